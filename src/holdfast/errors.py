@@ -1,0 +1,17 @@
+"""The one error a user sees: what is wrong, and what to type."""
+
+
+class HoldfastError(Exception):
+    """Something in the data, the project file or the request, which the reader can mend.
+
+    Any other exception is our bug and keeps its traceback.
+
+    Args:
+        problem: where, what was found, how many of how many.
+        mend: the exact thing to type or change.
+    """
+
+    def __init__(self, problem: str, *, mend: str) -> None:
+        super().__init__(f"{problem}\nMend: {mend}")
+        self.problem = problem
+        self.mend = mend

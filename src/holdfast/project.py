@@ -1,0 +1,191 @@
+"""A project's settings: read once from holdfast.yaml, frozen, passed on, never imported."""
+
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from holdfast.errors import HoldfastError
+from holdfast.tables.contract import Kind
+
+FILE_NAME = "holdfast.yaml"
+UNANSWERED = "?"  # the mark `init` leaves where the evidence was not enough
+
+
+class Shape(StrEnum):
+    """What sort of records a business has."""
+
+    SNAPSHOT = "snapshot"  # one labelled row a customer, no events
+    PURCHASES = "purchases"  # a purchase log
+    EVENTS = "events"  # customers and several tables of events
+
+
+class ChurnRule(StrEnum):
+    """How leaving is told."""
+
+    LABEL = "label"  # a column says so
+    INACTIVITY = "inactivity"  # no activity in the horizon after the cutoff
+    END_DATE = "end_date"  # customers.ended_at lies in the horizon after the cutoff
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReadSettings(_Settings):
+    """How a file's bytes become rows. What is None is found out from the file."""
+
+    delimiter: str | None = None  # one character, or "whitespace" for columns set apart by blanks
+    encoding: str | None = None
+    quote: str | None = '"'
+    header_row: int | None = None  # 1 is the first row; 0: the file has no header
+    column_names: tuple[str, ...] = ()  # for files without a header
+    sheet: str | None = None
+    decimal: Literal[".", ","] = "."
+    missing: tuple[str, ...] = ("",)  # texts that stand for "not known", after trimming
+
+
+class ColumnSettings(_Settings):
+    """Where a column comes from and how to read it."""
+
+    source: str = Field(alias="from")
+    kind: Kind = Kind.TEXT
+    format: str | None = None  # strptime format of a time; "epoch_s" and "epoch_ms" are known too
+    true: tuple[str, ...] = ()  # texts that mean yes, for flags; empty: the usual ones
+    unit: str = ""
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class ThroughSettings(_Settings):
+    """Where a table carries no customer id: find it in another table."""
+
+    table: str
+    on: str  # a column of this name stands in both tables
+
+
+class TableSettings(_Settings):
+    """One table of the project: its files, what it holds, its columns."""
+
+    files: tuple[str, ...]  # paths or globs, relative to the project's folder
+    holds: str  # the name of a canonical contract
+    read: ReadSettings = ReadSettings()
+    columns: dict[str, ColumnSettings]  # our name -> where it comes from
+    ignore: dict[str, str] = {}  # source column -> why it is left out
+    through: ThroughSettings | None = None
+    sale_lines: bool = False  # purchases of one order_id stand on several rows
+    repeats_are_real: bool = False  # exact repeats are different events: keep them
+
+
+class ChurnSettings(_Settings):
+    rule: ChurnRule
+    horizon_days: Annotated[int, Field(ge=1, le=1825)] = 90
+    activity: tuple[str, ...] = ()  # tables whose events show that a customer is alive (inactivity)
+    active_within_days: Annotated[int, Field(ge=1)] | None = None  # ask only about customers seen this lately
+
+
+class ValueSettings(_Settings):
+    horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    margin: Annotated[float, Field(gt=0, le=1)] = 1.0  # share of revenue that stays as profit
+    yearly_discount: Annotated[float, Field(ge=0, lt=1)] = 0.10
+
+
+class OfferSettings(_Settings):
+    name: str
+    cost: Annotated[float, Field(ge=0)]  # per customer contacted, in the project's currency
+    saves: Annotated[float, Field(ge=0, le=1)]  # share of leavers who would stay: an assumption until measured
+
+
+class DecisionSettings(_Settings):
+    medium_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None  # None: the base rate
+    high_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None  # None: twice the base rate
+    budget: Annotated[float, Field(ge=0)] | None = None
+    offers: tuple[OfferSettings, ...] = (
+        OfferSettings(name="e-mail with a reminder", cost=0.1, saves=0.02),
+        OfferSettings(name="voucher", cost=5.0, saves=0.08),
+        OfferSettings(name="personal call", cost=12.0, saves=0.15),
+    )
+
+
+class QualitySettings(_Settings):
+    cap_outliers: bool = False
+    cap_money: bool = False
+    drop_exact_repeats: bool = True
+
+
+class FeatureSettings(_Settings):
+    windows: tuple[int, ...] = (30, 90, 180, 365)
+
+
+class TrainingSettings(_Settings):
+    models: tuple[str, ...] = ("logistic", "forest", "gradient", "lightgbm", "xgboost")
+    step_days: Annotated[int, Field(ge=1)] = 30
+    at_most_cutoffs: Annotated[int, Field(ge=1)] = 6
+    history_days: Annotated[int, Field(ge=0)] = 60
+    seed: int = 42
+    threads: int = 2
+
+
+class Project(_Settings):
+    """All settings of one business."""
+
+    name: str
+    shape: Shape
+    currency: str = "EUR"
+    time_zone: str = "UTC"
+    simulated: bool = False  # the records are made up: every output says so
+    cutoff: date | None = None  # None: the day after the last event
+    tables: dict[str, TableSettings]
+    churn: ChurnSettings
+    value: ValueSettings = ValueSettings()
+    decisions: DecisionSettings = DecisionSettings()
+    quality: QualitySettings = QualitySettings()
+    features: FeatureSettings = FeatureSettings()
+    training: TrainingSettings = TrainingSettings()
+
+
+def _unanswered(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _unanswered(value, (*path, str(key)))
+    elif isinstance(node, list):
+        for place, value in enumerate(node):
+            yield from _unanswered(value, (*path, str(place)))
+    elif node == UNANSWERED:
+        yield ".".join(path)
+
+
+def load_project(file: Path) -> Project:
+    """Read and check a project file.
+
+    Raises:
+        HoldfastError: no such file, not YAML, a question left open, or a setting that is not one.
+    """
+    if not file.is_file():
+        raise HoldfastError(
+            f"{file}: there is no project file.",
+            mend=f"holdfast init {file.parent} --from YOUR_FILE...",
+        )
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise HoldfastError(f"{file}: not readable as YAML: {error}", mend="Mend the line named above.") from error
+    if not isinstance(raw, dict):
+        raise HoldfastError(f"{file}: holds no settings.", mend=f"holdfast init {file.parent} --from YOUR_FILE...")
+    open_questions = list(_unanswered(raw))
+    if open_questions:
+        raise HoldfastError(
+            f"{file}: {len(open_questions)} question(s) still open: {', '.join(open_questions)}.",
+            mend=f'Open {file} and put an answer in place of each "{UNANSWERED}"; the comment beside it says what was seen.',
+        )
+    try:
+        return Project.model_validate(raw)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        raise HoldfastError(
+            f"{file}: {len(faults)} setting(s) are wrong: " + "; ".join(faults[:8]),
+            mend="Correct the named settings; docs/reference/settings.md lists them all.",
+        ) from error

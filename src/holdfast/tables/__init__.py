@@ -1,0 +1,1 @@
+"""What each table must hold, in the product's words."""
