@@ -1,6 +1,7 @@
 """The tables the product knows by name. A table of any other kind is `events` or `lookup`."""
 
-from holdfast.tables.contract import Column, Kind, TableContract
+from holdfast.kinds import Kind
+from holdfast.tables.contract import Column, TableContract
 
 _ID = Column("customer_id", Kind.TEXT, "Whose record this is.", required=True)
 _WHEN = Column("happened_at", Kind.TIME, "When it happened.", required=True)

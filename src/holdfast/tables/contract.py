@@ -1,32 +1,8 @@
 """A table's contract: its columns, what they mean, and what must be true of them."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-import polars as pl
-
-TIME = pl.Datetime("us", "UTC")
-
-
-class Kind(StrEnum):
-    """What a column holds, whatever the file wrote it as."""
-
-    TEXT = "text"  # identifiers and free words: never a feature by themselves
-    CATEGORY = "category"
-    NUMBER = "number"
-    MONEY = "money"
-    FLAG = "flag"
-    TIME = "time"
-
-
-DTYPES: dict[Kind, pl.DataType] = {
-    Kind.TEXT: pl.String(),
-    Kind.CATEGORY: pl.String(),
-    Kind.NUMBER: pl.Float64(),
-    Kind.MONEY: pl.Float64(),
-    Kind.FLAG: pl.Boolean(),
-    Kind.TIME: TIME,
-}
+from holdfast.kinds import Kind
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,28 @@
+"""What a column holds, whatever the file wrote it as."""
+
+from enum import StrEnum
+
+import polars as pl
+
+TIME = pl.Datetime("us", "UTC")
+
+
+class Kind(StrEnum):
+    """The kinds of column; each has one storage type."""
+
+    TEXT = "text"  # identifiers and free words: never a feature by themselves
+    CATEGORY = "category"
+    NUMBER = "number"
+    MONEY = "money"
+    FLAG = "flag"
+    TIME = "time"
+
+
+DTYPES: dict[Kind, pl.DataType] = {
+    Kind.TEXT: pl.String(),
+    Kind.CATEGORY: pl.String(),
+    Kind.NUMBER: pl.Float64(),
+    Kind.MONEY: pl.Float64(),
+    Kind.FLAG: pl.Boolean(),
+    Kind.TIME: TIME,
+}
