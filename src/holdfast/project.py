@@ -179,7 +179,7 @@ def load_project(file: Path) -> Project:
     if open_questions:
         raise HoldfastError(
             f"{file}: {len(open_questions)} question(s) still open: {', '.join(open_questions)}.",
-            mend=f'Open {file} and put an answer in place of each "{UNANSWERED}"; the comment there says what was seen.',
+            mend=f'Open {file} and put an answer in place of each "{UNANSWERED}"; its comment says what was seen.',
         )
     try:
         return Project.model_validate(raw)
