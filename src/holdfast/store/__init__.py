@@ -1,0 +1,1 @@
+"""What is kept: runs, their artifacts, and where the latest stands."""

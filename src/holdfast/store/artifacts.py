@@ -1,0 +1,158 @@
+"""Files written whole or not at all, and the hashes that prove what they hold."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+
+_BLOCK = 1 << 20
+
+
+@contextlib.contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A path to write to; it becomes `target` when the block ends well, and vanishes when it does not.
+
+    Raises:
+        HoldfastError: the disk is full, or the folder may not be written to.
+    """
+    with writable(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+        os.close(handle)
+        unfinished = Path(name)
+        try:
+            yield unfinished
+            with unfinished.open("rb") as written:
+                os.fsync(written.fileno())
+            unfinished.chmod(0o644)
+            unfinished.replace(target)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def writable(target: Path) -> Iterator[None]:
+    """Turn what the operating system says about a write into words a user can act on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT} or "No space left" in str(error):
+            free = shutil.disk_usage(_existing(target)).free
+            raise HoldfastError(
+                f"{target}: the disk is full ({free:,} bytes free); not written, older results are intact.",
+                mend="Free some space, then run the same command again: it continues where it stopped.",
+            ) from error
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise HoldfastError(
+                f"{target}: may not be written to ({error.strerror}).",
+                mend="Give yourself the right to write there, or name another folder.",
+            ) from error
+        raise
+
+
+def _existing(path: Path) -> Path:
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Write bytes, whole or not at all."""
+    with whole_file(target) as unfinished:
+        unfinished.write_bytes(content)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write UTF-8 text, whole or not at all."""
+    write_bytes(target, text.encode("utf-8"))
+
+
+def write_json(target: Path, content: Any) -> None:
+    """Write JSON that is stable to the byte; NaN and infinities are refused."""
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=str)
+    write_text(target, text + "\n")
+
+
+def write_table(target: Path, table: pl.DataFrame) -> None:
+    """Write a table as Parquet or CSV, told by the suffix."""
+    with whole_file(target) as unfinished:
+        if target.suffix == ".csv":
+            table.write_csv(unfinished)
+        else:
+            table.write_parquet(unfinished, compression="zstd", compression_level=1)
+
+
+def read_json(source: Path) -> Any:
+    """The content of a JSON file."""
+    return json.loads(source.read_text(encoding="utf-8"))
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, or of a folder's names and files."""
+    if path.is_dir():
+        inside = [f"{file.relative_to(path).as_posix()}:{sha256(file)}" for file in files_in(path)]
+        return hashlib.sha256("\n".join(inside).encode()).hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb") as source:
+        while block := source.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All files under a folder, in a stable order."""
+    return sorted(file for file in folder.rglob("*") if file.is_file())
+
+
+def write_model(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a model's files and the manifest of their hashes."""
+    for name, content in files.items():
+        write_bytes(folder / name, content)
+    write_json(folder / "manifest.json", {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)})
+
+
+def read_model(folder: Path) -> dict[str, bytes]:
+    """A model's files, each proved by its hash before any loader sees a byte.
+
+    Raises:
+        HoldfastError: a file is missing or was changed (a damaged booster file aborts the process that loads it).
+    """
+    manifest = folder / "manifest.json"
+    if not manifest.is_file():
+        raise HoldfastError(f"{folder}: there is no model.", mend="Train one: holdfast run YOUR_PROJECT.")
+    files: dict[str, bytes] = {}
+    for name, expected in read_json(manifest).items():
+        path = folder / name
+        content = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != expected:
+            raise HoldfastError(
+                f"{path}: the file is damaged or was changed (its SHA-256 is not the one in manifest.json).",
+                mend="Train again: holdfast run YOUR_PROJECT; or restore the file from a backup.",
+            )
+        files[name] = content
+    return files
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Let `target` show what `source` holds; as a hard link where the disk can."""
+    with writable(target):
+        for file in files_in(source) if source.is_dir() else [source]:
+            place = target / file.relative_to(source) if source.is_dir() else target
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(file, place)
+            except OSError:
+                shutil.copy2(file, place)
+        if source.is_dir():
+            target.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,142 @@
+"""Runs: dated folders that never change, and the pointer to the latest."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from holdfast.errors import HoldfastError
+from holdfast.store.artifacts import read_json, sha256, writable, write_json
+
+_UNFINISHED = ".unfinished-"
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """What one stage did, as kept in the manifest."""
+
+    name: str
+    key: str  # hash of its code, settings and inputs: equal keys mean equal outputs
+    seconds: float
+    peak_memory_mb: float
+    rows_in: int
+    rows_out: int
+    reused: bool
+    outputs: dict[str, str]  # path in the run folder -> SHA-256
+    words: str = ""
+
+
+class Runs:
+    """The runs of one project."""
+
+    def __init__(self, project_folder: Path) -> None:
+        self.folder = project_folder / "runs"
+
+    @property
+    def latest(self) -> Path:
+        """The folder of the latest finished run.
+
+        Raises:
+            HoldfastError: there is none yet.
+        """
+        pointer = self.folder / "latest"
+        if not pointer.exists():
+            raise HoldfastError(
+                f"{self.folder.parent}: no run has finished yet.", mend=f"holdfast run {self.folder.parent}"
+            )
+        return pointer.resolve()
+
+    def finished(self) -> list[Path]:
+        """Folders of finished runs, newest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted((path for path in self.folder.iterdir() if _is_run(path)), reverse=True)
+
+    def start(self, now: datetime) -> Path:
+        """A new folder to work in; it is not a run until `finish`."""
+        name = now.strftime("%Y%m%d-%H%M%S")
+        taken = 2
+        while (self.folder / name).exists():
+            name = f"{now:%Y%m%d-%H%M%S}-{taken}"
+            taken += 1
+        unfinished = self.folder / f"{_UNFINISHED}{name}"
+        with writable(unfinished):
+            unfinished.mkdir(parents=True, exist_ok=True)
+        return unfinished
+
+    def finish(self, unfinished: Path, *, is_latest: bool) -> Path:
+        """Make the folder a run, point `latest` at it, and clear away what earlier crashes left."""
+        run = self.folder / unfinished.name.removeprefix(_UNFINISHED)
+        unfinished.rename(run)
+        if is_latest:
+            pointer, new = self.folder / "latest", self.folder / ".latest-new"
+            new.unlink(missing_ok=True)
+            new.symlink_to(run.name, target_is_directory=True)
+            new.replace(pointer)
+        for left in self.folder.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(left)
+        return run
+
+    def find_stage(self, key: str) -> tuple[Path, StageRecord] | None:
+        """An earlier stage with that key whose outputs are all there and unharmed."""
+        unfinished = sorted(self.folder.glob(f"{_UNFINISHED}*"), reverse=True)
+        for folder in (*unfinished, *self.finished()):
+            for record in records_of(folder):
+                if record.key == key and _is_intact(folder, record):
+                    return folder, record
+        return None
+
+    @contextlib.contextmanager
+    def only_one(self, now: datetime) -> Iterator[None]:
+        """Hold the project for one run; the operating system lets go when the process ends, however it ends."""
+        import fcntl
+
+        with writable(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / ".lock").open("a+", encoding="utf-8")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                lock.seek(0)
+                raise HoldfastError(
+                    f"{self.folder.parent}: another run is at work here ({lock.read().strip()}).",
+                    mend="Wait for it to end, then run the same command again.",
+                ) from error
+            lock.truncate(0)
+            lock.write(f"process {os.getpid()}, since {now:%Y-%m-%d %H:%M:%S} UTC")
+            lock.flush()
+            yield
+            lock.truncate(0)
+
+
+def _is_run(path: Path) -> bool:
+    return (
+        path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and (path / "manifest.json").exists()
+    )
+
+
+def _is_intact(folder: Path, record: StageRecord) -> bool:
+    return all((folder / path).exists() and sha256(folder / path) == digest for path, digest in record.outputs.items())
+
+
+def records_of(folder: Path) -> list[StageRecord]:
+    """The stage records kept in a run folder, finished or not."""
+    kept = sorted((folder / "stages").glob("*.json"))
+    return [StageRecord(**read_json(path)) for path in kept]
+
+
+def keep_record(folder: Path, position: int, record: StageRecord) -> None:
+    """Write a stage's record: from then on its outputs count as done."""
+    write_json(folder / "stages" / f"{position:02d}-{record.name}.json", asdict(record))
+
+
+def key_of(*parts: Any) -> str:
+    """A stable hash of whatever decides a stage's outputs."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
