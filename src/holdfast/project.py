@@ -33,76 +33,109 @@ class ChurnRule(StrEnum):
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class ReadSettings(_Settings):
     """How a file's bytes become rows. What is None is found out from the file."""
 
-    delimiter: str | None = None  # one character, or "whitespace" for columns set apart by blanks
+    delimiter: str | None = None
+    """One character, or "whitespace" for columns set apart by blanks."""
     encoding: str | None = None
+    """utf-8, windows-1252, utf-16 ..."""
     quote: str | None = '"'
-    header_row: int | None = None  # 1 is the first row; 0: the file has no header
-    column_names: tuple[str, ...] = ()  # for files without a header
+    """The character around texts that hold a delimiter."""
+    header_row: int | None = None
+    """1 is the first row; 0: the file has no header."""
+    column_names: tuple[str, ...] = ()
+    """For files without a header."""
     sheet: str | None = None
+    """The sheet of a workbook."""
     decimal: Literal[".", ","] = "."
-    missing: tuple[str, ...] = ("",)  # texts that stand for "not known", after trimming
+    """The decimal sign of numbers written as text."""
+    missing: tuple[str, ...] = ("",)
+    """Texts that stand for "not known", after trimming."""
 
 
 class ColumnSettings(_Settings):
     """Where a column comes from and how to read it."""
 
     source: str = Field(alias="from")
+    """The column's name in the file; written `from` in the settings."""
     kind: Kind = Kind.TEXT
-    format: str | None = None  # strptime format of a time; "epoch_s" and "epoch_ms" are known too
-    true: tuple[str, ...] = ()  # texts that mean yes, for flags; empty: the usual ones
+    """text, category, number, money, flag or time."""
+    format: str | None = None
+    """Strptime format of a time; "epoch_s" and "epoch_ms" are known too."""
+    true: tuple[str, ...] = ()
+    """Texts that mean yes, for flags; empty: the usual ones."""
     unit: str = ""
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    """The unit of the numbers, for reports."""
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class ThroughSettings(_Settings):
     """Where a table carries no customer id: find it in another table."""
 
     table: str
-    on: str  # a column of this name stands in both tables
+    on: str
+    """A column of this name stands in both tables."""
 
 
 class TableSettings(_Settings):
     """One table of the project: its files, what it holds, its columns."""
 
-    files: tuple[str, ...]  # paths or globs, relative to the project's folder
-    holds: str  # the name of a canonical contract
+    files: tuple[str, ...]
+    """Paths or globs, relative to the project's folder."""
+    holds: str
+    """The name of a canonical contract."""
     read: ReadSettings = ReadSettings()
-    columns: dict[str, ColumnSettings]  # our name -> where it comes from
-    ignore: dict[str, str] = {}  # source column -> why it is left out
+    columns: dict[str, ColumnSettings]
+    """Our name -> where it comes from."""
+    ignore: dict[str, str] = {}
+    """Source column -> why it is left out."""
     through: ThroughSettings | None = None
-    sale_lines: bool = False  # purchases of one order_id stand on several rows
-    repeats_are_real: bool = False  # exact repeats are different events: keep them
+    """For a table without a customer id of its own."""
+    sale_lines: bool = False
+    """Purchases of one order_id stand on several rows."""
+    repeats_are_real: bool = False
+    """Exact repeats are different events: keep them."""
 
 
 class ChurnSettings(_Settings):
     rule: ChurnRule
+    """label, inactivity or end_date."""
     horizon_days: Annotated[int, Field(ge=1, le=1825)] = 90
-    activity: tuple[str, ...] = ()  # tables whose events show that a customer is alive (inactivity)
-    active_within_days: Annotated[int, Field(ge=1)] | None = None  # ask only about customers seen this lately
+    """How far ahead leaving is asked about."""
+    activity: tuple[str, ...] = ()
+    """Tables whose events show that a customer is alive (inactivity)."""
+    active_within_days: Annotated[int, Field(ge=1)] | None = None
+    """Ask only about customers seen this lately."""
 
 
 class ValueSettings(_Settings):
     horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
-    margin: Annotated[float, Field(gt=0, le=1)] = 1.0  # share of revenue that stays as profit
+    """How far ahead value is counted."""
+    margin: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of revenue that stays as profit."""
     yearly_discount: Annotated[float, Field(ge=0, lt=1)] = 0.10
+    """What money a year later is worth less."""
 
 
 class OfferSettings(_Settings):
     name: str
-    cost: Annotated[float, Field(ge=0)]  # per customer contacted, in the project's currency
-    saves: Annotated[float, Field(ge=0, le=1)]  # share of leavers who would stay: an assumption until measured
+    cost: Annotated[float, Field(ge=0)]
+    """Per customer contacted, in the project's currency."""
+    saves: Annotated[float, Field(ge=0, le=1)]
+    """Share of leavers who would stay: an assumption until measured."""
 
 
 class DecisionSettings(_Settings):
-    medium_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None  # None: the base rate
-    high_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None  # None: twice the base rate
+    medium_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """None: the base rate."""
+    high_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """None: twice the base rate."""
     budget: Annotated[float, Field(ge=0)] | None = None
+    """What the plan may spend; None: everything that pays."""
     offers: tuple[OfferSettings, ...] = (
         OfferSettings(name="e-mail with a reminder", cost=0.1, saves=0.02),
         OfferSettings(name="voucher", cost=5.0, saves=0.08),
@@ -112,21 +145,30 @@ class DecisionSettings(_Settings):
 
 class QualitySettings(_Settings):
     cap_outliers: bool = False
+    """Cap numbers beyond the interquartile fences, fitted on training rows."""
     cap_money: bool = False
+    """Cap money too: large customers are real, so this is off."""
     drop_exact_repeats: bool = True
+    """Rows that repeat another to the letter are set aside."""
 
 
 class FeatureSettings(_Settings):
     windows: tuple[int, ...] = (30, 90, 180, 365)
+    """Days before the cutoff that features look back."""
 
 
 class TrainingSettings(_Settings):
     models: tuple[str, ...] = ("logistic", "forest", "gradient", "lightgbm", "xgboost")
     step_days: Annotated[int, Field(ge=1)] = 30
+    """Days between two cutoffs to learn from."""
     at_most_cutoffs: Annotated[int, Field(ge=1)] = 6
+    """The greatest number of cutoffs to learn from; the newest are kept."""
     history_days: Annotated[int, Field(ge=0)] = 60
+    """The least history a cutoff must have behind it."""
     seed: int = 42
+    """Same seed, same records: same bytes."""
     threads: int = 2
+    """Processor threads to use."""
 
 
 class Project(_Settings):
@@ -136,8 +178,10 @@ class Project(_Settings):
     shape: Shape
     currency: str = "EUR"
     time_zone: str = "UTC"
-    simulated: bool = False  # the records are made up: every output says so
-    cutoff: date | None = None  # None: the day after the last event
+    simulated: bool = False
+    """The records are made up: every output says so."""
+    cutoff: date | None = None
+    """None: the day after the last event."""
     tables: dict[str, TableSettings]
     churn: ChurnSettings
     value: ValueSettings = ValueSettings()
