@@ -1,0 +1,99 @@
+"""Write the generated pages of docs/reference/ from the code they describe."""
+
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from typer.main import get_command
+
+from holdfast.interfaces.cli.app import app
+from holdfast.pipeline.stages import STAGES
+from holdfast.project import Project
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+
+
+def settings_page() -> str:
+    """Every setting of holdfast.yaml, from the models that read it."""
+    lines = ["# Settings", "", "Everything `holdfast.yaml` may hold. Generated: `make docs`.", ""]
+    seen: set[type[BaseModel]] = set()
+    waiting: list[tuple[str, type[BaseModel]]] = [("holdfast.yaml", Project)]
+    while waiting:
+        place, model = waiting.pop(0)
+        if model in seen:
+            continue
+        seen.add(model)
+        lines += [f"## {place}", "", (model.__doc__ or "").strip(), "", "| setting | default | meaning |", "|---|---|---|"]
+        for name, field in model.model_fields.items():
+            inner = _model_in(field.annotation)
+            shown = field.alias or name
+            default = "required" if field.is_required() else ("see below" if inner else f"`{_brief(field.default)}`")
+            meaning = (field.description or "").replace("\n", " ").replace("|", "\\|")
+            lines.append(f"| `{shown}` | {default} | {meaning} |")
+            if inner:
+                waiting.append((shown if place == "holdfast.yaml" else f"{place}.{shown}", inner))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+def _brief(default: Any) -> str:
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default)) or "none"
+    return str(default)
+
+
+def commands_page() -> str:
+    """Every command with its options, from the commands themselves."""
+    lines = ["# Commands", "", "Exit codes: 0 done, 1 our bug, 2 you can mend it. Generated: `make docs`.", ""]
+    group: Any = get_command(app)
+    for name, command in group.commands.items():
+        lines += [f"## holdfast {name}", "", _unwrapped(command.help or ""), "", "| option | meaning |", "|---|---|"]
+        for parameter in command.params:
+            words = ", ".join(f"`{word}`" for word in parameter.opts)
+            shown = words if parameter.param_type_name == "option" else f"`{parameter.name.upper()}`"
+            lines.append(f"| {shown} | {getattr(parameter, 'help', '') or ''} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _unwrapped(text: str) -> str:
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def stages_page() -> str:
+    """What is made, from what, in which order."""
+    lines = ["# Stages", "", "The pipeline on one page. Generated: `make docs`.", ""]
+    lines += ["| stage | does | reads | writes |", "|---|---|---|---|"]
+    for stage in STAGES:
+        reads, writes = (", ".join(f"`{path}`" for path in paths) or "-" for paths in (stage.reads, stage.writes))
+        lines.append(f"| {stage.name} | {stage.says} | {reads} | {writes} |")
+    return "\n".join([*lines, ""])
+
+
+PAGES = {"settings.md": settings_page, "commands.md": commands_page, "stages.md": stages_page}
+
+
+def main() -> int:
+    """Write every page; with --check, only say which are out of date."""
+    stale = []
+    for name, page in PAGES.items():
+        path, text = FOLDER / name, page()
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv:
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{'out of date' if '--check' in sys.argv else 'written'}: {', '.join(stale) or 'nothing'}\n")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

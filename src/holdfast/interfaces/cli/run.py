@@ -1,0 +1,44 @@
+"""`holdfast run`: the whole pipeline."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from holdfast.interfaces.cli.options import AsJson, ConfigFile, Cutoff, ProjectFolder
+from holdfast.interfaces.cli.terminal import listening, say, say_json
+
+
+def run(
+    project: ProjectFolder,
+    cutoff: Cutoff = None,
+    stages: Annotated[list[str] | None, typer.Option("--stages", help="Only these stages, and what they need.")] = None,
+    resume_from: Annotated[
+        str | None, typer.Option("--resume-from", help="Run this stage and all after it anew.")
+    ] = None,
+    skip_plots: Annotated[bool, typer.Option("--skip-plots", help="Leave the figures out.")] = False,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the pipeline: records in, a ranked, valued, explained list and a report out.
+
+    Unchanged stages are kept from the run before; a run that was broken off goes on where it stopped.
+
+    Example: holdfast run shop --cutoff 2026-06-30
+    """
+    from holdfast.interfaces.cli.summary import tell_summary
+    from holdfast.pipeline.execute import Wish
+    from holdfast.service.projects import open_project
+
+    opened = open_project(project, config=config, cutoff=cutoff)
+    names = tuple(name for given in stages or [] for name in given.replace(",", " ").split())
+    wish = Wish(stages=names, resume_from=resume_from, plots=not skip_plots)
+    with listening(machine=as_json) as listener:
+        ran = opened.run(now=datetime.now(UTC), wish=wish, listener=listener)
+    if as_json:
+        say_json({"run": str(ran.folder), **ran.manifest})
+    elif not ran.manifest["complete"]:
+        say(f"Done: {', '.join(record.name for record in ran.records)} -> {ran.folder}")
+        say(f"Next: holdfast run {project}")
+    else:
+        tell_summary(ran.folder, project)

@@ -1,0 +1,128 @@
+"""What commands print: words for people, JSON for machines, progress where someone is looking."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from holdfast.pipeline.execute import Stage
+    from holdfast.store.runs import StageRecord
+
+
+def say(text: str = "") -> None:
+    """One line for the reader; markup is not interpreted, so records cannot colour the terminal."""
+    sys.stdout.write(_plain(text) + "\n")
+
+
+def say_json(content: Any) -> None:
+    """The answer for a machine, and nothing else, on standard output."""
+    sys.stdout.write(json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n")
+
+
+def complain(text: str) -> None:
+    """One line on standard error."""
+    sys.stderr.write(_plain(text) + "\n")
+
+
+def _plain(text: str) -> str:
+    """Control characters out: what stands in a file must not steer the terminal."""
+    return "".join(letter if letter >= " " or letter in "\n\t" else "?" for letter in text)
+
+
+def table(rows: list[tuple[str, ...]], header: tuple[str, ...]) -> None:
+    """A table of texts, columns as wide as needed."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for name in header:
+        drawn.add_column(name, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(_plain(cell)) for cell in row))
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console.print(drawn)
+
+
+class Quiet:
+    """A listener for machines: says nothing."""
+
+    def stage_started(self, _stage: "Stage", position: int, of: int) -> None: ...
+    def stage_progress(self, share: float, words: str) -> None: ...
+    def stage_finished(self, record: "StageRecord") -> None: ...
+
+
+class Lines:
+    """A listener for pipes and logs: one line a finished stage."""
+
+    def __init__(self) -> None:
+        self._place = ""
+
+    def stage_started(self, _stage: "Stage", position: int, of: int) -> None:
+        self._place = f"[{position}/{of}]"
+
+    def stage_progress(self, share: float, words: str) -> None: ...
+
+    def stage_finished(self, record: "StageRecord") -> None:
+        say(f"{self._place} {_finished(record)}")
+
+
+class Bar:
+    """A listener for a terminal: what is being done, how far, how long."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        console = Console()
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
+        )
+        self._task = self._progress.add_task("", total=1.0)
+        self._says = ""
+        self._place = ""
+
+    def stage_started(self, stage: "Stage", position: int, of: int) -> None:
+        self._place, self._says = f"[{position}/{of}]", stage.says
+        self._progress.reset(self._task, description=f"{self._place} {stage.says}", total=1.0)
+
+    def stage_progress(self, share: float, words: str) -> None:
+        described = f"{self._place} {self._says}: {_plain(words)}" if words else f"{self._place} {self._says}"
+        self._progress.update(self._task, completed=share, description=described.replace("[", r"\["))
+
+    def stage_finished(self, record: "StageRecord") -> None:
+        self._progress.console.print(f"{self._place} {_finished(record)}", markup=False, highlight=False)
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        with self._progress:
+            yield
+
+
+def _finished(record: "StageRecord") -> str:
+    how = "unchanged, kept" if record.reused else f"{record.seconds:.1f} s, {record.peak_memory_mb:,.0f} MB"
+    return f"{record.name:<9} {record.words} ({how})"
+
+
+@contextmanager
+def listening(*, machine: bool) -> Iterator[Any]:
+    """The listener that fits: a bar on a terminal, lines in a pipe, silence for machines."""
+    if machine:
+        yield Quiet()
+    elif sys.stdout.isatty():
+        bar = Bar()
+        with bar.shown():
+            yield bar
+    else:
+        yield Lines()
+
+
+@contextmanager
+def stopwatch() -> Iterator[list[float]]:
+    """Seconds the block took, as the list's one entry once it is over."""
+    began, seconds = time.perf_counter(), [0.0]
+    yield seconds
+    seconds[0] = time.perf_counter() - began
