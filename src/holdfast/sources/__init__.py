@@ -1,0 +1,1 @@
+"""Reading what the business has: the only door in."""

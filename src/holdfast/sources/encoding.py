@@ -1,0 +1,140 @@
+"""Bytes to UTF-8 without losing one: what is not UTF-8 is decoded line by line and counted."""
+
+import codecs
+import mmap
+from dataclasses import dataclass
+
+import numpy as np
+
+from holdfast.errors import HoldfastError
+
+Buffer = bytes | mmap.mmap
+BLOCK = 16 * 2**20
+MARKS = (  # longest first: the UTF-32 mark begins with the UTF-16 one
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True)
+class Text:
+    """UTF-8 bytes with line ends `\\n` or `\\r\\n`; `start` lies after a byte-order mark."""
+
+    data: Buffer
+    start: int
+    encoding: str
+    notes: tuple[str, ...] = ()
+
+
+def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
+    """Bytes of a text file as UTF-8; the encoding is found out where it is not given.
+
+    A line that is not UTF-8 is read as windows-1252, so a file that mixes both keeps every line.
+
+    Raises:
+        HoldfastError: the encoding that was asked for does not exist.
+    """
+    mark = next(((bom, name) for bom, name in MARKS if data[: len(bom)] == bom), None)
+    start = len(mark[0]) if mark else 0
+    found = encoding or (mark[1] if mark else _wide(data)) or "utf-8"
+    try:
+        name = codecs.lookup(found).name.removesuffix("-sig")
+    except LookupError as error:
+        raise HoldfastError(
+            f"{where}: there is no encoding called {found}.", mend="Use utf-8, utf-16, windows-1252 or latin-1."
+        ) from error
+    notes: list[str] = []
+    if name == "utf-8":
+        text, name, notes = _lines_as_utf8(data, start)
+    elif name.startswith(("utf-16", "utf-32")):
+        words = bytes(data[start:]).decode(name if mark is None else mark[1], errors="replace")
+        if "\ufffd" in words:
+            notes.append(f"{words.count(chr(0xFFFD)):,} characters are damaged and stand as \ufffd")
+        text = words.removeprefix("\ufeff").encode()
+    else:
+        text, notes = _from(bytes(data[start:]), name)
+    if name != "utf-8":
+        start = 0
+    text, more = _line_ends(text)
+    return Text(text, start, name, (*notes, *more))
+
+
+def _wide(data: Buffer) -> str | None:
+    head = np.frombuffer(data[:4096], np.uint8)
+    pairs = head[: head.size // 2 * 2].reshape(-1, 2)
+    if not pairs.size:
+        return None
+    first, second = (pairs == 0).mean(axis=0)
+    if second > 0.4 and first < 0.1:
+        return "utf-16-le"
+    return "utf-16-be" if first > 0.4 and second < 0.1 else None
+
+
+def _is_utf8(data: Buffer) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for place in range(0, len(data), BLOCK):
+            block = data[place : place + BLOCK]
+            if not block.isascii() or decoder.getstate()[0]:
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _lines_as_utf8(data: Buffer, start: int) -> tuple[Buffer, str, list[str]]:
+    if _is_utf8(data):
+        return data, "utf-8", []
+    lines, western, utf8 = bytes(data[start:]).split(b"\n"), 0, 0
+    for place, line in enumerate(lines):
+        if line.isascii():
+            continue
+        try:
+            line.decode()
+            utf8 += 1
+        except UnicodeDecodeError:
+            lines[place] = _western(line).encode()
+            western += 1
+    if utf8 == 0:
+        return b"\n".join(lines), "windows-1252", []
+    note = f"{western:,} lines are not UTF-8 and were read as windows-1252 ({utf8:,} lines are UTF-8 beyond ASCII)"
+    return b"\n".join(lines), "utf-8 and windows-1252", [note]
+
+
+def _western(line: bytes) -> str:
+    try:
+        return line.decode("windows-1252")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")  # five bytes have no meaning in windows-1252
+
+
+def _from(data: bytes, name: str) -> tuple[bytes, list[str]]:
+    try:
+        return data.decode(name).encode(), []
+    except UnicodeDecodeError:
+        lines, damaged = data.split(b"\n"), 0
+        for place, line in enumerate(lines):
+            try:
+                lines[place] = line.decode(name).encode()
+            except UnicodeDecodeError:
+                lines[place] = _western(line).encode()
+                damaged += 1
+        return b"\n".join(lines), [f"{damaged:,} lines are not {name} and were read as windows-1252"]
+
+
+def _line_ends(data: Buffer) -> tuple[Buffer, list[str]]:
+    if data.find(b"\r") < 0:
+        return data, []
+    if data.find(b"\n") < 0:
+        return bytes(data[:]).replace(b"\r", b"\n"), ["lines end in a bare carriage return"]
+    if data.find(b"\r\r\n") >= 0:
+        text = bytes(data[:])
+        count = text.count(b"\r\r\n")
+        while b"\r\r\n" in text:
+            text = text.replace(b"\r\r\n", b"\r\n")
+        return text, [f"{count:,} lines end in more than one carriage return"]
+    return data, []

@@ -1,0 +1,124 @@
+"""Files to tables: every record is kept or set aside with its reason, and the sum is proved."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.project import ReadSettings, TableSettings
+from holdfast.sources.columnar import read_json, read_parquet
+from holdfast.sources.content import Content, Format, opened
+from holdfast.sources.delimited import layout_of, read_delimited
+from holdfast.sources.encoding import as_utf8
+from holdfast.sources.guess import guess_layout
+from holdfast.sources.locate import find_sources
+from holdfast.sources.records import ROW, SET_ASIDE_SCHEMA, Parsed, ReadTable, SourceFile
+from holdfast.sources.workbook import chosen_sheets, open_workbook, sheet_rows
+
+MOST_RECORDS = 2**32 - 1
+
+
+def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
+    """Read all files of one table.
+
+    Args:
+        name: the project's name of the table.
+        settings: its files, relative to `folder`, and how to read them.
+        folder: the project's folder.
+
+    Raises:
+        HoldfastError: a file that is missing, empty, damaged beyond reading, or not a table.
+    """
+    files: list[SourceFile] = []
+    kept: list[pl.DataFrame] = []
+    aside: list[pl.DataFrame] = []
+    before = 0
+    for path in find_sources(name, settings.files, folder):
+        for source, parsed in _read_file(path, settings.read, name):
+            if before + parsed.rows_read > MOST_RECORDS:
+                raise HoldfastError(f"{name}: more than {MOST_RECORDS:,} records.", mend="Split the table by date.")
+            if ROW in parsed.rows.columns:
+                raise HoldfastError(f"{path}: a column is called {ROW}, a name kept for us.", mend="Rename it.")
+            kept.append(parsed.rows.insert_column(0, parsed.numbers() + before))
+            aside.append(_set_aside(name, path, parsed, before))
+            files.append(source)
+            before += parsed.rows_read
+    return ReadTable(name, _together(name, kept, files), pl.concat(aside), tuple(_with_gaps(files, kept)), before)
+
+
+def parse_text(content: Content, settings: ReadSettings, where: str) -> tuple[Parsed, ReadSettings, tuple[str, ...]]:
+    """The records of a delimited file, the complete settings it was read with, and the evidence for them."""
+    text = as_utf8(content.data, settings.encoding, where)
+    guess = guess_layout(text, settings)
+    complete = guess.settings.model_copy(update={"encoding": settings.encoding or text.encoding})
+    return read_delimited(text, layout_of(guess.settings, where), where), complete, guess.evidence
+
+
+def _read_file(path: Path, settings: ReadSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:
+    where = f"{name}: {path.name}"
+    with opened(path) as content:
+        for parsed in _parsed(content, settings, where):
+            notes = parsed.notes if parsed.rows_read else (*parsed.notes, "it holds a header and no record")
+            source = SourceFile(
+                path,
+                content.bytes,
+                content.sha256,
+                parsed.rows_read,
+                parsed.encoding,
+                parsed.delimiter,
+                parsed.sheet,
+                notes,
+            )
+            yield source, parsed
+
+
+def _parsed(content: Content, settings: ReadSettings, where: str) -> Iterator[Parsed]:
+    if content.format is Format.PARQUET:
+        yield read_parquet(content.unpacked, where)
+    elif content.format is Format.JSON_LINES:
+        yield read_json(as_utf8(content.data, settings.encoding, where), where)
+    elif content.format is Format.WORKBOOK:
+        sheets, notes = open_workbook(content.unpacked, where)
+        for sheet in chosen_sheets(sheets, settings.sheet, where):
+            parsed = sheet_rows(sheet, settings, where)
+            yield replace(parsed, notes=(*notes, *parsed.notes))
+    else:
+        yield parse_text(content, settings, where)[0]
+
+
+def _set_aside(name: str, path: Path, parsed: Parsed, before: int) -> pl.DataFrame:
+    rows = [(name, path.name, entry.row + before, entry.reason, entry.content) for entry in parsed.set_aside]
+    return pl.DataFrame(rows, schema=SET_ASIDE_SCHEMA, orient="row")
+
+
+def _together(name: str, kept: list[pl.DataFrame], files: list[SourceFile]) -> pl.DataFrame:
+    if len(kept) == 1:
+        return kept[0]
+    first = set(kept[0].columns)
+    for table, file in zip(kept, files, strict=True):
+        if first.isdisjoint(set(table.columns) - {ROW}):
+            raise HoldfastError(
+                f"{name}: {file.path.name} shares no column with {files[0].path.name}: it has "
+                f"{', '.join(table.columns[1:6])}.",
+                mend=f"Make it a table of its own, or take it off tables.{name}.files.",
+            )
+    try:
+        return pl.concat(kept, how="diagonal_relaxed")
+    except pl.exceptions.PolarsError as error:
+        raise HoldfastError(
+            f"{name}: its {len(kept)} files hold a column in types that do not go together: {error}.",
+            mend="Write that column in one type in all files.",
+        ) from error
+
+
+def _with_gaps(files: list[SourceFile], kept: list[pl.DataFrame]) -> Iterator[SourceFile]:
+    every = dict.fromkeys(column for table in kept for column in table.columns)
+    for file, table in zip(files, kept, strict=True):
+        missing = [column for column in every if column not in table.columns]
+        if missing:
+            note = f"has no column {', '.join(missing[:8])}; they are empty (null) for its {file.rows_read:,} records"
+            yield replace(file, notes=(*file.notes, note))
+        else:
+            yield file

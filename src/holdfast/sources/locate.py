@@ -1,0 +1,76 @@
+"""Which files a table's settings name."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from holdfast.errors import HoldfastError
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".parquet", ".pq", ".jsonl", ".ndjson", ".json", ".xlsx", ".xlsm")
+MAGIC = "*?["
+
+
+def is_table_file(path: Path) -> bool:
+    """Whether a file in a folder is taken for a table by its name."""
+    return not path.name.startswith((".", "~$")) and path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
+
+
+def find_sources(name: str, patterns: Sequence[str], folder: Path) -> tuple[Path, ...]:
+    """The files that paths, globs and folders name, in their order; each once.
+
+    Args:
+        name: the table, for messages.
+        patterns: absolute, or relative to `folder`.
+        folder: the project's folder.
+
+    Raises:
+        HoldfastError: a pattern that names nothing; it lists what is there.
+    """
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        for path in _named_by(name, pattern, folder):
+            found[path] = None
+    if not found:
+        raise HoldfastError(f"{name}: no files are named.", mend=f"List them in holdfast.yaml: tables.{name}.files")
+    return tuple(found)
+
+
+def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
+    path = folder / pattern
+    try:
+        if path.is_file():
+            return [path]
+        if path.is_dir():
+            inside = sorted(entry for entry in path.iterdir() if entry.is_file() and is_table_file(entry))
+            if inside:
+                return inside
+            raise HoldfastError(
+                f"{name}: the folder {path} holds no table; {_listing(path)}.",
+                mend=f"Put files there that end in {', '.join(SUFFIXES)}, or name another folder.",
+            )
+        if any(sign in pattern for sign in MAGIC):
+            root = Path(path.anchor)
+            matches = sorted(entry for entry in root.glob(str(path.relative_to(root))) if entry.is_file())
+            if matches:
+                return matches
+    except PermissionError as error:
+        raise HoldfastError(
+            f"{name}: {path} cannot be looked at: {error.strerror}.", mend=f"Make it readable: chmod u+rx '{path}'"
+        ) from error
+    near = path.parent
+    while any(sign in str(near) for sign in MAGIC) or not near.is_dir():
+        near = near.parent
+    raise HoldfastError(
+        f"{name}: no file matches {pattern} (looked in {near}); {_listing(near)}.",
+        mend=f"Correct tables.{name}.files in holdfast.yaml; paths are relative to {folder}.",
+    )
+
+
+def _listing(folder: Path) -> str:
+    try:
+        names = sorted(entry.name + ("/" if entry.is_dir() else "") for entry in folder.iterdir())
+    except PermissionError:
+        return "its contents may not be listed"
+    if not names:
+        return "it is empty"
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return f"there are: {', '.join(names[:12])}{more}"
