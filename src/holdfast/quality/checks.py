@@ -1,0 +1,110 @@
+"""All rules, asked of all tables."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from holdfast.project import Project
+from holdfast.quality.drafts import Draft
+from holdfast.quality.findings import Category, Finding
+from holdfast.quality.rules import Rule, View, ask_all
+from holdfast.quality.rules_anomalies import ANOMALY_RULES
+from holdfast.quality.rules_reading import READING_RULES
+from holdfast.quality.rules_tables import TABLE_RULES
+
+RULES: tuple[Rule, ...] = (*READING_RULES, *TABLE_RULES, *ANOMALY_RULES)
+_ORDER = list(Category)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the rules are asked of."""
+
+    project: Project
+    tables: Mapping[str, pl.DataFrame]  # as cleaned
+    drafts: Mapping[str, Draft]  # how they came to be
+    facts: Mapping[str, int]  # about the combined table of customers
+
+
+def check(checked: Checked) -> tuple[Finding, ...]:
+    """Ask every rule of every table it fits; one finding an asking, passed or not, ordered by category."""
+    findings = [found for view, rules in _views(checked) for found in ask_all(rules, view)]
+    return tuple(sorted(findings, key=lambda found: (_ORDER.index(found.category), found.table)))
+
+
+def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
+    newest = newest_event(checked.tables)
+    for name, draft in checked.drafts.items():
+        frame = checked.tables[name] if draft.contract.is_events else draft.table
+        view = View(checked.project, name, frame.lazy(), frame.schema, draft.rows_in, draft, draft.facts, newest)
+        yield view, READING_RULES
+    for name, frame in checked.tables.items():
+        beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)
+        view = View(
+            checked.project,
+            name,
+            beside,
+            beside.collect_schema(),
+            frame.height,
+            None if name == "customers" else checked.drafts[name],
+            checked.facts if name == "customers" else {},
+            newest,
+        )
+        yield view, (*TABLE_RULES, *ANOMALY_RULES)
+        if name == "customers":
+            yield view, READING_RULES
+
+
+def newest_event(tables: Mapping[str, pl.DataFrame]) -> datetime | None:
+    """The last moment at which anything happened in any table; None where there are no events."""
+    moments = [frame["happened_at"].max() for frame in tables.values() if "happened_at" in frame.columns]
+    return max((moment for moment in moments if isinstance(moment, datetime)), default=None)
+
+
+def _beside_customers(checked: Checked) -> pl.LazyFrame:
+    customers = checked.tables["customers"].lazy()
+    events = [frame.lazy().select("customer_id") for name, frame in checked.tables.items() if name != "customers"]
+    if not events:
+        return customers
+    seen = pl.concat(events).unique().with_columns(pl.lit(True).alias("_has_events"))
+    return customers.join(seen, on="customer_id", how="left").with_columns(pl.col("_has_events").fill_null(False))
+
+
+def _beside_events(checked: Checked, events: pl.DataFrame) -> pl.LazyFrame:
+    customers = checked.tables["customers"]
+    times = [name for name in ("signed_up_at", "ended_at") if name in customers.columns]
+    if not checked.facts["customers_tables"]:
+        return events.lazy()
+    given = customers.height - checked.facts["customers_from_events"]
+    beside = customers.select(
+        "customer_id",
+        *(pl.col(name).alias(f"_{name}") for name in times),
+        (pl.int_range(pl.len()) < given).alias("_is_known"),  # customers seen in events only stand last
+    )
+    return events.lazy().join(beside.lazy(), on="customer_id", how="left", maintain_order="left")
+
+
+def checks_page() -> str:
+    """The reference page of all rules, as Markdown."""
+    lines = [
+        "# Checks",
+        "",
+        "Every rule that `holdfast check` and `holdfast run` ask of the records, by category. `reports/validation.csv` "
+        "holds one line a rule and column: rows checked, rows that fail, and what to do. Failing rows are counted, "
+        "never dropped by a check; what is set aside is named in [cleaning](../guides/cleaning.md).",
+        "",
+        "This page is made from the rules themselves (`holdfast.quality.checks.checks_page`).",
+    ]
+    for category in _ORDER:
+        lines += ["", f"## {category.value.replace('_', ' ').capitalize()}", ""]
+        lines += ["| rule | what should be true | if it fails | what to do |", "| --- | --- | --- | --- |"]
+        for rule in RULES:
+            if rule.category is category:
+                grade = rule.severity.value
+                if rule.severe_from <= 1:
+                    grade += f"; severe from {rule.severe_from:.0%} of the rows"
+                words = {"table": "TABLE", "column": "COLUMN"}
+                lines.append(f"| {rule.name} | {rule.says.format(**words)} | {grade} | {rule.mend.format(**words)} |")
+    return "\n".join(lines) + "\n"

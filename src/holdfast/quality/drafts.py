@@ -1,0 +1,69 @@
+"""A table on its way from the file to the clean one."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from holdfast.kinds import Kind
+from holdfast.project import FILE_NAME, ColumnSettings, Project, TableSettings
+from holdfast.quality.casting import Reading, read_column
+from holdfast.quality.ledger import LedgerEntry
+from holdfast.tables.contract import TableContract
+from holdfast.tables.mapping import contract_of, select_columns
+
+POSITION = "_position"  # place of the row in the raw frame, from 0
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One table, read, with what has been done to it so far."""
+
+    name: str
+    settings: TableSettings
+    contract: TableContract
+    table: pl.DataFrame  # our columns, and POSITION
+    rest: pl.DataFrame  # the source's other columns
+    rows: pl.Series  # record numbers
+    readings: Mapping[str, Reading]
+    ledger: tuple[LedgerEntry, ...] = ()
+    facts: Mapping[str, int] = field(default_factory=dict)  # counts that checks report later
+
+    @property
+    def rows_in(self) -> int:
+        return len(self.rows)
+
+
+def read_draft(raw: Mapping[str, pl.DataFrame], project: Project, table: str, may_lack: Collection[str] = ()) -> Draft:
+    """Take a table's columns and read each by its kind; no row is left out."""
+    settings, contract = project.tables[table], contract_of(project, table)
+    mapped = select_columns(raw, project, table, may_lack)
+    readings: dict[str, Reading] = {}
+    for name, values in mapped.columns.items():
+        column = _with_contract_kind(settings.columns[name], name, contract)
+        readings[name] = read_column(values, column, settings.read, project.time_zone)
+    columns = [reading.values.alias(name) for name, reading in readings.items()]
+    position = pl.int_range(len(mapped.rows), dtype=pl.UInt32, eager=True).alias(POSITION)
+    read = pl.DataFrame([*columns, position])
+    changed = sum(reading.changed for reading in readings.values())
+    touched = [name for name, reading in readings.items() if reading.changed]
+    what = "Texts read as numbers, times, flags and identifiers; blanks read as not known"
+    named = f" (changed: {', '.join(touched[:8])})" if touched else ""
+    height = len(mapped.rows)
+    entry = LedgerEntry(table, "types", f"{what}{named}.", height, height, values_changed=changed)
+    return Draft(table, settings, contract, read, mapped.rest, mapped.rows, readings, (entry,))
+
+
+def _with_contract_kind(column: ColumnSettings, name: str, contract: TableContract) -> ColumnSettings:
+    promised = contract.column(name)
+    if promised is None or promised.kind == column.kind:
+        return column
+    # An id read as a number or a time read as text would break every later step; the contract decides.
+    both_words = {promised.kind, column.kind} == {Kind.TEXT, Kind.CATEGORY}
+    both_numbers = {promised.kind, column.kind} == {Kind.NUMBER, Kind.MONEY}
+    return column if both_words or both_numbers else column.model_copy(update={"kind": promised.kind})
+
+
+def where_to_name(draft: Draft, column: str, kind: Kind) -> str:
+    """The line of the settings that names a column's source."""
+    return f'In {FILE_NAME}: tables.{draft.name}.columns.{column}: {{from: "YOUR COLUMN", kind: {kind.value}}}'

@@ -1,0 +1,159 @@
+"""Money given back: found, linked to its sale, and left at the time it happened.
+
+A return never rewrites its sale, for the sale was true until then; only a sale and its full return
+that both became known on the same day (UTC) are taken out together. Cutoffs are midnights, so no cutoff sees half.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+_UNITS_OF_PRICE = 10_000  # prices are compared as whole ten-thousandths
+
+
+@dataclass(frozen=True)
+class Returns:
+    """A table of purchases with its returns marked."""
+
+    table: pl.DataFrame  # with is_return and, where orders have ids, returned_order
+    same_day: pl.Series  # (n,) rows of pairs that cancel each other within a day
+    returns: int = 0
+    linked: int = 0  # returns whose sale was found
+    beyond: int = 0  # returns of more units than the sales before them hold
+
+
+@dataclass
+class _Open:
+    place: int
+    units: float
+    left: float
+
+
+@dataclass
+class _Shelf:
+    """Sales of one customer, product and price that may still be returned; the latest on top."""
+
+    stack: list[_Open] = field(default_factory=list)
+    whole: dict[float, list[_Open]] = field(default_factory=dict)
+
+    def add(self, sale: _Open) -> None:
+        self.stack.append(sale)
+        self.whole.setdefault(sale.units, []).append(sale)
+
+    def take(self, units: float) -> tuple[_Open | None, bool, float]:
+        """The first sale that `units` come from, whether all of it goes back at once, and the units left over."""
+        same = self.whole.get(units, [])
+        while same and same[-1].left != same[-1].units:
+            same.pop()
+        if same:
+            sale = same.pop()
+            sale.left = 0.0
+            return sale, True, 0.0
+        first: _Open | None = None
+        while units > 0:
+            while self.stack and self.stack[-1].left <= 0:
+                self.stack.pop()
+            if not self.stack:
+                break
+            sale = self.stack[-1]
+            first = first or sale
+            taken = min(units, sale.left)
+            sale.left -= taken
+            units -= taken
+        return first, False, units
+
+
+def mark_returns(purchases: pl.DataFrame) -> Returns:
+    """Mark the rows that give money back and link each to the latest earlier sale it can belong to.
+
+    Same customer, same product, same price; a sale of the same quantity first, else the latest with units left.
+    A sale is earlier when the business knew of it first.
+
+    Args:
+        purchases: customer_id, happened_at, known_at, and what there is of quantity, unit_price, amount, product,
+            order_id.
+    """
+    there = set(purchases.columns)
+    signs = [pl.col(name) < 0 for name in ("quantity", "amount") if name in there]
+    no_pair = pl.repeat(False, purchases.height, dtype=pl.Boolean, eager=True).alias("same_day")
+    if not signs:
+        return Returns(purchases, no_pair)
+    marked = purchases
+    if "is_return" not in there:
+        marked = marked.with_columns(pl.any_horizontal(signs).fill_null(False).alias("is_return"))
+    if "order_id" in there and "returned_order" not in there:
+        marked = marked.with_columns(pl.lit(None, pl.String).alias("returned_order"))
+    lines = _candidates(marked)
+    if not lines.height:
+        return Returns(marked, no_pair, int(marked["is_return"].sum()))
+    links, pairs, beyond = _matched(lines)
+    if "order_id" in there and "returned_order" not in there and links:
+        sale_order = marked["order_id"].gather(list(links.values()))
+        marked = marked.with_columns(marked["returned_order"].scatter(list(links), sale_order))
+    return Returns(
+        marked,
+        no_pair.scatter(pairs, True) if pairs else no_pair,
+        int(marked["is_return"].sum()),
+        len(links),
+        beyond,
+    )
+
+
+def _candidates(marked: pl.DataFrame) -> pl.DataFrame:
+    there = set(marked.columns)
+    units = pl.col("quantity").abs().fill_null(1.0) if "quantity" in there else pl.lit(1.0)
+    if "unit_price" in there:
+        price = pl.col("unit_price")
+    elif "amount" in there:
+        price = (pl.col("amount") / units).abs()
+    else:
+        price = pl.lit(0.0)
+    keys = ["customer_id", *(["product"] if "product" in there else []), "price"]
+    learnt = pl.max_horizontal("happened_at", "known_at")
+    lines = (
+        marked.lazy()
+        .with_row_index("place")
+        .select(
+            "place",
+            "customer_id",
+            *(["product"] if "product" in there else []),
+            (price * _UNITS_OF_PRICE).round().cast(pl.Int64, strict=False).alias("price"),
+            units.alias("units"),
+            "is_return",
+            "happened_at",
+            learnt.alias("learnt"),
+            pl.col("happened_at").dt.date().alias("day"),
+            learnt.dt.date().alias("learnt_day"),
+        )
+        .filter(pl.col("units") > 0, pl.col("price").is_not_null())
+    )
+    groups = lines.filter("is_return").select(keys).unique(maintain_order=True).with_row_index("group")
+    return (
+        lines.join(groups, on=keys, how="inner", nulls_equal=True)
+        .sort("group", "learnt", "is_return", "happened_at", "place")
+        .collect()
+    )
+
+
+def _matched(lines: pl.DataFrame) -> tuple[dict[int, int], list[int], int]:
+    links: dict[int, int] = {}
+    pairs: list[int] = []
+    beyond, group, shelf = 0, -1, _Shelf()
+    when: dict[int, tuple[date, date, datetime]] = {}
+    columns = ("place", "group", "units", "is_return", "day", "learnt_day", "happened_at")
+    for place, its_group, units, is_return, *days, happened in lines.select(columns).iter_rows():
+        if its_group != group:
+            group, shelf, when = its_group, _Shelf(), {}
+        when[place] = (days[0], days[1], happened)
+        if not is_return:
+            shelf.add(_Open(place, units, units))
+            continue
+        sale, whole, left_over = shelf.take(units)
+        beyond += left_over > 0
+        if sale is None or when[sale.place][2] > happened:
+            continue
+        links[place] = sale.place
+        if whole and when[sale.place][:2] == when[place][:2]:
+            pairs += [sale.place, place]
+    return links, pairs, beyond

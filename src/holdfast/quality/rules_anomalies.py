@@ -1,0 +1,161 @@
+"""Rules about what is possible but strange: far values, far times, sudden units, stale tables."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import polars as pl
+
+from holdfast.quality.findings import Category, Severity
+from holdfast.quality.rules import Counted, Rule, View, failing, known
+
+_FAR = 10  # interquartile ranges beyond the quartiles
+_ENOUGH_ROWS = 20
+_YEAR = 365 * 86_400_000_000  # microseconds
+_MOST_WORDS = 1_000
+_STALE = timedelta(days=45)
+_ROWS_A_MONTH = 30
+_JUMP = 20.0  # cents for euros is 100, thousands for units 1,000; a season is 3
+_BURST = 20
+
+
+def _far_values(view: View) -> Iterator[Counted]:
+    if view.height < _ENOUGH_ROWS:
+        return
+    for name in view.of_type(pl.Float64()):
+        value = pl.col(name)
+        low, high = value.quantile(0.25), value.quantile(0.75)
+        spread = _FAR * (high - low)
+        far = (spread > 0) & ((value > high + spread) | (value < low - spread))
+        yield Counted(failing(far), known(name), name)
+
+
+def _constant(view: View) -> Iterator[Counted]:
+    if view.height < _ENOUGH_ROWS or view.is_events:
+        return
+    for name in view.schema.names():
+        if not name.startswith("_"):
+            value = pl.col(name)
+            yield Counted((value.drop_nulls().n_unique() == 1) & (value.null_count() == 0), 1, name)
+
+
+def _words_alike(view: View) -> Iterator[Counted]:
+    for name in view.of_type(pl.String()):
+        if name in {"customer_id", "order_id", "returned_order", "product"}:
+            continue
+        words = pl.col(name).drop_nulls().unique()
+        few = words.len() <= _MOST_WORDS
+        alike = words.len() - words.str.to_lowercase().str.replace_all(r"[\s_-]+", " ").n_unique()
+        yield Counted(pl.when(few).then(alike).otherwise(0), pl.when(few).then(words.len()).otherwise(0), name)
+
+
+def _far_times(view: View, *, later: bool) -> Iterator[Counted]:
+    if not view.is_events or view.height < _ENOUGH_ROWS:
+        return
+    moment = pl.col("happened_at").cast(pl.Int64)
+    first, last = moment.quantile(0.005, "lower"), moment.quantile(0.995, "lower")
+    reach = pl.max_horizontal(last - first, pl.lit(_YEAR))
+    yield Counted(failing(moment > last + reach if later else moment < first - reach), column="happened_at")
+
+
+def _far_future(view: View) -> Iterator[Counted]:
+    return _far_times(view, later=True)
+
+
+def _far_past(view: View) -> Iterator[Counted]:
+    return _far_times(view, later=False)
+
+
+def _stale(view: View) -> Iterator[Counted]:
+    if view.is_events and view.height and view.newest:
+        yield Counted((pl.lit(view.newest) - pl.col("happened_at").max() > _STALE).cast(pl.Int64), 1, "happened_at")
+
+
+def _sudden_units(view: View) -> Iterator[Counted]:
+    for name in ("amount", "unit_price", "quantity", "duration"):
+        if not view.is_events or name not in view.schema or view.height < _ENOUGH_ROWS:
+            continue
+        months = (
+            view.table.select(pl.col("happened_at").dt.truncate("1mo").alias("month"), pl.col(name).abs().alias("size"))
+            .filter(pl.col("size") > 0)
+            .group_by("month")
+            .agg(pl.col("size").median(), pl.len().alias("rows"))
+            .filter(pl.col("rows") >= _ROWS_A_MONTH)
+            .sort("month")
+            .select((pl.col("size") / pl.col("size").shift()).alias("jump"))
+        )
+        jump = pl.col("jump")
+        jumps, count = months.select(failing((jump > _JUMP) | (jump < 1 / _JUMP)), pl.len()).collect().row(0)
+        yield Counted(jumps, count, name)
+
+
+def _burst(view: View) -> Iterator[Counted]:
+    if not view.is_events or view.height < _ENOUGH_ROWS:
+        return
+    days = view.table.group_by(pl.col("happened_at").dt.date().alias("day")).agg(pl.len().alias("rows"))
+    rows = pl.col("rows")
+    bursts, count = days.select(failing((rows > _BURST * rows.median()) & (rows > 100)), pl.len()).collect().row(0)
+    yield Counted(bursts, count, "happened_at")
+
+
+ANOMALY_RULES: tuple[Rule, ...] = (
+    Rule(
+        "values not far off",
+        Category.ANOMALIES,
+        f"{{column}} lies within {_FAR} interquartile ranges of its middle half.",
+        "Look at the greatest values of {table}.{column}; quality.cap_outliers caps them on training rows.",
+        _far_values,
+        Severity.NOTE,
+    ),
+    Rule(
+        "columns vary",
+        Category.ANOMALIES,
+        "{column} holds more than one value.",
+        "A constant tells nothing: move it to tables.{table}.ignore.",
+        _constant,
+        Severity.NOTE,
+    ),
+    Rule(
+        "one spelling a word",
+        Category.ANOMALIES,
+        "No two values of {column} differ only in case, blanks or dashes.",
+        "Write each value of {table}.{column} one way in the source.",
+        _words_alike,
+    ),
+    Rule(
+        "no far future",
+        Category.FUTURE_ROWS,
+        "No event lies far after all the others.",
+        "A single wrong year moves the scoring day: correct these rows, or set `cutoff: YYYY-MM-DD` in holdfast.yaml.",
+        _far_future,
+        Severity.SEVERE,
+    ),
+    Rule(
+        "no far past",
+        Category.ANOMALIES,
+        "No event lies far before all the others.",
+        "Dates such as 1900-01-01 often stand for not known: list them under tables.{table}.read.missing.",
+        _far_past,
+    ),
+    Rule(
+        "no burst of rows",
+        Category.ANOMALIES,
+        f"No day holds more than {_BURST} times the rows of a usual day.",
+        "Find out whether the rows were loaded, rather than happened, on that day; known_at should say so.",
+        _burst,
+    ),
+    Rule(
+        "tables reach as far",
+        Category.FRESHNESS,
+        f"The table reaches to within {_STALE.days} days of the newest event of all tables.",
+        "Fetch newer files of {table}; else its silence looks like leaving.",
+        _stale,
+    ),
+    Rule(
+        "units stay the same",
+        Category.UNITS,
+        f"The monthly median of {{column}} never jumps by more than a factor of {_JUMP:.0f}.",
+        "Find out whether the unit of {table}.{column} changed (cents for euros, seconds for minutes).",
+        _sudden_units,
+        Severity.SEVERE,
+    ),
+)
