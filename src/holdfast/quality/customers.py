@@ -77,5 +77,5 @@ def build_customers(
     ledger.append(LedgerEntry("customers", "from_events", what, known, table.height, rows_changed=table.height - known))
     promised = [column for column in CUSTOMERS.columns if column.name in table.columns]
     own = [name for name in table.columns if CUSTOMERS.column(name) is None]
-    types = {column.name: DTYPES[column.kind] for column in promised}
-    return table.select(*types, *own).cast(types), ledger, facts
+    typed = [table[column.name].cast(DTYPES[column.kind]) for column in promised]
+    return table.select(*typed, *own), ledger, facts

@@ -6,7 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.kinds import DTYPES, TIME, Kind
+from holdfast.kinds import DTYPES, Kind
 from holdfast.project import FILE_NAME
 from holdfast.quality.drafts import POSITION, Draft, where_to_name
 from holdfast.quality.ledger import LedgerEntry
@@ -31,7 +31,7 @@ def find_customers(draft: Draft, drafts: Mapping[str, Draft], raw: Mapping[str, 
     other = drafts.get(link.table)
     if other is None:
         raise HoldfastError(
-            f'{FILE_NAME}: tables.{draft.name}.through.table is "{link.table}", which is none of the project\'s tables.',
+            f'{FILE_NAME}: tables.{draft.name}.through.table is "{link.table}", no table of the project.',
             mend=f"In {FILE_NAME}, tables.{draft.name}.through: {{table: ONE OF {', '.join(drafts)}, on: COLUMN}}",
         )
     mine, theirs = _with_key(draft, link.on, raw), _with_key(other, link.on, raw)
@@ -148,5 +148,6 @@ def typed(draft: Draft) -> pl.DataFrame:
         )
     order = [column.name for column in draft.contract.columns if column.name in draft.table.columns]
     own = [name for name in draft.table.columns if name not in order and name != POSITION]
-    types = {c.name: DTYPES[c.kind] for c in draft.contract.columns if c.name in order}
-    return draft.table.select(*order, *own).cast({**types, **({"known_at": TIME} if "known_at" in order else {})})
+    types = [DTYPES[column.kind] for column in draft.contract.columns if column.name in order]
+    promised = [draft.table[name].cast(dtype) for name, dtype in zip(order, types, strict=True)]
+    return draft.table.select(*promised, *own)

@@ -33,7 +33,8 @@ def _fact(name: str, of: str = "", column: str = "") -> Callable[[View], Iterato
 
 def _unused_columns(view: View) -> Iterator[Counted]:
     if view.draft:
-        ignored = view.draft.settings.ignore
+        link = view.draft.settings.through
+        ignored = {*view.draft.settings.ignore, *([link.on] if link else [])}
         unused = [name for name in view.draft.rest.columns if name not in ignored and not name.startswith("_")]
         total = view.draft.rest.width + len(view.draft.readings)
         yield Counted(len(unused), total, says=f"Unused: {', '.join(unused[:8])}.")
