@@ -1,0 +1,1 @@
+"""What the predictions mean for the business: risk, priority, offers, plan."""

@@ -1,0 +1,1 @@
+"""What customers are worth: purchases to come, money per purchase, contracts."""

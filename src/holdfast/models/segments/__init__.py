@@ -1,0 +1,1 @@
+"""Groups of customers that can be named and treated alike."""
