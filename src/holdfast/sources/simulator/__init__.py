@@ -1,0 +1,1 @@
+"""Made-up businesses whose truth is known."""

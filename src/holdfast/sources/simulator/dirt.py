@@ -1,0 +1,99 @@
+"""Dirt as real exports carry it, planted in known amounts.
+
+Every kind of dirt falls on rows that carry no other, so each count can be found again exactly.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from holdfast.sources.simulator.draws import Whole
+
+
+@dataclass(frozen=True)
+class Spots:
+    """The rows of one table that get one kind of dirt."""
+
+    rows: Whole
+    rng: np.random.Generator
+    until: date
+    column: str
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """One kind of dirt in one column of one table."""
+
+    what: str  # its name in truth/dirt.json
+    column: str
+    share: float  # of the table's rows
+    plant: Callable[[pl.DataFrame, Spots], pl.DataFrame]
+
+
+def _changed(table: pl.DataFrame, spots: Spots, change: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
+    marked = pl.int_range(pl.len()).is_in(pl.Series(spots.rows).implode())
+    return table.with_columns(pl.when(marked).then(change(pl.col(spots.column))).otherwise(pl.col(spots.column)))
+
+
+def blank(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """Numbers as text, some of them a single space."""
+    as_text = table.with_columns(pl.col(spots.column).cast(pl.String))
+    return _changed(as_text, spots, lambda _: pl.lit(" "))
+
+
+def empty(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """Cells without a value."""
+    return _changed(table, spots, lambda column: pl.lit(None, dtype=table.schema[str(column.meta.output_name())]))
+
+
+def padded(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """Blanks around a text."""
+    return _changed(table, spots, lambda column: pl.format(" {} ", column))
+
+
+def shouted(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """The same category in capitals."""
+    return _changed(table, spots, lambda column: column.str.to_uppercase())
+
+
+def negative(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """A quantity below zero although nothing was returned."""
+    return _changed(table, spots, lambda column: -column.abs())
+
+
+def future(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """A moment after the last day: a year typed wrong."""
+    late = spots.rng.integers(30, 3000, len(spots.rows)) * 86_400 + spots.rng.integers(0, 86_400, len(spots.rows))
+    start = pl.Series([spots.until + timedelta(days=1)]).cast(pl.Datetime("us"))
+    times = start.gather(pl.repeat(0, len(late), eager=True)) + pl.Series(late * 1_000_000).cast(pl.Duration("us"))
+    column = table[spots.column].clone()
+    return table.with_columns(column.scatter(pl.Series(spots.rows), times))
+
+
+def stranger(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """The id of nobody."""
+    return _changed(table, spots, lambda column: "X" + column.str.slice(1))
+
+
+def repeated(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """Rows that stand there twice."""
+    rows = np.sort(np.concatenate([np.arange(table.height), spots.rows]))
+    return table[pl.Series(rows)]
+
+
+def plant(
+    rng: np.random.Generator, table: pl.DataFrame, dirt: tuple[Dirt, ...], until: date
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Soil a table. Returns it with the rows of each kind of dirt, counted."""
+    counts = [int(each.share * table.height) for each in dirt]
+    rows = rng.choice(table.height, sum(counts), replace=False) if sum(counts) else np.empty(0, dtype=np.int64)
+    ends = np.cumsum(counts)
+    # Repeats come last: they move rows.
+    for each, count, end in sorted(zip(dirt, counts, ends, strict=True), key=lambda entry: entry[0].plant is repeated):
+        table = each.plant(table, Spots(np.sort(rows[end - count : end]), rng, until, each.column))
+    return table, {
+        f"{each.what}: {each.column}" if each.column else each.what: n for each, n in zip(dirt, counts, strict=True)
+    }
