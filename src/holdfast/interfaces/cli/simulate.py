@@ -12,7 +12,9 @@ def simulate(
     kind: Annotated[str, typer.Option(help="crm, saas, retail or experiment.")] = "crm",
     customers: Annotated[int, typer.Option(help="How many customers.")] = 50_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
-    format: Annotated[Literal["csv", "parquet"], typer.Option(help="How the files are written.")] = "csv",
+    file_format: Annotated[
+        Literal["csv", "parquet"], typer.Option("--format", help="How the files are written.")
+    ] = "csv",
     json: Annotated[bool, typer.Option("--json", help="Answer for machines.")] = False,
 ) -> None:
     """Make up the records of a business whose truth is known.
@@ -29,13 +31,13 @@ def simulate(
     errors = Console(stderr=True)
     with Progress(console=errors, transient=True, disable=json or not errors.is_terminal) as progress:
         task = progress.add_task("Making up customers", total=-(-customers // BLOCK))
-        written = simulate_into(out, asked, format, lambda done: progress.update(task, completed=done))
+        written = simulate_into(out, asked, file_format, lambda done: progress.update(task, completed=done))
     if json:
         answer = {"folder": str(written.folder), "rows": written.rows, "dirt": written.dirt, "simulated": True}
         typer.echo(json_text.dumps(answer))
         return
     typer.echo(f"Made up (not real) records of {customers:,} customers in {out}:")
     for name, rows in written.rows.items():
-        typer.echo(f"  {name}.{format}: {rows:,} rows")
+        typer.echo(f"  {name}.{file_format}: {rows:,} rows")
     typer.echo(f"What is true of them, and the dirt planted, is in {out / 'truth'}; read {out / 'README.txt'}.")
-    typer.echo(f"Next: holdfast init PROJECT --from {out / ('*.' + format)}")
+    typer.echo(f"Next: holdfast init PROJECT --from {out / ('*.' + file_format)}")

@@ -54,4 +54,5 @@ def expected_amount(who: People, discounted: Floats) -> np.ndarray:
     goods = FAVOURITE_SHARE * _GOODS[who.favourite, who.level] + (1 - FAVOURITE_SHARE) * _GOODS.mean(axis=0)[who.level]
     ships = FAVOURITE_SHARE * _SHIPPING[who.favourite, who.level]
     ships = ships + (1 - FAVOURITE_SHARE) * _SHIPPING.mean(axis=0)[who.level]
-    return (goods * (1 - _REBATE * discounted) + ships) * (1 - CANCELLED) * (1 - RETURNED)
+    amount: np.ndarray = (goods * (1 - _REBATE * discounted) + ships) * (1 - CANCELLED) * (1 - RETURNED)
+    return amount

@@ -143,7 +143,7 @@ def happen(rng: np.random.Generator, who: People, mood: Mood, moment: Moment) ->
         full_price=purchases - discounted,
         discounted=discounted,
         phase=phase % REGULARITY,
-        contacts=rng.poisson(present * 0.0872 * np.exp(0.25 * np.minimum(mood.engagement, 1.5))),
+        contacts=rng.poisson(present * 0.0858 * np.exp(0.25 * np.minimum(mood.engagement, 1.5))),
         enquiries=rng.poisson(present * np.minimum(_ENQUIRES * danger, 0.5)),
         settled=rng.poisson(complaints * (1 - unsolved)),
         failed=rng.poisson(complaints * unsolved),

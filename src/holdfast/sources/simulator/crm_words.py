@@ -11,7 +11,7 @@ _WORDS = Words(
     tables={
         "customers": "One row a customer; ended_at is the day the customer left, empty while the customer stays.",
         "transactions": "One row a purchase or a return (negative); cancelled purchases were never paid.",
-        "interactions": "One row a contact with the service desk; known_at is when it was entered, sometimes weeks late.",
+        "interactions": "One row a contact with the service desk; known_at: when it was entered, sometimes weeks late.",
         "marketing": "One row a message sent (happened_at = sent_at) or the answer of a customer to it.",
     },
     truth={

@@ -35,7 +35,8 @@ class Dirt:
 
 def _changed(table: pl.DataFrame, spots: Spots, change: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
     marked = pl.int_range(pl.len()).is_in(pl.Series(spots.rows).implode())
-    return table.with_columns(pl.when(marked).then(change(pl.col(spots.column))).otherwise(pl.col(spots.column)))
+    column = pl.col(spots.column)
+    return table.with_columns(pl.when(marked).then(change(column)).otherwise(column).alias(spots.column))
 
 
 def blank(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
@@ -46,7 +47,7 @@ def blank(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
 
 def empty(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
     """Cells without a value."""
-    return _changed(table, spots, lambda column: pl.lit(None, dtype=table.schema[str(column.meta.output_name())]))
+    return _changed(table, spots, lambda _: pl.lit(None))
 
 
 def padded(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
@@ -94,6 +95,5 @@ def plant(
     # Repeats come last: they move rows.
     for each, count, end in sorted(zip(dirt, counts, ends, strict=True), key=lambda entry: entry[0].plant is repeated):
         table = each.plant(table, Spots(np.sort(rows[end - count : end]), rng, until, each.column))
-    return table, {
-        f"{each.what}: {each.column}" if each.column else each.what: n for each, n in zip(dirt, counts, strict=True)
-    }
+    names = (f"{each.what}: {each.column}" if each.column else each.what for each in dirt)
+    return table, dict(zip(names, counts, strict=True))

@@ -32,7 +32,8 @@ def named(codes: NDArray[np.integer], names: Sequence[str]) -> pl.Series:
 def seconds_of_day(rng: np.random.Generator, count: int) -> Whole:
     """(count,) seconds since midnight, with the quiet and busy hours of a shop."""
     hours = _HOUR_OF[rng.integers(0, 1024, count, dtype=np.int32)]
-    return hours * 3600 + rng.integers(0, 3600, count, dtype=np.int32)
+    seconds: Whole = hours * 3600 + rng.integers(0, 3600, count, dtype=np.int32)
+    return seconds
 
 
 def moments(first_day: date, seconds: Whole) -> pl.Series:
@@ -64,4 +65,5 @@ def event_names(prefix: str, first_customer: int, count: int) -> pl.Series:
 def within_groups(counts: NDArray[np.integer]) -> Whole:
     """0, 1, 2, ... within each group of the given sizes, one after another."""
     ends = np.cumsum(counts)
-    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
+    places: Whole = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
+    return places

@@ -1,4 +1,4 @@
-"""What a simulation is asked for and what it gives: tables as a business would export them, and the truth behind them."""
+"""What a simulation is asked for and what it gives: exported tables, and the truth behind them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -72,15 +72,15 @@ class _Files:
     """The open files of a folder; each part is appended to them."""
 
     folder: Path
-    format: Format
+    file_format: Format
     sinks: dict[str, _Sink] = field(default_factory=dict)
     rows: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, table: pl.DataFrame) -> None:
         if name not in self.sinks:
-            path = self.folder / f"{name}.{self.format}"
+            path = self.folder / f"{name}.{self.file_format}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.sinks[name] = _ParquetSink(path) if self.format == "parquet" else _CsvSink(path.open("wb"))
+            self.sinks[name] = _ParquetSink(path) if self.file_format == "parquet" else _CsvSink(path.open("wb"))
         self.sinks[name].add(table)
         self.rows[name] += table.height
 
@@ -89,9 +89,11 @@ class _Files:
             sink.close()
 
 
-def _fill(folder: Path, format: Format, asked: Request, made: Iterable[Part], report: Callable[[int], None]) -> Written:
+def _fill(
+    folder: Path, file_format: Format, asked: Request, made: Iterable[Part], report: Callable[[int], None]
+) -> Written:
     kind = business(asked.world)
-    files, dirt, done = _Files(folder, format), {name: Counter[str]() for name in kind.dirt}, 0
+    files, dirt, done = _Files(folder, file_format), {name: Counter[str]() for name in kind.dirt}, 0
     try:
         for number, part in enumerate(made):
             rng = np.random.default_rng([asked.seed, _DIRT_SEED, number])
@@ -111,7 +113,7 @@ def _fill(folder: Path, format: Format, asked: Request, made: Iterable[Part], re
     texts = {
         f"{TRUTH}/dirt.json": json.dumps(written.dirt, indent=2),
         f"{TRUTH}/parameters.json": json.dumps(kind.parameters, indent=2),
-        "README.txt": readme(asked, kind.words, rows, format),
+        "README.txt": readme(asked, kind.words, rows, file_format),
     }
     for name, text in texts.items():
         (folder / name).write_text(text + "\n", encoding="utf-8")
@@ -119,7 +121,7 @@ def _fill(folder: Path, format: Format, asked: Request, made: Iterable[Part], re
 
 
 def _write(
-    asked: Request, made: Iterable[Part], folder: Path, format: Format, report: Callable[[int], None]
+    asked: Request, made: Iterable[Part], folder: Path, file_format: Format, report: Callable[[int], None]
 ) -> Written:
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -131,7 +133,7 @@ def _write(
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        written = _fill(unfinished, format, asked, made, report)
+        written = _fill(unfinished, file_format, asked, made, report)
         unfinished.replace(folder)
     except OSError as error:
         raise HoldfastError(
@@ -143,24 +145,24 @@ def _write(
     return Written(folder, written.rows, written.dirt)
 
 
-def write(simulated: Simulated, folder: Path, format: Format = "csv") -> Written:
+def write(simulated: Simulated, folder: Path, file_format: Format = "csv") -> Written:
     """Write the raw files of a made-up business, `truth/` and README.txt; whole or not at all.
 
     Raises:
         HoldfastError: the folder holds something already, or cannot be written.
     """
-    return _write(simulated.request, simulated.parts, folder, format, lambda _: None)
+    return _write(simulated.request, simulated.parts, folder, file_format, lambda _: None)
 
 
 def simulate_into(
-    folder: Path, asked: Request, format: Format = "csv", report: Callable[[int], None] = lambda _: None
+    folder: Path, asked: Request, file_format: Format = "csv", report: Callable[[int], None] = lambda _: None
 ) -> Written:
     """The same files as `write(simulate(...))`, a block of customers in memory at a time.
 
     Args:
         folder: a new or empty folder.
         asked: see `request`.
-        format: csv or parquet.
+        file_format: csv or parquet.
         report: told how many blocks of customers are done.
     """
-    return _write(asked, parts(asked), folder, format, report)
+    return _write(asked, parts(asked), folder, file_format, report)
