@@ -2,9 +2,11 @@
 
 import codecs
 import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
 
@@ -55,11 +57,34 @@ def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
             notes.append(f"{words.count(chr(0xFFFD)):,} characters are damaged and stand as \ufffd")
         text = words.removeprefix("\ufeff").encode()
     else:
-        text, notes = _from(bytes(data[start:]), name)
+        if not data[:].isascii() and _is_utf8(data):
+            notes.append(f"{found} was asked for although every byte of the file is sound UTF-8")
+        text, more = _from(bytes(data[start:]), name)
+        notes.extend(more)
+        name = "windows-1252" if name == "cp1252" else name
     if name != "utf-8":
         start = 0
     text, more = _line_ends(text)
+    if _is_blank(text):
+        raise HoldfastError(
+            f"{where}: holds no record: its {len(data):,} bytes are blanks, line ends or zeros.",
+            mend="Export it again, or take it off the list.",
+        )
+    zeros = sum(int((block == 0).sum()) for block in _blocks(text))
+    if zeros:
+        more.append(f"{zeros:,} zero bytes stand in the text and were kept")
     return Text(text, start, name, (*notes, *more))
+
+
+def _blocks(data: Buffer) -> Iterator[NDArray[np.uint8]]:
+    for place in range(0, len(data), BLOCK):
+        yield np.frombuffer(data[place : place + BLOCK], np.uint8)
+
+
+def _is_blank(data: Buffer) -> bool:
+    return not any(
+        data[place : place + BLOCK].strip(b"\x00\r\n\t \xef\xbb\xbf") for place in range(0, len(data), BLOCK)
+    )
 
 
 def _wide(data: Buffer) -> str | None:
@@ -131,9 +156,9 @@ def _line_ends(data: Buffer) -> tuple[Buffer, list[str]]:
         return data, []
     if data.find(b"\n") < 0:
         return bytes(data[:]).replace(b"\r", b"\n"), ["lines end in a bare carriage return"]
-    if data.find(b"\r\r\n") >= 0:
-        text = bytes(data[:])
-        count = text.count(b"\r\r\n")
+    text = bytes(data[:]) if data.find(b"\r\r\n") >= 0 else b""
+    count = text.count(b"\r\r\n")
+    if count > text.count(b"\n") / 2:  # fewer stand inside quotes and are somebody's words
         while b"\r\r\n" in text:
             text = text.replace(b"\r\r\n", b"\r\n")
         return text, [f"{count:,} lines end in more than one carriage return"]

@@ -10,9 +10,10 @@ from holdfast.errors import HoldfastError
 from holdfast.project import ReadSettings, TableSettings
 from holdfast.sources.columnar import read_json, read_parquet
 from holdfast.sources.content import Content, Format, opened
-from holdfast.sources.delimited import layout_of, read_delimited
+from holdfast.sources.delimited import read_delimited
 from holdfast.sources.encoding import as_utf8
 from holdfast.sources.guess import guess_layout
+from holdfast.sources.layout import layout_of
 from holdfast.sources.locate import find_sources
 from holdfast.sources.records import ROW, SET_ASIDE_SCHEMA, Parsed, ReadTable, SourceFile
 from holdfast.sources.workbook import chosen_sheets, open_workbook, sheet_rows
@@ -48,14 +49,6 @@ def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
     return ReadTable(name, _together(name, kept, files), pl.concat(aside), tuple(_with_gaps(files, kept)), before)
 
 
-def parse_text(content: Content, settings: ReadSettings, where: str) -> tuple[Parsed, ReadSettings, tuple[str, ...]]:
-    """The records of a delimited file, the complete settings it was read with, and the evidence for them."""
-    text = as_utf8(content.data, settings.encoding, where)
-    guess = guess_layout(text, settings)
-    complete = guess.settings.model_copy(update={"encoding": settings.encoding or text.encoding})
-    return read_delimited(text, layout_of(guess.settings, where), where), complete, guess.evidence
-
-
 def _read_file(path: Path, settings: ReadSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:
     where = f"{name}: {path.name}"
     with opened(path) as content:
@@ -85,7 +78,8 @@ def _parsed(content: Content, settings: ReadSettings, where: str) -> Iterator[Pa
             parsed = sheet_rows(sheet, settings, where)
             yield replace(parsed, notes=(*notes, *parsed.notes))
     else:
-        yield parse_text(content, settings, where)[0]
+        text = as_utf8(content.data, settings.encoding, where)
+        yield read_delimited(text, layout_of(guess_layout(text, settings).settings, where), where)
 
 
 def _set_aside(name: str, path: Path, parsed: Parsed, before: int) -> pl.DataFrame:
@@ -116,7 +110,8 @@ def _together(name: str, kept: list[pl.DataFrame], files: list[SourceFile]) -> p
 def _with_gaps(files: list[SourceFile], kept: list[pl.DataFrame]) -> Iterator[SourceFile]:
     every = dict.fromkeys(column for table in kept for column in table.columns)
     for file, table in zip(files, kept, strict=True):
-        missing = [column for column in every if column not in table.columns]
+        own = set(table.columns)
+        missing = [column for column in every if column not in own]
         if missing:
             note = f"has no column {', '.join(missing[:8])}; they are empty (null) for its {file.rows_read:,} records"
             yield replace(file, notes=(*file.notes, note))

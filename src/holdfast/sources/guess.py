@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from holdfast.project import ReadSettings
-from holdfast.sources.delimited import WHITESPACE
 from holdfast.sources.encoding import Text
+from holdfast.sources.layout import WHITESPACE
 from holdfast.sources.recovery import strict_records
 
 CANDIDATES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -139,6 +139,10 @@ def find_header(split: _Split) -> tuple[int, str]:
         return (line, "header: the only line, and no cell of it is a number") if is_header else (0, "header: none")
     yes, no = _votes(first, below)
     if no >= yes and (no or any(_is_value(cell) for cell in first)):
+        above = split.rows[full[0] - 1] if full[0] else ()
+        if len(above) > 1 and len(set(above)) == len(above) and not any(_is_value(cell) for cell in above):
+            where = split.lines[full[0] - 1]
+            return where, f"header: line {where}; it has {len(above)} names for {split.usual} columns"
         return 0, f"header: none; {no} of {split.usual} cells of line {line} look like the values below them"
     if yes:
         return line, f"header: line {line}; {yes} columns hold numbers or dates below a name"

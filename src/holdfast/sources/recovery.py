@@ -22,6 +22,7 @@ class Record:
     fields: tuple[bytes, ...]
     fault: str = ""
     has_stray_quote: bool = False
+    spans_lines: bool = False
 
 
 class _Grammar:
@@ -60,7 +61,7 @@ def strict_records(
             yield Record(place, place + len(content), line, (), fault)
             place = stop + 1
             continue
-        yield Record(place, end, line, tuple(fields), has_stray_quote=stray)
+        yield Record(place, end, line, tuple(fields), has_stray_quote=stray, spans_lines=end != stop)
         line += text.count(b"\n", stop, end)
         place = end + 1
 

@@ -18,7 +18,6 @@ class Scan:
     starts: NDArray[np.int64]  # (n,) first byte
     ends: NDArray[np.int64]  # (n,) after the last byte, line end not counted
     fields: NDArray[np.int64]  # (n,)
-    lines: NDArray[np.int64]  # (n,) 1-based number of the record's line, blank ones counted, quoted ones not
     blank: int
     in_order: bool  # every quote opens or closes a field and the last one closes
 
@@ -58,8 +57,7 @@ def scan(data: Buffer, start: int, delimiter: str, quote: str | None) -> Scan:
     if end.size:
         end = end - ((end > begin) & (codes[np.maximum(end - 1, 0)] == RETURN))
     full = ~_blank(codes, begin, end, fields)
-    lines = np.flatnonzero(full) + 1
-    return Scan(begin[full], end[full], fields[full], lines, int((~full).sum()), in_order and open_quotes == 0)
+    return Scan(begin[full], end[full], fields[full], int((~full).sum()), in_order and open_quotes == 0)
 
 
 def _well_placed(codes: NDArray[np.uint8], start: int, quotes: NDArray[np.int64], open_quotes: int, comma: int) -> bool:
@@ -69,7 +67,9 @@ def _well_placed(codes: NDArray[np.uint8], start: int, quotes: NDArray[np.int64]
     mark = codes[quotes[0]] if quotes.size else 0
     good = (opening == start) | (before == comma) | (before == NEWLINE) | (before == mark)
     after = codes[np.minimum(closing + 1, codes.size - 1)]
-    closes = (closing == codes.size - 1) | (after == comma) | (after == NEWLINE) | (after == RETURN) | (after == mark)
+    then = np.where(closing + 2 < codes.size, codes[np.minimum(closing + 2, codes.size - 1)], NEWLINE)
+    ends_line = (closing == codes.size - 1) | (after == NEWLINE) | ((after == RETURN) & (then == NEWLINE))
+    closes = ends_line | (after == comma) | (after == mark)
     return bool(good.all() and closes.all())
 
 
@@ -79,7 +79,7 @@ def _blank(
     blank: NDArray[np.bool_] = np.equal(begin, end)
     if codes.size:
         head = codes[np.minimum(begin, codes.size - 1)]
-        maybe = np.flatnonzero(~blank & (fields == 1) & ((head == SPACE) | (head == TAB)))
+        maybe = np.flatnonzero(~blank & (fields == 1) & ((head == SPACE) | (head == TAB) | (head == RETURN)))
         for place in maybe:
             blank[place] = not codes[begin[place] : end[place]].tobytes().strip(b" \t\r")
     return blank

@@ -10,9 +10,10 @@ from holdfast.errors import HoldfastError
 from holdfast.project import ReadSettings
 from holdfast.sources.columnar import read_json, read_parquet
 from holdfast.sources.content import Content, Format, opened
-from holdfast.sources.delimited import layout_of, read_delimited
+from holdfast.sources.delimited import read_delimited
 from holdfast.sources.encoding import Text, as_utf8
 from holdfast.sources.guess import guess_layout
+from holdfast.sources.layout import layout_of
 from holdfast.sources.records import Parsed
 from holdfast.sources.workbook import Sheet, header_of, open_workbook, sheet_rows
 
@@ -27,7 +28,7 @@ class Look:
 
     path: Path
     format: Format
-    settings: ReadSettings  # complete: reading with them gives the same table
+    settings: ReadSettings  # reading with them gives the same table; the encoding is left to be found out each time
     columns: tuple[str, ...]
     records: int
     records_exact: bool  # False: an estimate from the bytes of a sample
@@ -59,9 +60,8 @@ def look(path: Path) -> tuple[Look, ...]:
             )
         text = as_utf8(content.data, None, where)
         if content.format is Format.JSON_LINES:
-            settings = ReadSettings(encoding=text.encoding)
             said = (*packed, "JSON: one object a record")
-            return (_look(path, content.format, settings, read_json(text, where), said),)
+            return (_look(path, content.format, ReadSettings(), read_json(text, where), said),)
         return (_at_text(path, content, text, packed),)
 
 
@@ -75,21 +75,15 @@ def _at_sheet(path: Path, sheet: Sheet, said: tuple[str, ...], where: str) -> Lo
 def _at_text(path: Path, content: Content, text: Text, packed: tuple[str, ...]) -> Look:
     where = path.name
     guess = guess_layout(text, ReadSettings())
-    settings = guess.settings.model_copy(update={"encoding": _reading(text.encoding)})
     said = (*packed, f"encoding: {text.encoding}", *guess.evidence)
     layout = layout_of(guess.settings, where)
     if len(text.data) <= WHOLE:
-        return _look(path, content.format, settings, read_delimited(text, layout, where), said)
+        return _look(path, content.format, guess.settings, read_delimited(text, layout, where), said)
     pieces = _pieces(text)
     parsed = read_delimited(Text(pieces, 0, text.encoding, text.notes), layout, where)
     records = round(parsed.rows_read * len(text.data) / len(pieces))
     estimate = f"records: estimated from {len(pieces):,} of {len(text.data):,} bytes"
-    return _look(path, content.format, settings, parsed, (*said, estimate), records)
-
-
-def _reading(encoding: str) -> str | None:
-    """The encoding to ask for next time; None where a file mixes two and must be found out line by line."""
-    return encoding if " " not in encoding else None
+    return _look(path, content.format, guess.settings, parsed, (*said, estimate), records)
 
 
 def _pieces(text: Text) -> bytes:
