@@ -83,7 +83,9 @@ def _beside_events(checked: Checked, events: pl.DataFrame) -> pl.LazyFrame:
         *(pl.col(name).alias(f"_{name}") for name in times),
         (pl.int_range(pl.len()) < given).alias("_is_known"),  # customers seen in events only stand last
     )
-    return events.lazy().join(beside.lazy(), on="customer_id", how="left", maintain_order="left")
+    # The narrow join, put beside the rows: joining all columns would copy the whole table.
+    found = events.select("customer_id").join(beside, on="customer_id", how="left", maintain_order="left")
+    return events.hstack(found.drop("customer_id")).lazy()
 
 
 def checks_page() -> str:

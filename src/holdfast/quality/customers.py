@@ -9,7 +9,7 @@ from holdfast.kinds import DTYPES
 from holdfast.project import Project
 from holdfast.quality.drafts import POSITION, Draft
 from holdfast.quality.events import note
-from holdfast.quality.ledger import LedgerEntry
+from holdfast.quality.ledger import EVERYONE, LedgerEntry
 from holdfast.quality.repairs import cutoff_of
 from holdfast.tables.canonical import CUSTOMERS
 from holdfast.tables.mapping import one_row_a_customer, with_lookup
@@ -66,7 +66,7 @@ def build_customers(
         facts[f"lookup_not_found:{lookup.name}"] = found.not_found
         what = f"Columns of {lookup.name} looked up by {', '.join(found.on)}."
         changed = table.height - found.not_found
-        ledger.append(LedgerEntry("customers", "lookup", what, table.height, table.height, values_changed=changed))
+        ledger.append(LedgerEntry(EVERYONE, "lookup", what, table.height, table.height, values_changed=changed))
     known = table.height
     seen = [draft.table.lazy().select("customer_id") for draft in events.values()]
     if seen:
@@ -74,7 +74,7 @@ def build_customers(
         table = pl.concat([table, ids.sort("customer_id").collect()], how="diagonal")
     facts["customers_from_events"] = table.height - known
     what = "Customers who appear in events only, added without attributes."
-    ledger.append(LedgerEntry("customers", "from_events", what, known, table.height, rows_changed=table.height - known))
+    ledger.append(LedgerEntry(EVERYONE, "from_events", what, known, table.height, rows_changed=table.height - known))
     promised = [column for column in CUSTOMERS.columns if column.name in table.columns]
     own = [name for name in table.columns if CUSTOMERS.column(name) is None]
     typed = [table[column.name].cast(DTYPES[column.kind]) for column in promised]

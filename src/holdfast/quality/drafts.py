@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from holdfast.errors import HoldfastError
 from holdfast.kinds import Kind
 from holdfast.project import FILE_NAME, ColumnSettings, Project, TableSettings
 from holdfast.quality.casting import Reading, read_column
@@ -42,6 +43,7 @@ def read_draft(raw: Mapping[str, pl.DataFrame], project: Project, table: str, ma
     for name, values in mapped.columns.items():
         column = _with_contract_kind(settings.columns[name], name, contract)
         readings[name] = read_column(values, column, settings.read, project.time_zone)
+    _refuse_times_that_none_can_read(table, contract, settings, readings)
     columns = [reading.values.alias(name) for name, reading in readings.items()]
     position = pl.int_range(len(mapped.rows), dtype=pl.UInt32, eager=True).alias(POSITION)
     read = pl.DataFrame([*columns, position])
@@ -62,6 +64,21 @@ def _with_contract_kind(column: ColumnSettings, name: str, contract: TableContra
     both_words = {promised.kind, column.kind} == {Kind.TEXT, Kind.CATEGORY}
     both_numbers = {promised.kind, column.kind} == {Kind.NUMBER, Kind.MONEY}
     return column if both_words or both_numbers else column.model_copy(update={"kind": promised.kind})
+
+
+def _refuse_times_that_none_can_read(
+    table: str, contract: TableContract, settings: TableSettings, readings: Mapping[str, Reading]
+) -> None:
+    reading = readings.get("happened_at") if contract.is_events else None
+    if reading is None or not reading.given or reading.unreadable < reading.given:
+        return
+    layout = settings.columns["happened_at"].format
+    by = f'the format "{layout}"' if layout else "ISO 8601 (no format is set)"
+    seen = ", ".join(f'"{example}"' for example in reading.examples)
+    raise HoldfastError(
+        f"{table}.happened_at: none of {reading.given:,} values can be read by {by}; the file has {seen}.",
+        mend=f'In {FILE_NAME}: tables.{table}.columns.happened_at.format: "%d/%m/%Y %H:%M" (as the file writes it).',
+    )
 
 
 def where_to_name(draft: Draft, column: str, kind: Kind) -> str:

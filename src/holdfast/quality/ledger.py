@@ -8,6 +8,8 @@ SET_ASIDE = pl.Schema(
     {"table": pl.String(), "row": pl.UInt32(), "step": pl.String(), "reason": pl.String(), "content": pl.String()}
 )
 
+EVERYONE = "all customers"  # what the ledger calls the combined table, which no file holds
+
 
 @dataclass(frozen=True)
 class LedgerEntry:
@@ -27,8 +29,8 @@ class LedgerEntry:
 
 def contents_of(raw: pl.DataFrame, positions: pl.Series) -> pl.Series:
     """The rows at `positions`, each as JSON text, as the source wrote them."""
-    chosen = raw[positions].select(pl.exclude("_row"))
-    if not chosen.width:
+    columns = [values.gather(positions) for values in raw if values.name != "_row"]
+    if not columns:
         return pl.Series("content", ["{}"], dtype=pl.String).new_from_index(0, len(positions))
-    texts = chosen.select(pl.col(pl.Binary).cast(pl.String, strict=False), pl.exclude(pl.Binary)).select(chosen.columns)
-    return texts.select(pl.struct(pl.all()).struct.json_encode().alias("content")).to_series()
+    as_texts = [values.cast(pl.String, strict=False) if values.dtype == pl.Binary else values for values in columns]
+    return pl.DataFrame(as_texts).to_struct("content").struct.json_encode()

@@ -48,21 +48,22 @@ def _words_alike(view: View) -> Iterator[Counted]:
         yield Counted(pl.when(few).then(alike).otherwise(0), pl.when(few).then(words.len()).otherwise(0), name)
 
 
-def _far_times(view: View, *, later: bool) -> Iterator[Counted]:
-    if not view.is_events or view.height < _ENOUGH_ROWS:
-        return
+def far_away(*, later: bool) -> pl.Expr:
+    """Whether an event lies further after (or before) the bulk of all events than the bulk is long, and a year."""
     moment = pl.col("happened_at").cast(pl.Int64)
     first, last = moment.quantile(0.005, "lower"), moment.quantile(0.995, "lower")
     reach = pl.max_horizontal(last - first, pl.lit(_YEAR))
-    yield Counted(failing(moment > last + reach if later else moment < first - reach), column="happened_at")
+    return (pl.len() >= _ENOUGH_ROWS) & (moment > last + reach if later else moment < first - reach)
 
 
 def _far_future(view: View) -> Iterator[Counted]:
-    return _far_times(view, later=True)
+    if view.is_events:
+        yield Counted(failing(far_away(later=True)), column="happened_at")
 
 
 def _far_past(view: View) -> Iterator[Counted]:
-    return _far_times(view, later=False)
+    if view.is_events:
+        yield Counted(failing(far_away(later=False)), column="happened_at")
 
 
 def _stale(view: View) -> Iterator[Counted]:

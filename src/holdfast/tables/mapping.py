@@ -75,7 +75,7 @@ def select_columns(
         ours: frame[column.source].alias(ours) for ours, column in named.items() if column.source in frame.columns
     }
     used = {column.source for column in named.values()}
-    rest = frame.select([name for name in frame.columns if name not in used and name != ROW])
+    rest = pl.DataFrame([values for values in frame if values.name not in used and values.name != ROW])
     return Mapped(columns, rest, rows)
 
 

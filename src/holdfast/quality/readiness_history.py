@@ -1,0 +1,134 @@
+"""The part of the checklist for projects whose leavers are told from what happened when."""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from holdfast.project import FILE_NAME, ChurnRule, Project, Shape
+from holdfast.quality.checks import newest_event
+from holdfast.quality.clean import Cleaned
+from holdfast.quality.leavers import Outcomes, activity, outcomes
+from holdfast.quality.readiness_items import Item, Mark, base_rate_item, customers_item, leavers_item
+from holdfast.quality.repairs import cutoff_of
+from holdfast.quality.rules_anomalies import far_away
+from holdfast.timeline import Schedule, day_after, schedule
+
+_USUAL_REPEAT = 0.20
+
+
+def history_items(cleaned: Cleaned, project: Project) -> list[Item]:
+    """Events, far future, history, recency, customers, both classes, base rate, repeat purchases."""
+    seen = activity(cleaned.tables, project)
+    newest = newest_event(cleaned.tables)
+    if not seen.height or newest is None:
+        return [customers_item(0), _no_events(cleaned, project)]
+    scoring = cutoff_of(project) or day_after(newest)
+    far = _far_future(cleaned)
+    if far is not None:
+        return [customers_item(seen["customer_id"].n_unique()), far]
+    first: datetime = seen.select(pl.col("happened_at").min()).item()
+    training = project.training
+    plan = schedule(
+        first,
+        scoring,
+        horizon_days=project.churn.horizon_days,
+        step_days=training.step_days,
+        at_most=training.at_most_cutoffs,
+        history_days=training.history_days,
+    )
+    items = [_history(first, plan, project), _recency(seen, scoring, project)]
+    asked = [outcomes(cleaned.tables, project, seen, cutoff) for cutoff in (*plan.training, plan.test)]
+    items += [customers_item(seen["customer_id"].n_unique()), *_leaving(asked, project, cleaned)]
+    if project.shape is Shape.PURCHASES:
+        items.append(_repeat_purchases(seen))
+    return items
+
+
+def _no_events(cleaned: Cleaned, project: Project) -> Item:
+    cutoff = cutoff_of(project)
+    hidden = cleaned.set_aside.filter(pl.col("step") == "future_rows").height
+    if cutoff is not None and hidden:
+        sentence = f"No event lies before the cutoff {cutoff.date()}; {hidden:,} lie after it."
+        return Item("events", Mark.BAD, "0", "some", sentence, f"In {FILE_NAME}, set a later cutoff, or none.")
+    gone = cleaned.set_aside.height
+    sentence = f"There is no event to learn from ({gone:,} row(s) were set aside; see the reasons)."
+    return Item("events", Mark.BAD, "0", "some", sentence, "Bring files with dated rows, or check columns.happened_at.")
+
+
+def _far_future(cleaned: Cleaned) -> Item | None:
+    found, bulk_ends = 0, None
+    for frame in cleaned.tables.values():
+        if "happened_at" in frame.columns and frame.height:
+            far = far_away(later=True)
+            count, last = frame.select(far.sum(), pl.col("happened_at").filter(~far).max()).row(0)
+            found += count or 0
+            bulk_ends = max(filter(None, (bulk_ends, last)), default=None)
+    if not found or bulk_ends is None:
+        return None
+    sentence = f"{found:,} event(s) lie far after all the others, which end on {bulk_ends.date()}: a wrong year?"
+    mend = f"In {FILE_NAME}, set cutoff: {day_after(bulk_ends).date()}; or correct the rows."
+    return Item("far future", Mark.BAD, f"{found:,}", "none", sentence, mend)
+
+
+def _history(first: datetime, plan: Schedule, project: Project) -> Item:
+    horizon, training = project.churn.horizon_days, project.training
+    days = (plan.scoring - first).days
+    needed = 2 * horizon + training.history_days
+    text = f"{needed:,} days (two horizons of {horizon} and {training.history_days} before)"
+    if not plan.training:
+        longest = (days - training.history_days) // 2
+        mend = (
+            f"Bring an older history, or in {FILE_NAME} set churn.horizon_days: {longest}."
+            if longest >= 7
+            else f"Bring a history of at least {needed:,} days."
+        )
+        sentence = f"The history of {days:,} days is too short to train and to test on different times."
+        return Item("history", Mark.BAD, f"{days:,} days", text, sentence, mend)
+    cutoffs = len(plan.training)
+    if cutoffs < min(3, training.at_most_cutoffs):
+        sentence = f"The history of {days:,} days leaves {cutoffs} cutoff(s) to train at: seasons cannot be told apart."
+        mend = f"Bring an older history, or in {FILE_NAME} shorten churn.horizon_days."
+        return Item("history", Mark.CARE, f"{days:,} days", text, sentence, mend)
+    sentence = f"The history of {days:,} days gives {cutoffs} cutoffs to train at and a later one to test at."
+    return Item("history", Mark.GOOD, f"{days:,} days", text, sentence)
+
+
+def _recency(seen: pl.DataFrame, scoring: datetime, project: Project) -> Item:
+    newest: datetime = seen.select(pl.col("happened_at").max()).item()
+    silent = (scoring - newest) / timedelta(days=1)
+    allowed = max(7, project.churn.horizon_days // 10)
+    needed = f"at most {allowed} days"
+    if silent <= allowed:
+        sentence = f"The newest activity lies {silent:.0f} day(s) before the scoring day {scoring.date()}."
+        return Item("recency", Mark.GOOD, f"{silent:.0f} days", needed, sentence)
+    mark = Mark.BAD if silent > project.churn.horizon_days else Mark.CARE
+    sentence = (
+        f"The last {silent:.0f} days before the scoring day {scoring.date()} hold no activity: all seem to leave."
+    )
+    mend = f"Bring newer files, or in {FILE_NAME} set cutoff: {day_after(newest).date()}."
+    return Item("recency", mark, f"{silent:.0f} days", needed, sentence, mend)
+
+
+def _leaving(asked: list[Outcomes], project: Project, cleaned: Cleaned) -> list[Item]:
+    if project.churn.rule is ChurnRule.END_DATE and "ended_at" not in cleaned.tables["customers"].columns:
+        mend = f'In {FILE_NAME}: tables.<customers>.columns.ended_at: {{from: "YOUR COLUMN", kind: time}}'
+        return [Item("label", Mark.BAD, "none", "one column", "No column says when a customer ended.", mend)]
+    test = asked[-1]
+    left = pl.concat([outcome.left for outcome in asked]).n_unique()
+    stayed = pl.concat([outcome.stayed for outcome in asked]).n_unique()
+    days = project.churn.horizon_days
+    where = f"within {days} days of one of {len(asked)} cutoffs, {asked[0].cutoff.date()} to {test.cutoff.date()}"
+    return [leavers_item(left, stayed, where), base_rate_item(len(test.left), len(test.asked))]
+
+
+def _repeat_purchases(seen: pl.DataFrame) -> Item:
+    days = seen.group_by("customer_id").agg(pl.col("happened_at").dt.date().n_unique().alias("days"))["days"]
+    twice, thrice = (int((days >= least).sum()) / len(days) for least in (2, 3))
+    found = f"{twice:.0%} twice, {thrice:.0%} thrice"
+    needed = f"{_USUAL_REPEAT:.0%} twice"
+    if twice >= _USUAL_REPEAT:
+        sentence = f"{twice:.0%} of the customers bought on two days or more, {thrice:.0%} on three or more."
+        return Item("repeat purchases", Mark.GOOD, found, needed, sentence)
+    sentence = f"Only {twice:.0%} of the customers ever came back: for most, one purchase is all there is."
+    mend = "Take the value forecasts as averages of a group rather than of a customer."
+    return Item("repeat purchases", Mark.CARE, found, needed, sentence, mend)
