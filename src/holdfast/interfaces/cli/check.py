@@ -21,21 +21,20 @@ def check(project: ProjectFolder, cutoff: Cutoff = None, config: ConfigFile = No
         say_json(checked.readiness | {"run": str(checked.run)})
     else:
         say()
-        marks = {"ok": "ok", "warn": "!", "fail": "NO"}
         table(
             [
-                (marks.get(item["state"], item["state"]), item["name"], str(item["found"]), str(item["needed"]))
+                (item["mark"], item["name"], item["found"], item["needed"], item["sentence"])
                 for item in checked.readiness["items"]
             ],
-            ("", "what", "found", "needed"),
+            ("", "what", "found", "needed", "in words"),
         )
         say()
         for item in checked.readiness["items"]:
-            if item["state"] != "ok":
-                say(f"- {item['sentence']} {item['mend']}".rstrip())
-        say(f"Verdict: {checked.readiness['grade']}. {checked.readiness['sentence']}")
+            if item["mend"]:
+                say(f"- {item['name']}: {item['mend']}")
+        say(f"Verdict: {checked.readiness['grade']}.")
         say(f"What was repaired: {checked.run / 'reports' / 'cleaning.json'}")
         say(f"What was found:    {checked.run / 'reports' / 'validation.csv'}")
-        say(f"Next: holdfast run {project}" if checked.is_ready else "Next: mend what is marked NO, then check again")
+        say(f"Next: holdfast run {project}" if checked.is_ready else "Next: mend what is marked ✗, then check again")
     if not checked.is_ready:
         sys.exit(2)
