@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from holdfast.models.clv.likelihood import maximise
+
 Floats = NDArray[np.float64]
 
 _NODES = 40  # agrees with the hypergeometric form to 1e-9 over the tested range
 _AT_ONCE = 50_000  # rows a pass, so that memory stays bounded
 _BOUND = (1e-3, 1e3)  # of every parameter, time measured in mean ages
 _START_FROM = 20_000  # customers the first guess is fitted on
-_PULL = 1e-4  # weight of the pull towards 1 of the log-parameters, for the whole log-likelihood
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,6 @@ def fit_bg_nbd(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> BgNb
     Args:
         frequency, recency, age: (n,) x, t_x and T in one time unit; n >= 1.
     """
-    from scipy.optimize import minimize
-
     x, t_x, T = _rows(frequency, recency, age)
     scale = max(float(T.mean()), 1e-9)
     everyone = _distinct(x, t_x / scale, T / scale)
@@ -148,24 +147,8 @@ def fit_bg_nbd(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> BgNb
 
 
 def _maximise(start: Floats, histories: "_Histories") -> Floats:
-    from scipy.optimize import minimize
-
-    n = float(histories.customers.sum())
-
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        total, slope = _likelihood(theta, histories)
-        return (_PULL * float(theta @ theta) - total) / n, (2 * _PULL * theta - slope) / n
-
-    low, high = np.log(_BOUND)
-    found = minimize(
-        loss,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(low, high)] * start.size,
-        options={"maxiter": 300, "ftol": 1e-13, "gtol": 1e-7},
-    )
-    return np.asarray(found.x)
+    bounds = np.tile(np.log(_BOUND), (start.size, 1))
+    return maximise(lambda theta: _likelihood(theta, histories), start, bounds, float(histories.customers.sum()))
 
 
 @dataclass(frozen=True)

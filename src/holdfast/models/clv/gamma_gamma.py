@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from holdfast.models.clv.likelihood import maximise
+
 Floats = NDArray[np.float64]
 
-_PULL = 1e-4  # weight of the pull towards 1 of the log-parameters, for the whole log-likelihood
 _LEAST_Q = 1.05  # at or below 1 the mean over customers is infinite
 
 
@@ -41,9 +42,7 @@ class GammaGamma:
         spent = x * np.where(x > 0, np.nan_to_num(np.asarray(mean_value, dtype=float)), 0.0)
         return np.asarray(self.p * (self.scale + spent) / (self.p * x + self.q - 1))
 
-    def simulate_totals(
-        self, bought: ArrayLike, purchases: ArrayLike, mean_value: ArrayLike, *, seed: int
-    ) -> Floats:
+    def simulate_totals(self, bought: ArrayLike, purchases: ArrayLike, mean_value: ArrayLike, *, seed: int) -> Floats:
         """(n,) one random total of `bought` purchases to come; other arguments as in `expected_value`."""
         x = np.atleast_1d(np.asarray(purchases, dtype=float))
         spent = x * np.where(x > 0, np.nan_to_num(np.asarray(mean_value, dtype=float)), 0.0)
@@ -66,8 +65,6 @@ def fit_gamma_gamma(purchases: ArrayLike, mean_value: ArrayLike) -> GammaGamma:
     Returns:
         The fit; without any usable row, a model whose every answer is the mean of what was seen, or 0.
     """
-    from scipy.optimize import minimize
-
     x, z = (np.atleast_1d(np.asarray(values, dtype=float)) for values in (purchases, mean_value))
     usable = (x > 0) & np.isfinite(z) & (z > 0)
     x, z = x[usable], z[usable]
@@ -78,15 +75,10 @@ def fit_gamma_gamma(purchases: ArrayLike, mean_value: ArrayLike) -> GammaGamma:
     counts, which = np.unique(x, return_inverse=True)
     per_count = np.bincount(which).astype(float)
 
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        total, slope = _likelihood(theta, x, z, counts, per_count)
-        return (_PULL * float(theta @ theta) - total) / x.size, (2 * _PULL * theta - slope) / x.size
-
-    bounds = [(np.log(0.01), np.log(1e3)), (np.log(_LEAST_Q), np.log(1e3)), (np.log(1e-4), np.log(1e5))]
+    bounds = np.log([(0.01, 1e3), (_LEAST_Q, 1e3), (1e-4, 1e5)])
     start = np.log([2.0, 3.0, 1.0])
-    options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7}
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    p, q, scale = (float(value) for value in np.exp(found.x))
+    found = maximise(lambda theta: _likelihood(theta, x, z, counts, per_count), start, bounds, float(x.size))
+    p, q, scale = (float(value) for value in np.exp(found))
     return GammaGamma(p, q, scale * unit)
 
 

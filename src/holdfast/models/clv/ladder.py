@@ -53,13 +53,14 @@ class ShrunkenRates:
     def expected_purchases(self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
         """(n,) expected purchases in the next `ahead` days."""
         shape = self.probability_alive(frequency, recency, age)
-        return shape * (self.r + np.asarray(frequency, float)) / (self.alpha + np.asarray(age, float)) * ahead
+        rate = (self.r + np.asarray(frequency, float)) / (self.alpha + np.asarray(age, float))
+        return np.asarray(shape * rate * ahead)
 
     def probability_of_purchase(self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
         """(n,) probability of at least one purchase in the next `ahead` days."""
         shape = self.probability_alive(frequency, recency, age)
         power = self.r + np.asarray(frequency, float)
-        return shape * -np.expm1(-power * np.log1p(ahead / (self.alpha + np.asarray(age, float))))
+        return np.asarray(shape * -np.expm1(-power * np.log1p(ahead / (self.alpha + np.asarray(age, float)))))
 
     def purchases_if_active(self, ahead: float, within: float, frequency: ArrayLike, age: ArrayLike) -> Floats:
         """(n,) expected purchases in `ahead` days of a customer who buys at least once in the first `within`."""
@@ -73,7 +74,9 @@ class ShrunkenRates:
         """(n,) days by which the next purchase is as likely made as not."""
         shape = self.probability_alive(frequency, recency, age)
         power = self.r + np.asarray(frequency, float)
-        return shape * (self.alpha + np.asarray(age, float)) * np.expm1(np.minimum(np.log(2.0) / power, 700.0))
+        return np.asarray(
+            shape * (self.alpha + np.asarray(age, float)) * np.expm1(np.minimum(np.log(2.0) / power, 700.0))
+        )
 
     def simulate_purchases(
         self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, *, seed: int

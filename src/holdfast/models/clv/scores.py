@@ -33,7 +33,7 @@ def value_metrics(predicted: Floats, observed: Floats, *, seed: int) -> dict[str
     if observed.sum() > 0:
         measures["normalised_gini"] = lambda w: _gini(observed, w) / max(_gini(observed[ideal], w[ideal]), 1e-12)
         measures["top_10_percent_capture"] = lambda w: _capture(observed, w)
-        measures["total_bias"] = lambda w: float(w @ predicted / max(w @ observed, 1e-12) - 1)
+        measures["total_bias"] = lambda w: float(w @ predicted / max(float(w @ observed), 1e-12) - 1)
     draws = _resamples(predicted.size, seed)
     metrics = {}
     for name, measure in measures.items():

@@ -1,0 +1,142 @@
+"""The judgement over forecasts of money: chosen at an earlier cutoff, measured once at the test cutoff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.models.clv.backtest import (
+    PURCHASES,
+    Forecast,
+    Forecasters,
+    Money,
+    choice_cutoff,
+    forecast,
+    learn,
+    observed_money,
+    rows_at,
+)
+from holdfast.models.clv.intervals import ValueIntervals, coverage, fit_intervals
+from holdfast.models.clv.scores import best_forecast, value_metrics
+from holdfast.timeline import Schedule
+
+Floats = NDArray[np.float64]
+
+_LEAST_TESTED = 20  # customers at the test cutoff; below, no number means anything
+_SIMULATED = 20_000  # customers whose futures are played to learn intervals
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The choice, its test, and intervals learnt from outcomes (None: no outcome of that horizon is known)."""
+
+    chosen: str
+    candidates: tuple[dict[str, Any], ...]
+    total: dict[str, float] | None
+    coverage_80: float | None
+    intervals: ValueIntervals | None
+    words: str
+
+
+@dataclass(frozen=True)
+class _Backtest:
+    seen: Forecast
+    observed: Floats
+    fitted: Forecasters
+
+
+def judge(money: Money, schedule: Schedule, value_horizon_days: int) -> Judged:
+    """Choose a forecast and say how good it is.
+
+    Args:
+        money: what to learn from; its horizon is the tested one.
+        schedule: the choice is made at the newest training cutoff whose window closes by the test cutoff.
+        value_horizon_days: where it is the tested horizon the intervals come from outcomes, else from simulated
+            futures; the measured coverage is of the same kind of interval, always at the tested horizon.
+    """
+    test = _backtest(money, schedule.test)
+    if test is None:
+        words = "Not tested: too few customers had bought before the test cutoff; the purchase model is used as it is."
+        return Judged(PURCHASES, (), None, None, None, words)
+    earlier = choice_cutoff(schedule.training, schedule.test, money.horizon_days)
+    choice = _backtest(money, earlier) if earlier else None
+    chosen = PURCHASES
+    if choice is not None:
+        names = [name for name in choice.seen.candidates if name in test.seen.candidates]
+        ranked = {name: value_metrics(choice.seen.candidates[name], choice.observed, seed=money.seed) for name in names}
+        chosen = best_forecast(ranked)
+    candidates = tuple(
+        {"name": name, "chosen": name == chosen, "test": value_metrics(values, test.observed, seed=money.seed)}
+        for name, values in test.seen.candidates.items()
+    )
+    from_outcomes = value_horizon_days == money.horizon_days
+    held = _coverage(money, test, choice, chosen) if from_outcomes else _simulated_coverage(money, test, chosen)
+    predicted, observed = float(test.seen.candidates[chosen].sum()), float(test.observed.sum())
+    total = {"predicted": predicted, "observed": observed}
+    if observed > 0:
+        total["bias"] = predicted / observed - 1
+    words = _words(money, schedule.test, test, chosen, total)
+    intervals = fit_intervals(test.seen.candidates[chosen], test.observed) if from_outcomes else None
+    return Judged(chosen, candidates, total, held, intervals, f"{words} The 80 % intervals held {held:.0%} of them.")
+
+
+def simulated_intervals(fitted: Forecasters, customers: pl.DataFrame, ahead: float, *, seed: int) -> ValueIntervals:
+    """Intervals of the purchase model's own futures, one played for each of at most 20,000 customers.
+
+    Args:
+        customers: rows of `summarise_purchases`, nulls where a customer has never bought (left out).
+    """
+    bought = customers.filter(pl.col("frequency").is_not_null())
+    if bought.height > _SIMULATED:
+        bought = bought.sample(_SIMULATED, seed=seed)
+    if not bought.height:
+        return ValueIntervals((), (0.0,), (1.0,))
+    return fit_intervals(
+        fitted.purchases.spend(bought, ahead), fitted.purchases.simulate_spend(bought, ahead, seed=seed)
+    )
+
+
+def _backtest(money: Money, cutoff: datetime) -> _Backtest | None:
+    rows = rows_at(money, cutoff)
+    if rows.height < _LEAST_TESTED:
+        return None
+    fitted = learn(money, cutoff)
+    seen = forecast(fitted, money, rows, cutoff)
+    if seen.customers["frequency"].drop_nulls().len() < _LEAST_TESTED:
+        return None
+    return _Backtest(seen, observed_money(money, rows), fitted)
+
+
+def _coverage(money: Money, test: _Backtest, choice: _Backtest | None, chosen: str) -> float:
+    predicted = test.seen.candidates[chosen]
+    if choice is not None:
+        intervals = fit_intervals(choice.seen.candidates[chosen], choice.observed)
+        return coverage(intervals, predicted, test.observed)
+    # No earlier outcome: learn on one half of the test customers, count on the other.
+    half = np.random.default_rng(money.seed).random(predicted.size) < 0.5
+    if not 0 < half.sum() < half.size:
+        half[: half.size // 2] = ~half[: half.size // 2]
+    intervals = fit_intervals(predicted[half], test.observed[half])
+    return coverage(intervals, predicted[~half], test.observed[~half])
+
+
+def _simulated_coverage(money: Money, test: _Backtest, chosen: str) -> float:
+    intervals = simulated_intervals(test.fitted, test.seen.customers, money.horizon_days, seed=money.seed)
+    return coverage(intervals, test.seen.candidates[chosen], test.observed)
+
+
+def _words(money: Money, cutoff: datetime, test: _Backtest, chosen: str, total: dict[str, float]) -> str:
+    names = {
+        "purchase_model": "the purchase model",
+        "boosted_spend": "the boosted regression",
+        "mean_of_both": "the mean of purchase model and boosted regression",
+    }
+    off = f" ({total['bias']:+.0%})" if "bias" in total else ""
+    return (
+        f"{test.fitted.purchases.purchases.words} Chosen: {names[chosen]}. Asked at {cutoff:%Y-%m-%d}, it expected "
+        f"{test.observed.size:,} customers to spend {total['predicted']:,.0f} in {money.horizon_days} days; "
+        f"they spent {total['observed']:,.0f}{off}."
+    )

@@ -1,0 +1,183 @@
+"""Boosted regression of the money to come, from the features at a cutoff.
+
+`fit_spend(rows, spend, seed=..., threads=...) -> SpendModel`. Two views of the same money are averaged: a Tweedie
+regression (many zeros and a long tail in one) and a hurdle (chance of buying x money if buying).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.errors import HoldfastError
+
+Floats = NDArray[np.float64]
+
+NOT_FEATURES = frozenset({"customer_id", "cutoff"})
+_MOST_KINDS = 100  # distinct texts of a column that are told apart; the rest are one
+_TREES = 200
+_LEAST_ROWS = 50
+
+
+@dataclass(frozen=True)
+class SpendModel:
+    """Boosters as LightGBM text, the columns they read, and the money of one unit of theirs."""
+
+    columns: tuple[str, ...]
+    kinds: Mapping[str, tuple[str, ...]]  # text column -> known values, in the order of their codes
+    unit: float
+    smear: float  # mean of exp(residual): undoes the downward pull of a mean of logs
+    ceiling: float  # no forecast above the greatest spend ever seen
+    boosters: Mapping[str, str]  # tweedie, buys, log_spend
+
+    def predict(self, rows: pl.DataFrame) -> Floats:
+        """(n,) expected money in the horizon it was fitted on.
+
+        Args:
+            rows: one column a feature of the fit; further columns are not read.
+        """
+        matrix = _matrix(rows, self.columns, self.kinds)
+        trees = self._loaded
+        tweedie = np.asarray(trees["tweedie"].predict(matrix), dtype=float)
+        hurdle = np.asarray(trees["buys"].predict(matrix), dtype=float)
+        hurdle = hurdle * np.exp(np.minimum(trees["log_spend"].predict(matrix), 50.0)) * self.smear
+        return np.asarray(np.minimum((tweedie + hurdle) / 2 * self.unit, self.ceiling))
+
+    def to_files(self) -> dict[str, bytes]:
+        """LightGBM text and one JSON with the hashes that are checked before LightGBM reads a byte."""
+        files = {f"spend_{name}.txt": text.encode() for name, text in self.boosters.items()}
+        record: dict[str, Any] = {
+            "columns": list(self.columns),
+            "kinds": {name: list(values) for name, values in self.kinds.items()},
+            "unit": self.unit,
+            "smear": self.smear,
+            "ceiling": self.ceiling,
+            "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        }
+        return {**files, "spend.json": json.dumps(record, indent=1).encode()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> "SpendModel":
+        record = json.loads(files["spend.json"])
+        for name, expected in record["sha256"].items():
+            # LightGBM aborts the whole process on a damaged model, so it must never see one.
+            if hashlib.sha256(files.get(name, b"")).hexdigest() != expected:
+                raise HoldfastError(
+                    f"{name}: the stored value model is damaged: its hash is not the one that was written.",
+                    mend="Train again: holdfast run DIR.",
+                )
+        return cls(
+            columns=tuple(record["columns"]),
+            kinds={name: tuple(values) for name, values in record["kinds"].items()},
+            unit=record["unit"],
+            smear=record["smear"],
+            ceiling=record["ceiling"],
+            boosters={
+                name.removeprefix("spend_").removesuffix(".txt"): files[name].decode() for name in record["sha256"]
+            },
+        )
+
+    @cached_property
+    def _loaded(self) -> dict[str, Any]:
+        import lightgbm
+
+        return {name: lightgbm.Booster(model_str=text) for name, text in self.boosters.items()}
+
+
+def fit_spend(rows: pl.DataFrame, spend: Floats, *, seed: int, threads: int) -> SpendModel | None:
+    """Learn the money of the horizon from rows at past cutoffs.
+
+    Args:
+        rows: (n, ...) features at training cutoffs, text columns are categories; customer_id and cutoff are not read.
+        spend: (n,) money in the horizon after each row's cutoff, never negative.
+
+    Returns:
+        The model, or None where there is nothing to learn from: under 50 rows, under 20 with money, no usable column.
+    """
+    columns = tuple(
+        name
+        for name, dtype in rows.schema.items()
+        if name not in NOT_FEATURES and (dtype.is_numeric() or dtype in (pl.Boolean, pl.String, pl.Categorical))
+    )
+    paid = spend > 0
+    if rows.height < _LEAST_ROWS or paid.sum() < _LEAST_ROWS * 0.4 or not columns:
+        return None
+    kinds = {name: _kinds(rows[name]) for name in columns if rows[name].dtype in (pl.String, pl.Categorical)}
+    matrix = _matrix(rows, columns, kinds)
+    unit = float(spend[paid].mean())
+    logs = np.log(spend[paid] / unit)
+    text_columns = [columns.index(name) for name in kinds]
+    boosters = {
+        "tweedie": _boost(
+            matrix, spend / unit, {"objective": "tweedie", "tweedie_variance_power": 1.5}, text_columns, (seed, threads)
+        ),
+        "log_spend": _boost(matrix[paid], logs, {"objective": "l2"}, text_columns, (seed, threads)),
+        # With every customer buying there is no chance to learn: the hurdle is the money alone.
+        "buys": _boost(matrix, paid.astype(float), {"objective": "cross_entropy"}, text_columns, (seed, threads)),
+    }
+    residual = logs - np.asarray(boosters["log_spend"].predict(matrix[paid]), dtype=float)
+    return SpendModel(
+        columns=columns,
+        kinds=kinds,
+        unit=unit,
+        smear=float(np.mean(np.exp(residual))),
+        ceiling=float(spend.max()),
+        boosters={name: booster.model_to_string() for name, booster in boosters.items()},
+    )
+
+
+def _boost(
+    matrix: Floats, target: Floats, objective: dict[str, Any], text_columns: list[int], run: tuple[int, int]
+) -> Any:
+    import lightgbm
+
+    seed, threads = run
+    settings = {
+        **objective,
+        "learning_rate": 0.03,
+        "num_leaves": 15,
+        "min_data_in_leaf": max(10, min(40, target.size // 50)),
+        "lambda_l2": 5.0,
+        "feature_fraction": 0.7,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "max_cat_to_onehot": 8,
+        "seed": seed,
+        "num_threads": threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+    data = lightgbm.Dataset(matrix, target, categorical_feature=text_columns, free_raw_data=True)
+    return lightgbm.train(settings, data, num_boost_round=_TREES)
+
+
+def _kinds(column: pl.Series) -> tuple[str, ...]:
+    counted = (
+        column.cast(pl.String).drop_nulls().value_counts(name="n").sort(["n", column.name], descending=[True, False])
+    )
+    return tuple(counted[column.name].head(_MOST_KINDS).to_list())
+
+
+def _matrix(rows: pl.DataFrame, columns: tuple[str, ...], kinds: Mapping[str, tuple[str, ...]]) -> Floats:
+    """(n, columns) numbers; a text is the place of its value, missing where it is unknown."""
+    missing = [name for name in columns if name not in rows.columns]
+    if missing:
+        raise HoldfastError(
+            f"The value model reads {len(columns)} columns; {len(missing)} are missing, such as {missing[0]}.",
+            mend="Build the features of these rows with the features.json of the run that trained the model.",
+        )
+    expressions = [
+        pl.col(name).cast(pl.String).replace_strict(list(kinds[name]), range(len(kinds[name])), default=None)
+        if name in kinds
+        else pl.col(name)
+        for name in columns
+    ]
+    frame = rows.select(expression.cast(pl.Float64) for expression in expressions)
+    return frame.to_numpy().astype(np.float64)
