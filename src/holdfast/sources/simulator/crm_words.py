@@ -1,5 +1,7 @@
 """What the README of the CRM world says, and the dirt its exports carry."""
 
+import polars as pl
+
 from holdfast.sources.simulator.crm import part
 from holdfast.sources.simulator.crm_goods import CANCELLED, RETURNED
 from holdfast.sources.simulator.crm_people import HISTORY_DAYS
@@ -51,7 +53,7 @@ CRM = Business(
             Dirt("blanks around the text", "customer_id", 0.002, padded),
             Dirt("id of nobody", "customer_id", 0.0003, stranger),
             Dirt("capitals", "category", 0.01, shouted),
-            Dirt("negative without a return", "quantity", 0.0005, negative),
+            Dirt("negative without a return", "quantity", 0.0005, negative, pl.col("status") == "completed"),
             Dirt("dated after the last day", "transaction_date", 0.0002, future),
             Dirt("exact repeats of a row", "", 0.002, repeated),
         ),

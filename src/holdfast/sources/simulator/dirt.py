@@ -4,7 +4,7 @@ Every kind of dirt falls on rows that carry no other, so each count can be found
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -31,6 +31,7 @@ class Dirt:
     column: str
     share: float  # of the table's rows
     plant: Callable[[pl.DataFrame, Spots], pl.DataFrame]
+    only: pl.Expr | None = None  # which rows can carry it
 
 
 def _changed(table: pl.DataFrame, spots: Spots, change: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
@@ -65,6 +66,17 @@ def negative(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
     return _changed(table, spots, lambda column: -column.abs())
 
 
+def negative_and_nobody(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """A stock correction: a quantity below zero, and no customer."""
+    corrected = negative(table, spots)
+    return empty(corrected, replace(spots, column="CustomerID"))
+
+
+def free(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
+    """A price of nothing."""
+    return _changed(table, spots, lambda _: pl.lit(0.0))
+
+
 def future(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
     """A moment after the last day: a year typed wrong."""
     late = spots.rng.integers(30, 3000, len(spots.rows)) * 86_400 + spots.rng.integers(0, 86_400, len(spots.rows))
@@ -89,11 +101,16 @@ def plant(
     rng: np.random.Generator, table: pl.DataFrame, dirt: tuple[Dirt, ...], until: date
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Soil a table. Returns it with the rows of each kind of dirt, counted."""
-    counts = [int(each.share * table.height) for each in dirt]
-    rows = rng.choice(table.height, sum(counts), replace=False) if sum(counts) else np.empty(0, dtype=np.int64)
-    ends = np.cumsum(counts)
+    clean = np.ones(table.height, dtype=bool)
+    chosen: list[Whole] = []
+    for each in dirt:
+        fit = clean if each.only is None else clean & table.select(each.only.fill_null(False)).to_series().to_numpy()
+        candidates = np.flatnonzero(fit)
+        rows = rng.choice(candidates, min(int(each.share * table.height), len(candidates)), replace=False)
+        clean[rows] = False
+        chosen.append(np.sort(rows))
     # Repeats come last: they move rows.
-    for each, count, end in sorted(zip(dirt, counts, ends, strict=True), key=lambda entry: entry[0].plant is repeated):
-        table = each.plant(table, Spots(np.sort(rows[end - count : end]), rng, until, each.column))
+    for each, rows in sorted(zip(dirt, chosen, strict=True), key=lambda entry: entry[0].plant is repeated):
+        table = each.plant(table, Spots(rows, rng, until, each.column))
     names = (f"{each.what}: {each.column}" if each.column else each.what for each in dirt)
-    return table, dict(zip(names, counts, strict=True))
+    return table, dict(zip(names, map(len, chosen), strict=True))
