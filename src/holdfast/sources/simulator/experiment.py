@@ -61,7 +61,8 @@ def _people(rng: np.random.Generator, n: int) -> People:
 
 
 def _logistic(values: np.ndarray) -> Floats:
-    return (1 / (1 + np.exp(-values))).astype(np.float32)
+    chances: Floats = (1 / (1 + np.exp(-values))).astype(np.float32)
+    return chances
 
 
 def leaves(who: People) -> np.ndarray:
