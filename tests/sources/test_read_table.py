@@ -83,7 +83,7 @@ def test_the_encoding_is_found(tmp_path: Path, encoding: str, reported: str) -> 
 
 
 def test_a_file_of_two_encodings_keeps_every_line_and_says_so(tmp_path: Path) -> None:
-    content = "name,city\n".encode() + "Jürgen,Köln\n".encode() + "Zoë,Málaga\n".encode("windows-1252") + b"a\x81b,c\n"
+    content = b"name,city\n" + "Jürgen,Köln\n".encode() + "Zoë,Málaga\n".encode("windows-1252") + b"a\x81b,c\n"
     table = read(tmp_path, written(tmp_path, content))
     assert values(table) == [("Jürgen", "Köln"), ("Zoë", "Málaga"), ("a\x81b", "c")]
     assert "2 lines are not UTF-8" in table.notes[0]
@@ -251,14 +251,10 @@ def test_a_json_array_is_read_like_lines(tmp_path: Path) -> None:
         (gzip.compress(ORDERS.encode())[:-12], "gzip data is damaged"),
         (gzip.compress(gzip.compress(ORDERS.encode())), "twice"),
         (gzip.compress(b""), "unpacks to nothing"),
-        (b"[1, 2", "one column|fits|no record|JSON"),
         (b'{"a": \n{"b"', "none of 2 JSON lines"),
     ],
 )
 def test_what_is_no_table_is_refused_in_words(tmp_path: Path, content: bytes, problem: str) -> None:
-    if content == b"[1, 2":
-        assert read(tmp_path, written(tmp_path, content)).rows_read <= 1
-        return
     with pytest.raises(HoldfastError, match=problem) as caught:
         read(tmp_path, written(tmp_path, content))
     assert caught.value.mend
@@ -269,7 +265,7 @@ def test_a_gzip_bomb_is_refused_early(tmp_path: Path, byte: bytes) -> None:
     with gzip.open(tmp_path / "bomb.csv.gz", "wb", compresslevel=1) as bomb:
         for _ in range(80):
             bomb.write(byte * 2**20)
-    with pytest.raises(HoldfastError, match="no record found|no line end"):
+    with pytest.raises(HoldfastError, match=r"no record found|no line end"):
         read(tmp_path, "bomb.csv.gz")
 
 

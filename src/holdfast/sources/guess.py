@@ -109,10 +109,11 @@ def _split_blanks(head: bytes) -> _Split:
 
 def _mostly_numbers(split: _Split) -> bool:
     cells = [cell for row in split.rows[1:] or split.rows for cell in row]
-    return sum(_is_value(cell) for cell in cells) >= 0.5 * len(cells)
+    return sum(is_value(cell) for cell in cells) >= 0.5 * len(cells)
 
 
-def _is_value(cell: str) -> bool:
+def is_value(cell: str) -> bool:
+    """Whether a cell looks like a number or a date."""
     return bool(NUMBER.match(cell) or DATE.match(cell))
 
 
@@ -135,12 +136,12 @@ def find_header(split: _Split) -> tuple[int, str]:
     below = [split.rows[place] for place in full[1:]]
     line = split.lines[full[0]]
     if not below:
-        is_header = not any(_is_value(cell) for cell in first)
+        is_header = not any(is_value(cell) for cell in first)
         return (line, "header: the only line, and no cell of it is a number") if is_header else (0, "header: none")
     yes, no = _votes(first, below)
-    if no >= yes and (no or any(_is_value(cell) for cell in first)):
+    if no >= yes and (no or any(is_value(cell) for cell in first)):
         above = split.rows[full[0] - 1] if full[0] else ()
-        if len(above) > 1 and len(set(above)) == len(above) and not any(_is_value(cell) for cell in above):
+        if len(above) > 1 and len(set(above)) == len(above) and not any(is_value(cell) for cell in above):
             where = split.lines[full[0] - 1]
             return where, f"header: line {where}; it has {len(above)} names for {split.usual} columns"
         return 0, f"header: none; {no} of {split.usual} cells of line {line} look like the values below them"
@@ -158,9 +159,9 @@ def _votes(first: tuple[str, ...], below: list[tuple[str, ...]]) -> tuple[int, i
         column = [row[place] for row in below if row[place].strip()]
         if not column:
             continue
-        values = sum(_is_value(other) for other in column) / len(column)
+        values = sum(is_value(other) for other in column) / len(column)
         if values >= 0.9:
-            yes, no = (yes, no + 1) if _is_value(cell) else (yes + bool(cell.strip()), no)
+            yes, no = (yes, no + 1) if is_value(cell) else (yes + bool(cell.strip()), no)
         elif cell.strip() and cell in column:
             no += 1
     return yes, no

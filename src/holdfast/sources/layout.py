@@ -68,10 +68,10 @@ def columns_of(text: Text, layout: Layout, fields: NDArray[np.int64], starts: ND
     usual = int(np.bincount(fields[starts > begin]).argmax()) if (starts > begin).any() else 0
     title, end = _title(text, begin, end, layout, usual)
     wide, notes = fields[starts >= end], []
-    if wide.size and not layout.names:
-        if usual > len(title) and np.count_nonzero(wide == usual) >= WIDER_SHARE * wide.size:
-            notes.append(f"the header names {len(title)} of {usual} columns; the last ones are named by their place")
-            title = (*title, *("" for _ in range(usual - len(title))))
+    is_short = usual > len(title) and np.count_nonzero(wide == usual) >= WIDER_SHARE * wide.size
+    if is_short and not layout.names:
+        notes.append(f"the header names {len(title)} of {usual} columns; the last ones are named by their place")
+        title = (*title, *("" for _ in range(usual - len(title))))
     above = int(np.count_nonzero(starts < begin))
     if above:
         notes.append(f"{above:,} lines above the header were passed over")

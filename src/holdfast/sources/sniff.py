@@ -129,7 +129,9 @@ def _as_text(rows: pl.DataFrame) -> pl.DataFrame:
     columns = []
     for name, dtype in rows.schema.items():
         if dtype.is_nested() or dtype == pl.Object:
-            texts = pl.Series(name, [None if value is None else str(value) for value in rows[name]], dtype=pl.String)
+            texts = pl.Series(
+                name, [None if value is None else str(value) for value in rows[name].to_list()], dtype=pl.String
+            )
         elif dtype == pl.Binary:
             texts = pl.Series(name, [None if value is None else value.hex() for value in rows[name]], dtype=pl.String)
         elif isinstance(dtype, pl.Datetime):

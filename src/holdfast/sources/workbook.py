@@ -1,6 +1,7 @@
 """Workbooks to rows: every cell as text, parsed in a child process with a memory cap and a time limit."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.project import ReadSettings
-from holdfast.sources.guess import header_among
+from holdfast.sources.guess import header_among, is_value
 from holdfast.sources.headers import column_names
 from holdfast.sources.records import Parsed
 from holdfast.sources.workbook_child import CANNOT_READ
@@ -21,6 +22,7 @@ MEMORY = 4 * 2**30
 SECONDS = 300
 ALL_SHEETS = "*"
 HEAD = 200
+TITLE_ROWS = 10
 TIME_OF_DAY = "1899-12-31 "  # what a cell that holds only a time is written as
 
 
@@ -44,17 +46,15 @@ def open_workbook(file: Path, where: str) -> tuple[tuple[Sheet, ...], tuple[str,
     """
     notes = check_workbook(file, where)
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "holdfast.sources.workbook_child",
-            str(file),
-            folder,
-            str(MEMORY),
-            str(SECONDS),
-        ]
+        child = [sys.executable, "-P", "-m", "holdfast.sources.workbook_child"]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+            done = subprocess.run(
+                [*child, str(file), folder, str(MEMORY), str(SECONDS)],
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+                env={**os.environ, "POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1"},  # threads cost address space
+            )
         except subprocess.TimeoutExpired as error:
             raise _failed(where, f"not read within {SECONDS} seconds") from error
         if done.returncode == CANNOT_READ:
@@ -108,10 +108,11 @@ def header_of(sheet: Sheet, settings: ReadSettings) -> tuple[int, str]:
     rows = [head[line - 1] for line in lines]
     if not rows:
         return 0, "header: none, there are no records"
-    # A title stands alone above the table: the header is the first row about as full as those below it.
+    # A title stands alone above the table: the header is the first row about as full as those below it, of words only.
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     usual = sorted(filled)[len(filled) // 2]
-    first = next(place for place, count in enumerate(filled) if count >= max(usual * 0.6, 1))
+    full = [place for place, count in enumerate(filled) if count >= max(usual * 0.6, 1)]
+    first = next((place for place in full[:TITLE_ROWS] if not any(is_value(cell) for cell in rows[place])), full[0])
     return header_among(rows[first:], lines[first:])
 
 
