@@ -1,0 +1,59 @@
+"""`holdfast init`: from raw files to a project file, with every guess and its evidence."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from holdfast.interfaces.cli.options import AsJson
+from holdfast.interfaces.cli.terminal import say, say_json, table
+
+
+def begin(
+    folder: Annotated[Path, typer.Argument(help="The project's folder; it is made where it is not there.")],
+    more: Annotated[
+        list[str] | None, typer.Argument(help="More files, after --from FILE.", show_default=False, metavar="[FILE]...")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--from", help="Files, folders or globs to look at.", metavar="FILE...")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over an earlier holdfast.yaml.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Guess what raw files hold and write DIR/holdfast.yaml, with the evidence for each guess.
+
+    Example: holdfast init shop --from orders.csv customers.csv
+    """
+    from holdfast.service.beginning import begin as begin_project
+
+    begun = begin_project(folder, [*(source or []), *(more or [])], force=force)
+    if as_json:
+        say_json(begun.record())
+        return
+    rows = [
+        (
+            "?" if guess.is_question else "",
+            guess.about,
+            guess.value,
+            f"{guess.confidence:.0%}",
+            guess.evidence,
+        )
+        for guess in begun.guesses()
+    ]
+    table(rows, ("", "what", "guess", "sure", "evidence"))
+    if begun.left_out():
+        say()
+        table(list(begun.left_out().items()), ("left out", "why"))
+    for note in begun.guess.notes:
+        say()
+        say(note)
+    say()
+    say(f"Written: {begun.file}. Every guess stands there with its evidence; change what is wrong.")
+    questions = begun.questions()
+    for guess in questions:
+        choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
+        say(f'? {guess.about}: {guess.evidence}.{choices} Set {guess.change} in place of "?".')
+    if questions:
+        say(f"Next: answer the {len(questions)} question(s) in {begun.file}, then holdfast check {folder}")
+    else:
+        say(f"Next: holdfast check {folder}")

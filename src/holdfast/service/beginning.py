@@ -1,0 +1,124 @@
+"""Begin a project from raw files: look, guess, write the project file, say what was guessed and why."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.project import FILE_NAME, TableSettings
+from holdfast.service.naming import Group, grouped
+from holdfast.service.project_file import TableFiles, written
+from holdfast.sources.files import read_table
+from holdfast.sources.locate import find_sources
+from holdfast.sources.sniff import look
+from holdfast.store.artifacts import write_text
+from holdfast.tables.inference.infer import infer
+from holdfast.tables.inference.records import Guess, ProjectGuess, Sample
+
+MOST_RECORDS = 3_000_000  # tables with more records are judged by a sample spread over the file
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What `init` guessed and where it wrote it."""
+
+    folder: Path
+    file: Path
+    guess: ProjectGuess
+    read: tuple[str, ...]  # how each file was found to be written
+
+    def guesses(self) -> tuple[Guess, ...]:
+        return tuple(self.guess.guesses())
+
+    def questions(self) -> tuple[Guess, ...]:
+        return self.guess.questions()
+
+    def left_out(self) -> dict[str, str]:
+        """Columns and tables that are left out, each with the reason."""
+        tables = {table.name: table.left_out for table in self.guess.tables if table.left_out}
+        columns = {
+            f"{table.name}.{source}": reason for table in self.guess.tables for source, reason in table.ignore.items()
+        }
+        return tables | columns
+
+    def record(self) -> dict[str, Any]:
+        """The same for a machine."""
+        return {
+            "folder": str(self.folder),
+            "file": str(self.file),
+            "guesses": [
+                {
+                    "about": guess.about,
+                    "value": guess.written,
+                    "best_guess": guess.value,
+                    "confidence": guess.confidence,
+                    "evidence": guess.evidence,
+                    "change": guess.change,
+                    "choices": list(guess.choices),
+                    "is_question": guess.is_question,
+                }
+                for guess in self.guesses()
+            ],
+            "questions": [guess.about for guess in self.questions()],
+            "left_out": self.left_out(),
+            "notes": list(self.guess.notes),
+            "read": list(self.read),
+        }
+
+
+def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Beginning:
+    """Look at files, guess what they hold, and write the project file.
+
+    Args:
+        folder: the project's folder; it is made where it is not there.
+        sources: files, folders or globs, as seen from the current folder.
+        force: write over an earlier project file.
+
+    Raises:
+        HoldfastError: nothing to look at, a file that cannot be read, or a project file that is there already.
+    """
+    target = folder / FILE_NAME
+    if target.exists() and not force:
+        raise HoldfastError(
+            f"{target}: there is a project file already.",
+            mend=f"Keep it, or write it anew: holdfast init {folder} --from {' '.join(sources)} --force",
+        )
+    if not sources:
+        raise HoldfastError("No files are named.", mend=f"holdfast init {folder} --from YOUR_FILE...")
+    found = find_sources("--from", list(sources), Path.cwd())
+    looks = [seen for path in found for seen in look(path)]
+    groups = grouped(looks)
+    samples = [Sample(group.name, _frame(group), group.records, group.is_headed) for group in groups]
+    empty = [group for group, sample in zip(groups, samples, strict=True) if sample.frame.is_empty()]
+    if empty:
+        raise HoldfastError(
+            f"{', '.join(str(path) for group in empty for path in group.paths)}: {len(empty)} of {len(groups)} tables "
+            "hold a header and no record.",
+            mend="Name files that hold records, or leave these out.",
+        )
+    guess = infer(samples)
+    files = {group.name: TableFiles(_written_paths(group, folder), group.read) for group in groups}
+    write_text(target, written(folder.resolve().name or "business", guess, files))
+    evidence = tuple(f"{seen.path.name}: {words}" for seen in looks for words in seen.evidence)
+    return Beginning(folder, target, guess, evidence)
+
+
+def _frame(group: Group) -> pl.DataFrame:
+    """All records where they can be held, else the sample."""
+    if all(seen.sample.height == seen.records for seen in group.looks):
+        return pl.concat([seen.sample for seen in group.looks], how="diagonal_relaxed")
+    if group.records > MOST_RECORDS:
+        return pl.concat([seen.sample for seen in group.looks], how="diagonal_relaxed")
+    settings = TableSettings(
+        files=tuple(str(path) for path in group.paths), holds="events", read=group.read, columns={}
+    )
+    return read_table(group.name, settings, Path.cwd()).rows.drop("_row")
+
+
+def _written_paths(group: Group, folder: Path) -> tuple[str, ...]:
+    here = folder.resolve()
+    return tuple(Path(os.path.relpath(path.resolve(), here)).as_posix() for path in group.paths)

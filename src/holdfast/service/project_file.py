@@ -1,0 +1,156 @@
+"""The project file as `init` writes it: settings that load, and a comment for every guess."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from holdfast.kinds import Kind
+from holdfast.project import UNANSWERED, ReadSettings
+from holdfast.tables.inference.records import CONFIDENT, ColumnGuess, Guess, ProjectGuess, TableGuess, column_guess
+
+_NEXT = (
+    "Every guess below says how sure it is and what shows it. Change what is wrong; docs/guides/your-own-data.md helps."
+)
+
+
+@dataclass(frozen=True)
+class TableFiles:
+    """Where a table's records stand and how they are read."""
+
+    files: tuple[str, ...]  # as they are written in the project file
+    read: ReadSettings
+
+
+def written(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> str:
+    """The text of a project file.
+
+    Args:
+        name: the business's name.
+        guess: what was guessed.
+        files: each sample's files, by sample name.
+    """
+    return "\n".join(_lines(name, guess, files)) + "\n"
+
+
+def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> Iterator[str]:
+    open_ones = len(guess.questions())
+    yield "# Written by holdfast init."
+    yield f"# {_NEXT}"
+    if open_ones:
+        yield f'# {open_ones} question(s) are open: put an answer in place of each "{UNANSWERED}". Until then nothing runs.'
+    for note in guess.notes:
+        yield _comment(note)
+    yield f"name: {_text(name)}"
+    yield from _setting("shape", guess.shape)
+    yield from _setting("currency", guess.currency)
+    yield "# Times that carry no zone of their own are taken as UTC; else write e.g. Europe/London."
+    yield "time_zone: UTC"
+    yield "churn:"
+    yield from _setting("rule", guess.rule, "  ")
+    yield from _setting("horizon_days", guess.horizon, "  ")
+    if guess.activity:
+        yield "  # A customer with none of these in the horizon has left (rule: inactivity)."
+        yield f"  activity: [{', '.join(guess.activity)}]"
+    yield "tables:"
+    for table in guess.tables:
+        if not table.left_out:
+            yield from _table(table, files[table.sample])
+    for table in guess.tables:
+        if table.left_out:
+            yield _comment(f"Left out: {table.name} ({', '.join(files[table.sample].files)}): {table.left_out}.", "  ")
+
+
+def _setting(key: str, guess: Guess, indent: str = "") -> Iterator[str]:
+    yield _comment(_reason(guess), indent)
+    value = guess.written
+    yield f"{indent}{key}: {value if value.isalnum() or value.replace('_', '').isalnum() else _text(value)}"
+
+
+def _reason(guess: Guess) -> str:
+    choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
+    if guess.is_question:
+        return f"QUESTION: {guess.evidence}.{choices}"
+    return f"{guess.confidence:.0%} sure: {guess.evidence}."
+
+
+def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
+    yield f"  {table.name}:"
+    yield f"    files: [{', '.join(_text(file) for file in source.files)}]"
+    yield _comment(_reason(table.holds), "    ")
+    yield f"    holds: {table.holds.written if not table.holds.is_question else _text(UNANSWERED)}"
+    read = _read(table, source.read)
+    if read:
+        yield f"    read: {{{', '.join(read)}}}"
+    if table.decimal == UNANSWERED:
+        yield '    # QUESTION: numbers such as 1.234 or 1,234 can be read in two ways. Choices for read.decimal: ".", ",".'
+    if table.through is not None:
+        yield f"    # No column names the customer: {table.through[0]} does, by {table.through[1]}."
+        yield f'    through: {{table: {table.through[0]}, "on": {_text(table.through[1])}}}'
+    if table.sale_lines:
+        yield "    # One order_id stands on several rows: they are the lines of one purchase."
+        yield "    sale_lines: true"
+    yield "    columns:"
+    for column in table.columns:
+        yield from _column(table, column)
+    if table.ignore:
+        yield "    # Left out, each with the reason; to use one, move it up to columns."
+        yield "    ignore:"
+        for name, reason in table.ignore.items():
+            yield f"      {_text(name)}: {_text(reason)}"
+
+
+def _read(table: TableGuess, settings: ReadSettings) -> list[str]:
+    plain = ReadSettings()
+    given = {
+        key: value
+        for key, value in settings.model_dump().items()
+        if value != getattr(plain, key) and key not in {"decimal", "missing"}
+    }
+    parts = [f"{key}: {_value(value)}" for key, value in given.items()]
+    if table.decimal != ".":
+        parts.append(f"decimal: {_text(table.decimal)}")
+    if table.missing:
+        parts.append(f"missing: {_value(['', *table.missing])}")
+    return parts
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(_value(item) for item in value)}]"
+    return str(value) if isinstance(value, int) else _text(str(value))
+
+
+def _column(table: TableGuess, column: ColumnGuess) -> Iterator[str]:
+    guess = column_guess(table, column)
+    doubtful_time = column.time is not None and column.time.confidence < CONFIDENT
+    parts = [f"from: {_text(guess.written)}", f"kind: {column.kind.value}"]
+    if column.kind is Kind.TIME and column.time is not None and (doubtful_time or column.time.format):
+        parts.append(f"format: {_text(UNANSWERED if doubtful_time else column.time.format or '')}")
+    if column.kind is Kind.FLAG and column.true:
+        parts.append(f'"true": [{", ".join(_text(value) for value in column.true)}]')
+    entry = f"      {column.name}: {{{', '.join(parts)}}}"
+    if guess.is_question or doubtful_time:
+        yield _comment(_reason(guess), "      ")
+        if doubtful_time and column.time is not None:
+            yield _comment(
+                f"QUESTION: {column.time.evidence}. Choices for format: {', '.join(column.time.choices)}.", "      "
+            )
+        yield entry
+    elif column.role:
+        yield _comment(_reason(guess), "      ")
+        yield entry
+    else:
+        yield f"{entry}  {_comment(column.evidence)}"
+
+
+def _comment(words: str, indent: str = "") -> str:
+    return f"{indent}# {''.join(letter if letter.isprintable() else '?' for letter in words)}"
+
+
+def _text(value: str) -> str:
+    """A double-quoted YAML text; what cannot be printed is escaped."""
+    safe = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(letter if letter.isprintable() else _escaped(letter) for letter in safe) + '"'
+
+
+def _escaped(letter: str) -> str:
+    return f"\\u{ord(letter):04x}" if ord(letter) <= 0xFFFF else f"\\U{ord(letter):08x}"

@@ -1,0 +1,63 @@
+"""How long customers stay away between two purchases, and the horizon that follows from it."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+HORIZONS = (7, 14, 30, 60, 90, 180, 365)  # days; the words in which businesses think
+COME_BACK = 0.8  # share of returns that the horizon must have seen
+_FEWEST_RETURNS = 30
+_HISTORY = 60  # days that the first training cutoff has behind it, as in project.TrainingSettings
+_OLDER_THAN = 3  # horizons a history must span: to score, to test, to learn
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Days without a purchase after which a customer counts as gone."""
+
+    days: int
+    confidence: float
+    evidence: str
+
+
+def suggest_horizon(customers: pl.Series, moments: pl.Series) -> Horizon:
+    """The shortest usual horizon within which the stated share of returning customers had come back.
+
+    Each customer who ever came back counts once, with their mean gap between days of purchase, so that the
+    few who buy every day do not decide for all.
+
+    Args:
+        customers: (n,) whose purchase; nulls are left out.
+        moments: (n,) when; nulls are left out.
+    """
+    days = pl.DataFrame({"customer": customers, "day": moments.dt.date()}).drop_nulls().unique()
+    if days.is_empty():
+        return Horizon(90, 0.4, "no dated purchases were seen")
+    span = int((days["day"].max() - days["day"].min()).days)  # type: ignore[operator,union-attr]
+    gaps = (
+        days.group_by("customer")
+        .agg(pl.len().alias("days"), ((pl.col("day").max() - pl.col("day").min()).dt.total_days()).alias("span"))
+        .filter(pl.col("days") > 1)
+        .select((pl.col("span") / (pl.col("days") - 1)).alias("gap"))["gap"]
+    )
+    longest = max((days_ for days_ in HORIZONS if _OLDER_THAN * days_ + _HISTORY <= span), default=HORIZONS[0])
+    if len(gaps) < _FEWEST_RETURNS:
+        return Horizon(
+            min(90, longest),
+            0.72,
+            f"only {len(gaps):,} customers came back at all, so gaps say little; a usual horizon",
+        )
+    reached = {horizon: float((gaps <= horizon).mean() or 0.0) for horizon in HORIZONS}  # type: ignore[arg-type]
+    wanted = next((horizon for horizon in HORIZONS if reached[horizon] >= COME_BACK), HORIZONS[-1])
+    middle = float(gaps.median() or 0.0)  # type: ignore[arg-type]
+    words = f"{len(gaps):,} customers came back, half of them every {middle:.0f} days or oftener"
+    if wanted <= longest:
+        return Horizon(
+            wanted, 0.85, f"{words}; for {reached[wanted]:.0%} of them the usual gap is within {wanted} days"
+        )
+    return Horizon(
+        longest,
+        0.75,
+        f"{words}; within {longest} days {reached[longest]:.0%} of them had come back. {wanted} days would be "
+        f"{reached[wanted]:.0%}, but {span:,} days of records are too short to learn and test with it",
+    )

@@ -1,0 +1,72 @@
+"""What a column's or a table's name says, in several languages and writings."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_GLUED = re.compile(  # endings that are often written without a gap: userid, orderdate, kundennr
+    r"^([a-z]{3,}?)(id|ids|nr|no|num|number|code|key|date|time|datum|name|amount|price|type|status|flag)$"
+)
+_NEVER_CUT = {
+    "paid", "valid", "void", "grid", "bid", "mid", "update", "monkey", "turkey", "prepaid", "unpaid", "lifetime",
+    "casino", "piano", "android", "covid", "candidate", "validate", "downtime", "uptime", "username", "overtime",
+    "sometimes", "avoid", "hybrid", "liquid", "solid", "rapid", "madrid", "leadtime", "latino", "domino", "volcano",
+    "casanova", "kimono", "inferno", "albino", "zipcode", "postcode", "timestamp", "datetime", "nickname", "surname",
+    "betrag", "kundennummer", "mandate", "casenumber", "fullname", "firstname", "lastname", "hotkey",
+}  # fmt: skip
+
+
+def plain(name: str) -> str:
+    """Lower case, without accents; letters of other alphabets stay."""
+    cut = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ı", "i"))
+    return "".join(letter for letter in cut if not unicodedata.combining(letter)).lower()
+
+
+@cache
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name: `customerID`, `Customer ID`, `customer_id` and `customerid` are the same two."""
+    parts: list[str] = []
+    for piece in _NOT_LETTERS.split(unicodedata.normalize("NFC", name)):
+        parts += [plain(part) for part in _CAMEL.split(piece) if part]
+    found: list[str] = []
+    for part in parts:
+        glued = _GLUED.match(part) if part not in _NEVER_CUT else None
+        found += list(glued.groups()) if glued else [part]
+    return tuple(found)
+
+
+def spaced(name: str) -> str:
+    """The words of a name with single blanks between and around: ` customer id `."""
+    return f" {' '.join(words(name))} "
+
+
+def says(name: str, pattern: re.Pattern[str]) -> bool:
+    """Whether the words of a name match a pattern of whole words."""
+    return pattern.search(spaced(name)) is not None
+
+
+def whole_words(*alternatives: str) -> re.Pattern[str]:
+    """A pattern that finds any of the alternatives as whole words."""
+    return re.compile(rf"(?<= )(?:{'|'.join(alternatives)})(?= )")
+
+
+def exactly(*alternatives: str) -> re.Pattern[str]:
+    """A pattern that a name's words must match from the first to the last."""
+    return re.compile(rf"^ (?:{'|'.join(alternatives)}) $")
+
+
+def own_name(name: str, taken: Iterable[str]) -> str:
+    """A snake_case name for a source column that no other column has."""
+    letters = re.sub(r"[^a-z0-9]+", "_", plain("_".join(_snake_parts(name)))).strip("_")
+    fresh = letters if letters and not letters[0].isdigit() else f"column_{letters}".rstrip("_")
+    used, number, candidate = set(taken), 2, fresh
+    while candidate in used:
+        candidate, number = f"{fresh}_{number}", number + 1
+    return candidate
+
+
+def _snake_parts(name: str) -> list[str]:
+    return [part for piece in _NOT_LETTERS.split(name) for part in _CAMEL.split(piece) if part]
