@@ -1,10 +1,12 @@
 """`holdfast simulate`: make up the records of a business whose truth is known."""
 
-import json as json_text
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from holdfast.interfaces.cli.options import AsJson
+from holdfast.interfaces.cli.terminal import say, say_json
 
 
 def simulate(
@@ -15,7 +17,7 @@ def simulate(
     file_format: Annotated[
         Literal["csv", "parquet"], typer.Option("--format", help="How the files are written.")
     ] = "csv",
-    json: Annotated[bool, typer.Option("--json", help="Answer for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make up the records of a business whose truth is known.
 
@@ -29,15 +31,15 @@ def simulate(
 
     asked = request(kind, customers, seed)
     errors = Console(stderr=True)
-    with Progress(console=errors, transient=True, disable=json or not errors.is_terminal) as progress:
+    with Progress(console=errors, transient=True, disable=as_json or not errors.is_terminal) as progress:
         task = progress.add_task("Making up customers", total=-(-customers // BLOCK))
         written = simulate_into(out, asked, file_format, lambda done: progress.update(task, completed=done))
-    if json:
+    if as_json:
         answer = {"folder": str(written.folder), "rows": written.rows, "dirt": written.dirt, "simulated": True}
-        typer.echo(json_text.dumps(answer))
+        say_json(answer)
         return
-    typer.echo(f"Made up (not real) records of {customers:,} customers in {out}:")
+    say(f"Made up (not real) records of {customers:,} customers in {out}:")
     for name, rows in written.rows.items():
-        typer.echo(f"  {name}.{file_format}: {rows:,} rows")
-    typer.echo(f"What is true of them, and the dirt planted, is in {out / 'truth'}; read {out / 'README.txt'}.")
-    typer.echo(f"Next: holdfast init PROJECT --from {out / ('*.' + file_format)}")
+        say(f"  {name}.{file_format}: {rows:,} rows")
+    say(f"What is true of them, and the dirt planted, is in {out / 'truth'}; read {out / 'README.txt'}.")
+    say(f"Next: holdfast init PROJECT --from {out / ('*.' + file_format)}")
