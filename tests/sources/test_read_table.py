@@ -123,6 +123,11 @@ def test_lines_above_the_header_are_passed_over_and_said(tmp_path: Path) -> None
     assert any("1 lines above the header" in note for note in table.notes)
 
 
+def test_the_hint_that_spreadsheets_write_is_no_header(tmp_path: Path) -> None:
+    table = read(tmp_path, written(tmp_path, "sep=;\nid;amount\n1;2\n"))
+    assert table.rows.rows(named=True) == [{"_row": 1, "id": "1", "amount": "2"}]
+
+
 def test_a_header_too_short_for_its_rows_is_filled_up(tmp_path: Path) -> None:
     table = read(tmp_path, written(tmp_path, "id,amount\n1,2,\n2,3,\n3,4,\n"))
     assert table.rows.columns == ["_row", "id", "amount", "column_3"]
@@ -228,6 +233,13 @@ def test_json_lines_keep_types_and_set_bad_lines_aside(tmp_path: Path) -> None:
     bad = read(tmp_path, written(tmp_path, '{"id": "007"}\n{"id": \n[1]\n\n{"id": "9"}\n', "b.jsonl"))
     assert bad.rows.rows() == [(1, "007"), (4, "9")]
     assert bad.set_aside["reason"].to_list() == ["not readable as JSON", "not a JSON object"]
+
+
+def test_json_numbers_are_not_rounded_and_nested_values_are_text(tmp_path: Path) -> None:
+    lines = '{"id": 9007199254740993, "tags": ["a", 1], "none": null}\n{"id": 0.5, "tags": []}\n'
+    table = read(tmp_path, written(tmp_path, lines, "a.jsonl"))
+    assert table.rows.rows() == [(1, "9007199254740993", '["a", 1]', None), (2, "0.5", "[]", None)]
+    assert set(table.rows.schema.values()) == {pl.UInt32(), pl.String()}
 
 
 def test_a_json_array_is_read_like_lines(tmp_path: Path) -> None:

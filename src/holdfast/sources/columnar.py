@@ -56,8 +56,16 @@ def _fast(body: bytes, counted: int) -> pl.DataFrame | None:
         rows = pl.read_ndjson(io.BytesIO(body), infer_schema_length=None)
     except pl.exceptions.PolarsError:
         return None
-    # Numbers and texts in one column come back as text; the careful way writes them as they stood.
-    return rows if rows.height == counted and pl.Object not in rows.dtypes else None
+    if rows.height != counted or any(_needs_care(rows[name]) for name in rows.columns):
+        return None
+    return rows.with_columns(pl.col(pl.Null).cast(pl.String))
+
+
+def _needs_care(column: pl.Series) -> bool:
+    """Whether the fast reader may have changed a value: whole numbers too long for a float, nested values."""
+    if column.dtype == pl.Float64:
+        return bool((column.abs() >= 2**53).any())
+    return column.dtype.is_nested() or column.dtype in (pl.Int128, pl.Object)
 
 
 def _array(body: bytes, where: str) -> tuple[list[dict[str, Any]], list[SetAside], int]:

@@ -17,6 +17,7 @@ NUMBER = re.compile(r"\s*[-+]?[$€£]?\s*\d[\d.,' ]*(?:[eE][-+]?\d+)?\s*%?\s*$"
 DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?$")
 DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})\s*$")
 DECIMAL_POINT = re.compile(r"\s*[-+]?\d+(?:,\d{3})*\.\d+\s*$")
+SPREADSHEET_HINT = re.compile(rb"(?i)sep=.$")  # a first line that some programs write for others
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def _split(head: bytes, mark: str, quote: str | None) -> _Split:
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     for record in strict_records(head, 0, mark, quote, None):
+        if record.line == 1 and SPREADSHEET_HINT.match(head[record.start : record.end]):
+            continue
         fields = record.fields or tuple(head[record.start : record.end].split(mark.encode()))
         rows.append(tuple(field.decode(errors="replace") for field in fields))
         lines.append(record.line)
