@@ -1,0 +1,134 @@
+"""Patterns in time: by month, weekday and hour, never beyond the cutoff."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from holdfast.project import Project
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def event_tables(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The tables that hold events."""
+    return {
+        name: table
+        for name, table in tables.items()
+        if {"customer_id", "happened_at"} <= set(table.columns) and table.height
+    }
+
+
+def money_table(tables: Mapping[str, pl.DataFrame], project: Project) -> pl.DataFrame | None:
+    """What customers paid: customer_id, happened_at, amount, order_id; of all tables that hold transactions.
+
+    Payments stand in where there are no transactions; None where nothing with an amount is there.
+    """
+    events = event_tables(tables)
+    for holds in ("transactions", "payments"):
+        found = [
+            table
+            for name, table in events.items()
+            if "amount" in table.columns and name in project.tables and project.tables[name].holds == holds
+        ]
+        if found:
+            return pl.concat([_payments(table) for table in found])
+    return None
+
+
+def _payments(table: pl.DataFrame) -> pl.DataFrame:
+    order = pl.col("order_id") if "order_id" in table.columns else pl.lit(None, dtype=pl.String)
+    return table.select(
+        "customer_id", "happened_at", pl.col("amount").cast(pl.Float64), order.cast(pl.String).alias("order_id")
+    )
+
+
+def monthly(tables: Mapping[str, pl.DataFrame], project: Project, cutoff: datetime | None = None) -> pl.DataFrame:
+    """One row a month: month (first day), active_customers, new_customers, events; and orders, revenue where known.
+
+    Args:
+        tables: the cleaned tables.
+        project: for the time zone and which table holds money.
+        cutoff: events from here on are left out.
+
+    Returns:
+        `is_complete` is False for months that the records begin or end in; empty where there are no events.
+    """
+    zone = project.time_zone
+    seen = [_seen(table, zone, cutoff) for table in event_tables(tables).values()]
+    if not seen:
+        return pl.DataFrame(schema={"month": pl.Date(), "active_customers": pl.UInt32(), "events": pl.UInt32()})
+    events = pl.concat(seen)
+    counted = events.group_by("month").agg(
+        pl.col("customer_id").n_unique().alias("active_customers"), pl.len().alias("events")
+    )
+    first = events.group_by("customer_id").agg(pl.col("month").min()).group_by("month")
+    months = counted.join(first.agg(pl.len().alias("new_customers")), on="month", how="left")
+    paid = money_table(tables, project)
+    if paid is not None:
+        months = months.join(_revenue(paid, zone, cutoff), on="month", how="left")
+    begin, end = _local(events["happened_at"].min(), zone), _local(cutoff or events["happened_at"].max(), zone)
+    starts = pl.col("month").cast(pl.Datetime("us"))
+    return (
+        months.with_columns(pl.col("^(new_customers|orders)$").fill_null(0), pl.col("^revenue$").fill_null(0.0))
+        .with_columns(is_complete=(starts.dt.offset_by("1d") > begin) & (starts.dt.offset_by("1mo") <= end))
+        .sort("month")
+    )
+
+
+def _local(moment: Any, zone: str) -> pl.Expr:
+    stamp = pl.lit(moment).cast(pl.Datetime("us", "UTC"))
+    return stamp.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+
+
+def _seen(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataFrame:
+    known = table.select("customer_id", "happened_at").drop_nulls()
+    if cutoff is not None:
+        known = known.filter(pl.col("happened_at") < cutoff)
+    return known.with_columns(
+        pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month")
+    )
+
+
+def _revenue(paid: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataFrame:
+    known = paid if cutoff is None else paid.filter(pl.col("happened_at") < cutoff)
+    bought = pl.col("amount") > 0
+    # Lines of one order count once; without order ids each purchase row is an order.
+    orders = pl.col("order_id").filter(bought).drop_nulls().n_unique() + (
+        bought & pl.col("order_id").is_null()
+    ).sum().cast(pl.UInt32)
+    return (
+        known.with_columns(pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month"))
+        .group_by("month")
+        .agg(orders.alias("orders"), pl.col("amount").sum().round(2).alias("revenue"))
+    )
+
+
+def rhythm(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> dict[str, Any]:
+    """Events by weekday (7 counts, Monday first) and by hour (24 counts), in the business's time zone."""
+    known = table.select("happened_at").drop_nulls()
+    if cutoff is not None:
+        known = known.filter(pl.col("happened_at") < cutoff)
+    local = known.select(pl.col("happened_at").dt.convert_time_zone(zone))
+    days = dict(local.group_by(pl.col("happened_at").dt.weekday().alias("day")).len().iter_rows())
+    hours = dict(local.group_by(pl.col("happened_at").dt.hour().alias("hour")).len().iter_rows())
+    by_hour = [hours.get(hour, 0) for hour in range(24)]
+    only_dates = len(hours) <= 1
+    return {
+        "weekdays": {name: days.get(place, 0) for place, name in enumerate(WEEKDAYS, start=1)},
+        "hours": None if only_dates else by_hour,
+    }
+
+
+def time_patterns(
+    tables: Mapping[str, pl.DataFrame], project: Project, cutoff: datetime | None = None
+) -> dict[str, Any]:
+    """Months of all events together; weekdays and hours of each event table."""
+    months = monthly(tables, project, cutoff)
+    return {
+        "time_zone": project.time_zone,
+        "cutoff": cutoff.isoformat() if cutoff else None,
+        "months": months.with_columns(pl.col("month").cast(pl.String)).to_dicts(),
+        "tables": {name: rhythm(table, project.time_zone, cutoff) for name, table in event_tables(tables).items()},
+    }
