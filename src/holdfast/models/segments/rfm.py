@@ -33,8 +33,8 @@ class RfmSegments:
         """Scores and segment of each customer, in the order of the rows.
 
         Args:
-            summary: customer_id, last_at (time of the last purchase), frequency (purchases after the first, or
-                purchases: what the edges were fitted on), total_value (currency). A null last_at: never bought.
+            summary: customer_id, last_at (day of the last purchase), frequency (purchase days after the first),
+                total_value (currency). A null last_at: never bought.
 
         Returns:
             customer_id, recency_days, purchases, spent, recency_score, frequency_score, monetary_score (1 to 5),

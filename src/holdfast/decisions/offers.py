@@ -1,0 +1,37 @@
+"""What an offer is expected to bring: an assumption until an experiment has measured it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.project import OfferSettings
+
+Floats = NDArray[np.float64]
+
+ASSUMPTION = (
+    "The share of leavers that an offer keeps is an assumption from holdfast.yaml (decisions.offers[].saves), the same "
+    "for all customers. It becomes knowledge when an experiment has measured it."
+)
+
+
+def expected_gains(churn_probability: Floats, value_if_stays: Floats, offers: Sequence[OfferSettings]) -> Floats:
+    """(n, offers) expected gain of each offer for each customer: p x saves x value if the customer stays - cost.
+
+    Only customers who would leave can be kept, so the value counts with the chance of leaving; the cost is paid for
+    everyone contacted. Currency over the value horizon; the margin is in the value already. Not a number
+    where the probability or the value is not known.
+
+    Args:
+        churn_probability: (n,) within the churn horizon. value_if_stays: (n,) currency.
+    """
+    saves = np.array([offer.saves for offer in offers], dtype=float)
+    costs = np.array([offer.cost for offer in offers], dtype=float)
+    return np.asarray((churn_probability * value_if_stays)[:, None] * saves[None, :] - costs[None, :])
+
+
+def best_gain(gains: Floats) -> Floats:
+    """(n,) the greatest gain of any offer, 0 where none pays or nothing is known."""
+    if gains.shape[1] == 0:
+        return np.zeros(len(gains))
+    return np.asarray(np.maximum(np.nan_to_num(gains, nan=0.0, neginf=0.0).max(axis=1), 0.0))

@@ -1,0 +1,111 @@
+"""The plan: which customer gets which offer, what it costs, what it should bring, and why.
+
+`make_plan(frame, settings, currency) -> Plan(table, totals)`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from holdfast.decisions.allocate import allocate
+from holdfast.decisions.offers import ASSUMPTION, expected_gains
+from holdfast.project import DecisionSettings
+
+PLAN_SCHEMA: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "offer": pl.String(),
+    "cost": pl.Float64(),
+    "expected_gain": pl.Float64(),
+    "why": pl.String(),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """table: PLAN_SCHEMA, best gain first; totals: what it costs and brings, and what it rests on."""
+
+    table: pl.DataFrame
+    totals: dict[str, Any]
+
+
+def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) -> Plan:
+    """Whom to treat with what.
+
+    Args:
+        frame: customer_id, churn_probability, value_if_stays; null means not known: such customers get no offer.
+        settings: offers and budget (None: no limit).
+        currency: for the words.
+
+    Returns:
+        Only customers for whom an offer pays. totals: customers, treated, spent, budget, expected_gain, upper_bound,
+        gap, shadow_price, by_offer [{"offer", "customers", "cost", "expected_gain"}], assumption, words.
+    """
+    probability, worth = (
+        frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        for name in ("churn_probability", "value_if_stays")
+    )
+    gains = expected_gains(probability, worth, settings.offers)
+    costs = np.array([offer.cost for offer in settings.offers], dtype=float)
+    found = allocate(gains, costs, settings.budget)
+    treated = np.flatnonzero(found.choice >= 0)
+    offer = found.choice[treated]
+    names = np.array([one.name for one in settings.offers], dtype=object)
+    saves = np.array([one.saves for one in settings.offers], dtype=float)
+    table = pl.DataFrame(
+        {
+            "customer_id": frame["customer_id"][treated].cast(pl.String),
+            "offer": pl.Series(list(names[offer]), dtype=pl.String),
+            "cost": costs[offer],
+            "expected_gain": gains[treated, offer],
+            "probability": probability[treated],
+            "worth": worth[treated],
+            "saves": saves[offer],
+        }
+    )
+    table = table.sort(["expected_gain", "customer_id"], descending=[True, False]).select(
+        "customer_id",
+        "offer",
+        "cost",
+        "expected_gain",
+        pl.format(
+            "Leaves with {} % chance and is worth {} "
+            + currency
+            + " if kept; the offer is taken to keep {} % of leavers.",
+            (pl.col("probability") * 100).round(0).cast(pl.Int64),
+            pl.col("worth").round(0).cast(pl.Int64),
+            (pl.col("saves") * 100).round(1),
+        ).alias("why"),
+    )
+    by_offer = table.group_by("offer").agg(
+        pl.len().cast(pl.Int64).alias("customers"), pl.col("cost").sum(), pl.col("expected_gain").sum()
+    )
+    totals: dict[str, Any] = {
+        "customers": frame.height,
+        "treated": int(treated.size),
+        "budget": settings.budget,
+        "spent": found.spent,
+        "expected_gain": found.gain,
+        "upper_bound": found.upper_bound,
+        "gap": found.gap,
+        "shadow_price": found.shadow_price,
+        "by_offer": by_offer.sort("expected_gain", "offer", descending=[True, False]).to_dicts(),
+        "assumption": ASSUMPTION,
+    }
+    return Plan(table, {**totals, "words": _words(totals, currency)})
+
+
+def _words(totals: dict[str, Any], currency: str) -> str:
+    if not totals["treated"]:
+        return (
+            f"No offer pays for any of {totals['customers']:,} customers: the assumed gain lies below the cost for all "
+            "of them, or their value is not known, or the budget buys none. Leaving everyone alone is the best plan."
+        )
+    words = (
+        f"{totals['treated']:,} of {totals['customers']:,} customers get an offer for {totals['spent']:,.0f} "
+        f"{currency}; the expected gain after that cost is {totals['expected_gain']:,.0f} {currency}."
+    )
+    if totals["shadow_price"] > 0:
+        words += f" One more {currency} would bring about {totals['shadow_price']:.2f} {currency} beyond itself."
+    return words
