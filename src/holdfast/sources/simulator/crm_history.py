@@ -1,6 +1,6 @@
 """The two years of the CRM world, and the futures it may have."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import polars as pl
@@ -8,16 +8,18 @@ import polars as pl
 from holdfast.sources.simulator.crm_goods import expected_amount
 from holdfast.sources.simulator.crm_life import (
     STEP_DAYS,
-    Happenings,
+    Contacts,
     Moment,
     Mood,
+    Shocks,
+    contacts,
     discount_share,
     first_mood,
-    happen,
     hazard_parts,
     leaving,
     next_mood,
     purchase_rate,
+    shocks,
 )
 from holdfast.sources.simulator.crm_people import HISTORY_DAYS, People
 from holdfast.sources.simulator.draws import Floats, Whole, customer_names, named
@@ -27,6 +29,7 @@ STEPS = HISTORY_DAYS // STEP_DAYS
 STAYS = np.iinfo(np.int64).max
 HORIZON_STEPS, YEAR_STEPS = 9, 37  # 90 days; 365 days, the last step half
 FUTURES, YEAR_FUTURES = 16, 4
+COUNTED = [field.name for field in (*fields(Shocks), *fields(Contacts)) if field.name != "phase"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,7 @@ def live(rng: np.random.Generator, order: Order, who: People) -> tuple[Diary, Mo
     n = order.count
     mood = first_mood(rng, who)
     ended = np.full(n, STAYS)
-    names = tuple(Happenings.__dataclass_fields__)
-    counts = {name: np.zeros((STEPS, n), dtype=np.int16) for name in names}
+    counts = {name: np.zeros((STEPS, n), dtype=np.int16) for name in COUNTED}
     first, last = (np.zeros((STEPS, n), dtype=np.int16) for _ in range(2))
     satisfaction, engagement = (np.zeros((STEPS, n), dtype=np.float32) for _ in range(2))
     for step in range(STEPS):
@@ -68,13 +70,15 @@ def live(rng: np.random.Generator, order: Order, who: People) -> tuple[Diary, Mo
         leaves &= leave_day > people.signed_up
         ends = np.where(leaves, leave_day, stop)
         present = ((ends - begins) / STEP_DAYS).astype(np.float32)
-        seen = happen(rng, people, state, Moment(day_of_year(order, start), present, danger))
-        for name in names:
-            counts[name][step, here] = getattr(seen, name)
+        moment = Moment(day_of_year(order, start), present, danger)
+        seen, met = shocks(rng, people, state, moment), contacts(rng, people, state, moment)
+        for record in (seen, met):
+            for name in set(counts) & set(record.__dataclass_fields__):
+                counts[name][step, here] = getattr(record, name)
         first[step, here], last[step, here] = begins, ends
         satisfaction[step, here], engagement[step, here] = state.satisfaction, state.engagement
         ended[here[leaves]] = leave_day[leaves]
-        later = next_mood(rng, people, state, seen)
+        later = next_mood(rng, people, replace(state, reachable=state.reachable & ~met.unsubscribed), seen)
         for name in Mood.__dataclass_fields__:
             getattr(mood, name)[here] = getattr(later, name)
     return Diary(counts, first, last, satisfaction, engagement), mood, ended
@@ -101,8 +105,7 @@ def _futures(rng: np.random.Generator, order: Order, who: People, mood: Mood) ->
         spend += survival * (1 + stays) / 2 * share * purchase_rate(people, state, of_year) * amount
         survival = survival * stays
         present = np.full(len(people.type), share, dtype=np.float32)
-        seen = happen(rng, people, state, Moment(of_year, present, danger))
-        state = next_mood(rng, people, state, seen)
+        state = next_mood(rng, people, state, shocks(rng, people, state, Moment(of_year, present, danger)))
         if step == HORIZON_STEPS - 1:
             answers["churn_probability_90d"] = 1 - survival.reshape(FUTURES, n).mean(axis=0)
             answers["expected_spend_90d"] = spend.reshape(FUTURES, n).mean(axis=0)

@@ -41,16 +41,22 @@ class Mood:
 
 
 @dataclass(frozen=True)
-class Happenings:
-    """How often each thing happens to each customer in one step; arrays of shape (n,)."""
+class Shocks:
+    """How often each thing that moves the mood happens in one step; arrays of shape (n,)."""
 
     full_price: np.ndarray
     discounted: np.ndarray
-    contacts: np.ndarray
-    enquiries: np.ndarray  # how to end the contract
     settled: np.ndarray  # complaints resolved
     failed: np.ndarray  # complaints not resolved
     phase: np.ndarray
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """How often each thing that does not move the mood happens in one step; arrays of shape (n,)."""
+
+    contacts: np.ndarray
+    enquiries: np.ndarray  # how to end the contract
     messages: np.ndarray
     opened: np.ndarray
     unsubscribed: np.ndarray
@@ -125,35 +131,39 @@ class Moment:
     danger: Floats  # (n,) hazard of leaving within ten days
 
 
-def happen(rng: np.random.Generator, who: People, mood: Mood, moment: Moment) -> Happenings:
-    """Draw what happens in a step."""
-    day_of_year, present, danger = moment.day_of_year, moment.present, moment.danger
-    rate = present * purchase_rate(who, mood, day_of_year)
-    cheap = discount_share(who, day_of_year)
-    complaints = present * 0.021 * np.exp(-0.75 * mood.satisfaction) + 0.06 * present * (mood.grievance > 0.4)
+def shocks(rng: np.random.Generator, who: People, mood: Mood, moment: Moment) -> Shocks:
+    """Draw the purchases and complaints of a step."""
+    cheap = discount_share(who, moment.day_of_year)
     unsolved = np.clip(0.34 - 0.08 * mood.satisfaction, 0.08, 0.7)
-    sent = present * mood.reachable * np.where(who.newsletter, 0.20, 0.10)
-    messages = rng.poisson(sent)
+    complaints = moment.present * (0.021 * np.exp(-0.75 * mood.satisfaction) + 0.06 * (mood.grievance > 0.4))
+    rate = moment.present * purchase_rate(who, mood, moment.day_of_year)
     phase = mood.phase + rng.poisson(rate * REGULARITY)
     purchases = phase // REGULARITY
     discounted = rng.binomial(purchases, cheap)
-    opened = rng.binomial(messages, np.clip(0.44 + 0.26 * mood.engagement, 0.03, 0.85))
-    unsubscribed = rng.random(len(messages)) < messages * np.clip(0.006 - 0.016 * mood.engagement, 0.002, 0.08)
-    return Happenings(
+    return Shocks(
         full_price=purchases - discounted,
         discounted=discounted,
-        phase=phase % REGULARITY,
-        contacts=rng.poisson(present * 0.0858 * np.exp(0.25 * np.minimum(mood.engagement, 1.5))),
-        enquiries=rng.poisson(present * np.minimum(_ENQUIRES * danger, 0.5)),
         settled=rng.poisson(complaints * (1 - unsolved)),
         failed=rng.poisson(complaints * unsolved),
-        messages=messages,
-        opened=opened,
-        unsubscribed=unsubscribed,
+        phase=phase % REGULARITY,
     )
 
 
-def next_mood(rng: np.random.Generator, who: People, mood: Mood, seen: Happenings) -> Mood:
+def contacts(rng: np.random.Generator, who: People, mood: Mood, moment: Moment) -> Contacts:
+    """Draw the other contacts and the messages of a step."""
+    present = moment.present
+    messages = rng.poisson(present * mood.reachable * np.where(who.newsletter, 0.20, 0.10))
+    tired = np.clip(0.006 - 0.016 * mood.engagement, 0.002, 0.08)
+    return Contacts(
+        contacts=rng.poisson(present * 0.0858 * np.exp(0.25 * np.minimum(mood.engagement, 1.5))),
+        enquiries=rng.poisson(present * np.minimum(_ENQUIRES * moment.danger, 0.5)),
+        messages=messages,
+        opened=rng.binomial(messages, np.clip(0.44 + 0.26 * mood.engagement, 0.03, 0.85)),
+        unsubscribed=rng.random(len(messages)) < messages * tired,
+    )
+
+
+def next_mood(rng: np.random.Generator, who: People, mood: Mood, seen: Shocks) -> Mood:
     """The mood ten days later, after what was seen."""
     normal = rng.standard_normal((2, len(mood.engagement)), dtype=np.float32)
     change = rng.random(len(mood.engagement), dtype=np.float32)
@@ -171,5 +181,4 @@ def next_mood(rng: np.random.Generator, who: People, mood: Mood, seen: Happening
         discounts=(0.90 * mood.discounts + seen.discounted).astype(np.float32),
         fading=fading,
         phase=seen.phase,
-        reachable=mood.reachable & ~seen.unsubscribed.astype(bool),
     )
