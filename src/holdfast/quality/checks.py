@@ -38,7 +38,7 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
     newest = newest_event(checked.tables)
     for name, draft in checked.drafts.items():
         frame = checked.tables[name] if draft.contract.is_events else draft.table
-        view = View(checked.project, name, frame.lazy(), frame.schema, draft.rows_in, draft, draft.facts, newest)
+        view = View(checked.project, name, frame, draft.rows_in, draft, draft.facts, newest)
         yield view, READING_RULES
     for name, frame in checked.tables.items():
         beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)
@@ -46,7 +46,6 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
             checked.project,
             name,
             beside,
-            beside.collect_schema(),
             frame.height,
             None if name == "customers" else checked.drafts[name],
             checked.facts if name == "customers" else {},
@@ -63,20 +62,20 @@ def newest_event(tables: Mapping[str, pl.DataFrame]) -> datetime | None:
     return max((moment for moment in moments if isinstance(moment, datetime)), default=None)
 
 
-def _beside_customers(checked: Checked) -> pl.LazyFrame:
-    customers = checked.tables["customers"].lazy()
+def _beside_customers(checked: Checked) -> pl.DataFrame:
+    customers = checked.tables["customers"]
     events = [frame.lazy().select("customer_id") for name, frame in checked.tables.items() if name != "customers"]
     if not events:
         return customers
-    seen = pl.concat(events).unique().with_columns(pl.lit(True).alias("_has_events"))
-    return customers.join(seen, on="customer_id", how="left").with_columns(pl.col("_has_events").fill_null(False))
+    seen = pl.concat(events).unique().collect()["customer_id"]
+    return customers.with_columns(pl.col("customer_id").is_in(seen.implode()).alias("_has_events"))
 
 
-def _beside_events(checked: Checked, events: pl.DataFrame) -> pl.LazyFrame:
+def _beside_events(checked: Checked, events: pl.DataFrame) -> pl.DataFrame:
     customers = checked.tables["customers"]
     times = [name for name in ("signed_up_at", "ended_at") if name in customers.columns]
     if not checked.facts["customers_tables"]:
-        return events.lazy()
+        return events
     given = customers.height - checked.facts["customers_from_events"]
     beside = customers.select(
         "customer_id",
@@ -85,7 +84,7 @@ def _beside_events(checked: Checked, events: pl.DataFrame) -> pl.LazyFrame:
     )
     # The narrow join, put beside the rows: joining all columns would copy the whole table.
     found = events.select("customer_id").join(beside, on="customer_id", how="left", maintain_order="left")
-    return events.hstack(found.drop("customer_id")).lazy()
+    return events.hstack(found.drop("customer_id"))
 
 
 def checks_page() -> str:

@@ -59,9 +59,9 @@ def _far_future(cleaned: Cleaned) -> Item | None:
     found, bulk_ends = 0, None
     for frame in cleaned.tables.values():
         if "happened_at" in frame.columns and frame.height:
-            far = far_away(later=True)
-            count, last = frame.select(far.sum(), pl.col("happened_at").filter(~far).max()).row(0)
-            found += count or 0
+            far = far_away(frame["happened_at"], later=True)
+            last = frame.filter(~far).select(pl.col("happened_at").max()).item()
+            found += int(far.sum())
             bulk_ends = max(filter(None, (bulk_ends, last)), default=None)
     if not found or bulk_ends is None:
         return None

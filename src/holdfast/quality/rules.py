@@ -30,12 +30,15 @@ class View:
 
     project: Project
     name: str
-    table: pl.LazyFrame
-    schema: pl.Schema
-    height: int
+    table: pl.DataFrame
+    height: int  # rows; for what was met while reading, rows in the file
     draft: Draft | None = None  # None: the combined table of customers
     facts: Mapping[str, int] = field(default_factory=dict)
     newest: datetime | None = None  # the last event of any table
+
+    @property
+    def schema(self) -> pl.Schema:
+        return self.table.schema
 
     @property
     def is_events(self) -> bool:
@@ -77,7 +80,7 @@ def ask_all(rules: Iterable[Rule], view: View) -> list[Finding]:
             value = getattr(counted, part)
             if isinstance(value, pl.Expr):
                 expressions[f"{part}{place}"] = value.cast(pl.Int64)
-    answers = view.table.select(**expressions).collect().row(0, named=True) if expressions else {}
+    answers = view.table.select(**expressions).row(0, named=True) if expressions else {}
     return [
         _finding(rule, view, counted, *(_answer(answers, counted, part, place) for part in ("failed", "checked")))
         for place, (rule, counted) in enumerate(asked)

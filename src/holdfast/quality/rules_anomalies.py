@@ -12,6 +12,8 @@ _FAR = 10  # interquartile ranges beyond the quartiles
 _ENOUGH_ROWS = 20
 _YEAR = 365 * 86_400_000_000  # microseconds
 _MOST_WORDS = 1_000
+_FIRST_ROWS = 50_000
+_NAMES = {"customer_id", "order_id", "returned_order", "product"}
 _STALE = timedelta(days=45)
 _ROWS_A_MONTH = 30
 _JUMP = 20.0  # cents for euros is 100, thousands for units 1,000; a season is 3
@@ -22,10 +24,11 @@ def _far_values(view: View) -> Iterator[Counted]:
     if view.height < _ENOUGH_ROWS:
         return
     for name in view.of_type(pl.Float64()):
-        value = pl.col(name)
-        low, high = value.quantile(0.25), value.quantile(0.75)
-        spread = _FAR * (high - low)
-        far = (spread > 0) & ((value > high + spread) | (value < low - spread))
+        low, high = view.table[name].quantile(0.25), view.table[name].quantile(0.75)
+        if low is None or high is None or high <= low:
+            continue
+        reach = _FAR * (high - low)
+        far = ~pl.col(name).is_between(low - reach, high + reach)
         yield Counted(failing(far), known(name), name)
 
 
@@ -40,30 +43,34 @@ def _constant(view: View) -> Iterator[Counted]:
 
 def _words_alike(view: View) -> Iterator[Counted]:
     for name in view.of_type(pl.String()):
-        if name in {"customer_id", "order_id", "returned_order", "product"}:
+        values = view.table[name]
+        # A look at the first rows spares the count of a column of identifiers.
+        if name in _NAMES or values.head(_FIRST_ROWS).n_unique() > _MOST_WORDS:
             continue
-        words = pl.col(name).drop_nulls().unique()
-        few = words.len() <= _MOST_WORDS
-        alike = words.len() - words.str.to_lowercase().str.replace_all(r"[\s_-]+", " ").n_unique()
-        yield Counted(pl.when(few).then(alike).otherwise(0), pl.when(few).then(words.len()).otherwise(0), name)
+        words = values.drop_nulls().unique()
+        if len(words) <= _MOST_WORDS:
+            alike = words.str.to_lowercase().str.replace_all(r"[\s_-]+", " ").n_unique()
+            yield Counted(len(words) - alike, len(words), name)
 
 
-def far_away(*, later: bool) -> pl.Expr:
-    """Whether an event lies further after (or before) the bulk of all events than the bulk is long, and a year."""
-    moment = pl.col("happened_at").cast(pl.Int64)
-    first, last = moment.quantile(0.005, "lower"), moment.quantile(0.995, "lower")
-    reach = pl.max_horizontal(last - first, pl.lit(_YEAR))
-    return (pl.len() >= _ENOUGH_ROWS) & (moment > last + reach if later else moment < first - reach)
+def far_away(moments: pl.Series, *, later: bool) -> pl.Series:
+    """(n,) whether a moment lies further after (or before) the bulk of all than the bulk is long, and than a year."""
+    ticks = moments.cast(pl.Int64)
+    first, last = ticks.quantile(0.005, "lower"), ticks.quantile(0.995, "lower")
+    if first is None or last is None or len(ticks) < _ENOUGH_ROWS:
+        return pl.repeat(False, len(ticks), dtype=pl.Boolean, eager=True)
+    reach = max(last - first, _YEAR)
+    return ticks > last + reach if later else ticks < first - reach
 
 
 def _far_future(view: View) -> Iterator[Counted]:
     if view.is_events:
-        yield Counted(failing(far_away(later=True)), column="happened_at")
+        yield Counted(int(far_away(view.table["happened_at"], later=True).sum()), view.height, "happened_at")
 
 
 def _far_past(view: View) -> Iterator[Counted]:
     if view.is_events:
-        yield Counted(failing(far_away(later=False)), column="happened_at")
+        yield Counted(int(far_away(view.table["happened_at"], later=False).sum()), view.height, "happened_at")
 
 
 def _stale(view: View) -> Iterator[Counted]:
@@ -72,27 +79,28 @@ def _stale(view: View) -> Iterator[Counted]:
 
 
 def _sudden_units(view: View) -> Iterator[Counted]:
-    for name in ("amount", "unit_price", "quantity", "duration"):
-        if not view.is_events or name not in view.schema or view.height < _ENOUGH_ROWS:
-            continue
-        months = (
-            view.table.select(pl.col("happened_at").dt.truncate("1mo").alias("month"), pl.col(name).abs().alias("size"))
-            .filter(pl.col("size") > 0)
-            .group_by("month")
-            .agg(pl.col("size").median(), pl.len().alias("rows"))
-            .filter(pl.col("rows") >= _ROWS_A_MONTH)
-            .sort("month")
-            .select((pl.col("size") / pl.col("size").shift()).alias("jump"))
-        )
-        jump = pl.col("jump")
-        jumps, count = months.select(failing((jump > _JUMP) | (jump < 1 / _JUMP)), pl.len()).collect().row(0)
-        yield Counted(jumps, count, name)
+    sizes = [name for name in ("amount", "unit_price", "quantity", "duration") if name in view.schema]
+    if not view.is_events or view.height < _ENOUGH_ROWS or not sizes:
+        return
+    size = {name: pl.col(name).abs().replace(0.0, None) for name in sizes}
+    months = (
+        view.table.lazy()
+        .group_by(pl.col("happened_at").dt.truncate("1mo").alias("month"))
+        .agg(pl.len().alias("rows"), *(size[name].median().alias(f"{name}_size") for name in sizes))
+        .filter(pl.col("rows") >= _ROWS_A_MONTH)
+        .sort("month")
+        .collect()
+    )
+    for name in sizes:
+        medians = months[f"{name}_size"].drop_nulls()
+        jump = medians / medians.shift()
+        yield Counted(int(((jump > _JUMP) | (jump < 1 / _JUMP)).sum()), len(medians), name)
 
 
 def _burst(view: View) -> Iterator[Counted]:
     if not view.is_events or view.height < _ENOUGH_ROWS:
         return
-    days = view.table.group_by(pl.col("happened_at").dt.date().alias("day")).agg(pl.len().alias("rows"))
+    days = view.table.lazy().group_by(pl.col("happened_at").dt.date().alias("day")).agg(pl.len().alias("rows"))
     rows = pl.col("rows")
     bursts, count = days.select(failing((rows > _BURST * rows.median()) & (rows > 100)), pl.len()).collect().row(0)
     yield Counted(bursts, count, "happened_at")

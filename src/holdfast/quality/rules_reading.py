@@ -58,12 +58,6 @@ def _kept_repeats(view: View) -> Iterator[Counted]:
         yield Counted(int(again.sum()), view.height, says="Kept, as the settings say.")
 
 
-def _ids_in_other_case(view: View) -> Iterator[Counted]:
-    if view.draft and "customer_id" in view.draft.readings:
-        ids = view.draft.readings["customer_id"].values.drop_nulls().unique()
-        yield Counted(len(ids) - ids.str.to_lowercase().n_unique(), len(ids), "customer_id")
-
-
 def _lookups(view: View) -> Iterator[Counted]:
     facts = view.draft.facts if view.draft else view.facts
     for name, count in facts.items():
@@ -162,13 +156,6 @@ READING_RULES: tuple[Rule, ...] = (
         "No customer id is written in several ways (blanks, 17850.0).",
         "Write ids one way in the source; rows that differ in blanks only were taken for one customer.",
         _fact("ids_merged", column="customer_id"),
-    ),
-    Rule(
-        "ids differ by more than case",
-        Category.UNIQUENESS,
-        "No two customer ids differ only in upper and lower case.",
-        "If A1 and a1 are one customer, write them alike in the source: they were not merged.",
-        _ids_in_other_case,
     ),
     Rule(
         "positive prices",

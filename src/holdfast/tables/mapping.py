@@ -66,14 +66,13 @@ def select_columns(
             mend=f"Check tables.{table}.files in {FILE_NAME}: {', '.join(settings.files)}.",
         )
     frame = raw[table]
-    rows = frame[ROW].cast(pl.UInt32) if ROW in frame.columns else _numbered(frame.height)
+    there = set(frame.columns)
+    rows = frame[ROW].cast(pl.UInt32) if ROW in there else _numbered(frame.height)
     named = {ours: column for ours, column in settings.columns.items() if not ours.startswith("_")}
-    absent = {ours: column for ours, column in named.items() if column.source not in frame.columns}
+    absent = {ours: column for ours, column in named.items() if column.source not in there}
     if any(ours not in may_lack for ours in absent):
         raise _not_found(table, settings, absent, [name for name in frame.columns if name != ROW])
-    columns = {
-        ours: frame[column.source].alias(ours) for ours, column in named.items() if column.source in frame.columns
-    }
+    columns = {ours: frame[column.source].alias(ours) for ours, column in named.items() if column.source in there}
     used = {column.source for column in named.values()}
     rest = pl.DataFrame([values for values in frame if values.name not in used and values.name != ROW])
     return Mapped(columns, rest, rows)
