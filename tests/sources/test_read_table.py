@@ -256,6 +256,7 @@ def test_a_json_array_is_read_like_lines(tmp_path: Path) -> None:
         (b"\x00" * 5000, "holds no record"),
         (b"%PDF-1.7 ...", "PDF"),
         (b"BZh91AY", "bzip2"),
+        (bytes(range(256)) * 9, "not text"),
         (b"SQLite format 3\x00....", "SQLite"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, r"\.xls"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "password"),
@@ -318,7 +319,7 @@ def test_the_wrong_delimiter_is_not_an_empty_table(tmp_path: Path) -> None:
         read(tmp_path, written(tmp_path, "a;b\n1,2\n3,4\n5,6\n"), delimiter=",", header_row=1, column_names=("a;b",))
 
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=12)
+WORDS = st.text(st.characters(codec="utf-8", min_codepoint=32) | st.sampled_from('\n\t\x1f"'), max_size=12)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -32,6 +32,8 @@ REFUSED = {
     b"\x89PNG": ("a picture", "Name the file that holds the table."),
     b"\xff\xd8\xff": ("a picture", "Name the file that holds the table."),
 }
+CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a\x1b")  # zeros: UTF-16, padding
+MOST_CONTROLS = 0.02
 
 
 class Format(StrEnum):
@@ -151,4 +153,10 @@ def _format_of(path: Path, data: mmap.mmap) -> Format:
         return Format.JSON_LINES
     if text[:1] == b"[" and inside[:1] in (b"{", b"]"):
         return Format.JSON_LINES
+    controls = len(start) - len(start.translate(None, CONTROLS))
+    if controls > max(8, MOST_CONTROLS * len(start)):
+        raise HoldfastError(
+            f"{path}: not text and of no known kind: {controls:,} of its first {len(start):,} bytes are control codes.",
+            mend="Export it again as CSV, XLSX, Parquet or JSON lines; damaged workbooks look like this.",
+        )
     return Format.TEXT
