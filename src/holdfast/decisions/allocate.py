@@ -81,10 +81,7 @@ class _Hull:
     offer: NDArray[np.int64]
     money: NDArray[np.int64]
     gain: Floats
-
-    @property
-    def slope(self) -> Floats:
-        return np.asarray(self.gain / (self.money * _UNIT))
+    slope: Floats  # gain per money, never rising from one step of a customer to the next
 
 
 def _hull(worth: Floats, prices: NDArray[np.int64]) -> _Hull:
@@ -92,8 +89,8 @@ def _hull(worth: Floats, prices: NDArray[np.int64]) -> _Hull:
     free = np.where(prices[None, :] == 0, worth, 0.0).clip(0.0)
     start = np.where(free.max(axis=1) > 0, free.argmax(axis=1), NO_OFFER)
     at_gain, at_price = free.max(axis=1), np.zeros(n, dtype=np.int64)
-    customers = np.arange(n)
-    steps: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]] = []
+    customers, last = np.arange(n), np.full(n, np.inf)
+    steps: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats, Floats]] = []
     for _ in range(offers):
         rise = worth[customers] - at_gain[:, None]
         run = (prices[None, :] - at_price[:, None]).astype(float)
@@ -102,15 +99,17 @@ def _hull(worth: Floats, prices: NDArray[np.int64]) -> _Hull:
         place = np.arange(customers.size)
         goes = slope[place, to] > 0
         customers, to, place = customers[goes], to[goes], place[goes]
+        # Two steps of equal slope may differ in the last bit: the later one must not be taken first.
+        last = np.minimum(slope[place, to], last[place])
         if not customers.size:
             break
-        steps.append((customers, to, prices[to] - at_price[place], rise[place, to]))
+        steps.append((customers, to, prices[to] - at_price[place], rise[place, to], last / _UNIT))
         at_gain, at_price = worth[customers, to], prices[to]
     if not steps:
         nothing = np.empty(0, dtype=np.int64)
-        return _Hull(start, float(free.max(axis=1).sum()), nothing, nothing, nothing, np.empty(0))
-    customer, offer, money, gain = (np.concatenate(part) for part in zip(*steps, strict=True))
-    return _Hull(start, float(free.max(axis=1).sum()), customer, offer, money, gain)
+        return _Hull(start, float(free.max(axis=1).sum()), nothing, nothing, nothing, np.empty(0), np.empty(0))
+    customer, offer, money, gain, slopes = (np.concatenate(part) for part in zip(*steps, strict=True))
+    return _Hull(start, float(free.max(axis=1).sum()), customer, offer, money, gain, slopes)
 
 
 def _take(

@@ -108,4 +108,4 @@ def priority(best_gain: pl.Expr, at_risk: pl.Expr, churn_probability: pl.Expr) -
     keys = [
         key.cast(pl.Float64).fill_nan(None).fill_null(-float("inf")) for key in (best_gain, at_risk, churn_probability)
     ]
-    return pl.struct(a=keys[0], b=keys[1], c=keys[2]).rank("ordinal", descending=True).cast(pl.Int64)
+    return pl.struct(a=keys[0], b=keys[1], c=keys[2]).rank("ordinal", descending=True).cast(pl.Int64).alias("priority")
