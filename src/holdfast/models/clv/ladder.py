@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 _LEAST_REPEATERS = 20  # below this the chance of leaving cannot be told from slow buying
 _LEAST_CUSTOMERS = 5
+_ONE_PURCHASE_IN = 365.0  # days: the rate taken for a log of which nothing was observed yet
 _TRUSTED = (0.5, 2.0)  # modelled over made purchases in the log it was fitted on
 
 
@@ -117,7 +118,7 @@ def fit_purchases(summary: pl.DataFrame) -> FittedPurchases:
     """
     x, t_x, T = (summary[name].to_numpy().astype(float) for name in ("frequency", "recency_days", "age_days"))
     repeaters = int((x > 0).sum())
-    rate = (x.sum() + 0.5) / max(T.sum(), 1.0)
+    rate = (x.sum() + 1.0) / (T.sum() + _ONE_PURCHASE_IN)
     if x.size < _LEAST_CUSTOMERS:
         crowd = 1e6  # so heavy that no customer moves it
         words = f"{x.size} customer(s) with purchases: everyone is given the mean rate of all."

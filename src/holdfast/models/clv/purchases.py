@@ -10,6 +10,9 @@ import polars as pl
 
 from holdfast.kinds import TIME
 
+_PARTS = 10_000  # of one unit of money: whole numbers add up the same in any order, floats do not
+_MOST = 1e14  # parts; keeps sums of many rows inside 64 bits
+
 SUMMARY_SCHEMA: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "frequency": pl.Int64(),
@@ -50,17 +53,18 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
     )
     first = pl.col("day").min()
     repeats = pl.col("money").filter(pl.col("day") > first)
+    once = pl.len() == 1
     summary = days.group_by("customer_id").agg(
         (pl.len() - 1).cast(pl.Int64).alias("frequency"),
         (pl.col("day").max() - first).dt.total_days().cast(pl.Float64).alias("recency_days"),
         (pl.lit(last_day, TIME).dt.truncate("1d") - first).dt.total_days().cast(pl.Float64).alias("age_days"),
-        repeats.mean().alias("mean_repeat_value"),
-        pl.col("money").mean().alias("mean_value"),
-        pl.col("money").sum().alias("total_value"),
+        pl.when(~once).then(repeats.sum() / (pl.len() - 1) / _PARTS).alias("mean_repeat_value"),
+        (pl.col("money").sum() / pl.len() / _PARTS).alias("mean_value"),
+        (pl.col("money").sum() / _PARTS).alias("total_value"),
         first.alias("first_at"),
         pl.col("day").max().alias("last_at"),
     )
-    refunds = known.filter("given_back").group_by("customer_id").agg(pl.col("money").sum().alias("refund"))
+    refunds = known.filter("given_back").group_by("customer_id").agg((pl.col("money").sum() / _PARTS).alias("refund"))
     kept = pl.when(pl.col("total_value") > 0).then(
         ((pl.col("total_value") + pl.col("refund").fill_null(0.0)) / pl.col("total_value")).clip(0.0, 1.0)
     )
@@ -85,7 +89,7 @@ def spend_between(transactions: pl.DataFrame, start: datetime, horizon_days: int
     return (
         window.group_by("customer_id")
         .agg(
-            pl.col("money").sum().clip(0.0).alias("spend"),
+            (pl.col("money").sum().clip(0) / _PARTS).alias("spend"),
             pl.col("happened_at").dt.truncate("1d").filter(bought).n_unique().cast(pl.Int64).alias("purchases"),
         )
         .sort("customer_id")
@@ -97,9 +101,10 @@ def _with_money(transactions: pl.DataFrame) -> pl.DataFrame:
     returned = amount < 0
     if "is_return" in transactions.columns:
         returned = returned | pl.col("is_return").fill_null(value=False)
+    signed = pl.when(returned).then(-amount.abs()).otherwise(amount)
     return transactions.with_columns(
         returned.alias("given_back"),
-        pl.when(returned).then(-amount.abs()).otherwise(amount).alias("money"),
+        (signed * _PARTS).round().clip(-_MOST, _MOST).cast(pl.Int64).alias("money"),
     )
 
 

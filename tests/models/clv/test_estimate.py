@@ -1,0 +1,253 @@
+"""The one door to value: what it answers, how it is tested, what it keeps."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from holdfast.errors import HoldfastError
+from holdfast.models.clv.backtest import MEAN, PURCHASES
+from holdfast.models.clv.contract import contract_interval, contract_value, discount_share
+from holdfast.models.clv.estimate import VALUE_SCHEMA, estimate_value, value_customers
+from holdfast.models.clv.fitted import FittedValue, ValueInputs
+from holdfast.models.clv.intervals import coverage, fit_intervals
+from holdfast.models.clv.purchases import summarise_purchases
+from holdfast.models.clv.scores import best_forecast, value_metrics
+from holdfast.project import Project
+from holdfast.timeline import Schedule, schedule
+
+START = datetime(2023, 1, 1, tzinfo=UTC)
+SCORING = START + timedelta(days=500)
+
+
+def project(value_horizon: int = 90, **value: float) -> Project:
+    record = {
+        "name": "Shop",
+        "shape": "purchases",
+        "tables": {"transactions": {"files": ["a.csv"], "holds": "transactions", "columns": {}}},
+        "churn": {"rule": "inactivity", "horizon_days": 90},
+        "value": {"horizon_days": value_horizon, "yearly_discount": 0.0, **value},
+        "training": {"threads": 1},
+    }
+    return Project.model_validate(record)
+
+
+def shop(n: int = 300, seed: int = 4) -> pl.DataFrame:
+    """Customers who buy at their own rate for their own money, and leave after a while."""
+    dice = np.random.default_rng(seed)
+    rows = []
+    for who in range(n):
+        day, mean = dice.uniform(0, 300), dice.gamma(4, 10)
+        gap, ends = dice.gamma(2, 25), day + dice.exponential(400)
+        while day < min(ends, 640):
+            rows.append((f"c{who:04}", START + timedelta(days=float(day)), float(dice.gamma(4, mean / 4))))
+            day += dice.exponential(gap) + 0.5
+    schema = {"customer_id": pl.String, "happened_at": pl.Datetime("us", "UTC"), "amount": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(known_at="happened_at")
+
+
+def features(purchases: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
+    summary = summarise_purchases(purchases, cutoff)
+    silent = (pl.lit(cutoff) - pl.col("last_at")).dt.total_days()
+    return summary.select(
+        "customer_id",
+        pl.lit(cutoff).dt.cast_time_unit("us").alias("cutoff"),
+        pl.col("frequency", "age_days", "mean_value", "total_value"),
+        silent.alias("silent_days"),
+        pl.when(silent > 60).then(pl.lit("quiet")).otherwise(pl.lit("active")).alias("mood"),
+    )
+
+
+def days(horizon: int = 90) -> Schedule:
+    return schedule(START, SCORING, horizon_days=horizon, step_days=40, at_most=4, history_days=60)
+
+
+@pytest.fixture(scope="module")
+def inputs() -> ValueInputs:
+    purchases, when = shop(), days()
+    history = pl.concat([features(purchases, cutoff) for cutoff in (*when.training, when.test)])
+    return ValueInputs(features(purchases, SCORING), when, purchases, history)
+
+
+@pytest.fixture(scope="module")
+def estimate(inputs: ValueInputs):
+    return estimate_value(inputs, project())
+
+
+def test_every_customer_is_valued_once_in_order_inside_the_interval(inputs, estimate):
+    frame = estimate.frame
+    assert frame.schema == pl.Schema(VALUE_SCHEMA)
+    assert frame["customer_id"].equals(inputs.rows["customer_id"])
+    assert frame.drop("expected_next_date").null_count().sum_horizontal().item() == 0
+    assert (frame["value_low"] <= frame["expected_value"]).all()
+    assert (frame["expected_value"] <= frame["value_high"]).all()
+    assert (frame["expected_value"] <= frame["value_if_stays"]).all()
+    dates = frame["expected_next_date"].drop_nulls()
+    assert dates.len() > 20
+    assert dates.min() >= SCORING.date()
+    assert dates.max() <= (SCORING + timedelta(days=90)).date()
+
+
+def test_candidates_are_compared_on_the_same_customers_and_one_is_chosen(estimate):
+    candidates = estimate.metrics["candidates"]
+    assert [one["name"] for one in candidates] == [PURCHASES, "boosted_spend", MEAN]
+    assert sum(one["chosen"] for one in candidates) == 1
+    for one in candidates:
+        assert set(one["test"]) == {"rmse", "mae", "normalised_gini", "top_10_percent_capture", "total_bias"}
+        assert one["test"]["normalised_gini"]["value"] > 0.3
+        for metric in one["test"].values():
+            assert metric["low"] <= metric["high"]
+    assert estimate.metrics["total"]["predicted"] == pytest.approx(estimate.metrics["total"]["observed"], rel=0.4)
+    assert 0.7 <= estimate.metrics["coverage_80"] <= 1
+    assert "2024-02-15" in estimate.metrics["words"]
+
+
+def test_the_future_does_not_move_the_answer(inputs, estimate):
+    known = inputs.transactions.filter(pl.col("happened_at") < SCORING)
+    again = estimate_value(ValueInputs(inputs.rows, inputs.schedule, known, inputs.history), project())
+    assert again.frame.equals(estimate.frame)
+    assert again.metrics == estimate.metrics
+
+
+def test_what_was_kept_values_new_rows_the_same(inputs, estimate):
+    files = estimate.fitted.to_files()
+    assert all(isinstance(data, bytes) for data in files.values())
+    assert not any(b"c0007" in data for data in files.values()), "parameters only, never customers"
+    kept = FittedValue.from_files(files)
+    assert value_customers(kept, inputs, project()).equals(estimate.frame)
+
+
+def test_a_damaged_booster_is_refused_before_it_is_read(estimate):
+    files = dict(estimate.fitted.to_files())
+    files["spend_tweedie.txt"] = files["spend_tweedie.txt"][:100]
+    with pytest.raises(HoldfastError, match="damaged"):
+        FittedValue.from_files(files)
+
+
+def test_margin_and_discount_shrink_the_value_and_a_longer_horizon_raises_it(inputs, estimate):
+    half = value_customers(estimate.fitted, inputs, project(margin=0.5))
+    assert half["expected_value"].sum() == pytest.approx(estimate.frame["expected_value"].sum() / 2)
+    year = value_customers(estimate.fitted, inputs, project(365))
+    assert (year["expected_value"] >= estimate.frame["expected_value"] * 0.999).all()
+    today = value_customers(estimate.fitted, inputs, project(365, yearly_discount=0.2))
+    assert today["expected_value"].sum() < year["expected_value"].sum()
+
+
+def test_a_value_horizon_longer_than_the_tested_one_takes_played_futures_and_still_measures_them(inputs):
+    year = estimate_value(inputs, project(365))
+    assert 0.6 <= year.metrics["coverage_80"] <= 1
+    assert (year.frame["value_high"] >= year.frame["expected_value"]).all()
+
+
+def test_a_customer_who_never_bought_gets_what_such_customers_spent(inputs):
+    stranger = inputs.rows.head(1).with_columns(pl.lit("new").alias("customer_id"))
+    fitted = estimate_value(inputs, project()).fitted
+    asked = ValueInputs(stranger, inputs.schedule, inputs.transactions)
+    row = value_customers(fitted, asked, project()).row(0, named=True)
+    assert row["expected_value"] >= 0
+    assert row["expected_next_date"] is None
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_next_to_no_purchases_still_give_an_answer(n):
+    purchases = shop(300).filter(pl.col("customer_id").is_in([f"c{who:04}" for who in range(n)]))
+    answer = estimate_value(ValueInputs(features(purchases, SCORING), days(), purchases), project())
+    assert answer.metrics["words"].startswith("Not tested")
+    assert answer.frame["expected_value"].is_finite().all()
+
+
+def test_contracts_are_worth_what_is_paid_while_it_is_paid():
+    rows = pl.DataFrame({"customer_id": ["a", "b", "c"], "cutoff": [SCORING] * 3})
+    customers = pl.DataFrame({"customer_id": ["c", "b", "a"], "monthly_amount": [None, 50.0, 100.0]})
+    churn = pl.DataFrame({"customer_id": ["a", "b", "c"], "churn_probability": [0.0, 0.5, 0.5]})
+    asked = ValueInputs(rows, days(), customers=customers, churn=churn)
+    answer = estimate_value(asked, project(365, margin=0.3))
+    first, second, third = answer.frame.rows(named=True)
+    assert first["expected_value"] == pytest.approx(first["value_if_stays"])
+    assert first["expected_value"] == pytest.approx(100 * 0.3 * 365 / 365.25 * 12)
+    assert second["value_low"] < second["expected_value"] < second["value_high"] < second["value_if_stays"] + 1e-9
+    assert third["expected_value"] is None
+    assert answer.metrics["way"] == "contract"
+    again = FittedValue.from_files(answer.fitted.to_files())
+    assert value_customers(again, asked, project(365, margin=0.3)).equals(answer.frame)
+
+
+def test_without_money_in_the_records_it_says_what_to_add():
+    rows = pl.DataFrame({"customer_id": ["a"], "cutoff": [SCORING]})
+    answer = estimate_value(ValueInputs(rows, days()), project())
+    assert answer.metrics["way"] == "none"
+    assert "monthly_amount" in answer.metrics["words"]
+    assert answer.frame["expected_value"].null_count() == 1
+    assert answer.frame.schema == pl.Schema(VALUE_SCHEMA)
+
+
+def test_a_year_of_a_sure_contract_is_an_annuity():
+    expected, stays = contract_value(np.array([10.0]), np.array([0.0]), 30, 365, 0.1)
+    months = np.arange(12)
+    whole = 10 * sum(0.9 ** (month / 12) for month in months)
+    assert expected[0] == pytest.approx(stays[0])
+    assert stays[0] == pytest.approx(whole, rel=2e-3)
+
+
+def test_a_constant_hazard_halves_the_chance_every_churn_horizon():
+    expected, _ = contract_value(np.array([1.0]), np.array([0.5]), 30, 61, 0.0)
+    month = 365.25 / 12
+    assert expected[0] == pytest.approx(1 + 0.5 ** (month / 30) + (61 / month - 2) * 0.5 ** (2 * month / 30))
+    low, high = contract_interval(np.array([1.0]), np.array([0.5]), 30, 61, 0.0)
+    assert low[0] <= expected[0] <= high[0]
+
+
+def test_discounting_nothing_is_nothing():
+    assert discount_share(365, 0.0) == 1.0
+    assert 0.94 < discount_share(365, 0.1) < 0.96
+
+
+def test_intervals_hold_their_share_of_customers_they_have_not_seen():
+    dice = np.random.default_rng(8)
+    predicted = dice.gamma(1, 50, 20_000)
+    observed = predicted * dice.gamma(0.8, 1 / 0.8, 20_000)
+    intervals = fit_intervals(predicted[:10_000], observed[:10_000])
+    assert coverage(intervals, predicted[10_000:], observed[10_000:]) == pytest.approx(0.8, abs=0.06)
+
+
+def test_zero_for_everyone_wins_on_mae_and_still_is_not_chosen():
+    dice = np.random.default_rng(9)
+    expected = dice.gamma(0.3, 10, 3_000)
+    observed = np.where(dice.random(3_000) < 0.1, dice.gamma(1, 10 * expected), 0.0)
+    ranked = {
+        "zero": value_metrics(np.zeros(3_000), observed, seed=1),
+        "model": value_metrics(expected, observed, seed=1),
+    }
+    assert ranked["zero"]["mae"]["value"] < ranked["model"]["mae"]["value"]
+    assert best_forecast(ranked) == "model"
+    perfect = value_metrics(observed, observed, seed=1)
+    assert perfect["normalised_gini"]["value"] == pytest.approx(1)
+    assert perfect["total_bias"]["value"] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("origin", "least"), [(datetime(2011, 6, 13, tzinfo=UTC), 0.79), (datetime(2011, 9, 10, tzinfo=UTC), 0.75)]
+)
+def test_spend_on_online_retail(data_folder: Path, origin: datetime, least: float):
+    lines = pl.read_parquet(data_folder / "online_retail" / "online_retail.parquet").unique(maintain_order=True)
+    purchases = lines.filter(pl.col("CustomerID").is_not_null(), pl.col("UnitPrice") > 0).select(
+        pl.col("CustomerID").cast(pl.Int64).cast(pl.String).alias("customer_id"),
+        pl.col("InvoiceDate").cast(pl.String).str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", time_zone="UTC")
+        .alias("happened_at"),
+        (pl.col("Quantity") * pl.col("UnitPrice")).alias("amount"),
+    )  # fmt: skip
+    first = purchases["happened_at"].min()
+    scoring = origin + timedelta(days=90)
+    when = schedule(first, scoring, horizon_days=90, step_days=14, at_most=10, history_days=60)
+    assert when.test == origin
+    history = pl.concat([features(purchases, cutoff) for cutoff in (*when.training, when.test)])
+    answer = estimate_value(ValueInputs(features(purchases, scoring), when, purchases, history), project())
+    chosen = next(one["test"] for one in answer.metrics["candidates"] if one["chosen"])
+    # The best ranking measured on these origins was 0.818 and 0.785; every model misses the Christmas quarter.
+    assert chosen["normalised_gini"]["value"] >= least
+    assert chosen["top_10_percent_capture"]["value"] >= 0.52
+    assert -0.5 < chosen["total_bias"]["value"] < 0.25
