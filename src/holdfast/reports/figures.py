@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from holdfast.reports.drivers import drivers
 from holdfast.reports.facts import Facts
 from holdfast.reports.plots import business, outcomes, trust
 from holdfast.reports.plots.style import house_style, new_figure, say_nothing, to_png
@@ -121,9 +122,8 @@ def _gain(facts: Facts, figure: "Figure") -> None:
 
 
 def _drivers(facts: Facts, figure: "Figure") -> None:
-    ranked = facts.importance if facts.importance is not None else pl.DataFrame({"feature": [], "importance": []})
-    ranked = ranked.filter(pl.col("importance") > 0).sort("importance", descending=True)
-    trust.drivers(ranked["feature"].to_list(), ranked["importance"].to_list(), ax=figure.subplots())
+    shown = drivers(facts, 12)
+    trust.drivers([driver.meaning for driver in shown], [driver.importance for driver in shown], ax=figure.subplots())
 
 
 _FIGURES: dict[str, tuple[float, float, Callable[[Facts, "Figure"], None]]] = {
@@ -135,8 +135,8 @@ _FIGURES: dict[str, tuple[float, float, Callable[[Facts, "Figure"], None]]] = {
     "risk": (7.5, 4.2, _risk),
     "segments": (7.5, 4.5, _segments),
     "revenue_at_risk": (7.5, 4.5, _at_risk),
-    "calibration": (5.5, 5.2, _calibration),
-    "gain": (5.5, 5.2, _gain),
+    "calibration": (6.4, 5.2, _calibration),
+    "gain": (6.4, 5.2, _gain),
     "drivers": (8.0, 4.5, _drivers),
     "plan": (7.5, 4.2, _plan),
 }

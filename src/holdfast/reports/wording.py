@@ -22,7 +22,7 @@ def money(amount: float | None, currency: str) -> str:
 
 
 def short_money(amount: float | None, currency: str) -> str:
-    """An amount as said aloud: €840, €12.4 thousand, €1.24 million."""
+    """An amount as said aloud: €840, €12,400, €1.24 million."""
     if amount is None or not math.isfinite(amount):
         return UNKNOWN
     size = abs(amount)
@@ -30,11 +30,19 @@ def short_money(amount: float | None, currency: str) -> str:
         digits = f"{size / 1e9:,.2f} billion"
     elif size >= 999_500:
         digits = f"{size / 1e6:,.2f} million"
-    elif size >= 9_999.5:
-        digits = f"{size / 1e3:,.1f} thousand"
     else:
         return money(amount, currency)
     return _signed(amount, digits, currency)
+
+
+def tick_money(amount: float, currency: str) -> str:
+    """An amount as short as an axis needs it: €840, €12k, €1.2m."""
+    size = abs(amount)
+    for least, sign in ((999_500_000, "bn"), (999_500, "m"), (9_999.5, "k")):
+        if size >= least:
+            scaled = size / {"bn": 1e9, "m": 1e6, "k": 1e3}[sign]
+            return _signed(amount, f"{scaled:,.3g}{sign}", currency)
+    return _signed(amount, f"{size:,.0f}" if size >= 10 or size == int(size) else f"{size:,.2g}", currency)
 
 
 def _signed(amount: float, digits: str, currency: str) -> str:

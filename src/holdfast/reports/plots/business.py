@@ -115,8 +115,9 @@ def at_risk_by_segment(predictions: pl.DataFrame, *, ax: "Axes", currency: str) 
         ax.barh(places, width, left=start, color=colour, height=0.6, label=f"{band} risk")
         start += width
     ax.set_yticks(places, [cut(name) for name in names])
+    total = float(known["revenue_at_risk"].sum())
     ax.set(
-        title=f"{short_money(float(known['revenue_at_risk'].sum()), currency)} at risk, most of it in {cut(names[-1], 24)}",
+        title=f"{short_money(total, currency)} at risk, most of it in {cut(names[-1], 24)}",
         xlabel=f"revenue at risk ({currency})",
     )
     money_axis(ax, "x", currency)

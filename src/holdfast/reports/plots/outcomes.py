@@ -14,7 +14,7 @@ from holdfast.reports.plots.style import (
     percent_axis,
     say_nothing,
 )
-from holdfast.reports.wording import count, share
+from holdfast.reports.wording import count, plural, share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +98,7 @@ def correlation_heatmap(heatmap: Mapping[str, Any], *, ax: "Axes") -> "Axes":
     ax.set_xticks(range(len(names)), labels, rotation=90, fontsize=6)
     ax.set_yticks(range(len(names)), labels, fontsize=6)
     close = int((np.abs(np.triu(np.nan_to_num(values), 1)) >= 0.8).sum())
-    ax.set_title(f"The {len(names)} features closest to leaving: {close} pairs say nearly the same")
+    ax.set_title(f"The {len(names)} features closest to leaving: {plural(close, 'close pair')} (0.8 or more)")
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.7)
     bar.set_label("correlation")
     bar.outline.set_visible(False)
@@ -129,8 +129,10 @@ def leaving_by_group(values: Sequence[Mapping[str, Any]], *, ax: "Axes", column:
     ax.axvline(overall, color=SOFT, linestyle="--", linewidth=1)
     ax.set_yticks(places, [f"{cut(value['group'], 26)}  (n = {count(value['rows'])})" for value in shown])
     top = shown[-1]
+    differs = top["low"] > min(value["high"] for value in shown)
+    says = f"most leave in {cut(top['group'], 24)} ({share(top['rate'])})" if differs else "no sure difference"
     ax.set(
-        title=f"By {cut(column.replace('_', ' '), 30)}: most leave in {cut(top['group'], 24)} ({share(top['rate'])})",
+        title=f"By {cut(column.replace('_', ' '), 30)}: {says}",
         xlabel=f"share that left, with 95 % interval; dashed: all ({share(overall)})",
         xlim=(0, min(1.0, 1.15 * max(value["high"] for value in shown))),
     )

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from holdfast.reports.wording import short_money
+from holdfast.reports.wording import tick_money
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,7 +100,7 @@ def money_axis(axes: "Axes", which: str, currency: str) -> None:
     from matplotlib.ticker import FuncFormatter
 
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: short_money(value, currency)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: tick_money(value, currency)))
 
 
 def say_nothing(axes: "Axes", title: str, words: str) -> "Axes":

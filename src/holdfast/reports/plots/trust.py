@@ -1,6 +1,7 @@
 """Figures of how far to trust the churn probabilities, on test rows."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def calibration(points: Points, *, ax: "Axes") -> "Axes":
     off = float(np.average(np.abs(said - came), weights=rows)) if rows.sum() else 0.0
     top = min(1.0, 1.1 * max(float(said.max()), float(high.max()), 0.05))
     ax.set(
-        title=f"Chances said and shares that left differ by {100 * off:.1f} points on average",
+        title=f"Said and come true differ by {100 * off:.1f} points on average",
         xlabel="chance of leaving that was said",
         ylabel="share that left, with 95 % interval",
         xlim=(0, top),
@@ -62,7 +63,7 @@ def gain(points: Points, *, ax: "Axes") -> "Axes":
     ax.plot(contacted, reached, color=LEFT, linewidth=2, label="highest risk first")
     ax.plot(0.2, at_fifth, "o", color=INK)
     ax.set(
-        title=f"Contacting a fifth of the customers reaches {share(at_fifth)} of those who leave",
+        title=f"A fifth of the customers holds {share(at_fifth)} of the leavers",
         xlabel="share of customers contacted, highest risk first",
         ylabel="share of all leavers reached",
         xlim=(0, 1),
@@ -79,7 +80,7 @@ def drivers(names: Sequence[str], shares: Sequence[float], *, ax: "Axes") -> "Ax
     """Which features do most of the model's work.
 
     Args:
-        names: of the features, the most important first.
+        names: what the features mean, the most important first.
         shares: of the model's work, in the same order.
         ax: where to draw.
     """
@@ -87,8 +88,8 @@ def drivers(names: Sequence[str], shares: Sequence[float], *, ax: "Axes") -> "Ax
         return say_nothing(ax, "No drivers", "The model tells no importance of features.")
     shown = list(zip(names, shares, strict=True))[:12][::-1]
     ax.barh(range(len(shown)), [part for _, part in shown], color=STAYED, height=0.6)
-    ax.set_yticks(range(len(shown)), [cut(name.replace("_", " "), 44) for name, _ in shown], fontsize=8)
-    ax.set(title=f"{cut(names[0].replace('_', ' '), 44)} tells the most", xlabel="share of the model's work")
+    ax.set_yticks(range(len(shown)), [fill(cut(name, 96), 48) for name, _ in shown], fontsize=8)
+    ax.set(title=f"What tells leavers from stayers: {cut(names[0], 44)}", xlabel="share of the model's work")
     percent_axis(ax, "x")
     ax.grid(axis="x")
     return ax

@@ -1,0 +1,48 @@
+"""The customers to contact first, as a reader needs them: risk, money, reasons, action."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from holdfast.reports.facts import REASONS, Facts
+from holdfast.reports.wording import day, money, share
+
+
+def contacts(facts: Facts, at_most: int) -> list[dict[str, Any]]:
+    """The first customers by priority, with the plan's offer where there is one.
+
+    Returns:
+        priority, customer_id, risk (text), chance, band, at_risk, value, value_range, segment, reasons, action,
+        offer, gain, next_date; every one a text except chance (a share of 1 or None) and reasons (a list).
+    """
+    first = facts.standing.head(at_most)
+    offers: dict[str, dict[str, Any]] = {}
+    if facts.chosen is not None:
+        planned = facts.chosen.filter(pl.col("customer_id").is_in(first["customer_id"].implode()))
+        offers = {record["customer_id"]: record for record in planned.to_dicts()}
+    return [_contact(record, offers.get(record["customer_id"]), facts) for record in first.to_dicts()]
+
+
+def _contact(record: dict[str, Any], offer: dict[str, Any] | None, facts: Facts) -> dict[str, Any]:
+    currency = facts.currency
+    between = ""
+    if record["value_low"] is not None and record["value_high"] is not None:
+        between = f"{money(record['value_low'], currency)} to {money(record['value_high'], currency)}"
+    ahead = record["expected_next_date"]
+    return {
+        "priority": f"{record['priority']:.0f}" if record["priority"] is not None else "",
+        "customer_id": record["customer_id"],
+        "risk": share(record["churn_probability"]),
+        "chance": record["churn_probability"],
+        "band": record["risk_band"] or "",
+        "at_risk": money(record["revenue_at_risk"], currency) if record["revenue_at_risk"] is not None else "",
+        "value": money(record["expected_value"], currency) if record["expected_value"] is not None else "",
+        "value_range": between,
+        "segment": record["segment"] or "",
+        "reasons": [record[name] for name in REASONS if record[name]],
+        "action": record["next_best_action"] or "",
+        "offer": f"{offer['offer']} ({money(offer['cost'], currency)})" if offer else "",
+        "gain": money(offer["expected_gain"] - offer["cost"], currency) if offer else "",
+        "next_date": day(ahead) if isinstance(ahead, date) else "",
+    }

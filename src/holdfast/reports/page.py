@@ -1,0 +1,238 @@
+"""The report's content, section by section, before it becomes HTML or Markdown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from holdfast.reports.assurance import assurances, judged_table
+from holdfast.reports.charts import calibration_chart, gain_chart, months_chart, risk_chart
+from holdfast.reports.contacts import contacts
+from holdfast.reports.drivers import drivers
+from holdfast.reports.facts import Facts
+from holdfast.reports.figures import segment_table
+from holdfast.reports.kpis import Kpi, kpis
+from holdfast.reports.record import data_quality, run_facts
+from holdfast.reports.story import as_of, leavers_between, story
+from holdfast.reports.wording import count, day, money, plural, share, short_money, tick_money
+
+SHOWN = 20
+_TILES = (
+    "expected_leavers",
+    "expected_churn_rate",
+    "revenue_at_risk",
+    "high_risk_customers",
+    "mean_customer_value",
+    "recent_revenue",
+    "plan_net_gain",
+    "past_churn_rate",
+)
+GLOSSARY = (
+    ("chance of leaving", "How likely a customer is to leave within the horizon, from 0 to 100 %."),
+    ("cutoff", "The moment that splits what was known from what came after. Everything here uses what was known then."),
+    ("horizon", "The days after the cutoff that a question is about."),
+    ("risk band", "Low, medium or high, by published limits of the chance of leaving."),
+    ("expected value", "What a customer is expected to bring within the value horizon, leaving taken into account."),
+    ("revenue at risk", "The chance of leaving times what the customer would bring by staying."),
+    ("segment", "Customers alike in when they last bought, how often, and for how much."),
+    ("calibrated", "Of customers given a chance of 20 %, about 20 % leave."),
+    ("correlation", "Two things go together. That does not say that one makes the other happen."),
+    ("set aside", "A row that was read but not used, kept with its reason."),
+    ("hold-out group", "Customers left alone on purpose, so that the effect of an offer can be seen."),
+)
+
+
+def page(facts: Facts) -> dict[str, Any]:
+    """Everything the templates show: texts and numbers already in words, nothing escaped yet."""
+    return {
+        "name": facts.project.name,
+        "as_of": as_of(facts),
+        "simulated": facts.project.simulated,
+        "has_signal": facts.has_signal,
+        "story": story(facts),
+        "tiles": tiles(facts),
+        "contacts": contacts(facts, SHOWN),
+        "contact_words": _contact_words(facts),
+        "has_value": facts.has_value,
+        "has_plan": facts.chosen is not None and facts.chosen.height > 0,
+        "drivers": [
+            {
+                "meaning": driver.meaning,
+                "words": driver.words,
+                "work": share(driver.importance),
+                "bar": driver.importance,
+                "alike": driver.alike,
+            }
+            for driver in drivers(facts, 8)
+        ],
+        "segments": _segments(facts),
+        "plan": _plan(facts),
+        "trust": {
+            "grade": facts.metrics.get("grade") or {},
+            "sentences": assurances(facts),
+            "judged": judged_table(facts.metrics),
+            "warnings": [str(warning) for warning in facts.metrics.get("warnings") or []],
+            "readiness": str(facts.readiness.get("sentence") or facts.readiness.get("words") or ""),
+        },
+        "charts": {
+            "risk": risk_chart(facts),
+            "gain": gain_chart(facts),
+            "calibration": calibration_chart(facts),
+            "months": months_chart(facts),
+        },
+        "quality": data_quality(facts),
+        "next_steps": _next_steps(facts),
+        "glossary": GLOSSARY,
+        "run": run_facts(facts),
+    }
+
+
+def tiles(facts: Facts) -> list[dict[str, str]]:
+    """The key figures that are known, as tiles: label, value, note, and how each is counted."""
+    known = {kpi.name: kpi for kpi in kpis(facts) if kpi.value is not None}
+    return [
+        {
+            "label": known[name].label,
+            "value": kpi_in_words(known[name], facts.currency),
+            "note": _note(name, facts),
+            "how": f"{known[name].definition} Counted as: {known[name].formula}. Period: {known[name].period}.",
+        }
+        for name in _TILES
+        if name in known
+    ]
+
+
+def kpi_in_words(kpi: Kpi, currency: str) -> str:
+    """A figure with its unit."""
+    if kpi.unit == "share":
+        return share(kpi.value)
+    if kpi.unit == "ratio":
+        return f"{kpi.value:.1f} to 1" if kpi.value is not None else ""
+    if not kpi.unit.startswith(currency):
+        return count(kpi.value)
+    is_long = kpi.value is not None and abs(kpi.value) >= 9_999_500
+    return short_money(kpi.value, currency) if is_long else money(kpi.value, currency)
+
+
+def _note(name: str, facts: Facts) -> str:
+    if name == "expected_leavers":
+        low, high = leavers_between(facts)
+        return f"{count(low)} to {count(high)}, of {plural(facts.standing.height, 'customer')}"
+    if name == "high_risk_customers":
+        band = facts.standing.filter(pl.col("risk_band") == "high")
+        least = band["churn_probability"].min()
+        return f"chance of {100 * least:.0f} % or more" if isinstance(least, float) else ""
+    if name == "revenue_at_risk":
+        return f"over {facts.project.value.horizon_days} days"
+    if name == "mean_customer_value":
+        return f"a customer, over {facts.project.value.horizon_days} days"
+    if name == "plan_net_gain" and facts.chosen is not None:
+        return plural(facts.chosen.height, "customer") + " treated"
+    return {"expected_churn_rate": facts.within, "past_churn_rate": "in the records learnt from"}.get(name, "")
+
+
+def _contact_words(facts: Facts) -> str:
+    shown = min(SHOWN, facts.standing.height)
+    if not shown:
+        return "No customer was scored."
+    order = (
+        "in order of priority: what is at stake" if facts.has_value else "in order of risk, for no amounts are known"
+    )
+    words = f"The first {count(shown)} of {plural(facts.standing.height, 'customer')}, {order}."
+    if facts.gone:
+        words += f" {plural(facts.gone, 'customer')} who had already left are not listed."
+    return words + " The whole list stands in bi/customers.csv."
+
+
+def _segments(facts: Facts) -> list[dict[str, Any]]:
+    table = segment_table(facts).sort("revenue", "customers", descending=True, nulls_last=True)
+    return [
+        {
+            "segment": record["segment"] or "no segment",
+            "customers": count(record["customers"]),
+            "share": share(record["share"]),
+            "bar": record["share"] or 0.0,
+            "revenue": tick_money(record["revenue"], facts.currency) if record["revenue"] is not None else "",
+            "revenue_share": share(record["revenue_share"]) if record["revenue_share"] is not None else "",
+            "revenue_bar": max(record["revenue_share"] or 0.0, 0.0),
+            "risk": share(record["mean_churn_probability"]),
+            "strategy": record["strategy"] or "",
+        }
+        for record in table.to_dicts()
+    ]
+
+
+def _plan(facts: Facts) -> dict[str, Any] | None:
+    chosen = facts.chosen
+    if chosen is None or not chosen.height:
+        return None
+    offers = (
+        chosen.group_by("offer")
+        .agg(pl.len().alias("customers"), pl.col("cost").sum(), pl.col("expected_gain").sum())
+        .sort("expected_gain", "offer", descending=[True, False])
+    )
+    cost, gain = float(chosen["cost"].sum()), float(chosen["expected_gain"].sum())
+    currency, budget = facts.currency, facts.project.decisions.budget
+    settings = {offer.name: offer for offer in facts.project.decisions.offers}
+    return {
+        "offers": [
+            {
+                "offer": record["offer"],
+                "customers": count(record["customers"]),
+                "cost": money(record["cost"], currency),
+                "gain": money(record["expected_gain"], currency),
+                "net": money(record["expected_gain"] - record["cost"], currency),
+            }
+            for record in offers.to_dicts()
+        ],
+        "total": {
+            "customers": count(chosen.height),
+            "cost": money(cost, currency),
+            "gain": money(gain, currency),
+            "net": money(gain - cost, currency),
+        },
+        "budget": f"within a budget of {money(budget, currency)}" if budget is not None else "everything that pays",
+        "assumptions": [
+            *(
+                f"“{name}” costs {money(settings[name].cost, currency)} and keeps {share(settings[name].saves)} "
+                "of those who would have left."
+                for name in offers["offer"].to_list()
+                if name in settings
+            ),
+            *_texts(facts.plan_totals.get("assumptions")),
+            "These effects are assumptions until they are measured: leave a hold-out group alone and compare.",
+        ],
+    }
+
+
+def _texts(given: Any) -> list[str]:
+    return [str(text) for text in given] if isinstance(given, list | tuple) else []
+
+
+def _next_steps(facts: Facts) -> list[str]:
+    steps: list[str] = []
+    if not facts.has_signal:
+        steps.append(
+            "Do not act on the order of this list. Look for records that come closer to why customers leave: "
+            "usage, contacts, complaints, failed payments, prices."
+        )
+    else:
+        steps.append("Give the list to those who make the contact; each customer has reasons and an action.")
+        steps.append("Leave a random tenth of the customers in the plan alone, so that the effect can be measured.")
+    grade = facts.metrics.get("grade") or {}
+    if grade.get("next_step"):
+        steps.append(str(grade["next_step"]))
+    severe = _failed(facts, "severe")
+    if severe:
+        steps.append(f"Mend the {plural(severe, 'severe finding')} under data quality, then run again.")
+    if facts.has_horizon:
+        ahead = f" (after {day(facts.cutoff)} plus {facts.project.churn.horizon_days} days)" if facts.cutoff else ""
+        steps.append(f"When the horizon has passed{ahead}, compare what was said here with what happened.")
+    return steps
+
+
+def _failed(facts: Facts, severity: str) -> int:
+    found: Mapping[str, Any] | pl.DataFrame | None = facts.validation
+    if not isinstance(found, pl.DataFrame) or "severity" not in found.columns:
+        return 0
+    return found.filter(pl.col("severity") == severity).height
