@@ -1,0 +1,55 @@
+"""Caps and fills are learnt from training rows and then applied to any."""
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdfast.kinds import Kind
+from holdfast.quality.capping import fit_caps
+from holdfast.quality.imputation import fit_fills
+
+TRAINING = pl.DataFrame(
+    {"calls": [float(n) for n in range(101)], "spend": [float(n) for n in range(101)], "same": [1.0] * 101}
+)
+KINDS = {"calls": Kind.NUMBER, "spend": Kind.MONEY, "same": Kind.NUMBER, "city": Kind.CATEGORY}
+
+
+def test_far_values_are_moved_onto_the_limit() -> None:
+    caps = fit_caps(TRAINING, KINDS)
+    assert caps.limits == {"calls": (25 - 150, 75 + 150)}
+    rows = pl.DataFrame({"calls": [-999.0, 50.0, 999.0, None], "spend": [9e9] * 4})
+    assert caps.apply(rows)["calls"].to_list() == [-125.0, 50.0, 225.0, None]
+    assert caps.counts(rows) == {"calls": 2}
+
+
+def test_money_is_left_alone_unless_asked_for() -> None:
+    assert "spend" not in fit_caps(TRAINING, KINDS).limits
+    assert "spend" in fit_caps(TRAINING, KINDS, cap_money=True).limits
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.lists(st.floats(-1e6, 1e6), max_size=30))
+def test_capping_twice_is_capping_once(training: list[float], rows: list[float]) -> None:
+    caps = fit_caps(pl.DataFrame({"calls": training}), {"calls": Kind.NUMBER})
+    once = caps.apply(pl.DataFrame({"calls": rows}, schema={"calls": pl.Float64}))
+    assert caps.apply(once).equals(once)
+    assert caps.counts(once) in ({}, {"calls": 0})
+
+
+def test_unknown_values_take_the_middle_of_the_training_rows() -> None:
+    training = pl.DataFrame(
+        {
+            "age": [20.0, 30.0, None, float("nan"), 70.0],
+            "plan": ["a", None, "a", "b", "b"],
+            "is_new": [True, True, None, False, True],
+        }
+    )
+    fills = fit_fills(training)
+    assert fills.values == {"age": 30.0, "plan": "not known", "is_new": True}
+    rows = pl.DataFrame({"age": [None, float("nan"), 5.0], "plan": [None, "c", "a"], "is_new": [None, False, True]})
+    assert fills.apply(rows).rows() == [(30.0, "not known", True), (30.0, "c", False), (5.0, "a", True)]
+
+
+def test_a_number_that_no_training_row_knows_becomes_zero() -> None:
+    fills = fit_fills(pl.DataFrame({"age": [None, None]}, schema={"age": pl.Float64}))
+    assert fills.values == {"age": 0.0}
