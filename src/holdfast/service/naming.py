@@ -1,7 +1,7 @@
 """Which files make up one table, and what it is called."""
 
-import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,8 @@ def grouped(looks: Sequence[Look]) -> list[Group]:
     for seen in looks:
         alike = seen.settings.model_copy(update={"sheet": None})
         together.setdefault((seen.format, seen.columns, alike), []).append(seen)
-    stems = [_stem(several) for several in together.values()]
+    tables_in = Counter(path for several in together.values() for path in {seen.path for seen in several})
+    stems = [_stem(several, tables_in[several[0].path]) for several in together.values()]
     shared = _shared_beginning(stems) if len(stems) > 1 else ""
     names: list[str] = []
     for stem in stems:
@@ -57,31 +58,13 @@ def grouped(looks: Sequence[Look]) -> list[Group]:
     return [Group(name, tuple(several)) for name, several in zip(names, together.values(), strict=True)]
 
 
-def _stem(several: Sequence[Look]) -> str:
-    stems = [_without_endings(seen.path.name) for seen in several]
-    first = several[0]
-    sheets = {seen.settings.sheet for seen in several}
-    if len(stems) == 1 or len(set(stems)) == 1:
-        sheet = first.settings.sheet if len(sheets) == 1 else None
-        return f"{stems[0]} {sheet}" if sheet and _several_tables(first, several) else stems[0]
-    shared = os.path.commonprefix(stems).rstrip("_- .0123456789")
-    return shared or first.path.parent.name or stems[0]
-
-
-def _several_tables(first: Look, several: Sequence[Look]) -> bool:
-    """Whether the sheet's name is needed to tell this table from others of the workbook."""
-    return (
-        any(note.startswith("sheet:") for note in first.evidence)
-        and not _is_usual(first.settings.sheet)
-        and len(several) == 1
-    )
-
-
-def _is_usual(sheet: str | None) -> bool:
-    return (
-        sheet is None
-        or re.fullmatch(r"(?:sheet|tabelle|feuil|hoja|blad|foglio)?\s*\d*", sheet, re.IGNORECASE) is not None
-    )
+def _stem(several: Sequence[Look], tables_in_file: int) -> str:
+    stems = list(dict.fromkeys(_without_endings(seen.path.name) for seen in several))
+    if len(stems) == 1:
+        sheet = several[0].settings.sheet
+        return f"{stems[0]} {sheet}" if sheet and tables_in_file > 1 else stems[0]
+    shared = _same_start(stems).rstrip("_- .0123456789")
+    return shared or several[0].path.parent.name or stems[0]
 
 
 def _without_endings(name: str) -> str:
@@ -92,6 +75,14 @@ def _without_endings(name: str) -> str:
 
 def _shared_beginning(stems: Sequence[str]) -> str:
     """What all names begin with, cut at a gap: `ravenstack_`."""
-    shared = os.path.commonprefix(list(stems))
+    shared = _same_start(stems)
     cut = max(shared.rfind(sign) for sign in "_- .") + 1
     return shared[:cut]
+
+
+def _same_start(stems: Sequence[str]) -> str:
+    first, last = min(stems), max(stems)
+    length = next(
+        (place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
+    )
+    return first[:length]

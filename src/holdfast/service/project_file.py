@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from holdfast.kinds import Kind
 from holdfast.project import UNANSWERED, ReadSettings
-from holdfast.tables.inference.records import CONFIDENT, ColumnGuess, Guess, ProjectGuess, TableGuess, column_guess
+from holdfast.tables.inference.records import (
+    CONFIDENT,
+    ColumnGuess,
+    Guess,
+    ProjectGuess,
+    TableGuess,
+    column_guess,
+    decimal_question,
+    format_question,
+)
 
 _NEXT = (
     "Every guess below says how sure it is and what shows it. Change what is wrong; docs/guides/your-own-data.md helps."
@@ -36,7 +45,7 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     yield "# Written by holdfast init."
     yield f"# {_NEXT}"
     if open_ones:
-        yield f'# {open_ones} question(s) are open: put an answer in place of each "{UNANSWERED}". Until then nothing runs.'
+        yield f'# {open_ones} question(s) are open: answer each "{UNANSWERED}". Until then nothing runs.'
     for note in guess.notes:
         yield _comment(note)
     yield f"name: {_text(name)}"
@@ -81,7 +90,7 @@ def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
     if read:
         yield f"    read: {{{', '.join(read)}}}"
     if table.decimal == UNANSWERED:
-        yield '    # QUESTION: numbers such as 1.234 or 1,234 can be read in two ways. Choices for read.decimal: ".", ",".'
+        yield _comment(_reason(decimal_question(table)), "    ")
     if table.through is not None:
         yield f"    # No column names the customer: {table.through[0]} does, by {table.through[1]}."
         yield f'    through: {{table: {table.through[0]}, "on": {_text(table.through[1])}}}'
@@ -131,9 +140,7 @@ def _column(table: TableGuess, column: ColumnGuess) -> Iterator[str]:
     if guess.is_question or doubtful_time:
         yield _comment(_reason(guess), "      ")
         if doubtful_time and column.time is not None:
-            yield _comment(
-                f"QUESTION: {column.time.evidence}. Choices for format: {', '.join(column.time.choices)}.", "      "
-            )
+            yield _comment(_reason(format_question(table, column, column.time)), "      ")
         yield entry
     elif column.role:
         yield _comment(_reason(guess), "      ")

@@ -30,7 +30,7 @@ def begin(
     if as_json:
         say_json(begun.record())
         return
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             "?" if guess.is_question else "",
             guess.about,

@@ -1,17 +1,23 @@
 """What sort of business it is, how leaving is told, and over how long."""
 
+# ruff: noqa: E501
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
+from holdfast.kinds import Kind
 from holdfast.project import ChurnRule, Shape
 from holdfast.tables.inference.gaps import Horizon, suggest_horizon
 from holdfast.tables.inference.label import LabelColumn
-from holdfast.tables.inference.names import says, whole_words
-from holdfast.tables.inference.records import Guess, TableGuess
+from holdfast.tables.inference.names import plain, says, whole_words
+from holdfast.tables.inference.records import CONFIDENT, Guess, TableGuess
 from holdfast.tables.inference.study import Study, as_keys
 
-_ALIVE = ("transactions", "usage", "sessions", "payments")  # what a customer does, in the order of how much it says
+_LEAVES = re.compile(
+    r"\b(?:churn(?:ed)?|cancell?ation|cancell?ed|unsubscribed?|deactivated|terminated|account closed|left|kundigung|resiliation|baja)\b"
+)
 _LEFT = whole_words(r"churn|churned|cancellations?|terminations?")
 
 
@@ -41,77 +47,92 @@ def guess_shape(tables: Sequence[TableGuess]) -> Guess:
     )
 
 
-def guess_rule(tables: Sequence[TableGuess], label: LabelColumn | None, shape: str, *, experiment: str = "") -> Guess:
+@dataclass(frozen=True)
+class Telling:
+    """What tells that customers leave."""
+
+    label: LabelColumn | None = None
+    departures: tuple[str, ...] = ()  # tables and values that tell of customers leaving, in words
+    experiment: str = ""
+
+
+def departures_by_name(tables: Sequence[TableGuess]) -> list[str]:
+    """Event tables whose name says that customers left."""
+    events = [table for table in tables if not table.left_out and table.column("happened_at")]
+    return [f"{table.name} is a table of departures" for table in events if says(table.name, _LEFT)]
+
+
+def departures_by_value(tables: Sequence[TableGuess], studies: Mapping[str, Study]) -> list[str]:
+    """Values of event tables that say that a customer left."""
+    found = []
+    for table in tables:
+        if table.left_out or table.holds.value not in {"events", "usage", "sessions"} or says(table.name, _LEFT):
+            continue
+        for column in table.columns:
+            if column.kind is not Kind.CATEGORY:
+                continue
+            telling = [
+                value for value in studies[table.sample].columns[column.source].values if _LEAVES.search(plain(value))
+            ]
+            if telling:
+                found.append(f'{table.name}.{column.name} says "{telling[0]}"')
+    return found
+
+
+def guess_rule(tables: Sequence[TableGuess], told: Telling, shape: str) -> Guess:
     """How leaving is told: by a label, by an end date, or by inactivity."""
-    change = "churn.rule: label | end_date | inactivity"
-    used = [table for table in tables if not table.left_out]
-    ended = next((table for table in used if table.column("ended_at")), None)
-    departures = [table.name for table in used if says(table.name, _LEFT)]
-    choices = tuple(str(rule) for rule in ChurnRule)
+    ended = next((table.name for table in tables if not table.left_out and table.column("ended_at")), "")
     if shape == Shape.SNAPSHOT:
-        if label is not None:
-            if label.confidence >= 0.7:
-                return Guess("churn.rule", ChurnRule.LABEL, label.confidence, f"{label.source} says who left", change)
-            return Guess("churn.rule", ChurnRule.LABEL, label.confidence, label.evidence, change, choices)
-        if ended is not None:
-            return Guess(
-                "churn.rule", ChurnRule.END_DATE, 0.75, f"{ended.name}.ended_at says when a customer left", change
-            )
-        why = (
-            f"an experiment ({experiment}): its outcomes are not churn by themselves"
-            if experiment
-            else "no column says who left"
-        )
-        return Guess("churn.rule", ChurnRule.LABEL, 0.3, why, change, choices)
-    if ended is not None and label is None and not departures:
-        return Guess("churn.rule", ChurnRule.END_DATE, 0.85, f"{ended.name}.ended_at says when a customer left", change)
-    if label is None and ended is None and not departures:
+        return _snapshot_rule(told, ended)
+    seen = [
+        *([f"{told.label.source} is a flag without a date"] if told.label is not None else []),
+        *([f"{ended}.ended_at is a date"] if ended else []),
+        *told.departures,
+    ]
+    if ended and told.label is None and not told.departures:
+        return _rule(ChurnRule.END_DATE, 0.85, f"{ended}.ended_at says when a customer left")
+    if not seen:
         alive = activity_tables(tables)
         if not alive:
-            return Guess(
-                "churn.rule",
-                ChurnRule.INACTIVITY,
-                0.4,
-                "no table of purchases, usage or sessions shows that a customer is alive",
-                change,
-                choices,
-            )
-        return Guess(
-            "churn.rule",
-            ChurnRule.INACTIVITY,
-            0.85,
-            f"no label and no end date; a customer without {' or '.join(alive)} in the horizon has left",
-            change,
-        )
-    seen = [
-        *([f"{label.source} is a flag without a date"] if label is not None else []),
-        *([f"{ended.name}.ended_at is a date"] if ended is not None else []),
-        *(f"{name} is a table of departures" for name in departures),
-    ]
-    if label is not None and ended is None and not departures and label.confidence >= 0.7:
-        return Guess(
-            "churn.rule",
-            ChurnRule.LABEL,
-            0.72,
-            f"{'; '.join(seen)}; events after the departure may tell it, so check the reasons",
-            change,
-            choices,
-        )
-    return Guess(
-        "churn.rule",
-        ChurnRule.INACTIVITY,
-        0.4,
-        f"leaving is told in several ways that may disagree: {'; '.join(seen)}",
-        change,
-        choices,
+            return _rule(ChurnRule.INACTIVITY, 0.4, "no table shows that a customer is alive")
+        evidence = f"no label and no end date; a customer without {' or '.join(alive)} in the horizon has left"
+        return _rule(ChurnRule.INACTIVITY, 0.85, evidence)
+    if told.label is not None and told.label.confidence >= CONFIDENT and len(seen) == 1:
+        evidence = f"{seen[0]}; events after the departure may tell it, so check the reasons"
+        return _rule(ChurnRule.LABEL, 0.72, evidence)
+    several = (
+        "leaving is told in ways that may disagree" if len(seen) > 1 else "leaving is told, but not by a rule of ours"
     )
+    return _rule(ChurnRule.INACTIVITY, 0.4, f"{several}: {'; '.join(seen)}")
+
+
+def _snapshot_rule(told: Telling, ended: str) -> Guess:
+    if told.label is not None:
+        sure = told.label.confidence >= CONFIDENT
+        return _rule(
+            ChurnRule.LABEL,
+            told.label.confidence,
+            f"{told.label.source} says who left" if sure else told.label.evidence,
+        )
+    if ended:
+        return _rule(ChurnRule.END_DATE, 0.75, f"{ended}.ended_at says when a customer left")
+    if told.experiment:
+        return _rule(
+            ChurnRule.LABEL, 0.3, f"an experiment ({told.experiment}): its outcomes are not churn by themselves"
+        )
+    return _rule(ChurnRule.LABEL, 0.3, "no column says who left")
+
+
+def _rule(rule: ChurnRule, confidence: float, evidence: str) -> Guess:
+    choices = tuple(str(known) for known in ChurnRule) if confidence < CONFIDENT else ()
+    return Guess("churn.rule", rule, confidence, evidence, "churn.rule: label | end_date | inactivity", choices)
 
 
 def activity_tables(tables: Sequence[TableGuess]) -> tuple[str, ...]:
     """Tables whose events show that a customer is alive: purchases if there are any, else use of the product."""
     used = [table for table in tables if not table.left_out]
-    for kinds in (("transactions",), ("usage", "sessions"), ("payments",)):
-        found = tuple(table.name for table in used if table.holds.value in kinds)
+    for kinds in (("transactions",), ("usage", "sessions"), ("payments",), ("events",)):
+        found = tuple(table.name for table in used if table.holds.value in kinds and not says(table.name, _LEFT))
         if found:
             return found
     return ()

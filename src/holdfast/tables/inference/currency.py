@@ -1,5 +1,6 @@
 """The currency of the amounts, where the files say it."""
 
+# ruff: noqa: E501
 from collections.abc import Sequence
 
 from holdfast.tables.inference.names import words
@@ -48,8 +49,8 @@ def guess_currency(tables: Sequence[Study]) -> Guess:
     }
     codes = {code for code, _ in named}
     if len(codes) == 1:
-        column = min(column for _, column in named)
-        return Guess(about, codes.pop(), 0.85, f'the column name "{column}" says it', change, only_told=True)
+        first = min(name for _, name in named)
+        return Guess(about, codes.pop(), 0.85, f'the column name "{first}" says it', change, only_told=True)
     for table in tables:
         for name, column in table.columns.items():
             if (

@@ -11,6 +11,7 @@ from holdfast.tables.inference.names import says, spaced
 from holdfast.tables.inference.own import constant_reason, names_rows, own_column
 from holdfast.tables.inference.profile import Profile
 from holdfast.tables.inference.records import ColumnGuess
+from holdfast.tables.inference.shares import greatest_of, least_of, share_of
 from holdfast.tables.inference.study import Study
 
 _TENURE_MOST_MONTHS = 130  # more than ten years in months; above it the unit may be days
@@ -51,7 +52,7 @@ def _times(table: Study, free: Mapping[str, Profile], pattern: re.Pattern[str]) 
 
 
 def _ended(table: Study, free: Mapping[str, Profile]) -> ColumnGuess | None:
-    ends = [name for name in _times(table, free, said.ENDED)]
+    ends = _times(table, free, said.ENDED)
     if len(ends) != 1:
         exact = [name for name in ends if spaced(name) in {" ended at ", " churn date ", " end date "}]
         if len(exact) != 1:
@@ -121,7 +122,7 @@ def _total(free: Mapping[str, Profile]) -> ColumnGuess | None:
 
 
 def _spread(column: Profile) -> str:
-    return f"{column.numbers.min():g} to {column.numbers.max():g}"
+    return f"{least_of(column.numbers):g} to {greatest_of(column.numbers):g}"
 
 
 def _tenure(free: Mapping[str, Profile], paid: Mapping[str, str], used: set[str]) -> ColumnGuess | None:
@@ -132,7 +133,7 @@ def _tenure(free: Mapping[str, Profile], paid: Mapping[str, str], used: set[str]
     if not found:
         return None
     name, column = found[0], free[found[0]]
-    if float(column.numbers.min() or 0) < 0:  # type: ignore[arg-type]
+    if least_of(column.numbers) < 0:
         return None
     if says(name, said.MONTHS):
         return _lasted(name, 0.95, f"the name says months; {_spread(column)}")
@@ -141,13 +142,13 @@ def _tenure(free: Mapping[str, Profile], paid: Mapping[str, str], used: set[str]
     if "monthly_amount" in paid and "total_amount" in paid:
         months = free[paid["total_amount"]].all_numbers / free[paid["monthly_amount"]].all_numbers
         near = (months - column.all_numbers).abs() <= 1 + 0.25 * column.all_numbers
-        if float(near.mean() or 0.0) >= 0.8:  # type: ignore[arg-type]
+        if share_of(near) >= 0.8:
             return _lasted(
                 name,
                 0.92,
                 f"{paid['total_amount']} / {paid['monthly_amount']} is about this number: months; {_spread(column)}",
             )
-    longest = float(column.numbers.max() or 0)  # type: ignore[arg-type]
+    longest = greatest_of(column.numbers)
     if column.is_whole and _TENURE_LEAST_MONTHS <= longest <= _TENURE_MOST_MONTHS:
         return _lasted(name, 0.75, f"whole numbers up to {longest:g}, so months rather than years or days")
     return None

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from holdfast.tables.inference.shares import middle_of, share_of
+
 HORIZONS = (7, 14, 30, 60, 90, 180, 365)  # days; the words in which businesses think
 COME_BACK = 0.8  # share of returns that the horizon must have seen
 _FEWEST_RETURNS = 30
@@ -33,7 +35,7 @@ def suggest_horizon(customers: pl.Series, moments: pl.Series) -> Horizon:
     days = pl.DataFrame({"customer": customers, "day": moments.dt.date()}).drop_nulls().unique()
     if days.is_empty():
         return Horizon(90, 0.4, "no dated purchases were seen")
-    span = int((days["day"].max() - days["day"].min()).days)  # type: ignore[operator,union-attr]
+    span = int(days.select((pl.col("day").max() - pl.col("day").min()).dt.total_days()).item())
     gaps = (
         days.group_by("customer")
         .agg(pl.len().alias("days"), ((pl.col("day").max() - pl.col("day").min()).dt.total_days()).alias("span"))
@@ -47,9 +49,9 @@ def suggest_horizon(customers: pl.Series, moments: pl.Series) -> Horizon:
             0.72,
             f"only {len(gaps):,} customers came back at all, so gaps say little; a usual horizon",
         )
-    reached = {horizon: float((gaps <= horizon).mean() or 0.0) for horizon in HORIZONS}  # type: ignore[arg-type]
+    reached = {horizon: share_of(gaps <= horizon) for horizon in HORIZONS}
     wanted = next((horizon for horizon in HORIZONS if reached[horizon] >= COME_BACK), HORIZONS[-1])
-    middle = float(gaps.median() or 0.0)  # type: ignore[arg-type]
+    middle = middle_of(gaps)
     words = f"{len(gaps):,} customers came back, half of them every {middle:.0f} days or oftener"
     if wanted <= longest:
         return Horizon(

@@ -1,19 +1,39 @@
 """From samples of a business's files to everything that its project file says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from holdfast.kinds import Kind
 from holdfast.project import Shape
-from holdfast.tables.inference.business import activity_tables, guess_horizon, guess_rule, guess_shape
+from holdfast.tables.inference.business import (
+    Telling,
+    activity_tables,
+    departures_by_name,
+    departures_by_value,
+    guess_horizon,
+    guess_rule,
+    guess_shape,
+)
 from holdfast.tables.inference.currency import guess_currency
-from holdfast.tables.inference.events import Surroundings, event_table, happened_at
+from holdfast.tables.inference.dating import happened_at
+from holdfast.tables.inference.events import Surroundings, event_table
 from holdfast.tables.inference.joins import Link, lookups, ways_to_customers
 from holdfast.tables.inference.keys import Key, customer_keys
+from holdfast.tables.inference.names import says
 from holdfast.tables.inference.records import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
 from holdfast.tables.inference.references import lookup_tables
 from holdfast.tables.inference.snapshots import customer_tables
 from holdfast.tables.inference.study import Study, study
+from holdfast.tables.inference.vocabulary import (
+    ENDED,
+    HAPPENED,
+    HAPPENED_STRONG,
+    ORDER_ID,
+    PRODUCT,
+    QUANTITY,
+    SIGNED_UP,
+)
 
 _ALIKE = 0.9  # share of different ids among the rows from which a table without times holds customers
 
@@ -35,16 +55,15 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     names = plan.names()
     events = [made for table in plan.events if (made := _event(table, plan, names)) is not None]
     people = customer_tables(plan.customers, keys, names, plan.keep(), has_events=bool(events))
-    looked_up = lookup_tables(
-        plan.lookups, references, (*people.tables, *events), {table.name: table for table in studies}
-    )
+    looked_up = lookup_tables(plan.lookups, references, (*people.tables, *events))
     done = {table.sample for table in (*people.tables, *events, *looked_up.tables)}
     left_out = [_left_out(table, plan) for table in studies if table.name not in done]
     tables = (*looked_up.referring, *looked_up.tables, *left_out)
     shape = guess_shape(tables)
     label = people.label
-    rule = guess_rule(tables, label, shape.value, experiment=people.experiment)
     by_name = {table.name: table for table in studies}
+    told = [*departures_by_name(tables), *departures_by_value(tables, by_name)]
+    rule = guess_rule(tables, Telling(label, tuple(told), people.experiment), shape.value)
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value != Shape.SNAPSHOT else ()
     return ProjectGuess(
@@ -58,22 +77,33 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     )
 
 
+@dataclass(frozen=True)
 class _Plan:
     """Which tables hold customers, events and look-ups, before their columns are read."""
 
-    def __init__(
-        self,
-        studies: Sequence[Study],
-        keys: Mapping[str, Key],
-        ways: Mapping[str, Link],
-        references: Mapping[str, tuple[Link, ...]],
-    ) -> None:
-        self.studies, self.keys, self.ways, self.references = studies, keys, ways, references
-        self.alone = len(studies) == 1
-        self.lookups = [table for table in studies if table.name in references]
-        self.customers = [table for table in studies if self._holds_customers(table)]
-        self.events = [
-            table for table in studies if table not in self.customers and (table.name in keys or table.name in ways)
+    studies: Sequence[Study]
+    keys: Mapping[str, Key]
+    ways: Mapping[str, Link]
+    references: Mapping[str, tuple[Link, ...]]
+
+    @property
+    def alone(self) -> bool:
+        return len(self.studies) == 1
+
+    @property
+    def lookups(self) -> list[Study]:
+        return [table for table in self.studies if table.name in self.references]
+
+    @cached_property
+    def customers(self) -> list[Study]:
+        return [table for table in self.studies if self._holds_customers(table)]
+
+    @property
+    def events(self) -> list[Study]:
+        return [
+            table
+            for table in self.studies
+            if table not in self.customers and (table.name in self.keys or table.name in self.ways)
         ]
 
     def _holds_customers(self, table: Study) -> bool:
@@ -82,7 +112,7 @@ class _Plan:
             return self.alone and happened_at(table) is None
         column = table.columns[key.source]
         if column.distinct == column.filled and column.filled:
-            return True
+            return not _is_log(table, key)
         return self.alone and happened_at(table) is None and column.share_distinct >= _ALIKE
 
     def dated_by(self, table: Study) -> Link | None:
@@ -116,6 +146,20 @@ class _Plan:
             found.setdefault(link.table, set()).add(link.source)
             found.setdefault(link.other, set()).add(link.other_source)
         return {name: frozenset(sources) for name, sources in found.items()}
+
+
+def _is_log(table: Study, key: Key) -> bool:
+    """Whether rows that each name another customer are purchases all the same: dated, with an order or units."""
+    when = happened_at(table)
+    if when is None or not (says(when.source, HAPPENED_STRONG) or says(when.source, HAPPENED)):
+        return False
+    if says(when.source, SIGNED_UP) or says(when.source, ENDED):
+        return False
+    return any(
+        says(name, ORDER_ID) or says(name, PRODUCT) or says(name, QUANTITY)
+        for name in table.columns
+        if name != key.source
+    )
 
 
 def _event(table: Study, plan: _Plan, names: Mapping[str, str]) -> TableGuess | None:

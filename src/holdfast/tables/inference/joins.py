@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from holdfast.tables.inference.keys import Key
 from holdfast.tables.inference.names import says, words
 from holdfast.tables.inference.profile import Profile
@@ -25,7 +27,8 @@ class Link:
 
     @property
     def words(self) -> str:
-        return f"{self.share:.0%} of the different values of {self.table}.{self.source} stand in {self.other}.{self.other_source}"
+        there = f"{self.other}.{self.other_source}"
+        return f"{self.share:.0%} of the different values of {self.table}.{self.source} stand in {there}"
 
 
 def ways_to_customers(tables: Sequence[Study], keys: Mapping[str, Key]) -> dict[str, Link]:
@@ -50,16 +53,9 @@ def _one_customer_each(table: Study, source: str, key: str) -> bool:
     """Whether a value of a column belongs to one customer, nearly always."""
     if source == key:
         return False
-    pairs = (
-        table.sample.frame.select(_text(table, source).alias("value"), _text(table, key).alias("customer"))
-        .drop_nulls()
-        .unique()
-    )
+    pairs = pl.DataFrame({"value": as_keys(table.columns[source]), "customer": as_keys(table.columns[key])})
+    pairs = pairs.drop_nulls().unique()
     return pairs.height <= 1.01 * pairs["value"].n_unique()
-
-
-def _text(table: Study, source: str):  # type: ignore[no-untyped-def]
-    return as_keys(table.columns[source])
 
 
 def lookups(tables: Sequence[Study], keys: Mapping[str, Key]) -> dict[str, tuple[Link, ...]]:

@@ -1,5 +1,6 @@
 """Which column says who left, which text in it means so, and what only says the same again."""
 
+# ruff: noqa: E501
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import polars as pl
 from holdfast.tables.inference import vocabulary as said
 from holdfast.tables.inference.names import exactly, plain, says, spaced
 from holdfast.tables.inference.profile import Profile
+from holdfast.tables.inference.shares import greatest_of, least_of
 
 _LEFT = re.compile(
     r"\b(?:churn(?:ed|er)?|attrited|left|leaver|lost|gone|cancell?ed|exited|inactive|lapsed|terminated|defected|closed|departed|abgewandert|gekundigt|resilie|baja|cancelado|evadiu|opgezegd|ушел|流失|解約)\b"
@@ -135,7 +137,7 @@ def treatment_column(columns: Mapping[str, Profile]) -> tuple[str, str] | None:
             if not says(name, pattern) or not few or column.share_filled < 0.99:
                 continue
             sizes = column.series.value_counts(name="customers")["customers"]
-            even = float(sizes.min() or 0) / float(sizes.max() or 1) > 0.8  # type: ignore[arg-type]
+            even = least_of(sizes) / greatest_of(sizes) > 0.8
             arms = sum(bool(said.ARM_VALUE.search(value)) for value in column.values)
             if (even and (not need_words or arms == column.distinct)) or (not need_words and arms >= 1):
                 shown = ", ".join(column.values)

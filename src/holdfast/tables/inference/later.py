@@ -1,5 +1,6 @@
 """What an event's row says that was learnt only after the event."""
 
+# ruff: noqa: E501
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -8,6 +9,7 @@ import polars as pl
 from holdfast.tables.inference import vocabulary as said
 from holdfast.tables.inference.names import says, whole_words
 from holdfast.tables.inference.profile import Profile
+from holdfast.tables.inference.shares import middle_of, share_of
 from holdfast.tables.inference.study import Study
 
 _HOW_IT_ENDED = whole_words(
@@ -45,8 +47,8 @@ def learnt_later(table: Study, happened: str, holds: str, taken: Iterable[str]) 
     for name in sorted(others, key=lambda name: says(name, _LATER_EDIT)):
         after = table.moments(name)
         both = pl.DataFrame({"before": before, "after": after}).drop_nulls()
-        share = float((both["after"].dt.date() >= both["before"].dt.date()).mean() or 0.0)  # type: ignore[arg-type]
-        lag = float((both["after"] - both["before"]).dt.total_seconds().median() or 0.0) / 86_400  # type: ignore[arg-type]
+        share = share_of(both["after"].dt.date() >= both["before"].dt.date())
+        lag = middle_of((both["after"] - both["before"]).dt.total_seconds()) / 86_400
         filled = table.columns[name].share_filled
         closes_soon = holds in {"support", "interactions"} and says(name, said.ENDED) and lag <= _SOON_DAYS
         if not known and share >= 0.99 and filled >= 0.95 and (says(name, said.KNOWN) or closes_soon):
@@ -98,6 +100,6 @@ def _goes_with(column: Profile, end: Profile) -> bool:
         return False
     if column.flag is not None:
         true = column.series.cast(pl.String).str.to_lowercase() == column.flag.lower()
-        return float((true.fill_null(False) == ended).mean() or 0.0) >= 0.99  # type: ignore[arg-type]
+        return share_of(true.fill_null(False) == ended) >= 0.99
     filled = column.series.is_not_null()
-    return not filled.all() and float((filled == ended).mean() or 0.0) >= 0.99  # type: ignore[arg-type]
+    return not filled.all() and share_of(filled == ended) >= 0.99

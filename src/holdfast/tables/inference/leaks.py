@@ -1,5 +1,6 @@
 """Columns of a customer table that were learnt after the outcome, or with it."""
 
+# ruff: noqa: E501
 from collections.abc import Mapping
 
 import polars as pl
@@ -7,6 +8,7 @@ import polars as pl
 from holdfast.tables.inference import vocabulary as said
 from holdfast.tables.inference.names import says, whole_words
 from holdfast.tables.inference.profile import Profile
+from holdfast.tables.inference.shares import share_of
 
 ALONE_TOO_GOOD = 0.97  # AUC of one column alone that no honest attribute reaches
 SCORE_TOO_GOOD = 0.75  # the same for a column whose name says that it is a score or an answer at the exit
@@ -57,7 +59,7 @@ def _filled_for_leavers(column: Profile, label: pl.Series) -> str:
     filled = column.series.is_not_null()
     known = label.is_not_null()
     leavers, stayers = filled.filter(known & label), filled.filter(known & ~label)
-    of_leavers, of_stayers = float(leavers.mean() or 0.0), float(stayers.mean() or 0.0)  # type: ignore[arg-type]
+    of_leavers, of_stayers = share_of(leavers), share_of(stayers)
     if of_leavers >= 0.5 and of_stayers <= 0.01:
         return f"leak: filled for {of_leavers:.0%} of those who left and {of_stayers:.0%} of those who stayed"
     return ""

@@ -6,6 +6,7 @@ from holdfast.kinds import Kind
 from holdfast.tables.inference.names import own_name, says, spaced, whole_words
 from holdfast.tables.inference.profile import Profile
 from holdfast.tables.inference.records import ColumnGuess, TimeReading
+from holdfast.tables.inference.shares import greatest_of, least_of
 from holdfast.tables.inference.vocabulary import BARE_ID, BARE_NAME, ID_ENDING, MONEY, NOT_MONEY, PERSONAL
 
 MOST_CATEGORIES = 100
@@ -40,8 +41,7 @@ def _number_kind(column: Profile) -> tuple[Kind, str]:
     if ID_ENDING.search(spaced(name)) and column.is_whole:
         kind = Kind.TEXT if column.distinct > MOST_CATEGORIES or column.share_distinct > 0.5 else Kind.CATEGORY
         return kind, "an identifier by its name"
-    low, high = column.numbers.min(), column.numbers.max()
-    spread = f"numbers from {low:g} to {high:g}"
+    spread = f"numbers from {least_of(column.numbers):g} to {greatest_of(column.numbers):g}"
     if column.has_currency_sign:
         return Kind.MONEY, f"{spread}, with a currency sign"
     if says(name, MONEY) and not says(name, NOT_MONEY):
@@ -77,11 +77,13 @@ def constant_reason(column: Profile) -> str:
 
 def names_rows(column: Profile) -> bool:
     """Whether a column does nothing but name each row: a key or a running number."""
-    if not column.is_unique or column.distinct < column.filled or column.rows < 20:
+    if column.filled < column.rows or column.rows < 20 or column.share_distinct < 0.99 or not column.could_name_things:
         return False
-    if column.is_code or says(column.source, BARE_ID) or ID_ENDING.search(spaced(column.source)):
+    is_key = says(column.source, BARE_ID) or ID_ENDING.search(spaced(column.source)) is not None
+    if is_key or column.distinct < column.filled:
+        return is_key
+    if column.is_code:
         return True
     if not column.is_whole:
         return False
-    low, high = column.numbers.min(), column.numbers.max()
-    return float(high or 0) - float(low or 0) + 1 == column.distinct  # type: ignore[arg-type]
+    return greatest_of(column.numbers) - least_of(column.numbers) + 1 == column.distinct

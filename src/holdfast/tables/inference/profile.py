@@ -1,9 +1,12 @@
 """What the values of one column look like, measured once."""
 
+# ruff: noqa: E501
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
+
+from holdfast.tables.inference.shares import greatest_of, least_of, share_of
 
 _MOST_VALUES = 20_000  # distinct values looked at; taken evenly from the sorted ones, so row order says nothing
 _DECORATION = r"[\s\u{00a0}\u{202f}'’_]|\p{Sc}|^(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)|(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)$"
@@ -111,7 +114,7 @@ class Profile:
             return False
         pattern = _POINT if self.decimal[0] == "." else _COMMA
         fits = left.str.contains(pattern) & left.str.contains(r"\d")
-        return bool(fits.mean() >= 0.98) if fits.len() else False  # type: ignore[operator]
+        return share_of(fits) >= 0.98
 
     @cached_property
     def numbers(self) -> pl.Series:
@@ -154,7 +157,7 @@ class Profile:
     @cached_property
     def has_leading_zeros(self) -> bool:
         """Whether whole numbers carry leading zeros, as only identifiers do."""
-        return self.is_text_typed and self.is_whole and bool(self.values.str.contains(r"^0\d").mean() or 0.0)
+        return self.is_text_typed and self.is_whole and bool(self.values.str.contains(r"^0\d").any())
 
     @cached_property
     def has_currency_sign(self) -> bool:
@@ -166,8 +169,8 @@ class Profile:
         if not self.is_text_typed or self.is_number:
             return False
         lengths = self.values.str.len_chars()
-        shaped = self.values.str.contains(r"^[\w.:/#@-]*\d[\w.:/#@-]*$").mean()
-        return float(shaped or 0.0) >= 0.95 and float(lengths.std() or 0.0) < 4  # type: ignore[arg-type]
+        shaped = share_of(self.values.str.contains(r"^[\w.:/#@-]*\d[\w.:/#@-]*$"))
+        return shaped >= 0.95 and greatest_of(lengths) - least_of(lengths) <= 12
 
     @cached_property
     def could_name_things(self) -> bool:
@@ -175,8 +178,8 @@ class Profile:
         if self.distinct < 2 or self.series.dtype == pl.Boolean or self.is_time_typed:
             return False
         if self.is_number:
-            return self.is_whole and (self.distinct > 2) and float(self.numbers.min() or 0) >= 0  # type: ignore[arg-type]
-        return self.flag is None and float(self.values.str.len_chars().mean() or 0.0) <= 64  # type: ignore[arg-type]
+            return self.is_whole and (self.distinct > 2) and least_of(self.numbers) >= 0
+        return self.flag is None and share_of(self.values.str.len_chars()) <= 64
 
 
 def profile(series: pl.Series) -> Profile:

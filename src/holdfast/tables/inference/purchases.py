@@ -1,5 +1,6 @@
 """The parts that columns play in a purchase log: what was paid, how many, which order, which product."""
 
+# ruff: noqa: E501
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from holdfast.kinds import Kind
 from holdfast.tables.inference import vocabulary as said
 from holdfast.tables.inference.names import says, whole_words
 from holdfast.tables.inference.profile import Profile
+from holdfast.tables.inference.shares import least_of, middle_of, share_of
 from holdfast.tables.inference.study import Study, as_keys
 
 _EXPLICIT_UNIT = whole_words(
@@ -82,37 +84,20 @@ def _money_parts(table: Study, numbers: Mapping[str, Profile]) -> list[Part]:
     elif amount is not None and not parts:
         parts.append(_amount_part(table, amount, paid, quantity, unit))
     if quantity is not None:
-        low = measured[quantity].numbers.min()
-        evidence = "the name says how many" + (
-            ", negative where something came back" if low is not None and float(low) < 0 else ""
-        )  # type: ignore[arg-type]
+        came_back = ", negative where something came back" if least_of(measured[quantity].numbers) < 0 else ""
+        evidence = f"the name says how many{came_back}"
         parts.append(Part("quantity", quantity, Kind.NUMBER, 0.9, evidence))
     if unit is not None:
         derived = "" if amount else "; amount = quantity x unit_price, for no column says what was paid"
-        parts.append(
-            Part(
-                "unit_price",
-                unit,
-                Kind.MONEY,
-                0.9 if says(unit, _EXPLICIT_UNIT) else 0.78,
-                f"the name says price{derived}",
-            )
-        )
+        sure = 0.9 if says(unit, _EXPLICIT_UNIT) else 0.75
+        parts.append(Part("unit_price", unit, Kind.MONEY, sure, f"the name says price{derived}"))
     if amount is None and not (quantity and unit):
         doubtful = sorted(
             name for name, column in measured.items() if name not in {quantity, unit} and not column.is_whole
         )
         if doubtful:
-            parts.append(
-                Part(
-                    "amount",
-                    doubtful[0],
-                    Kind.MONEY,
-                    0.4,
-                    "no column's name says that it is what was paid",
-                    tuple(doubtful),
-                )
-            )
+            evidence = "no column's name says that it is what was paid"
+            parts.append(Part("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful)))
     return parts
 
 
@@ -120,9 +105,19 @@ def _amount_part(table: Study, amount: str, paid: list[str], quantity: str | Non
     evidence, confidence = "the name says what was paid", 0.9
     if quantity and unit:
         product = table.columns[quantity].all_numbers * table.columns[unit].all_numbers
-        agrees = ((table.columns[amount].all_numbers - product).abs() <= 0.011 + 0.001 * product.abs()).mean()
-        if agrees is not None and float(agrees) >= _ENOUGH:  # type: ignore[arg-type]
+        agrees = share_of((table.columns[amount].all_numbers - product).abs() <= 0.011 + 0.001 * product.abs())
+        if agrees >= _ENOUGH:
             evidence, confidence = f"{evidence}; equals {quantity} x {unit} in {agrees:.0%} of the rows", 0.97
+    column = table.columns[amount]
+    if quantity is None and column.is_written_whole and middle_of(column.numbers) <= 10:
+        larger = sorted(
+            name
+            for name, other in table.columns.items()
+            if name != amount and other.is_number and says(name, said.MONEY) and not says(name, said.NOT_AMOUNT)
+        )
+        if larger:
+            evidence = f"{amount} holds only small whole numbers ({column.values[0]} ...), as a count of units would"
+            return Part("amount", amount, Kind.MONEY, 0.5, evidence, (amount, *larger))
     others = sorted(name for name in paid if name != amount)
     if others:
         evidence += f"; {', '.join(others)} sounds like it too and stays a measure of its own"
@@ -158,7 +153,7 @@ def _grows_with_quantity(table: Study, price: str, quantity: str) -> bool:
     both = by_product.drop_nulls()
     if both.height < 5:
         return False
-    ratio = float((both["more"] / both["one"]).median() or 1.0)  # type: ignore[arg-type]
+    ratio = middle_of(both["more"] / both["one"])
     return ratio > 1.5
 
 
@@ -167,7 +162,7 @@ def _unnamed_money(numbers: Mapping[str, Profile]) -> list[Part]:
     counts = [
         name
         for name, column in numbers.items()
-        if column.is_written_whole and column.distinct <= 1000 and float(column.numbers.median() or 0) <= 100  # type: ignore[arg-type]
+        if column.is_written_whole and column.distinct <= 1000 and middle_of(column.numbers) <= 100
     ]
     parts = []
     if len(decimals) == 1:

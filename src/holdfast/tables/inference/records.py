@@ -85,7 +85,6 @@ class TableGuess:
     ignore: dict[str, str] = field(default_factory=dict)
     through: tuple[str, str] | None = None  # table, column that stands in both
     sale_lines: bool = False
-    questions: tuple[Guess, ...] = ()
     decimal: str = "."
     missing: tuple[str, ...] = ()  # texts that stand for "not known" among its numbers and times
     left_out: str = ""  # why the whole table is left out; empty: it is used
@@ -113,9 +112,12 @@ class ProjectGuess:
             if table.left_out:
                 continue
             yield table.holds
-            yield from table.questions
+            if table.decimal == UNANSWERED:
+                yield decimal_question(table)
             for column in table.columns:
                 yield column_guess(table, column)
+                if column.role and column.time is not None and column.time.confidence < CONFIDENT:
+                    yield format_question(table, column, column.time)
 
     def questions(self) -> tuple[Guess, ...]:
         return tuple(guess for guess in self.guesses() if guess.is_question)
@@ -132,3 +134,15 @@ def column_guess(table: TableGuess, column: ColumnGuess) -> Guess:
         choices=column.choices,
         only_told=not column.role,
     )
+
+
+def format_question(table: TableGuess, column: ColumnGuess, time: TimeReading) -> Guess:
+    """Times that can be read in several ways, as a question."""
+    change = f"tables.{table.name}.columns.{column.name}.format"
+    return Guess(f"{table.name}.{column.name}.format", "", time.confidence, time.evidence, change, time.choices)
+
+
+def decimal_question(table: TableGuess) -> Guess:
+    """Numbers that can be read in two ways, as a question."""
+    evidence = "numbers such as 1.234 and 1,234 can be read in two ways, and nothing decides it"
+    return Guess(f"{table.name}.read.decimal", "", 0.3, evidence, f"tables.{table.name}.read.decimal", (".", ","))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from holdfast.kinds import Kind
-from holdfast.tables.inference.events import happened_at
+from holdfast.tables.inference.dating import happened_at
 from holdfast.tables.inference.joins import Link
 from holdfast.tables.inference.names import own_name
 from holdfast.tables.inference.own import constant_reason, names_rows, own_column
@@ -24,7 +24,6 @@ def lookup_tables(
     tables: Sequence[Study],
     references: Mapping[str, tuple[Link, ...]],
     referring: Sequence[TableGuess],
-    studies: Mapping[str, Study],
 ) -> LookedUp:
     """Guess the look-up tables.
 
@@ -32,7 +31,6 @@ def lookup_tables(
         tables: those that are referred to.
         references: the columns that refer to each, by sample name.
         referring: the tables of customers and events, as guessed.
-        studies: all tables, by sample name.
     """
     current = {table.sample: table for table in referring}
     made: list[TableGuess] = []
@@ -50,7 +48,6 @@ def lookup_tables(
             if current[link.table].column("happened_at") is None and current[link.table].holds.value != "customers"
         ]
         made.append(_lookup(table, links, shared, used, dates=bool(undated)))
-    _ = studies
     return LookedUp(tuple(made), tuple(current.values()))
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from holdfast.kinds import Kind
 from holdfast.tables.inference.customers import customer_parts, own_attributes
-from holdfast.tables.inference.events import decimal_of
+from holdfast.tables.inference.decimals import decimal_of
 from holdfast.tables.inference.keys import Key
 from holdfast.tables.inference.label import LabelColumn, label_column, label_values, treatment_column
 from holdfast.tables.inference.leaks import leaks
@@ -109,7 +109,7 @@ def _label_of(table: Study, home: Study | None, label: LabelColumn | None, keys:
 
 
 def _one(table: Study, key: Key | None, name: str, found: _Found) -> TableGuess:
-    columns = [_id_column(table, key)]
+    columns = [_id_column(key)]
     ignore: dict[str, str] = {}
     taken = {columns[0].source}
     if found.label is not None:
@@ -146,7 +146,7 @@ def _one_row(table: Study, key: Key | None) -> str:
     return f"{column.distinct:,} customers in {column.filled:,} rows: one row each"
 
 
-def _id_column(table: Study, key: Key | None) -> ColumnGuess:
+def _id_column(key: Key | None) -> ColumnGuess:
     if key is not None:
         return ColumnGuess(
             key.source, "customer_id", Kind.TEXT, key.confidence, key.evidence, "customer_id", choices=key.choices

@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.tables.inference.names import says
 from holdfast.tables.inference.profile import Profile, profiles_of
 from holdfast.tables.inference.records import CONFIDENT, Sample, TimeReading
+from holdfast.tables.inference.shares import share_of
 from holdfast.tables.inference.times import moments_of, read_time
 from holdfast.tables.inference.vocabulary import ENDED, SIGNED_UP
 
@@ -45,7 +46,7 @@ def study(samples: Sequence[Sample]) -> list[Study]:
         reading.format
         for times in first
         for reading in times.values()
-        if reading.format and reading.confidence >= 0.9 and "%Y%m%d" != reading.format
+        if reading.format and reading.confidence >= 0.9 and reading.format != "%Y%m%d"
     }
     again = [
         {name: _again(columns[name], reading, sorted(decided)) for name, reading in times.items()}
@@ -80,7 +81,7 @@ def containment(inner: Profile, outer: Profile) -> float:
     values = as_keys(inner).drop_nulls().unique()
     if values.is_empty():
         return 0.0
-    return float(values.is_in(as_keys(outer).drop_nulls().unique().implode()).mean() or 0.0)  # type: ignore[arg-type]
+    return share_of(values.is_in(as_keys(outer).drop_nulls().unique().implode()))
 
 
 def one_to_one(first: Profile, second: Profile) -> bool:

@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.tables.inference.names import says
 from holdfast.tables.inference.profile import MISSING_WORDS, Profile
 from holdfast.tables.inference.records import TimeReading
+from holdfast.tables.inference.shares import share_of
 from holdfast.tables.inference.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, SIGNED_UP
 
 _MOST = 4_000
@@ -61,7 +62,7 @@ def _from_digits(column: Profile, values: pl.Series) -> TimeReading | None:
     named = _named_as_time(column.source)
     if texts.str.contains(r"^(19|20)\d{6}$").all():
         parsed = texts.str.to_date("%Y%m%d", strict=False)
-        if float(parsed.is_not_null().mean() or 0.0) >= 0.99 and (named or len(values) >= 10):  # type: ignore[arg-type]
+        if share_of(parsed.is_not_null()) >= 0.99 and (named or len(values) >= 10):
             return _ranged(parsed, TimeReading("%Y%m%d", 0.97, f"all {len(values):,} different values are YYYYMMDD"))
     for digits, unit, name in ((10, "epoch_s", "seconds"), (13, "epoch_ms", "milliseconds")):
         if named and texts.str.contains(rf"^[12]\d{{{digits - 1}}}$").all():
@@ -78,11 +79,13 @@ def _from_texts(column: Profile, values: pl.Series, decided: tuple[str, ...]) ->
         return None
     if _ISO.match(shape):
         return _iso(values)
+    if shape.endswith(" UTC") and _ISO.match(shape.removesuffix(" UTC")):
+        return _utc_said(values, shape)
     formats = _formats_for(shape)
     if not formats:
         return None
     parsed = {layout: _parse(values, layout) for layout in formats}
-    shares = {layout: float(found.is_not_null().mean() or 0.0) for layout, found in parsed.items()}  # type: ignore[arg-type]
+    shares = {layout: share_of(found.is_not_null()) for layout, found in parsed.items()}
     best = max(shares.values())
     if best < 0.9:
         return _conflicting(formats, parsed, values) if len(formats) > 1 and _either(parsed) >= 0.95 else None
@@ -93,7 +96,7 @@ def _from_texts(column: Profile, values: pl.Series, decided: tuple[str, ...]) ->
 
 
 def _won(layout: str, formats: list[str], parsed: dict[str, pl.Series], values: pl.Series) -> TimeReading:
-    share = float(parsed[layout].is_not_null().mean() or 0.0)  # type: ignore[arg-type]
+    share = share_of(parsed[layout].is_not_null())
     evidence = f"{share:.1%} of the different values are {layout}"
     confidence = 0.95 if share >= 0.98 else 0.75
     for other in formats:
@@ -153,16 +156,24 @@ def _either(parsed: dict[str, pl.Series]) -> float:
 
 
 def _iso(values: pl.Series) -> TimeReading | None:
-    share = float(values.str.contains(_ISO.pattern).mean() or 0.0)  # type: ignore[arg-type]
+    share = share_of(values.str.contains(_ISO.pattern))
     if share < 0.9:
         return None
     days = values.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    valid = float(days.is_not_null().mean() or 0.0)  # type: ignore[arg-type]
+    valid = share_of(days.is_not_null())
     if valid < 0.9:
         return None
     return _ranged(
         days, TimeReading(None, 0.98 if share > 0.99 else 0.8, f"{share:.1%} of the different values are ISO 8601")
     )
+
+
+def _utc_said(values: pl.Series, shape: str) -> TimeReading | None:
+    layout = "%Y-%m-%d %H:%M:%S UTC" if shape.count(":") == 2 else "%Y-%m-%d %H:%M UTC"
+    parsed = _parse(values, layout)
+    if share_of(parsed.is_not_null()) < 0.9:
+        return None
+    return _ranged(parsed, TimeReading(layout, 0.95, "dates and times that say UTC themselves"))
 
 
 def _most_common_shape(values: pl.Series) -> str | None:

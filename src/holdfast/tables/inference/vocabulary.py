@@ -4,6 +4,7 @@ Dutch, Nordic, Polish, Russian, Chinese, Japanese.
 Words are compared without accents and case, after names are split (see names).
 """
 
+# ruff: noqa: E501
 import re
 
 from holdfast.tables.inference.names import exactly, whole_words
@@ -20,13 +21,14 @@ _WHO = (
 )
 
 CUSTOMER_ID = whole_words(
-    rf"(?:{_WHO}) (?:{_NUMBER_WORDS})",
+    rf"(?:{_WHO}) (?:unique |master |main |global )?(?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:{_WHO})",
     r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
     r"(?:id|код) (?:клиента|покупателя|пользователя)",
     r"客户id|用户id|顾客id|会员id|顧客id|номер клиента",
 )
-CUSTOMER_WORD = exactly(_WHO)
+_WHO_ALONE = _WHO.replace("|contact|compan(?:y|ies)|tenant", "").replace("|organi[sz]ation|org", "")
+CUSTOMER_WORD = exactly(_WHO_ALONE)
 BARE_ID = exactly("id|ids|uuid|guid|key|nr|no|number|row id|record id|index|#")
 ID_ENDING = re.compile(rf" (?:{_NUMBER_WORDS}|upc|sku|ean|isbn) $")
 
