@@ -23,8 +23,17 @@ class FittedChurnModel(Protocol):
         """(n,) probability of leaving within the horizon, one a row of `rows`."""
         ...
 
-    def explain(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """(n, features + 1) additive contributions in log-odds, one column a feature and one named `base`."""
+    def score(self, rows: pl.DataFrame) -> Floats:
+        """(n,) what the contributions of `explain` add up to: log-odds, or for the forest a probability."""
+        ...
+
+    def explain(self, rows: pl.DataFrame, *, quick: bool = False) -> pl.DataFrame:
+        """(n, features + 1) additive contributions to `score`, one column a feature and one named `base`.
+
+        Args:
+            rows: (n, features) customers to explain.
+            quick: take the fast attribution where the model has two; the sums are the same.
+        """
         ...
 
     def importance(self) -> dict[str, float]:
@@ -32,7 +41,7 @@ class FittedChurnModel(Protocol):
         ...
 
     def to_files(self) -> dict[str, bytes]:
-        """The model as files (native boosters, JSON, NPZ, skops): never pickle."""
+        """The model as files (native boosters, JSON, NPZ): never pickle."""
         ...
 
     @classmethod

@@ -1,0 +1,132 @@
+"""A trained churn model with all it needs to answer: calibrator, typical values, threshold, what was measured."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.models.base import FittedChurnModel
+from holdfast.models.calibration import Calibrator
+from holdfast.models.churn.recipes import FITTED
+from holdfast.models.encoding import Floats, is_category, only
+
+_RECORD = "churn.json"
+
+Typical = float | bool | str | None
+
+
+@dataclass(frozen=True)
+class TrainedChurn:
+    """The champion, ready for customers it never saw. Parameters only, never rows."""
+
+    model: FittedChurnModel
+    calibrator: Calibrator
+    features: tuple[str, ...]
+    typical: Mapping[str, Typical]  # median, or most frequent level, among the rows learnt from
+    base_rate: float
+    threshold: float  # from which calling a customer a leaver gave the best F1 on validation rows
+    signal: bool  # whether the records tell leavers from stayers at all
+    metrics: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    def predict(self, rows: pl.DataFrame) -> Floats:
+        """(n,) calibrated probability of leaving within the horizon.
+
+        Args:
+            rows: one column a feature; what is absent counts as missing.
+
+        Raises:
+            HoldfastError: none of the features is there.
+        """
+        return self.calibrator.apply(self.model.predict(self._known(rows)))
+
+    def explain(self, rows: pl.DataFrame, *, quick: bool = False) -> pl.DataFrame:
+        """(n, features + 1) additive contributions to the model's score, before calibration.
+
+        Args:
+            rows: one column a feature.
+            quick: path contributions instead of Shapley values where the model has both; for many customers.
+        """
+        return self.model.explain(self._known(rows), quick=quick)
+
+    def importance(self) -> dict[str, float]:
+        """Share of the model's work a feature does, greatest first."""
+        given = self.model.importance()
+        return dict(sorted(given.items(), key=lambda item: (-item[1], item[0])))
+
+    def to_files(self) -> dict[str, bytes]:
+        """The whole as files; their names carry no folder."""
+        record = {
+            "model": self.model.name,
+            "calibrator": self.calibrator.record(),
+            "features": list(self.features),
+            "typical": dict(self.typical),
+            "base_rate": self.base_rate,
+            "threshold": self.threshold,
+            "signal": self.signal,
+            "metrics": dict(self.metrics),
+        }
+        return {_RECORD: json.dumps(record, indent=1).encode(), **self.model.to_files()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        """The whole back from its files.
+
+        Raises:
+            HoldfastError: a file is absent, or the model is of a kind this version does not know.
+        """
+        if _RECORD not in files:
+            raise HoldfastError(f"{_RECORD}: the model's record is absent.", mend="Train again with `holdfast run`.")
+        record = json.loads(files[_RECORD])
+        if record["model"] not in FITTED:
+            raise HoldfastError(
+                f"{_RECORD}: a model named {record['model']!r}; known are {', '.join(FITTED)}.",
+                mend="Train again with `holdfast run`.",
+            )
+        return cls(
+            model=FITTED[record["model"]].from_files(files),
+            calibrator=Calibrator.of(record["calibrator"]),
+            features=tuple(record["features"]),
+            typical=record["typical"],
+            base_rate=record["base_rate"],
+            threshold=record["threshold"],
+            signal=record["signal"],
+            metrics=record["metrics"],
+        )
+
+    def _known(self, rows: pl.DataFrame) -> pl.DataFrame:
+        if not set(self.features) & set(rows.columns):
+            raise HoldfastError(
+                f"scoring: none of the model's {len(self.features)} features is among the {rows.width} columns.",
+                mend=f"Bring the columns the model was trained on, such as {', '.join(self.features[:3])}.",
+            )
+        return only(rows, self.features)
+
+
+def typical_values(rows: pl.DataFrame) -> dict[str, Typical]:
+    """Median of numbers, most frequent level of categories and flags; None where nothing is known."""
+    found: dict[str, Typical] = {}
+    for name in rows.columns:
+        known = rows.get_column(name).drop_nulls()
+        if known.dtype == pl.Boolean:
+            found[name] = bool(known.mean() >= 0.5) if known.len() else None  # type: ignore[operator]
+        elif is_category(known.dtype):
+            counts = (
+                known.cast(pl.String)
+                .alias("level")
+                .value_counts(name="rows")
+                .sort("rows", "level", descending=[True, False])
+            )
+            found[name] = counts.item(0, "level") if counts.height else None
+        else:
+            numbers = known.cast(pl.Float64).to_numpy()
+            numbers = numbers[np.isfinite(numbers)]
+            found[name] = float(np.median(numbers)) if numbers.size else None
+    return found

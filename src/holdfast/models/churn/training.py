@@ -1,0 +1,184 @@
+"""From labelled rows to a champion: split, fit, calibrate, choose, judge once, refit."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.models.calibration import IDENTITY, choose_calibrator
+from holdfast.models.churn.baselines import single_feature
+from holdfast.models.churn.crossfit import cross_fitted, in_order, sampled
+from holdfast.models.churn.data import ChurnData
+from holdfast.models.churn.judgement import Judgement, judge
+from holdfast.models.churn.recipes import NO_MODEL
+from holdfast.models.churn.selection import (
+    Candidate,
+    Effort,
+    choose,
+    fit_candidate,
+    fitted_and_calibrated,
+    recipes_named,
+)
+from holdfast.models.churn.trained import TrainedChurn, typical_values
+from holdfast.models.churn.verdict import leaks
+from holdfast.models.encoding import Floats, finite, is_category, varies
+from holdfast.models.scores import precision_recall_f1
+from holdfast.models.splits import Split, split_rows
+from holdfast.project import TrainingSettings
+
+Progress = Callable[[str, float], None]  # what is being done, and the share that is done
+
+_EFFORT = Effort()
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The labelled rows, split."""
+
+    train: ChurnData
+    validation: ChurnData
+    test: ChurnData
+
+
+def train_churn(
+    data: ChurnData, settings: TrainingSettings, seed: int, on_progress: Progress | None = None
+) -> TrainedChurn:
+    """Choose, judge and refit a churn model.
+
+    Args:
+        data: labelled rows, one a customer and cutoff.
+        settings: which models compete, and how many threads may work.
+        seed: of splits, fits and intervals; the same seed and rows give the same model.
+        on_progress: told what is being done and the share done, in [0, 1].
+
+    Returns:
+        The champion, refitted on all labelled rows, with `metrics` as docs/methods/churn.md describes; the base rate
+        for everyone where the records hold no signal.
+
+    Raises:
+        HoldfastError: one outcome only, too few leavers, nothing that varies, or an unknown model.
+    """
+    told = on_progress or (lambda _says, _share: None)
+    data = _usable(in_order(data))
+    recipes = recipes_named(settings.models)
+    split = split_rows(data.rows, data.left, horizon_days=data.horizon_days, seed=seed)
+    sides = Sides(data.at(split.train), data.at(split.validation), data.at(split.test))
+    candidates: dict[str, Candidate] = {}
+    for place, recipe in enumerate(recipes):
+        told(f"fitting {recipe.name}", 0.7 * place / len(recipes))
+        candidates[recipe.name] = fit_candidate(
+            recipe, sides.train, sides.validation, effort=_EFFORT, seed=seed, threads=settings.threads
+        )
+    champion = choose(candidates, sides.validation)
+    told("judging on test rows", 0.7)
+    rate = float(sides.train.left.mean())
+    others = {"base_rate": np.full(len(sides.test.left), rate)}
+    alone = single_feature(sides.train, seed=seed, threads=settings.threads)
+    if alone:
+        others["one_feature"] = alone.predict(sides.test)
+    judgement = judge(sides.test, candidates, others, champion.name, seed=seed)
+    told(f"refitting {champion.name} on all labelled rows", 0.8)
+    metrics = _metrics(data, split, sides, candidates, judgement)
+    metrics["baselines"] = [
+        {
+            "name": name,
+            "says": alone.says if alone and name == "one_feature" else f"{rate:.1%} for everyone",
+            "test": said,
+        }
+        for name, said in judgement.others.items()
+    ]
+    trained = _refitted(data, champion, judgement.signal, metrics, settings.threads, seed)
+    told("trained", 1.0)
+    return trained
+
+
+def unseen_probabilities(trained: TrainedChurn, data: ChurnData, settings: TrainingSettings, seed: int) -> Floats:
+    """(n,) probabilities for labelled rows by fits that did not see the row's customer, calibrated.
+
+    For snapshots, whose customers are both learnt from and scored: nobody is scored by a model that saw his label.
+
+    Args:
+        trained: what `train_churn` gave for the same rows. data: the labelled rows. settings, seed: as then.
+    """
+    if not trained.signal:
+        return trained.predict(data.rows)
+    (recipe,) = recipes_named((trained.name,))
+    order = np.array(data.rows.select(pl.arg_sort_by("customer_id", "cutoff")).to_series(), dtype=np.int64)
+    chance, fold = cross_fitted(recipe, data.at(order), folds=5, seed=seed, threads=settings.threads)
+    answered = np.empty(len(order))
+    answered[order] = choose_calibrator(data.left[order], chance, fold).apply(chance)
+    return answered
+
+
+def _usable(data: ChurnData) -> ChurnData:
+    absent = [name for name in data.features if name not in data.rows.columns]
+    if absent:
+        raise HoldfastError(
+            f"training: {len(absent)} of {len(data.features)} features are not among the columns: {absent[:3]}.",
+            mend="Build the features again: `holdfast run --stages features train`.",
+        )
+    features = data.rows.select(data.features)
+    if not any(
+        features[name].n_unique() > 1 if is_category(features[name].dtype) else varies(finite(features[name]))
+        for name in data.features
+    ):
+        raise HoldfastError(
+            f"training: none of the {len(data.features)} features tells one customer from another.",
+            mend="Map more columns in holdfast.yaml; `holdfast check` lists what each table holds.",
+        )
+    return data
+
+
+def _refitted(
+    data: ChurnData, champion: Candidate, signal: bool, metrics: dict[str, Any], threads: int, seed: int
+) -> TrainedChurn:
+    width = len(data.features)
+    finish, hold = _EFFORT.rows_to_finish(width), _EFFORT.rows_to_choose(width)
+    learnt = sampled(data, finish, seed)
+    if signal:
+        parts = (learnt, sampled(data, hold, seed + 1))
+        folds = 5 if len(data.left) * width <= _EFFORT.few_cells else 3
+        model, calibrator = fitted_and_calibrated(champion.recipe, parts, folds=folds, seed=seed, threads=threads)
+    else:
+        model = NO_MODEL.fit(data.rows.select(data.features), data.left, seed=seed, threads=threads)
+        calibrator = IDENTITY
+    return TrainedChurn(
+        model=model,
+        calibrator=calibrator,
+        features=data.features,
+        typical=typical_values(learnt.rows.select(data.features)),
+        base_rate=float(data.left.mean()),
+        threshold=champion.threshold,
+        signal=signal,
+        metrics={**metrics, "rows_learnt_from": len(learnt.left)},
+    )
+
+
+def _metrics(
+    data: ChurnData, split: Split, sides: Sides, candidates: Mapping[str, Candidate], judgement: Judgement
+) -> dict[str, Any]:
+    champion = candidates[judgement.champion]
+    precision, recall, f1 = precision_recall_f1(sides.validation.left, champion.on_validation, champion.threshold)
+    used = min(len(split.train), _EFFORT.rows_to_choose(len(data.features)))
+    auc = judgement.candidates[judgement.champion]["roc_auc"]["value"]
+    return {
+        "target": {
+            "horizon_days": data.horizon_days,
+            "rows": len(data.left),
+            "customers": data.rows.get_column("customer_id").n_unique(),
+            "leavers": int(data.left.sum()),
+            "base_rate": float(data.left.mean()),
+            "features": len(data.features),
+        },
+        "split": split.record(data.rows, data.left),
+        "rows_used_to_choose": used,
+        "candidates": judgement.candidate_records(candidates, sides.validation),
+        "signal": judgement.signal,
+        "grade": judgement.grade,
+        **judgement.champion_records,
+        "threshold": {"value": champion.threshold, "precision": precision, "recall": recall, "f1": f1},
+        "warnings": [*split.warnings, *leaks(sides.train, sides.test, auc)],
+    }

@@ -1,0 +1,100 @@
+"""How far to trust what was measured: is there a signal, is it too good, and what to do next."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from holdfast.models.churn.data import ChurnData
+from holdfast.models.encoding import fit_tree_encoder
+from holdfast.models.intervals import interval
+from holdfast.models.scores import Floats, roc_auc
+
+_TOO_GOOD = 0.98  # ROC-AUC of a model that no honest churn data has been seen to give
+_TOO_GOOD_ALONE = 0.97  # ROC-AUC of a single feature
+_ROWS_TO_PROBE = 20_000
+
+# ROC-AUC from which a grade is given.
+_GRADES = (
+    (0.85, "excellent", "Of a leaver and a customer who stays, the leaver is ranked higher {auc:.0%} of the time."),
+    (0.75, "good", "Of a leaver and a customer who stays, the leaver is ranked higher {auc:.0%} of the time."),
+    (0.65, "fair", "The ranking is right {auc:.0%} of the time: useful for lists, weak for single customers."),
+    (0.00, "poor", "The ranking is right only {auc:.0%} of the time: better than chance, not by much."),
+)
+_NEXT = {
+    "excellent": "Act on the list, and keep a random group untreated to measure what acting is worth.",
+    "good": "Act on the list, and keep a random group untreated to measure what acting is worth.",
+    "fair": "Use the top of the list only, and bring more sources (usage, support, payments) to sharpen it.",
+    "poor": "Bring more sources or more history before money is spent on this list.",
+    "none": "Check the churn rule, then bring sources closer to the customer's use of the product: "
+    "usage, support, payments.",
+}
+
+
+def has_signal(champion: Mapping[str, Floats], base_rate: Mapping[str, Floats]) -> bool:
+    """Whether the champion beats guessing: AUC above 0.5 and log loss below the base rate's, each with its interval.
+
+    Args:
+        champion: metric -> (times,) replicates. base_rate: the same draws for the base rate.
+    """
+    ranking, _ = interval(champion["roc_auc"])
+    gain, _ = interval(base_rate["log_loss"] - champion["log_loss"])
+    return ranking > 0.5 and gain > 0
+
+
+def grade(auc: Mapping[str, float], *, signal: bool) -> dict[str, str]:
+    """A word, a sentence and a next step.
+
+    Args:
+        auc: value, low and high of the champion's ROC-AUC on test rows. signal: whether it beats guessing.
+    """
+    if not signal:
+        sentence = (
+            "The records hold no signal: what is known about customers does not tell leavers from those who stay "
+            f"(ROC-AUC {auc['value']:.2f}, between {auc['low']:.2f} and {auc['high']:.2f}; 0.50 is guessing). "
+            "Every customer is given the base rate."
+        )
+        return {"word": "none", "sentence": sentence, "next_step": _NEXT["none"]}
+    for least, word, sentence in _GRADES:
+        if auc["value"] >= least:
+            return {"word": word, "sentence": sentence.format(auc=auc["value"]), "next_step": _NEXT[word]}
+    return {"word": "poor", "sentence": _GRADES[-1][2].format(auc=auc["value"]), "next_step": _NEXT["poor"]}
+
+
+def leaks(train: ChurnData, other: ChurnData, auc: float) -> list[str]:
+    """Warnings where the result is too good to be honest, naming the columns.
+
+    Args:
+        train: rows that the order of categories is learnt on. other: rows the probe is made on.
+        auc: the champion's ROC-AUC on test rows.
+    """
+    warnings = [
+        f"{name} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). It looks like a leak: "
+        "something that is only known after, or with, the outcome. Leave it out unless it is known at the cutoff."
+        for name, alone in _alone(train, other).items()
+        if alone > _TOO_GOOD_ALONE
+    ]
+    if auc > _TOO_GOOD and not warnings:
+        warnings.append(
+            f"The model is almost perfect (ROC-AUC {auc:.3f}), which looks like a leak: several columns together may "
+            "hold what is only known after the outcome. Look at the most important features before trusting it."
+        )
+    return warnings
+
+
+def _alone(train: ChurnData, other: ChurnData) -> dict[str, float]:
+    encoder = fit_tree_encoder(train.rows.select(train.features), train.left)
+    probed = other.rows.select(other.features)[:_ROWS_TO_PROBE]
+    left = other.left[:_ROWS_TO_PROBE]
+    if left.all() or not left.any():
+        return {}
+    matrix = encoder.matrix(probed)
+    found = {}
+    for place, name in enumerate(encoder.features):
+        numbers = matrix[:, place].astype(np.float64)
+        absent = np.isnan(numbers)
+        known = ~absent
+        told = [roc_auc(left, absent.astype(np.float64))] if absent.any() and known.any() else [0.5]
+        if known.sum() > 0.9 * len(left) and not left[known].all() and left[known].any():
+            told.append(roc_auc(left[known], numbers[known]))
+        found[name] = max(max(auc, 1 - auc) for auc in told)
+    return found

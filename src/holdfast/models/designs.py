@@ -1,0 +1,199 @@
+"""The design matrix of a linear model: splines, indicators and levels, learnt on training rows only.
+
+Continuous features that matter bend: they get a cubic B-spline basis on quantile knots (de Boor 1978, recursion X.13).
+The number of such features is bounded, so that the width stays small whatever comes in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.models.encoding import MISSING, OTHER, Floats, common_levels, finite, is_category, varies
+
+_DEGREE = 3
+_KNOTS = 7
+_MOST_SPLINES = 12
+_MOST_LEVELS = 20
+_FEW_VALUES = 12  # below it a number bends too little for a spline
+_SKEWED = 2.0  # skewness from which a non-negative number is taken by its logarithm
+_MOST_SDS = 6.0  # how far from the mean a value may pull
+
+
+@dataclass(frozen=True)
+class NumberColumns:
+    """How a number is written: a missing indicator where needed, then a line or a spline."""
+
+    feature: str
+    fill: float
+    has_missing: bool  # whether an indicator of missing is written
+    takes_log: bool
+    center: float
+    scale: float
+    knots: tuple[float, ...]  # empty: a straight line
+
+    def columns(self, column: pl.Series) -> list[Floats]:
+        numbers = finite(column)
+        absent = np.isnan(numbers)
+        numbers = np.where(absent, self.fill, numbers)
+        if self.takes_log:
+            numbers = np.log1p(np.maximum(numbers, 0.0))
+        parts = [absent.astype(np.float64)] if self.has_missing else []
+        if self.knots:
+            return parts + spline_basis(numbers, np.array(self.knots))
+        standard = (numbers - self.center) / self.scale
+        return [*parts, np.clip(standard, -_MOST_SDS, _MOST_SDS)]
+
+
+@dataclass(frozen=True)
+class CategoryColumns:
+    """One indicator a level; rare and unseen levels share one where training rows had any."""
+
+    feature: str
+    levels: tuple[str, ...]
+
+    def columns(self, column: pl.Series) -> list[Floats]:
+        text = column.cast(pl.String).fill_null(MISSING)
+        if OTHER in self.levels:
+            text = text.set(~text.is_in(list(self.levels)), OTHER)
+        return [(text == level).to_numpy().astype(np.float64) for level in self.levels]
+
+
+Columns = NumberColumns | CategoryColumns
+
+
+@dataclass(frozen=True)
+class Design:
+    """Each feature's columns, centred on the training rows; `owner` says whose a column is."""
+
+    parts: tuple[Columns, ...]
+    centers: tuple[float, ...]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return tuple(part.feature for part in self.parts)
+
+    def matrix(self, rows: pl.DataFrame) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """(n, width) centred columns, and (width,) the place of the feature that each belongs to."""
+        raw = [(place, column) for place, part in enumerate(self.parts) for column in _of(part, rows)]
+        filled = np.empty((rows.height, len(raw)), dtype=np.float32, order="F")
+        for at, (_, column) in enumerate(raw):
+            filled[:, at] = column - self.centers[at]
+        return filled, np.array([place for place, _ in raw], dtype=np.int64)
+
+    def contributions(self, rows: pl.DataFrame, weights: Floats) -> Floats:
+        """(n, features) weights times columns, summed by feature; a row's sums do not depend on other rows."""
+        summed = np.zeros((rows.height, len(self.parts)), order="F")
+        at = 0
+        for place, part in enumerate(self.parts):
+            for column in _of(part, rows):
+                summed[:, place] += weights[at] * (column - self.centers[at])
+                at += 1
+        return summed
+
+    def record(self) -> dict[str, Any]:
+        return {"parts": [asdict(part) for part in self.parts], "centers": list(self.centers)}
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "Design":
+        return cls(tuple(_part(part) for part in record["parts"]), tuple(record["centers"]))
+
+
+def fit_design(rows: pl.DataFrame, left: NDArray[np.bool_]) -> Design:
+    """Learn each column's fill, scale, knots and levels.
+
+    Args:
+        rows: (n, features) training rows; Float64, Boolean or String (a category), nulls allowed.
+        left: (n,) whether each customer left; decides which continuous features get a spline.
+    """
+    numbers = {name: finite(rows.get_column(name)) for name in rows.columns if not is_category(rows[name].dtype)}
+    bending = _features_to_bend(numbers, left)
+    parts: list[Columns] = []
+    patterns: set[bytes] = set()
+    for name in rows.columns:
+        if name in numbers:
+            if varies(numbers[name]):
+                # Windows of one table are missing together: one indicator tells it for all of them.
+                pattern = np.packbits(np.isnan(numbers[name])).tobytes()
+                parts.append(_number(name, numbers[name], bends=name in bending, indicator=pattern not in patterns))
+                patterns.add(pattern)
+        else:
+            levels = common_levels(rows.get_column(name), _MOST_LEVELS)
+            known = rows.get_column(name).cast(pl.String).fill_null(MISSING).is_in(list(levels))
+            if not known.all():
+                levels = (*levels, OTHER)
+            if len(levels) > 1:
+                parts.append(CategoryColumns(name, levels))
+    return Design(tuple(parts), tuple(float(column.mean()) for part in parts for column in _of(part, rows)))
+
+
+def spline_basis(numbers: Floats, knots: Floats) -> list[Floats]:
+    """Cubic B-splines at `numbers`, the first left out (they sum to one); constant beyond the outer knots.
+
+    Args:
+        numbers: (n,) values, none missing.
+        knots: (k,) increasing; k + 1 columns come out.
+    """
+    inside = np.clip(numbers, knots[0], knots[-1])
+    before = knots[0] - (knots[1] - knots[0]) * np.arange(_DEGREE, 0, -1)
+    after = knots[-1] + (knots[-1] - knots[-2]) * np.arange(1, _DEGREE + 1)
+    grid = np.concatenate([before, knots, after])
+    interval = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 2) + _DEGREE
+    basis = [(interval == at).astype(np.float64) for at in range(len(grid) - 1)]
+    for degree in range(1, _DEGREE + 1):
+        basis = [
+            (inside - grid[at]) / (grid[at + degree] - grid[at]) * basis[at]
+            + (grid[at + degree + 1] - inside) / (grid[at + degree + 1] - grid[at + 1]) * basis[at + 1]
+            for at in range(len(basis) - 1)
+        ]
+    return basis[1:]
+
+
+def _features_to_bend(numbers: Mapping[str, Floats], left: NDArray[np.bool_]) -> set[str]:
+    """The continuous features whose quantile bins tell most about leaving."""
+    told = {}
+    for name, values in numbers.items():
+        known = ~np.isnan(values)
+        if known.sum() < 200 or len(np.unique(values[known])) < _FEW_VALUES:
+            continue
+        edges = np.unique(np.quantile(values[known], np.linspace(0, 1, 11)[1:-1]))
+        bins = np.searchsorted(edges, values[known])
+        rows, leavers = np.bincount(bins), np.bincount(bins, weights=left[known])
+        rate = leavers.sum() / rows.sum()
+        seen = rows > 0
+        told[name] = float((rows[seen] * (leavers[seen] / rows[seen] - rate) ** 2).sum())
+    ranked = sorted(told, key=lambda name: (-told[name], name))
+    return set(ranked[:_MOST_SPLINES])
+
+
+def _number(name: str, values: Floats, *, bends: bool, indicator: bool) -> NumberColumns:
+    known = values[~np.isnan(values)]
+    deviation = float(known.std())
+    skewness = float((((known - known.mean()) / deviation) ** 3).mean()) if deviation > 0 else 0.0
+    takes_log = bool(known.min() >= 0 and skewness > _SKEWED)
+    fill = float(np.median(known))
+    written = np.log1p(known) if takes_log else known
+    knots = np.unique(np.quantile(written, np.linspace(0, 1, _KNOTS))) if bends else np.array([])
+    wide_enough = len(knots) >= 4 and float(np.diff(knots).min()) > 1e-9 * float(knots[-1] - knots[0])
+    return NumberColumns(
+        feature=name,
+        fill=fill,
+        has_missing=indicator and known.size < values.size,
+        takes_log=takes_log,
+        center=float(written.mean()),
+        scale=float(written.std()) or 1.0,
+        knots=tuple(float(knot) for knot in knots) if wide_enough else (),
+    )
+
+
+def _of(part: Columns, rows: pl.DataFrame) -> list[Floats]:
+    return part.columns(rows.get_column(part.feature))
+
+
+def _part(record: Mapping[str, Any]) -> Columns:
+    if "levels" in record:
+        return CategoryColumns(record["feature"], tuple(record["levels"]))
+    return NumberColumns(**{**record, "knots": tuple(record["knots"])})

@@ -1,0 +1,139 @@
+"""From features to numbers, learnt on training rows only.
+
+Trees get one column a feature. Missing numbers stay missing; categories become the rank of their leaving rate, the
+order in which a split on a category is best (Breiman et al. 1984, theorem 4.5).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+OTHER = "(other)"
+MISSING = "(missing)"
+_MOST_LEVELS = 40  # of a category; the rarer ones are one level
+_LARGEST = 1e30  # beyond it squares overflow in single precision
+
+
+@dataclass(frozen=True)
+class CategoryCodes:
+    """The levels of a category, lowest leaving rate first; a level not listed counts as `OTHER`."""
+
+    levels: tuple[str, ...]
+    other: float  # the code of rare and unseen levels
+
+    def codes(self, column: pl.Series) -> Singles:
+        """(n,) place of each value's level in `levels`."""
+        text = column.cast(pl.String).fill_null(MISSING)
+        places = {level: float(place) for place, level in enumerate(self.levels)}
+        coded = text.replace_strict(list(places), list(places.values()), default=self.other, return_dtype=pl.Float32)
+        return coded.to_numpy().astype(np.float32)
+
+
+@dataclass(frozen=True)
+class TreeEncoder:
+    """One column a feature, in the order of `features`; columns that never vary are left out of `features`."""
+
+    features: tuple[str, ...]
+    categories: Mapping[str, CategoryCodes]
+
+    def matrix(self, rows: pl.DataFrame) -> Singles:
+        """(n, features) single-precision numbers, NaN where missing or not finite."""
+        filled = np.empty((rows.height, len(self.features)), dtype=np.float32, order="F")
+        for place, name in enumerate(self.features):
+            codes = self.categories.get(name)
+            column = rows.get_column(name)
+            filled[:, place] = codes.codes(column) if codes else finite(column)
+        return filled
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "features": list(self.features),
+            "categories": {name: asdict(codes) for name, codes in self.categories.items()},
+        }
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "TreeEncoder":
+        categories = {
+            name: CategoryCodes(tuple(codes["levels"]), codes["other"]) for name, codes in record["categories"].items()
+        }
+        return cls(tuple(record["features"]), categories)
+
+
+def fit_tree_encoder(rows: pl.DataFrame, left: NDArray[np.bool_]) -> TreeEncoder:
+    """Learn the levels of each category and which columns vary.
+
+    Args:
+        rows: (n, features) training rows; Float64, Boolean or String (a category), nulls allowed.
+        left: (n,) whether each customer left.
+    """
+    kept, categories = [], {}
+    for name in rows.columns:
+        column = rows.get_column(name)
+        if is_category(column.dtype):
+            codes = _codes(column, left)
+            if len(codes.levels) > 1:
+                kept.append(name)
+                categories[name] = codes
+        elif varies(finite(column)):
+            kept.append(name)
+    return TreeEncoder(tuple(kept), categories)
+
+
+def is_category(dtype: pl.DataType) -> bool:
+    """Whether a column of this type holds levels rather than numbers."""
+    return dtype in {pl.String, pl.Categorical, pl.Enum, pl.Null}
+
+
+def finite(column: pl.Series) -> Floats:
+    """(n,) numbers of a column; NaN for null, not a number, and what is too large to reckon with."""
+    numbers = column.cast(pl.Float64).to_numpy().astype(np.float64, copy=True)
+    with np.errstate(invalid="ignore"):
+        numbers[~(np.abs(numbers) <= _LARGEST)] = np.nan
+    return numbers
+
+
+def varies(numbers: Floats) -> bool:
+    """Whether a column tells rows apart; missing against present counts."""
+    known = numbers[~np.isnan(numbers)]
+    return bool(known.size) and (known.size < numbers.size or bool(known.min() < known.max()))
+
+
+def common_levels(column: pl.Series, most: int = _MOST_LEVELS) -> tuple[str, ...]:
+    """The levels frequent enough to learn about, most frequent first; missing is a level of its own."""
+    text = column.cast(pl.String).fill_null(MISSING)
+    least = max(5, round(0.002 * text.len()))
+    counts = text.alias("level").value_counts(sort=False, name="rows").filter(pl.col("rows") >= least)
+    return tuple(counts.sort(["rows", "level"], descending=[True, False]).get_column("level").head(most))
+
+
+def _codes(column: pl.Series, left: NDArray[np.bool_]) -> CategoryCodes:
+    levels = common_levels(column)
+    grouped = column.cast(pl.String).fill_null(MISSING)
+    grouped = grouped.set(~grouped.is_in(list(levels)), OTHER)
+    mean = float(left.mean())
+    rates = (
+        pl.DataFrame({"level": grouped, "left": left})
+        .group_by("level")
+        .agg(
+            rate=(pl.col("left").sum() + 10 * mean) / (pl.len() + 10)
+        )  # ten rows' worth of the mean steadies rare ones
+        .sort("rate", "level")
+    )
+    ordered = tuple(rates.get_column("level"))
+    if OTHER in ordered:
+        return CategoryCodes(ordered, float(ordered.index(OTHER)))
+    below = int((rates.get_column("rate") < mean).sum())
+    return CategoryCodes(ordered, below - 0.5)  # an unseen level stands where an average one would
+
+
+def only(rows: pl.DataFrame, features: Sequence[str]) -> pl.DataFrame:
+    """The feature columns of `rows`, in the order asked for; a column that is absent is all missing."""
+    absent = [pl.lit(None, dtype=pl.Float64).alias(name) for name in features if name not in rows.columns]
+    return rows.with_columns(absent).select(features) if absent else rows.select(features)

@@ -1,0 +1,156 @@
+"""Which rows a model learns from, which choose it, and which judge it once.
+
+No customer stands on two sides. With several cutoffs the judging rows are later than all others, and the label
+windows of the others are closed before the judging begins.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.errors import HoldfastError
+
+Places = NDArray[np.int64]
+
+_VALIDATION_SHARE = 0.18  # of customers, where the test rows are a later cutoff
+_TRAIN, _VALIDATION = 0.70, 0.15  # of customers, where they are not; the rest is for the test
+_LEAST_LEAVERS = 20
+
+
+@dataclass(frozen=True)
+class Split:
+    """Places of the rows on each side, in the order of the frame that was split."""
+
+    method: str  # "stratified", "time-ordered" or "by customer"
+    train: Places
+    validation: Places
+    test: Places
+    warnings: tuple[str, ...] = ()
+
+    def record(self, rows: pl.DataFrame, left: NDArray[np.bool_]) -> dict[str, Any]:
+        """Counts and dates of each side."""
+        sides = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {"method": self.method, **{name: _counted(rows[places], left[places]) for name, places in sides.items()}}
+
+
+def split_rows(rows: pl.DataFrame, left: NDArray[np.bool_], *, horizon_days: int, seed: int) -> Split:
+    """Split labelled rows by customer, and by time where there are several cutoffs.
+
+    Args:
+        rows: (n, ...) with customer_id and cutoff (UTC, or null for a snapshot).
+        left: (n,) whether each customer left within the horizon after the cutoff.
+        horizon_days: length of the label window.
+        seed: of the draw; a customer's side depends on the id and the seed only.
+
+    Raises:
+        HoldfastError: one outcome only, fewer than 20 leavers or stayers, or a side without both.
+    """
+    leavers = int(left.sum())
+    if min(leavers, len(left) - leavers) < _LEAST_LEAVERS:
+        few = "left" if leavers < len(left) - leavers else "stayed"
+        raise HoldfastError(
+            f"training: of {len(left):,} labelled rows only {min(leavers, len(left) - leavers):,} {few}; "
+            f"at least {_LEAST_LEAVERS} are needed to learn from.",
+            mend="Bring more history, lengthen churn.horizon_days, or check the churn rule in holdfast.yaml.",
+        )
+    if rows.get_column("cutoff").null_count() == rows.height:
+        split = _by_customer(rows, left, seed, "stratified")
+    else:
+        split = _by_time(rows, left, horizon_days, seed)
+    for side, places in (("train", split.train), ("validation", split.validation), ("test", split.test)):
+        if len(places) == 0 or left[places].all() or not left[places].any():
+            raise HoldfastError(
+                f"training: the {side} rows ({len(places):,} of {len(left):,}) hold one outcome only.",
+                mend="Bring more history, lengthen churn.horizon_days, or shorten training.step_days in holdfast.yaml.",
+            )
+    return split
+
+
+def folds_by_customer(customers: pl.Series, left: NDArray[np.bool_], *, folds: int, seed: int) -> NDArray[np.int64]:
+    """(n,) fold of each row: all rows of a customer in one, leavers spread evenly.
+
+    Args:
+        customers: (n,) ids. left: (n,) outcomes. folds: how many. seed: of the draw.
+    """
+    drawn = _drawn(customers, left, seed)
+    numbered = drawn.with_columns(fold=pl.int_range(pl.len()).over("ever_left") % folds)
+    placed = pl.DataFrame({"customer": customers}).join(numbered, on="customer", how="left", maintain_order="left")
+    return placed.get_column("fold").to_numpy().astype(np.int64)
+
+
+def _by_time(rows: pl.DataFrame, left: NDArray[np.bool_], horizon_days: int, seed: int) -> Split:
+    cutoffs = rows.get_column("cutoff")
+    known: list[datetime] = sorted(cutoffs.drop_nulls().unique().to_list())
+    test = known[-1]
+    earlier = [cutoff for cutoff in known if cutoff + timedelta(days=horizon_days) <= test]
+    if not earlier:
+        latest = np.flatnonzero((cutoffs == test).fill_null(value=False).to_numpy())
+        split = _by_customer(rows[latest], left[latest], seed, "by customer")
+        sides = (latest[split.train], latest[split.validation], latest[split.test])
+        return Split(
+            "by customer",
+            *sides,
+            warnings=(
+                "The history holds one cutoff with a known outcome, so the test rows are other customers on the same "
+                "day, not a later day: the figures do not show how the model fares as time goes on.",
+            ),
+        )
+    usable = cutoffs.is_in(earlier).fill_null(value=False).to_numpy()
+    ids = rows.get_column("customer_id")
+    chosen = ids.replace_strict(*_draws(ids, seed), return_dtype=pl.Float64).to_numpy() < _VALIDATION_SHARE
+    latest_earlier = (cutoffs == earlier[-1]).fill_null(value=False).to_numpy()
+    return Split(
+        "time-ordered",
+        train=np.flatnonzero(usable & ~chosen),
+        validation=np.flatnonzero(latest_earlier & chosen),
+        test=np.flatnonzero((cutoffs == test).fill_null(value=False).to_numpy()),
+    )
+
+
+def _by_customer(rows: pl.DataFrame, left: NDArray[np.bool_], seed: int, method: str) -> Split:
+    ids = rows.get_column("customer_id")
+    drawn = _drawn(ids, left, seed).with_columns(
+        share=(pl.int_range(pl.len()).over("ever_left") + 0.5) / pl.len().over("ever_left")
+    )
+    placed = pl.DataFrame({"customer": ids}).join(drawn, on="customer", how="left", maintain_order="left")
+    share = placed.get_column("share").to_numpy()
+    return Split(
+        method,
+        train=np.flatnonzero(share < _TRAIN),
+        validation=np.flatnonzero((share >= _TRAIN) & (share < _TRAIN + _VALIDATION)),
+        test=np.flatnonzero(share >= _TRAIN + _VALIDATION),
+    )
+
+
+def _drawn(ids: pl.Series, left: NDArray[np.bool_], seed: int) -> pl.DataFrame:
+    """One row a customer, in an order drawn by hash; `ever_left` keeps leavers and stayers apart."""
+    told = pl.DataFrame({"customer": ids, "left": left})
+    told = told.group_by("customer").agg(ever_left=pl.col("left").any())
+    names, draws = _draws(told.get_column("customer"), seed)
+    place = pl.DataFrame({"customer": names, "draw": draws}, schema={"customer": ids.dtype, "draw": pl.Float64})
+    return told.join(place, on="customer").sort("draw", "customer")
+
+
+def _draws(ids: pl.Series, seed: int) -> tuple[Sequence[str], Sequence[float]]:
+    """Each distinct id and its number in [0, 1), the same on every machine and in every version."""
+    names = ids.unique().to_list()
+    key = str(seed).encode()
+    return names, [
+        int.from_bytes(hashlib.blake2b(str(name).encode(), digest_size=8, key=key).digest()) / 2**64 for name in names
+    ]
+
+
+def _counted(rows: pl.DataFrame, left: NDArray[np.bool_]) -> dict[str, Any]:
+    cutoffs = sorted(rows.get_column("cutoff").drop_nulls().unique().to_list())
+    return {
+        "rows": rows.height,
+        "customers": rows.get_column("customer_id").n_unique(),
+        "leavers": int(left.sum()),
+        "cutoffs": [cutoff.date().isoformat() for cutoff in cutoffs],
+    }
