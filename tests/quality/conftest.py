@@ -13,12 +13,14 @@ DAY = "%Y-%m-%d"
 
 
 def _table(holds: str, words: str, **more: Any) -> dict[str, Any]:
-    """A table's settings from words such as "customer_id:text happened_at<When:time:%Y-%m-%d"."""
+    """A table's settings from words such as "customer_id:text happened_at<The~day:time:%Y-%m-%d"; ~ is a blank."""
     columns = {}
     for word in words.split():
         name, kind, *layout = word.split(":", 2)
-        ours, _, source = name.partition("<")
-        columns[ours] = {"from": source or ours, "kind": kind} | ({"format": layout[0]} if layout else {})
+        ours, _, source = name.replace("~", " ").partition("<")
+        columns[ours] = {"from": source or ours, "kind": kind} | (
+            {"format": layout[0].replace("~", " ")} if layout else {}
+        )
     return {"files": ["x.csv"], "holds": holds, "columns": columns, **more}
 
 

@@ -42,6 +42,13 @@ def find_customers(draft: Draft, drafts: Mapping[str, Draft], raw: Mapping[str, 
         )
     found = through(mine, theirs, link.on)
     extra = [link.on] if link.on not in draft.table.columns else []
+    early = {}
+    if "happened_at" in mine.columns and "happened_at" in theirs.columns:
+        began = (
+            theirs.select(link.on, began="happened_at").drop_nulls().unique(link.on, keep="first", maintain_order=True)
+        )
+        times = mine.select(link.on, "happened_at").join(began, on=link.on)
+        early = {"before_link": times.filter(pl.col("happened_at") < pl.col("began")).height, "linked": times.height}
     return note(
         replace(draft, table=found.table.drop(extra)),
         "through",
@@ -49,6 +56,7 @@ def find_customers(draft: Draft, drafts: Mapping[str, Draft], raw: Mapping[str, 
         values=int(found.table["customer_id"].is_not_null().sum()),
         through_not_found=found.not_found,
         through_ambiguous=found.repeated_keys,
+        **early,
     )
 
 

@@ -228,6 +228,14 @@ READING_RULES: tuple[Rule, ...] = (
         Severity.NOTE,
     ),
     Rule(
+        "events after their link began",
+        Category.TIME_ORDER,
+        "No event lies before the row that links it to its customer (a use before its subscription).",
+        "Correct the dates of the table, or of the one named in its .through.",
+        _fact("before_link", of="linked", column="happened_at"),
+        severe_from=0.05,
+    ),
+    Rule(
         "local times exist once",
         Category.TIME_ORDER,
         "No local time falls into an hour that daylight saving skips or repeats.",
