@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-import polars as pl
-
 
 class Operator(StrEnum):
     """What the kernel can measure. A closed set: no code runs that a user wrote."""
@@ -28,6 +26,35 @@ class Operator(StrEnum):
     GAP_MAX = "gap_max"
 
 
+ZERO_WHEN_EMPTY = frozenset({Operator.COUNT, Operator.SUM, Operator.DISTINCT, Operator.DAYS_ACTIVE})
+OF_TIMES = frozenset(
+    {
+        Operator.DAYS_ACTIVE,
+        Operator.DAYS_SINCE_FIRST,
+        Operator.DAYS_SINCE_LAST,
+        Operator.GAP_MEAN,
+        Operator.GAP_STD,
+        Operator.GAP_MAX,
+    }
+)
+_NEEDS_NO_WINDOW_NAMED = OF_TIMES - {Operator.DAYS_ACTIVE}
+
+
+class Formula(StrEnum):
+    """What a composite does with its inputs. A closed set, computed row by row but for the scores."""
+
+    RATIO = "ratio"  # first / second; null where the second is 0
+    DIFFERENCE = "difference"  # first - second
+    TOTAL = "total"  # sum of all, nulls as 0
+    BAND = "band"  # a category by the edges in `values`
+    COUNT_HAVING = "count_having"  # how many of the inputs are yes, or a text that does not begin with "no"
+    SCORE = "score"  # 1..5 among the customers at the cutoff, 5 for the greatest
+    SCORE_LEAST = "score_least"  # 1..5, 5 for the least
+
+
+OF_POPULATION = frozenset({Formula.SCORE, Formula.SCORE_LEAST})
+
+
 @dataclass(frozen=True)
 class Window:
     """Days before the cutoff: events with `cutoff - days - ends_days_ago <= happened_at < cutoff - ends_days_ago`."""
@@ -37,14 +64,13 @@ class Window:
 
     @property
     def name(self) -> str:
-        if self.days is None:
-            return "ever"
-        return f"{self.days}d" if not self.ends_days_ago else f"{self.days}d_until_{self.ends_days_ago}d_ago"
+        head = "ever" if self.days is None else f"{self.days}d"
+        return f"{head}_until_{self.ends_days_ago}d_ago" if self.ends_days_ago else head
 
     @property
     def words(self) -> str:
         if self.days is None:
-            return "ever"
+            return f"until {self.ends_days_ago} days ago" if self.ends_days_ago else "so far"
         if not self.ends_days_ago:
             return f"in the last {self.days} days"
         return f"in the {self.days} days that ended {self.ends_days_ago} days ago"
@@ -74,19 +100,29 @@ class Aggregate:
     operator: Operator
     column: str = ""  # what is measured; empty for counts and times
     window: Window = Window()
-    where: tuple[str, str] | None = None  # only events whose column has this value
+    where: tuple[tuple[str, str], ...] = ()  # only events whose columns have these values; flags are "true", "false"
+    per: str = ""  # rows of one moment that share this column's value count as one event, their numbers summed
     unit: str = ""
     says: str = ""  # plain words, without window and full stop
+    called: str = ""  # the name without its window, where the computed one reads badly
     is_category: bool = False
 
     @property
     def name(self) -> str:
-        subject = f"{self.table}_{self.column}" if self.column else self.table
-        which = f"_{self.where[0]}_{_slug(self.where[1])}" if self.where else ""
-        return f"{subject}{which}_{self.operator.value}_{self.window.name}"
+        head = self.called or self._computed
+        bare = bool(self.called) and self.window == Window() and self.operator in _NEEDS_NO_WINDOW_NAMED
+        return head if bare else f"{head}_{self.window.name}"
+
+    @property
+    def _computed(self) -> str:
+        which = [f"{column}_{slug(value)}" for column, value in self.where]
+        parts = [self.table, *([self.column] if self.column else []), *which, self.operator.value]
+        return "_".join([*parts, *([f"per_{self.per}"] if self.per else [])])
 
     @property
     def meaning(self) -> str:
+        if self.window == Window() and self.operator in _NEEDS_NO_WINDOW_NAMED:
+            return f"{self.says}."
         return f"{self.says} {self.window.words}."
 
     def record(self) -> dict[str, Any]:
@@ -98,7 +134,8 @@ class Aggregate:
             "column": self.column,
             "window_days": self.window.days,
             "window_ends_days_ago": self.window.ends_days_ago,
-            "where": list(self.where) if self.where else None,
+            "where": dict(self.where),
+            "per": self.per,
             "unit": self.unit,
             "meaning": self.meaning,
             "is_category": self.is_category,
@@ -114,10 +151,11 @@ class Attribute:
     meaning: str
     is_category: bool = False
     table: str = "customers"
+    called: str = ""  # where the column's own name is taken
 
     @property
     def name(self) -> str:
-        return self.column
+        return self.called or self.column
 
     def record(self) -> dict[str, Any]:
         return {
@@ -132,28 +170,62 @@ class Attribute:
 
 
 @dataclass(frozen=True)
-class Composite:
-    """A row-local formula over other features: a ratio, a trend, a score."""
+class DaysSince:
+    """Days from a time in the customers table to the cutoff; null where that time is not yet past."""
 
-    name: str
-    inputs: tuple[str, ...]  # names of the features it needs
-    formula: pl.Expr
-    unit: str
+    column: str
     meaning: str
-    table: str = "several"
+    unit: str = "days"
+    table: str = "customers"
     is_category: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"days_since_{self.column.removesuffix('_at')}"
 
     def record(self) -> dict[str, Any]:
         return {
             "name": self.name,
-            "type": "composite",
+            "type": "days_since",
             "table": self.table,
-            "inputs": list(self.inputs),
+            "column": self.column,
             "unit": self.unit,
             "meaning": self.meaning,
             "is_category": self.is_category,
         }
 
 
-def _slug(text: str) -> str:
-    return "".join(letter if letter.isalnum() else "_" for letter in text.lower()).strip("_")
+@dataclass(frozen=True)
+class Composite:
+    """A formula over other features: a ratio, a trend, a score. Its inputs need not be features of their own."""
+
+    name: str
+    formula: Formula
+    inputs: tuple[Feature, ...]
+    unit: str
+    meaning: str
+    table: str = "several"
+    values: tuple[float, ...] = ()  # edges of a band
+
+    @property
+    def is_category(self) -> bool:
+        return self.formula is Formula.BAND
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "type": "composite",
+            "table": self.table,
+            "formula": self.formula.value,
+            "inputs": [feature.name for feature in self.inputs],
+            "values": list(self.values),
+            "unit": self.unit,
+            "meaning": self.meaning,
+            "is_category": self.is_category,
+        }
+
+
+def slug(text: str) -> str:
+    """A text as part of a name: lower case letters and digits, joined by single underscores."""
+    plain = "".join(letter if letter.isalnum() else " " for letter in text.lower())
+    return "_".join(plain.split())

@@ -1,0 +1,131 @@
+"""What the library needs to know of the tables: kinds, units and the commonest values, learnt before a moment.
+
+describe_tables(tables, project, before) -> TableFacts by table
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from holdfast.kinds import Kind
+from holdfast.project import ChurnRule, Project
+from holdfast.tables.canonical import contract_named
+
+MOST_VALUES = 6  # values of a category that get features of their own
+LEAST_SHARE = 0.01  # of the rows, below which a value is too rare for one
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """One table, as far as the choice of features depends on it."""
+
+    holds: str  # the name of its canonical contract
+    kinds: Mapping[str, Kind]
+    units: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # category -> its commonest values, first first
+
+    def has(self, *columns: str) -> bool:
+        return all(column in self.kinds for column in columns)
+
+    def of_kind(self, *kinds: Kind) -> tuple[str, ...]:
+        return tuple(name for name, kind in self.kinds.items() if kind in kinds)
+
+
+def describe_tables(
+    tables: Mapping[str, pl.DataFrame], project: Project, before: datetime | None
+) -> dict[str, TableFacts]:
+    """Kinds, units and common values of the cleaned tables.
+
+    Args:
+        tables: "customers" and the event tables.
+        project: names each table's contract and kinds.
+        before: only rows known before it are learnt from (the first training cutoff); None: all rows, which
+            is right for a labelled snapshot only.
+    """
+    return {name: _describe(name, table, project, before) for name, table in tables.items()}
+
+
+def _describe(name: str, table: pl.DataFrame, project: Project, before: datetime | None) -> TableFacts:
+    holds = "customers" if name == "customers" else project.tables[name].holds
+    kinds = {column: _kind(name, column, dtype, project) for column, dtype in table.schema.items()}
+    kinds.pop("customer_id", None)
+    rows = table
+    if before is not None and "happened_at" in table.columns:
+        known = pl.col("known_at") if "known_at" in table.columns else pl.col("happened_at")
+        rows = table.filter(pl.col("happened_at") < before, pl.coalesce(known, "happened_at") < before)
+    elif before is not None and "signed_up_at" in table.columns:
+        rows = table.filter(pl.col("signed_up_at").is_null() | (pl.col("signed_up_at") < before))
+    values = {column: _common(rows[column]) for column, kind in kinds.items() if kind is Kind.CATEGORY}
+    units = {column: _unit(name, column, kind, project) for column, kind in kinds.items()}
+    return TableFacts(holds, kinds, {column: unit for column, unit in units.items() if unit}, values)
+
+
+def _sources(name: str, project: Project) -> list[str]:
+    """The project's tables that a cleaned table's columns may come from, the likeliest first."""
+    lookups = [table for table, settings in project.tables.items() if settings.holds == "lookup"]
+    if name != "customers":
+        return [name, *lookups]
+    return [*(table for table, settings in project.tables.items() if settings.holds == "customers"), *lookups]
+
+
+def _kind(name: str, column: str, dtype: pl.DataType, project: Project) -> Kind:
+    settings = [project.tables[table].columns.get(column) for table in _sources(name, project)]
+    told = next((found.kind for found in settings if found is not None), None)
+    if dtype == pl.Boolean():
+        return Kind.FLAG
+    if dtype.is_temporal():
+        return Kind.TIME
+    if dtype.is_numeric():
+        return Kind.MONEY if told is Kind.MONEY else Kind.NUMBER
+    return Kind.CATEGORY if told is Kind.CATEGORY else Kind.TEXT
+
+
+def _unit(name: str, column: str, kind: Kind, project: Project) -> str:
+    if kind not in (Kind.NUMBER, Kind.MONEY):
+        return ""
+    holds = "customers" if name == "customers" else project.tables[name].holds
+    settings = [project.tables[table].columns.get(column) for table in _sources(name, project)]
+    told = next((found.unit for found in settings if found is not None and found.unit), "")
+    promised = contract_named(holds).column(column)
+    return told or (promised.unit if promised else "") or ("currency" if kind is Kind.MONEY else "")
+
+
+def _common(column: pl.Series) -> tuple[str, ...]:
+    counted = column.drop_nulls().value_counts(name="_rows")
+    rows = len(column) - column.null_count()
+    often = counted.filter(pl.col("_rows") >= LEAST_SHARE * rows).sort("_rows", column.name, descending=[True, False])
+    return tuple(often[column.name].head(MOST_VALUES).to_list())
+
+
+def asks_at_cutoffs(project: Project) -> bool:
+    """Whether features are asked at moments of the past, where a column's value of today would be a leak."""
+    return project.churn.rule is not ChurnRule.LABEL
+
+
+def facts_record(facts: Mapping[str, TableFacts]) -> dict[str, Any]:
+    """The facts as JSON holds them, so that scoring months later asks for the same features."""
+    return {
+        name: {
+            "holds": table.holds,
+            "kinds": {column: kind.value for column, kind in table.kinds.items()},
+            "units": dict(table.units),
+            "values": {column: list(values) for column, values in table.values.items()},
+        }
+        for name, table in facts.items()
+    }
+
+
+def facts_of(record: Mapping[str, Any]) -> dict[str, TableFacts]:
+    """The facts that `facts_record` wrote."""
+    return {
+        name: TableFacts(
+            table["holds"],
+            {column: Kind(kind) for column, kind in table["kinds"].items()},
+            dict(table["units"]),
+            {column: tuple(values) for column, values in table["values"].items()},
+        )
+        for name, table in record.items()
+    }

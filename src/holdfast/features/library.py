@@ -1,0 +1,117 @@
+"""Which features are worth measuring for a project: records, chosen by what its tables hold.
+
+    facts = describe_tables(tables, project, before=first_training_cutoff)   # holdfast.features.facts
+    features = features_for(facts, project)                                  # -> tuple[Feature, ...]
+
+The same facts and project give the same features, so keep the facts (`facts_record`) and score with them later.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from holdfast.features.facts import TableFacts, asks_at_cutoffs
+from holdfast.features.families.across import across_features
+from holdfast.features.families.contacts import (
+    interaction_features,
+    message_features,
+    payment_features,
+    support_features,
+    use_features,
+)
+from holdfast.features.families.customers import columns_left_out, customer_features
+from holdfast.features.families.events import column_features, event_features
+from holdfast.features.families.purchases import COLUMNS_TOLD, purchase_features
+from holdfast.features.families.source import Source
+from holdfast.features.spec import Aggregate, Attribute, Composite, Feature
+from holdfast.kinds import Kind
+from holdfast.project import Project
+
+Facts = Mapping[str, TableFacts]
+
+
+def _transactions(source: Source) -> Iterator[Feature]:
+    yield from purchase_features(source)
+    yield from column_features(source, COLUMNS_TOLD)
+
+
+FAMILIES: dict[str, Callable[[Source], Iterator[Feature]]] = {
+    "transactions": _transactions,
+    "interactions": interaction_features,
+    "marketing": message_features,
+    "usage": use_features,
+    "sessions": use_features,
+    "crashes": event_features,
+    "payments": payment_features,
+    "support": support_features,
+    "events": event_features,
+}
+
+
+def features_for(facts: Facts, project: Project) -> tuple[Feature, ...]:
+    """The features of a project, in a fixed order, each name once.
+
+    Args:
+        facts: from `describe_tables`.
+        project: its windows and churn rule.
+    """
+    sources = _sources(facts, project)
+    found: list[Feature] = []
+    if "customers" in facts:
+        found.extend(customer_features(facts["customers"], at_cutoffs=asks_at_cutoffs(project)))
+    for source in sources:
+        found.extend(FAMILIES[source.facts.holds](source))
+    found.extend(across_features(sources))
+    return _named_once(found)
+
+
+def left_out(facts: Facts, project: Project) -> dict[str, str]:
+    """Columns that are no features, as `table.column`, each with the reason."""
+    out = {}
+    if "customers" in facts:
+        reasons = columns_left_out(facts["customers"], at_cutoffs=asks_at_cutoffs(project))
+        out = {f"customers.{column}": why for column, why in reasons.items()}
+    used = {(part.table, column) for feature in features_for(facts, project) for part, column in _columns(feature)}
+    for source in _sources(facts, project):
+        for column, kind in source.facts.kinds.items():
+            if column in {"happened_at", "known_at", "is_return"} or (source.table, column) in used:
+                continue
+            out[f"{source.table}.{column}"] = _why(kind)
+    return out
+
+
+def _why(kind: Kind) -> str:
+    if kind is Kind.TEXT:
+        return "Free text and identifiers say nothing about other customers."
+    if kind is Kind.TIME:
+        return "Only happened_at and known_at place an event in time."
+    return "Fewer than two of its values are common enough to count."
+
+
+def _columns(feature: Feature) -> Iterator[tuple[Feature, str]]:
+    if isinstance(feature, Composite):
+        for part in feature.inputs:
+            yield from _columns(part)
+    elif isinstance(feature, Aggregate):
+        yield from ((feature, column) for column in (feature.column, feature.per, *(name for name, _ in feature.where)))
+
+
+def _sources(facts: Facts, project: Project) -> tuple[Source, ...]:
+    days = tuple(sorted(set(project.features.windows)))
+    events = {name: table for name, table in facts.items() if table.holds in FAMILIES}
+    alike = Counter(table.holds for table in events.values())
+    return tuple(
+        Source(name, table, days, f"{name}_" if alike[table.holds] > 1 else "") for name, table in events.items()
+    )
+
+
+def _named_once(features: list[Feature]) -> tuple[Feature, ...]:
+    once: dict[str, Feature] = {}
+    measured = {feature.name for feature in features if not isinstance(feature, Attribute)}
+    for feature in features:
+        if isinstance(feature, Attribute) and feature.name in measured | {"customer_id", "cutoff"}:
+            # A user's column may be called as one of ours.
+            feature = replace(feature, called=f"customer_{feature.column}")  # noqa: PLW2901
+        if once.setdefault(feature.name, feature) != feature:
+            raise ValueError(f"two features are called {feature.name}")
+    return tuple(once.values())
