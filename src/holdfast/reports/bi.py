@@ -56,9 +56,11 @@ def spreadsheet_safe(table: pl.DataFrame) -> pl.DataFrame:
         ),
         pl.col(pl.Float32, pl.Float64).fill_nan(None),
     )
-    guarded = safe.with_columns(_guarded(pl.col(name)) for name, dtype in safe.schema.items() if dtype == pl.String)
+    guarded = safe.with_columns(
+        _guarded(pl.col(name)).alias(name) for name, dtype in safe.schema.items() if dtype == pl.String
+    )
     headers = pl.Series(table.columns, dtype=pl.String)
-    quoted = pl.DataFrame({"header": headers}).select(_guarded(pl.col("header"))).to_series().to_list()
+    quoted = pl.select(_guarded(pl.lit(headers))).to_series().to_list()
     return guarded.rename(dict(zip(table.columns, quoted, strict=True)))
 
 
