@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.models.clv.ladder import BG_NBD
 from holdfast.models.clv.purchase_value import PurchaseValue, fit_purchase_value
 from holdfast.models.clv.purchases import spend_between, summarise_purchases
 from holdfast.models.clv.spend import SpendModel, fit_spend
@@ -28,6 +29,7 @@ class Money:
     horizon_days: int
     seed: int
     threads: int
+    purchase_model: str = BG_NBD
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Forecast:
 
 def learn(money: Money, cutoff: datetime) -> Forecasters:
     """Fit everything on what was known at the cutoff: label windows must have closed by then."""
-    purchases, _ = fit_purchase_value(money.transactions, cutoff)
+    purchases, _ = fit_purchase_value(money.transactions, cutoff, money.purchase_model)
     closed = _closed_rows(money, cutoff)
     if closed is None:
         return Forecasters(purchases, None, 0.0)

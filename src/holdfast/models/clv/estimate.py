@@ -5,7 +5,7 @@
 Purchases -> BG/NBD x gamma-gamma against boosted regression; a monthly amount -> contract value; else no value.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -68,6 +68,7 @@ def estimate_value(inputs: ValueInputs, project: Project) -> ValueEstimate:
         return ValueEstimate(value_customers(fitted, inputs, project), _untested(way, inputs), fitted)
     money = _money(inputs, project)
     judged = judge(money, inputs.schedule, project.value.horizon_days)
+    money = replace(money, purchase_model=judged.purchase_model)
     models = learn(money, inputs.schedule.scoring)
     chosen = judged.chosen if models.boosted is not None else PURCHASES
     intervals = judged.intervals

@@ -1,6 +1,6 @@
 """The judgement over forecasts of money: chosen at an earlier cutoff, measured once at the test cutoff."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,8 @@ from holdfast.models.clv.backtest import (
     rows_at,
 )
 from holdfast.models.clv.intervals import ValueIntervals, coverage, fit_intervals
+from holdfast.models.clv.ladder import PURCHASE_MODELS
+from holdfast.models.clv.purchase_value import fit_purchase_value
 from holdfast.models.clv.scores import best_forecast, value_metrics
 from holdfast.timeline import Schedule
 
@@ -34,6 +36,7 @@ class Judged:
     """The choice, its test, and intervals learnt from outcomes (None: no outcome of that horizon is known)."""
 
     chosen: str
+    purchase_model: str  # bg_nbd or pareto_nbd: which the choice cutoff favoured
     candidates: tuple[dict[str, Any], ...]
     total: dict[str, float] | None
     coverage_80: float | None
@@ -57,11 +60,13 @@ def judge(money: Money, schedule: Schedule, value_horizon_days: int) -> Judged:
         value_horizon_days: where it is the tested horizon the intervals come from outcomes, else from simulated
             futures; the measured coverage is of the same kind of interval, always at the tested horizon.
     """
+    earlier = choice_cutoff(schedule.training, schedule.test, money.horizon_days)
+    if earlier is not None:
+        money = replace(money, purchase_model=_better_purchase_model(money, earlier))
     test = _backtest(money, schedule.test)
     if test is None:
         words = "Not tested: too few customers had bought before the test cutoff; the purchase model is used as it is."
-        return Judged(PURCHASES, (), None, None, None, words)
-    earlier = choice_cutoff(schedule.training, schedule.test, money.horizon_days)
+        return Judged(PURCHASES, money.purchase_model, (), None, None, None, words)
     choice = _backtest(money, earlier) if earlier else None
     chosen = PURCHASES
     if choice is not None:
@@ -80,7 +85,8 @@ def judge(money: Money, schedule: Schedule, value_horizon_days: int) -> Judged:
         total["bias"] = predicted / observed - 1
     words = _words(money, schedule.test, test, chosen, total)
     intervals = fit_intervals(test.seen.candidates[chosen], test.observed) if from_outcomes else None
-    return Judged(chosen, candidates, total, held, intervals, f"{words} The 80 % intervals held {held:.0%} of them.")
+    words = f"{words} The 80 % intervals held {held:.0%} of them."
+    return Judged(chosen, money.purchase_model, candidates, total, held, intervals, words)
 
 
 def simulated_intervals(fitted: Forecasters, customers: pl.DataFrame, ahead: float, *, seed: int) -> ValueIntervals:
@@ -97,6 +103,19 @@ def simulated_intervals(fitted: Forecasters, customers: pl.DataFrame, ahead: flo
     return fit_intervals(
         fitted.purchases.spend(bought, ahead), fitted.purchases.simulate_spend(bought, ahead, seed=seed)
     )
+
+
+def _better_purchase_model(money: Money, cutoff: datetime) -> str:
+    """BG/NBD or Pareto/NBD, by the money of the horizon after an earlier cutoff."""
+    forecasts = {}
+    for name in PURCHASE_MODELS:
+        model, summary = fit_purchase_value(money.transactions, cutoff, name)
+        if model.purchases.rung != name:
+            return money.purchase_model  # the log cannot carry it: the ladder answers for both
+        forecasts[name] = model.spend(summary, money.horizon_days)
+    rows = summary.select("customer_id", pl.lit(cutoff).dt.cast_time_unit("us").alias("cutoff"))
+    observed = observed_money(money, rows)
+    return best_forecast({name: value_metrics(spend, observed, seed=money.seed) for name, spend in forecasts.items()})
 
 
 def _backtest(money: Money, cutoff: datetime) -> _Backtest | None:

@@ -1,9 +1,10 @@
-"""Which purchase model a log can carry: BG/NBD, else shrunken rates, else one rate for all; it says which.
+"""Which purchase model a log can carry: BG/NBD (or Pareto/NBD), else shrunken rates, else one rate for all.
 
-`fit_purchases(summary) -> FittedPurchases` never fails: one customer, one-time buyers only, equal or huge counts.
+`fit_purchases(summary) -> FittedPurchases` says which, and never fails: one customer, one-time buyers only, equal
+or huge counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -12,8 +13,14 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from holdfast.models.clv.bg_nbd import BgNbd, fit_bg_nbd
+from holdfast.models.clv.pareto_nbd import ParetoNbd, fit_pareto_nbd
 
 Floats = NDArray[np.float64]
+
+BG_NBD, PARETO_NBD = "bg_nbd", "pareto_nbd"
+SHRUNKEN_RATES, POPULATION_MEAN = "shrunken_rates", "population_mean"
+PURCHASE_MODELS = (BG_NBD, PARETO_NBD)
+_SAID = {BG_NBD: "BG/NBD", PARETO_NBD: "Pareto/NBD"}
 
 _LEAST_REPEATERS = 20  # below this the chance of leaving cannot be told from slow buying
 _LEAST_CUSTOMERS = 5
@@ -97,7 +104,7 @@ class ShrunkenRates:
 class FittedPurchases:
     """The purchase model of a log, which rung of the ladder it is, and why."""
 
-    rung: str  # bg_nbd | shrunken_rates | population_mean
+    rung: str  # bg_nbd | pareto_nbd | shrunken_rates | population_mean
     model: PurchaseModel
     words: str
 
@@ -106,15 +113,17 @@ class FittedPurchases:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "FittedPurchases":
-        kind = BgNbd if record["rung"] == "bg_nbd" else ShrunkenRates
+        kinds: dict[str, Callable[..., PurchaseModel]] = {BG_NBD: BgNbd, PARETO_NBD: ParetoNbd}
+        kind = kinds.get(record["rung"], ShrunkenRates)
         return cls(record["rung"], kind(**record["parameters"]), record["words"])
 
 
-def fit_purchases(summary: pl.DataFrame) -> FittedPurchases:
+def fit_purchases(summary: pl.DataFrame, first_rung: str = BG_NBD) -> FittedPurchases:
     """The best purchase model that the log can carry.
 
     Args:
         summary: frame of `summarise_purchases`: frequency, recency_days, age_days are read.
+        first_rung: bg_nbd or pareto_nbd, what to try first.
     """
     x, t_x, T = (summary[name].to_numpy().astype(float) for name in ("frequency", "recency_days", "age_days"))
     repeaters = int((x > 0).sum())
@@ -122,27 +131,27 @@ def fit_purchases(summary: pl.DataFrame) -> FittedPurchases:
     if x.size < _LEAST_CUSTOMERS:
         crowd = 1e6  # so heavy that no customer moves it
         words = f"{x.size} customer(s) with purchases: everyone is given the mean rate of all."
-        return FittedPurchases("population_mean", ShrunkenRates(crowd, crowd / rate), words)
+        return FittedPurchases(POPULATION_MEAN, ShrunkenRates(crowd, crowd / rate), words)
     shrunken = ShrunkenRates(1.0, 1.0 / rate)
     if repeaters < _LEAST_REPEATERS:
         words = (
             f"{repeaters} of {x.size} customers bought on more than one day: too few to tell leaving from slow "
             "buying; each customer's own rate is shrunk towards the mean and nobody is taken to have left."
         )
-        return FittedPurchases("shrunken_rates", shrunken, words)
-    model = fit_bg_nbd(x, t_x, T)
+        return FittedPurchases(SHRUNKEN_RATES, shrunken, words)
+    model: BgNbd | ParetoNbd = (fit_pareto_nbd if first_rung == PARETO_NBD else fit_bg_nbd)(x, t_x, T)
     ratio = _modelled_over_made(model, x, T)
     if not _TRUSTED[0] <= ratio <= _TRUSTED[1]:
         words = (
-            f"BG/NBD was refused: over the log it was fitted on it expects {ratio:.3g} times the purchases made; "
-            "each customer's own rate is shrunk towards the mean and nobody is taken to have left."
+            f"{_SAID[first_rung]} was refused: over the log it was fitted on it expects {ratio:.3g} times the "
+            "purchases made; each customer's own rate is shrunk towards the mean and nobody is taken to have left."
         )
-        return FittedPurchases("shrunken_rates", shrunken, words)
-    words = f"BG/NBD on {x.size} customers, {repeaters} of them with repeat purchases."
-    return FittedPurchases("bg_nbd", model, words)
+        return FittedPurchases(SHRUNKEN_RATES, shrunken, words)
+    words = f"{_SAID[first_rung]} on {x.size:,} customers, {repeaters:,} of them with repeat purchases."
+    return FittedPurchases(first_rung, model, words)
 
 
-def _modelled_over_made(model: BgNbd, x: Floats, T: Floats) -> float:
+def _modelled_over_made(model: PurchaseModel, x: Floats, T: Floats) -> float:
     """Purchases a new customer is expected to make in each customer's age, over those made."""
     ages, customers = np.unique(T, return_counts=True)
     if ages.size > 200:  # a quantile grid: the ratio needs two digits

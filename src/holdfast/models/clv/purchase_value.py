@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.models.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
-from holdfast.models.clv.ladder import FittedPurchases, fit_purchases
+from holdfast.models.clv.ladder import BG_NBD, FittedPurchases, fit_purchases
 from holdfast.models.clv.purchases import summarise_purchases
 
 Floats = NDArray[np.float64]
@@ -56,11 +56,13 @@ class PurchaseValue:
         return cls(FittedPurchases.from_dict(record["purchases"]), GammaGamma(**record["money"]))
 
 
-def fit_purchase_value(transactions: pl.DataFrame, cutoff: datetime) -> tuple[PurchaseValue, pl.DataFrame]:
+def fit_purchase_value(
+    transactions: pl.DataFrame, cutoff: datetime, first_rung: str = BG_NBD
+) -> tuple[PurchaseValue, pl.DataFrame]:
     """Fit on what was known at the cutoff; returns the model and the summary it was fitted on."""
     summary = summarise_purchases(transactions, cutoff)
     x, _, _, mean = _columns(summary)
-    return PurchaseValue(fit_purchases(summary), fit_gamma_gamma(x + 1, mean)), summary
+    return PurchaseValue(fit_purchases(summary, first_rung), fit_gamma_gamma(x + 1, mean)), summary
 
 
 def _columns(summary: pl.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
