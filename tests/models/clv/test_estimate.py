@@ -141,11 +141,10 @@ def test_a_value_horizon_longer_than_the_tested_one_takes_played_futures_and_sti
     assert (year.frame["value_high"] >= year.frame["expected_value"]).all()
 
 
-def test_a_customer_who_never_bought_gets_what_such_customers_spent(inputs):
+def test_a_customer_who_never_bought_gets_what_such_customers_spent(inputs, estimate):
     stranger = inputs.rows.head(1).with_columns(pl.lit("new").alias("customer_id"))
-    fitted = estimate_value(inputs, project()).fitted
     asked = ValueInputs(stranger, inputs.schedule, inputs.transactions)
-    row = value_customers(fitted, asked, project()).row(0, named=True)
+    row = value_customers(estimate.fitted, asked, project()).row(0, named=True)
     assert row["expected_value"] >= 0
     assert row["expected_next_date"] is None
 

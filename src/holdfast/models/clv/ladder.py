@@ -154,8 +154,8 @@ def fit_purchases(summary: pl.DataFrame, first_rung: str = BG_NBD) -> FittedPurc
 def _modelled_over_made(model: PurchaseModel, x: Floats, T: Floats) -> float:
     """Purchases a new customer is expected to make in each customer's age, over those made."""
     ages, customers = np.unique(T, return_counts=True)
-    if ages.size > 200:  # a quantile grid: the ratio needs two digits
-        ages, customers = np.quantile(T, np.linspace(0.0025, 0.9975, 200)), np.full(200, T.size / 200)
+    if ages.size > 20:  # a quantile grid: the ratio needs two digits
+        ages, customers = np.quantile(T, np.linspace(0.025, 0.975, 20)), np.full(20, T.size / 20)
     expected = sum(
         n * float(model.expected_purchases(float(age), [0], [0], [0])[0])
         for age, n in zip(ages, customers, strict=True)
