@@ -284,14 +284,14 @@ def test_the_report_adds_up(shop: Project, sales: Build) -> None:
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 LINES = st.lists(
     st.tuples(
-        st.sampled_from(["a", "b", ""]),
-        st.integers(0, 6),  # day
+        st.sampled_from(["a", "a", "a", "b", ""]),
+        st.integers(0, 4),  # day
         st.integers(0, 2),  # days until known
         st.integers(0, 2),  # hour
         st.sampled_from(["o1", "o2", "o3"]),
-        st.sampled_from(["cup", "jar"]),
-        st.sampled_from(["-2", "-1", "1", "2", "x"]),
-        st.sampled_from(["1.0", "2.0", "0"]),
+        st.sampled_from(["cup", "cup", "jar"]),
+        st.sampled_from(["-2", "-1", "2", "1", "2", "x"]),
+        st.sampled_from(["1.0", "1.0", "1.0", "2.0", "0"]),
     ),
     max_size=24,
 )
@@ -322,8 +322,8 @@ def shop_with_known(project: Build, table: Build) -> Project:
     return project(shape="purchases", tables={"sales": table("transactions", f"{SHOP} known_at<known:time")})
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lines=LINES, day=st.integers(1, 8))
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES, day=st.integers(1, 6))
 def test_rows_learnt_later_change_no_earlier_row(
     shop_with_known: Project, lines: list[tuple[Any, ...]], day: int
 ) -> None:
@@ -338,7 +338,7 @@ def test_rows_learnt_later_change_no_earlier_row(
     assert known_then(everything).equals(as_known_then)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES)
 def test_no_row_is_lost_and_none_is_made(shop_with_known: Project, lines: list[tuple[Any, ...]]) -> None:
     cleaned = clean({"sales": _raw_lines(lines)}, shop_with_known)
@@ -353,7 +353,7 @@ def test_no_row_is_lost_and_none_is_made(shop_with_known: Project, lines: list[t
         assert step["rows_before"] - step["rows_after"] == step["set_aside"]
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES)
 def test_cleaning_what_is_clean_changes_nothing(shop_with_known: Project, lines: list[tuple[Any, ...]]) -> None:
     raw = _raw_lines(lines)

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from holdfast.quality.returns import mark_returns
 
@@ -93,3 +95,52 @@ def test_the_columns_of_the_result_do_not_depend_on_there_being_returns() -> Non
     without = mark_returns(lines(("a", 0, "o", "cup", 1, 1.0))).table
     assert with_returns.schema == without.schema
     assert mark_returns(with_returns.clear().drop("is_return", "returned_order")).table.schema == without.schema
+
+
+MOVES = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, 2), st.integers(0, 2), st.sampled_from([-2.0, -1.0, 1.0, 2.0])),
+    max_size=14,
+)  # day, days until known, hour, quantity
+
+
+def moves(rows: list[tuple[int, int, int, float]]) -> pl.DataFrame:
+    when = [START + timedelta(days=day, hours=hour) for day, _, hour, _ in rows]
+    return pl.DataFrame(
+        {
+            "customer_id": ["a"] * len(rows),
+            "happened_at": when,
+            "known_at": [moment + timedelta(days=row[1]) for moment, row in zip(when, rows, strict=True)],
+            "order_id": [f"o{place}" for place in range(len(rows))],
+            "quantity": [row[3] for row in rows],
+            "unit_price": [1.0] * len(rows),
+        },
+        schema={
+            "customer_id": pl.String,
+            "happened_at": pl.Datetime("us", "UTC"),
+            "known_at": pl.Datetime("us", "UTC"),
+            "order_id": pl.String,
+            "quantity": pl.Float64,
+            "unit_price": pl.Float64,
+        },
+    )
+
+
+@settings(deadline=None, max_examples=300)
+@given(MOVES, st.integers(1, 6))
+def test_no_link_changes_when_more_becomes_known(rows: list[tuple[int, int, int, float]], day: int) -> None:
+    everything = mark_returns(moves(rows))
+    known = pl.Series([row[0] + row[1] < day for row in rows], dtype=pl.Boolean)
+    earlier = [row for row, is_known in zip(rows, known, strict=True) if is_known]
+    then = mark_returns(moves(earlier).with_columns(moves(rows).filter(known)["order_id"]))
+    assert everything.table.filter(known).equals(then.table)
+    assert everything.same_day.filter(known).to_list() == then.same_day.to_list()
+
+
+@settings(deadline=None, max_examples=100)
+@given(MOVES)
+def test_a_linked_sale_lies_before_its_return(rows: list[tuple[int, int, int, float]]) -> None:
+    found = mark_returns(moves(rows)).table
+    sales = found.filter(~pl.col("is_return")).select(returned_order="order_id", sold_at="happened_at", sold="quantity")
+    linked = found.join(sales, on="returned_order")
+    assert (linked["sold_at"] <= linked["happened_at"]).all()
+    assert linked.height == found["returned_order"].count()
