@@ -122,15 +122,15 @@ def test_a_cancellation_takes_back_a_line_sold_before(retail: Simulated) -> None
 
 def test_the_lot_is_blind(experiment: Simulated) -> None:
     rows = experiment.tables["experiment"]
-    shares = dict(rows["offer"].value_counts(normalize=True).rows())
+    shares = dict(rows["treatment"].value_counts(normalize=True).rows())
     assert [shares[arm] for arm in ("control", "discount", "call")] == pytest.approx([0.4, 0.3, 0.3], abs=0.01)
-    before = rows.group_by("offer").agg(pl.mean("tenure_months", "orders_12m", "visits_30d"))
+    before = rows.group_by("treatment").agg(pl.mean("tenure_months", "orders_12m", "visits_30d"))
     assert before.select((pl.selectors.numeric().std() / pl.selectors.numeric().mean()).max()).to_numpy().max() < 0.02
 
 
 def test_the_difference_between_arms_is_the_true_effect(experiment: Simulated) -> None:
     rows, truth = experiment.tables["experiment"], experiment.truth["experiment"]
-    left = dict(rows.group_by("offer").agg(pl.mean("left")).rows())
+    left = dict(rows.group_by("treatment").agg(pl.mean("left")).rows())
     for arm in ("discount", "call"):
         assert left["control"] - left[arm] == pytest.approx(truth[f"stays_more_{arm}"].mean(), abs=0.012)
 
@@ -141,13 +141,13 @@ def test_sleeping_dogs_are_driven_away_by_a_call(experiment: Simulated) -> None:
     effects = dict(truth.group_by("sleeping_dog").agg(pl.mean("stays_more_call")).rows())
     assert effects[True] < 0 < effects[False]
     rows = experiment.tables["experiment"].join(truth, on="customer_id").filter("sleeping_dog")
-    left = dict(rows.group_by("offer").agg(pl.mean("left")).rows())
+    left = dict(rows.group_by("treatment").agg(pl.mean("left")).rows())
     assert left["call"] > left["control"]
 
 
 def test_outcomes_are_those_of_the_arm_drawn(experiment: Simulated) -> None:
     rows = experiment.tables["experiment"].join(experiment.truth["experiment"], on="customer_id")
     for arm in ("control", "discount", "call"):
-        of_arm = rows.filter(pl.col("offer") == arm)
+        of_arm = rows.filter(pl.col("treatment") == arm)
         assert (of_arm["left"].cast(pl.Boolean) == of_arm[f"left_if_{arm}"]).all()
     assert (rows.filter(pl.col("left") == 1)["spend"] == 0).all()

@@ -45,7 +45,6 @@ CRM = Business(
             Dirt("blank number, written as a space", "monthly_fee", 0.002, blank),
             Dirt("empty", "age", 0.01, empty),
             Dirt("blanks around the text", "customer_id", 0.001, padded),
-            Dirt("exact repeats of a row", "", 0.001, repeated),
         ),
         "transactions": (
             Dirt("blank number, written as a space", "amount", 0.001, blank),

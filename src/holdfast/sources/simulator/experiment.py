@@ -121,7 +121,7 @@ def part(rng: np.random.Generator, order: Order) -> Part:
             "channel": named(who.channel, _CHANNELS),
             "age": who.age,
             "offered_on": days(order.until, np.full(n, -OUTCOME_DAYS)),
-            "offer": named(arm, ARMS),
+            "treatment": named(arm, ARMS),
             "visit": came[arm, rows].astype(np.int8),
             "left": left[arm, rows].astype(np.int8),
             "spend": spends[arm, rows],

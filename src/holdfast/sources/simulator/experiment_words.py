@@ -7,8 +7,8 @@ from holdfast.sources.simulator.records import Business, Words
 _WORDS = Words(
     title="A retention experiment with two offers and a control group",
     tables={
-        "experiment": "One row a customer: what was known before, the offer drawn by lot, and the outcomes visit, left"
-        f" and spend of the {OUTCOME_DAYS} days after offered_on.",
+        "experiment": "One row a customer: what was known before, the treatment drawn by lot, and the outcomes visit,"
+        f" left and spend of the {OUTCOME_DAYS} days after offered_on.",
     },
     truth={
         "experiment": "Every customer: the chance to leave and to visit and the expected spend under each arm, what"

@@ -130,7 +130,7 @@ def _subscriptions(order: Order, users: Users, lives: Lives) -> pl.DataFrame:
     who = who[sort]
     return pl.DataFrame(
         {
-            "event_id": event_names("E", order.first, len(who)),
+            "event_id": event_names("S", order.first, len(who)),
             "user_id": customer_names(order.first + who),
             "event_date": _days(order, day[sort]),
             "event": named(event[sort], ("started", "cancelled", "ended for failed payment")),

@@ -44,7 +44,6 @@ SAAS = Business(
         "users": (
             Dirt("blank number, written as a space", "monthly_price", 0.002, blank),
             Dirt("empty", "industry", 0.02, empty),
-            Dirt("exact repeats of a row", "", 0.001, repeated),
         ),
         "sessions": (
             Dirt("blanks around the text", "user_id", 0.0005, padded),
