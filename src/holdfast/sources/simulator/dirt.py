@@ -5,7 +5,7 @@ Every kind of dirt falls on rows that carry no other, so each count can be found
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -78,12 +78,10 @@ def free(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
 
 
 def future(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
-    """A moment after the last day: a year typed wrong."""
-    late = spots.rng.integers(30, 3000, len(spots.rows)) * 86_400 + spots.rng.integers(0, 86_400, len(spots.rows))
-    start = pl.Series([spots.until + timedelta(days=1)]).cast(pl.Datetime("us"))
-    times = start.gather(pl.repeat(0, len(late), eager=True)) + pl.Series(late * 1_000_000).cast(pl.Duration("us"))
+    """A year typed wrong: the same moment three to nine years later, long after the last day."""
+    years = pl.Series(spots.rng.integers(3, 10, len(spots.rows)) * 365 * 86_400_000_000).cast(pl.Duration("us"))
     column = table[spots.column].clone()
-    return table.with_columns(column.scatter(pl.Series(spots.rows), times))
+    return table.with_columns(column.scatter(pl.Series(spots.rows), column.gather(pl.Series(spots.rows)) + years))
 
 
 def stranger(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
