@@ -19,6 +19,7 @@ from holdfast.store.artifacts import write_text
 from holdfast.tables.inference.infer import infer
 from holdfast.tables.inference.records import Guess, ProjectGuess, Sample
 
+MADE_UP = "These records are made up."
 MOST_RECORDS = 3_000_000  # tables with more records are judged by a sample spread over the file
 
 
@@ -87,6 +88,8 @@ def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Begin
             f"{target}: there is a project file already.",
             mend=f"Keep it, or write it anew: holdfast init {folder} --from {' '.join(sources)} --force",
         )
+    if folder.exists() and not folder.is_dir():
+        raise HoldfastError(f"{folder} is a file.", mend=f"Name a folder: holdfast init PROJECT --from {folder}")
     if not sources:
         raise HoldfastError("No files are named.", mend=f"holdfast init {folder} --from YOUR_FILE...")
     found = find_sources("--from", list(sources), Path.cwd())
@@ -101,10 +104,26 @@ def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Begin
             mend="Name files that hold records, or leave these out.",
         )
     guess = infer(samples)
+    if all(table.left_out for table in guess.tables):
+        reasons = "; ".join(f"{table.name}: {table.left_out}" for table in guess.tables)
+        raise HoldfastError(
+            f"None of the {len(guess.tables)} tables can be used. {reasons}.",
+            mend="Name the file that says which customer each row belongs to as well, after --from.",
+        )
     files = {group.name: TableFiles(_written_paths(group, folder), group.read) for group in groups}
-    write_text(target, written(folder.resolve().name or "business", guess, files))
+    name = folder.resolve().name or "business"
+    write_text(target, written(name, guess, files, simulated=_is_made_up(found)))
     evidence = tuple(f"{seen.path.name}: {words}" for seen in looks for words in seen.evidence)
     return Beginning(folder, target, guess, evidence)
+
+
+def _is_made_up(files: Sequence[Path]) -> bool:
+    """Whether a README beside the files says that the records are made up, as `holdfast simulate` writes it."""
+    readmes = {file.parent / "README.txt" for file in files}
+    return any(
+        readme.is_file() and MADE_UP in readme.read_text(encoding="utf-8", errors="replace")[:2000]
+        for readme in readmes
+    )
 
 
 def _frame(group: Group) -> pl.DataFrame:

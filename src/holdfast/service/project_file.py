@@ -29,15 +29,23 @@ class TableFiles:
     read: ReadSettings
 
 
-def written(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> str:
+def written(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles], *, simulated: bool = False) -> str:
     """The text of a project file.
 
     Args:
         name: the business's name.
         guess: what was guessed.
         files: each sample's files, by sample name.
+        simulated: the records are made up.
     """
-    return "\n".join(_lines(name, guess, files)) + "\n"
+    lines = list(_lines(name, guess, files))
+    if simulated:
+        place = lines.index("churn:")
+        lines[place:place] = [
+            "# The README beside the files says that the records are made up.",
+            "simulated: true",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from holdfast.tables.inference.names import plain, says, whole_words
 from holdfast.tables.inference.records import CONFIDENT, Guess, TableGuess
 from holdfast.tables.inference.study import Study, as_keys
 
+_TABLE = " is a table of departures"
 _LEAVES = re.compile(
     r"\b(?:churn(?:ed)?|cancell?ation|cancell?ed|unsubscribed?|deactivated|terminated|account closed|left|kundigung|resiliation|baja)\b"
 )
@@ -54,12 +55,13 @@ class Telling:
     label: LabelColumn | None = None
     departures: tuple[str, ...] = ()  # tables and values that tell of customers leaving, in words
     experiment: str = ""
+    label_is_end: bool = False  # the label is true just where an end date stands
 
 
 def departures_by_name(tables: Sequence[TableGuess]) -> list[str]:
     """Event tables whose name says that customers left."""
     events = [table for table in tables if not table.left_out and table.column("happened_at")]
-    return [f"{table.name} is a table of departures" for table in events if says(table.name, _LEFT)]
+    return [f"{table.name}{_TABLE}" for table in events if says(table.name, _LEFT)]
 
 
 def departures_by_value(tables: Sequence[TableGuess], studies: Mapping[str, Study]) -> list[str]:
@@ -89,8 +91,10 @@ def guess_rule(tables: Sequence[TableGuess], told: Telling, shape: str) -> Guess
         *([f"{ended}.ended_at is a date"] if ended else []),
         *told.departures,
     ]
-    if ended and told.label is None and not told.departures:
-        return _rule(ChurnRule.END_DATE, 0.85, f"{ended}.ended_at says when a customer left")
+    tables_of_departures = [words for words in told.departures if words.endswith(_TABLE)]
+    if ended and not tables_of_departures and (told.label is None or told.label_is_end):
+        also = f"; {'; '.join(told.departures)} too" if told.departures else ""
+        return _rule(ChurnRule.END_DATE, 0.8 if also else 0.85, f"{ended}.ended_at says when a customer left{also}")
     if not seen:
         alive = activity_tables(tables)
         if not alive:

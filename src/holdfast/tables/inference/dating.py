@@ -14,7 +14,9 @@ def happened_at(table: Study, key: Key | None = None) -> Key | None:
 
     A time that is the same in all rows of each customer dates the customer, not the rows.
     """
-    times = [name for name in table.times if key is None or _varies(table, name, key.source)] or list(table.times)
+    times = list(table.times)
+    if key is not None and len(times) > 1:
+        times = [name for name in times if _varies(table, name, key.source)] or times
     if not times:
         return None
     sure = [name for name in times if says(name, said.HAPPENED_STRONG) and not _is_end(name)]

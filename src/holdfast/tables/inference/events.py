@@ -16,6 +16,7 @@ from holdfast.tables.inference.purchases import Part, purchase_parts
 from holdfast.tables.inference.records import ColumnGuess, Guess, TableGuess
 from holdfast.tables.inference.study import Study, one_to_one
 
+_NAMED = 0.5  # parts at least named as what they are taken for, even where their values leave a doubt
 _PAID = ("amount", "quantity", "unit_price")
 _SETTLED = {"order_id", "product", "amount", "quantity", "unit_price"}  # known when it happens
 _SORTS = whole_words(r"event type|event name|event|action|activity type|activity|type")
@@ -25,7 +26,7 @@ def holds_of(table: Study, parts: list[Part], *, alone: bool) -> Guess:
     """Which contract an event table fits."""
     about, change = f"{table.name}.holds", f"tables.{table.name}.holds"
     name = table.name
-    roles = {part.role for part in parts if part.confidence >= 0.7}
+    roles = {part.role for part in parts if part.confidence >= _NAMED}
     pays = "amount" in roles or {"quantity", "unit_price"} <= roles
     sorting = [column for column in table.columns.values() if says(column.source, _SORTS) and not column.is_number]
     sorts = next((column for column in sorting if _mixes_events(column)), None)

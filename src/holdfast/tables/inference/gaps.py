@@ -35,7 +35,11 @@ def suggest_horizon(customers: pl.Series, moments: pl.Series) -> Horizon:
     days = pl.DataFrame({"customer": customers, "day": moments.dt.date()}).drop_nulls().unique()
     if days.is_empty():
         return Horizon(90, 0.4, "no dated purchases were seen")
-    span = int(days.select((pl.col("day").max() - pl.col("day").min()).dt.total_days()).item())
+    # A few wrong dates in the far future must not make the history look long.
+    ends = days.select(
+        pl.col("day").quantile(0.001, "nearest").alias("first"), pl.col("day").quantile(0.999, "nearest").alias("last")
+    )
+    span = int(ends.select((pl.col("last") - pl.col("first")).dt.total_days()).item())
     gaps = (
         days.group_by("customer")
         .agg(pl.len().alias("days"), ((pl.col("day").max() - pl.col("day").min()).dt.total_days()).alias("span"))

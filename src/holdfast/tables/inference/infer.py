@@ -35,6 +35,7 @@ from holdfast.tables.inference.vocabulary import (
     SIGNED_UP,
 )
 
+_NEARLY_ALL = 0.99
 _ALIKE = 0.9  # share of different ids among the rows from which a table without times holds customers
 
 
@@ -63,7 +64,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     label = people.label
     by_name = {table.name: table for table in studies}
     told = [*departures_by_name(tables), *departures_by_value(tables, by_name)]
-    rule = guess_rule(tables, Telling(label, tuple(told), people.experiment), shape.value)
+    rule = guess_rule(tables, Telling(label, tuple(told), people.experiment, people.label_is_end), shape.value)
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value != Shape.SNAPSHOT else ()
     return ProjectGuess(
@@ -111,7 +112,7 @@ class _Plan:
         if key is None:
             return self.alone and happened_at(table) is None
         column = table.columns[key.source]
-        if column.distinct == column.filled and column.filled:
+        if column.share_distinct >= _NEARLY_ALL:  # a few rows repeated by mistake are still customers
             return not _is_log(table, key)
         return self.alone and happened_at(table) is None and column.share_distinct >= _ALIKE
 

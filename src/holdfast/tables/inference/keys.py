@@ -39,9 +39,25 @@ def customer_keys(tables: Sequence[Study]) -> dict[str, Key]:
         (table, column) for table in tables for column in table.columns.values() if _is_named(column) and _fits(column)
     ]
     found = {table.name: key for table in tables if (key := _best(table, named)) is not None}
+    if not found:
+        return {table.name: _nobody(table) for table in tables if table.has_event_times}
     if any(key.confidence >= CONFIDENT for key in found.values()):
         return {name: key for name, key in found.items() if key.confidence >= CONFIDENT or key.choices}
     return found
+
+
+def _nobody(table: Study) -> Key:
+    """A question: the rows are dated, so they are somebody's, but nothing says whose."""
+    could = tuple(
+        column.source
+        for column in table.columns.values()
+        if _fits(column)
+        and column.source not in table.times
+        and (column.is_code or column.is_whole)
+        and not column.is_unique
+    )
+    first = could[0] if could else next(iter(table.columns))
+    return Key(first, 0.2, "the rows are dated, but no column names the customer", could)
 
 
 def _is_named(column: Profile) -> bool:

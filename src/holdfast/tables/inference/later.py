@@ -42,11 +42,9 @@ def learnt_later(table: Study, happened: str, holds: str, taken: Iterable[str]) 
     known, known_evidence = "", ""
     ends: list[str] = []
     ignore: dict[str, str] = {}
-    before = table.moments(happened)
     others = [name for name in table.times if name != happened and name not in set(taken)]
     for name in sorted(others, key=lambda name: says(name, _LATER_EDIT)):
-        after = table.moments(name)
-        both = pl.DataFrame({"before": before, "after": after}).drop_nulls()
+        both = pl.DataFrame({"before": table.moments(happened), "after": table.moments(name)}).drop_nulls()
         share = share_of(both["after"].dt.date() >= both["before"].dt.date())
         lag = middle_of((both["after"] - both["before"]).dt.total_seconds()) / 86_400
         filled = table.columns[name].share_filled

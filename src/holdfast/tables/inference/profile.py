@@ -10,8 +10,8 @@ from holdfast.tables.inference.shares import greatest_of, least_of, share_of
 
 _MOST_VALUES = 20_000  # distinct values looked at; taken evenly from the sorted ones, so row order says nothing
 _DECORATION = r"[\s\u{00a0}\u{202f}'’_]|\p{Sc}|^(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)|(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)$"
-_POINT = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][+-]?\d+)?$"
-_COMMA = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d+)?(?:[eE][+-]?\d+)?$"
+_POINT = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$"
+_COMMA = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d+)?(?:[eE][+-]?\d{1,2})?$"
 MISSING_WORDS = ("na", "n/a", "nan", "null", "none", "-", "--", "?", "\\n", "#n/a", "missing", "unknown", "nil", ".")
 _FLAG_PAIRS = (
     ({"yes", "no"}, "yes"), ({"y", "n"}, "y"), ({"true", "false"}, "true"), ({"t", "f"}, "t"), ({"1", "0"}, "1"),
@@ -113,7 +113,9 @@ class Profile:
         if left.is_empty() or (len(left) < 3 and len(left) < len(self.bare)):
             return False
         pattern = _POINT if self.decimal[0] == "." else _COMMA
-        fits = left.str.contains(pattern) & left.str.contains(r"\d")
+        fits = left.str.contains(pattern) & left.str.contains(r"^[+-]?[.,]?\d")
+        if left.str.contains(r"^\d+[eE]\d+$").any():  # 12E05 is an identifier, 1.2e5 and 1e-5 are numbers
+            return False
         return share_of(fits) >= 0.98
 
     @cached_property

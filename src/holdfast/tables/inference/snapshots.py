@@ -11,10 +11,14 @@ from holdfast.tables.inference.decimals import decimal_of
 from holdfast.tables.inference.keys import Key
 from holdfast.tables.inference.label import LabelColumn, label_column, label_values, treatment_column
 from holdfast.tables.inference.leaks import leaks
+from holdfast.tables.inference.names import says
 from holdfast.tables.inference.profile import Profile
 from holdfast.tables.inference.records import CONFIDENT, ColumnGuess, Guess, TableGuess
+from holdfast.tables.inference.shares import share_of
 from holdfast.tables.inference.study import Study, as_keys
+from holdfast.tables.inference.vocabulary import OUTCOME
 
+_SAME = 0.98  # share of customers for whom a label and an end date must agree
 ROW_NUMBER = "_row"  # the record's number in its file, which every table carries
 
 
@@ -26,6 +30,7 @@ class Customers:
     label: LabelColumn | None = None
     experiment: str = ""
     notes: tuple[str, ...] = ()
+    label_is_end: bool = False  # the label is true just where an end date stands
 
 
 def customer_tables(
@@ -62,11 +67,21 @@ def customer_tables(
                 table,
                 keys.get(table.name),
                 names[table.name],
-                _Found(here, truth, keep.get(table.name, frozenset()), has_events),
+                _Found(here, truth, keep.get(table.name, frozenset()), has_events, bool(experiment)),
             )
         )
     notes = [f"This looks like an experiment ({experiment}): {_outcomes_words()}"] if experiment else []
-    return Customers(tuple(guessed), label, experiment, tuple(notes))
+    return Customers(tuple(guessed), label, experiment, tuple(notes), _label_is_end(home, label, guessed))
+
+
+def _label_is_end(home: Study | None, label: LabelColumn | None, guessed: Sequence[TableGuess]) -> bool:
+    if home is None or label is None:
+        return False
+    ended = next((table.column("ended_at") for table in guessed if table.sample == home.name), None)
+    if ended is None:
+        return False
+    gone = home.columns[ended.source].series.is_not_null()
+    return share_of(label_values(home.columns[label.source], label.true).fill_null(False) == gone) >= _SAME
 
 
 def _outcomes_words() -> str:
@@ -82,6 +97,7 @@ class _Found:
     truth: pl.Series | None
     keep: frozenset[str]
     has_events: bool
+    is_experiment: bool
 
 
 def _free(table: Study, keys: Mapping[str, Key], arm: tuple[str, str] | None = None) -> dict[str, Profile]:
@@ -127,6 +143,8 @@ def _one(table: Study, key: Key | None, name: str, found: _Found) -> TableGuess:
             ignore = {source: reason for source, reason in ignore.items() if source not in {end.source for end in ends}}
     else:
         ignore = {}
+    if found.is_experiment:
+        ignore |= _outcomes(table, taken | set(ignore))
     columns += [part for part in parts if part.source not in ignore]
     columns, ignore = own_attributes(table, columns, ignore, found.keep)
     holds = Guess(
@@ -137,6 +155,15 @@ def _one(table: Study, key: Key | None, name: str, found: _Found) -> TableGuess:
         f"tables.{name}.holds",
     )
     return TableGuess(name, table.name, holds, tuple(columns), ignore, decimal=decimal_of(table.columns))
+
+
+def _outcomes(table: Study, settled: set[str]) -> dict[str, str]:
+    """Columns of an experiment that are measured after the treatment, by their names."""
+    return {
+        source: "an outcome of the experiment by its name: measured after the treatment"
+        for source in table.columns
+        if source not in settled and says(source, OUTCOME)
+    }
 
 
 def _one_row(table: Study, key: Key | None) -> str:

@@ -142,11 +142,12 @@ def _doubtful(
 
 
 def _conflicting(formats: list[str], parsed: dict[str, pl.Series], values: pl.Series) -> TimeReading:
-    seen = [
-        f"{values.filter(parsed[layout].is_not_null())[0]} fits {layout}"
-        for layout in formats
-        if parsed[layout].is_not_null().any()
-    ]
+    seen = []
+    for layout in formats:
+        others = [parsed[other].is_null() for other in formats if other != layout]
+        only = values.filter(parsed[layout].is_not_null() & others[0])
+        if len(only):
+            seen.append(f"{only[0]} only fits {layout}")
     return TimeReading("", 0.2, f"no single format fits: {'; '.join(seen)}", tuple(formats))
 
 

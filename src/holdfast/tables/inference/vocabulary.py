@@ -130,18 +130,14 @@ TREATMENT = whole_words(
     r"treatment|treated|arm|variant|experiment(?:al)? group|test group|control group|ab group|group assignment|exposed|exposure|intervention|test arm|bucket|versuchsgruppe|testgruppe"
 )
 TREATMENT_WEAK = exactly(
-    r"segment|version|group|gruppe|groupe|grupo|cell|test|campaign group|cohort|split|email version"
-)
-CONTROL_VALUE = re.compile(
-    r"\b(control|kontrolle|placebo|no e-?mail|none|holdout|baseline|untreated|no offer|no contact|kontrollgruppe|gate_30)\b",
-    re.IGNORECASE,
+    r"offer|segment|version|group|gruppe|groupe|grupo|cell|test|campaign group|cohort|split|email version"
 )
 ARM_VALUE = re.compile(
-    r"(?:^|[_\s-])(control|treatment|test|variant|gate|arm|group|a|b|e-?mail|mail|offer|sms|banner|new|old|landing|page)(?:$|[_\s-]|\d)",
+    r"(?:^|[_\s-])(control|treatment|test|variant|gate|arm|group|a|b|none|holdout|discount|voucher|coupon|call|credit|gift|upgrade|e-?mail|mail|offer|sms|banner|new|old|landing|page)(?:$|[_\s-]|\d)",
     re.IGNORECASE,
 )
-OUTCOME = whole_words(
-    r"visit|visited|conversion|converted|spend|spent|revenue|retention|retained|clicked|click|purchase|purchased|response|outcome|signup|churn|\w+ rounds?|sum \w+|exposure"
+OUTCOME = exactly(
+    r"visits?|visited|conversions?|converted|spend|spent|revenue|retention(?: \d+)?|retained(?: \d+)?|click(?:s|ed)?|purchased?|purchases|bought|responded|response|sum game ?rounds|rounds|exposure|outcome"
 )
 
 MONEY = whole_words(
@@ -150,7 +146,7 @@ MONEY = whole_words(
     r"|credit|deposit|wealth|budget|turnover|profit|margin|cash|rent|tax|history|сумма|цена|доход|金额|金額|価格|charge|clv|cltv|ltv|beitrag|gebuhr|gebuhren|cuota|mensualite"
 )
 NOT_MONEY = whole_words(
-    r"segment|method|type|flag|score|count|num|number|id|category|status|count|days|months|index|rate|ratio|percent|pct|year|frequency|freq|code"
+    r"share|segment|method|type|flag|score|count|num|number|id|category|status|count|days|months|index|rate|ratio|percent|pct|year|frequency|freq|code"
 )
 AFTER_THE_FACT = whole_words(
     r"churn (?:reason|score|category|value|label|probability|prob|risk|date|type|comment|notes?|month|flag)|customer status|(?:exit|cancel|cancell?ation|leaving|attrition|termination|departure|churn) (?:reason|survey|interview|date|comment|notes?|score|category|feedback|type|code|fee|month)"

@@ -1,0 +1,138 @@
+"""`init`: from raw files to a project file that loads, or that says what is missing."""
+
+import gzip
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from holdfast.errors import HoldfastError
+from holdfast.project import FILE_NAME, ChurnRule, Shape, load_project
+from holdfast.quality.clean import clean
+from holdfast.service.beginning import begin
+from holdfast.sources.files import read_table
+
+
+def orders(file: Path, rows: int = 200, layout: str = "2023-{month:02d}-{day:02d}", begin_at: int = 0) -> Path:
+    lines = ["customer_id,order_date,amount"]
+    for row in range(begin_at, begin_at + rows):
+        when = layout.format(month=1 + row % 12, day=1 + row * 7 % 28)
+        lines.append(f"C{row * 13 % 40:04d},{when},{row % 50 + 0.5:.2f}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def test_the_written_file_loads_and_reads_the_records(tmp_path: Path) -> None:
+    begun = begin(tmp_path / "shop", [str(orders(tmp_path / "raw" / "orders.csv"))])
+    project = load_project(begun.file)
+    assert (project.shape, project.churn.rule, project.name) == (Shape.PURCHASES, ChurnRule.INACTIVITY, "shop")
+    assert project.tables["transactions"].files == ("../raw/orders.csv",)
+    raw = {name: read_table(name, table, begun.folder).rows for name, table in project.tables.items()}
+    assert clean(raw, project).tables["transactions"].height > 0
+
+
+def test_every_guess_carries_its_evidence_into_the_file(tmp_path: Path) -> None:
+    begun = begin(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))])
+    text = begun.file.read_text()
+    for guess in begun.guesses():
+        assert guess.evidence in text
+
+
+def test_an_earlier_project_file_is_kept_without_force(tmp_path: Path) -> None:
+    source = str(orders(tmp_path / "orders.csv"))
+    file = begin(tmp_path / "shop", [source]).file
+    file.write_text("mine")
+    with pytest.raises(HoldfastError, match="already") as refused:
+        begin(tmp_path / "shop", [source])
+    assert "--force" in refused.value.mend
+    assert file.read_text() == "mine"
+    begin(tmp_path / "shop", [source], force=True)
+    assert load_project(file).shape is Shape.PURCHASES
+
+
+def test_a_doubtful_date_stops_the_run_until_it_is_answered(tmp_path: Path) -> None:
+    source = orders(tmp_path / "orders.csv", layout="{day:02d}/{month:02d}/2023")
+    lines = source.read_text().splitlines()
+    kept = [line for line in lines[1:] if int(line.split(",")[1].split("/")[0]) <= 12]
+    source.write_text("\n".join([lines[0], *kept]) + "\n")
+    begun = begin(tmp_path / "shop", [str(source)])
+    assert [question.about for question in begun.questions()] == ["transactions.happened_at.format"]
+    with pytest.raises(HoldfastError, match=r"tables\.transactions\.columns\.happened_at\.format"):
+        load_project(begun.file)
+    begun.file.write_text(begun.file.read_text().replace('format: "?"', 'format: "%d/%m/%Y"'))
+    assert load_project(begun.file).tables["transactions"].columns["happened_at"].format == "%d/%m/%Y"
+
+
+def test_files_of_the_same_columns_are_one_table(tmp_path: Path) -> None:
+    for month in range(3):
+        orders(tmp_path / "raw" / f"orders-2023-{month + 1:02d}.csv", begin_at=month * 200)
+    for source in (str(tmp_path / "raw"), str(tmp_path / "raw" / "*.csv")):
+        begun = begin(tmp_path / "shop", [source], force=True)
+        files = load_project(begun.file).tables["transactions"].files
+        assert [Path(file).name for file in files] == ["orders-2023-01.csv", "orders-2023-02.csv", "orders-2023-03.csv"]
+
+
+def test_tables_are_named_without_what_all_their_files_begin_with(tmp_path: Path) -> None:
+    orders(tmp_path / "acme_orders.csv")
+    people = ["customer_id,signup_date,city", *(f"C{row:04d},2022-01-{1 + row % 28:02d},Rome" for row in range(40))]
+    (tmp_path / "acme_clients.csv").write_text("\n".join(people) + "\n")
+    begun = begin(tmp_path / "shop", [str(tmp_path / "*.csv")])
+    assert set(load_project(begun.file).tables) == {"customers", "orders"}
+
+
+def test_packed_and_typed_files_are_looked_at_too(tmp_path: Path) -> None:
+    plain = orders(tmp_path / "orders.csv")
+    packed = tmp_path / "packed.csv.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    typed = tmp_path / "typed.parquet"
+    pl.read_csv(plain, try_parse_dates=True).write_parquet(typed)
+    for source in (packed, typed):
+        project = load_project(begin(tmp_path / source.stem, [str(source)]).file)
+        raw = {"transactions": read_table("transactions", project.tables["transactions"], tmp_path / source.stem).rows}
+        assert clean(raw, project).tables["transactions"]["happened_at"].null_count() == 0
+
+
+@pytest.mark.parametrize("name", ["'; DROP TABLE", 'a "b" \\ c', "# no comment", "x: {y", "ключ 🗝", "true", "on", "?"])
+def test_any_column_name_survives_the_file(tmp_path: Path, name: str) -> None:
+    source = orders(tmp_path / "orders.csv")
+    header, *rows = source.read_text().splitlines()
+    quoted = '"' + name.replace('"', '""') + '"'
+    text = "\n".join([f"{header},{quoted}", *(f"{row},{place % 3}" for place, row in enumerate(rows))])
+    source.write_text(text + "\n", encoding="utf-8")
+    begun = begin(tmp_path / "shop", [str(source)])
+    raw = yaml.safe_load(begun.file.read_text(encoding="utf-8"))
+    assert name in {column["from"] for column in raw["tables"]["transactions"]["columns"].values()}
+
+
+def test_values_that_steer_terminals_do_not_break_the_file(tmp_path: Path) -> None:
+    source = tmp_path / "people.csv"
+    rows = [f'K{row:04d},"{"yes" if row % 3 else "no"}","evil\x1b[31m\x85{row % 2}"' for row in range(60)]
+    source.write_text("\n".join(["customer_id,churn,note\x07s", *rows]) + "\n", encoding="utf-8")
+    begun = begin(tmp_path / "shop", [str(source)])
+    assert load_project(begun.file).churn.rule is ChurnRule.LABEL
+
+
+def test_nothing_usable_is_said_plainly(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text("customer_id,order_date,amount\n")
+    with pytest.raises(HoldfastError, match="no record"):
+        begin(tmp_path / "shop", [str(empty)])
+    with pytest.raises(HoldfastError) as refused:
+        begin(tmp_path / "shop", [])
+    assert "--from" in refused.value.mend
+    with pytest.raises(HoldfastError):
+        begin(tmp_path / "shop", [str(tmp_path / "nowhere.csv")])
+    with pytest.raises(HoldfastError, match="is a file"):
+        begin(empty, [str(empty)])
+    assert not (tmp_path / "shop" / FILE_NAME).exists()
+
+
+def test_a_machine_gets_the_same_answers(tmp_path: Path) -> None:
+    begun = begin(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))])
+    record = json.loads(json.dumps(begun.record()))
+    assert {guess["about"] for guess in record["guesses"]} == {guess.about for guess in begun.guesses()}
+    assert record["questions"] == []
+    assert all(0 <= guess["confidence"] <= 1 and guess["evidence"] for guess in record["guesses"])
