@@ -88,37 +88,41 @@ def judged(left: Flags, chance: Floats, threshold: float, drawn: Mapping[str, Fl
 
 
 class _Plan:
-    """One model's rows, riskiest first, and everything that does not change from draw to draw."""
+    """One model's rows in bins of nearly equal scores, riskiest first: all that a metric needs is counts by bin."""
 
     def __init__(self, left: Flags, chance: Floats, threshold: float) -> None:
-        distinct = np.unique(-chance)
-        edges = distinct if len(distinct) <= _SCORE_BINS else np.unique(np.quantile(-chance, _inner(_SCORE_BINS)))
-        _, self.starts = np.unique(np.searchsorted(edges, -chance, side="left"), return_index=True)
-        self.left = left.astype(np.float32)[:, None]
-        self.losses = log_losses(left, chance)
-        self.squares = (chance - left) ** 2
-        self.gaps = (chance - left).astype(np.float32)[:, None]
-        self.calibration = bin_starts(len(left), 10)
-        self.called = int((chance >= threshold).sum())
+        edges = np.unique(-chance)
+        if len(edges) > _SCORE_BINS:
+            edges = np.unique(np.quantile(-chance, np.linspace(0, 1, _SCORE_BINS + 1)[1:]))
+        edges = np.union1d(edges, -threshold)  # so that no bin lies on both sides of it
+        bins, self.starts = np.unique(np.searchsorted(edges, -chance, side="left"), return_index=True)
+        sizes = np.diff(np.append(self.starts, len(left)))
+        place = np.repeat(np.arange(len(bins)), sizes)
+        self.leaver_rows = np.flatnonzero(left)
+        self.leaver_bins, self.leaver_starts = np.unique(place[self.leaver_rows], return_index=True)
+        self.chance = _bin_means(place, chance)
+        self.losses = [_bin_means(place, log_losses(np.full(len(left), each), chance)) for each in (False, True)]
+        self.squares = [_bin_means(place, (chance - each) ** 2) for each in (0.0, 1.0)]
+        self.calibration = np.unique(place[bin_starts(len(left), 10)])
+        self.called = int(np.searchsorted(self.starts, int((chance >= threshold).sum())))
 
     def metrics(self, weights: NDArray[np.float32]) -> dict[str, Floats]:
-        total = weights.sum(axis=0, dtype=np.float64)
-        of_leavers = weights * self.left
         rows = np.add.reduceat(weights, self.starts, axis=0).astype(np.float64)
-        leavers = np.add.reduceat(of_leavers, self.starts, axis=0).astype(np.float64)
-        reached, found = rows.cumsum(axis=0), leavers.cumsum(axis=0)
+        leavers = np.zeros_like(rows)
+        leavers[self.leaver_bins] = np.add.reduceat(weights[self.leaver_rows], self.leaver_starts, axis=0)
         stayers = rows - leavers
-        all_leavers = found[-1]
+        reached, found = rows.cumsum(axis=0), leavers.cumsum(axis=0)
+        total, all_leavers = reached[-1], found[-1]
         below = (total - all_leavers) - (reached - found)
-        right = of_leavers[: self.called].sum(axis=0, dtype=np.float64)
-        called = weights[: self.called].sum(axis=0, dtype=np.float64)
-        gaps = np.add.reduceat(weights * self.gaps, self.calibration, axis=0).astype(np.float64)
+        right = leavers[: self.called].sum(axis=0)
+        called = rows[: self.called].sum(axis=0)
+        gaps = np.add.reduceat(rows * self.chance[:, None] - leavers, self.calibration, axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
             return {
                 "roc_auc": (leavers * (below + stayers / 2)).sum(axis=0) / (all_leavers * (total - all_leavers)),
                 "average_precision": (leavers * found / np.maximum(reached, 1)).sum(axis=0) / all_leavers,
-                "log_loss": self.losses @ weights / total,
-                "brier": self.squares @ weights / total,
+                "log_loss": (self.losses[0] @ stayers + self.losses[1] @ leavers) / total,
+                "brier": (self.squares[0] @ stayers + self.squares[1] @ leavers) / total,
                 "calibration_error": np.abs(gaps).sum(axis=0) / total,
                 "lift_at_10_percent": _captured(reached, found, 0.1 * total) / all_leavers / 0.1,
                 "expected_maximum_profit": _profit(reached, found),
@@ -128,8 +132,8 @@ class _Plan:
             }
 
 
-def _inner(bins: int) -> Floats:
-    return np.linspace(0, 1, bins + 1)[1:]
+def _bin_means(place: NDArray[np.int64], values: Floats) -> Floats:
+    return np.asarray(np.bincount(place, weights=values) / np.bincount(place))
 
 
 def _captured(reached: Floats, found: Floats, rows: Floats) -> Floats:

@@ -103,7 +103,7 @@ class LightGbm:
         }
         matrix = np.ascontiguousarray(encoder.matrix(rows))
         booster = lightgbm.train(settings, lightgbm.Dataset(matrix, left.astype(np.float32)), self.rounds)
-        return FittedLightGbm(tuple(rows.columns), encoder, booster.model_to_string().encode(), threads)
+        return FittedLightGbm(tuple(rows.columns), encoder, booster.model_to_string().encode())
 
 
 def _nodes(structure: Mapping[str, Any]) -> Nodes:

@@ -14,7 +14,6 @@ from holdfast.models.churn.data import ChurnData
 from holdfast.models.churn.recipes import CHURN_MODELS
 from holdfast.models.encoding import Floats
 from holdfast.models.scores import best_threshold, log_losses, roc_auc
-from holdfast.models.threads import threads_for
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,8 @@ class Candidate:
 class Effort:
     """How much is spent on fitting: rows are capped by the cells (rows times features) they fill."""
 
-    cells_to_choose: int = 4_500_000
-    cells_to_calibrate: int = 1_800_000
+    cells_to_choose: int = 3_600_000
+    cells_to_calibrate: int = 1_600_000
     cells_to_finish: int = 8_000_000
     most_rows: int = 60_000
     most_rows_to_finish: int = 120_000
@@ -76,7 +75,7 @@ def recipes_named(names: Sequence[str]) -> list[ChurnModel]:
 
 
 def fit_candidate(
-    recipe: ChurnModel, train: ChurnData, validation: ChurnData, *, effort: Effort, seed: int, threads: int
+    recipe: ChurnModel, train: ChurnData, validation: ChurnData, *, effort: Effort, seed: int
 ) -> Candidate:
     """Fit one recipe, calibrate it on other customers than it was fitted on, and ask it about the validation rows."""
     begun = time.perf_counter()
@@ -89,7 +88,7 @@ def fit_candidate(
         ),
         folds=effort.folds(len(train.left) * width),
         seed=seed,
-        threads=threads,
+        threads=1,
     )
     chance = calibrator.apply(model.predict(validation.rows.select(validation.features)))
     return Candidate(
@@ -107,9 +106,8 @@ def fitted_and_calibrated(
 ) -> tuple[FittedChurnModel, Calibrator]:
     """A model of the first part, and a calibrator from out-of-fold probabilities of the second."""
     learnt, held = parts
-    cells = len(learnt.left) * len(learnt.features)
-    model = recipe.fit(learnt.rows.select(learnt.features), learnt.left, seed=seed, threads=threads_for(cells, threads))
     chance, fold = cross_fitted(recipe, held, folds=folds, seed=seed, threads=threads)
+    model = recipe.fit(learnt.rows.select(learnt.features), learnt.left, seed=seed, threads=threads)
     return model, choose_calibrator(held.left, chance, fold)
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.models.base import ChurnModel
 from holdfast.models.calibration import IDENTITY, choose_calibrator
 from holdfast.models.churn.baselines import single_feature
-from holdfast.models.churn.crossfit import cross_fitted, in_order, sampled
+from holdfast.models.churn.crossfit import by_customer_and_cutoff, cross_fitted, drawn
 from holdfast.models.churn.data import ChurnData
 from holdfast.models.churn.judgement import Judgement, judge
 from holdfast.models.churn.recipes import NO_MODEL
@@ -27,6 +27,7 @@ from holdfast.models.churn.verdict import leaks
 from holdfast.models.encoding import Floats, finite, is_category, varies
 from holdfast.models.scores import precision_recall_f1
 from holdfast.models.splits import Split, split_rows
+from holdfast.models.threads import linear_algebra_on_one, side_by_side
 from holdfast.project import TrainingSettings
 
 Progress = Callable[[str, float], None]  # what is being done, and the share that is done
@@ -62,16 +63,23 @@ def train_churn(
         HoldfastError: one outcome only, too few leavers, nothing that varies, or an unknown model.
     """
     told = on_progress or (lambda _says, _share: None)
-    data = _usable(in_order(data))
+    _check_features(data)
     recipes = recipes_named(settings.models)
-    split = split_rows(data.rows, data.left, horizon_days=data.horizon_days, seed=seed)
-    sides = Sides(data.at(split.train), data.at(split.validation), data.at(split.test))
+    order = by_customer_and_cutoff(data.rows)
+    keys, left = data.rows.select("customer_id", "cutoff")[order], data.left[order]
+    split = split_rows(keys, left, horizon_days=data.horizon_days, seed=seed)
+    chosen_on = drawn(split.train, _EFFORT.rows_to_choose(len(data.features)), seed)
+    sides = Sides(data.at(order[chosen_on]), data.at(order[split.validation]), data.at(order[split.test]))
     candidates: dict[str, Candidate] = {}
-    for place, recipe in enumerate(recipes):
-        told(f"fitting {recipe.name}", 0.7 * place / len(recipes))
-        candidates[recipe.name] = fit_candidate(
-            recipe, sides.train, sides.validation, effort=_EFFORT, seed=seed, threads=settings.threads
-        )
+
+    def fitted(recipe: ChurnModel) -> Candidate:
+        return fit_candidate(recipe, sides.train, sides.validation, effort=_EFFORT, seed=seed)
+
+    told(f"fitting {', '.join(recipe.name for recipe in recipes)}", 0.0)
+    with linear_algebra_on_one():
+        for candidate in side_by_side(fitted, recipes, settings.threads):
+            candidates[candidate.name] = candidate
+            told(f"{candidate.name} fitted", 0.7 * len(candidates) / len(recipes))
     champion = choose(candidates, sides.validation)
     told("judging on test rows", 0.7)
     rate = float(sides.train.left.mean())
@@ -82,6 +90,7 @@ def train_churn(
     judgement = judge(sides.test, candidates, others, champion.name, seed=seed)
     told(f"refitting {champion.name} on all labelled rows", 0.8)
     metrics = _metrics(data, split, sides, candidates, judgement)
+    metrics["split"] = split.record(keys, left)
     metrics["baselines"] = [
         {
             "name": name,
@@ -106,14 +115,14 @@ def unseen_probabilities(trained: TrainedChurn, data: ChurnData, settings: Train
     if not trained.signal:
         return trained.predict(data.rows)
     (recipe,) = recipes_named((trained.name,))
-    order = np.array(data.rows.select(pl.arg_sort_by("customer_id", "cutoff")).to_series(), dtype=np.int64)
+    order = by_customer_and_cutoff(data.rows)
     chance, fold = cross_fitted(recipe, data.at(order), folds=5, seed=seed, threads=settings.threads)
     answered = np.empty(len(order))
     answered[order] = choose_calibrator(data.left[order], chance, fold).apply(chance)
     return answered
 
 
-def _usable(data: ChurnData) -> ChurnData:
+def _check_features(data: ChurnData) -> None:
     absent = [name for name in data.features if name not in data.rows.columns]
     if absent:
         raise HoldfastError(
@@ -129,7 +138,6 @@ def _usable(data: ChurnData) -> ChurnData:
             f"training: none of the {len(data.features)} features tells one customer from another.",
             mend="Map more columns in holdfast.yaml; `holdfast check` lists what each table holds.",
         )
-    return data
 
 
 def _refitted(
@@ -137,9 +145,10 @@ def _refitted(
 ) -> TrainedChurn:
     width = len(data.features)
     finish, hold = _EFFORT.rows_to_finish(width), _EFFORT.rows_to_choose(width)
-    learnt = sampled(data, finish, seed)
+    order = by_customer_and_cutoff(data.rows)
+    learnt = data.at(drawn(order, finish, seed))
     if signal:
-        parts = (learnt, sampled(data, hold, seed + 1))
+        parts = (learnt, data.at(drawn(order, hold, seed + 1)))
         folds = 5 if len(data.left) * width <= _EFFORT.few_cells else 3
         model, calibrator = fitted_and_calibrated(champion.recipe, parts, folds=folds, seed=seed, threads=threads)
     else:
@@ -162,7 +171,6 @@ def _metrics(
 ) -> dict[str, Any]:
     champion = candidates[judgement.champion]
     precision, recall, f1 = precision_recall_f1(sides.validation.left, champion.on_validation, champion.threshold)
-    used = min(len(split.train), _EFFORT.rows_to_choose(len(data.features)))
     auc = judgement.candidates[judgement.champion]["roc_auc"]["value"]
     return {
         "target": {
@@ -173,8 +181,8 @@ def _metrics(
             "base_rate": float(data.left.mean()),
             "features": len(data.features),
         },
-        "split": split.record(data.rows, data.left),
-        "rows_used_to_choose": used,
+        "split": {},
+        "rows_used_to_choose": len(sides.train.left),
         "candidates": judgement.candidate_records(candidates, sides.validation),
         "signal": judgement.signal,
         "grade": judgement.grade,

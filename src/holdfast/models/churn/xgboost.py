@@ -108,7 +108,7 @@ class XgBoost:
         matrix = np.ascontiguousarray(encoder.matrix(rows))
         data = xgboost.QuantileDMatrix(matrix, left.astype(np.float32), max_bin=127, nthread=threads)
         booster = xgboost.train(settings, data, self.rounds)
-        return FittedXgBoost(tuple(rows.columns), encoder, bytes(booster.save_raw("ubj")), threads)
+        return FittedXgBoost(tuple(rows.columns), encoder, bytes(booster.save_raw("ubj")))
 
 
 def _nodes(tree: Mapping[str, Any]) -> Nodes:
