@@ -130,6 +130,13 @@ def test_nothing_usable_is_said_plainly(tmp_path: Path) -> None:
     assert not (tmp_path / "shop" / FILE_NAME).exists()
 
 
+def test_made_up_records_are_called_so(tmp_path: Path) -> None:
+    source = str(orders(tmp_path / "orders.csv"))
+    assert not load_project(begin(tmp_path / "real", [source]).file).simulated
+    (tmp_path / "README.txt").write_text("A SHOP\n\nThese records are made up. No customer in them exists.\n")
+    assert load_project(begin(tmp_path / "made", [source]).file).simulated
+
+
 def test_a_machine_gets_the_same_answers(tmp_path: Path) -> None:
     begun = begin(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))])
     record = json.loads(json.dumps(begun.record()))

@@ -25,6 +25,13 @@ def test_a_short_history_shortens_the_horizon_and_says_so() -> None:
     assert "too short" in found.evidence
 
 
+def test_a_wrong_date_in_the_far_future_does_not_lengthen_the_history() -> None:
+    customers, moments = log(85, span=300)
+    far = moments.max().replace(year=2099)  # type: ignore[union-attr,operator]
+    found = suggest_horizon(pl.concat([customers, pl.Series(["c1"])]), pl.concat([moments, pl.Series([far])]))
+    assert found.days == suggest_horizon(customers, moments).days
+
+
 def test_the_few_who_buy_daily_do_not_decide() -> None:
     daily, rare = log(1, customers=10), log(80, customers=200)
     together = suggest_horizon(

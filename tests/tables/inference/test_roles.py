@@ -283,6 +283,34 @@ def test_an_experiment_is_called_one_and_its_outcomes_are_no_churn() -> None:
     assert "churn.rule" in asked(guess)
 
 
+def test_what_an_experiment_measures_afterwards_is_left_out() -> None:
+    columns = {
+        "customer_id": [f"C{row:06d}" for row in range(ROWS)],
+        "orders": whole(0, 9),
+        "offer": any_of("control", "control", "discount", "call"),
+        "visit": whole(0, 1),
+        "spend": money(0, 90),
+        "left": whole(0, 1),
+    }
+    guess = infer([table("experiment", columns)])
+    assert "experiment" in guess.notes[0]
+    assert guess.rule.written == "label"
+    assert set(guess.tables[0].ignore) == {"visit", "spend"}
+
+
+def test_a_customer_written_twice_is_still_a_table_of_customers() -> None:
+    ids = [f"C{row:06d}" for row in range(ROWS)]
+    people = table(
+        "people", {"customer_id": [*ids, ids[0]], "signed_up": days(count=ROWS + 1), "churn": [*LEFT, LEFT[0]]}
+    )
+    orders = table("orders", {"customer_id": any_of(*ids), "order_date": days(), "amount": money(1, 9)})
+    guess = infer([people, orders])
+    assert {found.name: found.holds.value for found in guess.tables} == {
+        "customers": "customers",
+        "orders": "transactions",
+    }
+
+
 def test_two_columns_that_could_name_the_customer_are_asked_about() -> None:
     users = whole(1, 300)
     columns = {

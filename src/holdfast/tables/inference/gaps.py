@@ -37,7 +37,7 @@ def suggest_horizon(customers: pl.Series, moments: pl.Series) -> Horizon:
         return Horizon(90, 0.4, "no dated purchases were seen")
     # A few wrong dates in the far future must not make the history look long.
     ends = days.select(
-        pl.col("day").quantile(0.001, "nearest").alias("first"), pl.col("day").quantile(0.999, "nearest").alias("last")
+        pl.col("day").quantile(0.005, "nearest").alias("first"), pl.col("day").quantile(0.995, "nearest").alias("last")
     )
     span = int(ends.select((pl.col("last") - pl.col("first")).dt.total_days()).item())
     gaps = (

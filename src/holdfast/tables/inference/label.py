@@ -139,7 +139,8 @@ def treatment_column(columns: Mapping[str, Profile]) -> tuple[str, str] | None:
             sizes = column.series.value_counts(name="customers")["customers"]
             even = least_of(sizes) / greatest_of(sizes) > 0.8
             arms = sum(bool(said.ARM_VALUE.search(value)) for value in column.values)
-            if (even and (not need_words or arms == column.distinct)) or (not need_words and arms >= 1):
+            control = any(said.CONTROL_VALUE.search(value) for value in column.values)
+            if (arms == column.distinct and (even or control)) or (not need_words and (even or arms)):
                 shown = ", ".join(column.values)
                 return name, f"{column.distinct} arms{' of nearly one size' if even else ''}: {shown}"
     return None

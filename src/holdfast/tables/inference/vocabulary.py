@@ -132,6 +132,9 @@ TREATMENT = whole_words(
 TREATMENT_WEAK = exactly(
     r"offer|segment|version|group|gruppe|groupe|grupo|cell|test|campaign group|cohort|split|email version"
 )
+CONTROL_VALUE = re.compile(
+    r"\b(control|kontrolle|kontrollgruppe|placebo|holdout|no e-?mail|no offer|no contact)\b", re.IGNORECASE
+)
 ARM_VALUE = re.compile(
     r"(?:^|[_\s-])(control|treatment|test|variant|gate|arm|group|a|b|none|holdout|discount|voucher|coupon|call|credit|gift|upgrade|e-?mail|mail|offer|sms|banner|new|old|landing|page)(?:$|[_\s-]|\d)",
     re.IGNORECASE,
