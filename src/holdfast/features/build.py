@@ -9,7 +9,9 @@ the exception: they rank the customer among all rows of the same cutoff.
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -27,8 +29,13 @@ from holdfast.features.spec import (
 )
 from holdfast.kinds import TIME
 
+if TYPE_CHECKING:
+    from holdfast.features.kernel import Questions, Walks
+    from holdfast.features.views import View
+
 Tables = Mapping[str, pl.DataFrame]
-_CHUNK = 4096  # questions a thread takes at a time
+_BLOCK = 32_768  # questions answered at a time, which bounds the memory beside the result
+_CHUNK = 2048  # of them, how many a thread takes at a time
 DAY_MICROSECONDS = 86_400_000_000
 
 
@@ -72,17 +79,18 @@ def partition(tables: Tables, features: Sequence[Feature], questions: pl.DataFra
         customer_id, cutoff, the features that rank nobody, and what the others are made of.
     """
     needed = _with_inputs(features)
-    groups: dict[tuple[str, str], list[Aggregate]] = {}
-    for feature in needed:
-        if isinstance(feature, Aggregate):
-            groups.setdefault((feature.table, feature.per), []).append(feature)
-    columns = [questions]
-    for (table, _), group in groups.items():
-        columns.append(_measured(tables[table], group, questions, threads))
-    columns.append(_from_customers(tables, needed, questions))
-    frame = _composed(pl.concat(columns, how="horizontal"), [f for f in needed if not _ranks(f)])
-    wanted = {f.name for f in features} | {i.name for f in needed if _ranks(f) for i in _inputs(f)}
-    return frame.select("customer_id", "cutoff", *(f.name for f in needed if f.name in wanted and not _ranks(f)))
+    alone = [feature for feature in needed if not _ranks(feature)]
+    wanted = {f.name for f in features} | {part.name for f in needed if _ranks(f) for part in _inputs(f)}
+    kept = [feature.name for feature in alone if feature.name in wanted]
+    parts = []
+    measures = _measures(tables, needed, questions)
+    with ThreadPoolExecutor(threads) as pool:
+        for begin in range(0, max(questions.height, 1), _BLOCK):
+            block = questions.slice(begin, _BLOCK)
+            columns = [block, _from_customers(tables, needed, block)]
+            columns += [one.answer(begin, block.height, pool) for one in measures]
+            parts.append(_composed(pl.concat(columns, how="horizontal"), alone).select("customer_id", "cutoff", *kept))
+    return pl.concat(parts, rechunk=False)
 
 
 def _questions(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | None]) -> pl.DataFrame:
@@ -147,37 +155,58 @@ def _own(feature: Attribute | DaysSince, dtype: pl.DataType) -> pl.Expr:
     return (column.cast(pl.Float64) if dtype.is_numeric() else column).alias(feature.name)
 
 
-def _measured(
-    table: pl.DataFrame, aggregates: Sequence[Aggregate], questions: pl.DataFrame, threads: int
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Measure:
+    """The aggregates of one view of one table, ready to be answered."""
+
+    aggregates: Sequence[Aggregate]
+    view: "View"
+    walks: "Walks"
+    questions: "Questions"
+
+    def answer(self, begin: int, height: int, pool: ThreadPoolExecutor) -> pl.DataFrame:
+        """The columns for the questions from `begin` on."""
+        from holdfast.features.kernel import Questions, measure
+
+        end = begin + height
+        asked = Questions(*(column[begin:end] for column in self.questions))
+        numbers = np.empty((len(self.aggregates), height))
+        waiting = [
+            pool.submit(measure, self.view.events, asked, self.walks, first, min(first + _CHUNK, height), numbers)
+            for first in range(0, height, _CHUNK)
+        ]
+        for one in waiting:
+            one.result()
+        return pl.DataFrame([self._column(one, row) for one, row in zip(self.aggregates, numbers, strict=True)])
+
+    def _column(self, aggregate: Aggregate, numbers: NDArray[np.float64]) -> pl.Series:
+        column = pl.Series(aggregate.name, numbers)
+        if aggregate.operator in ZERO_WHEN_EMPTY:
+            return column
+        column = column.fill_nan(None)
+        if aggregate.is_category:
+            return self.view.words[aggregate.column].gather(column.cast(pl.Int64)).alias(aggregate.name)
+        return column
+
+
+def _measures(tables: Tables, features: Sequence[Feature], questions: pl.DataFrame) -> list[_Measure]:
+    groups: dict[tuple[str, str], list[Aggregate]] = {}
+    for feature in features:
+        if isinstance(feature, Aggregate):
+            groups.setdefault((feature.table, feature.per), []).append(feature)
+    if not groups:
+        return []
     # Compiled code is loaded when there is something to measure, not when records are read.
-    from holdfast.features.kernel import Questions, measure
+    from holdfast.features.kernel import Questions
     from holdfast.features.views import view
     from holdfast.features.walks import plan_walks
 
     customers = questions["customer_id"].unique(maintain_order=True)
     places = pl.DataFrame({"customer_id": customers}).with_row_index("place")
     placed = questions.join(places, on="customer_id", how="left", maintain_order="left")
-    seen = view(table, aggregates, customers)
-    walks = plan_walks(aggregates, seen)
     asked = Questions(*(placed[name].cast(pl.Int64).to_numpy(writable=True) for name in ("place", "cutoff")))
-    answer = np.full((len(aggregates), questions.height), np.nan)
-    begins = range(0, questions.height, _CHUNK)
-    with ThreadPoolExecutor(threads) as pool:
-        done = [
-            pool.submit(measure, seen.events, asked, walks, begin, min(begin + _CHUNK, questions.height), answer)
-            for begin in begins
-        ]
-        for one in done:
-            one.result()
-    return pl.DataFrame([_column(one, row, seen.words) for one, row in zip(aggregates, answer, strict=True)])
-
-
-def _column(aggregate: Aggregate, numbers: NDArray[np.float64], words: Mapping[str, pl.Series]) -> pl.Series:
-    column = pl.Series(aggregate.name, numbers)
-    if aggregate.operator in ZERO_WHEN_EMPTY:
-        return column
-    column = column.fill_nan(None)
-    if aggregate.is_category:
-        return words[aggregate.column].gather(column.cast(pl.Int64)).alias(aggregate.name)
-    return column
+    measures = []
+    for (table, _), aggregates in groups.items():
+        seen = view(tables[table], aggregates, customers)
+        measures.append(_Measure(aggregates, seen, plan_walks(aggregates, seen), asked))
+    return measures

@@ -14,7 +14,7 @@ from holdfast.kinds import Kind
 from holdfast.project import ChurnRule, Project
 from holdfast.tables.canonical import contract_named
 
-MOST_VALUES = 6  # values of a category that get features of their own
+MOST_VALUES = 8  # values of a category that are remembered
 LEAST_SHARE = 0.01  # of the rows, below which a value is too rare for one
 
 

@@ -16,9 +16,11 @@ from holdfast.features.compiling import compiled
 Whole = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 DAY = 86_400_000_000  # microseconds
+_PAGE = 128  # rows written at a time: the answer is stored by column, and a walk writes by row
 
 # What a walk looks at; and what is read out of it. Plain numbers, as compiled code wants them.
-TIMES, NUMBERS, VALUES = range(3)
+COUNTS, TIMES, NUMBERS, VALUES = range(4)
+NOTHING, SPREAD, KEPT = range(3)
 (
     COUNT,
     SUM,
@@ -61,11 +63,11 @@ class Questions(NamedTuple):
 class Walks(NamedTuple):
     """What to look at, and where to read out. A walk serves all windows with the same end."""
 
-    looks_at: Whole  # (w,) TIMES, NUMBERS or VALUES
+    looks_at: Whole  # (w,) COUNTS, TIMES, NUMBERS or VALUES
     column: Whole  # (w,) row of Events.numbers or Events.values
     mask: Whole  # (w,) row of Events.masks; -1: all events
     ends: Whole  # (w,) microseconds before the cutoff
-    needs: Whole  # (w,) 1: spread (mean and std), 2: all numbers kept (median), 0: neither
+    needs: Whole  # (w,) NOTHING, SPREAD (std) or KEPT (all numbers, for the median)
     first_edge: Whole  # (w + 1,) where each walk's edges begin
     edges: Whole  # (e,) microseconds before the cutoff, ascending within a walk
     operators: Whole  # (e,)
@@ -78,7 +80,7 @@ class Sight(NamedTuple):
     oldest: int
     newest: int
     cutoff: int
-    row: int  # of the answer
+    row: int  # of the page
 
 
 @compiled
@@ -102,16 +104,26 @@ def _median(numbers: Numbers) -> float:
 
 
 @compiled
-def _walk_times(events: Events, walks: Walks, walk: int, sight: Sight, answer: Numbers) -> None:
-    begin, newest, cutoff, row = sight.oldest, sight.newest, sight.cutoff, sight.row
+def _walk_counts(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers) -> None:
+    count, event, mask = 0, sight.newest, walks.mask[walk]
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        earliest = sight.cutoff - walks.edges[edge]
+        while event >= sight.oldest and events.happened[event] >= earliest:
+            if events.learnt[event] < sight.cutoff and (mask < 0 or events.masks[mask, event]):
+                count += 1
+            event -= 1
+        page[sight.row, walks.outputs[edge]] = count
+
+
+@compiled
+def _walk_times(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers) -> None:
     count, days, last_day, gaps = 0, 0, 0, 0
     first_time, last_time = 0, 0
     gap_mean, gap_square, gap_max = 0.0, 0.0, 0.0
-    mask = walks.mask[walk]
-    edge, stop = walks.first_edge[walk], walks.first_edge[walk + 1]
-    event = newest
-    while edge < stop:
-        if event >= begin and events.happened[event] >= cutoff - walks.edges[edge]:
+    event, cutoff, row, mask = sight.newest, sight.cutoff, sight.row, walks.mask[walk]
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        earliest = cutoff - walks.edges[edge]
+        while event >= sight.oldest and events.happened[event] >= earliest:
             if events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event]):
                 happened = events.happened[event]
                 day = happened // DAY
@@ -130,88 +142,80 @@ def _walk_times(events: Events, walks: Walks, walk: int, sight: Sight, answer: N
                 first_time = happened
                 count += 1
             event -= 1
-            continue
         operator, output = walks.operators[edge], walks.outputs[edge]
-        edge += 1
         if operator == COUNT:
-            answer[output, row] = count
+            page[row, output] = count
         elif operator == DAYS_ACTIVE:
-            answer[output, row] = days
+            page[row, output] = days
         elif count > 0:
             if operator == SINCE_LAST:
-                answer[output, row] = (cutoff - last_time) / DAY
+                page[row, output] = (cutoff - last_time) / DAY
             elif operator == SINCE_FIRST:
-                answer[output, row] = (cutoff - first_time) / DAY
+                page[row, output] = (cutoff - first_time) / DAY
             elif operator == GAP_MEAN and gaps > 0:
-                answer[output, row] = gap_mean
+                page[row, output] = gap_mean
             elif operator == GAP_STD and gaps > 1:
-                answer[output, row] = np.sqrt(gap_square / (gaps - 1))
+                page[row, output] = np.sqrt(gap_square / (gaps - 1))
             elif operator == GAP_MAX and gaps > 0:
-                answer[output, row] = gap_max
+                page[row, output] = gap_max
 
 
 @compiled
-def _walk_numbers(events: Events, walks: Walks, walk: int, sight: Sight, answer: Numbers) -> None:
-    begin, newest, cutoff, row = sight.oldest, sight.newest, sight.cutoff, sight.row
+def _walk_numbers(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers) -> None:
     count = 0
     total, mean, square = 0.0, 0.0, 0.0
     least, most, first, last = 0.0, 0.0, 0.0, 0.0
-    mask, column, needs = walks.mask[walk], walks.column[walk], walks.needs[walk]
-    kept = np.empty(max(newest - begin + 1, 0) if needs == 2 else 0)
-    edge, stop = walks.first_edge[walk], walks.first_edge[walk + 1]
-    event = newest
-    while edge < stop:
-        if event >= begin and events.happened[event] >= cutoff - walks.edges[edge]:
+    event, cutoff, row, mask = sight.newest, sight.cutoff, sight.row, walks.mask[walk]
+    column, needs = walks.column[walk], walks.needs[walk]
+    kept = np.empty(max(sight.newest - sight.oldest + 1, 0) if needs == KEPT else 0)
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        earliest = cutoff - walks.edges[edge]
+        while event >= sight.oldest and events.happened[event] >= earliest:
             number = events.numbers[column, event]
             known = events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event])
             if known and not np.isnan(number):
                 if count == 0:
                     least, most, last = number, number, number
-                if needs == 2:
+                if needs == KEPT:
                     kept[count] = number
                 count += 1
                 total += number
                 least, most, first = min(least, number), max(most, number), number
-                if needs > 0:
+                if needs >= SPREAD:
                     change = number - mean
                     mean += change / count
                     square += change * (number - mean)
             event -= 1
-            continue
         operator, output = walks.operators[edge], walks.outputs[edge]
-        edge += 1
         if operator == COUNT:
-            answer[output, row] = count
+            page[row, output] = count
         elif operator == SUM:
-            answer[output, row] = total
+            page[row, output] = total
         elif count > 0:
             if operator == MEAN:
-                answer[output, row] = total / count
+                page[row, output] = total / count
             elif operator == STD and count > 1:
-                answer[output, row] = np.sqrt(square / (count - 1))
+                page[row, output] = np.sqrt(square / (count - 1))
             elif operator == MIN:
-                answer[output, row] = least
+                page[row, output] = least
             elif operator == MAX:
-                answer[output, row] = most
+                page[row, output] = most
             elif operator == MEDIAN:
-                answer[output, row] = _median(kept[:count])
+                page[row, output] = _median(kept[:count])
             elif operator == FIRST:
-                answer[output, row] = first
+                page[row, output] = first
             elif operator == LAST:
-                answer[output, row] = last
+                page[row, output] = last
 
 
 @compiled
-def _walk_values(
-    events: Events, walks: Walks, walk: int, sight: Sight, answer: Numbers, seen: Whole, stamp: int
-) -> None:
-    begin, newest, cutoff, row = sight.oldest, sight.newest, sight.cutoff, sight.row
+def _walk_values(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers, seen: Whole, stamp: int) -> None:
     count, distinct, first, last = 0, 0, -1, -1
-    mask, column = walks.mask[walk], walks.column[walk]
-    edge, stop = walks.first_edge[walk], walks.first_edge[walk + 1]
-    event = newest
-    while edge < stop:
-        if event >= begin and events.happened[event] >= cutoff - walks.edges[edge]:
+    event, cutoff, row, mask = sight.newest, sight.cutoff, sight.row, walks.mask[walk]
+    column = walks.column[walk]
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        earliest = cutoff - walks.edges[edge]
+        while event >= sight.oldest and events.happened[event] >= earliest:
             value = events.values[column, event]
             if value >= 0 and events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event]):
                 if seen[value] != stamp:  # nothing newer in this walk had the value
@@ -222,15 +226,13 @@ def _walk_values(
                 first = value
                 count += 1
             event -= 1
-            continue
         operator, output = walks.operators[edge], walks.outputs[edge]
-        edge += 1
         if operator == DISTINCT:
-            answer[output, row] = distinct
+            page[row, output] = distinct
         elif operator == COUNT:
-            answer[output, row] = count
+            page[row, output] = count
         elif count > 0:
-            answer[output, row] = first if operator == FIRST else last
+            page[row, output] = first if operator == FIRST else last
 
 
 @compiled
@@ -243,27 +245,36 @@ def measure(events: Events, questions: Questions, walks: Walks, begin: int, end:
         walks: what to measure.
         begin: the first question.
         end: one past the last question, so that threads share the work.
-        answer: (outputs, q) filled with NaN; receives the numbers, NaN stays where there is nothing to say.
+        answer: (outputs, q) receives the numbers; NaN where there is nothing to say.
     """
     seen = np.zeros(events.most_values + 1, dtype=np.int64)
+    page = np.empty((_PAGE, answer.shape[0]))
     stamp = 0
-    for row in range(begin, end):
-        customer, cutoff = questions.customers[row], questions.cutoffs[row]
-        oldest, after = events.offsets[customer], events.offsets[customer + 1]
-        ends, newest = -1, -1
-        for walk in range(walks.looks_at.size):
-            if walks.ends[walk] != ends:
-                ends = walks.ends[walk]
-                newest = _first_at_or_after(events.happened, oldest, after, cutoff - ends) - 1
-            sight = Sight(oldest, newest, cutoff, row)
-            looks_at = walks.looks_at[walk]
-            if looks_at == TIMES:
-                _walk_times(events, walks, walk, sight, answer)
-            elif looks_at == NUMBERS:
-                _walk_numbers(events, walks, walk, sight, answer)
-            else:
-                stamp += 1
-                _walk_values(events, walks, walk, sight, answer, seen, stamp)
+    for first in range(begin, end, _PAGE):
+        rows = min(_PAGE, end - first)
+        page[:] = np.nan
+        for row in range(rows):
+            customer, cutoff = questions.customers[first + row], questions.cutoffs[first + row]
+            oldest, after = events.offsets[customer], events.offsets[customer + 1]
+            ends, newest = -1, -1
+            for walk in range(walks.looks_at.size):
+                if walks.ends[walk] != ends:
+                    ends = walks.ends[walk]
+                    newest = _first_at_or_after(events.happened, oldest, after, cutoff - ends) - 1
+                sight = Sight(oldest, newest, cutoff, row)
+                looks_at = walks.looks_at[walk]
+                if looks_at == COUNTS:
+                    _walk_counts(events, walks, walk, sight, page)
+                elif looks_at == TIMES:
+                    _walk_times(events, walks, walk, sight, page)
+                elif looks_at == NUMBERS:
+                    _walk_numbers(events, walks, walk, sight, page)
+                else:
+                    stamp += 1
+                    _walk_values(events, walks, walk, sight, page, seen, stamp)
+        for output in range(answer.shape[0]):
+            for row in range(rows):
+                answer[output, first + row] = page[row, output]
 
 
 @compiled

@@ -110,14 +110,14 @@ class Aggregate:
     @property
     def name(self) -> str:
         head = self.called or self._computed
-        bare = bool(self.called) and self.window == Window() and self.operator in _NEEDS_NO_WINDOW_NAMED
+        bare = self.window == Window() and self.operator in _NEEDS_NO_WINDOW_NAMED
         return head if bare else f"{head}_{self.window.name}"
 
     @property
     def _computed(self) -> str:
         which = [f"{column}_{slug(value)}" for column, value in self.where]
-        parts = [self.table, *([self.column] if self.column else []), *which, self.operator.value]
-        return "_".join([*parts, *([f"per_{self.per}"] if self.per else [])])
+        per = [f"per_{self.per}"] if self.per else []
+        return "_".join([self.table, *([self.column] if self.column else []), *which, self.operator.value, *per])
 
     @property
     def meaning(self) -> str:

@@ -8,12 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.kernel import Events, add_up
+from holdfast.features.kernel import Events, Numbers, Whole, add_up
 from holdfast.features.spec import OF_TIMES, Aggregate, Operator
-from holdfast.kinds import TIME
 
 Condition = tuple[tuple[str, str], ...]
-_OF_VALUES = frozenset({Operator.DISTINCT})
+Places = NDArray[np.int32]
 _EITHER = frozenset({Operator.FIRST, Operator.LAST, Operator.COUNT})
 
 
@@ -25,12 +24,7 @@ class View:
     numbers: dict[str, int]
     values: dict[str, int]
     masks: dict[Condition, int]
-    words: dict[str, pl.Series]  # column -> its dictionary, for those whose values are read out
-
-
-def looks_at_values(aggregate: Aggregate, dtype: pl.DataType) -> bool:
-    """Whether a column is read as places in a dictionary instead of as numbers."""
-    return aggregate.operator in _OF_VALUES or (aggregate.operator in _EITHER and dtype == pl.String())
+    words: dict[str, pl.Series]  # column -> the dictionary that its values are places in
 
 
 def view(table: pl.DataFrame, aggregates: Iterable[Aggregate], customers: pl.Series) -> View:
@@ -42,95 +36,126 @@ def view(table: pl.DataFrame, aggregates: Iterable[Aggregate], customers: pl.Ser
         customers: unique ids; the events of all others are left out.
     """
     asked = tuple(aggregates)
-    per = asked[0].per
-    measured = {a.column: a for a in asked if a.column and a.operator not in OF_TIMES}
-    schema = table.schema
-    values = sorted({a.column for a in asked if a.column in measured and looks_at_values(a, schema[a.column])})
-    numbers = sorted({a.column for a in asked if a.column in measured and not looks_at_values(a, schema[a.column])})
+    measured = [a for a in asked if a.column and a.operator not in OF_TIMES]
+    values = sorted({a.column for a in measured if _looks_at_values(a, table.schema[a.column])})
+    numbers = sorted({a.column for a in measured if not _looks_at_values(a, table.schema[a.column])})
     conditions = sorted({a.where for a in asked if a.where})
-    named = sorted({column for condition in conditions for column, _ in condition})
-    first = [*([per] if per else []), *named]  # rows to be put together must stand together
-    rows = _sorted(table, customers, [*dict.fromkeys([*first, *values, *numbers])])
-    columns = {name: _numbers(rows[name]) for name in numbers}
-    if per:
-        same = _same_as_before(rows, ["_customer", "happened_at", "_known", *first])
-        begins = np.flatnonzero(~same).astype(np.int64)
-        columns = {name: add_up(begins, column) for name, column in columns.items()}
-        rows = rows[begins]
-    codes = {name: _places(rows[name]) for name in values}
-    masks = [_mask(rows, condition) for condition in conditions]
-    happened = rows["happened_at"].to_physical().to_numpy(writable=True)
-    learnt = np.maximum(happened, rows["_known"].to_physical().to_numpy())
-    counts = np.bincount(rows["_customer"].to_numpy(), minlength=len(customers))
+    # Rows to be put together must stand together: what tells them apart comes first.
+    apart = [
+        *dict.fromkeys([*([asked[0].per] if asked[0].per else []), *(c for where in conditions for c, _ in where)])
+    ]
+    coded = {name: _coded(table[name]) for name in dict.fromkeys([*apart, *values])}
+    amounts = {name: _numbers(table[name]) for name in numbers}
+    rows = _Rows.of(table, customers)
+    rows.order_ties(table, [*dict.fromkeys([*apart, *values, *numbers])])
+    if asked[0].per:
+        begins = rows.runs([coded[name][0] for name in apart])
+        amounts = {name: add_up(begins, column[rows.order]) for name, column in amounts.items()}
+        rows = rows.take(begins)
+    else:
+        amounts = {name: column[rows.order] for name, column in amounts.items()}
+    codes = {name: (places[rows.order], words) for name, (places, words) in coded.items()}
+    counts = np.bincount(rows.place, minlength=len(customers))
     events = Events(
         offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        happened=happened,
-        learnt=learnt,
-        numbers=_stack([columns[name] for name in numbers], rows.height, np.float64),
-        values=_stack([code for code, _ in codes.values()], rows.height, np.int32),
-        masks=_stack(masks, rows.height, np.uint8),
-        most_values=max((len(words) for _, words in codes.values()), default=0),
+        happened=rows.happened,
+        learnt=np.maximum(rows.happened, rows.known),
+        numbers=_stack([amounts[name] for name in numbers], len(rows.order), np.float64),
+        values=_stack([codes[name][0] for name in values], len(rows.order), np.int32),
+        masks=_stack([_mask(codes, where) for where in conditions], len(rows.order), np.uint8),
+        most_values=max((len(codes[name][1]) for name in values), default=0),
     )
     return View(
         events,
         {name: place for place, name in enumerate(numbers)},
         {name: place for place, name in enumerate(values)},
         {condition: place for place, condition in enumerate(conditions)},
-        {name: words for name, (_, words) in codes.items()},
+        {name: codes[name][1] for name in values},
     )
 
 
-def _sorted(table: pl.DataFrame, customers: pl.Series, columns: list[str]) -> pl.DataFrame:
-    known = pl.col("known_at") if "known_at" in table.columns else pl.lit(None, TIME)
-    places = pl.DataFrame({"customer_id": customers}).with_row_index("_customer")
-    rows = (
-        table.lazy()
-        .filter(pl.col("happened_at").is_not_null())
-        .select("customer_id", "happened_at", known.fill_null(pl.col("happened_at")).alias("_known"), *columns)
-        .join(places.lazy(), on="customer_id", how="inner")
-        .drop("customer_id")
-        .sort("_customer", "happened_at", "_known")
-        .collect()
-    )
-    if not columns:
-        return rows
-    # Sums of floats depend on their order: rows of one moment are ordered by what they hold.
-    keys = ["_customer", "happened_at", "_known"]
-    new = ~_same_as_before(rows, keys)
-    tied = np.flatnonzero(~new | ~np.append(new[1:], True))
-    if not tied.size:
-        return rows
-    order = np.arange(rows.height)
-    order[tied] = tied[rows[tied].select(pl.arg_sort_by(*keys, *columns, nulls_last=False)).to_series().to_numpy()]
-    return rows[order]
+def _looks_at_values(aggregate: Aggregate, dtype: pl.DataType) -> bool:
+    return aggregate.operator is Operator.DISTINCT or (aggregate.operator in _EITHER and dtype == pl.String())
 
 
-def _same_as_before(rows: pl.DataFrame, keys: list[str]) -> NDArray[np.bool_]:
-    same = pl.all_horizontal(pl.col(key).eq_missing(pl.col(key).shift(1)) for key in keys)
-    told = rows.select(same.alias("same"))["same"].to_numpy().copy()
-    if told.size:
-        told[0] = False
-    return told
+@dataclass
+class _Rows:
+    """Which rows of a table stand where: by customer, then time."""
+
+    order: Whole  # (n,) rows of the table
+    place: Whole  # (n,) whose
+    happened: Whole
+    known: Whole
+
+    @classmethod
+    def of(cls, table: pl.DataFrame, customers: pl.Series) -> "_Rows":
+        places = pl.DataFrame({"customer_id": customers}).with_row_index("_place")
+        known = pl.col("known_at") if "known_at" in table.columns else pl.col("happened_at")
+        rows = (
+            table.lazy()
+            .select("customer_id", "happened_at", pl.coalesce(known, "happened_at").alias("_known"))
+            .with_row_index("_row")
+            .join(places.lazy(), on="customer_id", how="inner")
+            .filter(pl.col("happened_at").is_not_null())
+            .select(pl.col("_row", "_place", "happened_at", "_known").cast(pl.Int64))
+            .sort("_place", "happened_at", "_known", "_row")
+            .collect()
+        )
+        return cls(*(rows[name].to_numpy(writable=True) for name in rows.columns))
+
+    def order_ties(self, table: pl.DataFrame, columns: Sequence[str]) -> None:
+        """Order the rows of one moment by what they hold: sums of floats depend on their order."""
+        if not columns:
+            return
+        new = ~self._like_before()
+        tied = np.flatnonzero(~new | ~np.append(new[1:], True))
+        if not tied.size:
+            return
+        held = table[self.order[tied], columns].with_columns(pl.Series("_run", np.cumsum(new)[tied]))
+        self.order[tied] = self.order[tied][held.select(pl.arg_sort_by("_run", *columns)).to_series().to_numpy()]
+
+    def runs(self, apart: Sequence[Places]) -> Whole:
+        """Where a run of rows of one moment begins that have the same codes."""
+        same = self._like_before()
+        for codes in apart:
+            code = codes[self.order]
+            same[1:] &= code[1:] == code[:-1]
+        return np.flatnonzero(~same).astype(np.int64)
+
+    def take(self, rows: Whole) -> "_Rows":
+        return _Rows(self.order[rows], self.place[rows], self.happened[rows], self.known[rows])
+
+    def _like_before(self) -> NDArray[np.bool_]:
+        same = np.zeros(len(self.order), dtype=np.bool_)
+        same[1:] = self.happened[1:] == self.happened[:-1]
+        same[1:] &= (self.place[1:] == self.place[:-1]) & (self.known[1:] == self.known[:-1])
+        return same
 
 
-def _numbers(column: pl.Series) -> NDArray[np.float64]:
+def _numbers(column: pl.Series) -> Numbers:
     numbers = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     # Minus zero would make the least of two zeros a matter of their order.
     return np.where(np.isfinite(numbers), numbers, np.nan) + 0.0
 
 
-def _places(column: pl.Series) -> tuple[NDArray[np.int32], pl.Series]:
-    import pyarrow as pa
-
-    known = column.to_arrow(compat_level=pl.CompatLevel.oldest())
-    coded = pa.array(known).dictionary_encode() if not isinstance(known, pa.ChunkedArray) else known.combine_chunks()
-    places = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+def _coded(column: pl.Series) -> tuple[Places, pl.Series]:
+    """(n,) places in the dictionary of the column's values, -1 for null; and the dictionary, as texts."""
+    if column.dtype == pl.Boolean():
+        places = column.cast(pl.Int32).fill_null(-1).to_numpy()
+        return places, pl.Series(column.name, ["false", "true"])
+    texts = column.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest())
+    coded = texts.dictionary_encode()
+    places = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
     return places, pl.Series(column.name, coded.dictionary)
 
 
-def _mask(rows: pl.DataFrame, condition: Condition) -> NDArray[np.uint8]:
-    holds = pl.all_horizontal(pl.col(column).cast(pl.String).eq(value).fill_null(False) for column, value in condition)
-    return rows.select(holds.cast(pl.UInt8).alias("holds"))["holds"].to_numpy()
+def _mask(codes: dict[str, tuple[Places, pl.Series]], condition: Condition) -> NDArray[np.uint8]:
+    holds: NDArray[np.bool_] | bool = True
+    for column, value in condition:
+        places, words = codes[column]
+        found = words.index_of(value)
+        holds = holds & (places == (-2 if found is None else found))
+    return np.asarray(holds).astype(np.uint8)
 
 
 def _stack(columns: Sequence[NDArray[Any]], height: int, dtype: type) -> NDArray[Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.features import kernel
-from holdfast.features.kernel import DAY, NUMBERS, TIMES, VALUES, Walks
+from holdfast.features.kernel import COUNTS, DAY, NUMBERS, TIMES, VALUES, Walks
 from holdfast.features.spec import OF_TIMES, Aggregate, Operator
 from holdfast.features.views import View
 
@@ -64,8 +64,10 @@ def plan_walks(aggregates: Sequence[Aggregate], view: View) -> Walks:
 def _walk(aggregate: Aggregate, view: View) -> _Walk:
     ends = aggregate.window.ends_days_ago
     mask = view.masks[aggregate.where] if aggregate.where else -1
-    if not aggregate.column or aggregate.operator in OF_TIMES:
+    if aggregate.operator in OF_TIMES:
         return _Walk(ends, TIMES, -1, mask)
+    if not aggregate.column:
+        return _Walk(ends, COUNTS, -1, mask)
     if aggregate.operator is Operator.DISTINCT or aggregate.column not in view.numbers:
         return _Walk(ends, VALUES, view.values[aggregate.column], mask)
     return _Walk(ends, NUMBERS, view.numbers[aggregate.column], mask)
@@ -73,8 +75,8 @@ def _walk(aggregate: Aggregate, view: View) -> _Walk:
 
 def _needs(codes: set[int]) -> int:
     if kernel.MEDIAN in codes:
-        return 2
-    return int(kernel.STD in codes)
+        return kernel.KEPT
+    return kernel.SPREAD if kernel.STD in codes else kernel.NOTHING
 
 
 def _whole(numbers: object) -> kernel.Whole:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from holdfast.features.families.events import count, event_features, noun
+from holdfast.features.families.events import count, event_features, noun, one
 from holdfast.features.families.source import EVER, Source
 from holdfast.features.payments import FAILED_WORDS
 from holdfast.features.spec import Aggregate, Composite, Feature, Operator, Window
@@ -93,7 +93,7 @@ def use_features(source: Source) -> Iterator[Feature]:
 def _unresolved(source: Source) -> Iterator[Feature]:
     if source.facts.kinds.get("resolved") is not Kind.FLAG:
         return
-    says = f"Days since the last of the {noun(source)[0].lower() + noun(source)[1:]} that was not resolved"
+    says = f"Days since the last {one(source)} that was not resolved"
     yield source.of(
         says,
         Operator.DAYS_SINCE_LAST,
@@ -104,7 +104,7 @@ def _unresolved(source: Source) -> Iterator[Feature]:
 
 
 def _of_kind(source: Source, kind: str, window: Window) -> Aggregate:
-    says = f"{noun(source)} with kind “{kind}”"
+    says = f"{noun(source)} of kind “{kind}”"
     return source.of(says, Operator.COUNT, window=window, where=(("kind", kind),), unit="events")
 
 

@@ -8,23 +8,35 @@ from holdfast.features.spec import Aggregate, Feature, Operator
 from holdfast.kinds import Kind
 
 NOUNS = {
-    "transactions": "Orders",
-    "interactions": "Contacts with us",
-    "marketing": "Marketing messages and answers",
-    "usage": "Uses of the product",
-    "sessions": "Visits",
-    "crashes": "Crashes",
-    "payments": "Payments tried",
-    "support": "Support tickets",
+    "transactions": ("Orders", "order"),
+    "interactions": ("Contacts with us", "contact with us"),
+    "marketing": ("Marketing messages and answers", "marketing message or answer"),
+    "usage": ("Uses of the product", "use of the product"),
+    "sessions": ("Visits", "visit"),
+    "crashes": ("Crashes", "crash"),
+    "payments": ("Payments tried", "payment tried"),
+    "support": ("Support tickets", "support ticket"),
 }
 _ADDED_UP = frozenset({"duration", "quantity", "errors", "cost", "discount"})
 _TOLD_BY_LAST = frozenset({"satisfaction"})
+_GOOD_FLAGS = frozenset({"resolved"})  # of these, what is not so is worth counting
+_FEW_SORTS = 4  # values told of a category that only colours the event
 _SORTS_IN_WINDOWS = frozenset({"kind"})  # the category that says what an event is: told in more than one window
 
 
 def noun(source: Source) -> str:
-    """What the table's events are called."""
-    return NOUNS.get(source.facts.holds, f"Records in {plural_free(source.table)}")
+    """What the table's events are called, at the head of a sentence."""
+    return NOUNS.get(source.facts.holds, (f"Records of {plural_free(source.table)}", ""))[0]
+
+
+def nouns(source: Source) -> str:
+    """The same within a sentence."""
+    return noun(source)[0].lower() + noun(source)[1:]
+
+
+def one(source: Source) -> str:
+    """What one event is called."""
+    return NOUNS.get(source.facts.holds, ("", f"record of {plural_free(source.table)}"))[1]
 
 
 def count(source: Source) -> Aggregate:
@@ -41,18 +53,15 @@ def event_features(source: Source) -> Iterator[Feature]:
 
 
 def _rhythm(source: Source) -> Iterator[Feature]:
-    what = noun(source)
-    lower = what[0].lower() + what[1:]
-
     def timed(says: str, operator: Operator, called: str) -> Aggregate:
         return source.of(says, operator, unit="days", called=called)
 
-    name = source.table
-    yield timed(f"Days since the last of the {lower}", Operator.DAYS_SINCE_LAST, f"days_since_last_{name}")
-    yield timed(f"Days since the first of the {lower}", Operator.DAYS_SINCE_FIRST, f"days_since_first_{name}")
-    yield timed(f"Mean days from one day with {lower} to the next", Operator.GAP_MEAN, f"mean_{name}_gap")
-    yield timed(f"Longest pause between {lower}, in days", Operator.GAP_MAX, f"longest_{name}_gap")
-    days = timed(f"Days with {lower}", Operator.DAYS_ACTIVE, f"{name}_days")
+    name, what = source.table, nouns(source)
+    yield timed(f"Days since the last {one(source)}", Operator.DAYS_SINCE_LAST, f"days_since_last_{name}")
+    yield timed(f"Days since the first {one(source)}", Operator.DAYS_SINCE_FIRST, f"days_since_first_{name}")
+    yield timed(f"Mean days from one day with {what} to the next", Operator.GAP_MEAN, f"mean_{name}_gap")
+    yield timed(f"Longest pause between {what}, in days", Operator.GAP_MAX, f"longest_{name}_gap")
+    days = timed(f"Days with {what}", Operator.DAYS_ACTIVE, f"{name}_days")
     yield from source.over(days, *dict.fromkeys((*source.windows[1:2], source.detail)))
 
 
@@ -70,52 +79,42 @@ def column_features(source: Source, told: frozenset[str] = frozenset()) -> Itera
 
 
 def _measure(source: Source, column: str) -> Iterator[Feature]:
-    words, unit = plural_free(column), source.facts.units.get(column, "")
-    what = f"{words} of {plural_free(source.table)}"
-    if column in _ADDED_UP or source.facts.kinds[column] is Kind.MONEY:
+    what, unit = f"{plural_free(column)} of {nouns(source)}", source.facts.units.get(column, "") or "number"
+    adds_up = column in _ADDED_UP or source.facts.kinds[column] is Kind.MONEY
+    if adds_up:
         total = source.of(f"Total {what}", Operator.SUM, column, unit=unit)
-        yield from source.over(total, *dict.fromkeys((*source.windows[:2], source.detail, EVER)))
+        yield from source.over(total, *dict.fromkeys((*source.windows[1:2], source.detail)))
     mean = source.of(f"Mean {what}", Operator.MEAN, column, unit=unit)
     yield from source.over(mean, *dict.fromkeys((*source.windows[1:2], EVER)))
     if column in _TOLD_BY_LAST:
         yield replace(mean, operator=Operator.MIN, says=f"Lowest {what}", window=source.detail)
         yield replace(mean, operator=Operator.LAST, says=f"Last known {what}")
-    else:
+    elif not adds_up:
         yield replace(mean, operator=Operator.MAX, says=f"Highest {what}", window=source.detail)
 
 
 def _flag(source: Source, column: str) -> Iterator[Feature]:
     words = plural_free(column)
-    lower = noun(source)[0].lower() + noun(source)[1:]
-    share = source.of(f"Share of {lower} that were {words}", Operator.MEAN, column, unit="share")
+    share = source.of(f"Share of {nouns(source)} marked “{words}”", Operator.MEAN, column, unit="share")
     yield from source.over(share, *dict.fromkeys((*source.windows[1:2], EVER)))
-    for value, which in (("true", ""), ("false", "not ")):
-        counted = source.of(
-            f"{noun(source)} that were {which}{words}", Operator.COUNT, where=((column, value),), unit="events"
-        )
-        yield from source.over(counted, source.detail)
+    value, which = ("false", "not ") if column in _GOOD_FLAGS else ("true", "")
+    says = f"{noun(source)} {which}marked “{words}”"
+    yield from source.over(source.of(says, Operator.COUNT, where=((column, value),), unit="events"), source.detail)
 
 
 def _sorts(source: Source, column: str) -> Iterator[Feature]:
-    words = plural_free(column)
-    values = source.facts.values.get(column, ())
+    words, values = plural_free(column), source.facts.values.get(column, ())
     if len(values) < 2:
         return
-    windows = [source.detail]
-    if column in _SORTS_IN_WINDOWS:
-        windows = [*dict.fromkeys((*source.windows[:2], source.detail))]
-    for value in values:
-        counted = source.of(
-            f"{noun(source)} with {words} “{value}”", Operator.COUNT, where=((column, value),), unit="events"
-        )
+    says_what = column in _SORTS_IN_WINDOWS
+    windows = [*dict.fromkeys((*source.windows[1:2], source.detail))] if says_what else [source.detail]
+    for value in values if says_what else values[:_FEW_SORTS]:
+        where, which = ((column, value),), f"{'of' if says_what else 'with'} {words} “{value}”"
+        counted = source.of(f"{noun(source)} {which}", Operator.COUNT, where=where, unit="events")
         yield from source.over(counted, *windows)
-        if column in _SORTS_IN_WINDOWS:
-            says = f"Days since the last of those with {words} “{value}” among {plural_free(source.table)}"
+        if says_what:
+            says = f"Days since the last {one(source)} {which}"
             yield replace(counted, operator=Operator.DAYS_SINCE_LAST, says=says, unit="days")
-    yield source.of(
-        f"Different values of {words} in {plural_free(source.table)}",
-        Operator.DISTINCT,
-        column,
-        window=source.detail,
-        unit="values",
-    )
+    if len(values) > _FEW_SORTS:
+        says = f"Different values of {words} in {nouns(source)}"
+        yield source.of(says, Operator.DISTINCT, column, window=source.detail, unit="values")

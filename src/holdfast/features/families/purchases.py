@@ -150,7 +150,7 @@ def _goods(source: Source) -> Iterator[Feature]:
         units = source.of(
             "Units bought", Operator.SUM, "quantity", where=sold, unit="units", called=f"{source.prefix}units"
         )
-        yield from source.over(units)
+        yield from source.over(units, *dict.fromkeys((*source.windows[1:2], source.detail, EVER)))
         yield source.ratio("units_per_order", units, orders(source), "units", "Units in a mean order so far.")
     for column, word in (("product", "products"), ("category", "categories")):
         if facts.has(column):
@@ -164,7 +164,7 @@ def _goods(source: Source) -> Iterator[Feature]:
     if facts.has("discount", "amount"):
         given = source.of("Discounts taken", Operator.SUM, "discount", where=sold, unit="currency")
         given = replace(given, called=f"{source.prefix}discounts")
-        yield from source.over(given)
+        yield from source.over(given, *dict.fromkeys((*source.windows[1:2], source.detail)))
         paid = source.of(
             "Money paid", Operator.SUM, "amount", where=sold, unit="currency", called=f"{source.prefix}paid"
         )

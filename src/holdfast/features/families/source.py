@@ -7,7 +7,7 @@ from holdfast.features.facts import TableFacts
 from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
 
 EVER = Window()
-_LONGEST_PAST = 730  # days; a trend over more has nothing to compare with in most records
+_LONGEST_PAST = 400  # days; a trend over more has nothing to compare with in most records
 
 
 @dataclass(frozen=True)
