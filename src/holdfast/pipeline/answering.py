@@ -1,6 +1,7 @@
 """The answering stages: what each customer is worth, which segment, what to do, whom to treat."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -10,14 +11,18 @@ from holdfast.decisions.plan import make_plan
 from holdfast.models.clv.estimate import estimate_value
 from holdfast.models.clv.fitted import ValueInputs
 from holdfast.models.clv.purchases import summarise_purchases
-from holdfast.models.segments.contracts import fit_contract_segments
-from holdfast.models.segments.kmeans import fit_kmeans
-from holdfast.models.segments.rfm import fit_rfm
+from holdfast.models.segments.contracts import ContractSegments, fit_contract_segments
+from holdfast.models.segments.kmeans import KMeansSegments, fit_kmeans
+from holdfast.models.segments.rfm import FILE as RFM_FILE
+from holdfast.models.segments.rfm import RfmSegments, fit_rfm
 from holdfast.models.segments.strategies import segment_summary, strategies_for
 from holdfast.pipeline.desk import Desk
 from holdfast.pipeline.moments import schedule_from
 from holdfast.project import Project
 from holdfast.timeline import Schedule
+
+# A snapshot knows no time: its value needs only the length of the horizon.
+TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), datetime(1970, 1, 1, tzinfo=UTC), ())
 
 PREDICTION_COLUMNS = (
     "customer_id",
@@ -60,9 +65,9 @@ def estimate_worth(desk: Desk) -> str:
     training = desk.table("training.parquet")
     inputs = ValueInputs(
         rows=desk.table("features.parquet"),
-        schedule=schedule or _timeless(),
+        schedule=schedule or TIMELESS,
         transactions=purchases_of(tables, project) if schedule else None,
-        history=training.drop("left", strict=False) if schedule else None,
+        history=training.drop("left", "spend", "purchases") if schedule else None,
         customers=tables["customers"],
         churn=desk.table("churn.parquet").select("customer_id", "churn_probability"),
     )
@@ -76,29 +81,28 @@ def estimate_worth(desk: Desk) -> str:
     return f"{total:,.0f} {project.currency} expected in {project.value.horizon_days} days ({estimate.metrics['way']})"
 
 
-def _timeless() -> Schedule:
-    """A snapshot knows no time: value needs only the length of its horizon."""
-    from datetime import timedelta
-
-    origin = datetime(1970, 1, 1, tzinfo=UTC)
-    return Schedule(origin, timedelta(days=1), origin, ())
-
-
 def assign_segments(desk: Desk) -> str:
     """Name the customers' segments; fit groups by behaviour beside them."""
     project, tables = desk.project, desk.tables("tables/")
     schedule = schedule_from(desk.json("timeline.json"), project)
     churn = desk.table("churn.parquet").select("customer_id", "churn_probability")
+    answers = decide(churn, project, desk.json("metrics.json")["target"]["base_rate"])
     purchases = purchases_of(tables, project)
     if schedule is not None and purchases is not None:
-        assigned, model, by = _by_purchases(churn, purchases, schedule)
+        summary = _summary(answers, purchases, schedule)
+        by_purchases = fit_rfm(summary, schedule.scoring)
+        assigned, files = by_purchases.assign(summary, schedule.scoring), by_purchases.to_files()
+        told_by: tuple[str, ...] = ("recency_days", "purchases", "spent")
     else:
-        assigned, model, by = _by_contract(desk, churn, tables["customers"])
-    grouped = fit_kmeans(assigned, by, seed=project.training.seed)
-    clusters = grouped.assign(assigned)
-    assigned = assigned.with_columns(clusters["cluster"], clusters["cluster_name"])
+        frame = _contract_columns(answers, tables["customers"])
+        by_contract = fit_contract_segments(frame)
+        assigned, files = _with_contract(by_contract, answers, tables["customers"]), by_contract.to_files()
+        told_by = tuple(name for name in frame.columns if name not in {"customer_id", "risk_band"})
+    grouped = fit_kmeans(assigned, told_by, seed=project.training.seed)
+    files |= grouped.to_files()
+    assigned = named_segments(files, answers, tables, project, schedule)
     desk.keep_table("segment_assignments.parquet", assigned)
-    desk.keep_model("models/segments/", model | grouped.to_files())
+    desk.keep_model("models/segments/", files)
     desk.keep_json("segment_strategies.json", strategies_for(assigned["segment"].unique().to_list()))
     desk.keep_json(
         "reports/segments.json",
@@ -112,27 +116,51 @@ def assign_segments(desk: Desk) -> str:
     return f"{assigned['segment'].n_unique()} named segments; {grouped.groups} groups by behaviour"
 
 
-def _by_purchases(
-    churn: pl.DataFrame, purchases: pl.DataFrame, schedule: Schedule
-) -> tuple[pl.DataFrame, dict[str, bytes], tuple[str, ...]]:
-    summary = churn.select("customer_id").join(
-        summarise_purchases(purchases, schedule.scoring), on="customer_id", how="left", maintain_order="left"
-    )
-    fitted = fit_rfm(summary, schedule.scoring)
-    assigned = fitted.assign(summary, schedule.scoring).with_columns(churn["churn_probability"])
-    return assigned, fitted.to_files(), ("recency_days", "purchases", "spent")
+def named_segments(
+    files: Mapping[str, bytes],
+    answers: pl.DataFrame,
+    tables: dict[str, pl.DataFrame],
+    project: Project,
+    schedule: Schedule | None,
+) -> pl.DataFrame:
+    """Segments by what an earlier run learnt.
+
+    Args:
+        files: of models/segments/.
+        answers: customer_id, churn_probability and risk_band of the customers to name.
+        tables: cleaned.
+        schedule: None for a snapshot.
+
+    Returns:
+        customer_id, segment, cluster and what they were told by, one a row of `answers`.
+    """
+    purchases = purchases_of(tables, project)
+    if RFM_FILE in files and schedule is not None and purchases is not None:
+        assigned = RfmSegments.from_files(files).assign(_summary(answers, purchases, schedule), schedule.scoring)
+        assigned = assigned.with_columns(answers["churn_probability"])
+    else:
+        assigned = _with_contract(ContractSegments.from_files(files), answers, tables["customers"])
+    clusters = KMeansSegments.from_files(files).assign(assigned)
+    return assigned.with_columns(clusters["cluster"], clusters["cluster_name"])
 
 
-def _by_contract(
-    desk: Desk, churn: pl.DataFrame, customers: pl.DataFrame
-) -> tuple[pl.DataFrame, dict[str, bytes], tuple[str, ...]]:
+def _summary(answers: pl.DataFrame, purchases: pl.DataFrame, schedule: Schedule) -> pl.DataFrame:
+    known = summarise_purchases(purchases, schedule.scoring)
+    return answers.select("customer_id").join(known, on="customer_id", how="left", maintain_order="left")
+
+
+def _contract_columns(answers: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     known = [name for name in ("monthly_amount", "tenure_months") if name in customers.columns]
-    frame = churn.join(customers.select("customer_id", *known), on="customer_id", how="left", maintain_order="left")
-    banded = decide(frame, desk.project, desk.json("metrics.json")["target"]["base_rate"])
-    fitted = fit_contract_segments(frame)
-    assigned = fitted.assign(banded)
-    kept = assigned.with_columns(churn["churn_probability"], *(frame[name] for name in known))
-    return kept, fitted.to_files(), ("churn_probability", *known)
+    return answers.select("customer_id", "churn_probability", "risk_band").join(
+        customers.select("customer_id", *known), on="customer_id", how="left", maintain_order="left"
+    )
+
+
+def _with_contract(fitted: ContractSegments, answers: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    frame = _contract_columns(answers, customers)
+    return fitted.assign(frame).with_columns(
+        frame[name] for name in frame.columns if name not in {"customer_id", "risk_band"}
+    )
 
 
 def decide_for_each(desk: Desk) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.models.churn.data import ChurnData
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import train_churn, unseen_probabilities
+from holdfast.models.reasons import reasons
 from holdfast.models.splits import split_rows
 from holdfast.pipeline.desk import Desk
 from holdfast.project import ChurnRule, Project
@@ -15,6 +16,7 @@ from holdfast.project import ChurnRule, Project
 KEYS = ("customer_id", "cutoff")
 OUTCOMES = ("left", "spend", "purchases")
 EXPLAINED_IN_FULL = 3_000  # customers most at risk, whose reasons come from exact Shapley values
+EXPLAINED_AT_A_TIME = 10_000  # bounds the memory of the contributions
 
 
 def churn_data(training: pl.DataFrame, project: Project, records: list[dict[str, Any]]) -> ChurnData:
@@ -52,7 +54,7 @@ def train(desk: Desk) -> str:
     data = churn_data(desk.table("training.parquet"), project, records)
     trained = train_churn(data, project.training, project.training.seed, lambda says, share: desk.progress(share, says))
     desk.keep_model("models/churn/", trained.to_files())
-    desk.keep_json("metrics.json", trained.metrics | {"rule": project.churn.rule.value})
+    desk.keep_json("metrics.json", {**trained.metrics, "rule": project.churn.rule.value})
     meanings = {record["name"]: record["meaning"] for record in records}
     importance = trained.importance()
     table = pl.DataFrame(
@@ -80,7 +82,7 @@ def expect(desk: Desk) -> str:
     answers = rows.select(KEYS).with_columns(chance, pl.lit(value=False).alias("has_left"))
     if project.churn.rule is ChurnRule.LABEL:
         answers = _unseen(desk, trained, answers)
-    answers = answers.with_columns(_reasons(trained, rows, answers, desk.json("features.json")))
+    answers = answers.with_columns(reasons_for(trained, rows, answers["churn_probability"], desk.json("features.json")))
     desk.keep_table("churn.parquet", answers)
     present = answers.filter(~pl.col("has_left"))
     expected = present["churn_probability"].sum()
@@ -103,8 +105,29 @@ def _unseen(desk: Desk, trained: TrainedChurn, answers: pl.DataFrame) -> pl.Data
     )
 
 
-def _reasons(
-    trained: TrainedChurn, rows: pl.DataFrame, answers: pl.DataFrame, records: list[dict[str, Any]]
+def reasons_for(
+    trained: TrainedChurn, rows: pl.DataFrame, chance: pl.Series, records: list[dict[str, Any]]
 ) -> list[pl.Series]:
-    """Three reasons a customer: Shapley values for those most at risk, decision paths for the others."""
-    return [pl.Series(f"reason_{k}", [None]*rows.height, dtype=pl.String) for k in (1,2,3)]
+    """Three reasons a customer and the family of the first.
+
+    Those most at risk are explained by Shapley values, the others by decision paths: both add up to the score, and
+    only the first takes minutes for a large base.
+
+    Returns:
+        reason_1, reason_2, reason_3 (sentences; null where nothing moves the score) and reason_family.
+    """
+    order = chance.arg_sort(descending=True).to_numpy()
+    by_name = {record["name"]: record for record in records}
+    sentences = np.full((rows.height, 3), None, dtype=object)
+    families = np.full(rows.height, None, dtype=object)
+    for places, quick in ((order[:EXPLAINED_IN_FULL], False), (order[EXPLAINED_IN_FULL:], True)):
+        for start in range(0, len(places), EXPLAINED_AT_A_TIME):
+            part = places[start : start + EXPLAINED_AT_A_TIME]
+            asked = rows[part]
+            found = reasons(trained.explain(asked, quick=quick), asked, by_name, trained.typical)
+            for place, given in zip(part, found, strict=True):
+                sentences[place, : len(given)] = [reason.sentence for reason in given]
+                if given:
+                    families[place] = by_name.get(given[0].feature, {}).get("table")
+    columns = [pl.Series(f"reason_{place + 1}", sentences[:, place].tolist(), dtype=pl.String) for place in range(3)]
+    return [*columns, pl.Series("reason_family", families.tolist(), dtype=pl.String)]

@@ -5,8 +5,13 @@ from datetime import datetime
 import polars as pl
 
 from holdfast.pipeline.desk import Desk
+from holdfast.reports.bi import bi_tables
+from holdfast.reports.dashboard import dashboard_html
 from holdfast.reports.facts import Facts
 from holdfast.reports.figures import each_figure
+from holdfast.reports.html import report_html, report_md
+from holdfast.reports.kpis import kpi_definitions
+from holdfast.reports.story import summary
 
 
 def gather_facts(desk: Desk) -> Facts:
@@ -35,9 +40,20 @@ def gather_facts(desk: Desk) -> Facts:
 def report(desk: Desk) -> str:
     """Draw and write all that people open."""
     facts = gather_facts(desk)
+    desk.progress(0.1, "report")
+    desk.keep_text("reports/report.html", report_html(facts))
+    desk.keep_text("reports/report.md", report_md(facts))
+    desk.keep_json("reports/summary.json", summary(facts))
+    desk.progress(0.3, "dashboard")
+    desk.keep_text("reports/dashboard.html", dashboard_html(facts))
+    desk.progress(0.4, "files for BI")
+    for name, table in bi_tables(facts).items():
+        desk.keep_table(f"bi/{name}.csv", table)
+    desk.keep_text("bi/kpi_definitions.md", kpi_definitions(desk.project))
     drawn = 0
     if desk.plots:
         for name, page in each_figure(facts):
+            desk.progress(0.5 + 0.04 * drawn, name)
             desk.keep_bytes(f"reports/figures/{name}", page)
             drawn += 1
-    return f"{drawn} figures"
+    return f"report.html, dashboard.html, {drawn} figures, files for BI"

@@ -1,0 +1,62 @@
+"""The demo: a made-up business whose truth is known, through the same door as anybody's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from holdfast.models.scores import roc_auc
+from holdfast.pipeline.execute import Listener
+from holdfast.service.beginning import begin
+from holdfast.service.projects import open_project
+from holdfast.sources.simulator.simulate import request
+from holdfast.sources.simulator.write import simulate_into
+
+
+@dataclass(frozen=True)
+class Demonstrated:
+    """The run, and how it compares with the truth that only a made-up business has."""
+
+    run: Path
+    truth: dict[str, Any]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (
+            f"Because this business is made up, the truth is known: the best possible ROC-AUC is "
+            f"{self.truth['best_possible_auc']:.3f}, the list above reaches {self.truth['auc']:.3f}; "
+            f"{self.truth['expected']:,.0f} leavers were expected and {self.truth['left']:,.0f} left.",
+        )
+
+
+def demonstrate(folder: Path, *, customers: int, seed: int, now: datetime, listener: Listener) -> Demonstrated:
+    """Make up a CRM, guess its settings from the raw files, run everything, and compare with the truth.
+
+    Args:
+        folder: where to work; records/, holdfast.yaml and runs/ are made in it.
+        customers: how many to make up.
+        seed: another seed, another business.
+        now: names the run.
+        listener: told of each stage.
+    """
+    records = folder / "records"
+    simulate_into(records, request("crm", customers, seed))
+    begin(folder, [str(path) for path in sorted(records.glob("*.csv"))], force=True)
+    ran = open_project(folder).run(now=now, listener=listener)
+    return Demonstrated(ran.folder, _against_truth(ran.folder, records / "truth" / "customers.csv"))
+
+
+def _against_truth(run: Path, truth_file: Path) -> dict[str, Any]:
+    truth = pl.read_csv(truth_file, schema_overrides={"customer_id": pl.String})
+    known = pl.read_parquet(run / "predictions.parquet").join(truth, on="customer_id", how="inner")
+    left = known["left_within_90d"].to_numpy()
+    return {
+        "customers": known.height,
+        "auc": roc_auc(left, known["churn_probability"].to_numpy()),
+        "best_possible_auc": roc_auc(left, known["churn_probability_90d"].to_numpy()),
+        "expected": float(np.sum(known["churn_probability"].to_numpy())),
+        "left": int(left.sum()),
+    }

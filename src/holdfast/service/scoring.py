@@ -1,0 +1,181 @@
+"""New records through the trained models: nothing is learnt here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from holdfast.decisions.decide import decide
+from holdfast.errors import HoldfastError
+from holdfast.features.build import build
+from holdfast.features.facts import facts_of
+from holdfast.features.labels import population, snapshot_moment
+from holdfast.features.library import features_for
+from holdfast.models.churn.trained import TrainedChurn
+from holdfast.models.clv.estimate import value_customers
+from holdfast.models.clv.fitted import FittedValue, ValueInputs
+from holdfast.pipeline.answering import PREDICTION_COLUMNS, TIMELESS, named_segments, purchases_of
+from holdfast.pipeline.gathering import raw_tables
+from holdfast.pipeline.learning import reasons_for
+from holdfast.pipeline.moments import cutoffs_for
+from holdfast.project import Project, TableSettings
+from holdfast.quality.clean import clean
+from holdfast.reports.bi import spreadsheet_safe
+from holdfast.service.projects import OpenProject, open_project
+from holdfast.sources.files import read_table
+from holdfast.sources.sniff import look
+from holdfast.store.artifacts import read_json, read_model, write_table
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What became of the new records."""
+
+    table: pl.DataFrame
+    out: Path
+    rows_read: int
+    notes: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        expected = self.table["churn_probability"].sum()
+        return (
+            f"{self.rows_read:,} rows read, {self.table.height:,} customers scored, "
+            f"{expected:,.1f} expected to leave -> {self.out}"
+        )
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "rows_read": self.rows_read,
+            "customers": self.table.height,
+            "out": str(self.out),
+            "notes": list(self.notes),
+        }
+
+
+def score(folder: Path, files: Sequence[Path], out: Path, *, cutoff: str | None = None) -> Scored:
+    """Score new customers (labelled snapshots), or the customers as newer events show them.
+
+    Args:
+        folder: the project's folder; the models of its latest run answer.
+        files: new records, in the layout of one of the project's tables each. A snapshot's file replaces the
+            customers; event files are added to what the latest run read.
+        out: where to write the list (.csv or .parquet).
+        cutoff: the day to score at; the day after the last event where not given.
+
+    Raises:
+        HoldfastError: no run yet, a file that fits no table, records that hold nothing to score.
+    """
+    project = open_project(folder, cutoff=cutoff)
+    if out.suffix not in {".csv", ".parquet"}:
+        raise HoldfastError(
+            f"{out}: cannot be written as {out.suffix or 'a file without ending'}.", mend="--out scores.csv"
+        )
+    run = project.latest
+    given = _read(project.settings, files)
+    raw, notes = _with_given(project, run, given)
+    cleaned = clean(raw, project.settings, may_lack=("label", "ended_at"))
+    table = _answers(project.settings, run, cleaned.tables)
+    if not table.height:
+        raise HoldfastError(
+            "No customer is left to score after cleaning.",
+            mend=f"holdfast check {folder} tells what is set aside and why.",
+        )
+    rows_read = sum(frame.height for frames in given.values() for frame in frames)
+    set_aside = cleaned.set_aside.height
+    if set_aside:
+        notes = (*notes, f"{set_aside:,} rows were set aside in cleaning.")
+    write_table(out, spreadsheet_safe(table) if out.suffix == ".csv" else table)
+    return Scored(table, out, rows_read, notes)
+
+
+def _read(project: Project, files: Sequence[Path]) -> dict[str, list[pl.DataFrame]]:
+    """The new rows by the table that they fit."""
+    found: dict[str, list[pl.DataFrame]] = {}
+    for file in files:
+        if not file.exists():
+            raise HoldfastError(f"{file}: there is no such file.", mend="Name a file that exists after --data.")
+        name = _table_for(project, file)
+        settings = project.tables[name].model_copy(update={"files": (str(file.resolve()),)})
+        read = read_table(name, settings, file.parent)
+        if read.set_aside.height:
+            raise HoldfastError(
+                f"{file}: {read.set_aside.height:,} of {read.rows_read:,} records cannot be read; the first: "
+                f"row {read.set_aside['row'][0]}, {read.set_aside['reason'][0]}.",
+                mend="Mend those rows, or take them out of the file.",
+            )
+        found.setdefault(name, []).append(read.rows)
+    return found
+
+
+def _table_for(project: Project, file: Path) -> str:
+    columns = {column for seen in look(file) for column in seen.columns}
+    missing = {
+        name: sorted(_needed(table) - columns) for name, table in project.tables.items() if table.holds != "lookup"
+    }
+    fitting = [name for name, lacking in missing.items() if not lacking]
+    if fitting:
+        return max(fitting, key=lambda name: len(project.tables[name].columns))
+    name = min(missing, key=lambda each: len(missing[each]))
+    raise HoldfastError(
+        f"{file}: fits none of the project's tables. Nearest is {name}, but the file has no column "
+        f"{', '.join(missing[name][:8])}.",
+        mend=f"Bring a file with the columns of {name}: {', '.join(sorted(_needed(project.tables[name])))}.",
+    )
+
+
+def _needed(table: TableSettings) -> set[str]:
+    return {column.source for name, column in table.columns.items() if name not in {"label", "ended_at", "known_at"}}
+
+
+def _with_given(
+    project: OpenProject, run: Path, given: Mapping[str, list[pl.DataFrame]]
+) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
+    kept, _ = raw_tables(project.folder, read_json(run / "raw.json"))
+    notes: list[str] = []
+    for name, frames in given.items():
+        holds = project.settings.tables[name].holds
+        new = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
+        if holds == "customers":
+            kept[name] = new
+            notes.append(f"{new.height:,} customers are taken from the new file alone.")
+        else:
+            old = kept[name]
+            kept[name] = _numbered(pl.concat([old, new.select(pl.exclude("_row"))], how="diagonal_relaxed"))
+            notes.append(f"{name}: {new.height:,} new rows after {old.height:,} of the latest run.")
+    replaced = [name for name in given if project.settings.tables[name].holds == "customers"]
+    if replaced:
+        others = [n for n, table in project.settings.tables.items() if table.holds == "customers" and n not in given]
+        kept |= {name: kept[name].clear() for name in others}
+    return kept, tuple(notes)
+
+
+def _numbered(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row"))
+
+
+def _answers(project: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    schedule = cutoffs_for(tables, project)
+    moment = schedule.scoring if schedule else snapshot_moment(tables, project)
+    features = features_for(facts_of(read_json(run / "facts.json")), project)
+    rows = build(tables, features, population(tables, project, moment), [moment], project.training.threads)
+    trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))
+    chance = pl.Series("churn_probability", trained.predict(rows))
+    why = reasons_for(trained, rows, chance, read_json(run / "features.json"))
+    answers = decide(rows.select("customer_id", "cutoff").with_columns(chance, *why), project, trained.base_rate)
+    inputs = ValueInputs(
+        rows=rows,
+        schedule=schedule or TIMELESS,
+        transactions=purchases_of(tables, project) if schedule else None,
+        customers=tables["customers"],
+        churn=answers.select("customer_id", "churn_probability"),
+    )
+    worth = value_customers(FittedValue.from_files(read_model(run / "models" / "value")), inputs, project)
+    named = named_segments(read_model(run / "models" / "segments"), answers, tables, project, schedule)
+    frame = answers.join(worth, on="customer_id", how="left", maintain_order="left").join(
+        named.select("customer_id", "segment", "cluster"), on="customer_id", how="left", maintain_order="left"
+    )
+    decided = decide(frame, project, trained.base_rate)
+    return decided.select(name for name in PREDICTION_COLUMNS if name in decided.columns).sort("priority")
