@@ -49,8 +49,10 @@ def fit_intervals(predicted: Floats, observed: Floats, *, level: float = 0.8) ->
         if own.size == 0:
             own = np.sort(ratio)
         tail = (1 - level) / 2
+        # Where more spent nothing than the lower tail holds, zero is the low end and the rest of the error is above.
+        above = 1 - level if (own == 0).mean() >= tail else tail
         # The finite-sample rank of conformal prediction: one customer further out than the plain quantile.
-        up = min(int(np.ceil((own.size + 1) * (1 - tail))), own.size) - 1
+        up = min(int(np.ceil((own.size + 1) * (1 - above))), own.size) - 1
         down = max(int(np.floor((own.size + 1) * tail)), 1) - 1
         low.append(float(own[down]))
         high.append(float(own[up]))

@@ -1,5 +1,6 @@
 """The judgement over forecasts of money: chosen at an earlier cutoff, measured once at the test cutoff."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.models.clv.backtest import (
+    MEAN,
     PURCHASES,
     Forecast,
     Forecasters,
@@ -68,11 +70,11 @@ def judge(money: Money, schedule: Schedule, value_horizon_days: int) -> Judged:
         words = "Not tested: too few customers had bought before the test cutoff; the purchase model is used as it is."
         return Judged(PURCHASES, money.purchase_model, (), None, None, None, words)
     choice = _backtest(money, earlier) if earlier else None
-    chosen = PURCHASES
-    if choice is not None:
+    # Not comparable earlier: the mean, because a combination seldom loses to the worse of its parts.
+    chosen = MEAN if MEAN in test.seen.candidates else PURCHASES
+    if choice is not None and len(choice.seen.candidates) > 1:
         names = [name for name in choice.seen.candidates if name in test.seen.candidates]
-        ranked = {name: value_metrics(choice.seen.candidates[name], choice.observed, seed=money.seed) for name in names}
-        chosen = best_forecast(ranked)
+        chosen = _best({name: choice.seen.candidates[name] for name in names}, choice.observed)
     candidates = tuple(
         {"name": name, "chosen": name == chosen, "test": value_metrics(values, test.observed, seed=money.seed)}
         for name, values in test.seen.candidates.items()
@@ -115,7 +117,13 @@ def _better_purchase_model(money: Money, cutoff: datetime) -> str:
         forecasts[name] = model.spend(summary, money.horizon_days)
     rows = summary.select("customer_id", pl.lit(cutoff).dt.cast_time_unit("us").alias("cutoff"))
     observed = observed_money(money, rows)
-    return best_forecast({name: value_metrics(spend, observed, seed=money.seed) for name, spend in forecasts.items()})
+    return _best(forecasts, observed)
+
+
+def _best(forecasts: Mapping[str, Floats], observed: Floats) -> str:
+    return best_forecast(
+        {name: value_metrics(spend, observed, seed=0, intervals=False) for name, spend in forecasts.items()}
+    )
 
 
 def _backtest(money: Money, cutoff: datetime) -> _Backtest | None:
@@ -131,7 +139,7 @@ def _backtest(money: Money, cutoff: datetime) -> _Backtest | None:
 
 def _coverage(money: Money, test: _Backtest, choice: _Backtest | None, chosen: str) -> float:
     predicted = test.seen.candidates[chosen]
-    if choice is not None:
+    if choice is not None and chosen in choice.seen.candidates:
         intervals = fit_intervals(choice.seen.candidates[chosen], choice.observed)
         return coverage(intervals, predicted, test.observed)
     # No earlier outcome: learn on one half of the test customers, count on the other.
