@@ -130,6 +130,8 @@ def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.Da
                 "next_best_action": random.choice(
                     ["Call within a week: ask what went wrong.", "Send the voucher.", "Leave in peace."], customers
                 ),
+                "action_owner": "account manager",
+                "action_days": 7,
                 "reason_1": "No purchase for 74 days; customers like this one usually buy every 30 days.",
                 "reason_2": "Satisfaction fell to 2.1 points in the last 180 days.",
                 "reason_3": "Is on a trial.",
@@ -147,7 +149,7 @@ def plan_of(predictions: pl.DataFrame) -> pl.DataFrame:
         "customer_id",
         pl.Series("offer", [offer for offer, _ in offers]),
         pl.Series("cost", [cost for _, cost in offers]),
-        (pl.col("revenue_at_risk") * 0.15).alias("expected_gain"),
+        (pl.col("revenue_at_risk") * 0.15 - pl.Series([cost for _, cost in offers])).alias("expected_gain"),
         pl.lit("Greatest gain for its cost.").alias("why"),
     )
 
@@ -161,9 +163,11 @@ def segments_of(predictions: pl.DataFrame) -> pl.DataFrame:
             pl.col("churn_probability").mean().alias("mean_churn_probability"),
         )
         .with_columns(
-            share=pl.col("customers") / pl.col("customers").sum(),
-            revenue_share=pl.col("revenue") / pl.col("revenue").sum(),
-            strategy=pl.lit("Thank them, ask them for a recommendation, and never discount."),
+            share_of_customers=pl.col("customers") / pl.col("customers").sum(),
+            share_of_revenue=pl.col("revenue") / pl.col("revenue").sum(),
+            meaning=pl.lit("The best customers."),
+            strategy=pl.lit("Keep the relation."),
+            action=pl.lit("Thank them, ask for a referral, and never discount."),
         )
         .sort("revenue", descending=True)
     )
@@ -174,7 +178,7 @@ def candidate(name: str, auc: float, *, champion: bool = False) -> dict[str, Any
         "roc_auc": {"value": auc, "low": auc - 0.015, "high": auc + 0.015},
         "log_loss": {"value": 0.46, "low": 0.44, "high": 0.48},
         "brier": {"value": 0.15, "low": 0.14, "high": 0.16},
-        "lift_at_10": {"value": 2.9, "low": 2.6, "high": 3.2},
+        "lift_at_10_percent": {"value": 2.9, "low": 2.6, "high": 3.2},
     }
     return {"name": name, "champion": champion, "validation": {"roc_auc": auc + 0.004}, "test": test, "seconds": 1.8}
 
@@ -184,18 +188,16 @@ def metrics() -> dict[str, Any]:
     return {
         "target": {"rule": "inactivity", "horizon_days": 90, "base_rate": 0.27},
         "split": {
-            "kind": "in time",
-            "train_rows": 3000,
-            "validation_rows": 640,
-            "test_rows": 640,
-            "test_cutoff": "2025-04-02",
+            "method": "time-ordered",
+            "train": {"rows": 3000, "customers": 600, "leavers": 810, "cutoffs": ["2024-10-04", "2025-01-02"]},
+            "test": {"rows": 640, "customers": 640, "leavers": 176, "cutoffs": ["2025-04-02"]},
         },
         "candidates": [
             candidate("lightgbm", 0.81, champion=True),
             candidate("logistic", 0.80),
             candidate("forest", 0.79),
         ],
-        "baselines": [{"name": "days since the last purchase alone", "test": {"roc_auc": {"value": 0.69}}}],
+        "baselines": [{"name": "one_feature", "says": "recency_days alone", "test": {"roc_auc": {"value": 0.69}}}],
         "signal": True,
         "grade": {
             "word": "good",
@@ -209,7 +211,7 @@ def metrics() -> dict[str, Any]:
         "calibration_test": {"p_value": 0.31},
         "gain_curve": [{"share_contacted": at, "share_of_leavers": 1 - (1 - at) ** 2.4} for at in shares],
         "roc_curve": [{"false_alarms": at, "hits": at**0.35} for at in shares],
-        "total": {"predicted": 171.2, "observed": 176},
+        "total": {"predicted": 171.2, "observed": 176.0, "low": 150.4, "high": 192.0},
         "warnings": ["Only 2 cutoffs to learn from: a season that was not seen cannot be foretold."],
     }
 
@@ -335,7 +337,7 @@ def make_facts(customers: int = 640, seed: int = 7, **changes: Any) -> Facts:
         "plan": plan_of(predictions),
         "cleaning": cleaning(customers * 12),
         "validation": validation(),
-        "readiness": {"grade": "ready", "sentence": "The records are enough to learn from."},
+        "readiness": {"grade": "ready", "reasons": [], "items": []},
         "manifest": manifest(),
     }
     return Facts(**{**known, **changes})

@@ -4,22 +4,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from holdfast.reports.facts import Facts
-from holdfast.reports.wording import count, quantity, seconds, share
+from holdfast.reports.wording import count, plural, seconds, share
 
 METRICS: dict[str, tuple[str, str]] = {
-    "roc_auc": ("Ranking (ROC-AUC)", "the chance that a leaver stands above one who stays; 0.5 is guessing, 1 perfect"),
-    "average_precision": ("Average precision", "how pure the top of the list is; guessing gives the base rate"),
+    "roc_auc": ("Ranking (ROC-AUC)", "how often a leaver stands above one who stays; 0.5 is guessing, 1 perfect"),
     "log_loss": ("Log loss", "how far the chances are from what happened; smaller is better"),
-    "brier": ("Brier score", "mean squared distance of the chances from what happened; smaller is better"),
-    "calibration_error": ("Calibration error", "how far said chances and shares that left lie apart; 0 is perfect"),
-    "ece": ("Calibration error", "how far said chances and shares that left lie apart; 0 is perfect"),
-    "lift_at_10": ("Lift in the top tenth", "how many times more leavers than a tenth drawn blindly"),
-    "lift_top_10": ("Lift in the top tenth", "how many times more leavers than a tenth drawn blindly"),
-    "lift": ("Lift in the top tenth", "how many times more leavers than a tenth drawn blindly"),
-    "precision": ("Precision", "of those called leavers, how many left"),
+    "calibration_error": ("Calibration error", "how far said and come true lie apart; 0 is perfect"),
+    "lift_at_10_percent": ("Lift in the top tenth", "how many times more leavers than a tenth drawn blindly"),
     "recall": ("Recall", "of those who left, how many were called leavers"),
+    "precision": ("Precision", "of those called leavers, how many left"),
     "f1": ("F1", "precision and recall in one number"),
+    "brier": ("Brier score", "mean squared distance of chances from what happened"),
+    "average_precision": ("Average precision", "how pure the top of the list is; guessing gives the base rate"),
+    "expected_maximum_profit": ("Expected maximum profit", "per customer, for standard campaign costs"),
 }
+_SHOWN = 5
 
 
 def metric_label(name: str) -> str:
@@ -53,11 +52,9 @@ def champion(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def baselines(metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Name and metrics of the simple rules that a model must beat."""
-    given = metrics.get("baselines") or []
-    if isinstance(given, Mapping):
-        return [(str(name).replace("_", " "), found) for name, found in given.items() if isinstance(found, Mapping)]
-    return [(str(found.get("name", "")).replace("_", " "), found.get("test", found)) for found in given]
+    """What the simple rules that a model must beat say, with their metrics."""
+    given: list[Mapping[str, Any]] = list(metrics.get("baselines") or [])
+    return [(str(rule.get("says") or rule.get("name", "")).replace("_", " "), rule.get("test") or {}) for rule in given]
 
 
 def judged_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +68,7 @@ def judged_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
     for candidate in candidates:
         names += [name for name in candidate.get("test", {}) if name not in names]
     known = [name for name in METRICS if name in names]
-    shown = (known + [name for name in names if name not in METRICS])[:5]
+    shown = (known + [name for name in names if name not in METRICS])[:_SHOWN]
     rows = [
         {
             "name": str(candidate.get("name", "")).replace("_", " "),
@@ -123,30 +120,27 @@ def _assurances(facts: Facts) -> Iterator[str]:
             plain = plain.get("value") if isinstance(plain, Mapping) else plain
             if isinstance(plain, int | float):
                 yield f"The simple rule “{name}” gets {100 * plain:.0f}."
-    yield calibration_in_words(metrics)
+    yield f"{calibration_in_words(metrics)} {_luck_in_words(metrics.get('calibration_test'))}".strip()
     yield _total_in_words(metrics.get("total"))
 
 
 def _split_in_words(split: Mapping[str, Any]) -> str:
-    for name in ("words", "sentence"):
-        if isinstance(split.get(name), str):
-            return str(split[name])
-    told = [f"{name.replace('_', ' ')}: {_plain(value)}" for name, value in split.items() if _plain(value)]
-    return f"How past cases were split: {'; '.join(told)}." if told else ""
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
+    learnt, test = split.get("train") or {}, split.get("test") or {}
+    if not learnt or not test:
         return ""
-    if isinstance(value, int):
-        return count(value)
-    if isinstance(value, float):
-        return quantity(value)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list | tuple) and value and all(isinstance(part, str) for part in value):
-        return f"{value[0]} to {value[-1]}" if len(value) > 3 else ", ".join(value)
-    return ""
+    words = (
+        f"It learnt from {_side(learnt)} and was tested on {_side(test)}, of whom {count(test.get('leavers'))} left."
+    )
+    later = " The test lies later than everything it learnt from." if split.get("method") == "time-ordered" else ""
+    return words + later
+
+
+def _side(side: Mapping[str, Any]) -> str:
+    cutoffs = list(side.get("cutoffs") or [])
+    days = f" as of {cutoffs[0] if len(cutoffs) == 1 else f'{cutoffs[0]} to {cutoffs[-1]}'}" if cutoffs else ""
+    rows, customers = side.get("rows") or 0, side.get("customers") or 0
+    cases = f" ({plural(rows, 'case')})" if rows != customers else ""
+    return f"{plural(customers, 'customer')}{cases}{days}"
 
 
 def calibration_in_words(metrics: Mapping[str, Any]) -> str:
@@ -164,10 +158,35 @@ def calibration_in_words(metrics: Mapping[str, Any]) -> str:
     return f"{words}. Said and come true differ by {100 * off:.1f} percentage points on average."
 
 
+def _luck_in_words(test: Any) -> str:
+    p = test.get("p_value") if isinstance(test, Mapping) else None
+    if not isinstance(p, int | float):
+        return ""
+    if p < 0.05:
+        return "That is more than chance alone would show: read the chances as approximate."
+    return "That is no more than chance alone would show of a perfectly calibrated model."
+
+
 def _total_in_words(total: Any) -> str:
     if not isinstance(total, Mapping):
         return ""
     said, came = total.get("predicted"), total.get("observed")
     if not isinstance(said, int | float) or not isinstance(came, int | float):
         return ""
-    return f"In the test it expected {count(said)} leavers in all; {count(came)} left."
+    low, high = total.get("low"), total.get("high")
+    between = f" ({count(low)} to {count(high)})" if low is not None and high is not None else ""
+    return f"In the test it expected {count(said)} leavers in all{between}; {count(came)} left."
+
+
+def value_in_words(metrics: Mapping[str, Any]) -> list[str]:
+    """How the customers' value was found and tested."""
+    words = (metrics.get("value") or {}).get("words")
+    return [str(words)] if words else []
+
+
+def readiness_in_words(readiness: Mapping[str, Any]) -> list[str]:
+    """What the records lack, the gravest first; one sentence where they lack nothing."""
+    reasons = [str(reason) for reason in readiness.get("reasons") or []]
+    if reasons:
+        return [f"About the records: {reason}" for reason in reasons[:5]]
+    return ["The records hold what an honest model of this sort needs."] if readiness.get("grade") == "ready" else []

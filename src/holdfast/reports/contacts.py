@@ -6,14 +6,14 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.facts import REASONS, Facts
-from holdfast.reports.wording import day, money, share
+from holdfast.reports.wording import day, money, plural, share
 
 
 def contacts(facts: Facts, at_most: int) -> list[dict[str, Any]]:
     """The first customers by priority, with the plan's offer where there is one.
 
     Returns:
-        priority, customer_id, risk (text), chance, band, at_risk, value, value_range, segment, reasons, action,
+        priority, customer_id, risk (text), chance, band, at_risk, value, value_range, segment, reasons, action, who,
         offer, gain, next_date; every one a text except chance (a share of 1 or None) and reasons (a list).
     """
     first = facts.standing.head(at_most)
@@ -22,6 +22,13 @@ def contacts(facts: Facts, at_most: int) -> list[dict[str, Any]]:
         planned = facts.chosen.filter(pl.col("customer_id").is_in(first["customer_id"].implode()))
         offers = {record["customer_id"]: record for record in planned.to_dicts()}
     return [_contact(record, offers.get(record["customer_id"]), facts) for record in first.to_dicts()]
+
+
+def _who(record: dict[str, Any]) -> str:
+    """Who acts and by when, where the playbook says so."""
+    owner, days = record.get("action_owner"), record.get("action_days")
+    within = f"within {plural(days, 'day')}" if days is not None else ""
+    return ", ".join(part for part in (str(owner) if owner else "", within) if part)
 
 
 def _contact(record: dict[str, Any], offer: dict[str, Any] | None, facts: Facts) -> dict[str, Any]:
@@ -42,7 +49,8 @@ def _contact(record: dict[str, Any], offer: dict[str, Any] | None, facts: Facts)
         "segment": record["segment"] or "",
         "reasons": [record[name] for name in REASONS if record[name]],
         "action": record["next_best_action"] or "",
+        "who": _who(record),
         "offer": f"{offer['offer']} ({money(offer['cost'], currency)})" if offer else "",
-        "gain": money(offer["expected_gain"] - offer["cost"], currency) if offer else "",
+        "gain": money(offer["expected_gain"], currency) if offer else "",
         "next_date": day(ahead) if isinstance(ahead, date) else "",
     }

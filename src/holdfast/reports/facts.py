@@ -30,8 +30,10 @@ class Facts:
     eda: Mapping[str, Any] = field(default_factory=dict)  # what `explore` returned
     metrics: Mapping[str, Any] = field(default_factory=dict)  # metrics.json
     importance: pl.DataFrame | None = None  # feature, importance (shares of 1), meaning
-    segments: pl.DataFrame | None = None  # segment, customers, share, revenue, revenue_share, ..., strategy
-    plan: pl.DataFrame | None = None  # customer_id, offer, cost, expected_gain, why
+    segments: pl.DataFrame | None = (
+        None  # segment, customers, share_of_customers, revenue, share_of_revenue, strategy ...
+    )
+    plan: pl.DataFrame | None = None  # customer_id, offer, cost, expected_gain (after that cost), why
     plan_totals: Mapping[str, Any] = field(default_factory=dict)
     cleaning: Mapping[str, Any] = field(default_factory=dict)  # cleaning.json
     validation: pl.DataFrame | None = None  # validation.csv
@@ -108,8 +110,8 @@ class Facts:
 
     @cached_property
     def chosen(self) -> pl.DataFrame | None:
-        """The plan's customers, the greatest gain after cost first; None where there is no plan."""
+        """The plan's customers, the greatest expected gain first; None where there is no plan."""
         if self.plan is None or not {"customer_id", "offer", "cost", "expected_gain"} <= set(self.plan.columns):
             return None
         treated = self.plan.filter(pl.col("offer").is_not_null()).with_columns(pl.col("customer_id").cast(pl.String))
-        return treated.sort(pl.col("expected_gain") - pl.col("cost"), descending=True, nulls_last=True)
+        return treated.sort("expected_gain", descending=True, nulls_last=True)

@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.reports.drivers import drivers
 from holdfast.reports.facts import Facts
 from holdfast.reports.plots import business, outcomes, trust
-from holdfast.reports.plots.style import house_style, new_figure, say_nothing, to_png
+from holdfast.reports.plots.style import DPI, house_style, new_figure, say_nothing, to_png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 _NO_EDA = {"share_left": None}
 
 
-def figures(facts: Facts) -> dict[str, bytes]:
+def figures(facts: Facts, dpi: int = DPI) -> dict[str, bytes]:
     """Every figure of a run: file name -> PNG. What a project does not have becomes a figure that says so."""
-    return dict(each_figure(facts))
+    return dict(each_figure(facts, dpi))
 
 
-def each_figure(facts: Facts) -> Iterator[tuple[str, bytes]]:
+def each_figure(facts: Facts, dpi: int = DPI) -> Iterator[tuple[str, bytes]]:
     """The figures one at a time, so that each can be written and forgotten before the next is drawn."""
     note = "Simulated records: these numbers describe no real business." if facts.project.simulated else ""
     for name, (width, height, draw) in _FIGURES.items():
         with house_style():
             figure = new_figure(width, height)
             draw(facts, figure)
-            page = to_png(figure, note)
+            page = to_png(figure, note, dpi)
         yield f"{name}.png", page
 
 
@@ -91,11 +91,14 @@ def segment_table(facts: Facts) -> pl.DataFrame:
     schema = {
         "segment": pl.String(),
         "customers": pl.Int64(),
-        "share": pl.Float64(),
+        "share_of_customers": pl.Float64(),
         "revenue": pl.Float64(),
-        "revenue_share": pl.Float64(),
+        "share_of_revenue": pl.Float64(),
         "mean_churn_probability": pl.Float64(),
+        "revenue_at_risk": pl.Float64(),
+        "meaning": pl.String(),
         "strategy": pl.String(),
+        "action": pl.String(),
     }
     given = facts.segments if facts.segments is not None else pl.DataFrame(schema=schema)
     columns = [

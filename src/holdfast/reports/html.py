@@ -12,8 +12,8 @@ from holdfast.reports.page import page
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-# What Markdown, or HTML inside it, would take for markup in a customer's words.
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!&~])")
+# What Markdown would take for markup in a customer's words.
+_MARKUP = re.compile(r"([\\`*_{}\[\]#|!~])")
 
 
 def report_html(facts: Facts) -> str:
@@ -41,9 +41,11 @@ def environment() -> "Environment":
         lstrip_blocks=True,
     )
     made.filters["cell"] = _cell
+    made.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return made
 
 
 def _cell(text: object) -> str:
     """A text that Markdown shows as it stands, on one line."""
-    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+    one_line = " ".join(str(text).split())
+    return _MARKUP.sub(r"\\\1", one_line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))

@@ -53,14 +53,14 @@ def _plan(facts: Facts, column: str) -> float | None:
     return None if facts.chosen is None else float(facts.chosen[column].drop_nulls().sum())
 
 
-def _net_gain(facts: Facts) -> float | None:
+def _plan_saves(facts: Facts) -> float | None:
     gain, cost = _plan(facts, "expected_gain"), _plan(facts, "cost")
-    return None if gain is None or cost is None else gain - cost
+    return None if gain is None or cost is None else gain + cost
 
 
 def _plan_return(facts: Facts) -> float | None:
-    gain, cost = _plan(facts, "expected_gain"), _plan(facts, "cost")
-    return gain / cost if gain is not None and cost else None
+    saves, cost = _plan_saves(facts), _plan(facts, "cost")
+    return saves / cost if saves is not None and cost else None
 
 
 def _recent(facts: Facts) -> pl.DataFrame | None:
@@ -219,29 +219,29 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         lambda facts: _plan(facts, "cost"),
     ),
     KpiDefinition(
+        "plan_saves",
+        "Expected to be saved by the plan",
+        "currency",
+        "What the offers are expected to save, before their cost, if their assumed effects hold.",
+        "sum of expected_gain + sum of cost",
+        "{value_horizon}",
+        _plan_saves,
+    ),
+    KpiDefinition(
         "plan_gain",
         "Expected gain of the plan",
         "currency",
-        "What the offers are expected to save, before their cost, if the assumed effects hold.",
+        "What the plan is expected to bring after its cost, if the assumed effects of the offers hold.",
         "sum of expected_gain",
         "{value_horizon}",
         lambda facts: _plan(facts, "expected_gain"),
-    ),
-    KpiDefinition(
-        "plan_net_gain",
-        "Expected net gain of the plan",
-        "currency",
-        "What is left of the expected gain after the cost.",
-        "plan_gain - plan_cost",
-        "{value_horizon}",
-        _net_gain,
     ),
     KpiDefinition(
         "plan_return",
         "Return on the plan",
         "ratio",
         "What one unit of money spent on the plan is expected to save.",
-        "plan_gain / plan_cost",
+        "plan_saves / plan_cost",
         "{value_horizon}",
         _plan_return,
     ),

@@ -46,8 +46,8 @@ def wording_of(project: Project | None) -> dict[str, str]:
             "horizon": "within the horizon after the cutoff",
             "value_horizon": "the value horizon after the cutoff",
             "margin": "the project",
-            "high_limit": "of twice the base rate or more, unless the project sets another limit",
-            "medium_limit": "of the base rate or more, unless the project sets another limit",
+            "high_limit": "of twice the base rate or more (at most half way to 1), unless the project sets it",
+            "medium_limit": "of the base rate or more, unless the project sets it",
         }
     facts = Facts(project, pl.DataFrame(schema={"customer_id": pl.String}))
     limits = project.decisions
@@ -55,8 +55,12 @@ def wording_of(project: Project | None) -> dict[str, str]:
         "horizon": facts.within or "as the given label has it",
         "value_horizon": f"the {project.value.horizon_days} days after the cutoff",
         "margin": f"{project.value.margin:.0%}",
-        "high_limit": f"of {limits.high_risk_from:.0%} or more" if limits.high_risk_from else "of twice the base rate",
-        "medium_limit": f"of {limits.medium_risk_from:.0%} or more" if limits.medium_risk_from else "of the base rate",
+        "high_limit": f"of {limits.high_risk_from:.0%} or more"
+        if limits.high_risk_from
+        else "of twice the base rate or more",
+        "medium_limit": f"of {limits.medium_risk_from:.0%} or more"
+        if limits.medium_risk_from
+        else "of the base rate or more",
     }
 
 

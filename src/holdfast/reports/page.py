@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.reports.assurance import assurances, judged_table
+from holdfast.reports.assurance import assurances, judged_table, readiness_in_words, value_in_words
 from holdfast.reports.charts import calibration_chart, gain_chart, months_chart, risk_chart
 from holdfast.reports.contacts import contacts
 from holdfast.reports.drivers import drivers
@@ -24,7 +24,7 @@ _TILES = (
     "high_risk_customers",
     "mean_customer_value",
     "recent_revenue",
-    "plan_net_gain",
+    "plan_gain",
     "past_churn_rate",
 )
 GLOSSARY = (
@@ -68,11 +68,12 @@ def page(facts: Facts) -> dict[str, Any]:
         "segments": _segments(facts),
         "plan": _plan(facts),
         "trust": {
-            "grade": facts.metrics.get("grade") or {},
+            "grade": {"word": "", "sentence": "", **(facts.metrics.get("grade") or {})},
             "sentences": assurances(facts),
             "judged": judged_table(facts.metrics),
             "warnings": [str(warning) for warning in facts.metrics.get("warnings") or []],
-            "readiness": str(facts.readiness.get("sentence") or facts.readiness.get("words") or ""),
+            "value": value_in_words(facts.metrics),
+            "readiness": readiness_in_words(facts.readiness),
         },
         "charts": {
             "risk": risk_chart(facts),
@@ -126,7 +127,7 @@ def _note(name: str, facts: Facts) -> str:
         return f"over {facts.project.value.horizon_days} days"
     if name == "mean_customer_value":
         return f"a customer, over {facts.project.value.horizon_days} days"
-    if name == "plan_net_gain" and facts.chosen is not None:
+    if name == "plan_gain" and facts.chosen is not None:
         return plural(facts.chosen.height, "customer") + " treated"
     return {"expected_churn_rate": facts.within, "past_churn_rate": "in the records learnt from"}.get(name, "")
 
@@ -136,7 +137,9 @@ def _contact_words(facts: Facts) -> str:
     if not shown:
         return "No customer was scored."
     order = (
-        "in order of priority: what is at stake" if facts.has_value else "in order of risk, for no amounts are known"
+        "in order of what the best offer should bring, then of what is at stake"
+        if facts.has_value
+        else "in order of risk, for no amounts are known"
     )
     words = f"The first {count(shown)} of {plural(facts.standing.height, 'customer')}, {order}."
     if facts.gone:
@@ -150,13 +153,14 @@ def _segments(facts: Facts) -> list[dict[str, Any]]:
         {
             "segment": record["segment"] or "no segment",
             "customers": count(record["customers"]),
-            "share": share(record["share"]),
-            "bar": record["share"] or 0.0,
+            "share": share(record["share_of_customers"]),
+            "bar": record["share_of_customers"] or 0.0,
             "revenue": tick_money(record["revenue"], facts.currency) if record["revenue"] is not None else "",
-            "revenue_share": share(record["revenue_share"]) if record["revenue_share"] is not None else "",
-            "revenue_bar": max(record["revenue_share"] or 0.0, 0.0),
+            "revenue_share": share(record["share_of_revenue"]) if record["share_of_revenue"] is not None else "",
+            "revenue_bar": max(record["share_of_revenue"] or 0.0, 0.0),
             "risk": share(record["mean_churn_probability"]),
-            "strategy": record["strategy"] or "",
+            "meaning": record["meaning"] or "",
+            "strategy": " ".join(part for part in (record["strategy"], record["action"]) if part),
         }
         for record in table.to_dicts()
     ]
@@ -180,16 +184,16 @@ def _plan(facts: Facts) -> dict[str, Any] | None:
                 "offer": record["offer"],
                 "customers": count(record["customers"]),
                 "cost": money(record["cost"], currency),
+                "saves": money(record["expected_gain"] + record["cost"], currency),
                 "gain": money(record["expected_gain"], currency),
-                "net": money(record["expected_gain"] - record["cost"], currency),
             }
             for record in offers.to_dicts()
         ],
         "total": {
             "customers": count(chosen.height),
             "cost": money(cost, currency),
+            "saves": money(gain + cost, currency),
             "gain": money(gain, currency),
-            "net": money(gain - cost, currency),
         },
         "budget": f"within a budget of {money(budget, currency)}" if budget is not None else "everything that pays",
         "assumptions": [
@@ -199,14 +203,10 @@ def _plan(facts: Facts) -> dict[str, Any] | None:
                 for name in offers["offer"].to_list()
                 if name in settings
             ),
-            *_texts(facts.plan_totals.get("assumptions")),
-            "These effects are assumptions until they are measured: leave a hold-out group alone and compare.",
+            "These effects are assumptions, the same for everyone, until they are measured: leave a hold-out group "
+            "alone and compare.",
         ],
     }
-
-
-def _texts(given: Any) -> list[str]:
-    return [str(text) for text in given] if isinstance(given, list | tuple) else []
 
 
 def _next_steps(facts: Facts) -> list[str]:

@@ -101,9 +101,9 @@ def _first(facts: Facts) -> str:
     if chosen is not None and chosen.height and facts.has_signal:
         cost, gain = _sum(chosen, "cost") or 0.0, _sum(chosen, "expected_gain") or 0.0
         return (
-            f"Contact the {plural(chosen.height, 'customer')} of the plan first: it costs "
-            f"{short_money(cost, facts.currency)} and is expected to save {short_money(gain, facts.currency)}, so "
-            f"{short_money(gain - cost, facts.currency)} after cost, if the offers work as assumed."
+            f"Contact the {plural(chosen.height, 'customer')} of the plan first: that costs "
+            f"{short_money(cost, facts.currency)} and should bring {short_money(gain, facts.currency)} after it, "
+            "if the offers work as assumed."
         )
     if facts.has_signal and facts.standing.height:
         return "Contact the customers at the top of the list first; the offers' costs and effects are yours to set."

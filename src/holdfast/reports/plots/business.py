@@ -73,20 +73,22 @@ def segment_sizes(segments: pl.DataFrame, *, ax: "Axes") -> "Axes":
     """Share of customers and share of revenue of each segment.
 
     Args:
-        segments: segment, share, revenue_share (the last may be null).
+        segments: segment, share_of_customers, share_of_revenue (the last may be null).
         ax: where to draw.
     """
     if not segments.height:
         return say_nothing(ax, "No segments", "This run made no segments.")
-    shown = segments.sort("share", nulls_last=False).tail(12)
+    shown = segments.sort("share_of_customers", nulls_last=False).tail(12)
     places = np.arange(shown.height)
-    ax.barh(places + 0.19, shown["share"].fill_null(0), height=0.36, color=STAYED, label="share of customers")
-    revenue = shown["revenue_share"].cast(pl.Float64)
+    ax.barh(
+        places + 0.19, shown["share_of_customers"].fill_null(0), height=0.36, color=STAYED, label="share of customers"
+    )
+    revenue = shown["share_of_revenue"].cast(pl.Float64)
     if revenue.drop_nulls().len():
         ax.barh(places - 0.19, revenue.fill_null(0), height=0.36, color=GAIN, label="share of revenue")
     ax.set_yticks(places, [cut(name or "none") for name in shown["segment"]])
-    best = segments.sort("revenue_share", "share", descending=True, nulls_last=True).row(0, named=True)
-    says = f": {share(best['share'])} of customers, {share(best['revenue_share'])} of revenue"
+    best = segments.sort("share_of_revenue", "share_of_customers", descending=True, nulls_last=True).row(0, named=True)
+    says = f": {share(best['share_of_customers'])} of customers, {share(best['share_of_revenue'])} of revenue"
     ax.set(title=f"{cut(best['segment'] or 'none', 24)}{says}", xlabel="share of all")
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.legend(loc="lower right")
@@ -128,16 +130,16 @@ def at_risk_by_segment(predictions: pl.DataFrame, *, ax: "Axes", currency: str) 
 
 
 def plan_curve(chosen: pl.DataFrame | None, *, ax: "Axes", currency: str) -> "Axes":
-    """Net gain as more customers are treated; the dot marks where the next offer stops paying.
+    """Gain after cost as more customers are treated; the dot marks where the next offer stops paying.
 
     Args:
-        chosen: (n, 2+) expected_gain, cost; the best first. None where there is no plan.
+        chosen: (n, 1+) expected_gain, after cost; the best first. None where there is no plan.
         ax: where to draw.
-        currency: of both.
+        currency: of the gain.
     """
     if chosen is None or not chosen.height:
         return say_nothing(ax, "No plan", "No offer is expected to pay, or no value of customers is known.")
-    net = (chosen["expected_gain"].fill_null(0) - chosen["cost"].fill_null(0)).cum_sum().to_numpy()
+    net = chosen["expected_gain"].fill_null(0).cum_sum().to_numpy()
     best = int(net.argmax())
     ax.plot(np.arange(1, len(net) + 1), net, color=GAIN)
     ax.plot(best + 1, net[best], "o", color=INK)

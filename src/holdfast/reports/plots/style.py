@@ -54,21 +54,25 @@ def house_style() -> Iterator[None]:
 
 def new_figure(width: float = 8.0, height: float = 4.5) -> "Figure":
     """An empty figure, in inches; no global state, so threads may draw at once."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
-def to_png(figure: "Figure", footnote: str = "") -> bytes:
-    """The figure at 300 DPI, with a footnote below the axes (who made the records up, for one)."""
+def to_png(figure: "Figure", footnote: str = "", dpi: int = DPI) -> bytes:
+    """The figure as PNG, with a footnote below the axes (that the records are made up, for one)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
     if footnote:
         figure.supxlabel(footnote, fontsize=7, color=SOFT, x=0.01, ha="left")
+    figure.set_dpi(dpi)
+    # `savefig` draws twice where the layout is constrained; the canvas draws once.
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    picture = Image.frombytes("RGBA", canvas.get_width_height(), bytes(canvas.buffer_rgba())).convert("RGB")
     page = io.BytesIO()
-    # Software stamps would make two equal runs differ.
-    figure.savefig(page, dpi=DPI, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+    picture.save(page, format="png", dpi=(dpi, dpi), compress_level=2)
     return page.getvalue()
 
 

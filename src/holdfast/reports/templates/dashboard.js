@@ -4,6 +4,7 @@
   const at = (id) => document.getElementById(id);
   const bandColours = { low: "#56b4e9", medium: "#e69f00", high: "#d55e00" };
   const dark = matchMedia("(prefers-color-scheme: dark)");
+  const blue = () => (dark.matches ? "#56b4e9" : "#0072b2");
   // Plotly reads a few tags in texts: what comes from the records must not be one.
   const plain = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   const cut = (text, letters) => plain(text.length > letters ? text.slice(0, letters - 1) + "…" : text);
@@ -60,8 +61,8 @@
     const risks = data.segments.map((part) => part.mean_churn_probability);
     draw("segments", [{
       type: "treemap", labels, ids: data.segments.map((_, place) => String(place)), parents: labels.map(() => ""),
-      values: data.segments.map((part) => part.customers || 0), customdata: risks.map((risk, place) => [risk === null ? "not known" : percent(risk), data.segments[place].revenue_share === null ? "not known" : percent(data.segments[place].revenue_share)]),
-      marker: { colors: risks, colorscale: [[0, "#dbe9f6"], [0.5, "#f3c98b"], [1, "#d55e00"]], showscale: risks.some((risk) => risk !== null), cmin: 0, cmax: Math.max(...risks, 0.01), line: { width: 1.5, color: dark.matches ? "#1a212a" : "#fff" }, colorbar: { tickformat: ".0%", thickness: 10, outlinewidth: 0 } },
+      values: data.segments.map((part) => part.customers || 0), customdata: risks.map((risk, place) => [risk === null ? "not known" : percent(risk), data.segments[place].share_of_revenue === null ? "not known" : percent(data.segments[place].share_of_revenue)]),
+      marker: { colors: risks, colorscale: [[0, "#dbe9f6"], [0.5, "#f3c98b"], [1, "#f07f43"]], showscale: risks.some((risk) => risk !== null), pad: { t: 0, l: 0, r: 0, b: 0 }, cmin: 0, cmax: Math.max(...risks, 0.01), line: { width: 1.5, color: dark.matches ? "#1a212a" : "#fff" }, colorbar: { tickformat: ".0%", thickness: 10, outlinewidth: 0 } },
       root: { color: "rgba(0,0,0,0)" }, pathbar: { visible: false }, tiling: { pad: 0 },
       texttemplate: "%{label}<br>%{value:,}", textfont: { color: "#1a2430" },
       hovertemplate: "%{label}<br>%{value:,} customers<br>mean chance %{customdata[0]}<br>share of revenue %{customdata[1]}<extra></extra>",
@@ -76,7 +77,7 @@
   function drawDrivers() {
     if (!data.drivers.length) return nothing("drivers", "No drivers are known.");
     draw("drivers", [{
-      type: "bar", orientation: "h", y: data.drivers.map((_, place) => place), x: data.drivers.map((driver) => driver.importance), marker: { color: "#0072b2" },
+      type: "bar", orientation: "h", y: data.drivers.map((_, place) => place), x: data.drivers.map((driver) => driver.importance), marker: { color: blue() },
       text: data.drivers.map((driver) => plain(driver.meaning) + "<br>" + plain(driver.words)), textposition: "none",
       hovertemplate: "%{text}<br>%{x:.1%} of the model's work<extra></extra>",
     }], { xaxis: shares("share of the model's work"), yaxis: { tickvals: data.drivers.map((_, place) => place), ticktext: data.drivers.map((driver) => cut(driver.meaning, 42)), tickfont: { size: 11 } } });
@@ -96,7 +97,7 @@
     const full = data.times.months.filter((month) => month.is_complete);
     if (!full.length) return nothing("months", "The records hold no full month of events.");
     const x = full.map((month) => month.month);
-    const traces = [{ type: "scatter", mode: "lines+markers", name: "active customers", x, y: full.map((month) => month.active_customers), line: { color: "#0072b2" } }];
+    const traces = [{ type: "scatter", mode: "lines+markers", name: "active customers", x, y: full.map((month) => month.active_customers), line: { color: blue() } }];
     const more = { xaxis: { type: "date" }, yaxis: { ...named("active customers"), rangemode: "tozero" } };
     if ("revenue" in full[0]) {
       traces.unshift({ type: "bar", name: "revenue (" + plain(data.currency) + ")", x, y: full.map((month) => month.revenue), yaxis: "y2", marker: { color: "#009e73", opacity: 0.45 } });
@@ -109,11 +110,11 @@
     const rhythm = data.times.tables[at("table").value];
     if (!rhythm) return nothing("rhythm", "The records hold no events over time.");
     const days = Object.keys(rhythm.weekdays);
-    const traces = [{ type: "bar", name: "weekday", x: days.map((day) => day.slice(0, 3)), y: Object.values(rhythm.weekdays), marker: { color: "#0072b2" }, hovertemplate: "%{x}: %{y:,}<extra></extra>" }];
+    const traces = [{ type: "bar", name: "weekday", x: days.map((day) => day.slice(0, 3)), y: Object.values(rhythm.weekdays), marker: { color: blue() }, hovertemplate: "%{x}: %{y:,}<extra></extra>" }];
     const more = { xaxis: { domain: rhythm.hours ? [0, 0.42] : [0, 1] }, yaxis: named("events") };
     const made = layout(more);
     if (rhythm.hours) {
-      traces.push({ type: "bar", name: "hour", x: rhythm.hours.map((_, hour) => hour), y: rhythm.hours, xaxis: "x2", yaxis: "y2", marker: { color: "#56b4e9" }, hovertemplate: "from %{x}:00: %{y:,}<extra></extra>" });
+      traces.push({ type: "bar", name: "hour", x: rhythm.hours.map((_, hour) => hour), y: rhythm.hours, xaxis: "x2", yaxis: "y2", marker: { color: "#009e73" }, hovertemplate: "from %{x}:00: %{y:,}<extra></extra>" });
       made.xaxis2 = { ...made.xaxis, domain: [0.54, 1], anchor: "y2", ...named("hour") };
       made.yaxis2 = { ...made.yaxis, anchor: "x2", title: { text: "" } };
     }
@@ -125,7 +126,7 @@
     if (!data.calibration.length) nothing("calibration", "No test customers were judged.");
     else draw("calibration", [diagonal, {
       type: "scatter", mode: "markers+lines", x: data.calibration.map((point) => point.predicted), y: data.calibration.map((point) => point.observed),
-      customdata: data.calibration.map((point) => point.rows), marker: { color: "#0072b2", size: 9 }, line: { width: 1 }, showlegend: false,
+      customdata: data.calibration.map((point) => point.rows), marker: { color: blue(), size: 9 }, line: { width: 1 }, showlegend: false,
       hovertemplate: "said %{x:.1%}, left %{y:.1%} of %{customdata:,}<extra></extra>",
     }], { xaxis: shares("chance that was said"), yaxis: shares("share that left") });
     if (!data.gain.length) return nothing("gain", "No test customers were judged.");

@@ -1,0 +1,127 @@
+"""Files for BI tools: flat, safe, and adding up."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdfast.project import Project
+from holdfast.reports.bi import bi_tables, cohorts, spreadsheet_safe
+from holdfast.reports.facts import Facts
+
+STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
+
+
+def test_every_table_is_there_and_flat(facts: Facts) -> None:
+    tables = bi_tables(facts)
+    assert set(tables) == {"customers", "kpis", "segments", "drivers", "cohorts", "monthly"}
+    for table in tables.values():
+        assert not any(dtype.is_nested() or dtype.is_temporal() for dtype in table.schema.values())
+        table.write_csv()
+
+
+def test_one_row_a_customer_with_the_predictions_as_they_are(facts: Facts) -> None:
+    table = bi_tables(facts)["customers"]
+    assert table["customer_id"].n_unique() == table.height == facts.predictions.height
+    both = table.join(facts.predictions, on="customer_id", suffix="_given")
+    assert both["churn_probability"].to_list() == both["churn_probability_given"].to_list()
+    assert table["priority"].is_sorted()
+    assert table["cutoff"][0] == "2025-07-01T00:00:00Z"
+    assert table["offer"].drop_nulls().len() == facts.chosen.height if facts.chosen is not None else False
+    assert "transactions_days_since_last_ever" in table.columns
+
+
+@given(st.sampled_from(STARTS), st.text(max_size=8))
+def test_no_text_can_become_a_formula(start: str, rest: str) -> None:
+    table = pl.DataFrame({f"{start}{rest}": [f"{start}{rest}", "plain", None], "number": [-1.5, 2.0, float("nan")]})
+    safe = spreadsheet_safe(table)
+    header = safe.columns[0]
+    assert header.startswith("'")
+    assert safe[header][0].startswith("'")
+    assert "\x00" not in safe[header][0]
+    assert safe[header][1:].to_list() == ["plain", None]
+    assert safe["number"].to_list() == [-1.5, 2.0, None]
+
+
+def test_negative_numbers_stay_numbers_in_the_file() -> None:
+    written = spreadsheet_safe(pl.DataFrame({"amount": [-3.5], "note": ["-3.5"]})).write_csv()
+    assert list(csv.reader(io.StringIO(written)))[1] == ["-3.5", "'-3.5"]
+
+
+def test_hostile_ids_and_reasons_are_quoted(world: Callable[..., Facts]) -> None:
+    base = world(20)
+    hostile = base.predictions.with_columns(
+        customer_id=pl.concat_str(pl.lit("=cmd|' /C calc'!A"), pl.col("customer_id")), reason_1=pl.lit("@SUM(A1)")
+    )
+    table = bi_tables(world(20, predictions=hostile))["customers"]
+    assert table["customer_id"].str.starts_with("'=cmd").all()
+    assert (table["reason_1"] == "'@SUM(A1)").all()
+
+
+def test_nested_columns_are_refused() -> None:
+    with pytest.raises(ValueError, match="tags"):
+        spreadsheet_safe(pl.DataFrame({"tags": [["a"]]}))
+
+
+def test_attributes_ride_along_without_the_answer(world: Callable[..., Facts]) -> None:
+    customers = world(20).predictions.select("customer_id", city=pl.lit("Ulm"), label=pl.lit(value=False))
+    table = bi_tables(world(20, tables={"customers": customers}))["customers"]
+    assert (table["city"] == "Ulm").all()
+    assert "label" not in table.columns
+
+
+events = st.lists(
+    st.tuples(
+        st.sampled_from("abcdef"),
+        st.datetimes(datetime(2024, 1, 1), datetime(2024, 8, 1)),  # noqa: DTZ001
+        st.integers(-5_000, 20_000),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(events)
+def test_the_retention_triangle_adds_up_to_the_ledger(rows: list[tuple[str, datetime, int]]) -> None:
+    cutoff = datetime(2024, 6, 1, tzinfo=UTC)
+    table = pl.DataFrame(
+        {
+            "customer_id": [row[0] for row in rows],
+            "happened_at": pl.Series([row[1] for row in rows]).cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
+            "amount": [row[2] / 100 for row in rows],
+        }
+    )
+    project = Project.model_validate(
+        {
+            "name": "shop",
+            "shape": "purchases",
+            "tables": {"sales": {"files": ["s.csv"], "holds": "transactions", "columns": {}}},
+            "churn": {"rule": "inactivity"},
+        }
+    )
+    triangle = cohorts({"sales": table}, project, cutoff)
+    before = table.filter(pl.col("happened_at") < cutoff)
+    assert triangle["revenue"].sum() == pytest.approx(before["amount"].sum(), abs=0.005)
+    sizes = triangle.unique("cohort")["customers"].sum() if triangle.height else 0
+    assert sizes == before["customer_id"].n_unique()
+    assert (triangle["active"] <= triangle["customers"]).all()
+    assert (triangle["months_since"] >= 0).all()
+
+
+def test_without_events_the_tables_have_headers_and_no_rows(facts: Facts) -> None:
+    tables = bi_tables(Facts(project=facts.project, predictions=facts.predictions))
+    assert tables["cohorts"].height == tables["monthly"].height == 0
+    assert "retention" in tables["cohorts"].columns
+
+
+def test_key_figures_have_their_definitions(facts: Facts) -> None:
+    table = bi_tables(facts)["kpis"]
+    assert {"name", "value", "unit", "definition", "formula", "period"} <= set(table.columns)
+    assert table["value"].dtype == pl.Float64
+    assert table["definition"].null_count() == 0

@@ -1,0 +1,184 @@
+"""The report: self-contained, escaped, and saying the numbers of the frames."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import polars as pl
+import pytest
+
+from holdfast.project import Project
+from holdfast.reports.facts import Facts
+from holdfast.reports.html import report_html, report_md
+from holdfast.reports.story import NO_SIGNAL, SIMULATED, story, summary
+from holdfast.reports.wording import count, money, share
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}"
+SECTIONS = ("contact", "why", "segments", "plan", "trust", "data", "next", "words")
+
+
+class Tags(HTMLParser):
+    """Collects tags, attributes and the ids that links may point to; complains of unclosed elements."""
+
+    VOID = frozenset({"meta", "br", "img", "link", "input", "hr"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def read(page: str) -> Tags:
+    tags = Tags()
+    tags.feed(page)
+    assert tags.open == []
+    return tags
+
+
+@pytest.fixture(scope="module")
+def page(facts: Facts) -> str:
+    return report_html(facts)
+
+
+def test_it_is_one_small_file_that_asks_nobody_anything(page: str) -> None:
+    tags = read(page)
+    assert len(page.encode()) < 3_000_000
+    assert "script" not in tags.tags
+    assert not [name for name, value in tags.attributes if name == "src"]
+    assert all((value or "").startswith("#") for name, value in tags.attributes if name == "href")
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "@import" not in page
+    assert "url(" not in page
+    assert "default-src 'none'" in page
+
+
+def test_it_has_every_section_with_a_heading(page: str) -> None:
+    tags = read(page)
+    ids = [value for name, value in tags.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    assert set(SECTIONS) <= set(ids)
+    assert {(value or "")[1:] for name, value in tags.attributes if name == "href"} <= set(ids)
+    assert tags.tags.count("h1") == 1
+    assert page.count('role="img"') == page.count("aria-label=") - page.count("<nav") - page.count('role="region"') - 1
+
+
+def test_the_numbers_are_those_of_the_frames(facts: Facts, page: str) -> None:
+    known = facts.predictions
+    assert f">{count(known['churn_probability'].sum())}<" in page
+    assert money(known["revenue_at_risk"].sum(), "EUR") in page
+    assert facts.plan is not None
+    assert money(facts.plan["expected_gain"].sum(), "EUR") in page
+    assert money(facts.plan["cost"].sum(), "EUR") in page
+    first = known.sort("priority").row(0, named=True)
+    assert first["customer_id"] in page
+    assert share(first["churn_probability"]) in page
+    for table in facts.cleaning["tables"].values():
+        assert count(table["rows_in"]) in page
+        assert table["rows_in"] == table["rows_kept"] + table["rows_set_aside"]
+    assert facts.segments is not None
+    assert all(name in page for name in facts.segments["segment"])
+
+
+def test_twenty_customers_are_listed_first_priority_first(facts: Facts, page: str) -> None:
+    listed = re.findall(r'<div class="who"><b>([^<]+)</b>', page)
+    assert listed == facts.predictions.sort("priority")["customer_id"].head(20).to_list()
+
+
+def test_hostile_words_never_become_markup(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:
+    base = world(30)
+    assert base.segments is not None
+    assert base.plan is not None
+    facts = world(
+        30,
+        project=settings(name=HOSTILE),
+        predictions=base.predictions.with_columns(
+            pl.lit(HOSTILE).alias(name) for name in ("segment", "next_best_action", "reason_1", "risk_band")
+        ).with_columns(pl.format("{}{}", pl.lit(HOSTILE), "customer_id").alias("customer_id")),
+        segments=base.segments.with_columns(segment=pl.lit(HOSTILE), strategy=pl.lit(HOSTILE)),
+        plan=base.plan.with_columns(offer=pl.lit(HOSTILE)),
+        importance=pl.DataFrame({"feature": [HOSTILE], "importance": [1.0], "meaning": [HOSTILE]}),
+        metrics={"warnings": [HOSTILE], "grade": {"word": HOSTILE, "sentence": HOSTILE, "next_step": HOSTILE}},
+        manifest={"stages": [{"name": HOSTILE, "words": HOSTILE}], "started_at": HOSTILE},
+    )
+    tags = read(report_html(facts))
+    assert "script" not in tags.tags
+    assert "img" not in tags.tags
+    assert not [name for name, _ in tags.attributes if name.startswith("on")]
+    assert "49" not in re.findall(r"'`([^<]{0,6})", report_html(facts))
+    assert "<script" not in report_md(facts)
+    assert "<img" not in report_md(facts)
+
+
+def test_what_is_missing_is_said_in_a_sentence(facts: Facts, settings: Callable[..., Project]) -> None:
+    bare = Facts(project=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
+    page = report_html(bare)
+    read(page)
+    for sentence in (
+        "What they are worth is not known",
+        "This run made no segments",
+        "There is no plan",
+        "No drivers are known",
+        "No model was judged",
+        "No cleaning was recorded",
+    ):
+        assert sentence in page, sentence
+    assert "None" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S)
+    assert "nan" not in page.lower().replace("finance", "")
+
+
+def test_nobody_scored_is_said(facts: Facts) -> None:
+    page = report_html(replace(facts, predictions=facts.predictions.clear()))
+    assert "No customer was scored." in page
+
+
+def test_no_signal_stands_at_the_top(facts: Facts) -> None:
+    page = report_html(replace(facts, metrics={**facts.metrics, "signal": False}))
+    assert page.index(NO_SIGNAL[:40]) < page.index("<h1>")
+    assert "nobody can say which" in page
+    assert "Do not act on the order of this list" in page
+
+
+def test_simulated_records_are_called_so(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:
+    facts = world(30, project=settings(simulated=True))
+    assert report_html(facts).index(SIMULATED) < report_html(facts).index("<h1>")
+    assert report_md(facts).index("Simulated") < report_md(facts).index("# ")
+    assert summary(facts)["simulated"] is True
+    assert summary(facts)["lines"][0] == SIMULATED
+
+
+def test_a_label_knows_no_number_of_days(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:
+    told = story(world(40, project=settings(churn={"rule": "label"}), tables={}, cutoff=None))
+    assert "days" not in told.headline
+    assert "still with you" in told.headline
+
+
+def test_one_customer_makes_a_report(world: Callable[..., Facts]) -> None:
+    read(report_html(world(1)))
+
+
+def test_the_same_facts_make_the_same_page(facts: Facts, page: str) -> None:
+    assert report_html(facts) == page
+
+
+def test_the_twin_in_markdown_says_the_same(facts: Facts) -> None:
+    told = report_md(facts)
+    assert story(facts).headline in told
+    assert told.count("\n## ") >= 7
+    rows = [line for line in told.splitlines() if line.startswith("|")]
+    assert all(line.endswith("|") for line in rows)
