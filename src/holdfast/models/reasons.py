@@ -181,5 +181,11 @@ def written(value: Value, unit: str = "") -> str:
     if unit == "share":
         return f"{100 * value:.0f} %"
     size = abs(value)
-    number = f"{value:,.0f}" if size >= 100 or float(value).is_integer() else f"{value:,.1f}" if size >= 10 else f"{value:.2g}"
+    number = (
+        f"{value:,.0f}"
+        if size >= 100 or float(value).is_integer()
+        else f"{value:,.1f}"
+        if size >= 10
+        else f"{value:.2g}"
+    )
     return f"{number} {'day' if value == 1 else 'days'}" if unit == "days" else number

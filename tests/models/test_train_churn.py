@@ -1,0 +1,179 @@
+"""From labelled rows to a champion, judged once."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from holdfast.errors import HoldfastError
+from holdfast.models.churn.crossfit import cross_fitted
+from holdfast.models.churn.data import ChurnData
+from holdfast.models.churn.logistic import Logistic
+from holdfast.models.churn.recipes import CHURN_MODELS
+from holdfast.models.churn.trained import TrainedChurn
+from holdfast.models.churn.training import train_churn, unseen_probabilities
+from holdfast.models.scores import roc_auc
+from holdfast.project import TrainingSettings
+
+TIME = pl.Datetime("us", "UTC")
+FAST = TrainingSettings(models=("logistic", "lightgbm"), threads=2)
+KEYS = {
+    "target", "split", "candidates", "baselines", "signal", "grade", "calibration", "calibration_test",
+    "gain_curve", "roc_curve", "threshold", "total", "warnings",
+}  # fmt: skip
+
+
+def _snapshot(world, **columns) -> ChurnData:
+    ids = pl.Series("customer_id", [f"c{place:04d}" for place in range(world.rows.height)])
+    rows = world.rows.with_columns(ids, pl.lit(None, dtype=TIME).alias("cutoff"), **columns)
+    features = tuple(name for name in rows.columns if name not in {"customer_id", "cutoff"})
+    return ChurnData(rows, world.left, features, horizon_days=30)
+
+
+def _over_time(customers: int = 300, cutoffs: int = 4) -> ChurnData:
+    random = np.random.default_rng(1)
+    days = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=30 * place) for place in range(cutoffs)]
+    tenure = np.repeat(random.exponential(10, customers), cutoffs)
+    left = random.random(customers * cutoffs) < 1 / (1 + np.exp(tenure / 5 - 1))
+    rows = pl.DataFrame(
+        {
+            "customer_id": [f"c{place:04d}" for place in range(customers) for _ in days],
+            "cutoff": pl.Series(days * customers, dtype=TIME),
+            "tenure": tenure,
+            "noise": random.normal(size=customers * cutoffs),
+        }
+    )
+    return ChurnData(rows, left, ("tenure", "noise"), horizon_days=30)
+
+
+@pytest.fixture(scope="module")
+def trained(world) -> TrainedChurn:
+    return train_churn(_snapshot(world), FAST, 42)
+
+
+def test_tells_everything_that_a_reader_needs(trained):
+    metrics = trained.metrics
+    assert set(metrics) >= KEYS
+    assert json.loads(json.dumps(metrics)) == metrics
+    assert [one["champion"] for one in metrics["candidates"]] == [True, False]
+    assert {one["name"] for one in metrics["candidates"]} == set(FAST.models)
+    for one in metrics["candidates"]:
+        assert one["test"]["roc_auc"]["low"] < one["test"]["roc_auc"]["value"] < one["test"]["roc_auc"]["high"]
+    assert metrics["signal"] is True
+    assert metrics["grade"]["word"] in {"good", "fair", "excellent"}
+    assert [one["name"] for one in metrics["baselines"]] == ["base_rate"]
+    assert metrics["warnings"] == []
+
+
+def test_comes_back_from_its_files_to_the_last_bit(trained, world):
+    back = TrainedChurn.from_files(trained.to_files())
+    assert (back.predict(world.rows) == trained.predict(world.rows)).all()
+    assert back.explain(world.rows).equals(trained.explain(world.rows))
+    assert (back.typical, back.threshold, back.metrics) == (trained.typical, trained.threshold, trained.metrics)
+
+
+def test_carries_no_customers(trained):
+    assert not any(b"c0001" in content for content in trained.to_files().values())
+
+
+def test_knows_what_is_typical(trained, world):
+    assert trained.typical["visits"] == world.rows["visits"].median()
+    assert trained.typical["plan"] == world.rows["plan"].mode().item()
+    assert trained.typical["never_known"] is None
+
+
+def test_the_order_of_rows_changes_nothing(trained, world):
+    data = _snapshot(world)
+    again = train_churn(data.at(np.random.default_rng(1).permutation(len(data.left))), FAST, 42)
+    assert (again.predict(world.rows) == trained.predict(world.rows)).all()
+
+
+def test_the_number_of_threads_changes_nothing(trained, world):
+    again = train_churn(_snapshot(world), FAST.model_copy(update={"threads": 1}), 42)
+    assert (again.predict(world.rows) == trained.predict(world.rows)).all()
+
+
+def test_progress_is_told_and_ends():
+    told: list[float] = []
+    train_churn(_over_time(), FAST.model_copy(update={"models": ("logistic",)}), 1, lambda _, share: told.append(share))
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_over_time_the_last_cutoff_judges_and_the_rule_of_thumb_competes():
+    found = train_churn(_over_time(), FAST, 1).metrics
+    assert found["split"]["method"] == "time-ordered"
+    assert found["split"]["test"]["cutoffs"] == ["2024-03-31"]
+    assert [one["says"] for one in found["baselines"]][1] == "tenure alone"
+
+
+def test_no_signal_is_said_and_everyone_gets_the_base_rate(world):
+    random = np.random.default_rng(5)
+    noise = ChurnData(
+        _snapshot(world).rows.select("customer_id", "cutoff", a=random.normal(size=700), b=random.normal(size=700)),
+        random.random(700) < 0.3,
+        ("a", "b"),
+        30,
+    )
+    found = train_churn(noise, FAST, 3)
+    assert not found.signal
+    assert found.name == "base_rate"
+    assert found.metrics["grade"]["word"] == "none"
+    assert "hold no signal" in found.metrics["grade"]["sentence"]
+    assert found.predict(noise.rows) == pytest.approx(noise.left.mean(), abs=0.002)
+    assert np.unique(unseen_probabilities(found, noise, FAST, 3)).size == 1
+
+
+@pytest.mark.parametrize("kind", ["number", "words", "only there for leavers"])
+def test_a_leak_is_named(world, kind):
+    leaking = {
+        "number": pl.Series(np.where(world.left, 9.0, 1.0) + np.linspace(0, 1, 700)),
+        "words": pl.Series(np.where(world.left, "cancelled by phone", "active")),
+        "only there for leavers": pl.Series([1.0 if left else None for left in world.left]),
+    }[kind]
+    data = _snapshot(world, closing_code=leaking)
+    found = train_churn(data, FAST.model_copy(update={"models": ("logistic",)}), 3)
+    assert any("closing_code" in warning and "leak" in warning for warning in found.metrics["warnings"])
+
+
+def test_nothing_that_varies_is_refused(world):
+    data = _snapshot(world)
+    with pytest.raises(HoldfastError, match="none of the 2 features"):
+        train_churn(ChurnData(data.rows, data.left, ("always_one", "one_level"), 30), FAST, 1)
+
+
+def test_an_unknown_model_is_refused(world):
+    with pytest.raises(HoldfastError, match="oracle"):
+        train_churn(_snapshot(world), FAST.model_copy(update={"models": ("oracle",)}), 1)
+
+
+def test_a_missing_feature_is_refused(world):
+    data = _snapshot(world)
+    with pytest.raises(HoldfastError, match="visit_count"):
+        train_churn(ChurnData(data.rows, data.left, ("visit_count",), 30), FAST, 1)
+
+
+def test_scoring_rows_without_any_feature_is_refused(trained):
+    with pytest.raises(HoldfastError, match="none of the model's 7 features"):
+        trained.predict(pl.DataFrame({"something": [1.0]}))
+
+
+def test_nobody_is_scored_by_a_model_that_saw_his_label():
+    random = np.random.default_rng(2)
+    rows = pl.DataFrame(
+        {"customer_id": [f"c{place}" for place in range(600)], "noise": [f"n{place % 60}" for place in range(600)]}
+    ).with_columns(cutoff=pl.lit(None, dtype=TIME))
+    left = random.random(600) < 0.4
+    data = ChurnData(rows, left, ("noise",), 30)
+    seen = CHURN_MODELS["lightgbm"].fit(rows.select("noise"), left, seed=1, threads=1).predict(rows.select("noise"))
+    unseen, _ = cross_fitted(CHURN_MODELS["lightgbm"], data, seed=1, threads=1)
+    assert roc_auc(left, seen) > 0.6
+    assert roc_auc(left, unseen) < 0.55
+
+
+def test_cross_fitting_does_not_depend_on_the_threads(world):
+    data = _snapshot(world)
+    first, second = (cross_fitted(Logistic(), data, folds=3, seed=1, threads=threads)[0] for threads in (1, 2))
+    assert (first == second).all()
