@@ -172,6 +172,7 @@ def own_attributes(
     mapped, reasons = list(columns), dict(ignore)
     reserved = {column.name for column in CUSTOMERS.columns}
     done = {guess.source for guess in mapped} | set(reasons)
+    names = {guess.name for guess in mapped} | reserved
     for source, column in table.columns.items():
         if source in done:
             continue
@@ -181,5 +182,6 @@ def own_attributes(
         if reason:
             reasons[source] = reason
         else:
-            mapped.append(own_column(column, table.times.get(source), {guess.name for guess in mapped} | reserved))
+            mapped.append(own_column(column, table.times.get(source), names))
+            names.add(mapped[-1].name)
     return mapped, reasons

@@ -164,7 +164,7 @@ def _own_columns(
     key: Key | None,
     keep: frozenset[str],
 ) -> None:
-    contract_names = {column.name for column in columns} | {"customer_id", "happened_at", "known_at"}
+    names = {column.name for column in columns} | {"customer_id", "happened_at", "known_at"}
     for source, column in table.columns.items():
         if source in taken or source in ignore:
             continue
@@ -184,5 +184,6 @@ def _own_columns(
         if reason:
             ignore[source] = reason
             continue
-        made = own_column(column, table.times.get(source), {guess.name for guess in columns} | contract_names)
+        made = own_column(column, table.times.get(source), names)
         columns.append(made)
+        names.add(made.name)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -58,12 +58,12 @@ def exactly(*alternatives: str) -> re.Pattern[str]:
     return re.compile(rf"^ (?:{'|'.join(alternatives)}) $")
 
 
-def own_name(name: str, taken: Iterable[str]) -> str:
+def own_name(name: str, taken: Collection[str]) -> str:
     """A snake_case name for a source column that no other column has."""
     letters = re.sub(r"[^a-z0-9]+", "_", plain("_".join(_snake_parts(name)))).strip("_")
     fresh = letters if letters and not letters[0].isdigit() else f"column_{letters}".rstrip("_")
-    used, number, candidate = set(taken), 2, fresh
-    while candidate in used:
+    number, candidate = 2, fresh
+    while candidate in taken:
         candidate, number = f"{fresh}_{number}", number + 1
     return candidate
 

@@ -1,6 +1,6 @@
 """The kind of a column that plays no part of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from holdfast.kinds import Kind
 from holdfast.tables.inference.names import own_name, says, spaced, whole_words
@@ -49,7 +49,7 @@ def _number_kind(column: Profile) -> tuple[Kind, str]:
     return Kind.NUMBER, spread
 
 
-def own_column(column: Profile, reading: TimeReading | None, taken: Iterable[str]) -> ColumnGuess:
+def own_column(column: Profile, reading: TimeReading | None, taken: Collection[str]) -> ColumnGuess:
     """A column under its own name in snake_case."""
     kind, evidence = kind_of(column, reading)
     confidence = reading.confidence if reading is not None else 0.9

@@ -11,6 +11,7 @@ from holdfast.tables.inference.shares import greatest_of, least_of, share_of
 _MOST_VALUES = 20_000  # distinct values looked at; taken evenly from the sorted ones, so row order says nothing
 _DECORATION = r"[\s\u{00a0}\u{202f}'’_]|\p{Sc}|^(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)|(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)$"
 _POINT = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$"
+_MACHINE = r"^[+-]?\d+(?:\.(?:\d{1,2}|\d{4,}))?$"  # three decimals might be thousands
 _COMMA = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d+)?(?:[eE][+-]?\d{1,2})?$"
 MISSING_WORDS = ("na", "n/a", "nan", "null", "none", "-", "--", "?", "\\n", "#n/a", "missing", "unknown", "nil", ".")
 _FLAG_PAIRS = (
@@ -66,15 +67,22 @@ class Profile:
         return next(value for value in self.values if value.lower() == yes) if yes is not None else None
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Whether all texts are numbers as machines write them, which spares the closer looks below."""
+        return self.is_text_typed and self.distinct > 0 and bool(self.values.str.contains(_MACHINE).all())
+
+    @cached_property
     def bare(self) -> pl.Series:
         """The distinct values without currency signs, blanks and percent signs."""
+        if self.is_plain:
+            return self.values
         cut = self.values.str.replace(r"^\((.*)\)$", "-$1").str.replace_all(_DECORATION, "")
         return cut.filter(cut != "")
 
     @cached_property
     def decimal(self) -> tuple[str, float]:
         """The decimal sign, and how sure: 0.5 where every value can be read both ways."""
-        if not self.is_text_typed:
+        if not self.is_text_typed or self.is_plain:
             return ".", 1.0
         points = self.bare.str.contains(_POINT)
         commas = self.bare.str.contains(_COMMA)
@@ -101,14 +109,14 @@ class Profile:
     @cached_property
     def missing(self) -> tuple[str, ...]:
         """Texts that stand for "not known" in a column that otherwise holds numbers or times."""
-        return tuple(value for value in self.values if value.lower() in MISSING_WORDS)
+        return () if self.is_plain else tuple(value for value in self.values if value.lower() in MISSING_WORDS)
 
     @cached_property
     def is_number(self) -> bool:
         if self.series.dtype == pl.Boolean or self.is_time_typed:
             return False
-        if not self.is_text_typed:
-            return self.series.dtype.is_numeric()
+        if not self.is_text_typed or self.is_plain:
+            return self.is_plain or self.series.dtype.is_numeric()
         left = self.bare.filter(~self.bare.str.to_lowercase().is_in(MISSING_WORDS))
         if left.is_empty() or (len(left) < 3 and len(left) < len(self.bare)):
             return False
@@ -123,7 +131,7 @@ class Profile:
         """The distinct values as numbers, unread ones left out."""
         if not self.is_text_typed:
             return self.series.drop_nulls().unique().cast(pl.Float64, strict=False).drop_nulls()
-        return self._as_numbers(self.bare).drop_nulls()
+        return self.values.cast(pl.Float64) if self.is_plain else self._as_numbers(self.bare).drop_nulls()
 
     @cached_property
     def all_numbers(self) -> pl.Series:
@@ -163,7 +171,12 @@ class Profile:
 
     @cached_property
     def has_currency_sign(self) -> bool:
-        return self.is_text_typed and self.is_number and bool(self.values.head(200).str.contains(r"\p{Sc}").any())
+        return (
+            self.is_text_typed
+            and not self.is_plain
+            and self.is_number
+            and bool(self.values.head(200).str.contains(r"\p{Sc}").any())
+        )
 
     @cached_property
     def is_code(self) -> bool:

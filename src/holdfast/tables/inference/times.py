@@ -41,7 +41,9 @@ def read_time(column: Profile, decided: Iterable[str] = ()) -> TimeReading | Non
         return _ranged(column.series.drop_nulls(), TimeReading(None, 0.99, "stored as times"))
     if column.filled == 0 or column.flag is not None:
         return None
-    if column.is_number and not column.is_text_typed and not column.is_whole:
+    if column.is_number and not column.is_whole and (column.is_plain or not column.is_text_typed):
+        return None
+    if column.is_plain and not _has_digits_of_times(column):
         return None
     values = column.values.filter(~column.values.str.to_lowercase().is_in(MISSING_WORDS))
     if values.is_empty():
@@ -55,6 +57,11 @@ def read_time(column: Profile, decided: Iterable[str] = ()) -> TimeReading | Non
 
 def _named_as_time(name: str) -> bool:
     return any(says(name, pattern) for pattern in (HAPPENED, HAPPENED_STRONG, ENDED, SIGNED_UP))
+
+
+def _has_digits_of_times(column: Profile) -> bool:
+    """Whether whole numbers are as long as days (8 digits) or as seconds or milliseconds since 1970."""
+    return len(column.values[0].removesuffix(".0")) in {8, 10, 13}
 
 
 def _from_digits(column: Profile, values: pl.Series) -> TimeReading | None:
