@@ -140,9 +140,10 @@ def test_a_short_history_is_refused_with_the_horizon_that_would_fit(log: Callabl
     assert "churn.horizon_days: 4" in history.mend
 
 
-def test_one_wrong_year_is_refused_with_the_cutoff_to_set(log: Callable[..., Readiness]) -> None:
-    answer = log(extra=["2099-01-01"])
-    assert bad(answer) == {"far future"}
+def test_wrong_years_do_not_move_the_scoring_day(log: Callable[..., Readiness]) -> None:
+    answer = log(extra=["2099-01-01", "2027-03-01", "2031-01-01"])
+    assert careful(answer) == {"far future"}
+    assert bad(answer) == set()
     assert "cutoff: 2024-05-" in next(item.mend for item in answer.items if item.name == "far future")
 
 

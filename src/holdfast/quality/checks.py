@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
@@ -13,6 +12,7 @@ from holdfast.quality.rules import Rule, View, ask_all
 from holdfast.quality.rules_anomalies import ANOMALY_RULES
 from holdfast.quality.rules_reading import READING_RULES
 from holdfast.quality.rules_tables import TABLE_RULES
+from holdfast.quality.span import event_span
 
 RULES: tuple[Rule, ...] = (*READING_RULES, *TABLE_RULES, *ANOMALY_RULES)
 _ORDER = list(Category)
@@ -35,10 +35,10 @@ def check(checked: Checked) -> tuple[Finding, ...]:
 
 
 def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
-    newest = newest_event(checked.tables)
+    span = event_span(checked.tables)
     for name, draft in checked.drafts.items():
         frame = checked.tables[name] if draft.contract.is_events else draft.table
-        view = View(checked.project, name, frame, draft.rows_in, draft, draft.facts, newest)
+        view = View(checked.project, name, frame, draft.rows_in, draft, draft.facts, span)
         yield view, READING_RULES
     for name, frame in checked.tables.items():
         beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)
@@ -49,17 +49,11 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
             frame.height,
             None if name == "customers" else checked.drafts[name],
             checked.facts if name == "customers" else {},
-            newest,
+            span,
         )
         yield view, (*TABLE_RULES, *ANOMALY_RULES)
         if name == "customers":
             yield view, READING_RULES
-
-
-def newest_event(tables: Mapping[str, pl.DataFrame]) -> datetime | None:
-    """The last moment at which anything happened in any table; None where there are no events."""
-    moments = [frame["happened_at"].max() for frame in tables.values() if "happened_at" in frame.columns]
-    return max((moment for moment in moments if isinstance(moment, datetime)), default=None)
 
 
 def _beside_customers(checked: Checked) -> pl.DataFrame:

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from holdfast.project import FILE_NAME, ChurnRule, Project, Shape
-from holdfast.quality.checks import newest_event
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.leavers import Outcomes, activity, outcomes
 from holdfast.quality.readiness_items import Item, Mark, base_rate_item, customers_item, leavers_item
 from holdfast.quality.repairs import cutoff_of
-from holdfast.quality.rules_anomalies import far_away
+from holdfast.quality.span import Span, event_span
 from holdfast.timeline import Schedule, day_after, schedule
 
 _USUAL_REPEAT = 0.20
@@ -19,14 +18,12 @@ _USUAL_REPEAT = 0.20
 def history_items(cleaned: Cleaned, project: Project) -> list[Item]:
     """Events, far future, history, recency, customers, both classes, base rate, repeat purchases."""
     seen = activity(cleaned.tables, project)
-    newest = newest_event(cleaned.tables)
-    if not seen.height or newest is None:
+    span = event_span(cleaned.tables)
+    if not seen.height or span is None:
         return [customers_item(0), _no_events(cleaned, project)]
-    scoring = cutoff_of(project) or day_after(newest)
-    far = _far_future(cleaned)
-    if far is not None:
-        return [customers_item(seen["customer_id"].n_unique()), far]
-    first: datetime = seen.select(pl.col("happened_at").min()).item()
+    scoring = cutoff_of(project) or day_after(span.last)
+    seen = seen.filter(pl.col("happened_at") < scoring)
+    first = max(span.first, seen.select(pl.col("happened_at").min()).item())
     training = project.training
     plan = schedule(
         first,
@@ -36,7 +33,7 @@ def history_items(cleaned: Cleaned, project: Project) -> list[Item]:
         at_most=training.at_most_cutoffs,
         history_days=training.history_days,
     )
-    items = [_history(first, plan, project), _recency(seen, scoring, project)]
+    items = [*_lone_events(span), _history(first, plan, project), _recency(seen, scoring, project)]
     asked = [outcomes(cleaned.tables, project, seen, cutoff) for cutoff in (*plan.training, plan.test)]
     items += [customers_item(seen["customer_id"].n_unique()), *_leaving(asked, project, cleaned)]
     if project.shape is Shape.PURCHASES:
@@ -55,19 +52,12 @@ def _no_events(cleaned: Cleaned, project: Project) -> Item:
     return Item("events", Mark.BAD, "0", "some", sentence, "Bring files with dated rows, or check columns.happened_at.")
 
 
-def _far_future(cleaned: Cleaned) -> Item | None:
-    found, bulk_ends = 0, None
-    for frame in cleaned.tables.values():
-        if "happened_at" in frame.columns and frame.height:
-            far = far_away(frame["happened_at"], later=True)
-            last = frame.filter(~far).select(pl.col("happened_at").max()).item()
-            found += int(far.sum())
-            bulk_ends = max(filter(None, (bulk_ends, last)), default=None)
-    if not found or bulk_ends is None:
-        return None
-    sentence = f"{found:,} event(s) lie far after all the others, which end on {bulk_ends.date()}: a wrong year?"
-    mend = f"In {FILE_NAME}, set cutoff: {day_after(bulk_ends).date()}; or correct the rows."
-    return Item("far future", Mark.BAD, f"{found:,}", "none", sentence, mend)
+def _lone_events(span: Span) -> list[Item]:
+    if not span.after:
+        return []
+    sentence = f"{span.after:,} event(s) lie far after all the others, which end on {span.last.date()}: a wrong year?"
+    mend = f"Correct the rows, or in {FILE_NAME} set cutoff: {day_after(span.last).date()}, the day now scored at."
+    return [Item("far future", Mark.CARE, f"{span.after:,}", "none", sentence, mend)]
 
 
 def _history(first: datetime, plan: Schedule, project: Project) -> Item:

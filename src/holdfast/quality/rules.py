@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import polars as pl
 
 from holdfast.project import Project
 from holdfast.quality.drafts import Draft
 from holdfast.quality.findings import Category, Finding, Severity
+from holdfast.quality.span import Span
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class View:
     height: int  # rows; for what was met while reading, rows in the file
     draft: Draft | None = None  # None: the combined table of customers
     facts: Mapping[str, int] = field(default_factory=dict)
-    newest: datetime | None = None  # the last event of any table
+    span: Span | None = None  # of the events of all tables
 
     @property
     def schema(self) -> pl.Schema:

@@ -45,7 +45,7 @@ def _human_age(view: View) -> Iterator[Counted]:
         if "age" in words:
             yield Counted(failing((pl.col(name) < 0) | (pl.col(name) > _OLDEST)), known(name), name)
         elif "birth" in words or "birthyear" in words or "born" in words:
-            latest = pl.lit(float(view.newest.year)) if view.newest else pl.col(name).max() + 18
+            latest = pl.lit(float(view.span.last.year)) if view.span else pl.col(name).max() + 18
             odd = (pl.col(name) < latest - _OLDEST) | (pl.col(name) > latest)
             yield Counted(failing(odd), known(name), name)
 
