@@ -107,6 +107,13 @@ def test_a_flag_that_is_neither_yes_nor_no_is_not_known() -> None:
     assert reading.examples == ("perhaps",)
 
 
+def test_a_category_in_several_spellings_is_one() -> None:
+    reading = read(["GROCERY", "Grocery", "grocery ", "home  office", "Home Office", None, "x-y", "x y"], Kind.CATEGORY)
+    assert reading.values.to_list() == [*["Grocery"] * 3, *["Home Office"] * 2, None, "x-y", "x y"]
+    assert list(reading.repaired.values()) == [3]
+    assert read(["A", "a"], Kind.TEXT).values.to_list() == ["A", "a"]
+
+
 def test_a_day_is_read_by_its_format_only() -> None:
     reading = read(["27/12/2018", "5/1/2018", "2018-01-05"], Kind.TIME, format="%d/%m/%Y")
     assert reading.values.to_list() == [utc(2018, 12, 27), utc(2018, 1, 5), None]

@@ -7,9 +7,10 @@ import polars as pl
 from holdfast.kinds import DTYPES, Kind
 from holdfast.project import ColumnSettings, ReadSettings
 from holdfast.quality.numbers import read_numbers
-from holdfast.quality.texts import as_text, read_flags, whole_number_ids, without_blanks
+from holdfast.quality.texts import as_text, one_spelling, read_flags, whole_number_ids, without_blanks
 from holdfast.quality.times import read_times
 
+RESPELT = "values that differ from another only in case or blanks, written like it"
 _SKIPPED_HOUR = "local times in the hour that daylight saving skips, read with the offset before it"
 _REPEATED_HOUR = "local times in the hour that daylight saving repeats, read as the first of the two"
 
@@ -67,7 +68,8 @@ def _read_as(
             texts, dotted = whole_number_ids(as_text(values))
             return texts, {"identifiers written as 17850.0 read as 17850": dotted}
         case Kind.CATEGORY:
-            return as_text(values), {}
+            words, respelt = one_spelling(as_text(values))
+            return words, {RESPELT: respelt}
         case Kind.NUMBER | Kind.MONEY:
             if values.dtype.is_numeric() or values.dtype == pl.Boolean:
                 numbers = values.cast(pl.Float64)

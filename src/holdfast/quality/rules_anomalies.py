@@ -7,11 +7,10 @@ import polars as pl
 
 from holdfast.quality.findings import Category, Severity
 from holdfast.quality.rules import Counted, Rule, View, failing, known
+from holdfast.quality.texts import FIRST_ROWS, MOST_WORDS
 
 _FAR = 10  # interquartile ranges beyond the quartiles
 _ENOUGH_ROWS = 20
-_MOST_WORDS = 1_000
-_FIRST_ROWS = 50_000
 _NAMES = {"customer_id", "order_id", "returned_order", "product"}
 _STALE = timedelta(days=45)
 _ROWS_A_MONTH = 30
@@ -44,10 +43,10 @@ def _words_alike(view: View) -> Iterator[Counted]:
     for name in view.of_type(pl.String()):
         values = view.table[name]
         # A look at the first rows spares the count of a column of identifiers.
-        if name in _NAMES or values.head(_FIRST_ROWS).n_unique() > _MOST_WORDS:
+        if name in _NAMES or values.head(FIRST_ROWS).n_unique() > MOST_WORDS:
             continue
         words = values.drop_nulls().unique()
-        if len(words) <= _MOST_WORDS:
+        if len(words) <= MOST_WORDS:
             alike = words.str.to_lowercase().str.replace_all(r"[\s_-]+", " ").n_unique()
             yield Counted(len(words) - alike, len(words), name)
 
@@ -116,7 +115,7 @@ ANOMALY_RULES: tuple[Rule, ...] = (
     Rule(
         "one spelling a word",
         Category.ANOMALIES,
-        "No two values of {column} differ only in case, blanks or dashes.",
+        "No two values of {column} differ only in case, blanks, dashes or underscores.",
         "Write each value of {table}.{column} one way in the source.",
         _words_alike,
     ),

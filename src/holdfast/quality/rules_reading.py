@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from holdfast.kinds import Kind
+from holdfast.quality.casting import RESPELT
 from holdfast.quality.drafts import POSITION
 from holdfast.quality.findings import Category, Severity
 from holdfast.quality.repairs import drops_repeats
@@ -70,6 +71,13 @@ def _local_times(view: View) -> Iterator[Counted]:
         for name, reading in view.draft.readings.items():
             if reading.values.dtype.is_temporal():
                 yield Counted(sum(reading.repaired.values()), reading.given, name)
+
+
+def _respelt(view: View) -> Iterator[Counted]:
+    if view.draft:
+        for name, reading in view.draft.readings.items():
+            if view.draft.settings.columns[name].kind is Kind.CATEGORY:
+                yield Counted(reading.repaired.get(RESPELT, 0), reading.given, name, "Written alike now.")
 
 
 def _returns_without_sale(view: View) -> Iterator[Counted]:
@@ -225,6 +233,14 @@ READING_RULES: tuple[Rule, ...] = (
         "Everything that is looked up is found.",
         "Complete the lookup table; what it adds is empty in these rows.",
         _lookups,
+        Severity.NOTE,
+    ),
+    Rule(
+        "one spelling a value",
+        Category.ANOMALIES,
+        "Each value of {column} is written one way, in case and blanks.",
+        "Nothing to do: they were written alike. If A and a are two values, set kind: text.",
+        _respelt,
         Severity.NOTE,
     ),
     Rule(

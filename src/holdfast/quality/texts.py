@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 import polars as pl
 
+MOST_WORDS = 1_000  # different values of a category
+FIRST_ROWS = 50_000  # a look at these spares the count of a column of identifiers
 YES = ("yes", "y", "true", "t", "1", "1.0", "ja", "j", "oui", "si", "sí", "sim", "on", "x")
 NO = ("no", "n", "false", "f", "0", "0.0", "nein", "non", "não", "nao", "off")
 
@@ -35,6 +37,32 @@ def whole_number_ids(texts: pl.Series) -> tuple[pl.Series, int]:
     if not dotted.any() or not texts.str.contains(r"^\d+(\.0+)?$").all():
         return texts, 0
     return texts.str.replace(r"\.0+$", ""), int(dotted.sum())
+
+
+def one_spelling(words: pl.Series) -> tuple[pl.Series, int]:
+    """Values that differ only in case and blanks written alike, and how many values changed.
+
+    The spelling taken is that in mixed case if there is one, then lower, then upper case: a rule that does not
+    depend on how often, or when, each was written. Columns of more than a thousand words are no categories.
+    """
+    if words.head(FIRST_ROWS).n_unique() > MOST_WORDS:
+        return words, 0
+    spellings = words.drop_nulls().unique()
+    if len(spellings) > MOST_WORDS:
+        return words, 0
+    word, alike = pl.col("word"), pl.col("alike")
+    groups = (
+        spellings.alias("word")
+        .to_frame()
+        .with_columns(word.str.to_lowercase().str.replace_all(r"\s+", " ").alias("alike"))
+        .sort((word == word.str.to_uppercase()), (word == word.str.to_lowercase()), "word")
+        .with_columns(word.first().over(alike).alias("taken"))
+        .filter(word != pl.col("taken"))
+    )
+    if not groups.height:
+        return words, 0
+    changed = int(words.is_in(groups["word"].implode()).sum())
+    return words.replace(groups["word"], groups["taken"]), changed
 
 
 def read_flags(texts: pl.Series, meaning_yes: Collection[str]) -> pl.Series:
