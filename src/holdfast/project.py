@@ -1,5 +1,6 @@
 """A project's settings: read once from holdfast.yaml, frozen, passed on, never imported."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
@@ -30,6 +31,27 @@ class ChurnRule(StrEnum):
     LABEL = "label"  # a column says so
     INACTIVITY = "inactivity"  # no activity in the horizon after the cutoff
     END_DATE = "end_date"  # customers.ended_at lies in the horizon after the cutoff
+
+
+class _Words(yaml.SafeLoader):
+    """YAML as people mean it: only true and false are flags, so a key `on` or an answer `no` stays a word."""
+
+
+_Words.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Words.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+
+
+def _with_words_for_keys(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {_as_word(key): _with_words_for_keys(value) for key, value in node.items()}
+    return [_with_words_for_keys(value) for value in node] if isinstance(node, list) else node
+
+
+def _as_word(key: Any) -> str:
+    return str(key).lower() if isinstance(key, bool) else str(key)
 
 
 class _Settings(BaseModel):
@@ -216,7 +238,7 @@ def load_project(file: Path) -> Project:
             mend=f"holdfast init {file.parent} --from YOUR_FILE...",
         )
     try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        raw = _with_words_for_keys(yaml.load(file.read_text(encoding="utf-8"), Loader=_Words))  # noqa: S506
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise HoldfastError(f"{file}: not readable as YAML: {error}", mend="Mend the line named above.") from error
     if not isinstance(raw, dict):
