@@ -13,13 +13,14 @@ from holdfast.sources.simulator.draws import Flags, Floats
 STEP_DAYS = 10
 REGULARITY = 3  # purchases follow each other with Erlang gaps of this shape: more regular than by chance
 # Log hazard of leaving in ten days at a neutral mood: trial, basic, premium.
-_BASE = np.array([-6.35, -6.88, -8.0], dtype=np.float32)
-_PRICE, _NEW, _ENGAGEMENT, _SATISFACTION, _GRIEVANCE, _DISCOUNT = 0.25, 0.5, -1.6, -1.0, 0.8, -0.12
+_BASE = np.array([-5.75, -6.15, -7.0], dtype=np.float32)
+_PRICE, _NEW, _ATTACHMENT, _SATISFACTION, _GRIEVANCE, _DISCOUNT = 0.25, 0.5, -1.25, -1.0, 1.0, -0.12
 _ENQUIRES = 0.6  # enquiries how to leave, for each unit of hazard
 _FADES = np.array([0.019, 0.010, 0.003], dtype=np.float32)  # chance to start losing interest, in ten days
 _RECOVERS = 0.006
 _APPETITE = 1.5  # how purchases go with engagement
 _KEEPS, _NOISE, _FLOOR = 0.88, 0.07, -2.0
+_LAG = 0.75  # of attachment behind engagement, in ten days
 _SLOPE = 0.5  # engagement lost in ten days while fading
 
 
@@ -28,6 +29,7 @@ class Mood:
     """What changes about each customer; arrays of shape (n,)."""
 
     engagement: Floats  # 0 is usual; purchases go with its exponential
+    attachment: Floats  # follows engagement weeks later; leaving goes with it
     satisfaction: Floats  # 0 is usual; what surveys measure with noise
     grievance: Floats  # unresolved complaints, fading with a half-life of about six weeks
     discounts: Floats  # discounts enjoyed lately
@@ -67,12 +69,14 @@ def first_mood(rng: np.random.Generator, who: People) -> Mood:
     n = len(who.type)
     normal = rng.standard_normal((2, n), dtype=np.float32)
     old = who.signed_up < 0
-    fading = old & (rng.random(n) < 12 * _FADES[who.type])
+    fading = old & (rng.random(n) < 14 * _FADES[who.type])
     nothing = np.zeros(n, dtype=np.float32)
+    engagement = np.where(old, 0.4 * normal[0] - 1.5 * fading, 0.2 + 0.5 * normal[0]).astype(np.float32)
     return Mood(
-        engagement=np.where(old, 0.6 * normal[0] - 0.6 * fading, 0.2 + 0.5 * normal[0]).astype(np.float32),
+        engagement=engagement,
+        attachment=engagement.copy(),
         satisfaction=(0.4 * normal[1] + 0.1).astype(np.float32),
-        grievance=nothing,
+        grievance=nothing.copy(),
         discounts=nothing,
         fading=fading,
         reachable=who.newsletter | (rng.random(n) < 0.5),
@@ -103,7 +107,7 @@ def hazard_parts(who: People, mood: Mood, day: int) -> dict[str, Floats]:
         "profile": who.from_profile,
         "price": _PRICE * who.sensitivity * (1 + 0.02 * who.fee),
         "newness": _NEW * np.exp(-tenure / 90),
-        "engagement": _ENGAGEMENT * mood.engagement,
+        "engagement": _ATTACHMENT * mood.attachment,
         "satisfaction": _SATISFACTION * mood.satisfaction,
         "complaints": _GRIEVANCE * mood.grievance,
         "discounts": _DISCOUNT * np.minimum(mood.discounts, 4),
@@ -135,7 +139,7 @@ def shocks(rng: np.random.Generator, who: People, mood: Mood, moment: Moment) ->
     """Draw the purchases and complaints of a step."""
     cheap = discount_share(who, moment.day_of_year)
     unsolved = np.clip(0.34 - 0.08 * mood.satisfaction, 0.08, 0.7)
-    complaints = moment.present * (0.021 * np.exp(-0.75 * mood.satisfaction) + 0.06 * (mood.grievance > 0.4))
+    complaints = moment.present * (0.025 * np.exp(-0.75 * mood.satisfaction) + 0.06 * (mood.grievance > 0.4))
     rate = moment.present * purchase_rate(who, mood, moment.day_of_year)
     phase = mood.phase + rng.poisson(rate * REGULARITY)
     purchases = phase // REGULARITY
@@ -155,7 +159,7 @@ def contacts(rng: np.random.Generator, who: People, mood: Mood, moment: Moment) 
     messages = rng.poisson(present * mood.reachable * np.where(who.newsletter, 0.20, 0.10))
     tired = np.clip(0.006 - 0.016 * mood.engagement, 0.002, 0.08)
     return Contacts(
-        contacts=rng.poisson(present * 0.0858 * np.exp(0.25 * np.minimum(mood.engagement, 1.5))),
+        contacts=rng.poisson(present * 0.1045 * np.exp(0.25 * np.minimum(mood.engagement, 1.5))),
         enquiries=rng.poisson(present * np.minimum(_ENQUIRES * moment.danger, 0.5)),
         messages=messages,
         opened=rng.binomial(messages, np.clip(0.44 + 0.26 * mood.engagement, 0.03, 0.85)),
@@ -180,5 +184,6 @@ def next_mood(rng: np.random.Generator, who: People, mood: Mood, seen: Shocks) -
         grievance=(0.86 * mood.grievance + displeased).astype(np.float32),
         discounts=(0.90 * mood.discounts + seen.discounted).astype(np.float32),
         fading=fading,
+        attachment=(_LAG * mood.attachment + (1 - _LAG) * mood.engagement).astype(np.float32),
         phase=seen.phase,
     )

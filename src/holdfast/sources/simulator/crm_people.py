@@ -84,7 +84,7 @@ def people(rng: np.random.Generator, order: Order) -> tuple[People, pl.DataFrame
         sensitivity=sensitivity,
         level=level,
         favourite=pick(rng, (16, 15, 8, 16, 11, 10, 10, 14), n),
-        pace=(rng.gamma(3.5, 1 / 3.5, n) * np.array([0.3497, 0.4562, 0.6015])[kind]).astype(np.float32),
+        pace=(rng.gamma(3.5, 1 / 3.5, n) * np.array([0.3537, 0.4611, 0.608])[kind]).astype(np.float32),
         from_profile=profile.astype(np.float32),
         hidden=(0.25 * rng.standard_normal(n)).astype(np.float32),
     )
