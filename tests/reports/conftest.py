@@ -197,7 +197,10 @@ def metrics() -> dict[str, Any]:
             candidate("logistic", 0.80),
             candidate("forest", 0.79),
         ],
-        "baselines": [{"name": "one_feature", "says": "recency_days alone", "test": {"roc_auc": {"value": 0.69}}}],
+        "baselines": [
+            {"name": "base_rate", "says": "27.0% for everyone", "test": {"roc_auc": {"value": 0.5}}},
+            {"name": "one_feature", "says": "recency_days alone", "test": {"roc_auc": {"value": 0.69}}},
+        ],
         "signal": True,
         "grade": {
             "word": "good",

@@ -182,3 +182,16 @@ def test_the_twin_in_markdown_says_the_same(facts: Facts) -> None:
     assert told.count("\n## ") >= 7
     rows = [line for line in told.splitlines() if line.startswith("|")]
     assert all(line.endswith("|") for line in rows)
+
+
+def test_trust_is_told_in_words_with_its_comparison(page: str) -> None:
+    for words in (
+        "it put the leaver first in 81 (95 % interval 80 to 82); guessing gets 50.",
+        "The simple rule “recency days alone” gets 69.",
+        "was tested on 640 customers as of 2025-04-02, of whom 176 left. The test lies later",
+        "In the test it expected 171 leavers in all (150 to 192); 176 left.",
+        "no more than chance alone would show",
+        "Only 2 cutoffs to learn from",
+    ):
+        assert words in page, words
+    assert "for everyone” gets" not in page

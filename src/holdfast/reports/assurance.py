@@ -57,6 +57,11 @@ def baselines(metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]
     return [(str(rule.get("says") or rule.get("name", "")).replace("_", " "), rule.get("test") or {}) for rule in given]
 
 
+def _ranking_rules(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rules that put customers in an order; the base rate is the same for all."""
+    return [rule for rule in metrics.get("baselines") or [] if rule.get("name") != "base_rate"]
+
+
 def judged_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """Every candidate and every simple rule on the same test rows, as a table of texts.
 
@@ -115,7 +120,7 @@ def _assurances(facts: Facts) -> Iterator[str]:
             f"Of 100 pairs of one who left and one who stayed, it put the leaver first in {100 * value:.0f}{between}; "
             "guessing gets 50."
         )
-        for name, found in baselines(metrics):
+        for name, found in baselines({"baselines": _ranking_rules(metrics)}):
             plain = found.get("roc_auc")
             plain = plain.get("value") if isinstance(plain, Mapping) else plain
             if isinstance(plain, int | float):

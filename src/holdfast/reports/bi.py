@@ -72,7 +72,9 @@ def _guarded(text: pl.Expr) -> pl.Expr:
 
 def customers_table(facts: Facts) -> pl.DataFrame:
     """One row a customer with a prediction: predictions, the plan's offer, attributes, the model's key features."""
-    rows = facts.standing.with_columns(pl.lit(facts.currency).alias("currency"))
+    rows = facts.standing.with_columns(
+        pl.col("priority").cast(pl.Int64, strict=False), pl.lit(facts.currency).alias("currency")
+    )
     if facts.chosen is not None:
         offers = facts.chosen.unique("customer_id", keep="first", maintain_order=True)
         rows = rows.join(

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.facts import REASONS, Facts
-from holdfast.reports.wording import day, money, plural, share
+from holdfast.reports.wording import day, money, money_range, plural, share
 
 
 def contacts(facts: Facts, at_most: int) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def _contact(record: dict[str, Any], offer: dict[str, Any] | None, facts: Facts)
     currency = facts.currency
     between = ""
     if record["value_low"] is not None and record["value_high"] is not None:
-        between = f"{money(record['value_low'], currency)} to {money(record['value_high'], currency)}"
+        between = money_range(record["value_low"], record["value_high"], currency)
     ahead = record["expected_next_date"]
     return {
         "priority": f"{record['priority']:.0f}" if record["priority"] is not None else "",

@@ -76,8 +76,8 @@ class Facts:
 
     @property
     def gone(self) -> int:
-        """How many customers with a prediction had already left at the cutoff."""
-        return self._whole.height - self.standing.height
+        """How many customers of the records had already left at the cutoff."""
+        return self._gone.n_unique()
 
     @cached_property
     def _whole(self) -> pl.DataFrame:

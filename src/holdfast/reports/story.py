@@ -75,8 +75,8 @@ def _headline(facts: Facts) -> str:
     between = f" ({count(low)} to {count(high)})" if count(low) != count(high) else ""
     if not facts.has_horizon:
         return (
-            f"{plural(known.height, 'customer')} still with you; going by those who left, "
-            f"about {count(expected)}{between} of them are set to follow."
+            f"Of {plural(known.height, 'customer')} still with you, about {count(expected)}{between} "
+            "look set to leave, going by those who left."
         )
     return f"About {count(expected)}{between} of {plural(known.height, 'customer')} are expected to leave{ahead}."
 
@@ -88,7 +88,7 @@ def _money(facts: Facts) -> str:
     high = facts.standing.filter(pl.col("risk_band") == "high")
     part = _sum(high, "revenue_at_risk") or 0.0
     words = (
-        f"{short_money(at_risk, facts.currency)} is at risk over {facts.project.value.horizon_days} days: each "
+        f"At risk over {facts.project.value.horizon_days} days: {short_money(at_risk, facts.currency)}, which is each "
         "customer's chance of leaving times what the customer would bring by staying."
     )
     if high.height and at_risk > 0:

@@ -35,6 +35,13 @@ def short_money(amount: float | None, currency: str) -> str:
     return _signed(amount, digits, currency)
 
 
+def money_range(low: float, high: float, currency: str) -> str:
+    """Two amounts with their currency once where it stands behind: €12 to €40, 12 to 40 SEK."""
+    if currency in _SIGNS:
+        return f"{money(low, currency)} to {money(high, currency)}"
+    return f"{money(low, '').strip()} to {money(high, currency)}"
+
+
 def tick_money(amount: float, currency: str) -> str:
     """An amount as short as an axis needs it: €840, €12k, €1.2m."""
     size = abs(amount)
@@ -106,4 +113,5 @@ def with_unit(number: float | None, unit: str, currency: str) -> str:
         return money(number, currency)
     if not is_known(number):
         return UNKNOWN
-    return f"{quantity(number)} {unit}".strip()
+    one = unit[:-1] if number == 1 and unit.endswith("s") else unit
+    return f"{quantity(number)} {one}".strip()
