@@ -1,4 +1,4 @@
-"""Telco, repeated stratified 5-fold x 4 (seed 42), all 19 inputs, no tuning on test folds: every model and the champion.
+"""Telco, repeated stratified 5-fold x 4 (seed 42), all 19 inputs, no tuning on test folds.
 
     python benchmarks/telco.py [FOLDER_OF_PUBLIC_DATA] [REPEATS]
 
@@ -67,7 +67,7 @@ class Champion:
     def __init__(self, recipes: Mapping[str, ChurnModel]) -> None:
         self._recipes = recipes
 
-    def fit(self, rows: pl.DataFrame, left: Flags, *, seed: int, threads: int):  # noqa: ANN201
+    def fit(self, rows: pl.DataFrame, left: Flags, *, seed: int, threads: int):
         held = np.random.default_rng(seed).random(len(left)) < 0.15
         losses = {
             name: log_loss(

@@ -23,7 +23,7 @@ _BELOW_ALL = -1  # where missing stands among the cuts
 class Forest:
     """The recipe; a tree draws at most `rows_a_tree` rows, so that time stays bounded."""
 
-    trees: int = 120
+    trees: int = 100
     least_rows: int = 12  # of a leaf
     rows_a_tree: int = 8_000
     name: str = "forest"

@@ -78,7 +78,7 @@ class FittedLogistic:
 class Logistic:
     """The recipe: cubic splines on the features that bend, ridge penalty by approximate leave-one-out."""
 
-    penalties: tuple[float, ...] = (1.0, 4.0, 16.0, 128.0)
+    penalties: tuple[float, ...] = (1.0, 4.0, 16.0, 64.0, 256.0)
     name: str = "logistic"
 
     def fit(self, rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int) -> FittedLogistic:  # noqa: ARG002

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,8 +40,8 @@ class Candidate:
 class Effort:
     """How much is spent on fitting: rows are capped by the cells (rows times features) they fill."""
 
-    cells_to_choose: int = 3_600_000
-    cells_to_calibrate: int = 1_600_000
+    cells_to_choose: int = 3_000_000
+    cells_to_calibrate: int = 1_300_000
     cells_to_finish: int = 8_000_000
     most_rows: int = 60_000
     most_rows_to_finish: int = 120_000
@@ -106,9 +107,19 @@ def fitted_and_calibrated(
 ) -> tuple[FittedChurnModel, Calibrator]:
     """A model of the first part, and a calibrator from out-of-fold probabilities of the second."""
     learnt, held = parts
-    chance, fold = cross_fitted(recipe, held, folds=folds, seed=seed, threads=threads)
-    model = recipe.fit(learnt.rows.select(learnt.features), learnt.left, seed=seed, threads=threads)
-    return model, choose_calibrator(held.left, chance, fold)
+
+    def fit() -> FittedChurnModel:
+        return recipe.fit(learnt.rows.select(learnt.features), learnt.left, seed=seed, threads=1)
+
+    def calibrate() -> Calibrator:
+        chance, fold = cross_fitted(recipe, held, folds=folds, seed=seed, threads=1)
+        return choose_calibrator(held.left, chance, fold)
+
+    if threads <= 1:
+        return fit(), calibrate()
+    with ThreadPoolExecutor(2) as pool:
+        model, calibrator = pool.submit(fit), pool.submit(calibrate)
+        return model.result(), calibrator.result()
 
 
 def choose(candidates: Mapping[str, Candidate], validation: ChurnData) -> Candidate:

@@ -150,7 +150,8 @@ def _refitted(
     if signal:
         parts = (learnt, data.at(drawn(order, hold, seed + 1)))
         folds = 5 if len(data.left) * width <= _EFFORT.few_cells else 3
-        model, calibrator = fitted_and_calibrated(champion.recipe, parts, folds=folds, seed=seed, threads=threads)
+        with linear_algebra_on_one():
+            model, calibrator = fitted_and_calibrated(champion.recipe, parts, folds=folds, seed=seed, threads=threads)
     else:
         model = NO_MODEL.fit(data.rows.select(data.features), data.left, seed=seed, threads=threads)
         calibrator = IDENTITY
