@@ -119,7 +119,7 @@ def at_risk_by_segment(predictions: pl.DataFrame, *, ax: "Axes", currency: str) 
     ax.set_yticks(places, [cut(name) for name in names])
     total = float(known["revenue_at_risk"].sum())
     ax.set(
-        title=f"{short_money(total, currency)} at risk, most of it in {cut(names[-1], 24)}",
+        title=f"{short_money(total, currency)} at risk, the largest part in {cut(names[-1], 24)}",
         xlabel=f"revenue at risk ({currency})",
     )
     money_axis(ax, "x", currency)
