@@ -1,6 +1,7 @@
 """Stages run in order, are skipped when unchanged, and go on where they were broken off."""
 
-import multiprocessing
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,7 +57,14 @@ def tiny(third: Callable[[Desk], str] = tell) -> tuple[Stage, ...]:
     )
 
 
-def run(home: Path, wish: Wish | None = None, *, stages: tuple[Stage, ...] = tiny(), day: int = 0, project: Project = PROJECT) -> Ran:
+def run(
+    home: Path,
+    wish: Wish | None = None,
+    *,
+    stages: tuple[Stage, ...] = tiny(),
+    day: int = 0,
+    project: Project = PROJECT,
+) -> Ran:
     return execute(stages, project, home, wish=wish or Wish(), listener=Heard(), now=NOW + timedelta(days=day))
 
 
@@ -129,24 +137,25 @@ def test_a_stage_may_touch_only_what_it_declared(tmp_path: Path) -> None:
         run(tmp_path, stages=tiny(pry))
 
 
-def _hold(home: Path, held: object, release: object) -> None:
-    with Runs(home).only_one(NOW):
-        held.set()  # type: ignore[attr-defined]
-        release.wait(30)  # type: ignore[attr-defined]
+OTHER_RUN = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from holdfast.store.runs import Runs
+with Runs(Path(sys.argv[1])).only_one(datetime(2026, 1, 1, tzinfo=UTC)):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
 
 
 def test_a_second_run_at_the_same_time_is_refused_with_the_owner(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    held, release = context.Event(), context.Event()
-    other = context.Process(target=_hold, args=(tmp_path, held, release))
-    other.start()
-    try:
-        assert held.wait(60)
+    command = [sys.executable, "-c", OTHER_RUN, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
         with pytest.raises(HoldfastError, match=f"process {other.pid}"):
             run(tmp_path)
-    finally:
-        release.set()
-        other.join()
+        other.kill()  # however it ends, the operating system lets go
     assert run(tmp_path).folder.exists()
 
 

@@ -34,12 +34,13 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> 
 def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full, which refuses every byte")
-    with (
-        pytest.raises(HoldfastError, match="the disk is full") as caught,
-        whole_file(tmp_path / "list.csv"),
-        Path("/dev/full").open("w") as full,
-    ):
-        full.write("x")
+
+    def write_to_a_full_disk() -> None:
+        with whole_file(tmp_path / "list.csv"), Path("/dev/full").open("w") as full:
+            full.write("x")
+
+    with pytest.raises(HoldfastError, match="the disk is full") as caught:
+        write_to_a_full_disk()
     assert "continues" in caught.value.mend
     assert list(tmp_path.iterdir()) == []
 
