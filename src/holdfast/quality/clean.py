@@ -46,12 +46,12 @@ def clean(raw: Mapping[str, pl.DataFrame], project: Project, may_lack: Collectio
     """
     drafts = {table: read_draft(raw, project, table, may_lack) for table in project.tables}
     lookups = [drafts[table] for table in tables_holding(project, "lookup")]
-    owned = _with_customers(dict(drafts), raw)
+    drafts = _with_customers(drafts, raw)
     events: dict[str, Draft] = {}
     customers: list[Draft] = []
     removed: dict[str, list[Removed]] = {}
     for table in project.tables:
-        draft = owned[table]
+        draft = drafts.pop(table)  # let go of it, or every table would be held twice
         if draft.contract.name == "customers":
             done, gone = _clean_customers(draft, project, raw)
             customers.append(done)
@@ -88,10 +88,11 @@ def _with_customers(drafts: dict[str, Draft], raw: Mapping[str, pl.DataFrame]) -
 
 def _clean_customers(draft: Draft, project: Project, raw: Mapping[str, pl.DataFrame]) -> tuple[Draft, list[Removed]]:
     typed(draft)
+    ids = draft.table["customer_id"]
     draft, first = set_aside(hide_later_ends(draft, project), project, REFUSALS)
     draft, again = set_aside(draft, project, AGAIN)
     if "customer_id" in draft.readings:
-        draft = merged_spellings(draft, raw[draft.name][draft.settings.columns["customer_id"].source])
+        draft = merged_spellings(draft, raw[draft.name][draft.settings.columns["customer_id"].source], ids)
     return draft, [*first, *again]
 
 

@@ -27,14 +27,15 @@ def hide_later_ends(draft: Draft, project: Project) -> Draft:
     return note(replace(draft, table=table), "later_ends", what, values=hidden, ends_hidden=hidden)
 
 
-def merged_spellings(draft: Draft, written: pl.Series) -> Draft:
+def merged_spellings(draft: Draft, written: pl.Series, ids: pl.Series) -> Draft:
     """Count the rows set aside whose customer id differs from the kept one in blanks or in a decimal point only.
 
     Args:
         draft: a table of customers, after repeated customers were set aside.
         written: the ids as the source wrote them, one a raw row.
+        ids: the same ids as read.
     """
-    spelt = pl.DataFrame({"written": written.cast(pl.String), "read": draft.readings["customer_id"].values})
+    spelt = pl.DataFrame({"written": written.cast(pl.String), "read": ids})
     several = spelt.drop_nulls("read").group_by("read").agg(pl.col("written").n_unique()).filter(pl.col("written") > 1)
     merged = int(several["written"].sum()) - several.height
     last = replace(draft.ledger[-1], merged=merged)

@@ -1,7 +1,7 @@
 """A table on its way from the file to the clean one."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -26,7 +26,7 @@ class Draft:
     table: pl.DataFrame  # our columns, and POSITION
     rest: pl.DataFrame  # the source's other columns
     rows: pl.Series  # record numbers
-    readings: Mapping[str, Reading]
+    readings: Mapping[str, Reading]  # counts; their values stand in `table`
     ledger: tuple[LedgerEntry, ...] = ()
     facts: Mapping[str, int] = field(default_factory=dict)  # counts that checks report later
 
@@ -53,7 +53,9 @@ def read_draft(raw: Mapping[str, pl.DataFrame], project: Project, table: str, ma
     named = f" (changed: {', '.join(touched[:8])})" if touched else ""
     height = len(mapped.rows)
     entry = LedgerEntry(table, "types", f"{what}{named}.", height, height, values_changed=changed)
-    return Draft(table, settings, contract, read, mapped.rest, mapped.rows, readings, (entry,))
+    # Emptied, or every column would be held twice once rows are set aside.
+    counts = {name: replace(reading, values=reading.values.clear()) for name, reading in readings.items()}
+    return Draft(table, settings, contract, read, mapped.rest, mapped.rows, counts, (entry,))
 
 
 def _with_contract_kind(column: ColumnSettings, name: str, contract: TableContract) -> ColumnSettings:
