@@ -43,7 +43,7 @@ def test_names_say_something(module: Path) -> None:
 def test_nothing_is_pickled_and_nothing_is_left_for_later(module: Path) -> None:
     text = module.read_text()
     assert not re.search(r"\b(pickle|joblib|cloudpickle)\b\.(load|dump)", text)
-    assert not re.search(r"\b(TODO|FIXME)\b|\bXXX\b|NotImplementedError", text)
+    assert not re.search(r"\b(TODO|FIXME)\b|\bXXX\b|raise NotImplementedError", text)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_name)
