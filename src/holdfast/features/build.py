@@ -62,8 +62,9 @@ def build(
     """
     questions = _questions(customers, cutoffs)
     frame = partition(tables, features, questions, threads)
-    ranked = [feature for feature in _with_inputs(features) if _ranks(feature)]
-    return _composed(frame, ranked).select("customer_id", "cutoff", *(feature.name for feature in features))
+    names = _names(features)
+    ranked = [feature for feature in names if _ranks(feature)]
+    return _composed(frame, ranked, names).select("customer_id", "cutoff", *(feature.name for feature in features))
 
 
 def partition(tables: Tables, features: Sequence[Feature], questions: pl.DataFrame, threads: int) -> pl.DataFrame:
@@ -78,18 +79,19 @@ def partition(tables: Tables, features: Sequence[Feature], questions: pl.DataFra
     Returns:
         customer_id, cutoff, the features that rank nobody, and what the others are made of.
     """
-    needed = _with_inputs(features)
-    alone = [feature for feature in needed if not _ranks(feature)]
-    wanted = {f.name for f in features} | {part.name for f in needed if _ranks(f) for part in _inputs(f)}
-    kept = [feature.name for feature in alone if feature.name in wanted]
+    names = _names(features)
+    alone = [feature for feature in names if not _ranks(feature)]
+    wanted = {*features, *(part for feature in names if _ranks(feature) for part in _inputs(feature))}
+    kept = [names[feature] for feature in alone if feature in wanted]
     parts = []
-    measures = _measures(tables, needed, questions)
+    measures = _measures(tables, names, questions)
     with ThreadPoolExecutor(threads) as pool:
         for begin in range(0, max(questions.height, 1), _BLOCK):
             block = questions.slice(begin, _BLOCK)
-            columns = [block, _from_customers(tables, needed, block)]
+            columns = [block, _from_customers(tables, names, block)]
             columns += [one.answer(begin, block.height, pool) for one in measures]
-            parts.append(_composed(pl.concat(columns, how="horizontal"), alone).select("customer_id", "cutoff", *kept))
+            frame = _composed(pl.concat(columns, how="horizontal"), alone, names)
+            parts.append(frame.select("customer_id", "cutoff", *kept))
     return pl.concat(parts, rechunk=False)
 
 
@@ -112,54 +114,63 @@ def _ranks(feature: Feature) -> bool:
     return feature.formula in OF_POPULATION or any(_ranks(one) for one in feature.inputs)
 
 
-def _with_inputs(features: Sequence[Feature]) -> list[Feature]:
-    """Every feature once, what it is made of before it."""
-    found: dict[str, Feature] = {}
+def _names(features: Sequence[Feature]) -> dict[Feature, str]:
+    """Every feature once, what it is made of before it, and the column that it stands in."""
+    found: dict[Feature, str] = {}
+    taken = {"customer_id", "cutoff", *(feature.name for feature in features)}
+    if len(taken) != len(features) + 2:
+        raise ValueError("two features have the same name")
 
-    def add(feature: Feature) -> None:
-        for one in _inputs(feature):
-            add(one)
-        if found.setdefault(feature.name, feature) != feature:
-            raise ValueError(f"two features are called {feature.name}")
+    def add(feature: Feature, *, is_wanted: bool) -> None:
+        for part in _inputs(feature):
+            add(part, is_wanted=part in wanted)
+        if feature in found:
+            return
+        name = feature.name
+        while not is_wanted and name in taken:  # an input that is no feature of its own
+            name += "_"
+        taken.add(name)
+        found[feature] = name
 
+    wanted = set(features)
     for feature in features:
-        add(feature)
-    return list(found.values())
+        add(feature, is_wanted=True)
+    return found
 
 
-def _composed(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
+def _composed(frame: pl.DataFrame, features: Sequence[Feature], names: Mapping[Feature, str]) -> pl.DataFrame:
     waiting = [feature for feature in features if isinstance(feature, Composite)]
     while waiting:
         there = set(frame.columns)
-        ready = [one for one in waiting if all(part.name in there for part in one.inputs)]
-        frame = frame.with_columns(expression(one) for one in ready)
+        ready = [one for one in waiting if all(names[part] in there for part in one.inputs)]
+        frame = frame.with_columns(expression(one, [names[part] for part in one.inputs], names[one]) for one in ready)
         waiting = [one for one in waiting if one not in ready]
     return frame
 
 
-def _from_customers(tables: Tables, features: Sequence[Feature], questions: pl.DataFrame) -> pl.DataFrame:
-    plain = [feature for feature in features if isinstance(feature, Attribute | DaysSince)]
+def _from_customers(tables: Tables, names: Mapping[Feature, str], questions: pl.DataFrame) -> pl.DataFrame:
+    plain = [feature for feature in names if isinstance(feature, Attribute | DaysSince)]
     if not plain:
         return pl.DataFrame()
-    names = dict.fromkeys(feature.column for feature in plain)
-    people = tables["customers"].select("customer_id", *(pl.col(name).name.prefix("_own_") for name in names))
+    columns = dict.fromkeys(feature.column for feature in plain)
+    people = tables["customers"].select("customer_id", *(pl.col(name).name.prefix("_own_") for name in columns))
     frame = questions.join(people, on="customer_id", how="left", maintain_order="left")
-    return frame.select(_own(feature, frame.schema[f"_own_{feature.column}"]) for feature in plain)
+    return frame.select(_own(one, frame.schema[f"_own_{one.column}"]).alias(names[one]) for one in plain)
 
 
 def _own(feature: Attribute | DaysSince, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(f"_own_{feature.column}")
     if isinstance(feature, DaysSince):
         days = (pl.col("cutoff") - column).dt.total_microseconds() / DAY_MICROSECONDS
-        return pl.when(column < pl.col("cutoff")).then(days).alias(feature.name)
-    return (column.cast(pl.Float64) if dtype.is_numeric() else column).alias(feature.name)
+        return pl.when(column < pl.col("cutoff")).then(days)
+    return column.cast(pl.Float64) if dtype.is_numeric() else column
 
 
 @dataclass(frozen=True)
 class _Measure:
     """The aggregates of one view of one table, ready to be answered."""
 
-    aggregates: Sequence[Aggregate]
+    aggregates: Mapping[Aggregate, str]  # and the columns they stand in
     view: "View"
     walks: "Walks"
     questions: "Questions"
@@ -177,23 +188,26 @@ class _Measure:
         ]
         for one in waiting:
             one.result()
-        return pl.DataFrame([self._column(one, row) for one, row in zip(self.aggregates, numbers, strict=True)])
+        columns = zip(self.aggregates.items(), numbers, strict=True)
+        return pl.DataFrame([self._column(one, row).alias(name) for (one, name), row in columns])
 
     def _column(self, aggregate: Aggregate, numbers: NDArray[np.float64]) -> pl.Series:
-        column = pl.Series(aggregate.name, numbers)
+        column = pl.Series(numbers)
         if aggregate.operator in ZERO_WHEN_EMPTY:
             return column
         column = column.fill_nan(None)
         if aggregate.is_category:
-            return self.view.words[aggregate.column].gather(column.cast(pl.Int64)).alias(aggregate.name)
+            return self.view.words[aggregate.column].gather(column.cast(pl.Int64))
         return column
 
 
-def _measures(tables: Tables, features: Sequence[Feature], questions: pl.DataFrame) -> list[_Measure]:
-    groups: dict[tuple[str, str], list[Aggregate]] = {}
-    for feature in features:
+def _measures(tables: Tables, names: Mapping[Feature, str], questions: pl.DataFrame) -> list[_Measure]:
+    groups: dict[tuple[str, ...], dict[Aggregate, str]] = {}
+    for feature, name in names.items():
         if isinstance(feature, Aggregate):
-            groups.setdefault((feature.table, feature.per), []).append(feature)
+            # Rows are put together within what `where` asks for, so that no other feature changes what is one event.
+            apart = (feature.per, *(column for column, _ in feature.where)) if feature.per else ()
+            groups.setdefault((feature.table, *apart), {})[feature] = name
     if not groups:
         return []
     # Compiled code is loaded when there is something to measure, not when records are read.
@@ -206,7 +220,7 @@ def _measures(tables: Tables, features: Sequence[Feature], questions: pl.DataFra
     placed = questions.join(places, on="customer_id", how="left", maintain_order="left")
     asked = Questions(*(placed[name].cast(pl.Int64).to_numpy(writable=True) for name in ("place", "cutoff")))
     measures = []
-    for (table, _), aggregates in groups.items():
+    for (table, *_), aggregates in groups.items():
         seen = view(tables[table], aggregates, customers)
-        measures.append(_Measure(aggregates, seen, plan_walks(aggregates, seen), asked))
+        measures.append(_Measure(aggregates, seen, plan_walks([*aggregates], seen), asked))
     return measures

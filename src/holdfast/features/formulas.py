@@ -1,5 +1,6 @@
 """What composites do with their inputs."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import polars as pl
@@ -7,9 +8,9 @@ import polars as pl
 from holdfast.features.spec import Composite, Formula
 
 
-def expression(composite: Composite) -> pl.Expr:
-    """The composite over columns named as its inputs; scores are taken among the rows of one cutoff."""
-    inputs = [pl.col(feature.name) for feature in composite.inputs]
+def expression(composite: Composite, columns: Sequence[str], name: str) -> pl.Expr:
+    """The composite over the columns of its inputs; scores are taken among the rows of one cutoff."""
+    inputs = [pl.col(column) for column in columns]
     formula: pl.Expr
     match composite.formula:
         case Formula.RATIO:
@@ -29,7 +30,7 @@ def expression(composite: Composite) -> pl.Expr:
             formula = _quintile(inputs[0])
         case Formula.SCORE_LEAST:
             formula = _quintile(-inputs[0])
-    return formula.alias(composite.name)
+    return formula.alias(name)
 
 
 def _band(column: pl.Expr, edges: tuple[float, ...]) -> pl.Expr:

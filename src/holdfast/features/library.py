@@ -23,7 +23,7 @@ from holdfast.features.families.customers import columns_left_out, customer_feat
 from holdfast.features.families.events import column_features, event_features
 from holdfast.features.families.purchases import COLUMNS_TOLD, purchase_features
 from holdfast.features.families.source import Source
-from holdfast.features.spec import Aggregate, Attribute, Composite, Feature
+from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 from holdfast.kinds import Kind
 from holdfast.project import Project
 
@@ -108,10 +108,25 @@ def _sources(facts: Facts, project: Project) -> tuple[Source, ...]:
 def _named_once(features: list[Feature]) -> tuple[Feature, ...]:
     once: dict[str, Feature] = {}
     measured = {feature.name for feature in features if not isinstance(feature, Attribute)}
-    for feature in features:
+    for feature in dict.fromkeys(features):
         if isinstance(feature, Attribute) and feature.name in measured | {"customer_id", "cutoff"}:
             # A user's column may be called as one of ours.
             feature = replace(feature, called=f"customer_{feature.column}")  # noqa: PLW2901
-        if once.setdefault(feature.name, feature) != feature:
-            raise ValueError(f"two features are called {feature.name}")
+        number = 2
+        while feature.name in once:  # values such as "+" and "-" leave the same name
+            feature = _numbered(feature, number)  # noqa: PLW2901
+            number += 1
+        once[feature.name] = feature
     return tuple(once.values())
+
+
+def _numbered(feature: Feature, number: int) -> Feature:
+    if isinstance(feature, Aggregate):
+        return replace(feature, called=f"{feature.head.removesuffix(f'_{number - 1}')}_{number}")
+    if isinstance(feature, Attribute):
+        return replace(feature, called=f"{feature.column}_{number}")
+    if isinstance(feature, DaysSince):
+        return replace(feature, called=f"days_since_{feature.column}_{number}")
+    if isinstance(feature, Composite):
+        return replace(feature, name=f"{feature.name.removesuffix(f'_{number - 1}')}_{number}")
+    raise TypeError(f"{feature.name} is no record of this library")

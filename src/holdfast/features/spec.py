@@ -109,12 +109,14 @@ class Aggregate:
 
     @property
     def name(self) -> str:
-        head = self.called or self._computed
         bare = self.window == Window() and self.operator in _NEEDS_NO_WINDOW_NAMED
-        return head if bare else f"{head}_{self.window.name}"
+        return self.head if bare else f"{self.head}_{self.window.name}"
 
     @property
-    def _computed(self) -> str:
+    def head(self) -> str:
+        """The name without its window."""
+        if self.called:
+            return self.called
         which = [f"{column}_{slug(value)}" for column, value in self.where]
         per = [f"per_{self.per}"] if self.per else []
         return "_".join([self.table, *([self.column] if self.column else []), *which, self.operator.value, *per])
@@ -178,10 +180,11 @@ class DaysSince:
     unit: str = "days"
     table: str = "customers"
     is_category: bool = False
+    called: str = ""
 
     @property
     def name(self) -> str:
-        return f"days_since_{self.column.removesuffix('_at')}"
+        return self.called or f"days_since_{self.column.removesuffix('_at')}"
 
     def record(self) -> dict[str, Any]:
         return {

@@ -13,6 +13,7 @@ from holdfast.features.spec import OF_TIMES, Aggregate, Operator
 
 Condition = tuple[tuple[str, str], ...]
 Places = NDArray[np.int32]
+_PLACED_BY = {"customer_id", "happened_at", "known_at"}
 _EITHER = frozenset({Operator.FIRST, Operator.LAST, Operator.COUNT})
 
 
@@ -28,7 +29,7 @@ class View:
 
 
 def view(table: pl.DataFrame, aggregates: Iterable[Aggregate], customers: pl.Series) -> View:
-    """Arrays for aggregates that share a table and its `per`.
+    """Arrays for aggregates that share a table and how its rows are put together.
 
     Args:
         table: customer_id, happened_at, known_at (may be lacking), and the columns that the aggregates name.
@@ -40,14 +41,12 @@ def view(table: pl.DataFrame, aggregates: Iterable[Aggregate], customers: pl.Ser
     values = sorted({a.column for a in measured if _looks_at_values(a, table.schema[a.column])})
     numbers = sorted({a.column for a in measured if not _looks_at_values(a, table.schema[a.column])})
     conditions = sorted({a.where for a in asked if a.where})
-    # Rows to be put together must stand together: what tells them apart comes first.
-    apart = [
-        *dict.fromkeys([*([asked[0].per] if asked[0].per else []), *(c for where in conditions for c, _ in where)])
-    ]
-    coded = {name: _coded(table[name]) for name in dict.fromkeys([*apart, *values])}
+    named = [*dict.fromkeys(column for where in conditions for column, _ in where)]
+    apart = [asked[0].per, *named] if asked[0].per else []  # what tells apart the rows of one moment
+    coded = {name: _coded(table[name]) for name in dict.fromkeys([*apart, *named, *values])}
     amounts = {name: _numbers(table[name]) for name in numbers}
     rows = _Rows.of(table, customers)
-    rows.order_ties(table, [*dict.fromkeys([*apart, *values, *numbers])])
+    rows.order_ties(table, apart)
     if asked[0].per:
         begins = rows.runs([coded[name][0] for name in apart])
         amounts = {name: add_up(begins, column[rows.order]) for name, column in amounts.items()}
@@ -103,8 +102,12 @@ class _Rows:
         )
         return cls(*(rows[name].to_numpy(writable=True) for name in rows.columns))
 
-    def order_ties(self, table: pl.DataFrame, columns: Sequence[str]) -> None:
-        """Order the rows of one moment by what they hold: sums of floats depend on their order."""
+    def order_ties(self, table: pl.DataFrame, apart: Sequence[str]) -> None:
+        """Order the rows of one moment by all that they hold: sums of floats depend on their order.
+
+        By the columns in `apart` first, for rows that are put together must stand together.
+        """
+        columns = [*dict.fromkeys([*apart, *sorted(set(table.columns) - _PLACED_BY)])]
         if not columns:
             return
         new = ~self._like_before()

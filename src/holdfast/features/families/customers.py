@@ -61,7 +61,9 @@ def columns_left_out(facts: TableFacts, *, at_cutoffs: bool) -> dict[str, str]:
 def _attribute(column: str, kind: Kind, facts: TableFacts) -> Attribute:
     promised = CUSTOMERS.column(column)
     words = (
-        promised.meaning if promised else f"{plural_free(column)[0].upper()}{plural_free(column)[1:]} of the customer."
+        promised.meaning
+        if promised
+        else f"{plural_free(column)[0].upper()}{plural_free(column)[1:]}, from the customer's record."
     )
     unit = facts.units.get(column, "")
     if kind is Kind.FLAG:
