@@ -18,6 +18,8 @@ _DEGREE = 3
 _KNOTS = 7
 _MOST_SPLINES = 12
 _MOST_LEVELS = 20
+_MOST_FEATURES = 300
+_LEAST_TO_BEND = 200  # known values
 _FEW_VALUES = 12  # below it a number bends too little for a spline
 _SKEWED = 2.0  # skewness from which a non-negative number is taken by its logarithm
 _MOST_SDS = 6.0  # how far from the mean a value may pull
@@ -110,10 +112,11 @@ def fit_design(rows: pl.DataFrame, left: NDArray[np.bool_]) -> Design:
         left: (n,) whether each customer left; decides which continuous features get a spline.
     """
     numbers = {name: finite(rows.get_column(name)) for name in rows.columns if not is_category(rows[name].dtype)}
-    bending = _features_to_bend(numbers, left)
+    features = _features_to_use(rows, numbers, left)
+    bending = _features_to_bend({name: numbers[name] for name in features if name in numbers}, left)
     parts: list[Columns] = []
     patterns: set[bytes] = set()
-    for name in rows.columns:
+    for name in features:
         if name in numbers:
             if varies(numbers[name]):
                 # Windows of one table are missing together: one indicator tells it for all of them.
@@ -152,21 +155,43 @@ def spline_basis(numbers: Floats, knots: Floats) -> list[Floats]:
     return basis[1:]
 
 
+def _told_by(bins: NDArray[np.int64], left: NDArray[np.bool_]) -> float:
+    """How far the shares of leavers in the bins lie apart; 0 where the bins tell nothing."""
+    rows, leavers = np.bincount(bins), np.bincount(bins, weights=left)
+    seen = rows > 0
+    return float((rows[seen] * (leavers[seen] / rows[seen] - left.mean()) ** 2).sum())
+
+
+def _number_bins(values: Floats) -> NDArray[np.int64]:
+    known = values[~np.isnan(values)]
+    edges = np.unique(np.quantile(known, np.linspace(0, 1, 11)[1:-1])) if known.size else known
+    return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values)).astype(np.int64)
+
+
+def _level_bins(column: pl.Series) -> NDArray[np.int64]:
+    return column.cast(pl.String).fill_null(MISSING).rank("dense").to_numpy().astype(np.int64)
+
+
 def _features_to_bend(numbers: Mapping[str, Floats], left: NDArray[np.bool_]) -> set[str]:
     """The continuous features whose quantile bins tell most about leaving."""
     told = {}
     for name, values in numbers.items():
         known = ~np.isnan(values)
-        if known.sum() < 200 or len(np.unique(values[known])) < _FEW_VALUES:
-            continue
-        edges = np.unique(np.quantile(values[known], np.linspace(0, 1, 11)[1:-1]))
-        bins = np.searchsorted(edges, values[known])
-        rows, leavers = np.bincount(bins), np.bincount(bins, weights=left[known])
-        rate = leavers.sum() / rows.sum()
-        seen = rows > 0
-        told[name] = float((rows[seen] * (leavers[seen] / rows[seen] - rate) ** 2).sum())
-    ranked = sorted(told, key=lambda name: (-told[name], name))
-    return set(ranked[:_MOST_SPLINES])
+        if known.sum() >= _LEAST_TO_BEND and len(np.unique(values[known])) >= _FEW_VALUES:
+            told[name] = _told_by(_number_bins(values[known]), left[known])
+    return set(sorted(told, key=lambda name: (-told[name], name))[:_MOST_SPLINES])
+
+
+def _features_to_use(rows: pl.DataFrame, numbers: Mapping[str, Floats], left: NDArray[np.bool_]) -> list[str]:
+    """All features, or those that tell most by themselves where there are too many to solve for at once."""
+    if rows.width <= _MOST_FEATURES:
+        return rows.columns
+    told = {
+        name: _told_by(_number_bins(numbers[name]) if name in numbers else _level_bins(rows[name]), left)
+        for name in rows.columns
+    }
+    most = set(sorted(told, key=lambda name: (-told[name], name))[:_MOST_FEATURES])
+    return [name for name in rows.columns if name in most]
 
 
 def _number(name: str, values: Floats, *, bends: bool, indicator: bool) -> NumberColumns:

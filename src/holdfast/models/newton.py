@@ -29,7 +29,7 @@ def fit_logistic(design: Singles | Floats, left: NDArray[np.bool_], penalty: flo
     """
     weights = np.zeros(design.shape[1] + 1)
     if start is None:
-        rate = float(left.mean())
+        rate = float((left.sum() + 0.5) / (len(left) + 1))
         weights[0] = np.log(rate / (1 - rate))
     else:
         weights = start.copy()

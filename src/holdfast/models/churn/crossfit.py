@@ -10,6 +10,9 @@ from holdfast.models.encoding import Floats
 from holdfast.models.splits import Places, folds_by_customer
 from holdfast.models.threads import side_by_side
 
+_LEAST_LEAVERS = 400  # that a draw should hold, or stayers if they are rarer
+_CERTAIN = 20  # of the rarer outcome that any draw holds
+
 
 def cross_fitted(
     recipe: ChurnModel, data: ChurnData, *, folds: int = 5, seed: int, threads: int
@@ -42,15 +45,26 @@ def cross_fitted(
 
 
 def sampled(data: ChurnData, most: int, seed: int) -> ChurnData:
-    """At most `most` rows, drawn evenly, in their order."""
-    return data if len(data.left) <= most else data.at(drawn(np.arange(len(data.left)), most, seed))
+    """About `most` rows, drawn evenly, in their order; see `drawn`."""
+    return data if len(data.left) <= most else data.at(drawn(np.arange(len(data.left)), data.left, most, seed))
 
 
-def drawn(places: Places, most: int, seed: int) -> Places:
-    """At most `most` of the places, drawn evenly, in their order."""
-    if len(places) <= most:
+def drawn(places: Places, left: NDArray[np.bool_], most: int, seed: int) -> Places:
+    """About `most` of the places, drawn evenly, in their order; up to four times as many where leavers are rare.
+
+    Args:
+        places: to draw from. left: (places,) outcomes there. most: how many. seed: of the draw.
+    """
+    rarer = min(float(left.mean()), 1 - float(left.mean()))
+    wanted = max(most, min(4 * most, int(_LEAST_LEAVERS / max(rarer, 1e-9))))
+    if len(places) <= wanted:
         return places
-    return places[np.sort(np.random.default_rng(seed).choice(len(places), most, replace=False))]
+    order = np.random.default_rng(seed).permutation(len(places))
+    # A few of the rarer outcome come first: without any there is nothing to learn from.
+    rare = order[left[order] == (left.mean() < 0.5)][:_CERTAIN]
+    rest = order[~np.isin(order, rare)][: wanted - len(rare)]
+    kept: Places = places[np.sort(np.concatenate([rare, rest]))]
+    return kept
 
 
 def by_customer_and_cutoff(rows: pl.DataFrame) -> Places:

@@ -43,18 +43,19 @@ class Effort:
     cells_to_choose: int = 3_000_000
     cells_to_calibrate: int = 1_300_000
     cells_to_finish: int = 8_000_000
+    least_rows: int = 3_000  # however many features there are
     most_rows: int = 60_000
     most_rows_to_finish: int = 120_000
     few_cells: int = 600_000  # up to here there is time for more folds
 
     def rows_to_choose(self, features: int) -> int:
-        return min(self.most_rows, self.cells_to_choose // features)
+        return max(self.least_rows, min(self.most_rows, self.cells_to_choose // features))
 
     def rows_to_calibrate(self, features: int) -> int:
-        return min(self.most_rows, self.cells_to_calibrate // features)
+        return max(self.least_rows, min(self.most_rows, self.cells_to_calibrate // features))
 
     def rows_to_finish(self, features: int) -> int:
-        return min(self.most_rows_to_finish, self.cells_to_finish // features)
+        return max(self.least_rows, min(self.most_rows_to_finish, self.cells_to_finish // features))
 
     def folds(self, cells: int) -> int:
         return 4 if cells <= self.few_cells else 2
@@ -84,7 +85,7 @@ def fit_candidate(
     model, calibrator = fitted_and_calibrated(
         recipe,
         (
-            sampled(train, effort.rows_to_choose(width), seed),
+            train,
             sampled(train, effort.rows_to_calibrate(width), seed + 1),
         ),
         folds=effort.folds(len(train.left) * width),

@@ -68,7 +68,7 @@ def train_churn(
     order = by_customer_and_cutoff(data.rows)
     keys, left = data.rows.select("customer_id", "cutoff")[order], data.left[order]
     split = split_rows(keys, left, horizon_days=data.horizon_days, seed=seed)
-    chosen_on = drawn(split.train, _EFFORT.rows_to_choose(len(data.features)), seed)
+    chosen_on = drawn(split.train, left[split.train], _EFFORT.rows_to_choose(len(data.features)), seed)
     sides = Sides(data.at(order[chosen_on]), data.at(order[split.validation]), data.at(order[split.test]))
     candidates: dict[str, Candidate] = {}
 
@@ -146,9 +146,9 @@ def _refitted(
     width = len(data.features)
     finish, hold = _EFFORT.rows_to_finish(width), _EFFORT.rows_to_choose(width)
     order = by_customer_and_cutoff(data.rows)
-    learnt = data.at(drawn(order, finish, seed))
+    learnt = data.at(drawn(order, data.left[order], finish, seed))
     if signal:
-        parts = (learnt, data.at(drawn(order, hold, seed + 1)))
+        parts = (learnt, data.at(drawn(order, data.left[order], hold, seed + 1)))
         folds = 5 if len(data.left) * width <= _EFFORT.few_cells else 3
         with linear_algebra_on_one():
             model, calibrator = fitted_and_calibrated(champion.recipe, parts, folds=folds, seed=seed, threads=threads)
