@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from holdfast.models.reasons import family_of, reason_columns, reasons, written
+from holdfast.models.reasons import family_of, reasons, written
 
 RECORDS = {
     "orders_30d": {
@@ -84,14 +84,6 @@ def test_a_feature_without_a_record_goes_by_its_column():
     moved = pl.DataFrame({"MonthlyCharges": [1.0], "base": [0.0]})
     told = reasons(moved, pl.DataFrame({"MonthlyCharges": [95.5]}), {}, {"MonthlyCharges": 70.35})
     assert told[0][0].sentence == "MonthlyCharges: 95.5 (typical: 70.3) raises the risk."
-
-
-def test_reasons_as_columns():
-    moved = _moved(orders_90d=[1.0, 0], plan=[0.4, 0])
-    table = reason_columns(reasons(moved, VALUES, RECORDS, TYPICAL))
-    assert table.columns == ["reason_1", "reason_2", "reason_3"]
-    assert table["reason_2"].to_list() == ["Plan: month (typical: year) raises the risk.", None]
-    assert table["reason_3"].to_list() == [None, None]
 
 
 def test_no_customers_have_no_reasons():

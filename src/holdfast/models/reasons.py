@@ -104,19 +104,6 @@ def reasons(
     return found
 
 
-def reason_columns(found: Sequence[Sequence[Reason]], how_many: int = HOW_MANY) -> pl.DataFrame:
-    """Sentences as columns reason_1, reason_2, ...; null where a customer has fewer.
-
-    Args:
-        found: (n) lists as `reasons` gives them. how_many: columns to write.
-    """
-    columns = {
-        f"reason_{place + 1}": [given[place].sentence if place < len(given) else None for given in found]
-        for place in range(how_many)
-    }
-    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-
-
 def _strongest(summed: Floats, how_many: int) -> NDArray[np.int64]:
     """(n, how_many) families: the most raising first, then the most lowering."""
     # Those that raise keep their order above all that lower, which come strongest first.

@@ -22,7 +22,3 @@ class ChurnData:
     def at(self, places: NDArray[np.int64]) -> "ChurnData":
         """The rows at these places."""
         return replace(self, rows=self.rows[places], left=self.left[places])
-
-    @property
-    def is_snapshot(self) -> bool:
-        return self.rows.get_column("cutoff").null_count() == self.rows.height

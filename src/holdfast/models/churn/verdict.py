@@ -68,7 +68,7 @@ def leaks(train: ChurnData, other: ChurnData, auc: float) -> list[str]:
         auc: the champion's ROC-AUC on test rows.
     """
     warnings = [
-        f"{name} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). It looks like a leak: "
+        f"{_called(name, train)} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). It looks like a leak: "
         "something that is only known after, or with, the outcome. Leave it out unless it is known at the cutoff."
         for name, alone in _alone(train, other).items()
         if alone > _TOO_GOOD_ALONE
@@ -79,6 +79,11 @@ def leaks(train: ChurnData, other: ChurnData, auc: float) -> list[str]:
             "hold what is only known after the outcome. Look at the most important features before trusting it."
         )
     return warnings
+
+
+def _called(name: str, data: ChurnData) -> str:
+    meaning = str(data.records.get(name, {}).get("meaning", "")).rstrip(".")
+    return f"{name} ({meaning})" if meaning else name
 
 
 def _alone(train: ChurnData, other: ChurnData) -> dict[str, float]:
