@@ -69,7 +69,8 @@ def leaks(train: ChurnData, other: ChurnData, auc: float) -> list[str]:
     """
     warnings = [
         f"{_called(name, train)} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). "
-        "It looks like a leak: something that is only known after, or with, the outcome. Leave it out unless it is known at the cutoff."
+        "It looks like a leak: something that is only known after, or with, the outcome. "
+        "Leave it out unless it is known at the cutoff."
         for name, alone in _alone(train, other).items()
         if alone > _TOO_GOOD_ALONE
     ]
