@@ -16,8 +16,9 @@ from holdfast.features.spec import Feature
 from holdfast.kinds import TIME
 from holdfast.pipeline.desk import Desk
 from holdfast.pipeline.gathering import refuse_unless_ready
-from holdfast.pipeline.moments import cutoffs_for, event_span, schedule_record
+from holdfast.pipeline.moments import cutoffs_for, schedule_record
 from holdfast.project import Project
+from holdfast.quality.span import event_span
 from holdfast.reports.exploration.words import words
 from holdfast.reports.explore import explore
 

@@ -8,32 +8,8 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.project import ChurnRule, Project, Shape
+from holdfast.quality.span import Span, event_span
 from holdfast.timeline import Schedule, day_after, schedule
-
-LONE_DAYS_GAP = timedelta(days=30)
-LONE_ROWS_SHARE = 0.001
-
-
-def event_span(tables: Mapping[str, pl.DataFrame]) -> tuple[datetime, datetime] | None:
-    """First and last moment of the events; None where there are none.
-
-    A few rows (less than 0.1 %) that stand more than 30 days after all others are mistyped years, not the
-    end of the records: they do not move the last moment.
-    """
-    times = [table["happened_at"].drop_nulls() for table in tables.values() if "happened_at" in table.columns]
-    moments = pl.concat(times) if times else pl.Series("happened_at", [], dtype=pl.Datetime("us", "UTC"))
-    if moments.is_empty():
-        return None
-    days = moments.dt.truncate("1d").value_counts().sort("happened_at")
-    later = days["happened_at"].diff().fill_null(timedelta(0))
-    after = days["count"].sum() - days["count"].cum_sum() + days["count"]
-    lone = (later > LONE_DAYS_GAP) & (after < LONE_ROWS_SHARE * len(moments))
-    first_lone = lone.arg_max() if lone.any() else None
-    end = moments.filter(moments < days["happened_at"][first_lone]) if first_lone is not None else moments
-    first, last = moments.min(), end.max()
-    if not isinstance(first, datetime) or not isinstance(last, datetime):
-        raise TypeError("happened_at holds no times")
-    return first, last
 
 
 def cutoffs_for(tables: Mapping[str, pl.DataFrame], project: Project) -> Schedule | None:
@@ -50,7 +26,7 @@ def cutoffs_for(tables: Mapping[str, pl.DataFrame], project: Project) -> Schedul
             "No table holds events with a time, so there is nothing to look back on.",
             mend="Give at least one table with happened_at, or use churn.rule: label.",
         )
-    first, last = span
+    first, last = span.first, span.last
     scoring = datetime.combine(project.cutoff, time(), UTC) if project.cutoff else day_after(last)
     if scoring <= first:
         raise HoldfastError(
@@ -67,7 +43,7 @@ def cutoffs_for(tables: Mapping[str, pl.DataFrame], project: Project) -> Schedul
     )
 
 
-def schedule_record(found: Schedule | None, span: tuple[datetime, datetime] | None) -> dict[str, Any]:
+def schedule_record(found: Schedule | None, span: Span | None) -> dict[str, Any]:
     """A schedule as plain values, for timeline.json; a snapshot has none."""
     if found is None or span is None:
         return {"scoring": None}
@@ -76,8 +52,8 @@ def schedule_record(found: Schedule | None, span: tuple[datetime, datetime] | No
         "horizon_days": found.horizon.days,
         "test": found.test.isoformat(),
         "training": [cutoff.isoformat() for cutoff in found.training],
-        "first_event": span[0].isoformat(),
-        "last_event": span[1].isoformat(),
+        "first_event": span.first.isoformat(),
+        "last_event": span.last.isoformat(),
     }
 
 
