@@ -177,3 +177,12 @@ def test_cross_fitting_does_not_depend_on_the_threads(world):
     data = _snapshot(world)
     first, second = (cross_fitted(Logistic(), data, folds=3, seed=1, threads=threads)[0] for threads in (1, 2))
     assert (first == second).all()
+
+
+def test_a_moved_base_rate_is_said():
+    data = _over_time(600)
+    later = (data.rows["cutoff"] == data.rows["cutoff"].max()).to_numpy()
+    shifted = ChurnData(data.rows, data.left | (later & (np.arange(len(later)) % 3 == 0)), data.features, 30)
+    found = train_churn(shifted, FAST.model_copy(update={"models": ("logistic",)}), 1).metrics
+    assert any(warning.startswith("More customers left") for warning in found["warnings"])
+    assert found["calibration_test"]["p_value"] < 0.01

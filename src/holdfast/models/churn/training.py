@@ -23,7 +23,7 @@ from holdfast.models.churn.selection import (
     recipes_named,
 )
 from holdfast.models.churn.trained import TrainedChurn, typical_values
-from holdfast.models.churn.verdict import leaks
+from holdfast.models.churn.verdict import leaks, moved
 from holdfast.models.encoding import Floats, finite, is_category, varies
 from holdfast.models.scores import precision_recall_f1
 from holdfast.models.splits import Split, split_rows
@@ -189,5 +189,9 @@ def _metrics(
         "grade": judgement.grade,
         **judgement.champion_records,
         "threshold": {"value": champion.threshold, "precision": precision, "recall": recall, "f1": f1},
-        "warnings": [*split.warnings, *leaks(sides.train, sides.test, auc)],
+        "warnings": [
+            *split.warnings,
+            *moved(judgement.champion_records["total"]),
+            *leaks(sides.train, sides.test, auc),
+        ],
     }

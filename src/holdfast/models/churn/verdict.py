@@ -60,6 +60,22 @@ def grade(auc: Mapping[str, float], *, signal: bool) -> dict[str, str]:
     return {"word": "poor", "sentence": _GRADES[-1][2].format(auc=auc["value"]), "next_step": _NEXT["poor"]}
 
 
+def moved(total: Mapping[str, float]) -> list[str]:
+    """A warning where more or fewer left on test rows than calibrated probabilities allow.
+
+    Args:
+        total: predicted, observed, low and high counts of leavers on test rows.
+    """
+    if total["low"] <= total["observed"] <= total["high"]:
+        return []
+    direction = "More" if total["observed"] > total["high"] else "Fewer"
+    return [
+        f"{direction} customers left on the test rows than expected ({total['observed']:,.0f} against "
+        f"{total['predicted']:,.0f}; luck explains {total['low']:,.0f} to {total['high']:,.0f}): the base rate moves with "
+        "time or season. Trust the ranking more than the probabilities."
+    ]
+
+
 def leaks(train: ChurnData, other: ChurnData, auc: float) -> list[str]:
     """Warnings where the result is too good to be honest, naming the columns.
 
