@@ -71,8 +71,8 @@ def moved(total: Mapping[str, float]) -> list[str]:
     direction = "More" if total["observed"] > total["high"] else "Fewer"
     return [
         f"{direction} customers left on the test rows than expected ({total['observed']:,.0f} against "
-        f"{total['predicted']:,.0f}; luck explains {total['low']:,.0f} to {total['high']:,.0f}): the base rate moves with "
-        "time or season. Trust the ranking more than the probabilities."
+        f"{total['predicted']:,.0f}; luck explains {total['low']:,.0f} to {total['high']:,.0f}): the base rate "
+        "moves with time or season. Trust the ranking more than the probabilities."
     ]
 
 
