@@ -35,8 +35,11 @@ def expression(composite: Composite, columns: Sequence[str], name: str) -> pl.Ex
 
 def _band(column: pl.Expr, edges: tuple[float, ...]) -> pl.Expr:
     whole = [f"{edge:g}" for edge in edges]
-    names = [f"below {whole[0]}", *(f"{low} to {high}" for low, high in pairwise(whole))]
-    return column.cut(edges, labels=[*names, f"{whole[-1]} and more"], left_closed=True).cast(pl.String)
+    band = pl.when(column >= edges[-1]).then(pl.lit(f"{whole[-1]} and more")).when(column < edges[0])
+    chain = band.then(pl.lit(f"below {whole[0]}"))
+    for (low, high), edge in zip(pairwise(whole), edges[1:], strict=True):
+        chain = chain.when(column < edge).then(pl.lit(f"{low} to {high}"))
+    return chain
 
 
 def _having(column: pl.Expr) -> pl.Expr:
@@ -47,5 +50,6 @@ def _having(column: pl.Expr) -> pl.Expr:
 def _quintile(column: pl.Expr) -> pl.Expr:
     # Equal sums differ in their last bit by the order of summation: ranked as whole cents.
     cents = (column * 100).round()
-    share = cents.rank("max") / cents.count()
-    return (share * 5).ceil().over("cutoff")
+    # In whole numbers: 5 x 0.6 may come out a bit above 3, and its ceiling would be 4.
+    place, among = cents.rank("max").cast(pl.Int64), cents.count().cast(pl.Int64)
+    return ((5 * place + among - 1) // among).cast(pl.Float64).over("cutoff")

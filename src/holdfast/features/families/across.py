@@ -4,16 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from holdfast.features.families.contacts import ratios_of_counts
-from holdfast.features.families.events import count
+from holdfast.features.families.events import count, noun
 from holdfast.features.families.purchases import orders
-from holdfast.features.families.source import EVER, Source
+from holdfast.features.families.source import EVER, Source, plural_free
 from holdfast.features.spec import Composite, Feature, Formula, Window
 
-_PER_ORDER = {
-    "interactions": "Contacts with us",
-    "support": "Support tickets",
-    "marketing": "Marketing messages and answers",
-}
+_HELD_AGAINST_ORDERS = frozenset({"interactions", "support", "marketing"})
 
 
 def across_features(sources: tuple[Source, ...]) -> Iterator[Feature]:
@@ -26,19 +22,20 @@ def across_features(sources: tuple[Source, ...]) -> Iterator[Feature]:
     if sales is None:
         return
     for source in sources:
-        words = _PER_ORDER.get(source.facts.holds)
-        if words is None:
+        if source.facts.holds not in _HELD_AGAINST_ORDERS:
             continue
         for window in dict.fromkeys((*source.windows[1:2], EVER)):
             inputs = replace(count(source), window=window), orders(sales, window)
-            meaning = f"{words} for each order {window.words}."
-            yield source.ratio(f"{source.table}_per_order_{window.name}", *inputs, "ratio", meaning)
+            meaning = f"{noun(source)} for each order {window.words}."
+            yield Composite(f"{source.table}_per_order_{window.name}", Formula.RATIO, inputs, "ratio", meaning)
 
 
 def _engagement(sources: tuple[Source, ...]) -> Iterator[Feature]:
+    told = ", ".join(plural_free(source.table) for source in sources)
+
     def everything(window: Window) -> Composite:
         parts = tuple(replace(count(source), window=window) for source in sources)
-        meaning = f"Everything recorded about the customer {window.words}: orders, contacts, use."
+        meaning = f"Everything recorded about the customer {window.words}: {told}."
         return Composite(f"activity_{window.name}", Formula.TOTAL, parts, "events", meaning)
 
     for window in sources[0].windows:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from holdfast.features.families.events import count, event_features, noun, one
 from holdfast.features.families.source import EVER, Source
 from holdfast.features.payments import FAILED_WORDS
-from holdfast.features.spec import Aggregate, Composite, Feature, Operator, Window
+from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
 from holdfast.kinds import Kind
 
 _SENT = ("sent", "send", "delivered", "received")
@@ -54,10 +54,11 @@ def message_features(source: Source) -> Iterator[Feature]:
 
 def payment_features(source: Source) -> Iterator[Feature]:
     """Payments and how many of them failed."""
-    yield from event_features(source)
     where = _failed_where(source)
     if where is None:
+        yield from event_features(source)
         return
+    yield from event_features(source, frozenset({where[0]}))
     failed = source.of(
         "Failed payments", Operator.COUNT, where=(where,), unit="payments", called=f"{source.prefix}failed_payments"
     )
@@ -82,7 +83,7 @@ def use_features(source: Source) -> Iterator[Feature]:
         met = source.of("Errors met", Operator.SUM, "errors", window=window, unit="errors")
         meaning = f"Errors met in a use {window.words}."
         yield source.ratio(
-            f"{source.table}_errors_per_use_{window.name}",
+            f"errors_per_use_{window.name}",
             met,
             replace(count(source), window=window),
             "errors",
@@ -128,8 +129,8 @@ def ratios_of_counts(sources: tuple[Source, ...]) -> Iterator[Composite]:
     ):
         if first not in by_contract or second not in by_contract:
             continue
-        one, other = by_contract[first], by_contract[second]
-        for window in dict.fromkeys((*one.windows[1:2], EVER)):
-            inputs = replace(count(one), window=window), replace(count(other), window=window)
-            name = f"{one.table}_per_{other.table}_{window.name}"
-            yield one.ratio(name, *inputs, "ratio", f"{meaning} {window.words}.")
+        this, other = by_contract[first], by_contract[second]
+        for window in dict.fromkeys((*this.windows[1:2], EVER)):
+            inputs = replace(count(this), window=window), replace(count(other), window=window)
+            name = f"{this.table}_per_{other.table}_{window.name}"
+            yield Composite(name, Formula.RATIO, inputs, "ratio", f"{meaning} {window.words}.")

@@ -8,7 +8,7 @@ from holdfast.features.spec import Aggregate, Feature, Operator
 from holdfast.kinds import Kind
 
 NOUNS = {
-    "transactions": ("Orders", "order"),
+    "transactions": ("Purchase records", "purchase record"),
     "interactions": ("Contacts with us", "contact with us"),
     "marketing": ("Marketing messages and answers", "marketing message or answer"),
     "usage": ("Uses of the product", "use of the product"),
@@ -26,7 +26,10 @@ _SORTS_IN_WINDOWS = frozenset({"kind"})  # the category that says what an event 
 
 def noun(source: Source) -> str:
     """What the table's events are called, at the head of a sentence."""
-    return NOUNS.get(source.facts.holds, (f"Records of {plural_free(source.table)}", ""))[0]
+    if source.facts.holds in NOUNS and not source.prefix:
+        return NOUNS[source.facts.holds][0]
+    words = plural_free(source.table)
+    return words[0].upper() + words[1:] if words.endswith("s") else f"Records of {words}"
 
 
 def nouns(source: Source) -> str:
@@ -36,7 +39,9 @@ def nouns(source: Source) -> str:
 
 def one(source: Source) -> str:
     """What one event is called."""
-    return NOUNS.get(source.facts.holds, ("", f"record of {plural_free(source.table)}"))[1]
+    if source.facts.holds in NOUNS and not source.prefix:
+        return NOUNS[source.facts.holds][1]
+    return f"record of {plural_free(source.table)}"
 
 
 def count(source: Source) -> Aggregate:
@@ -44,12 +49,12 @@ def count(source: Source) -> Aggregate:
     return source.of(noun(source), Operator.COUNT, unit="events", called=source.table)
 
 
-def event_features(source: Source) -> Iterator[Feature]:
-    """Features of an event table: its counts and rhythm, then each of its columns."""
+def event_features(source: Source, told: frozenset[str] = frozenset()) -> Iterator[Feature]:
+    """Features of an event table: its counts and rhythm, then each of its columns but those in `told`."""
     yield from source.over(count(source))
     yield from source.trends(count(source), noun(source))
     yield from _rhythm(source)
-    yield from column_features(source)
+    yield from column_features(source, told)
 
 
 def _rhythm(source: Source) -> Iterator[Feature]:

@@ -41,7 +41,7 @@ def orders(source: Source, window: Window = EVER) -> Aggregate:
 
 def spend(source: Source, window: Window = EVER) -> Aggregate:
     """Money paid less money given back."""
-    says = "Money spent, less what was given back," if source.facts.has("is_return") else "Money spent"
+    says = "Money spent net of returns" if source.facts.has("is_return") else "Money spent"
     return source.of(says, Operator.SUM, "amount", window=window, unit="currency", called=f"{source.prefix}spend")
 
 
@@ -188,8 +188,13 @@ def _returns(source: Source) -> Iterator[Feature]:
     called = f"{source.prefix}days_since_last_return"
     yield source.of("Days since the last return", Operator.DAYS_SINCE_LAST, where=_RETURNED, unit="days", called=called)
     if source.facts.has("amount"):
-        value = source.of("Money given back for returns", Operator.SUM, "amount", where=_RETURNED, unit="currency")
-        yield from source.over(replace(value, called=f"{source.prefix}given_back"), source.detail, EVER)
+        sold = source.of(
+            "Money taken", Operator.SUM, "amount", where=_SOLD, unit="currency", called=f"{source.prefix}taken"
+        )
+        for window in dict.fromkeys((source.detail, EVER)):
+            inputs = replace(sold, window=window), spend(source, window)
+            name, meaning = f"{source.prefix}given_back_{window.name}", f"Money given back for returns {window.words}."
+            yield Composite(name, Formula.DIFFERENCE, inputs, "currency", meaning, source.table)
 
 
 def _scores(source: Source) -> Iterator[Feature]:
