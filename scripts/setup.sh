@@ -32,4 +32,4 @@ elif .venv/bin/python -m pip --version >/dev/null 2>&1; then
 else
     uv=$(command -v uv)
 fi
-UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --quiet --frozen --inexact --all-extras --python .venv/bin/python
+UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --quiet --frozen --inexact --all-extras --compile-bytecode --python .venv/bin/python

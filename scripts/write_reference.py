@@ -24,7 +24,14 @@ def settings_page() -> str:
         if model in seen:
             continue
         seen.add(model)
-        lines += [f"## {place}", "", (model.__doc__ or "").strip(), "", "| setting | default | meaning |", "|---|---|---|"]
+        lines += [
+            f"## {place}",
+            "",
+            (model.__doc__ or "").strip(),
+            "",
+            "| setting | default | meaning |",
+            "|---|---|---|",
+        ]
         for name, field in model.model_fields.items():
             inner = _model_in(field.annotation)
             shown = field.alias or name

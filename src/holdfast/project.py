@@ -185,7 +185,7 @@ class TrainingSettings(_Settings):
     """Days between two cutoffs to learn from."""
     at_most_cutoffs: Annotated[int, Field(ge=1)] = 6
     """The greatest number of cutoffs to learn from; the newest are kept."""
-    at_most_rows: Annotated[int, Field(ge=1000)] = 100_000
+    at_most_rows: Annotated[int, Field(ge=1000)] = 60_000
     """The greatest number of rows to learn from, spread over the cutoffs; the test cutoff is always asked whole."""
     history_days: Annotated[int, Field(ge=0)] = 60
     """The least history a cutoff must have behind it."""

@@ -212,15 +212,16 @@ def _measures(tables: Tables, names: Mapping[Feature, str], questions: pl.DataFr
         return []
     # Compiled code is loaded when there is something to measure, not when records are read.
     from holdfast.features.kernel import Questions
-    from holdfast.features.views import view
+    from holdfast.features.views import Records, view
     from holdfast.features.walks import plan_walks
 
     customers = questions["customer_id"].unique(maintain_order=True)
     places = pl.DataFrame({"customer_id": customers}).with_row_index("place")
     placed = questions.join(places, on="customer_id", how="left", maintain_order="left")
     asked = Questions(*(placed[name].cast(pl.Int64).to_numpy(writable=True) for name in ("place", "cutoff")))
+    records = {table: Records(tables[table], customers) for table in {table for table, *_ in groups}}
     measures = []
     for (table, *_), aggregates in groups.items():
-        seen = view(tables[table], aggregates, customers)
+        seen = view(records[table], aggregates)
         measures.append(_Measure(aggregates, seen, plan_walks([*aggregates], seen), asked))
     return measures

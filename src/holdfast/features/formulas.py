@@ -7,6 +7,8 @@ import polars as pl
 
 from holdfast.features.spec import Composite, Formula
 
+DUST = 1e-9  # of a unit; at or below it there is nothing to hold something against
+
 
 def expression(composite: Composite, columns: Sequence[str], name: str) -> pl.Expr:
     """The composite over the columns of its inputs; scores are taken among the rows of one cutoff."""
@@ -14,8 +16,8 @@ def expression(composite: Composite, columns: Sequence[str], name: str) -> pl.Ex
     formula: pl.Expr
     match composite.formula:
         case Formula.RATIO:
-            # A denominator of 0 has no ratio; it is "not known", not "endless".
-            formula = pl.when(inputs[1] != 0).then(inputs[0] / inputs[1])
+            # Sums of money that cancel out leave dust: a ratio to it would be a number without meaning.
+            formula = pl.when(inputs[1] > DUST).then(inputs[0] / inputs[1])
         case Formula.DIFFERENCE:
             formula = inputs[0] - inputs[1]
         case Formula.TOTAL:

@@ -43,7 +43,7 @@ _NEEDS_NO_WINDOW_NAMED = OF_TIMES - {Operator.DAYS_ACTIVE}
 class Formula(StrEnum):
     """What a composite does with its inputs. A closed set, computed row by row but for the scores."""
 
-    RATIO = "ratio"  # first / second; null where the second is 0
+    RATIO = "ratio"  # first / second; null where the second is not above 0
     DIFFERENCE = "difference"  # first - second
     TOTAL = "total"  # sum of all, nulls as 0
     BAND = "band"  # a category by the edges in `values`

@@ -1,7 +1,7 @@
 """A table of events as the kernel reads it: sorted arrays, the same whatever order the rows came in."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,33 +28,54 @@ class View:
     words: dict[str, pl.Series]  # column -> the dictionary that its values are places in
 
 
-def view(table: pl.DataFrame, aggregates: Iterable[Aggregate], customers: pl.Series) -> View:
+class Records:
+    """A table of events and what has been read of it, for the views of it to share."""
+
+    def __init__(self, table: pl.DataFrame, customers: pl.Series) -> None:
+        """Place the events of `customers` (unique ids) by customer, then time; all others are left out."""
+        self.table = table
+        self.customers = len(customers)
+        self._rows = _Rows.of(table, customers)
+        self._coded: dict[str, tuple[Places, pl.Series]] = {}
+
+    def rows(self, apart: Sequence[str]) -> "_Rows":
+        """The rows in their order; those of one moment by the columns in `apart`, then by all the others."""
+        rows = replace(self._rows, order=self._rows.order.copy())
+        rows.order_ties(self.table, apart)
+        return rows
+
+    def coded(self, column: str) -> tuple[Places, pl.Series]:
+        """(n,) places in the dictionary of a column's values, -1 for null; and the dictionary, as texts."""
+        if column not in self._coded:
+            self._coded[column] = _coded(self.table[column])
+        return self._coded[column]
+
+
+def view(records: Records, aggregates: Iterable[Aggregate]) -> View:
     """Arrays for aggregates that share a table and how its rows are put together.
 
     Args:
-        table: customer_id, happened_at, known_at (may be lacking), and the columns that the aggregates name.
+        records: of a table with customer_id, happened_at, known_at (may be lacking) and the columns that are named.
         aggregates: at least one.
-        customers: unique ids; the events of all others are left out.
     """
-    asked = tuple(aggregates)
+    asked, table = tuple(aggregates), records.table
     measured = [a for a in asked if a.column and a.operator not in OF_TIMES]
     values = sorted({a.column for a in measured if _looks_at_values(a, table.schema[a.column])})
     numbers = sorted({a.column for a in measured if not _looks_at_values(a, table.schema[a.column])})
     conditions = sorted({a.where for a in asked if a.where})
     named = [*dict.fromkeys(column for where in conditions for column, _ in where)]
     apart = [asked[0].per, *named] if asked[0].per else []  # what tells apart the rows of one moment
-    coded = {name: _coded(table[name]) for name in dict.fromkeys([*apart, *named, *values])}
-    amounts = {name: _numbers(table[name]) for name in numbers}
-    rows = _Rows.of(table, customers)
-    rows.order_ties(table, apart)
-    if asked[0].per:
-        begins = rows.runs([coded[name][0] for name in apart])
-        amounts = {name: add_up(begins, column[rows.order]) for name, column in amounts.items()}
+    rows = records.rows(apart)
+    amounts = {name: _numbers(table[name])[rows.order] for name in numbers}
+    if apart:
+        begins = rows.runs([records.coded(name)[0] for name in apart])
+        amounts = {name: add_up(begins, column) for name, column in amounts.items()}
         rows = rows.take(begins)
-    else:
-        amounts = {name: column[rows.order] for name, column in amounts.items()}
-    codes = {name: (places[rows.order], words) for name, (places, words) in coded.items()}
-    counts = np.bincount(rows.place, minlength=len(customers))
+    codes = {}
+    for name in dict.fromkeys([*named, *values]):
+        places, words = records.coded(name)
+        codes[name] = places[rows.order], words
+    counts = np.bincount(rows.place, minlength=records.customers)
     events = Events(
         offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         happened=rows.happened,

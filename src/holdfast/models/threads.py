@@ -24,7 +24,7 @@ def side_by_side(work: Callable[[Task], Result], tasks: Sequence[Task], threads:
 
 def linear_algebra_on_one() -> AbstractContextManager[Any]:
     """Matrix products on one thread: their sums then come out the same however many there are."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
     return limits

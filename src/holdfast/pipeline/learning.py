@@ -1,5 +1,6 @@
 """The learning stages: split, train, judge once, and say what is expected of each customer."""
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from holdfast.models.splits import split_rows
 from holdfast.pipeline.desk import Desk
 from holdfast.project import ChurnRule, Project
 
+_LOG = logging.getLogger(__name__)
 KEYS = ("customer_id", "cutoff")
 OUTCOMES = ("left", "spend", "purchases")
 EXPLAINED_IN_FULL = 3_000  # customers most at risk, whose reasons come from exact Shapley values
@@ -53,6 +55,9 @@ def train(desk: Desk) -> str:
     records = desk.json("features.json")
     data = churn_data(desk.table("training.parquet"), project, records)
     trained = train_churn(data, project.training, project.training.seed, lambda says, share: desk.progress(share, says))
+    for each in trained.metrics["candidates"]:
+        # Seconds differ from run to run: they go to the log, so that equal records leave equal bytes.
+        _LOG.info("model %s fitted in %s s", each["name"], each.pop("seconds"))
     desk.keep_model("models/churn/", trained.to_files())
     desk.keep_json("metrics.json", {**trained.metrics, "rule": project.churn.rule.value})
     meanings = {record["name"]: record["meaning"] for record in records}

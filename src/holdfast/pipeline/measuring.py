@@ -12,7 +12,6 @@ from holdfast.features.build import build
 from holdfast.features.facts import describe_tables, facts_record
 from holdfast.features.labels import outcomes, population, snapshot_moment
 from holdfast.features.library import features_for, left_out
-from holdfast.features.spec import Feature
 from holdfast.kinds import TIME
 from holdfast.pipeline.desk import Desk
 from holdfast.pipeline.gathering import refuse_unless_ready
@@ -21,6 +20,8 @@ from holdfast.project import Project
 from holdfast.quality.span import event_span
 from holdfast.reports.exploration.words import words
 from holdfast.reports.explore import explore
+
+MOST_FEATURES = 2_000
 
 
 def measure(desk: Desk) -> str:
@@ -36,13 +37,23 @@ def measure(desk: Desk) -> str:
             "The tables hold nothing to tell one customer from another by.",
             mend="Map more columns in holdfast.yaml: `holdfast init` shows what it found in each.",
         )
+    if len(features) > MOST_FEATURES:
+        raise HoldfastError(
+            f"The tables give {len(features):,} features; more than {MOST_FEATURES:,} cannot be learnt from in time.",
+            mend="Move columns that say nothing of a customer from columns to ignore in holdfast.yaml.",
+        )
     desk.progress(0.1, f"{len(features)} features")
     moment = schedule.scoring if schedule else snapshot_moment(tables, project)
     customers = population(tables, project, moment)
-    scored = build(tables, features, customers, [moment], project.training.threads)
+    today = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(moment, TIME).alias("cutoff"))
+    asked = _asked(tables, project, past) if past else None
+    # One pass over the events answers for today and for all past cutoffs.
+    questions = today if asked is None else pl.concat([asked.select("customer_id", "cutoff"), today])
+    built = build(tables, features, questions, [], project.training.threads)
+    scored = built.tail(today.height)
+    training = _labelled(scored, tables, project) if asked is None else _with_outcomes(asked, built.head(asked.height))
+    desk.progress(0.8, "writing")
     desk.keep_table("features.parquet", scored)
-    desk.progress(0.4, "past cutoffs")
-    training = _at_past_cutoffs(tables, features, project, past) if schedule else _labelled(scored, tables, project)
     desk.keep_table("training.parquet", training)
     desk.keep_json("features.json", [feature.record() for feature in features])
     desk.keep_json("facts.json", facts_record(facts))
@@ -56,29 +67,25 @@ def measure(desk: Desk) -> str:
     return f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
 
 
-def _at_past_cutoffs(
-    tables: Mapping[str, pl.DataFrame], features: Sequence[Feature], project: Project, cutoffs: Sequence[datetime]
-) -> pl.DataFrame:
-    """Labelled rows: the test cutoff whole, the earlier ones sampled down to `training.at_most_rows` in all."""
-    known = [outcomes(tables, project, cutoff).with_columns(cutoff=pl.lit(cutoff, TIME)) for cutoff in cutoffs]
+def _asked(tables: Mapping[str, pl.DataFrame], project: Project, cutoffs: Sequence[datetime]) -> pl.DataFrame:
+    """Who is asked at each past cutoff, and what became of them: the last one whole, the others sampled.
+
+    A sample is drawn from the customers of its cutoff, so no row depends on what came later.
+    """
     share = project.training.at_most_rows // max(len(cutoffs) - 1, 1)
     parts = []
-    for place, labelled in enumerate(known):
-        # Asked for the whole population, since scores rank a customer among all others of that day.
-        built = build(tables, features, labelled["customer_id"], [cutoffs[place]], project.training.threads)
-        answers = labelled.select("left", "spend", "purchases")
-        whole = pl.concat(
-            [built.select("customer_id", "cutoff"), answers, built.drop("customer_id", "cutoff")], how="horizontal"
-        )
-        is_test = place == len(known) - 1
-        parts.append(whole if is_test else _sampled(whole, share, project.training.seed + place))
+    for place, cutoff in enumerate(cutoffs):
+        known = outcomes(tables, project, cutoff)
+        if place < len(cutoffs) - 1 and known.height > share:
+            dice = np.random.default_rng(project.training.seed + place)
+            known = known[np.sort(dice.choice(known.height, share, replace=False))]
+        parts.append(known.with_columns(pl.lit(cutoff, TIME).alias("cutoff")))
     return pl.concat(parts)
 
 
-def _sampled(rows: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
-    if rows.height <= most:
-        return rows
-    return rows[np.sort(np.random.default_rng(seed).choice(rows.height, most, replace=False))]
+def _with_outcomes(asked: pl.DataFrame, built: pl.DataFrame) -> pl.DataFrame:
+    keys = asked.select("customer_id", "cutoff", "left", "spend", "purchases")
+    return pl.concat([keys, built.drop("customer_id", "cutoff")], how="horizontal")
 
 
 def _labelled(scored: pl.DataFrame, tables: Mapping[str, pl.DataFrame], project: Project) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from holdfast.reports.exploration.intervals import wilson
 from holdfast.reports.exploration.pairs import close_pairs, correlations, with_outcome
 from holdfast.reports.exploration.times import time_patterns
 
-AT_MOST_ROWS = 60_000
+AT_MOST_ROWS = 30_000
 CLOSE = 0.8
 _NOT_FEATURES = frozenset({"customer_id", "cutoff", "left"})
 _HEATMAP = 25
@@ -38,7 +38,7 @@ def explore(
 
     Returns:
         rows, balance, features (one record each), correlations (with_leaving, close_pairs, heatmap), groups, times.
-        Beyond 60,000 rows, distributions and correlations use a random sample of that size; counts use all rows.
+        Beyond 30,000 rows, distributions and correlations use a random sample of that size; counts use all rows.
     """
     labelled = rows.filter(pl.col("left").is_not_null()).with_columns(pl.col("left").cast(pl.Boolean))
     known = meanings(records)

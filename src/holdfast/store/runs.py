@@ -62,7 +62,7 @@ class Runs:
         """A new folder to work in; it is not a run until `finish`."""
         name = now.strftime("%Y%m%d-%H%M%S")
         taken = 2
-        while (self.folder / name).exists():
+        while (self.folder / name).exists() or (self.folder / f"{_UNFINISHED}{name}").exists():
             name = f"{now:%Y%m%d-%H%M%S}-{taken}"
             taken += 1
         unfinished = self.folder / f"{_UNFINISHED}{name}"

@@ -17,7 +17,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _FALL = 40.0  # the integrand is followed until it has fallen by exp(-40)
 _BOUND = (1e-3, 1e3)  # of every parameter, time measured in mean ages
 _AT_ONCE = 50_000  # rows a pass, so that memory stays bounded
-_LEARNT_FROM = 20_000  # customers; the parameters' own error is then about one percent
+_LEARNT_FROM = 8_000  # customers; the parameters' own error is then under two percent
 _LONGEST = 36_500.0  # of the search for the next purchase
 
 

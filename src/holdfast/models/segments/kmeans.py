@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 FILE = "kmeans.json"
 _MOST_GROUPS = 8
 _MEASURED_ON = 2_000  # rows of the silhouette; its cost grows with their square
-_LEARNT_FROM = 50_000
+_LEARNT_FROM = 10_000  # rows the centres are fitted on; all are assigned
 _LEAST_ROWS = 20
 
 
