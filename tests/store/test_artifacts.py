@@ -24,9 +24,14 @@ from holdfast.store.artifacts import (
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     target = tmp_path / "list.csv"
     write_text(target, "old")
-    with pytest.raises(ZeroDivisionError), whole_file(target) as unfinished:
-        unfinished.write_text("half")
-        raise ZeroDivisionError
+
+    def write_half() -> None:
+        with whole_file(target) as unfinished:
+            unfinished.write_text("half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["list.csv"]
 

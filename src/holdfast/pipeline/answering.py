@@ -182,7 +182,7 @@ def decide_for_each(desk: Desk) -> str:
     totals = decision_totals(decided, project, base_rate)
     desk.keep_json("reports/decisions.json", totals)
     desk.keep_json("reports/plan.json", plan.totals)
-    spent_by = segments.join(predictions, on="customer_id", how="inner", suffix="_decided")
+    spent_by = segments.join(predictions, on="customer_id", how="inner", suffix="_decided", maintain_order="left")
     desk.keep_table("segments.csv", _with_strategies(segment_summary(spent_by), desk.json("segment_strategies.json")))
     at_risk = totals["revenue_at_risk"]["value"]
     ranked = f"{predictions.height:,} customers ranked"
