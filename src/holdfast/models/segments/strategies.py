@@ -97,14 +97,14 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
     money = next((name for name in ("spent", "monthly_amount") if name in assigned.columns), None)
     columns = [pl.len().cast(pl.Int64).alias("customers")]
     if money:
-        columns.append(pl.col(money).sum().alias("revenue"))
+        columns.append(_sum(money).alias("revenue"))
     columns += [
-        pl.col(name).mean().alias(f"mean_{name}")
+        (_sum(name) / pl.col(name).is_not_null().sum()).alias(f"mean_{name}")
         for name in ("churn_probability", "expected_value")
         if name in assigned.columns
     ]
     if "revenue_at_risk" in assigned.columns:
-        columns.append(pl.col("revenue_at_risk").sum())
+        columns.append(_sum("revenue_at_risk").alias("revenue_at_risk"))
     table = assigned.group_by("segment").agg(columns)
     table = table.with_columns((pl.col("customers") / pl.col("customers").sum()).alias("share_of_customers"))
     if money:
@@ -112,3 +112,9 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
         share = pl.when(whole > 0).then(pl.col("revenue") / whole).otherwise(0.0)
         table = table.with_columns(share.alias("share_of_revenue"))
     return table.sort(["revenue" if money else "customers", "segment"], descending=[True, False])
+
+
+def _sum(column: str) -> pl.Expr:
+    """A sum that is the same in every run: whole numbers add up alike in any order, floats do not."""
+    millionths = (pl.col(column).cast(pl.Float64).fill_nan(None) * 1e6).round().cast(pl.Int64)
+    return millionths.sum() / 1e6
