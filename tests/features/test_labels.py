@@ -111,6 +111,14 @@ def test_a_horizon_that_the_records_do_not_close_is_refused() -> None:
     assert "at or before 2024-04-01" in told.value.mend
 
 
+def test_a_quiet_last_week_is_closed_by_the_projects_own_cutoff_but_no_longer_time() -> None:
+    tables = {"customers": EVERYONE, "transactions": SALES}
+    settings = project(ChurnRule.INACTIVITY)
+    assert outcomes(tables, settings.model_copy(update={"cutoff": day(68).date()}), day(38)).height
+    with pytest.raises(HoldfastError, match="reach until"):
+        outcomes(tables, settings.model_copy(update={"cutoff": day(90).date()}), day(60))
+
+
 def test_a_missing_column_is_named() -> None:
     tables = {"customers": EVERYONE, "transactions": SALES}
     with pytest.raises(HoldfastError, match="no column ended_at"):

@@ -1,5 +1,6 @@
 """What a project's tables are asked, and what the answers say."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,9 +8,8 @@ import polars as pl
 import pytest
 
 from holdfast.features.build import build
-from holdfast.features.facts import TableFacts, describe_tables
+from holdfast.features.facts import TableFacts, describe_tables, facts_of, facts_record
 from holdfast.features.library import features_for, left_out
-from holdfast.features.record import facts_in, features_record
 from holdfast.features.reference import reference_page
 from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
 from holdfast.kinds import Kind
@@ -81,10 +81,10 @@ def test_numbers_that_only_today_knows_are_left_out_at_cutoffs_and_the_reason_is
 
 
 def test_the_same_features_are_made_from_the_record_as_from_the_facts() -> None:
+    record = json.loads(json.dumps(facts_record(CRM)))
     features = features_for(CRM, project())
-    record = features_record(features, CRM, {})
-    assert features_for(facts_in(record), project()) == features
-    assert [one["name"] for one in record["features"]] == [feature.name for feature in features]
+    assert features_for(facts_of(record), project()) == features
+    assert json.loads(json.dumps([one.record() for one in features]))[0]["name"] == features[0].name
 
 
 def test_tables_of_the_same_sort_and_values_alike_keep_their_names_apart() -> None:
@@ -97,9 +97,14 @@ def test_tables_of_the_same_sort_and_values_alike_keep_their_names_apart() -> No
 
 
 def test_a_column_called_as_one_of_our_features_gets_a_name_of_its_own() -> None:
-    people = TableFacts("customers", {"orders_90d": Kind.NUMBER, "cutoff": Kind.CATEGORY, "rfm_score": Kind.NUMBER})
+    people = TableFacts(
+        "customers",
+        {"orders_90d": Kind.NUMBER, "cutoff": Kind.CATEGORY, "rfm_score": Kind.NUMBER, "spend": Kind.NUMBER},
+    )
     names = [feature.name for feature in features_for(LOG | {"customers": people}, project())]
-    assert {"customer_orders_90d", "customer_cutoff", "customer_rfm_score", "orders_90d"} <= set(names)
+    assert {"customer_spend", "customer_orders_90d", "customer_cutoff", "customer_rfm_score", "orders_90d"} <= set(
+        names
+    )
     assert len(set(names)) == len(names)
 
 

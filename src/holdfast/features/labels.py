@@ -16,9 +16,11 @@ from holdfast.errors import HoldfastError
 from holdfast.features.payments import was_paid
 from holdfast.project import FILE_NAME, ChurnRule, Project
 from holdfast.quality.leavers import activity
+from holdfast.quality.span import event_span
 from holdfast.timeline import day_after
 
 Tables = Mapping[str, pl.DataFrame]
+QUIET = timedelta(days=7)  # how long before the project's cutoff the last event may lie
 OUTCOMES: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "left": pl.Boolean(),
@@ -87,7 +89,7 @@ def outcomes(
         return known.select("customer_id", pl.col("label").alias("left"), *unknown).cast(OUTCOMES)  # type: ignore[arg-type]
     churn_end = cutoff + timedelta(days=project.churn.horizon_days)
     value_end = cutoff + timedelta(days=horizon_days or project.churn.horizon_days)
-    _closed(tables, cutoff, max(churn_end, value_end))
+    _closed(tables, project, cutoff, max(churn_end, value_end))
     asked = population(tables, project, cutoff)
     rows = pl.DataFrame({"customer_id": asked})
     if rule is ChurnRule.END_DATE:
@@ -115,9 +117,10 @@ def snapshot_moment(tables: Tables, project: Project) -> datetime | None:
     """
     if project.cutoff is not None:
         return datetime.combine(project.cutoff, time(), UTC)
-    columns = [(name, "signed_up_at" if name == "customers" else "happened_at") for name in tables]
-    times = [tables[name][column].max() for name, column in columns if column in tables[name].columns]
-    latest = [moment for moment in times if isinstance(moment, datetime)]
+    span = event_span(tables)
+    customers = tables["customers"]
+    signed_up = customers["signed_up_at"].max() if "signed_up_at" in customers.columns else None
+    latest = [moment for moment in (span.last if span else None, signed_up) if isinstance(moment, datetime)]
     return day_after(max(latest)) if latest else None
 
 
@@ -130,12 +133,16 @@ def _need(customers: pl.DataFrame, column: str, kind: str) -> None:
         )
 
 
-def _closed(tables: Tables, cutoff: datetime, end: datetime) -> None:
-    times = [table["happened_at"].max() for table in tables.values() if "happened_at" in table.columns]
-    last = max((moment for moment in times if isinstance(moment, datetime)), default=None)
-    if last is None or end > day_after(last):
-        until = f"end on {last:%Y-%m-%d}" if last else "hold no events"
-        newest = f"{day_after(last) - (end - cutoff):%Y-%m-%d}" if last else "a day that the records cover"
+def _closed(tables: Tables, project: Project, cutoff: datetime, end: datetime) -> None:
+    span = event_span(tables)
+    last = day_after(span.last) if span else None
+    if last and project.cutoff:
+        # A business may be quiet on its last days: its own cutoff then says how far the records reach.
+        said = datetime.combine(project.cutoff, time(), UTC)
+        last = said if last < said <= last + QUIET else last
+    if last is None or end > last:
+        until = f"reach until {last:%Y-%m-%d}" if last else "hold no events"
+        newest = f"{last - (end - cutoff):%Y-%m-%d}" if last else "a day that the records cover"
         raise HoldfastError(
             f"What becomes of customers after {cutoff:%Y-%m-%d} is not known: the horizon of "
             f"{(end - cutoff).days} days ends on {end:%Y-%m-%d}, the records {until}.",

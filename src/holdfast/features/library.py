@@ -23,11 +23,15 @@ from holdfast.features.families.customers import columns_left_out, customer_feat
 from holdfast.features.families.events import column_features, event_features
 from holdfast.features.families.purchases import COLUMNS_TOLD, purchase_features
 from holdfast.features.families.source import Source
+from holdfast.features.labels import OUTCOMES
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 from holdfast.kinds import Kind
 from holdfast.project import Project
 
 Facts = Mapping[str, TableFacts]
+
+
+RESERVED = frozenset({"customer_id", "cutoff", *OUTCOMES})  # columns that stand beside features
 
 
 def _transactions(source: Source) -> Iterator[Feature]:
@@ -107,9 +111,9 @@ def _sources(facts: Facts, project: Project) -> tuple[Source, ...]:
 
 def _named_once(features: list[Feature]) -> tuple[Feature, ...]:
     once: dict[str, Feature] = {}
-    measured = {feature.name for feature in features if not isinstance(feature, Attribute)}
+    taken = RESERVED | {feature.name for feature in features if not isinstance(feature, Attribute)}
     for feature in dict.fromkeys(features):
-        if isinstance(feature, Attribute) and feature.name in measured | {"customer_id", "cutoff"}:
+        if isinstance(feature, Attribute) and feature.name in taken:
             # A user's column may be called as one of ours.
             feature = replace(feature, called=f"customer_{feature.column}")  # noqa: PLW2901
         number = 2
