@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.models.threads import linear_algebra_on_one, loops_on
+
 Floats = NDArray[np.float64]
 
 FILE = "kmeans.json"
@@ -128,8 +130,10 @@ def _fit(points: Floats, measured: Floats, k: int, seed: int) -> tuple[Floats, f
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
 
-    model = KMeans(k, n_init=4, max_iter=100, random_state=seed).fit(points)
-    labels = model.predict(measured)
+    # One thread: sums split over threads move the centres by a bit, and threads that wait are slow on a busy machine.
+    with loops_on(1), linear_algebra_on_one():
+        model = KMeans(k, n_init=4, max_iter=100, random_state=seed).fit(points)
+        labels = model.predict(measured)
     apart = float(silhouette_score(measured, labels)) if 1 < np.unique(labels).size < len(measured) else 0.0
     return np.asarray(model.cluster_centers_, dtype=float), float(model.inertia_), apart
 
