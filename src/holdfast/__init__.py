@@ -1,1 +1,17 @@
-"""Customer-retention intelligence."""
+"""Customer-retention intelligence: who will leave, when, why, what they are worth, and what to do about it."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from holdfast.service.projects import OpenProject, open_project
+
+__all__ = ["OpenProject", "open_project"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when asked for: the command line must be able to say --help without the whole product.
+    if name in __all__:
+        from holdfast.service import projects
+
+        return getattr(projects, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
