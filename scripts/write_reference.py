@@ -7,9 +7,12 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from typer.main import get_command
 
+from holdfast.features.reference import reference_page
 from holdfast.interfaces.cli.app import app
 from holdfast.pipeline.stages import STAGES
 from holdfast.project import Project
+from holdfast.quality.checks import checks_page
+from holdfast.reports.kpis import kpi_definitions
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -84,7 +87,14 @@ def stages_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"settings.md": settings_page, "commands.md": commands_page, "stages.md": stages_page}
+PAGES = {
+    "features.md": reference_page,
+    "checks.md": checks_page,
+    "kpis.md": kpi_definitions,
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "stages.md": stages_page,
+}
 
 
 def main() -> int:

@@ -12,7 +12,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-import holdfast
 from holdfast.errors import HoldfastError
 from holdfast.models.threads import linear_algebra_on_one
 from holdfast.pipeline.desk import Desk
@@ -146,7 +145,7 @@ def _key(stage: Stage, project: Project, home: Path, folder: Path, wish: Wish) -
 @functools.cache
 def code_hash() -> str:
     """A hash of the product's own source: other code may make other outputs."""
-    root = Path(holdfast.__file__).parent
+    root = Path(__file__).parents[1]
     return key_of(
         [
             (file.relative_to(root).as_posix(), file.stat().st_size, file.read_text(encoding="utf-8"))
