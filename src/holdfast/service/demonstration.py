@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from holdfast.errors import HoldfastError
 from holdfast.models.scores import roc_auc
 from holdfast.pipeline.execute import Listener
 from holdfast.service.beginning import begin
@@ -43,7 +44,16 @@ def demonstrate(folder: Path, *, customers: int, seed: int, now: datetime, liste
         listener: told of each stage.
     """
     records = folder / "records"
-    simulate_into(records, request("crm", customers, seed))
+    made_by = f"--kind crm --customers {customers} --seed {seed} "
+    readme = records / "README.txt"
+    # The same business again: keep its records, so that a second demo goes on where the first stopped.
+    if not (readme.is_file() and made_by in readme.read_text(encoding="utf-8")):
+        if records.exists():
+            raise HoldfastError(
+                f"{records}: holds the records of another business.",
+                mend=f"Choose another folder (holdfast demo --out OTHER), or remove {folder}.",
+            )
+        simulate_into(records, request("crm", customers, seed))
     begin(folder, [str(path) for path in sorted(records.glob("*.csv"))], force=True)
     ran = open_project(folder).run(now=now, listener=listener)
     return Demonstrated(ran.folder, _against_truth(ran.folder, records / "truth" / "customers.csv"))
