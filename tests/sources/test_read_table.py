@@ -262,7 +262,7 @@ def test_a_json_array_is_read_like_lines(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "password"),
         (b"PK\x03\x04 not really", "no zip archive"),
         (gzip.compress(ORDERS.encode(), mtime=0)[:-12], "gzip data is damaged"),
-        (gzip.compress(gzip.compress(ORDERS.encode(), mtime=0)), "twice"),
+        (gzip.compress(gzip.compress(ORDERS.encode(), mtime=0), mtime=0), "twice"),
         (gzip.compress(b"", mtime=0), "unpacks to nothing"),
         (b'{"a": \n{"b"', "none of 2 JSON lines"),
     ],
