@@ -1,5 +1,6 @@
 """A project's settings: read once from holdfast.yaml, frozen, passed on, never imported."""
 
+import difflib
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -252,8 +253,24 @@ def load_project(file: Path) -> Project:
     try:
         return Project.model_validate(raw)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        faults = [_in_words(fault) for fault in error.errors()]
         raise HoldfastError(
             f"{file}: {len(faults)} setting(s) are wrong: " + "; ".join(faults[:8]),
             mend="Correct the named settings; docs/reference/settings.md lists them all.",
         ) from error
+
+
+def _in_words(fault: Any) -> str:
+    """A fault of the settings: where, and what is wrong; a misspelt name with the one that was meant."""
+    *within, name = [str(part) for part in fault["loc"]] or [""]
+    where = ".".join([*within, name])
+    if fault["type"] != "extra_forbidden":
+        return f"{where}: {fault['msg']}"
+    model: Any = Project
+    for part in within:
+        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
+        model = field.annotation if field is not None else None
+    known = sorted(model.model_fields) if hasattr(model, "model_fields") else []
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}." if known else ""
+    return f"{where}: there is no such setting{hint}"

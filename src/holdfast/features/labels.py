@@ -59,6 +59,9 @@ def population(tables: Tables, project: Project, cutoff: datetime | None) -> pl.
         there.append(was_seen)
     else:
         there.append(began.is_not_null() | was_seen)
+        own = [column for column in customers.columns if column != "customer_id"]
+        # An id that stands in events only has no end date to be told by: it is a mistyped id, not a customer.
+        there.append(pl.any_horizontal(pl.col(own).is_not_null()) if own else pl.lit(value=True))
     return customers.filter(*there)["customer_id"].sort()
 
 

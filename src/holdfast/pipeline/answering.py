@@ -8,6 +8,7 @@ import polars as pl
 
 from holdfast.decisions.decide import decide, decision_totals
 from holdfast.decisions.plan import make_plan
+from holdfast.decisions.recommend import in_agreement, worth_an_offer
 from holdfast.models.clv.estimate import estimate_value
 from holdfast.models.clv.fitted import ValueInputs
 from holdfast.models.clv.purchases import summarise_purchases
@@ -42,6 +43,9 @@ PREDICTION_COLUMNS = (
     "action_owner",
     "action_days",
     "action_why",
+    "offer",
+    "offer_cost",
+    "offer_gain",
     "reason_1",
     "reason_2",
     "reason_3",
@@ -175,9 +179,10 @@ def decide_for_each(desk: Desk) -> str:
     )
     still_here = frame.filter(~pl.col("has_left"))
     decided = decide(still_here, project, base_rate)
+    plan = make_plan(worth_an_offer(decided), project.decisions, project.currency)
+    decided = in_agreement(decided, plan.table)
     predictions = decided.select(name for name in PREDICTION_COLUMNS if name in decided.columns).sort("priority")
     desk.keep_table("predictions.parquet", predictions)
-    plan = make_plan(predictions, project.decisions, project.currency)
     desk.keep_table("plan.parquet", plan.table)
     totals = decision_totals(decided, project, base_rate)
     desk.keep_json("reports/decisions.json", totals)

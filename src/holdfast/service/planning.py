@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.decisions.plan import make_plan
+from holdfast.decisions.recommend import worth_an_offer
 from holdfast.reports.bi import spreadsheet_safe
 from holdfast.service.projects import open_project
 from holdfast.store.artifacts import write_table
@@ -39,7 +40,7 @@ def plan_with(folder: Path, *, budget: float | None, out: Path | None = None) ->
     settings = project.settings.decisions
     if budget is not None:
         settings = settings.model_copy(update={"budget": budget})
-    plan = make_plan(project.predictions(), settings, project.settings.currency)
+    plan = make_plan(worth_an_offer(project.predictions()), settings, project.settings.currency)
     if out is not None:
         write_table(out, spreadsheet_safe(plan.table) if out.suffix == ".csv" else plan.table)
     return Planned(plan.table, plan.totals)

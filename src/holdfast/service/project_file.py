@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.kinds import Kind
-from holdfast.project import UNANSWERED, ReadSettings
+from holdfast.project import UNANSWERED, DecisionSettings, ReadSettings
 from holdfast.tables.inference.records import (
     CONFIDENT,
     ColumnGuess,
@@ -67,6 +67,7 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     if guess.activity:
         yield "  # A customer with none of these in the horizon has left (rule: inactivity)."
         yield f"  activity: [{', '.join(guess.activity)}]"
+    yield from _decisions(guess)
     yield "tables:"
     for table in guess.tables:
         if not table.left_out:
@@ -74,6 +75,15 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     for table in guess.tables:
         if table.left_out:
             yield _comment(f"Left out: {table.name} ({', '.join(files[table.sample].files)}): {table.left_out}.", "  ")
+
+
+def _decisions(guess: ProjectGuess) -> Iterator[str]:
+    yield "decisions:"
+    yield f"  # Offers: cost a customer contacted, in {guess.currency.written}; the share of leavers it keeps."
+    yield "  # These are placeholders, not yours: put in what your offers cost; an experiment tells what they keep."
+    yield "  offers:"
+    for offer in DecisionSettings().offers:
+        yield f"    - {{name: {_text(offer.name)}, cost: {offer.cost:g}, saves: {offer.saves:g}}}"
 
 
 def _setting(key: str, guess: Guess, indent: str = "") -> Iterator[str]:

@@ -12,7 +12,7 @@ from holdfast.errors import HoldfastError
 from holdfast.pipeline.execute import Listener, Ran, Stage, Wish, execute
 from holdfast.pipeline.logs import logging_to
 from holdfast.pipeline.stages import STAGES
-from holdfast.project import FILE_NAME, Project, load_project
+from holdfast.project import FILE_NAME, Project, Shape, load_project
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import Runs, StageRecord
 
@@ -85,6 +85,13 @@ class OpenProject:
         found = pl.scan_parquet(self.latest / "predictions.parquet").filter(pl.col("customer_id") == customer_id)
         rows = found.collect()
         if rows.is_empty():
+            known = pl.scan_parquet(self.latest / "tables" / "customers.parquet")
+            if known.filter(pl.col("customer_id") == customer_id).collect().height:
+                raise HoldfastError(
+                    f"Customer {customer_id!r} is in the records, but was not there to be asked about at the cutoff: "
+                    "already left, not yet begun, or without activity.",
+                    mend=f"The list of those who are: {self.latest / 'bi' / 'customers.csv'}.",
+                )
             some = self.predictions()["customer_id"].head(3).to_list()
             raise HoldfastError(
                 f"No customer {customer_id!r} in the latest run.",
@@ -115,6 +122,11 @@ def open_project(
     settings = load_project(config or home / FILE_NAME)
     changes: dict[str, Any] = dict(overrides or {})
     if cutoff is not None:
+        if settings.shape is Shape.SNAPSHOT:
+            raise HoldfastError(
+                f"{home}: a labelled snapshot knows no time, so there is nothing to hide after {cutoff}.",
+                mend="Leave --cutoff out.",
+            )
         changes["cutoff"] = as_day(cutoff)
     return OpenProject(home, settings.model_copy(update=changes) if changes else settings)
 

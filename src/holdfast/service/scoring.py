@@ -8,6 +8,8 @@ from typing import Any
 import polars as pl
 
 from holdfast.decisions.decide import decide
+from holdfast.decisions.plan import make_plan
+from holdfast.decisions.recommend import in_agreement, worth_an_offer
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
 from holdfast.features.facts import facts_of
@@ -164,7 +166,7 @@ def _answers(project: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl
     trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))
     chance = pl.Series("churn_probability", trained.predict(rows))
     why = reasons_for(trained, rows, chance, read_json(run / "features.json"))
-    answers = decide(rows.select("customer_id", "cutoff").with_columns(chance, *why), project, trained.base_rate)
+    answers = rows.select("customer_id", "cutoff").with_columns(chance, *why)
     inputs = ValueInputs(
         rows=rows,
         schedule=schedule or TIMELESS,
@@ -173,9 +175,12 @@ def _answers(project: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl
         churn=answers.select("customer_id", "churn_probability"),
     )
     worth = value_customers(FittedValue.from_files(read_model(run / "models" / "value")), inputs, project)
-    named = named_segments(read_model(run / "models" / "segments"), answers, tables, project, schedule)
+    banded = decide(answers, project, trained.base_rate)
+    named = named_segments(read_model(run / "models" / "segments"), banded, tables, project, schedule)
     frame = answers.join(worth, on="customer_id", how="left", maintain_order="left").join(
         named.select("customer_id", "segment", "cluster"), on="customer_id", how="left", maintain_order="left"
     )
     decided = decide(frame, project, trained.base_rate)
+    plan = make_plan(worth_an_offer(decided), project.decisions, project.currency)
+    decided = in_agreement(decided, plan.table)
     return decided.select(name for name in PREDICTION_COLUMNS if name in decided.columns).sort("priority")

@@ -1,10 +1,13 @@
 """What commands print: words for people, JSON for machines, progress where someone is looking."""
 
 import json
+import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,7 +17,20 @@ if TYPE_CHECKING:
 
 def say(text: str = "") -> None:
     """One line for the reader; markup is not interpreted, so records cannot colour the terminal."""
-    sys.stdout.write(_plain(text) + "\n")
+    sys.stdout.write(_typeable(_plain(text)) + "\n")
+
+
+def _typeable(text: str) -> str:
+    """Commands to type next, as they have to be typed here: with their path where the shell does not find them."""
+    if not text.startswith(("Next:", "Mend:")) or shutil.which("holdfast"):
+        return text
+    program = Path(sys.argv[0])
+    beside = Path(sys.executable).parent / "holdfast"
+    found = program if program.name == "holdfast" else beside if beside.exists() else None
+    if found is None:
+        return text
+    shown = os.path.relpath(found) if found.is_relative_to(Path.cwd()) else str(found)
+    return text.replace("holdfast ", f"{shown} ", 1)
 
 
 def say_json(content: Any) -> None:
@@ -23,8 +39,8 @@ def say_json(content: Any) -> None:
 
 
 def complain(text: str) -> None:
-    """One line on standard error."""
-    sys.stderr.write(_plain(text) + "\n")
+    """Lines on standard error."""
+    sys.stderr.write("\n".join(_typeable(line) for line in _plain(text).split("\n")) + "\n")
 
 
 def _plain(text: str) -> str:

@@ -21,7 +21,7 @@ class Strategy:
 STRATEGIES: tuple[Strategy, ...] = (
     Strategy("Champions", "The best customers: here lately, often, and for the most money.",
              "Keep the relation; do not buy what you already have.",
-             "Thank them, ask for reviews and referrals, show them new things first. No discounts.", 8),
+             "Thank them, ask for reviews and referrals, show them new things first. Offers only by plan.", 8),
     Strategy("Loyal", "They come back again and again.",
              "Reward coming back, and sell one step up.",
              "Loyalty benefits, products that go with what they have.", 8),
