@@ -148,8 +148,8 @@ class _Writer:
             subject = str(record.get("meaning") or name.replace("_", " ")).strip().rstrip(".")
             unit = str(record.get("unit") or "")
             usual, own = written(self._typical.get(name), unit), written(value, unit)
-            compared = "typical" if own == usual else f"typical: {usual}"
-            says = f"{subject[:1].upper()}{subject[1:]}: {own} ({compared})"
+            compared = "" if own == usual else f" (typical: {usual})"
+            says = f"{subject[:1].upper()}{subject[1:]}: {own}{compared}"
             self._written[key] = f"{says} {'raises' if raises else 'lowers'} the risk."
         return self._written[key]
 

@@ -59,15 +59,17 @@ def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
     near = path.parent
     while any(sign in str(near) for sign in MAGIC) or not near.is_dir():
         near = near.parent
-    raise HoldfastError(
-        f"{name}: no file matches {pattern} (looked in {near}); {_listing(near)}.",
-        mend=f"Correct tables.{name}.files in holdfast.yaml; paths are relative to {folder}.",
-    )
+    mend = f"Correct tables.{name}.files in holdfast.yaml; paths are relative to {folder}."
+    if name.startswith("--"):  # named on the command line, not in the settings
+        mend = f"Name a file that exists after {name}; paths are relative to {folder}."
+    raise HoldfastError(f"{name}: no file matches {pattern} (looked in {near}); {_listing(near)}.", mend=mend)
 
 
 def _listing(folder: Path) -> str:
     try:
-        names = sorted(entry.name + ("/" if entry.is_dir() else "") for entry in folder.iterdir())
+        names = sorted(
+            entry.name + ("/" if entry.is_dir() else "") for entry in folder.iterdir() if not entry.name.startswith(".")
+        )
     except PermissionError:
         return "its contents may not be listed"
     if not names:
