@@ -1,6 +1,7 @@
 """The learning stages: split, train, judge once, and say what is expected of each customer."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from holdfast.models.churn.training import train_churn, unseen_probabilities
 from holdfast.models.reasons import reasons
 from holdfast.models.splits import split_rows
 from holdfast.pipeline.desk import Desk
+from holdfast.pipeline.limits import caps_of, caps_record, learn_caps
 from holdfast.project import ChurnRule, Project
 
 _LOG = logging.getLogger(__name__)
@@ -39,6 +41,9 @@ def prepare(desk: Desk) -> str:
     project = desk.project
     data = churn_data(desk.table("training.parquet"), project, desk.json("features.json"))
     split = split_rows(data.rows, data.left, horizon_days=data.horizon_days, seed=project.training.seed)
+    caps = learn_caps(data.rows[split.train], desk.json("features.json"), project)
+    desk.keep_json("splits/caps.json", caps_record(caps))
+    data = replace(data, rows=caps.apply(data.rows))
     counts = []
     for side, places in (("train", split.train), ("val", split.validation), ("test", split.test)):
         part = data.at(places)
@@ -49,11 +54,15 @@ def prepare(desk: Desk) -> str:
     return f"{split.method}: {', '.join(counts)} rows"
 
 
+def _capped(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
+    return caps_of(desk.json("splits/caps.json")).apply(rows)
+
+
 def train(desk: Desk) -> str:
     """Fit the candidates, choose one, judge all once on the test rows, refit the chosen one."""
     project = desk.project
     records = desk.json("features.json")
-    data = churn_data(desk.table("training.parquet"), project, records)
+    data = churn_data(_capped(desk, desk.table("training.parquet")), project, records)
     trained = train_churn(data, project.training, project.training.seed, lambda says, share: desk.progress(share, says))
     for each in trained.metrics["candidates"]:
         # Seconds differ from run to run: they go to the log, so that equal records leave equal bytes.
@@ -82,7 +91,7 @@ def expect(desk: Desk) -> str:
     """Each customer's chance of leaving, and why."""
     project = desk.project
     trained = TrainedChurn.from_files(desk.model("models/churn/"))
-    rows = desk.table("features.parquet")
+    rows = _capped(desk, desk.table("features.parquet"))
     chance = pl.Series("churn_probability", trained.predict(rows))
     answers = rows.select(KEYS).with_columns(chance, pl.lit(value=False).alias("has_left"))
     if project.churn.rule is ChurnRule.LABEL:
@@ -97,7 +106,7 @@ def expect(desk: Desk) -> str:
 def _unseen(desk: Desk, trained: TrainedChurn, answers: pl.DataFrame) -> pl.DataFrame:
     """Labelled customers get the answer of models that did not see their label."""
     project = desk.project
-    training = desk.table("training.parquet")
+    training = _capped(desk, desk.table("training.parquet"))
     data = churn_data(training, project, desk.json("features.json"))
     honest = data.rows.select("customer_id").with_columns(
         pl.Series("honest", unseen_probabilities(trained, data, project.training, project.training.seed)),

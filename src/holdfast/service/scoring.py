@@ -21,6 +21,7 @@ from holdfast.models.clv.fitted import FittedValue, ValueInputs
 from holdfast.pipeline.answering import PREDICTION_COLUMNS, TIMELESS, named_segments, purchases_of
 from holdfast.pipeline.gathering import raw_tables
 from holdfast.pipeline.learning import reasons_for
+from holdfast.pipeline.limits import caps_of
 from holdfast.pipeline.moments import cutoffs_for
 from holdfast.project import Project, TableSettings
 from holdfast.quality.clean import clean
@@ -164,8 +165,9 @@ def _answers(project: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl
     features = features_for(facts_of(read_json(run / "facts.json")), project)
     rows = build(tables, features, population(tables, project, moment), [moment], project.training.threads)
     trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))
-    chance = pl.Series("churn_probability", trained.predict(rows))
-    why = reasons_for(trained, rows, chance, read_json(run / "features.json"))
+    known = caps_of(read_json(run / "splits" / "caps.json")).apply(rows)
+    chance = pl.Series("churn_probability", trained.predict(known))
+    why = reasons_for(trained, known, chance, read_json(run / "features.json"))
     answers = rows.select("customer_id", "cutoff").with_columns(chance, *why)
     inputs = ValueInputs(
         rows=rows,
