@@ -3,7 +3,6 @@
 All times are timezone-aware UTC inside the product; windows and horizons are whole days of 86,400 seconds.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -58,8 +57,3 @@ def schedule(
         cutoffs.append(cutoff)
         cutoff -= step
     return Schedule(scoring, horizon, test, tuple(reversed(cutoffs)))
-
-
-def label_windows_closed(cutoffs: Sequence[datetime], horizon: timedelta, by: datetime) -> bool:
-    """Whether each cutoff's label window closes at or before `by`."""
-    return all(cutoff + horizon <= by for cutoff in cutoffs)

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from holdfast.kinds import Kind
 from holdfast.quality.capping import fit_caps
-from holdfast.quality.imputation import fit_fills
 
 TRAINING = pl.DataFrame(
     {"calls": [float(n) for n in range(101)], "spend": [float(n) for n in range(101)], "same": [1.0] * 101}
@@ -34,22 +33,3 @@ def test_capping_twice_is_capping_once(training: list[float], rows: list[float])
     once = caps.apply(pl.DataFrame({"calls": rows}, schema={"calls": pl.Float64}))
     assert caps.apply(once).equals(once)
     assert caps.counts(once) in ({}, {"calls": 0})
-
-
-def test_unknown_values_take_the_middle_of_the_training_rows() -> None:
-    training = pl.DataFrame(
-        {
-            "age": [20.0, 30.0, None, float("nan"), 70.0],
-            "plan": ["a", None, "a", "b", "b"],
-            "is_new": [True, True, None, False, True],
-        }
-    )
-    fills = fit_fills(training)
-    assert fills.values == {"age": 30.0, "plan": "not known", "is_new": True}
-    rows = pl.DataFrame({"age": [None, float("nan"), 5.0], "plan": [None, "c", "a"], "is_new": [None, False, True]})
-    assert fills.apply(rows).rows() == [(30.0, "not known", True), (30.0, "c", False), (5.0, "a", True)]
-
-
-def test_a_number_that_no_training_row_knows_becomes_zero() -> None:
-    fills = fit_fills(pl.DataFrame({"age": [None, None]}, schema={"age": pl.Float64}))
-    assert fills.values == {"age": 0.0}
