@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from holdfast.errors import HoldfastError
 from holdfast.project import ReadSettings, TableSettings
 from holdfast.sources.files import read_table
+from holdfast.sources.locate import find_sources
 from holdfast.sources.records import ReadTable
 
 ORDERS = "customer_id,amount,note\n0007,1.50,first\n0008,2,\n0009,,last\n"
@@ -339,3 +340,9 @@ def test_what_a_csv_writer_writes_is_read_back(
     table = read(tmp_path, written(tmp_path, out.getvalue()), delimiter=mark, header_row=1)
     assert values(table) == rows
     assert table.set_aside.is_empty()
+
+
+def test_a_readme_beside_the_tables_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "README.txt").write_text("What these files hold.\nAll of it.\n")
+    (tmp_path / "orders.csv").write_text("id,amount\n1,2\n")
+    assert [path.name for path in find_sources("orders", (".",), tmp_path)] == ["orders.csv"]

@@ -2,17 +2,37 @@
 
 from holdfast.project import Project
 from holdfast.quality.clean import Cleaned
-from holdfast.quality.findings import Severity
+from holdfast.quality.findings import Category, Severity
 from holdfast.quality.ledger import EVERYONE
 from holdfast.quality.readiness_items import Item, Mark
 
 _LOSABLE = 0.05  # share of rows whose loss hardly bends anything
 _TOO_MANY = 0.60
+_STRANGERS = 0.95  # share of rows about unknown customers from which on a table belongs elsewhere
 
 
 def data_items(cleaned: Cleaned, project: Project) -> list[Item]:
     """Identifiers, rows set aside, severe findings."""
-    return [_identifiers(cleaned), _rows_kept(cleaned, project), _severe_findings(cleaned)]
+    return [_identifiers(cleaned), _same_customers(cleaned), _rows_kept(cleaned, project), _severe_findings(cleaned)]
+
+
+def _same_customers(cleaned: Cleaned) -> Item:
+    """Whether the tables speak of the same customers at all."""
+    asked = [found for found in cleaned.findings if found.category is Category.FOREIGN_KEYS and found.rows_checked]
+    strange = sorted({found.table for found in asked if found.share >= _STRANGERS})
+    needed = f"less than {_STRANGERS:.0%} of a table's rows about unknown customers"
+    if not strange:
+        return Item("same customers", Mark.GOOD, "yes", needed, "The tables speak of the same customers.")
+    tables = ", ".join(strange)
+    return Item(
+        "same customers",
+        Mark.BAD,
+        f"no: {tables}",
+        needed,
+        f"Nearly every row of {tables} is about a customer that no other table knows: these are two businesses, or two "
+        "ways of writing ids.",
+        f"Take {tables} out of holdfast.yaml, or name the column that holds the same ids.",
+    )
 
 
 def _identifiers(cleaned: Cleaned) -> Item:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from holdfast.reports.facts import Facts
-from holdfast.reports.wording import count, plural, seconds, share
+from holdfast.reports.wording import count, plural, share
 
 METRICS: dict[str, tuple[str, str]] = {
     "roc_auc": ("Ranking (ROC-AUC)", "how often a leaver stands above one who stays; 0.5 is guessing, 1 perfect"),
@@ -66,7 +66,7 @@ def judged_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """Every candidate and every simple rule on the same test rows, as a table of texts.
 
     Returns:
-        columns: (label, meaning) of each metric; rows: name, is_champion, is_baseline, cells, seconds.
+        columns: (label, meaning) of each metric; rows: name, is_champion, is_baseline, cells.
     """
     candidates = list(metrics.get("candidates") or [])
     names: list[str] = []
@@ -80,7 +80,6 @@ def judged_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
             "is_champion": bool(candidate.get("champion")),
             "is_baseline": False,
             "cells": [number_of(candidate.get("test", {}).get(name)) for name in shown],
-            "seconds": seconds(candidate.get("seconds")),
         }
         for candidate in candidates
     ]
@@ -90,7 +89,6 @@ def judged_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
             "is_champion": False,
             "is_baseline": True,
             "cells": [number_of(found.get(metric)) for metric in shown],
-            "seconds": "",
         }
         for name, found in baselines(metrics)
     ]

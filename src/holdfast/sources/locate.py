@@ -9,8 +9,13 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".parquet", ".pq", ".jsonl", ".ndjso
 MAGIC = "*?["
 
 
+PAGES = {"readme", "license", "licence", "changelog", "notes"}  # text files beside tables that hold none
+
+
 def is_table_file(path: Path) -> bool:
     """Whether a file in a folder is taken for a table by its name."""
+    if path.name.split(".")[0].lower() in PAGES:
+        return False
     return not path.name.startswith((".", "~$")) and path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
