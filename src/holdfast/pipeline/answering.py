@@ -104,7 +104,7 @@ def assign_segments(desk: Desk) -> str:
         told_by = tuple(name for name in frame.columns if name not in {"customer_id", "risk_band"})
     grouped = fit_kmeans(assigned, told_by, seed=project.training.seed)
     files |= grouped.to_files()
-    assigned = named_segments(files, answers, tables, project, schedule)
+    assigned = _with_clusters(grouped, assigned.with_columns(answers["churn_probability"]))
     desk.keep_table("segment_assignments.parquet", assigned)
     desk.keep_model("models/segments/", files)
     desk.keep_json("segment_strategies.json", strategies_for(assigned["segment"].unique().to_list()))
@@ -144,7 +144,11 @@ def named_segments(
         assigned = assigned.with_columns(answers["churn_probability"])
     else:
         assigned = _with_contract(ContractSegments.from_files(files), answers, tables["customers"])
-    clusters = KMeansSegments.from_files(files).assign(assigned)
+    return _with_clusters(KMeansSegments.from_files(files), assigned)
+
+
+def _with_clusters(grouped: KMeansSegments, assigned: pl.DataFrame) -> pl.DataFrame:
+    clusters = grouped.assign(assigned)
     return assigned.with_columns(clusters["cluster"], clusters["cluster_name"])
 
 
