@@ -114,6 +114,16 @@ def test_sizes_and_revenue_of_the_segments_add_up():
     assert table["revenue"].is_sorted(descending=True)
 
 
+def test_shares_are_the_same_to_the_last_bit_in_every_run():
+    dice = np.random.default_rng(3)
+    rows = pl.DataFrame(
+        {"segment": [f"s{place % 11}" for place in range(900)], "spent": dice.gamma(1, 90, 900), "revenue_at_risk": 0.1}
+    )
+    first = segment_summary(rows)
+    for again in range(60):
+        assert segment_summary(rows.sample(fraction=1, shuffle=True, seed=again)).equals(first)
+
+
 def contracts() -> pl.DataFrame:
     return pl.DataFrame(
         {

@@ -105,13 +105,15 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
     ]
     if "revenue_at_risk" in assigned.columns:
         columns.append(_sum("revenue_at_risk").alias("revenue_at_risk"))
-    table = assigned.group_by("segment").agg(columns)
+    # Sorted before anything is summed over it: groups come in another order in every run.
+    order = ["revenue" if money else "customers", "segment"]
+    table = assigned.group_by("segment").agg(columns).sort(order, descending=[True, False])
     table = table.with_columns((pl.col("customers") / pl.col("customers").sum()).alias("share_of_customers"))
     if money:
         whole = pl.col("revenue").sum()
         share = pl.when(whole > 0).then(pl.col("revenue") / whole).otherwise(0.0)
         table = table.with_columns(share.alias("share_of_revenue"))
-    return table.sort(["revenue" if money else "customers", "segment"], descending=[True, False])
+    return table
 
 
 def _sum(column: str) -> pl.Expr:
