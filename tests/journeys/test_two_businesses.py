@@ -51,7 +51,7 @@ def test_a_log_whose_ids_no_customer_has_is_refused(prefix: str, *, ready: bool)
 
 
 def test_an_unknown_setting_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
-    from holdfast.project import load_project
+    from holdfast.settings_file import load_project
 
     text = "name: x\nshape: snapshot\nchurn: {rule: label, horizon_dayz: 30}\ntables: {}\n"
     (tmp_path / "holdfast.yaml").write_text(text)

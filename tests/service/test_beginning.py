@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from holdfast.errors import HoldfastError
-from holdfast.project import FILE_NAME, ChurnRule, Shape, load_project
+from holdfast.project import FILE_NAME, ChurnRule, Shape
 from holdfast.quality.clean import clean
 from holdfast.service.beginning import begin
+from holdfast.settings_file import load_project
 from holdfast.sources.files import read_table
 
 

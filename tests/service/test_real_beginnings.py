@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from holdfast.errors import HoldfastError
-from holdfast.project import FILE_NAME, load_project
+from holdfast.project import FILE_NAME
 from holdfast.service.beginning import begin
+from holdfast.settings_file import load_project
 from holdfast.tables.canonical import contract_named
 
 pytestmark = pytest.mark.data

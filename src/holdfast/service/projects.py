@@ -12,7 +12,8 @@ from holdfast.errors import HoldfastError
 from holdfast.pipeline.execute import Listener, Ran, Stage, Wish, execute
 from holdfast.pipeline.logs import logging_to
 from holdfast.pipeline.stages import STAGES
-from holdfast.project import FILE_NAME, Project, Shape, load_project
+from holdfast.project import FILE_NAME, Project, Shape
+from holdfast.settings_file import load_project
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import Runs, StageRecord
 
