@@ -171,7 +171,7 @@ class TrainingSettings(_Settings):
     history_days: Annotated[int, Field(ge=0)] = 60
     """The least history a cutoff must have behind it."""
     aligned_days: Annotated[int, Field(ge=1)] = 1
-    """Past cutoffs stand on a grid of so many days: with 7 they move once a week, and a nightly run keeps its models."""
+    """Past cutoffs stand on a grid of so many days: with 7 they move once a week and a nightly run keeps its models."""
     seed: int = 42
     """Same seed, same records: same bytes."""
     threads: int = 2
