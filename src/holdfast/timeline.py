@@ -6,6 +6,8 @@ All times are timezone-aware UTC inside the product; windows and horizons are wh
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -34,6 +36,7 @@ def schedule(
     step_days: int,
     at_most: int,
     history_days: int,
+    aligned_days: int = 1,
 ) -> Schedule:
     """Training and test cutoffs for a scoring cutoff.
 
@@ -44,12 +47,15 @@ def schedule(
         step_days: days between two training cutoffs.
         at_most: the greatest number of training cutoffs; the newest are kept.
         history_days: the least history a training cutoff must have behind it.
+        aligned_days: the test cutoff stands on a whole multiple of so many days since 1970, at most that much earlier
+            than it could: from night to night the past is then asked at the same days.
 
     Returns:
         A schedule; `training` is empty where the history is too short for an honest test.
     """
     horizon, step = timedelta(days=horizon_days), timedelta(days=step_days)
     test = scoring - horizon
+    test -= (test - _EPOCH) % timedelta(days=aligned_days)
     oldest = first_event + timedelta(days=history_days)
     cutoffs: list[datetime] = []
     cutoff = test - horizon

@@ -34,6 +34,7 @@ class Desk:
     writes: tuple[str, ...]
     progress: Callable[[float, str], None]  # share done, words
     plots: bool = True
+    earlier: Path | None = None  # a run in which the same code did this stage, for parts that must come out the same
     tally: Tally = field(default_factory=Tally)
 
     def path_to_read(self, path: str) -> Path:
@@ -56,6 +57,16 @@ class Desk:
         """Every Parquet table in a folder, by name."""
         found = sorted(self.path_to_read(folder).glob("*.parquet"))
         return {file.stem: self.table(f"{folder}{file.name}") for file in found}
+
+    def earlier_table(self, path: str) -> pl.DataFrame | None:
+        """What an earlier run of the same code wrote at a path that this stage writes too."""
+        self.path_to_write(path)
+        return pl.read_parquet(self.earlier / path) if self.earlier and (self.earlier / path).exists() else None
+
+    def earlier_json(self, path: str) -> Any:
+        """The same for JSON; None where there is none."""
+        self.path_to_write(path)
+        return artifacts.read_json(self.earlier / path) if self.earlier and (self.earlier / path).exists() else None
 
     def json(self, path: str) -> Any:
         return artifacts.read_json(self.path_to_read(path))

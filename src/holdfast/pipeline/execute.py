@@ -34,6 +34,7 @@ class Stage:
     writes: tuple[str, ...]
     settings: tuple[str, ...] = ()  # parts of the project that decide the outputs
     inputs: Callable[[Project, Path], Any] | None = None  # what outside the run decides the outputs
+    takes_over: bool = False  # whether it looks at its own outputs of an earlier run for parts that are still true
 
 
 class Listener(Protocol):
@@ -109,6 +110,8 @@ def execute(
                 record = _reuse(earlier, folder)
             else:
                 desk = Desk(project, home, folder, stage.reads, stage.writes, listener.stage_progress, wish.plots)
+                if stage.takes_over and not afresh:
+                    desk = replace(desk, earlier=runs.find_work(stage.name, code_hash()))
                 record = _run(stage, key, desk)
             keep_record(folder, stages.index(stage), record)
             _LOG.info("stage %s done", stage.name, extra={"stage": asdict(record)})
@@ -177,6 +180,7 @@ def _run(stage: Stage, key: str, desk: Desk) -> StageRecord:
         reused=False,
         outputs=made,
         words=words,
+        code=code_hash(),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.features.build import build
+from holdfast.features.build import partition
 from holdfast.features.facts import describe_tables, facts_record
 from holdfast.features.labels import outcomes, population, snapshot_moment
 from holdfast.features.library import features_for, left_out
@@ -16,6 +16,7 @@ from holdfast.kinds import TIME
 from holdfast.pipeline.desk import Desk
 from holdfast.pipeline.gathering import refuse_unless_ready
 from holdfast.pipeline.moments import cutoffs_for, schedule_record
+from holdfast.pipeline.taking_over import measure_touched
 from holdfast.project import Project
 from holdfast.quality.span import event_span
 from holdfast.reports.exploration.words import words
@@ -49,7 +50,9 @@ def measure(desk: Desk) -> str:
     asked = _asked(tables, project, past) if past else None
     # One pass over the events answers for today and for all past cutoffs.
     questions = today if asked is None else pl.concat([asked.select("customer_id", "cutoff"), today])
-    built = build(tables, features, questions, [], project.training.threads)
+    built, anew = measure_touched(
+        desk, tables, features, questions, lambda rows: partition(tables, features, rows, project.training.threads)
+    )
     scored = built.tail(today.height)
     training = _labelled(scored, tables, project) if asked is None else _with_outcomes(asked, built.head(asked.height))
     desk.progress(0.8, "writing")
@@ -64,7 +67,9 @@ def measure(desk: Desk) -> str:
         timeline | {"moment": moment.isoformat() if moment else None, "left_out": left_out(facts, project)},
     )
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
-    return f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
+    words = f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
+    kept = questions.height - anew
+    return f"{words}; {kept:,} rows kept from an earlier run, {anew:,} measured anew" if kept else words
 
 
 def _asked(tables: Mapping[str, pl.DataFrame], project: Project, cutoffs: Sequence[datetime]) -> pl.DataFrame:

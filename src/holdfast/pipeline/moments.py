@@ -40,6 +40,7 @@ def cutoffs_for(tables: Mapping[str, pl.DataFrame], project: Project) -> Schedul
         step_days=project.training.step_days,
         at_most=project.training.at_most_cutoffs,
         history_days=project.training.history_days,
+        aligned_days=project.training.aligned_days,
     )
 
 

@@ -37,8 +37,16 @@ STAGES: tuple[Stage, ...] = (
         "measuring customers",
         measure,
         reads=("tables/", "reports/readiness.json"),
-        writes=("features.parquet", "training.parquet", "features.json", "facts.json", "timeline.json"),
+        writes=(
+            "features.parquet",
+            "training.parquet",
+            "features.json",
+            "facts.json",
+            "timeline.json",
+            "fingerprints.parquet",
+        ),
         settings=("shape", "tables", "features", "churn", "training", "cutoff"),
+        takes_over=True,
     ),
     Stage(
         "explore",

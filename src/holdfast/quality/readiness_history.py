@@ -32,6 +32,7 @@ def history_items(cleaned: Cleaned, project: Project) -> list[Item]:
         step_days=training.step_days,
         at_most=training.at_most_cutoffs,
         history_days=training.history_days,
+        aligned_days=project.training.aligned_days,
     )
     items = [*_lone_events(span), _history(first, plan, project), _recency(seen, scoring, project)]
     asked = [outcomes(cleaned.tables, project, seen, cutoff) for cutoff in (*plan.training, plan.test)]

@@ -30,6 +30,7 @@ class StageRecord:
     reused: bool
     outputs: dict[str, str]  # path in the run folder -> SHA-256
     words: str = ""
+    code: str = ""  # hash of the product's code that did it
 
 
 class Runs:
@@ -83,13 +84,23 @@ class Runs:
             shutil.rmtree(left)
         return run
 
+    def _newest_first(self) -> list[Path]:
+        return [*sorted(self.folder.glob(f"{_UNFINISHED}*"), reverse=True), *self.finished()]
+
     def find_stage(self, key: str) -> tuple[Path, StageRecord] | None:
         """An earlier stage with that key whose outputs are all there and unharmed."""
-        unfinished = sorted(self.folder.glob(f"{_UNFINISHED}*"), reverse=True)
-        for folder in (*unfinished, *self.finished()):
+        for folder in self._newest_first():
             for record in records_of(folder):
                 if record.key == key and _is_intact(folder, record):
                     return folder, record
+        return None
+
+    def find_work(self, stage: str, code: str) -> Path | None:
+        """The newest folder in which the same code did that stage, its outputs all there and unharmed."""
+        for folder in self._newest_first():
+            for record in records_of(folder):
+                if record.name == stage and record.code == code and _is_intact(folder, record):
+                    return folder
         return None
 
     @contextlib.contextmanager
