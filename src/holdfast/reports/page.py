@@ -15,6 +15,7 @@ from holdfast.reports.kpis import Kpi, kpis
 from holdfast.reports.record import data_quality, run_facts
 from holdfast.reports.story import as_of, leavers_between, story
 from holdfast.reports.wording import count, day, money, plural, share, short_money, tick_money
+from holdfast.sums import steady_sum
 
 SHOWN = 20
 _TILES = (
@@ -172,7 +173,7 @@ def _plan(facts: Facts) -> dict[str, Any] | None:
         return None
     offers = (
         chosen.group_by("offer")
-        .agg(pl.len().alias("customers"), pl.col("cost").sum(), pl.col("expected_gain").sum())
+        .agg(pl.len().alias("customers"), steady_sum("cost"), steady_sum("expected_gain"))
         .sort("expected_gain", "offer", descending=[True, False])
     )
     cost, gain = float(chosen["cost"].sum()), float(chosen["expected_gain"].sum())
