@@ -12,6 +12,7 @@ from holdfast.tables.inference.business import (
     departures_by_name,
     departures_by_value,
     guess_horizon,
+    guess_lately,
     guess_rule,
     guess_shape,
 )
@@ -75,6 +76,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         activity,
         _settled(tuple(_finished(table, by_name[table.sample]) for table in tables), rule),
         people.notes,
+        guess_lately(rule, horizon, tables, by_name),
     )
 
 
