@@ -196,8 +196,14 @@ def _event(table: Study, plan: _Plan, names: Mapping[str, str]) -> TableGuess | 
 
 def _left_out(table: Study, plan: _Plan) -> TableGuess:
     shared = "no column names a customer, and none that is shared with a customer's table names its rows once"
-    undated = "no column tells when its rows happened, and a customer stands in several of them"
-    reason = undated if table.name in plan.keys else shared
+    reason = shared
+    if table.name in plan.keys:
+        source = plan.keys[table.name].source
+        column = table.columns[source]
+        reason = (
+            f"no column tells when its rows happened, and {source} holds {column.distinct:,} different values in "
+            f"{column.filled:,} rows: neither events nor one row a customer"
+        )
     if table.name not in plan.keys and table.times:
         reason += "; its rows are dated but belong to nobody"
     return TableGuess(
