@@ -36,7 +36,7 @@ def dashboard_data(facts: Facts) -> dict[str, Any]:
         "calibration": list(facts.metrics.get("calibration") or []),
         "gain": list(facts.metrics.get("gain_curve") or []),
         "reach": reach(facts),
-        "customers": contacts(facts, AT_MOST_LISTED),
+        "customers": contacts(facts, facts.standing.head(AT_MOST_LISTED)),
         "all_customers": facts.standing.height,
     }
 

@@ -110,8 +110,8 @@ def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Begin
         raise HoldfastError(
             f"None of the {len(guess.tables)} tables can be used. {reasons}.",
             mend="Bring what is missing: a column of dates where each row is something that happened; one row a "
-            "customer where each row is a customer (ids that differ only in blanks are one); or, after --from as well, the file "
-            "that says which customer each row belongs to.",
+            "customer where each row is a customer (ids that differ only in blanks are one); or, after --from as "
+            "well, the file that says which customer each row belongs to.",
         )
     files = {group.name: TableFiles(_written_paths(group, folder), group.read) for group in groups}
     name = folder.resolve().name or "business"
