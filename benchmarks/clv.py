@@ -6,6 +6,7 @@ Speed is a ratio within this run: the plain fit is the paper's likelihood over e
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -130,7 +131,7 @@ MODELS: dict[str, Callable[..., BgNbd | ParetoNbd]] = {"BG/NBD": fit_bg_nbd, "Pa
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    default = Path(__file__).parents[2] / "shared" / "data"
+    default = Path(os.environ.get("HOLDFAST_DATA", Path(__file__).parents[2] / "shared" / "data"))
     arguments.add_argument("--data", type=Path, default=default)
     arguments.add_argument("--customers", type=int, default=1_000_000)
     chosen = arguments.parse_args()

@@ -17,6 +17,18 @@ class _Words(yaml.SafeLoader):
     """YAML as people mean it: only true and false are flags, so a key `on` or an answer `no` stays a word."""
 
 
+def _without_twins(loader: _Words, node: yaml.MappingNode) -> dict[Any, Any]:
+    """A mapping; YAML itself lets the last of two equal names win, and the first would be lost unseen."""
+    seen: set[str] = set()
+    for key, _ in node.value:
+        name = str(key.value)
+        if name in seen:
+            raise yaml.MarkedYAMLError(problem=f"{name} stands twice here", problem_mark=key.start_mark)
+        seen.add(name)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Words.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _without_twins)
 _Words.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()

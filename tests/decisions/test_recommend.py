@@ -4,7 +4,7 @@ import polars as pl
 
 from holdfast.decisions.decide import decide
 from holdfast.decisions.plan import make_plan
-from holdfast.decisions.recommend import in_agreement, worth_an_offer
+from holdfast.decisions.recommend import in_agreement, whom_to_contact, worth_an_offer
 from holdfast.project import Project
 
 PROJECT = Project.model_validate(
@@ -40,3 +40,8 @@ def test_the_plan_and_the_next_best_action_agree() -> None:
     assert by_id["cheap"]["next_best_action"].startswith("automatic reminder")
     assert by_id["lost"]["offer"] is None
     assert by_id["safe"]["offer"] is None
+
+
+def test_whoever_is_best_left_alone_is_on_no_list_of_contacts() -> None:
+    frame = pl.DataFrame({"customer_id": ["a", "b", "c"], "next_best_action": ["leave alone", "personal call", None]})
+    assert whom_to_contact(frame)["customer_id"].to_list() == ["b", "c"]

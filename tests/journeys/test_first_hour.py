@@ -135,7 +135,8 @@ def test_the_same_records_give_the_same_bytes(snapshot: Path) -> None:
     before = (snapshot / "runs" / "latest").resolve()
     holdfast("run", snapshot, "--resume-from", "train", "--skip-plots")
     after = (snapshot / "runs" / "latest").resolve()
-    for path in ("predictions.parquet", "plan.parquet", "segments.csv", "metrics.json", "models/churn/churn.json"):
+    tables = ("predictions.parquet", "plan.parquet", "segments.csv", "metrics.json")
+    for path in (*tables, "models/churn/churn.json", "reports/dashboard.html"):
         assert sha256(before / path) == sha256(after / path), path
 
 

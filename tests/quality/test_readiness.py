@@ -1,17 +1,19 @@
 """An honest answer before anything is trained: ready, usable with care, or not ready and why."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.project import Project
+from holdfast.project import ChurnRule, Project
 from holdfast.quality.clean import clean
 from holdfast.quality.leaks import suspected_leaks
+from holdfast.quality.leavers import activity, outcomes
 from holdfast.quality.readiness import Grade, Readiness, readiness
+from holdfast.quality.readiness_items import Mark, base_rate_item
 
 Build = Callable[..., Any]
 
@@ -70,6 +72,39 @@ def test_a_label_nobody_can_read_is_refused(snapshot: Callable[..., Readiness]) 
     answer = snapshot(["gone", "there"] * 400)
     assert answer.grade is Grade.NOT_READY
     assert "label" in bad(answer)
+
+
+def test_a_label_nobody_can_read_names_its_texts(snapshot: Callable[..., Readiness]) -> None:
+    item = next(item for item in snapshot(["gone", "there"] * 400).items if item.name == "label")
+    assert '"gone", "there"' in item.sentence
+    assert "tables.people.columns.label" in item.mend
+
+
+def test_a_yes_that_never_occurs_is_named_with_what_does(project: Build, table: Build, raw: Build) -> None:
+    people = table("customers", "customer_id:text label:flag")
+    people["columns"]["label"]["true"] = ["Left"]
+    settings_ = project(rule="label", shape="snapshot", tables={"people": people})
+    labels = ["Gone", "Here", "Here"] * 300
+    rows = raw(customer_id=[f"c{place}" for place in range(900)], label=labels)
+    item = next(item for item in readiness(clean({"people": rows}, settings_), settings_).items if item.name == "label")
+    assert item.mark is Mark.BAD
+    assert item.sentence == '"Left" never occurs; the column holds "Here", "Gone".'
+    assert 'tables.people.columns.label: "true": ["THE TEXT"]' in item.mend
+
+
+@pytest.mark.parametrize(
+    ("rule", "left", "word"),
+    [
+        (ChurnRule.INACTIVITY, 5, "Shorten churn.horizon_days"),
+        (ChurnRule.INACTIVITY, 950, "Lengthen churn.horizon_days"),
+        (ChurnRule.END_DATE, 5, "Lengthen churn.horizon_days"),
+        (ChurnRule.END_DATE, 950, "Shorten churn.horizon_days"),
+        (ChurnRule.LABEL, 5, "columns.label.true"),
+        (ChurnRule.LABEL, 950, "columns.label.true"),
+    ],
+)
+def test_an_unusual_rate_is_mended_in_the_direction_that_helps(rule: ChurnRule, left: int, word: str) -> None:
+    assert word in base_rate_item(left, 1000, rule).mend
 
 
 def test_a_missing_label_is_asked_for(project: Build, table: Build, raw: Build) -> None:
@@ -202,3 +237,25 @@ def test_the_answer_can_be_written_down(snapshot: Callable[..., Readiness]) -> N
     record = snapshot(["yes"]).record()
     assert record["grade"] == "not ready"
     assert {"name", "mark", "found", "needed", "sentence", "mend"} == set(record["items"][0])
+
+
+def test_whoever_signs_up_later_is_not_asked_about_for_an_event_before() -> None:
+    tables = {
+        "customers": pl.DataFrame(
+            {
+                "customer_id": ["early", "later"],
+                "signed_up_at": [datetime(2023, 1, 1, tzinfo=UTC), datetime(2023, 6, 1, tzinfo=UTC)],
+            }
+        ),
+        "use": pl.DataFrame(
+            {
+                "customer_id": ["early", "later"],
+                "happened_at": [datetime(2023, 2, 1, tzinfo=UTC)] * 2,
+                "known_at": [datetime(2023, 2, 1, tzinfo=UTC)] * 2,
+            }
+        ),
+    }
+    settings_ = Project.model_validate({"name": "x", "shape": "events", "churn": {"rule": "inactivity"}, "tables": {}})
+    asked = outcomes(tables, settings_, activity(tables, settings_), datetime(2023, 3, 1, tzinfo=UTC))
+    assert asked.asked.to_list() == ["early"]
+    assert asked.left.to_list() == ["early"]

@@ -45,5 +45,20 @@ def test_a_pause_like_others_before_is_no_end() -> None:
     assert span.after == 0
 
 
+def test_one_event_in_fifty_may_carry_a_wrong_century() -> None:
+    usual = [day / 4 for day in range(1600)]
+    wrong = [27_000 + day % 9 for day in range(32)]
+    span = event_span(events(*usual, *wrong))
+    assert span is not None
+    assert span.last == START + timedelta(days=1599 / 4)
+    assert span.after == 32
+
+
+def test_a_tenth_of_the_events_is_no_mistake_however_far() -> None:
+    span = event_span(events(*[day / 4 for day in range(900)], *[27_000 + day % 9 for day in range(100)]))
+    assert span is not None
+    assert span.after == 0
+
+
 def test_no_events_have_no_span() -> None:
     assert event_span({"customers": pl.DataFrame({"customer_id": ["a"]})}) is None

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
+from holdfast.decisions.value import AT_RISK_ABOVE_VALUE
 from holdfast.project import Project
 from holdfast.reports.facts import Facts
 from holdfast.reports.html import report_html, report_md
@@ -195,3 +196,23 @@ def test_trust_is_told_in_words_with_its_comparison(page: str) -> None:
     ):
         assert words in page, words
     assert "for everyone” gets" not in page
+
+
+def test_whoever_is_best_left_alone_is_passed_over_and_counted(world: Callable[..., Facts]) -> None:
+    base = world(60)
+    alone = base.predictions.with_columns(next_best_action=pl.lit("leave alone"))
+    some = alone.with_columns(
+        next_best_action=pl.when(pl.col("priority") == 2).then(pl.lit("personal call")).otherwise("next_best_action")
+    )
+    told = report_md(replace(base, predictions=some))
+    assert f"The first 1 of {count(base.standing.height)} customers" in told
+    assert f"{count(base.standing.height - 1)} whom it is best to leave alone are passed over." in told
+    assert "leave every customer alone" in report_md(replace(base, predictions=alone))
+
+
+def test_more_at_risk_than_a_customer_is_worth_is_explained_where_it_is_seen(world: Callable[..., Facts]) -> None:
+    base = world(60)
+    calm = base.predictions.with_columns(revenue_at_risk=pl.col("expected_value") / 2)
+    odd = calm.with_columns(revenue_at_risk=pl.col("expected_value") * 2)
+    assert AT_RISK_ABOVE_VALUE not in report_md(replace(base, predictions=calm))
+    assert AT_RISK_ABOVE_VALUE in report_md(replace(base, predictions=odd))

@@ -54,3 +54,4 @@ def test_counts_go_with_their_noun() -> None:
     assert wording.seconds(200) == "3 min 20 s"
     assert wording.with_unit(3.14159, "points", "EUR") == "3.14 points"
     assert wording.with_unit(3.14159, "currency", "EUR") == "€3.14"
+    assert wording.with_unit(3.14159, "ratio", "EUR") == "3.14"

@@ -144,3 +144,20 @@ def test_a_machine_gets_the_same_answers(tmp_path: Path) -> None:
     assert {guess["about"] for guess in record["guesses"]} == {guess.about for guess in begun.guesses()}
     assert record["questions"] == []
     assert all(0 <= guess["confidence"] <= 1 and guess["evidence"] for guess in record["guesses"])
+
+
+def test_a_file_of_one_customer_names_that_customer_once(tmp_path: Path) -> None:
+    source = tmp_path / "orders.csv"
+    source.write_text("customer_id,date,amount\n" + "".join(f"A,2023-01-{day + 1:02d},{day}\n" for day in range(28)))
+    begun = begin(tmp_path / "shop", [str(source)])
+    project = load_project(begun.file)
+    assert begun.questions() == ()
+    assert project.tables["transactions"].columns["customer_id"].source == "customer_id"
+
+
+def test_a_setting_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    file = begin(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))]).file
+    text = file.read_text()
+    file.write_text(text + "time_zone: Europe/London\n")
+    with pytest.raises(HoldfastError, match="time_zone stands twice"):
+        load_project(file)

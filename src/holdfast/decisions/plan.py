@@ -12,6 +12,7 @@ import polars as pl
 from holdfast.decisions.allocate import allocate
 from holdfast.decisions.offers import ASSUMPTION, expected_gains
 from holdfast.project import DecisionSettings
+from holdfast.sums import steady_sum
 
 PLAN_SCHEMA: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
@@ -79,7 +80,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         ).alias("why"),
     )
     by_offer = table.group_by("offer").agg(
-        pl.len().cast(pl.Int64).alias("customers"), pl.col("cost").sum(), pl.col("expected_gain").sum()
+        pl.len().cast(pl.Int64).alias("customers"), steady_sum("cost"), steady_sum("expected_gain")
     )
     totals: dict[str, Any] = {
         "customers": frame.height,

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from holdfast.decisions.playbooks import LEAVE_ALONE
 from holdfast.decisions.value import LOW
 
 SPEND_NOTHING_ON = ("Lost", "No Purchase Yet")  # segments whose strategy is to leave alone
@@ -20,6 +21,17 @@ def worth_an_offer(decided: pl.DataFrame) -> pl.DataFrame:
     if "segment" in decided.columns:
         asked = asked & ~pl.col("segment").is_in(SPEND_NOTHING_ON).fill_null(value=False)
     return decided.filter(asked)
+
+
+def whom_to_contact(decided: pl.DataFrame) -> pl.DataFrame:
+    """The customers of a list of contacts: all but those whom the advice is to leave alone; order unchanged.
+
+    Args:
+        decided: next_best_action where known; null counts as somebody to contact.
+    """
+    if "next_best_action" not in decided.columns:
+        return decided
+    return decided.filter((pl.col("next_best_action") != LEAVE_ALONE).fill_null(value=True))
 
 
 def in_agreement(decided: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,10 @@ from holdfast.project import DecisionSettings
 Floats = NDArray[np.float64]
 
 LOW, MEDIUM, HIGH = "low", "medium", "high"
+AT_RISK_ABOVE_VALUE = (
+    "What is at risk can be more than a customer's value: the value counts that the customer may leave, while at risk "
+    "is what would be lost of a customer who stays."
+)
 _Z_80 = 1.2815515655446004  # 90 % point of the normal distribution: an 80 % interval has two such tails
 
 

@@ -57,7 +57,7 @@ def split_rows(rows: pl.DataFrame, left: NDArray[np.bool_], *, horizon_days: int
         raise HoldfastError(
             f"training: of {len(left):,} labelled rows only {min(leavers, len(left) - leavers):,} {few}; "
             f"at least {_LEAST_LEAVERS} are needed to learn from.",
-            mend="Bring more history, lengthen churn.horizon_days, or check the churn rule in holdfast.yaml.",
+            mend="Bring a longer history or more customers, or change churn.horizon_days or .rule in holdfast.yaml.",
         )
     if rows.get_column("cutoff").null_count() == rows.height:
         split = _by_customer(rows, left, seed, "stratified")

@@ -11,6 +11,7 @@ from holdfast.quality.texts import as_text, one_spelling, read_flags, whole_numb
 from holdfast.quality.times import read_times
 
 RESPELT = "values that differ from another only in case or blanks, written like it"
+_SHOWN = 6
 _SKIPPED_HOUR = "local times in the hour that daylight saving skips, read with the offset before it"
 _REPEATED_HOUR = "local times in the hour that daylight saving repeats, read as the first of the two"
 
@@ -25,6 +26,7 @@ class Reading:
     unreadable: int = 0  # values in which nothing of the kind could be read
     examples: tuple[str, ...] = ()  # of the unreadable
     repaired: dict[str, int] = field(default_factory=dict)  # plain words -> values
+    instead: tuple[str, ...] = ()  # the commonest texts of a flag in which no text means yes
 
     @property
     def changed(self) -> int:
@@ -57,7 +59,14 @@ def read_column(raw: pl.Series, column: ColumnSettings, read: ReadSettings, zone
     unreadable = int(lost.sum())
     examples = as_text(values.filter(lost).head(200)).unique(maintain_order=True).head(3).to_list()
     kept = {words: count for words, count in repaired.items() if count}
-    return Reading(result, given, blank, unreadable, tuple(examples), kept)
+    return Reading(result, given, blank, unreadable, tuple(examples), kept, _instead(values, result, column))
+
+
+def _instead(values: pl.Series, flags: pl.Series, column: ColumnSettings) -> tuple[str, ...]:
+    if column.kind is not Kind.FLAG or not column.true or not flags.len() or flags.any():
+        return ()
+    counted = as_text(values).drop_nulls().rename("text").value_counts(name="rows")
+    return tuple(counted.sort("rows", "text", descending=[True, False])["text"].head(_SHOWN))
 
 
 def _read_as(

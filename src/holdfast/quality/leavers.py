@@ -60,8 +60,19 @@ def outcomes(tables: Mapping[str, pl.DataFrame], project: Project, seen: pl.Data
     asked = before["customer_id"].unique()
     if project.churn.rule is ChurnRule.END_DATE:
         return _by_end_date(tables["customers"], asked, cutoff, cutoff + horizon)
+    asked = asked.filter(~asked.is_in(_elsewhere(tables["customers"], cutoff).implode()))
     after = seen.filter(pl.col("happened_at") >= cutoff, pl.col("happened_at") < cutoff + horizon)
     return Outcomes(cutoff, asked, asked.filter(~asked.is_in(after["customer_id"].unique().implode())))
+
+
+def _elsewhere(customers: pl.DataFrame, cutoff: datetime) -> pl.Series:
+    """Customers who sign up at the cutoff or later, or had ended before it, whatever events they have."""
+    gone = [pl.lit(value=False)]
+    if "signed_up_at" in customers.columns:
+        gone.append(pl.col("signed_up_at") >= cutoff)
+    if "ended_at" in customers.columns:
+        gone.append(pl.col("ended_at") < cutoff)
+    return customers.filter(pl.any_horizontal(gone).fill_null(False))["customer_id"]
 
 
 def _by_end_date(customers: pl.DataFrame, active: pl.Series, start: datetime, end: datetime) -> Outcomes:

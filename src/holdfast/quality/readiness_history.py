@@ -109,7 +109,7 @@ def _leaving(asked: list[Outcomes], project: Project, cleaned: Cleaned) -> list[
     stayed = pl.concat([outcome.stayed for outcome in asked]).n_unique()
     days = project.churn.horizon_days
     where = f"within {days} days of one of {len(asked)} cutoffs, {asked[0].cutoff.date()} to {test.cutoff.date()}"
-    return [leavers_item(left, stayed, where), base_rate_item(len(test.left), len(test.asked))]
+    return [leavers_item(left, stayed, where), base_rate_item(len(test.left), len(test.asked), project.churn.rule)]
 
 
 def _repeat_purchases(seen: pl.DataFrame) -> Item:

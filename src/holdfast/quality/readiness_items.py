@@ -3,9 +3,25 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from holdfast.project import ChurnRule
+
 ENOUGH_CUSTOMERS, LEAST_CUSTOMERS = 500, 100
 ENOUGH_LEAVERS, LEAST_LEAVERS = 100, 20
 USUAL_RATES = (0.02, 0.80)  # outside of it nearly nobody, or nearly everybody, leaves
+
+
+# A longer horizon makes fewer customers inactive, and lets more of them come to their end.
+_RARELY = {
+    ChurnRule.INACTIVITY: "Shorten churn.horizon_days: in so long a time nearly everybody is seen again.",
+    ChurnRule.END_DATE: "Lengthen churn.horizon_days, for in so short a time hardly anybody leaves.",
+    ChurnRule.LABEL: "Check which texts mean yes: columns.label.true. If so few leave, bring more customers.",
+}
+_MOSTLY = {
+    ChurnRule.INACTIVITY: "Lengthen churn.horizon_days, or set churn.active_within_days: most of these customers were "
+    "gone before.",
+    ChurnRule.END_DATE: "Shorten churn.horizon_days: in so long a time nearly everybody leaves.",
+    ChurnRule.LABEL: "Check which texts mean yes: columns.label.true. Customers who stayed must be in the file too.",
+}
 
 
 class Mark(StrEnum):
@@ -59,7 +75,7 @@ def leavers_item(left: int, stayed: int, where: str) -> Item:
     return Item("leavers", mark, found, needed, sentences[mark], mend)
 
 
-def base_rate_item(left: int, asked: int) -> Item:
+def base_rate_item(left: int, asked: int, rule: ChurnRule) -> Item:
     low, high = USUAL_RATES
     needed = f"{low:.0%} to {high:.0%}"
     if not asked:
@@ -67,11 +83,7 @@ def base_rate_item(left: int, asked: int) -> Item:
     rate = left / asked
     if low <= rate <= high:
         return Item("base rate", Mark.GOOD, f"{rate:.1%}", needed, f"{rate:.1%} of the customers left.")
-    mend = (
-        "Lengthen churn.horizon_days, for in so short a time hardly anybody leaves."
-        if rate < low
-        else "Lengthen churn.horizon_days, or set churn.active_within_days: most of these customers were gone before."
-    )
+    mend = _RARELY[rule] if rate < low else _MOSTLY[rule]
     return Item(
         "base rate", Mark.CARE, f"{rate:.1%}", needed, f"{rate:.1%} of the customers left, which is unusual.", mend
     )

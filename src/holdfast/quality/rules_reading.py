@@ -48,6 +48,17 @@ def _unreadable(view: View) -> Iterator[Counted]:
             yield Counted(reading.unreadable, reading.given, name, f"Not readable, for example: {seen}.")
 
 
+def _some_yes(view: View) -> Iterator[Counted]:
+    if view.draft:
+        for name, reading in view.draft.readings.items():
+            wanted = view.draft.settings.columns[name].true
+            if view.draft.settings.columns[name].kind is Kind.FLAG and wanted:
+                found = ", ".join(f'"{text}"' for text in reading.instead)
+                told = ", ".join(f'"{text}"' for text in wanted)
+                says = f"{told} never occurs; the column holds {found}."
+                yield Counted(reading.given if reading.instead else 0, reading.given, name, says)
+
+
 def _amount_is_there(view: View) -> Iterator[Counted]:
     if view.draft and view.draft.contract.name in {"transactions", "payments"}:
         yield Counted(int("amount" not in view.schema), 1, "amount")
@@ -102,6 +113,14 @@ READING_RULES: tuple[Rule, ...] = (
         f"Set the kind, format or decimal that the file really uses: {_SETTINGS}.columns.{{column}}.",
         _unreadable,
         severe_from=0.05,
+    ),
+    Rule(
+        "some yes",
+        Category.SCHEMA,
+        "Some value of {column} means yes.",
+        f'Name the text that means yes in {_SETTINGS}.columns.{{column}}: "true": ["THE TEXT"]',
+        _some_yes,
+        severe_from=0.0,
     ),
     Rule(
         "amounts given",

@@ -12,6 +12,7 @@ from holdfast.reports.exploration.times import event_tables, money_table, monthl
 from holdfast.reports.facts import Facts
 from holdfast.reports.figures import segment_table
 from holdfast.reports.kpis import kpis
+from holdfast.sums import steady_sum
 
 # What a spreadsheet takes for the beginning of a formula, full-width forms included.
 _FORMULA = r"^[=+\-@\t\r\n\x00＝＋－＠]"
@@ -166,7 +167,7 @@ def cohorts(tables: Mapping[str, pl.DataFrame], project: Project, cutoff: dateti
     is_active = pl.col("amount") > 0 if paid is not None else pl.lit(value=True)
     counted = known.group_by("cohort", "month").agg(
         pl.col("customer_id").filter(is_active).n_unique().alias("active"),
-        (pl.col("amount").sum() if paid is not None else pl.lit(None, pl.Float64)).alias("revenue"),
+        (steady_sum("amount") if paid is not None else pl.lit(None, pl.Float64)).alias("revenue"),
     )
     sizes = known.group_by("cohort").agg(pl.col("customer_id").n_unique().alias("customers"))
     last = known["month"].max()

@@ -9,14 +9,17 @@ from holdfast.reports.facts import REASONS, Facts
 from holdfast.reports.wording import day, money, money_range, plural, share
 
 
-def contacts(facts: Facts, at_most: int) -> list[dict[str, Any]]:
-    """The first customers by priority, with the plan's offer where there is one.
+def contacts(facts: Facts, first: pl.DataFrame) -> list[dict[str, Any]]:
+    """Customers in words, with the plan's offer where there is one.
+
+    Args:
+        facts: the run.
+        first: some of its `standing`.
 
     Returns:
         priority, customer_id, risk (text), chance, band, at_risk, value, value_range, segment, reasons, action, who,
         offer, gain, next_date; every one a text except chance (a share of 1 or None) and reasons (a list).
     """
-    first = facts.standing.head(at_most)
     offers: dict[str, dict[str, Any]] = {}
     if facts.chosen is not None:
         planned = facts.chosen.filter(pl.col("customer_id").is_in(first["customer_id"].implode()))

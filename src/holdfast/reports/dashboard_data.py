@@ -10,6 +10,7 @@ from holdfast.reports.contacts import contacts
 from holdfast.reports.drivers import drivers
 from holdfast.reports.facts import BANDS, Facts
 from holdfast.reports.figures import most_telling_groups, segment_table
+from holdfast.sums import steady_sum
 
 AT_MOST_POINTS = 5_000
 AT_MOST_LISTED = 1_000
@@ -35,7 +36,7 @@ def dashboard_data(facts: Facts) -> dict[str, Any]:
         "calibration": list(facts.metrics.get("calibration") or []),
         "gain": list(facts.metrics.get("gain_curve") or []),
         "reach": reach(facts),
-        "customers": contacts(facts, AT_MOST_LISTED),
+        "customers": contacts(facts, facts.standing.head(AT_MOST_LISTED)),
         "all_customers": facts.standing.height,
     }
 
@@ -95,7 +96,7 @@ def _scatter(known: pl.DataFrame, seed: int) -> dict[str, Any]:
 
 
 def _segments(facts: Facts, known: pl.DataFrame) -> list[Mapping[str, Any]]:
-    by_segment = known.group_by("segment").agg(pl.col("revenue_at_risk").sum())
+    by_segment = known.group_by("segment").agg(steady_sum("revenue_at_risk"))
     at_risk: dict[Any, float] = dict(by_segment.iter_rows())
     table = segment_table(facts).sort("customers", descending=True, nulls_last=True)
     return [

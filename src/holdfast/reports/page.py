@@ -5,6 +5,8 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.decisions.recommend import whom_to_contact
+from holdfast.decisions.value import AT_RISK_ABOVE_VALUE
 from holdfast.reports.assurance import assurances, judged_table, readiness_in_words, value_in_words
 from holdfast.reports.charts import calibration_chart, gain_chart, months_chart, risk_chart
 from holdfast.reports.contacts import contacts
@@ -15,6 +17,7 @@ from holdfast.reports.kpis import Kpi, kpis
 from holdfast.reports.record import data_quality, run_facts
 from holdfast.reports.story import as_of, leavers_between, story
 from holdfast.reports.wording import count, day, money, plural, share, short_money, tick_money
+from holdfast.sums import steady_sum
 
 SHOWN = 20
 _TILES = (
@@ -44,6 +47,7 @@ GLOSSARY = (
 
 def page(facts: Facts) -> dict[str, Any]:
     """Everything the templates show: texts and numbers already in words, nothing escaped yet."""
+    first = whom_to_contact(facts.standing).head(SHOWN)
     return {
         "name": facts.project.name,
         "as_of": as_of(facts),
@@ -51,8 +55,8 @@ def page(facts: Facts) -> dict[str, Any]:
         "has_signal": facts.has_signal,
         "story": story(facts),
         "tiles": tiles(facts),
-        "contacts": contacts(facts, SHOWN),
-        "contact_words": _contact_words(facts),
+        "contacts": contacts(facts, first),
+        "contact_words": _contact_words(facts, first),
         "has_value": facts.has_value,
         "has_plan": facts.chosen is not None and facts.chosen.height > 0,
         "drivers": [
@@ -132,18 +136,25 @@ def _note(name: str, facts: Facts) -> str:
     return {"expected_churn_rate": facts.within, "past_churn_rate": "in the records learnt from"}.get(name, "")
 
 
-def _contact_words(facts: Facts) -> str:
-    shown = min(SHOWN, facts.standing.height)
-    if not shown:
+def _contact_words(facts: Facts, first: pl.DataFrame) -> str:
+    everyone = facts.standing.height
+    if not everyone:
         return "No customer was scored."
+    if not first.height:
+        return "The advice is to leave every customer alone. The whole list stands in bi/customers.csv."
     order = (
         "in order of what the best offer should bring, then of what is at stake"
         if facts.has_value
         else "in order of risk, for no amounts are known"
     )
-    words = f"The first {count(shown)} of {plural(facts.standing.height, 'customer')}, {order}."
+    words = f"The first {count(first.height)} of {plural(everyone, 'customer')}, {order}."
+    alone = everyone - whom_to_contact(facts.standing).height
+    if alone:
+        words += f" The {count(alone)} whom it is best to leave alone are passed over."
     if facts.gone:
         words += f" {plural(facts.gone, 'customer')} who had already left are not listed."
+    if first.filter(pl.col("revenue_at_risk") > pl.col("expected_value")).height:
+        words += f" {AT_RISK_ABOVE_VALUE}"
     return words + " The whole list stands in bi/customers.csv."
 
 
@@ -172,7 +183,7 @@ def _plan(facts: Facts) -> dict[str, Any] | None:
         return None
     offers = (
         chosen.group_by("offer")
-        .agg(pl.len().alias("customers"), pl.col("cost").sum(), pl.col("expected_gain").sum())
+        .agg(pl.len().alias("customers"), steady_sum("cost"), steady_sum("expected_gain"))
         .sort("expected_gain", "offer", descending=[True, False])
     )
     cost, gain = float(chosen["cost"].sum()), float(chosen["expected_gain"].sum())

@@ -107,11 +107,16 @@ def seconds(time: float | None) -> str:
     return f"{time:.0f} s" if time >= 10 else f"{time:.1f} s"
 
 
+_UNSPOKEN = frozenset({"ratio", "number", "score", "score 1-5", "values", "category", "yes or no"})
+
+
 def with_unit(number: float | None, unit: str, currency: str) -> str:
-    """A number with its unit; money where the unit is currency."""
+    """A number with its unit; money where the unit is currency; bare where the unit is no word to count in."""
     if unit in {"currency", currency}:
         return money(number, currency)
     if not is_known(number):
         return UNKNOWN
+    if unit in _UNSPOKEN:
+        return quantity(number)
     one = unit[:-1] if number == 1 and unit.endswith("s") else unit
     return f"{quantity(number)} {one}".strip()

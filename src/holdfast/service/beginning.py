@@ -67,6 +67,7 @@ class Beginning:
             "questions": [guess.about for guess in self.questions()],
             "left_out": self.left_out(),
             "notes": list(self.guess.notes),
+            "suggested": {"churn.active_within_days": self.guess.lately.days} if self.guess.lately else {},
             "read": list(self.read),
         }
 
@@ -108,7 +109,9 @@ def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Begin
         reasons = "; ".join(f"{table.name}: {table.left_out}" for table in guess.tables)
         raise HoldfastError(
             f"None of the {len(guess.tables)} tables can be used. {reasons}.",
-            mend="Name the file that says which customer each row belongs to as well, after --from.",
+            mend="Bring what is missing: a column of dates where each row is something that happened; one row a "
+            "customer where each row is a customer (ids that differ only in blanks are one); or, after --from as "
+            "well, the file that says which customer each row belongs to.",
         )
     files = {group.name: TableFiles(_written_paths(group, folder), group.read) for group in groups}
     name = folder.resolve().name or "business"

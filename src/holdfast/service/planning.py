@@ -42,5 +42,10 @@ def plan_with(folder: Path, *, budget: float | None, out: Path | None = None) ->
         settings = settings.model_copy(update={"budget": budget})
     plan = make_plan(worth_an_offer(project.predictions()), settings, project.settings.currency)
     if out is not None:
-        write_table(out, spreadsheet_safe(plan.table) if out.suffix == ".csv" else plan.table)
+        write_table(out, spreadsheet_safe(_in_cents(plan.table)) if out.suffix == ".csv" else plan.table)
     return Planned(plan.table, plan.totals)
+
+
+def _in_cents(table: pl.DataFrame) -> pl.DataFrame:
+    """Money as people write it, for a list that people read."""
+    return table.with_columns(pl.col("cost", "expected_gain").round(2))

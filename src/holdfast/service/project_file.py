@@ -67,6 +67,10 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     if guess.activity:
         yield "  # A customer with none of these in the horizon has left (rule: inactivity)."
         yield f"  activity: [{', '.join(guess.activity)}]"
+    if guess.lately is not None:
+        yield _comment(f"Suggested: {guess.lately.evidence}.", "  ")
+        yield "  # To ask only about customers seen lately, take the # away:"
+        yield f"  # active_within_days: {guess.lately.days}"
     yield from _decisions(guess)
     yield "tables:"
     for table in guess.tables:

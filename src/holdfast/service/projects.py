@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.decisions.recommend import whom_to_contact
 from holdfast.errors import HoldfastError
 from holdfast.pipeline.execute import Listener, Ran, Stage, Wish, execute
 from holdfast.pipeline.logs import logging_to
@@ -76,6 +77,10 @@ class OpenProject:
     def predictions(self) -> pl.DataFrame:
         """One row a customer, most urgent first; columns as in docs/reference/predictions.md."""
         return pl.read_parquet(self.latest / "predictions.parquet")
+
+    def to_contact(self) -> pl.DataFrame:
+        """The predictions without the customers whom it is best to leave alone."""
+        return whom_to_contact(self.predictions())
 
     def customer(self, customer_id: str) -> dict[str, Any]:
         """What is expected of one customer, and why.

@@ -15,6 +15,7 @@ import polars as pl
 import psutil
 
 from holdfast.errors import HoldfastError
+from holdfast.hashes import file_sha256
 from holdfast.sources.records import SET_ASIDE_SCHEMA, ReadTable, SourceFile
 
 MANIFEST = "manifest.json"
@@ -139,7 +140,9 @@ def _manifest(partial: Path, tables: Mapping[str, ReadTable]) -> dict[str, Any]:
         }
         for name, table in sorted(tables.items())
     }
-    written = {file.name: {"bytes": file.stat().st_size, "sha256": _sha256(file)} for file in sorted(partial.iterdir())}
+    written = {
+        file.name: {"bytes": file.stat().st_size, "sha256": file_sha256(file)} for file in sorted(partial.iterdir())
+    }
     # What was read and from which bytes names the snapshot; where the files lay does not.
     identity = {
         "written": {name: entry["sha256"] for name, entry in written.items()},
@@ -166,11 +169,6 @@ def _source(entry: dict[str, Any]) -> SourceFile:
     return SourceFile(**{**entry, "path": Path(entry["path"]), "notes": tuple(entry["notes"])})
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as raw:
-        return hashlib.file_digest(raw, "sha256").hexdigest()
-
-
 def _verified(folder: Path) -> dict[str, Any]:
     file = folder / MANIFEST
     if not file.is_file():
@@ -183,7 +181,7 @@ def _verified(folder: Path) -> dict[str, Any]:
     for name, entry in written.items():
         if not (folder / name).is_file():
             raise _changed(folder, f"{name} is missing")
-        if _sha256(folder / name) != entry["sha256"]:
+        if file_sha256(folder / name) != entry["sha256"]:
             raise _changed(folder, f"{name} is not what was written ({entry['bytes']:,} bytes then)")
     if not str(content_hash).startswith(folder.name):
         raise _changed(folder, f"its manifest belongs to {str(content_hash)[:12]}")

@@ -14,8 +14,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.errors import HoldfastError
-
-_BLOCK = 1 << 20
+from holdfast.hashes import file_sha256
 
 
 @contextlib.contextmanager
@@ -103,11 +102,7 @@ def sha256(path: Path) -> str:
     if path.is_dir():
         inside = [f"{file.relative_to(path).as_posix()}:{sha256(file)}" for file in files_in(path)]
         return hashlib.sha256("\n".join(inside).encode()).hexdigest()
-    digest = hashlib.sha256()
-    with path.open("rb") as source:
-        while block := source.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+    return file_sha256(path)
 
 
 def files_in(folder: Path) -> list[Path]:

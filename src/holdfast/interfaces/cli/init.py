@@ -47,6 +47,9 @@ def begin(
     for note in begun.guess.notes:
         say()
         say(note)
+    if begun.guess.lately is not None:
+        say()
+        say(f"Suggested, not set: churn.active_within_days: {begun.guess.lately.days}; {begun.guess.lately.evidence}.")
     say()
     say(f"Written: {begun.file}. Every guess stands there with its evidence; change what is wrong.")
     questions = begun.questions()

@@ -31,5 +31,11 @@ def plan(
         say(line)
     rows = made.table.head(20).to_dicts()
     if rows:
-        table([tuple("-" if value is None else str(value) for value in row.values()) for row in rows], tuple(rows[0]))
+        table([tuple(_text(value) for value in row.values()) for row in rows], tuple(rows[0]))
     say(f"Next: holdfast plan {project} --budget 5000 --out call-list.csv" if out is None else f"The whole list: {out}")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -1,5 +1,6 @@
 """`holdfast show`: results, or one customer with reasons."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ def show(
 
     Example: holdfast show shop 17850
     """
+    from holdfast.decisions.value import AT_RISK_ABOVE_VALUE
     from holdfast.service.projects import open_project
 
     opened = open_project(project)
@@ -26,10 +28,13 @@ def show(
         if as_json:
             say_json(expected)
             return
-        table([(name.replace("_", " "), _text(value)) for name, value in expected.items()], ("", ""))
+        table([(name.replace("_", " "), _text(name, value)) for name, value in expected.items()], ("", ""))
+        at_risk, value = expected.get("revenue_at_risk"), expected.get("expected_value")
+        if at_risk is not None and value is not None and at_risk > value:
+            say(AT_RISK_ABOVE_VALUE)
         say(f"Next: holdfast plan {project} --budget 1000")
         return
-    first = opened.predictions().head(top)
+    first = opened.to_contact().head(top)
     if as_json:
         say_json({"summary": opened.summary(), "customers": first.to_dicts()})
         return
@@ -47,13 +52,17 @@ def show(
     )
     shown = [name for name in columns if name in first.columns]
     table(
-        [tuple(_text(row[name]) for name in shown) for row in first.to_dicts()],
+        [tuple(_text(name, row[name]) for name in shown) for row in first.to_dicts()],
         tuple(name.replace("_", " ") for name in shown),
     )
     say(f"Next: holdfast show {project} {first['customer_id'][0] if first.height else 'CUSTOMER'}")
 
 
-def _text(value: object) -> str:
+def _text(name: str, value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:,.3f}" if isinstance(value, float) else str(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, float):
+        return f"{value:.3f}" if name == "churn_probability" else f"{value:,.2f}"
+    return str(value)

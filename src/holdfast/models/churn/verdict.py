@@ -21,8 +21,8 @@ _GRADES = (
     (0.00, "poor", "The ranking is right only {auc:.0%} of the time: better than chance, not by much."),
 )
 _NEXT = {
-    "excellent": "Act on the list, and keep a random group untreated to measure what acting is worth.",
-    "good": "Act on the list, and keep a random group untreated to measure what acting is worth.",
+    "excellent": "Act on the list from the top down; the further down, the fewer of those contacted would have left.",
+    "good": "Act on the list from the top down; the further down, the fewer of those contacted would have left.",
     "fair": "Use the top of the list only, and bring more sources (usage, support, payments) to sharpen it.",
     "poor": "Bring more sources or more history before money is spent on this list.",
     "none": "Check the churn rule, then bring sources closer to the customer's use of the product: "

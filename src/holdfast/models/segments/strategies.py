@@ -6,6 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.sums import steady_sum
+
 
 @dataclass(frozen=True)
 class Strategy:
@@ -97,14 +99,14 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
     money = next((name for name in ("spent", "monthly_amount") if name in assigned.columns), None)
     columns = [pl.len().cast(pl.Int64).alias("customers")]
     if money:
-        columns.append(_sum(money).alias("revenue"))
+        columns.append(steady_sum(money).alias("revenue"))
     columns += [
-        (_sum(name) / pl.col(name).is_not_null().sum()).alias(f"mean_{name}")
+        (steady_sum(name) / pl.col(name).is_not_null().sum()).alias(f"mean_{name}")
         for name in ("churn_probability", "expected_value")
         if name in assigned.columns
     ]
     if "revenue_at_risk" in assigned.columns:
-        columns.append(_sum("revenue_at_risk").alias("revenue_at_risk"))
+        columns.append(steady_sum("revenue_at_risk").alias("revenue_at_risk"))
     # Sorted before anything is summed over it: groups come in another order in every run.
     order = ["revenue" if money else "customers", "segment"]
     table = assigned.group_by("segment").agg(columns).sort(order, descending=[True, False])
@@ -114,9 +116,3 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
         share = pl.when(whole > 0).then(pl.col("revenue") / whole).otherwise(0.0)
         table = table.with_columns(share.alias("share_of_revenue"))
     return table
-
-
-def _sum(column: str) -> pl.Expr:
-    """A sum that is the same in every run: whole numbers add up alike in any order, floats do not."""
-    millionths = (pl.col(column).cast(pl.Float64).fill_nan(None) * 1e6).round().cast(pl.Int64)
-    return millionths.sum() / 1e6

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.project import Project
+from holdfast.sums import steady_sum
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -101,7 +102,7 @@ def _revenue(paid: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataF
     return (
         known.with_columns(pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month"))
         .group_by("month")
-        .agg(orders.alias("orders"), pl.col("amount").sum().round(2).alias("revenue"))
+        .agg(orders.alias("orders"), steady_sum("amount").round(2).alias("revenue"))
     )
 
 

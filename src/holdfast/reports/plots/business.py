@@ -20,6 +20,7 @@ from holdfast.reports.plots.style import (
     say_nothing,
 )
 from holdfast.reports.wording import count, share, short_money
+from holdfast.sums import steady_sum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,11 +108,11 @@ def at_risk_by_segment(predictions: pl.DataFrame, *, ax: "Axes", currency: str) 
     known = predictions.drop_nulls("revenue_at_risk").with_columns(pl.col("segment").fill_null("no segment"))
     if not known.height:
         return say_nothing(ax, "No money is known", "Without amounts there is no revenue at risk.")
-    totals = known.group_by("segment").agg(pl.col("revenue_at_risk").sum()).sort("revenue_at_risk", "segment").tail(12)
+    totals = known.group_by("segment").agg(steady_sum("revenue_at_risk")).sort("revenue_at_risk", "segment").tail(12)
     names = totals["segment"].to_list()
     places, start = np.arange(len(names)), np.zeros(len(names))
     for band, colour in BAND_COLOURS.items():
-        part = known.filter(pl.col("risk_band") == band).group_by("segment").agg(pl.col("revenue_at_risk").sum())
+        part = known.filter(pl.col("risk_band") == band).group_by("segment").agg(steady_sum("revenue_at_risk"))
         sums = dict(part.iter_rows())
         width = np.array([sums.get(name, 0.0) for name in names])
         ax.barh(places, width, left=start, color=colour, height=0.6, label=f"{band} risk")

@@ -9,7 +9,7 @@ import polars as pl
 
 from holdfast.kinds import Kind
 from holdfast.project import ChurnRule, Shape
-from holdfast.tables.inference.gaps import Horizon, suggest_horizon
+from holdfast.tables.inference.gaps import Lately, suggest_horizon, suggest_lately
 from holdfast.tables.inference.label import LabelColumn
 from holdfast.tables.inference.names import plain, says, whole_words
 from holdfast.tables.inference.records import CONFIDENT, Guess, TableGuess
@@ -158,13 +158,25 @@ def guess_horizon(rule: Guess, tables: Sequence[TableGuess], studies: Mapping[st
         return Guess(
             about, "90", 0.7, "a quarter, which leaves time to act; the end dates do not say it", change, only_told=True
         )
-    found = _from_activity(tables, studies)
-    if found is None:
+    seen = _activity(tables, studies)
+    if seen is None:
         return Guess(about, "90", 0.5, "no activity to measure gaps from", change, only_told=True)
+    found = suggest_horizon(*seen)
     return Guess(about, str(found.days), found.confidence, found.evidence, change, only_told=True)
 
 
-def _from_activity(tables: Sequence[TableGuess], studies: Mapping[str, Study]) -> Horizon | None:
+def guess_lately(
+    rule: Guess, horizon: Guess, tables: Sequence[TableGuess], studies: Mapping[str, Study]
+) -> Lately | None:
+    """How lately customers must have been seen to be asked about, where leaving is told by inactivity."""
+    if rule.value != ChurnRule.INACTIVITY or rule.is_question:
+        return None
+    seen = _activity(tables, studies)
+    return None if seen is None else suggest_lately(*seen, int(horizon.value))
+
+
+def _activity(tables: Sequence[TableGuess], studies: Mapping[str, Study]) -> tuple[pl.Series, pl.Series] | None:
+    """Whose activity, and when; None where no table shows any."""
     customers: list[pl.Series] = []
     moments: list[pl.Series] = []
     alive = set(activity_tables(tables))
@@ -176,4 +188,4 @@ def _from_activity(tables: Sequence[TableGuess], studies: Mapping[str, Study]) -
             moments.append(study.moments(when.source).rename("moment"))
     if not customers:
         return None
-    return suggest_horizon(pl.concat(customers), pl.concat(moments))
+    return pl.concat(customers), pl.concat(moments)

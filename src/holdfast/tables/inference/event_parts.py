@@ -69,7 +69,7 @@ def exact_parts(table: Study, holds: str, taken: set[str], parts: list[Part]) ->
         if (
             ours is not None
             and ours.source not in taken
-            and column.name not in found
+            and column.name not in {*found, "customer_id"}  # whose the rows are was decided before
             and _fits(ours, column.kind)
             and column.kind is not Kind.TIME
         ):

@@ -12,6 +12,7 @@ from holdfast.tables.inference.business import (
     departures_by_name,
     departures_by_value,
     guess_horizon,
+    guess_lately,
     guess_rule,
     guess_shape,
 )
@@ -75,6 +76,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         activity,
         _settled(tuple(_finished(table, by_name[table.sample]) for table in tables), rule),
         people.notes,
+        guess_lately(rule, horizon, tables, by_name),
     )
 
 
@@ -194,8 +196,14 @@ def _event(table: Study, plan: _Plan, names: Mapping[str, str]) -> TableGuess | 
 
 def _left_out(table: Study, plan: _Plan) -> TableGuess:
     shared = "no column names a customer, and none that is shared with a customer's table names its rows once"
-    undated = "no column tells when its rows happened, and a customer stands in several of them"
-    reason = undated if table.name in plan.keys else shared
+    reason = shared
+    if table.name in plan.keys:
+        source = plan.keys[table.name].source
+        column = table.columns[source]
+        reason = (
+            f"no column tells when its rows happened, and {source} holds {column.distinct:,} different values in "
+            f"{column.filled:,} rows: neither events nor one row a customer"
+        )
     if table.name not in plan.keys and table.times:
         reason += "; its rows are dated but belong to nobody"
     return TableGuess(

@@ -47,7 +47,10 @@ def customer_keys(tables: Sequence[Study]) -> dict[str, Key]:
 
 
 def _nobody(table: Study) -> Key:
-    """A question: the rows are dated, so they are somebody's, but nothing says whose."""
+    """A question: the rows are dated, so they are somebody's, but nothing says whose; or one customer's."""
+    lone = [column for column in table.columns.values() if _is_named(column) and column.filled and column.distinct == 1]
+    if len(lone) == 1:
+        return Key(lone[0].source, 0.75, "the name says whose the row is; every row names the same customer")
     could = tuple(
         column.source
         for column in table.columns.values()

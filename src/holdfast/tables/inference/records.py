@@ -7,6 +7,7 @@ import polars as pl
 
 from holdfast.kinds import Kind
 from holdfast.project import UNANSWERED
+from holdfast.tables.inference.gaps import Lately
 
 CONFIDENT = 0.7  # below it a guess becomes a question; docs/guides/your-own-data.md names this number
 
@@ -104,6 +105,7 @@ class ProjectGuess:
     activity: tuple[str, ...]
     tables: tuple[TableGuess, ...]
     notes: tuple[str, ...] = ()
+    lately: Lately | None = None  # stands in the file as a comment
 
     def guesses(self) -> Iterator[Guess]:
         """Every guess, the project's first."""
