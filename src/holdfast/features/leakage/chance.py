@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from holdfast.tables.ranking import roc_auc
 
+MISSED_BOUNDS = 0.05  # of all intervals together
 FALSE_ALARMS = 1e-3  # of all questions of one kind together, on records without a leak
 HONEST_ODDS = 10.0  # times more likely to leave that an honest value may make a customer
 LEAKING_ODDS = 50.0  # times more likely to leave, from which a value is taken for a leak
@@ -39,7 +40,7 @@ def interval(auc: float, leavers: int, stayers: int, asked: int = 1) -> Interval
 
     Source: Newcombe (2006), Statistics in Medicine 25, 559-573, method 5, with the variance of Hanley & McNeil (1982).
     """
-    z = -NormalDist().inv_cdf(FALSE_ALARMS / 2 / max(asked, 1))
+    z = -NormalDist().inv_cdf(MISSED_BOUNDS / 2 / max(asked, 1))
 
     def beyond(bound: float) -> bool:
         more = (leavers + stayers) / 2 - 1

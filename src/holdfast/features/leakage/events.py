@@ -68,7 +68,7 @@ def backfilled(evidence: Evidence) -> Iterator[Finding]:
             .filter(pl.col("happened_at") >= pl.col("_moment") - LATE_WITHIN)
         )
         questions += [(one, late) for one in sorts(name, late)]
-    for one, late in _widest(_of_leavers_only(questions, asked)):
+    for one, late in _clearest(_of_leavers_only(questions, asked)):
         rows = late.filter(one.holds, "_left")
         seen = _seen(rows_of(late, one), asked)
         delay = (rows["known_at"] - rows["happened_at"]).dt.total_seconds().median()
@@ -137,7 +137,7 @@ def of_leavers_only(evidence: Evidence) -> Iterator[Finding]:
             lately = visible.filter(pl.col("happened_at") >= pl.col("_moment") - LATELY)
             questions += [(one, lately) for one in sorts(name, lately)]
         questions += [(one, visible) for one in sorts(name, visible)]
-    for one, visible in _widest(_of_leavers_only(questions, asked)):
+    for one, visible in _clearest(_of_leavers_only(questions, asked)):
         rows = visible.filter(one.holds)
         seen = _seen(rows_of(visible, one), asked)
         when = "before the cutoff" if evidence.schedule is not None else "in the records"
@@ -145,7 +145,7 @@ def of_leavers_only(evidence: Evidence) -> Iterator[Finding]:
             Leak.LABEL_IN_EVENTS,
             one.where,
             Grade.SEVERE,
-            f"{rows.filter('left').height:,} rows {when}, of {seen.words}: only who leaves has such an event.",
+            f"{rows.filter('_left').height:,} rows {when}, of {seen.words}: only who leaves has such an event.",
             _mend(evidence, one),
             seen.numbers | {"rows": rows.height},
             evidence.features_of(one.table, one.column, one.value),
@@ -164,24 +164,23 @@ def _seen(having: pl.Series, asked: pl.DataFrame) -> Seen:
 
 def _of_leavers_only(
     questions: list[tuple[Sort, pl.DataFrame]], asked: pl.DataFrame
-) -> list[tuple[int, Sort, pl.DataFrame]]:
+) -> list[tuple[Seen, Sort, pl.DataFrame]]:
     found = []
     for one, rows in questions:
         seen = _seen(rows_of(rows, one), asked)
         if seen.is_of_leavers_only(len(questions)):
-            found.append((seen.of_leavers, one, rows))
+            found.append((seen, one, rows))
     return found
 
 
-def _widest(found: list[tuple[int, Sort, pl.DataFrame]]) -> Iterator[tuple[Sort, pl.DataFrame]]:
-    """One sort a table, in which most leavers are seen; a whole table stands for its columns."""
-    tables = {one.table for _, one, _ in found}
-    for table in sorted(tables):
-        _, one, rows = max(
-            (each for each in found if each[1].table == table), key=lambda each: (each[0], each[1].where)
-        )
-        whole = next((each for each in found if each[1].table == table and not each[1].column), None)
-        yield (whole[1], whole[2]) if whole else (one, rows)
+def _clearest(found: list[tuple[Seen, Sort, pl.DataFrame]]) -> Iterator[tuple[Sort, pl.DataFrame]]:
+    """One sort a table: of those that are seen of most leavers, the one with the fewest stayers, the widest first."""
+    for table in sorted({one.table for _, one, _ in found}):
+        own = [each for each in found if each[1].table == table]
+        most = max(seen.of_leavers for seen, _, _ in own)
+        wide = [each for each in own if each[0].of_leavers >= 0.8 * most]
+        _, one, rows = min(wide, key=lambda each: (-each[0].odds, len(each[1].column), each[1].where))
+        yield one, rows
 
 
 def _moments(evidence: Evidence) -> pl.DataFrame:
