@@ -10,7 +10,7 @@ import pytest
 from holdfast.errors import HoldfastError
 from holdfast.models.base import ChurnModel, FittedChurnModel
 from holdfast.models.churn.recipes import CHURN_MODELS, FITTED, NO_MODEL
-from holdfast.models.scores import roc_auc
+from holdfast.tables.ranking import roc_auc
 
 ALL: Mapping[str, ChurnModel] = {**CHURN_MODELS, NO_MODEL.name: NO_MODEL}
 _fitted: dict[str, FittedChurnModel] = {}

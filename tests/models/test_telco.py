@@ -12,8 +12,9 @@ from holdfast.models.churn.data import ChurnData
 from holdfast.models.churn.recipes import CHURN_MODELS
 from holdfast.models.churn.training import train_churn, unseen_probabilities
 from holdfast.models.reasons import reasons
-from holdfast.models.scores import log_loss, roc_auc
+from holdfast.models.scores import log_loss
 from holdfast.project import TrainingSettings
+from holdfast.tables.ranking import roc_auc
 
 pytestmark = pytest.mark.data
 

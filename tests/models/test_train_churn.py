@@ -14,8 +14,8 @@ from holdfast.models.churn.logistic import Logistic
 from holdfast.models.churn.recipes import CHURN_MODELS
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import train_churn, unseen_probabilities
-from holdfast.models.scores import roc_auc
 from holdfast.project import TrainingSettings
+from holdfast.tables.ranking import roc_auc
 
 TIME = pl.Datetime("us", "UTC")
 FAST = TrainingSettings(models=("logistic", "lightgbm"), threads=2)

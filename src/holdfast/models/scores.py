@@ -6,25 +6,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.tables.ranking import roc_auc
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 # Verbraken, Verbeke & Baesens (2013), section VI: the defaults of expected maximum profit for churn.
 _ALPHA, _BETA = 6.0, 14.0  # Beta distribution of the share of leavers who accept an offer
 _VALUE, _OFFER, _CONTACT = 200.0, 10.0, 1.0  # a customer's lifetime value, an offer's cost, a contact's cost
-
-
-def roc_auc(left: Flags, chance: Floats) -> float:
-    """Chance that a leaver is ranked above one who stays; ties count half; NaN with one class only."""
-    leavers = int(left.sum())
-    stayers = len(left) - leavers
-    if not leavers or not stayers:
-        return float("nan")
-    values, places, counts = np.unique(chance, return_inverse=True, return_counts=True)
-    ranks = np.cumsum(counts) - (counts - 1) / 2
-    return (
-        float((ranks[places][left].sum() - leavers * (leavers + 1) / 2) / (leavers * stayers)) if len(values) else 0.5
-    )
 
 
 def average_precision(left: Flags, chance: Floats) -> float:

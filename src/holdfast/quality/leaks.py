@@ -1,8 +1,11 @@
 """Columns that tell the label too well to have been known before it."""
 
+import math
 from dataclasses import dataclass
 
 import polars as pl
+
+from holdfast.tables.ranking import roc_auc
 
 TOO_GOOD = 0.90  # ROC-AUC of a single column; on public churn tables an honest column stays below 0.80
 _MOST_WORDS = 50
@@ -37,12 +40,12 @@ def suspected_leaks(customers: pl.DataFrame, too_good: float = TOO_GOOD) -> tupl
         if name in _NEVER_ASKED or not 0 < left.sum() < rows.height:
             continue
         known = rows[name].is_not_null()
-        given = roc_auc(known.cast(pl.Float64), left)
+        given = _auc(known.cast(pl.Float64), left)
         if max(given, 1 - given) >= too_good:
             why = "it is filled in for leavers only" if given > 0.5 else "it is empty for leavers only"
             leaks.append(Leak(name, max(given, 1 - given), why))
             continue
-        auc = roc_auc(_as_numbers(rows[name], left).filter(known), left.filter(known))
+        auc = _auc(_as_numbers(rows[name], left).filter(known), left.filter(known))
         if max(auc, 1 - auc) >= too_good:
             leaks.append(Leak(name, max(auc, 1 - auc), "its values alone tell leavers from stayers"))
     return tuple(sorted(leaks, key=lambda leak: -leak.auc))
@@ -59,12 +62,6 @@ def _as_numbers(values: pl.Series, left: pl.Series) -> pl.Series:
     return values.cast(pl.Float64)
 
 
-def roc_auc(values: pl.Series, left: pl.Series) -> float:
-    """Share of (leaver, stayer) pairs in which the leaver's value is greater; ties count half; 0.5 without pairs."""
-    positives = int(left.sum())
-    negatives = len(left) - positives
-    if not positives or not negatives:
-        return 0.5
-    ranks = values.rank("average")
-    above = float(ranks.filter(left).sum()) - positives * (positives + 1) / 2
-    return above / (positives * negatives)
+def _auc(values: pl.Series, left: pl.Series) -> float:
+    told = roc_auc(left.to_numpy(), values.to_numpy())
+    return 0.5 if math.isnan(told) else told  # one class only tells nothing

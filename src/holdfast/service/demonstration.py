@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.models.scores import roc_auc
 from holdfast.pipeline.execute import Listener
 from holdfast.service.beginning import begin
 from holdfast.service.projects import open_project
 from holdfast.sources.simulator.simulate import request
 from holdfast.sources.simulator.write import simulate_into
+from holdfast.tables.ranking import roc_auc
 
 
 @dataclass(frozen=True)

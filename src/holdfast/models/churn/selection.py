@@ -14,7 +14,8 @@ from holdfast.models.churn.crossfit import cross_fitted, sampled
 from holdfast.models.churn.data import ChurnData
 from holdfast.models.churn.recipes import CHURN_MODELS
 from holdfast.models.encoding import Floats
-from holdfast.models.scores import best_threshold, log_losses, roc_auc
+from holdfast.models.scores import best_threshold, log_losses
+from holdfast.tables.ranking import roc_auc
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import numpy as np
 from holdfast.models.churn.data import ChurnData
 from holdfast.models.encoding import fit_tree_encoder
 from holdfast.models.intervals import interval
-from holdfast.models.scores import Floats, roc_auc
+from holdfast.models.scores import Floats
+from holdfast.tables.ranking import roc_auc
 
 _TOO_GOOD = 0.98  # ROC-AUC of a model that no honest churn data has been seen to give
 _TOO_GOOD_ALONE = 0.97  # ROC-AUC of a single feature

@@ -9,6 +9,7 @@ from holdfast.tables.inference import vocabulary as said
 from holdfast.tables.inference.names import says, whole_words
 from holdfast.tables.inference.profile import Profile
 from holdfast.tables.inference.shares import share_of
+from holdfast.tables.ranking import roc_auc
 
 ALONE_TOO_GOOD = 0.97  # AUC of one column alone that no honest attribute reaches
 SCORE_TOO_GOOD = 0.75  # the same for a column whose name says that it is a score or an answer at the exit
@@ -90,6 +91,5 @@ def _auc(scored: pl.DataFrame) -> float:
     stayers = scored.height - leavers
     if leavers < _FEWEST or stayers < _FEWEST:
         return 0.5
-    ranks = scored["score"].rank("average").filter(scored["left"])
-    area = (float(ranks.sum()) - leavers * (leavers + 1) / 2) / (leavers * stayers)
+    area = roc_auc(scored["left"].to_numpy(), scored["score"].cast(pl.Float64).to_numpy())
     return max(area, 1 - area)

@@ -1,0 +1,37 @@
+"""What `holdfast check --leakage` prints: each leak with what shows it and what to type."""
+
+from pathlib import Path
+from typing import Any
+
+from holdfast.interfaces.cli.terminal import say, table
+
+
+def tell_leaks(report: dict[str, Any], file: Path, project: Path) -> None:
+    """Findings, the worst first, then what could not be looked at."""
+    findings = report["findings"]
+    if findings:
+        say()
+        table([(one["grade"], one["kind"].replace("_", " "), one["where"]) for one in findings], ("", "what", "where"))
+    for place, one in enumerate(findings, 1):
+        say()
+        say(f"{place}. {one['where']}: {one['sentence']}")
+        if one["features"]:
+            say(f"   Features: {_some(one['features'])}")
+        if one["examples"]:
+            say(f"   Customers to look at: {_some(one['examples'])}")
+        say(f"   Mend: {one['mend']}")
+    say()
+    for one in report["not_looked_at"]:
+        say(f"Not looked at ({one['kind'].replace('_', ' ')}): {one['why']}")
+    say(f"Looked for {len(report['looked_at'])} kinds of leak; all of it: {file}")
+    if findings:
+        say(f"Verdict: {len(findings)} leak(s) to look at before anything is trained.")
+        say(f"Next: mend what is named above, then holdfast check {project} --leakage")
+    else:
+        say("Verdict: no leak found.")
+        say(f"Next: holdfast run {project}")
+
+
+def _some(names: list[str], most: int = 6) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
