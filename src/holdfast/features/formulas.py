@@ -59,7 +59,8 @@ def _finite(column: pl.Expr) -> pl.Expr:
 
 def _having(column: pl.Expr) -> pl.Expr:
     text = column.cast(pl.String).str.strip_chars().str.to_lowercase()
-    return (~text.str.contains(r"^(no\b|none\b|false\b|-?0(\.0*)?$)")).fill_null(False)
+    nothing = text.cast(pl.Float64, strict=False).abs() <= DUST
+    return (~text.str.contains(r"^(no|none|false)\b") & ~nothing.fill_null(False)).fill_null(False)
 
 
 def _quintile(column: pl.Expr) -> pl.Expr:
