@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -155,9 +155,52 @@ class QualitySettings(_Settings):
     """Rows that repeat another to the letter are set aside."""
 
 
+class OwnFeature(_Settings):
+    """A feature of your own: a measure of one table's events, or a formula over other features."""
+
+    name: str = ""
+    """Small letters, digits and _; made from the entry where not given."""
+    table: str = ""
+    """Of a measure: the table of events."""
+    measure: str = ""
+    """count, sum, mean ...: the list stands in docs/reference/features.md."""
+    of: str = ""
+    """The column that is measured."""
+    where: dict[str, Any] = {}
+    """Only events whose columns have these values."""
+    per: str = ""
+    """Rows of one moment that share this column's value count as one event, their numbers summed."""
+    days: Any = None
+    """How many days the measure looks back; all time where not given."""
+    ends_days_ago: Any = 0
+    """How many days before the cutoff its window ends."""
+    ratio: Any = ()
+    """Of a formula: the names of two features, first / second."""
+    difference: Any = ()
+    """Two features, first - second."""
+    total: Any = ()
+    """Two features or more, added up."""
+    band: Any = ()
+    """One feature, as a category by `edges`."""
+    edges: tuple[float, ...] = ()
+    """Where the bands begin, ascending."""
+    count_having: Any = ()
+    """Two features or more: how many of them are yes."""
+    score: Any = ()
+    """One feature: 1 to 5 among all customers, 5 for the greatest."""
+    score_least: Any = ()
+    """One feature: 1 to 5 among all customers, 5 for the least."""
+    unit: str = ""
+    """What the numbers count: orders, days, currency, share ..."""
+    meaning: str = ""
+    """A plain sentence; a measure's window is added to it."""
+
+
 class FeatureSettings(_Settings):
     windows: tuple[int, ...] = (30, 90, 180, 365)
     """Days before the cutoff that features look back."""
+    own: tuple[OwnFeature, ...] = ()
+    """Features of your own, beside the library's: docs/guides/own-features.md."""
 
 
 class TrainingSettings(_Settings):

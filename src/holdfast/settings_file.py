@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
@@ -98,9 +98,18 @@ def _in_words(fault: Any) -> str:
         return f"{where}: {fault['msg']}"
     model: Any = Project
     for part in within:
+        if part.isdigit():  # a place in a list: the model of its entries is found already
+            continue
         field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
-        model = field.annotation if field is not None else None
+        model = _model_in(field.annotation) if field is not None else None
     known = sorted(model.model_fields) if hasattr(model, "model_fields") else []
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}." if known else ""
     return f"{where}: there is no such setting{hint}"
+
+
+def _model_in(annotation: Any) -> Any:
+    """The settings that an annotation holds, one or a list of them."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)

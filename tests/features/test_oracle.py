@@ -1,20 +1,18 @@
-"""The same records compiled to plain SQL give the same numbers."""
-# ruff: noqa: S608 (the queries are made of the records above, in memory)
+"""The kernel's operators against plain SQL, on records made to be awkward."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
-import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from polars.testing import assert_frame_equal
+from tests.features.sql_oracle import agree
 
 from holdfast.features.build import build
+from holdfast.features.measures import MEASURES
 from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Operator, Window
 
-DAY = 86_400_000_000
 TIME = pl.Datetime("us", "UTC")
 CUTOFFS = (datetime(2024, 4, 1, tzinfo=UTC), datetime(2024, 3, 31, 1, 0, 0, 1, tzinfo=UTC))
 SCHEMA = {
@@ -28,28 +26,30 @@ SCHEMA = {
     "channel": pl.String,
     "is_return": pl.Boolean,
 }
-CUSTOMERS = ("anna", "Ünal 李", "o'brien", "nobody")
+CUSTOMERS = ("anna", "Ünal 李 🛒", "o'brien", "nobody")
 WINDOWS = (Window(), Window(7), Window(30), Window(365), Window(7, 7), Window(30, 30), Window(None, 30))
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+WEB, SOLD = (("channel", "web"),), (("is_return", "false"),)
+QUOTED, ODD = (("channel", 'it\'s "fine"'),), (("product", "{told}; --"), ("is_return", "true"))
+OF_NUMBERS = [Operator(o) for o in ("count", "sum", "mean", "std", "min", "max", "median", "first", "last")]
+OF_TIMES = [o for o in Operator if not MEASURES[o].of]
 
 
 def measures(table: str = "sales") -> list[Aggregate]:
     """Every operator over every sort of column, in many windows, with and without conditions."""
-    web, sold = (("channel", "web"),), (("is_return", "false"),)
-    both = (("channel", "shop"), ("is_return", "false"))
-    of_times = [o for o in Operator if o.value.startswith(("days_", "gap_"))]
-    of_numbers = ["count", "sum", "mean", "std", "min", "max", "median", "first", "last"]
-    asked = [Aggregate(table, o, where=w) for o in [Operator.COUNT, *of_times] for w in ((), web, both)]
-    asked += [Aggregate(table, Operator(o), "amount", where=w) for o in of_numbers for w in ((), sold)]
-    asked += [Aggregate(table, Operator(o), "is_return") for o in ("mean", "sum")]
-    asked += [Aggregate(table, Operator(o), "channel", is_category=True) for o in ("first", "last")]
+    asked = [Aggregate(table, o, where=w) for o in [Operator.COUNT, *OF_TIMES] for w in ((), WEB, QUOTED, WEB + SOLD)]
+    asked += [Aggregate(table, o, "amount", where=w) for o in OF_NUMBERS for w in ((), SOLD, ODD)]
+    asked += [Aggregate(table, o, "is_return") for o in OF_NUMBERS]
+    asked += [Aggregate(table, o, "channel", is_category=True) for o in (Operator.FIRST, Operator.LAST)]
     asked += [
-        Aggregate(table, Operator.DISTINCT, column, where=w) for column in ("product", "order_id") for w in ((), sold)
+        Aggregate(table, Operator.DISTINCT, column, where=w) for column in ("product", "order_id") for w in ((), SOLD)
     ]
     asked += [Aggregate(table, Operator.COUNT, "product"), Aggregate(table, Operator.DISTINCT, "is_return")]
-    asked += [Aggregate(table, Operator(o), "amount", where=sold, per="order_id") for o in of_numbers]
+    asked += [Aggregate(table, o, "amount", where=SOLD, per="order_id") for o in OF_NUMBERS]
+    asked += [Aggregate(table, o, per="order_id") for o in (Operator.COUNT, Operator.GAP_MEAN)]
     asked += [
-        Aggregate(table, Operator.COUNT, per="order_id"),
         Aggregate(table, Operator.SUM, "quantity", per="order_id"),
+        Aggregate(table, Operator.DISTINCT, "order_id", where=SOLD, per="order_id"),
     ]
     return [
         Aggregate(a.table, a.operator, a.column, w, a.where, a.per, is_category=a.is_category)
@@ -57,89 +57,40 @@ def measures(table: str = "sales") -> list[Aggregate]:
     ]
 
 
-def sql(aggregate: Aggregate, columns: list[str]) -> str:
-    """One aggregate as a query over `questions` (row, customer_id, cutoff in microseconds) and `events`."""
-    window, name = aggregate.window, aggregate.column
-    since = f"AND e.happened >= q.cutoff - {(window.days + window.ends_days_ago) * DAY}" if window.days else ""
-    where = "".join(f" AND cast(e.\"{column}\" AS VARCHAR) = '{value}'" for column, value in aggregate.where)
-    seen = f"""SELECT q.row, q.cutoff, e.* EXCLUDE (customer_id) FROM questions q JOIN events e USING (customer_id)
-        WHERE e.happened < q.cutoff - {window.ends_days_ago * DAY} {since} AND e.happened < q.cutoff
-        AND coalesce(e.known, e.happened) < q.cutoff {where}"""
-    if aggregate.per:
-        total = f', sum("{name}") AS "{name}"' if name else ""
-        named = "".join(f', "{column}"' for column, _ in aggregate.where)
-        keys = f'row, cutoff, happened, coalesce(known, happened), "{aggregate.per}"{named}'
-        told = f'row, cutoff, happened, any_value(known) AS known, "{aggregate.per}"{total}'
-        seen = f"SELECT {told} FROM ({seen}) GROUP BY {keys}"
-        columns = [aggregate.per]
-    order = ", ".join(["happened", "coalesce(known, happened)", *(f'"{column}" NULLS FIRST' for column in columns)])
-    number = f'cast("{name}" AS DOUBLE)' if name == "is_return" else f'"{name}"'
-    known = f'FILTER ("{name}" IS NOT NULL)'
-    days = "happened // 86400000000"
-    if aggregate.operator.value.startswith("gap_"):
-        how = {"gap_mean": "avg", "gap_std": "stddev_samp", "gap_max": "max"}[aggregate.operator.value]
-        each = f"SELECT DISTINCT row, {days} AS day FROM ({seen})"
-        gaps = f"SELECT row, day - lag(day) OVER (PARTITION BY row ORDER BY day) AS gap FROM ({each})"
-        return f"SELECT row, {how}(gap) AS answer FROM ({gaps}) GROUP BY row"
-    expression = {
-        "count": f'count("{name}")' if name else "count(*)",
-        "sum": f"sum({number})",
-        "mean": f"avg({number})",
-        "std": f"stddev_samp({number})",
-        "min": f"min({number})",
-        "max": f"max({number})",
-        "median": f"median({number})",
-        "distinct": f'count(DISTINCT "{name}")',
-        "first": f'first("{name}" ORDER BY {order}) {known}',
-        "last": f'last("{name}" ORDER BY {order}) {known}',
-        "days_active": f"count(DISTINCT {days})",
-        "days_since_first": "(any_value(cutoff) - min(happened)) / 86400000000.0",
-        "days_since_last": "(any_value(cutoff) - max(happened)) / 86400000000.0",
-    }[aggregate.operator.value]
-    return f"SELECT row, {expression} AS answer FROM ({seen}) GROUP BY row"
-
-
-def by_sql(events: pl.DataFrame, questions: pl.DataFrame, aggregates: list[Aggregate]) -> pl.DataFrame:
-    """The answer of the database."""
-    held = sorted(set(events.columns) - {"customer_id", "happened_at", "known_at"})
-    with duckdb.connect() as database:
-        renamed = events.with_columns(
-            pl.col("happened_at").to_physical().alias("happened"), pl.col("known_at").to_physical().alias("known")
-        ).drop("happened_at", "known_at")
-        database.register("given_events", renamed.to_arrow())
-        asked = questions.select("customer_id", pl.col("cutoff").to_physical()).with_row_index("row")
-        database.register("given_questions", asked.to_arrow())
-        database.execute("CREATE TABLE events AS FROM given_events")
-        database.execute("CREATE TABLE questions AS FROM given_questions")
-        columns = []
-        for aggregate in aggregates:
-            query = f"SELECT answer FROM questions LEFT JOIN ({sql(aggregate, held)}) USING (row) ORDER BY row"
-            answers = [row[0] for row in database.execute(query).fetchall()]
-            dtype = pl.String if aggregate.is_category else pl.Float64
-            column = pl.Series(aggregate.name, answers, dtype=dtype, strict=False)
-            columns.append(column.fill_null(0.0) if aggregate.operator in ZERO_WHEN_EMPTY else column)
-    return pl.DataFrame(columns)
-
-
-def compare(events: pl.DataFrame, customers: pl.Series, cutoffs: tuple[datetime, ...], asked: list[Aggregate]) -> None:
-    measured = build({"sales": events}, asked, customers, cutoffs)
-    expected = by_sql(events, measured.select("customer_id", "cutoff"), asked)
-    assert_frame_equal(measured.drop("customer_id", "cutoff"), expected, rel_tol=1e-9, abs_tol=1e-9)
+def compare(
+    events: pl.DataFrame, asked: list[Aggregate], scale: float = 1.0, cutoffs: tuple[datetime, ...] = CUTOFFS
+) -> None:
+    questions = pl.DataFrame({"customer_id": CUSTOMERS}).join(
+        pl.DataFrame({"cutoff": cutoffs}, schema={"cutoff": TIME}), how="cross"
+    )
+    agree({"sales": events}, asked, questions, scale=scale)
 
 
 AROUND = datetime(2024, 3, 31, tzinfo=UTC)  # clocks change in Europe on this day; days stay 86,400 seconds long
+TICK = timedelta(microseconds=1)
 moments = st.one_of(
     st.integers(-40 * 24, 48).map(lambda hours: AROUND + timedelta(hours=hours)),
-    st.sampled_from([*CUTOFFS, *(c - timedelta(microseconds=1) for c in CUTOFFS), AROUND - timedelta(days=400)]),
-    st.sampled_from([c - timedelta(days=days) for c in CUTOFFS for days in (7, 14, 30, 60)]),
+    st.sampled_from([c + move for c in CUTOFFS for move in (-TICK, timedelta(0), TICK)]),
+    st.sampled_from(
+        [
+            c - timedelta(days=days) + move
+            for c in CUTOFFS
+            for days in (7, 14, 30, 60, 365)
+            for move in (-TICK, timedelta(0), TICK)
+        ]
+    ),
+    st.sampled_from([datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC), datetime(2009, 2, 28, tzinfo=UTC)]),
 )
-money = st.one_of(st.none(), st.integers(-5000, 500000).map(lambda cents: cents / 100), st.just(-0.0))
+delays = st.sampled_from([None, timedelta(0), TICK, timedelta(hours=3), timedelta(days=20), timedelta(days=-3)])
+cents = st.integers(-5000, 500000).map(lambda number: number / 100)
+no_numbers = st.sampled_from([-0.0, 0.0, float("nan"), float("inf"), float("-inf")])
+money = st.one_of(st.none(), cents, cents, no_numbers)
 
 
 @st.composite
 def sale(draw: st.DrawFn) -> dict[str, object]:
     happened = draw(moments)
-    delay = draw(st.sampled_from([None, timedelta(0), timedelta(hours=3), timedelta(days=20), timedelta(days=-3)]))
+    delay = draw(delays)
     return {
         "customer_id": draw(st.sampled_from(CUSTOMERS[:3])),
         "happened_at": happened,
@@ -147,16 +98,78 @@ def sale(draw: st.DrawFn) -> dict[str, object]:
         "amount": draw(money),
         "quantity": draw(st.one_of(st.none(), st.integers(-3, 9).map(float))),
         "order_id": draw(st.sampled_from(["o1", "o2", "o3", None])),
-        "product": draw(st.sampled_from(["tea", "Öl", "", None])),
-        "channel": draw(st.sampled_from(["web", "shop", None])),
+        "product": draw(st.sampled_from(["tea", "Öl", "", "{told}; --", None])),
+        "channel": draw(st.sampled_from(["web", "shop", 'it\'s "fine"', None])),
         "is_return": draw(st.sampled_from([True, False, None])),
     }
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(sale(), max_size=25), st.lists(st.sampled_from(measures()), min_size=25, max_size=40, unique=True))
+def grouped() -> list[list[Aggregate]]:
+    """The measures that look at the same events stand together, for the database to answer them in one query."""
+    groups: dict[object, list[Aggregate]] = {}
+    for one in measures():
+        groups.setdefault((one.window, one.where, one.per), []).append(one)
+    return [*groups.values()]
+
+
+histories = st.lists(sale(), max_size=25)
+choices = st.lists(st.sampled_from(grouped()), min_size=4, max_size=8, unique_by=id).map(
+    lambda groups: [one for group in groups for one in group]
+)
+
+
+@QUICK
+@given(histories, choices)
 def test_the_kernel_agrees_with_sql(rows: list[dict[str, object]], asked: list[Aggregate]) -> None:
-    compare(pl.DataFrame(rows, schema=SCHEMA), pl.Series(CUSTOMERS), CUTOFFS, asked)
+    compare(pl.DataFrame(rows, schema=SCHEMA), asked)
+
+
+@QUICK
+@given(histories, choices, st.sampled_from([1e-300, 1e-12, 1e9, 1e120]))
+def test_huge_and_tiny_amounts_are_measured_as_exactly(
+    rows: list[dict[str, object]], asked: list[Aggregate], scale: float
+) -> None:
+    table = pl.DataFrame(rows, schema=SCHEMA).with_columns(pl.col("amount") * scale)
+    compare(table, [one for one in asked if scale < 1e12 or one.operator is not Operator.STD], max(scale, 1.0) * 5000)
+
+
+@QUICK
+@given(histories, choices)
+def test_a_table_that_never_says_when_a_row_was_known_counts_rows_when_they_happen(
+    rows: list[dict[str, object]], asked: list[Aggregate]
+) -> None:
+    compare(pl.DataFrame(rows, schema=SCHEMA).drop("known_at"), asked)
+
+
+def test_an_event_counts_before_the_cutoff_and_from_the_windows_edge_on_to_the_microsecond() -> None:
+    edges = [
+        c - timedelta(days=days) + move
+        for c in CUTOFFS
+        for days in (0, 7, 14, 30, 60)
+        for move in (-TICK, TICK * 0, TICK)
+    ]
+    rows = [
+        {"customer_id": "anna", "happened_at": at, "known_at": known, "amount": 1.0 + place, "channel": "web"}
+        for place, at in enumerate(edges)
+        for known in (None, at, CUTOFFS[0] - TICK, CUTOFFS[0], CUTOFFS[0] + TICK)
+    ]
+    compare(pl.DataFrame(rows, schema=SCHEMA), measures())
+
+
+@pytest.mark.parametrize("events", [1, 2, 3])
+def test_what_few_events_can_tell_is_what_the_reference_says(events: int) -> None:
+    days = [CUTOFFS[0] - timedelta(days=place + 1) for place in range(events)]
+    table = pl.DataFrame(
+        {"customer_id": ["anna"] * events, "happened_at": days, "amount": [1.0] * events, "product": ["tea"] * events},
+        schema_overrides={"happened_at": TIME},
+    )
+    needs = {"": 1, "two values": 2, "two days with events": 2, "three days with events": 3}
+    column = {o: "product" if o is Operator.DISTINCT else "amount" if MEASURES[o].of else "" for o in Operator}
+    asked = [Aggregate("sales", o, column[o], Window(days)) for o in Operator for days in (None, 30)]
+    answer = build({"sales": table}, asked, pl.Series(["anna"]), CUTOFFS[:1])
+    for one in asked:
+        is_known = answer[one.name][0] is not None
+        assert is_known == (events >= needs[MEASURES[one.operator].needs])
 
 
 def long_history(events: int) -> pl.DataFrame:
@@ -182,7 +195,7 @@ def long_history(events: int) -> pl.DataFrame:
 @pytest.mark.parametrize("events", [5_000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_a_customer_with_very_many_events_is_measured_exactly(events: int) -> None:
     asked = [one for one in measures() if one.window in (Window(), Window(365), Window(30, 30))]
-    compare(long_history(events), pl.Series(CUSTOMERS), (datetime(2024, 3, 1, tzinfo=UTC),), asked)
+    compare(long_history(events), asked, cutoffs=(datetime(2024, 3, 1, tzinfo=UTC), datetime(2022, 7, 1, tzinfo=UTC)))
 
 
 def test_nobody_and_no_events_are_answered_too() -> None:

@@ -13,17 +13,20 @@ DUST = 1e-9  # of a unit; at or below it there is nothing to hold something agai
 def expression(composite: Composite, columns: Sequence[str], name: str) -> pl.Expr:
     """The composite over the columns of its inputs; scores are taken among the rows of one cutoff."""
     inputs = [pl.col(column) for column in columns]
+    if composite.formula is not Formula.COUNT_HAVING:
+        inputs = [column.cast(pl.Float64) for column in inputs]  # flags are 0 and 1
     formula: pl.Expr
     match composite.formula:
         case Formula.RATIO:
             # Sums of money that cancel out leave dust: a ratio to it would be a number without meaning.
-            formula = pl.when(inputs[1] > DUST).then(inputs[0] / inputs[1])
+            formula = _finite(pl.when(inputs[1] > DUST).then(inputs[0] / inputs[1]))
         case Formula.DIFFERENCE:
-            formula = inputs[0] - inputs[1]
+            formula = _finite(inputs[0] - inputs[1])
         case Formula.TOTAL:
             formula = inputs[0].fill_null(0)
             for column in inputs[1:]:
                 formula = formula + column.fill_null(0)
+            formula = _finite(formula)
         case Formula.BAND:
             formula = _band(inputs[0], composite.values)
         case Formula.COUNT_HAVING:
@@ -35,18 +38,29 @@ def expression(composite: Composite, columns: Sequence[str], name: str) -> pl.Ex
     return formula.alias(name)
 
 
+def bands(edges: Sequence[float]) -> tuple[str, ...]:
+    """What the bands between ascending edges are called: below the first, between, from the last on."""
+    told = [f"{edge:.15g}" for edge in edges]
+    return (f"below {told[0]}", *(f"{low} to {high}" for low, high in pairwise(told)), f"{told[-1]} and more")
+
+
 def _band(column: pl.Expr, edges: tuple[float, ...]) -> pl.Expr:
-    whole = [f"{edge:g}" for edge in edges]
-    band = pl.when(column >= edges[-1]).then(pl.lit(f"{whole[-1]} and more")).when(column < edges[0])
-    chain = band.then(pl.lit(f"below {whole[0]}"))
-    for (low, high), edge in zip(pairwise(whole), edges[1:], strict=True):
-        chain = chain.when(column < edge).then(pl.lit(f"{low} to {high}"))
-    return chain
+    *names, last = bands(edges)
+    band: pl.Expr = pl.when(column >= edges[-1]).then(pl.lit(last))
+    for name, edge in reversed([*zip(names, edges, strict=True)]):
+        band = pl.when(column < edge).then(pl.lit(name)).otherwise(band)
+    return band
+
+
+def _finite(column: pl.Expr) -> pl.Expr:
+    """What is too great for a number is not known."""
+    return pl.when(column.is_finite()).then(column)
 
 
 def _having(column: pl.Expr) -> pl.Expr:
     text = column.cast(pl.String).str.strip_chars().str.to_lowercase()
-    return (~text.str.contains(r"^(no\b|none\b|false\b|0(\.0*)?$)")).fill_null(False)
+    nothing = text.cast(pl.Float64, strict=False).abs() <= DUST
+    return (~text.str.contains(r"^(no|none|false)\b") & ~nothing.fill_null(False)).fill_null(False)
 
 
 def _quintile(column: pl.Expr) -> pl.Expr:

@@ -7,9 +7,11 @@ The same facts and project give the same features, so keep the facts (`facts_rec
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from holdfast.errors import HoldfastError
 from holdfast.features.facts import TableFacts, asks_at_cutoffs
 from holdfast.features.families.across import across_features
 from holdfast.features.families.contacts import (
@@ -23,15 +25,13 @@ from holdfast.features.families.customers import columns_left_out, customer_feat
 from holdfast.features.families.events import column_features, event_features
 from holdfast.features.families.purchases import COLUMNS_TOLD, purchase_features
 from holdfast.features.families.source import Source
-from holdfast.features.labels import OUTCOMES
+from holdfast.features.own import own_features
+from holdfast.features.own_names import RESERVED
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 from holdfast.kinds import Kind
-from holdfast.project import Project
+from holdfast.project import FILE_NAME, Project
 
 Facts = Mapping[str, TableFacts]
-
-
-RESERVED = frozenset({"customer_id", "cutoff", *OUTCOMES})  # columns that stand beside features
 
 
 def _transactions(source: Source) -> Iterator[Feature]:
@@ -53,11 +53,14 @@ FAMILIES: dict[str, Callable[[Source], Iterator[Feature]]] = {
 
 
 def features_for(facts: Facts, project: Project) -> tuple[Feature, ...]:
-    """The features of a project, in a fixed order, each name once.
+    """The features of a project, in a fixed order, each name once: the library's, then the project's own.
 
     Args:
         facts: from `describe_tables`.
-        project: its windows and churn rule.
+        project: its windows, churn rule and own features.
+
+    Raises:
+        HoldfastError: an own feature that cannot be measured.
     """
     sources = _sources(facts, project)
     found: list[Feature] = []
@@ -66,7 +69,44 @@ def features_for(facts: Facts, project: Project) -> tuple[Feature, ...]:
     for source in sources:
         found.extend(FAMILIES[source.facts.holds](source))
     found.extend(across_features(sources))
-    return _named_once(found)
+    library = _named_once(found)
+    return (*library, *own_features(project, facts, sources, library))
+
+
+def features_as_trained(facts: Facts, project: Project, records: Sequence[Mapping[str, Any]]) -> tuple[Feature, ...]:
+    """The features that the models of a run know, from its facts and today's settings.
+
+    Args:
+        facts: of the run (`facts.json`).
+        project: its settings as they stand now.
+        records: of the run (`features.json`).
+
+    Raises:
+        HoldfastError: the settings have changed since, so that other features would be measured.
+    """
+    features = features_for(facts, project)
+    now = {feature.name: _measured(feature.record()) for feature in features}
+    then = {record["name"]: _measured(record) for record in records}
+    new, gone = [name for name in now if name not in then], [name for name in then if name not in now]
+    other = [name for name, record in now.items() if name in then and then[name] != record]
+    if new or gone or other:
+        told = (("new", new), ("no longer there", gone), ("measured differently", other))
+        changes = "; ".join(f"{len(names)} {words} ({_some(names)})" for words, names in told if names)
+        raise HoldfastError(
+            f"{FILE_NAME} asks for other features than the models were trained with: {changes}.",
+            mend=f"holdfast run DIR, to train with the features as they are now; or undo the change in {FILE_NAME}.",
+        )
+    return features
+
+
+def _measured(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides a feature's value; better words do not change it."""
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in record.items()}
+    return {name: value for name, value in plain.items() if name not in {"unit", "meaning"}}
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
 def left_out(facts: Facts, project: Project) -> dict[str, str]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from holdfast.features.facts import TableFacts
 from holdfast.features.library import features_for
-from holdfast.features.spec import Composite, Feature, Formula, Operator
+from holdfast.features.measures import MEASURES, RECIPES, when_empty
+from holdfast.features.spec import Composite, Feature, Operator
 from holdfast.kinds import Kind
 from holdfast.project import ChurnRule, ChurnSettings, Project, Shape
 from holdfast.tables.canonical import CONTRACTS
@@ -34,9 +35,7 @@ def reference_page() -> str:
         "A, B stand for the commonest values of a category, learnt before the first training cutoff. "
         "A column of your own becomes features as the contract's columns of its kind do.",
         "",
-        f"Operators: {', '.join(operator.value for operator in Operator)}. "
-        f"Formulas: {', '.join(formula.value for formula in Formula)}.",
-        "",
+        *_closed_sets(),
     ]
     for table in dict.fromkeys(feature.table for feature in features):
         own = [feature for feature in features if feature.table == table]
@@ -44,6 +43,36 @@ def reference_page() -> str:
         lines += [f"## {heading} ({len(own)})", "", "| feature | windows | unit | meaning |", "|---|---|---|---|"]
         lines += [*_rows(own), ""]
     return "\n".join(lines)
+
+
+def _closed_sets() -> Iterator[str]:
+    """What the library and features of one's own are made of, from the enums that the kernel reads."""
+    yield "Features of your own are made of the same closed sets: see [own features](../guides/own-features.md)."
+    yield ""
+    yield "## Measures"
+    yield ""
+    yield "Of one table's events in a window. Values not known are left out, NaN and infinite numbers among them."
+    yield ""
+    yield "| measure | tells | of columns of kind | window without events | unit |"
+    yield "|---|---|---|---|---|"
+    for operator, measure in MEASURES.items():
+        of = ", ".join(kind.value for kind in measure.of)
+        if operator is Operator.COUNT:
+            of = f"none, or {of}"
+        unit = measure.unit or "the column's"
+        yield f"| `{operator.value}` | {measure.tells} | {of or 'none'} | {when_empty(operator)} | {unit} |"
+    yield ""
+    yield "## Formulas"
+    yield ""
+    yield "Over other features, by their names."
+    yield ""
+    yield "| formula | of features | tells | not known when | unit |"
+    yield "|---|---|---|---|---|"
+    for formula, recipe in RECIPES.items():
+        of = str(recipe.least) if recipe.most == recipe.least else f"{recipe.least} or more"
+        unit = recipe.unit or "that of its features"
+        yield f"| `{formula.value}` | {of} | {recipe.tells} | {recipe.null_when} | {unit} |"
+    yield ""
 
 
 def _facts(contract: TableContract) -> TableFacts:

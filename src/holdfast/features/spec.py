@@ -109,8 +109,12 @@ class Aggregate:
 
     @property
     def name(self) -> str:
-        bare = self.window == Window() and self.operator in _NEEDS_NO_WINDOW_NAMED
-        return self.head if bare else f"{self.head}_{self.window.name}"
+        return f"{self.head}_{self.window.name}" if self.names_window else self.head
+
+    @property
+    def names_window(self) -> bool:
+        """Whether the window belongs to the name: not for times over all time, as days since the last event."""
+        return self.window != Window() or self.operator not in _NEEDS_NO_WINDOW_NAMED
 
     @property
     def head(self) -> str:
@@ -123,9 +127,7 @@ class Aggregate:
 
     @property
     def meaning(self) -> str:
-        if self.window == Window() and self.operator in _NEEDS_NO_WINDOW_NAMED:
-            return f"{self.says}."
-        return f"{self.says} {self.window.words}."
+        return f"{self.says} {self.window.words}." if self.names_window else f"{self.says}."
 
     def record(self) -> dict[str, Any]:
         return {

@@ -9,9 +9,10 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.features.build import partition
-from holdfast.features.facts import describe_tables, facts_record
+from holdfast.features.facts import TableFacts, describe_tables, facts_record
 from holdfast.features.labels import outcomes, population, snapshot_moment
 from holdfast.features.library import features_for, left_out
+from holdfast.features.spec import Feature
 from holdfast.kinds import TIME
 from holdfast.pipeline.desk import Desk
 from holdfast.pipeline.gathering import refuse_unless_ready
@@ -21,6 +22,7 @@ from holdfast.project import Project
 from holdfast.quality.span import event_span
 from holdfast.reports.exploration.words import words
 from holdfast.reports.explore import explore
+from holdfast.timeline import Schedule
 
 MOST_FEATURES = 2_000
 
@@ -29,10 +31,8 @@ def measure(desk: Desk) -> str:
     """Features of today's customers, and of customers at past cutoffs with what became of them."""
     refuse_unless_ready(desk)
     project, tables = desk.project, desk.tables("tables/")
-    schedule = cutoffs_for(tables, project)
+    schedule, facts, features = features_of(tables, project)
     past = [*schedule.training, schedule.test] if schedule else []
-    facts = describe_tables(tables, project, past[0] if past else None)
-    features = features_for(facts, project)
     if not features:
         raise HoldfastError(
             "The tables hold nothing to tell one customer from another by.",
@@ -70,6 +70,20 @@ def measure(desk: Desk) -> str:
     words = f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
     kept = questions.height - anew
     return f"{words}; {kept:,} rows kept from an earlier run, {anew:,} measured anew" if kept else words
+
+
+def features_of(
+    tables: Mapping[str, pl.DataFrame], project: Project
+) -> tuple[Schedule | None, dict[str, TableFacts], tuple[Feature, ...]]:
+    """The cutoffs to learn from, what was known of the tables before the first of them, and the features chosen then.
+
+    Raises:
+        HoldfastError: the records reach over too short a time, or an own feature asks for what they do not hold.
+    """
+    schedule = cutoffs_for(tables, project)
+    past = [*schedule.training, schedule.test] if schedule else []
+    facts = describe_tables(tables, project, past[0] if past else None)
+    return schedule, facts, features_for(facts, project)
 
 
 def _asked(tables: Mapping[str, pl.DataFrame], project: Project, cutoffs: Sequence[datetime]) -> pl.DataFrame:

@@ -20,6 +20,8 @@ _NEXT = (
     "Every guess below says how sure it is and what shows it. Change what is wrong; docs/guides/your-own-data.md helps."
 )
 
+_NO_EVENTS = frozenset({"customers", "lookup", UNANSWERED})
+
 
 @dataclass(frozen=True)
 class TableFiles:
@@ -72,6 +74,7 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
         yield "  # To ask only about customers seen lately, take the # away:"
         yield f"  # active_within_days: {guess.lately.days}"
     yield from _decisions(guess)
+    yield from _own_features(guess)
     yield "tables:"
     for table in guess.tables:
         if not table.left_out:
@@ -88,6 +91,20 @@ def _decisions(guess: ProjectGuess) -> Iterator[str]:
     yield "  offers:"
     for offer in DecisionSettings().offers:
         yield f"    - {{name: {_text(offer.name)}, cost: {offer.cost:g}, saves: {offer.saves:g}}}"
+
+
+def _own_features(guess: ProjectGuess) -> Iterator[str]:
+    """An example that works once its # are taken away, where there is a table of events to measure."""
+    events = [table for table in guess.tables if not table.left_out and table.holds.written not in _NO_EVENTS]
+    if not events:
+        return
+    name = events[0].name
+    yield "# Features of your own, beside the library's (docs/guides/own-features.md); take the # away to use them."
+    yield "# features:"
+    yield "#   own:"
+    yield f"#     - {{name: {name}_rows_60d, table: {name}, measure: count, days: 60, unit: rows}}"
+    yield f"#     - {{name: {name}_rows_60d_until_60d_ago, table: {name}, measure: count, days: 60, ends_days_ago: 60}}"
+    yield f"#     - {{name: {name}_change, ratio: [{name}_rows_60d, {name}_rows_60d_until_60d_ago]}}"
 
 
 def _setting(key: str, guess: Guess, indent: str = "") -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A project as its users see it: run it, check it, ask it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,11 @@ import polars as pl
 
 from holdfast.decisions.recommend import whom_to_contact
 from holdfast.errors import HoldfastError
+from holdfast.features.own_entries import read_entries
+from holdfast.features.own_records import Writable, entries_of
 from holdfast.pipeline.execute import Listener, Ran, Stage, Wish, execute
 from holdfast.pipeline.logs import logging_to
+from holdfast.pipeline.measuring import features_of
 from holdfast.pipeline.stages import STAGES
 from holdfast.project import FILE_NAME, Project, Shape
 from holdfast.settings_file import load_project
@@ -46,6 +49,23 @@ class OpenProject:
     folder: Path
     settings: Project
 
+    def with_features(self, *features: Writable) -> "OpenProject":
+        """The same project with further features, beside the library's and those of holdfast.yaml.
+
+        Args:
+            features: records of `holdfast.Aggregate` and `holdfast.Composite`, or dicts as they would stand under
+                `features: own:` in holdfast.yaml.
+
+        Raises:
+            HoldfastError: a feature that no table could answer; what the tables hold is looked at in the run.
+        """
+        asked = self.settings.features
+        own = (*asked.own, *entries_of(features))
+        read_entries(own)
+        return replace(
+            self, settings=self.settings.model_copy(update={"features": asked.model_copy(update={"own": own})})
+        )
+
     def run(self, *, now: datetime, wish: Wish | None = None, listener: Listener | None = None) -> Ran:
         """Run the pipeline.
 
@@ -60,9 +80,17 @@ class OpenProject:
             )
 
     def check(self, *, now: datetime, listener: Listener | None = None) -> Checked:
-        """Read, clean and judge the records; nothing is trained."""
+        """Read, clean and judge the records; nothing is trained.
+
+        Raises:
+            HoldfastError: the records cannot be read, or an own feature asks for what they do not hold.
+        """
         ran = self.run(now=now, wish=Wish(stages=("clean",)), listener=listener)
-        return Checked(ran.folder, read_json(ran.folder / "reports" / "readiness.json"))
+        checked = Checked(ran.folder, read_json(ran.folder / "reports" / "readiness.json"))
+        if checked.is_ready and self.settings.features.own:
+            tables = {path.stem: pl.read_parquet(path) for path in sorted((ran.folder / "tables").glob("*.parquet"))}
+            features_of(tables, self.settings)
+        return checked
 
     @property
     def latest(self) -> Path:
@@ -122,10 +150,11 @@ def open_project(
         overrides: settings to replace, by their top-level name.
 
     Raises:
-        HoldfastError: no such project, or settings that are wrong.
+        HoldfastError: no such project, settings that are wrong, or an own feature that no table could answer.
     """
     home = Path(folder)
     settings = load_project(config or home / FILE_NAME)
+    read_entries(settings.features.own)
     changes: dict[str, Any] = dict(overrides or {})
     if cutoff is not None:
         if settings.shape is Shape.SNAPSHOT:

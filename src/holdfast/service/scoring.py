@@ -14,7 +14,7 @@ from holdfast.errors import HoldfastError
 from holdfast.features.build import build
 from holdfast.features.facts import facts_of
 from holdfast.features.labels import population, snapshot_moment
-from holdfast.features.library import features_for
+from holdfast.features.library import features_as_trained
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.clv.estimate import value_customers
 from holdfast.models.clv.fitted import FittedValue, ValueInputs
@@ -162,7 +162,8 @@ def _numbered(table: pl.DataFrame) -> pl.DataFrame:
 def _answers(project: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     schedule = cutoffs_for(tables, project)
     moment = schedule.scoring if schedule else snapshot_moment(tables, project)
-    features = features_for(facts_of(read_json(run / "facts.json")), project)
+    facts = facts_of(read_json(run / "facts.json"))
+    features = features_as_trained(facts, project, read_json(run / "features.json"))
     rows = build(tables, features, population(tables, project, moment), [moment], project.training.threads)
     trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))
     known = caps_of(read_json(run / "splits" / "caps.json")).apply(rows)

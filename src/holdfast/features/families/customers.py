@@ -9,7 +9,7 @@ from holdfast.features.spec import Attribute, Composite, DaysSince, Feature, For
 from holdfast.kinds import Kind
 from holdfast.tables.canonical import CUSTOMERS
 
-_NEVER = {
+ANSWERS = {
     "label": "It is the answer.",
     "ended_at": "It is the answer.",
 }
@@ -47,7 +47,7 @@ def customer_features(facts: TableFacts, *, at_cutoffs: bool) -> Iterator[Featur
 
 def columns_left_out(facts: TableFacts, *, at_cutoffs: bool) -> dict[str, str]:
     """Columns of the customers table that are no features, each with the reason."""
-    out = {column: why for column, why in _NEVER.items() if facts.has(column)}
+    out = {column: why for column, why in ANSWERS.items() if facts.has(column)}
     if at_cutoffs:
         out |= {column: why for column, why in _AS_OF_TODAY.items() if facts.has(column)}
     for column, kind in facts.kinds.items():
