@@ -155,9 +155,10 @@ def test_one_customer_is_not_enough_to_learn_from(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("label", ["No", "Yes"])
-def test_a_label_that_is_always_the_same_is_refused(ask: Ask, label: str) -> None:
+def test_a_label_that_is_always_the_same_is_refused_and_named(ask: Ask, label: str) -> None:
     answer = first_refusal(ask, save(Path("customers.csv"), labelled(400, lambda _: label)))
     assert answer.code == MENDABLE, answer.text
+    assert f'Churn holds only "{label}"' in Path("shop/holdfast.yaml").read_text()
 
 
 def test_purchases_without_a_time_are_refused(ask: Ask) -> None:
@@ -182,6 +183,7 @@ def test_mixed_encodings_are_read_and_counted(ask: Ask) -> None:
     assert began.code == 0, began.text
     checked = ask("check", "shop")
     assert checked.code in (0, MENDABLE), checked.text
+    assert "lines are not UTF-8 and were read as windows-1252" in checked.text
     assert "Traceback" not in checked.text
 
 

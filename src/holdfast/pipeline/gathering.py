@@ -56,7 +56,10 @@ def collect(desk: Desk) -> str:
             },
         },
     )
-    return f"{rows:,} rows of {len(read)} table(s) read, {aside:,} set aside"
+    notes = [note for table in read.values() for note in table.notes]
+    more = f" ({len(notes) - 1:,} more such notes in raw.json)" if len(notes) > 1 else ""
+    mind = f"; {notes[0]}{more}" if notes else ""
+    return f"{rows:,} rows of {len(read)} table(s) read, {aside:,} set aside{mind}"
 
 
 def raw_tables(home: Path, raw: dict[str, Any]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:

@@ -395,3 +395,17 @@ def test_a_file_without_names_is_judged_by_its_values() -> None:
         "quantity": "column_4",
     }
     assert not asked(guess)
+
+
+def test_an_outcome_that_does_not_speak_of_leaving_says_how_it_is_taken() -> None:
+    rows = 300
+    frame = pl.DataFrame(
+        {
+            "ID": [str(1000 + row) for row in range(rows)],
+            "Income": [str(20_000 + row * 37 % 900) for row in range(rows)],
+            "Response": [str(int(row % 7 == 0)) for row in range(rows)],
+        }
+    )
+    rule = infer([Sample("people", frame, rows)]).rule
+    assert not rule.is_question
+    assert 'Response is the only outcome, so "1" in it is taken for leaving' in rule.evidence

@@ -32,16 +32,21 @@ def contract_value(
 
     Source: Gupta, Hanssens et al. (2006), Journal of Service Research 9(2), equation 1 with a finite horizon.
     """
-    months = value_horizon_days / DAYS_A_MONTH
-    starts = np.arange(int(np.ceil(months)))
-    share = np.minimum(months - starts, 1.0)
-    days = starts * DAYS_A_MONTH
-    discount = share * (1 - yearly_discount) ** (days / DAYS_A_YEAR)
+    days, discount = _months(value_horizon_days, yearly_discount)
     staying = np.log1p(-np.clip(churn_probability, 0.0, 1 - 1e-9)) / churn_horizon_days
     expected = np.zeros_like(monthly_amount, dtype=float)
     for day, worth in zip(days, discount, strict=True):
         expected += worth * np.exp(staying * day)
     return monthly_amount * expected, monthly_amount * discount.sum()
+
+
+def _months(horizon_days: int, yearly_discount: float) -> tuple[Floats, Floats]:
+    """(m,) the day each month begins, and (m,) what one unit paid then is worth today; the last month in part."""
+    months = horizon_days / DAYS_A_MONTH
+    starts = np.arange(int(np.ceil(months)))
+    days = np.asarray(starts * DAYS_A_MONTH, dtype=np.float64)
+    worth = np.minimum(months - starts, 1.0) * (1 - yearly_discount) ** (days / DAYS_A_YEAR)
+    return days, np.asarray(worth, dtype=np.float64)
 
 
 def contract_interval(
@@ -65,9 +70,7 @@ def contract_interval(
             np.ceil(np.maximum(leaves_on, 1e-9) / DAYS_A_MONTH), np.ceil(value_horizon_days / DAYS_A_MONTH)
         )
         total = sure.copy()
-        months = value_horizon_days / DAYS_A_MONTH
-        for month in range(int(np.ceil(months))):
-            worth = min(months - month, 1.0) * (1 - yearly_discount) ** (month * DAYS_A_MONTH / DAYS_A_YEAR)
+        for month, worth in enumerate(_months(value_horizon_days, yearly_discount)[1]):
             total += np.where(days > month, worth, 0.0)
         ends.append(monthly_amount * total)
     return ends[0], ends[1]

@@ -14,7 +14,9 @@ from holdfast.tables.inference.label import LabelColumn
 from holdfast.tables.inference.names import plain, says, whole_words
 from holdfast.tables.inference.records import CONFIDENT, Guess, TableGuess
 from holdfast.tables.inference.study import Study, as_keys
+from holdfast.tables.inference.vocabulary import LABEL_STRONG
 
+_WEAKLY_NAMED = 0.75  # how sure a label is whose name says outcome, not leaving
 _TABLE = " is a table of departures"
 _LEAVES = re.compile(
     r"\b(?:churn(?:ed)?|cancell?ation|cancell?ed|unsubscribed?|deactivated|terminated|account closed|left|kundigung|resiliation|baja)\b"
@@ -56,6 +58,7 @@ class Telling:
     departures: tuple[str, ...] = ()  # tables and values that tell of customers leaving, in words
     experiment: str = ""
     label_is_end: bool = False  # the label is true just where an end date stands
+    one_outcome: str = ""  # of a column named as a label that holds one text only, in words
 
 
 def departures_by_name(tables: Sequence[TableGuess]) -> list[str]:
@@ -112,19 +115,26 @@ def guess_rule(tables: Sequence[TableGuess], told: Telling, shape: str) -> Guess
 
 def _snapshot_rule(told: Telling, ended: str) -> Guess:
     if told.label is not None:
-        sure = told.label.confidence >= CONFIDENT
-        return _rule(
-            ChurnRule.LABEL,
-            told.label.confidence,
-            f"{told.label.source} says who left" if sure else told.label.evidence,
-        )
+        return _rule(ChurnRule.LABEL, told.label.confidence, _label_in_words(told.label))
     if ended:
         return _rule(ChurnRule.END_DATE, 0.75, f"{ended}.ended_at says when a customer left")
     if told.experiment:
         return _rule(
             ChurnRule.LABEL, 0.3, f"an experiment ({told.experiment}): its outcomes are not churn by themselves"
         )
-    return _rule(ChurnRule.LABEL, 0.3, "no column says who left")
+    return _rule(ChurnRule.LABEL, 0.3, told.one_outcome or "no column says who left")
+
+
+def _label_in_words(label: LabelColumn) -> str:
+    if label.confidence < CONFIDENT:
+        return label.evidence
+    if says(label.source, LABEL_STRONG) or label.confidence > _WEAKLY_NAMED:
+        return f"{label.source} says who left"
+    yes = " or ".join(f'"{text}"' for text in label.true)
+    return (
+        f"{label.source} is the only outcome, so {yes} in it is taken for leaving; if it means something else, read every "
+        '"leaves" as that, or name another column'
+    )
 
 
 def _rule(rule: ChurnRule, confidence: float, evidence: str) -> Guess:

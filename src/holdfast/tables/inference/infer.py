@@ -65,7 +65,8 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     label = people.label
     by_name = {table.name: table for table in studies}
     told = [*departures_by_name(tables), *departures_by_value(tables, by_name)]
-    rule = guess_rule(tables, Telling(label, tuple(told), people.experiment, people.label_is_end), shape.value)
+    telling = Telling(label, tuple(told), people.experiment, people.label_is_end, people.one_outcome)
+    rule = guess_rule(tables, telling, shape.value)
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value != Shape.SNAPSHOT else ()
     return ProjectGuess(

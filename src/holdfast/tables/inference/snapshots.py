@@ -16,7 +16,7 @@ from holdfast.tables.inference.profile import Profile
 from holdfast.tables.inference.records import CONFIDENT, ColumnGuess, Guess, TableGuess
 from holdfast.tables.inference.shares import share_of
 from holdfast.tables.inference.study import Study, as_keys
-from holdfast.tables.inference.vocabulary import OUTCOME
+from holdfast.tables.inference.vocabulary import LABEL_STRONG, OUTCOME
 
 _SAME = 0.98  # share of customers for whom a label and an end date must agree
 ROW_NUMBER = "_row"  # the record's number in its file, which every table carries
@@ -31,6 +31,7 @@ class Customers:
     experiment: str = ""
     notes: tuple[str, ...] = ()
     label_is_end: bool = False  # the label is true just where an end date stands
+    one_outcome: str = ""  # of a column named as a label that holds one text only, in words
 
 
 def customer_tables(
@@ -70,8 +71,18 @@ def customer_tables(
                 _Found(here, truth, keep.get(table.name, frozenset()), has_events, bool(experiment)),
             )
         )
+    one_outcome = "" if label is not None else _one_outcome(tables, keys)
     notes = [f"This looks like an experiment ({experiment}): {_outcomes_words()}"] if experiment else []
-    return Customers(tuple(guessed), label, experiment, tuple(notes), _label_is_end(home, label, guessed))
+    return Customers(tuple(guessed), label, experiment, tuple(notes), _label_is_end(home, label, guessed), one_outcome)
+
+
+def _one_outcome(tables: Sequence[Study], keys: Mapping[str, Key]) -> str:
+    """What to say of a column that is named as a label but holds one text only; empty where there is none."""
+    for table in tables:
+        for column in _free(table, keys).values():
+            if column.distinct == 1 and says(column.source, LABEL_STRONG):
+                return f'{column.source} holds only "{column.values[0]}": customers who left and who stayed are needed'
+    return ""
 
 
 def _label_is_end(home: Study | None, label: LabelColumn | None, guessed: Sequence[TableGuess]) -> bool:
