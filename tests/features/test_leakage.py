@@ -226,14 +226,38 @@ def test_no_column_of_noise_is_flagged_among_thousands() -> None:
 # twins
 
 
+def at_once(rows: list[tuple[str, datetime, float]]) -> pl.DataFrame:
+    """Orders that are known when they happen."""
+    frame = pl.DataFrame(
+        rows, schema={"customer_id": pl.String, "happened_at": TIME, "amount": pl.Float64}, orient="row"
+    )
+    return frame.with_columns(pl.col("happened_at").alias("known_at"))
+
+
 def test_customers_billed_on_the_same_days_are_not_twins(tables: dict[str, pl.DataFrame]) -> None:
     bills = [
         (f"c{one}", START + timedelta(days=one // 2 % 28 + 30 * month), 9.9) for one in range(100) for month in range(9)
     ]
-    frame = pl.DataFrame(bills, schema=["customer_id", "happened_at", "amount"], orient="row")
-    frame = frame.with_columns(pl.col("happened_at").cast(TIME), pl.col("happened_at").cast(TIME).alias("known_at"))
-    told = replace(evidence(tables), tables={"customers": tables["customers"], "orders": frame})
+    told = replace(evidence(tables), tables={"customers": tables["customers"], "orders": at_once(bills)})
     assert list(twins.same_history(told)) == []
+
+
+def test_customers_who_got_the_same_mailings_are_not_twins(tables: dict[str, pl.DataFrame]) -> None:
+    dice = np.random.default_rng(9)
+    days = np.sort(dice.choice(280, 16, replace=False))
+    # Nobody is sent every mailing, so that small groups were sent the same ones.
+    sent = [
+        (f"c{one}", START + timedelta(days=int(day)), 0.0) for one in range(400) for day in days if (one // 3) % day
+    ]
+    told = replace(evidence(tables), tables={"customers": tables["customers"], "orders": at_once(sent)})
+    assert list(twins.same_history(told)) == []
+
+
+@pytest.mark.parametrize("column", ["postcode", "birth_date", "full_name", "motto"])
+def test_what_two_people_may_share_is_no_person(tables: dict[str, pl.DataFrame], column: str) -> None:
+    shared = [f"value {place // 2 if place < 20 else place}" for place in range(400)]
+    people = tables["customers"].with_columns(pl.Series(column, shared))
+    assert list(twins.same_identity(replace(evidence(tables), tables={**tables, "customers": people}))) == []
 
 
 def test_a_shared_placeholder_is_no_person(tables: dict[str, pl.DataFrame]) -> None:
