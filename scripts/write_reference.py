@@ -61,7 +61,12 @@ def _brief(default: Any) -> str:
 
 def commands_page() -> str:
     """Every command with its options, from the commands themselves."""
-    lines = ["# Commands", "", "Exit codes: 0 done, 1 our bug, 2 you can mend it. Generated: `make docs`.", ""]
+    lines = [
+        "# Commands",
+        "",
+        "Exit codes: 0 done, 1 our bug, 2 you can mend it, 3 a person should look. Generated: `make docs`.",
+        "",
+    ]
     group: Any = get_command(app)
     for name, command in group.commands.items():
         lines += [f"## holdfast {name}", "", _unwrapped(command.help or ""), "", "| option | meaning |", "|---|---|"]

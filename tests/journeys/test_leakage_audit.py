@@ -259,3 +259,63 @@ def test_nothing_is_found_in_clean_records(tmp_path: Path, world: str) -> None:
 @pytest.mark.parametrize("world", ["crm", "retail", "saas", "experiment"])
 def test_nothing_is_found_in_clean_records_whatever_the_seed(tmp_path: Path, world: str, seed: int) -> None:
     assert audited(begun(tmp_path, world, seed=seed, customers=3_000), 0) == []
+
+
+# public records
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "file",
+    [
+        "telco_churn/Telco-Customer-Churn.csv",
+        pytest.param("online_retail/online_retail.parquet", marks=pytest.mark.slow),
+    ],
+)
+def test_nothing_is_found_in_public_records(tmp_path: Path, data_folder: Path, file: str) -> None:
+    holdfast("init", tmp_path, "--from", data_folder / file, code=0)
+    assert audited(tmp_path, 0) == []
+
+
+@pytest.mark.slow
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["cdnow/CDNOW_master.txt"],
+        ["completejourney/transactions_sample.parquet", "completejourney/demographics.parquet"],
+        ["megaline/megaline_users.csv", "megaline/megaline_calls.csv", "megaline/megaline_messages.csv"],
+    ],
+    ids=["cdnow", "completejourney", "megaline"],
+)
+def test_nothing_is_found_in_more_public_records(tmp_path: Path, data_folder: Path, files: list[str]) -> None:
+    holdfast("init", tmp_path, "--from", *(data_folder / file for file in files), code=0)
+    assert audited(tmp_path, 0) == []
+
+
+@pytest.mark.data
+def test_the_copied_rows_of_the_marketing_campaign_are_found(tmp_path: Path, data_folder: Path) -> None:
+    holdfast("init", tmp_path, "--from", data_folder / "marketing_campaign" / "marketing_campaign.csv", code=0)
+    assert list(found(tmp_path)) == [("same_customer_twice", "customers")]
+
+
+@pytest.mark.data
+def test_the_known_leaks_of_telco_are_found_when_somebody_maps_them(tmp_path: Path, data_folder: Path) -> None:
+    holdfast("init", tmp_path, "--from", *sorted((data_folder / "telco_tables").glob("*.xlsx")), code=0)
+    known = {
+        "Satisfaction Score": "number",
+        "Churn Score": "number",
+        "Customer Status": "category",
+        "Churn Category": "category",
+        "Churn Reason": "category",
+    }
+    lines = (tmp_path / "holdfast.yaml").read_text().splitlines()
+    lines = [line for line in lines if not line.strip().startswith(tuple(f'"{name}":' for name in known))]
+    place = lines.index("    columns:", lines.index("  status:"))
+    mapped = [
+        f'      {name.lower().replace(" ", "_")}: {{from: "{name}", kind: {kind}}}' for name, kind in known.items()
+    ]
+    (tmp_path / "holdfast.yaml").write_text("\n".join([*lines[: place + 1], *mapped, *lines[place + 1 :]]))
+    leaks = found(tmp_path)
+    assert {where for _, where in leaks} == {f"customers.{name.lower().replace(' ', '_')}" for name in known}
+    assert leaks["post_outcome_column", "customers.churn_reason"]["grade"] == "severe"

@@ -11,26 +11,30 @@ from holdfast.features.leakage.chance import LEAST_LEAVERS
 from holdfast.features.leakage.evidence import Evidence
 from holdfast.features.leakage.findings import Audit, Finding, Grade, Leak, Unseen
 
-_NO_TIME = "The records are one snapshot: no column says when anything happened."
+_NO_EVENTS = "There are no events."
 
 
 def _without_schedule(evidence: Evidence) -> str:
-    return _NO_TIME if evidence.schedule is None else ""
+    if evidence.schedule is not None:
+        return ""
+    if evidence.events:
+        return "The label is given without a day: no past cutoff can be asked about."
+    return "The records are one snapshot: no column says when anything happened."
 
 
 def _without_end(evidence: Evidence) -> str:
     if not evidence.events:
-        return "There are no events."
+        return _NO_EVENTS
     return "" if evidence.has_end else "No column says on which day a customer left."
 
 
 def _without_events(evidence: Evidence) -> str:
-    return "" if evidence.events else "There are no events."
+    return "" if evidence.events else _NO_EVENTS
 
 
 def _without_known_at(evidence: Evidence) -> str:
     if evidence.schedule is None or not evidence.events:
-        return _NO_TIME
+        return _without_schedule(evidence) or _NO_EVENTS
     silent = [name for name in evidence.events if not evidence.says_when_known(name)]
     if not silent:
         return ""

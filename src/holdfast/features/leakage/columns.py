@@ -22,7 +22,7 @@ _BESIDE_END = pl.duration(days=1)
 
 def written_afterwards(evidence: Evidence) -> Iterator[Finding]:
     """Columns with a value, or a blank, that is met of leavers only."""
-    asked = evidence.last_asked
+    asked = evidence.asked_once
     customers = asked.join(evidence.tables["customers"], on="customer_id", how="left", maintain_order="left")
     left = customers["left"].to_numpy()
     columns = [

@@ -128,7 +128,7 @@ def piled_up(evidence: Evidence) -> Iterator[Finding]:
 
 def of_leavers_only(evidence: Evidence) -> Iterator[Finding]:
     """Sorts of events that, known before the cutoff, only those have who then left."""
-    asked = evidence.last_asked.rename({"cutoff": "_moment", "left": "_left"})
+    asked = evidence.asked_once.rename({"cutoff": "_moment", "left": "_left"})
     questions = []
     for name, table in evidence.events.items():
         visible = table.join(asked, on="customer_id", how="inner", maintain_order="left")
@@ -185,7 +185,7 @@ def _clearest(found: list[tuple[Seen, Sort, pl.DataFrame]]) -> Iterator[tuple[So
 
 def _moments(evidence: Evidence) -> pl.DataFrame:
     """customer_id, _left, _moment: the end of those who left, the last cutoff asked about of all others."""
-    asked = evidence.last_asked.rename({"cutoff": "_moment", "left": "_left"})
+    asked = evidence.asked_once.rename({"cutoff": "_moment", "left": "_left"})
     if not evidence.has_end:
         return asked
     ends = evidence.tables["customers"].select("customer_id", "ended_at")

@@ -43,10 +43,16 @@ class Evidence:
         return known.filter(pl.col("cutoff") == pl.lit(self.schedule.test, TIME))
 
     @property
-    def last_asked(self) -> pl.DataFrame:
-        """customer_id, cutoff, left: one row a customer; of a leaver the latest one before leaving, else the latest."""
+    def asked_once(self) -> pl.DataFrame:
+        """customer_id, cutoff, left: one row a customer; of a leaver the last before leaving, else one that is drawn.
+
+        Drawn, for if those who stayed were all asked at the last cutoff, whatever was new by then would tell them.
+        """
         known = self.labelled.filter(pl.col("left").is_not_null()).select(*KEYS, "left")
-        return known.sort("left", "cutoff").unique("customer_id", keep="last", maintain_order=True).sort("customer_id")
+        gone = known.filter("left").sort("cutoff").unique("customer_id", keep="last")
+        others = known.join(gone, on="customer_id", how="anti").with_columns(pl.struct(KEYS).hash(seed=1).alias("draw"))
+        drawn = others.sort("draw").unique("customer_id", keep="first").drop("draw")
+        return pl.concat([gone, drawn]).sort("customer_id")
 
     @property
     def events(self) -> dict[str, pl.DataFrame]:

@@ -12,31 +12,35 @@ from holdfast.features.leakage.findings import Finding, Grade, Leak
 
 LEAST_GROUPS = 5  # of ids that belong to one person each, and ...
 LEAST_SHARE = 0.001  # ... of all customers, from which it is a finding
-LEAST_MOMENTS = 6  # of a history, and ...
+LEAST_MOMENTS = 6  # of a history that few others have too, and ...
 LEAST_STEPS = 4  # ... different steps from one moment to the next: monthly bills of one day are alike by nature
 MOST_ALIKE = 5  # ids in a group; more are alike by nature
 LEAST_COLUMNS = 5  # of a snapshot; fewer are alike by chance
 APART = 3  # columns in which everybody else differs from a row and its twin
 MOST_MEASURED = 300  # groups of rows alike whose neighbours are looked for
-_NAMING = 0.95  # of values that are met once: the column names persons
+_CODES, _CONTACTS = 0.95, 0.50  # of the values, that are met once where a column names persons
 _CONTACT = re.compile(r"e.?mail|phone|mobile|iban|ssn|passport|tax.?id|insurance.?n|msisdn", re.IGNORECASE)
-_NOT_NAMING = re.compile(r"(?:^|_)(?:name|firstname|lastname|surname|address|street|city|comment|note|remark)s?(?:$|_)")
+_CODE = re.compile(r"(?:^|_)(?:id|uuid|guid|number|nr|no|code|card|key|account|member)(?:$|_)", re.IGNORECASE)
+_OF_MANY = re.compile(r"zip|post|area|city|region|country|birth|name|address|street", re.IGNORECASE)
 
 
 def same_identity(evidence: Evidence) -> Iterator[Finding]:
     """Columns that name a person (e-mail, telephone, a code) and stand under several ids."""
     people = evidence.tables["customers"]
     for name, dtype in people.schema.items():
-        if dtype != pl.String or name in {"customer_id"} or _NOT_NAMING.search(name):
+        if dtype != pl.String or name == "customer_id" or _OF_MANY.search(name):
             continue
         values = people.select("customer_id", pl.col(name).str.strip_chars().str.to_lowercase().alias("value"))
         values = values.filter(pl.col("value").str.len_chars() >= 4)
-        groups = values.group_by("value").agg("customer_id").with_columns(pl.col("customer_id").list.len().alias("ids"))
-        alone = int((groups["ids"] == 1).sum())
-        if not groups.height or values.height < 0.2 * people.height:
+        is_contact = _CONTACT.search(name) is not None or values.filter(pl.col("value").str.contains("@")).height > (
+            0.8 * values.height
+        )
+        if not values.height or not (is_contact or _CODE.search(name)):
             continue
-        is_contact = _CONTACT.search(name) is not None or bool(values["value"].str.contains("@").mean() > 0.8)  # type: ignore[operator]
-        if alone < (0.5 if is_contact else _NAMING) * groups.height:
+        groups = values.group_by("value", maintain_order=True).agg("customer_id")
+        groups = groups.with_columns(pl.col("customer_id").list.len().alias("ids"))
+        alone = groups.filter(ids=1).height
+        if alone < (_CONTACTS if is_contact else _CODES) * groups.height:
             continue
         # A value that very many share is a placeholder, such as none@example.com.
         twins = groups.filter(pl.col("ids").is_between(2, MOST_ALIKE))
@@ -52,12 +56,20 @@ def same_identity(evidence: Evidence) -> Iterator[Finding]:
 def same_history(evidence: Evidence) -> Iterator[Finding]:
     """Ids with the same events at the same moments, in every table."""
     moments = _moments(evidence)
-    told = moments.group_by("customer_id").agg(
-        pl.len().alias("moments"), pl.col("step").n_unique().alias("steps"), pl.col("held").sum().alias("history")
+    # A mailing to thousands at one moment says nothing of one of them.
+    own = pl.len().over("happened_at", "held") <= MOST_ALIKE
+    told = (
+        moments.with_columns(own.alias("own"))
+        .group_by("customer_id", maintain_order=True)
+        .agg(
+            pl.col("own").sum().alias("moments"),
+            pl.col("step").filter("own").n_unique().alias("steps"),
+            pl.col("held").sum().alias("history"),
+        )
     )
     rich = told.filter(pl.col("moments") >= LEAST_MOMENTS, pl.col("steps") >= LEAST_STEPS)
     groups = (
-        rich.group_by("history", "moments")
+        rich.group_by("history", "moments", maintain_order=True)
         .agg("customer_id")
         .filter(pl.col("customer_id").list.len().is_between(2, MOST_ALIKE))
     )
