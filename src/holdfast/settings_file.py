@@ -93,7 +93,8 @@ def load_project(file: Path) -> Project:
 def _in_words(fault: Any) -> str:
     """A fault of the settings: where, and what is wrong; a misspelt name with the one that was meant."""
     *within, name = [str(part) for part in fault["loc"]] or [""]
-    where = ".".join([*within, name])
+    where = re.sub(r"\.(\d+)(?=\.|$)", lambda place: f", entry {int(place[1]) + 1}", ".".join([*within, name]))
+    where = re.sub(r"(entry \d+)\.", r"\1, ", where)
     if fault["type"] != "extra_forbidden":
         return f"{where}: {fault['msg']}"
     model: Any = Project

@@ -52,7 +52,7 @@ def agree(
 def answered(tables: Mapping[str, pl.DataFrame], features: Sequence[Feature], questions: pl.DataFrame) -> pl.DataFrame:
     """One column a feature, one row a question, by SQL."""
     places = {feature: f"f{place}" for place, feature in enumerate(_all(features))}
-    with duckdb.connect() as database:
+    with duckdb.connect(config={"threads": 1}) as database:
         asked = questions.with_row_index("row")
         for name, table in {**tables, "asked": asked}.items():
             _keep(database, name, table)

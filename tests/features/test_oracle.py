@@ -28,7 +28,7 @@ SCHEMA = {
 }
 CUSTOMERS = ("anna", "Ünal 李 🛒", "o'brien", "nobody")
 WINDOWS = (Window(), Window(7), Window(30), Window(365), Window(7, 7), Window(30, 30), Window(None, 30))
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 WEB, SOLD = (("channel", "web"),), (("is_return", "false"),)
 QUOTED, ODD = (("channel", 'it\'s "fine"'),), (("product", "{told}; --"), ("is_return", "true"))
 OF_NUMBERS = [Operator(o) for o in ("count", "sum", "mean", "std", "min", "max", "median", "first", "last")]

@@ -25,7 +25,7 @@ from holdfast.sources.simulator.write import simulate_into
 TIME = pl.Datetime("us", "UTC")
 CUTOFFS = (datetime(2024, 4, 1, tzinfo=UTC), datetime(2024, 3, 31, 1, 0, 0, 1, tzinfo=UTC))
 IDS = ("anna", "Ünal 李 🛒", "o'brien", 'd"Arc', "nobody")
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 PEOPLE = {
     "signed_up_at": Kind.TIME,

@@ -416,7 +416,7 @@ def test_mistakes_in_the_file_are_told_when_the_project_is_opened(tmp_path: Path
     with pytest.raises(HoldfastError, match="entry 1: there is no measure meen"):
         opened("{table: transactions, measure: meen, of: amount}")
     with pytest.raises(
-        HoldfastError, match=r"features\.own\.0\.mesure: there is no such setting; did you mean measure"
+        HoldfastError, match=r"features\.own, entry 1, mesure: there is no such setting; did you mean measure"
     ):
         opened("{table: transactions, mesure: mean, of: amount}")
     found = opened("{name: a, table: transactions, measure: count}")
