@@ -55,11 +55,17 @@ class Commit:
                 dict(self._notes),
             )
 
-    def declare(self, table: str, kind: str, columns: Mapping[str, str]) -> None:
-        """Say which columns a table has; those that it had stay."""
+    def declare(self, table: str, kind: str, columns: Mapping[str, str], *, anew: bool = False) -> None:
+        """Say which columns a table has; those that it had stay, unless it is described anew."""
         with self._lock:
             there = self._tables.get(table, StoredTable(kind))
-            self._tables[table] = replace(there, kind=kind, columns={**there.columns, **columns})
+            earlier = {} if anew else there.columns
+            self._tables[table] = replace(there, kind=kind, columns={**earlier, **columns})
+
+    def drop(self, table: str) -> None:
+        """Leave a table out."""
+        with self._lock:
+            self._tables.pop(table, None)
 
     def add(self, partition: int, table: str, rows: Coded) -> None:
         """One more file of rows for a partition; a partition of too many files becomes one."""

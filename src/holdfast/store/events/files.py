@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.errors import HoldfastError
+from holdfast.kinds import TIME
 from holdfast.store.artifacts import sha256, whole_file
 from holdfast.store.events.manifest import StoredFile
 from holdfast.store.events.ordering import Coded
@@ -35,7 +36,7 @@ def write_rows(folder: Path, path: str, rows: Coded, version: int) -> StoredFile
     with whole_file(folder / path) as unfinished, unfinished.open("wb") as sink:
         sink.write(content)
     first, last = None, None
-    if "happened_at" in rows.frame.columns and rows.frame.height:
+    if rows.frame.schema.get("happened_at") == TIME and rows.frame.height:
         times = rows.frame["happened_at"].to_physical()
         first, last = int(times.min()), int(times.max())  # type: ignore[arg-type]
     digest = hashlib.sha256(content).hexdigest()
@@ -94,7 +95,12 @@ def _parquet(rows: Coded) -> Any:
         for column in table.schema
     ]
     sink = pa.BufferOutputStream()
-    options = {"compression": "lz4", "store_schema": False, "use_dictionary": [*words] or False}
+    options = {
+        "compression": "lz4",
+        "store_schema": False,
+        "use_dictionary": [*words] or False,
+        "write_statistics": [name for name in ("happened_at",) if name in table.column_names],
+    }
     with pq.ParquetWriter(sink, pa.schema(fields), dictionary_pagesize_limit=_DICTIONARY, **options) as out:
         for begin in range(0, max(table.num_rows, 1), ROWS_IN_GROUP):
             part = table.slice(begin, ROWS_IN_GROUP).combine_chunks()
