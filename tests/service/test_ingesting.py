@@ -110,6 +110,7 @@ def test_a_made_up_business_is_stored_as_a_run_cleans_it(kind: str, tmp_path: Pa
     assert summed == {(entry["table"], entry["step"]): entry["set_aside"] for entry in ledger}
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_online_retail_is_stored_as_a_run_cleans_it(data_folder: Path, tmp_path: Path) -> None:
     begin(tmp_path / "project", [str(data_folder / "online_retail" / "online_retail.parquet")])
@@ -276,3 +277,34 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(shop: Path) -> None:
     assert_equal_to_a_run(shop)
     assert not list((shop / "events").rglob(".writing-*"))
     assert not (shop / "events" / ".spill").exists()
+
+
+def test_typed_columns_of_any_sort_are_stored_as_a_run_cleans_them(tmp_path: Path) -> None:
+    project = project_in(tmp_path / "shop", time_zone="Europe/Berlin")
+    table = SETTINGS["tables"]["transactions"] | {"files": ["days/*.parquet"]}
+    (project / "holdfast.yaml").write_text(
+        yaml.safe_dump(SETTINGS | {"time_zone": "Europe/Berlin", "tables": {"transactions": table}}), encoding="utf-8"
+    )
+    dice = random.Random(2)
+    moments = [datetime(2025, 3, 1) + timedelta(minutes=dice.randint(0, 90_000)) for _ in range(400)]  # noqa: DTZ001
+    first = pl.DataFrame(
+        {
+            "customer_id": pl.Series([float(dice.randint(1, 30)) for _ in range(400)]),
+            "order_date": pl.Series(moments, dtype=pl.Datetime("ns")),
+            "known": pl.Series(moments, dtype=pl.Datetime("ms")),
+            "quantity": pl.Series([dice.choice([1, 2, -1, None]) for _ in range(400)], dtype=pl.Int16),
+            "unit_price": pl.Series([dice.choice(["1.50", "2.25"]) for _ in range(400)]).cast(pl.Decimal(10, 2)),
+            "product": pl.Series([dice.choice(["a", "b"]) for _ in range(400)], dtype=pl.Categorical),
+            "category": pl.Series([None] * 400, dtype=pl.Null),
+            "order_id": range(400),
+            "tags": [[1, 2]] * 400,
+            "took": pl.Series([timedelta(seconds=5)] * 400, dtype=pl.Duration("ms")),
+        }
+    )
+    second = first.head(50).with_columns(
+        pl.lit("17").alias("customer_id"), pl.lit("Tea").alias("category"), pl.col("order_id").cast(pl.String) + "x"
+    )
+    first.write_parquet(project / "days" / "1.parquet")
+    second.write_parquet(project / "days" / "2.parquet")
+    ingest(project)
+    assert_equal_to_a_run(project)

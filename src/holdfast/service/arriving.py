@@ -1,5 +1,6 @@
 """New files on their way into a store: read in parts, set down by partition as they came, their spelling learnt."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,12 +9,14 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.kinds import TIME, Kind
 from holdfast.project import Project
 from holdfast.quality.casting import known_values
 from holdfast.quality.drafts import as_promised
 from holdfast.quality.spelling import SpellingSoFar
 from holdfast.quality.texts import as_text, without_points
 from holdfast.sources.files import read_batches
+from holdfast.store.events.manifest import types_known
 from holdfast.store.events.revising import CUSTOMER, NUMBER, VERSION, raw_name
 from holdfast.store.events.spill import Spill
 from holdfast.tables.mapping import contract_of
@@ -44,6 +47,7 @@ class Arrived:
     rows: Counter[str] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[str]] = field(default_factory=dict)
+    float_ids: set[str] = field(default_factory=set)  # tables that hold customer ids as decimal numbers
     schemas: dict[str, pl.DataFrame] = field(default_factory=dict)  # table -> no rows, the types of all files together
 
 
@@ -102,17 +106,35 @@ def _set_down(project: Project, file: NewFile, rows: pl.DataFrame, spill: Spill,
     ids = as_text(known_values(rows[source], settings.read))
     if arrived.seen[table]["customer_id"].all_whole:
         ids = without_points(ids)
+    if rows.schema[source].is_float():
+        arrived.float_ids.add(table)
     before = arrived.last_row.get(table, 0)
     kept = rows.with_columns(
         (pl.col(NUMBER).cast(pl.Int64) + before).alias(NUMBER),
         ids.alias(CUSTOMER),
         pl.lit(arrived.version, pl.Int64).alias(VERSION),
-    ).with_columns(pl.col(pl.Categorical, pl.Enum, pl.Null).cast(pl.String))
+    )
+    kept = kept.with_columns(_storable(column) for column in kept)
     told = arrived.schemas.get(table)
     types = kept.clear()
     arrived.schemas[table] = types if told is None else pl.concat([told, types], how="diagonal_relaxed")
     if kept.height:
         spill.add(raw_name(table), kept, kept[CUSTOMER])
+
+
+def _storable(column: pl.Series) -> pl.Series:
+    """The column in a type that a store holds and that is read to the same values."""
+    dtype = column.dtype
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.convert_time_zone("UTC").cast(TIME) if dtype.time_zone else column.cast(pl.Datetime("us"))
+    if isinstance(dtype, pl.Decimal):
+        return column.cast(pl.Float64())
+    if isinstance(dtype, pl.Duration):
+        return column.cast(pl.Duration("us"))
+    if dtype.is_nested() or dtype == pl.Object():
+        texts = [None if value is None else json.dumps(value, default=str) for value in column.to_list()]
+        return pl.Series(column.name, texts, dtype=pl.String)
+    return column if types_known(dtype) else column.cast(pl.String())
 
 
 def _learn(project: Project, table: str, rows: pl.DataFrame, seen: dict[str, SpellingSoFar]) -> None:
@@ -121,9 +143,11 @@ def _learn(project: Project, table: str, rows: pl.DataFrame, seen: dict[str, Spe
         if column.source in rows.columns:
             kind = as_promised(column, name, contract).kind
             earlier = seen.get(name, SpellingSoFar())
-            if kind.value in {"text", "category"} and not _is_settled(earlier):
-                texts = as_text(known_values(rows[column.source], settings.read))
-                seen[name] = earlier.and_then(kind, texts)
+            if kind in {Kind.TEXT, Kind.CATEGORY} and not _is_settled(earlier):
+                values = known_values(rows[column.source], settings.read)
+                # Beside a file that writes the column as text, its numbers become texts too: 7.0, not 7.
+                is_dotted = kind is Kind.TEXT and values.dtype.is_float()
+                seen[name] = earlier.and_then(kind, values.cast(pl.String) if is_dotted else as_text(values))
             else:
                 seen.setdefault(name, earlier)
 
@@ -131,6 +155,21 @@ def _learn(project: Project, table: str, rows: pl.DataFrame, seen: dict[str, Spe
 def _is_settled(seen: SpellingSoFar) -> bool:
     """Whether nothing that comes can change the spelling any more."""
     return seen.words is None or not seen.all_whole
+
+
+def refuse_ids_of_two_types(project: Project, arrived: Arrived) -> None:
+    """Refuse ids that one file holds as numbers, another as texts that are no numbers: 7 would be called 7.0.
+
+    Raises:
+        HoldfastError: with the table and its column.
+    """
+    for table in arrived.float_ids:
+        source = project.tables[table].columns["customer_id"].source
+        if arrived.schemas[table].schema[source] == pl.String() and not arrived.seen[table]["customer_id"].all_whole:
+            raise HoldfastError(
+                f"{table}: some files hold {source} as decimal numbers, others as texts that are no numbers.",
+                mend=f"Write {source} as text in all files.",
+            )
 
 
 def ids_must_be_placed_again(arrived: Arrived) -> bool:

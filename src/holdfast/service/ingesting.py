@@ -19,6 +19,7 @@ from holdfast.service.arriving import (
     Seen,
     ids_must_be_placed_again,
     read_new,
+    refuse_ids_of_two_types,
     seen_of,
     seen_record,
 )
@@ -140,6 +141,7 @@ class _Work:
         earlier = seen_of(self.commit.before.notes.get("spelling", {}))
         seen = {table: dict(columns) for table, columns in earlier.items()}
         arrived = self._read_into(spill, new, seen)
+        refuse_ids_of_two_types(self.project, arrived)
         for table, columns in earlier.items():
             if "customer_id" in columns and columns["customer_id"].changes(arrived.seen[table]["customer_id"]):
                 raise HoldfastError(
