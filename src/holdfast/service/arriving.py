@@ -1,8 +1,9 @@
 """New files on their way into a store: read in parts, set down by partition as they came, their spelling learnt."""
 
+import contextlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from holdfast.tables.mapping import contract_of
 
 _ROWS_A_GIGABYTE = 250_000  # of the memory limit: how many rows are read at a time
 _FEWEST, _MOST = 20_000, 1_000_000
+_BYTES_A_ROW, _PACKED = 60, 5  # of a text file, and how much gzip takes off it; about
 SAMPLES = 3  # rows shown of each reason
 
 Seen = dict[str, dict[str, SpellingSoFar]]  # table -> column
@@ -35,6 +37,19 @@ class NewFile:
     table: str
     path: Path
     sha256: str
+
+
+def rows_expected(files: Sequence[NewFile]) -> int:
+    """About how many rows files hold."""
+    rows = 0
+    for file in files:
+        if file.path.suffix in {".parquet", ".pq"}:
+            with contextlib.suppress(pl.exceptions.PolarsError):  # reading it will say what is wrong
+                rows += int(pl.scan_parquet(file.path).select(pl.len()).collect().item())
+        else:
+            packed = _PACKED if file.path.suffix == ".gz" else 1
+            rows += packed * file.path.stat().st_size // _BYTES_A_ROW
+    return rows
 
 
 @dataclass

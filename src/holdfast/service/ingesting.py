@@ -20,6 +20,7 @@ from holdfast.service.arriving import (
     ids_must_be_placed_again,
     read_new,
     refuse_ids_of_two_types,
+    rows_expected,
     seen_of,
     seen_record,
 )
@@ -36,11 +37,9 @@ from holdfast.store.events.revising import raw_name
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.runs import key_of
-from holdfast.tables.mapping import contract_of
 
 FOLDER = "events"
 REPORT = "ingest-report.json"
-_BYTES_A_ROW, _PACKED = 60, 5  # of a text file, and how much gzip takes off it; about
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -85,7 +84,7 @@ def ingest(folder: Path, files: Sequence[Path] = (), *, progress: Progress | Non
     found = [*_named(project, files)] if files else [*_listed(project, folder)]
     store = folder / FOLDER
     if not (store / POINTER).exists():
-        EventStore.create(store, partitions_for(_rows_expected(project, found)))
+        EventStore.create(store, partitions_for(rows_expected(found)))
     with committing(store) as commit:
         new = _not_yet(commit.before, found, is_asked=bool(files))
         lookups = {
@@ -157,12 +156,12 @@ class _Work:
 
     def _read_into(self, spill: Spill, new: list[NewFile], seen: Seen) -> Arrived:
         arrived = Arrived(seen, dict(self.commit.before.notes.get("last_row", {})), self.commit.version)
-        done = 0
+        done, expected = 0, rows_expected(new)
 
         def told(rows: int) -> None:
             nonlocal done
             done += rows
-            self.told("reading", done, None)
+            self.told("reading", done, max(done, expected))
 
         read_new(self.project, new, spill, arrived, told)
         return arrived
@@ -240,20 +239,6 @@ def _not_yet(before: Manifest, found: Sequence[NewFile], *, is_asked: bool) -> l
         if file.sha256 not in before.sources:
             new.setdefault(file.sha256, file)
     return list(new.values())
-
-
-def _rows_expected(project: Project, files: Sequence[NewFile]) -> int:
-    """About how many events the files hold."""
-    rows = 0
-    for file in files:
-        if not contract_of(project, file.table).is_events:
-            continue
-        if file.path.suffix in {".parquet", ".pq"}:
-            rows += int(pl.scan_parquet(file.path).select(pl.len()).collect().item())
-        else:
-            packed = _PACKED if file.path.suffix == ".gz" else 1
-            rows += packed * file.path.stat().st_size // _BYTES_A_ROW
-    return rows
 
 
 def _settings_key(project: Project, folder: Path) -> str:

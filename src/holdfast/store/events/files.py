@@ -66,7 +66,11 @@ def prove(folder: Path, file: StoredFile) -> None:
     """Compare a file with what was written: its size each time, its SHA-256 once in a process."""
     path = folder / file.path
     if not path.is_file():
-        raise _harmed(path, f"it should hold {file.bytes:,} bytes, and there is no such file")
+        raise HoldfastError(
+            f"{path}: it should hold {file.bytes:,} bytes, and there is no such file. Nothing was measured from it.",
+            mend="Run the same command again: appends may have put other files in its place. If it is still missing, "
+            "restore it from a backup, or move the store's folder away and run holdfast ingest anew.",
+        )
     size = path.stat().st_size
     if size != file.bytes:
         raise _harmed(path, f"it should hold {file.bytes:,} bytes, found {size:,}")
