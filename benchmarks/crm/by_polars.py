@@ -61,9 +61,13 @@ def by_polars(
     """Features of all customers at one cutoff."""
     names = {feature: str(place) for place, feature in enumerate(every(features))}
     parts = []
+    who = tables["customers"].select("customer_id").with_row_index("who")
     for table in ("transactions", "interactions"):
         events = tables[table].lazy().filter(pl.col("happened_at") < cutoff, pl.col("known_at") < cutoff)
-        events = events.with_columns(pl.col("happened_at").dt.epoch("d").alias("day"))
+        # Grouping by a number is faster than by a text; baskets are put together once for all windows.
+        events = events.join(who.lazy(), on="customer_id").with_columns(day=pl.col("happened_at").dt.epoch("d"))
+        events = events.collect().lazy()
+        baskets: dict[object, pl.LazyFrame] = {}
         groups: dict[tuple[object, ...], list[Aggregate]] = {}
         for one in names:
             if isinstance(one, Aggregate) and one.table == table:
@@ -71,18 +75,34 @@ def by_polars(
                 kept = (one.where, one.per, is_gap) if one.per or is_gap else ((), "", False)
                 groups.setdefault((*kept, one.window if way == "filtered" or is_gap else None), []).append(one)
         for (_, per, is_gap, _), alike in groups.items():
-            parts.append(grouped(events, alike, cutoff, names, (str(per), bool(is_gap), way)))
-    people = tables["customers"].lazy()
-    frame = people.select("customer_id").collect()
+            seen = events
+            if per:
+                key = (alike[0].where, per)
+                if key not in baskets:
+                    same = [a for a in names if isinstance(a, Aggregate) and (a.where, a.per) == key]
+                    baskets[key] = put_together(events, same).collect().lazy()
+                seen = baskets[key]
+            parts.append(grouped(seen, alike, cutoff, names, (str(per), bool(is_gap), way)))
+    frame = who
     for part in pl.collect_all(parts):
-        frame = frame.join(part, on="customer_id", how="left", maintain_order="left")
+        frame = frame.join(part, on="who", how="left", maintain_order="left")
     zero = [names[one] for one in names if isinstance(one, Aggregate) and one.operator in ZERO_WHEN_EMPTY]
     frame = frame.with_columns(pl.col(zero).fill_null(0.0))
-    frame = frame.join(people.collect(), on="customer_id", how="left", maintain_order="left")
+    frame = frame.join(tables["customers"], on="customer_id", how="left", maintain_order="left")
     for feature, name in names.items():
         if not isinstance(feature, Aggregate):
             frame = frame.with_columns(composed(feature, names, cutoff).alias(name))
     return frame.select("customer_id", *(pl.col(names[feature]).alias(feature.name) for feature in features))
+
+
+def put_together(events: pl.LazyFrame, alike: list[Aggregate]) -> pl.LazyFrame:
+    """Baskets: the lines of an order at one moment, their numbers summed."""
+    own = condition(alike[0])
+    numbers = sorted({a.column for a in alike if a.column and a.column != a.per})
+    sums = [pl.when(pl.col(n).count() > 0).then(pl.col(n).sum()).alias(n) for n in numbers]
+    chosen = events if own is None else events.filter(own)
+    keys = ["who", "happened_at", "known_at", "day", alike[0].per]
+    return chosen.group_by(keys).agg(*sums).sort("who", "happened_at")
 
 
 def grouped(
@@ -97,21 +117,14 @@ def grouped(
     filtered = way == "filtered" or is_gap
     chosen = events.filter(in_window(first.window, cutoff)) if filtered else events
     own = condition(first)
-    if (per or is_gap) and own is not None:
+    if is_gap and own is not None:
         chosen = chosen.filter(own)
-    if per:
-        numbers = sorted({a.column for a in alike if a.column and a.column != per})
-        keys = ["customer_id", "happened_at", "known_at", per]
-        sums = [pl.when(pl.col(n).count() > 0).then(pl.col(n).sum()).alias(n) for n in numbers]
-        chosen = (
-            chosen.group_by(keys, maintain_order=True)
-            .agg(*sums)
-            .with_columns(pl.col("happened_at").dt.epoch("d").alias("day"))
-        )
     if is_gap:
-        days = chosen.select("customer_id", "day").unique().sort("customer_id", "day")
-        gaps = days.with_columns(pl.col("day").diff().over("customer_id").cast(pl.Float64))
-        return gaps.group_by("customer_id").agg(
+        days = chosen.select("who", "day").unique().sort("who", "day")
+        gaps = days.with_columns(
+            pl.when(pl.col("who") == pl.col("who").shift()).then(pl.col("day").diff().cast(pl.Float64)).alias("day")
+        )
+        return gaps.group_by("who").agg(
             getattr(pl.col("day"), a.operator.value.removeprefix("gap_"))().alias(names[a]) for a in alike
         )
     expressions = []
@@ -121,7 +134,7 @@ def grouped(
             window = in_window(aggregate.window, cutoff)
             mask = window if mask is None else window & mask
         expressions.append(measured(aggregate, mask, cutoff, names[aggregate]))
-    return chosen.group_by("customer_id").agg(expressions)
+    return chosen.group_by("who").agg(expressions)
 
 
 def composed(feature: Feature, names: dict[Feature, str], cutoff: datetime) -> pl.Expr:
