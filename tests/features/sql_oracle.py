@@ -138,14 +138,14 @@ def _aggregates(alike: Sequence[Aggregate], places: Mapping[Feature, str], schem
     first = alike[0]
     columns = sorted(set(schema) - set(_TIMES))
     seen = _seen(first, schema, columns)
-    order = ", ".join(["happened", "known", *(f"{_quoted(column)} NULLS FIRST" for column in columns)])
+    order = ""  # by the value that is measured, where rows are not put together
     numbers = {column: _number(column, schema[column]) for column in columns}
     if first.per:
         keys = ["row", "cutoff", "happened", "known", _quoted(first.per)]
         measured = sorted({one.column for one in alike if one.column and one.column != first.per})
         sums = "".join(f", sum({numbers[column]}) AS {_quoted(column)}" for column in measured)
         seen = f"SELECT {', '.join(keys)} {sums} FROM ({seen}) GROUP BY {', '.join(keys)}"
-        order = f"happened, known, {_quoted(first.per)} NULLS FIRST"
+        order = _quoted(first.per)
         numbers = {column: _quoted(column) for column in measured}
     told = ", ".join(f"{_measure(one, numbers, schema, order)} AS {places[one]}" for one in alike)
     return f"SELECT row, {told} FROM ({seen}) GROUP BY row"
@@ -155,6 +155,7 @@ def _measure(one: Aggregate, numbers: Mapping[str, str], schema: Mapping[str, pl
     is_text = bool(one.column) and schema[one.column] == pl.String()
     value = (_quoted(one.column) if is_text else numbers.get(one.column, "")) if one.column else ""
     known = f"FILTER (({value}) IS NOT NULL)" if value else ""
+    order = f"happened, known, {order or value} NULLS FIRST"
     return {
         "count": f"cast(count({value or '*'}) AS DOUBLE)",
         "sum": f"sum({value})",

@@ -1,6 +1,7 @@
 """A table of events as the kernel reads it: sorted arrays, the same whatever order the rows came in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,14 +9,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.kernel import add_up
+from holdfast.features.arranging import Places, add_up, grouped, numbered_by_customer
 from holdfast.features.layout import Events, Numbers, Whole
 from holdfast.features.spec import OF_TIMES, Aggregate, Operator
+from holdfast.features.ties import Ties, text_keys
 
 Condition = tuple[tuple[str, str], ...]
-Places = NDArray[np.int32]
 _PLACED_BY = {"customer_id", "happened_at", "known_at"}
-_EITHER = frozenset({Operator.FIRST, Operator.LAST, Operator.COUNT})
+_ENDS = frozenset({Operator.FIRST, Operator.LAST})
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,11 @@ class View:
 
     events: Events
     numbers: dict[str, int]
-    values: dict[str, int]
-    masks: dict[Condition, int]
+    values: dict[str, int]  # numbered by a dictionary of all customers
+    counted: dict[str, int]  # numbered for each customer from 0
+    masks: dict[Aggregate, int]  # of those with a condition
     words: dict[str, pl.Series]  # column -> the dictionary that its values are places in
+    looks_at: dict[Aggregate, str]  # which of the arrays an aggregate of a column reads: numbers, values or counted
 
 
 class Records:
@@ -40,7 +43,9 @@ class Records:
         self._coded: dict[str, tuple[Places, pl.Series]] = {}
 
     def rows(self, apart: Sequence[str]) -> "_Rows":
-        """The rows in their order; those of one moment by the columns in `apart`, then by all the others."""
+        """The rows in their order; those of one moment by the columns in `apart`."""
+        if not apart:
+            return self._rows
         rows = replace(self._rows, order=self._rows.order.copy())
         rows.order_ties(self.table, apart)
         return rows
@@ -52,51 +57,83 @@ class Records:
         return self._coded[column]
 
 
-def view(records: Records, aggregates: Iterable[Aggregate]) -> View:
+def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExecutor) -> View:
     """Arrays for aggregates that share a table and how its rows are put together.
 
     Args:
         records: of a table with customer_id, happened_at, known_at (may be lacking) and the columns that are named.
         aggregates: at least one.
+        pool: reads columns side by side.
     """
     asked, table = tuple(aggregates), records.table
     measured = [a for a in asked if a.column and a.operator not in OF_TIMES]
-    values = sorted({a.column for a in measured if _looks_at_values(a, table.schema[a.column])})
-    numbers = sorted({a.column for a in measured if not _looks_at_values(a, table.schema[a.column])})
-    conditions = sorted({a.where for a in asked if a.where})
-    named = [*dict.fromkeys(column for where in conditions for column, _ in where)]
+    looks_at = {a: _looks_at(a, table.schema[a.column]) for a in measured}
+    numbers, values, counted = (
+        sorted({a.column for a, sort in looks_at.items() if sort == one}) for one in ("numbers", "values", "counted")
+    )
+    named = [*dict.fromkeys(column for where in sorted({a.where for a in asked}) for column, _ in where)]
     apart = [asked[0].per, *named] if asked[0].per else []  # what tells apart the rows of one moment
-    rows = records.rows(apart)
-    amounts = {name: _numbers(table[name])[rows.order] for name in numbers}
+    others = sorted(set(table.columns) - _PLACED_BY) if apart and not {*apart} >= {*values, *counted} else []
+    rows = records.rows([*dict.fromkeys([*apart, *others])])
+    texts = [*dict.fromkeys([*apart, *named, *values])]
+    coded = dict(zip(texts, pool.map(records.coded, texts), strict=True))
+    amounts: list[Numbers] = [*pool.map(lambda name: rows.pick(_numbers(table[name])), numbers)]
     if apart:
-        begins = rows.runs([records.coded(name)[0] for name in apart])
-        amounts = {name: add_up(begins, column) for name, column in amounts.items()}
+        begins = rows.runs([coded[name][0] for name in apart])
+        lines = Ties.of(begins, len(rows.order))
+        amounts = [add_up(begins, lines.put(column, lines.order(column[lines.rows]))) for column in amounts]
         rows = rows.take(begins)
-    codes = {}
-    for name in dict.fromkeys([*named, *values]):
-        places, words = records.coded(name)
-        codes[name] = places[rows.order], words
-    counts = np.bincount(rows.place, minlength=records.customers)
+    starts = rows.starts()
+    own: list[Callable[[], Places]] = [
+        *(lambda name=name: rows.pick(coded[name][0]) for name in values),
+        *(lambda name=name: numbered_by_customer(table[name], rows.order, starts) for name in counted),
+    ]
+    held = [*pool.map(lambda read: read(), own)]
+    ties, orders = Ties.of(rows.runs([]), len(rows.order)), dict[str, Whole | None]()
+    if not apart and ties.rows.size:
+        orders = {name: ties.order(column[ties.rows]) for name, column in zip(numbers, amounts, strict=True)}
+        orders |= {name: ties.order(text_keys(table[name], rows.order[ties.rows])) for name in values}
+        amounts = [ties.put(column, orders[name]) for name, column in zip(numbers, amounts, strict=True)]
+        held[: len(values)] = [ties.put(column, orders[name]) for name, column in zip(values, held, strict=False)]
+    # A condition goes with the column that it is asked of, where that one is in another order.
+    moved = {a: a.column if looks_at[a] != "counted" and orders.get(a.column) is not None else "" for a in measured}
+    masked = {a: (a.where, moved.get(a, "")) for a in asked if a.where}
+    conditions = sorted(set(masked.values()))
+    codes = {name: (rows.pick(coded[name][0]), coded[name][1]) for name in named}
+    begins, ends = np.zeros((2, records.customers), dtype=np.int64)
+    begins[rows.place[starts]], ends[rows.place[starts]] = starts, np.append(starts[1:], len(rows.order))[: len(starts)]
     events = Events(
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        begins=begins,
+        ends=ends,
         happened=rows.happened,
         learnt=np.maximum(rows.happened, rows.known),
-        numbers=_stack([amounts[name] for name in numbers], len(rows.order), np.float64),
-        values=_stack([codes[name][0] for name in values], len(rows.order), np.int32),
-        masks=_stack([_mask(codes, where) for where in conditions], len(rows.order), np.uint8),
-        most_values=max((len(codes[name][1]) for name in values), default=0),
+        numbers=_stack(amounts, len(rows.order), np.float64),
+        values=_stack(held, len(rows.order), np.int32),
+        masks=_stack(
+            [*pool.map(lambda one: ties.put(_mask(codes, one[0]), orders.get(one[1])), conditions)],
+            len(rows.order),
+            np.uint8,
+        ),
+        most_values=max((int(column.max(initial=-1)) + 1 for column in held), default=0),
     )
     return View(
         events,
         {name: place for place, name in enumerate(numbers)},
         {name: place for place, name in enumerate(values)},
-        {condition: place for place, condition in enumerate(conditions)},
-        {name: codes[name][1] for name in values},
+        {name: place for place, name in enumerate(counted, len(values))},
+        {a: conditions.index(condition) for a, condition in masked.items()},
+        {name: coded[name][1] for name in values},
+        looks_at,
     )
 
 
-def _looks_at_values(aggregate: Aggregate, dtype: pl.DataType) -> bool:
-    return aggregate.operator is Operator.DISTINCT or (aggregate.operator in _EITHER and dtype == pl.String())
+def _looks_at(aggregate: Aggregate, dtype: pl.DataType) -> str:
+    """Which arrays of a view an aggregate of a column reads."""
+    if aggregate.operator is Operator.DISTINCT:
+        return "counted"
+    if dtype != pl.String() and not isinstance(dtype, pl.Categorical | pl.Enum):
+        return "numbers"
+    return "values" if aggregate.operator in _ENDS else "counted"
 
 
 @dataclass
@@ -110,28 +147,41 @@ class _Rows:
 
     @classmethod
     def of(cls, table: pl.DataFrame, customers: pl.Series) -> "_Rows":
-        places = pl.DataFrame({"customer_id": customers}).with_row_index("_place")
-        known = pl.col("known_at") if "known_at" in table.columns else pl.col("happened_at")
-        rows = (
-            table.lazy()
-            .select("customer_id", "happened_at", pl.coalesce(known, "happened_at").alias("_known"))
-            .with_row_index("_row")
-            .join(places.lazy(), on="customer_id", how="inner")
-            .filter(pl.col("happened_at").is_not_null())
-            .select(pl.col("_row", "_place", "happened_at", "_known").cast(pl.Int64))
-            .sort("_place", "happened_at", "_known", "_row")
-            .collect()
-        )
-        return cls(*(rows[name].to_numpy(writable=True) for name in rows.columns))
+        happened = table["happened_at"]
+        known = table["known_at"] if "known_at" in table.columns else happened
+        known = known.fill_null(happened) if known.null_count() else known
+        place = _places(table["customer_id"], customers)
+        if happened.null_count():
+            place = np.where(happened.is_null().to_numpy(), -1, place)
+        times = [times.to_physical().fill_null(0).to_numpy() for times in (happened, known)]
+        if (place >= 0).all() and _stand_together(place):
+            rows = cls(np.arange(len(place)), place, *times)
+        else:
+            order = grouped(place, len(customers))
+            rows = cls(order, place[order], times[0][order], times[1][order])
+        if not rows.are_in_time():
+            again = np.lexsort((rows.known, rows.happened, rows.place))
+            rows = rows.take(again)
+        return rows
 
-    def order_ties(self, table: pl.DataFrame, apart: Sequence[str]) -> None:
-        """Order the rows of one moment by all that they hold: sums of floats depend on their order.
+    def are_in_time(self) -> bool:
+        """Whether each customer's rows go from the oldest to the newest."""
+        same = self.place[1:] == self.place[:-1]
+        step = np.diff(self.happened)
+        return bool((~same | (step > 0) | ((step == 0) & (np.diff(self.known) >= 0))).all())
 
-        By the columns in `apart` first, for rows that are put together must stand together.
-        """
-        columns = [*dict.fromkeys([*apart, *sorted(set(table.columns) - _PLACED_BY)])]
-        if not columns:
-            return
+    def starts(self) -> Whole:
+        """Where each customer's rows start."""
+        new = np.ones(len(self.place), dtype=np.bool_)
+        new[1:] = self.place[1:] != self.place[:-1]
+        return np.flatnonzero(new)
+
+    def pick(self, column: NDArray[Any]) -> NDArray[Any]:
+        """A table's column in the order of the rows."""
+        return column[self.order]
+
+    def order_ties(self, table: pl.DataFrame, columns: Sequence[str]) -> None:
+        """Order the rows of one moment by columns, so that rows that are put together stand together."""
         new = ~self._like_before()
         tied = np.flatnonzero(~new | ~np.append(new[1:], True))
         if not tied.size:
@@ -155,6 +205,21 @@ class _Rows:
         same[1:] = self.happened[1:] == self.happened[:-1]
         same[1:] &= (self.place[1:] == self.place[:-1]) & (self.known[1:] == self.known[:-1])
         return same
+
+
+def _places(ids: pl.Series, customers: pl.Series) -> Whole:
+    """(n,) place of each id among the customers, -1 where it is none of them."""
+    new = (ids != ids.shift()).fill_null(True).to_numpy()
+    heads = ids.filter(pl.Series(new)).cast(pl.String)  # where customers stand together, few
+    places = pl.DataFrame({"id": customers}).with_row_index("place")
+    found = heads.to_frame("id").join(places, on="id", how="left", maintain_order="left")["place"]
+    head_places = found.cast(pl.Int64).fill_null(-1).to_numpy()
+    return np.repeat(head_places, np.diff(np.append(np.flatnonzero(new), len(ids))))
+
+
+def _stand_together(place: Whole) -> bool:
+    heads = place[np.flatnonzero(np.diff(place, prepend=-1))]
+    return len(np.unique(heads)) == len(heads)
 
 
 def _numbers(column: pl.Series) -> Numbers:
