@@ -1,6 +1,7 @@
 """Compiled code is kept where it may be written, and made anew where it may not."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,16 @@ def test_a_machine_without_a_place_for_machine_code_still_computes(monkeypatch: 
             raise RuntimeError("cannot cache function: no locator available for file")
         return lambda function: function
 
+    def twice(number: int) -> int:
+        return 2 * number
+
     monkeypatch.setattr(compiling, "njit", nowhere_to_write)
-    assert compiling.compiled(abs)(-3) == 3
+    assert compiling.compiled(twice)(3) == 6
     assert asked == [True, False]
+
+
+def test_machine_code_is_known_by_all_modules_that_it_is_made_of() -> None:
+    here = Path(compiling.__file__).parent
+    using = {path.stem for path in here.rglob("*.py") if "import compiled" in path.read_text(encoding="utf-8")}
+    reading = {"layout", "compiling"}
+    assert using | reading == set(compiling.PARTS)

@@ -30,7 +30,7 @@ from holdfast.features.spec import (
 from holdfast.kinds import TIME
 
 if TYPE_CHECKING:
-    from holdfast.features.kernel import Questions, Walks
+    from holdfast.features.layout import Questions, Walks
     from holdfast.features.views import View
 
 Tables = Mapping[str, pl.DataFrame]
@@ -60,11 +60,31 @@ def build(
         customer_id, cutoff and one column a feature, in their order: Float64, Boolean, or String for categories.
         Rows by cutoff, then customers as given.
     """
-    questions = _questions(customers, cutoffs)
-    frame = partition(tables, features, questions, threads)
+    return ranked(partition(tables, features, _questions(customers, cutoffs), threads), features)
+
+
+def ranked(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
+    """Finished features, from what `partition` said of each part of the customers.
+
+    Args:
+        frame: (rows, ...) answers of `partition` for the same `features`, one below the other: all rows of each cutoff,
+            since scores rank a customer among them. It may hold just the columns `columns_for_ranks`.
+        features: records.
+
+    Returns:
+        customer_id, cutoff and one column a feature, in their order; of features that rank nobody, those in `frame`.
+    """
     names = _names(features)
-    ranked = [feature for feature in names if _ranks(feature)]
-    return _composed(frame, ranked, names).select("customer_id", "cutoff", *(feature.name for feature in features))
+    frame = _composed(frame, [feature for feature in names if _ranks(feature)], names)
+    there = set(frame.columns)
+    return frame.select("customer_id", "cutoff", *(one.name for one in features if one.name in there))
+
+
+def columns_for_ranks(features: Sequence[Feature]) -> tuple[str, ...]:
+    """The columns of `partition` that features which rank customers are made of; none where no feature ranks."""
+    names = _names(features)
+    parts = dict.fromkeys(part for one in names if _ranks(one) for part in _inputs(one) if not _ranks(part))
+    return ("customer_id", "cutoff", *(names[part] for part in parts)) if parts else ()
 
 
 def partition(tables: Tables, features: Sequence[Feature], questions: pl.DataFrame, threads: int) -> pl.DataFrame:
@@ -83,16 +103,52 @@ def partition(tables: Tables, features: Sequence[Feature], questions: pl.DataFra
     alone = [feature for feature in names if not _ranks(feature)]
     wanted = {*features, *(part for feature in names if _ranks(feature) for part in _inputs(feature))}
     kept = [names[feature] for feature in alone if feature in wanted]
+    asked = _Asked.of(questions)
     parts = []
-    measures = _measures(tables, names, questions)
+    measures = _measures(tables, names, asked)
     with ThreadPoolExecutor(threads) as pool:
         for begin in range(0, max(questions.height, 1), _BLOCK):
-            block = questions.slice(begin, _BLOCK)
+            block = asked.questions.slice(begin, _BLOCK)
             columns = [block, _from_customers(tables, names, block)]
             columns += [one.answer(begin, block.height, pool) for one in measures]
             frame = _composed(pl.concat(columns, how="horizontal"), alone, names)
             parts.append(frame.select("customer_id", "cutoff", *kept))
-    return pl.concat(parts, rechunk=False)
+    return asked.as_asked(parts)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Questions, each customer's one after another with the earliest cutoff first: the kernel goes on from there."""
+
+    questions: pl.DataFrame
+    customers: pl.Series  # unique ids
+    places: NDArray[np.int64]  # (q,) of each question's customer among them
+    back: NDArray[np.int64] | None  # (q,) where the answer to each question that was asked stands; None: in order
+
+    @classmethod
+    def of(cls, questions: pl.DataFrame) -> "_Asked":
+        coded = questions["customer_id"].to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+        customers = pl.Series("customer_id", coded.dictionary, dtype=pl.String)
+        places = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        cutoffs = questions["cutoff"].to_physical().fill_null(0).to_numpy()
+        steps = np.diff(places)
+        if ((steps > 0) | ((steps == 0) & (np.diff(cutoffs) >= 0))).all():
+            return cls(questions, customers, places, None)
+        order = np.lexsort((cutoffs, places))
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        return cls(questions[order], customers, places[order], back)
+
+    def as_asked(self, parts: list[pl.DataFrame]) -> pl.DataFrame:
+        """The answers, given block by block, in the order of the questions; the blocks are let go column by column."""
+        if self.back is None:
+            return pl.concat(parts, rechunk=False)
+        columns = [[part[name] for part in parts] for name in parts[0].columns]
+        parts.clear()
+        for place, pieces in enumerate(columns):
+            columns[place] = [pl.concat(pieces, rechunk=True).gather(self.back)]
+            pieces.clear()
+        return pl.DataFrame([column for (column,) in columns])
 
 
 def _questions(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | None]) -> pl.DataFrame:
@@ -177,7 +233,8 @@ class _Measure:
 
     def answer(self, begin: int, height: int, pool: ThreadPoolExecutor) -> pl.DataFrame:
         """The columns for the questions from `begin` on."""
-        from holdfast.features.kernel import Questions, measure
+        from holdfast.features.kernel import measure
+        from holdfast.features.layout import Questions
 
         end = begin + height
         asked = Questions(*(column[begin:end] for column in self.questions))
@@ -201,7 +258,7 @@ class _Measure:
         return column
 
 
-def _measures(tables: Tables, names: Mapping[Feature, str], questions: pl.DataFrame) -> list[_Measure]:
+def _measures(tables: Tables, names: Mapping[Feature, str], asked: _Asked) -> list[_Measure]:
     groups: dict[tuple[str, ...], dict[Aggregate, str]] = {}
     for feature, name in names.items():
         if isinstance(feature, Aggregate):
@@ -211,17 +268,14 @@ def _measures(tables: Tables, names: Mapping[Feature, str], questions: pl.DataFr
     if not groups:
         return []
     # Compiled code is loaded when there is something to measure, not when records are read.
-    from holdfast.features.kernel import Questions
+    from holdfast.features.layout import Questions
     from holdfast.features.views import Records, view
     from holdfast.features.walks import plan_walks
 
-    customers = questions["customer_id"].unique(maintain_order=True)
-    places = pl.DataFrame({"customer_id": customers}).with_row_index("place")
-    placed = questions.join(places, on="customer_id", how="left", maintain_order="left")
-    asked = Questions(*(placed[name].cast(pl.Int64).to_numpy(writable=True) for name in ("place", "cutoff")))
-    records = {table: Records(tables[table], customers) for table in {table for table, *_ in groups}}
+    questions = Questions(asked.places, asked.questions["cutoff"].to_physical().fill_null(0).to_numpy(writable=True))
+    records = {table: Records(tables[table], asked.customers) for table in {table for table, *_ in groups}}
     measures = []
     for (table, *_), aggregates in groups.items():
         seen = view(records[table], aggregates)
-        measures.append(_Measure(aggregates, seen, plan_walks([*aggregates], seen), asked))
+        measures.append(_Measure(aggregates, seen, plan_walks([*aggregates], seen), questions))
     return measures

@@ -1,12 +1,16 @@
 """Compile a function with numba, and keep the machine code where this user may write."""
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from numba import njit
 
 P = ParamSpec("P")
 R = TypeVar("R")
+PARTS = ("compiling", "layout", "windows", "ever", "kernel")  # modules whose functions and records are compiled as one
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -16,8 +20,16 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     written. Where none may, the function is compiled anew in each process.
     """
     options: dict[str, Any] = {"nogil": True, "boundscheck": False, "fastmath": False}
+    # numba looks only at the file a function stands in, and would keep what another file's change made wrong.
+    function.__qualname__ = f"{function.__name__}-{_version()}"
     try:
         made: Callable[P, R] = njit(cache=True, **options)(function)
     except RuntimeError:  # numba: "no locator available", nowhere to write
         made = njit(**options)(function)
     return made
+
+
+@cache
+def _version() -> str:
+    here = Path(__file__).parent
+    return hashlib.sha256(b"".join((here / f"{part}.py").read_bytes() for part in PARTS)).hexdigest()[:12]

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.kernel import Events, Numbers, Whole, add_up
+from holdfast.features.kernel import add_up
+from holdfast.features.layout import Events, Numbers, Whole
 from holdfast.features.spec import OF_TIMES, Aggregate, Operator
 
 Condition = tuple[tuple[str, str], ...]

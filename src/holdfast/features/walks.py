@@ -2,31 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
-from holdfast.features import kernel
-from holdfast.features.kernel import COUNTS, DAY, NUMBERS, TIMES, VALUES, Walks
+from holdfast.features import layout
+from holdfast.features.layout import COUNTS, DAY, NUMBERS, TIMES, VALUES, Walks
 from holdfast.features.spec import OF_TIMES, Aggregate, Operator
 from holdfast.features.views import View
 
 _CODES = {
-    Operator.COUNT: kernel.COUNT,
-    Operator.SUM: kernel.SUM,
-    Operator.MEAN: kernel.MEAN,
-    Operator.STD: kernel.STD,
-    Operator.MIN: kernel.MIN,
-    Operator.MAX: kernel.MAX,
-    Operator.MEDIAN: kernel.MEDIAN,
-    Operator.DISTINCT: kernel.DISTINCT,
-    Operator.FIRST: kernel.FIRST,
-    Operator.LAST: kernel.LAST,
-    Operator.DAYS_ACTIVE: kernel.DAYS_ACTIVE,
-    Operator.DAYS_SINCE_FIRST: kernel.SINCE_FIRST,
-    Operator.DAYS_SINCE_LAST: kernel.SINCE_LAST,
-    Operator.GAP_MEAN: kernel.GAP_MEAN,
-    Operator.GAP_STD: kernel.GAP_STD,
-    Operator.GAP_MAX: kernel.GAP_MAX,
+    Operator.COUNT: layout.COUNT,
+    Operator.SUM: layout.SUM,
+    Operator.MEAN: layout.MEAN,
+    Operator.STD: layout.STD,
+    Operator.MIN: layout.MIN,
+    Operator.MAX: layout.MAX,
+    Operator.MEDIAN: layout.MEDIAN,
+    Operator.DISTINCT: layout.DISTINCT,
+    Operator.FIRST: layout.FIRST,
+    Operator.LAST: layout.LAST,
+    Operator.DAYS_ACTIVE: layout.DAYS_ACTIVE,
+    Operator.DAYS_SINCE_FIRST: layout.SINCE_FIRST,
+    Operator.DAYS_SINCE_LAST: layout.SINCE_LAST,
+    Operator.GAP_MEAN: layout.GAP_MEAN,
+    Operator.GAP_STD: layout.GAP_STD,
+    Operator.GAP_MAX: layout.GAP_MAX,
 }
 _ALL_TIME = np.iinfo(np.int64).max // 2  # microseconds; far beyond any history
 
@@ -34,6 +35,7 @@ _ALL_TIME = np.iinfo(np.int64).max // 2  # microseconds; far beyond any history
 @dataclass(frozen=True, order=True)
 class _Walk:
     ends: int  # days before the cutoff; first, so that walks with the same end stand together
+    is_ever: bool
     looks_at: int
     column: int
     mask: int
@@ -47,13 +49,16 @@ def plan_walks(aggregates: Sequence[Aggregate], view: View) -> Walks:
         edge = _ALL_TIME if window.days is None else (window.days + window.ends_days_ago) * DAY
         edges.setdefault(_walk(aggregate, view), []).append((edge, _CODES[aggregate.operator], output))
     walks = sorted(edges)
+    needs = [_needs({code for _, code, _ in edges[walk]}) for walk in walks]
     flat = [entry for walk in walks for entry in sorted(edges[walk])]
     return Walks(
         looks_at=_whole(walk.looks_at for walk in walks),
+        is_ever=_whole(walk.is_ever for walk in walks),
         column=_whole(walk.column for walk in walks),
         mask=_whole(walk.mask for walk in walks),
         ends=_whole(walk.ends * DAY for walk in walks),
-        needs=_whole(_needs({code for _, code, _ in edges[walk]}) for walk in walks),
+        needs=_whole(needs),
+        shelf=_whole(_shelves(walks, needs)),
         first_edge=_whole(np.cumsum([0, *(len(edges[walk]) for walk in walks)])),
         edges=_whole(edge for edge, _, _ in flat),
         operators=_whole(code for _, code, _ in flat),
@@ -62,22 +67,34 @@ def plan_walks(aggregates: Sequence[Aggregate], view: View) -> Walks:
 
 
 def _walk(aggregate: Aggregate, view: View) -> _Walk:
-    ends = aggregate.window.ends_days_ago
+    ends, is_ever = aggregate.window.ends_days_ago, aggregate.window.days is None
     mask = view.masks[aggregate.where] if aggregate.where else -1
     if aggregate.operator in OF_TIMES:
-        return _Walk(ends, TIMES, -1, mask)
+        return _Walk(ends, is_ever, TIMES, -1, mask)
     if not aggregate.column:
-        return _Walk(ends, COUNTS, -1, mask)
+        return _Walk(ends, is_ever, COUNTS, -1, mask)
     if aggregate.operator is Operator.DISTINCT or aggregate.column not in view.numbers:
-        return _Walk(ends, VALUES, view.values[aggregate.column], mask)
-    return _Walk(ends, NUMBERS, view.numbers[aggregate.column], mask)
+        return _Walk(ends, is_ever, VALUES, view.values[aggregate.column], mask)
+    return _Walk(ends, is_ever, NUMBERS, view.numbers[aggregate.column], mask)
 
 
 def _needs(codes: set[int]) -> int:
-    if kernel.MEDIAN in codes:
-        return kernel.KEPT
-    return kernel.SPREAD if kernel.STD in codes else kernel.NOTHING
+    if layout.MEDIAN in codes:
+        return layout.KEPT
+    return layout.SPREAD if layout.STD in codes else layout.NOTHING
 
 
-def _whole(numbers: object) -> kernel.Whole:
+def _shelves(walks: Sequence[_Walk], needs: Sequence[int]) -> list[int]:
+    """Where each walk of all time keeps what outlasts a cutoff: a row of its own among those of its sort."""
+    medians, values = count(), count(1)
+    shelves = []
+    for walk, need in zip(walks, needs, strict=True):
+        if walk.is_ever and walk.looks_at == VALUES:
+            shelves.append(next(values))
+        else:
+            shelves.append(next(medians) if walk.is_ever and need == layout.KEPT else 0)
+    return shelves
+
+
+def _whole(numbers: object) -> layout.Whole:
     return np.fromiter(numbers, dtype=np.int64)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,95 @@
+"""What compiled code reads and writes: arrays side by side, and plain numbers for operators.
+
+Changing a field here changes machine code: `compiling.py` keeps it by the sources of all modules that take part.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Whole = NDArray[np.int64]
+Numbers = NDArray[np.float64]
+DAY = 86_400_000_000  # microseconds
+
+# What a walk looks at; what it must keep; and what is read out of it.
+COUNTS, TIMES, NUMBERS, VALUES = range(4)
+NOTHING, SPREAD, KEPT = range(3)
+(
+    COUNT,
+    SUM,
+    MEAN,
+    STD,
+    MIN,
+    MAX,
+    MEDIAN,
+    DISTINCT,
+    FIRST,
+    LAST,
+    DAYS_ACTIVE,
+    SINCE_FIRST,
+    SINCE_LAST,
+    GAP_MEAN,
+    GAP_STD,
+    GAP_MAX,
+) = range(16)
+
+
+class Events(NamedTuple):
+    """Events sorted by customer and time."""
+
+    offsets: Whole  # (customers + 1,) where each customer's events begin
+    happened: Whole  # (n,) microseconds since 1970, UTC
+    learnt: Whole  # (n,) the later of happened and known
+    numbers: Numbers  # (numbers, n) NaN where not known
+    values: NDArray[np.int32]  # (categories, n) place in a dictionary, -1 where not known
+    masks: NDArray[np.uint8]  # (conditions, n) 1 where the condition holds
+    most_values: int  # size of the longest dictionary
+
+
+class Questions(NamedTuple):
+    """Whom to measure when; row i of the answer belongs to question i.
+
+    A customer's questions are answered fastest one after another, the earliest cutoff first.
+    """
+
+    customers: Whole  # (q,) place in Events.offsets
+    cutoffs: Whole  # (q,) microseconds since 1970, UTC
+
+
+class Walks(NamedTuple):
+    """What to look at, and where to read out. A walk serves all windows with the same end."""
+
+    looks_at: Whole  # (w,) COUNTS, TIMES, NUMBERS or VALUES
+    is_ever: Whole  # (w,) 1: all time, from the oldest event on; 0: windows of days, from the newest event back
+    column: Whole  # (w,) row of Events.numbers or Events.values
+    mask: Whole  # (w,) row of Events.masks; -1: all events
+    ends: Whole  # (w,) microseconds before the cutoff
+    needs: Whole  # (w,) NOTHING, SPREAD (std) or KEPT (all numbers, for the median)
+    shelf: Whole  # (w,) row of State.kept or State.seen
+    first_edge: Whole  # (w + 1,) where each walk's edges begin
+    edges: Whole  # (e,) microseconds before the cutoff, ascending within a walk
+    operators: Whole  # (e,)
+    outputs: Whole  # (e,) row of the answer
+
+
+class Sight(NamedTuple):
+    """One customer's events before one moment."""
+
+    oldest: int
+    newest: int
+    settled: int  # events before it are in no doubt any more: visible at this and all later cutoffs, or at none
+    cutoff: int
+    row: int  # of the page
+    stamp: int  # of this question
+    run: int  # stamp of all questions of this customer
+
+
+class State(NamedTuple):
+    """What all-time walks carry from one cutoff of a customer to the next: the settled events, summed up."""
+
+    done: Whole  # (w,) the first event that is not in yet
+    whole: Whole  # (w, 6)
+    real: Numbers  # (w, 7)
+    kept: Numbers  # (medians, most events of a customer) settled numbers, sorted
+    seen: Whole  # (1 + distincts, values) stamp of who saw the value last; row 0 is for windows of days

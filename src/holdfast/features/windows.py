@@ -1,0 +1,174 @@
+"""Windows of days: a customer's events from the newest back, read out at each window's edge.
+
+Nested windows cost nothing more, and a sum goes from the newest event to the oldest whatever else is asked.
+"""
+
+import numpy as np
+
+from holdfast.features.compiling import compiled
+from holdfast.features.layout import (
+    COUNT,
+    DAY,
+    DAYS_ACTIVE,
+    DISTINCT,
+    FIRST,
+    GAP_MAX,
+    GAP_MEAN,
+    GAP_STD,
+    KEPT,
+    LAST,
+    MAX,
+    MEAN,
+    MEDIAN,
+    MIN,
+    SINCE_FIRST,
+    SINCE_LAST,
+    SPREAD,
+    STD,
+    SUM,
+    Events,
+    Numbers,
+    Sight,
+    State,
+    Walks,
+)
+
+
+@compiled
+def _median(numbers: Numbers) -> float:
+    ordered = np.sort(numbers)
+    middle = ordered.size // 2
+    if ordered.size % 2:
+        return float(ordered[middle])
+    return float((ordered[middle - 1] + ordered[middle]) / 2.0)
+
+
+@compiled
+def window_counts(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers) -> None:
+    """How many events."""
+    count, event, mask = 0, sight.newest, walks.mask[walk]
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        earliest = sight.cutoff - walks.edges[edge]
+        while event >= sight.oldest and events.happened[event] >= earliest:
+            if events.learnt[event] < sight.cutoff and (mask < 0 or events.masks[mask, event]):
+                count += 1
+            event -= 1
+        page[sight.row, walks.outputs[edge]] = count
+
+
+@compiled
+def window_times(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers) -> None:
+    """When, on how many days, and how far apart. All in whole numbers, so nothing is rounded before the end."""
+    count, days, squares, gap_max = 0, 0, 0, 0
+    first_time, last_time = 0, 0
+    event, cutoff, row, mask = sight.newest, sight.cutoff, sight.row, walks.mask[walk]
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        earliest = cutoff - walks.edges[edge]
+        while event >= sight.oldest and events.happened[event] >= earliest:
+            if events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event]):
+                happened = events.happened[event]
+                if count == 0:
+                    last_time, days = happened, 1
+                else:
+                    gap = first_time // DAY - happened // DAY
+                    if gap > 0:
+                        days += 1
+                        squares += gap * gap
+                        gap_max = max(gap_max, gap)
+                first_time = happened
+                count += 1
+            event -= 1
+        gaps, apart = days - 1, last_time // DAY - first_time // DAY
+        operator, output = walks.operators[edge], walks.outputs[edge]
+        if operator == COUNT:
+            page[row, output] = count
+        elif operator == DAYS_ACTIVE:
+            page[row, output] = days
+        elif count > 0:
+            if operator == SINCE_LAST:
+                page[row, output] = (cutoff - last_time) / DAY
+            elif operator == SINCE_FIRST:
+                page[row, output] = (cutoff - first_time) / DAY
+            elif operator == GAP_MEAN and gaps > 0:
+                page[row, output] = apart / gaps
+            elif operator == GAP_STD and gaps > 1:
+                page[row, output] = np.sqrt((gaps * squares - apart * apart) / (gaps * (gaps - 1)))
+            elif operator == GAP_MAX and gaps > 0:
+                page[row, output] = gap_max
+
+
+@compiled
+def window_numbers(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers) -> None:
+    """Sums, means, spreads (Welford 1962) and extremes of a column."""
+    count = 0
+    total, mean, square = 0.0, 0.0, 0.0
+    least, most, first, last = 0.0, 0.0, 0.0, 0.0
+    event, cutoff, row, mask = sight.newest, sight.cutoff, sight.row, walks.mask[walk]
+    column, needs = walks.column[walk], walks.needs[walk]
+    kept = np.empty(max(sight.newest - sight.oldest + 1, 0) if needs == KEPT else 0)
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        earliest = cutoff - walks.edges[edge]
+        while event >= sight.oldest and events.happened[event] >= earliest:
+            number = events.numbers[column, event]
+            known = events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event])
+            if known and not np.isnan(number):
+                if count == 0:
+                    least, most, last = number, number, number
+                if needs == KEPT:
+                    kept[count] = number
+                count += 1
+                total += number
+                least, most, first = min(least, number), max(most, number), number
+                if needs >= SPREAD:
+                    change = number - mean
+                    mean += change / count
+                    square += change * (number - mean)
+            event -= 1
+        operator, output = walks.operators[edge], walks.outputs[edge]
+        if operator == COUNT:
+            page[row, output] = count
+        elif operator == SUM:
+            page[row, output] = total
+        elif count > 0:
+            if operator == MEAN:
+                page[row, output] = total / count
+            elif operator == STD and count > 1:
+                page[row, output] = np.sqrt(square / (count - 1))
+            elif operator == MIN:
+                page[row, output] = least
+            elif operator == MAX:
+                page[row, output] = most
+            elif operator == MEDIAN:
+                page[row, output] = _median(kept[:count])
+            elif operator == FIRST:
+                page[row, output] = first
+            elif operator == LAST:
+                page[row, output] = last
+
+
+@compiled
+def window_values(events: Events, walks: Walks, walk: int, sight: Sight, state: State, page: Numbers) -> None:
+    """How many values, the first and the last. Each walk's sight has a stamp of its own."""
+    count, distinct, first, last = 0, 0, -1, -1
+    event, cutoff, row, mask = sight.newest, sight.cutoff, sight.row, walks.mask[walk]
+    column, seen = walks.column[walk], state.seen[0]
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        earliest = cutoff - walks.edges[edge]
+        while event >= sight.oldest and events.happened[event] >= earliest:
+            value = events.values[column, event]
+            if value >= 0 and events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event]):
+                if seen[value] != sight.stamp:  # nothing newer in this walk had the value
+                    seen[value] = sight.stamp
+                    distinct += 1
+                if count == 0:
+                    last = value
+                first = value
+                count += 1
+            event -= 1
+        operator, output = walks.operators[edge], walks.outputs[edge]
+        if operator == DISTINCT:
+            page[row, output] = distinct
+        elif operator == COUNT:
+            page[row, output] = count
+        elif count > 0:
+            page[row, output] = first if operator == FIRST else last
