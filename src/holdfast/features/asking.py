@@ -26,6 +26,7 @@ class Asked:
     seen_in: tuple[str, ...]  # event tables whose events show that a customer is there
     again: tuple[datetime, ...] = ()  # only the customers in `touched` are asked about at these
     touched: Mapping[int, pl.Series] = field(default_factory=dict)  # partition -> ids, sorted
+    life: tuple[str, ...] = LIFE  # columns of the customers table to look at; none where there is no such table
 
     def customers(self, partition: int) -> pl.Series | None:
         """Whose records are needed; None for everyone's."""

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
-from holdfast.features.asking import LIFE, Asked, Places, people, questions
+from holdfast.features.asking import Asked, Places, people, questions
 from holdfast.features.build import partition
 from holdfast.features.columns import columns_needed
 from holdfast.features.spec import Feature
@@ -119,8 +119,10 @@ def measure_partitions(
 
 
 def _columns(features: Sequence[Feature], asked: Asked) -> dict[str, tuple[str, ...]]:
-    needed = {"customers": (), **dict.fromkeys(asked.seen_in, ()), **columns_needed(features)}
-    return needed | {"customers": tuple(dict.fromkeys((*needed["customers"], *LIFE)))}
+    needed = {**dict.fromkeys(asked.seen_in, ()), **columns_needed(features)}
+    if asked.life:
+        needed["customers"] = tuple(dict.fromkeys((*needed.get("customers", ()), *asked.life)))
+    return needed
 
 
 def _weight(rows: int, columns: Mapping[str, Sequence[str]]) -> int:

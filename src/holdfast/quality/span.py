@@ -1,6 +1,6 @@
 """From when to when the records reach, a few mistyped years aside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,21 +31,43 @@ def event_span(tables: Mapping[str, pl.DataFrame]) -> Span | None:
     Args:
         tables: the cleaned tables; those with `happened_at` are looked at.
     """
-    times = [table["happened_at"].drop_nulls() for table in tables.values() if "happened_at" in table.columns]
-    if not sum(len(moments) for moments in times):
+    return span_of([count_days(table) for table in tables.values() if "happened_at" in table.columns])
+
+
+def count_days(table: pl.DataFrame) -> pl.DataFrame:
+    """(days, 4) day, rows, and the first and last moment of each day with an event.
+
+    Args:
+        table: all of a table or a part of it; `happened_at` is looked at.
+    """
+    moment = pl.col("happened_at")
+    return (
+        table.lazy()
+        .select(moment.drop_nulls())
+        .group_by(moment.dt.truncate("1d").alias("day"))
+        .agg(pl.len().cast(pl.Int64).alias("rows"), moment.min().alias("lowest"), moment.max().alias("highest"))
+        .collect()
+    )
+
+
+def span_of(parts: Sequence[pl.DataFrame]) -> Span | None:
+    """The span of all events whose days were counted, in parts; as `event_span` tells it."""
+    if not any(part.height for part in parts):
         return None
-    moments = pl.concat(times).rename("moment")
-    days = moments.dt.truncate("1d").value_counts(name="rows").sort("moment")
-    few = max(1, int(LONE_SHARE * len(moments))) if len(moments) >= ENOUGH_EVENTS else 0
-    counts = days["rows"]
+    days = (
+        pl.concat(parts)
+        .group_by("day")
+        .agg(pl.col("rows").sum(), pl.col("lowest").min(), pl.col("highest").max())
+        .sort("day")
+    )
+    counts, events = days["rows"], int(days["rows"].sum())
+    few = max(1, int(LONE_SHARE * events)) if events >= ENOUGH_EVENTS else 0
     early, late = int((counts.cum_sum() <= few).sum()), int((counts.cum_sum(reverse=True) <= few).sum())
-    pauses = days["moment"].diff().slice(1)  # one fewer than the days
+    pauses = days["day"].diff().slice(1)  # one fewer than the days
     usual = pauses.slice(early, max(0, days.height - 1 - early - late)).max()
     reach = max(LONE_GAP, _TIMES_USUAL * usual) if isinstance(usual, timedelta) else LONE_GAP
     broken = (pauses > reach).arg_true()
     start = max((place + 1 for place in broken if place < early), default=0)
     end = min((place for place in broken if place >= days.height - 1 - late), default=days.height - 1)
-    first, last = days["moment"][start], days["moment"][end] + timedelta(days=1)
-    within = moments.filter(moments.is_between(first, last, closed="left")).to_frame()
-    lowest, highest = within.select(pl.col("moment").min(), pl.col("moment").max().alias("last")).row(0)
-    return Span(lowest, highest, int(counts.head(start).sum()), int(counts.tail(days.height - 1 - end).sum()))
+    before, after = int(counts.head(start).sum()), int(counts.tail(days.height - 1 - end).sum())
+    return Span(days["lowest"][start], days["highest"][end], before, after)
