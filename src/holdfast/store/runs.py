@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import read_json, sha256, writable, write_json
+from holdfast.store.locks import held
 
 _UNFINISHED = ".unfinished-"
 
@@ -95,25 +95,9 @@ class Runs:
     @contextlib.contextmanager
     def only_one(self, now: datetime) -> Iterator[None]:
         """Hold the project for one run; the operating system lets go when the process ends, however it ends."""
-        import fcntl
-
-        with writable(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = (self.folder / ".lock").open("a+", encoding="utf-8")
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                lock.seek(0)
-                raise HoldfastError(
-                    f"{self.folder.parent}: another run is at work here ({lock.read().strip()}).",
-                    mend="Wait for it to end, then run the same command again.",
-                ) from error
-            lock.truncate(0)
-            lock.write(f"process {os.getpid()}, since {now:%Y-%m-%d %H:%M:%S} UTC")
-            lock.flush()
+        busy = f"{self.folder.parent}: another run is at work here"
+        with held(self.folder / ".lock", busy, f", since {now:%Y-%m-%d %H:%M:%S} UTC"):
             yield
-            lock.truncate(0)
 
 
 def _is_run(path: Path) -> bool:

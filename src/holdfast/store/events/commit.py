@@ -1,0 +1,149 @@
+"""A new version of a store on its way: files are written beside the old ones, and seen once it is finished."""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from holdfast.store.artifacts import read_json
+from holdfast.store.events.files import read_rows, write_rows
+from holdfast.store.events.manifest import (
+    MANIFESTS,
+    RAW,
+    Manifest,
+    StoredFile,
+    StoredTable,
+    read_manifest,
+    with_files,
+    write_manifest,
+)
+from holdfast.store.events.ordering import Coded, in_order
+from holdfast.store.locks import held
+
+MOST_FILES = 8  # of a table in a partition; with more they are rewritten as one
+INDEX = "index"
+SPILLED = ".spill"
+
+
+class Commit:
+    """Changes to a store, partition by partition; several threads may work on different partitions."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder, self.before = folder, manifest
+        self.version = manifest.version + 1
+        self._tables = dict(manifest.tables)
+        self._index = dict(manifest.index)
+        self._sources = dict(manifest.sources)
+        self._notes = dict(manifest.notes)
+        self._lock = threading.Lock()
+        self._written = 0
+
+    @property
+    def manifest(self) -> Manifest:
+        """The version as it would be seen now."""
+        with self._lock:
+            return Manifest(
+                self.before.partitions,
+                self.version,
+                dict(self._tables),
+                dict(self._index),
+                dict(self._sources),
+                dict(self._notes),
+            )
+
+    def declare(self, table: str, kind: str, columns: Mapping[str, str]) -> None:
+        """Say which columns a table has; those that it had stay."""
+        with self._lock:
+            there = self._tables.get(table, StoredTable(kind))
+            self._tables[table] = replace(there, kind=kind, columns={**there.columns, **columns})
+
+    def add(self, partition: int, table: str, rows: Coded) -> None:
+        """One more file of rows for a partition; a partition of too many files becomes one."""
+        stored = self._tables[table]
+        files = stored.files.get(partition, ())
+        if len(files) >= MOST_FILES:
+            every = [read_rows(self.folder, file) for file in files]
+            together = Coded(pl.concat([*every, decoded(rows)], how="diagonal_relaxed"), {})
+            self.replace(partition, table, together if stored.kind == RAW else in_order(together))
+            return
+        self._keep(partition, table, (*files, self._write(table, partition, rows)))
+
+    def replace(self, partition: int, table: str, rows: Coded) -> None:
+        """These rows instead of all that the partition held."""
+        files = (self._write(table, partition, rows),) if rows.frame.height else ()
+        self._keep(partition, table, files)
+
+    def touch(self, partition: int, customers: pl.Series) -> None:
+        """Write down which customers have new or changed rows; once for each partition."""
+        if not len(customers):
+            return
+        now = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(self.version, pl.Int64).alias("version"))
+        if partition in self._index:
+            old = read_rows(self.folder, self._index[partition])
+            now = pl.concat([now, old.join(now, on="customer_id", how="anti")])
+        rows = Coded(now.sort("customer_id"), {})
+        file = write_rows(self.folder, self._path(INDEX, partition), rows, self.version)
+        with self._lock:
+            self._index[partition] = file
+
+    def came_from(self, content_hash: str, about: Mapping[str, Any]) -> None:
+        """Remember a source, so that it is never added twice."""
+        with self._lock:
+            self._sources[content_hash] = {"version": self.version, **about}
+
+    def note(self, **notes: Any) -> None:
+        """Keep something with this version and those after it."""
+        with self._lock:
+            self._notes |= notes
+
+    def finish(self) -> Manifest:
+        """Let readers see it."""
+        manifest = self.manifest
+        write_manifest(self.folder, manifest)
+        return manifest
+
+    def _write(self, table: str, partition: int, rows: Coded) -> StoredFile:
+        return write_rows(self.folder, self._path(table, partition), rows, self.version)
+
+    def _path(self, table: str, partition: int) -> str:
+        with self._lock:
+            self._written += 1
+            return f"data/{table}/{partition:04d}-{self.version:06d}-{self._written}.parquet"
+
+    def _keep(self, partition: int, table: str, files: tuple[StoredFile, ...]) -> None:
+        with self._lock:
+            self._tables[table] = with_files(self._tables[table], partition, files)
+
+
+@contextlib.contextmanager
+def committing(folder: Path) -> Iterator[Commit]:
+    """A commit for the block to fill and finish; one writer at a time, what broken ones left is cleared away."""
+    with held(folder / ".lock", f"{folder}: another process is adding to this store"):
+        manifest = read_manifest(folder)
+        _clear(folder, manifest)
+        yield Commit(folder, manifest)
+
+
+def decoded(rows: Coded) -> pl.DataFrame:
+    """The rows with every text spelt out."""
+    return rows.frame.with_columns(words.gather(rows.frame[name]).alias(name) for name, words in rows.words.items())
+
+
+def _clear(folder: Path, manifest: Manifest) -> None:
+    """Take away files that neither this version nor the one before names: a reader may still be at the latter."""
+    named = {file.path for file in manifest.every_file()}
+    before = folder / MANIFESTS / f"{manifest.version - 1:06d}.json"
+    if before.is_file():
+        content = read_json(before)
+        named |= {file["path"] for table in content["tables"].values() for p in table["files"].values() for file in p}
+        named |= {file["path"] for file in content["index"].values()}
+    for file in folder.glob("data/**/*"):
+        if file.is_file() and file.relative_to(folder).as_posix() not in named:
+            file.unlink()
+    for old in folder.glob(f"{MANIFESTS}/*"):
+        if old.name not in {before.name, f"{manifest.version:06d}.json"}:
+            old.unlink()

@@ -1,0 +1,115 @@
+"""One partition's file: Parquet with categories as dictionaries, proved by size and hash before it is read."""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.errors import HoldfastError
+from holdfast.store.artifacts import sha256, whole_file
+from holdfast.store.events.manifest import StoredFile
+from holdfast.store.events.ordering import Coded
+
+ROWS_IN_GROUP = 524_288
+_DICTIONARY = 64 * 2**20  # bytes; a column that has words stays with them
+
+_proved: set[tuple[str, str]] = set()  # files whose hash this process has looked at
+_proving = threading.Lock()
+
+
+def write_rows(folder: Path, path: str, rows: Coded, version: int) -> StoredFile:
+    """Write a file of a partition, whole or not at all.
+
+    Args:
+        folder: the store's.
+        path: in the store.
+        rows: in the order of the store.
+        version: that the file comes with.
+    """
+    content = _parquet(rows)
+    with whole_file(folder / path) as unfinished, unfinished.open("wb") as sink:
+        sink.write(content)
+    first, last = None, None
+    if "happened_at" in rows.frame.columns and rows.frame.height:
+        times = rows.frame["happened_at"].to_physical()
+        first, last = int(times.min()), int(times.max())  # type: ignore[arg-type]
+    digest = hashlib.sha256(content).hexdigest()
+    _proved.add((str(folder / path), digest))
+    return StoredFile(path, rows.frame.height, content.size, digest, version, first, last)
+
+
+def read_rows(folder: Path, file: StoredFile, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """The columns of a file that it has, in the order asked; all of them where none are named.
+
+    Raises:
+        HoldfastError: the file is missing, cut short or changed since it was written.
+    """
+    prove(folder, file)
+    try:
+        if columns is None:
+            return pl.read_parquet(folder / file.path, hive_partitioning=False)
+        there = set(pl.read_parquet_schema(folder / file.path))
+        asked = [name for name in columns if name in there]
+        return pl.read_parquet(folder / file.path, columns=asked, hive_partitioning=False).select(asked)
+    except pl.exceptions.PolarsError as error:
+        raise _harmed(folder / file.path, f"it cannot be read ({str(error).splitlines()[0][:120]})") from error
+
+
+def prove(folder: Path, file: StoredFile) -> None:
+    """Compare a file with what was written: its size each time, its SHA-256 once in a process."""
+    path = folder / file.path
+    if not path.is_file():
+        raise _harmed(path, f"it should hold {file.bytes:,} bytes, and there is no such file")
+    size = path.stat().st_size
+    if size != file.bytes:
+        raise _harmed(path, f"it should hold {file.bytes:,} bytes, found {size:,}")
+    key = str(path), file.sha256
+    with _proving:
+        if key in _proved:
+            return
+    found = sha256(path)
+    if found != file.sha256:
+        raise _harmed(path, f"its SHA-256 should be {file.sha256[:12]}..., found {found[:12]}...")
+    with _proving:
+        _proved.add(key)
+
+
+def _harmed(path: Path, what: str) -> HoldfastError:
+    return HoldfastError(
+        f"{path}: the file was changed after it was written: {what}. Nothing was measured from it.",
+        mend=f"Restore {path.name} from a backup, or move the store's folder away and run holdfast ingest anew.",
+    )
+
+
+def _parquet(rows: Coded) -> Any:
+    table = rows.frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    words = {name: texts.to_arrow(compat_level=pl.CompatLevel.oldest()) for name, texts in rows.words.items()}
+    fields = [
+        pa.field(column.name, pa.dictionary(pa.int32(), pa.large_string()) if column.name in words else column.type)
+        for column in table.schema
+    ]
+    sink = pa.BufferOutputStream()
+    options = {"compression": "lz4", "store_schema": False, "use_dictionary": [*words] or False}
+    with pq.ParquetWriter(sink, pa.schema(fields), dictionary_pagesize_limit=_DICTIONARY, **options) as out:
+        for begin in range(0, max(table.num_rows, 1), ROWS_IN_GROUP):
+            part = table.slice(begin, ROWS_IN_GROUP).combine_chunks()
+            columns = [_column(part[name], name, words) for name in part.column_names]
+            out.write_table(pa.table(columns, schema=pa.schema(fields)), row_group_size=ROWS_IN_GROUP)
+    return sink.getvalue()
+
+
+def _column(column: Any, name: str, words: dict[str, Any]) -> Any:
+    if name not in words:
+        return column
+    places = column.chunk(0) if column.num_chunks else pa.array([], pa.int32())
+    known = words[name]
+    if name == "customer_id" and len(places):
+        # Sorted, so a group's customers stand together: only they go into its dictionary.
+        first, last = places[0].as_py(), places[-1].as_py()
+        known, places = known.slice(first, last - first + 1), pa.compute.subtract(places, first)
+    return pa.DictionaryArray.from_arrays(places, known)

@@ -1,0 +1,151 @@
+"""What a store holds, as its manifest says it: tables, files with their hashes, and where each came from."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.features.placing import HASH
+from holdfast.store.artifacts import read_json, sha256, write_json
+
+FORMAT = 1
+POINTER = "current.json"
+MANIFESTS = "manifests"
+CUSTOMERS = "customers"
+EVENTS, RAW = "events", "raw"  # beside CUSTOMERS, the kinds of table
+
+_TYPES: dict[str, pl.DataType] = {
+    str(dtype): dtype
+    for dtype in (
+        pl.String(),
+        pl.Boolean(),
+        *(pl.Int8(), pl.Int16(), pl.Int32(), pl.Int64(), pl.UInt8(), pl.UInt16(), pl.UInt32(), pl.UInt64()),
+        *(pl.Float32(), pl.Float64()),
+        pl.Date(),
+        pl.Datetime("us", "UTC"),
+        pl.Datetime("us"),
+        pl.Time(),
+        pl.Duration("us"),
+        pl.Binary(),
+    )
+}
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """One file of one partition; it never changes."""
+
+    path: str  # in the store's folder
+    rows: int
+    bytes: int
+    sha256: str
+    version: int  # of the store, that it came with
+    first: int | None = None  # happened_at, microseconds since 1970 UTC
+    last: int | None = None
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A table's columns and its files by partition."""
+
+    kind: str
+    columns: Mapping[str, str] = field(default_factory=dict)  # name -> type
+    files: Mapping[int, tuple[StoredFile, ...]] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> pl.Schema:
+        return pl.Schema({name: _TYPES[dtype] for name, dtype in self.columns.items()})
+
+    @property
+    def rows(self) -> int:
+        return sum(file.rows for files in self.files.values() for file in files)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A version of the store, whole."""
+
+    partitions: int
+    version: int = 0
+    tables: Mapping[str, StoredTable] = field(default_factory=dict)
+    index: Mapping[int, StoredFile] = field(default_factory=dict)  # partition -> its customers and when each changed
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # content hash -> name, version, rows
+    notes: Mapping[str, Any] = field(default_factory=dict)  # what the one who fills the store wants kept with it
+
+    def every_file(self) -> Iterator[StoredFile]:
+        for table in self.tables.values():
+            for files in table.files.values():
+                yield from files
+        yield from self.index.values()
+
+
+def types_known(dtype: pl.DataType) -> bool:
+    """Whether a store can hold a column of that type."""
+    return str(dtype) in _TYPES
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The current manifest.
+
+    Raises:
+        HoldfastError: no store, one of a later version of the product, or a damaged one.
+    """
+    pointer = folder / POINTER
+    if not pointer.is_file():
+        raise HoldfastError(f"{folder}: there is no store of events.", mend=f"holdfast ingest {folder.parent}")
+    try:
+        current = read_json(pointer)
+        file = folder / MANIFESTS / current["manifest"]
+        found = sha256(file) if file.is_file() else "no file"
+        content = read_json(file) if found == current["sha256"] else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(pointer, "it cannot be read") from error
+    if content is None:
+        raise _damaged(file, f"its SHA-256 should be {current['sha256'][:12]}..., found {found[:12]}")
+    if content["format"] != FORMAT or content["hash"] != HASH:
+        raise HoldfastError(
+            f"{folder}: the store has format {content['format']} with hash {content['hash']}; this version of "
+            f"Holdfast reads format {FORMAT} with {HASH}.",
+            mend=f"Move {folder} away and ingest anew: holdfast ingest {folder.parent}",
+        )
+    return _manifest(content)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write a manifest beside the older ones, then point at it: the store has the new version, or still the old one."""
+    name = f"{manifest.version:06d}.json"
+    content = {"format": FORMAT, "hash": HASH, **asdict(manifest)}
+    content["rows"] = {table: stored.rows for table, stored in manifest.tables.items()}
+    write_json(folder / MANIFESTS / name, json.loads(json.dumps(content)))
+    write_json(folder / POINTER, {"manifest": name, "sha256": sha256(folder / MANIFESTS / name)})
+
+
+def with_files(table: StoredTable, partition: int, files: tuple[StoredFile, ...]) -> StoredTable:
+    """The table with other files for one partition."""
+    return replace(table, files={**table.files, partition: files})
+
+
+def _manifest(content: Mapping[str, Any]) -> Manifest:
+    tables = {
+        name: StoredTable(
+            table["kind"],
+            table["columns"],
+            {int(part): tuple(StoredFile(**file) for file in files) for part, files in table["files"].items()},
+        )
+        for name, table in content["tables"].items()
+    }
+    index = {int(part): StoredFile(**file) for part, file in content["index"].items()}
+    return Manifest(
+        content["partitions"], content["version"], tables, index, content["sources"], content.get("notes", {})
+    )
+
+
+def _damaged(file: Path, what: str) -> HoldfastError:
+    return HoldfastError(
+        f"{file}: the store's manifest is damaged: {what}.",
+        mend=f"Restore {file.name} from a backup, or move the store away and run holdfast ingest anew.",
+    )

@@ -1,0 +1,216 @@
+"""The store of events: written once by partition of customers, appended to, read a partition at a time.
+
+    store = EventStore.create(folder, partitions=16)
+    store.append({"customers": [people], "transactions": [january, february]})
+    store.load(3, {"transactions": ["amount", "category"]})
+
+Docs: docs/guides/larger-than-memory.md; why so: docs/decisions/0004-events-are-stored-by-customer.md.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.features.placing import partition_of
+from holdfast.store.events.appending import Appended, Progress, Source, append
+from holdfast.store.events.commit import decoded
+from holdfast.store.events.files import read_rows
+from holdfast.store.events.manifest import (
+    CUSTOMERS,
+    EVENTS,
+    POINTER,
+    RAW,
+    Manifest,
+    StoredTable,
+    read_manifest,
+    write_manifest,
+)
+from holdfast.store.events.ordering import KEYS, Coded, in_order
+
+ROWS_IN_PARTITION = 2_000_000  # as many are read at a time without haste
+LEAST_PARTITIONS = 16
+
+
+def partitions_for(rows: int) -> int:
+    """How many partitions suit that many event rows: a power of two, so that each holds one to two million."""
+    partitions = LEAST_PARTITIONS
+    while rows > partitions * ROWS_IN_PARTITION:
+        partitions *= 2
+    return partitions
+
+
+class EventStore:
+    """Records by partition of customers; what is read is the version that stood when the store was opened."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self._manifest = manifest
+
+    @classmethod
+    def create(cls, folder: Path, partitions: int = LEAST_PARTITIONS) -> "EventStore":
+        """A new, empty store.
+
+        Args:
+            folder: where; it holds no store yet.
+            partitions: a power of two, see `partitions_for`.
+
+        Raises:
+            HoldfastError: there is a store already, or the number fits not.
+        """
+        partition_of(pl.Series([], dtype=pl.String), partitions)
+        if (folder / POINTER).exists():
+            raise HoldfastError(
+                f"{folder}: there is a store of events already.", mend=f"Open it, or move {folder} away first."
+            )
+        write_manifest(folder, Manifest(partitions))
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> "EventStore":
+        """The store as it stands now.
+
+        Raises:
+            HoldfastError: no store, or one whose manifest is damaged.
+        """
+        return cls(folder, read_manifest(folder))
+
+    @property
+    def manifest(self) -> Manifest:
+        """Everything the store knows of itself."""
+        return self._manifest
+
+    @property
+    def partitions(self) -> int:
+        return self._manifest.partitions
+
+    @property
+    def version(self) -> int:
+        """0 for an empty store; one more with each append."""
+        return self._manifest.version
+
+    @property
+    def tables(self) -> dict[str, pl.Schema]:
+        """The tables that can be loaded, with their columns."""
+        return {name: table.schema for name, table in self._manifest.tables.items() if table.kind != RAW}
+
+    def rows(self, partition: int) -> int:
+        """Event rows of a partition."""
+        return sum(
+            file.rows
+            for table in self._manifest.tables.values()
+            if table.kind == EVENTS
+            for file in table.files.get(partition, ())
+        )
+
+    @property
+    def outgrown(self) -> str:
+        """What to say where the partitions have become too large for the store; empty where not."""
+        most = max((self.rows(partition) for partition in range(self.partitions)), default=0)
+        fitting = partitions_for(sum(self.rows(partition) for partition in range(self.partitions)))
+        if most <= 4 * ROWS_IN_PARTITION or fitting <= self.partitions:
+            return ""
+        return (
+            f"the largest of {self.partitions} partitions holds {most:,} rows and is read at one go; "
+            f"a new store of {fitting} partitions would need less memory"
+        )
+
+    def customers(self, partition: int) -> pl.Series:
+        """(n,) the ids of all customers that any table of the partition names, sorted."""
+        return self._index(partition)["customer_id"]
+
+    def touched_since(self, version: int) -> dict[int, pl.Series]:
+        """Customers with new or changed rows since a version of the store, by partition; sorted ids."""
+        found = {
+            partition: self._index(partition).filter(pl.col("version") > version)["customer_id"]
+            for partition, file in sorted(self._manifest.index.items())
+            if file.version > version
+        }
+        return {partition: ids for partition, ids in found.items() if len(ids)}
+
+    def load(
+        self, partition: int, columns: Mapping[str, Sequence[str]], customers: pl.Series | None = None
+    ) -> dict[str, pl.DataFrame]:
+        """The rows of a partition.
+
+        Args:
+            partition: from 0.
+            columns: table -> the columns wanted beside customer_id, happened_at and known_at; those that the
+                store does not have are left out.
+            customers: only the rows of these.
+
+        Returns:
+            For each table named: sorted by customer_id, happened_at, known_at, then all other columns of the store.
+
+        Raises:
+            HoldfastError: a table that the store does not have; a file that is missing, cut short or changed.
+        """
+        return {name: self._load(name, partition, names, customers) for name, names in columns.items()}
+
+    def append(
+        self,
+        tables: Mapping[str, Iterable[pl.DataFrame]],
+        *,
+        sources: Sequence[Source] = (),
+        memory_limit_gb: float = 4.0,
+        progress: Progress | None = None,
+    ) -> Appended:
+        """Add rows; the store is at its next version when all of them are in, or else where it was.
+
+        Args:
+            tables: table -> frames of rows with customer_id and happened_at (`Datetime` with a time zone), and
+                what there is of known_at and other columns; "customers" needs customer_id only, and the newest row
+                of a customer is the one that counts.
+            sources: the files that the rows come from; one that was added before is refused.
+            memory_limit_gb: what may be held in memory, whatever the number of rows.
+            progress: told what is done, how many rows of how many (None: not known).
+
+        Raises:
+            HoldfastError: rows that cannot be kept as they are (see `incoming.accepted`), a source that was added
+                before, another process at work on the store.
+        """
+        appended, self._manifest = append(self.folder, tables, sources, memory_limit_gb, progress)
+        return replace(appended, notes=(*appended.notes, self.outgrown)) if self.outgrown else appended
+
+    def _index(self, partition: int) -> pl.DataFrame:
+        file = self._manifest.index.get(partition)
+        if file is None:
+            return pl.DataFrame(schema={"customer_id": pl.String, "version": pl.Int64})
+        return read_rows(self.folder, file)
+
+    def _load(self, name: str, partition: int, names: Sequence[str], customers: pl.Series | None) -> pl.DataFrame:
+        table = self._manifest.tables.get(name)
+        if table is None or table.kind == RAW:
+            raise HoldfastError(
+                f"{self.folder}: the store has no table {name}; it has {', '.join(self.tables) or 'none yet'}.",
+                mend=f"Add its rows first: holdfast ingest {self.folder.parent}",
+            )
+        keys = KEYS if table.kind == EVENTS else KEYS[:1]
+        wanted = [*keys, *(column for column in dict.fromkeys(names) if column in table.columns and column not in keys)]
+        rows, files = self._read(table, partition, wanted, customers)
+        if files <= 1 or table.kind == CUSTOMERS:
+            return rows
+        together = decoded(in_order(Coded(rows, {})))
+        ties = together.select(keys).is_duplicated().any() if len(wanted) < len(table.columns) else False
+        if not ties:
+            return together
+        # Rows of one moment stand by all their columns, also by those that were not asked for.
+        rows, _ = self._read(table, partition, list(table.columns), customers)
+        return decoded(in_order(Coded(rows, {}))).select(wanted)
+
+    def _read(
+        self, table: StoredTable, partition: int, wanted: Sequence[str], customers: pl.Series | None
+    ) -> tuple[pl.DataFrame, int]:
+        schema, parts = table.schema, []
+        for file in table.files.get(partition, ()):
+            rows = read_rows(self.folder, file, wanted)
+            if customers is not None:
+                rows = rows.filter(pl.col("customer_id").is_in(customers.implode()))
+            lacking = [name for name in wanted if name not in rows.columns]
+            rows = rows.with_columns(pl.lit(None, schema[name]).alias(name) for name in lacking)
+            parts.append(rows.select(pl.col(name).cast(schema[name]) for name in wanted))
+        if not parts:
+            return pl.DataFrame(schema={name: schema[name] for name in wanted}), 0
+        return pl.concat(parts), len(parts)

@@ -1,0 +1,41 @@
+"""One writer at a time; the operating system lets go when the process ends, however it ends."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from holdfast.errors import HoldfastError
+from holdfast.store.artifacts import writable
+
+
+@contextlib.contextmanager
+def held(lock_file: Path, busy: str, since: str = "") -> Iterator[None]:
+    """Hold a lock file for the block.
+
+    Args:
+        lock_file: made where it is lacking.
+        busy: what to say when another process holds it.
+        since: what that process is to be told, beside the number of this one.
+
+    Raises:
+        HoldfastError: another process holds it.
+    """
+    import fcntl
+
+    with writable(lock_file.parent):
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        lock = lock_file.open("a+", encoding="utf-8")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise HoldfastError(
+                f"{busy} ({lock.read().strip()}).", mend="Wait for it to end, then run the same command again."
+            ) from error
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}{since}")
+        lock.flush()
+        yield
+        lock.truncate(0)
