@@ -20,6 +20,15 @@ from holdfast.store.artifacts import read_json, write_json
 FORMAT = 1
 MANIFEST = "manifest.json"
 KEYS = ("customer_id", "cutoff")
+_TYPES: dict[str, pl.DataType] = {
+    str(dtype): dtype
+    for dtype in (
+        pl.String(),
+        pl.Boolean(),
+        pl.Float64(),
+        *(pl.Date(), pl.Time(), pl.Duration("us"), pl.Datetime("us"), pl.Datetime("us", "UTC")),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ class Manifest:
     @property
     def schema(self) -> dict[str, pl.DataType]:
         """All columns that can be read, and their types."""
-        return {name: getattr(pl, dtype)() for name, dtype in {**self.stored, **self.scored}.items()}
+        return {name: _TYPES[dtype] for name, dtype in {**self.stored, **self.scored}.items()}
 
     def files(self) -> Iterator[File]:
         """Every file that belongs to the result."""
