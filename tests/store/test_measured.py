@@ -174,7 +174,7 @@ class TestAfterNewRecords:
         assert len(done.result.manifest.layers) == 1
         assert done.result.frame().equals(by_build(store))
         named = {folder / file.path for file in done.result.manifest.files()}
-        assert {file for file in folder.rglob("*.parquet")} == named
+        assert set(folder.rglob("*.parquet")) == named
 
     def test_other_features_or_a_smaller_store_are_measured_anew(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
