@@ -53,7 +53,7 @@ def task(
     made_of = Measurement(
         features=tuple(feature.record() for feature in FEATURES),
         facts={},
-        decided_by="these features",
+        settings="these features",
         cutoffs=tuple(cutoff.isoformat() for cutoff in cutoffs),
         store_version=store.version,
         partitions=store.partitions,
@@ -180,7 +180,7 @@ class TestAfterNewRecords:
         measured(folder, store)
         assert measured(folder, store, anew=True).how == "all"
         other = task(store)
-        other.made_of.__dict__["decided_by"] = "other features"
+        other.made_of.__dict__["settings"] = "other features"
         assert measure_into(folder, store, other, lambda *_: None).how == "all"
 
 

@@ -73,7 +73,7 @@ class Measurement:
 
     features: tuple[Mapping[str, Any], ...]  # the records, in their order
     facts: Mapping[str, Any]  # what the features were chosen by
-    decided_by: str  # hash of the records, of the code and of the settings that decide whom a cutoff asks about
+    settings: str  # hash of the settings and the code that chose the features and whom a cutoff asks about
     cutoffs: tuple[str, ...]  # ISO 8601, UTC, ascending
     store_version: int
     partitions: int

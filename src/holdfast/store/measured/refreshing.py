@@ -34,7 +34,7 @@ class GrowingRecords(Records, Protocol):
         ...
 
 
-Progress = Callable[[str, int, int], None]  # what is being done, rows done, of how many
+Progress = Callable[[str, int, int | None], None]  # what is being done, rows done, of how many (None: not known)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _usable(folder: Path, made_of: Measurement) -> Manifest | None:
     if not (folder / MANIFEST).is_file():
         return None
     old = read_manifest(folder)
-    alike = (old.made_of.decided_by, old.made_of.partitions) == (made_of.decided_by, made_of.partitions)
+    alike = all(getattr(old.made_of, name) == getattr(made_of, name) for name in ("settings", "features", "partitions"))
     goes_on = old.made_of.store_version <= made_of.store_version and set(old.made_of.cutoffs) & set(made_of.cutoffs)
     return old if alike and goes_on else None
 
@@ -143,7 +143,7 @@ def _finish(
     folder: Path, manifest: Manifest, task: Task, unchanged: Mapping[datetime, Scores], progress: Progress
 ) -> MeasuredFeatures:
     """Rank, put layers together where they are many, and make the result the current one."""
-    progress("ranking", 0, 0)
+    progress("ranking", 0, None)
     found = rank(MeasuredFeatures(folder, manifest), task.features, task.limits.memory_bytes, unchanged)
     manifest = replace(manifest, scores=found.scores, scored=found.types, rows=found.rows)
     if len(manifest.layers) > 1 and _superfluous(manifest) > MOST_IN_DELTAS * sum(found.rows):
