@@ -10,16 +10,30 @@ from numba import njit
 
 P = ParamSpec("P")
 R = TypeVar("R")
-PARTS = ("compiling", "layout", "windows", "ever", "kernel")  # modules whose functions and records are compiled as one
+PARTS = (
+    "compiling",
+    "layout",
+    "sorting",
+    "windows",
+    "ever",
+    "kernel",
+)  # modules whose functions and records are compiled as one
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The function as machine code; it releases the interpreter's lock.
 
-    The code is kept in NUMBA_CACHE_DIR, beside the source or in the user's cache folder, whichever may be
-    written. Where none may, the function is compiled anew in each process.
+    It must allocate nothing: whoever calls it hands in the arrays. The code is kept in NUMBA_CACHE_DIR, beside the
+    source or in the user's cache folder, whichever may be written. Where none may, it is compiled anew in each process.
     """
-    options: dict[str, Any] = {"nogil": True, "boundscheck": False, "fastmath": False}
+    # Without its memory manager numba counts no references; threads that count the same ones wait for each other.
+    options: dict[str, Any] = {
+        "_nrt": False,
+        "forceinline": True,
+        "nogil": True,
+        "boundscheck": False,
+        "fastmath": False,
+    }
     # numba looks only at the file a function stands in, and would keep what another file's change made wrong.
     function.__qualname__ = f"{function.__name__}-{_version()}"
     try:

@@ -33,6 +33,7 @@ from holdfast.features.layout import (
     State,
     Walks,
 )
+from holdfast.features.sorting import median, sort, sort_in
 
 
 @compiled
@@ -129,7 +130,7 @@ def ever_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state: S
                     square += change * (number - mean)
         if part == 0:
             if needs == KEPT:
-                _merge(kept, settled, count)
+                sort_in(kept, settled, count, state.spare)
             settled = count
             state.done[walk], state.whole[walk, 0] = end, count
             real[0], real[1], real[2], real[3], real[4], real[5], real[6] = (
@@ -143,7 +144,7 @@ def ever_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state: S
             )
         begin, end = end, sight.newest + 1
     if needs == KEPT and count > settled:
-        kept[settled:count].sort()
+        sort(kept, settled, count, state.spare)
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
         operator, output = walks.operators[edge], walks.outputs[edge]
         if operator == COUNT:
@@ -160,7 +161,7 @@ def ever_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state: S
             elif operator == MAX:
                 page[row, output] = most
             elif operator == MEDIAN:
-                page[row, output] = _median(kept, settled, count)
+                page[row, output] = median(kept, settled, count)
             elif operator == FIRST:
                 page[row, output] = first
             elif operator == LAST:
@@ -196,48 +197,3 @@ def ever_values(events: Events, walks: Walks, walk: int, sight: Sight, state: St
             page[row, output] = count
         elif count > 0:
             page[row, output] = first if operator == FIRST else last
-
-
-@compiled
-def _merge(kept: Numbers, middle: int, end: int) -> None:
-    """Sort `kept[:end]`, of which `kept[:middle]` is sorted already."""
-    if end == middle:
-        return
-    kept[middle:end].sort()
-    if middle == 0 or kept[middle - 1] <= kept[middle]:
-        return
-    later = kept[middle:end].copy()
-    old, new = middle - 1, later.size - 1
-    while new >= 0:
-        if old >= 0 and kept[old] > later[new]:
-            kept[old + new + 1] = kept[old]
-            old -= 1
-        else:
-            kept[old + new + 1] = later[new]
-            new -= 1
-
-
-@compiled
-def _smallest(kept: Numbers, middle: int, end: int, place: int) -> float:
-    """What would stand at `place` if `kept[:middle]` and `kept[middle:end]`, both sorted, were one."""
-    least, most = max(0, place - (end - middle)), min(place, middle)
-    while least < most:  # how many of the first `place` come from the first part
-        first = (least + most) // 2
-        if kept[middle + place - first - 1] > kept[first]:
-            least = first + 1
-        else:
-            most = first
-    second = middle + place - least
-    if least == middle:
-        return float(kept[second])
-    if second == end:
-        return float(kept[least])
-    return float(min(kept[least], kept[second]))
-
-
-@compiled
-def _median(kept: Numbers, middle: int, end: int) -> float:
-    if end % 2:
-        return _smallest(kept, middle, end, end // 2)
-    low, high = _smallest(kept, middle, end, end // 2 - 1), _smallest(kept, middle, end, end // 2)
-    return float((low + high) / 2.0)

@@ -38,24 +38,6 @@ def _first_at_or_after(times: Whole, begin: int, end: int, moment: int) -> int:
 
 
 @compiled
-def _empty_state(events: Events, questions: Questions, walks: Walks, begin: int, end: int) -> State:
-    most = 0
-    for question in range(begin, end):
-        customer = questions.customers[question]
-        most = max(most, events.offsets[customer + 1] - events.offsets[customer])
-    shelves = 1
-    for walk in range(walks.shelf.size):
-        shelves = max(shelves, walks.shelf[walk] + 1)
-    return State(
-        np.zeros(walks.looks_at.size, dtype=np.int64),
-        np.zeros((walks.looks_at.size, 6), dtype=np.int64),
-        np.zeros((walks.looks_at.size, 7)),
-        np.empty((shelves, most)),
-        np.zeros((shelves, events.most_values + 1), dtype=np.int64),
-    )
-
-
-@compiled
 def _last_of_run(questions: Questions, question: int, end: int) -> int:
     """The last of the questions from this one on that ask of the same customer, ever later."""
     while (
@@ -101,13 +83,49 @@ def _answer(events: Events, walks: Walks, sight: Sight, last_cutoff: int, state:
             elif looks_at == TIMES:
                 window_times(events, walks, walk, view, page)
             elif looks_at == NUMBERS:
-                window_numbers(events, walks, walk, view, page)
+                window_numbers(events, walks, walk, view, state, page)
             elif looks_at == VALUES:
                 window_values(events, walks, walk, view, state, page)
     return stamp
 
 
 @compiled
+def _measure(
+    events: Events, questions: Questions, walks: Walks, state: State, begin: int, end: int, answer: Numbers
+) -> None:
+    page, size = state.page, state.page.shape[0]
+    stamp, run, run_ends = 0, 0, begin - 1
+    for first in range(begin, end, size):
+        rows = min(size, end - first)
+        page[:] = np.nan
+        for row in range(rows):
+            question = first + row
+            customer, cutoff = questions.customers[question], questions.cutoffs[question]
+            oldest, after = events.offsets[customer], events.offsets[customer + 1]
+            if question > run_ends:
+                run_ends = _last_of_run(questions, question, end)
+                stamp += 1
+                run = stamp
+                state.done[:] = oldest
+                state.whole[:] = 0
+                state.real[:] = 0.0
+            sight = Sight(oldest, after - 1, 0, cutoff, row, stamp + 1, run)
+            stamp = _answer(events, walks, sight, questions.cutoffs[run_ends], state, page)
+        for output in range(answer.shape[0]):
+            for row in range(rows):
+                answer[output, first + row] = page[row, output]
+
+
+@compiled
+def _add_up(begins: Whole, numbers: Numbers, sums: Numbers) -> None:
+    for run in range(begins.size):
+        end = begins[run + 1] if run + 1 < begins.size else numbers.size
+        sums[run] = np.nan
+        for place in range(begins[run], end):
+            if not np.isnan(numbers[place]):
+                sums[run] = numbers[place] if np.isnan(sums[run]) else sums[run] + numbers[place]
+
+
 def measure(events: Events, questions: Questions, walks: Walks, begin: int, end: int, answer: Numbers) -> None:
     """Answer the questions from `begin` up to `end`.
 
@@ -119,36 +137,26 @@ def measure(events: Events, questions: Questions, walks: Walks, begin: int, end:
         end: one past the last question, so that threads share the work.
         answer: (outputs, q) receives the numbers; NaN where there is nothing to say.
     """
-    state = _empty_state(events, questions, walks, begin, end)
-    page = np.empty((_PAGE, answer.shape[0]))
-    stamp, run, run_ends = 0, 0, begin - 1
-    for first in range(begin, end, _PAGE):
-        rows = min(_PAGE, end - first)
-        page[:] = np.nan
-        for row in range(rows):
-            question = first + row
-            customer, cutoff = questions.customers[question], questions.cutoffs[question]
-            oldest, after = events.offsets[customer], events.offsets[customer + 1]
-            if question > run_ends:
-                run_ends = _last_of_run(questions, question, end)
-                stamp += 1
-                run = stamp
-                state.done[:], state.whole[:], state.real[:] = oldest, 0, 0.0
-            sight = Sight(oldest, after - 1, 0, cutoff, row, stamp + 1, run)
-            stamp = _answer(events, walks, sight, questions.cutoffs[run_ends], state, page)
-            stamp = max(stamp, sight.stamp)
-        for output in range(answer.shape[0]):
-            for row in range(rows):
-                answer[output, first + row] = page[row, output]
+    if end <= begin:
+        return
+    asked = questions.customers[begin:end]
+    most, size = int((events.offsets[asked + 1] - events.offsets[asked]).max()), walks.looks_at.size
+    shelves = int(walks.shelf.max()) + 1
+    state = State(
+        done=np.empty(size, dtype=np.int64),
+        whole=np.empty((size, 6), dtype=np.int64),
+        real=np.empty((size, 7)),
+        kept=np.empty((shelves, most)),
+        seen=np.zeros((shelves, events.most_values), dtype=np.int64),
+        scratch=np.empty(most),
+        spare=np.empty(most),
+        page=np.empty((_PAGE, len(answer))),
+    )
+    _measure(events, questions, walks, state, begin, end, answer)
 
 
-@compiled
 def add_up(begins: Whole, numbers: Numbers) -> Numbers:
     """Sums of the runs that begin at `begins`, in their order; NaN where a run knows no number."""
-    sums = np.full(begins.size, np.nan)
-    for run in range(begins.size):
-        end = begins[run + 1] if run + 1 < begins.size else numbers.size
-        for place in range(begins[run], end):
-            if not np.isnan(numbers[place]):
-                sums[run] = numbers[place] if np.isnan(sums[run]) else sums[run] + numbers[place]
+    sums = np.empty(len(begins))
+    _add_up(begins, numbers, sums)
     return sums

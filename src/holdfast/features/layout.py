@@ -93,3 +93,6 @@ class State(NamedTuple):
     real: Numbers  # (w, 7)
     kept: Numbers  # (medians, most events of a customer) settled numbers, sorted
     seen: Whole  # (1 + distincts, values) stamp of who saw the value last; row 0 is for windows of days
+    scratch: Numbers  # (most events of a customer,)
+    spare: Numbers  # (most events of a customer,)
+    page: Numbers  # (rows, outputs) answers, before they are written by column

@@ -32,15 +32,7 @@ from holdfast.features.layout import (
     State,
     Walks,
 )
-
-
-@compiled
-def _median(numbers: Numbers) -> float:
-    ordered = np.sort(numbers)
-    middle = ordered.size // 2
-    if ordered.size % 2:
-        return float(ordered[middle])
-    return float((ordered[middle - 1] + ordered[middle]) / 2.0)
+from holdfast.features.sorting import median, sort_in
 
 
 @compiled
@@ -98,14 +90,14 @@ def window_times(events: Events, walks: Walks, walk: int, sight: Sight, page: Nu
 
 
 @compiled
-def window_numbers(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers) -> None:
+def window_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state: State, page: Numbers) -> None:
     """Sums, means, spreads (Welford 1962) and extremes of a column."""
     count = 0
     total, mean, square = 0.0, 0.0, 0.0
     least, most, first, last = 0.0, 0.0, 0.0, 0.0
     event, cutoff, row, mask = sight.newest, sight.cutoff, sight.row, walks.mask[walk]
     column, needs = walks.column[walk], walks.needs[walk]
-    kept = np.empty(max(sight.newest - sight.oldest + 1, 0) if needs == KEPT else 0)
+    kept, in_order = state.scratch, 0
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
         earliest = cutoff - walks.edges[edge]
         while event >= sight.oldest and events.happened[event] >= earliest:
@@ -139,7 +131,9 @@ def window_numbers(events: Events, walks: Walks, walk: int, sight: Sight, page: 
             elif operator == MAX:
                 page[row, output] = most
             elif operator == MEDIAN:
-                page[row, output] = _median(kept[:count])
+                sort_in(kept, in_order, count, state.spare)
+                page[row, output] = median(kept, count, count)
+                in_order = count
             elif operator == FIRST:
                 page[row, output] = first
             elif operator == LAST:
