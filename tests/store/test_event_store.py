@@ -247,3 +247,33 @@ def test_mistakes_are_told(store: EventStore, tmp_path: Path) -> None:
         store.load(0, {"orders": []})
     with pytest.raises(HoldfastError, match="no column happened_at"):
         store.append({"transactions": [pl.DataFrame({"customer_id": ["a"]})]})
+
+
+def test_categories_are_dictionaries_and_times_whole_numbers_on_the_disk(store: EventStore) -> None:
+    import pyarrow.parquet as pq
+
+    store.append({"transactions": [purchases()]})
+    group = pq.read_metadata(store.folder / store.manifest.tables["transactions"].files[1][0].path).row_group(0)
+    columns = {group.column(place).path_in_schema: group.column(place) for place in range(group.num_columns)}
+    assert {name: "RLE_DICTIONARY" in column.encodings for name, column in columns.items()} == {
+        "customer_id": True,
+        "happened_at": False,
+        "known_at": False,
+        "amount": False,
+        "category": True,
+    }
+    assert columns["happened_at"].physical_type == "INT64"
+
+
+def test_lines_of_an_order_that_are_stored_are_not_doubled(store: EventStore) -> None:
+    rows = purchases(rows=40).with_columns(order_id=pl.Series([f"o{row // 3}" for row in range(40)]))
+    store.append({"transactions": [rows]})
+    counts = store.append({"transactions": [rows.tail(7), purchases(rows=2, seed=5)]}).counts["transactions"].record()
+    assert counts["set_aside"] == {"exact repeat of a stored row": 7}
+    assert everything(store).height == 42
+
+
+def test_a_table_needs_a_name_that_files_can_have(store: EventStore) -> None:
+    for name in ("../orders", "", "index", "a b"):
+        with pytest.raises(HoldfastError, match="cannot be called"):
+            store.append({name: [purchases(rows=3)]})

@@ -7,7 +7,8 @@ import polars as pl
 from holdfast.kinds import DTYPES, Kind
 from holdfast.project import ColumnSettings, ReadSettings
 from holdfast.quality.numbers import read_numbers
-from holdfast.quality.texts import as_text, one_spelling, read_flags, whole_number_ids, without_blanks
+from holdfast.quality.spelling import Spelling
+from holdfast.quality.texts import as_text, read_flags, without_blanks
 from holdfast.quality.times import read_times
 
 RESPELT = "values that differ from another only in case or blanks, written like it"
@@ -31,7 +32,9 @@ class Reading:
         return self.blank + self.unreadable + sum(self.repaired.values())
 
 
-def read_column(raw: pl.Series, column: ColumnSettings, read: ReadSettings, zone: str) -> Reading:
+def read_column(
+    raw: pl.Series, column: ColumnSettings, read: ReadSettings, zone: str, spelling: Spelling | None = None
+) -> Reading:
     """Read one column by its kind.
 
     Args:
@@ -39,19 +42,14 @@ def read_column(raw: pl.Series, column: ColumnSettings, read: ReadSettings, zone
         column: its settings; `kind` decides.
         read: the table's settings; `decimal` and `missing` are used.
         zone: time zone of times that carry none.
+        spelling: what the whole column decides, where `raw` is a part of it.
     """
-    values, blank = raw, 0
+    values = known_values(raw, read)
+    blank = 0
     if raw.dtype == pl.String:
-        values = without_blanks(raw, read.missing)
         blank = values.null_count() - raw.null_count() - int((raw == "").sum())
-    elif raw.dtype.is_float():
-        values = raw.set(raw.is_nan(), None)
-    elif raw.dtype == pl.Null:
-        values = raw.cast(pl.String)
-    elif raw.dtype in {pl.Categorical, pl.Enum}:
-        values = without_blanks(raw.cast(pl.String), read.missing)
     given = len(values) - values.null_count()
-    result, repaired = _read_as(values, column, read, zone)
+    result, repaired = _read_as(values, column, read, zone, spelling or Spelling())
     result = result.cast(DTYPES[column.kind])
     lost = values.is_not_null() & result.is_null()
     unreadable = int(lost.sum())
@@ -60,15 +58,28 @@ def read_column(raw: pl.Series, column: ColumnSettings, read: ReadSettings, zone
     return Reading(result, given, blank, unreadable, tuple(examples), kept)
 
 
+def known_values(raw: pl.Series, read: ReadSettings) -> pl.Series:
+    """The column with null for whatever stands for "not known"; texts are trimmed."""
+    if raw.dtype == pl.String:
+        return without_blanks(raw, read.missing)
+    if raw.dtype.is_float():
+        return raw.set(raw.is_nan(), None)
+    if raw.dtype == pl.Null:
+        return raw.cast(pl.String)
+    if raw.dtype in {pl.Categorical, pl.Enum}:
+        return without_blanks(raw.cast(pl.String), read.missing)
+    return raw
+
+
 def _read_as(
-    values: pl.Series, column: ColumnSettings, read: ReadSettings, zone: str
+    values: pl.Series, column: ColumnSettings, read: ReadSettings, zone: str, spelling: Spelling
 ) -> tuple[pl.Series, dict[str, int]]:
     match column.kind:
         case Kind.TEXT:
-            texts, dotted = whole_number_ids(as_text(values))
+            texts, dotted = spelling.of_identifiers(as_text(values))
             return texts, {"identifiers written as 17850.0 read as 17850": dotted}
         case Kind.CATEGORY:
-            words, respelt = one_spelling(as_text(values))
+            words, respelt = spelling.of_words(as_text(values))
             return words, {RESPELT: respelt}
         case Kind.NUMBER | Kind.MONEY:
             if values.dtype.is_numeric() or values.dtype == pl.Boolean:

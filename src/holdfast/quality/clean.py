@@ -14,6 +14,7 @@ from holdfast.quality.events import complete, find_customers, net_returns, note,
 from holdfast.quality.findings import Finding
 from holdfast.quality.ledger import SET_ASIDE, LedgerEntry, contents_of
 from holdfast.quality.repairs import AGAIN, REFUSALS, Removed, set_aside
+from holdfast.quality.spelling import Spellings
 from holdfast.tables.mapping import contract_of, tables_holding, with_lookup
 
 
@@ -27,7 +28,12 @@ class Cleaned:
     findings: tuple[Finding, ...]
 
 
-def clean(raw: Mapping[str, pl.DataFrame], project: Project, may_lack: Collection[str] = ()) -> Cleaned:
+def clean(
+    raw: Mapping[str, pl.DataFrame],
+    project: Project,
+    may_lack: Collection[str] = (),
+    spellings: Spellings | None = None,
+) -> Cleaned:
     """Repair the records in visible steps and check what is left.
 
     No value is imputed or capped here, for that has to be learnt from training rows only.
@@ -37,6 +43,7 @@ def clean(raw: Mapping[str, pl.DataFrame], project: Project, may_lack: Collectio
         raw: table name -> the columns as the source wrote them (texts, or typed), plus `_row` (UInt32, from 1).
         project: the settings.
         may_lack: our names of columns that need not be there (the label, when new customers are scored).
+        spellings: where `raw` holds all records of some customers only: what whole columns decide.
 
     Returns:
         For each raw table: rows in = rows kept + rows set aside.
@@ -44,7 +51,7 @@ def clean(raw: Mapping[str, pl.DataFrame], project: Project, may_lack: Collectio
     Raises:
         HoldfastError: a table, a source column or a required column is missing.
     """
-    drafts = {table: read_draft(raw, project, table, may_lack) for table in project.tables}
+    drafts = {table: read_draft(raw, project, table, may_lack, spellings) for table in project.tables}
     lookups = [drafts[table] for table in tables_holding(project, "lookup")]
     drafts = _with_customers(drafts, raw)
     events: dict[str, Draft] = {}

@@ -10,6 +10,7 @@ from holdfast.kinds import Kind
 from holdfast.project import FILE_NAME, ColumnSettings, Project, TableSettings
 from holdfast.quality.casting import Reading, read_column
 from holdfast.quality.ledger import LedgerEntry
+from holdfast.quality.spelling import Spellings
 from holdfast.tables.contract import TableContract
 from holdfast.tables.mapping import contract_of, select_columns
 
@@ -35,15 +36,26 @@ class Draft:
         return len(self.rows)
 
 
-def read_draft(raw: Mapping[str, pl.DataFrame], project: Project, table: str, may_lack: Collection[str] = ()) -> Draft:
-    """Take a table's columns and read each by its kind; no row is left out."""
+def read_draft(
+    raw: Mapping[str, pl.DataFrame],
+    project: Project,
+    table: str,
+    may_lack: Collection[str] = (),
+    spellings: Spellings | None = None,
+) -> Draft:
+    """Take a table's columns and read each by its kind; no row is left out.
+
+    Where `raw` is a part of the records, `spellings` holds what the whole columns decide.
+    """
     settings, contract = project.tables[table], contract_of(project, table)
     mapped = select_columns(raw, project, table, may_lack)
     readings: dict[str, Reading] = {}
     for name, values in mapped.columns.items():
-        column = _with_contract_kind(settings.columns[name], name, contract)
-        readings[name] = read_column(values, column, settings.read, project.time_zone)
-    _refuse_times_that_none_can_read(table, contract, settings, readings)
+        column = as_promised(settings.columns[name], name, contract)
+        spelling = spellings.get(table, {}).get(name) if spellings is not None else None
+        readings[name] = read_column(values, column, settings.read, project.time_zone, spelling)
+    if spellings is None:  # of a part, all may be unreadable where others are not
+        _refuse_times_that_none_can_read(table, contract, settings, readings)
     columns = [reading.values.alias(name) for name, reading in readings.items()]
     position = pl.int_range(len(mapped.rows), dtype=pl.UInt32, eager=True).alias(POSITION)
     read = pl.DataFrame([*columns, position])
@@ -58,7 +70,8 @@ def read_draft(raw: Mapping[str, pl.DataFrame], project: Project, table: str, ma
     return Draft(table, settings, contract, read, mapped.rest, mapped.rows, counts, (entry,))
 
 
-def _with_contract_kind(column: ColumnSettings, name: str, contract: TableContract) -> ColumnSettings:
+def as_promised(column: ColumnSettings, name: str, contract: TableContract) -> ColumnSettings:
+    """A column's settings with the kind that it is read by."""
     promised = contract.column(name)
     if promised is None or promised.kind == column.kind:
         return column

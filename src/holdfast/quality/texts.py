@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import polars as pl
 
+_DOTTED, _WHOLE = r"^\d+\.0+$", r"^\d+(\.0+)?$"
 MOST_WORDS = 1_000  # different values of a category
 FIRST_ROWS = 50_000  # a look at these spares the count of a column of identifiers
 YES = ("yes", "y", "true", "t", "1", "1.0", "ja", "j", "oui", "si", "sí", "sim", "on", "x")
@@ -33,10 +34,20 @@ def whole_number_ids(texts: pl.Series) -> tuple[pl.Series, int]:
 
     A spreadsheet writes them so once a cell was empty. Where one id is anything else (1.1, A7), all stay as they are.
     """
-    dotted = texts.str.contains(r"^\d+\.0+$")
-    if not dotted.any() or not texts.str.contains(r"^\d+(\.0+)?$").all():
+    dotted = texts.str.contains(_DOTTED)
+    if not dotted.any() or not texts.str.contains(_WHOLE).all():
         return texts, 0
-    return texts.str.replace(r"\.0+$", ""), int(dotted.sum())
+    return without_points(texts), int(dotted.sum())
+
+
+def are_dotted(texts: pl.Series) -> tuple[int, bool]:
+    """How many identifiers are written as 17850.0, and whether each is a whole number."""
+    return int(texts.str.contains(_DOTTED).sum() or 0), bool(texts.str.contains(_WHOLE).all())
+
+
+def without_points(texts: pl.Series) -> pl.Series:
+    """Identifiers written as 17850.0 as 17850; all others as they are."""
+    return texts.str.replace(r"^(\d+)\.0+$", "$1")
 
 
 def one_spelling(words: pl.Series) -> tuple[pl.Series, int]:
@@ -50,17 +61,28 @@ def one_spelling(words: pl.Series) -> tuple[pl.Series, int]:
     spellings = words.drop_nulls().unique()
     if len(spellings) > MOST_WORDS:
         return words, 0
+    groups = written_alike(spellings)
+    if not groups.height:
+        return words, 0
+    return rewritten(words, groups)
+
+
+def written_alike(spellings: pl.Series) -> pl.DataFrame:
+    """(n, 2) word, taken: the spellings that give way, and to which, of all different ones of a column."""
     word, alike = pl.col("word"), pl.col("alike")
-    groups = (
+    return (
         spellings.alias("word")
         .to_frame()
         .with_columns(word.str.to_lowercase().str.replace_all(r"\s+", " ").alias("alike"))
         .sort((word == word.str.to_uppercase()), (word == word.str.to_lowercase()), "word")
         .with_columns(word.first().over(alike).alias("taken"))
         .filter(word != pl.col("taken"))
+        .select("word", "taken")
     )
-    if not groups.height:
-        return words, 0
+
+
+def rewritten(words: pl.Series, groups: pl.DataFrame) -> tuple[pl.Series, int]:
+    """The words in the spellings taken, and how many values changed."""
     changed = int(words.is_in(groups["word"].implode()).sum())
     return words.replace(groups["word"], groups["taken"]), changed
 

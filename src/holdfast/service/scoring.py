@@ -23,12 +23,12 @@ from holdfast.pipeline.gathering import raw_tables
 from holdfast.pipeline.learning import reasons_for
 from holdfast.pipeline.limits import caps_of
 from holdfast.pipeline.moments import cutoffs_for
-from holdfast.project import Project, TableSettings
+from holdfast.project import Project
 from holdfast.quality.clean import clean
 from holdfast.reports.bi import spreadsheet_safe
+from holdfast.service.layouts import table_for
 from holdfast.service.projects import OpenProject, open_project
 from holdfast.sources.files import read_table
-from holdfast.sources.sniff import look
 from holdfast.store.artifacts import read_json, read_model, write_table
 
 
@@ -98,9 +98,7 @@ def _read(project: Project, files: Sequence[Path]) -> dict[str, list[pl.DataFram
     """The new rows by the table that they fit."""
     found: dict[str, list[pl.DataFrame]] = {}
     for file in files:
-        if not file.exists():
-            raise HoldfastError(f"{file}: there is no such file.", mend="Name a file that exists after --data.")
-        name = _table_for(project, file)
+        name = table_for(project, file)
         settings = project.tables[name].model_copy(update={"files": (str(file.resolve()),)})
         read = read_table(name, settings, file.parent)
         if read.set_aside.height:
@@ -111,26 +109,6 @@ def _read(project: Project, files: Sequence[Path]) -> dict[str, list[pl.DataFram
             )
         found.setdefault(name, []).append(read.rows)
     return found
-
-
-def _table_for(project: Project, file: Path) -> str:
-    columns = {column for seen in look(file) for column in seen.columns}
-    missing = {
-        name: sorted(_needed(table) - columns) for name, table in project.tables.items() if table.holds != "lookup"
-    }
-    fitting = [name for name, lacking in missing.items() if not lacking]
-    if fitting:
-        return max(fitting, key=lambda name: len(project.tables[name].columns))
-    name = min(missing, key=lambda each: len(missing[each]))
-    raise HoldfastError(
-        f"{file}: fits none of the project's tables. Nearest is {name}, but the file has no column "
-        f"{', '.join(missing[name][:8])}.",
-        mend=f"Bring a file with the columns of {name}: {', '.join(sorted(_needed(project.tables[name])))}.",
-    )
-
-
-def _needed(table: TableSettings) -> set[str]:
-    return {column.source for name, column in table.columns.items() if name not in {"label", "ended_at", "known_at"}}
 
 
 def _with_given(

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,23 @@ def read_parquet(file: Path, where: str) -> Parsed:
             f"{where}: its footer promises {counted:,} rows and {rows.height:,} were read.", mend="Export it again."
         )
     return Parsed(_named(rows, where), (), rows.height)
+
+
+def parquet_batches(file: Path, where: str, rows: int) -> Iterator[pl.DataFrame]:
+    """The rows of a Parquet file as `read_parquet` gives them, so many at a time.
+
+    Raises:
+        HoldfastError: the file is damaged; what came before the damage was given.
+    """
+    try:
+        scan = pl.scan_parquet(file)
+        counted = int(scan.select(pl.len()).collect().item())
+        for begin in range(0, max(counted, 1), rows):
+            yield _named(scan.slice(begin, rows).collect(), where)
+    except pl.exceptions.PolarsError as error:
+        raise HoldfastError(
+            f"{where}: the Parquet file is damaged: {_first_line(error)}.", mend="Fetch or export it again."
+        ) from error
 
 
 def read_json(text: Text, where: str) -> Parsed:

@@ -8,7 +8,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.project import ReadSettings, TableSettings
-from holdfast.sources.columnar import read_json, read_parquet
+from holdfast.sources.columnar import parquet_batches, read_json, read_parquet
 from holdfast.sources.content import Content, Format, opened
 from holdfast.sources.delimited import read_delimited
 from holdfast.sources.encoding import as_utf8
@@ -47,6 +47,32 @@ def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
             files.append(source)
             before += parsed.rows_read
     return ReadTable(name, _together(name, kept, files), pl.concat(aside), tuple(_with_gaps(files, kept)), before)
+
+
+def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> Iterator[ReadTable]:
+    """One file of a table in parts: Parquet so many rows at a time, any other format whole.
+
+    Args:
+        name: the project's name of the table.
+        settings: how to read it; its own files are not looked at.
+        file: which file.
+        rows: at most so many in a part.
+
+    Returns:
+        Parts in order; `_row` begins at 1 in each.
+
+    Raises:
+        HoldfastError: as `read_table`.
+    """
+    with opened(file) as content:
+        is_columnar = content.format is Format.PARQUET
+        if is_columnar:
+            for frame in parquet_batches(content.unpacked, f"{name}: {file.name}", rows):
+                numbers = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
+                kept = frame.insert_column(0, numbers)
+                yield ReadTable(name, kept, pl.DataFrame(schema=SET_ASIDE_SCHEMA), (), frame.height)
+    if not is_columnar:
+        yield read_table(name, settings.model_copy(update={"files": (str(file.resolve()),)}), file.parent)
 
 
 def _read_file(path: Path, settings: ReadSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:

@@ -1,6 +1,7 @@
 """A new version of a store on its way: files are written beside the old ones, and seen once it is finished."""
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import read_json
 from holdfast.store.events.files import read_rows, write_rows
 from holdfast.store.events.manifest import (
@@ -27,6 +29,7 @@ from holdfast.store.locks import held
 MOST_FILES = 8  # of a table in a partition; with more they are rewritten as one
 INDEX = "index"
 SPILLED = ".spill"
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$")
 
 
 class Commit:
@@ -55,11 +58,26 @@ class Commit:
                 dict(self._notes),
             )
 
-    def declare(self, table: str, kind: str, columns: Mapping[str, str]) -> None:
-        """Say which columns a table has; those that it had stay."""
+    def declare(self, table: str, kind: str, columns: Mapping[str, str], *, anew: bool = False) -> None:
+        """Say which columns a table has; those that it had stay, unless it is described anew.
+
+        Raises:
+            HoldfastError: a name that is no file name.
+        """
+        if not _NAME.match(table.removeprefix(f"{RAW}/")) or table == INDEX:
+            raise HoldfastError(
+                f"A table cannot be called {table!r}.",
+                mend=f"Use letters, digits, _ . - and another name than {INDEX}.",
+            )
         with self._lock:
             there = self._tables.get(table, StoredTable(kind))
-            self._tables[table] = replace(there, kind=kind, columns={**there.columns, **columns})
+            earlier = {} if anew else there.columns
+            self._tables[table] = replace(there, kind=kind, columns={**earlier, **columns})
+
+    def drop(self, table: str) -> None:
+        """Leave a table out."""
+        with self._lock:
+            self._tables.pop(table, None)
 
     def add(self, partition: int, table: str, rows: Coded) -> None:
         """One more file of rows for a partition; a partition of too many files becomes one."""

@@ -11,12 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.errors import HoldfastError
+from holdfast.kinds import TIME
 from holdfast.store.artifacts import sha256, whole_file
 from holdfast.store.events.manifest import StoredFile
 from holdfast.store.events.ordering import Coded
 
 ROWS_IN_GROUP = 524_288
 _DICTIONARY = 64 * 2**20  # bytes; a column that has words stays with them
+_LOOK, _FEW = 50_000, 12_500  # as many different texts among the first rows speak of few in all
 
 _proved: set[tuple[str, str]] = set()  # files whose hash this process has looked at
 _proving = threading.Lock()
@@ -35,7 +37,7 @@ def write_rows(folder: Path, path: str, rows: Coded, version: int) -> StoredFile
     with whole_file(folder / path) as unfinished, unfinished.open("wb") as sink:
         sink.write(content)
     first, last = None, None
-    if "happened_at" in rows.frame.columns and rows.frame.height:
+    if rows.frame.schema.get("happened_at") == TIME and rows.frame.height:
         times = rows.frame["happened_at"].to_physical()
         first, last = int(times.min()), int(times.max())  # type: ignore[arg-type]
     digest = hashlib.sha256(content).hexdigest()
@@ -64,7 +66,11 @@ def prove(folder: Path, file: StoredFile) -> None:
     """Compare a file with what was written: its size each time, its SHA-256 once in a process."""
     path = folder / file.path
     if not path.is_file():
-        raise _harmed(path, f"it should hold {file.bytes:,} bytes, and there is no such file")
+        raise HoldfastError(
+            f"{path}: it should hold {file.bytes:,} bytes, and there is no such file. Nothing was measured from it.",
+            mend="Run the same command again: appends may have put other files in its place. If it is still missing, "
+            "restore it from a backup, or move the store's folder away and run holdfast ingest anew.",
+        )
     size = path.stat().st_size
     if size != file.bytes:
         raise _harmed(path, f"it should hold {file.bytes:,} bytes, found {size:,}")
@@ -94,13 +100,28 @@ def _parquet(rows: Coded) -> Any:
         for column in table.schema
     ]
     sink = pa.BufferOutputStream()
-    options = {"compression": "lz4", "store_schema": False, "use_dictionary": [*words] or False}
+    options = {
+        "compression": "lz4",
+        "store_schema": False,
+        "use_dictionary": [*words, *_categories(rows)] or False,
+        "write_statistics": [name for name in ("happened_at",) if name in table.column_names],
+    }
     with pq.ParquetWriter(sink, pa.schema(fields), dictionary_pagesize_limit=_DICTIONARY, **options) as out:
         for begin in range(0, max(table.num_rows, 1), ROWS_IN_GROUP):
             part = table.slice(begin, ROWS_IN_GROUP).combine_chunks()
             columns = [_column(part[name], name, words) for name in part.column_names]
             out.write_table(pa.table(columns, schema=pa.schema(fields)), row_group_size=ROWS_IN_GROUP)
     return sink.getvalue()
+
+
+def _categories(rows: Coded) -> list[str]:
+    """Columns of texts that stand spelt out and are worth a dictionary."""
+    texts = [column for column in rows.frame.head(_LOOK) if column.dtype == pl.String()]
+    return [
+        column.name
+        for column in texts
+        if column.name in {"customer_id", "_customer"} or column.n_unique() <= min(_FEW, 1 + len(column) // 2)
+    ]
 
 
 def _column(column: Any, name: str, words: dict[str, Any]) -> Any:

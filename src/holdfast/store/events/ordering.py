@@ -66,13 +66,14 @@ def _by_time(starts: Whole, order: Whole, happened: Whole, known: Whole) -> None
 
 def coded_customers(ids: pl.Series) -> tuple[NDArray[np.int32], pl.Series]:
     """(n,) the place of each id among the different ones; and those, sorted by their bytes."""
+    if not len(ids):
+        return np.empty(0, np.int32), ids.clear()
     found = ids.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-    words = pl.Series("customer_id", found.dictionary, dtype=pl.String)
+    words = pl.Series(ids.name, found.dictionary, dtype=pl.String)
     sorting = words.arg_sort().to_numpy()
     rank = np.empty(len(words), np.int32)
     rank[sorting] = np.arange(len(words), dtype=np.int32)
-    places = found.indices.to_numpy(zero_copy_only=False)
-    return rank[places] if len(rank) else np.empty(0, np.int32), words.gather(sorting)
+    return rank[found.indices.to_numpy()], words.gather(sorting)
 
 
 def in_order(rows: Coded) -> Coded:

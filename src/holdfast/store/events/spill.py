@@ -65,7 +65,7 @@ class Spill:
         place = placed(ids, self._partitions)
         short, coded = self._coded(table, frame)
         rows = short.select(pl.all().gather(pl.Series(place.order))).to_arrow(compat_level=pl.CompatLevel.oldest())
-        path = self._folder / f"{table.replace('/', '-')}-{len(self._batches[table]):06d}.arrow"
+        path = self._folder / f"{sum(map(len, self._batches.values())):06d}.arrow"
         blocks, filled = [-1] * self._partitions, 0
         with writable(path), pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as out:
             for partition in range(self._partitions):

@@ -1,0 +1,151 @@
+"""Clean one partition of customers at a time, by the code that a run cleans everything with."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.project import FILE_NAME, Project
+from holdfast.quality.clean import Cleaned, clean
+from holdfast.quality.spelling import Spellings
+from holdfast.store.events.commit import Commit, decoded
+from holdfast.store.events.manifest import CUSTOMERS, EVENTS
+from holdfast.store.events.ordering import Coded
+from holdfast.store.events.revising import CUSTOMER, NUMBER, VERSION, raw_name, read_raw, revise
+from holdfast.store.events.spill import Spill
+from holdfast.tables.mapping import contract_of
+
+_SAMPLES = 3  # rows shown of each reason
+_SUMMED = ("rows_before", "rows_after", "rows_changed", "values_changed", "set_aside", "merged", "netted")
+_NO_TIME, _NO_CUSTOMER = "unreadable_time", "missing_customer"
+
+
+@dataclass
+class Tallies:
+    """What cleaning found, summed over the partitions."""
+
+    rows: Counter[str] = field(default_factory=Counter)  # new rows that were cleaned, by table
+    set_aside: dict[str, Counter[str]] = field(default_factory=dict)  # of them, by table and step
+    samples: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
+    taken_back: Counter[str] = field(default_factory=Counter)  # rows stored earlier that no longer stand
+    touched: int = 0
+    steps: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # the ledger, of all rows looked at
+
+    def add_ledger(self, cleaned: Cleaned) -> None:
+        for entry in cleaned.ledger:
+            step = self.steps.setdefault(
+                (entry.table, entry.step),
+                {"table": entry.table, "step": entry.step, "what": entry.what, **dict.fromkeys(_SUMMED, 0)},
+            )
+            for name in _SUMMED:
+                step[name] += getattr(entry, name)
+
+    def add_set_aside(self, gone: pl.DataFrame, after: Mapping[str, int]) -> None:
+        """Count the rows set aside whose numbers lie above those of earlier files."""
+        for table, rows in gone.partition_by("table", as_dict=True).items():
+            name = str(table[0])
+            new = rows.filter(pl.col("row") > after.get(name, 0))
+            counts = self.set_aside.setdefault(name, Counter())
+            shown = self.samples.setdefault(name, {})
+            for step, some in new.partition_by("step", as_dict=True).items():
+                counts[str(step[0])] += some.height
+                there = shown.setdefault(str(step[0]), [])
+                there += some.select("row", "reason", "content").head(_SAMPLES - len(there)).to_dicts()
+
+
+@dataclass(frozen=True)
+class PartCleaner:
+    """Everything that cleaning a partition needs."""
+
+    commit: Commit
+    spill: Spill
+    project: Project
+    lookups: Mapping[str, pl.DataFrame]
+    spellings: Spellings
+    last_row: Mapping[str, int]  # table -> number of the newest row of earlier files
+    is_anew: bool  # all rows are cleaned, not those of touched customers only
+    tallies: Tallies = field(default_factory=Tallies)
+    described: set[str] = field(default_factory=set)
+
+    def clean(self, partition: int) -> None:
+        """Clean the rows of the customers that new rows belong to, and store what changed by it."""
+        new = self._arrived(partition)
+        customers = None if self.is_anew else _customers_in(new)
+        raw = {name: self._raw(partition, name, new, customers) for name in self._tables()}
+        for name, rows in new.items():
+            self.commit.add(partition, raw_name(name), Coded(rows, {}))
+        cleaned = clean({**raw, **self.lookups}, self.project, spellings=self.spellings)
+        touched = []
+        for name, rows in cleaned.tables.items():
+            self._describe(name, rows)
+            revised = revise(self.commit, partition, name, rows, customers)
+            self.tallies.taken_back[name] += revised.gone if name != CUSTOMERS else 0
+            touched.append(revised.customers)
+        every = pl.concat(touched).unique()
+        self.commit.touch(partition, every)
+        self.tallies.touched += len(every)
+        self.tallies.rows.update({name: rows.height for name, rows in new.items()})
+        self.tallies.add_ledger(cleaned)
+        self.tallies.add_set_aside(cleaned.set_aside, self.last_row)
+
+    def leave_out_others(self) -> None:
+        """Drop tables that cleaning everything anew gave no more."""
+        for name, table in self.commit.before.tables.items():
+            if self.is_anew and table.kind in {EVENTS, CUSTOMERS} and name not in self.described:
+                self.commit.drop(name)
+
+    def _tables(self) -> list[str]:
+        return [name for name, table in self.project.tables.items() if table.holds != "lookup"]
+
+    def _arrived(self, partition: int) -> dict[str, pl.DataFrame]:
+        taken = {name: self.spill.take(raw_name(name), partition) for name in self._tables()}
+        return {name: decoded(rows) for name, rows in taken.items() if rows is not None}
+
+    def _raw(
+        self, partition: int, name: str, new: Mapping[str, pl.DataFrame], customers: pl.Series | None
+    ) -> pl.DataFrame:
+        declared = self.commit.manifest.tables.get(raw_name(name))
+        if declared is None:
+            raise HoldfastError(
+                f"{name}: none of its files was added, now or before.",
+                mend=f"Add it: holdfast ingest YOUR_PROJECT reads what tables.{name}.files in {FILE_NAME} names.",
+            )
+        parts = [pl.DataFrame(schema=declared.schema), *read_raw(self.commit, partition, raw_name(name), customers)]
+        rows = pl.concat([*parts, *([new[name]] if name in new else [])], how="diagonal_relaxed")
+        # Of customers the first row counts, so the newest file comes first.
+        is_people = contract_of(self.project, name).name == CUSTOMERS
+        order = [-pl.col(VERSION), pl.col(NUMBER)] if is_people else [pl.col(NUMBER)]
+        return rows.sort(*order).select(pl.col(NUMBER).cast(pl.UInt32), pl.exclude(NUMBER, CUSTOMER, VERSION))
+
+    def _describe(self, name: str, rows: pl.DataFrame) -> None:
+        kind = CUSTOMERS if name == CUSTOMERS else EVENTS
+        columns = {column: str(dtype) for column, dtype in rows.schema.items()}
+        self.commit.declare(name, kind, columns, anew=self.is_anew and name not in self.described)
+        self.described.add(name)
+
+
+def _customers_in(new: Mapping[str, pl.DataFrame]) -> pl.Series:
+    ids = [rows[CUSTOMER].cast(pl.String) for rows in new.values()]
+    return pl.concat(ids).drop_nulls().unique() if ids else pl.Series(CUSTOMER, [], dtype=pl.String)
+
+
+def refuse_where_no_time_was_read(tallies: Tallies, project: Project) -> None:
+    """Refuse a table of which not one time can be read: its format is another one.
+
+    Raises:
+        HoldfastError: with a row, and the setting to make.
+    """
+    for table, rows in tallies.rows.items():
+        gone = tallies.set_aside.get(table, Counter())
+        if rows and gone[_NO_TIME] and gone[_NO_TIME] + gone[_NO_CUSTOMER] == rows:
+            layout = project.tables[table].columns["happened_at"].format
+            by = f'the format "{layout}"' if layout else "ISO 8601 (no format is set)"
+            raise HoldfastError(
+                f"{table}.happened_at: none of {gone[_NO_TIME]:,} rows has a time that can be read by {by}; one is "
+                f"{tallies.samples[table][_NO_TIME][0]['content'][:300]}.",
+                mend=f"In {FILE_NAME}: tables.{table}.columns.happened_at.format: "
+                '"%d/%m/%Y %H:%M" (as the file writes it).',
+            )

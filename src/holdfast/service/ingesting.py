@@ -1,0 +1,284 @@
+"""A project's records into its store of events: file by file, cleaned by the same code as a run, in bounded memory.
+
+Docs: docs/guides/larger-than-memory.md.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.kinds import Kind
+from holdfast.project import FILE_NAME, Project, Shape
+from holdfast.service.arriving import (
+    Arrived,
+    NewFile,
+    Seen,
+    ids_must_be_placed_again,
+    read_new,
+    refuse_ids_of_two_types,
+    rows_expected,
+    seen_of,
+    seen_record,
+)
+from holdfast.service.cleaning_parts import PartCleaner, Tallies, refuse_where_no_time_was_read
+from holdfast.service.layouts import table_for
+from holdfast.service.projects import open_project
+from holdfast.sources.files import read_table
+from holdfast.sources.locate import find_sources
+from holdfast.store.artifacts import sha256, write_json
+from holdfast.store.events.appending import Source, refuse_again
+from holdfast.store.events.commit import SPILLED, Commit, committing
+from holdfast.store.events.manifest import POINTER, RAW, Manifest
+from holdfast.store.events.revising import raw_name
+from holdfast.store.events.spill import Spill
+from holdfast.store.events.store import EventStore, partitions_for
+from holdfast.store.runs import key_of
+
+FOLDER = "events"
+REPORT = "ingest-report.json"
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of the new files."""
+
+    folder: Path
+    report: dict[str, Any]
+
+    @property
+    def sentence(self) -> str:
+        new = self.report
+        if not new["files"] and not new["cleaned_anew"]:
+            return f"Nothing new: all files of the project are in the store (version {new['version']})."
+        return (
+            f"{new['rows_in']:,} rows of {len(new['files'])} new file(s) in = {new['rows_kept']:,} kept + "
+            f"{new['rows_set_aside']:,} set aside; {new['touched_customers']:,} customers have new or changed rows; "
+            f"the store is at version {new['version']}"
+        )
+
+
+def ingest(folder: Path, files: Sequence[Path] = (), *, progress: Progress | None = None) -> Ingested:
+    """Add the project's files that its store does not hold yet.
+
+    Args:
+        folder: the project's folder; the store is made in its folder `events` where there is none.
+        files: new files in the layout of one of the project's tables each; empty: those that holdfast.yaml names.
+        progress: told what is done, how many rows of how many (None: not known).
+
+    Returns:
+        Counts by table: rows in = rows kept + rows set aside; the whole is in events/ingest-report.json.
+
+    Raises:
+        HoldfastError: a table whose customers are found through another one, a file that fits no table or was added
+            before, records that cannot be read.
+    """
+    project = open_project(folder).settings
+    _refuse_what_has_no_partition(project, folder)
+    told = progress or (lambda _doing, _done, _of: None)
+    found = [*_named(project, files)] if files else [*_listed(project, folder)]
+    store = folder / FOLDER
+    if not (store / POINTER).exists():
+        EventStore.create(store, partitions_for(rows_expected(found)))
+    with committing(store) as commit:
+        new = _not_yet(commit.before, found, is_asked=bool(files))
+        lookups = {
+            name: read_table(name, table, folder).rows
+            for name, table in project.tables.items()
+            if table.holds == "lookup"
+        }
+        key = _settings_key(project, folder)
+        is_anew = commit.before.version > 0 and commit.before.notes.get("settings") != key
+        if not new and not is_anew:
+            return Ingested(store, _report(commit.before.version, [], Tallies(), Arrived({}, {}, 0), is_anew=False))
+        work = _Work(commit, project, lookups, told)
+        return work.done(new, key, is_anew=is_anew)
+
+
+@dataclass
+class _Work:
+    """One ingest under way."""
+
+    commit: Commit
+    project: Project
+    lookups: dict[str, pl.DataFrame]
+    told: Progress
+
+    def done(self, new: list[NewFile], key: str, *, is_anew: bool) -> Ingested:
+        commit = self.commit
+        spill = Spill(commit.folder / SPILLED, commit.before.partitions)
+        try:
+            arrived, spill = self._read(new, spill)
+            earlier = seen_of(commit.before.notes.get("spelling", {}))
+            respelt = any(
+                arrived.seen[table][name].changes(before)
+                for table, columns in earlier.items()
+                for name, before in columns.items()
+                if name in arrived.seen.get(table, {})
+            )
+            is_anew = is_anew or respelt
+            tallies = self._clean(spill, arrived, is_anew=is_anew)
+        finally:
+            spill.close()
+        refuse_where_no_time_was_read(tallies, self.project)
+        for file in new:
+            commit.came_from(file.sha256, {"name": file.path.name, "table": file.table})
+        commit.note(settings=key, spelling=seen_record(arrived.seen), last_row=arrived.last_row)
+        commit.finish()
+        report = _report(commit.version, new, tallies, arrived, is_anew=is_anew)
+        store = EventStore.open(commit.folder)
+        report["notes"] = [store.outgrown] if store.outgrown else []
+        write_json(commit.folder / REPORT, report)
+        return Ingested(commit.folder, report)
+
+    def _read(self, new: list[NewFile], spill: Spill) -> tuple[Arrived, Spill]:
+        earlier = seen_of(self.commit.before.notes.get("spelling", {}))
+        seen = {table: dict(columns) for table, columns in earlier.items()}
+        arrived = self._read_into(spill, new, seen)
+        refuse_ids_of_two_types(self.project, arrived)
+        for table, columns in earlier.items():
+            if "customer_id" in columns and columns["customer_id"].changes(arrived.seen[table]["customer_id"]):
+                raise HoldfastError(
+                    f"{table}: ids that the store holds were written as 17850.0 and read as 17850; now there are "
+                    "ids that are no whole numbers, so they can no longer be read so.",
+                    mend=f"Write the ids alike in all files; or move {self.commit.folder} away and ingest anew.",
+                )
+        if not ids_must_be_placed_again(arrived):
+            return arrived, spill
+        spill.close()
+        spill = Spill(self.commit.folder / SPILLED, self.commit.before.partitions)
+        return self._read_into(spill, new, arrived.seen), spill
+
+    def _read_into(self, spill: Spill, new: list[NewFile], seen: Seen) -> Arrived:
+        arrived = Arrived(seen, dict(self.commit.before.notes.get("last_row", {})), self.commit.version)
+        done, expected = 0, rows_expected(new)
+
+        def told(rows: int) -> None:
+            nonlocal done
+            done += rows
+            self.told("reading", done, max(done, expected))
+
+        read_new(self.project, new, spill, arrived, told)
+        return arrived
+
+    def _clean(self, spill: Spill, arrived: Arrived, *, is_anew: bool) -> Tallies:
+        commit = self.commit
+        for table, types in arrived.schemas.items():
+            earlier = commit.before.tables.get(raw_name(table))
+            old = pl.DataFrame(schema=earlier.schema) if earlier else types
+            together = pl.concat([old, types], how="diagonal_relaxed").schema
+            columns = {name: str(dtype) for name, dtype in together.items()}
+            commit.declare(raw_name(table), RAW, columns, anew=True)
+        spellings = {
+            table: {name: one.decided() for name, one in columns.items()} for table, columns in arrived.seen.items()
+        }
+        last_row = commit.before.notes.get("last_row", {})
+        cleaner = PartCleaner(commit, spill, self.project, self.lookups, spellings, last_row, is_anew)
+        waiting = _rows_to_clean(commit.before, spill, is_anew=is_anew)
+        done, every = 0, sum(waiting.values())
+        for partition, rows in waiting.items():
+            cleaner.clean(partition)
+            done += rows
+            self.told("cleaning and writing", done, every)
+        cleaner.leave_out_others()
+        return cleaner.tallies
+
+
+def _rows_to_clean(before: Manifest, spill: Spill, *, is_anew: bool) -> dict[int, int]:
+    waiting = {place: sum(counts[place] for counts in spill.rows.values()) for place in range(before.partitions)}
+    for table in before.tables.values() if is_anew else ():
+        for place, files in table.files.items() if table.kind == RAW else ():
+            waiting[place] += sum(file.rows for file in files)
+    return {place: rows for place, rows in waiting.items() if rows}
+
+
+def _refuse_what_has_no_partition(project: Project, folder: Path) -> None:
+    if project.shape is Shape.SNAPSHOT:
+        raise HoldfastError(
+            f"{folder}: a labelled snapshot has one row a customer and no events to store.",
+            mend=f"holdfast run {folder}",
+        )
+    for name, table in project.tables.items():
+        if table.through is not None:
+            raise HoldfastError(
+                f"{name}: its customers are found through {table.through.table}, so its rows can be put with no "
+                "customer before all of both tables is read.",
+                mend=f"holdfast run {folder} reads the tables whole; or write customer_id into the files of {name}.",
+            )
+        column = table.columns.get("customer_id")
+        if column is not None and column.kind not in {Kind.TEXT, Kind.NUMBER} and table.holds != "lookup":
+            raise HoldfastError(
+                f"{name}: customer_id is said to be of kind {column.kind.value}.",
+                mend=f"In {FILE_NAME}: tables.{name}.columns.customer_id.kind: text",
+            )
+
+
+def _named(project: Project, files: Sequence[Path]) -> Iterator[NewFile]:
+    for file in files:
+        yield NewFile(table_for(project, file), file, sha256(file))
+
+
+def _listed(project: Project, folder: Path) -> Iterator[NewFile]:
+    for name, table in project.tables.items():
+        if table.holds != "lookup":
+            for path in find_sources(name, table.files, folder):
+                yield NewFile(name, path, sha256(path))
+
+
+def _not_yet(before: Manifest, found: Sequence[NewFile], *, is_asked: bool) -> list[NewFile]:
+    """The files whose content was not added before; each content once."""
+    if is_asked:
+        refuse_again(before, [Source(file.path.name, file.sha256) for file in found])
+    new: dict[str, NewFile] = {}
+    for file in found:
+        if file.sha256 not in before.sources:
+            new.setdefault(file.sha256, file)
+    return list(new.values())
+
+
+def _settings_key(project: Project, folder: Path) -> str:
+    """Changes when rows that are stored would be cleaned to something else."""
+    tables = {name: table.model_dump(mode="json", exclude={"files"}) for name, table in project.tables.items()}
+    looked_up = {
+        name: [sha256(path) for path in find_sources(name, table.files, folder)]
+        for name, table in project.tables.items()
+        if table.holds == "lookup"
+    }
+    return key_of(tables, looked_up, project.quality.model_dump(mode="json"), project.time_zone, str(project.cutoff))
+
+
+def _report(
+    version: int, new: Sequence[NewFile], tallies: Tallies, arrived: Arrived, *, is_anew: bool
+) -> dict[str, Any]:
+    tables = {}
+    for name, rows in arrived.rows.items():
+        steps = dict(tallies.set_aside.get(name, {}))
+        unread = arrived.unreadable[name]
+        aside = unread + sum(steps.values())
+        tables[name] = {
+            "rows_in": rows,
+            "rows_kept": rows - aside,
+            "rows_set_aside": aside,
+            "unreadable": unread,
+            "unreadable_samples": arrived.samples.get(name, []),
+            "set_aside": steps,
+            "samples": tallies.samples.get(name, {}),
+            "stored_rows_taken_back": tallies.taken_back[name],
+        }
+    return {
+        "version": version,
+        "files": [{"table": file.table, "name": file.path.name, "sha256": file.sha256} for file in new],
+        "cleaned_anew": is_anew,
+        **{
+            total: sum(table[total] for table in tables.values())
+            for total in ("rows_in", "rows_kept", "rows_set_aside")
+        },
+        "touched_customers": tallies.touched,
+        "tables": tables,
+        "steps": list(tallies.steps.values()),
+    }

@@ -1,0 +1,310 @@
+"""What `ingest` stores is what `run` cleans, however many files it came in and however often it was broken off."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from holdfast.errors import HoldfastError
+from holdfast.service.beginning import begin
+from holdfast.service.ingesting import ingest
+from holdfast.service.projects import open_project
+from holdfast.sources.simulator.simulate import request
+from holdfast.sources.simulator.write import simulate_into
+from holdfast.store.artifacts import read_json
+from holdfast.store.events.store import EventStore
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def stored(project: Path, table: str) -> pl.DataFrame:
+    store = EventStore.open(project / "events")
+    columns = {table: list(store.tables[table])}
+    return pl.concat(store.load(partition, columns)[table] for partition in range(store.partitions))
+
+
+def assert_equal_to_a_run(project: Path) -> None:
+    run = open_project(project).check(now=NOW).run
+    cleaned = {file.stem: pl.read_parquet(file) for file in (run / "tables").glob("*.parquet")}
+    assert set(EventStore.open(project / "events").tables) == set(cleaned)
+    for name, expected in cleaned.items():
+        found = stored(project, name)
+        assert set(found.columns) == set(expected.columns), name
+        found = found.select(expected.columns)
+        assert found.schema == expected.schema
+        assert found.sort(pl.all()).equals(expected.sort(pl.all())), name
+
+
+def orders(path: Path, rows: int = 800, seed: int = 5, first_day: int = 0, days: int = 300) -> None:
+    dice = random.Random(seed)
+    lines = ["customer_id,order_date,known,quantity,unit_price,product,category,order_id"]
+    for number in range(rows):
+        day = date(2025, 1, 1) + timedelta(days=first_day + dice.randint(0, days))
+        known = day + timedelta(days=dice.choice([0, 0, 0, 4]))
+        product, quantity = dice.randint(1, 6), dice.choice([1, 1, 2, 3, -1, -2])
+        word = dice.choice(["tea", "Tea", "TEA", "coffee"])
+        lines.append(
+            f" C{dice.randint(1, 60):03d},{day},{known},{quantity},{product}.5,P{product},{word},{seed}-{number // 2}"
+        )
+        if dice.random() < 0.03:
+            lines.append(lines[-1])
+        if dice.random() < 0.02:
+            lines.append(f",{day},{known},1,2.5,P1,tea,none")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+SETTINGS = {
+    "name": "shop",
+    "shape": "purchases",
+    "tables": {
+        "transactions": {
+            "files": ["days/*.csv"],
+            "holds": "transactions",
+            "columns": {
+                "customer_id": {"from": "customer_id", "kind": "text"},
+                "happened_at": {"from": "order_date", "kind": "time"},
+                "known_at": {"from": "known", "kind": "time"},
+                "quantity": {"from": "quantity", "kind": "number"},
+                "unit_price": {"from": "unit_price", "kind": "money"},
+                "product": {"from": "product", "kind": "text"},
+                "category": {"from": "category", "kind": "category"},
+                "order_id": {"from": "order_id", "kind": "text"},
+            },
+        }
+    },
+    "churn": {"rule": "inactivity", "horizon_days": 60},
+}
+
+
+def project_in(folder: Path, **changes: object) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "days").mkdir(exist_ok=True)
+    (folder / "holdfast.yaml").write_text(yaml.safe_dump(SETTINGS | changes), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    project = project_in(tmp_path / "shop")
+    orders(project / "days" / "1.csv")
+    return project
+
+
+@pytest.mark.parametrize("kind", ["crm", "saas", "retail"])
+def test_a_made_up_business_is_stored_as_a_run_cleans_it(kind: str, tmp_path: Path) -> None:
+    simulate_into(tmp_path / kind, request(kind, 300, seed=4))
+    begin(tmp_path / "project", [str(tmp_path / kind)])
+    ingested = ingest(tmp_path / "project")
+    assert ingested.report["rows_in"] == ingested.report["rows_kept"] + ingested.report["rows_set_aside"]
+    assert_equal_to_a_run(tmp_path / "project")
+    ledger = read_json(open_project(tmp_path / "project").check(now=NOW).run / "reports" / "ledger.json")
+    summed = {(step["table"], step["step"]): step["set_aside"] for step in ingested.report["steps"]}
+    assert summed == {(entry["table"], entry["step"]): entry["set_aside"] for entry in ledger}
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_online_retail_is_stored_as_a_run_cleans_it(data_folder: Path, tmp_path: Path) -> None:
+    begin(tmp_path / "project", [str(data_folder / "online_retail" / "online_retail.parquet")])
+    ingest(tmp_path / "project")
+    assert_equal_to_a_run(tmp_path / "project")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_day_by_day_is_all_at_once(shop: Path, seed: int) -> None:
+    ingest(shop)
+    for day in range(2, 6):  # later files reach back: late rows, returns of old sales, repeats of old rows
+        orders(shop / "days" / f"{day}.csv", rows=60, seed=10 * seed + day, first_day=200, days=130)
+        if day == 4:
+            old = (shop / "days" / "1.csv").read_text(encoding="utf-8").splitlines()
+            with (shop / "days" / "4.csv").open("a", encoding="utf-8") as file:
+                file.write("\n".join(old[20:40]) + "\n")
+        version = EventStore.open(shop / "events").version
+        ingested = ingest(shop)
+        assert [file["name"] for file in ingested.report["files"]] == [f"{day}.csv"]
+        store = EventStore.open(shop / "events")
+        assert store.version == version + 1
+        assert sum(map(len, store.touched_since(version).values())) == ingested.report["touched_customers"]
+    assert_equal_to_a_run(shop)
+
+
+def test_the_same_again_adds_nothing(shop: Path) -> None:
+    ingest(shop)
+    before = stored(shop, "transactions")
+    assert ingest(shop).sentence.startswith("Nothing new")
+    shutil.copy(shop / "days" / "1.csv", shop / "copy.csv")
+    with pytest.raises(HoldfastError, match=r"copy\.csv: its content was added before, as 1\.csv with version 1"):
+        ingest(shop, [shop / "copy.csv"])
+    assert stored(shop, "transactions").equals(before)
+
+
+def test_a_file_named_at_the_command_line_is_added(shop: Path) -> None:
+    ingest(shop)
+    orders(shop / "today.csv", rows=30, seed=9)
+    report = ingest(shop, [shop / "today.csv"]).report
+    assert report["files"][0]["table"] == "transactions"
+    shutil.move(shop / "today.csv", shop / "days" / "2.csv")
+    assert ingest(shop).sentence.startswith("Nothing new")
+    assert_equal_to_a_run(shop)
+
+
+def test_a_new_spelling_or_a_new_setting_reaches_what_is_stored(shop: Path) -> None:
+    text = (shop / "days" / "1.csv").read_text(encoding="utf-8").replace(",Tea,", ",TEA,").replace(",tea,", ",TEA,")
+    (shop / "days" / "1.csv").write_text(text, encoding="utf-8")
+    ingest(shop)
+    assert set(stored(shop, "transactions")["category"].drop_nulls()) == {"TEA", "coffee"}
+    orders(shop / "days" / "2.csv", rows=10, seed=3)
+    assert ingest(shop).report["cleaned_anew"]
+    assert_equal_to_a_run(shop)
+    settings = yaml.safe_load((shop / "holdfast.yaml").read_text(encoding="utf-8"))
+    del settings["tables"]["transactions"]["columns"]["product"]
+    settings["quality"] = {"drop_exact_repeats": False}
+    (shop / "holdfast.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    report = ingest(shop).report
+    assert report["cleaned_anew"]
+    assert report["files"] == []
+    assert_equal_to_a_run(shop)
+    assert not ingest(shop).report["cleaned_anew"]
+
+
+def test_ids_that_a_spreadsheet_wrote_are_one_customer(tmp_path: Path) -> None:
+    project = project_in(tmp_path / "shop")
+    header = "customer_id,order_date,known,quantity,unit_price,product,category,order_id"
+    one = [f"{number % 40}.0,2025-01-{number % 28 + 1:02d},,1,2.5,P1,tea,{number}" for number in range(200)]
+    two = [f"{number % 40},2025-02-{number % 28 + 1:02d},,1,2.5,P1,tea,b{number}" for number in range(90)]
+    (project / "days" / "1.csv").write_text("\n".join([header, *one]) + "\n", encoding="utf-8")
+    (project / "days" / "2.csv").write_text("\n".join([header, *two]) + "\n", encoding="utf-8")
+    ingest(project)
+    assert_equal_to_a_run(project)
+    shutil.rmtree(project / "events")
+    (project / "days" / "3.csv").write_text(f"{header}\nA7,2025-03-01,,1,2.5,P1,tea,c\n", encoding="utf-8")
+    ingest(project)
+    assert_equal_to_a_run(project)
+    (project / "days" / "3.csv").unlink()
+    shutil.rmtree(project / "events")
+    ingest(project)
+    (project / "days" / "3.csv").write_text(f"{header}\nA7,2025-03-01,,1,2.5,P1,tea,c\n", encoding="utf-8")
+    with pytest.raises(HoldfastError, match=r"written as 17850\.0"):
+        ingest(project)
+
+
+def test_the_newest_row_of_a_customer_counts(tmp_path: Path) -> None:
+    people = {"files": ["people*.csv"], "holds": "customers", "columns": {}}
+    people["columns"] = {
+        "customer_id": {"from": "id", "kind": "text"},
+        "plan": {"from": "plan", "kind": "category"},
+    }
+    project = project_in(tmp_path / "shop", tables={**SETTINGS["tables"], "people": people}, shape="events")
+    orders(project / "days" / "1.csv")
+    rows = [f"C{number:03d},free" for number in range(1, 61)]
+    (project / "people1.csv").write_text("\n".join(["id,plan", *rows]) + "\n", encoding="utf-8")
+    ingest(project)
+    assert_equal_to_a_run(project)
+    (project / "people2.csv").write_text("id,plan\nC001,pro\nC002,free\nC099,pro\n", encoding="utf-8")
+    version = EventStore.open(project / "events").version
+    ingest(project)
+    plans = dict(stored(project, "customers").select("customer_id", "plan").rows())
+    assert (plans["C001"], plans["C002"], plans["C003"], plans["C099"]) == ("pro", "free", "free", "pro")
+    touched = EventStore.open(project / "events").touched_since(version)
+    assert sorted(pl.concat(touched.values()).to_list()) == ["C001", "C099"]
+
+
+def test_what_cannot_be_stored_by_customer_is_refused(shop: Path, tmp_path: Path) -> None:
+    lines = SETTINGS["tables"]["transactions"] | {"through": {"table": "transactions", "on": "order_id"}}
+    linked = project_in(tmp_path / "linked", tables={**SETTINGS["tables"], "lines": lines})
+    with pytest.raises(HoldfastError, match=r"found through transactions[^\n]*\nMend: holdfast run"):
+        ingest(linked)
+    labelled = project_in(tmp_path / "labelled", shape="snapshot")
+    with pytest.raises(HoldfastError, match="labelled snapshot"):
+        ingest(labelled)
+    (shop / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(HoldfastError, match="fits none of the project's tables"):
+        ingest(shop, [shop / "other.csv"])
+    bad = (shop / "days" / "1.csv").read_text(encoding="utf-8").replace("2025-", "25/")
+    (shop / "days" / "1.csv").write_text(bad, encoding="utf-8")
+    with pytest.raises(HoldfastError, match=r"transactions\.happened_at: none of [\d,]+ rows has a time"):
+        ingest(shop)
+    assert EventStore.open(shop / "events").version == 0
+
+
+# Kills the process without warning just before the n-th call that changes what stands on the disk.
+DIES = """
+import os, signal, sys
+left = int(sys.argv.pop(1))
+def mortal(call):
+    def called(*args, **named):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*args, **named)
+    return called
+for name in ("replace", "rename", "fsync", "mkdir", "unlink"):
+    setattr(os, name, mortal(getattr(os, name)))
+from pathlib import Path
+from holdfast.service.ingesting import ingest
+ingest(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_loses_and_doubles_nothing(shop: Path) -> None:
+    ingest(shop)
+    before = stored(shop, "transactions")
+    orders(shop / "days" / "2.csv", rows=80, seed=8)
+    step, killed = 1, 0
+    while True:
+        command = [sys.executable, "-c", DIES, str(step), str(shop)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
+        if ran.returncode == 0:
+            break
+        assert ran.returncode == -signal.SIGKILL, ran.stderr
+        store = EventStore.open(shop / "events")
+        if store.version == 1:
+            assert stored(shop, "transactions").equals(before)
+        killed += 1
+        step = int(step * 1.6) + 1
+    assert killed >= 4
+    assert EventStore.open(shop / "events").version == 2
+    assert_equal_to_a_run(shop)
+    assert not list((shop / "events").rglob(".writing-*"))
+    assert not (shop / "events" / ".spill").exists()
+
+
+def test_typed_columns_of_any_sort_are_stored_as_a_run_cleans_them(tmp_path: Path) -> None:
+    project = project_in(tmp_path / "shop", time_zone="Europe/Berlin")
+    table = SETTINGS["tables"]["transactions"] | {"files": ["days/*.parquet"]}
+    (project / "holdfast.yaml").write_text(
+        yaml.safe_dump(SETTINGS | {"time_zone": "Europe/Berlin", "tables": {"transactions": table}}), encoding="utf-8"
+    )
+    dice = random.Random(2)
+    moments = [datetime(2025, 3, 1) + timedelta(minutes=dice.randint(0, 90_000)) for _ in range(400)]  # noqa: DTZ001
+    first = pl.DataFrame(
+        {
+            "customer_id": pl.Series([float(dice.randint(1, 30)) for _ in range(400)]),
+            "order_date": pl.Series(moments, dtype=pl.Datetime("ns")),
+            "known": pl.Series(moments, dtype=pl.Datetime("ms")),
+            "quantity": pl.Series([dice.choice([1, 2, -1, None]) for _ in range(400)], dtype=pl.Int16),
+            "unit_price": pl.Series([dice.choice(["1.50", "2.25"]) for _ in range(400)]).cast(pl.Decimal(10, 2)),
+            "product": pl.Series([dice.choice(["a", "b"]) for _ in range(400)], dtype=pl.Categorical),
+            "category": pl.Series([None] * 400, dtype=pl.Null),
+            "order_id": range(400),
+            "tags": [[1, 2]] * 400,
+            "took": pl.Series([timedelta(seconds=5)] * 400, dtype=pl.Duration("ms")),
+        }
+    )
+    second = first.head(50).with_columns(
+        pl.lit("17").alias("customer_id"), pl.lit("Tea").alias("category"), pl.col("order_id").cast(pl.String) + "x"
+    )
+    first.write_parquet(project / "days" / "1.parquet")
+    second.write_parquet(project / "days" / "2.parquet")
+    ingest(project)
+    assert_equal_to_a_run(project)

@@ -1,0 +1,100 @@
+"""A store that is killed in the middle of an append holds what it held, and the next append is right."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from holdfast.errors import HoldfastError
+from holdfast.store.events.commit import committing
+from holdfast.store.events.store import EventStore
+
+# Kills the process without warning just before the n-th call that changes what stands on the disk.
+DIES = """
+import os, signal, sys
+from pathlib import Path
+import polars as pl
+from holdfast.store.events.store import EventStore
+left = int(sys.argv[1])
+def mortal(call):
+    def called(*args, **named):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*args, **named)
+    return called
+for name in ("replace", "rename", "fsync", "mkdir", "unlink"):
+    setattr(os, name, mortal(getattr(os, name)))
+EventStore.open(Path(sys.argv[2])).append({"visits": [pl.read_parquet(sys.argv[3])]})
+"""
+
+
+def visits(rows: int, first: int = 0) -> pl.DataFrame:
+    moments = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=7 * (first + row)) for row in range(rows)]
+    return pl.DataFrame(
+        {"customer_id": [f"c{row % 23}" for row in range(rows)], "happened_at": moments, "page": "home"},
+        schema_overrides={"happened_at": pl.Datetime("us", "UTC")},
+    )
+
+
+def times(store: EventStore) -> list[datetime]:
+    parts = [store.load(partition, {"visits": ["page"]})["visits"] for partition in range(store.partitions)]
+    return sorted(pl.concat(parts)["happened_at"].to_list())
+
+
+@pytest.mark.slow
+def test_a_kill_in_the_middle_of_an_append_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    store = EventStore.create(tmp_path / "events", 4)
+    store.append({"visits": [visits(200)]})
+    visits(90, first=200).write_parquet(tmp_path / "new.parquet")
+    before, step, killed = times(store), 1, 0
+    while True:
+        command = [sys.executable, "-c", DIES, str(step), str(store.folder), str(tmp_path / "new.parquet")]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
+        if ran.returncode == 0:
+            break
+        assert ran.returncode == -signal.SIGKILL, ran.stderr
+        found = EventStore.open(store.folder)
+        assert found.version == 1
+        assert times(found) == before
+        killed, step = killed + 1, step + 5
+    assert killed >= 3
+    found = EventStore.open(store.folder)
+    assert found.version == 2
+    assert times(found) == visits(290)["happened_at"].to_list()
+
+
+def test_what_a_broken_append_left_is_cleared_away_by_the_next(tmp_path: Path) -> None:
+    store = EventStore.create(tmp_path / "events", 4)
+    store.append({"visits": [visits(50)]})
+    (store.folder / ".spill").mkdir()
+    (store.folder / ".spill" / "visits-000000.arrow").write_bytes(b"half")
+    orphan = store.folder / "data" / "visits" / "0001-000002-1.parquet"
+    orphan.write_bytes(b"never named")
+    store.append({"visits": [visits(10, first=50)]})
+    assert not orphan.exists() or orphan.read_bytes() != b"never named"
+    assert not (store.folder / ".spill").exists()
+    on_disk = {file.relative_to(store.folder).as_posix() for file in store.folder.glob("data/**/*.parquet")}
+    assert {file.path for file in store.manifest.every_file()} <= on_disk
+    assert len(times(store)) == 60
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    store = EventStore.create(tmp_path / "events", 4)
+    with committing(store.folder), pytest.raises(HoldfastError, match=r"another process is adding to this store"):
+        store.append({"visits": [visits(5)]})
+
+
+def test_a_refused_append_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    store = EventStore.create(tmp_path / "events", 4)
+    store.append({"visits": [visits(50)]})
+    with pytest.raises(HoldfastError, match="the rows hold Int64"):
+        store.append({"visits": [visits(20), visits(20).with_columns(page=pl.lit(7, pl.Int64))]})
+    assert EventStore.open(store.folder).version == 1
+    assert len(times(EventStore.open(store.folder))) == 50
