@@ -9,18 +9,14 @@ the exception: they rank the customer among all rows of the same cutoff.
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from holdfast.features.answers import Answers
 from holdfast.features.formulas import expression
 from holdfast.features.spec import (
     OF_POPULATION,
-    ZERO_WHEN_EMPTY,
     Aggregate,
     Attribute,
     Composite,
@@ -28,10 +24,6 @@ from holdfast.features.spec import (
     Feature,
 )
 from holdfast.kinds import TIME
-
-if TYPE_CHECKING:
-    from holdfast.features.layout import Questions, Walks
-    from holdfast.features.views import View
 
 Tables = Mapping[str, pl.DataFrame]
 _BLOCK = 32_768  # questions answered at a time, which bounds the memory beside the result
@@ -103,52 +95,15 @@ def partition(tables: Tables, features: Sequence[Feature], questions: pl.DataFra
     alone = [feature for feature in names if not _ranks(feature)]
     wanted = {*features, *(part for feature in names if _ranks(feature) for part in _inputs(feature))}
     kept = [names[feature] for feature in alone if feature in wanted]
-    asked = _Asked.of(questions)
-    parts = []
-    measures = _measures(tables, names, asked)
+    aggregates = {feature: name for feature, name in names.items() if isinstance(feature, Aggregate)}
     with ThreadPoolExecutor(threads) as pool:
-        for begin in range(0, max(questions.height, 1), _BLOCK):
-            block = asked.questions.slice(begin, _BLOCK)
-            columns = [block, _from_customers(tables, names, block)]
-            columns += [one.answer(begin, block.height, pool) for one in measures]
+        answers = Answers.of(tables, aggregates, questions, pool)
+        parts = []
+        for block in answers.blocks():
+            columns = [block.questions, _from_customers(tables, names, block.questions), *answers.to(block, pool)]
             frame = _composed(pl.concat(columns, how="horizontal"), alone, names)
             parts.append(frame.select("customer_id", "cutoff", *kept))
-    return asked.as_asked(parts)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """Questions, each customer's one after another with the earliest cutoff first: the kernel goes on from there."""
-
-    questions: pl.DataFrame
-    customers: pl.Series  # unique ids
-    places: NDArray[np.int64]  # (q,) of each question's customer among them
-    back: NDArray[np.int64] | None  # (q,) where the answer to each question that was asked stands; None: in order
-
-    @classmethod
-    def of(cls, questions: pl.DataFrame) -> "_Asked":
-        coded = questions["customer_id"].to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-        customers = pl.Series("customer_id", coded.dictionary, dtype=pl.String)
-        places = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        cutoffs = questions["cutoff"].to_physical().fill_null(0).to_numpy()
-        steps = np.diff(places)
-        if ((steps > 0) | ((steps == 0) & (np.diff(cutoffs) >= 0))).all():
-            return cls(questions, customers, places, None)
-        order = np.lexsort((cutoffs, places))
-        back = np.empty_like(order)
-        back[order] = np.arange(len(order))
-        return cls(questions[order], customers, places[order], back)
-
-    def as_asked(self, parts: list[pl.DataFrame]) -> pl.DataFrame:
-        """The answers, given block by block, in the order of the questions; the blocks are let go column by column."""
-        if self.back is None:
-            return pl.concat(parts, rechunk=False)
-        columns = [[part[name] for part in parts] for name in parts[0].columns]
-        parts.clear()
-        for place, pieces in enumerate(columns):
-            columns[place] = [pl.concat(pieces, rechunk=True).gather(self.back)]
-            pieces.clear()
-        return pl.DataFrame([column for (column,) in columns])
+    return answers.as_asked(parts)
 
 
 def _questions(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | None]) -> pl.DataFrame:
@@ -220,62 +175,3 @@ def _own(feature: Attribute | DaysSince, dtype: pl.DataType) -> pl.Expr:
         days = (pl.col("cutoff") - column).dt.total_microseconds() / DAY_MICROSECONDS
         return pl.when(column < pl.col("cutoff")).then(days)
     return column.cast(pl.Float64) if dtype.is_numeric() else column
-
-
-@dataclass(frozen=True)
-class _Measure:
-    """The aggregates of one view of one table, ready to be answered."""
-
-    aggregates: Mapping[Aggregate, str]  # and the columns they stand in
-    view: "View"
-    walks: "Walks"
-    questions: "Questions"
-
-    def answer(self, begin: int, height: int, pool: ThreadPoolExecutor) -> pl.DataFrame:
-        """The columns for the questions from `begin` on."""
-        from holdfast.features.kernel import measure
-        from holdfast.features.layout import Questions
-
-        end = begin + height
-        asked = Questions(*(column[begin:end] for column in self.questions))
-        numbers = np.empty((len(self.aggregates), height))
-        waiting = [
-            pool.submit(measure, self.view.events, asked, self.walks, first, min(first + _CHUNK, height), numbers)
-            for first in range(0, height, _CHUNK)
-        ]
-        for one in waiting:
-            one.result()
-        columns = zip(self.aggregates.items(), numbers, strict=True)
-        return pl.DataFrame([self._column(one, row).alias(name) for (one, name), row in columns])
-
-    def _column(self, aggregate: Aggregate, numbers: NDArray[np.float64]) -> pl.Series:
-        column = pl.Series(numbers)
-        if aggregate.operator in ZERO_WHEN_EMPTY:
-            return column
-        column = column.fill_nan(None)
-        if aggregate.is_category:
-            return self.view.words[aggregate.column].gather(column.cast(pl.Int64))
-        return column
-
-
-def _measures(tables: Tables, names: Mapping[Feature, str], asked: _Asked) -> list[_Measure]:
-    groups: dict[tuple[str, ...], dict[Aggregate, str]] = {}
-    for feature, name in names.items():
-        if isinstance(feature, Aggregate):
-            # Rows are put together within what `where` asks for, so that no other feature changes what is one event.
-            apart = (feature.per, *(column for column, _ in feature.where)) if feature.per else ()
-            groups.setdefault((feature.table, *apart), {})[feature] = name
-    if not groups:
-        return []
-    # Compiled code is loaded when there is something to measure, not when records are read.
-    from holdfast.features.layout import Questions
-    from holdfast.features.views import Records, view
-    from holdfast.features.walks import plan_walks
-
-    questions = Questions(asked.places, asked.questions["cutoff"].to_physical().fill_null(0).to_numpy(writable=True))
-    records = {table: Records(tables[table], asked.customers) for table in {table for table, *_ in groups}}
-    measures = []
-    for (table, *_), aggregates in groups.items():
-        seen = view(records[table], aggregates)
-        measures.append(_Measure(aggregates, seen, plan_walks([*aggregates], seen), questions))
-    return measures

@@ -13,6 +13,7 @@ R = TypeVar("R")
 PARTS = (
     "compiling",
     "layout",
+    "arranging",
     "sorting",
     "windows",
     "ever",

@@ -101,7 +101,7 @@ def _measure(
         for row in range(rows):
             question = first + row
             customer, cutoff = questions.customers[question], questions.cutoffs[question]
-            oldest, after = events.offsets[customer], events.offsets[customer + 1]
+            oldest, after = events.begins[customer], events.ends[customer]
             if question > run_ends:
                 run_ends = _last_of_run(questions, question, end)
                 stamp += 1
@@ -113,17 +113,7 @@ def _measure(
             stamp = _answer(events, walks, sight, questions.cutoffs[run_ends], state, page)
         for output in range(answer.shape[0]):
             for row in range(rows):
-                answer[output, first + row] = page[row, output]
-
-
-@compiled
-def _add_up(begins: Whole, numbers: Numbers, sums: Numbers) -> None:
-    for run in range(begins.size):
-        end = begins[run + 1] if run + 1 < begins.size else numbers.size
-        sums[run] = np.nan
-        for place in range(begins[run], end):
-            if not np.isnan(numbers[place]):
-                sums[run] = numbers[place] if np.isnan(sums[run]) else sums[run] + numbers[place]
+                answer[output, questions.rows[first + row]] = page[row, output]
 
 
 def measure(events: Events, questions: Questions, walks: Walks, begin: int, end: int, answer: Numbers) -> None:
@@ -135,12 +125,12 @@ def measure(events: Events, questions: Questions, walks: Walks, begin: int, end:
         walks: what to measure.
         begin: the first question.
         end: one past the last question, so that threads share the work.
-        answer: (outputs, q) receives the numbers; NaN where there is nothing to say.
+        answer: (outputs, rows) receives the numbers; NaN where there is nothing to say.
     """
     if end <= begin:
         return
     asked = questions.customers[begin:end]
-    most, size = int((events.offsets[asked + 1] - events.offsets[asked]).max()), walks.looks_at.size
+    most, size = int((events.ends[asked] - events.begins[asked]).max()), walks.looks_at.size
     shelves = int(walks.shelf.max()) + 1
     state = State(
         done=np.empty(size, dtype=np.int64),
@@ -153,10 +143,3 @@ def measure(events: Events, questions: Questions, walks: Walks, begin: int, end:
         page=np.empty((_PAGE, len(answer))),
     )
     _measure(events, questions, walks, state, begin, end, answer)
-
-
-def add_up(begins: Whole, numbers: Numbers) -> Numbers:
-    """Sums of the runs that begin at `begins`, in their order; NaN where a run knows no number."""
-    sums = np.empty(len(begins))
-    _add_up(begins, numbers, sums)
-    return sums

@@ -36,25 +36,24 @@ NOTHING, SPREAD, KEPT = range(3)
 
 
 class Events(NamedTuple):
-    """Events sorted by customer and time."""
+    """Events that stand together by customer, the oldest first."""
 
-    offsets: Whole  # (customers + 1,) where each customer's events begin
+    begins: Whole  # (customers,) where each customer's events begin
+    ends: Whole  # (customers,) and end
     happened: Whole  # (n,) microseconds since 1970, UTC
     learnt: Whole  # (n,) the later of happened and known
     numbers: Numbers  # (numbers, n) NaN where not known
-    values: NDArray[np.int32]  # (categories, n) place in a dictionary, -1 where not known
+    values: NDArray[np.int32]  # (categories, n) number of the value, -1 where not known
     masks: NDArray[np.uint8]  # (conditions, n) 1 where the condition holds
-    most_values: int  # size of the longest dictionary
+    most_values: int  # values have numbers below it
 
 
 class Questions(NamedTuple):
-    """Whom to measure when; row i of the answer belongs to question i.
+    """Whom to measure when, fastest with a customer's questions one after another, the earliest cutoff first."""
 
-    A customer's questions are answered fastest one after another, the earliest cutoff first.
-    """
-
-    customers: Whole  # (q,) place in Events.offsets
+    customers: Whole  # (q,) place in Events.begins
     cutoffs: Whole  # (q,) microseconds since 1970, UTC
+    rows: Whole  # (q,) row of the answer
 
 
 class Walks(NamedTuple):

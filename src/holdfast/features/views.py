@@ -1,6 +1,7 @@
 """A table of events as the kernel reads it: sorted arrays, the same whatever order the rows came in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,14 +9,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.kernel import add_up
+from holdfast.features.arranging import Places, add_up, grouped, numbered_by_customer
 from holdfast.features.layout import Events, Numbers, Whole
 from holdfast.features.spec import OF_TIMES, Aggregate, Operator
 
 Condition = tuple[tuple[str, str], ...]
-Places = NDArray[np.int32]
 _PLACED_BY = {"customer_id", "happened_at", "known_at"}
-_EITHER = frozenset({Operator.FIRST, Operator.LAST, Operator.COUNT})
+_ENDS = frozenset({Operator.FIRST, Operator.LAST})
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,11 @@ class View:
 
     events: Events
     numbers: dict[str, int]
-    values: dict[str, int]
+    values: dict[str, int]  # numbered by a dictionary of all customers
+    counted: dict[str, int]  # numbered for each customer from 0
     masks: dict[Condition, int]
     words: dict[str, pl.Series]  # column -> the dictionary that its values are places in
+    looks_at: dict[Aggregate, str]  # which of the arrays an aggregate of a column reads: numbers, values or counted
 
 
 class Records:
@@ -52,51 +54,68 @@ class Records:
         return self._coded[column]
 
 
-def view(records: Records, aggregates: Iterable[Aggregate]) -> View:
+def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExecutor) -> View:
     """Arrays for aggregates that share a table and how its rows are put together.
 
     Args:
         records: of a table with customer_id, happened_at, known_at (may be lacking) and the columns that are named.
         aggregates: at least one.
+        pool: reads columns side by side.
     """
     asked, table = tuple(aggregates), records.table
     measured = [a for a in asked if a.column and a.operator not in OF_TIMES]
-    values = sorted({a.column for a in measured if _looks_at_values(a, table.schema[a.column])})
-    numbers = sorted({a.column for a in measured if not _looks_at_values(a, table.schema[a.column])})
+    looks_at = {a: _looks_at(a, table.schema[a.column]) for a in measured}
+    numbers, values, counted = (
+        sorted({a.column for a, sort in looks_at.items() if sort == one}) for one in ("numbers", "values", "counted")
+    )
     conditions = sorted({a.where for a in asked if a.where})
     named = [*dict.fromkeys(column for where in conditions for column, _ in where)]
     apart = [asked[0].per, *named] if asked[0].per else []  # what tells apart the rows of one moment
     rows = records.rows(apart)
-    amounts = {name: _numbers(table[name])[rows.order] for name in numbers}
+    texts = [*dict.fromkeys([*apart, *named, *values])]
+    coded = dict(zip(texts, pool.map(records.coded, texts), strict=True))
+    amounts: list[Numbers] = [*pool.map(lambda name: rows.pick(_numbers(table[name])), numbers)]
     if apart:
-        begins = rows.runs([records.coded(name)[0] for name in apart])
-        amounts = {name: add_up(begins, column) for name, column in amounts.items()}
+        begins = rows.runs([coded[name][0] for name in apart])
+        amounts = [add_up(begins, column) for column in amounts]
         rows = rows.take(begins)
-    codes = {}
-    for name in dict.fromkeys([*named, *values]):
-        places, words = records.coded(name)
-        codes[name] = places[rows.order], words
-    counts = np.bincount(rows.place, minlength=records.customers)
+    starts = rows.starts()
+    own: list[Callable[[], Places]] = [
+        *(lambda name=name: rows.pick(coded[name][0]) for name in values),
+        *(lambda name=name: numbered_by_customer(table[name], rows.order, starts) for name in counted),
+    ]
+    held = [*pool.map(lambda read: read(), own)]
+    codes = {name: (rows.pick(coded[name][0]), coded[name][1]) for name in named}
+    begins, ends = np.zeros((2, records.customers), dtype=np.int64)
+    begins[rows.place[starts]], ends[rows.place[starts]] = starts, np.append(starts[1:], len(rows.order))[: len(starts)]
     events = Events(
-        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        begins=begins,
+        ends=ends,
         happened=rows.happened,
         learnt=np.maximum(rows.happened, rows.known),
-        numbers=_stack([amounts[name] for name in numbers], len(rows.order), np.float64),
-        values=_stack([codes[name][0] for name in values], len(rows.order), np.int32),
-        masks=_stack([_mask(codes, where) for where in conditions], len(rows.order), np.uint8),
-        most_values=max((len(codes[name][1]) for name in values), default=0),
+        numbers=_stack(amounts, len(rows.order), np.float64),
+        values=_stack(held, len(rows.order), np.int32),
+        masks=_stack([*pool.map(lambda where: _mask(codes, where), conditions)], len(rows.order), np.uint8),
+        most_values=max((int(column.max(initial=-1)) + 1 for column in held), default=0),
     )
     return View(
         events,
         {name: place for place, name in enumerate(numbers)},
         {name: place for place, name in enumerate(values)},
+        {name: place for place, name in enumerate(counted, len(values))},
         {condition: place for place, condition in enumerate(conditions)},
-        {name: codes[name][1] for name in values},
+        {name: coded[name][1] for name in values},
+        looks_at,
     )
 
 
-def _looks_at_values(aggregate: Aggregate, dtype: pl.DataType) -> bool:
-    return aggregate.operator is Operator.DISTINCT or (aggregate.operator in _EITHER and dtype == pl.String())
+def _looks_at(aggregate: Aggregate, dtype: pl.DataType) -> str:
+    """Which arrays of a view an aggregate of a column reads."""
+    if aggregate.operator is Operator.DISTINCT:
+        return "counted"
+    if dtype != pl.String() and not isinstance(dtype, pl.Categorical | pl.Enum):
+        return "numbers"
+    return "values" if aggregate.operator in _ENDS else "counted"
 
 
 @dataclass
@@ -110,19 +129,38 @@ class _Rows:
 
     @classmethod
     def of(cls, table: pl.DataFrame, customers: pl.Series) -> "_Rows":
-        places = pl.DataFrame({"customer_id": customers}).with_row_index("_place")
-        known = pl.col("known_at") if "known_at" in table.columns else pl.col("happened_at")
-        rows = (
-            table.lazy()
-            .select("customer_id", "happened_at", pl.coalesce(known, "happened_at").alias("_known"))
-            .with_row_index("_row")
-            .join(places.lazy(), on="customer_id", how="inner")
-            .filter(pl.col("happened_at").is_not_null())
-            .select(pl.col("_row", "_place", "happened_at", "_known").cast(pl.Int64))
-            .sort("_place", "happened_at", "_known", "_row")
-            .collect()
-        )
-        return cls(*(rows[name].to_numpy(writable=True) for name in rows.columns))
+        happened = table["happened_at"]
+        known = table["known_at"] if "known_at" in table.columns else happened
+        known = known.fill_null(happened) if known.null_count() else known
+        place = _places(table["customer_id"], customers)
+        if happened.null_count():
+            place = np.where(happened.is_null().to_numpy(), -1, place)
+        times = [times.to_physical().fill_null(0).to_numpy() for times in (happened, known)]
+        if (place >= 0).all() and _stand_together(place):
+            rows = cls(np.arange(len(place)), place, *times)
+        else:
+            order = grouped(place, len(customers))
+            rows = cls(order, place[order], times[0][order], times[1][order])
+        if not rows.are_in_time():
+            again = np.lexsort((rows.known, rows.happened, rows.place))
+            rows = rows.take(again)
+        return rows
+
+    def are_in_time(self) -> bool:
+        """Whether each customer's rows go from the oldest to the newest."""
+        same = self.place[1:] == self.place[:-1]
+        step = np.diff(self.happened)
+        return bool((~same | (step > 0) | ((step == 0) & (np.diff(self.known) >= 0))).all())
+
+    def starts(self) -> Whole:
+        """Where each customer's rows start."""
+        new = np.ones(len(self.place), dtype=np.bool_)
+        new[1:] = self.place[1:] != self.place[:-1]
+        return np.flatnonzero(new)
+
+    def pick(self, column: NDArray[Any]) -> NDArray[Any]:
+        """A table's column in the order of the rows."""
+        return column[self.order]
 
     @classmethod
     def as_they_stand(cls, table: pl.DataFrame, customers: pl.Series) -> "_Rows | None":
@@ -179,6 +217,21 @@ class _Rows:
         same[1:] = self.happened[1:] == self.happened[:-1]
         same[1:] &= (self.place[1:] == self.place[:-1]) & (self.known[1:] == self.known[:-1])
         return same
+
+
+def _places(ids: pl.Series, customers: pl.Series) -> Whole:
+    """(n,) place of each id among the customers, -1 where it is none of them."""
+    new = (ids != ids.shift()).fill_null(True).to_numpy()
+    heads = ids.filter(pl.Series(new)).cast(pl.String)  # where customers stand together, few
+    places = pl.DataFrame({"id": customers}).with_row_index("place")
+    found = heads.to_frame("id").join(places, on="id", how="left", maintain_order="left")["place"]
+    head_places = found.cast(pl.Int64).fill_null(-1).to_numpy()
+    return np.repeat(head_places, np.diff(np.append(np.flatnonzero(new), len(ids))))
+
+
+def _stand_together(place: Whole) -> bool:
+    heads = place[np.flatnonzero(np.diff(place, prepend=-1))]
+    return len(np.unique(heads)) == len(heads)
 
 
 def _numbers(column: pl.Series) -> Numbers:

@@ -73,9 +73,13 @@ def _walk(aggregate: Aggregate, view: View) -> _Walk:
         return _Walk(ends, is_ever, TIMES, -1, mask)
     if not aggregate.column:
         return _Walk(ends, is_ever, COUNTS, -1, mask)
-    if aggregate.operator is Operator.DISTINCT or aggregate.column not in view.numbers:
-        return _Walk(ends, is_ever, VALUES, view.values[aggregate.column], mask)
-    return _Walk(ends, is_ever, NUMBERS, view.numbers[aggregate.column], mask)
+    match view.looks_at[aggregate]:
+        case "numbers":
+            return _Walk(ends, is_ever, NUMBERS, view.numbers[aggregate.column], mask)
+        case "values":
+            return _Walk(ends, is_ever, VALUES, view.values[aggregate.column], mask)
+        case _:
+            return _Walk(ends, is_ever, VALUES, view.counted[aggregate.column], mask)
 
 
 def _needs(codes: set[int]) -> int:
