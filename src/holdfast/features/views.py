@@ -38,7 +38,7 @@ class Records:
         """Place the events of `customers` (unique ids) by customer, then time; all others are left out."""
         self.table = table
         self.customers = len(customers)
-        self._rows = _Rows.as_they_stand(table, customers) or _Rows.of(table, customers)
+        self._rows = _Rows.of(table, customers)
         self._coded: dict[str, tuple[Places, pl.Series]] = {}
 
     def rows(self, apart: Sequence[str]) -> "_Rows":
@@ -161,30 +161,6 @@ class _Rows:
     def pick(self, column: NDArray[Any]) -> NDArray[Any]:
         """A table's column in the order of the rows."""
         return column[self.order]
-
-    @classmethod
-    def as_they_stand(cls, table: pl.DataFrame, customers: pl.Series) -> "_Rows | None":
-        """The rows of a table that is in that order already, as a store keeps it; None where it is not."""
-        ids, happened = table["customer_id"], table["happened_at"]
-        if happened.null_count() or ids.null_count() or not (ids >= ids.shift(1)).all():
-            return None
-        begins = (ids != ids.shift(1)).fill_null(value=True).arg_true()
-        places = pl.DataFrame({"customer_id": customers}).with_row_index("place")
-        owners = ids.gather(begins).to_frame().join(places, on="customer_id", how="left", maintain_order="left")
-        each = owners["place"].cast(pl.Int64).fill_null(-1).to_numpy()
-        place = np.repeat(each, np.diff(np.append(begins.to_numpy().astype(np.int64), table.height)))
-        known = table["known_at"].fill_null(happened) if "known_at" in table.columns else happened
-        columns = place, *(one.to_physical().to_numpy(writable=True) for one in (happened, known))
-        order = np.flatnonzero(place >= 0)
-        found = cls(order, *(column if len(order) == len(column) else column[order] for column in columns))
-        asked = each[each >= 0]
-        return found if (np.diff(asked) > 0).all() and found._ascend() else None
-
-    def _ascend(self) -> bool:
-        """Whether each customer's rows stand by time."""
-        later = self.happened[1:] > self.happened[:-1]
-        later |= (self.happened[1:] == self.happened[:-1]) & (self.known[1:] >= self.known[:-1])
-        return bool((later | (self.place[1:] != self.place[:-1])).all())
 
     def order_ties(self, table: pl.DataFrame, apart: Sequence[str]) -> None:
         """Order the rows of one moment by all that they hold: sums of floats depend on their order.
