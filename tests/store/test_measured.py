@@ -168,13 +168,32 @@ class TestAfterNewRecords:
 
     def test_many_deltas_are_put_together_and_old_files_go(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
-        store.append({"sales": [sales(*((who, 45, 3.0) for who in IDS[:12]))]})
+        store.append({"sales": [sales(*((who, -50, 3.0) for who in IDS[:12]))]})
         done = measured(folder, store)
         assert done.compacted
         assert len(done.result.manifest.layers) == 1
         assert done.result.frame().equals(by_build(store))
         named = {folder / file.path for file in done.result.manifest.files()}
         assert set(folder.rglob("*.parquet")) == named
+
+    def test_old_cutoffs_are_not_measured_again_where_new_rows_do_not_reach(
+        self, store: EventStore, folder: Path
+    ) -> None:
+        measured(folder, store)
+        store.append({"sales": [sales(("anna1", 70, 5.0), ("anna2", 70, 5.0))]})
+        done = measured(folder, store)
+        assert sum(block.rows for block in done.result.manifest.layers[1].blocks) == 2  # at one of four cutoffs
+        assert done.result.frame().equals(by_build(store))
+        store.append({"sales": [sales(("anna1", 10, 1.0), known_after=55)]})  # late: two cutoffs do not see it
+        assert measured(folder, store).result.frame().equals(by_build(store))
+
+    def test_a_store_made_anew_is_not_taken_for_the_old_one(self, store: EventStore, folder: Path) -> None:
+        measured(folder, store)
+        other = EventStore.create(folder.parent / "events2", 2)
+        other.append({"sales": [sales(*((who, 1, 2.0) for who in IDS))], "customers": [people(anna0=None)]})
+        done = measured(folder, other)
+        assert done.how == "all"
+        assert done.result.frame().equals(by_build(other))
 
     def test_other_features_or_a_smaller_store_are_measured_anew(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)

@@ -26,11 +26,20 @@ class Asked:
     seen_in: tuple[str, ...]  # event tables whose events show that a customer is there
     again: tuple[datetime, ...] = ()  # only the customers in `touched` are asked about at these
     touched: Mapping[int, pl.Series] = field(default_factory=dict)  # partition -> ids, sorted
+    unmoved: Mapping[int, datetime] = field(default_factory=dict)  # partition -> no cutoff up to it is asked again
     life: tuple[str, ...] = LIFE  # columns of the customers table to look at; none where there is no such table
 
     def customers(self, partition: int) -> pl.Series | None:
         """Whose records are needed; None for everyone's."""
-        return None if self.cutoffs else self.touched.get(partition, pl.Series([], dtype=pl.String))
+        if self.cutoffs:
+            return None
+        none = pl.Series([], dtype=pl.String)
+        return self.touched.get(partition, none) if self.again_in(partition) else none
+
+    def again_in(self, partition: int) -> tuple[datetime, ...]:
+        """The cutoffs at which a partition's touched customers may have other numbers."""
+        until = self.unmoved.get(partition)
+        return tuple(cutoff for cutoff in self.again if until is None or cutoff > until)
 
     @property
     def most_cutoffs(self) -> int:
@@ -97,24 +106,25 @@ def people(tables: Mapping[str, pl.DataFrame], places: Places, asked: Asked) -> 
     return frame
 
 
-def questions(folk: pl.DataFrame, asked: Asked, touched: pl.Series | None) -> pl.DataFrame:
+def questions(folk: pl.DataFrame, asked: Asked, partition: int) -> pl.DataFrame:
     """(rows, 2) customer_id, cutoff: customer by customer, cutoffs ascending.
 
     Args:
         folk: rows of `people`.
         asked: the cutoffs.
-        touched: the ids of the partition that are asked about at `asked.again` too.
+        partition: whose customers these are.
     """
+    again, touched = asked.again_in(partition), asked.touched.get(partition)
     moments = pl.DataFrame(
         {
-            "cutoff": pl.Series([*asked.cutoffs, *asked.again], dtype=TIME),
-            "is_again": [False] * len(asked.cutoffs) + [True] * len(asked.again),
+            "cutoff": pl.Series([*asked.cutoffs, *again], dtype=TIME),
+            "is_again": [False] * len(asked.cutoffs) + [True] * len(again),
         }
     ).sort("cutoff")
     cutoff, began, ended = pl.col("cutoff"), pl.col("signed_up_at"), pl.col("ended_at")
     there = (began < cutoff).fill_null((pl.col("seen") < cutoff).fill_null(value=False))
     there &= (ended >= cutoff).fill_null(value=True)
-    if asked.again:
+    if again:
         ids = touched if touched is not None else pl.Series([], dtype=pl.String)
         there &= ~pl.col("is_again") | pl.col("customer_id").is_in(ids.implode())
     return folk.join(moments, how="cross", maintain_order="left_right").filter(there).select("customer_id", "cutoff")

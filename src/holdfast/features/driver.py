@@ -150,12 +150,11 @@ def _measured(
     """Frames of a partition's customers, and which share of the partition each one ends."""
     places = Places.of(tables)
     folk = people(tables, places, asked)
-    touched = asked.touched.get(one)
     tables = {name: _in_order(table) if "happened_at" in table.columns else table for name, table in tables.items()}
     a_row = _ANSWER * (len(features) + 4)
     costs = places.rows_each() * _SORTED + a_row * asked.most_cutoffs
     for begin, end in _blocks(costs, limits.memory_bytes // 4):
-        rows = questions(folk.slice(begin, end - begin), asked, touched)
+        rows = questions(folk.slice(begin, end - begin), asked, one)
         if rows.height:
             mine = places.rows_of(tables, begin, end)
             yield partition(mine, features, rows, limits.threads), end / len(places.ids)

@@ -42,6 +42,7 @@ class File:
     sha256: str
     first: str = ""  # customer ids: the least and the greatest
     last: str = ""
+    after: str = ""  # of touched customers: only rows of later cutoffs no longer hold; empty: of all
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Manifest:
     rows: tuple[int, ...]  # by cutoff: those that a reader sees
     layers: tuple[Layer, ...] = ()  # oldest first
     scores: tuple[Scores, ...] = ()
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # partition -> the files it was measured from
 
     @property
     def cutoffs(self) -> tuple[datetime, ...]:
@@ -158,7 +159,7 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
         rows=tuple(content["rows"]),
         layers=tuple(layers),
         scores=tuple(scores),
-        notes=content["notes"],
+        read={partition: tuple(paths) for partition, paths in content["read"].items()},
     )
 
 

@@ -139,22 +139,24 @@ class MeasuredFeatures:
                     if layer.holds_others or not set(layer.cutoffs) <= live:
                         of_layer = [moment for moment in moments if moment.isoformat() in layer.cutoffs]
                         rows = rows.filter(pl.col("cutoff").is_in(pl.Series(of_layer, dtype=TIME).implode()))
-                    if len(gone):
-                        rows = rows.filter(~pl.col("customer_id").is_in(gone.implode()))
+                    rows = rows.filter(*gone)
                     found.append(rows.select(columns).collect())
             if found:
                 yield pl.concat(found).sort(KEYS) if len(found) > 1 else found[0]
 
-    def _shadowed(self, partition: int) -> list[tuple[Layer, pl.Series]]:
-        """Each layer, and the customers whose rows newer layers take the place of."""
-        gone = pl.Series("customer_id", [], dtype=pl.String)
+    def _shadowed(self, partition: int) -> list[tuple[Layer, list[pl.Expr]]]:
+        """Each layer, and what holds of rows that no newer layer takes the place of."""
+        gone: list[pl.Expr] = []
         shadowed = []
         for layer in reversed(self.manifest.layers):
             shadowed.append((layer, gone))
             for file in layer.touched:
                 if file.partition == partition:
                     ids = files.read_file(self.folder, file, ["customer_id"])["customer_id"]
-                    gone = pl.concat([gone, ids]).unique()
+                    stays = ~pl.col("customer_id").is_in(ids.implode())
+                    if file.after:
+                        stays |= pl.col("cutoff") <= datetime.fromisoformat(file.after)
+                    gone = [*gone, stays]
         return shadowed[::-1]
 
     def _with_scores(

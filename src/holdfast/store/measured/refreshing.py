@@ -4,34 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.features.asking import Asked
 from holdfast.features.build import columns_for_ranks
-from holdfast.features.driver import Limits, Records, measure_partitions
+from holdfast.features.driver import Limits, measure_partitions
 from holdfast.features.spec import Feature
+from holdfast.kinds import TIME
+from holdfast.store.events.store import EventStore
+from holdfast.store.measured.changes import files_read, is_the_same_store, unmoved_until
 from holdfast.store.measured.layout import KEYS, MANIFEST, Layer, Manifest, Measurement, Scores, read_manifest
 from holdfast.store.measured.ranking import rank
 from holdfast.store.measured.reading import MeasuredFeatures, Wanted
 from holdfast.store.measured.writing import LayerWriter, clear, flip, kept_layers
 
 MOST_IN_DELTAS = 0.3  # of the rows; beyond it, all layers are written as one
-
-
-class GrowingRecords(Records, Protocol):
-    """Records that know what is new in them."""
-
-    @property
-    def version(self) -> int:
-        """Grows with each append."""
-        ...
-
-    def touched_since(self, version: int) -> dict[int, pl.Series]:
-        """Partition -> sorted ids of customers with new or changed records."""
-        ...
 
 
 Progress = Callable[[str, int, int | None], None]  # what is being done, rows done, of how many (None: not known)
@@ -59,7 +48,7 @@ class Done:
     compacted: bool = False
 
 
-def measure_into(folder: Path, records: GrowingRecords, task: Task, progress: Progress) -> Done:
+def measure_into(folder: Path, records: EventStore, task: Task, progress: Progress) -> Done:
     """Measure what is not there yet. The older result stands until the new one is whole.
 
     Args:
@@ -74,7 +63,7 @@ def measure_into(folder: Path, records: GrowingRecords, task: Task, progress: Pr
     old = None
     if not task.anew:  # else not even a damaged manifest is in the way
         clear(folder)
-        old = _usable(folder, task.made_of)
+        old = _usable(folder, records, task.made_of)
     if old is None:
         return _everything(folder, records, task, progress)
     kept = [cutoff for cutoff in old.cutoffs if cutoff in task.asked.cutoffs]
@@ -82,25 +71,26 @@ def measure_into(folder: Path, records: GrowingRecords, task: Task, progress: Pr
     same_version = old.made_of.store_version == task.made_of.store_version
     touched = {} if same_version else records.touched_since(old.made_of.store_version)
     if not touched and not new and len(kept) == len(old.cutoffs):
-        current = replace(old, made_of=task.made_of)
+        current = replace(old, made_of=task.made_of, read=files_read(records))
         if not same_version:
             flip(folder, current)
         return Done(MeasuredFeatures(folder, current), "kept")
-    asked = replace(task.asked, cutoffs=tuple(new), again=tuple(kept), touched=touched)
+    unmoved = unmoved_until(records, old.read, touched)
+    asked = replace(task.asked, cutoffs=tuple(new), again=tuple(kept), touched=touched, unmoved=unmoved)
     return _changes(folder, records, replace(task, asked=asked), old, progress)
 
 
-def _usable(folder: Path, made_of: Measurement) -> Manifest | None:
+def _usable(folder: Path, records: EventStore, made_of: Measurement) -> Manifest | None:
     """The older result, where the new one may go on from it."""
     if not (folder / MANIFEST).is_file():
         return None
     old = read_manifest(folder)
     alike = all(getattr(old.made_of, name) == getattr(made_of, name) for name in ("settings", "features", "partitions"))
     goes_on = old.made_of.store_version <= made_of.store_version and set(old.made_of.cutoffs) & set(made_of.cutoffs)
-    return old if alike and goes_on else None
+    return old if alike and goes_on and is_the_same_store(old.read, files_read(records)) else None
 
 
-def _everything(folder: Path, records: GrowingRecords, task: Task, progress: Progress) -> Done:
+def _everything(folder: Path, records: EventStore, task: Task, progress: Progress) -> Done:
     with LayerWriter(folder) as writer:
         types = _measure(writer, records, task, progress)
         if not types:
@@ -110,19 +100,20 @@ def _everything(folder: Path, records: GrowingRecords, task: Task, progress: Pro
                 mend="Choose a later --cutoff, or leave it out for the day after the last event.",
             )
         layer = writer.finished(task.made_of.cutoffs)
-    manifest = Manifest(task.made_of, types, {}, (), (layer,))
+    manifest = Manifest(task.made_of, types, {}, (), (layer,), read=files_read(records))
     return Done(_finish(folder, manifest, task, {}, progress), "all", new_cutoffs=len(task.asked.cutoffs))
 
 
-def _changes(folder: Path, records: GrowingRecords, task: Task, old: Manifest, progress: Progress) -> Done:
+def _changes(folder: Path, records: EventStore, task: Task, old: Manifest, progress: Progress) -> Done:
     asked = task.asked
     with LayerWriter(folder) as writer:
         _measure(writer, records, task, progress)
         for partition, customers in asked.touched.items():
-            writer.touch(partition, customers)
+            if asked.again_in(partition):
+                writer.touch(partition, customers, asked.unmoved.get(partition))
         layer = writer.finished(task.made_of.cutoffs)
     layers = (*kept_layers(old.layers, task.made_of.cutoffs), layer)
-    manifest = replace(old, made_of=task.made_of, layers=layers)
+    manifest = replace(old, made_of=task.made_of, layers=layers, read=files_read(records))
     unchanged = _unchanged(folder, old, manifest, asked, task.features)
     result = _finish(folder, manifest, task, unchanged, progress)
     again = sum(len(customers) for customers in asked.touched.values())
@@ -130,7 +121,7 @@ def _changes(folder: Path, records: GrowingRecords, task: Task, old: Manifest, p
     return Done(result, "changes", again, len(asked.cutoffs), compacted)
 
 
-def _measure(writer: LayerWriter, records: GrowingRecords, task: Task, progress: Progress) -> dict[str, str]:
+def _measure(writer: LayerWriter, records: EventStore, task: Task, progress: Progress) -> dict[str, str]:
     def told(done: int, rows: int) -> None:
         progress("measuring", done, rows)
 
@@ -177,16 +168,26 @@ def _unchanged(
     if not old.scores or not columns:
         return {}
     scores = {datetime.fromisoformat(one.cutoff): one for one in old.scores}
-    ids = pl.concat([pl.Series("customer_id", [], dtype=pl.String), *asked.touched.values()])
-    if not len(ids):
-        return {cutoff: scores[cutoff] for cutoff in asked.again if cutoff in scores}
-    wanted = Wanted(columns, asked.again, ids)
+    moved = {partition: ids for partition, ids in asked.touched.items() if asked.again_in(partition)}
+    reached = {cutoff for partition in moved for cutoff in asked.again_in(partition)}
+    still = {cutoff: scores[cutoff] for cutoff in asked.again if cutoff in scores and cutoff not in reached}
+    if not reached:
+        return still
+    wanted = Wanted(columns, tuple(sorted(reached)), pl.concat(moved.values()))
     latest = replace(new, layers=new.layers[-1:])
     before, after = (
-        pl.concat([block for _, block in MeasuredFeatures(folder, one).parts(wanted)] or [pl.DataFrame()])
+        pl.concat(
+            [
+                block.filter(pl.col("cutoff").is_in(pl.Series(asked.again_in(partition), dtype=TIME).implode()))
+                for partition, block in MeasuredFeatures(folder, one).parts(wanted)
+                if partition in moved
+            ]
+            or [pl.DataFrame()]
+        )
         for one in (old, latest)
     )
-    return {cutoff: scores[cutoff] for cutoff in asked.again if cutoff in scores and _same(before, after, cutoff)}
+    same = {cutoff: scores[cutoff] for cutoff in reached if cutoff in scores and _same(before, after, cutoff)}
+    return still | same
 
 
 def _same(before: pl.DataFrame, after: pl.DataFrame, cutoff: datetime) -> bool:

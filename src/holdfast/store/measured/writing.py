@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,11 +48,12 @@ class LayerWriter:
         path = f"{self._place}/p{partition:05d}-{number:03d}.parquet"
         self._writing = self._pool.submit(write_file, self._folder, path, rows, partition)
 
-    def touch(self, partition: int, customers: pl.Series) -> None:
-        """Say whose rows in older layers no longer hold."""
+    def touch(self, partition: int, customers: pl.Series, after: datetime | None) -> None:
+        """Say whose rows in older layers no longer hold: those of cutoffs after a moment, or of all."""
         path = f"{self._place}/p{partition:05d}-touched.parquet"
         frame = customers.sort().alias("customer_id").to_frame()
-        self._touched.append(write_file(self._folder, path, frame, partition))
+        file = write_file(self._folder, path, frame, partition)
+        self._touched.append(replace(file, after=after.isoformat() if after else ""))
 
     def finished(self, cutoffs: Iterable[str]) -> Layer:
         """The layer, once all is on disk."""
