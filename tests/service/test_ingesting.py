@@ -1,5 +1,6 @@
 """What `ingest` stores is what `run` cleans, however many files it came in and however often it was broken off."""
 
+import json
 import os
 import random
 import shutil
@@ -12,8 +13,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from holdfast.errors import HoldfastError
+from holdfast.interfaces.cli.app import app
 from holdfast.service.beginning import begin
 from holdfast.service.ingesting import ingest
 from holdfast.service.projects import open_project
@@ -308,3 +311,20 @@ def test_typed_columns_of_any_sort_are_stored_as_a_run_cleans_them(tmp_path: Pat
     second.write_parquet(project / "days" / "2.parquet")
     ingest(project)
     assert_equal_to_a_run(project)
+
+
+def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
+    shown = CliRunner().invoke(app, ["ingest", str(shop)])
+    assert shown.exit_code == 0, shown.output
+    first, table, following = shown.output.splitlines()
+    assert " rows of 1 new file(s) in = " in first
+    assert table.startswith("- transactions: ")
+    assert "missing_customer" in table
+    assert following.startswith("Next: ")
+    assert following.endswith(f"features {shop}")
+    orders(shop / "today.csv", rows=5, seed=9)
+    answer = json.loads(
+        CliRunner().invoke(app, ["ingest", str(shop), "--data", str(shop / "today.csv"), "--json"]).output
+    )
+    assert answer["rows_in"] == answer["rows_kept"] + answer["rows_set_aside"]
+    assert read_json(shop / "events" / "ingest-report.json")["files"] == answer["files"]
