@@ -22,7 +22,7 @@ SCHEMA = {
     "is_return": pl.Boolean,
 }
 CUTOFFS = [START + timedelta(weeks=week) for week in range(0, 30, 3)]
-QUICK = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def measures() -> list[Aggregate]:
@@ -115,6 +115,23 @@ def test_rows_come_back_as_they_were_asked_for(cutoffs: list[datetime]) -> None:
     assert answer.select("customer_id", "cutoff").equals(frame)
     assert (answer.filter(customer_id="anna")["sales_count_ever"] > 0).all()
     assert (answer.filter(customer_id="zoe")["sales_count_ever"] == 0).all()
+
+
+@QUICK
+@given(st.lists(sale(), max_size=25), st.randoms(use_true_random=False))
+def test_no_other_column_has_a_say_where_events_tie(rows: list[dict[str, object]], chance: object) -> None:
+    days = [{**row, "happened_at": row["happened_at"].replace(hour=0), "known_at": None} for row in rows]  # type: ignore[attr-defined]
+    table = pl.DataFrame(days, schema=SCHEMA)
+    chance.shuffle(days)  # type: ignore[attr-defined]
+    noise = pl.Series("a_note", [str(chance.random()) for _ in days], dtype=pl.String)  # type: ignore[attr-defined]
+    other = pl.DataFrame(days, schema=SCHEMA).with_columns(noise)
+    customers = pl.Series(["anna", "李"])
+    whole = build({"sales": table}, MEASURES, customers, CUTOFFS[4:6])
+    assert whole.equals(build({"sales": other}, MEASURES, customers, CUTOFFS[4:6]))
+    for one in MEASURES[::9]:
+        needed = ["customer_id", "happened_at", *{one.column, *(column for column, _ in one.where)} - {""}]
+        alone = build({"sales": other.select(needed)}, [one], customers, CUTOFFS[4:6])
+        assert alone[one.name].equals(whole[one.name])
 
 
 def scored() -> list[Feature]:

@@ -57,7 +57,7 @@ def measures(table: str = "sales") -> list[Aggregate]:
     ]
 
 
-def sql(aggregate: Aggregate, columns: list[str]) -> str:
+def sql(aggregate: Aggregate) -> str:
     """One aggregate as a query over `questions` (row, customer_id, cutoff in microseconds) and `events`."""
     window, name = aggregate.window, aggregate.column
     since = f"AND e.happened >= q.cutoff - {(window.days + window.ends_days_ago) * DAY}" if window.days else ""
@@ -71,8 +71,7 @@ def sql(aggregate: Aggregate, columns: list[str]) -> str:
         keys = f'row, cutoff, happened, coalesce(known, happened), "{aggregate.per}"{named}'
         told = f'row, cutoff, happened, any_value(known) AS known, "{aggregate.per}"{total}'
         seen = f"SELECT {told} FROM ({seen}) GROUP BY {keys}"
-        columns = [aggregate.per]
-    order = ", ".join(["happened", "coalesce(known, happened)", *(f'"{column}" NULLS FIRST' for column in columns)])
+    order = f'happened, coalesce(known, happened), "{aggregate.per or name}" NULLS FIRST'
     number = f'cast("{name}" AS DOUBLE)' if name == "is_return" else f'"{name}"'
     known = f'FILTER ("{name}" IS NOT NULL)'
     days = "happened // 86400000000"
@@ -101,7 +100,6 @@ def sql(aggregate: Aggregate, columns: list[str]) -> str:
 
 def by_sql(events: pl.DataFrame, questions: pl.DataFrame, aggregates: list[Aggregate]) -> pl.DataFrame:
     """The answer of the database."""
-    held = sorted(set(events.columns) - {"customer_id", "happened_at", "known_at"})
     with duckdb.connect() as database:
         renamed = events.with_columns(
             pl.col("happened_at").to_physical().alias("happened"), pl.col("known_at").to_physical().alias("known")
@@ -113,7 +111,7 @@ def by_sql(events: pl.DataFrame, questions: pl.DataFrame, aggregates: list[Aggre
         database.execute("CREATE TABLE questions AS FROM given_questions")
         columns = []
         for aggregate in aggregates:
-            query = f"SELECT answer FROM questions LEFT JOIN ({sql(aggregate, held)}) USING (row) ORDER BY row"
+            query = f"SELECT answer FROM questions LEFT JOIN ({sql(aggregate)}) USING (row) ORDER BY row"
             answers = [row[0] for row in database.execute(query).fetchall()]
             dtype = pl.String if aggregate.is_category else pl.Float64
             column = pl.Series(aggregate.name, answers, dtype=dtype, strict=False)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from holdfast.features.arranging import Places, add_up, grouped, numbered_by_customer
 from holdfast.features.layout import Events, Numbers, Whole
 from holdfast.features.spec import OF_TIMES, Aggregate, Operator
+from holdfast.features.ties import Ties, text_keys
 
 Condition = tuple[tuple[str, str], ...]
 _PLACED_BY = {"customer_id", "happened_at", "known_at"}
@@ -26,7 +27,7 @@ class View:
     numbers: dict[str, int]
     values: dict[str, int]  # numbered by a dictionary of all customers
     counted: dict[str, int]  # numbered for each customer from 0
-    masks: dict[Condition, int]
+    masks: dict[Aggregate, int]  # of those with a condition
     words: dict[str, pl.Series]  # column -> the dictionary that its values are places in
     looks_at: dict[Aggregate, str]  # which of the arrays an aggregate of a column reads: numbers, values or counted
 
@@ -42,7 +43,9 @@ class Records:
         self._coded: dict[str, tuple[Places, pl.Series]] = {}
 
     def rows(self, apart: Sequence[str]) -> "_Rows":
-        """The rows in their order; those of one moment by the columns in `apart`, then by all the others."""
+        """The rows in their order; those of one moment by the columns in `apart`."""
+        if not apart:
+            return self._rows
         rows = replace(self._rows, order=self._rows.order.copy())
         rows.order_ties(self.table, apart)
         return rows
@@ -68,16 +71,17 @@ def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExec
     numbers, values, counted = (
         sorted({a.column for a, sort in looks_at.items() if sort == one}) for one in ("numbers", "values", "counted")
     )
-    conditions = sorted({a.where for a in asked if a.where})
-    named = [*dict.fromkeys(column for where in conditions for column, _ in where)]
+    named = [*dict.fromkeys(column for where in sorted({a.where for a in asked}) for column, _ in where)]
     apart = [asked[0].per, *named] if asked[0].per else []  # what tells apart the rows of one moment
-    rows = records.rows(apart)
+    others = sorted(set(table.columns) - _PLACED_BY) if apart and not {*apart} >= {*values, *counted} else []
+    rows = records.rows([*dict.fromkeys([*apart, *others])])
     texts = [*dict.fromkeys([*apart, *named, *values])]
     coded = dict(zip(texts, pool.map(records.coded, texts), strict=True))
     amounts: list[Numbers] = [*pool.map(lambda name: rows.pick(_numbers(table[name])), numbers)]
     if apart:
         begins = rows.runs([coded[name][0] for name in apart])
-        amounts = [add_up(begins, column) for column in amounts]
+        lines = Ties.of(begins, len(rows.order))
+        amounts = [add_up(begins, lines.put(column, lines.order(column[lines.rows]))) for column in amounts]
         rows = rows.take(begins)
     starts = rows.starts()
     own: list[Callable[[], Places]] = [
@@ -85,6 +89,16 @@ def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExec
         *(lambda name=name: numbered_by_customer(table[name], rows.order, starts) for name in counted),
     ]
     held = [*pool.map(lambda read: read(), own)]
+    ties, orders = Ties.of(rows.runs([]), len(rows.order)), dict[str, Whole | None]()
+    if not apart and ties.rows.size:
+        orders = {name: ties.order(column[ties.rows]) for name, column in zip(numbers, amounts, strict=True)}
+        orders |= {name: ties.order(text_keys(table[name], rows.order[ties.rows])) for name in values}
+        amounts = [ties.put(column, orders[name]) for name, column in zip(numbers, amounts, strict=True)]
+        held[: len(values)] = [ties.put(column, orders[name]) for name, column in zip(values, held, strict=False)]
+    # A condition goes with the column that it is asked of, where that one is in another order.
+    moved = {a: a.column if looks_at[a] != "counted" and orders.get(a.column) is not None else "" for a in measured}
+    masked = {a: (a.where, moved.get(a, "")) for a in asked if a.where}
+    conditions = sorted(set(masked.values()))
     codes = {name: (rows.pick(coded[name][0]), coded[name][1]) for name in named}
     begins, ends = np.zeros((2, records.customers), dtype=np.int64)
     begins[rows.place[starts]], ends[rows.place[starts]] = starts, np.append(starts[1:], len(rows.order))[: len(starts)]
@@ -95,7 +109,11 @@ def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExec
         learnt=np.maximum(rows.happened, rows.known),
         numbers=_stack(amounts, len(rows.order), np.float64),
         values=_stack(held, len(rows.order), np.int32),
-        masks=_stack([*pool.map(lambda where: _mask(codes, where), conditions)], len(rows.order), np.uint8),
+        masks=_stack(
+            [*pool.map(lambda one: ties.put(_mask(codes, one[0]), orders.get(one[1])), conditions)],
+            len(rows.order),
+            np.uint8,
+        ),
         most_values=max((int(column.max(initial=-1)) + 1 for column in held), default=0),
     )
     return View(
@@ -103,7 +121,7 @@ def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExec
         {name: place for place, name in enumerate(numbers)},
         {name: place for place, name in enumerate(values)},
         {name: place for place, name in enumerate(counted, len(values))},
-        {condition: place for place, condition in enumerate(conditions)},
+        {a: conditions.index(condition) for a, condition in masked.items()},
         {name: coded[name][1] for name in values},
         looks_at,
     )
@@ -162,14 +180,8 @@ class _Rows:
         """A table's column in the order of the rows."""
         return column[self.order]
 
-    def order_ties(self, table: pl.DataFrame, apart: Sequence[str]) -> None:
-        """Order the rows of one moment by all that they hold: sums of floats depend on their order.
-
-        By the columns in `apart` first, for rows that are put together must stand together.
-        """
-        columns = [*dict.fromkeys([*apart, *sorted(set(table.columns) - _PLACED_BY)])]
-        if not columns:
-            return
+    def order_ties(self, table: pl.DataFrame, columns: Sequence[str]) -> None:
+        """Order the rows of one moment by columns, so that rows that are put together stand together."""
         new = ~self._like_before()
         tied = np.flatnonzero(~new | ~np.append(new[1:], True))
         if not tied.size:

@@ -68,7 +68,7 @@ def plan_walks(aggregates: Sequence[Aggregate], view: View) -> Walks:
 
 def _walk(aggregate: Aggregate, view: View) -> _Walk:
     ends, is_ever = aggregate.window.ends_days_ago, aggregate.window.days is None
-    mask = view.masks[aggregate.where] if aggregate.where else -1
+    mask = view.masks.get(aggregate, -1)
     if aggregate.operator in OF_TIMES:
         return _Walk(ends, is_ever, TIMES, -1, mask)
     if not aggregate.column:

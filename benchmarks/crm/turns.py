@@ -1,0 +1,68 @@
+"""Sides of a benchmark take turns, each in a process of its own; medians are printed and kept."""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+
+def take_turns(
+    script: str, sides: list[str], folder: Path, repeat: int, more: list[str]
+) -> dict[str, dict[str, float]]:
+    """Medians of what each side told of itself, and of its whole process: seconds, CPU seconds, peak memory."""
+    runs: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
+    for turn in range(repeat):
+        for side, told in runs.items():
+            out = folder / f"out_{side}"
+            out.mkdir(exist_ok=True)
+            command = [sys.executable, script, "--side", side, "--folder", str(folder), *more]
+            before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            told.append(json.loads(done.stdout.splitlines()[-1]) | {"process": seconds, "process_cpu": cpu})
+            print(f"  {turn + 1}/{repeat} {side:9} {told[-1]['seconds']:6.2f} s", file=sys.stderr)
+    return {
+        side: {key: round(statistics.median(one[key] for one in told), 3) for key in told[0]}
+        for side, told in runs.items()
+    }
+
+
+class Watch:
+    """Seconds, CPU seconds and peak memory of this process since it was made."""
+
+    def __init__(self) -> None:
+        self.began, self.cpu = time.perf_counter(), time.process_time()
+
+    def told(self) -> dict[str, float]:
+        return {
+            "seconds": time.perf_counter() - self.began,
+            "cpu": time.process_time() - self.cpu,
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+
+
+def ratios(found: dict[str, dict[str, float]], side: str, to: str) -> dict[str, float]:
+    """How many times what the other side takes."""
+    keys = ("seconds", "cpu", "process", "process_cpu")
+    return {key: round(found[side][key] / found[to][key], 2) for key in keys}
+
+
+def keep(name: str, record: dict[str, Any]) -> None:
+    """Write the result file and print it: sides first, then ratios."""
+    for side, told in record["sides"].items():
+        words = f"{told['seconds']:.2f} s (CPU {told['cpu']:.2f}), process {told['process']:.2f} s"
+        print(f"  {side:18} {words} (CPU {told['process_cpu']:.2f}), {told['peak_mb']:,.0f} MB")
+    for label, ratio in record["ratios"].items():
+        print(f"  {label}: " + ", ".join(f"{key} {value}" for key, value in ratio.items()))
+    RESULTS.mkdir(exist_ok=True)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    whole = record | {"cores": os.cpu_count(), "gib": round(memory), "load": round(os.getloadavg()[1], 1)}
+    (RESULTS / f"{name}.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
