@@ -277,3 +277,21 @@ def test_a_table_needs_a_name_that_files_can_have(store: EventStore) -> None:
     for name in ("../orders", "", "index", "a b"):
         with pytest.raises(HoldfastError, match="cannot be called"):
             store.append({name: [purchases(rows=3)]})
+
+
+def test_customers_of_whom_only_events_are_known_are_customers(store: EventStore) -> None:
+    rows = purchases()
+    store.append({"transactions": [rows]})
+    found = pl.concat(store.load(place, {"customers": ["plan"]})["customers"] for place in range(4))
+    assert found.sort("customer_id").equals(rows.select("customer_id").unique().sort("customer_id"))
+    one = [store.load(place, {"customers": []}, pl.Series(["c001"]))["customers"].height for place in range(4)]
+    assert sum(one) == 1
+
+
+def test_a_customer_of_many_events_stands_in_order_too(tmp_path: Path) -> None:
+    store = EventStore.create(tmp_path / "events", 2)
+    rows = pl.concat([purchases(customers=1, rows=30_000), purchases(customers=40, rows=2_000, seed=9)])
+    store.append({"transactions": [rows.head(20_000), rows.tail(12_000)]}, memory_limit_gb=0.05)
+    assert everything(store).equals(in_order(rows))
+    loaded = [store.load(place, COLUMNS)["transactions"] for place in range(2)]
+    assert all(part.equals(in_order(part)) for part in loaded)

@@ -37,6 +37,15 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     }
     # numba looks only at the file a function stands in, and would keep what another file's change made wrong.
     function.__qualname__ = f"{function.__name__}-{_version()}"
+    return _kept(function, options)
+
+
+def standalone(function: Callable[P, R]) -> Callable[P, R]:
+    """The function as machine code; it may allocate, and calls compiled functions of its own file only."""
+    return _kept(function, {"nogil": True, "boundscheck": False, "fastmath": False})
+
+
+def _kept(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:
     try:
         made: Callable[P, R] = njit(cache=True, **options)(function)
     except RuntimeError:  # numba: "no locator available", nowhere to write

@@ -1,9 +1,12 @@
 """What the library needs to know of the tables: kinds, units and the commonest values, learnt before a moment.
 
 describe_tables(tables, project, before) -> TableFacts by table
+
+Tables that come in parts are counted part by part: the same facts come of `count_values` of each, put together by
+`described`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,22 +48,65 @@ def describe_tables(
         before: only rows known before it are learnt from (the first training cutoff); None: all rows, which
             is right for a labelled snapshot only.
     """
-    return {name: _describe(name, table, project, before) for name, table in tables.items()}
+    return {
+        name: described(name, table.schema, [count_values(name, table, project, before)], project)
+        for name, table in tables.items()
+    }
 
 
-def _describe(name: str, table: pl.DataFrame, project: Project, before: datetime | None) -> TableFacts:
-    holds = "customers" if name == "customers" else project.tables[name].holds
-    kinds = {column: _kind(name, column, dtype, project) for column, dtype in table.schema.items()}
-    kinds.pop("customer_id", None)
+ValueCounts = Mapping[str, pl.DataFrame]  # category -> value, rows: how often each value stands in it
+
+
+def count_values(name: str, table: pl.DataFrame, project: Project, before: datetime | None) -> ValueCounts:
+    """How often each value of each category stands in the rows known before a moment.
+
+    Args:
+        name: of the table.
+        table: all of it or a part.
+        project: as for `describe_tables`.
+        before: as for `describe_tables`.
+    """
     rows = table
     if before is not None and "happened_at" in table.columns:
         known = pl.col("known_at") if "known_at" in table.columns else pl.col("happened_at")
         rows = table.filter(pl.col("happened_at") < before, pl.coalesce(known, "happened_at") < before)
     elif before is not None and "signed_up_at" in table.columns:
         rows = table.filter(pl.col("signed_up_at").is_null() | (pl.col("signed_up_at") < before))
-    values = {column: _common(rows[column]) for column, kind in kinds.items() if kind is Kind.CATEGORY}
+    return {
+        column: rows[column].alias("value").drop_nulls().value_counts(name="rows").cast({"rows": pl.Int64})
+        for column in categories_of(name, table.schema, project)
+    }
+
+
+def categories_of(name: str, schema: Mapping[str, pl.DataType], project: Project) -> list[str]:
+    """The columns of a table whose values are counted."""
+    return [column for column, kind in _kinds(name, schema, project).items() if kind is Kind.CATEGORY]
+
+
+def described(
+    name: str, schema: Mapping[str, pl.DataType], counts: Iterable[ValueCounts], project: Project
+) -> TableFacts:
+    """A table's facts.
+
+    Args:
+        name: of the table.
+        schema: its columns.
+        counts: what `count_values` said of each of its parts.
+        project: as for `describe_tables`.
+    """
+    holds = "customers" if name == "customers" else project.tables[name].holds
+    kinds = _kinds(name, schema, project)
     units = {column: _unit(name, column, kind, project) for column, kind in kinds.items()}
+    parts: dict[str, list[pl.DataFrame]] = {column: [] for column in categories_of(name, schema, project)}
+    for part in counts:
+        for column, counted in part.items():
+            parts[column].append(counted)
+    values = {column: _common(pl.concat(counted)) if counted else () for column, counted in parts.items()}
     return TableFacts(holds, kinds, {column: unit for column, unit in units.items() if unit}, values)
+
+
+def _kinds(name: str, schema: Mapping[str, pl.DataType], project: Project) -> dict[str, Kind]:
+    return {column: _kind(name, column, dtype, project) for column, dtype in schema.items() if column != "customer_id"}
 
 
 def _sources(name: str, project: Project) -> list[str]:
@@ -93,11 +139,10 @@ def _unit(name: str, column: str, kind: Kind, project: Project) -> str:
     return told or (promised.unit if promised else "") or ("currency" if kind is Kind.MONEY else "")
 
 
-def _common(column: pl.Series) -> tuple[str, ...]:
-    counted = column.drop_nulls().value_counts(name="_rows")
-    rows = len(column) - column.null_count()
-    often = counted.filter(pl.col("_rows") >= LEAST_SHARE * rows).sort("_rows", column.name, descending=[True, False])
-    return tuple(often[column.name].head(MOST_VALUES).to_list())
+def _common(counts: pl.DataFrame) -> tuple[str, ...]:
+    summed = counts.group_by("value").agg(pl.col("rows").sum())
+    often = summed.filter(pl.col("rows") >= LEAST_SHARE * pl.col("rows").sum())
+    return tuple(often.sort("rows", "value", descending=[True, False])["value"].head(MOST_VALUES).to_list())
 
 
 def asks_at_cutoffs(project: Project) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
-from holdfast.features.compiling import compiled
+from holdfast.features.compiling import standalone
 
 HASH = "fnv1a64-fmix64"  # named in the manifests of stores: another hash, another name
 MOST_PARTITIONS = 4096
@@ -23,7 +23,7 @@ class Placed(NamedTuple):
     starts: NDArray[np.int64]  # (partitions + 1,) where each partition begins in `order`
 
 
-@compiled
+@standalone
 def _hashed(text: NDArray[np.uint8], ends: NDArray[np.int64], hashes: NDArray[np.uint64]) -> None:
     # FNV-1a, then the finish of MurmurHash3: the low bits alone choose the partition.
     for row in range(hashes.size):
@@ -35,7 +35,7 @@ def _hashed(text: NDArray[np.uint8], ends: NDArray[np.int64], hashes: NDArray[np
         hashes[row] = value ^ (value >> np.uint64(33))
 
 
-@compiled
+@standalone
 def _counted(partition: NDArray[np.int32], starts: NDArray[np.int64], order: NDArray[np.int64]) -> None:
     for row in range(partition.size):
         starts[partition[row] + 1] += 1

@@ -1,6 +1,6 @@
 """From when to when the records reach, a few mistyped years aside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,26 +35,48 @@ def event_span(tables: Mapping[str, pl.DataFrame]) -> Span | None:
     Args:
         tables: the cleaned tables; those with `happened_at` are looked at.
     """
-    times = [table["happened_at"].drop_nulls() for table in tables.values() if "happened_at" in table.columns]
-    if not sum(len(moments) for moments in times):
+    return span_of([count_days(table) for table in tables.values() if "happened_at" in table.columns])
+
+
+def count_days(table: pl.DataFrame) -> pl.DataFrame:
+    """(days, 4) day, rows, and the first and last moment of each day with an event.
+
+    Args:
+        table: all of a table or a part of it; `happened_at` is looked at.
+    """
+    moment = pl.col("happened_at")
+    return (
+        table.lazy()
+        .select(moment.drop_nulls())
+        .group_by(moment.dt.truncate("1d").alias("day"))
+        .agg(pl.len().cast(pl.Int64).alias("rows"), moment.min().alias("lowest"), moment.max().alias("highest"))
+        .collect()
+    )
+
+
+def span_of(parts: Sequence[pl.DataFrame]) -> Span | None:
+    """The span of all events whose days were counted, in parts; as `event_span` tells it."""
+    if not any(part.height for part in parts):
         return None
-    moments = pl.concat(times).rename("moment")
-    days = moments.dt.truncate("1d").value_counts(name="rows").sort("moment")
-    few, far = (max(1, int(share * len(moments))) if len(moments) >= ENOUGH_EVENTS else 0 for share in _SHARES)
+    days = (
+        pl.concat(parts)
+        .group_by("day")
+        .agg(pl.col("rows").sum(), pl.col("lowest").min(), pl.col("highest").max())
+        .sort("day")
+    )
+    counts, events = days["rows"], int(days["rows"].sum())
+    few, far = (max(1, int(share * events)) if events >= ENOUGH_EVENTS else 0 for share in _SHARES)
     ends = [_bulk(days, few, LONE_GAP), _bulk(days, far, FAR_GAP)]
     start, end = max(first for first, _ in ends), min(last for _, last in ends)
-    counts = days["rows"]
-    first, last = days["moment"][start], days["moment"][end] + timedelta(days=1)
-    within = moments.filter(moments.is_between(first, last, closed="left")).to_frame()
-    lowest, highest = within.select(pl.col("moment").min(), pl.col("moment").max().alias("last")).row(0)
-    return Span(lowest, highest, int(counts.head(start).sum()), int(counts.tail(days.height - 1 - end).sum()))
+    before, after = int(counts.head(start).sum()), int(counts.tail(days.height - 1 - end).sum())
+    return Span(days["lowest"][start], days["highest"][end], before, after)
 
 
 def _bulk(days: pl.DataFrame, few: int, gap: timedelta) -> tuple[int, int]:
     """The places of the first and last day of the bulk, where at most `few` events lie beyond each end."""
     counts = days["rows"]
     early, late = int((counts.cum_sum() <= few).sum()), int((counts.cum_sum(reverse=True) <= few).sum())
-    pauses = days["moment"].diff().slice(1)  # one fewer than the days
+    pauses = days["day"].diff().slice(1)  # one fewer than the days
     usual = pauses.slice(early, max(0, days.height - 1 - early - late)).max()
     reach = max(gap, _TIMES_USUAL * usual) if isinstance(usual, timedelta) else gap
     broken = (pauses > reach).arg_true()

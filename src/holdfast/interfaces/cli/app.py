@@ -5,7 +5,7 @@ import sys
 import typer
 
 from holdfast.errors import HoldfastError
-from holdfast.interfaces.cli import check, demo, doctor, ingest, init, plan, run, score, show, simulate
+from holdfast.interfaces.cli import check, demo, doctor, features, ingest, init, plan, run, score, show, simulate
 from holdfast.interfaces.cli.terminal import complain
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("init")(init.begin)
 app.command("check")(check.check)
 app.command("run")(run.run)
 app.command("ingest")(ingest.ingest)
+app.command("features")(features.features)
 app.command("score")(score.score)
 app.command("plan")(plan.plan)
 app.command("show")(show.show)

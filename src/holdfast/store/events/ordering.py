@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.compiling import compiled
+from holdfast.features.compiling import standalone
 
 _SHORT = 48  # events of a customer that are sorted by insertion
 KEYS = ("customer_id", "happened_at", "known_at")
@@ -31,7 +31,7 @@ class Coded:
         return rows.select(names).with_columns(self.words[name].gather(rows[name]).alias(name) for name in coded)
 
 
-@compiled
+@standalone
 def _placed(place: NDArray[np.int32], starts: Whole, order: Whole) -> None:
     for row in range(place.size):
         starts[place[row] + 1] += 1
@@ -43,7 +43,7 @@ def _placed(place: NDArray[np.int32], starts: Whole, order: Whole) -> None:
         following[place[row]] += 1
 
 
-@compiled
+@standalone
 def _by_time(starts: Whole, order: Whole, happened: Whole, known: Whole) -> None:
     # `happened` and `known` come in the order of `order`, and stay so.
     for one in range(starts.size - 1):

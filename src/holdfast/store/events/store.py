@@ -182,6 +182,9 @@ class EventStore:
 
     def _load(self, name: str, partition: int, names: Sequence[str], customers: pl.Series | None) -> pl.DataFrame:
         table = self._manifest.tables.get(name)
+        if table is None and name == CUSTOMERS:  # nothing is known of them but their events
+            ids = self.customers(partition).to_frame()
+            return ids if customers is None else ids.filter(pl.col("customer_id").is_in(customers.implode()))
         if table is None or table.kind == RAW:
             raise HoldfastError(
                 f"{self.folder}: the store has no table {name}; it has {', '.join(self.tables) or 'none yet'}.",

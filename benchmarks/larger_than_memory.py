@@ -1,0 +1,236 @@
+"""Features of records larger than memory: the store and the kernel, against Polars' streaming engine, in one run.
+
+    python benchmarks/larger_than_memory.py [--rows 10000000] [--repeat 3] [--keep FOLDER]
+
+A made-up purchase log of ROWS rows and ROWS/20 customers, as Parquet files by time; 60 features at one cutoff.
+
+ours      the files into a store of events (ingest), then the features from it into blocks with hashes (features)
+polars    one hand-written group-by of the same 60 aggregates, streamed from the files into one Parquet file
+scan      every value of the same columns read from the store and looked at once: the floor
+
+The sides take turns, each in a process of its own: seconds without imports, the peak memory of the whole process.
+Numbers are compared on a sample of customers. Results go to benchmarks/results/larger_than_memory.json with --write.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from holdfast.features.asking import Asked
+from holdfast.features.driver import Limits
+from holdfast.features.spec import Aggregate, Operator, Window
+from holdfast.kinds import TIME
+from holdfast.store.events.store import EventStore, partitions_for
+from holdfast.store.measured.layout import Measurement
+from holdfast.store.measured.reading import MeasuredFeatures
+from holdfast.store.measured.refreshing import Task, measure_into
+
+RESULTS = Path(__file__).parent / "results" / "larger_than_memory.json"
+CUTOFF = datetime(2026, 1, 1, tzinfo=UTC)
+HISTORY_DAYS = 1095
+WINDOWS = (7, 14, 30, 60, 90, 180, 365, None)
+ROWS_IN_FILE = 2_000_000
+CATEGORIES = [f"category {number:02d}" for number in range(24)]
+MEMORY_GB = 4.0
+
+
+def make_up(rows: int, folder: Path) -> None:
+    """Write the log, a file a stretch of time; a few customers buy much, most buy little."""
+    customers = max(1, rows // 20)
+    files = -(-rows // ROWS_IN_FILE)
+    dice = np.random.default_rng(7)
+    begin = CUTOFF - timedelta(days=HISTORY_DAYS)
+    stretch = HISTORY_DAYS * 86_400_000_000 // files
+    for file in range(files):
+        size = min(ROWS_IN_FILE, rows - file * ROWS_IN_FILE)
+        who = (customers * dice.random(size) ** 1.5).astype(np.int64)
+        when = np.sort(dice.integers(0, stretch, size)) + file * stretch
+        frame = pl.DataFrame(
+            {
+                "customer_id": pl.Series(who).cast(pl.String).str.zfill(8),
+                "happened_at": pl.Series(when + int(begin.timestamp()) * 1_000_000).cast(TIME),
+                "amount": np.round(dice.gamma(2.0, 20.0, size), 2),
+                "quantity": dice.integers(1, 6, size).astype(np.float64),
+                "category": pl.Series(CATEGORIES).gather(pl.Series(dice.integers(0, len(CATEGORIES), size))),
+            }
+        )
+        frame.with_columns(pl.format("c{}", "customer_id").alias("customer_id")).write_parquet(
+            folder / f"{file:04d}.parquet"
+        )
+
+
+def features() -> list[Aggregate]:
+    """60 of them."""
+    asked = []
+    for days in WINDOWS:
+        window = Window(days)
+        asked += [Aggregate("log", Operator.COUNT, window=window)]
+        asked += [
+            Aggregate("log", operator, "amount", window) for operator in (Operator.SUM, Operator.MEAN, Operator.MAX)
+        ]
+        asked += [Aggregate("log", operator, "quantity", window) for operator in (Operator.SUM, Operator.MAX)]
+        asked += [Aggregate("log", Operator.DISTINCT, "category", window)]
+    asked += [Aggregate("log", Operator.MIN, "amount"), Aggregate("log", Operator.MEAN, "quantity")]
+    return [*asked, Aggregate("log", Operator.DAYS_SINCE_LAST), Aggregate("log", Operator.DAYS_SINCE_FIRST)]
+
+
+def ours(folder: Path) -> dict[str, Any]:
+    began = time.perf_counter()
+    files = sorted((folder / "raw").glob("*.parquet"))
+    rows = pl.scan_parquet(files).select(pl.len()).collect().item()
+    store = EventStore.create(folder / "events", partitions_for(rows))
+    store.append({"log": (pl.read_parquet(file) for file in files)}, memory_limit_gb=MEMORY_GB)
+    return {"ingest_seconds": time.perf_counter() - began}
+
+
+def measuring(folder: Path) -> dict[str, Any]:
+    import holdfast.features.kernel  # noqa: F401  (imports are not timed)
+
+    store = EventStore.open(folder / "events")
+    began = time.perf_counter()
+    asked = features()
+    made_of = Measurement(
+        tuple(feature.record() for feature in asked),
+        {},
+        "benchmark",
+        (CUTOFF.isoformat(),),
+        store.version,
+        store.partitions,
+    )
+    room = int(MEMORY_GB * 1e9 * 0.6)
+    task = Task(asked, Asked((CUTOFF,), ("log",), life=()), made_of, Limits(2, room), anew=True)
+    done = measure_into(folder / "features", store, task, lambda *_: None)
+    return {"features_seconds": time.perf_counter() - began, "rows": done.result.rows}
+
+
+def polars(folder: Path) -> dict[str, Any]:
+    began = time.perf_counter()
+    aggregates: list[pl.Expr] = []
+    for one in features():
+        since = None if one.window.days is None else CUTOFF - timedelta(days=one.window.days)
+        number = pl.col(one.column or "happened_at")
+        seen = number if since is None else number.filter(pl.col("happened_at") >= since)
+        aggregates.append(_expression(one, seen).alias(one.name))
+    scanned = pl.scan_parquet(folder / "raw" / "*.parquet").filter(pl.col("happened_at") < CUTOFF)
+    scanned.group_by("customer_id").agg(aggregates).sink_parquet(folder / "polars.parquet")
+    return {"polars_seconds": time.perf_counter() - began}
+
+
+def _expression(one: Aggregate, seen: pl.Expr) -> pl.Expr:
+    match one.operator:
+        case Operator.COUNT:
+            return seen.len()
+        case Operator.DISTINCT:
+            return seen.n_unique()
+        case Operator.DAYS_SINCE_LAST:
+            return (pl.lit(CUTOFF) - seen.max()).dt.total_microseconds() / 86_400e6
+        case Operator.DAYS_SINCE_FIRST:
+            return (pl.lit(CUTOFF) - seen.min()).dt.total_microseconds() / 86_400e6
+    found: pl.Expr = getattr(seen, one.operator.value)()
+    return found
+
+
+def scan(folder: Path) -> dict[str, Any]:
+    began = time.perf_counter()
+    number = [pl.col("amount").sum(), pl.col("quantity").sum(), pl.col("happened_at").cast(pl.Int64).max()]
+    texts = [pl.col(name).str.len_bytes().sum() for name in ("customer_id", "category")]
+    files = sorted((folder / "events").rglob("*.parquet"))
+    events = [file for file in files if "amount" in pl.read_parquet_schema(file)]
+    pl.scan_parquet(events, hive_partitioning=False).select(*number, *texts).collect(engine="streaming")
+    return {"scan_seconds": time.perf_counter() - began}
+
+
+SIDES = {"ingest": ours, "features": measuring, "polars": polars, "scan": scan}
+
+
+def largest_difference(folder: Path) -> float:
+    """The greatest relative difference on 10,000 customers."""
+    result = MeasuredFeatures.open(folder / "features")
+    theirs = pl.scan_parquet(folder / "polars.parquet")
+    ids = theirs.select("customer_id").collect()["customer_id"]
+    some = ids.sample(min(10_000, len(ids)), seed=1)
+    assert result.rows == len(ids)
+    mine = result.frame(customers=some).drop("cutoff").sort("customer_id")
+    other = (
+        theirs.filter(pl.col("customer_id").is_in(some.implode())).collect().sort("customer_id").select(mine.columns)
+    )
+    worst = 0.0
+    for name in mine.columns[1:]:
+        one, two = (frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for frame in (mine, other))
+        assert (np.isnan(one) == np.isnan(two)).all(), name
+        worst = max(worst, float(np.nanmax(np.abs(one - two) / np.maximum(np.abs(two), 1.0), initial=0.0)))
+    return worst
+
+
+def turns(folder: Path, repeat: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each side's answer, side after side."""
+    for _ in range(repeat):
+        for side in SIDES:
+            if side == "ingest":
+                subprocess.run(["rm", "-rf", str(folder / "events"), str(folder / "features")], check=True)
+            command = [sys.executable, __file__, "--side", side, "--keep", str(folder)]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            told = json.loads(done.stdout.splitlines()[-1])
+            print(side, {name: round(value, 2) for name, value in told.items()}, flush=True)
+            yield side, told
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--side", choices=sorted(SIDES))
+    parser.add_argument("--keep", type=Path, help="work here, and leave the files there")
+    parser.add_argument("--write", action="store_true", help="write the results file")
+    chosen = parser.parse_args()
+    if chosen.side:
+        told = SIDES[chosen.side](chosen.keep)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        cpu = used.ru_utime + used.ru_stime  # with imports; on a busy machine it tells more than the clock
+        print(json.dumps({**told, "cpu_seconds": cpu, "peak_gb": used.ru_maxrss * 1024 / 1e9}))
+        return
+    with tempfile.TemporaryDirectory() as made:
+        folder = chosen.keep or Path(made)
+        (folder / "raw").mkdir(parents=True, exist_ok=True)
+        if not any((folder / "raw").iterdir()):
+            make_up(chosen.rows, folder / "raw")
+        told: dict[str, list[float]] = {}
+        for side, numbers in turns(folder, chosen.repeat):
+            for name, value in numbers.items():
+                key = f"{side}_{name}" if name in {"peak_gb", "cpu_seconds"} else name
+                told.setdefault(key, []).append(value)
+        middle = {name: round(statistics.median(values), 3) for name, values in told.items()}
+        both = middle["ingest_seconds"] + middle["features_seconds"]
+        summary = {
+            "rows": chosen.rows,
+            "customers": int(middle.pop("rows")),
+            "features": len(features()),
+            "repeats": chosen.repeat,
+            "processors": os.cpu_count(),
+            **middle,
+            "ours_over_polars": round(both / middle["polars_seconds"], 3),
+            "features_over_polars": round(middle["features_seconds"] / middle["polars_seconds"], 3),
+            "features_over_scan": round(middle["features_seconds"] / middle["scan_seconds"], 2),
+            "largest_relative_difference": largest_difference(folder),
+        }
+    print(json.dumps(summary, indent=1))
+    if chosen.write:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

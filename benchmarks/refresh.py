@@ -1,0 +1,153 @@
+"""Daily refresh: features after 1 % new rows, against measuring all anew, in one run.
+
+    python benchmarks/refresh.py [--rows 5000000] [--repeat 3] [--share 0.01] [--write]
+
+The purchase log of larger_than_memory.py, 60 features and three scores among all customers, at 12 monthly cutoffs.
+New rows (1 %) fall into the last 30 days before the last cutoff, twice: of few customers (1 % of them) and of customers
+at random. Refresh and full measuring are timed from an open store to a finished result, in processes of their own, and
+must give the same bits. What the new rows cost in the store (ingest) is told apart.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from larger_than_memory import CATEGORIES, CUTOFF, features, make_up
+
+from holdfast.features.asking import Asked
+from holdfast.features.driver import Limits
+from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator
+from holdfast.kinds import TIME
+from holdfast.store.events.store import EventStore, partitions_for
+from holdfast.store.measured.layout import Measurement
+from holdfast.store.measured.reading import MeasuredFeatures
+from holdfast.store.measured.refreshing import Task, measure_into
+
+RESULTS = Path(__file__).parent / "results" / "refresh.json"
+CUTOFFS = tuple(CUTOFF - timedelta(days=30 * months) for months in range(11, -1, -1))
+KINDS = ("few", "random")
+
+
+def asked() -> list[Feature]:
+    """60 aggregates and three scores."""
+    inputs = [
+        (Formula.SCORE_LEAST, Aggregate("log", Operator.DAYS_SINCE_LAST)),
+        (Formula.SCORE, Aggregate("log", Operator.COUNT)),
+        (Formula.SCORE, Aggregate("log", Operator.SUM, "amount")),
+    ]
+    scores = [Composite(f"score_{part.name}", formula, (part,), "points", "A score.") for formula, part in inputs]
+    return [*features(), *scores]
+
+
+def new_rows(kind: str, rows: int, customers: int) -> pl.DataFrame:
+    dice = np.random.default_rng(11)
+    those = customers // 100 if kind == "few" else customers
+    who = dice.integers(0, max(1, those), rows) * (customers // max(1, those))
+    moments = int(CUTOFF.timestamp()) * 1_000_000 - dice.integers(1, 30 * 86_400_000_000, rows)
+    return pl.DataFrame(
+        {
+            "customer_id": pl.Series(who).cast(pl.String).str.zfill(8),
+            "happened_at": pl.Series(moments).cast(TIME),
+            "amount": np.round(dice.gamma(2.0, 20.0, rows), 2),
+            "quantity": dice.integers(1, 6, rows).astype(np.float64),
+            "category": pl.Series(CATEGORIES).gather(pl.Series(dice.integers(0, len(CATEGORIES), rows))),
+        }
+    ).with_columns(pl.format("c{}", "customer_id").alias("customer_id"))
+
+
+def measuring(folder: Path, into: str, *, anew: bool) -> dict[str, Any]:
+    import holdfast.features.kernel  # noqa: F401  (imports are not timed)
+
+    store = EventStore.open(folder / "events")
+    began = time.perf_counter()
+    records = tuple(feature.record() for feature in asked())
+    moments = tuple(cutoff.isoformat() for cutoff in CUTOFFS)
+    made_of = Measurement(records, {}, "benchmark", moments, store.version, store.partitions)
+    task = Task(asked(), Asked(CUTOFFS, ("log",), life=()), made_of, Limits(2, 2 * 10**9), anew)
+    done = measure_into(folder / into, store, task, lambda *_: None)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    again = done.customers_again
+    return {"seconds": time.perf_counter() - began, "how": done.how, "customers_again": again, "peak_gb": peak}
+
+
+def in_a_process(folder: Path, into: str, *, anew: bool) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--folder", str(folder), "--into", into, *(["--anew"] if anew else [])]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    print(into, told, flush=True)
+    return told
+
+
+def compare(folder: Path) -> None:
+    """The refreshed result and the full one must be equal to the last bit."""
+    refreshed, full = (MeasuredFeatures.open(folder / name) for name in ("refreshed", "full"))
+    for cutoff in (CUTOFFS[0], CUTOFFS[-1]):
+        assert refreshed.frame(cutoff).equals(full.frame(cutoff))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--share", type=float, default=0.01)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="write the results file")
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--into")
+    parser.add_argument("--anew", action="store_true")
+    chosen = parser.parse_args()
+    if chosen.into:
+        print(json.dumps(measuring(chosen.folder, chosen.into, anew=chosen.anew)))
+        return
+    summary: dict[str, Any] = {"rows": chosen.rows, "cutoffs": len(CUTOFFS), "features": len(asked())}
+    with tempfile.TemporaryDirectory() as made:
+        home = Path(made)
+        (home / "raw").mkdir()
+        make_up(chosen.rows, home / "raw")
+        store = EventStore.create(home / "events", partitions_for(chosen.rows))
+        store.append({"log": (pl.read_parquet(file) for file in sorted((home / "raw").glob("*.parquet")))})
+        in_a_process(home, "before", anew=True)
+        for kind in KINDS:
+            folder = home / kind
+            shutil.copytree(home / "events", folder / "events")
+            began = time.perf_counter()
+            rows = new_rows(kind, int(chosen.rows * chosen.share), chosen.rows // 20)
+            EventStore.open(folder / "events").append({"log": [rows]})
+            ingest = time.perf_counter() - began
+            times: dict[str, list[float]] = {"refresh": [], "full": []}
+            for _ in range(chosen.repeat):
+                shutil.rmtree(folder / "refreshed", ignore_errors=True)
+                shutil.copytree(home / "before", folder / "refreshed")
+                told = in_a_process(folder, "refreshed", anew=False)
+                assert told["how"] == "changes"
+                times["refresh"].append(told["seconds"])
+                times["full"].append(in_a_process(folder, "full", anew=True)["seconds"])
+            compare(folder)
+            refresh, full = (statistics.median(times[name]) for name in ("refresh", "full"))
+            summary[kind] = {
+                "new_rows": rows.height,
+                "customers_measured_again": told["customers_again"],
+                "ingest_seconds": round(ingest, 3),
+                "refresh_seconds": round(refresh, 3),
+                "full_seconds": round(full, 3),
+                "share_of_full": round(refresh / full, 4),
+            }
+            shutil.rmtree(folder)
+    print(json.dumps(summary, indent=1))
+    if chosen.write:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

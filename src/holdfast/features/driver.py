@@ -1,0 +1,176 @@
+"""Measure features of records that are larger than memory: a partition of customers at a time."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise, zip_longest
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.errors import HoldfastError
+from holdfast.features.asking import Asked, Places, people, questions
+from holdfast.features.build import partition
+from holdfast.features.columns import columns_needed
+from holdfast.features.spec import Feature
+
+
+class Records(Protocol):
+    """Records by partition of customers, as a store keeps them."""
+
+    @property
+    def partitions(self) -> int:
+        """How many there are; every customer lives in exactly one."""
+        ...
+
+    def rows(self, partition: int) -> int:
+        """How many event rows a partition holds, for progress and memory."""
+        ...
+
+    def load(
+        self, partition: int, columns: Mapping[str, Sequence[str]], customers: pl.Series | None = None
+    ) -> dict[str, pl.DataFrame]:
+        """The records of a partition.
+
+        Args:
+            partition: from 0.
+            columns: for each table wanted ("customers" too) the columns wanted; what is not stored is left out.
+            customers: only the rows of these ids, where given.
+
+        Returns:
+            For each table a frame with customer_id (String), happened_at and known_at for event tables
+            (`Datetime("us", "UTC")`) and the named columns; sorted by customer_id, happened_at, known_at, then all
+            other stored columns by name, the ones not asked for too: rows of one moment have one order.
+        """
+        ...
+
+
+class Watcher(Protocol):
+    """Whoever wants to know how far the measuring is."""
+
+    def __call__(self, rows_done: int, rows: int, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the measuring may use; the results do not depend on it."""
+
+    threads: int = 2
+    memory_bytes: int = 2 * 2**30  # for records and answers, beside what the process holds already
+
+
+# Bytes a row takes. Measured, with room: reading decompresses pages beside the columns it fills.
+_A_ROW, _A_COLUMN, _DECODED = 48, 16, 2
+_SORTED = 220  # of one event while it is put in the kernel's order
+_ANSWER = 24  # of one number: in the kernel's answer, in the frame, and while the two are put together
+
+
+def measure_partitions(
+    records: Records,
+    features: Sequence[Feature],
+    asked: Asked,
+    limits: Limits = Limits(),
+    progress: Watcher = lambda _done, _rows: None,
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """What can be said of customers without looking at others, partition by partition.
+
+    Args:
+        records: a store, or whatever holds records by partition.
+        features: records; names must differ.
+        asked: whom to measure when.
+        limits: threads and memory.
+        progress: told the event rows done and of how many.
+
+    Yields:
+        The partition, and a frame as `build.partition` gives it: customer_id, cutoff, the features that rank nobody
+        and what the others are made of; customer by customer, cutoffs ascending. A large partition gives several.
+        Customers ascend within a partition. `ranked` makes scores of them.
+
+    Raises:
+        HoldfastError: the largest partition does not fit into memory.
+    """
+    columns = _columns(features, asked)
+    todo = [one for one in range(records.partitions) if (mine := asked.customers(one)) is None or len(mine)]
+    weights = {one: _weight(records.rows(one), columns) for one in todo}
+    _refuse_unless_it_fits(weights, records, limits)
+    total, done = sum(records.rows(one) for one in todo), 0
+    with ThreadPoolExecutor(1) as reader:
+
+        def read(one: int) -> Future[dict[str, pl.DataFrame]]:
+            return reader.submit(records.load, one, columns, asked.customers(one))
+
+        waiting = {one: read(one) for one in todo[:1]}
+        for one, after in zip_longest(todo, todo[1:]):
+            tables = waiting.pop(one).result()
+            # The next partition is read while this one is measured, where there is room for both.
+            if after is not None and weights[one] + weights[after] <= limits.memory_bytes // 2:
+                waiting[after] = read(after)
+            for frame, share in _measured(tables, features, asked, one, limits):
+                yield one, frame
+                progress(done + int(share * records.rows(one)), total)
+            done += records.rows(one)
+            progress(done, total)
+            del tables
+            if after is not None and after not in waiting:
+                waiting[after] = read(after)
+
+
+def _columns(features: Sequence[Feature], asked: Asked) -> dict[str, tuple[str, ...]]:
+    needed = {**dict.fromkeys(asked.seen_in, ()), **columns_needed(features)}
+    if asked.life:
+        needed["customers"] = tuple(dict.fromkeys((*needed.get("customers", ()), *asked.life)))
+    return needed
+
+
+def _weight(rows: int, columns: Mapping[str, Sequence[str]]) -> int:
+    widest = max(len(names) for names in columns.values())
+    return rows * (_A_ROW + _A_COLUMN * widest) * _DECODED
+
+
+def _refuse_unless_it_fits(weights: Mapping[int, int], records: Records, limits: Limits) -> None:
+    most = max(weights.values(), default=0)
+    if most <= limits.memory_bytes * 3 // 4:
+        return
+    place = max(weights, key=lambda one: weights[one])
+    more = math.ceil(records.partitions * most / (limits.memory_bytes / 2))
+    raise HoldfastError(
+        f"The largest of {records.partitions} partitions holds {records.rows(place):,} events; to measure them takes "
+        f"about {most / 2**30 * 4 / 3:.1f} GB of memory, and {limits.memory_bytes / 2**30:.1f} GB may be used.",
+        mend=f"In holdfast.yaml set memory_limit_gb higher by {most / 2**30 * 4 / 3 - limits.memory_bytes / 2**30:.1f} "
+        f"or more; or spread the records over {more} partitions or more when they are ingested.",
+    )
+
+
+def _measured(
+    tables: dict[str, pl.DataFrame], features: Sequence[Feature], asked: Asked, one: int, limits: Limits
+) -> Iterator[tuple[pl.DataFrame, float]]:
+    """Frames of a partition's customers, and which share of the partition each one ends."""
+    places = Places.of(tables)
+    folk = people(tables, places, asked)
+    tables = {name: _in_order(table) if "happened_at" in table.columns else table for name, table in tables.items()}
+    a_row = _ANSWER * (len(features) + 4)
+    costs = places.rows_each() * _SORTED + a_row * asked.most_cutoffs
+    for begin, end in _blocks(costs, limits.memory_bytes // 4):
+        rows = questions(folk.slice(begin, end - begin), asked, one)
+        if rows.height:
+            mine = places.rows_of(tables, begin, end)
+            yield partition(mine, features, rows, limits.threads), end / len(places.ids)
+
+
+def _blocks(costs: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
+    """Runs of customers that cost at most `most` together, or are one."""
+    ends = np.flatnonzero(np.diff(np.cumsum(costs) // most)) + 1
+    edges = [0, *ends.tolist(), len(costs)]
+    return [(begin, end) for begin, end in pairwise(edges) if end > begin]
+
+
+def _in_order(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with a column, first by name, that keeps rows of one moment as they were stored.
+
+    Their order decides the last bit of a sum and which value is the last one. It is made of all columns, and only some
+    are loaded.
+    """
+    return table.with_row_index("")

@@ -1,0 +1,225 @@
+"""Features of a project's store of events, whatever its size, at today's or any past cutoffs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from holdfast.errors import HoldfastError
+from holdfast.features.asking import LIFE, Asked
+from holdfast.features.driver import Limits
+from holdfast.features.facts import TableFacts, facts_of, facts_record
+from holdfast.features.library import features_for
+from holdfast.features.spec import Feature
+from holdfast.pipeline.execute import code_hash
+from holdfast.project import FILE_NAME, Project, Shape
+from holdfast.service.facts_of_store import CUSTOMERS, event_tables, facts_of_store, span_of_store
+from holdfast.service.projects import OpenProject, as_day, open_project
+from holdfast.store.events.store import EventStore
+from holdfast.store.locks import held
+from holdfast.store.measured.exporting import export
+from holdfast.store.measured.layout import MANIFEST, Measurement, read_manifest
+from holdfast.store.measured.reading import MeasuredFeatures
+from holdfast.store.measured.refreshing import Done, Task, measure_into
+from holdfast.store.runs import key_of
+from holdfast.timeline import day_after
+
+EVENTS, FEATURES = "events", "features"
+MOST_CUTOFFS = 1_000
+_ROOM = 0.6  # of what the process may still take: libraries and the system's allocator hold more than is in use
+_LEAST_BYTES = 128 * 2**20
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True)
+class FeatureWish:
+    """Which features, when, and where to."""
+
+    cutoffs: tuple[str | date, ...] = ()  # days; none: the day after the last event
+    since: str | date | None = None  # with `until`: every so many days from one to the other
+    until: str | date | None = None
+    every_days: int = 7
+    out: Path | None = None
+    memory_limit_gb: float | None = None  # None: as the project says
+    anew: bool = False
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured."""
+
+    done: Done
+    out: Path | None
+
+    @property
+    def result(self) -> MeasuredFeatures:
+        return self.done.result
+
+    @property
+    def sentence(self) -> str:
+        result = self.result
+        when = f"{len(result.cutoffs)} cutoffs" if len(result.cutoffs) > 1 else f"{result.cutoffs[0]:%Y-%m-%d}"
+        held = f"{len(result.names)} features at {when}: {result.rows:,} rows"
+        how = {
+            "all": "measured for everyone",
+            "kept": "nothing new, kept as it was",
+            "changes": f"{self.done.customers_again:,} customers with new records measured again, "
+            f"{self.done.new_cutoffs} new cutoffs for everyone",
+        }[self.done.how]
+        return f"{held} ({how}) -> {self.out or result.folder}"
+
+    def record(self) -> dict[str, Any]:
+        """The answer as JSON holds it."""
+        result = self.result
+        return {
+            "folder": str(result.folder),
+            "out": str(self.out) if self.out else None,
+            "how": self.done.how,
+            "customers_measured_again": self.done.customers_again,
+            "new_cutoffs": self.done.new_cutoffs,
+            "store_version": result.manifest.made_of.store_version,
+            "cutoffs": [f"{cutoff:%Y-%m-%d}" for cutoff in result.cutoffs],
+            "rows_by_cutoff": list(result.manifest.rows),
+            "rows": result.rows,
+            "features": result.names,
+        }
+
+
+def measure_features(folder: Path, wish: FeatureWish | None = None, progress: Progress | None = None) -> Measured:
+    """Measure the features of a project's store of events, within its memory limit.
+
+    What was measured before is gone on from: customers with new records are measured again at the cutoffs that were
+    there, everyone at new ones; the numbers are those of measuring all anew. Features are chosen when all is measured
+    for the first time, by what is known before the first cutoff, and stay until the settings change.
+
+    Args:
+        folder: the project's folder; `holdfast ingest` made its store.
+        wish: cutoffs, limits, where to; the project's by default.
+        progress: told what is done, how many rows of how many.
+
+    Raises:
+        HoldfastError: no store, cutoffs that cannot be, or too little memory.
+    """
+    wish, told = wish or FeatureWish(), progress or (lambda _doing, _done, _of: None)
+    if wish.out is not None and wish.out.suffix != ".parquet":
+        raise HoldfastError(f"{wish.out}: features are written as Parquet.", mend="--out features.parquet")
+    project = open_project(folder)
+    store = _store(project)
+    place = folder / FEATURES
+    with held(place / ".lock", f"{folder}: features are being measured by another process"):
+        cutoffs = _cutoffs(store, wish, told)
+        facts = _facts(store, project.settings, place, cutoffs[0], wish, told)
+        features = features_for(facts, project.settings)
+        if not features:
+            raise HoldfastError(
+                f"{store.folder}: the records hold nothing to tell one customer from another by.",
+                mend=f"Map more columns in {FILE_NAME}, then run holdfast ingest {folder} and this command again.",
+            )
+        task = _task(store, project.settings, features, facts, cutoffs, wish)
+        done = measure_into(place, store, task, told)
+        if wish.out is not None:
+            told("writing one file", 0, None)
+            export(done.result, wish.out)
+    return Measured(done, wish.out)
+
+
+def _store(project: OpenProject) -> EventStore:
+    folder = project.folder
+    if project.settings.shape is Shape.SNAPSHOT:
+        raise HoldfastError(
+            f"{folder}: a labelled snapshot knows no time, so there are no cutoffs to measure at.",
+            mend=f"holdfast run {folder}",
+        )
+    store = EventStore.open(folder / EVENTS)
+    if not event_tables(store):
+        raise HoldfastError(f"{store.folder}: the store holds no events yet.", mend=f"holdfast ingest {folder}")
+    return store
+
+
+def _cutoffs(store: EventStore, wish: FeatureWish, told: Progress) -> list[datetime]:
+    days = {as_day(day) for day in wish.cutoffs}
+    if (wish.since is None) != (wish.until is None):
+        raise HoldfastError(
+            "Cutoffs every so many days need a first and a last day.",
+            mend="--from 2025-01-06 --until 2026-01-05 --every 7",
+        )
+    if wish.since is not None and wish.until is not None:
+        first, last = as_day(wish.since), as_day(wish.until)
+        if first > last or wish.every_days < 1:
+            raise HoldfastError(
+                f"There is no day from {first} to {last} every {wish.every_days} days.",
+                mend=f"--from {min(first, last)} --until {max(first, last)} --every {max(1, wish.every_days)}",
+            )
+        days |= {first + timedelta(days=step) for step in range(0, (last - first).days + 1, wish.every_days)}
+    if len(days) > MOST_CUTOFFS:
+        raise HoldfastError(
+            f"{len(days):,} cutoffs are asked for; {MOST_CUTOFFS:,} is the most.",
+            mend=f"Take larger steps: --every {max(1, wish.every_days) * -(-len(days) // MOST_CUTOFFS)}",
+        )
+    if days:
+        return [datetime.combine(day, time(), UTC) for day in sorted(days)]
+    span = span_of_store(store, told)
+    if span is None:
+        raise HoldfastError(
+            f"{store.folder}: the store holds no events yet.", mend=f"holdfast ingest {store.folder.parent}"
+        )
+    return [day_after(span.last)]
+
+
+def _facts(
+    store: EventStore, project: Project, place: Path, first: datetime, wish: FeatureWish, told: Progress
+) -> dict[str, TableFacts]:
+    """What the earlier result's features were chosen by, or else learnt before the first cutoff."""
+    if not wish.anew and (place / MANIFEST).is_file():
+        earlier = read_manifest(place)
+        if earlier.made_of.settings == _settings_key(store, project):
+            return facts_of(earlier.made_of.facts)
+    return facts_of_store(store, project, first, told)
+
+
+def _settings_key(store: EventStore, project: Project) -> str:
+    """Changes when other features would be chosen from the same records, or other customers be asked about."""
+    tables = {name: {column: str(dtype) for column, dtype in schema.items()} for name, schema in store.tables.items()}
+    settings = project.model_dump(mode="json", include={"shape", "tables", "churn", "features", "currency"})
+    return key_of(settings, tables, code_hash())
+
+
+def _task(
+    store: EventStore,
+    project: Project,
+    features: Sequence[Feature],
+    facts: dict[str, TableFacts],
+    cutoffs: Sequence[datetime],
+    wish: FeatureWish,
+) -> Task:
+    made_of = Measurement(
+        features=tuple(feature.record() for feature in features),
+        facts=facts_record(facts),
+        settings=_settings_key(store, project),
+        cutoffs=tuple(cutoff.isoformat() for cutoff in cutoffs),
+        store_version=store.version,
+        partitions=store.partitions,
+    )
+    life = LIFE if CUSTOMERS in store.tables else ()
+    asked = Asked(tuple(cutoffs), tuple(event_tables(store)), life=life)
+    limits = Limits(project.training.threads, _room(wish.memory_limit_gb or project.memory_limit_gb))
+    return Task(features, asked, made_of, limits, wish.anew)
+
+
+def _room(limit_gb: float) -> int:
+    """Bytes for records and answers, beside what the process holds already."""
+    import psutil
+
+    import holdfast.features.kernel  # noqa: F401  (compiled code is part of what it holds)
+
+    holds = psutil.Process().memory_info().rss
+    room = int((limit_gb * 1e9 - holds) * _ROOM)
+    if room < _LEAST_BYTES:
+        least = (holds + _LEAST_BYTES / _ROOM) / 1e9
+        raise HoldfastError(
+            f"A memory limit of {limit_gb:g} GB is too little: the program alone takes {holds / 1e9:.1f} GB.",
+            mend=f"--memory-limit-gb {least + 0.1:.1f} or more.",
+        )
+    return room

@@ -1,0 +1,1 @@
+"""Measured features on disk, larger than memory."""

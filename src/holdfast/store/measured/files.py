@@ -1,0 +1,56 @@
+"""One Parquet file of a result: written whole with its hash, and refused when it is not what was written."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.store.artifacts import sha256, whole_file
+from holdfast.store.measured.layout import File
+
+_ROWS_IN_GROUP = 65_536
+
+
+def write_file(folder: Path, path: str, frame: pl.DataFrame, partition: int = 0) -> File:
+    """Write a frame; sorted by customer_id where it has that column."""
+    target = folder / path
+    with whole_file(target) as unfinished:
+        frame.write_parquet(unfinished, compression="lz4", statistics=False, row_group_size=_ROWS_IN_GROUP)
+    ends = (frame["customer_id"][0], frame["customer_id"][-1]) if "customer_id" in frame.columns and len(frame) else ()
+    return File(path, partition, frame.height, target.stat().st_size, sha256(target), *ends)
+
+
+def read_file(folder: Path, file: File, columns: Sequence[str]) -> pl.DataFrame:
+    """Columns of a file.
+
+    Raises:
+        HoldfastError: the file is missing, cut short or no Parquet any more.
+    """
+    return scan_file(folder, file).select(columns).collect()
+
+
+def scan_file(folder: Path, file: File) -> pl.LazyFrame:
+    """A file, for a part of it to be read."""
+    path = folder / file.path
+    size = path.stat().st_size if path.is_file() else None
+    if size != file.bytes:
+        found = "no such file" if size is None else f"found {size:,}"
+        raise harmed(folder, file, f"it should hold {file.bytes:,} bytes, {found}")
+    return pl.scan_parquet(path, hive_partitioning=False)
+
+
+def prove(folder: Path, file: File) -> None:
+    """Compare a file with the hash of what was written."""
+    path = folder / file.path
+    found = sha256(path) if path.is_file() else "no file"
+    if found != file.sha256:
+        raise harmed(folder, file, f"its SHA-256 should be {file.sha256[:12]}..., found {found[:12]}")
+
+
+def harmed(folder: Path, file: File, what: str) -> HoldfastError:
+    """What to say of a file that is not the one that was written."""
+    return HoldfastError(
+        f"{folder / file.path}: the file was changed after it was written: {what}.",
+        mend=f"holdfast features {folder.parent} --anew",
+    )

@@ -1,0 +1,197 @@
+"""Measure into a folder: everything the first time, afterwards what new records and new cutoffs ask for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.features.asking import Asked
+from holdfast.features.build import columns_for_ranks
+from holdfast.features.driver import Limits, measure_partitions
+from holdfast.features.spec import Feature
+from holdfast.kinds import TIME
+from holdfast.store.events.store import EventStore
+from holdfast.store.measured.changes import files_read, is_the_same_store, unmoved_until
+from holdfast.store.measured.layout import KEYS, MANIFEST, Layer, Manifest, Measurement, Scores, read_manifest
+from holdfast.store.measured.ranking import rank
+from holdfast.store.measured.reading import MeasuredFeatures, Wanted
+from holdfast.store.measured.writing import LayerWriter, clear, flip, kept_layers
+
+MOST_IN_DELTAS = 0.3  # of the rows; beyond it, all layers are written as one
+
+
+Progress = Callable[[str, int, int | None], None]  # what is being done, rows done, of how many (None: not known)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to measure, and within which limits."""
+
+    features: Sequence[Feature]
+    asked: Asked  # everyone, at all cutoffs
+    made_of: Measurement
+    limits: Limits
+    anew: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of it."""
+
+    result: MeasuredFeatures
+    how: str  # "all", "changes" or "kept"
+    customers_again: int = 0  # measured again at cutoffs that were there
+    new_cutoffs: int = 0
+    compacted: bool = False
+
+
+def measure_into(folder: Path, records: EventStore, task: Task, progress: Progress) -> Done:
+    """Measure what is not there yet. The older result stands until the new one is whole.
+
+    Args:
+        folder: of the result.
+        records: a store.
+        task: what to measure.
+        progress: told how far it is.
+
+    Raises:
+        HoldfastError: nobody to ask about, a partition that does not fit into memory, files that were harmed.
+    """
+    old = None
+    if not task.anew:  # else not even a damaged manifest is in the way
+        clear(folder)
+        old = _usable(folder, records, task.made_of)
+    if old is None:
+        return _everything(folder, records, task, progress)
+    kept = [cutoff for cutoff in old.cutoffs if cutoff in task.asked.cutoffs]
+    new = [cutoff for cutoff in task.asked.cutoffs if cutoff not in kept]
+    same_version = old.made_of.store_version == task.made_of.store_version
+    touched = {} if same_version else records.touched_since(old.made_of.store_version)
+    if not touched and not new and len(kept) == len(old.cutoffs):
+        current = replace(old, made_of=task.made_of, read=files_read(records))
+        if not same_version:
+            flip(folder, current)
+        return Done(MeasuredFeatures(folder, current), "kept")
+    unmoved = unmoved_until(records, old.read, touched)
+    asked = replace(task.asked, cutoffs=tuple(new), again=tuple(kept), touched=touched, unmoved=unmoved)
+    return _changes(folder, records, replace(task, asked=asked), old, progress)
+
+
+def _usable(folder: Path, records: EventStore, made_of: Measurement) -> Manifest | None:
+    """The older result, where the new one may go on from it."""
+    if not (folder / MANIFEST).is_file():
+        return None
+    old = read_manifest(folder)
+    alike = all(getattr(old.made_of, name) == getattr(made_of, name) for name in ("settings", "features", "partitions"))
+    goes_on = old.made_of.store_version <= made_of.store_version and set(old.made_of.cutoffs) & set(made_of.cutoffs)
+    return old if alike and goes_on and is_the_same_store(old.read, files_read(records)) else None
+
+
+def _everything(folder: Path, records: EventStore, task: Task, progress: Progress) -> Done:
+    with LayerWriter(folder) as writer:
+        types = _measure(writer, records, task, progress)
+        if not types:
+            days = ", ".join(f"{cutoff:%Y-%m-%d}" for cutoff in task.asked.cutoffs[:3])
+            raise HoldfastError(
+                f"There is no customer to ask about at {days}: nobody with an event known before it, or signed up.",
+                mend="Choose a later --cutoff, or leave it out for the day after the last event.",
+            )
+        layer = writer.finished(task.made_of.cutoffs)
+    manifest = Manifest(task.made_of, types, {}, (), (layer,), read=files_read(records))
+    return Done(_finish(folder, manifest, task, {}, progress), "all", new_cutoffs=len(task.asked.cutoffs))
+
+
+def _changes(folder: Path, records: EventStore, task: Task, old: Manifest, progress: Progress) -> Done:
+    asked = task.asked
+    with LayerWriter(folder) as writer:
+        _measure(writer, records, task, progress)
+        for partition, customers in asked.touched.items():
+            if asked.again_in(partition):
+                writer.touch(partition, customers, asked.unmoved.get(partition))
+        layer = writer.finished(task.made_of.cutoffs)
+    layers = (*kept_layers(old.layers, task.made_of.cutoffs), layer)
+    manifest = replace(old, made_of=task.made_of, layers=layers, read=files_read(records))
+    unchanged = _unchanged(folder, old, manifest, asked, task.features)
+    result = _finish(folder, manifest, task, unchanged, progress)
+    again = sum(len(customers) for customers in asked.touched.values())
+    compacted = len(result.manifest.layers) < len(layers)
+    return Done(result, "changes", again, len(asked.cutoffs), compacted)
+
+
+def _measure(writer: LayerWriter, records: EventStore, task: Task, progress: Progress) -> dict[str, str]:
+    def told(done: int, rows: int) -> None:
+        progress("measuring", done, rows)
+
+    for partition, frame in measure_partitions(records, task.features, task.asked, task.limits, told):
+        writer.add(partition, frame)
+    return writer.types
+
+
+def _finish(
+    folder: Path, manifest: Manifest, task: Task, unchanged: Mapping[datetime, Scores], progress: Progress
+) -> MeasuredFeatures:
+    """Rank, put layers together where they are many, and make the result the current one."""
+    progress("ranking", 0, None)
+    found = rank(MeasuredFeatures(folder, manifest), task.features, task.limits.memory_bytes, unchanged)
+    manifest = replace(manifest, scores=found.scores, scored=found.types, rows=found.rows)
+    if len(manifest.layers) > 1 and _superfluous(manifest) > MOST_IN_DELTAS * sum(found.rows):
+        manifest = replace(manifest, layers=(_as_one(folder, manifest, progress),))
+    flip(folder, manifest)
+    return MeasuredFeatures(folder, manifest)
+
+
+def _superfluous(manifest: Manifest) -> int:
+    """Rows beside the oldest layer, and rows that no longer count."""
+    stored = [layer.rows for layer in manifest.layers]
+    return max(sum(stored[1:]), sum(stored) - sum(manifest.rows))
+
+
+def _as_one(folder: Path, manifest: Manifest, progress: Progress) -> Layer:
+    done, rows = 0, sum(manifest.rows)
+    with LayerWriter(folder) as writer:
+        columns = tuple(name for name in manifest.stored if name not in KEYS)
+        for partition, block in MeasuredFeatures(folder, manifest).parts(Wanted(columns)):
+            writer.add(partition, block)
+            done += block.height
+            progress("putting layers together", done, rows)
+        return writer.finished(manifest.made_of.cutoffs)
+
+
+def _unchanged(
+    folder: Path, old: Manifest, new: Manifest, asked: Asked, features: Sequence[Feature]
+) -> dict[datetime, Scores]:
+    """Scores that still hold: no customer came, went, or has another number to be ranked by."""
+    columns = tuple(name for name in columns_for_ranks(features) if name not in KEYS)
+    if not old.scores or not columns:
+        return {}
+    scores = {datetime.fromisoformat(one.cutoff): one for one in old.scores}
+    moved = {partition: ids for partition, ids in asked.touched.items() if asked.again_in(partition)}
+    reached = {cutoff for partition in moved for cutoff in asked.again_in(partition)}
+    still = {cutoff: scores[cutoff] for cutoff in asked.again if cutoff in scores and cutoff not in reached}
+    if not reached:
+        return still
+    wanted = Wanted(columns, tuple(sorted(reached)), pl.concat(moved.values()))
+    latest = replace(new, layers=new.layers[-1:])
+    before, after = (
+        pl.concat(
+            [
+                block.filter(pl.col("cutoff").is_in(pl.Series(asked.again_in(partition), dtype=TIME).implode()))
+                for partition, block in MeasuredFeatures(folder, one).parts(wanted)
+                if partition in moved
+            ]
+            or [pl.DataFrame()]
+        )
+        for one in (old, latest)
+    )
+    same = {cutoff: scores[cutoff] for cutoff in reached if cutoff in scores and _same(before, after, cutoff)}
+    return still | same
+
+
+def _same(before: pl.DataFrame, after: pl.DataFrame, cutoff: datetime) -> bool:
+    rows = [
+        (frame.filter(pl.col("cutoff") == cutoff).sort(KEYS) if frame.width else frame) for frame in (before, after)
+    ]
+    return rows[0].equals(rows[1]) or not any(frame.height for frame in rows)

@@ -1,0 +1,102 @@
+"""Write measured features as they come: blocks first, the manifest last, so a result is there whole or not at all."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+from holdfast.store.artifacts import writable
+from holdfast.store.measured.files import write_file
+from holdfast.store.measured.layout import MANIFEST, File, Layer, Manifest, read_manifest, write_manifest
+
+LAYERS, SCORES = "layers", "scores"
+
+
+class LayerWriter:
+    """A layer in the making; a block is written while the next one is measured."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._place = f"{LAYERS}/{next_number(folder, LAYERS):06d}"
+        self._blocks: list[File] = []
+        self._touched: list[File] = []
+        self._writing: Future[File] | None = None
+        self._pool = ThreadPoolExecutor(1)
+        self.types: dict[str, str] = {}  # of the columns
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        if kind is not None:
+            shutil.rmtree(self._folder / self._place, ignore_errors=True)
+
+    def add(self, partition: int, rows: pl.DataFrame) -> None:
+        """Take rows sorted by customer, then cutoff; customers ascend within a partition."""
+        self._wait()
+        self.types = self.types or {name: str(dtype) for name, dtype in rows.schema.items()}
+        number = sum(block.partition == partition for block in self._blocks)
+        path = f"{self._place}/p{partition:05d}-{number:03d}.parquet"
+        self._writing = self._pool.submit(write_file, self._folder, path, rows, partition)
+
+    def touch(self, partition: int, customers: pl.Series, after: datetime | None) -> None:
+        """Say whose rows in older layers no longer hold: those of cutoffs after a moment, or of all."""
+        path = f"{self._place}/p{partition:05d}-touched.parquet"
+        frame = customers.sort().alias("customer_id").to_frame()
+        file = write_file(self._folder, path, frame, partition)
+        self._touched.append(replace(file, after=after.isoformat() if after else ""))
+
+    def finished(self, cutoffs: Iterable[str]) -> Layer:
+        """The layer, once all is on disk."""
+        self._wait()
+        return Layer(tuple(cutoffs), tuple(self._blocks), tuple(self._touched))
+
+    def _wait(self) -> None:
+        if self._writing is not None:
+            self._blocks.append(self._writing.result())
+            self._writing = None
+
+
+def kept_layers(layers: Sequence[Layer], cutoffs: Sequence[str]) -> tuple[Layer, ...]:
+    """Older layers as far as their cutoffs are still asked about."""
+    kept = []
+    for layer in layers:
+        live = tuple(cutoff for cutoff in layer.cutoffs if cutoff in cutoffs)
+        if live:
+            others = layer.holds_others or len(live) < len(layer.cutoffs)
+            kept.append(replace(layer, cutoffs=live, holds_others=others))
+    return tuple(kept)
+
+
+def next_number(folder: Path, kind: str) -> int:
+    """A number no layer or scores have had: what a broken-off run left is never written over."""
+    taken = [int(path.name) for path in (folder / kind).glob("[0-9]*")]
+    return max(taken, default=0) + 1
+
+
+def flip(folder: Path, manifest: Manifest) -> None:
+    """Make the manifest the current one, then clear away what no longer belongs to it."""
+    write_manifest(folder, manifest)
+    clear(folder)
+
+
+def clear(folder: Path) -> None:
+    """Remove files that the manifest does not name: older results and what broken-off runs left."""
+    named = {folder / file.path for file in read_manifest(folder).files()} if (folder / MANIFEST).is_file() else set()
+    with writable(folder):
+        for kind in (LAYERS, SCORES):
+            for place in sorted((folder / kind).glob("*")):
+                for file in place.iterdir():
+                    if file not in named:
+                        file.unlink()
+                if not any(place.iterdir()):
+                    place.rmdir()

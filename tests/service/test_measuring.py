@@ -1,0 +1,211 @@
+"""`holdfast features`: from the store, in bounded memory, with the numbers of whole tables."""
+
+import json
+import random
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import yaml
+
+from holdfast.errors import HoldfastError
+from holdfast.features.build import build
+from holdfast.features.facts import describe_tables, facts_record
+from holdfast.features.labels import population
+from holdfast.features.library import features_for
+from holdfast.kinds import TIME
+from holdfast.quality.span import event_span
+from holdfast.service.facts_of_store import facts_of_store, span_of_store
+from holdfast.service.ingesting import ingest
+from holdfast.service.measuring import FeatureWish, measure_features
+from holdfast.service.projects import open_project
+from holdfast.store.events.store import EventStore
+from holdfast.store.measured.reading import MeasuredFeatures
+
+FIRST = date(2025, 1, 1)
+PROJECT = {
+    "name": "shop",
+    "shape": "purchases",
+    "churn": {"rule": "inactivity", "horizon_days": 60},
+    "tables": {
+        "orders": {
+            "files": ["orders*.csv"],
+            "holds": "transactions",
+            "columns": {
+                "customer_id": {"from": "customer"},
+                "happened_at": {"from": "day", "kind": "time"},
+                "amount": {"from": "paid", "kind": "money"},
+                "category": {"from": "category", "kind": "category"},
+            },
+        },
+        "people": {
+            "files": ["people.csv"],
+            "holds": "customers",
+            "columns": {"customer_id": {"from": "customer"}, "region": {"from": "region", "kind": "category"}},
+        },
+    },
+}
+
+
+def orders(path: Path, rows: int, seed: int, days: tuple[int, int]) -> None:
+    dice = random.Random(seed)
+    lines = ["customer,day,paid,category"]
+    for _ in range(rows):
+        day = FIRST + timedelta(days=dice.randint(*days))
+        category = dice.choice(["tea", "tea", "tea", "coffee", "coffee", "milk"])
+        lines.append(f"c{int(80 * dice.random() ** 1.5):02d},{day},{dice.randint(100, 9900) / 100},{category}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "holdfast.yaml").write_text(yaml.safe_dump(PROJECT))
+    orders(folder / "orders1.csv", 900, 1, (0, 200))
+    people = ["customer,region", *(f"c{number:02d},{'NS'[number % 2]}" for number in range(80))]
+    (folder / "people.csv").write_text("\n".join(people) + "\n")
+    ingest(folder)
+    return folder
+
+
+def whole(folder: Path) -> dict[str, pl.DataFrame]:
+    store = EventStore.open(folder / "events")
+    columns = {name: list(schema) for name, schema in store.tables.items()}
+    parts = [store.load(partition, columns) for partition in range(store.partitions)]
+    return {name: pl.concat([part[name] for part in parts]).select(columns[name]) for name in columns}
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_facts_and_span_of_a_store_are_those_of_whole_tables(shop: Path) -> None:
+    store, tables = EventStore.open(shop / "events"), whole(shop)
+    project = open_project(shop).settings
+    assert span_of_store(store, lambda *_: None) == event_span(tables)
+    for before in (None, moment("2025-01-02"), moment("2025-03-01"), moment("2026-01-01")):
+        ours = facts_of_store(store, project, before, lambda *_: None)
+        assert facts_record(ours) == facts_record(describe_tables(tables, project, before))
+        assert ours == describe_tables(tables, project, before)
+
+
+def test_the_features_are_those_of_the_library_on_whole_tables_scores_included(shop: Path) -> None:
+    measured = measure_features(shop)
+    tables, project = whole(shop), open_project(shop).settings
+    (cutoff,) = measured.result.cutoffs
+    assert cutoff == moment("2025-07-21")
+    features = features_for(describe_tables(tables, project, cutoff), project)
+    asked = pl.DataFrame({"customer_id": population(tables, project, cutoff)})
+    expected = build(tables, features, asked.with_columns(pl.lit(cutoff, TIME).alias("cutoff")), ())
+    assert any("score" in name for name in measured.result.names)
+    assert measured.result.frame().equals(expected)
+
+
+def test_after_an_ingest_the_refresh_is_equal_to_measuring_anew(shop: Path) -> None:
+    weekly = FeatureWish(since="2025-05-05", until="2025-07-14", every_days=7)
+    assert measure_features(shop, weekly).done.how == "all"
+    assert measure_features(shop, weekly).done.how == "kept"
+    orders(shop / "orders2.csv", 12, 2, (120, 215))
+    ingest(shop)
+    refreshed = measure_features(shop, weekly)
+    assert refreshed.done.how == "changes"
+    assert 0 < refreshed.done.customers_again <= 12
+    ours = refreshed.result.frame()
+    assert MeasuredFeatures.open(shop / "features").frame().equals(ours)
+    anew = measure_features(shop, FeatureWish(since="2025-05-05", until="2025-07-14", every_days=7, anew=True))
+    # Features are chosen before the first cutoff, and nothing changed there.
+    assert anew.result.names == refreshed.result.names
+    assert anew.result.frame().equals(ours)
+
+
+def test_other_settings_choose_and_measure_all_again(shop: Path) -> None:
+    measure_features(shop)
+    changed = {**PROJECT, "features": {"windows": [10, 20]}}
+    (shop / "holdfast.yaml").write_text(yaml.safe_dump(changed))
+    measured = measure_features(shop)
+    assert measured.done.how == "all"
+    assert any(name.endswith("_10d") for name in measured.result.names)
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (FeatureWish(since="2025-05-05"), "need a first and a last day"),
+        (FeatureWish(since="2025-05-05", until="2025-05-01"), "no day from"),
+        (FeatureWish(since="1925-05-05", until="2025-05-01", every_days=1), "1,000 is the most"),
+        (FeatureWish(cutoffs=("yesterday",)), "is not a day"),
+        (FeatureWish(cutoffs=("2001-01-01",)), "no customer to ask about at 2001-01-01"),
+        (FeatureWish(memory_limit_gb=0.1), "is too little: the program alone takes"),
+        (FeatureWish(out=Path("features.csv")), "written as Parquet"),
+    ],
+)
+def test_what_cannot_be_is_said(shop: Path, wish: FeatureWish, said: str) -> None:
+    with pytest.raises(HoldfastError, match=said) as told:
+        measure_features(shop, wish)
+    assert told.value.mend
+
+
+def test_without_a_store_the_command_says_how_to_make_one(tmp_path: Path) -> None:
+    (tmp_path / "holdfast.yaml").write_text(yaml.safe_dump(PROJECT))
+    with pytest.raises(HoldfastError) as told:
+        measure_features(tmp_path)
+    assert told.value.mend == f"holdfast ingest {tmp_path}"
+
+
+def holdfast(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from holdfast.interfaces.cli.app import main; main()", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_writes_one_file_and_answers_machines(shop: Path) -> None:
+    out = shop / "all.parquet"
+    said = holdfast("features", str(shop), "--cutoff", "2025-06-01", "--cutoff", "2025-07-01", "--out", str(out))
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.splitlines()[-1].startswith("Next:")
+    told = json.loads(holdfast("features", str(shop), "--cutoff", "2025-06-01", "--json").stdout)
+    assert told["cutoffs"] == ["2025-06-01"]
+    assert told["how"] == "changes"  # a cutoff went
+    assert pl.read_parquet(out).filter(pl.col("cutoff") == moment("2025-06-01")).height == told["rows"]
+    refused = holdfast("features", str(shop), "--memory-limit-gb", "0.01")
+    assert refused.returncode == 2
+    assert "Mend: --memory-limit-gb" in refused.stderr
+
+
+@pytest.mark.slow
+def test_the_process_stays_below_its_memory_limit(tmp_path: Path) -> None:
+    rows, limit = 5_000_000, 1.0
+    (tmp_path / "holdfast.yaml").write_text(yaml.safe_dump(PROJECT))
+    store = EventStore.create(tmp_path / "events", 16)
+
+    def made() -> object:
+        dice = np.random.default_rng(3)
+        for _ in range(10):
+            days = dice.integers(0, 700, rows // 10)
+            yield pl.DataFrame(
+                {
+                    "customer_id": pl.Series(dice.integers(0, rows // 20, rows // 10)).cast(pl.String),
+                    "happened_at": pl.Series(days * 86_400_000_000 + 1_700_000_000_000_000).cast(TIME),
+                    "amount": np.round(dice.gamma(2.0, 20.0, rows // 10), 2),
+                    "category": pl.Series(["tea", "coffee", "milk"]).gather(pl.Series(dice.integers(0, 3, rows // 10))),
+                }
+            )
+
+    store.append({"orders": made()})  # type: ignore[dict-item]
+    program = (
+        "import resource, sys; from pathlib import Path;"
+        "from holdfast.service.measuring import FeatureWish, measure_features;"
+        "wish = FeatureWish(since='2025-01-01', until='2025-08-01', every_days=30, memory_limit_gb=float(sys.argv[2]));"
+        "print(measure_features(Path(sys.argv[1]), wish).result.rows);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path), str(limit)], capture_output=True, text=True, check=True
+    )
+    measured, peak = (int(line) for line in done.stdout.split())
+    assert measured > 8 * 240_000
+    assert peak * 1024 < limit * 1e9
