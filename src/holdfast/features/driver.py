@@ -43,7 +43,7 @@ class Records(Protocol):
         Returns:
             For each table a frame with customer_id (String), happened_at and known_at for event tables
             (`Datetime("us", "UTC")`) and the named columns; sorted by customer_id, happened_at, known_at, then all
-            other stored columns by name, the ones not asked for too: rows of one moment have one order.
+            other stored columns by name.
         """
         ...
 
@@ -150,7 +150,6 @@ def _measured(
     """Frames of a partition's customers, and which share of the partition each one ends."""
     places = Places.of(tables)
     folk = people(tables, places, asked)
-    tables = {name: _in_order(table) if "happened_at" in table.columns else table for name, table in tables.items()}
     a_row = _ANSWER * (len(features) + 4)
     costs = places.rows_each() * _SORTED + a_row * asked.most_cutoffs
     for begin, end in _blocks(costs, limits.memory_bytes // 4):
@@ -165,12 +164,3 @@ def _blocks(costs: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
     ends = np.flatnonzero(np.diff(np.cumsum(costs) // most)) + 1
     edges = [0, *ends.tolist(), len(costs)]
     return [(begin, end) for begin, end in pairwise(edges) if end > begin]
-
-
-def _in_order(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with a column, first by name, that keeps rows of one moment as they were stored.
-
-    Their order decides the last bit of a sum and which value is the last one. It is made of all columns, and only some
-    are loaded.
-    """
-    return table.with_row_index("")
