@@ -18,7 +18,7 @@ from typing import Any
 from crm.turns import Watch, keep, ratios, take_turns
 
 TOLERANCE = 1e-9
-AT_A_TIME = 4  # cutoffs measured and written together, which bounds the memory
+AT_A_TIME = 3  # cutoffs measured and written together, which bounds the memory
 
 
 def one_cutoff(side: str, folder: Path) -> dict[str, float]:
