@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.features.build import build
 from holdfast.features.facts import describe_tables, facts_record
 from holdfast.features.labels import outcomes, population, snapshot_moment
 from holdfast.features.library import features_for, left_out
 from holdfast.kinds import TIME
 from holdfast.pipeline.desk import Desk
+from holdfast.pipeline.engines import measure_questions, where
 from holdfast.pipeline.gathering import refuse_unless_ready
 from holdfast.pipeline.moments import cutoffs_for, schedule_record
 from holdfast.project import Project
@@ -49,7 +49,7 @@ def measure(desk: Desk) -> str:
     asked = _asked(tables, project, past) if past else None
     # One pass over the events answers for today and for all past cutoffs.
     questions = today if asked is None else pl.concat([asked.select("customer_id", "cutoff"), today])
-    built = build(tables, features, questions, [], project.training.threads)
+    built = measure_questions(desk, tables, features, questions)
     scored = built.tail(today.height)
     training = _labelled(scored, tables, project) if asked is None else _with_outcomes(asked, built.head(asked.height))
     desk.progress(0.8, "writing")
@@ -64,7 +64,8 @@ def measure(desk: Desk) -> str:
         timeline | {"moment": moment.isoformat() if moment else None, "left_out": left_out(facts, project)},
     )
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
-    return f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
+    what = f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
+    return what + where(desk)
 
 
 def _asked(tables: Mapping[str, pl.DataFrame], project: Project, cutoffs: Sequence[datetime]) -> pl.DataFrame:
