@@ -41,10 +41,16 @@ _KINDS: dict[str, pl.DataType] = {
     "bigint": pl.Int64(),
     "date": pl.Date(),
     "timestamp": TIME,
-    "void": pl.Null(),
 }
-_ARROW = {pl.String(): pa.string(), pl.Float64(): pa.float64(), pl.Boolean(): pa.bool_(), TIME: pa.int64()}
-_SPARK = {pl.String(): "string", pl.Float64(): "double", pl.Boolean(): "boolean", TIME: "bigint"}
+# Of answers: times and days as whole numbers.
+_ARROW = {
+    pl.String(): pa.string(),
+    pl.Float64(): pa.float64(),
+    pl.Boolean(): pa.bool_(),
+    pl.Date(): pa.int32(),
+    TIME: pa.int64(),
+}
+_SPARK = {pl.String(): "string", pl.Float64(): "double", pl.Boolean(): "boolean", pl.Date(): "int", TIME: "bigint"}
 
 Schema = dict[str, pl.DataType]
 
@@ -201,7 +207,7 @@ class _Work:
         empty = {name: pl.DataFrame(schema=schema) for name, schema in self.schemas}
         nobody = pl.DataFrame(schema={"customer_id": pl.String, "cutoff": TIME})
         found = partition(empty, self.features, nobody, 1).drop("customer_id", "cutoff").schema
-        return {name: TIME if dtype == TIME else dtype for name, dtype in found.items()}
+        return dict(found)
 
     def answer(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Answer bucket by bucket: rows come sorted by bucket, then source."""
