@@ -188,11 +188,7 @@ def _words(text: str, log: Path | None) -> HoldfastError | None:
     where = f"; Spark's own words are in {log}" if log else ""
     file = _UNREADABLE.search(text)
     if any(sign in text for sign in _DAMAGED):
-        return HoldfastError(
-            f"{file.group(0) if file else 'A Parquet file'}: the file is damaged or cut off and cannot be read whole; "
-            "nothing was measured.",
-            mend="Restore it from a backup, or make it anew: holdfast run DIR --resume-from collect.",
-        )
+        return _damaged(file.group(0) if file else "A Parquet file")
     if "PATH_NOT_FOUND" in text or "FileNotFoundException" in text:
         return HoldfastError(
             f"{file.group(0) if file else 'A file'}: Spark's executors do not find it{where}.",
@@ -239,5 +235,20 @@ def spark_path(path: Path) -> str:
 
 
 def read_parquet(session: "SparkSession", path: Path) -> Any:
-    """A Parquet file or folder, read by Spark; one that is damaged is an error, never fewer rows."""
+    """A Parquet file or folder, read by Spark; one that is damaged is an error, never fewer rows.
+
+    Raises:
+        HoldfastError: a file is empty to the byte; Spark would pass over it without a word.
+    """
+    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+    for file in files:
+        if file.is_file() and not file.stat().st_size:
+            raise _damaged(str(file))
     return session.read.parquet(spark_path(path))
+
+
+def _damaged(file: str) -> HoldfastError:
+    return HoldfastError(
+        f"{file}: the file is damaged or cut off and cannot be read whole; nothing was measured.",
+        mend="Restore it from a backup, or make it anew: holdfast run DIR --resume-from collect.",
+    )
