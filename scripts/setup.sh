@@ -32,4 +32,8 @@ elif .venv/bin/python -m pip --version >/dev/null 2>&1; then
 else
     uv=$(command -v uv)
 fi
-UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --quiet --frozen --inexact --all-extras --compile-bytecode --python .venv/bin/python
+# PySpark is half a gigabyte: it comes when HOLDFAST_EXTRAS=spark asks for it.
+extras="--all-extras --no-extra spark"
+[ "${HOLDFAST_EXTRAS:-}" = spark ] && extras=--all-extras
+# shellcheck disable=SC2086 (several words are meant)
+UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --quiet --frozen --inexact $extras --compile-bytecode --python .venv/bin/python

@@ -26,3 +26,18 @@ def data_folder() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark_or_skip() -> bool:
+    """Spark can be started here; else the test is skipped with the reason, or fails where everything is required."""
+    from holdfast.errors import HoldfastError
+    from holdfast.pipeline.spark_session import refuse_without_spark
+
+    try:
+        refuse_without_spark()
+    except HoldfastError as error:
+        if os.environ.get("HOLDFAST_REQUIRE_ALL") == "1":
+            pytest.fail(str(error))
+        pytest.skip(error.problem)
+    return True

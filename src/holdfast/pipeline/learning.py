@@ -13,6 +13,7 @@ from holdfast.models.churn.training import train_churn, unseen_probabilities
 from holdfast.models.reasons import reasons
 from holdfast.models.splits import split_rows
 from holdfast.pipeline.desk import Desk
+from holdfast.pipeline.engines import chances_of_leaving, where
 from holdfast.pipeline.limits import caps_of, caps_record, learn_caps
 from holdfast.project import ChurnRule, Project
 
@@ -92,7 +93,7 @@ def expect(desk: Desk) -> str:
     project = desk.project
     trained = TrainedChurn.from_files(desk.model("models/churn/"))
     rows = _capped(desk, desk.table("features.parquet"))
-    chance = pl.Series("churn_probability", trained.predict(rows))
+    chance = chances_of_leaving(desk, trained, rows)
     answers = rows.select(KEYS).with_columns(chance, pl.lit(value=False).alias("has_left"))
     if project.churn.rule is ChurnRule.LABEL:
         answers = _unseen(desk, trained, answers)
@@ -100,7 +101,7 @@ def expect(desk: Desk) -> str:
     desk.keep_table("churn.parquet", answers)
     present = answers.filter(~pl.col("has_left"))
     expected = present["churn_probability"].sum()
-    return f"{expected:,.0f} of {present.height:,} customers expected to leave"
+    return f"{expected:,.0f} of {present.height:,} customers expected to leave{where(desk)}"
 
 
 def _unseen(desk: Desk, trained: TrainedChurn, answers: pl.DataFrame) -> pl.DataFrame:

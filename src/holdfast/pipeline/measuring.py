@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.features.build import partition
 from holdfast.features.facts import TableFacts, describe_tables, facts_record
 from holdfast.features.labels import outcomes, population, snapshot_moment
 from holdfast.features.library import features_for, left_out
 from holdfast.features.spec import Feature
 from holdfast.kinds import TIME
 from holdfast.pipeline.desk import Desk
+from holdfast.pipeline.engines import measure_questions, where
 from holdfast.pipeline.gathering import refuse_unless_ready
 from holdfast.pipeline.moments import cutoffs_for, schedule_record
 from holdfast.pipeline.taking_over import measure_touched
@@ -51,7 +51,7 @@ def measure(desk: Desk) -> str:
     # One pass over the events answers for today and for all past cutoffs.
     questions = today if asked is None else pl.concat([asked.select("customer_id", "cutoff"), today])
     built, anew = measure_touched(
-        desk, tables, features, questions, lambda rows: partition(tables, features, rows, project.training.threads)
+        desk, tables, features, questions, lambda rows: measure_questions(desk, tables, features, rows)
     )
     scored = built.tail(today.height)
     training = _labelled(scored, tables, project) if asked is None else _with_outcomes(asked, built.head(asked.height))
@@ -69,7 +69,8 @@ def measure(desk: Desk) -> str:
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
     words = f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
     kept = questions.height - anew
-    return f"{words}; {kept:,} rows kept from an earlier run, {anew:,} measured anew" if kept else words
+    reused = f"; {kept:,} rows kept from an earlier run, {anew:,} measured anew" if kept else ""
+    return f"{words}{reused}{where(desk)}"
 
 
 def features_of(

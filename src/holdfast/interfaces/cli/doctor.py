@@ -9,6 +9,7 @@ from pathlib import Path
 
 from holdfast.interfaces.cli.options import AsJson
 from holdfast.interfaces.cli.terminal import say, say_json, table
+from holdfast.pipeline.java import OLDEST_JAVA, java_version
 
 _LIBRARIES = (
     "polars",
@@ -22,7 +23,7 @@ _LIBRARIES = (
     "matplotlib",
     "plotly",
 )
-_EXTRAS = {"notebook": "nbconvert"}
+_EXTRAS = {"notebook": "nbconvert", "spark": "pyspark"}
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -33,6 +34,7 @@ def doctor(as_json: AsJson = False) -> None:
     libraries = {name: _version(name) for name in _LIBRARIES}
     extras = {name: _version(library) for name, library in _EXTRAS.items()}
     missing = [name for name, version in libraries.items() if version is None]
+    java = java_version()
     free_disk_gb = round(shutil.disk_usage(Path.cwd()).free / 2**30, 1)
     if as_json:
         say_json(
@@ -41,6 +43,7 @@ def doctor(as_json: AsJson = False) -> None:
                 "python": platform.python_version(),
                 "libraries": libraries,
                 "extras": extras,
+                "java": java,
                 "processors": os.cpu_count(),
                 "free_disk_gb": free_disk_gb,
                 "well": not missing,
@@ -50,6 +53,10 @@ def doctor(as_json: AsJson = False) -> None:
         table([(name, version or "MISSING") for name, version in libraries.items()], ("library", "version"))
         for name, version in extras.items():
             say(f"extra {name}: {version or f'not installed; pip install holdfast[{name}]'}")
+        if extras["spark"]:
+            enough = java is not None and java >= OLDEST_JAVA
+            found = f"Java {java}" if java else "no Java"
+            say(f"{found} for Spark" + ("" if enough else f"; engine: spark needs Java {OLDEST_JAVA}"))
         say(f"holdfast {metadata.version('holdfast')} on Python {platform.python_version()}")
         say(f"{os.cpu_count()} processors, {free_disk_gb} GiB free disk")
         say(f"Missing: {', '.join(missing)}. Next: make setup" if missing else "All well. Next: holdfast demo")

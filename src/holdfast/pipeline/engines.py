@@ -1,0 +1,52 @@
+"""Where the work is done: on this machine or on Spark's executors, as the project says; the numbers are the same."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from holdfast.features.build import partition
+from holdfast.features.spec import Feature
+from holdfast.models.churn.trained import TrainedChurn
+from holdfast.pipeline.desk import Desk
+from holdfast.project import Engine
+
+
+def measure_questions(
+    desk: Desk, tables: Mapping[str, pl.DataFrame], features: Sequence[Feature], questions: pl.DataFrame
+) -> pl.DataFrame:
+    """What `features.build.partition` says of the customers and cutoffs in `questions`: all but scores, in their order.
+
+    Args:
+        desk: of a stage that reads "tables/".
+        tables: the same, for this machine; Spark reads them from the run's folder.
+        features: records.
+        questions: (rows, 2) customer_id, cutoff.
+    """
+    project = desk.project
+    if project.engine is Engine.LOCAL:
+        return partition(tables, features, questions, project.training.threads)
+    from holdfast.features.spark import partition_on_spark
+    from holdfast.pipeline.spark_session import read_parquet, spark_session
+
+    with spark_session(project.spark) as session:
+        files = {name: desk.path_to_read(f"tables/{name}.parquet") for name in tables}
+        frames = {name: read_parquet(session, file) for name, file in files.items()}
+        return partition_on_spark(frames, features, questions, project.spark.partitions)
+
+
+def chances_of_leaving(desk: Desk, trained: TrainedChurn, rows: pl.DataFrame) -> pl.Series:
+    """The probability of leaving of each of `rows`, in their order."""
+    project = desk.project
+    if project.engine is Engine.LOCAL:
+        return pl.Series("churn_probability", trained.predict(rows))
+    from holdfast.models.churn.spark import predict_on_spark
+    from holdfast.pipeline.spark_session import spark_session
+
+    with spark_session(project.spark) as session:
+        return predict_on_spark(session, trained.to_files(), rows, project.spark.partitions)
+
+
+def where(desk: Desk) -> str:
+    """Where the project's work is done, to end a sentence with; nothing for this machine."""
+    project = desk.project
+    return "" if project.engine is Engine.LOCAL else f", on Spark ({project.spark.master})"

@@ -1,0 +1,20 @@
+"""The Java of this machine, which Spark runs on."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+OLDEST_JAVA = 17
+
+
+def java_version() -> int | None:
+    """The major version of the Java that Spark would start; None where there is none."""
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=str(Path(home) / "bin")) if home else shutil.which("java")
+    if java is None:
+        return None
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    found = re.search(r'version "(?:1\.)?(\d+)', told.stderr + told.stdout)
+    return int(found.group(1)) if found else None

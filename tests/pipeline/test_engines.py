@@ -1,0 +1,88 @@
+"""A run on Spark leaves what a run on this machine leaves."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from holdfast.models.calibration import Calibrator
+from holdfast.models.churn.recipes import CHURN_MODELS, NO_MODEL
+from holdfast.models.churn.spark import predict_on_spark
+from holdfast.models.churn.trained import TrainedChurn, typical_values
+from holdfast.pipeline.spark_session import spark_session
+from holdfast.project import SparkSettings
+from holdfast.store.artifacts import read_json
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+CLI = "from holdfast.interfaces.cli.app import main; main()"
+
+
+def holdfast(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", CLI, *arguments], cwd=cwd, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def session(spark_or_skip: bool) -> Iterator[Any]:
+    assert spark_or_skip
+    settings = {"spark.sql.execution.arrow.maxRecordsPerBatch": "37"}  # so that no batch is what this machine takes
+    with spark_session(SparkSettings(master="local[2]", settings=settings)) as started:
+        yield started
+
+
+def people(rows: int) -> pl.DataFrame:
+    dice = np.random.default_rng(3)
+    return pl.DataFrame(
+        {
+            "visits": pl.Series(dice.poisson(4, rows).astype(float)),
+            "spend.90d": pl.Series(np.where(dice.random(rows) < 0.1, np.nan, np.exp(dice.normal(3, 1, rows)))),
+            "plan": pl.Series(dice.choice(["month", "year", "Öl"], rows)),
+            "Plan": pl.Series(dice.random(rows)),
+            "pays_late": pl.Series(dice.random(rows) < 0.3),
+        }
+    ).with_columns(pl.when(pl.col("visits") != 2).then(pl.col("plan", "pays_late")))
+
+
+@pytest.mark.parametrize("name", [*CHURN_MODELS, NO_MODEL.name])
+def test_every_model_answers_the_same_on_executors(session: Any, name: str) -> None:
+    rows = people(900)
+    left = (rows["visits"].to_numpy() + np.random.default_rng(5).normal(0, 2, rows.height)) < 3.5
+    recipe = {**CHURN_MODELS, NO_MODEL.name: NO_MODEL}[name]
+    model = recipe.fit(rows, left, seed=1, threads=1)
+    trained = TrainedChurn(
+        model, Calibrator("beta", 0.1, 0.9, 1.1), tuple(rows.columns), typical_values(rows), 0.3, 0.5, True, {}
+    )
+    here = pl.Series("churn_probability", trained.predict(rows))
+    assert predict_on_spark(session, trained.to_files(), rows, partitions=3).equals(here)
+
+
+def test_a_run_on_spark_leaves_the_same_and_says_where_it_was(spark_or_skip: bool, tmp_path: Path) -> None:
+    assert spark_or_skip
+    assert holdfast("simulate", "--kind", "crm", "--customers", "400", "--out", "raw", cwd=tmp_path).returncode == 0
+    made = holdfast("init", "here", "--from", *sorted(str(f) for f in tmp_path.glob("raw/*.csv")), cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    settings = tmp_path / "here" / "holdfast.yaml"
+    settings.write_text(settings.read_text() + "\ntraining: {models: [logistic, lightgbm], at_most_cutoffs: 2}\n")
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    with (tmp_path / "there" / "holdfast.yaml").open("a") as file:
+        file.write('engine: spark\nspark: {master: "local[2]", partitions: 3}\n')
+    for project in ("here", "there"):
+        ran = holdfast("run", project, "--skip-plots", cwd=tmp_path)
+        assert ran.returncode == 0, ran.stderr
+        assert ran.stderr == ""
+        assert ("on Spark (local[2])" in ran.stdout) is (project == "there")
+    here, there = (tmp_path / project / "runs" / "latest" for project in ("here", "there"))
+    for name in ("features", "training", "predictions"):
+        first, second = (pl.read_parquet(run / f"{name}.parquet") for run in (here, there))
+        assert_frame_equal(second, first, check_exact=True)
+    hashes = [{s["name"]: s["outputs"] for s in read_json(run / "manifest.json")["stages"]} for run in (here, there)]
+    assert hashes[0]["features"] == hashes[1]["features"]
+    assert hashes[0]["expect"] == hashes[1]["expect"]
