@@ -140,7 +140,13 @@ def main() -> None:
     best = min(sides[1:], key=lambda side: found[side]["seconds"])
     once, many = long_history(100_000, 1), long_history(100_000, CUTOFFS)
     print(f"{CUTOFFS} cutoffs, 60 features, {found['kernel']['rows']:,.0f} rows, medians of {chosen.repeat}:")
-    record: dict[str, Any] = {"cutoffs": CUTOFFS, "medians_of": chosen.repeat, "best_duckdb": best, "sides": found}
+    record: dict[str, Any] = {
+        "customers": chosen.customers,
+        "cutoffs": CUTOFFS,
+        "medians_of": chosen.repeat,
+        "best_duckdb": best,
+        "sides": found,
+    }
     record["ratios"] = {f"{best} / kernel": ratios(found, best, "kernel")}
     record["largest_relative_difference"] = differences
     record["customer_of_100000_events"] = {"cpu_at_104_cutoffs_to_cpu_at_one": round(many / once, 2)}
