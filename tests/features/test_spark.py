@@ -130,6 +130,15 @@ def written(records: dict[str, pl.DataFrame], folder: Path) -> dict[str, Path]:
     return {name: place / name for name in records}
 
 
+def test_a_master_that_does_not_answer_is_told_at_once(spark_or_skip: bool) -> None:
+    assert spark_or_skip  # and no session is active yet: it would be taken instead
+    with (
+        pytest.raises(HoldfastError, match=r"nothing answers at spark://127\.0\.0\.1:9"),
+        spark_session(SparkSettings(master="spark://127.0.0.1:9")),
+    ):
+        pass
+
+
 def test_executors_say_what_this_machine_says(
     cluster: Any, records: dict[str, pl.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,12 +253,3 @@ def test_without_java_or_with_an_old_one_the_mend_is_named(
     java.chmod(0o755)
     with pytest.raises(HoldfastError, match="Java 8 was found"):
         refuse_without_spark()
-
-
-def test_a_master_that_does_not_answer_is_told_at_once(spark_or_skip: bool) -> None:
-    assert spark_or_skip
-    with (
-        pytest.raises(HoldfastError, match=r"nothing answers at spark://127\.0\.0\.1:9"),
-        spark_session(SparkSettings(master="spark://127.0.0.1:9")),
-    ):
-        pass
