@@ -93,7 +93,7 @@ def _harmed(path: Path, what: str) -> HoldfastError:
 
 
 def _parquet(rows: Coded) -> Any:
-    table = rows.frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    table = single_batch(rows.frame)
     words = {name: texts.to_arrow(compat_level=pl.CompatLevel.oldest()) for name, texts in rows.words.items()}
     fields = [
         pa.field(column.name, pa.dictionary(pa.int32(), pa.large_string()) if column.name in words else column.type)
@@ -104,14 +104,20 @@ def _parquet(rows: Coded) -> Any:
         "compression": "lz4",
         "store_schema": False,
         "use_dictionary": [*words, *_categories(rows)] or False,
-        "write_statistics": [name for name in ("happened_at",) if name in table.column_names],
+        "write_statistics": [name for name in ("happened_at",) if name in table.schema.names],
     }
     with pq.ParquetWriter(sink, pa.schema(fields), dictionary_pagesize_limit=_DICTIONARY, **options) as out:
         for begin in range(0, max(table.num_rows, 1), ROWS_IN_GROUP):
-            part = table.slice(begin, ROWS_IN_GROUP).combine_chunks()
-            columns = [_column(part[name], name, words) for name in part.column_names]
+            part = table.slice(begin, ROWS_IN_GROUP)
+            columns = [_column(part.column(name), name, words) for name in part.schema.names]
             out.write_table(pa.table(columns, schema=pa.schema(fields)), row_group_size=ROWS_IN_GROUP)
     return sink.getvalue()
+
+
+def single_batch(frame: pl.DataFrame) -> Any:
+    """The frame as one Arrow record batch, slices of which are not copied."""
+    table = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    return table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 def _categories(rows: Coded) -> list[str]:
@@ -127,8 +133,7 @@ def _categories(rows: Coded) -> list[str]:
 def _column(column: Any, name: str, words: dict[str, Any]) -> Any:
     if name not in words:
         return column
-    places = column.chunk(0) if column.num_chunks else pa.array([], pa.int32())
-    known = words[name]
+    places, known = column, words[name]
     if name == "customer_id" and len(places):
         # Sorted, so a group's customers stand together: only they go into its dictionary.
         first, last = places[0].as_py(), places[-1].as_py()

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from holdfast.features.placing import placed
 from holdfast.store.artifacts import writable
+from holdfast.store.events.files import single_batch
 from holdfast.store.events.ordering import Coded
 
 MOST_WORDS = 65_536  # different texts of a column that stand as places in a list
@@ -64,7 +65,7 @@ class Spill:
         """Set rows down by the partitions of `ids`, one for each row."""
         place = placed(ids, self._partitions)
         short, coded = self._coded(table, frame)
-        rows = short.select(pl.all().gather(pl.Series(place.order))).to_arrow(compat_level=pl.CompatLevel.oldest())
+        rows = single_batch(short.select(pl.all().gather(pl.Series(place.order))))
         path = self._folder / f"{sum(map(len, self._batches.values())):06d}.arrow"
         blocks, filled = [-1] * self._partitions, 0
         with writable(path), pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as out:
@@ -72,7 +73,7 @@ class Spill:
                 begin, end = int(place.starts[partition]), int(place.starts[partition + 1])
                 if begin == end:
                     continue
-                out.write_batch(rows.slice(begin, end - begin).combine_chunks().to_batches()[0])
+                out.write_batch(rows.slice(begin, end - begin))
                 blocks[partition], filled = filled, filled + 1
                 self.rows[table][partition] += end - begin
         self._batches[table].append(_Batch(path, tuple(blocks), coded))
