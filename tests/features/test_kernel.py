@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.features.build import build, columns_for_ranks, partition, ranked
-from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
+from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
 
 TIME = pl.Datetime("us", "UTC")
 START = datetime(2023, 1, 1, tzinfo=UTC)
@@ -163,3 +163,21 @@ def test_parts_of_the_customers_are_ranked_together() -> None:
     assert lean.equals(whole.select(lean.columns))
     assert lean.columns == ["customer_id", "cutoff", "sales_count_30d", "often_score", "spend_score", "rfm"]
     assert columns_for_ranks(features[:2]) == ()
+
+
+def test_what_is_no_number_is_not_known() -> None:
+    """NaN and infinity, given or made by adding up, must not reach a model."""
+    sales = pl.DataFrame(
+        {
+            "customer_id": ["a", "a"],
+            "happened_at": [START, START],
+            "known_at": [START, START],
+            "amount": [1e308, 1e308],
+        },
+        schema_overrides={"happened_at": TIME, "known_at": TIME},
+    )
+    people = pl.DataFrame({"customer_id": ["a", "b"], "score": [float("nan"), float("inf")]})
+    asked = [Aggregate("sales", o, "amount") for o in (Operator.SUM, Operator.MEAN, Operator.MAX)]
+    score = Attribute("score", "points", "A score.")
+    answer = build({"sales": sales, "customers": people}, [*asked, score], people["customer_id"], CUTOFFS[-1:])
+    assert answer.drop("customer_id", "cutoff").rows() == [(None, None, 1e308, None), (0.0, None, None, None)]

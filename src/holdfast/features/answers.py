@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate
+from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Operator
 
 if TYPE_CHECKING:
     from holdfast.features.layout import Walks
@@ -20,6 +20,7 @@ Tables = Mapping[str, pl.DataFrame]
 Whole = NDArray[np.int64]
 _BLOCK = 32_768  # questions answered at a time, which bounds the memory beside the result
 _CHUNK = 2048  # of them, how many a thread takes at a time
+_ALWAYS_A_NUMBER = ZERO_WHEN_EMPTY - {Operator.SUM}
 _SHORT = 64  # rows; where runs are shorter, rows are picked one by one
 
 
@@ -153,11 +154,12 @@ class _Measure:
         return frame.with_columns(
             self._known(aggregate, name)
             for aggregate, name in self.aggregates.items()
-            if aggregate.operator not in ZERO_WHEN_EMPTY
+            if aggregate.operator not in _ALWAYS_A_NUMBER
         )
 
     def _known(self, aggregate: Aggregate, name: str) -> pl.Expr:
-        column = pl.col(name).fill_nan(None)
+        # A sum may be too great for a number: then it is as little known as where there is nothing to say.
+        column = pl.when(pl.col(name).is_finite()).then(pl.col(name))
         if aggregate.is_category:
             return pl.lit(self.view.words[aggregate.column]).gather(column.cast(pl.Int64)).alias(name)
         return column

@@ -174,4 +174,7 @@ def _own(feature: Attribute | DaysSince, dtype: pl.DataType) -> pl.Expr:
     if isinstance(feature, DaysSince):
         days = (pl.col("cutoff") - column).dt.total_microseconds() / DAY_MICROSECONDS
         return pl.when(column < pl.col("cutoff")).then(days)
-    return column.cast(pl.Float64) if dtype.is_numeric() else column
+    if not dtype.is_numeric():
+        return column
+    number = column.cast(pl.Float64)
+    return pl.when(number.is_finite()).then(number)
