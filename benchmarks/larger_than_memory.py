@@ -229,7 +229,9 @@ def main() -> None:
     print(json.dumps(summary, indent=1))
     if chosen.write:
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+        told_before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+        size = "hundred_million" if chosen.rows >= 10**8 else "ten_million"
+        RESULTS.write_text(json.dumps({**told_before, size: summary}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
