@@ -97,7 +97,7 @@ def _from_tables(places: Mapping[Feature, str], tables: Mapping[str, pl.DataFram
     for (*_, is_gap), alike in groups.items():
         query = (_gaps if is_gap else _aggregates)(alike, places, tables[alike[0].table].schema)
         told = ", ".join(
-            f"coalesce(a.{places[one]}, 0.0) AS {places[one]}"
+            f"{_finite(f'coalesce(a.{places[one]}, 0.0)')} AS {places[one]}"
             if one.operator in ZERO_WHEN_EMPTY
             else f"a.{places[one]}"
             for one, name in ((one, places[one]) for one in alike)
@@ -159,8 +159,8 @@ def _measure(one: Aggregate, numbers: Mapping[str, str], schema: Mapping[str, pl
     return {
         "count": f"cast(count({value or '*'}) AS DOUBLE)",
         "sum": f"sum({value})",
-        "mean": f"avg({value})",
-        "std": f"stddev_samp({value})",
+        "mean": _finite(f"avg({value})"),
+        "std": _finite(f"stddev_samp({value})"),
         "min": f"min({value})",
         "max": f"max({value})",
         "median": f"median({value})",
@@ -171,6 +171,10 @@ def _measure(one: Aggregate, numbers: Mapping[str, str], schema: Mapping[str, pl
         "days_since_first": f"(any_value(cutoff) - min(happened)) / {DAY}.0",
         "days_since_last": f"(any_value(cutoff) - max(happened)) / {DAY}.0",
     }[one.operator.value]
+
+
+def _finite(number: str) -> str:
+    return f"CASE WHEN isfinite(cast({number} AS DOUBLE)) THEN {number} END"
 
 
 def _gaps(alike: Sequence[Aggregate], places: Mapping[Feature, str], schema: Mapping[str, pl.DataType]) -> str:

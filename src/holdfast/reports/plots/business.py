@@ -183,7 +183,7 @@ def risk_histogram(predictions: pl.DataFrame, *, ax: "Axes", within: str) -> "Ax
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     count_axis(ax, "y")
     if known["risk_band"].drop_nulls().len():
-        ax.legend()
+        ax.legend(loc="upper right")  # a place that need not be looked for among the bars
     ax.grid(axis="y")
     ax.axvline(total / known.height, color=LEFT, linestyle="--", linewidth=1)
     return ax
