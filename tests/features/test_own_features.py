@@ -299,9 +299,9 @@ def test_a_mistake_is_named_with_what_to_type(entries: list[Mapping[str, Any]], 
 
 def test_a_table_written_wrongly_is_mended_to_the_nearest_not_the_first() -> None:
     calls = TableFacts("calls", FACTS[SALES].kinds)
-    with pytest.raises(HoldfastError, match="Did you mean transactions") as told:
-        features_for({"calls": calls, **FACTS}, project({"table": "transaction", "measure": "count"}))
-    assert told.value.mend == "table: transactions"
+    with pytest.raises(HoldfastError, match="Did you mean calls") as told:
+        features_for({"calls": calls, **FACTS}, project({"table": "call", "measure": "count"}))
+    assert told.value.mend == "table: calls"
 
 
 def test_columns_that_only_today_knows_may_be_used_where_only_today_is_asked() -> None:
