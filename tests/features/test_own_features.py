@@ -298,9 +298,9 @@ def test_a_mistake_is_named_with_what_to_type(entries: list[Mapping[str, Any]], 
 
 
 def test_a_table_written_wrongly_is_mended_to_the_nearest_not_the_first() -> None:
-    calls = TableFacts("calls", FACTS[SALES].kinds)
+    facts = {**FACTS, "calls": TableFacts("events", {"happened_at": Kind.TIME, "minutes": Kind.NUMBER})}
     with pytest.raises(HoldfastError, match="Did you mean calls") as told:
-        features_for({"calls": calls, **FACTS}, project({"table": "call", "measure": "count"}))
+        features_for(facts, project({"table": "call", "measure": "count"}))
     assert told.value.mend == "table: calls"
 
 
