@@ -297,6 +297,13 @@ def test_a_mistake_is_named_with_what_to_type(entries: list[Mapping[str, Any]], 
     assert mend in refused.mend
 
 
+def test_a_table_written_wrongly_is_mended_to_the_nearest_not_the_first() -> None:
+    facts = {**FACTS, "calls": TableFacts("events", {"happened_at": Kind.TIME, "minutes": Kind.NUMBER})}
+    with pytest.raises(HoldfastError, match="Did you mean calls") as told:
+        features_for(facts, project({"table": "call", "measure": "count"}))
+    assert told.value.mend == "table: calls"
+
+
 def test_columns_that_only_today_knows_may_be_used_where_only_today_is_asked() -> None:
     asked = project({"name": "x", "ratio": ["total_amount", "monthly_amount"]}, rule=ChurnRule.LABEL)
     assert features_for(FACTS, asked)[-1].name == "x"

@@ -159,6 +159,21 @@ def test_a_file_named_at_the_command_line_is_added(shop: Path) -> None:
     assert_equal_to_a_run(shop)
 
 
+def test_a_store_that_lost_its_pointer_is_not_begun_anew(shop: Path) -> None:
+    ingest(shop)
+    orders(shop / "today.csv", rows=30, seed=9)
+    ingest(shop, [shop / "today.csv"])
+    before, pointer = stored(shop, "transactions"), shop / "events" / "current.json"
+    kept = pointer.read_bytes()
+    pointer.unlink()
+    for attempt in (lambda: ingest(shop), lambda: stored(shop, "transactions")):
+        with pytest.raises(HoldfastError, match=r"current\.json: the file is gone, but records were stored") as told:
+            attempt()
+        assert "Restore current.json from a backup" in told.value.mend
+    pointer.write_bytes(kept)
+    assert stored(shop, "transactions").equals(before)
+
+
 def test_a_new_spelling_or_a_new_setting_reaches_what_is_stored(shop: Path) -> None:
     text = (shop / "days" / "1.csv").read_text(encoding="utf-8").replace(",Tea,", ",TEA,").replace(",tea,", ",TEA,")
     (shop / "days" / "1.csv").write_text(text, encoding="utf-8")

@@ -167,6 +167,8 @@ def test_the_command_writes_one_file_and_answers_machines(shop: Path) -> None:
     said = holdfast("features", str(shop), "--cutoff", "2025-06-01", "--cutoff", "2025-07-01", "--out", str(out))
     assert said.returncode == 0, said.stderr
     assert said.stdout.splitlines()[-1].startswith("Next:")
+    weekly = holdfast("features", str(shop), "--from", "2025-04-27", "--until", "2025-06-22", "--every", "7").stdout
+    assert "- 4 earlier cutoffs, from 2025-04-27 with " in weekly
     told = json.loads(holdfast("features", str(shop), "--cutoff", "2025-06-01", "--json").stdout)
     assert told["cutoffs"] == ["2025-06-01"]
     assert told["how"] == "changes"  # a cutoff went

@@ -270,6 +270,8 @@ class TestAccidents:
         with pytest.raises(HoldfastError, match="was changed after it was written") as told:
             result.frame()
         assert told.value.mend.endswith("--anew")
+        with pytest.raises(HoldfastError, match="was changed after it was written"):
+            measured(folder, store)  # with nothing new: a harmed result is not "kept as it was"
         assert measured(folder, store, anew=True).result.frame().equals(by_build(store))
 
     def test_a_changed_byte_is_found_by_its_hash(self, store: EventStore, folder: Path) -> None:

@@ -171,7 +171,7 @@ class _Tables:
         if table not in self._sources:
             raise one.wrong(
                 f"there is no table of events {table}. {nearest(table, self._sources)}",
-                f"table: {next(iter(self._sources), 'transactions')}",
+                f"table: {nearest(table, self._sources, or_all=False) or next(iter(self._sources), 'transactions')}",
             )
         return self._sources[table]
 

@@ -49,6 +49,8 @@ def features(
         return
     say(measured.sentence)
     rows = list(zip(measured.result.cutoffs, measured.result.manifest.rows, strict=True))
+    if len(rows) > 5:
+        say(f"- {len(rows) - 5:,} earlier cutoffs, from {rows[0][0]:%Y-%m-%d} with {rows[0][1]:,} customers")
     for moment, count in rows[-5:] if len(rows) > 1 else ():
         say(f"- {moment:%Y-%m-%d}: {count:,} customers")
     say(

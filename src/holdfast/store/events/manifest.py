@@ -95,6 +95,7 @@ def read_manifest(folder: Path) -> Manifest:
         HoldfastError: no store, one of a later version of the product, or a damaged one.
     """
     pointer = folder / POINTER
+    refuse_headless(folder)
     if not pointer.is_file():
         raise HoldfastError(f"{folder}: there is no store of events.", mend=f"holdfast ingest {folder.parent}")
     try:
@@ -113,6 +114,18 @@ def read_manifest(folder: Path) -> Manifest:
             mend=f"Move {folder} away and ingest anew: holdfast ingest {folder.parent}",
         )
     return _manifest(content)
+
+
+def refuse_headless(folder: Path) -> None:
+    """Refuse a store that has lost the file which says what counts: a new one in its place would forget its records."""
+    written = sorted(path.name for path in (folder / MANIFESTS).glob("*.json"))
+    if not (folder / POINTER).is_file() and written and written[-1] > f"{0:06d}.json":
+        raise HoldfastError(
+            f"{folder / POINTER}: the file is gone, but records were stored here ({written[-1]} is the last list of "
+            "them). A new store in its place would forget what came by --data.",
+            mend=f"Restore {POINTER} from a backup; or move {folder} away, run holdfast ingest {folder.parent}, and "
+            "add with --data again what the settings do not name.",
+        )
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -26,6 +26,7 @@ from holdfast.store.events.manifest import (
     Manifest,
     StoredTable,
     read_manifest,
+    refuse_headless,
     write_manifest,
 )
 from holdfast.store.events.ordering import KEYS, Coded, in_order
@@ -65,6 +66,7 @@ class EventStore:
             raise HoldfastError(
                 f"{folder}: there is a store of events already.", mend=f"Open it, or move {folder} away first."
             )
+        refuse_headless(folder)
         write_manifest(folder, Manifest(partitions))
         return cls.open(folder)
 

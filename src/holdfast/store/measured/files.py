@@ -32,12 +32,17 @@ def read_file(folder: Path, file: File, columns: Sequence[str]) -> pl.DataFrame:
 
 def scan_file(folder: Path, file: File) -> pl.LazyFrame:
     """A file, for a part of it to be read."""
+    weigh(folder, file)
+    return pl.scan_parquet(folder / file.path, hive_partitioning=False)
+
+
+def weigh(folder: Path, file: File) -> None:
+    """Refuse a file that is missing or of another size than was written; nothing of it is read."""
     path = folder / file.path
     size = path.stat().st_size if path.is_file() else None
     if size != file.bytes:
         found = "no such file" if size is None else f"found {size:,}"
         raise harmed(folder, file, f"it should hold {file.bytes:,} bytes, {found}")
-    return pl.scan_parquet(path, hive_partitioning=False)
 
 
 def prove(folder: Path, file: File) -> None:

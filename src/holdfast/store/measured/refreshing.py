@@ -15,6 +15,7 @@ from holdfast.features.spec import Feature
 from holdfast.kinds import TIME
 from holdfast.store.events.store import EventStore
 from holdfast.store.measured.changes import files_read, is_the_same_store, unmoved_until
+from holdfast.store.measured.files import weigh
 from holdfast.store.measured.layout import KEYS, MANIFEST, Layer, Manifest, Measurement, Scores, read_manifest
 from holdfast.store.measured.ranking import rank
 from holdfast.store.measured.reading import MeasuredFeatures, Wanted
@@ -87,7 +88,11 @@ def _usable(folder: Path, records: EventStore, made_of: Measurement) -> Manifest
     old = read_manifest(folder)
     alike = all(getattr(old.made_of, name) == getattr(made_of, name) for name in ("settings", "features", "partitions"))
     goes_on = old.made_of.store_version <= made_of.store_version and set(old.made_of.cutoffs) & set(made_of.cutoffs)
-    return old if alike and goes_on and is_the_same_store(old.read, files_read(records)) else None
+    if not (alike and goes_on and is_the_same_store(old.read, files_read(records))):
+        return None
+    for file in old.files():  # what is gone on from is whole, even where nothing of it is read today
+        weigh(folder, file)
+    return old
 
 
 def _everything(folder: Path, records: EventStore, task: Task, progress: Progress) -> Done:
