@@ -1,7 +1,7 @@
 """Features of a project's store of events, whatever its size, at today's or any past cutoffs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,7 @@ def measure_features(folder: Path, wish: FeatureWish | None = None, progress: Pr
     place = folder / FEATURES
     with held(place / ".lock", f"{folder}: features are being measured by another process"):
         cutoffs = _cutoffs(store, wish, told)
-        facts = _facts(store, project.settings, place, cutoffs[0], wish, told)
+        facts, before = _facts(store, project.settings, place, cutoffs[0], wish, told)
         features = features_for(facts, project.settings)
         if not features:
             raise HoldfastError(
@@ -118,6 +118,7 @@ def measure_features(folder: Path, wish: FeatureWish | None = None, progress: Pr
                 mend=f"Map more columns in {FILE_NAME}, then run holdfast ingest {folder} and this command again.",
             )
         task = _task(store, project.settings, features, facts, cutoffs, wish)
+        task = replace(task, made_of=replace(task.made_of, chosen_before=before.isoformat()))
         done = measure_into(place, store, task, told)
         if wish.out is not None:
             told("writing one file", 0, None)
@@ -170,13 +171,17 @@ def _cutoffs(store: EventStore, wish: FeatureWish, told: Progress) -> list[datet
 
 def _facts(
     store: EventStore, project: Project, place: Path, first: datetime, wish: FeatureWish, told: Progress
-) -> dict[str, TableFacts]:
-    """What the earlier result's features were chosen by, or else learnt before the first cutoff."""
+) -> tuple[dict[str, TableFacts], datetime]:
+    """What the earlier result's features were chosen by, or else learnt before the first cutoff; and known before when.
+
+    Features that were chosen by what came after the first cutoff would tell it of its future: they are chosen again.
+    """
     if not wish.anew and (place / MANIFEST).is_file():
-        earlier = read_manifest(place)
-        if earlier.made_of.settings == _settings_key(store, project):
-            return facts_of(earlier.made_of.facts)
-    return facts_of_store(store, project, first, told)
+        earlier = read_manifest(place).made_of
+        before = datetime.fromisoformat(earlier.chosen_before)
+        if earlier.settings == _settings_key(store, project) and before <= first:
+            return facts_of(earlier.facts), before
+    return facts_of_store(store, project, first, told), first
 
 
 def _settings_key(store: EventStore, project: Project) -> str:

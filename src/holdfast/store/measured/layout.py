@@ -78,6 +78,7 @@ class Measurement:
     cutoffs: tuple[str, ...]  # ISO 8601, UTC, ascending
     store_version: int
     partitions: int
+    chosen_before: str = ""  # the moment (ISO 8601) before which everything that chose the features was known
 
 
 @dataclass(frozen=True)
