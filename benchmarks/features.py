@@ -4,8 +4,9 @@
 
 A made-up CRM (transactions and interactions, about a million events), stored by customer and time; every customer is
 asked about. `seconds` runs from tables in memory to features in memory, machine code loaded and imports done; at
-twelve cutoffs from the files to the written file, imports included. `process` is the whole process. The floor reads the
-same files and writes the same answer without computing anything. The answers of all sides are compared.
+twelve cutoffs from the files to the written files. `ready_` is what imports and machine code took before, `process` the
+whole process. The floor reads the same files and writes the same files without computing anything, all of them zstd
+with one group of rows a file; its process reads the answers too. The answers of all sides are compared.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from typing import Any
 from crm.turns import Watch, keep, ratios, take_turns
 
 TOLERANCE = 1e-9
-AT_A_TIME = 3  # cutoffs measured and written together, which bounds the memory
+COMPRESSION = "zstd"  # of what every side writes, at the level that is usual with it
 
 
 def one_cutoff(side: str, folder: Path) -> dict[str, float]:
@@ -55,40 +56,97 @@ def one_cutoff(side: str, folder: Path) -> dict[str, float]:
 
 
 def twelve_cutoffs(side: str, folder: Path) -> dict[str, float]:
-    watch = Watch()
-    import polars as pl
-
+    """From the files to the written files; imports, and the kernel's machine code, are there when the clock starts."""
     out = folder / f"out_{side}"
     if side == "floor":
-        answers = [pl.read_parquet(file) for file in sorted((folder / "out_kernel").glob("*.parquet"))]
-        watch = Watch()
-        tables = [pl.read_parquet(file) for file in sorted(folder.glob("*.parquet"))]
-        for place, answer in enumerate(answers):
-            answer.write_parquet(out / f"{place:02}.parquet")
-        return watch.told() | {"rows": sum(answer.height for answer in answers), "tables": len(tables)}
+        return floor(folder, out)
+    if side == "pandas":
+        return pandas_at_twelve(folder, out)
+    return kernel_at_twelve(folder, out)
+
+
+def floor(folder: Path, out: Path) -> dict[str, float]:
+    import polars as pl
+
+    answers = {file.name: pl.read_parquet(file) for file in sorted((folder / "out_kernel").glob("*.parquet"))}
+    watch = Watch()
+    tables = [pl.read_parquet(file) for file in sorted(folder.glob("*.parquet"))]
+    for name, answer in answers.items():
+        write(answer, out / name)
+    return watch.told() | {"files": len(answers), "tables": len(tables)}
+
+
+def pandas_at_twelve(folder: Path, out: Path) -> dict[str, float]:
+    import polars as pl
+    from crm.by_pandas import by_pandas
     from crm.made_up import features_of, moments, read
 
+    watch = Watch()
     held = read(folder)
     features, cutoffs = features_of(held), moments(held, 12, 30)
-    ids = held["customers"]["customer_id"]
-    rows = 0
-    if side == "kernel":
-        from holdfast.features.build import build
+    asked = pl.DataFrame({"cutoff": cutoffs}).cast(pl.Datetime("us", "UTC"))
+    asked = asked.join(held["customers"].select("customer_id"), how="cross")
+    mine = {name: table.to_pandas() for name, table in held.items()}
+    del held
+    answer = by_pandas(mine, features, asked.to_pandas())
+    answer.to_parquet(out / "answer.parquet", compression=COMPRESSION)
+    return watch.told() | {"rows": len(answer), "features": len(features)}
 
-        for place in range(0, len(cutoffs), AT_A_TIME):
-            answer = build(held, features, ids, cutoffs[place : place + AT_A_TIME], threads=2)
-            answer.write_parquet(out / f"{place:02}.parquet")
-            rows += answer.height
-    else:
-        from crm.by_pandas import by_pandas
 
-        asked = pl.DataFrame({"cutoff": cutoffs}).cast(pl.Datetime("us", "UTC")).join(ids.to_frame(), how="cross")
-        mine = {name: table.to_pandas() for name, table in held.items()}
-        del held
-        answer = by_pandas(mine, features, asked.to_pandas())
-        answer.to_parquet(out / "00.parquet", compression="zstd")
-        rows = len(answer)
-    return watch.told() | {"rows": rows, "features": len(features)}
+def kernel_at_twelve(folder: Path, out: Path) -> dict[str, float]:
+    """Customer by customer, as the store has them; one thread writes what is there while others measure."""
+    before = Watch()
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    import polars as pl
+    from crm.made_up import KINDS, features_of, moments, read
+
+    from holdfast.features.build import blocks, columns_for_ranks, ranked
+
+    few = {name: pl.scan_parquet(folder / f"{name}.parquet").head(1).collect() for name in KINDS}
+    one = few["customers"].select("customer_id", cutoff=pl.lit(None, pl.Datetime("us", "UTC")))
+    [*blocks(few, features_of(few), one, 1)]  # machine code is loaded
+    ready = {f"ready_{key}": value for key, value in before.told().items() if key != "peak_mb"}
+    watch = Watch()
+    held = read(folder)
+    features, cutoffs = features_of(held), moments(held, 12, 30)
+    names, needed = [feature.name for feature in features], columns_for_ranks(features)
+    moments_asked = pl.DataFrame({"cutoff": cutoffs}).cast(pl.Datetime("us", "UTC"))
+    ids = held["customers"].select(pl.col("customer_id").sort())
+    questions = ids.join(moments_asked, how="cross", maintain_order="left_right")
+    rows, for_ranks, waiting = 0, [], list[Future[None]]()
+    with ThreadPoolExecutor(1) as writer:
+        for number, block in enumerate(blocks(held, features, questions, 2)):
+            # A copy: a column may be part of the memory of its whole block.
+            for_ranks.append(block.select(pl.col(needed).gather(pl.int_range(pl.len()))))
+            wanted = block.select("customer_id", "cutoff", *(name for name in names if name in block.columns))
+            if waiting:
+                waiting.pop().result()  # at most one block waits to be written
+            waiting.append(writer.submit(write, wanted, out / f"answer_{number:03}.parquet"))
+            rows += block.height
+        scored = [name for name in names if name not in wanted.columns]
+        scores = ranked(pl.concat(for_ranks), features).select("customer_id", "cutoff", *scored)
+        write(scores, out / "scores.parquet")
+        waiting.pop().result()
+    return watch.told() | ready | {"rows": rows, "features": len(features)}
+
+
+def write(frame: Any, file: Path) -> None:
+    """One group of rows a file, and the compression of all sides."""
+    frame.write_parquet(file, compression=COMPRESSION, row_group_size=frame.height)
+
+
+def answer_of(folder: Path, side: str) -> Any:
+    """Whole, by cutoff and customer."""
+    import polars as pl
+
+    place = folder / f"out_{side}"
+    answer = pl.read_parquet(place / "answer*.parquet")
+    keys = [key for key in ("cutoff", "customer_id") if key in answer.columns]
+    if (place / "scores.parquet").is_file():
+        scores = pl.read_parquet(place / "scores.parquet").drop(keys)  # they stand in the order of the answer
+        answer = answer.hstack(scores)
+    return answer.sort(keys)
 
 
 def largest_difference(folder: Path, side: str) -> float:
@@ -96,12 +154,10 @@ def largest_difference(folder: Path, side: str) -> float:
     import numpy as np
     import polars as pl
 
-    ours, theirs = (pl.read_parquet(folder / f"out_{one}" / "*.parquet") for one in ("kernel", side))
-    keys = [key for key in ("cutoff", "customer_id") if key in theirs.columns]
-    ours, theirs = ours.sort(keys), theirs.sort(keys)
+    ours, theirs = (answer_of(folder, one) for one in ("kernel", side))
     assert ours["customer_id"].equals(theirs["customer_id"])
     worst = 0.0
-    for name in ours.columns[2:]:
+    for name in set(ours.columns) - {"customer_id", "cutoff"}:
         if ours[name].dtype == pl.String:
             assert ours[name].equals(theirs[name].cast(pl.String)), name
             continue
@@ -117,6 +173,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=50_000)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat-pandas", type=int, help="at twelve cutoffs, where pandas takes minutes")
+    parser.add_argument("--customers-pandas", type=int, help="the same")
     parser.add_argument("--only", choices=["one", "twelve"])
     parser.add_argument("--side")
     parser.add_argument("--folder", type=Path)
@@ -142,13 +200,17 @@ def main() -> None:
             }
             keep("features_one_cutoff", record | {"best_polars": best})
         if chosen.only != "one":
-            record = run(["kernel", "floor", "pandas"], folder, chosen.repeat, 12)
-            found = record["sides"]
-            record["ratios"] = {
-                "kernel / floor": ratios(found, "kernel", "floor"),
-                "pandas / kernel": ratios(found, "pandas", "kernel"),
-            }
+            record = run(["kernel", "floor"], folder, chosen.repeat, 12) | {"compression": COMPRESSION}
+            record["ratios"] = {"kernel / floor": ratios(record["sides"], "kernel", "floor")}
             keep("features_twelve_cutoffs", record)
+    if chosen.only != "one":
+        with tempfile.TemporaryDirectory() as made:
+            folder = Path(made)
+            make_up(chosen.customers_pandas or chosen.customers, folder)
+            beside = run(["kernel", "pandas"], folder, chosen.repeat_pandas or chosen.repeat, 12)
+            ratio = {"pandas / kernel": ratios(beside["sides"], "pandas", "kernel")}
+            keep("features_twelve_cutoffs", record | {"beside_pandas": beside | {"ratios": ratio}})
+            print(f"  pandas / kernel: {ratio['pandas / kernel']}")
 
 
 def run(sides: list[str], folder: Path, repeat: int, cutoffs: int) -> dict[str, Any]:
@@ -156,8 +218,8 @@ def run(sides: list[str], folder: Path, repeat: int, cutoffs: int) -> dict[str, 
         for file in (folder / f"out_{side}").glob("*"):
             file.unlink()
     found = take_turns(__file__, sides, folder, repeat, ["--cutoffs", str(cutoffs)])
-    differences = {side: largest_difference(folder, side) for side in sides[1:] if side != "floor"}
-    first = found["kernel"]
+    differences = {side: largest_difference(folder, side) for side in sides if side not in ("kernel", "floor")}
+    first = found[sides[0]]
     print(f"{cutoffs} cutoff(s), {first['features']:.0f} features, {first['rows']:,.0f} rows, medians of {repeat}:")
     return {
         "customers": int(first["rows"] / cutoffs),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.features.build import build, columns_for_ranks, partition, ranked
+from holdfast.features.build import blocks, build, columns_for_ranks, partition, ranked
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
 
 TIME = pl.Datetime("us", "UTC")
@@ -104,6 +104,41 @@ def test_a_long_history_at_many_cutoffs_gives_the_bits_of_each_alone() -> None:
     together = build(tables, MEASURES, pl.Series(["anna"]), asked)
     picked = questions[::9]
     assert together[::9].equals(alone(tables, MEASURES, picked))
+
+
+def test_more_windows_than_a_word_has_bits_give_the_bits_of_each_alone() -> None:
+    tables = {"sales": long_history(300)}
+    windows = [Window(days, ago) for days in range(3, 90, 3) for ago in (0, 2, 45)]
+    features = [
+        Aggregate("sales", operator, column, window)
+        for window in windows
+        for operator, column in ((Operator.COUNT, ""), (Operator.SUM, "amount"), (Operator.DAYS_ACTIVE, ""))
+    ]
+    asked = [START + timedelta(days=day) for day in range(0, 300, 2)]
+    questions = pl.DataFrame({"customer_id": "anna", "cutoff": asked}, schema_overrides={"cutoff": TIME})
+    together = build(tables, features, pl.Series(["anna"]), asked)
+    assert together[::15].equals(alone(tables, features, questions[::15]))
+
+
+def test_blocks_are_what_the_whole_is_made_of() -> None:
+    names = [f"c{number:04}" for number in range(3_500)]
+    sales = long_history(400).with_columns(pl.Series("customer_id", [names[row * row % 3_499] for row in range(400)]))
+    customers = pl.DataFrame({"customer_id": names[::-1], "age": range(3_500)})
+    questions = pl.DataFrame({"customer_id": names}).join(pl.DataFrame({"cutoff": CUTOFFS}), how="cross")
+    questions = questions.with_columns(pl.col("cutoff").cast(TIME))
+    tables: dict[str, pl.DataFrame] = {"sales": sales, "customers": customers}
+    features = [*scored(), Attribute("age", "years", "Age.")]
+    found = [*blocks(tables, features, questions, 2)]
+    assert len(found) > 1
+    assert pl.concat(found).equals(partition(tables, features, questions, 1))
+    with pytest.raises(ValueError, match="must ascend"):
+        next(blocks(tables, features, questions.reverse(), 2))
+
+
+def test_a_customer_with_two_rows_of_their_own_is_refused() -> None:
+    customers = pl.DataFrame({"customer_id": ["anna", "anna"], "age": [1, 2]})
+    with pytest.raises(ValueError, match="more than one row"):
+        build({"customers": customers}, [Attribute("age", "years", "Age.")], pl.Series(["anna"]), CUTOFFS[:1])
 
 
 @pytest.mark.parametrize("cutoffs", [CUTOFFS[5:], CUTOFFS[:4:-1]], ids=["ascending", "descending"])

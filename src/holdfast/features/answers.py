@@ -39,6 +39,7 @@ class Answers:
     """The aggregates of some tables, ready to be answered."""
 
     questions: pl.DataFrame
+    customers: pl.Series  # unique ids, ascending
     places: Whole  # (q,) of each question's customer
     cutoffs: Whole  # (q,)
     order: Whole | None  # (q,) questions by customer and cutoff; None: as they stand
@@ -61,7 +62,12 @@ class Answers:
         step = np.diff(places)
         is_in_order = bool(((step > 0) | ((step == 0) & (np.diff(cutoffs) >= 0))).all())
         order = None if is_in_order or not aggregates else np.lexsort((cutoffs, places))
-        return cls(questions, places, cutoffs, order, _measures(tables, aggregates, customers, pool))
+        return cls(questions, customers, places, cutoffs, order, _measures(tables, aggregates, customers, pool))
+
+    @property
+    def are_in_order(self) -> bool:
+        """Whether blocks, one after another, are in the order of the asking."""
+        return self.order is None
 
     def blocks(self) -> Iterator[Block]:
         """All questions, at least one block."""

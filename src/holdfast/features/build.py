@@ -7,13 +7,15 @@ A row depends on its own customer's records as known at its cutoff, and on nothi
 the exception: they rank the customer among all rows of the same cutoff.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 
-from holdfast.features.answers import Answers
+from holdfast.features.answers import Answers, Block
 from holdfast.features.formulas import expression
 from holdfast.features.spec import (
     OF_POPULATION,
@@ -26,8 +28,6 @@ from holdfast.features.spec import (
 from holdfast.kinds import TIME
 
 Tables = Mapping[str, pl.DataFrame]
-_BLOCK = 32_768  # questions answered at a time, which bounds the memory beside the result
-_CHUNK = 2048  # of them, how many a thread takes at a time
 DAY_MICROSECONDS = 86_400_000_000
 
 
@@ -91,19 +91,64 @@ def partition(tables: Tables, features: Sequence[Feature], questions: pl.DataFra
     Returns:
         customer_id, cutoff, the features that rank nobody, and what the others are made of.
     """
-    names = _names(features)
-    alone = [feature for feature in names if not _ranks(feature)]
-    wanted = {*features, *(part for feature in names if _ranks(feature) for part in _inputs(feature))}
-    kept = [names[feature] for feature in alone if feature in wanted]
-    aggregates = {feature: name for feature, name in names.items() if isinstance(feature, Aggregate)}
     with ThreadPoolExecutor(threads) as pool:
+        made = _Made.of(tables, features, questions, pool)
+        return made.answers.as_asked([made.frame(block, pool) for block in made.answers.blocks()])
+
+
+def blocks(
+    tables: Tables, features: Sequence[Feature], questions: pl.DataFrame, threads: int
+) -> Iterator[pl.DataFrame]:
+    """What `partition` says, some rows at a time, so that they can be written while others are measured.
+
+    Args:
+        tables: as in `partition`; they are read once.
+        features: records.
+        questions: (rows, 2) customer_id, cutoff: customers ascending, of each the earliest cutoff first.
+        threads: how many to use.
+
+    Yields:
+        At least one frame; one below the other they are what `partition` gives.
+
+    Raises:
+        ValueError: the questions stand in another order.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        made = _Made.of(tables, features, questions, pool)
+        if not made.answers.are_in_order:
+            raise ValueError("questions must ascend by customer_id, then cutoff")
+        for block in made.answers.blocks():
+            yield made.frame(block, pool)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Records that are read and a plan that is made, for questions to be answered block by block."""
+
+    answers: Answers
+    people: pl.DataFrame  # what the customers table says of each place
+    names: Mapping[Feature, str]
+    alone: Sequence[Feature]  # features that rank nobody
+    kept: Sequence[str]  # columns
+
+    @classmethod
+    def of(
+        cls, tables: Tables, features: Sequence[Feature], questions: pl.DataFrame, pool: ThreadPoolExecutor
+    ) -> "_Made":
+        names = _names(features)
+        alone = [feature for feature in names if not _ranks(feature)]
+        wanted = {*features, *(part for feature in names if _ranks(feature) for part in _inputs(feature))}
+        kept = [names[feature] for feature in alone if feature in wanted]
+        aggregates = {feature: name for feature, name in names.items() if isinstance(feature, Aggregate)}
         answers = Answers.of(tables, aggregates, questions, pool)
-        parts = []
-        for block in answers.blocks():
-            columns = [block.questions, _from_customers(tables, names, block.questions), *answers.to(block, pool)]
-            frame = _composed(pl.concat(columns, how="horizontal"), alone, names)
-            parts.append(frame.select("customer_id", "cutoff", *kept))
-    return answers.as_asked(parts)
+        return cls(answers, _people(tables, names, answers.customers), names, alone, kept)
+
+    def frame(self, block: Block, pool: ThreadPoolExecutor) -> pl.DataFrame:
+        """The answers to a block of questions, in the order of its `questions`."""
+        own = _from_customers(self.people, self.names, block)
+        columns = [block.questions, own, *self.answers.to(block, pool)]
+        frame = _composed(pl.concat(columns, how="horizontal"), self.alone, self.names)
+        return frame.select("customer_id", "cutoff", *self.kept)
 
 
 def _questions(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | None]) -> pl.DataFrame:
@@ -159,13 +204,25 @@ def _composed(frame: pl.DataFrame, features: Sequence[Feature], names: Mapping[F
     return frame
 
 
-def _from_customers(tables: Tables, names: Mapping[Feature, str], questions: pl.DataFrame) -> pl.DataFrame:
+def _people(tables: Tables, names: Mapping[Feature, str], customers: pl.Series) -> pl.DataFrame:
+    """(customers, columns) what features need of the customers table; nothing where they need none of it."""
+    columns = dict.fromkeys(one.column for one in names if isinstance(one, Attribute | DaysSince))
+    if not columns:
+        return pl.DataFrame()
+    people = tables["customers"].select("customer_id", *(pl.col(name).name.prefix("_own_") for name in columns))
+    found = customers.to_frame("customer_id").join(people, on="customer_id", how="left", maintain_order="left")
+    if found.height != len(customers):
+        raise ValueError("a customer has more than one row in the customers table")
+    return found.drop("customer_id")
+
+
+def _from_customers(people: pl.DataFrame, names: Mapping[Feature, str], block: Block) -> pl.DataFrame:
     plain = [feature for feature in names if isinstance(feature, Attribute | DaysSince)]
     if not plain:
         return pl.DataFrame()
-    columns = dict.fromkeys(feature.column for feature in plain)
-    people = tables["customers"].select("customer_id", *(pl.col(name).name.prefix("_own_") for name in columns))
-    frame = questions.join(people, on="customer_id", how="left", maintain_order="left")
+    asked = np.empty_like(block.customers)
+    asked[block.rows] = block.customers
+    frame = people[asked].with_columns(block.questions["cutoff"])
     return frame.select(_own(one, frame.schema[f"_own_{one.column}"]).alias(names[one]) for one in plain)
 
 

@@ -12,6 +12,7 @@ from holdfast.features.layout import (
     DAY,
     DAYS_ACTIVE,
     DISTINCT,
+    ENDS,
     FIRST,
     GAP_MAX,
     GAP_MEAN,
@@ -43,7 +44,7 @@ def ever_counts(events: Events, walks: Walks, walk: int, sight: Sight, state: St
     begin, end = state.done[walk], sight.settled
     for part in range(2):
         for event in range(begin, end):
-            if events.learnt[event] < sight.cutoff and (mask < 0 or events.masks[mask, event]):
+            if events.learnt[event] < sight.cutoff and (mask < 0 or events.masks[event, mask]):
                 count += 1
         if part == 0:
             state.done[walk], state.whole[walk, 0] = end, count
@@ -60,7 +61,7 @@ def ever_times(events: Events, walks: Walks, walk: int, sight: Sight, state: Sta
     begin, end = state.done[walk], sight.settled
     for part in range(2):
         for event in range(begin, end):
-            if events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event]):
+            if events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask]):
                 happened = events.happened[event]
                 if count == 0:
                     first_time, days = happened, 1
@@ -115,7 +116,7 @@ def ever_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state: S
     for part in range(2):
         for event in range(begin, end):
             number = events.numbers[column, event]
-            known = events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event])
+            known = events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask])
             if known and not np.isnan(number):
                 if count == 0:
                     least, most, first = number, number, number
@@ -123,7 +124,8 @@ def ever_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state: S
                     kept[count] = number
                 count += 1
                 total += number
-                least, most, last = min(least, number), max(most, number), number
+                if needs >= ENDS:
+                    least, most, last = min(least, number), max(most, number), number
                 if needs >= SPREAD:
                     change = number - mean
                     mean += change / count
@@ -178,7 +180,7 @@ def ever_values(events: Events, walks: Walks, walk: int, sight: Sight, state: St
     for part in range(2):
         for event in range(begin, end):
             value = events.values[column, event]
-            if value >= 0 and events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event]):
+            if value >= 0 and events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask]):
                 if seen[value] != sight.run and seen[value] != stamp:  # neither settled nor newer events had it
                     seen[value] = stamp
                     distinct += 1

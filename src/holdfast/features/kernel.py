@@ -9,7 +9,10 @@ import numpy as np
 from holdfast.features.compiling import compiled
 from holdfast.features.ever import ever_counts, ever_numbers, ever_times, ever_values
 from holdfast.features.layout import (
+    BY_CUTOFF,
     COUNTS,
+    EACH,
+    LAST_BIT,
     NUMBERS,
     TIMES,
     VALUES,
@@ -21,9 +24,9 @@ from holdfast.features.layout import (
     Walks,
     Whole,
 )
-from holdfast.features.windows import window_counts, window_numbers, window_times, window_values
+from holdfast.features.windows import window_counts, window_numbers, window_tallies, window_times, window_values
 
-_PAGE = 128  # rows written at a time: the answer is stored by column, and a walk writes by row
+_PAGE = 64  # rows written at a time: the answer is stored by column, and a walk writes by row
 
 
 @compiled
@@ -50,15 +53,43 @@ def _last_of_run(questions: Questions, question: int, end: int) -> int:
 
 
 @compiled
-def _answer(events: Events, walks: Walks, sight: Sight, last_cutoff: int, state: State, page: Numbers) -> int:
-    """All walks for one question; the last stamp that was used."""
-    ends, ends_settled, stamp = -1, -1, sight.stamp
-    newest, settled = -1, -1
-    after = sight.newest + 1
+def _move(events: Events, walks: Walks, sight: Sight, state: State, is_first: int) -> int:
+    """Put the bounds where this question has them; bits of those that passed an event since the one before."""
+    moved, after = BY_CUTOFF, sight.newest + 1
+    for bound in range(walks.bounds.size):
+        moment, at = sight.cutoff - walks.bounds[bound], state.at[bound]
+        if is_first:
+            state.at[bound] = _first_at_or_after(events.happened, sight.oldest, after, moment)
+            continue
+        while at < after and events.happened[at] < moment:
+            at += 1
+        if at != state.at[bound]:
+            state.at[bound] = at
+            moved |= 1 << min(bound, LAST_BIT)
+    return moved
+
+
+@compiled
+def _all_known(events: Events, sight: Sight, known: int, newest: int) -> int:
+    """Up to where all events were learnt before the cutoff, going on from `known`."""
+    while known <= newest and events.learnt[known] < sight.cutoff:
+        known += 1
+    return known
+
+
+@compiled
+def _answer(
+    events: Events, walks: Walks, sight: Sight, last_cutoff: int, moved: int, state: State, page: Numbers
+) -> int:
+    """The walks for one question whose answer is not that of the row before; the last stamp that was used."""
+    ends_settled, stamp, settled = -1, sight.stamp, -1
     for walk in range(walks.looks_at.size):
-        if walks.ends[walk] != ends:
-            ends = walks.ends[walk]
-            newest = _first_at_or_after(events.happened, sight.oldest, after, sight.cutoff - ends) - 1
+        if walks.depends[walk] & moved == 0:
+            for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+                output = walks.outputs[edge]
+                page[sight.row, output] = page[sight.row - 1, output]
+            continue
+        ends, newest = walks.ends[walk], state.at[walks.begins_at[walk]] - 1
         looks_at = walks.looks_at[walk]
         if walks.is_ever[walk]:
             if ends_settled != ends:
@@ -78,7 +109,9 @@ def _answer(events: Events, walks: Walks, sight: Sight, last_cutoff: int, state:
         else:
             stamp += 1
             view = Sight(sight.oldest, newest, 0, sight.cutoff, sight.row, stamp, sight.run)
-            if looks_at == COUNTS:
+            if looks_at == COUNTS and walks.mask[walk] == EACH:
+                window_tallies(events, walks, walk, view, state, page)
+            elif looks_at == COUNTS:
                 window_counts(events, walks, walk, view, page)
             elif looks_at == TIMES:
                 window_times(events, walks, walk, view, page)
@@ -94,7 +127,7 @@ def _measure(
     events: Events, questions: Questions, walks: Walks, state: State, begin: int, end: int, answer: Numbers
 ) -> None:
     page, size = state.page, state.page.shape[0]
-    stamp, run, run_ends = 0, 0, begin - 1
+    stamp, run, run_ends, known, was_all_known = 0, 0, begin - 1, 0, False
     for first in range(begin, end, size):
         rows = min(size, end - first)
         page[:] = np.nan
@@ -102,15 +135,24 @@ def _measure(
             question = first + row
             customer, cutoff = questions.customers[question], questions.cutoffs[question]
             oldest, after = events.begins[customer], events.ends[customer]
-            if question > run_ends:
+            is_first = question > run_ends
+            if is_first:
                 run_ends = _last_of_run(questions, question, end)
                 stamp += 1
                 run = stamp
                 state.done[:] = oldest
                 state.whole[:] = 0
                 state.real[:] = 0.0
+                known, was_all_known = oldest, False
             sight = Sight(oldest, after - 1, 0, cutoff, row, stamp + 1, run)
-            stamp = _answer(events, walks, sight, questions.cutoffs[run_ends], state, page)
+            moved = _move(events, walks, sight, state, is_first)
+            newest = state.at[0] - 1
+            known = _all_known(events, sight, known, newest)
+            is_all_known = known > newest
+            if is_first or row == 0 or not is_all_known or not was_all_known:
+                moved = -1
+            was_all_known = is_all_known
+            stamp = _answer(events, walks, sight, questions.cutoffs[run_ends], moved, state, page)
         for output in range(answer.shape[0]):
             for row in range(rows):
                 answer[output, questions.rows[first + row]] = page[row, output]
@@ -140,6 +182,8 @@ def measure(events: Events, questions: Questions, walks: Walks, begin: int, end:
         seen=np.zeros((shelves, events.most_values), dtype=np.int64),
         scratch=np.empty(most),
         spare=np.empty(most),
+        at=np.empty(walks.bounds.size, dtype=np.int64),
+        tally=np.empty(events.masks.shape[1], dtype=np.int64),
         page=np.empty((_PAGE, len(answer))),
     )
     _measure(events, questions, walks, state, begin, end, answer)

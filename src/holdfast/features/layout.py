@@ -14,7 +14,9 @@ DAY = 86_400_000_000  # microseconds
 
 # What a walk looks at; what it must keep; and what is read out of it.
 COUNTS, TIMES, NUMBERS, VALUES = range(4)
-NOTHING, SPREAD, KEPT = range(3)
+SUMS, ENDS, SPREAD, KEPT = range(4)
+ALL, EACH = -1, -2  # masks
+LAST_BIT, BY_CUTOFF = 61, 1 << 62  # bounds from the last bit on share it
 (
     COUNT,
     SUM,
@@ -44,7 +46,7 @@ class Events(NamedTuple):
     learnt: Whole  # (n,) the later of happened and known
     numbers: Numbers  # (numbers, n) NaN where not known
     values: NDArray[np.int32]  # (categories, n) number of the value, -1 where not known
-    masks: NDArray[np.uint8]  # (conditions, n) 1 where the condition holds
+    masks: NDArray[np.uint8]  # (n, conditions) 1 where the condition holds
     most_values: int  # values have numbers below it
 
 
@@ -62,12 +64,16 @@ class Walks(NamedTuple):
     looks_at: Whole  # (w,) COUNTS, TIMES, NUMBERS or VALUES
     is_ever: Whole  # (w,) 1: all time, from the oldest event on; 0: windows of days, from the newest event back
     column: Whole  # (w,) row of Events.numbers or Events.values
-    mask: Whole  # (w,) row of Events.masks; -1: all events
+    mask: Whole  # (w,) column of Events.masks; ALL: all events; EACH: every edge has its own
+    bounds: Whole  # (b,) microseconds before the cutoff where a walk begins or an edge lies, ascending
     ends: Whole  # (w,) microseconds before the cutoff
-    needs: Whole  # (w,) NOTHING, SPREAD (std) or KEPT (all numbers, for the median)
+    begins_at: Whole  # (w,) the bound of `ends`
+    depends: Whole  # (w,) bits of the bounds that it looks at, BY_CUTOFF where the cutoff itself is in the answer
+    needs: Whole  # (w,) SUMS, ENDS (extremes, first and last), SPREAD (std) or KEPT (all numbers, for the median)
     shelf: Whole  # (w,) row of State.kept or State.seen
     first_edge: Whole  # (w + 1,) where each walk's edges begin
     edges: Whole  # (e,) microseconds before the cutoff, ascending within a walk
+    edge_masks: Whole  # (e,) column of Events.masks; ALL: all events
     operators: Whole  # (e,)
     outputs: Whole  # (e,) row of the answer
 
@@ -94,4 +100,6 @@ class State(NamedTuple):
     seen: Whole  # (1 + distincts, values) stamp of who saw the value last; row 0 is for windows of days
     scratch: Numbers  # (most events of a customer,)
     spare: Numbers  # (most events of a customer,)
+    at: Whole  # (b,) the first event at or after each bound
+    tally: Whole  # (conditions,) how many events meet each
     page: Numbers  # (rows, outputs) answers, before they are written by column

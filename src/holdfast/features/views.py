@@ -41,6 +41,8 @@ class Records:
         self.customers = len(customers)
         self._rows = _Rows.of(table, customers)
         self._coded: dict[str, tuple[Places, pl.Series]] = {}
+        self._texts: dict[str, pl.Series] = {}
+        self._holding: dict[tuple[str, str], NDArray[np.bool_]] = {}
 
     def rows(self, apart: Sequence[str]) -> "_Rows":
         """The rows in their order; those of one moment by the columns in `apart`."""
@@ -53,8 +55,20 @@ class Records:
     def coded(self, column: str) -> tuple[Places, pl.Series]:
         """(n,) places in the dictionary of a column's values, -1 for null; and the dictionary, as texts."""
         if column not in self._coded:
-            self._coded[column] = _coded(self.table[column])
+            self._coded[column] = _coded(self.texts(column))
         return self._coded[column]
+
+    def texts(self, column: str) -> pl.Series:
+        """(n,) a column's values as texts."""
+        if column not in self._texts:
+            self._texts[column] = self.table[column].cast(pl.String)
+        return self._texts[column]
+
+    def holding(self, column: str, value: str) -> NDArray[np.bool_]:
+        """(n,) whether a column has a value, as a text."""
+        if (column, value) not in self._holding:
+            self._holding[column, value] = self.texts(column).eq_missing(value).to_numpy()
+        return self._holding[column, value]
 
 
 def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExecutor) -> View:
@@ -75,11 +89,10 @@ def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExec
     apart = [asked[0].per, *named] if asked[0].per else []  # what tells apart the rows of one moment
     others = sorted(set(table.columns) - _PLACED_BY) if apart and not {*apart} >= {*values, *counted} else []
     rows = records.rows([*dict.fromkeys([*apart, *others])])
-    texts = [*dict.fromkeys([*apart, *named, *values])]
-    coded = dict(zip(texts, pool.map(records.coded, texts), strict=True))
+    coded = dict(zip(values, pool.map(records.coded, values), strict=True))
     amounts: list[Numbers] = [*pool.map(lambda name: rows.pick(_numbers(table[name])), numbers)]
     if apart:
-        begins = rows.runs([coded[name][0] for name in apart])
+        begins = rows.runs([records.texts(name) for name in apart])
         lines = Ties.of(begins, len(rows.order))
         amounts = [add_up(begins, lines.put(column, lines.order(column[lines.rows]))) for column in amounts]
         rows = rows.take(begins)
@@ -99,7 +112,8 @@ def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExec
     moved = {a: a.column if looks_at[a] != "counted" and orders.get(a.column) is not None else "" for a in measured}
     masked = {a: (a.where, moved.get(a, "")) for a in asked if a.where}
     conditions = sorted(set(masked.values()))
-    codes = {name: (rows.pick(coded[name][0]), coded[name][1]) for name in named}
+    wanted = [*dict.fromkeys(pair for where, _ in conditions for pair in where)]
+    held_by = dict(zip(wanted, pool.map(lambda pair: records.holding(*pair), wanted), strict=True))
     begins, ends = np.zeros((2, records.customers), dtype=np.int64)
     begins[rows.place[starts]], ends[rows.place[starts]] = starts, np.append(starts[1:], len(rows.order))[: len(starts)]
     events = Events(
@@ -109,13 +123,11 @@ def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExec
         learnt=np.maximum(rows.happened, rows.known),
         numbers=_stack(amounts, len(rows.order), np.float64),
         values=_stack(held, len(rows.order), np.int32),
-        masks=_stack(
-            [*pool.map(lambda one: ties.put(_mask(codes, one[0]), orders.get(one[1])), conditions)],
-            len(rows.order),
-            np.uint8,
-        ),
+        masks=np.empty((len(rows.order), len(conditions)), dtype=np.uint8),
         most_values=max((int(column.max(initial=-1)) + 1 for column in held), default=0),
     )
+    for place, (where, column) in enumerate(conditions):
+        events.masks[:, place] = ties.put(rows.pick(_all_hold([held_by[pair] for pair in where])), orders.get(column))
     return View(
         events,
         {name: place for place, name in enumerate(numbers)},
@@ -189,12 +201,13 @@ class _Rows:
         held = table[self.order[tied], columns].with_columns(pl.Series("_run", np.cumsum(new)[tied]))
         self.order[tied] = self.order[tied][held.select(pl.arg_sort_by("_run", *columns)).to_series().to_numpy()]
 
-    def runs(self, apart: Sequence[Places]) -> Whole:
-        """Where a run of rows of one moment begins that have the same codes."""
+    def runs(self, apart: Sequence[pl.Series]) -> Whole:
+        """Where a run of rows of one moment begins that have the same texts."""
         same = self._like_before()
-        for codes in apart:
-            code = codes[self.order]
-            same[1:] &= code[1:] == code[:-1]
+        for texts in apart:
+            tied = np.flatnonzero(same)
+            like = texts.gather(self.order[tied]).eq_missing(texts.gather(self.order[tied - 1]))
+            same[tied] = like.to_numpy()
         return np.flatnonzero(~same).astype(np.int64)
 
     def take(self, rows: Whole) -> "_Rows":
@@ -228,24 +241,15 @@ def _numbers(column: pl.Series) -> Numbers:
     return np.where(np.isfinite(numbers), numbers, np.nan) + 0.0
 
 
-def _coded(column: pl.Series) -> tuple[Places, pl.Series]:
-    """(n,) places in the dictionary of the column's values, -1 for null; and the dictionary, as texts."""
-    if column.dtype == pl.Boolean():
-        places = column.cast(pl.Int32).fill_null(-1).to_numpy()
-        return places, pl.Series(column.name, ["false", "true"])
-    texts = column.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest())
-    coded = texts.dictionary_encode()
+def _coded(texts: pl.Series) -> tuple[Places, pl.Series]:
+    """(n,) places in the dictionary of texts, -1 for null; and the dictionary."""
+    coded = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
     places = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    return places, pl.Series(column.name, coded.dictionary)
+    return places, pl.Series(texts.name, coded.dictionary)
 
 
-def _mask(codes: dict[str, tuple[Places, pl.Series]], condition: Condition) -> NDArray[np.uint8]:
-    holds: NDArray[np.bool_] | bool = True
-    for column, value in condition:
-        places, words = codes[column]
-        found = words.index_of(value)
-        holds = holds & (places == (-2 if found is None else found))
-    return np.asarray(holds).astype(np.uint8)
+def _all_hold(columns: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    return columns[0] if len(columns) == 1 else np.logical_and.reduce(columns)
 
 
 def _stack(columns: Sequence[NDArray[Any]], height: int, dtype: type) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from holdfast.features.layout import (
     DAY,
     DAYS_ACTIVE,
     DISTINCT,
+    ENDS,
     FIRST,
     GAP_MAX,
     GAP_MEAN,
@@ -42,10 +43,27 @@ def window_counts(events: Events, walks: Walks, walk: int, sight: Sight, page: N
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
         earliest = sight.cutoff - walks.edges[edge]
         while event >= sight.oldest and events.happened[event] >= earliest:
-            if events.learnt[event] < sight.cutoff and (mask < 0 or events.masks[mask, event]):
+            if events.learnt[event] < sight.cutoff and (mask < 0 or events.masks[event, mask]):
                 count += 1
             event -= 1
         page[sight.row, walks.outputs[edge]] = count
+
+
+@compiled
+def window_tallies(events: Events, walks: Walks, walk: int, sight: Sight, state: State, page: Numbers) -> None:
+    """How many events meet each condition, all conditions in one walk."""
+    count, event, tally = 0, sight.newest, state.tally
+    tally[:] = 0
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        earliest = sight.cutoff - walks.edges[edge]
+        while event >= sight.oldest and events.happened[event] >= earliest:
+            if events.learnt[event] < sight.cutoff:
+                count += 1
+                for mask in range(tally.size):
+                    tally[mask] += events.masks[event, mask]
+            event -= 1
+        mask = walks.edge_masks[edge]
+        page[sight.row, walks.outputs[edge]] = count if mask < 0 else tally[mask]
 
 
 @compiled
@@ -57,7 +75,7 @@ def window_times(events: Events, walks: Walks, walk: int, sight: Sight, page: Nu
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
         earliest = cutoff - walks.edges[edge]
         while event >= sight.oldest and events.happened[event] >= earliest:
-            if events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event]):
+            if events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask]):
                 happened = events.happened[event]
                 if count == 0:
                     last_time, days = happened, 1
@@ -102,7 +120,7 @@ def window_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state:
         earliest = cutoff - walks.edges[edge]
         while event >= sight.oldest and events.happened[event] >= earliest:
             number = events.numbers[column, event]
-            known = events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event])
+            known = events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask])
             if known and not np.isnan(number):
                 if count == 0:
                     least, most, last = number, number, number
@@ -110,7 +128,8 @@ def window_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state:
                     kept[count] = number
                 count += 1
                 total += number
-                least, most, first = min(least, number), max(most, number), number
+                if needs >= ENDS:
+                    least, most, first = min(least, number), max(most, number), number
                 if needs >= SPREAD:
                     change = number - mean
                     mean += change / count
@@ -150,7 +169,7 @@ def window_values(events: Events, walks: Walks, walk: int, sight: Sight, state: 
         earliest = cutoff - walks.edges[edge]
         while event >= sight.oldest and events.happened[event] >= earliest:
             value = events.values[column, event]
-            if value >= 0 and events.learnt[event] < cutoff and (mask < 0 or events.masks[mask, event]):
+            if value >= 0 and events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask]):
                 if seen[value] != sight.stamp:  # nothing newer in this walk had the value
                     seen[value] = sight.stamp
                     distinct += 1
