@@ -150,18 +150,18 @@ class _Measure:
         ]
         for one in waiting:
             one.result()
-        frame = pl.DataFrame(dict(zip(self.aggregates.values(), numbers, strict=True)))
-        return frame.with_columns(
-            self._known(aggregate, name)
-            for aggregate, name in self.aggregates.items()
-            if aggregate.operator not in _ALWAYS_A_NUMBER
-        )
+        return pl.DataFrame([self._column(*one, row) for one, row in zip(self.aggregates.items(), numbers, strict=True)])
 
-    def _known(self, aggregate: Aggregate, name: str) -> pl.Expr:
+    def _column(self, aggregate: Aggregate, name: str, numbers: NDArray[np.float64]) -> pl.Series:
+        if aggregate.operator in _ALWAYS_A_NUMBER:
+            return pl.Series(name, numbers)
         # A sum may be too great for a number: then it is as little known as where there is nothing to say.
-        column = pl.when(pl.col(name).is_finite()).then(pl.col(name))
+        known = np.isfinite(numbers)
+        if not known.all():
+            numbers[~known] = np.nan
+        column = pl.Series(name, numbers, nan_to_null=not known.all())
         if aggregate.is_category:
-            return pl.lit(self.view.words[aggregate.column]).gather(column.cast(pl.Int64)).alias(name)
+            return self.view.words[aggregate.column].gather(column.cast(pl.Int64)).alias(name)
         return column
 
 

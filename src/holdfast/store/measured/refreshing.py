@@ -1,8 +1,9 @@
 """Measure into a folder: everything the first time, afterwards what new records and new cutoffs ask for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,6 @@ from holdfast.features.asking import Asked
 from holdfast.features.build import columns_for_ranks
 from holdfast.features.driver import Limits, measure_partitions
 from holdfast.features.spec import Feature
-from holdfast.kinds import TIME
 from holdfast.store.events.store import EventStore
 from holdfast.store.measured.changes import files_read, is_the_same_store, unmoved_until
 from holdfast.store.measured.layout import KEYS, MANIFEST, Layer, Manifest, Measurement, Scores, read_manifest
@@ -174,20 +174,27 @@ def _unchanged(
     if not reached:
         return still
     wanted = Wanted(columns, tuple(sorted(reached)), pl.concat(moved.values()))
-    latest = replace(new, layers=new.layers[-1:])
-    before, after = (
-        pl.concat(
-            [
-                block.filter(pl.col("cutoff").is_in(pl.Series(asked.again_in(partition), dtype=TIME).implode()))
-                for partition, block in MeasuredFeatures(folder, one).parts(wanted)
-                if partition in moved
-            ]
-            or [pl.DataFrame()]
-        )
-        for one in (old, latest)
-    )
-    same = {cutoff: scores[cutoff] for cutoff in reached if cutoff in scores and _same(before, after, cutoff)}
-    return still | same
+    latest = MeasuredFeatures(folder, replace(new, layers=new.layers[-1:]))
+    before, after = (_by_partition(one, wanted) for one in (MeasuredFeatures(folder, old), latest))
+    alike, was, now = set(reached) & scores.keys(), next(before, None), next(after, None)
+    for partition in sorted(moved):  # most often the first one tells that all cutoffs changed, and the rest is not read
+        rows = []
+        while was is not None and was[0] < partition:
+            was = next(before, None)
+        while now is not None and now[0] < partition:
+            now = next(after, None)
+        for one in (was, now):
+            rows.append(one[1] if one is not None and one[0] == partition else pl.DataFrame())
+        again = alike & set(asked.again_in(partition))
+        alike -= {cutoff for cutoff in again if not _same(rows[0], rows[1], cutoff)}
+        if not alike:
+            break
+    return still | {cutoff: scores[cutoff] for cutoff in alike}
+
+
+def _by_partition(result: MeasuredFeatures, wanted: Wanted) -> Iterator[tuple[int, pl.DataFrame]]:
+    for partition, blocks in groupby(result.parts(wanted), key=lambda part: part[0]):
+        yield partition, pl.concat(block for _, block in blocks)
 
 
 def _same(before: pl.DataFrame, after: pl.DataFrame, cutoff: datetime) -> bool:
