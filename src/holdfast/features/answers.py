@@ -114,11 +114,13 @@ def _places(ids: pl.Series) -> tuple[pl.Series, Whole]:
     """Unique ids in their order, and each one's place among them."""
     new = (ids != ids.shift()).fill_null(True)
     heads = ids.filter(new)  # of runs; few where a customer's rows stand together
+    lengths = np.diff(np.append(np.flatnonzero(new.to_numpy()), len(ids)))
+    if not heads.null_count() and (heads[1:] > heads[:-1]).all():
+        return heads, np.repeat(np.arange(len(heads)), lengths)
     customers = heads.unique().sort()
     found = heads.to_frame().join(
         customers.to_frame().with_row_index("place"), on=ids.name, how="left", maintain_order="left"
     )
-    lengths = np.diff(np.append(np.flatnonzero(new.to_numpy()), len(ids)))
     return customers, np.repeat(found["place"].cast(pl.Int64).to_numpy(), lengths)
 
 
@@ -150,7 +152,9 @@ class _Measure:
         ]
         for one in waiting:
             one.result()
-        return pl.DataFrame([self._column(*one, row) for one, row in zip(self.aggregates.items(), numbers, strict=True)])
+        return pl.DataFrame(
+            [self._column(*one, row) for one, row in zip(self.aggregates.items(), numbers, strict=True)]
+        )
 
     def _column(self, aggregate: Aggregate, name: str, numbers: NDArray[np.float64]) -> pl.Series:
         if aggregate.operator in _ALWAYS_A_NUMBER:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from heapq import merge
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import polars as pl
@@ -175,26 +177,22 @@ def _unchanged(
         return still
     wanted = Wanted(columns, tuple(sorted(reached)), pl.concat(moved.values()))
     latest = MeasuredFeatures(folder, replace(new, layers=new.layers[-1:]))
-    before, after = (_by_partition(one, wanted) for one in (MeasuredFeatures(folder, old), latest))
-    alike, was, now = set(reached) & scores.keys(), next(before, None), next(after, None)
-    for partition in sorted(moved):  # most often the first one tells that all cutoffs changed, and the rest is not read
-        rows = []
-        while was is not None and was[0] < partition:
-            was = next(before, None)
-        while now is not None and now[0] < partition:
-            now = next(after, None)
-        for one in (was, now):
-            rows.append(one[1] if one is not None and one[0] == partition else pl.DataFrame())
-        again = alike & set(asked.again_in(partition))
-        alike -= {cutoff for cutoff in again if not _same(rows[0], rows[1], cutoff)}
+    both = (_by_partition(side, result, wanted) for side, result in enumerate((MeasuredFeatures(folder, old), latest)))
+    alike = set(reached) & scores.keys()
+    # Most often the first partition tells that all cutoffs changed, and the rest is not read.
+    for partition, found in groupby(merge(*both, key=itemgetter(0)), key=itemgetter(0)):
+        if partition in moved:
+            rows = {side: frame for _, side, frame in found}
+            was, now = (rows.get(side, pl.DataFrame()) for side in (0, 1))
+            alike -= {one for one in asked.again_in(partition) if one in alike and not _same(was, now, one)}
         if not alike:
             break
     return still | {cutoff: scores[cutoff] for cutoff in alike}
 
 
-def _by_partition(result: MeasuredFeatures, wanted: Wanted) -> Iterator[tuple[int, pl.DataFrame]]:
-    for partition, blocks in groupby(result.parts(wanted), key=lambda part: part[0]):
-        yield partition, pl.concat(block for _, block in blocks)
+def _by_partition(side: int, result: MeasuredFeatures, wanted: Wanted) -> Iterator[tuple[int, int, pl.DataFrame]]:
+    for partition, blocks in groupby(result.parts(wanted), key=itemgetter(0)):
+        yield partition, side, pl.concat(block for _, block in blocks)
 
 
 def _same(before: pl.DataFrame, after: pl.DataFrame, cutoff: datetime) -> bool:
