@@ -120,11 +120,13 @@ def _places(ids: pl.Series) -> tuple[pl.Series, Whole]:
     """Unique ids in their order, and each one's place among them."""
     new = (ids != ids.shift()).fill_null(True)
     heads = ids.filter(new)  # of runs; few where a customer's rows stand together
+    lengths = np.diff(np.append(np.flatnonzero(new.to_numpy()), len(ids)))
+    if not heads.null_count() and (heads[1:] > heads[:-1]).all():
+        return heads, np.repeat(np.arange(len(heads)), lengths)
     customers = heads.unique().sort()
     found = heads.to_frame().join(
         customers.to_frame().with_row_index("place"), on=ids.name, how="left", maintain_order="left"
     )
-    lengths = np.diff(np.append(np.flatnonzero(new.to_numpy()), len(ids)))
     return customers, np.repeat(found["place"].cast(pl.Int64).to_numpy(), lengths)
 
 
@@ -156,18 +158,20 @@ class _Measure:
         ]
         for one in waiting:
             one.result()
-        frame = pl.DataFrame(dict(zip(self.aggregates.values(), numbers, strict=True)))
-        return frame.with_columns(
-            self._known(aggregate, name)
-            for aggregate, name in self.aggregates.items()
-            if aggregate.operator not in _ALWAYS_A_NUMBER
+        return pl.DataFrame(
+            [self._column(*one, row) for one, row in zip(self.aggregates.items(), numbers, strict=True)]
         )
 
-    def _known(self, aggregate: Aggregate, name: str) -> pl.Expr:
+    def _column(self, aggregate: Aggregate, name: str, numbers: NDArray[np.float64]) -> pl.Series:
+        if aggregate.operator in _ALWAYS_A_NUMBER:
+            return pl.Series(name, numbers)
         # A sum may be too great for a number: then it is as little known as where there is nothing to say.
-        column = pl.when(pl.col(name).is_finite()).then(pl.col(name))
+        known = np.isfinite(numbers)
+        if not known.all():
+            numbers[~known] = np.nan
+        column = pl.Series(name, numbers, nan_to_null=not known.all())
         if aggregate.is_category:
-            return pl.lit(self.view.words[aggregate.column]).gather(column.cast(pl.Int64)).alias(name)
+            return self.view.words[aggregate.column].gather(column.cast(pl.Int64)).alias(name)
         return column
 
 

@@ -59,6 +59,9 @@ class Places:
         """Find the runs of equal ids in tables that are sorted by customer_id."""
         begins = {name: _runs(table["customer_id"]) for name, table in tables.items()}
         owners = {name: tables[name]["customer_id"].gather(begins[name]) for name in tables}
+        if len(tables) == 1:
+            [(name, owner)] = owners.items()
+            return cls(owner.cast(pl.String), {name: np.append(begins[name], tables[name].height)})
         ids = pl.concat([pl.Series("customer_id", [], dtype=pl.String), *owners.values()]).unique().sort()
         places = pl.DataFrame({"customer_id": ids}).with_row_index("place")
         offsets = {}

@@ -65,6 +65,7 @@ class Limits:
 # Bytes a row takes. Measured, with room: reading decompresses pages beside the columns it fills.
 _A_ROW, _A_COLUMN, _DECODED = 48, 16, 2
 _SORTED = 220  # of one event while it is put in the kernel's order
+_TOGETHER = 64 * 2**20  # what pieces of several partitions may take that are measured at one go
 _ANSWER = 24  # of one number: in the kernel's answer, in the frame, and while the two are put together
 
 
@@ -103,19 +104,24 @@ def measure_partitions(
             return reader.submit(records.load, one, columns, asked.customers(one))
 
         waiting = {one: read(one) for one in todo[:1]}
+        waiting_pieces: list[_Piece] = []
         for one, after in zip_longest(todo, todo[1:]):
             tables = waiting.pop(one).result()
             # The next partition is read while this one is measured, where there is room for both.
             if after is not None and weights[one] + weights[after] <= limits.memory_bytes // 2:
                 waiting[after] = read(after)
-            for frame, share in _measured(tables, features, asked, one, limits):
-                yield one, frame
-                progress(done + int(share * records.rows(one)), total)
+            for piece in _pieces(tables, features, asked, one, limits):
+                if waiting_pieces and not _fit(waiting_pieces, piece, limits):
+                    yield from _measured(waiting_pieces, features, limits)
+                    progress(done, total)
+                    waiting_pieces.clear()
+                waiting_pieces.append(piece)
             done += records.rows(one)
-            progress(done, total)
             del tables
             if after is not None and after not in waiting:
                 waiting[after] = read(after)
+        yield from _measured(waiting_pieces, features, limits)
+        progress(done, total)
 
 
 def _columns(features: Sequence[Feature], asked: Asked) -> dict[str, tuple[str, ...]]:
@@ -144,19 +150,51 @@ def _refuse_unless_it_fits(weights: Mapping[int, int], records: Records, limits:
     )
 
 
-def _measured(
+@dataclass(frozen=True)
+class _Piece:
+    """Questions about customers of a partition, and their records."""
+
+    partition: int
+    questions: pl.DataFrame
+    tables: Mapping[str, pl.DataFrame]
+    bytes: int  # what it takes to measure them
+
+
+def _pieces(
     tables: dict[str, pl.DataFrame], features: Sequence[Feature], asked: Asked, one: int, limits: Limits
-) -> Iterator[tuple[pl.DataFrame, float]]:
-    """Frames of a partition's customers, and which share of the partition each one ends."""
+) -> Iterator[_Piece]:
+    """A partition's customers, as many at a time as memory allows."""
     places = Places.of(tables)
     folk = people(tables, places, asked)
-    a_row = _ANSWER * (len(features) + 4)
-    costs = places.rows_each() * _SORTED + a_row * asked.most_cutoffs
-    for begin, end in _blocks(costs, limits.memory_bytes // 4):
+    events, a_row = places.rows_each() * _SORTED, _ANSWER * (len(features) + 4)
+    for begin, end in _blocks(events + a_row * asked.most_cutoffs, limits.memory_bytes // 4):
         rows = questions(folk.slice(begin, end - begin), asked, one)
         if rows.height:
-            mine = places.rows_of(tables, begin, end)
-            yield partition(mine, features, rows, limits.threads), end / len(places.ids)
+            size = int(events[begin:end].sum()) + a_row * rows.height
+            yield _Piece(one, rows, places.rows_of(tables, begin, end), size)
+
+
+def _fit(pieces: Sequence[_Piece], another: _Piece, limits: Limits) -> bool:
+    """Whether pieces are so small that asking the kernel costs more than the answers: then they are put together."""
+    size = sum(piece.bytes for piece in pieces) + another.bytes
+    alike = all(table.schema == pieces[0].tables[name].schema for name, table in another.tables.items())
+    return alike and size <= min(_TOGETHER, limits.memory_bytes // 4)
+
+
+def _measured(
+    pieces: Sequence[_Piece], features: Sequence[Feature], limits: Limits
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Answers to pieces of one or more partitions, each with its partition."""
+    if not pieces:
+        return
+    rows, tables = pieces[0].questions, pieces[0].tables
+    if len(pieces) > 1:
+        rows = pl.concat(piece.questions for piece in pieces)
+        tables = {name: pl.concat([piece.tables[name] for piece in pieces], rechunk=True) for name in tables}
+    answers, begin = partition(tables, features, rows, limits.threads), 0
+    for piece in pieces:
+        yield piece.partition, answers.slice(begin, piece.questions.height)
+        begin += piece.questions.height
 
 
 def _blocks(costs: NDArray[np.int64], most: int) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from holdfast.errors import HoldfastError
 from holdfast.kinds import TIME
 from holdfast.store.artifacts import sha256, whole_file
 from holdfast.store.events.manifest import StoredFile
-from holdfast.store.events.ordering import Coded
+from holdfast.store.events.ordering import Coded, single_batch
 
 ROWS_IN_GROUP = 524_288
 _DICTIONARY = 64 * 2**20  # bytes; a column that has words stays with them
@@ -112,12 +112,6 @@ def _parquet(rows: Coded) -> Any:
             columns = [_column(part.column(name), name, words) for name in part.schema.names]
             out.write_table(pa.table(columns, schema=pa.schema(fields)), row_group_size=ROWS_IN_GROUP)
     return sink.getvalue()
-
-
-def single_batch(frame: pl.DataFrame) -> Any:
-    """The frame as one Arrow record batch, slices of which are not copied."""
-    table = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    return table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 def _categories(rows: Coded) -> list[str]:

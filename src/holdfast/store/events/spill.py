@@ -12,8 +12,7 @@ import pyarrow.compute as pc
 
 from holdfast.features.placing import placed
 from holdfast.store.artifacts import writable
-from holdfast.store.events.files import single_batch
-from holdfast.store.events.ordering import Coded
+from holdfast.store.events.ordering import Coded, picked
 
 MOST_WORDS = 65_536  # different texts of a column that stand as places in a list
 _LOOK, _FEW = 50_000, 12_500  # as many different texts among the first rows speak of few in all
@@ -65,7 +64,7 @@ class Spill:
         """Set rows down by the partitions of `ids`, one for each row."""
         place = placed(ids, self._partitions)
         short, coded = self._coded(table, frame)
-        rows = single_batch(short.select(pl.all().gather(pl.Series(place.order))))
+        rows = picked(short, place.order)
         path = self._folder / f"{sum(map(len, self._batches.values())):06d}.arrow"
         blocks, filled = [-1] * self._partitions, 0
         with writable(path), pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as out:

@@ -1,8 +1,11 @@
 """Measure into a folder: everything the first time, afterwards what new records and new cutoffs ask for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +15,6 @@ from holdfast.features.asking import Asked
 from holdfast.features.build import columns_for_ranks
 from holdfast.features.driver import Limits, measure_partitions
 from holdfast.features.spec import Feature
-from holdfast.kinds import TIME
 from holdfast.store.events.store import EventStore
 from holdfast.store.measured.changes import files_read, is_the_same_store, unmoved_until
 from holdfast.store.measured.files import weigh
@@ -179,20 +181,23 @@ def _unchanged(
     if not reached:
         return still
     wanted = Wanted(columns, tuple(sorted(reached)), pl.concat(moved.values()))
-    latest = replace(new, layers=new.layers[-1:])
-    before, after = (
-        pl.concat(
-            [
-                block.filter(pl.col("cutoff").is_in(pl.Series(asked.again_in(partition), dtype=TIME).implode()))
-                for partition, block in MeasuredFeatures(folder, one).parts(wanted)
-                if partition in moved
-            ]
-            or [pl.DataFrame()]
-        )
-        for one in (old, latest)
-    )
-    same = {cutoff: scores[cutoff] for cutoff in reached if cutoff in scores and _same(before, after, cutoff)}
-    return still | same
+    latest = MeasuredFeatures(folder, replace(new, layers=new.layers[-1:]))
+    both = (_by_partition(side, result, wanted) for side, result in enumerate((MeasuredFeatures(folder, old), latest)))
+    alike = set(reached) & scores.keys()
+    # Most often the first partition tells that all cutoffs changed, and the rest is not read.
+    for partition, found in groupby(merge(*both, key=itemgetter(0)), key=itemgetter(0)):
+        if partition in moved:
+            rows = {side: frame for _, side, frame in found}
+            was, now = (rows.get(side, pl.DataFrame()) for side in (0, 1))
+            alike -= {one for one in asked.again_in(partition) if one in alike and not _same(was, now, one)}
+        if not alike:
+            break
+    return still | {cutoff: scores[cutoff] for cutoff in alike}
+
+
+def _by_partition(side: int, result: MeasuredFeatures, wanted: Wanted) -> Iterator[tuple[int, int, pl.DataFrame]]:
+    for partition, blocks in groupby(result.parts(wanted), key=itemgetter(0)):
+        yield partition, side, pl.concat(block for _, block in blocks)
 
 
 def _same(before: pl.DataFrame, after: pl.DataFrame, cutoff: datetime) -> bool:
