@@ -2,9 +2,9 @@
 
     python benchmarks/featuretools_peer.py [--customers 5000] [--events 100000] [--repeat 1]
 
-Featuretools needs older libraries than Holdfast, so it runs in an environment of its own that uv makes for it. Both
-sides read the same Parquet files (few by default: its side takes minutes), answer one cutoff for every customer over five windows, and are timed as whole
-processes and without start-up. Their counts and sums are compared.
+Featuretools needs older libraries than Holdfast, so it runs in an environment of its own that uv makes for it; few
+records by default, for its side takes minutes. Both sides read the same Parquet files, answer one cutoff for every
+customer over five windows, and are timed as whole processes and without start-up. Their counts and sums are compared.
 """
 
 import argparse
