@@ -11,24 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sudden_death import DIES
 
 CLI = "from holdfast.interfaces.cli.app import main; main()"
-
-# Kills the process without warning just before the n-th call that changes what stands on the disk.
-DIES = """
-import os, signal, sys
-left = int(sys.argv.pop(1))
-def mortal(call):
-    def called(*args, **named):
-        global left
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*args, **named)
-    return called
-for name in ("replace", "rename", "fsync", "link", "symlink", "mkdir", "unlink"):
-    setattr(os, name, mortal(getattr(os, name)))
-"""
 
 
 def holdfast(*arguments: str, cwd: Path, before: str = "") -> subprocess.CompletedProcess[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import yaml
+from tests.sudden_death import DIES
 from typer.testing import CliRunner
 
 from holdfast.errors import HoldfastError
@@ -253,20 +254,7 @@ def test_what_cannot_be_stored_by_customer_is_refused(shop: Path, tmp_path: Path
     assert EventStore.open(shop / "events").version == 0
 
 
-# Kills the process without warning just before the n-th call that changes what stands on the disk.
-DIES = """
-import os, signal, sys
-left = int(sys.argv.pop(1))
-def mortal(call):
-    def called(*args, **named):
-        global left
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*args, **named)
-    return called
-for name in ("replace", "rename", "fsync", "mkdir", "unlink"):
-    setattr(os, name, mortal(getattr(os, name)))
+INGESTS = """
 from pathlib import Path
 from holdfast.service.ingesting import ingest
 ingest(Path(sys.argv[1]))
@@ -280,7 +268,7 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(shop: Path) -> None:
     orders(shop / "days" / "2.csv", rows=80, seed=8)
     step, killed = 1, 0
     while True:
-        command = [sys.executable, "-c", DIES, str(step), str(shop)]
+        command = [sys.executable, "-c", DIES + INGESTS, str(step), str(shop)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
         if ran.returncode == 0:
             break

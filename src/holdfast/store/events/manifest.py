@@ -11,28 +11,13 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.features.placing import HASH
 from holdfast.store.artifacts import read_json, sha256, write_json
+from holdfast.store.dtypes import TYPES
 
 FORMAT = 1
 POINTER = "current.json"
 MANIFESTS = "manifests"
 CUSTOMERS = "customers"
 EVENTS, RAW = "events", "raw"  # beside CUSTOMERS, the kinds of table
-
-_TYPES: dict[str, pl.DataType] = {
-    str(dtype): dtype
-    for dtype in (
-        pl.String(),
-        pl.Boolean(),
-        *(pl.Int8(), pl.Int16(), pl.Int32(), pl.Int64(), pl.UInt8(), pl.UInt16(), pl.UInt32(), pl.UInt64()),
-        *(pl.Float32(), pl.Float64()),
-        pl.Date(),
-        pl.Datetime("us", "UTC"),
-        pl.Datetime("us"),
-        pl.Time(),
-        pl.Duration("us"),
-        pl.Binary(),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -58,7 +43,7 @@ class StoredTable:
 
     @property
     def schema(self) -> pl.Schema:
-        return pl.Schema({name: _TYPES[dtype] for name, dtype in self.columns.items()})
+        return pl.Schema({name: TYPES[dtype] for name, dtype in self.columns.items()})
 
     @property
     def rows(self) -> int:
@@ -85,7 +70,7 @@ class Manifest:
 
 def types_known(dtype: pl.DataType) -> bool:
     """Whether a store can hold a column of that type."""
-    return str(dtype) in _TYPES
+    return str(dtype) in TYPES
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -16,19 +16,11 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import read_json, write_json
+from holdfast.store.dtypes import TYPES
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 KEYS = ("customer_id", "cutoff")
-_TYPES: dict[str, pl.DataType] = {
-    str(dtype): dtype
-    for dtype in (
-        pl.String(),
-        pl.Boolean(),
-        pl.Float64(),
-        *(pl.Date(), pl.Time(), pl.Duration("us"), pl.Datetime("us"), pl.Datetime("us", "UTC")),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -105,7 +97,7 @@ class Manifest:
     @property
     def schema(self) -> dict[str, pl.DataType]:
         """All columns that can be read, and their types."""
-        return {name: _TYPES[dtype] for name, dtype in {**self.stored, **self.scored}.items()}
+        return {name: TYPES[dtype] for name, dtype in {**self.stored, **self.scored}.items()}
 
     def files(self) -> Iterator[File]:
         """Every file that belongs to the result."""
