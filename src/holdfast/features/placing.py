@@ -3,7 +3,7 @@
 All compiled functions stand in this file, as numba notices no change in another one.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -47,17 +47,20 @@ def _counted(partition: NDArray[np.int32], starts: NDArray[np.int64], order: NDA
         following[partition[row]] += 1
 
 
-def hashed(ids: pl.Series) -> NDArray[np.uint64]:
+def hashed(ids: pl.Series | Any) -> NDArray[np.uint64]:
     """(n,) the hash of each id's UTF-8 bytes; a missing id is hashed as an empty one.
+
+    Args:
+        ids: texts; or an Arrow array of them (large_string), which spares making one.
 
     Source: Fowler, Noll & Vo, FNV-1a (64 bit); Appleby, MurmurHash3 (fmix64).
     """
-    texts = ids.cast(pl.String).rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    texts = _texts(ids)
     _, ends, text = texts.buffers()
     bounds = np.zeros(1, np.int64) if ends is None else np.frombuffer(ends, np.int64)
     codes = np.zeros(0, np.uint8) if text is None else np.frombuffer(text, np.uint8)
-    hashes = np.empty(len(ids), np.uint64)
-    _hashed(codes, bounds[texts.offset : texts.offset + len(ids) + 1], hashes)
+    hashes = np.empty(len(texts), np.uint64)
+    _hashed(codes, bounds[texts.offset : texts.offset + len(texts) + 1], hashes)
     return hashes
 
 
@@ -76,12 +79,26 @@ def partition_of(ids: pl.Series, partitions: int) -> pl.Series:
             f"{partitions:,} partitions are asked for; a store has 1, 2, 4, 8 and so on up to {MOST_PARTITIONS:,}.",
             mend=f"Use {min(1 << max(partitions - 1, 0).bit_length(), MOST_PARTITIONS)} partitions.",
         )
-    found = pl.Series(ids.name, (hashed(ids) & np.uint64(partitions - 1)).astype(np.int32))
-    return found.set(ids.is_null(), 0) if ids.null_count() else found
+    return pl.Series(ids.name, _partitions(ids, partitions))
 
 
-def placed(ids: pl.Series, partitions: int) -> Placed:
-    """The rows of a batch grouped by the partition of their customer."""
+def placed(ids: pl.Series | Any, partitions: int) -> Placed:
+    """The rows of a batch grouped by the partition of their customer; `ids` as for `hashed`."""
     starts, order = np.zeros(partitions + 1, np.int64), np.empty(len(ids), np.int64)
-    _counted(partition_of(ids, partitions).to_numpy(), starts, order)
+    _counted(_partitions(ids, partitions), starts, order)
     return Placed(order, starts)
+
+
+def _texts(ids: pl.Series | Any) -> Any:
+    """As an Arrow array of large_string."""
+    if not isinstance(ids, pl.Series):
+        return ids
+    return ids.cast(pl.String).rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _partitions(ids: pl.Series | Any, partitions: int) -> NDArray[np.int32]:
+    texts = _texts(ids)
+    found = (hashed(texts) & np.uint64(partitions - 1)).astype(np.int32)
+    if texts.null_count:
+        found[texts.is_null().to_numpy(zero_copy_only=False)] = 0
+    return found

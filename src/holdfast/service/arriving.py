@@ -134,7 +134,7 @@ def _set_down(project: Project, file: NewFile, rows: pl.DataFrame, spill: Spill,
     types = kept.clear()
     arrived.schemas[table] = types if told is None else pl.concat([told, types], how="diagonal_relaxed")
     if kept.height:
-        spill.add(raw_name(table), kept, kept[CUSTOMER])
+        spill.add(raw_name(table), kept, CUSTOMER)
 
 
 def _storable(column: pl.Series) -> pl.Series:

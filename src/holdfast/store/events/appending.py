@@ -83,7 +83,7 @@ class _Arriving:
         kind = CUSTOMERS if table == CUSTOMERS else EVENTS
         self.commit.declare(table, kind, {name: str(dtype) for name, dtype in rows.schema.items()})
         if rows.height:
-            self.spill.add(table, rows, rows["customer_id"])
+            self.spill.add(table, rows, "customer_id")
         return frame.height
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from holdfast.features.compiling import standalone
+from holdfast.kinds import TIME
 
 _SHORT = 48  # events of a customer that are sorted by insertion
 KEYS = ("customer_id", "happened_at", "known_at")
@@ -34,27 +35,28 @@ class Coded:
 
 
 @standalone
-def _placed(place: NDArray[np.int32], starts: Whole, order: Whole) -> None:
+def _placed(place: NDArray[np.int32], moments: Whole, starts: Whole, order: Whole, happened: Whole) -> None:
     for row in range(place.size):
         starts[place[row] + 1] += 1
     for one in range(1, starts.size):
         starts[one] += starts[one - 1]
     following = starts[:-1].copy()
     for row in range(place.size):
-        order[following[place[row]]] = row
-        following[place[row]] += 1
+        at = following[place[row]]
+        order[at], happened[at] = row, moments[row]
+        following[place[row]] = at + 1
 
 
 @standalone
 def _by_time(starts: Whole, order: Whole, happened: Whole, known: Whole) -> None:
-    # `happened` and `known` come in the order of `order`, and stay so.
+    # `happened` and `known`, which may be one array, come in the order of `order`, and stay so.
     for one in range(starts.size - 1):
         begin, end = starts[one], starts[one + 1]
         if end - begin > _SHORT:
             by = np.argsort(known[begin:end], kind="mergesort")
             by = by[np.argsort(happened[begin:end][by], kind="mergesort")]
-            happened[begin:end] = happened[begin:end][by]
-            known[begin:end] = known[begin:end][by]
+            moments, learnts = happened[begin:end][by], known[begin:end][by]
+            happened[begin:end], known[begin:end] = moments, learnts
             order[begin:end] = order[begin:end][by]
             continue
         for row in range(begin + 1, end):
@@ -66,12 +68,17 @@ def _by_time(starts: Whole, order: Whole, happened: Whole, known: Whole) -> None
             happened[back + 1], known[back + 1], order[back + 1] = moment, learnt, held
 
 
-def coded_customers(ids: pl.Series) -> tuple[NDArray[np.int32], pl.Series]:
-    """(n,) the place of each id among the different ones; and those, sorted by their bytes."""
-    if not len(ids):
-        return np.empty(0, np.int32), ids.clear()
-    found = ids.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-    words = pl.Series(ids.name, found.dictionary, dtype=pl.String)
+def coded_customers(ids: pl.Series | Any) -> tuple[NDArray[np.int32], pl.Series]:
+    """(n,) the place of each id among the different ones; and those, sorted by their bytes.
+
+    Args:
+        ids: texts, none of them null; or an Arrow array of such, which spares what Polars would make of it.
+    """
+    texts = ids.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()) if isinstance(ids, pl.Series) else ids
+    if not len(texts):
+        return np.empty(0, np.int32), pl.Series("customer_id", [], dtype=pl.String)
+    found = texts.dictionary_encode()
+    words = pl.Series("customer_id", found.dictionary, dtype=pl.String)
     sorting = words.arg_sort().to_numpy()
     rank = np.empty(len(words), np.int32)
     rank[sorting] = np.arange(len(words), dtype=np.int32)
@@ -82,20 +89,32 @@ def in_order(rows: Coded) -> Coded:
     """The rows sorted, with customer_id coded as places in its sorted words.
 
     Args:
-        rows: customer_id (String), happened_at and known_at (neither null), and any others.
+        rows: customer_id (texts, or places in sorted words), happened_at and known_at (none of them null), and others.
     """
-    frame = rows.frame
-    place, customers = coded_customers(frame["customer_id"])
+    frame, customers = rows.frame, rows.words.get("customer_id")
+    if customers is None:
+        place, customers = coded_customers(frame["customer_id"])
+    else:
+        place = frame["customer_id"].to_numpy()
+    moments, learnt = (frame[name].to_physical().to_numpy() for name in KEYS[1:])
     order, starts = np.empty(frame.height, np.int64), np.zeros(len(customers) + 1, np.int64)
-    _placed(place, starts, order)
-    times = [frame[name].cast(pl.Int64).to_numpy()[order] for name in KEYS[1:]]
-    _by_time(starts, order, *times)
-    frame = frame.with_columns(pl.Series("customer_id", place))
-    place = place[order]
+    happened = np.empty(frame.height, np.int64)
+    _placed(place, moments, starts, order, happened)
+    # Where no row was learnt later than it happened, one column is sorted for both.
+    known = happened if np.array_equal(moments, learnt) else learnt[order]
+    _by_time(starts, order, happened, known)
+    place = np.repeat(np.arange(len(customers), dtype=np.int32), np.diff(starts))
     same = np.zeros(len(order), np.bool_)
-    same[1:] = (place[1:] == place[:-1]) & (times[0][1:] == times[0][:-1]) & (times[1][1:] == times[1][:-1])
-    _order_ties(Coded(frame, rows.words), order, same)
-    return Coded(pl.DataFrame(picked(frame, order)), {**rows.words, "customer_id": customers})
+    same[1:] = (place[1:] == place[:-1]) & (happened[1:] == happened[:-1])
+    if known is not happened:
+        same[1:] &= known[1:] == known[:-1]
+    words = {**rows.words, "customer_id": customers}
+    _order_ties(rows, order, same)
+    times = pl.Series("happened_at", happened).cast(TIME)
+    sorted_by = [pl.Series("customer_id", place), times]
+    sorted_by.append(times.alias("known_at") if known is happened else pl.Series("known_at", known).cast(TIME))
+    others = pl.DataFrame(picked(frame.drop(KEYS), order)) if frame.width > len(KEYS) else pl.DataFrame()
+    return Coded(pl.DataFrame(sorted_by).hstack(others).select(frame.columns), words)
 
 
 def single_batch(frame: pl.DataFrame) -> Any:

@@ -81,7 +81,7 @@ def _new(commit: Commit, partition: int, table: str, rows: Coded, counts: Counts
     name = next((name for name in _NAMES if name in rows.frame.columns), None)
     if stored is None or name is None or name not in stored.columns or not stored.files.get(partition):
         return _once(rows, counts) if name == "event_id" else rows
-    named = decoded(Coded(rows.frame.select("customer_id", name), {n: w for n, w in rows.words.items() if n == name}))
+    named = rows.texts(["customer_id", name], rows.frame)
     files = stored.files[partition]
     suspects = [
         read_rows(commit.folder, file, ["customer_id", name]).join(named, on=["customer_id", name], how="semi")
