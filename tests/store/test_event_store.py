@@ -295,3 +295,34 @@ def test_a_customer_of_many_events_stands_in_order_too(tmp_path: Path) -> None:
     assert everything(store).equals(in_order(rows))
     loaded = [store.load(place, COLUMNS)["transactions"] for place in range(2)]
     assert all(part.equals(in_order(part)) for part in loaded)
+
+
+def test_times_of_learning_that_say_nothing_take_no_room_and_come_back(tmp_path: Path) -> None:
+    """One append knows everything at once, one learns late, one mixes batches of both; a busy customer is among them."""
+    store = EventStore.create(tmp_path / "events", 2)
+    plain = pl.concat([purchases(customers=1, rows=400, seed=4), purchases(rows=300, seed=5)])
+    plain = plain.with_columns(pl.col("happened_at").alias("known_at"))
+    late, mixed = purchases(rows=200, seed=6), [purchases(rows=90, seed=7), plain.head(50)]
+    stored: list[list[str]] = []
+    for frames in ([plain], [plain.head(80).drop("known_at")], [late], mixed):
+        store.append({"transactions": frames})
+        newest = [files[-1] for files in store.manifest.tables["transactions"].files.values()]
+        stored.append(pl.read_parquet_schema(store.folder / newest[0].path).names())
+    assert ["known_at" in names for names in stored] == [False, False, True, True]
+    assert everything(store).equals(in_order(pl.concat([plain, plain.head(80), late, *mixed])))
+    some = store.load(0, {"transactions": []}, pl.Series(["c001"]))["transactions"]
+    assert some.columns == ["customer_id", "happened_at", "known_at"]
+
+
+def test_a_column_that_becomes_too_varied_comes_back_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from holdfast.store.events import spill
+
+    monkeypatch.setattr(spill, "MOST_WORDS", 40)
+    store = EventStore.create(tmp_path / "events", 2)
+    rows = purchases(rows=600).with_columns(
+        pl.when(pl.int_range(pl.len()) % 7 > 0)
+        .then(pl.format("word {}", pl.int_range(pl.len()) // 10))
+        .alias("category")
+    )
+    store.append({"transactions": [rows[begin : begin + 200] for begin in (0, 200, 400)]})
+    assert everything(store).equals(in_order(rows))

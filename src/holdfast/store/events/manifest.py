@@ -31,6 +31,7 @@ class StoredFile:
     version: int  # of the store, that it came with
     first: int | None = None  # happened_at, microseconds since 1970 UTC
     last: int | None = None
+    lacks_known_at: bool = False  # the column is left out, as it is happened_at in every row
 
 
 @dataclass(frozen=True)

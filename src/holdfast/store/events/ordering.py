@@ -16,7 +16,7 @@ from holdfast.features.compiling import standalone
 from holdfast.kinds import TIME
 
 _SHORT = 48  # events of a customer that are sorted by insertion
-KEYS = ("customer_id", "happened_at", "known_at")
+KEYS = CUSTOMER, HAPPENED, KNOWN = ("customer_id", "happened_at", "known_at")
 
 Whole = NDArray[np.int64]
 

@@ -14,11 +14,10 @@ import pyarrow.compute as pc
 
 from holdfast.features.placing import Placed, placed
 from holdfast.store.artifacts import writable
-from holdfast.store.events.ordering import KEYS, Coded, coded_customers, single_batch
+from holdfast.store.events.ordering import CUSTOMER, HAPPENED, KNOWN, Coded, coded_customers, single_batch
 
 MOST_WORDS = 65_536  # different texts of a column that stand as places in a list
 _LOOK, _FEW = 50_000, 12_500  # as many different texts among the first rows speak of few in all
-CUSTOMER, HAPPENED, KNOWN = KEYS
 
 
 class _Words:
