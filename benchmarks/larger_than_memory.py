@@ -5,7 +5,9 @@
 A made-up purchase log of ROWS rows and ROWS/20 customers, as Parquet files by time; 60 features at one cutoff.
 
 ours      the files into a store of events (ingest), then the features from it into blocks with hashes (features)
-polars    one hand-written group-by of the same 60 aggregates, streamed from the files into one Parquet file
+polars    the same 60 aggregates written by hand and streamed from the files into one Parquet file. Distinct categories
+          are counted by the newest event of each customer and category: one group-by of all 60 takes a quarter longer
+          at 10 million rows, and at 100 million it does not end within 18 GB of memory
 scan      every value of the same columns read from the store and looked at once: the floor
 
 The sides take turns, each in a process of its own: seconds without imports, the peak memory of the whole process.
@@ -119,13 +121,24 @@ def measuring(folder: Path) -> dict[str, Any]:
 def polars(folder: Path) -> dict[str, Any]:
     began = time.perf_counter()
     aggregates: list[pl.Expr] = []
+    distinct: list[pl.Expr] = []
     for one in features():
         since = None if one.window.days is None else CUTOFF - timedelta(days=one.window.days)
+        if one.operator is Operator.DISTINCT:
+            seen = pl.len() if since is None else (pl.col("newest") >= since).sum()
+            distinct.append(seen.cast(pl.UInt32).alias(one.name))
+            continue
         number = pl.col(one.column or "happened_at")
         seen = number if since is None else number.filter(pl.col("happened_at") >= since)
         aggregates.append(_expression(one, seen).alias(one.name))
     scanned = pl.scan_parquet(folder / "raw" / "*.parquet").filter(pl.col("happened_at") < CUTOFF)
-    scanned.group_by("customer_id").agg(aggregates).sink_parquet(folder / "polars.parquet")
+    newest = scanned.group_by("customer_id", "category").agg(pl.col("happened_at").max().alias("newest"))
+    both = (
+        scanned.group_by("customer_id")
+        .agg(aggregates)
+        .join(newest.group_by("customer_id").agg(distinct), "customer_id")
+    )
+    both.sink_parquet(folder / "polars.parquet")
     return {"polars_seconds": time.perf_counter() - began}
 
 
@@ -133,8 +146,6 @@ def _expression(one: Aggregate, seen: pl.Expr) -> pl.Expr:
     match one.operator:
         case Operator.COUNT:
             return seen.len()
-        case Operator.DISTINCT:
-            return seen.n_unique()
         case Operator.DAYS_SINCE_LAST:
             return (pl.lit(CUTOFF) - seen.max()).dt.total_microseconds() / 86_400e6
         case Operator.DAYS_SINCE_FIRST:
