@@ -298,7 +298,7 @@ def test_a_customer_of_many_events_stands_in_order_too(tmp_path: Path) -> None:
 
 
 def test_times_of_learning_that_say_nothing_take_no_room_and_come_back(tmp_path: Path) -> None:
-    """One append knows everything at once, one learns late, one mixes batches of both; a busy customer is among them."""
+    """One append knows everything at once, one learns late, one mixes both; one customer is busy."""
     store = EventStore.create(tmp_path / "events", 2)
     plain = pl.concat([purchases(customers=1, rows=400, seed=4), purchases(rows=300, seed=5)])
     plain = plain.with_columns(pl.col("happened_at").alias("known_at"))
