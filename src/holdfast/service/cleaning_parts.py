@@ -1,7 +1,8 @@
 """Clean one partition of customers at a time, by the code that a run cleans everything with."""
 
+import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,8 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.project import FILE_NAME, Project
-from holdfast.quality.clean import Cleaned, clean
+from holdfast.quality.clean import clean
+from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.spelling import Spellings
 from holdfast.store.events.commit import Commit, decoded
 from holdfast.store.events.manifest import CUSTOMERS, EVENTS
@@ -23,6 +25,17 @@ _SUMMED = ("rows_before", "rows_after", "rows_changed", "values_changed", "set_a
 _NO_TIME, _NO_CUSTOMER = "unreadable_time", "missing_customer"
 
 
+@dataclass(frozen=True)
+class Part:
+    """What cleaning one partition found."""
+
+    rows: Mapping[str, int]  # new ones, by table
+    taken_back: Mapping[str, int]  # rows stored earlier that no longer stand, by table
+    touched: int  # customers
+    ledger: Sequence[LedgerEntry]
+    set_aside: pl.DataFrame
+
+
 @dataclass
 class Tallies:
     """What cleaning found, summed over the partitions."""
@@ -34,8 +47,16 @@ class Tallies:
     touched: int = 0
     steps: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # the ledger, of all rows looked at
 
-    def add_ledger(self, cleaned: Cleaned) -> None:
-        for entry in cleaned.ledger:
+    def add(self, part: Part, last_row: Mapping[str, int]) -> None:
+        """Add what was found; `last_row` numbers the newest row of earlier files, by table."""
+        self.touched += part.touched
+        self.rows.update(part.rows)
+        self.taken_back.update(part.taken_back)
+        self._add_ledger(part.ledger)
+        self._add_set_aside(part.set_aside, last_row)
+
+    def _add_ledger(self, ledger: Iterable[LedgerEntry]) -> None:
+        for entry in ledger:
             step = self.steps.setdefault(
                 (entry.table, entry.step),
                 {"table": entry.table, "step": entry.step, "what": entry.what, **dict.fromkeys(_SUMMED, 0)},
@@ -43,7 +64,7 @@ class Tallies:
             for name in _SUMMED:
                 step[name] += getattr(entry, name)
 
-    def add_set_aside(self, gone: pl.DataFrame, after: Mapping[str, int]) -> None:
+    def _add_set_aside(self, gone: pl.DataFrame, after: Mapping[str, int]) -> None:
         """Count the rows set aside whose numbers lie above those of earlier files."""
         for table, rows in gone.partition_by("table", as_dict=True).items():
             name = str(table[0])
@@ -58,38 +79,36 @@ class Tallies:
 
 @dataclass(frozen=True)
 class PartCleaner:
-    """Everything that cleaning a partition needs."""
+    """Everything that cleaning a partition needs; several threads may clean different ones."""
 
     commit: Commit
     spill: Spill
     project: Project
     lookups: Mapping[str, pl.DataFrame]
     spellings: Spellings
-    last_row: Mapping[str, int]  # table -> number of the newest row of earlier files
     is_anew: bool  # all rows are cleaned, not those of touched customers only
-    tallies: Tallies = field(default_factory=Tallies)
     described: set[str] = field(default_factory=set)
+    describing: threading.Lock = field(default_factory=threading.Lock)
 
-    def clean(self, partition: int) -> None:
+    def clean(self, partition: int) -> Part:
         """Clean the rows of the customers that new rows belong to, and store what changed by it."""
-        new = self._arrived(partition)
-        customers = None if self.is_anew else _customers_in(new)
+        arrived = self._arrived(partition)
+        customers = None if self.is_anew else _customers_in(arrived)
+        new = {name: decoded(coded) for name, coded in arrived.items()}
         raw = {name: self._raw(partition, name, new, customers) for name in self._tables()}
-        for name, rows in new.items():
-            self.commit.add(partition, raw_name(name), Coded(rows, {}))
+        for name, coded in arrived.items():
+            self.commit.add(partition, raw_name(name), coded)
         cleaned = clean({**raw, **self.lookups}, self.project, spellings=self.spellings)
-        touched = []
+        touched, taken_back = [], {}
         for name, rows in cleaned.tables.items():
             self._describe(name, rows)
             revised = revise(self.commit, partition, name, rows, customers)
-            self.tallies.taken_back[name] += revised.gone if name != CUSTOMERS else 0
+            taken_back[name] = revised.gone if name != CUSTOMERS else 0
             touched.append(revised.customers)
         every = pl.concat(touched).unique()
         self.commit.touch(partition, every)
-        self.tallies.touched += len(every)
-        self.tallies.rows.update({name: rows.height for name, rows in new.items()})
-        self.tallies.add_ledger(cleaned)
-        self.tallies.add_set_aside(cleaned.set_aside, self.last_row)
+        counts = {name: rows.height for name, rows in new.items()}
+        return Part(counts, taken_back, len(every), cleaned.ledger, cleaned.set_aside)
 
     def leave_out_others(self) -> None:
         """Drop tables that cleaning everything anew gave no more."""
@@ -100,9 +119,9 @@ class PartCleaner:
     def _tables(self) -> list[str]:
         return [name for name, table in self.project.tables.items() if table.holds != "lookup"]
 
-    def _arrived(self, partition: int) -> dict[str, pl.DataFrame]:
+    def _arrived(self, partition: int) -> dict[str, Coded]:
         taken = {name: self.spill.take(raw_name(name), partition) for name in self._tables()}
-        return {name: decoded(rows) for name, rows in taken.items() if rows is not None}
+        return {name: rows for name, rows in taken.items() if rows is not None}
 
     def _raw(
         self, partition: int, name: str, new: Mapping[str, pl.DataFrame], customers: pl.Series | None
@@ -123,13 +142,14 @@ class PartCleaner:
     def _describe(self, name: str, rows: pl.DataFrame) -> None:
         kind = CUSTOMERS if name == CUSTOMERS else EVENTS
         columns = {column: str(dtype) for column, dtype in rows.schema.items()}
-        self.commit.declare(name, kind, columns, anew=self.is_anew and name not in self.described)
-        self.described.add(name)
+        with self.describing:
+            self.commit.declare(name, kind, columns, anew=self.is_anew and name not in self.described)
+            self.described.add(name)
 
 
-def _customers_in(new: Mapping[str, pl.DataFrame]) -> pl.Series:
-    ids = [rows[CUSTOMER].cast(pl.String) for rows in new.values()]
-    return pl.concat(ids).drop_nulls().unique() if ids else pl.Series(CUSTOMER, [], dtype=pl.String)
+def _customers_in(arrived: Mapping[str, Coded]) -> pl.Series:
+    ids = [rows.words[CUSTOMER] for rows in arrived.values()]
+    return pl.concat(ids).unique() if ids else pl.Series(CUSTOMER, [], dtype=pl.String)
 
 
 def refuse_where_no_time_was_read(tallies: Tallies, project: Project) -> None:

@@ -3,7 +3,8 @@
 Docs: docs/guides/larger-than-memory.md.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from holdfast.service.projects import open_project
 from holdfast.sources.files import read_table
 from holdfast.sources.locate import find_sources
 from holdfast.store.artifacts import sha256, write_json
-from holdfast.store.events.appending import Source, refuse_again
+from holdfast.store.events.appending import WORKERS, Source, refuse_again
 from holdfast.store.events.commit import SPILLED, Commit, committing
 from holdfast.store.events.manifest import POINTER, RAW, Manifest
 from holdfast.store.events.revising import raw_name
@@ -40,6 +41,7 @@ from holdfast.store.runs import key_of
 
 FOLDER = "events"
 REPORT = "ingest-report.json"
+_BYTES_A_ROW = 800  # while a partition is cleaned and written; measured, with room
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -178,23 +180,34 @@ class _Work:
             table: {name: one.decided() for name, one in columns.items()} for table, columns in arrived.seen.items()
         }
         last_row = commit.before.notes.get("last_row", {})
-        cleaner = PartCleaner(commit, spill, self.project, self.lookups, spellings, last_row, is_anew)
+        cleaner = PartCleaner(commit, spill, self.project, self.lookups, spellings, is_anew)
         waiting = _rows_to_clean(commit.before, spill, is_anew=is_anew)
-        done, every = 0, sum(waiting.values())
-        for partition, rows in waiting.items():
-            cleaner.clean(partition)
-            done += rows
-            self.told("cleaning and writing", done, every)
+        tallies, done, every = Tallies(), 0, sum(waiting.values())
+        heaviest = max(_with_stored(commit.before, waiting).values(), default=0) * _BYTES_A_ROW
+        workers = WORKERS if WORKERS * heaviest < self.project.memory_limit_gb * 2**30 / 2 else 1
+        with ThreadPoolExecutor(workers) as pool:
+            for rows, part in zip(waiting.values(), pool.map(cleaner.clean, waiting), strict=True):
+                tallies.add(part, last_row)
+                done += rows
+                self.told("cleaning and writing", done, every)
         cleaner.leave_out_others()
-        return cleaner.tallies
+        return tallies
 
 
 def _rows_to_clean(before: Manifest, spill: Spill, *, is_anew: bool) -> dict[int, int]:
     waiting = {place: sum(counts[place] for counts in spill.rows.values()) for place in range(before.partitions)}
-    for table in before.tables.values() if is_anew else ():
-        for place, files in table.files.items() if table.kind == RAW else ():
-            waiting[place] += sum(file.rows for file in files)
+    if is_anew:
+        waiting = _with_stored(before, waiting)
     return {place: rows for place, rows in waiting.items() if rows}
+
+
+def _with_stored(before: Manifest, rows: Mapping[int, int]) -> dict[int, int]:
+    """The rows of partitions, and those that were kept there as they came."""
+    raw = [table for table in before.tables.values() if table.kind == RAW]
+    return {
+        place: count + sum(file.rows for table in raw for file in table.files.get(place, ()))
+        for place, count in rows.items()
+    }
 
 
 def _refuse_what_has_no_partition(project: Project, folder: Path) -> None:

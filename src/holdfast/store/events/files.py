@@ -14,7 +14,7 @@ from holdfast.errors import HoldfastError
 from holdfast.kinds import TIME
 from holdfast.store.artifacts import sha256, whole_file
 from holdfast.store.events.manifest import StoredFile
-from holdfast.store.events.ordering import CUSTOMER, HAPPENED, KNOWN, Coded, single_batch
+from holdfast.store.events.ordering import HAPPENED, KNOWN, Coded, single_batch
 
 ROWS_IN_GROUP = 524_288
 _DICTIONARY = 64 * 2**20  # bytes; a column that has words stays with them
@@ -34,8 +34,7 @@ def write_rows(folder: Path, path: str, rows: Coded, version: int) -> StoredFile
         version: that the file comes with.
     """
     frame = rows.frame
-    # Of events only: rows kept as they came may have columns of any name.
-    lacks_known_at = CUSTOMER in rows.words and KNOWN in frame.columns and frame[KNOWN].equals(frame[HAPPENED])
+    lacks_known_at = {HAPPENED, KNOWN} <= {*frame.columns} and frame[KNOWN].equals(frame[HAPPENED])
     content = _parquet(Coded(frame.drop(KNOWN) if lacks_known_at else frame, rows.words))
     with whole_file(folder / path) as unfinished, unfinished.open("wb") as sink:
         sink.write(content)
@@ -140,8 +139,9 @@ def _column(column: Any, name: str, words: dict[str, Any]) -> Any:
     if name not in words:
         return column
     places, known = column, words[name]
-    if name == "customer_id" and len(places):
-        # Sorted, so a group's customers stand together: only they go into its dictionary.
-        first, last = places[0].as_py(), places[-1].as_py()
+    ends = pa.compute.min_max(places)
+    first, last = ends["min"].as_py(), ends["max"].as_py()
+    if first is not None and last - first + 1 < len(known):
+        # Customers stand together where rows are sorted: only a group's own go into its dictionary.
         known, places = known.slice(first, last - first + 1), pa.compute.subtract(places, first)
     return pa.DictionaryArray.from_arrays(places, known)

@@ -68,22 +68,24 @@ def _by_time(starts: Whole, order: Whole, happened: Whole, known: Whole) -> None
             happened[back + 1], known[back + 1], order[back + 1] = moment, learnt, held
 
 
-def coded_customers(ids: pl.Series | Any) -> tuple[NDArray[np.int32], pl.Series]:
-    """(n,) the place of each id among the different ones; and those, sorted by their bytes.
+def coded_customers(ids: pl.Series | Any) -> tuple[pl.Series, pl.Series]:
+    """(n,) Int32, the place of each id among the different ones, null for null; and those, sorted by their bytes.
 
     Args:
-        ids: texts, none of them null; or an Arrow array of such, which spares what Polars would make of it.
+        ids: texts; or an Arrow array of such, which spares what Polars would make of it.
     """
     texts = ids.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()) if isinstance(ids, pl.Series) else ids
     if not len(texts):
-        return np.empty(0, np.int32), pl.Series("customer_id", [], dtype=pl.String)
+        return pl.Series(CUSTOMER, [], dtype=pl.Int32), pl.Series(CUSTOMER, [], dtype=pl.String)
     found = texts.dictionary_encode()
-    words = pl.Series("customer_id", found.dictionary, dtype=pl.String)
+    words = pl.Series(CUSTOMER, found.dictionary, dtype=pl.String)
     # One thread: the others sort other partitions; and Polars takes half the time so.
-    sorting = words.to_frame().select(pl.arg_sort_by("customer_id", multithreaded=False)).to_series().to_numpy()
+    sorting = words.to_frame().select(pl.arg_sort_by(CUSTOMER, multithreaded=False)).to_series()
     rank = np.empty(len(words), np.int32)
-    rank[sorting] = np.arange(len(words), dtype=np.int32)
-    return rank[found.indices.to_numpy()], words.gather(sorting)
+    rank[sorting.to_numpy()] = np.arange(len(words), dtype=np.int32)
+    if texts.null_count:
+        return pl.Series(CUSTOMER, rank).gather(pl.Series(found.indices)), words.gather(sorting)
+    return pl.Series(CUSTOMER, rank[found.indices.to_numpy()]), words.gather(sorting)
 
 
 def in_order(rows: Coded) -> Coded:
@@ -92,11 +94,11 @@ def in_order(rows: Coded) -> Coded:
     Args:
         rows: customer_id (texts, or places in sorted words), happened_at and known_at (none of them null), and others.
     """
-    frame, customers = rows.frame, rows.words.get("customer_id")
+    frame, customers = rows.frame, rows.words.get(CUSTOMER)
+    places = frame[CUSTOMER]
     if customers is None:
-        place, customers = coded_customers(frame["customer_id"])
-    else:
-        place = frame["customer_id"].to_numpy()
+        places, customers = coded_customers(places)
+    place = places.to_numpy()
     moments, learnt = (frame[name].to_physical().to_numpy() for name in KEYS[1:])
     order, starts = np.empty(frame.height, np.int64), np.zeros(len(customers) + 1, np.int64)
     happened = np.empty(frame.height, np.int64)
@@ -109,7 +111,7 @@ def in_order(rows: Coded) -> Coded:
     same[1:] = (place[1:] == place[:-1]) & (happened[1:] == happened[:-1])
     if known is not happened:
         same[1:] &= known[1:] == known[:-1]
-    words = {**rows.words, "customer_id": customers}
+    words = {**rows.words, CUSTOMER: customers}
     _order_ties(rows, order, same)
     times = pl.Series("happened_at", happened).cast(TIME)
     sorted_by = [pl.Series("customer_id", place), times]

@@ -84,7 +84,7 @@ class Spill:
     def take(self, table: str, partition: int) -> Coded | None:
         """The rows of one partition in the order that they came; None where there are none.
 
-        Rows that were set down by customer_id come with it coded, as places in the sorted ids.
+        The column of customers comes coded, as places in its sorted ids.
         """
         self._finish()
         batches = [batch for batch in self._batches[table] if batch.blocks[partition] >= 0]
@@ -96,18 +96,17 @@ class Spill:
         for batch in batches:
             with pa.memory_map(str(batch.path)) as source:
                 rows = pa.ipc.open_file(source).get_batch(batch.blocks[partition])
-            if batch.by == CUSTOMER:
-                ids.append(rows.column(CUSTOMER))
-                rows = rows.drop_columns([CUSTOMER])
+            ids.append(rows.column(batch.by))
+            rows = rows.drop_columns([batch.by])
             part = pl.DataFrame(rows)
             # Columns that turned out half-way to hold too many different texts.
             texts = [self._known(table, name).gather(part[name]).alias(name) for name in batch.coded - every]
             parts.append(part.with_columns(texts))
         frame = pl.concat(parts, how="diagonal_relaxed", rechunk=True)
-        if ids:
-            places, words[CUSTOMER] = coded_customers(pa.concat_arrays(ids))
-            frame = frame.insert_column(0, pl.Series(CUSTOMER, places))
-        if HAPPENED in frame.columns and ids:
+        by = batches[0].by
+        places, words[by] = coded_customers(pa.concat_arrays(ids))
+        frame = frame.insert_column(0, places.alias(by))
+        if by == CUSTOMER and HAPPENED in frame.columns:
             known = pl.col(HAPPENED) if KNOWN not in frame.columns else pl.col(KNOWN).fill_null(pl.col(HAPPENED))
             frame = frame.with_columns(known.alias(KNOWN))
         return Coded(frame, words)
