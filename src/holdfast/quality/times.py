@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.kinds import TIME
 
 _OF_DAY = ("%H", "%I", "%M", "%S", "%T", "%R", "%p", "%s", "%c", "%X", "%k", "%l")
-_UNAMBIGUOUS = (  # tried in this order where no format is given; day and month never trade places in them
+_UNAMBIGUOUS = (  # tried where no format is given; day and month never trade places, and no text fits two of them
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
@@ -21,6 +21,7 @@ _UNAMBIGUOUS = (  # tried in this order where no format is given; day and month 
     "%Y%m%d",
 )
 _UNITS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+_LOOK = 100  # texts at which the layouts are tried first
 EARLIEST_YEAR, LATEST_YEAR = 1800, 2200  # 9999-12-31 stands for "never", 0018 for a year of two digits
 
 
@@ -56,7 +57,7 @@ def read_times(values: pl.Series, layout: str | None, zone: str) -> Times:
 
 def _by_layouts(texts: pl.Series, layouts: tuple[str, ...], zone: str) -> Times:
     result = Times(pl.Series(texts.name, [None], dtype=TIME).new_from_index(0, len(texts)))
-    for layout in layouts:
+    for layout in _likeliest_first(texts, layouts):
         left = (result.values.is_null() & texts.is_not_null()).arg_true()
         if not len(left):
             break
@@ -67,6 +68,14 @@ def _by_layouts(texts: pl.Series, layouts: tuple[str, ...], zone: str) -> Times:
             result.repeated_hour + found.repeated_hour,
         )
     return result
+
+
+def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> list[str]:
+    """The layouts by how many of some texts they fit: each that fits nothing costs a pass over the column."""
+    if len(layouts) == 1:
+        return [*layouts]
+    some = texts.head(_LOOK).drop_nulls()
+    return sorted(layouts, key=lambda layout: _parsed(some, layout).null_count())
 
 
 def _parsed(texts: pl.Series, layout: str) -> pl.Series:
