@@ -3,6 +3,8 @@
 import itertools
 import json
 import random
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -295,3 +297,16 @@ def test_a_customer_of_many_events_stands_in_order_too(tmp_path: Path) -> None:
     assert everything(store).equals(in_order(rows))
     loaded = [store.load(place, COLUMNS)["transactions"] for place in range(2)]
     assert all(part.equals(in_order(part)) for part in loaded)
+
+
+def test_reading_a_store_imports_no_pandas(store: EventStore) -> None:
+    for part in (purchases(), purchases(seed=9)):  # files to be put together
+        store.append({"transactions": [part]})
+    reads = f"""
+import sys
+from pathlib import Path
+from holdfast.store.events.store import EventStore
+EventStore.open(Path({str(store.folder)!r})).load(0, {COLUMNS!r})
+sys.exit("pandas" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", reads], check=False).returncode == 0
