@@ -78,15 +78,13 @@ class PartCleaner:
         for name, rows in new.items():
             self.commit.add(partition, raw_name(name), Coded(rows, {}))
         cleaned = clean({**raw, **self.lookups}, self.project, spellings=self.spellings)
-        touched = []
+        changes = []
         for name, rows in cleaned.tables.items():
             self._describe(name, rows)
             revised = revise(self.commit, partition, name, rows, customers)
             self.tallies.taken_back[name] += revised.gone if name != CUSTOMERS else 0
-            touched.append(revised.customers)
-        every = pl.concat(touched).unique()
-        self.commit.touch(partition, every)
-        self.tallies.touched += len(every)
+            changes.append(revised.changes)
+        self.tallies.touched += self.commit.touch(partition, changes)
         self.tallies.rows.update({name: rows.height for name, rows in new.items()})
         self.tallies.add_ledger(cleaned)
         self.tallies.add_set_aside(cleaned.set_aside, self.last_row)
