@@ -100,5 +100,5 @@ def _partitions(ids: pl.Series | Any, partitions: int) -> NDArray[np.int32]:
     texts = _texts(ids)
     found = (hashed(texts) & np.uint64(partitions - 1)).astype(np.int32)
     if texts.null_count:
-        found[texts.is_null().to_numpy(zero_copy_only=False)] = 0
+        found[pl.Series(texts.is_null()).to_numpy()] = 0
     return found

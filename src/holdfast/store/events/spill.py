@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from holdfast.features.placing import Placed, placed
 from holdfast.store.artifacts import writable
-from holdfast.store.events.ordering import CUSTOMER, HAPPENED, KNOWN, Coded, coded_customers, single_batch
+from holdfast.store.events.ordering import CUSTOMER, HAPPENED, KNOWN, Coded, coded_customers, single_batch, taken
 
 MOST_WORDS = 65_536  # different texts of a column that stand as places in a list
 _LOOK, _FEW = 50_000, 12_500  # as many different texts among the first rows speak of few in all
@@ -138,7 +138,7 @@ class Spill:
 
 
 def _write(path: Path, rows: Any, place: Placed) -> None:
-    rows = rows.take(pa.array(place.order))
+    rows = taken(rows, place.order)
     with writable(path), pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as out:
         for begin, end in zip(place.starts[:-1].tolist(), place.starts[1:].tolist(), strict=True):
             if end > begin:
