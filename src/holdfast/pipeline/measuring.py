@@ -11,6 +11,7 @@ from holdfast.errors import HoldfastError
 from holdfast.features.facts import TableFacts, describe_tables, facts_record
 from holdfast.features.labels import outcomes, population, snapshot_moment
 from holdfast.features.library import features_for, left_out
+from holdfast.features.own_values import never_met
 from holdfast.features.spec import Feature
 from holdfast.kinds import TIME
 from holdfast.pipeline.desk import Desk
@@ -62,15 +63,23 @@ def measure(desk: Desk) -> str:
     desk.keep_json("facts.json", facts_record(facts))
     span = event_span(tables)
     timeline = schedule_record(schedule, span)
+    unmet = never_met(project, [tables])
     desk.keep_json(
         "timeline.json",
-        timeline | {"moment": moment.isoformat() if moment else None, "left_out": left_out(facts, project)},
+        timeline
+        | {
+            "moment": moment.isoformat() if moment else None,
+            "left_out": left_out(facts, project),
+            "never_met": list(unmet),
+        },
     )
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
     words = f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
     kept = questions.height - anew
     reused = f"; {kept:,} rows kept from an earlier run, {anew:,} measured anew" if kept else ""
-    return f"{words}{reused}{where(desk)}"
+    mind = f"; {unmet[0]}" if unmet else ""
+    more = f" ({len(unmet) - 1:,} more such notes in timeline.json)" if len(unmet) > 1 else ""
+    return f"{words}{reused}{where(desk)}{mind}{more}"
 
 
 def features_of(

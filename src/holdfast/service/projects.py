@@ -12,6 +12,7 @@ from holdfast.decisions.recommend import whom_to_contact
 from holdfast.errors import HoldfastError
 from holdfast.features.own_entries import read_entries
 from holdfast.features.own_records import Writable, entries_of
+from holdfast.features.own_values import never_met
 from holdfast.pipeline.execute import Listener, Ran, Stage, Wish, execute
 from holdfast.pipeline.logs import logging_to
 from holdfast.pipeline.measuring import features_of
@@ -28,6 +29,7 @@ class Checked:
 
     run: Path
     readiness: dict[str, Any]
+    notes: tuple[str, ...] = ()  # own features that count nothing
 
     @property
     def is_ready(self) -> bool:
@@ -90,6 +92,7 @@ class OpenProject:
         if checked.is_ready and self.settings.features.own:
             tables = {path.stem: pl.read_parquet(path) for path in sorted((ran.folder / "tables").glob("*.parquet"))}
             features_of(tables, self.settings)
+            return replace(checked, notes=never_met(self.settings, [tables]))
         return checked
 
     @property

@@ -53,6 +53,8 @@ def features(
         say(f"- {len(rows) - 5:,} earlier cutoffs, from {rows[0][0]:%Y-%m-%d} with {rows[0][1]:,} customers")
     for moment, count in rows[-5:] if len(rows) > 1 else ():
         say(f"- {moment:%Y-%m-%d}: {count:,} customers")
+    for note in measured.notes:
+        say(f"- {note}")
     say(
         f"Next: holdfast features {project} again after holdfast ingest {project}"
         if out is None
