@@ -11,6 +11,7 @@ from holdfast.errors import HoldfastError
 from holdfast.project import FILE_NAME, Project
 from holdfast.quality.clean import Cleaned, clean
 from holdfast.quality.spelling import Spellings
+from holdfast.service.far_future import Days
 from holdfast.store.events.commit import Commit, decoded
 from holdfast.store.events.manifest import CUSTOMERS, EVENTS
 from holdfast.store.events.ordering import Coded
@@ -33,6 +34,7 @@ class Tallies:
     taken_back: Counter[str] = field(default_factory=Counter)  # rows stored earlier that no longer stand
     touched: int = 0
     steps: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # the ledger, of all rows looked at
+    days: Days = field(default_factory=Days)  # of all rows looked at
 
     def add_ledger(self, cleaned: Cleaned) -> None:
         for entry in cleaned.ledger:
@@ -89,6 +91,7 @@ class PartCleaner:
         self.tallies.touched += len(every)
         self.tallies.rows.update({name: rows.height for name, rows in new.items()})
         self.tallies.add_ledger(cleaned)
+        self.tallies.days.add(cleaned.tables)
         self.tallies.add_set_aside(cleaned.set_aside, self.last_row)
 
     def leave_out_others(self) -> None:

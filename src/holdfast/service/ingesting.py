@@ -5,6 +5,7 @@ Docs: docs/guides/larger-than-memory.md.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from holdfast.service.arriving import (
     seen_record,
 )
 from holdfast.service.cleaning_parts import PartCleaner, Tallies, refuse_where_no_time_was_read
+from holdfast.service.far_future import far_future_words
 from holdfast.service.layouts import table_for
 from holdfast.service.projects import open_project
 from holdfast.sources.files import read_table
@@ -63,13 +65,16 @@ class Ingested:
         )
 
 
-def ingest(folder: Path, files: Sequence[Path] = (), *, progress: Progress | None = None) -> Ingested:
+def ingest(
+    folder: Path, files: Sequence[Path] = (), *, progress: Progress | None = None, now: datetime | None = None
+) -> Ingested:
     """Add the project's files that its store does not hold yet.
 
     Args:
         folder: the project's folder; the store is made in its folder `events` where there is none.
         files: new files in the layout of one of the project's tables each; empty: those that holdfast.yaml names.
         progress: told what is done, how many rows of how many (None: not known).
+        now: rows that lie after it are told of; nothing else is computed from it.
 
     Returns:
         Counts by table: rows in = rows kept + rows set aside; the whole is in events/ingest-report.json.
@@ -96,7 +101,7 @@ def ingest(folder: Path, files: Sequence[Path] = (), *, progress: Progress | Non
         is_anew = commit.before.version > 0 and commit.before.notes.get("settings") != key
         if not new and not is_anew:
             return Ingested(store, _report(commit.before.version, [], Tallies(), Arrived({}, {}, 0), is_anew=False))
-        work = _Work(commit, project, lookups, told)
+        work = _Work(commit, project, lookups, told, now)
         return work.done(new, key, is_anew=is_anew)
 
 
@@ -108,6 +113,7 @@ class _Work:
     project: Project
     lookups: dict[str, pl.DataFrame]
     told: Progress
+    now: datetime | None
 
     def done(self, new: list[NewFile], key: str, *, is_anew: bool) -> Ingested:
         commit = self.commit
@@ -132,7 +138,10 @@ class _Work:
         commit.finish()
         report = _report(commit.version, new, tallies, arrived, is_anew=is_anew)
         store = EventStore.open(commit.folder)
-        report["notes"] = [store.outgrown] if store.outgrown else []
+        far = tallies.days.far_future(self.now, is_all=is_anew or not commit.before.version)
+        report["notes"] = [f"{name}: {far_future_words(found)}" for name, found in far.items()]
+        report["notes"] += [store.outgrown] if store.outgrown else []
+        report["far_future"] = far
         write_json(commit.folder / REPORT, report)
         return Ingested(commit.folder, report)
 

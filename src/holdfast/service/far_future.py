@@ -1,0 +1,71 @@
+"""Rows that lie after today, or far after all the others: they are kept, and told of, for their year may be mistyped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from holdfast.quality.span import count_days, span_of
+from holdfast.reports.wording import plural
+
+_OTHER_ZONES = timedelta(days=1)  # a time written without its zone may lie that far ahead of the clock
+
+
+@dataclass
+class Days:
+    """How many rows of each table lie on which day, and whose the newest is; added up over parts of the records."""
+
+    counts: dict[str, pl.DataFrame] = field(default_factory=dict)  # table -> as `count_days` says
+    newest: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+
+    def add(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Count the rows of a part."""
+        for name, table in tables.items():
+            if "happened_at" not in table.columns or table.is_empty():
+                continue
+            counted = count_days(table)
+            if name in self.counts:
+                together = pl.concat([self.counts[name], counted]).group_by("day")
+                counted = together.agg(pl.col("rows").sum(), pl.col("lowest").min(), pl.col("highest").max())
+            self.counts[name] = counted
+            row = table.row(table["happened_at"].arg_max() or 0, named=True)
+            candidate = (row["happened_at"], row["customer_id"])
+            self.newest[name] = max(self.newest.get(name, candidate), candidate)
+
+    def far_future(self, now: datetime | None, *, is_all: bool) -> dict[str, dict[str, Any]]:
+        """What lies too late, by table; tables without such rows are left out.
+
+        Args:
+            now: rows after it, a day for time zones aside, are too late; None: the clock is not asked.
+            is_all: whether all records were counted. The pauses of some customers do not tell what stands apart.
+        """
+        span = span_of([*self.counts.values()]) if is_all else None
+        today = now + _OTHER_ZONES if now is not None else None
+        apart = span.last if span is not None and span.after else None
+        edge = min((moment for moment in (apart, today) if moment is not None), default=None)
+        found = {}
+        for name, days in self.counts.items():
+            # To the day: what shares the day of the edge is no mistyped year.
+            rows = int(days.filter(pl.col("day") > edge)["rows"].sum()) if edge is not None else 0
+            if rows:
+                moment, customer = self.newest[name]
+                found[name] = {
+                    "rows": rows,
+                    "after": f"{edge if edge == apart else now:%Y-%m-%d}",
+                    "is_after_today": edge != apart,
+                    "newest": {"customer_id": customer, "happened_at": moment.isoformat()},
+                }
+        return found
+
+
+def far_future_words(found: Mapping[str, Any]) -> str:
+    """What `Days.far_future` found of one table, in a sentence."""
+    lie, them = ("lies", "it") if found["rows"] == 1 else ("lie", "them")
+    where = "after today," if found["is_after_today"] else "far after all the others, which end on"
+    newest = f"the newest at {found['newest']['happened_at'][:10]}, of customer {found['newest']['customer_id']}"
+    return (
+        f"{plural(found['rows'], 'row')} {lie} {where} {found['after']} ({newest}): a wrong year? Kept; features at "
+        f"earlier cutoffs do not see {them}."
+    )
