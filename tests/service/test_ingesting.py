@@ -340,6 +340,18 @@ def test_rows_of_a_wrong_year_are_kept_and_told(shop: Path) -> None:
     assert ingest(shop).report["far_future"] == {}  # the clock is not asked, and a few customers do not tell
 
 
+def test_rows_set_aside_are_shown_by_their_place_in_their_file(shop: Path) -> None:
+    ingest(shop)
+    for day in (2, 3):
+        orders(shop / "days" / f"{day}.csv", rows=60, seed=day)
+    samples = ingest(shop).report["tables"]["transactions"]["samples"]
+    shown = [sample for some in samples.values() for sample in some]
+    assert {sample["file"] for sample in shown} == {"2.csv", "3.csv"}
+    for sample in shown:
+        line = (shop / "days" / sample["file"]).read_text(encoding="utf-8").splitlines()[sample["row"]]
+        assert list(json.loads(sample["content"]).values()) == line.split(",")
+
+
 def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
     shown = CliRunner().invoke(app, ["ingest", str(shop)])
     assert shown.exit_code == 0, shown.output

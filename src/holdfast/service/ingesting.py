@@ -276,7 +276,10 @@ def _report(
             "unreadable": unread,
             "unreadable_samples": arrived.samples.get(name, []),
             "set_aside": steps,
-            "samples": tallies.samples.get(name, {}),
+            "samples": {
+                step: [arrived.placed(name, sample) for sample in some]
+                for step, some in tallies.samples.get(name, {}).items()
+            },
             "stored_rows_taken_back": tallies.taken_back[name],
         }
     return {
