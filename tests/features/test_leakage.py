@@ -165,7 +165,7 @@ def test_customers_on_both_sides_of_a_snapshot_are_found(tables: dict[str, pl.Da
         schema_overrides={"cutoff": TIME},
     )
     found = [one.says for one in order.sides_in_order(evidence(tables, sides=sides, schedule=None))]
-    assert any("1 customers stand on several sides" in says for says in found)
+    assert any("1 customer on several sides" in says for says in found)
 
 
 def test_limits_learnt_from_test_rows_are_found(tables: dict[str, pl.DataFrame]) -> None:

@@ -399,17 +399,17 @@ def test_the_run_knows_its_features_and_says_so_when_the_settings_have_changed()
     trained = project(web)
     records = json.loads(json.dumps([feature.record() for feature in features_for(FACTS, trained)]))
     facts = facts_of(json.loads(json.dumps(facts_record(FACTS))))
-    assert features_as_trained(facts, trained, records) == features_for(FACTS, trained)
+    assert features_as_trained(facts, trained, records, "holdfast run shop") == features_for(FACTS, trained)
     better_words = project({**web, "meaning": "Orders over the web", "unit": "orders"})
-    assert features_as_trained(facts, better_words, records)
+    assert features_as_trained(facts, better_words, records, "holdfast run shop")
     for changed, words in (
         (project(), r"1 no longer there \(web_60d\)"),
         (project(web, {**web, "days": 9, "name": "late"}), r"1 new \(late_9d\)"),
         (project({**web, "where": {"channel": "shop"}}), r"1 measured differently \(web_60d\)"),
     ):
         with pytest.raises(HoldfastError, match=words) as refused:
-            features_as_trained(facts, changed, records)
-        assert "holdfast run" in refused.value.mend
+            features_as_trained(facts, changed, records, "holdfast run shop")
+        assert "holdfast run shop, to train" in refused.value.mend
 
 
 def test_mistakes_in_the_file_are_told_when_the_project_is_opened(tmp_path: Path) -> None:

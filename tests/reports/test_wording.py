@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from holdfast.reports import wording
+from holdfast.words import plural
 
 
 @pytest.mark.parametrize(
@@ -46,8 +47,8 @@ def test_shares_are_percentages(part: float | None, says: str) -> None:
 
 
 def test_counts_go_with_their_noun() -> None:
-    assert wording.plural(1, "customer") == "1 customer"
-    assert wording.plural(1204, "category", "categories") == "1,204 categories"
+    assert plural(1, "customer") == "1 customer"
+    assert plural(1204, "category", "categories") == "1,204 categories"
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
     assert wording.listed([]) == ""
     assert wording.day(datetime(2025, 3, 5, tzinfo=UTC)) == "5 March 2025"

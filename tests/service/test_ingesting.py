@@ -356,7 +356,7 @@ def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
     shown = CliRunner().invoke(app, ["ingest", str(shop)])
     assert shown.exit_code == 0, shown.output
     first, table, following = shown.output.splitlines()
-    assert " rows of 1 new file(s) in = " in first
+    assert " rows of 1 new file in = " in first
     assert table.startswith("- transactions: ")
     assert "missing_customer" in table
     assert following.startswith("Next: ")

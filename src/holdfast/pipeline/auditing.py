@@ -15,6 +15,7 @@ from holdfast.pipeline.gathering import raw_tables
 from holdfast.pipeline.limits import caps_of, caps_record, learn_caps
 from holdfast.pipeline.moments import schedule_from
 from holdfast.quality.clean import clean
+from holdfast.words import plural
 
 SIDES = ("train", "val", "test")
 REPORT = "reports/leakage.json"
@@ -51,7 +52,7 @@ def look_for_leaks(desk: Desk) -> str:
     )
     found = audit(evidence, desk.progress)
     desk.keep_json(REPORT, found.record())
-    return f"{len(found.findings)} finding(s); {len(found.looked_at)} kinds of leak looked for"
+    return f"{plural(len(found.findings), 'finding')}; {len(found.looked_at)} kinds of leak looked for"
 
 
 def _side(desk: Desk, side: str) -> pl.DataFrame:

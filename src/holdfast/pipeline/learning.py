@@ -16,6 +16,7 @@ from holdfast.pipeline.desk import Desk
 from holdfast.pipeline.engines import chances_of_leaving, where
 from holdfast.pipeline.limits import caps_of, caps_record, learn_caps
 from holdfast.project import ChurnRule, Project
+from holdfast.words import plural
 
 _LOG = logging.getLogger(__name__)
 KEYS = ("customer_id", "cutoff")
@@ -101,7 +102,7 @@ def expect(desk: Desk) -> str:
     desk.keep_table("churn.parquet", answers)
     present = answers.filter(~pl.col("has_left"))
     expected = present["churn_probability"].sum()
-    return f"{expected:,.0f} of {present.height:,} customers expected to leave{where(desk)}"
+    return f"{expected:,.0f} of {plural(present.height, 'customer')} expected to leave{where(desk)}"
 
 
 def _unseen(desk: Desk, trained: TrainedChurn, answers: pl.DataFrame) -> pl.DataFrame:

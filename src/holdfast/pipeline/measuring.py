@@ -24,6 +24,7 @@ from holdfast.quality.span import event_span
 from holdfast.reports.exploration.words import words
 from holdfast.reports.explore import explore
 from holdfast.timeline import Schedule
+from holdfast.words import plural
 
 MOST_FEATURES = 2_000
 
@@ -74,9 +75,10 @@ def measure(desk: Desk) -> str:
         },
     )
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
-    words = f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
+    words = f"{len(features)} features of {plural(scored.height, 'customer')}; "
+    words += f"{plural(training.height, 'labelled row')} from {when}"
     kept = questions.height - anew
-    reused = f"; {kept:,} rows kept from an earlier run, {anew:,} measured anew" if kept else ""
+    reused = f"; {plural(kept, 'row')} kept from an earlier run, {anew:,} measured anew" if kept else ""
     mind = f"; {unmet[0]}" if unmet else ""
     more = f" ({len(unmet) - 1:,} more such notes in timeline.json)" if len(unmet) > 1 else ""
     return f"{words}{reused}{where(desk)}{mind}{more}"

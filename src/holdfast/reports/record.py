@@ -5,7 +5,8 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.facts import Facts
-from holdfast.reports.wording import count, plural, seconds, share
+from holdfast.reports.wording import count, seconds, share
+from holdfast.words import plural
 
 _ORDER = ("severe", "warning", "note")
 

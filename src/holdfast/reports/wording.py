@@ -86,11 +86,6 @@ def day(moment: date | datetime | None) -> str:
     return f"{moment.day} {moment:%B %Y}" if moment is not None else UNKNOWN
 
 
-def plural(number: float, one: str, many: str | None = None) -> str:
-    """A count with its noun: 1 customer, 1,204 customers."""
-    return f"{number:,.0f} {one if round(number) == 1 else many or one + 's'}"
-
-
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Words as one says them: a, b and c."""
     if len(words) <= 1:

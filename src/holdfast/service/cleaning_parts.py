@@ -114,7 +114,8 @@ class PartCleaner:
         if declared is None:
             raise HoldfastError(
                 f"{name}: none of its files was added, now or before.",
-                mend=f"Add it: holdfast ingest YOUR_PROJECT reads what tables.{name}.files in {FILE_NAME} names.",
+                mend=f"Name its files under tables.{name}.files in {FILE_NAME}; then "
+                f"holdfast ingest {self.commit.folder.parent}",
             )
         parts = [pl.DataFrame(schema=declared.schema), *read_raw(self.commit, partition, raw_name(name), customers)]
         rows = pl.concat([*parts, *([new[name]] if name in new else [])], how="diagonal_relaxed")

@@ -1,4 +1,4 @@
-"""Rows that lie after today, or far after all the others: they are kept, and told of, for their year may be mistyped."""
+"""Rows that lie after today, or far after all the others: kept, and told of, for their year may be mistyped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.quality.span import count_days, span_of
-from holdfast.reports.wording import plural
+from holdfast.words import plural
 
 _OTHER_ZONES = timedelta(days=1)  # a time written without its zone may lie that far ahead of the clock
 

@@ -39,6 +39,7 @@ from holdfast.store.events.revising import raw_name
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.runs import key_of
+from holdfast.words import plural
 
 FOLDER = "events"
 REPORT = "ingest-report.json"
@@ -59,9 +60,9 @@ class Ingested:
         if not new["files"] and not new["cleaned_anew"]:
             return f"Nothing new: all files of the project are in the store (version {new['version']})."
         return (
-            f"{new['rows_in']:,} rows of {len(new['files'])} new file(s) in = {new['rows_kept']:,} kept + "
-            f"{new['rows_set_aside']:,} set aside; {new['touched_customers']:,} customers have new or changed rows; "
-            f"the store is at version {new['version']}"
+            f"{plural(new['rows_in'], 'row')} of {plural(len(new['files']), 'new file')} in = {new['rows_kept']:,} "
+            f"kept + {new['rows_set_aside']:,} set aside; new or changed rows of "
+            f"{plural(new['touched_customers'], 'customer')}; the store is at version {new['version']}"
         )
 
 

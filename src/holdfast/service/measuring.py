@@ -25,6 +25,7 @@ from holdfast.store.measured.reading import MeasuredFeatures
 from holdfast.store.measured.refreshing import Done, Task, measure_into
 from holdfast.store.runs import key_of
 from holdfast.timeline import day_after
+from holdfast.words import plural
 
 EVENTS, FEATURES = "events", "features"
 MOST_CUTOFFS = 1_000
@@ -63,12 +64,12 @@ class Measured:
     def sentence(self) -> str:
         result = self.result
         when = f"{len(result.cutoffs)} cutoffs" if len(result.cutoffs) > 1 else f"{result.cutoffs[0]:%Y-%m-%d}"
-        held = f"{len(result.names)} features at {when}: {result.rows:,} rows"
+        held = f"{plural(len(result.names), 'feature')} at {when}: {plural(result.rows, 'row')}"
         how = {
             "all": "measured for everyone",
             "kept": "nothing new, kept as it was",
-            "changes": f"{self.done.customers_again:,} customers with new records measured again, "
-            f"{self.done.new_cutoffs} new cutoffs for everyone",
+            "changes": f"{plural(self.done.customers_again, 'customer')} with new records measured again, "
+            f"{plural(self.done.new_cutoffs, 'new cutoff')} for everyone",
         }[self.done.how]
         return f"{held} ({how}) -> {self.out or result.folder}"
 

@@ -15,6 +15,7 @@ from holdfast.tables.inference.records import (
     decimal_question,
     format_question,
 )
+from holdfast.words import plural
 
 _NEXT = (
     "Every guess below says how sure it is and what shows it. Change what is wrong; docs/guides/your-own-data.md helps."
@@ -55,7 +56,7 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     yield "# Written by holdfast init."
     yield f"# {_NEXT}"
     if open_ones:
-        yield f'# {open_ones} question(s) are open: answer each "{UNANSWERED}". Until then nothing runs.'
+        yield f'# {plural(open_ones, "open question")}: answer each "{UNANSWERED}". Until then nothing runs.'
     for note in guess.notes:
         yield _comment(note)
     yield f"name: {_text(name)}"

@@ -11,6 +11,7 @@ from holdfast.features.leakage.evidence import Evidence, shown
 from holdfast.features.leakage.findings import Finding, Grade, Leak
 from holdfast.kinds import TIME
 from holdfast.project import FILE_NAME
+from holdfast.words import plural
 
 BEFORE_END = timedelta(days=30)
 LATE_WITHIN = timedelta(days=60)  # before the end or the cutoff, in which late rows are looked for
@@ -77,8 +78,9 @@ def backfilled(evidence: Evidence) -> Iterator[Finding]:
             Leak.BACKFILLED,
             one.where,
             Grade.LOOK,
-            f"Rows that stand before the end became known only with it, for {seen.words}; {rows.height:,} rows, known "
-            f"{days:.1f} days late in the middle. Features do not see them, for known_at says so.",
+            f"Rows that stand before the end became known only with it, for {seen.words}; "
+            f"{plural(rows.height, 'row')}, known {days:.1f} days late in the middle. Features do not see them, for "
+            "known_at says so.",
             f"Ask who writes {one.where} and when. If known_at can be trusted, nothing is lost; if it is rewritten in "
             f"the source, take these rows out of {one.table}.",
             seen.numbers | {"rows": rows.height, "median_days_late": round(days, 2)},
@@ -116,9 +118,9 @@ def piled_up(evidence: Evidence) -> Iterator[Finding]:
             Leak.BACKFILLED,
             one.where,
             Grade.SEVERE if followed >= 0.95 * firsts.height else Grade.LOOK,
-            f"Of {firsts.height:,} customers with such an event, {followed:,} ({followed / firsts.height:.0%}) ended "
-            f"within 30 days of the first one; of any event it is {rate:.1%}: it is part of leaving, or was written "
-            "back after it.",
+            f"Of {plural(firsts.height, 'customer')} with such an event, {followed:,} "
+            f"({followed / firsts.height:.0%}) ended within 30 days of the first one; of any event it is "
+            f"{rate:.1%}: it is part of leaving, or was written back after it.",
             _mend(evidence, one),
             {"customers": firsts.height, "ended_within_30_days": followed, "usual_rate": round(rate, 4)},
             used,
@@ -145,7 +147,7 @@ def of_leavers_only(evidence: Evidence) -> Iterator[Finding]:
             Leak.LABEL_IN_EVENTS,
             one.where,
             Grade.SEVERE,
-            f"{rows.filter('_left').height:,} rows {when}, of {seen.words}: only who leaves has such an event.",
+            f"{plural(rows.filter('_left').height, 'row')} {when}, of {seen.words}: only who leaves has such an event.",
             _mend(evidence, one),
             seen.numbers | {"rows": rows.height},
             evidence.features_of(one.table, one.column, one.value),

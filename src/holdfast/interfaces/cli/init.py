@@ -7,6 +7,7 @@ import typer
 
 from holdfast.interfaces.cli.options import AsJson
 from holdfast.interfaces.cli.terminal import say, say_json, table
+from holdfast.words import plural
 
 
 def begin(
@@ -57,6 +58,6 @@ def begin(
         choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
         say(f'? {guess.about}: {guess.evidence}.{choices} Set {guess.change} in place of "?".')
     if questions:
-        say(f"Next: answer the {len(questions)} question(s) in {begun.file}, then holdfast check {folder}")
+        say(f"Next: answer the {plural(len(questions), 'question')} in {begun.file}, then holdfast check {folder}")
     else:
         say(f"Next: holdfast check {folder}")

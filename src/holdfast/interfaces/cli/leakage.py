@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.interfaces.cli.terminal import say, table
+from holdfast.words import plural
 
 
 def tell_leaks(report: dict[str, Any], file: Path, project: Path) -> None:
@@ -25,7 +26,7 @@ def tell_leaks(report: dict[str, Any], file: Path, project: Path) -> None:
         say(f"Not looked at ({one['kind'].replace('_', ' ')}): {one['why']}")
     say(f"Looked for {len(report['looked_at'])} kinds of leak; all of it: {file}")
     if findings:
-        say(f"Verdict: {len(findings)} leak(s) to look at before anything is trained.")
+        say(f"Verdict: {plural(len(findings), 'leak')} to look at before anything is trained.")
         say(f"Next: mend what is named above, then holdfast check {project} --leakage")
     else:
         say("Verdict: no leak found.")

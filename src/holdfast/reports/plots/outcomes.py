@@ -14,7 +14,8 @@ from holdfast.reports.plots.style import (
     percent_axis,
     say_nothing,
 )
-from holdfast.reports.wording import count, plural, share
+from holdfast.reports.wording import count, share
+from holdfast.words import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
