@@ -203,6 +203,22 @@ class FeatureSettings(_Settings):
     """Features of your own, beside the library's: docs/guides/own-features.md."""
 
 
+class AcceptedLeak(_Settings):
+    """A finding of the leakage audit that somebody who knows the business has found honest."""
+
+    kind: str
+    """As the audit names it: post_outcome_column, label_in_events ..."""
+    where: str
+    """As the audit names it: customers.notice_given, support.kind=complaint ..."""
+    why: Annotated[str, Field(min_length=1)]
+    """The reason, for whoever reads the next report."""
+
+
+class LeakageSettings(_Settings):
+    accepted: tuple[AcceptedLeak, ...] = ()
+    """Findings of `holdfast check --leakage` that are honest: docs/guides/leakage.md."""
+
+
 class TrainingSettings(_Settings):
     models: tuple[str, ...] = ("logistic", "forest", "gradient", "lightgbm", "xgboost")
     step_days: Annotated[int, Field(ge=1)] = 30
@@ -247,6 +263,7 @@ class Project(_Settings):
     decisions: DecisionSettings = DecisionSettings()
     quality: QualitySettings = QualitySettings()
     features: FeatureSettings = FeatureSettings()
+    leakage: LeakageSettings = LeakageSettings()
     training: TrainingSettings = TrainingSettings()
     engine: Engine = Engine.LOCAL
     """local or spark: the same features from the same records, to the last bit."""
