@@ -13,7 +13,7 @@ from holdfast.project import Project
 from holdfast.reports.facts import Facts
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.story import NO_SIGNAL, SIMULATED, story, summary
-from holdfast.reports.wording import count, money, share
+from holdfast.words import count, money, share
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}"
 SECTIONS = ("contact", "why", "segments", "plan", "trust", "data", "next", "words")

@@ -7,8 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.facts import Facts
-from holdfast.reports.wording import count, day, share, short_money
-from holdfast.words import plural
+from holdfast.words import count, day, plural, share, short_money
 
 SIMULATED = "Simulated records: everything below is about a made-up business."
 NO_SIGNAL = (

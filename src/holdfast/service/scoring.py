@@ -148,7 +148,7 @@ def _answers(opened: OpenProject, run: Path, tables: dict[str, pl.DataFrame]) ->
     trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))
     known = caps_of(read_json(run / "splits" / "caps.json")).apply(rows)
     chance = pl.Series("churn_probability", trained.predict(known))
-    why = reasons_for(trained, known, chance, read_json(run / "features.json"))
+    why = reasons_for(trained, known, chance, read_json(run / "features.json"), project.currency)
     answers = rows.select("customer_id", "cutoff").with_columns(chance, *why)
     inputs = ValueInputs(
         rows=rows,
