@@ -253,6 +253,8 @@ class Project(_Settings):
     shape: Shape
     currency: str = "EUR"
     time_zone: str = "UTC"
+    leaving_means: str = ""
+    """What leaving stands for where the label says something else, as "they answer the campaign"; reports say so."""
     simulated: bool = False
     """The records are made up: every output says so."""
     cutoff: date | None = None

@@ -163,6 +163,15 @@ def test_simulated_records_are_called_so(world: Callable[..., Facts], settings: 
     assert summary(facts)["lines"][0] == SIMULATED
 
 
+def test_what_leaving_stands_for_is_said_before_any_number(
+    world: Callable[..., Facts], settings: Callable[..., Project]
+) -> None:
+    facts = world(30, project=settings(leaving_means="they answer the campaign."))
+    said = "To leave means here: they answer the campaign."
+    assert report_html(facts).index(said) < report_html(facts).index("<h1>")
+    assert summary(facts)["lines"][0] == said
+
+
 def test_a_label_knows_no_number_of_days(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:
     told = story(world(40, project=settings(churn={"rule": "label"}), tables={}, cutoff=None))
     assert "days" not in told.headline

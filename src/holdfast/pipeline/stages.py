@@ -150,6 +150,7 @@ STAGES: tuple[Stage, ...] = (
             "name",
             "shape",
             "currency",
+            "leaving_means",
             "simulated",
             "tables",
             "churn",

@@ -133,8 +133,8 @@ def _label_in_words(label: LabelColumn) -> str:
         return f"{label.source} says who left"
     yes = " or ".join(f'"{text}"' for text in label.true)
     return (
-        f"{label.source} is the only outcome, so {yes} in it is taken for leaving; if it means something else, read every "
-        '"leaves" as that, or name another column'
+        f"{label.source} is the only outcome, so {yes} in it is taken for leaving; if it means something else, say so in "
+        "leaving_means, or name another column"
     )
 
 
