@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -69,3 +70,27 @@ def far_future_words(found: Mapping[str, Any]) -> str:
         f"{plural(found['rows'], 'row')} {lie} {where} {found['after']} ({newest}): a wrong year? Kept; features at "
         f"earlier cutoffs do not see {them}."
     )
+
+
+def rows_after_today(run: Path, now: datetime) -> tuple[str, ...]:
+    """Which cleaned tables of a run hold rows that lie after now, in a sentence each.
+
+    Args:
+        run: its folder; "tables/" is read.
+        now: a day for time zones is left.
+    """
+    found = []
+    for file in sorted((run / "tables").glob("*.parquet")):
+        table = pl.scan_parquet(file)
+        if "happened_at" not in table.collect_schema():
+            continue
+        late = table.filter(pl.col("happened_at") > now + _OTHER_ZONES).select("customer_id", "happened_at").collect()
+        if late.height:
+            rows = int(table.select(pl.len()).collect().item())
+            newest, customer = late.select(pl.all().sort_by("happened_at")).select("happened_at", "customer_id").row(-1)
+            lie = "lies" if late.height == 1 else "lie"
+            found.append(
+                f"{file.stem}: {late.height:,} of {plural(rows, 'row')} {lie} after today, {now:%Y-%m-%d} (the "
+                f"newest at {newest:%Y-%m-%d}, of customer {customer}): wrong years, or the wrong format?"
+            )
+    return tuple(found)
