@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from holdfast.kinds import Kind
 
 FILE_NAME = "holdfast.yaml"
+MOST_FEATURES = 2_000  # more cannot be learnt from in time
 UNANSWERED = "?"  # the mark `init` leaves where the evidence was not enough
 
 

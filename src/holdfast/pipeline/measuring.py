@@ -19,14 +19,12 @@ from holdfast.pipeline.engines import measure_questions, where
 from holdfast.pipeline.gathering import refuse_unless_ready
 from holdfast.pipeline.moments import cutoffs_for, schedule_record
 from holdfast.pipeline.taking_over import measure_touched
-from holdfast.project import Project
+from holdfast.project import MOST_FEATURES, Project
 from holdfast.quality.span import event_span
 from holdfast.reports.exploration.words import words
 from holdfast.reports.explore import explore
 from holdfast.timeline import Schedule
 from holdfast.words import plural
-
-MOST_FEATURES = 2_000
 
 
 def measure(desk: Desk) -> str:

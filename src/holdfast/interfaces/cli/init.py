@@ -9,6 +9,8 @@ from holdfast.interfaces.cli.options import AsJson
 from holdfast.interfaces.cli.terminal import say, say_json, table
 from holdfast.words import plural
 
+_SHOWN = 200  # lines of a table
+
 
 def begin(
     folder: Annotated[Path, typer.Argument(help="The project's folder; it is made where it is not there.")],
@@ -31,20 +33,23 @@ def begin(
     if as_json:
         say_json(begun.record())
         return
-    rows: list[tuple[str, ...]] = [
-        (
-            "?" if guess.is_question else "",
-            guess.about,
-            guess.value,
-            f"{guess.confidence:.0%}",
-            guess.evidence,
-        )
-        for guess in begun.guesses()
-    ]
-    table(rows, ("", "what", "guess", "sure", "evidence"))
+    guesses = begun.guesses()
+    # The roles come first in each table; what is plainly one more column need not be read through.
+    shown = [guess for place, guess in enumerate(guesses) if place < _SHOWN or guess.is_question]
+    table(
+        [
+            ("?" if one.is_question else "", one.about, one.value, f"{one.confidence:.0%}", one.evidence)
+            for one in shown
+        ],
+        ("", "what", "guess", "sure", "evidence"),
+    )
+    if len(guesses) > len(shown):
+        say(f"... and {len(guesses) - len(shown):,} more, each with its evidence in {begun.file}")
     if begun.left_out():
         say()
-        table(list(begun.left_out().items()), ("left out", "why"))
+        table(list(begun.left_out().items())[:_SHOWN], ("left out", "why"))
+        if len(begun.left_out()) > _SHOWN:
+            say(f"... and {len(begun.left_out()) - _SHOWN:,} more, with the reasons in {begun.file}")
     for note in begun.guess.notes:
         say()
         say(note)
