@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from holdfast.kinds import Kind
 
 FILE_NAME = "holdfast.yaml"
+MOST_FEATURES = 2_000  # more cannot be learnt from in time
 UNANSWERED = "?"  # the mark `init` leaves where the evidence was not enough
 
 
@@ -203,6 +204,22 @@ class FeatureSettings(_Settings):
     """Features of your own, beside the library's: docs/guides/own-features.md."""
 
 
+class AcceptedLeak(_Settings):
+    """A finding of the leakage audit that somebody who knows the business has found honest."""
+
+    kind: str
+    """As the audit names it: post_outcome_column, label_in_events ..."""
+    where: str
+    """As the audit names it: customers.notice_given, support.kind=complaint ..."""
+    why: Annotated[str, Field(min_length=1)]
+    """The reason, for whoever reads the next report."""
+
+
+class LeakageSettings(_Settings):
+    accepted: tuple[AcceptedLeak, ...] = ()
+    """Findings of `holdfast check --leakage` that are honest: docs/guides/leakage.md."""
+
+
 class TrainingSettings(_Settings):
     models: tuple[str, ...] = ("logistic", "forest", "gradient", "lightgbm", "xgboost")
     step_days: Annotated[int, Field(ge=1)] = 30
@@ -237,6 +254,8 @@ class Project(_Settings):
     shape: Shape
     currency: str = "EUR"
     time_zone: str = "UTC"
+    leaving_means: str = ""
+    """What leaving stands for where the label says something else, as "they answer the campaign"; reports say so."""
     simulated: bool = False
     """The records are made up: every output says so."""
     cutoff: date | None = None
@@ -247,6 +266,7 @@ class Project(_Settings):
     decisions: DecisionSettings = DecisionSettings()
     quality: QualitySettings = QualitySettings()
     features: FeatureSettings = FeatureSettings()
+    leakage: LeakageSettings = LeakageSettings()
     training: TrainingSettings = TrainingSettings()
     engine: Engine = Engine.LOCAL
     """local or spark: the same features from the same records, to the last bit."""

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from holdfast.errors import HoldfastError
 from holdfast.project import UNANSWERED, Project
+from holdfast.words import plural
 
 
 class _Words(yaml.SafeLoader):
@@ -77,7 +78,7 @@ def load_project(file: Path) -> Project:
     open_questions = list(_unanswered(raw))
     if open_questions:
         raise HoldfastError(
-            f"{file}: {len(open_questions)} question(s) still open: {', '.join(open_questions)}.",
+            f"{file}: {plural(len(open_questions), 'question')} still open: {', '.join(open_questions)}.",
             mend=f'Open {file} and put an answer in place of each "{UNANSWERED}"; its comment says what was seen.',
         )
     try:
@@ -85,7 +86,7 @@ def load_project(file: Path) -> Project:
     except ValidationError as error:
         faults = [_in_words(fault) for fault in error.errors()]
         raise HoldfastError(
-            f"{file}: {len(faults)} setting(s) are wrong: " + "; ".join(faults[:8]),
+            f"{file}: {plural(len(faults), 'wrong setting')}: " + "; ".join(faults[:8]),
             mend="Correct the named settings; docs/reference/settings.md lists them all.",
         ) from error
 

@@ -165,7 +165,7 @@ def test_customers_on_both_sides_of_a_snapshot_are_found(tables: dict[str, pl.Da
         schema_overrides={"cutoff": TIME},
     )
     found = [one.says for one in order.sides_in_order(evidence(tables, sides=sides, schedule=None))]
-    assert any("1 customers stand on several sides" in says for says in found)
+    assert any("1 customer on several sides" in says for says in found)
 
 
 def test_limits_learnt_from_test_rows_are_found(tables: dict[str, pl.DataFrame]) -> None:
@@ -298,3 +298,32 @@ def test_what_all_customers_get_once_is_not_taken_for_a_sign_of_leaving() -> Non
     )
     told = evidence({**tables, "orders": pl.concat([tables["orders"], once])})
     assert list(events.of_leavers_only(told)) == []
+
+
+def test_sorts_of_events_are_told_each_once_and_weaker_ones_are_hints() -> None:
+    tables = shop(2_000)
+    told = evidence(tables)
+    asked = told.asked_once
+    dice = np.random.default_rng(7)
+
+    def contacts(channel: str, of_leavers: float, of_stayers: float, days: int) -> pl.DataFrame:
+        """Orders of a channel, some days before the cutoff at which each customer is asked about."""
+        share = np.where(asked["left"].to_numpy(), of_leavers, of_stayers)
+        some = asked.filter(pl.Series(dice.random(asked.height) < share))
+        moment = (pl.col("cutoff") - pl.duration(days=days)).alias("happened_at")
+        return some.select(
+            "customer_id",
+            moment,
+            moment.alias("known_at"),
+            pl.lit(1.0).alias("amount"),
+            pl.lit(channel).alias("channel"),
+        )
+
+    planted = [contacts("closing", 0.5, 0, 5), contacts("survey", 0.4, 0, 9), contacts("complaint", 0.6, 0.04, 12)]
+    tables["orders"] = pl.concat([tables["orders"], *planted])
+    spoilt = replace(told, tables=tables, features=features_for(describe_tables(tables, PROJECT, None), PROJECT))
+    assert [(one.where.removeprefix("orders.channel="), one.grade.value) for one in events.of_leavers_only(spoilt)] == [
+        ("closing", "severe"),
+        ("survey", "severe"),
+        ("complaint", "hint"),
+    ]

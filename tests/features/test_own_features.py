@@ -18,6 +18,7 @@ from holdfast.features.facts import TableFacts, facts_of, facts_record
 from holdfast.features.library import features_as_trained, features_for, left_out
 from holdfast.features.measures import MEASURES, RECIPES
 from holdfast.features.own_records import entries_of
+from holdfast.features.own_values import never_met
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
 from holdfast.kinds import Kind
 from holdfast.project import (
@@ -398,17 +399,17 @@ def test_the_run_knows_its_features_and_says_so_when_the_settings_have_changed()
     trained = project(web)
     records = json.loads(json.dumps([feature.record() for feature in features_for(FACTS, trained)]))
     facts = facts_of(json.loads(json.dumps(facts_record(FACTS))))
-    assert features_as_trained(facts, trained, records) == features_for(FACTS, trained)
+    assert features_as_trained(facts, trained, records, "holdfast run shop") == features_for(FACTS, trained)
     better_words = project({**web, "meaning": "Orders over the web", "unit": "orders"})
-    assert features_as_trained(facts, better_words, records)
+    assert features_as_trained(facts, better_words, records, "holdfast run shop")
     for changed, words in (
         (project(), r"1 no longer there \(web_60d\)"),
         (project(web, {**web, "days": 9, "name": "late"}), r"1 new \(late_9d\)"),
         (project({**web, "where": {"channel": "shop"}}), r"1 measured differently \(web_60d\)"),
     ):
         with pytest.raises(HoldfastError, match=words) as refused:
-            features_as_trained(facts, changed, records)
-        assert "holdfast run" in refused.value.mend
+            features_as_trained(facts, changed, records, "holdfast run shop")
+        assert "holdfast run shop, to train" in refused.value.mend
 
 
 def test_mistakes_in_the_file_are_told_when_the_project_is_opened(tmp_path: Path) -> None:
@@ -435,3 +436,41 @@ def test_mistakes_in_the_file_are_told_when_the_project_is_opened(tmp_path: Path
     with pytest.raises(HoldfastError, match=r"entry 2 \(a_ever\): entry 1 has the same name"):
         found.with_features({"name": "a", "table": "other", "measure": "count"})
     assert load_project(tmp_path / "holdfast.yaml").features.own == found.settings.features.own
+
+
+def sold(*rows: tuple[str | None, bool]) -> dict[str, pl.DataFrame]:
+    frame = pl.DataFrame(rows, schema={"channel": pl.String, "is_return": pl.Boolean}, orient="row")
+    return {SALES: frame}
+
+
+def test_a_value_that_no_row_has_is_told_with_the_nearest_that_occur() -> None:
+    parts = [sold(("Web", False), (None, True)), sold(("shop", False), ("shop", False), ("web app", False))]
+
+    def told(*own: Mapping[str, Any]) -> tuple[str, ...]:
+        return never_met(project(*own), parts)
+
+    count = {"table": SALES, "measure": "count"}
+    assert told({**count, "name": "n", "where": {"channel": "shop"}}, {**count, "where": {"is_return": True}}) == ()
+    slip = [{**count, "name": name, "where": {"channel": "WEB"}} for name in ("a", "b")]
+    assert told(*slip) == (
+        "a_ever (and 1 more of your own): no row of transactions has channel 'WEB', so nothing is ever counted. "
+        "Nearest of the values that occur: 'Web', 'web app'.",
+    )
+    assert told({**count, "name": "n", "where": {"channel": "catalogue"}})[0].endswith(
+        "The commonest values are 'shop', 'Web', 'web app'."
+    )
+    together = {**count, "name": "n", "where": {"channel": "shop", "is_return": True}}
+    assert told(together) == (
+        "n_ever: no row of transactions has channel 'shop' and is_return 'true' at once, so nothing is ever counted.",
+    )
+    assert len(told({**together, "where": {"channel": "shp", "is_return": True}})) == 1
+
+
+def test_no_more_parts_are_looked_at_than_it_takes() -> None:
+    def parts() -> Any:
+        yield sold(("web", False))
+        pytest.fail("the first part has it")
+
+    own = {"table": SALES, "measure": "count", "where": {"channel": "web"}}
+    assert never_met(project(own), parts()) == ()
+    assert never_met(project(), parts()) == ()

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from holdfast.errors import HoldfastError
 from holdfast.interfaces.cli.app import app
 from holdfast.sources.simulator.simulate import request
 from holdfast.sources.simulator.write import simulate_into
@@ -217,6 +218,77 @@ def test_events_that_only_leavers_have_are_found(tmp_path: Path) -> None:
     leaks = found(begun(tmp_path, "crm", with_contacts("win-back offer", 75, known_after=None)))
     leak = leaks["label_in_events", "interactions.kind=win-back offer"]
     assert leak["numbers"]["stayers_with"] == 0
+
+
+def test_every_sort_of_event_that_only_leavers_have_is_named_once(tmp_path: Path) -> None:
+    def plant(files: Path) -> None:
+        for kind, days in (("win-back offer", 75), ("final survey", 80)):
+            with_contacts(kind, days, known_after=None)(files)
+
+    leaks = found(begun(tmp_path, "crm", plant, customers=1_800))
+    kinds = ["interactions.kind=final survey", "interactions.kind=win-back offer"]
+    assert sorted(where for leak, where in leaks if leak == "label_in_events") == kinds
+
+
+# h. weaker signs, and what somebody found honest
+
+
+def flagged(of_leavers: float, of_stayers: float) -> Plant:
+    """A plant: a flag in customers.csv that so large a share of leavers and of stayers have."""
+
+    def marks(people: pl.DataFrame, dice: np.random.Generator) -> list[str]:
+        share = np.where(leavers(people), of_leavers, of_stayers)
+        return np.where(dice.random(people.height) < share, "yes", "no").tolist()
+
+    return with_column("complained", marks)
+
+
+COMPLAINED = {"customers": 'complained: {from: "complained", kind: flag}'}
+
+
+def test_a_weak_leak_is_worth_a_look_and_fails_nothing(tmp_path: Path) -> None:
+    project = begun(tmp_path, "crm", flagged(0.6, 0.05), COMPLAINED, customers=1_800)
+    assert audited(project, 0) == []
+    report = json.loads(holdfast("check", project, "--leakage", "--json", code=0))
+    (hint,) = report["hints"]
+    assert (hint["where"], hint["grade"], hint["features"]) == ("customers.complained", "hint", ["complained"])
+    assert 20 <= hint["numbers"]["odds_ratio"] < 50
+    assert "Worth a look, customers.complained: " in holdfast("check", project, "--leakage", code=0)
+
+
+def test_an_honest_sign_is_not_even_worth_a_look(tmp_path: Path) -> None:
+    project = begun(tmp_path, "crm", flagged(0.5, 0.1), COMPLAINED, customers=1_800)  # ninefold, as the best are
+    assert json.loads(holdfast("check", project, "--leakage", "--json", code=0))["hints"] == []
+
+
+def test_what_somebody_found_honest_is_listed_with_the_reason_and_fails_nothing(tmp_path: Path) -> None:
+    project = begun(tmp_path, "crm", flagged(0.8, 0.0), COMPLAINED)
+    assert [one["where"] for one in audited(project, 3)] == ["customers.complained"]
+    said = holdfast("check", project, "--leakage", code=3)
+    assert '{kind: post_outcome_column, where: "customers.complained", why: "..."}' in said
+    written = project / "holdfast.yaml"
+    before = written.read_text()
+
+    def accepting(kind: str, where: str) -> None:
+        entry = f'{{kind: {kind}, where: "{where}", why: "They write weeks before they go"}}'
+        written.write_text(f"{before}leakage: {{accepted: [{entry}]}}\n")
+
+    accepting("post_outcome_column", "customers.complained")
+    assert audited(project, 0) == []
+    said = holdfast("check", project, "--leakage", code=0)
+    assert "Accepted, customers.complained (post outcome column): They write weeks before they go" in said
+    accepting("target_proxy", "customers.complained")
+    said = holdfast("check", project, "--leakage", code=3)
+    assert "Accepted but not found, customers.complained (target proxy)" in said
+    for kind, where, told in (
+        ("post_outcome", "customers.complained", "kind: post_outcome_column"),
+        ("post_outcome_column", "customer.complained", "where: customers.complained"),
+        ("post_outcome_column", "customers.complaint", "where: customers.complained"),
+    ):
+        accepting(kind, where)
+        refused = CliRunner().invoke(app, ["check", str(project), "--leakage"])
+        assert isinstance(refused.exception, HoldfastError)
+        assert refused.exception.mend == told
 
 
 def test_a_label_that_was_made_from_recency_is_found(tmp_path: Path) -> None:

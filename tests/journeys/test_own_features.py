@@ -6,10 +6,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 import holdfast
 from holdfast.errors import HoldfastError
 from holdfast.features.spec import Aggregate, Operator, Window
+from holdfast.interfaces.cli.app import app
 from holdfast.pipeline.execute import Wish
 from holdfast.service.beginning import begin
 from holdfast.service.scoring import score
@@ -63,6 +65,27 @@ def test_check_names_an_own_feature_that_the_tables_cannot_answer(shop: Path) ->
     project = holdfast.open_project(shop).with_features({"table": "transactions", "measure": "mean", "of": "amuont"})
     with pytest.raises(HoldfastError, match=r"entry 4 .*has no column amuont to measure\. Did you mean amount"):
         project.check(now=NOW)
+
+
+def test_a_value_that_no_row_has_is_told_by_check_run_and_features(shop: Path) -> None:
+    file = shop / "holdfast.yaml"
+    before = file.read_text()
+    entry = "    - {name: oddities, table: transactions, measure: count, where: {is_return: true, country: france}}\n"
+    file.write_text(before.replace("  own:\n", f"  own:\n{entry}"))
+    note = (
+        "oddities_ever: no row of transactions has country 'france', so nothing is ever counted. Nearest of the values "
+        "that occur: 'France'"
+    )
+    project = holdfast.open_project(shop)
+    assert any(one.startswith(note) for one in project.check(now=NOW).notes)
+    ran = project.run(now=NOW, wish=Wish(stages=("features",)))
+    assert f"; {note}" in ran.records[-1].words
+    runner = CliRunner()
+    assert runner.invoke(app, ["ingest", str(shop)]).exit_code == 0
+    first, again = (runner.invoke(app, ["features", str(shop)]).output for _ in range(2))
+    assert f"- {note}" in first
+    assert note not in again
+    file.write_text(before)
 
 
 @pytest.mark.slow

@@ -86,6 +86,15 @@ def test_a_feature_without_a_record_goes_by_its_column():
     assert told[0][0].sentence == "MonthlyCharges: 95.5 (typical: 70.3) raises the risk."
 
 
+def test_money_is_named_by_its_currency():
+    moved = pl.DataFrame({"amount_mean_90d": [1.0], "base": [0.0]})
+    records = {"amount_mean_90d": {"meaning": "Mean amount of orders.", "unit": "currency"}}
+    values, usual = pl.DataFrame({"amount_mean_90d": [95.5]}), {"amount_mean_90d": 1070.35}
+    for currency, words in (("EUR", "€95.50 (typical: €1,070)"), ("SEK", "95.50 SEK (typical: 1,070 SEK)")):
+        told = reasons(moved, values, records, usual, currency)
+        assert told[0][0].sentence == f"Mean amount of orders: {words} raises the risk."
+
+
 def test_no_customers_have_no_reasons():
     assert reasons(_moved()[:0], VALUES[:0], RECORDS, TYPICAL) == []
 

@@ -13,7 +13,7 @@ from holdfast.project import Project
 from holdfast.reports.facts import Facts
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.story import NO_SIGNAL, SIMULATED, story, summary
-from holdfast.reports.wording import count, money, share
+from holdfast.words import count, money, share
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}"
 SECTIONS = ("contact", "why", "segments", "plan", "trust", "data", "next", "words")
@@ -161,6 +161,15 @@ def test_simulated_records_are_called_so(world: Callable[..., Facts], settings: 
     assert report_md(facts).index("Simulated") < report_md(facts).index("# ")
     assert summary(facts)["simulated"] is True
     assert summary(facts)["lines"][0] == SIMULATED
+
+
+def test_what_leaving_stands_for_is_said_before_any_number(
+    world: Callable[..., Facts], settings: Callable[..., Project]
+) -> None:
+    facts = world(30, project=settings(leaving_means="they answer the campaign."))
+    said = "To leave means here: they answer the campaign."
+    assert report_html(facts).index(said) < report_html(facts).index("<h1>")
+    assert summary(facts)["lines"][0] == said
 
 
 def test_a_label_knows_no_number_of_days(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:

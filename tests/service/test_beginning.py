@@ -7,8 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from holdfast.errors import HoldfastError
+from holdfast.interfaces.cli.app import app
 from holdfast.project import FILE_NAME, ChurnRule, Shape
 from holdfast.quality.clean import clean
 from holdfast.service.beginning import begin
@@ -161,3 +163,16 @@ def test_a_setting_that_stands_twice_is_refused(tmp_path: Path) -> None:
     file.write_text(text + "time_zone: Europe/London\n")
     with pytest.raises(HoldfastError, match="time_zone stands twice"):
         load_project(file)
+
+
+def test_thousands_of_columns_are_not_printed_and_said_to_be_too_many(tmp_path: Path) -> None:
+    names = [f"measure{number}" for number in range(2_050)]
+    rows = [
+        f"C{row:03d},{row % 2}," + ",".join(str((row * 7 + place) % 50) for place in range(2_050)) for row in range(60)
+    ]
+    (tmp_path / "wide.csv").write_text("\n".join([f"customer_id,left,{','.join(names)}", *rows]) + "\n")
+    said = CliRunner().invoke(app, ["init", str(tmp_path / "shop"), "--from", str(tmp_path / "wide.csv")]).output
+    assert 200 < len(said.splitlines()) < 220
+    assert "more, each with its evidence in" in said
+    assert "The customers have 2,052 columns, and a run learns from 2,000 features at most" in said
+    assert "customers.measure2049" not in said

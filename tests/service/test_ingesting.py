@@ -316,11 +316,47 @@ def test_typed_columns_of_any_sort_are_stored_as_a_run_cleans_them(tmp_path: Pat
     assert_equal_to_a_run(project)
 
 
+def test_rows_of_a_wrong_year_are_kept_and_told(shop: Path) -> None:
+    today = datetime(2026, 7, 1, tzinfo=UTC)
+    line = "C001,{},,1,2.5,P1,tea,{}"
+    first = shop / "days" / "1.csv"
+    first.write_text(first.read_text(encoding="utf-8") + line.format("2026-05-05", "late") + "\n", encoding="utf-8")
+    ingested = ingest(shop, now=today)
+    newest = {"customer_id": "C001", "happened_at": "2026-05-05T00:00:00+00:00"}
+    ends = stored(shop, "transactions")["happened_at"].sort(descending=True)[1]
+    apart = {"rows": 1, "after": f"{ends:%Y-%m-%d}", "is_after_today": False, "newest": newest}
+    assert ingested.report["far_future"] == {"transactions": apart}
+    lines = [line.format(day, day) for day in ("2026-07-02", "2031-01-01", "2099-12-31")]
+    header = first.read_text(encoding="utf-8").splitlines()[0]
+    (shop / "days" / "2.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    report = ingest(shop, now=today).report
+    assert report["rows_kept"] == 3
+    assert report["far_future"]["transactions"]["rows"] == 2  # 2 July is tomorrow, or today somewhere else
+    assert report["notes"] == [
+        "transactions: 2 rows lie after today, 2026-07-01 (the newest at 2099-12-31, of customer C001): a wrong year? "
+        "Kept; features at earlier cutoffs do not see them."
+    ]
+    orders(shop / "days" / "3.csv", rows=20, seed=9)
+    assert ingest(shop).report["far_future"] == {}  # the clock is not asked, and a few customers do not tell
+
+
+def test_rows_set_aside_are_shown_by_their_place_in_their_file(shop: Path) -> None:
+    ingest(shop)
+    for day in (2, 3):
+        orders(shop / "days" / f"{day}.csv", rows=60, seed=day)
+    samples = ingest(shop).report["tables"]["transactions"]["samples"]
+    shown = [sample for some in samples.values() for sample in some]
+    assert {sample["file"] for sample in shown} == {"2.csv", "3.csv"}
+    for sample in shown:
+        line = (shop / "days" / sample["file"]).read_text(encoding="utf-8").splitlines()[sample["row"]]
+        assert list(json.loads(sample["content"]).values()) == line.split(",")
+
+
 def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
     shown = CliRunner().invoke(app, ["ingest", str(shop)])
     assert shown.exit_code == 0, shown.output
     first, table, following = shown.output.splitlines()
-    assert " rows of 1 new file(s) in = " in first
+    assert " rows of 1 new file in = " in first
     assert table.startswith("- transactions: ")
     assert "missing_customer" in table
     assert following.startswith("Next: ")

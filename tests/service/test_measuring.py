@@ -166,7 +166,9 @@ def test_the_command_writes_one_file_and_answers_machines(shop: Path) -> None:
     out = shop / "all.parquet"
     said = holdfast("features", str(shop), "--cutoff", "2025-06-01", "--cutoff", "2025-07-01", "--out", str(out))
     assert said.returncode == 0, said.stderr
-    assert said.stdout.splitlines()[-1].startswith("Next:")
+    following = said.stdout.splitlines()[-1]
+    assert f"ingest {shop} --data NEXT_DAY.csv, then " in following
+    assert following.endswith(f"features {shop} --cutoff 2025-06-01 --cutoff 2025-07-01 --out {out}")
     weekly = holdfast("features", str(shop), "--from", "2025-04-27", "--until", "2025-06-22", "--every", "7").stdout
     assert "- 4 earlier cutoffs, from 2025-04-27 with " in weekly
     told = json.loads(holdfast("features", str(shop), "--cutoff", "2025-06-01", "--json").stdout)

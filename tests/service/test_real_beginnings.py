@@ -88,8 +88,10 @@ def test_no_edit_is_needed(file: str, data_folder: Path, tmp_path: Path) -> None
 def test_telco_keeps_what_is_honest_and_marketing_leaves_constants_out(data_folder: Path, tmp_path: Path) -> None:
     telco = begin(tmp_path / "telco", [str(data_folder / "telco_churn/Telco-Customer-Churn.csv")])
     assert telco.left_out() == {}
+    assert load_project(telco.file).leaving_means == ""
     marketing = begin(tmp_path / "marketing", [str(data_folder / "marketing_campaign/marketing_campaign.csv")])
     assert set(marketing.left_out()) == {"customers.Z_CostContact", "customers.Z_Revenue"}
+    assert load_project(marketing.file).leaving_means == "Response is 1"
 
 
 @pytest.mark.slow  # five workbooks, each opened in a process of its own

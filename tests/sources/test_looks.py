@@ -124,5 +124,5 @@ def test_a_workbook_gives_a_look_at_each_sheet(tmp_path: Path) -> None:
 
 
 def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(HoldfastError, match="stand more than once"):
+    with pytest.raises(HoldfastError, match="1 column name used more than once"):
         one_look(tmp_path, "id,id\n1,2\n")

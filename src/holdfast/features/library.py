@@ -73,13 +73,16 @@ def features_for(facts: Facts, project: Project) -> tuple[Feature, ...]:
     return (*library, *own_features(project, facts, sources, library))
 
 
-def features_as_trained(facts: Facts, project: Project, records: Sequence[Mapping[str, Any]]) -> tuple[Feature, ...]:
+def features_as_trained(
+    facts: Facts, project: Project, records: Sequence[Mapping[str, Any]], train: str
+) -> tuple[Feature, ...]:
     """The features that the models of a run know, from its facts and today's settings.
 
     Args:
         facts: of the run (`facts.json`).
         project: its settings as they stand now.
         records: of the run (`features.json`).
+        train: the command that trains the models anew.
 
     Raises:
         HoldfastError: the settings have changed since, so that other features would be measured.
@@ -94,7 +97,7 @@ def features_as_trained(facts: Facts, project: Project, records: Sequence[Mappin
         changes = "; ".join(f"{len(names)} {words} ({_some(names)})" for words, names in told if names)
         raise HoldfastError(
             f"{FILE_NAME} asks for other features than the models were trained with: {changes}.",
-            mend=f"holdfast run DIR, to train with the features as they are now; or undo the change in {FILE_NAME}.",
+            mend=f"{train}, to train with the features as they are now; or undo the change in {FILE_NAME}.",
         )
     return features
 

@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.words import money
+
 Floats = NDArray[np.float64]
 Value = float | bool | str | None
 
@@ -64,6 +66,7 @@ def reasons(
     values: pl.DataFrame,
     records: Mapping[str, Mapping[str, Any]],
     typical: Mapping[str, Value],
+    currency: str = "",
     how_many: int = HOW_MANY,
 ) -> list[list[Reason]]:
     """The strongest distinct reasons of each customer.
@@ -73,6 +76,7 @@ def reasons(
         values: (n, ...) the customers' raw features.
         records: feature -> name, meaning (a sentence), unit, table; what is absent is named by its column.
         typical: feature -> its median or most frequent level among the rows learnt from.
+        currency: of amounts; "" where it is not known.
         how_many: reasons a customer at most.
 
     Returns:
@@ -89,7 +93,7 @@ def reasons(
     chosen = _strongest(summed, how_many)
     speakers = _speakers(parts, members, summed)
     raw = {name: values.get_column(name).to_list() for name in _speaking(features, speakers, chosen) if name in values}
-    writer = _Writer(records, typical)
+    writer = _Writer(records, typical, currency)
     found: list[list[Reason]] = []
     for row, picked in enumerate(chosen):
         given = []
@@ -137,8 +141,8 @@ def _speaking(features: Sequence[str], speakers: NDArray[np.int64], chosen: NDAr
 class _Writer:
     """Writes sentences, each distinct one once."""
 
-    def __init__(self, records: Mapping[str, Mapping[str, Any]], typical: Mapping[str, Value]) -> None:
-        self._records, self._typical = records, typical
+    def __init__(self, records: Mapping[str, Mapping[str, Any]], typical: Mapping[str, Value], currency: str) -> None:
+        self._records, self._typical, self._currency = records, typical, currency
         self._written: dict[tuple[str, Value, bool], str] = {}
 
     def sentence(self, name: str, value: Value, *, raises: bool) -> str:
@@ -147,18 +151,20 @@ class _Writer:
             record = self._records.get(name, {})
             subject = str(record.get("meaning") or name.replace("_", " ")).strip().rstrip(".")
             unit = str(record.get("unit") or "")
-            usual, own = written(self._typical.get(name), unit), written(value, unit)
+            usual, own = (written(one, unit, self._currency) for one in (self._typical.get(name), value))
             compared = "" if own == usual else f" (typical: {usual})"
             says = f"{subject[:1].upper()}{subject[1:]}: {own}{compared}"
             self._written[key] = f"{says} {'raises' if raises else 'lowers'} the risk."
         return self._written[key]
 
 
-def written(value: Value, unit: str = "") -> str:
-    """A value as people write it: "1,234", "12.5", "35 %", "yes", "not known".
+def written(value: Value, unit: str = "", currency: str = "") -> str:
+    """A value as people write it: "1,234", "12.5", "35 %", "€12.50", "yes", "not known".
 
     Args:
-        value: None and NaN are not known. unit: "share" is written in percent, "days" is named.
+        value: None and NaN are not known.
+        unit: "share" is written in percent, "days" is named, "currency" (or its code) is money.
+        currency: of amounts; "" where it is not known.
     """
     if value is None or (isinstance(value, float) and not np.isfinite(value)):
         return "not known"
@@ -168,6 +174,8 @@ def written(value: Value, unit: str = "") -> str:
         return value
     if unit == "share":
         return f"{100 * value:.0f} %"
+    if currency and unit in {"currency", currency}:
+        return money(value, currency)
     size = abs(value)
     number = (
         f"{value:,.0f}"

@@ -21,6 +21,7 @@ from holdfast.pipeline.desk import Desk
 from holdfast.pipeline.moments import schedule_from
 from holdfast.project import Project
 from holdfast.timeline import Schedule
+from holdfast.words import plural
 
 # A snapshot knows no time: its value needs only the length of the horizon.
 TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), datetime(1970, 1, 1, tzinfo=UTC), ())
@@ -194,7 +195,7 @@ def decide_for_each(desk: Desk) -> str:
     spent_by = segments.join(predictions, on="customer_id", how="inner", suffix="_decided", maintain_order="left")
     desk.keep_table("segments.csv", _with_strategies(segment_summary(spent_by), desk.json("segment_strategies.json")))
     at_risk = totals["revenue_at_risk"]["value"]
-    ranked = f"{predictions.height:,} customers ranked"
+    ranked = f"{plural(predictions.height, 'customer')} ranked"
     return f"{ranked}; {at_risk:,.0f} {project.currency} at risk; {plan.table.height:,} in the plan"
 
 

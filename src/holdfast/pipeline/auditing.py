@@ -15,6 +15,7 @@ from holdfast.pipeline.gathering import raw_tables
 from holdfast.pipeline.limits import caps_of, caps_record, learn_caps
 from holdfast.pipeline.moments import schedule_from
 from holdfast.quality.clean import clean
+from holdfast.words import plural
 
 SIDES = ("train", "val", "test")
 REPORT = "reports/leakage.json"
@@ -51,7 +52,9 @@ def look_for_leaks(desk: Desk) -> str:
     )
     found = audit(evidence, desk.progress)
     desk.keep_json(REPORT, found.record())
-    return f"{len(found.findings)} finding(s); {len(found.looked_at)} kinds of leak looked for"
+    more = [(len(found.hints), "worth a look"), (len(found.accepted), "accepted in the settings")]
+    also = "".join(f", {count} {words}" for count, words in more if count)
+    return f"{plural(len(found.findings), 'finding')}{also}; {len(found.looked_at)} kinds of leak looked for"
 
 
 def _side(desk: Desk, side: str) -> pl.DataFrame:
@@ -64,5 +67,5 @@ AUDIT = Stage(
     look_for_leaks,
     reads=("raw.json", "tables/", "training.parquet", "features.json", "facts.json", "timeline.json", "splits/"),
     writes=(REPORT,),
-    settings=("shape", "tables", "features", "churn", "training", "quality", "cutoff", "time_zone"),
+    settings=("shape", "tables", "features", "leakage", "churn", "training", "quality", "cutoff", "time_zone"),
 )

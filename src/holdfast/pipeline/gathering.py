@@ -17,6 +17,7 @@ from holdfast.sources.files import read_table
 from holdfast.sources.locate import find_sources
 from holdfast.sources.snapshot import keep_snapshot, load_snapshot
 from holdfast.store.artifacts import sha256
+from holdfast.words import plural
 
 SNAPSHOTS = "raw"  # beside runs/: what was read, one folder a content hash, never changed
 
@@ -59,7 +60,7 @@ def collect(desk: Desk) -> str:
     notes = [note for table in read.values() for note in table.notes]
     more = f" ({len(notes) - 1:,} more such notes in raw.json)" if len(notes) > 1 else ""
     mind = f"; {notes[0]}{more}" if notes else ""
-    return f"{rows:,} rows of {len(read)} table(s) read, {aside:,} set aside{mind}"
+    return f"{plural(rows, 'row')} of {plural(len(read), 'table')} read, {aside:,} set aside{mind}"
 
 
 def raw_tables(home: Path, raw: dict[str, Any]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
@@ -86,8 +87,8 @@ def clean_records(desk: Desk) -> str:
     desk.keep_json("reports/readiness.json", judged)
     failed = sum(1 for finding in cleaned.findings if finding.rows_failed)
     return (
-        f"{report['rows_in']:,} rows in = {report['rows_kept']:,} kept + {report['rows_set_aside']:,} set aside; "
-        f"{failed} of {len(cleaned.findings)} checks found something; {judged['grade']}"
+        f"{plural(report['rows_in'], 'row')} in = {report['rows_kept']:,} kept + {report['rows_set_aside']:,} set "
+        f"aside; {failed} of {len(cleaned.findings)} checks found something; {judged['grade']}"
     )
 
 

@@ -16,6 +16,7 @@ from holdfast.pipeline.desk import Desk
 from holdfast.pipeline.engines import chances_of_leaving, where
 from holdfast.pipeline.limits import caps_of, caps_record, learn_caps
 from holdfast.project import ChurnRule, Project
+from holdfast.words import plural
 
 _LOG = logging.getLogger(__name__)
 KEYS = ("customer_id", "cutoff")
@@ -97,11 +98,13 @@ def expect(desk: Desk) -> str:
     answers = rows.select(KEYS).with_columns(chance, pl.lit(value=False).alias("has_left"))
     if project.churn.rule is ChurnRule.LABEL:
         answers = _unseen(desk, trained, answers)
-    answers = answers.with_columns(reasons_for(trained, rows, answers["churn_probability"], desk.json("features.json")))
+    records = desk.json("features.json")
+    why = reasons_for(trained, rows, answers["churn_probability"], records, desk.project.currency)
+    answers = answers.with_columns(why)
     desk.keep_table("churn.parquet", answers)
     present = answers.filter(~pl.col("has_left"))
     expected = present["churn_probability"].sum()
-    return f"{expected:,.0f} of {present.height:,} customers expected to leave{where(desk)}"
+    return f"{expected:,.0f} of {plural(present.height, 'customer')} expected to leave{where(desk)}"
 
 
 def _unseen(desk: Desk, trained: TrainedChurn, answers: pl.DataFrame) -> pl.DataFrame:
@@ -121,7 +124,7 @@ def _unseen(desk: Desk, trained: TrainedChurn, answers: pl.DataFrame) -> pl.Data
 
 
 def reasons_for(
-    trained: TrainedChurn, rows: pl.DataFrame, chance: pl.Series, records: list[dict[str, Any]]
+    trained: TrainedChurn, rows: pl.DataFrame, chance: pl.Series, records: list[dict[str, Any]], currency: str
 ) -> list[pl.Series]:
     """Three reasons a customer and the family of the first.
 
@@ -139,7 +142,7 @@ def reasons_for(
         for start in range(0, len(places), EXPLAINED_AT_A_TIME):
             part = places[start : start + EXPLAINED_AT_A_TIME]
             asked = rows[part]
-            found = reasons(trained.explain(asked, quick=quick), asked, by_name, trained.typical)
+            found = reasons(trained.explain(asked, quick=quick), asked, by_name, trained.typical, currency)
             for place, given in zip(part, found, strict=True):
                 sentences[place, : len(given)] = [reason.sentence for reason in given]
                 if given:

@@ -11,6 +11,7 @@ from holdfast.errors import HoldfastError
 from holdfast.features.facts import TableFacts, describe_tables, facts_record
 from holdfast.features.labels import outcomes, population, snapshot_moment
 from holdfast.features.library import features_for, left_out
+from holdfast.features.own_values import never_met
 from holdfast.features.spec import Feature
 from holdfast.kinds import TIME
 from holdfast.pipeline.desk import Desk
@@ -18,13 +19,12 @@ from holdfast.pipeline.engines import measure_questions, where
 from holdfast.pipeline.gathering import refuse_unless_ready
 from holdfast.pipeline.moments import cutoffs_for, schedule_record
 from holdfast.pipeline.taking_over import measure_touched
-from holdfast.project import Project
+from holdfast.project import MOST_FEATURES, Project
 from holdfast.quality.span import event_span
 from holdfast.reports.exploration.words import words
 from holdfast.reports.explore import explore
 from holdfast.timeline import Schedule
-
-MOST_FEATURES = 2_000
+from holdfast.words import plural
 
 
 def measure(desk: Desk) -> str:
@@ -62,15 +62,24 @@ def measure(desk: Desk) -> str:
     desk.keep_json("facts.json", facts_record(facts))
     span = event_span(tables)
     timeline = schedule_record(schedule, span)
+    unmet = never_met(project, [tables])
     desk.keep_json(
         "timeline.json",
-        timeline | {"moment": moment.isoformat() if moment else None, "left_out": left_out(facts, project)},
+        timeline
+        | {
+            "moment": moment.isoformat() if moment else None,
+            "left_out": left_out(facts, project),
+            "never_met": list(unmet),
+        },
     )
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
-    words = f"{len(features)} features of {scored.height:,} customers; {training.height:,} labelled rows from {when}"
+    words = f"{len(features)} features of {plural(scored.height, 'customer')}; "
+    words += f"{plural(training.height, 'labelled row')} from {when}"
     kept = questions.height - anew
-    reused = f"; {kept:,} rows kept from an earlier run, {anew:,} measured anew" if kept else ""
-    return f"{words}{reused}{where(desk)}"
+    reused = f"; {plural(kept, 'row')} kept from an earlier run, {anew:,} measured anew" if kept else ""
+    mind = f"; {unmet[0]}" if unmet else ""
+    more = f" ({len(unmet) - 1:,} more such notes in timeline.json)" if len(unmet) > 1 else ""
+    return f"{words}{reused}{where(desk)}{mind}{more}"
 
 
 def features_of(

@@ -78,7 +78,7 @@ STAGES: tuple[Stage, ...] = (
         expect,
         reads=("models/churn/", "features.parquet", "training.parquet", "features.json", "splits/"),
         writes=("churn.parquet",),
-        settings=("churn", "training"),
+        settings=("churn", "training", "currency"),
     ),
     Stage(
         "value",
@@ -150,6 +150,7 @@ STAGES: tuple[Stage, ...] = (
             "name",
             "shape",
             "currency",
+            "leaving_means",
             "simulated",
             "tables",
             "churn",

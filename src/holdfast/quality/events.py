@@ -14,6 +14,7 @@ from holdfast.quality.repairs import Removed, without
 from holdfast.quality.returns import mark_returns
 from holdfast.quality.texts import as_text, without_blanks
 from holdfast.tables.mapping import through
+from holdfast.words import plural
 
 
 def note(draft: Draft, step: str, what: str, *, values: int = 0, **facts: int) -> Draft:
@@ -151,7 +152,7 @@ def typed(draft: Draft) -> pl.DataFrame:
     if lacking:
         column = draft.contract.column(lacking[0])
         raise HoldfastError(
-            f"{draft.name}: {len(lacking)} required column(s) not given: {', '.join(lacking)}.",
+            f"{draft.name}: {plural(len(lacking), 'required column')} not given: {', '.join(lacking)}.",
             mend=where_to_name(draft, lacking[0], column.kind if column else Kind.TEXT),
         )
     order = [column.name for column in draft.contract.columns if column.name in draft.table.columns]

@@ -5,6 +5,7 @@ from holdfast.quality.clean import Cleaned
 from holdfast.quality.findings import Category, Severity
 from holdfast.quality.ledger import EVERYONE
 from holdfast.quality.readiness_items import Item, Mark
+from holdfast.words import plural
 
 _LOSABLE = 0.05  # share of rows whose loss hardly bends anything
 _TOO_MANY = 0.60
@@ -46,11 +47,11 @@ def _identifiers(cleaned: Cleaned) -> Item:
     found = f"{missing:,} of {rows:,} rows without id"
     needed = f"at most {_LOSABLE:.0%} without id, each id written one way"
     if share <= _LOSABLE and not alike:
-        also = f"; {merged:,} row(s) were merged over blanks in the id" if merged else ""
+        also = f"; over blanks in the id, {plural(merged, 'row')} merged" if merged else ""
         sentence = f"{1 - share:.1%} of the rows name their customer{also}."
         return Item("identifiers", Mark.GOOD, found, needed, sentence)
     mark = Mark.BAD if share > _TOO_MANY else Mark.CARE
-    sentence = f"{share:.0%} of the rows name no customer and were set aside; {alike:,} id(s) differ only in case."
+    sentence = f"{share:.0%} of the rows name no customer and were set aside; {alike:,} of the ids differ only in case."
     mend = "Fill the customer id in the source; if A1 and a1 are one customer, write them alike."
     return Item("identifiers", mark, found, needed, sentence, mend)
 
@@ -75,7 +76,7 @@ def _severe_findings(cleaned: Cleaned) -> Item:
     worst = max(severe, key=lambda found: found.share)
     column = f".{worst.column}" if worst.column else ""
     sentence = (
-        f"{len(severe)} check(s) found something severe, above all in {worst.table}{column}: {worst.rows_failed:,} of "
-        f"{worst.rows_checked:,} break the rule: {worst.rule}"
+        f"{plural(len(severe), 'check')} found something severe, above all in {worst.table}{column}: "
+        f"{worst.rows_failed:,} of {worst.rows_checked:,} break the rule: {worst.rule}"
     )
     return Item("checks", Mark.CARE, f"{len(severe)} severe", "none severe", sentence, worst.mend)

@@ -11,6 +11,7 @@ from holdfast.quality.readiness_items import Item, Mark, base_rate_item, custome
 from holdfast.quality.repairs import cutoff_of
 from holdfast.quality.span import Span, event_span
 from holdfast.timeline import Schedule, day_after, schedule
+from holdfast.words import plural
 
 _USUAL_REPEAT = 0.20
 
@@ -49,14 +50,14 @@ def _no_events(cleaned: Cleaned, project: Project) -> Item:
         sentence = f"No event lies before the cutoff {cutoff.date()}; {hidden:,} lie after it."
         return Item("events", Mark.BAD, "0", "some", sentence, f"In {FILE_NAME}, set a later cutoff, or none.")
     gone = cleaned.set_aside.height
-    sentence = f"There is no event to learn from ({gone:,} row(s) were set aside; see the reasons)."
+    sentence = f"There is no event to learn from ({plural(gone, 'row')} set aside; see the reasons)."
     return Item("events", Mark.BAD, "0", "some", sentence, "Bring files with dated rows, or check columns.happened_at.")
 
 
 def _lone_events(span: Span) -> list[Item]:
     if not span.after:
         return []
-    sentence = f"{span.after:,} event(s) lie far after all the others, which end on {span.last.date()}: a wrong year?"
+    sentence = f"{plural(span.after, 'event')} far after all the others, which end on {span.last.date()}: a wrong year?"
     mend = f"Correct the rows, or in {FILE_NAME} set cutoff: {day_after(span.last).date()}, the day now scored at."
     return [Item("far future", Mark.CARE, f"{span.after:,}", "none", sentence, mend)]
 
@@ -77,7 +78,8 @@ def _history(first: datetime, plan: Schedule, project: Project) -> Item:
         return Item("history", Mark.BAD, f"{days:,} days", text, sentence, mend)
     cutoffs = len(plan.training)
     if cutoffs < min(3, training.at_most_cutoffs):
-        sentence = f"The history of {days:,} days leaves {cutoffs} cutoff(s) to train at: seasons cannot be told apart."
+        left = plural(cutoffs, "cutoff")
+        sentence = f"The history of {days:,} days leaves {left} to train at: seasons cannot be told apart."
         mend = f"Bring an older history, or in {FILE_NAME} shorten churn.horizon_days."
         return Item("history", Mark.CARE, f"{days:,} days", text, sentence, mend)
     sentence = f"The history of {days:,} days gives {cutoffs} cutoffs to train at and a later one to test at."
@@ -90,7 +92,7 @@ def _recency(seen: pl.DataFrame, scoring: datetime, project: Project) -> Item:
     allowed = max(7, project.churn.horizon_days // 10)
     needed = f"at most {allowed} days"
     if silent <= allowed:
-        sentence = f"The newest activity lies {silent:.0f} day(s) before the scoring day {scoring.date()}."
+        sentence = f"The newest activity lies {plural(silent, 'day')} before the scoring day {scoring.date()}."
         return Item("recency", Mark.GOOD, f"{silent:.0f} days", needed, sentence)
     mark = Mark.BAD if silent > project.churn.horizon_days else Mark.CARE
     sentence = (

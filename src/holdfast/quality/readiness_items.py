@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from holdfast.project import ChurnRule
+from holdfast.words import plural
 
 ENOUGH_CUSTOMERS, LEAST_CUSTOMERS = 500, 100
 ENOUGH_LEAVERS, LEAST_LEAVERS = 100, 20
@@ -52,7 +53,7 @@ def customers_item(count: int) -> Item:
     sentences = {
         Mark.GOOD: f"{count:,} customers to learn from.",
         Mark.CARE: f"{count:,} customers are few: expect wide intervals.",
-        Mark.BAD: f"{count:,} customer(s) are too few to learn anything that holds.",
+        Mark.BAD: f"{plural(count, 'customer')}: too few to learn anything that holds.",
     }
     mend = "" if mark is Mark.GOOD else f"Bring the records of at least {ENOUGH_CUSTOMERS} customers."
     return Item("customers", mark, f"{count:,}", f"{ENOUGH_CUSTOMERS} (least {LEAST_CUSTOMERS})", sentences[mark], mend)
@@ -65,8 +66,8 @@ def leavers_item(left: int, stayed: int, where: str) -> Item:
     who = "left" if left <= stayed else "stayed"
     sentences = {
         Mark.GOOD: f"{left:,} left and {stayed:,} stayed {where}: both can be learnt from.",
-        Mark.CARE: f"Only {rarer:,} customers {who} {where}: expect wide intervals.",
-        Mark.BAD: f"{rarer:,} customer(s) {who} {where}: there is nothing to tell leavers from.",
+        Mark.CARE: f"Only {plural(rarer, 'customer')} {who} {where}: expect wide intervals.",
+        Mark.BAD: f"{plural(rarer, 'customer')} {who} {where}: there is nothing to tell leavers from.",
     }
     mend = (
         "" if mark is Mark.GOOD else "Bring a longer history or more customers, or change churn.rule or horizon_days."

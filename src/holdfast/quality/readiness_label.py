@@ -5,6 +5,7 @@ from holdfast.quality.clean import Cleaned
 from holdfast.quality.findings import Finding
 from holdfast.quality.leaks import suspected_leaks
 from holdfast.quality.readiness_items import Item, Mark, base_rate_item, customers_item, leavers_item
+from holdfast.words import plural
 
 _SHOWN = 6
 
@@ -41,7 +42,7 @@ def label_items(cleaned: Cleaned, project: Project) -> list[Item]:
         items.append(Item("leaks", Mark.GOOD, "none", "none", "No single column tells the label by itself."))
         return items
     named = ", ".join(f"{leak.column} ({leak.auc:.2f}: {leak.why})" for leak in leaks[:_SHOWN])
-    sentence = f"{len(leaks)} column(s) nearly tell the label alone, and may have been written after it: {named}."
+    sentence = f"The label is nearly told by {plural(len(leaks), 'column')} alone, perhaps written after it: {named}."
     mend = f"In {FILE_NAME}, move what is learnt only afterwards from tables.<table>.columns to .ignore."
     items.append(Item("leaks", Mark.CARE, f"{len(leaks)}", "none", sentence, mend))
     return items

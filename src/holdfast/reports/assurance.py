@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from holdfast.reports.facts import Facts
-from holdfast.reports.wording import count, plural, share
+from holdfast.words import count, plural, share
 
 METRICS: dict[str, tuple[str, str]] = {
     "roc_auc": ("Ranking (ROC-AUC)", "how often a leaver stands above one who stays; 0.5 is guessing, 1 perfect"),

@@ -11,7 +11,7 @@ import polars as pl
 
 from holdfast.reports.exploration.intervals import wilson
 from holdfast.reports.facts import BANDS, Facts
-from holdfast.reports.wording import count, share, tick_money
+from holdfast.words import count, share, tick_money
 
 WIDTH, HEIGHT = 420, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 22, 10, 40

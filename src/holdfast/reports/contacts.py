@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.facts import REASONS, Facts
-from holdfast.reports.wording import day, money, money_range, plural, share
+from holdfast.words import day, money, money_range, plural, share
 
 
 def contacts(facts: Facts, first: pl.DataFrame) -> list[dict[str, Any]]:

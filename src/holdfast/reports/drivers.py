@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.facts import Facts
-from holdfast.reports.wording import plural, share, with_unit
+from holdfast.words import plural, share, with_unit
 
 
 @dataclass(frozen=True)

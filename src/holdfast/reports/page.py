@@ -16,8 +16,8 @@ from holdfast.reports.figures import segment_table
 from holdfast.reports.kpis import Kpi, kpis
 from holdfast.reports.record import data_quality, run_facts
 from holdfast.reports.story import as_of, leavers_between, story
-from holdfast.reports.wording import count, day, money, plural, share, short_money, tick_money
 from holdfast.sums import steady_sum
+from holdfast.words import count, day, money, plural, share, short_money, tick_money
 
 SHOWN = 20
 _TILES = (

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.facts import Facts
-from holdfast.reports.wording import count, plural, seconds, share
+from holdfast.words import count, plural, seconds, share
 
 _ORDER = ("severe", "warning", "note")
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.facts import Facts
-from holdfast.reports.wording import count, day, plural, share, short_money
+from holdfast.words import count, day, plural, share, short_money
 
 SIMULATED = "Simulated records: everything below is about a made-up business."
 NO_SIGNAL = (
@@ -28,6 +28,8 @@ class Story:
 def story(facts: Facts) -> Story:
     """The headline, what follows from it, and what must be known first."""
     notices = [SIMULATED] if facts.project.simulated else []
+    if facts.project.leaving_means:
+        notices.append(f"To leave means here: {facts.project.leaving_means.strip().rstrip('.')}.")
     if not facts.has_signal:
         notices.append(NO_SIGNAL)
     lines = [line for line in (_money(facts), _first(facts), _trust(facts)) if line]

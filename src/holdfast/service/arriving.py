@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -64,6 +65,12 @@ class Arrived:
     samples: dict[str, list[str]] = field(default_factory=dict)
     float_ids: set[str] = field(default_factory=set)  # tables that hold customer ids as decimal numbers
     schemas: dict[str, pl.DataFrame] = field(default_factory=dict)  # table -> no rows, the types of all files together
+    begins: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # table -> the row before each file's first
+
+    def placed(self, table: str, sample: Mapping[str, Any]) -> dict[str, Any]:
+        """A row shown by its file and its place there, from 1 and without the header, in place of its `row` here."""
+        before, file = max(each for each in self.begins[table] if each[0] < sample["row"])
+        return {"file": file, **sample, "row": sample["row"] - before}
 
 
 def read_new(
@@ -93,6 +100,8 @@ def read_new(
                 f"{file.table}: no column is named as customer_id.",
                 mend=f'In holdfast.yaml: tables.{file.table}.columns.customer_id: {{from: "YOUR COLUMN", kind: text}}',
             )
+        begins = arrived.begins.setdefault(file.table, [])
+        begins.append((arrived.last_row.get(file.table, 0), file.path.name))
         for part in read_batches(file.table, settings, file.path, at_a_time):
             arrived.unreadable[file.table] += part.set_aside.height
             shown = arrived.samples.setdefault(file.table, [])

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.project import FILE_NAME, TableSettings
+from holdfast.project import FILE_NAME, MOST_FEATURES, TableSettings
 from holdfast.service.naming import Group, grouped
 from holdfast.service.project_file import TableFiles, written
 from holdfast.sources.files import read_table
@@ -104,7 +104,7 @@ def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Begin
             "hold a header and no record.",
             mend="Name files that hold records, or leave these out.",
         )
-    guess = infer(samples)
+    guess = _with_note_of_width(infer(samples))
     if all(table.left_out for table in guess.tables):
         reasons = "; ".join(f"{table.name}: {table.left_out}" for table in guess.tables)
         raise HoldfastError(
@@ -118,6 +118,18 @@ def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Begin
     write_text(target, written(name, guess, files, simulated=_is_made_up(found)))
     evidence = tuple(f"{seen.path.name}: {words}" for seen in looks for words in seen.evidence)
     return Beginning(folder, target, guess, evidence)
+
+
+def _with_note_of_width(guess: ProjectGuess) -> ProjectGuess:
+    """Each column of the customers becomes a feature or more: say so now if they are too many for a run."""
+    columns = sum(len(one.columns) for one in guess.tables if one.holds.value == "customers" and not one.left_out)
+    if columns <= MOST_FEATURES:
+        return guess
+    note = (
+        f"The customers have {columns:,} columns, and a run learns from {MOST_FEATURES:,} features at most: move those "
+        "that say nothing of a customer from columns to ignore."
+    )
+    return replace(guess, notes=(*guess.notes, note))
 
 
 def _is_made_up(files: Sequence[Path]) -> bool:

@@ -13,6 +13,7 @@ from holdfast.project import FILE_NAME, Project
 from holdfast.quality.clean import clean
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.spelling import Spellings
+from holdfast.service.far_future import Days
 from holdfast.store.events.commit import Commit, decoded
 from holdfast.store.events.manifest import CUSTOMERS, EVENTS
 from holdfast.store.events.ordering import Coded
@@ -34,6 +35,7 @@ class Part:
     touched: int  # customers
     ledger: Sequence[LedgerEntry]
     set_aside: pl.DataFrame
+    days: Days
 
 
 @dataclass
@@ -46,12 +48,14 @@ class Tallies:
     taken_back: Counter[str] = field(default_factory=Counter)  # rows stored earlier that no longer stand
     touched: int = 0
     steps: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # the ledger, of all rows looked at
+    days: Days = field(default_factory=Days)  # of all rows looked at
 
     def add(self, part: Part, last_row: Mapping[str, int]) -> None:
         """Add what was found; `last_row` numbers the newest row of earlier files, by table."""
         self.touched += part.touched
         self.rows.update(part.rows)
         self.taken_back.update(part.taken_back)
+        self.days.add(part.days)
         self._add_ledger(part.ledger)
         self._add_set_aside(part.set_aside, last_row)
 
@@ -107,7 +111,7 @@ class PartCleaner:
             changes.append(revised.changes)
         touched = self.commit.touch(partition, changes)
         counts = {name: rows.height for name, rows in new.items()}
-        return Part(counts, taken_back, touched, cleaned.ledger, cleaned.set_aside)
+        return Part(counts, taken_back, touched, cleaned.ledger, cleaned.set_aside, Days.of(cleaned.tables))
 
     def leave_out_others(self) -> None:
         """Drop tables that cleaning everything anew gave no more."""
@@ -129,7 +133,8 @@ class PartCleaner:
         if declared is None:
             raise HoldfastError(
                 f"{name}: none of its files was added, now or before.",
-                mend=f"Add it: holdfast ingest YOUR_PROJECT reads what tables.{name}.files in {FILE_NAME} names.",
+                mend=f"Name its files under tables.{name}.files in {FILE_NAME}; then "
+                f"holdfast ingest {self.commit.folder.parent}",
             )
         parts = [pl.DataFrame(schema=declared.schema), *read_raw(self.commit, partition, raw_name(name), customers)]
         rows = pl.concat([*parts, *([new[name]] if name in new else [])], how="diagonal_relaxed")

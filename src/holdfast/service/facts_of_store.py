@@ -22,7 +22,7 @@ def event_tables(store: EventStore) -> list[str]:
 def span_of_store(store: EventStore, progress: Progress) -> Span | None:
     """From when to when the records reach; as `event_span` says of whole tables."""
     wanted = dict.fromkeys(event_tables(store), ())
-    parts = [count_days(table) for tables in _loaded(store, wanted, "dating", progress) for table in tables.values()]
+    parts = [count_days(table) for tables in loaded(store, wanted, "dating", progress) for table in tables.values()]
     return span_of(parts)
 
 
@@ -43,15 +43,16 @@ def facts_of_store(
         wanted[CUSTOMERS] = [*wanted[CUSTOMERS], "signed_up_at"]
     counted: dict[str, list[ValueCounts]] = {name: [] for name in schemas}
     asked = {name: columns for name, columns in wanted.items() if categories_of(name, schemas[name], project)}
-    for tables in _loaded(store, asked, "counting values", progress) if asked else ():
+    for tables in loaded(store, asked, "counting values", progress) if asked else ():
         for name, table in tables.items():
             counted[name].append(count_values(name, table, project, before))
     return {name: described(name, schema, counted[name], project) for name, schema in schemas.items()}
 
 
-def _loaded(
+def loaded(
     store: EventStore, columns: dict[str, list[str]] | dict[str, tuple[()]], doing: str, progress: Progress
 ) -> Iterator[dict[str, pl.DataFrame]]:
+    """The rows of a store a partition at a time, with the columns that are wanted of each table."""
     total = sum(store.rows(partition) for partition in range(store.partitions))
     done = 0
     for partition in range(store.partitions):

@@ -6,6 +6,7 @@ Docs: docs/guides/larger-than-memory.md.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from holdfast.service.arriving import (
     seen_record,
 )
 from holdfast.service.cleaning_parts import PartCleaner, Tallies, refuse_where_no_time_was_read
+from holdfast.service.far_future import far_future_words
+from holdfast.service.ingest_report import report_of
 from holdfast.service.layouts import table_for
 from holdfast.service.projects import open_project
 from holdfast.sources.files import read_table
@@ -38,6 +41,7 @@ from holdfast.store.events.revising import raw_name
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.runs import key_of
+from holdfast.words import plural
 
 FOLDER = "events"
 REPORT = "ingest-report.json"
@@ -59,19 +63,22 @@ class Ingested:
         if not new["files"] and not new["cleaned_anew"]:
             return f"Nothing new: all files of the project are in the store (version {new['version']})."
         return (
-            f"{new['rows_in']:,} rows of {len(new['files'])} new file(s) in = {new['rows_kept']:,} kept + "
-            f"{new['rows_set_aside']:,} set aside; {new['touched_customers']:,} customers have new or changed rows; "
-            f"the store is at version {new['version']}"
+            f"{plural(new['rows_in'], 'row')} of {plural(len(new['files']), 'new file')} in = {new['rows_kept']:,} "
+            f"kept + {new['rows_set_aside']:,} set aside; new or changed rows of "
+            f"{plural(new['touched_customers'], 'customer')}; the store is at version {new['version']}"
         )
 
 
-def ingest(folder: Path, files: Sequence[Path] = (), *, progress: Progress | None = None) -> Ingested:
+def ingest(
+    folder: Path, files: Sequence[Path] = (), *, progress: Progress | None = None, now: datetime | None = None
+) -> Ingested:
     """Add the project's files that its store does not hold yet.
 
     Args:
         folder: the project's folder; the store is made in its folder `events` where there is none.
         files: new files in the layout of one of the project's tables each; empty: those that holdfast.yaml names.
         progress: told what is done, how many rows of how many (None: not known).
+        now: rows that lie after it are told of; nothing else is computed from it.
 
     Returns:
         Counts by table: rows in = rows kept + rows set aside; the whole is in events/ingest-report.json.
@@ -97,8 +104,8 @@ def ingest(folder: Path, files: Sequence[Path] = (), *, progress: Progress | Non
         key = _settings_key(project, folder)
         is_anew = commit.before.version > 0 and commit.before.notes.get("settings") != key
         if not new and not is_anew:
-            return Ingested(store, _report(commit.before.version, [], Tallies(), Arrived({}, {}, 0), is_anew=False))
-        work = _Work(commit, project, lookups, told)
+            return Ingested(store, report_of(commit.before.version, [], Tallies(), Arrived({}, {}, 0), is_anew=False))
+        work = _Work(commit, project, lookups, told, now)
         return work.done(new, key, is_anew=is_anew)
 
 
@@ -110,6 +117,7 @@ class _Work:
     project: Project
     lookups: dict[str, pl.DataFrame]
     told: Progress
+    now: datetime | None
 
     def done(self, new: list[NewFile], key: str, *, is_anew: bool) -> Ingested:
         commit = self.commit
@@ -132,9 +140,12 @@ class _Work:
             commit.came_from(file.sha256, {"name": file.path.name, "table": file.table})
         commit.note(settings=key, spelling=seen_record(arrived.seen), last_row=arrived.last_row)
         commit.finish()
-        report = _report(commit.version, new, tallies, arrived, is_anew=is_anew)
+        report = report_of(commit.version, new, tallies, arrived, is_anew=is_anew)
         store = EventStore.open(commit.folder)
-        report["notes"] = [store.outgrown] if store.outgrown else []
+        far = tallies.days.far_future(self.now, is_all=is_anew or not commit.before.version)
+        report["notes"] = [f"{name}: {far_future_words(found)}" for name, found in far.items()]
+        report["notes"] += [store.outgrown] if store.outgrown else []
+        report["far_future"] = far
         write_json(commit.folder / REPORT, report)
         return Ingested(commit.folder, report)
 
@@ -263,35 +274,3 @@ def _settings_key(project: Project, folder: Path) -> str:
         if table.holds == "lookup"
     }
     return key_of(tables, looked_up, project.quality.model_dump(mode="json"), project.time_zone, str(project.cutoff))
-
-
-def _report(
-    version: int, new: Sequence[NewFile], tallies: Tallies, arrived: Arrived, *, is_anew: bool
-) -> dict[str, Any]:
-    tables = {}
-    for name, rows in arrived.rows.items():
-        steps = dict(tallies.set_aside.get(name, {}))
-        unread = arrived.unreadable[name]
-        aside = unread + sum(steps.values())
-        tables[name] = {
-            "rows_in": rows,
-            "rows_kept": rows - aside,
-            "rows_set_aside": aside,
-            "unreadable": unread,
-            "unreadable_samples": arrived.samples.get(name, []),
-            "set_aside": steps,
-            "samples": tallies.samples.get(name, {}),
-            "stored_rows_taken_back": tallies.taken_back[name],
-        }
-    return {
-        "version": version,
-        "files": [{"table": file.table, "name": file.path.name, "sha256": file.sha256} for file in new],
-        "cleaned_anew": is_anew,
-        **{
-            total: sum(table[total] for table in tables.values())
-            for total in ("rows_in", "rows_kept", "rows_set_aside")
-        },
-        "touched_customers": tallies.touched,
-        "tables": tables,
-        "steps": list(tallies.steps.values()),
-    }

@@ -11,10 +11,11 @@ from holdfast.features.asking import LIFE, Asked
 from holdfast.features.driver import Limits
 from holdfast.features.facts import TableFacts, facts_of, facts_record
 from holdfast.features.library import features_for
+from holdfast.features.own_values import columns_asked, never_met
 from holdfast.features.spec import Feature
 from holdfast.pipeline.execute import code_hash
 from holdfast.project import FILE_NAME, Project, Shape
-from holdfast.service.facts_of_store import CUSTOMERS, event_tables, facts_of_store, span_of_store
+from holdfast.service.facts_of_store import CUSTOMERS, event_tables, facts_of_store, loaded, span_of_store
 from holdfast.service.projects import OpenProject, as_day, open_project
 from holdfast.store.events.store import EventStore
 from holdfast.store.locks import held
@@ -24,6 +25,7 @@ from holdfast.store.measured.reading import MeasuredFeatures
 from holdfast.store.measured.refreshing import Done, Task, measure_into
 from holdfast.store.runs import key_of
 from holdfast.timeline import day_after
+from holdfast.words import plural
 
 EVENTS, FEATURES = "events", "features"
 MOST_CUTOFFS = 1_000
@@ -52,6 +54,7 @@ class Measured:
 
     done: Done
     out: Path | None
+    notes: tuple[str, ...] = ()  # own features that count nothing, told once, when features are chosen
 
     @property
     def result(self) -> MeasuredFeatures:
@@ -61,12 +64,12 @@ class Measured:
     def sentence(self) -> str:
         result = self.result
         when = f"{len(result.cutoffs)} cutoffs" if len(result.cutoffs) > 1 else f"{result.cutoffs[0]:%Y-%m-%d}"
-        held = f"{len(result.names)} features at {when}: {result.rows:,} rows"
+        held = f"{plural(len(result.names), 'feature')} at {when}: {plural(result.rows, 'row')}"
         how = {
             "all": "measured for everyone",
             "kept": "nothing new, kept as it was",
-            "changes": f"{self.done.customers_again:,} customers with new records measured again, "
-            f"{self.done.new_cutoffs} new cutoffs for everyone",
+            "changes": f"{plural(self.done.customers_again, 'customer')} with new records measured again, "
+            f"{plural(self.done.new_cutoffs, 'new cutoff')} for everyone",
         }[self.done.how]
         return f"{held} ({how}) -> {self.out or result.folder}"
 
@@ -84,6 +87,7 @@ class Measured:
             "rows_by_cutoff": list(result.manifest.rows),
             "rows": result.rows,
             "features": result.names,
+            "notes": list(self.notes),
         }
 
 
@@ -110,20 +114,23 @@ def measure_features(folder: Path, wish: FeatureWish | None = None, progress: Pr
     place = folder / FEATURES
     with held(place / ".lock", f"{folder}: features are being measured by another process"):
         cutoffs = _cutoffs(store, wish, told)
-        facts, before = _facts(store, project.settings, place, cutoffs[0], wish, told)
-        features = features_for(facts, project.settings)
+        settings = project.settings
+        known = _facts_known(store, settings, place, cutoffs[0], wish)
+        facts, before = known or (facts_of_store(store, settings, cutoffs[0], told), cutoffs[0])
+        features = features_for(facts, settings)
         if not features:
             raise HoldfastError(
                 f"{store.folder}: the records hold nothing to tell one customer from another by.",
                 mend=f"Map more columns in {FILE_NAME}, then run holdfast ingest {folder} and this command again.",
             )
-        task = _task(store, project.settings, features, facts, cutoffs, wish)
+        notes = () if known else never_met(settings, loaded(store, columns_asked(settings), "looking at values", told))
+        task = _task(store, settings, features, facts, cutoffs, wish)
         task = replace(task, made_of=replace(task.made_of, chosen_before=before.isoformat()))
         done = measure_into(place, store, task, told)
         if wish.out is not None:
             told("writing one file", 0, None)
             export(done.result, wish.out)
-    return Measured(done, wish.out)
+    return Measured(done, wish.out, notes)
 
 
 def _store(project: OpenProject) -> EventStore:
@@ -169,10 +176,10 @@ def _cutoffs(store: EventStore, wish: FeatureWish, told: Progress) -> list[datet
     return [day_after(span.last)]
 
 
-def _facts(
-    store: EventStore, project: Project, place: Path, first: datetime, wish: FeatureWish, told: Progress
-) -> tuple[dict[str, TableFacts], datetime]:
-    """What the earlier result's features were chosen by, or else learnt before the first cutoff; and known before when.
+def _facts_known(
+    store: EventStore, project: Project, place: Path, first: datetime, wish: FeatureWish
+) -> tuple[dict[str, TableFacts], datetime] | None:
+    """What the earlier result's features were chosen by, and known before when; None where they are chosen again.
 
     Features that were chosen by what came after the first cutoff would tell it of its future: they are chosen again.
     """
@@ -181,7 +188,7 @@ def _facts(
         before = datetime.fromisoformat(earlier.chosen_before)
         if earlier.settings == _settings_key(store, project) and before <= first:
             return facts_of(earlier.facts), before
-    return facts_of_store(store, project, first, told), first
+    return None
 
 
 def _settings_key(store: EventStore, project: Project) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from holdfast.kinds import Kind
 from holdfast.project import UNANSWERED, DecisionSettings, ReadSettings
+from holdfast.tables.inference.label import speaks_of_leaving
 from holdfast.tables.inference.records import (
     CONFIDENT,
     ColumnGuess,
@@ -15,6 +16,7 @@ from holdfast.tables.inference.records import (
     decimal_question,
     format_question,
 )
+from holdfast.words import plural
 
 _NEXT = (
     "Every guess below says how sure it is and what shows it. Change what is wrong; docs/guides/your-own-data.md helps."
@@ -55,7 +57,7 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     yield "# Written by holdfast init."
     yield f"# {_NEXT}"
     if open_ones:
-        yield f'# {open_ones} question(s) are open: answer each "{UNANSWERED}". Until then nothing runs.'
+        yield f'# {plural(open_ones, "open question")}: answer each "{UNANSWERED}". Until then nothing runs.'
     for note in guess.notes:
         yield _comment(note)
     yield f"name: {_text(name)}"
@@ -63,6 +65,7 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     yield from _setting("currency", guess.currency)
     yield "# Times that carry no zone of their own are taken as UTC; else write e.g. Europe/London."
     yield "time_zone: UTC"
+    yield from _leaving(guess)
     yield "churn:"
     yield from _setting("rule", guess.rule, "  ")
     yield from _setting("horizon_days", guess.horizon, "  ")
@@ -82,6 +85,17 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     for table in guess.tables:
         if table.left_out:
             yield _comment(f"Left out: {table.name} ({', '.join(files[table.sample].files)}): {table.left_out}.", "  ")
+
+
+def _leaving(guess: ProjectGuess) -> Iterator[str]:
+    """What the label says, where its name does not speak of leaving."""
+    for table in guess.tables:
+        for column in () if table.left_out else table.columns:
+            source = column_guess(table, column).written
+            if column.name == "label" and source != UNANSWERED and not speaks_of_leaving(source, column.true):
+                says = f"{source} is {' or '.join(column.true) or 'yes'}"
+                yield "# The label does not speak of leaving: what to leave means here, for the reports."
+                yield f"leaving_means: {_text(says)}"
 
 
 def _decisions(guess: ProjectGuess) -> Iterator[str]:

@@ -12,11 +12,13 @@ from holdfast.decisions.recommend import whom_to_contact
 from holdfast.errors import HoldfastError
 from holdfast.features.own_entries import read_entries
 from holdfast.features.own_records import Writable, entries_of
+from holdfast.features.own_values import never_met
 from holdfast.pipeline.execute import Listener, Ran, Stage, Wish, execute
 from holdfast.pipeline.logs import logging_to
 from holdfast.pipeline.measuring import features_of
 from holdfast.pipeline.stages import STAGES
 from holdfast.project import FILE_NAME, Project, Shape
+from holdfast.service.far_future import rows_after_today
 from holdfast.settings_file import load_project
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import Runs, StageRecord
@@ -28,6 +30,7 @@ class Checked:
 
     run: Path
     readiness: dict[str, Any]
+    notes: tuple[str, ...] = ()  # rows that lie after today, own features that count nothing
 
     @property
     def is_ready(self) -> bool:
@@ -86,10 +89,12 @@ class OpenProject:
             HoldfastError: the records cannot be read, or an own feature asks for what they do not hold.
         """
         ran = self.run(now=now, wish=Wish(stages=("clean",)), listener=listener)
-        checked = Checked(ran.folder, read_json(ran.folder / "reports" / "readiness.json"))
+        readiness = read_json(ran.folder / "reports" / "readiness.json")
+        checked = Checked(ran.folder, readiness, rows_after_today(ran.folder, now))
         if checked.is_ready and self.settings.features.own:
             tables = {path.stem: pl.read_parquet(path) for path in sorted((ran.folder / "tables").glob("*.parquet"))}
             features_of(tables, self.settings)
+            return replace(checked, notes=(*checked.notes, *never_met(self.settings, [tables])))
         return checked
 
     @property

@@ -30,6 +30,7 @@ from holdfast.service.layouts import table_for
 from holdfast.service.projects import OpenProject, open_project
 from holdfast.sources.files import read_table
 from holdfast.store.artifacts import read_json, read_model, write_table
+from holdfast.words import plural
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Scored:
     def sentence(self) -> str:
         expected = self.table["churn_probability"].sum()
         return (
-            f"{self.rows_read:,} rows read, {self.table.height:,} customers scored, "
+            f"{plural(self.rows_read, 'row')} read, {plural(self.table.height, 'customer')} scored, "
             f"{expected:,.1f} expected to leave -> {self.out}"
         )
 
@@ -80,7 +81,7 @@ def score(folder: Path, files: Sequence[Path], out: Path, *, cutoff: str | None 
     given = _read(project.settings, files)
     raw, notes = _with_given(project, run, given)
     cleaned = clean(raw, project.settings, may_lack=("label", "ended_at"))
-    table = _answers(project.settings, run, cleaned.tables)
+    table = _answers(project, run, cleaned.tables)
     if not table.height:
         raise HoldfastError(
             "No customer is left to score after cleaning.",
@@ -89,7 +90,7 @@ def score(folder: Path, files: Sequence[Path], out: Path, *, cutoff: str | None 
     rows_read = sum(frame.height for frames in given.values() for frame in frames)
     set_aside = cleaned.set_aside.height
     if set_aside:
-        notes = (*notes, f"{set_aside:,} rows were set aside in cleaning.")
+        notes = (*notes, f"{plural(set_aside, 'row')} set aside in cleaning.")
     write_table(out, spreadsheet_safe(table) if out.suffix == ".csv" else table)
     return Scored(table, out, rows_read, notes)
 
@@ -121,11 +122,11 @@ def _with_given(
         new = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
         if holds == "customers":
             kept[name] = new
-            notes.append(f"{new.height:,} customers are taken from the new file alone.")
+            notes.append(f"{plural(new.height, 'customer')}, from the new file alone.")
         else:
             old = kept[name]
             kept[name] = _numbered(pl.concat([old, new.select(pl.exclude("_row"))], how="diagonal_relaxed"))
-            notes.append(f"{name}: {new.height:,} new rows after {old.height:,} of the latest run.")
+            notes.append(f"{name}: {plural(new.height, 'new row')} after {old.height:,} of the latest run.")
     replaced = [name for name in given if project.settings.tables[name].holds == "customers"]
     if replaced:
         others = [n for n, table in project.settings.tables.items() if table.holds == "customers" and n not in given]
@@ -137,16 +138,17 @@ def _numbered(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row"))
 
 
-def _answers(project: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def _answers(opened: OpenProject, run: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    project, train = opened.settings, f"holdfast run {opened.folder}"
     schedule = cutoffs_for(tables, project)
     moment = schedule.scoring if schedule else snapshot_moment(tables, project)
     facts = facts_of(read_json(run / "facts.json"))
-    features = features_as_trained(facts, project, read_json(run / "features.json"))
+    features = features_as_trained(facts, project, read_json(run / "features.json"), train)
     rows = build(tables, features, population(tables, project, moment), [moment], project.training.threads)
     trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))
     known = caps_of(read_json(run / "splits" / "caps.json")).apply(rows)
     chance = pl.Series("churn_probability", trained.predict(known))
-    why = reasons_for(trained, known, chance, read_json(run / "features.json"))
+    why = reasons_for(trained, known, chance, read_json(run / "features.json"), project.currency)
     answers = rows.select("customer_id", "cutoff").with_columns(chance, *why)
     inputs = ValueInputs(
         rows=rows,

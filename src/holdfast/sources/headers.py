@@ -4,6 +4,7 @@ from collections import Counter
 
 from holdfast.errors import HoldfastError
 from holdfast.sources.records import ROW
+from holdfast.words import plural
 
 MOST_COLUMNS = 20_000
 
@@ -47,7 +48,7 @@ def column_names(header: tuple[str, ...] | None, given: tuple[str, ...], width: 
         ]
         more = f" and {len(twice) - 5} more" if len(twice) > 5 else ""
         raise HoldfastError(
-            f"{where}: {len(twice)} column name(s) stand more than once: {'; '.join(places)}{more}.",
+            f"{where}: {plural(len(twice), 'column name')} used more than once: {'; '.join(places)}{more}.",
             mend="Rename one of each in the file, or list all names in holdfast.yaml: read: {column_names: [...]}",
         )
     return tuple(names)

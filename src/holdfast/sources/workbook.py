@@ -17,6 +17,7 @@ from holdfast.sources.headers import column_names
 from holdfast.sources.records import Parsed
 from holdfast.sources.workbook_child import CANNOT_READ
 from holdfast.sources.workbook_guard import check_workbook
+from holdfast.words import plural
 
 MEMORY = 4 * 2**30
 SECONDS = 300
@@ -140,7 +141,7 @@ def sheet_rows(sheet: Sheet, settings: ReadSettings, where: str) -> Parsed:
     above = cells.head(max(header_row - 1, 0))
     lost = above.filter(pl.any_horizontal(pl.all().str.strip_chars() != "")).height
     if lost:
-        notes.append(f"{lost:,} rows above the header were passed over")
+        notes.append(f"{plural(lost, 'row')} above the header passed over")
     if full.height < body.height:
-        notes.append(f"{body.height - full.height:,} blank rows were passed over")
+        notes.append(f"{plural(body.height - full.height, 'blank row')} passed over")
     return Parsed(full, (), full.height, sheet=sheet.name, header_row=header_row, notes=tuple(notes))

@@ -62,7 +62,7 @@ def select_columns(
     settings = project.tables[table]
     if table not in raw:
         raise HoldfastError(
-            f"{table}: no rows were read; {len(raw)} table(s) were: {', '.join(sorted(raw)) or 'none'}.",
+            f"{table}: no rows were read; of these tables they were: {', '.join(sorted(raw)) or 'none'}.",
             mend=f"Check tables.{table}.files in {FILE_NAME}: {', '.join(settings.files)}.",
         )
     frame = raw[table]

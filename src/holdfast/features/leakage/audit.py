@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from holdfast.features.leakage import columns, events, future, order, proxies, twins
+from holdfast.features.leakage.accepted import accept, refuse_unknown
 from holdfast.features.leakage.chance import LEAST_LEAVERS
 from holdfast.features.leakage.evidence import Evidence
 from holdfast.features.leakage.findings import Audit, Finding, Grade, Leak, Unseen
@@ -129,7 +130,11 @@ def audit(evidence: Evidence, progress: Callable[[float, str], None] = lambda _s
     Args:
         evidence: one business, measured and labelled.
         progress: told the share done and what is being looked at.
+
+    Raises:
+        HoldfastError: the settings accept what could never be found.
     """
+    refuse_unknown(evidence)
     found: list[Finding] = []
     looked: dict[str, str] = {}
     unseen: list[Unseen] = []
@@ -143,10 +148,14 @@ def audit(evidence: Evidence, progress: Callable[[float, str], None] = lambda _s
         found.extend(check.look(evidence))
         looked[check.leak.value] = "; ".join(filter(None, [looked.get(check.leak.value, ""), check.how]))
     worst_first = sorted(_once(found), key=lambda one: (list(Grade).index(one.grade), list(Leak).index(one.leak)))
-    return Audit(tuple(worst_first), looked, tuple(dict.fromkeys(unseen)))
+    leaks = tuple(one for one in worst_first if one.grade is not Grade.HINT)
+    named = {one.where for one in leaks}
+    hints = tuple(one for one in worst_first if one.grade is Grade.HINT and one.where not in named)
+    everything = Audit(leaks, looked, tuple(dict.fromkeys(unseen)), hints)
+    return accept(everything, evidence.project.leakage.accepted)
 
 
 def _once(found: list[Finding]) -> list[Finding]:
     """One finding a place: what is seen of leavers only says more than that it tells them well."""
-    told = {one.where for one in found if one.leak is Leak.POST_OUTCOME}
+    told = {one.where for one in found if one.leak is Leak.POST_OUTCOME and one.grade is not Grade.HINT}
     return [one for one in found if one.leak is not Leak.TARGET_PROXY or one.where not in told]

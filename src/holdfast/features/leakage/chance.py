@@ -15,6 +15,7 @@ MISSED_BOUNDS = 0.05  # of all intervals together
 FALSE_ALARMS = 1e-3  # of all questions of one kind together, on records without a leak
 HONEST_ODDS = 10.0  # times more likely to leave that an honest value may make a customer
 LEAKING_ODDS = 50.0  # times more likely to leave, from which a value is taken for a leak
+HINT_ODDS, HINT_HONEST_ODDS = 20.0, 5.0  # the same for a hint: above 16, the most that a clean column showed
 LEAST_LEAVERS = 20
 _FOLDS = 5
 _BINS = 20
@@ -139,14 +140,20 @@ class Seen:
         without = (self.leavers - self.of_leavers + 0.5) / (self.stayers - self.of_stayers + 0.5)
         return (self.of_leavers + 0.5) / (self.of_stayers + 0.5) / without
 
-    def is_of_leavers_only(self, asked: int, honest_odds: float = HONEST_ODDS) -> bool:
+    def is_of_leavers_only(self, asked: int) -> bool:
         """Whether so many leavers and so few stayers are beyond what an honest column could show.
 
         Args:
             asked: how many questions of this kind are asked.
-            honest_odds: by how much an honest value may raise the odds of leaving.
         """
-        if not self.stayers or not self.leavers or self.odds < LEAKING_ODDS:
+        return self._is_beyond(LEAKING_ODDS, HONEST_ODDS, asked)
+
+    def is_worth_a_look(self, asked: int) -> bool:
+        """Whether they are more than honest columns usually show; a weak leak is, and so may be a very good sign."""
+        return self._is_beyond(HINT_ODDS, HINT_HONEST_ODDS, asked)
+
+    def _is_beyond(self, least_odds: float, honest_odds: float, asked: int) -> bool:
+        if not self.stayers or not self.leavers or self.odds < least_odds:
             return False
         honest = honest_odds * self.leavers / self.stayers
         return is_beyond(self.of_leavers, self.of_leavers + self.of_stayers, honest, asked)

@@ -31,13 +31,16 @@ def written_afterwards(evidence: Evidence) -> Iterator[Finding]:
     marks = {name: _marks(customers[name]) for name in columns}
     questions = sum(len(each) for each in marks.values())
     for name in columns:
-        told = [(words, flags, Seen.of(flags, left)) for words, flags in marks[name].items()]
-        told = [one for one in told if one[2].is_of_leavers_only(questions)]
-        if not told:
-            continue
-        words, flags, seen = max(told, key=lambda one: (one[2].of_leavers, one[2].odds))
-        beside = _beside_the_end(customers, name) if evidence.has_end else ""
         used = evidence.features_of("customers", name)
+        told = [(words, flags, Seen.of(flags, left)) for words, flags in marks[name].items()]
+        leaks = [one for one in told if one[2].is_of_leavers_only(questions)]
+        hints = [one for one in told if used and one[2].is_worth_a_look(questions)]
+        if not leaks and hints:
+            yield _hint(evidence, name, max(hints, key=_clarity)[::2], used)
+        if not leaks:
+            continue
+        words, flags, seen = max(leaks, key=_clarity)
+        beside = _beside_the_end(customers, name) if evidence.has_end else ""
         yield Finding(
             Leak.POST_OUTCOME,
             f"customers.{name}",
@@ -49,6 +52,24 @@ def written_afterwards(evidence: Evidence) -> Iterator[Finding]:
             used,
             shown(customers["customer_id"].filter(pl.Series(flags & left))),
         )
+
+
+def _clarity(told: tuple[str, NDArray[np.bool_], Seen]) -> tuple[int, float]:
+    return told[2].of_leavers, told[2].odds
+
+
+def _hint(evidence: Evidence, name: str, told: tuple[str, Seen], used: tuple[str, ...]) -> Finding:
+    words, seen = told
+    return Finding(
+        Leak.POST_OUTCOME,
+        f"customers.{name}",
+        Grade.HINT,
+        f"{name} {words} for {seen.words}: the odds of leaving are {seen.odds:.0f} times as great with it. An honest "
+        "sign seldom says so much: ask who writes it, and when.",
+        evidence.move_to_ignore("customers", name, "known only after the outcome") + ", if it is written afterwards",
+        seen.numbers,
+        used,
+    )
 
 
 def _marks(values: pl.Series) -> dict[str, NDArray[np.bool_]]:

@@ -1,6 +1,6 @@
 """Events that tell the outcome: written back after it, piled up before the end, or met of leavers only."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from holdfast.features.leakage.evidence import Evidence, shown
 from holdfast.features.leakage.findings import Finding, Grade, Leak
 from holdfast.kinds import TIME
 from holdfast.project import FILE_NAME
+from holdfast.words import plural
 
 BEFORE_END = timedelta(days=30)
 LATE_WITHIN = timedelta(days=60)  # before the end or the cutoff, in which late rows are looked for
@@ -33,6 +34,9 @@ class Sort:
     @property
     def where(self) -> str:
         return f"{self.table}.{self.column}={self.value}" if self.column else self.table
+
+
+Question = tuple[Sort, pl.DataFrame]  # a sort of events, and the rows to look for it in
 
 
 def sorts(name: str, table: pl.DataFrame) -> list[Sort]:
@@ -68,17 +72,17 @@ def backfilled(evidence: Evidence) -> Iterator[Finding]:
             .filter(pl.col("happened_at") >= pl.col("_moment") - LATE_WITHIN)
         )
         questions += [(one, late) for one in sorts(name, late)]
-    for one, late in _clearest(_of_leavers_only(questions, asked)):
-        rows = late.filter(one.holds, "_left")
-        seen = _seen(rows_of(late, one), asked)
+    for one, late, seen in _telling(questions, asked, Seen.is_of_leavers_only):
+        rows = late.filter("_left")
         delay = (rows["known_at"] - rows["happened_at"]).dt.total_seconds().median()
         days = float(delay) / 86_400 if isinstance(delay, int | float) else 0.0
         yield Finding(
             Leak.BACKFILLED,
             one.where,
             Grade.LOOK,
-            f"Rows that stand before the end became known only with it, for {seen.words}; {rows.height:,} rows, known "
-            f"{days:.1f} days late in the middle. Features do not see them, for known_at says so.",
+            f"Rows that stand before the end became known only with it, for {seen.words}; "
+            f"{plural(rows.height, 'row')}, known {days:.1f} days late in the middle. Features do not see them, for "
+            "known_at says so.",
             f"Ask who writes {one.where} and when. If known_at can be trusted, nothing is lost; if it is rewritten in "
             f"the source, take these rows out of {one.table}.",
             seen.numbers | {"rows": rows.height, "median_days_late": round(days, 2)},
@@ -116,9 +120,9 @@ def piled_up(evidence: Evidence) -> Iterator[Finding]:
             Leak.BACKFILLED,
             one.where,
             Grade.SEVERE if followed >= 0.95 * firsts.height else Grade.LOOK,
-            f"Of {firsts.height:,} customers with such an event, {followed:,} ({followed / firsts.height:.0%}) ended "
-            f"within 30 days of the first one; of any event it is {rate:.1%}: it is part of leaving, or was written "
-            "back after it.",
+            f"Of {plural(firsts.height, 'customer')} with such an event, {followed:,} "
+            f"({followed / firsts.height:.0%}) ended within 30 days of the first one; of any event it is "
+            f"{rate:.1%}: it is part of leaving, or was written back after it.",
             _mend(evidence, one),
             {"customers": firsts.height, "ended_within_30_days": followed, "usual_rate": round(rate, 4)},
             used,
@@ -127,7 +131,7 @@ def piled_up(evidence: Evidence) -> Iterator[Finding]:
 
 
 def of_leavers_only(evidence: Evidence) -> Iterator[Finding]:
-    """Sorts of events that, known before the cutoff, only those have who then left."""
+    """Sorts of events that, known before the cutoff, only those have who then left; then those that nearly do."""
     asked = evidence.asked_once.rename({"cutoff": "_moment", "left": "_left"})
     questions = []
     for name, table in evidence.events.items():
@@ -137,20 +141,33 @@ def of_leavers_only(evidence: Evidence) -> Iterator[Finding]:
             lately = visible.filter(pl.col("happened_at") >= pl.col("_moment") - LATELY)
             questions += [(one, lately) for one in sorts(name, lately)]
         questions += [(one, visible) for one in sorts(name, visible)]
-    for one, visible in _clearest(_of_leavers_only(questions, asked)):
-        rows = visible.filter(one.holds)
-        seen = _seen(rows_of(visible, one), asked)
-        when = "before the cutoff" if evidence.schedule is not None else "in the records"
+    when = "before the cutoff" if evidence.schedule is not None else "in the records"
+    leaks = [*_telling(questions, asked, Seen.is_of_leavers_only)]
+    for one, rows, seen in leaks:
+        gone = rows.filter("_left")
         yield Finding(
             Leak.LABEL_IN_EVENTS,
             one.where,
             Grade.SEVERE,
-            f"{rows.filter('_left').height:,} rows {when}, of {seen.words}: only who leaves has such an event.",
+            f"{plural(gone.height, 'row')} {when}, of {seen.words}: only who leaves has such an event.",
             _mend(evidence, one),
             seen.numbers | {"rows": rows.height},
             evidence.features_of(one.table, one.column, one.value),
-            shown(rows.filter("_left")["customer_id"]),
+            shown(gone["customer_id"]),
         )
+    for one, rows, seen in _telling(questions, asked, Seen.is_worth_a_look, [one for one, _, _ in leaks]):
+        used = evidence.features_of(one.table, one.column, one.value)
+        if used:
+            yield Finding(
+                Leak.LABEL_IN_EVENTS,
+                one.where,
+                Grade.HINT,
+                f"{plural(rows.height, 'row')} {when}, of {seen.words}: the odds of leaving are {seen.odds:.0f} times "
+                "as great with one. An honest sign seldom says so much: ask who writes it, and when.",
+                _mend(evidence, one),
+                seen.numbers | {"rows": rows.height},
+                used,
+            )
 
 
 def rows_of(table: pl.DataFrame, one: Sort) -> pl.Series:
@@ -162,25 +179,44 @@ def _seen(having: pl.Series, asked: pl.DataFrame) -> Seen:
     return Seen.of(asked["customer_id"].is_in(having.implode()).to_numpy(), asked["_left"].to_numpy())
 
 
-def _of_leavers_only(
-    questions: list[tuple[Sort, pl.DataFrame]], asked: pl.DataFrame
-) -> list[tuple[Seen, Sort, pl.DataFrame]]:
-    found = []
-    for one, rows in questions:
-        seen = _seen(rows_of(rows, one), asked)
-        if seen.is_of_leavers_only(len(questions)):
-            found.append((seen, one, rows))
-    return found
+def _telling(
+    questions: Sequence[Question],
+    asked: pl.DataFrame,
+    tells: Callable[[Seen, int], bool],
+    told: Sequence[Sort] = (),
+) -> Iterator[tuple[Sort, pl.DataFrame, Seen]]:
+    """The sorts of events that tell leavers, with their rows and of whom they are seen: by table, the clearest first.
+
+    Each is judged without the rows of those before it, or every value that stands beside a leak would be one.
+
+    Args:
+        questions: sorts with the rows to look for them in.
+        asked: customer_id, _left.
+        tells: whether a sort that is seen of so many tells, of so many questions asked.
+        told: sorts whose rows are left out from the beginning.
+    """
+    for table in sorted({one.table for one, _ in questions}):
+        waiting = [each for each in questions if each[0].table == table]
+        for one in told:
+            waiting = _without(one, waiting)
+        while waiting:
+            found = [(one, rows, _seen(rows_of(rows, one), asked)) for one, rows in waiting]
+            found = [each for each in found if tells(each[2], len(questions))]
+            if not found:
+                break
+            # Of those that are seen of most leavers, the one with the fewest stayers, the widest first.
+            most = max(seen.of_leavers for _, _, seen in found)
+            wide = [each for each in found if each[2].of_leavers >= 0.8 * most]
+            one, rows, seen = min(wide, key=lambda each: (-each[2].odds, len(each[0].column), each[0].where))
+            yield one, rows.filter(one.holds), seen
+            waiting = _without(one, [(other, rest) for other, rest, _ in found])
 
 
-def _clearest(found: list[tuple[Seen, Sort, pl.DataFrame]]) -> Iterator[tuple[Sort, pl.DataFrame]]:
-    """One sort a table: of those that are seen of most leavers, the one with the fewest stayers, the widest first."""
-    for table in sorted({one.table for _, one, _ in found}):
-        own = [each for each in found if each[1].table == table]
-        most = max(seen.of_leavers for seen, _, _ in own)
-        wide = [each for each in own if each[0].of_leavers >= 0.8 * most]
-        _, one, rows = min(wide, key=lambda each: (-each[0].odds, len(each[1].column), each[1].where))
-        yield one, rows
+def _without(told: Sort, questions: Sequence[Question]) -> list[Question]:
+    """The same questions of the rows that are not of a sort."""
+    return [
+        (one, rows.filter(~told.holds.fill_null(value=False))) for one, rows in questions if one.table == told.table
+    ]
 
 
 def _moments(evidence: Evidence) -> pl.DataFrame:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from holdfast.project import AcceptedLeak
+
 
 class Leak(StrEnum):
     """The ways in which an answer gets into the question."""
@@ -26,6 +28,7 @@ class Grade(StrEnum):
 
     SEVERE = "severe"  # results mean nothing before it is mended
     LOOK = "look"  # a person who knows the business can tell
+    HINT = "hint"  # stronger than honest columns usually are; no leak for sure, and nothing fails for it
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,14 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """A finding that the settings say is honest."""
+
+    finding: Finding
+    why: str
+
+
+@dataclass(frozen=True)
 class Unseen:
     """A kind of leak that these records do not let anybody look for, wholly or in part."""
 
@@ -65,16 +76,22 @@ class Unseen:
 
 @dataclass(frozen=True)
 class Audit:
-    """All findings, the worst first, and the limits of the search."""
+    """All findings, the worst first, what else is worth a look, and the limits of the search."""
 
     findings: tuple[Finding, ...]
     looked_at: Mapping[str, str]  # kind -> what was asked of how much
     not_looked_at: tuple[Unseen, ...]
+    hints: tuple[Finding, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    not_found: tuple[AcceptedLeak, ...] = ()  # accepted in the settings, but not met
 
     def record(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return {
             "findings": [finding.record() for finding in self.findings],
+            "hints": [hint.record() for hint in self.hints],
+            "accepted": [one.finding.record() | {"why": one.why} for one in self.accepted],
+            "accepted_not_found": [one.model_dump() for one in self.not_found],
             "looked_at": [{"kind": kind, "how": how} for kind, how in self.looked_at.items()],
             "not_looked_at": [{"kind": one.leak.value, "why": one.why} for one in self.not_looked_at],
         }

@@ -12,6 +12,7 @@ from holdfast.features.leakage.evidence import Evidence, shown, sources
 from holdfast.features.leakage.findings import Finding, Grade, Leak
 from holdfast.features.library import features_for
 from holdfast.kinds import TIME
+from holdfast.words import plural
 
 SAMPLE = 2_000  # customers whose features are measured again
 _COPIES = 3  # of each customer's latest rows, which happen again in the made-up future
@@ -40,7 +41,8 @@ def without_future(evidence: Evidence) -> Iterator[Finding]:
             Leak.FUTURE_ROWS,
             "the choice of features",
             Grade.SEVERE,
-            f"{what}, {len(differing):,} features would not have been chosen, or others instead: {_some(differing)}.",
+            f"{what}, {plural(len(differing), 'feature')} would not have been chosen, or others instead: "
+            f"{_some(differing)}.",
             "A column's values or kind depend on later rows: look in the source at the columns that these are made of.",
             {"features": len(differing)},
             differing,
@@ -113,7 +115,7 @@ def _compared(evidence: Evidence, others: Tables, cutoff: datetime, leak: Leak, 
             leak,
             where,
             Grade.SEVERE,
-            f"{what}, {len(features):,} features of {where} move, most of them {name}: for {len(ids):,} of "
+            f"{what}, {plural(len(features), 'feature')} of {where} moved, most of all {name}: for {len(ids):,} of "
             f"{len(some):,} customers.",
             f"Look at the rows of {where} of these customers: they are changed by what comes later. If rows are "
             "written back, name the time of writing as known_at.",

@@ -7,6 +7,7 @@ import polars as pl
 
 from holdfast.features.leakage.evidence import KEYS, Evidence, shown
 from holdfast.features.leakage.findings import Finding, Grade, Leak
+from holdfast.words import plural
 
 _OURS = "This is a fault of Holdfast, not of your records: please report it with reports/leakage.json."
 _EARLIER = ("train", "val")
@@ -44,19 +45,19 @@ def sides_in_order(evidence: Evidence) -> Iterator[Finding]:
             )
     repeated = sides.filter(sides.select(KEYS).is_duplicated())
     if repeated.height:
-        yield _finding(
-            "splits", f"{repeated.height:,} rows of the same customer and cutoff stand there twice.", repeated
-        )
+        yield _finding("splits", f"{plural(repeated.height, 'row')} of one customer and cutoff met twice.", repeated)
     choosing = sides.filter(side="val")["customer_id"].unique()
     both = sides.filter(pl.col("side") == "train", pl.col("customer_id").is_in(choosing.implode()))
     if both.height and is_by_time:
-        yield _finding("splits", f"{both.height:,} rows to learn from are of customers who choose the model.", both)
+        yield _finding(
+            "splits", f"{plural(both.height, 'row')} to learn from, of customers who choose the model.", both
+        )
 
 
 def _customers_apart(sides: pl.DataFrame) -> Iterator[Finding]:
     several = sides.group_by("customer_id").agg(pl.col("side").n_unique()).filter(pl.col("side") > 1)
     if several.height:
-        yield _finding("splits", f"{several.height:,} customers stand on several sides of the split.", several)
+        yield _finding("splits", f"{plural(several.height, 'customer')} on several sides of the split.", several)
 
 
 def _finding(where: str, says: str, rows: pl.DataFrame) -> Finding:

@@ -37,7 +37,7 @@ def check(
     with listening(machine=as_json) as listener:
         checked = opened.check(now=datetime.now(UTC), listener=listener)
     if as_json:
-        say_json(checked.readiness | {"run": str(checked.run)})
+        say_json(checked.readiness | {"run": str(checked.run), "notes": list(checked.notes)})
     else:
         say()
         table(
@@ -51,6 +51,8 @@ def check(
         for item in checked.readiness["items"]:
             if item["mend"]:
                 say(f"- {item['name']}: {item['mend']}")
+        for note in checked.notes:
+            say(f"- {note}")
         say(f"Verdict: {checked.readiness['grade']}.")
         say(f"What was repaired: {checked.run / 'reports' / 'cleaning.json'}")
         say(f"What was found:    {checked.run / 'reports' / 'validation.csv'}")

@@ -8,6 +8,7 @@ import typer
 
 from holdfast.interfaces.cli.options import AsJson
 from holdfast.interfaces.cli.terminal import listening, say, say_json
+from holdfast.words import plural
 
 
 def demo(
@@ -24,7 +25,7 @@ def demo(
     from holdfast.service.demonstration import demonstrate
 
     if not as_json:
-        say(f"Making up a business of {customers:,} customers in {out}/records ...")
+        say(f"Making up a business of {plural(customers, 'customer')} in {out}/records ...")
     with listening(machine=as_json) as listener:
         shown = demonstrate(out, customers=customers, seed=seed, now=datetime.now(UTC), listener=listener)
     if as_json:

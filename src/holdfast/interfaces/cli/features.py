@@ -1,5 +1,6 @@
 """`holdfast features`: what is known about every customer, at one cutoff or many, from records of any size."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from holdfast.interfaces.cli.options import AsJson, ProjectFolder
 from holdfast.interfaces.cli.rows import counting_rows
 from holdfast.interfaces.cli.terminal import say, say_json
+from holdfast.words import plural
 
 _DAY = "YYYY-MM-DD"
 
@@ -50,11 +52,19 @@ def features(
     say(measured.sentence)
     rows = list(zip(measured.result.cutoffs, measured.result.manifest.rows, strict=True))
     if len(rows) > 5:
-        say(f"- {len(rows) - 5:,} earlier cutoffs, from {rows[0][0]:%Y-%m-%d} with {rows[0][1]:,} customers")
+        (first, customers), earlier = rows[0], plural(len(rows) - 5, "earlier cutoff")
+        say(f"- {earlier}, from {first:%Y-%m-%d} with {plural(customers, 'customer')}")
     for moment, count in rows[-5:] if len(rows) > 1 else ():
-        say(f"- {moment:%Y-%m-%d}: {count:,} customers")
-    say(
-        f"Next: holdfast features {project} again after holdfast ingest {project}"
-        if out is None
-        else f"Next: open {out}"
-    )
+        say(f"- {moment:%Y-%m-%d}: {plural(count, 'customer')}")
+    for note in measured.notes:
+        say(f"- {note}")
+    again = ["holdfast", "features", str(project), *_days(cutoff, since, until, every)]
+    again += [] if out is None else ["--out", str(out)]
+    again += [] if memory_limit_gb is None else ["--memory-limit-gb", f"{memory_limit_gb:g}"]
+    say(f"Next: holdfast ingest {project} --data NEXT_DAY.csv, then {shlex.join(again)}")
+
+
+def _days(cutoffs: list[str] | None, since: str | None, until: str | None, every: int) -> list[str]:
+    """The options that ask for the same cutoffs again; none where it is the day after the last event."""
+    named = [word for day in cutoffs or () for word in ("--cutoff", day)]
+    return named + (["--from", since, "--until", until, "--every", str(every)] if since and until else [])

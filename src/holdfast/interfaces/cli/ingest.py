@@ -1,5 +1,6 @@
 """`holdfast ingest`: records of any size into the project's store of events."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,7 @@ def ingest(
     from holdfast.service.ingesting import ingest as ingest_files
 
     with counting_rows(machine=as_json) as told:
-        ingested = ingest_files(project, tuple(data or ()), progress=told)
+        ingested = ingest_files(project, tuple(data or ()), progress=told, now=datetime.now(UTC))
     if as_json:
         say_json({"folder": str(ingested.folder), **ingested.report})
         return

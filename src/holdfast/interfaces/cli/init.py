@@ -7,6 +7,9 @@ import typer
 
 from holdfast.interfaces.cli.options import AsJson
 from holdfast.interfaces.cli.terminal import say, say_json, table
+from holdfast.words import plural
+
+_SHOWN = 200  # lines of a table
 
 
 def begin(
@@ -30,20 +33,23 @@ def begin(
     if as_json:
         say_json(begun.record())
         return
-    rows: list[tuple[str, ...]] = [
-        (
-            "?" if guess.is_question else "",
-            guess.about,
-            guess.value,
-            f"{guess.confidence:.0%}",
-            guess.evidence,
-        )
-        for guess in begun.guesses()
-    ]
-    table(rows, ("", "what", "guess", "sure", "evidence"))
+    guesses = begun.guesses()
+    # The roles come first in each table; what is plainly one more column need not be read through.
+    shown = [guess for place, guess in enumerate(guesses) if place < _SHOWN or guess.is_question]
+    table(
+        [
+            ("?" if one.is_question else "", one.about, one.value, f"{one.confidence:.0%}", one.evidence)
+            for one in shown
+        ],
+        ("", "what", "guess", "sure", "evidence"),
+    )
+    if len(guesses) > len(shown):
+        say(f"... and {len(guesses) - len(shown):,} more, each with its evidence in {begun.file}")
     if begun.left_out():
         say()
-        table(list(begun.left_out().items()), ("left out", "why"))
+        table(list(begun.left_out().items())[:_SHOWN], ("left out", "why"))
+        if len(begun.left_out()) > _SHOWN:
+            say(f"... and {len(begun.left_out()) - _SHOWN:,} more, with the reasons in {begun.file}")
     for note in begun.guess.notes:
         say()
         say(note)
@@ -57,6 +63,6 @@ def begin(
         choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
         say(f'? {guess.about}: {guess.evidence}.{choices} Set {guess.change} in place of "?".')
     if questions:
-        say(f"Next: answer the {len(questions)} question(s) in {begun.file}, then holdfast check {folder}")
+        say(f"Next: answer the {plural(len(questions), 'question')} in {begun.file}, then holdfast check {folder}")
     else:
         say(f"Next: holdfast check {folder}")

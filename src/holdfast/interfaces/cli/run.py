@@ -28,16 +28,22 @@ def run(
     """
     from holdfast.interfaces.cli.summary import tell_summary
     from holdfast.pipeline.execute import Wish
+    from holdfast.service.far_future import rows_after_today
     from holdfast.service.projects import open_project
 
+    now = datetime.now(UTC)
     opened = open_project(project, config=config, cutoff=cutoff)
     names = tuple(name for given in stages or [] for name in given.replace(",", " ").split())
     wish = Wish(stages=names, resume_from=resume_from, plots=not skip_plots)
     with listening(machine=as_json) as listener:
-        ran = opened.run(now=datetime.now(UTC), wish=wish, listener=listener)
+        ran = opened.run(now=now, wish=wish, listener=listener)
+    late = rows_after_today(ran.folder, now)
     if as_json:
-        say_json({"run": str(ran.folder), **ran.manifest})
-    elif not ran.manifest["complete"]:
+        say_json({"run": str(ran.folder), **ran.manifest, "notes": list(late)})
+        return
+    for note in late:
+        say(f"Mind: {note}")
+    if not ran.manifest["complete"]:
         say(f"Done: {', '.join(record.name for record in ran.records)} -> {ran.folder}")
         say(f"Next: holdfast run {project}")
     else:

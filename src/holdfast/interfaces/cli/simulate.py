@@ -7,6 +7,7 @@ import typer
 
 from holdfast.interfaces.cli.options import AsJson
 from holdfast.interfaces.cli.terminal import say, say_json
+from holdfast.words import plural
 
 
 def simulate(
@@ -38,8 +39,8 @@ def simulate(
         answer = {"folder": str(written.folder), "rows": written.rows, "dirt": written.dirt, "simulated": True}
         say_json(answer)
         return
-    say(f"Made up (not real) records of {customers:,} customers in {out}:")
+    say(f"Made up (not real) records of {plural(customers, 'customer')} in {out}:")
     for name, rows in written.rows.items():
-        say(f"  {name}.{file_format}: {rows:,} rows")
+        say(f"  {name}.{file_format}: {plural(rows, 'row')}")
     say(f"What is true of them, and the dirt planted, is in {out / 'truth'}; read {out / 'README.txt'}.")
     say(f"Next: holdfast init PROJECT --from {out / ('*.' + file_format)}")

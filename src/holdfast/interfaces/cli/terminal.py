@@ -2,10 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from holdfast.pipeline.execute import Stage
     from holdfast.store.runs import StageRecord
+
+
+_COMMANDS = re.compile(r"(?<![\w/.-])holdfast (?=[a-z]+ )")  # several may stand in a line; no path, no name of a file
 
 
 def say(text: str = "") -> None:
@@ -30,7 +34,7 @@ def _typeable(text: str) -> str:
     if found is None:
         return text
     shown = os.path.relpath(found) if found.is_relative_to(Path.cwd()) else str(found)
-    return text.replace("holdfast ", f"{shown} ", 1)
+    return _COMMANDS.sub(f"{shown} ", text)
 
 
 def say_json(content: Any) -> None:
@@ -48,7 +52,7 @@ def _plain(text: str) -> str:
     return "".join(letter if letter >= " " or letter in "\n\t" else "?" for letter in text)
 
 
-def table(rows: list[tuple[str, ...]], header: tuple[str, ...]) -> None:
+def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> None:
     """A table of texts, columns as wide as needed."""
     from rich.console import Console
     from rich.table import Table

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from holdfast.models.clv.bg_nbd import BgNbd, fit_bg_nbd
 from holdfast.models.clv.pareto_nbd import ParetoNbd, fit_pareto_nbd
+from holdfast.words import plural
 
 Floats = NDArray[np.float64]
 
@@ -130,7 +131,7 @@ def fit_purchases(summary: pl.DataFrame, first_rung: str = BG_NBD) -> FittedPurc
     rate = (x.sum() + 1.0) / (T.sum() + _ONE_PURCHASE_IN)
     if x.size < _LEAST_CUSTOMERS:
         crowd = 1e6  # so heavy that no customer moves it
-        words = f"{x.size} customer(s) with purchases: everyone is given the mean rate of all."
+        words = f"{plural(x.size, 'customer')} with purchases: everyone is given the mean rate of all."
         return FittedPurchases(POPULATION_MEAN, ShrunkenRates(crowd, crowd / rate), words)
     shrunken = ShrunkenRates(1.0, 1.0 / rate)
     if repeaters < _LEAST_REPEATERS:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from holdfast.reports.wording import count, listed, money, plural, quantity, share
+from holdfast.words import count, listed, money, plural, quantity, share
 
 _FEW = 100  # groups smaller than this are not compared in words
 

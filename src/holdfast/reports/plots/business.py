@@ -19,8 +19,8 @@ from holdfast.reports.plots.style import (
     money_axis,
     say_nothing,
 )
-from holdfast.reports.wording import count, share, short_money
 from holdfast.sums import steady_sum
+from holdfast.words import count, share, short_money
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

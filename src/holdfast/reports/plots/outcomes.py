@@ -14,7 +14,7 @@ from holdfast.reports.plots.style import (
     percent_axis,
     say_nothing,
 )
-from holdfast.reports.wording import count, plural, share
+from holdfast.words import count, plural, share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

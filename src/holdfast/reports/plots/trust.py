@@ -8,7 +8,7 @@ import numpy as np
 
 from holdfast.reports.exploration.intervals import wilson
 from holdfast.reports.plots.style import INK, LEFT, SOFT, STAYED, cut, percent_axis, say_nothing
-from holdfast.reports.wording import share
+from holdfast.words import share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

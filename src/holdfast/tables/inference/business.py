@@ -15,6 +15,7 @@ from holdfast.tables.inference.names import plain, says, whole_words
 from holdfast.tables.inference.records import CONFIDENT, Guess, TableGuess
 from holdfast.tables.inference.study import Study, as_keys
 from holdfast.tables.inference.vocabulary import LABEL_STRONG
+from holdfast.words import plural
 
 _WEAKLY_NAMED = 0.75  # how sure a label is whose name says outcome, not leaving
 _TABLE = " is a table of departures"
@@ -34,7 +35,7 @@ def guess_shape(tables: Sequence[TableGuess]) -> Guess:
             "shape",
             Shape.SNAPSHOT,
             0.9,
-            f"{held.count('customers')} table(s) with one row a customer, no events",
+            f"{plural(held.count('customers'), 'table')} with one row a customer, no events",
             change,
         )
     if events == ["transactions"]:
@@ -132,8 +133,8 @@ def _label_in_words(label: LabelColumn) -> str:
         return f"{label.source} says who left"
     yes = " or ".join(f'"{text}"' for text in label.true)
     return (
-        f"{label.source} is the only outcome, so {yes} in it is taken for leaving; if it means something else, read every "
-        '"leaves" as that, or name another column'
+        f"{label.source} is the only outcome, so {yes} in it is taken for leaving; if it means something else, say so in "
+        "leaving_means, or name another column"
     )
 
 

@@ -121,6 +121,11 @@ def _name_rank(name: str) -> int:
     return next((place for place, pattern in enumerate(_BEST_NAMES) if pattern.search(spaced(name))), len(_BEST_NAMES))
 
 
+def speaks_of_leaving(source: str, true: tuple[str, ...]) -> bool:
+    """Whether the name of a label, or what it says of those who are meant, speaks of leaving: Churn, "Closed"."""
+    return says(source, said.LABEL_STRONG) or any(_LEFT.search(plain(value)) for value in true)
+
+
 def label_values(column: Profile, true: tuple[str, ...]) -> pl.Series:
     """The label of every row, null where the column is empty."""
     texts = column.series.cast(pl.String)

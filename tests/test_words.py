@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from holdfast.reports import wording
+from holdfast import words
 
 
 @pytest.mark.parametrize(
@@ -21,37 +21,37 @@ from holdfast.reports import wording
     ],
 )
 def test_money_reads_as_one_says_it(amount: float | None, currency: str, says: str) -> None:
-    assert wording.money(amount, currency) == says
+    assert words.money(amount, currency) == says
 
 
 @pytest.mark.parametrize(
     ("amount", "says"), [(345_710, "€345,710"), (1_240_000, "€1.24 million"), (2.5e9, "€2.50 billion")]
 )
 def test_large_money_is_said_in_millions(amount: float, says: str) -> None:
-    assert wording.short_money(amount, "EUR") == says
+    assert words.short_money(amount, "EUR") == says
 
 
 @pytest.mark.parametrize(
     ("amount", "says"), [(840, "€840"), (12_400, "€12.4k"), (1_000_000, "€1m"), (-50_000, "−€50k"), (0.5, "€0.5")]
 )
 def test_axes_get_short_money(amount: float, says: str) -> None:
-    assert wording.tick_money(amount, "EUR") == says
+    assert words.tick_money(amount, "EUR") == says
 
 
 @pytest.mark.parametrize(
     ("part", "says"), [(0.272, "27.2 %"), (1.0, "100 %"), (0.0, "0 %"), (0.0004, "under 0.1 %"), (None, "not known")]
 )
 def test_shares_are_percentages(part: float | None, says: str) -> None:
-    assert wording.share(part) == says
+    assert words.share(part) == says
 
 
 def test_counts_go_with_their_noun() -> None:
-    assert wording.plural(1, "customer") == "1 customer"
-    assert wording.plural(1204, "category", "categories") == "1,204 categories"
-    assert wording.listed(["a", "b", "c"]) == "a, b and c"
-    assert wording.listed([]) == ""
-    assert wording.day(datetime(2025, 3, 5, tzinfo=UTC)) == "5 March 2025"
-    assert wording.seconds(200) == "3 min 20 s"
-    assert wording.with_unit(3.14159, "points", "EUR") == "3.14 points"
-    assert wording.with_unit(3.14159, "currency", "EUR") == "€3.14"
-    assert wording.with_unit(3.14159, "ratio", "EUR") == "3.14"
+    assert words.plural(1, "customer") == "1 customer"
+    assert words.plural(1204, "category", "categories") == "1,204 categories"
+    assert words.listed(["a", "b", "c"]) == "a, b and c"
+    assert words.listed([]) == ""
+    assert words.day(datetime(2025, 3, 5, tzinfo=UTC)) == "5 March 2025"
+    assert words.seconds(200) == "3 min 20 s"
+    assert words.with_unit(3.14159, "points", "EUR") == "3.14 points"
+    assert words.with_unit(3.14159, "currency", "EUR") == "€3.14"
+    assert words.with_unit(3.14159, "ratio", "EUR") == "3.14"

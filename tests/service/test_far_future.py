@@ -1,0 +1,59 @@
+"""Rows of the future are told by `check` and `run`, which keep them."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from holdfast.interfaces.cli.app import app
+from holdfast.service.far_future import rows_after_today
+
+PROJECT = {
+    "name": "shop",
+    "shape": "purchases",
+    "churn": {"rule": "inactivity", "horizon_days": 30},
+    "tables": {
+        "orders": {
+            "files": ["orders.csv"],
+            "holds": "transactions",
+            "columns": {
+                "customer_id": {"from": "customer"},
+                "happened_at": {"from": "day", "kind": "time"},
+                "amount": {"from": "paid", "kind": "money"},
+            },
+        }
+    },
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A shop whose records all lie in the year 2084."""
+    days = [date(2084, 1, 1) + timedelta(days=number * 7 % 300) for number in range(400)]
+    rows = [f"c{number % 50},{day},{number % 9 + 1}" for number, day in enumerate(days)]
+    (tmp_path / "orders.csv").write_text("\n".join(["customer,day,paid", *rows]) + "\n")
+    (tmp_path / "holdfast.yaml").write_text(yaml.safe_dump(PROJECT))
+    return tmp_path
+
+
+def test_records_that_all_lie_in_the_future_are_told(shop: Path) -> None:
+    told = "orders: 400 of 400 rows lie after today, "
+    assert told in CliRunner().invoke(app, ["check", str(shop)]).output
+    assert json.loads(CliRunner().invoke(app, ["check", str(shop), "--json"]).output)["notes"][0].startswith(told)
+    ran = CliRunner().invoke(app, ["run", str(shop), "--stages", "clean"])
+    assert f"Mind: {told}" in ran.output
+    assert ran.output.splitlines()[-1].startswith("Next: ")
+    run = json.loads(CliRunner().invoke(app, ["run", str(shop), "--stages", "clean", "--json"]).output)
+    assert run["notes"][0].startswith(told)
+
+
+def test_a_day_ahead_may_be_today_somewhere_else(shop: Path) -> None:
+    CliRunner().invoke(app, ["check", str(shop)])
+    (run,) = (shop / "runs").glob("20*")
+    last = datetime(2084, 10, 26, tzinfo=UTC)
+    assert rows_after_today(run, last) == ()
+    (told,) = rows_after_today(run, last - timedelta(days=2))
+    assert told.startswith("orders: 1 of 400 rows lies after today, 2084-10-24 (the newest at 2084-10-26, of customer ")
