@@ -3,6 +3,8 @@
 import itertools
 import json
 import random
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -326,3 +328,16 @@ def test_a_column_that_becomes_too_varied_comes_back_whole(tmp_path: Path, monke
     )
     store.append({"transactions": [rows[begin : begin + 200] for begin in (0, 200, 400)]})
     assert everything(store).equals(in_order(rows))
+
+
+def test_reading_a_store_imports_no_pandas(store: EventStore) -> None:
+    for part in (purchases(), purchases(seed=9)):  # files to be put together
+        store.append({"transactions": [part]})
+    reads = f"""
+import sys
+from pathlib import Path
+from holdfast.store.events.store import EventStore
+EventStore.open(Path({str(store.folder)!r})).load(0, {COLUMNS!r})
+sys.exit("pandas" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", reads], check=False).returncode == 0

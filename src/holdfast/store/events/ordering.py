@@ -83,9 +83,11 @@ def coded_customers(ids: pl.Series | Any) -> tuple[pl.Series, pl.Series]:
     sorting = words.to_frame().select(pl.arg_sort_by(CUSTOMER, multithreaded=False)).to_series()
     rank = np.empty(len(words), np.int32)
     rank[sorting.to_numpy()] = np.arange(len(words), dtype=np.int32)
+    # By way of Polars: PyArrow imports pandas, where it is there, to go to or from NumPy (0.2 s).
+    places = pl.Series(found.indices)
     if texts.null_count:
-        return pl.Series(CUSTOMER, rank).gather(pl.Series(found.indices)), words.gather(sorting)
-    return pl.Series(CUSTOMER, rank[found.indices.to_numpy()]), words.gather(sorting)
+        return pl.Series(CUSTOMER, rank).gather(places), words.gather(sorting)
+    return pl.Series(CUSTOMER, rank[places.to_numpy()]), words.gather(sorting)
 
 
 def in_order(rows: Coded) -> Coded:
@@ -128,7 +130,7 @@ def single_batch(frame: pl.DataFrame) -> Any:
 
 def picked(frame: pl.DataFrame, rows: Whole) -> Any:
     """Rows of a frame as one Arrow record batch; Arrow picks them in about half the time that Polars takes."""
-    return single_batch(frame).take(pa.array(rows))
+    return single_batch(frame).take(pl.Series(rows).to_arrow())
 
 
 def _order_ties(rows: Coded, order: Whole, same: NDArray[np.bool_]) -> None:
