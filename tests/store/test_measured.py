@@ -1,5 +1,6 @@
 """Measured features on disk: whole or not at all, and after new records as if measured anew."""
 
+import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -135,7 +136,7 @@ class TestAfterNewRecords:
         with tempfile.TemporaryDirectory() as made:
             home = Path(made)
             store = EventStore.create(home / "events", 4)
-            append(store, ([("anna0", MARCH, MARCH, 1.0, "web"), *first[0]], first[1], 4))
+            append(store, ([("always there", MARCH, MARCH, 1.0, "web"), *first[0]], first[1], 4))
             measured(home / "features", store, CUTOFFS[1:])
             for round_ in rounds:
                 append(store, round_)
@@ -186,6 +187,49 @@ class TestAfterNewRecords:
         assert done.result.frame().equals(by_build(store))
         store.append({"sales": [sales(("anna1", 10, 1.0), known_after=55)]})  # late: two cutoffs do not see it
         assert measured(folder, store).result.frame().equals(by_build(store))
+
+    def test_a_late_row_sends_nobody_else_back(self, store: EventStore, folder: Path) -> None:
+        measured(folder, store)
+        store.append({"sales": [sales(("anna0", 70, 5.0), ("anna1", 70, 5.0), ("anna2", -5, 1.0))]})
+        done = measured(folder, store)
+        assert sum(block.rows for block in done.result.manifest.layers[1].blocks) == 2 + len(CUTOFFS)
+        assert done.result.frame().equals(by_build(store))
+
+    def test_newcomers_change_no_cutoff_before_their_sign_up(self, store: EventStore, folder: Path) -> None:
+        old = {scores.cutoff: scores.file for scores in measured(folder, store).result.manifest.scores}
+        store.append({"sales": [sales(("new", 70, 5.0))], "customers": [people(new=65)]})
+        result = measured(folder, store).result
+        assert [old[scores.cutoff] == scores.file for scores in result.manifest.scores] == [True, True, True, False]
+        assert result.frame().equals(by_build(store))
+
+    def test_rows_after_the_last_cutoff_are_nothing_to_do(self, store: EventStore, folder: Path) -> None:
+        before = measured(folder, store).result.manifest
+        store.append({"sales": [sales(("anna1", 95, 5.0))], "customers": [people(new=91)]})
+        done = measured(folder, store)
+        assert (done.how, done.result.manifest.layers) == ("kept", before.layers)
+        assert MeasuredFeatures.open(folder).manifest.made_of.store_version == store.version
+        assert done.result.frame().equals(by_build(store))
+
+    def test_night_after_night_no_more_than_the_new_rows_is_measured(self, store: EventStore, folder: Path) -> None:
+        measured(folder, store)
+        for night in range(12):  # on the way the store puts its files together
+            store.append({"sales": [sales(*((who, 61 + night, 1.0) for who in IDS[night % 3 :: 4]))]})
+            done = measured(folder, store)
+            assert (done.how, done.customers_again) == ("changes", len(IDS[night % 3 :: 4]))
+            assert done.result.frame().equals(by_build(store))
+
+    def test_a_store_from_an_older_backup_is_not_taken_for_the_one_that_was_measured(
+        self, store: EventStore, folder: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(store.folder, tmp_path / "backup")
+        store.append({"sales": [sales(("anna1", 40, 5.0))]})
+        measured(folder, store)
+        restored = EventStore.open(tmp_path / "backup")
+        for amount in (6.0, 7.0):
+            restored.append({"sales": [sales(("anna2", 40, amount))]})
+        done = measured(folder, restored)
+        assert done.how == "all"
+        assert done.result.frame().equals(by_build(restored))
 
     def test_a_store_made_anew_is_not_taken_for_the_old_one(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)

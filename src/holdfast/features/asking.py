@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,8 @@ from holdfast.kinds import TIME
 
 LIFE = ("signed_up_at", "ended_at")  # columns of the customers table that tell whether someone is there
 _NEVER = np.iinfo(np.int64).max
+_BEGIN = datetime.min.replace(tzinfo=UTC)
+_NOBODY = pl.DataFrame(schema={"customer_id": pl.String, "since": TIME})
 
 
 @dataclass(frozen=True)
@@ -24,22 +26,16 @@ class Asked:
 
     cutoffs: tuple[datetime, ...]  # UTC; everyone is asked about at these
     seen_in: tuple[str, ...]  # event tables whose events show that a customer is there
-    again: tuple[datetime, ...] = ()  # only the customers in `touched` are asked about at these
-    touched: Mapping[int, pl.Series] = field(default_factory=dict)  # partition -> ids, sorted
-    unmoved: Mapping[int, datetime] = field(default_factory=dict)  # partition -> no cutoff up to it is asked again
+    again: tuple[datetime, ...] = ()  # only the customers in `touched` are asked about at these, ascending
+    # Partition -> (customers, 2) customer_id, since: asked again at the cutoffs after that moment; null: at all.
+    touched: Mapping[int, pl.DataFrame] = field(default_factory=dict)
     life: tuple[str, ...] = LIFE  # columns of the customers table to look at; none where there is no such table
 
     def customers(self, partition: int) -> pl.Series | None:
         """Whose records are needed; None for everyone's."""
         if self.cutoffs:
             return None
-        none = pl.Series([], dtype=pl.String)
-        return self.touched.get(partition, none) if self.again_in(partition) else none
-
-    def again_in(self, partition: int) -> tuple[datetime, ...]:
-        """The cutoffs at which a partition's touched customers may have other numbers."""
-        until = self.unmoved.get(partition)
-        return tuple(cutoff for cutoff in self.again if until is None or cutoff > until)
+        return self.touched.get(partition, _NOBODY)["customer_id"]
 
     @property
     def most_cutoffs(self) -> int:
@@ -117,19 +113,17 @@ def questions(folk: pl.DataFrame, asked: Asked, partition: int) -> pl.DataFrame:
         asked: the cutoffs.
         partition: whose customers these are.
     """
-    again, touched = asked.again_in(partition), asked.touched.get(partition)
-    moments = pl.DataFrame(
-        {
-            "cutoff": pl.Series([*asked.cutoffs, *again], dtype=TIME),
-            "is_again": [False] * len(asked.cutoffs) + [True] * len(again),
-        }
-    ).sort("cutoff")
+    touched = asked.touched.get(partition, _NOBODY).with_columns(pl.col("since").fill_null(_BEGIN))
+    new = pl.DataFrame({"cutoff": pl.Series(asked.cutoffs, dtype=TIME)}).with_columns(is_again=pl.lit(value=False))
+    old = pl.DataFrame({"cutoff": pl.Series(asked.again, dtype=TIME)}).with_columns(is_again=pl.lit(value=True))
+    again = old.filter(pl.col("cutoff") > pl.lit(touched["since"].min(), TIME))  # most are out of reach
+    moments = pl.concat([new, again]).sort("cutoff")
     cutoff, began, ended = pl.col("cutoff"), pl.col("signed_up_at"), pl.col("ended_at")
     there = (began < cutoff).fill_null((pl.col("seen") < cutoff).fill_null(value=False))
     there &= (ended >= cutoff).fill_null(value=True)
-    if again:
-        ids = touched if touched is not None else pl.Series([], dtype=pl.String)
-        there &= ~pl.col("is_again") | pl.col("customer_id").is_in(ids.implode())
+    if again.height:
+        folk = folk.join(touched, on="customer_id", how="left", maintain_order="left")
+        there &= ~pl.col("is_again") | (pl.col("since") < cutoff).fill_null(value=False)
     return folk.join(moments, how="cross", maintain_order="left_right").filter(there).select("customer_id", "cutoff")
 
 

@@ -99,16 +99,15 @@ class PartCleaner:
         for name, coded in arrived.items():
             self.commit.add(partition, raw_name(name), coded)
         cleaned = clean({**raw, **self.lookups}, self.project, spellings=self.spellings)
-        touched, taken_back = [], {}
+        changes, taken_back = [], {}
         for name, rows in cleaned.tables.items():
             self._describe(name, rows)
             revised = revise(self.commit, partition, name, rows, customers)
             taken_back[name] = revised.gone if name != CUSTOMERS else 0
-            touched.append(revised.customers)
-        every = pl.concat(touched).unique()
-        self.commit.touch(partition, every)
+            changes.append(revised.changes)
+        touched = self.commit.touch(partition, changes)
         counts = {name: rows.height for name, rows in new.items()}
-        return Part(counts, taken_back, len(every), cleaned.ledger, cleaned.set_aside)
+        return Part(counts, taken_back, touched, cleaned.ledger, cleaned.set_aside)
 
     def leave_out_others(self) -> None:
         """Drop tables that cleaning everything anew gave no more."""

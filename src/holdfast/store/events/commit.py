@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.kinds import TIME
 from holdfast.store.artifacts import read_json
 from holdfast.store.events.files import read_rows, write_rows
 from holdfast.store.events.manifest import (
@@ -24,6 +25,7 @@ from holdfast.store.events.manifest import (
     write_manifest,
 )
 from holdfast.store.events.ordering import Coded, in_order
+from holdfast.store.events.reach import INDEX_SCHEMA, index_with
 from holdfast.store.locks import held
 
 MOST_FILES = 8  # of a table in a partition; with more they are rewritten as one
@@ -42,6 +44,7 @@ class Commit:
         self._index = dict(manifest.index)
         self._sources = dict(manifest.sources)
         self._notes = dict(manifest.notes)
+        self._marks = {**manifest.marks, manifest.version: manifest.mark}
         self._lock = threading.Lock()
         self._written = 0
 
@@ -56,6 +59,7 @@ class Commit:
                 dict(self._index),
                 dict(self._sources),
                 dict(self._notes),
+                self._marks,
             )
 
     def declare(self, table: str, kind: str, columns: Mapping[str, str], *, anew: bool = False) -> None:
@@ -95,18 +99,18 @@ class Commit:
         files = (self._write(table, partition, rows),) if rows.frame.height else ()
         self._keep(partition, table, files)
 
-    def touch(self, partition: int, customers: pl.Series) -> None:
-        """Write down which customers have new or changed rows; once for each partition."""
-        if not len(customers):
-            return
-        now = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(self.version, pl.Int64).alias("version"))
-        if partition in self._index:
-            old = read_rows(self.folder, self._index[partition])
-            now = pl.concat([now, old.join(now, on="customer_id", how="anti")])
-        rows = Coded(now.sort("customer_id"), {})
-        file = write_rows(self.folder, self._path(INDEX, partition), rows, self.version)
+    def touch(self, partition: int, changes: list[pl.DataFrame]) -> int:
+        """Write down whose rows changed and how far back that reaches, as `reach` tells it; how many customers.
+
+        Once for each partition.
+        """
+        if not any(one.height for one in changes):
+            return 0
+        index = index_with(read_index(self.folder, self.before.index.get(partition)), changes, self.version)
+        file = write_rows(self.folder, self._path(INDEX, partition), Coded(index, {}), self.version)
         with self._lock:
             self._index[partition] = file
+        return int((index["version"] == self.version).sum())
 
     def came_from(self, content_hash: str, about: Mapping[str, Any]) -> None:
         """Remember a source, so that it is never added twice."""
@@ -144,6 +148,14 @@ def committing(folder: Path) -> Iterator[Commit]:
         manifest = read_manifest(folder)
         _clear(folder, manifest)
         yield Commit(folder, manifest)
+
+
+def read_index(folder: Path, file: StoredFile | None) -> pl.DataFrame:
+    """The index of a partition, see `reach`; empty where there is none."""
+    if file is None:
+        return pl.DataFrame(schema=INDEX_SCHEMA)
+    found = read_rows(folder, file)
+    return found if "since" in found.columns else found.with_columns(since=pl.lit(None, TIME))  # of an older program
 
 
 def decoded(rows: Coded) -> pl.DataFrame:

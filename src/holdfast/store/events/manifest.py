@@ -1,5 +1,6 @@
 """What a store holds, as its manifest says it: tables, files with their hashes, and where each came from."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -13,7 +14,7 @@ from holdfast.features.placing import HASH
 from holdfast.store.artifacts import read_json, sha256, write_json
 from holdfast.store.dtypes import TYPES
 
-FORMAT = 1
+FORMAT, READS = 2, (1, 2)  # 1: no `since` in the index, and every customer once
 POINTER = "current.json"
 MANIFESTS = "manifests"
 CUSTOMERS = "customers"
@@ -61,12 +62,19 @@ class Manifest:
     index: Mapping[int, StoredFile] = field(default_factory=dict)  # partition -> its customers and when each changed
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # content hash -> name, version, rows
     notes: Mapping[str, Any] = field(default_factory=dict)  # what the one who fills the store wants kept with it
+    marks: Mapping[int, str] = field(default_factory=dict)  # earlier version -> its mark
 
     def every_file(self) -> Iterator[StoredFile]:
         for table in self.tables.values():
             for files in table.files.values():
                 yield from files
         yield from self.index.values()
+
+    @property
+    def mark(self) -> str:
+        """What the version holds, in one hash: a store made anew, or from an older backup, bears other marks."""
+        held = sorted(f"{file.path} {file.sha256}" for file in self.every_file())
+        return hashlib.sha256("\n".join(held).encode()).hexdigest()[:16]
 
 
 def types_known(dtype: pl.DataType) -> bool:
@@ -93,10 +101,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise _damaged(pointer, "it cannot be read") from error
     if content is None:
         raise _damaged(file, f"its SHA-256 should be {current['sha256'][:12]}..., found {found[:12]}")
-    if content["format"] != FORMAT or content["hash"] != HASH:
+    if content["format"] not in READS or content["hash"] != HASH:
         raise HoldfastError(
             f"{folder}: the store has format {content['format']} with hash {content['hash']}; this version of "
-            f"Holdfast reads format {FORMAT} with {HASH}.",
+            f"Holdfast reads formats up to {FORMAT} with {HASH}.",
             mend=f"Move {folder} away and ingest anew: holdfast ingest {folder.parent}",
         )
     return _manifest(content)
@@ -138,9 +146,9 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
         for name, table in content["tables"].items()
     }
     index = {int(part): StoredFile(**file) for part, file in content["index"].items()}
-    return Manifest(
-        content["partitions"], content["version"], tables, index, content["sources"], content.get("notes", {})
-    )
+    marks = {int(version): mark for version, mark in content.get("marks", {}).items()}
+    notes = content.get("notes", {})
+    return Manifest(content["partitions"], content["version"], tables, index, content["sources"], notes, marks)
 
 
 def _damaged(file: Path, what: str) -> HoldfastError:

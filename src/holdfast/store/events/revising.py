@@ -8,6 +8,7 @@ from holdfast.store.events.commit import Commit
 from holdfast.store.events.files import read_rows
 from holdfast.store.events.manifest import EVENTS, RAW
 from holdfast.store.events.ordering import Coded, in_order
+from holdfast.store.events.reach import of_events, of_people
 
 CUSTOMER, NUMBER, VERSION = "_customer", "_row", "_version"  # what is added to rows kept as they came
 
@@ -16,7 +17,7 @@ CUSTOMER, NUMBER, VERSION = "_customer", "_row", "_version"  # what is added to 
 class Revised:
     """What a revision changed."""
 
-    customers: pl.Series  # those with new, changed or vanished rows
+    changes: pl.DataFrame  # of those with new, changed or vanished rows, as `reach` tells them
     added: int = 0
     gone: int = 0  # rows that were stored and no longer stand
 
@@ -40,7 +41,7 @@ def revise(commit: Commit, partition: int, table: str, rows: pl.DataFrame, custo
             commit.add(partition, table, in_order(Coded(now, {})))
         elif now.height:
             commit.replace(partition, table, _by_customer(pl.concat([now, stored])))
-        return Revised(now["customer_id"].unique(), now.height)
+        return Revised(_reach(now, is_events=is_events), now.height)
     signed = pl.concat([now.with_columns(_sign=pl.lit(1)), before.with_columns(_sign=pl.lit(-1))])
     changed = signed.group_by(described.schema.names()).agg(pl.col("_sign").sum()).filter(pl.col("_sign") != 0)
     added = int(changed["_sign"].clip(lower_bound=0).sum())
@@ -53,7 +54,11 @@ def revise(commit: Commit, partition: int, table: str, rows: pl.DataFrame, custo
         theirs = pl.col("customer_id").is_in(whose.implode())
         together = pl.concat([now.filter(theirs), stored.filter(~theirs)])
         commit.replace(partition, table, in_order(Coded(together, {})) if is_events else _by_customer(together))
-    return Revised(whose, added, gone)
+    return Revised(_reach(changed, is_events=is_events), added, gone)
+
+
+def _reach(changed: pl.DataFrame, *, is_events: bool) -> pl.DataFrame:
+    return of_events(Coded(changed, {})) if is_events else of_people(changed)
 
 
 def read_raw(commit: Commit, partition: int, table: str, customers: pl.Series | None) -> list[pl.DataFrame]:

@@ -11,6 +11,7 @@ from holdfast.store.events.files import read_rows
 from holdfast.store.events.incoming import REPEATED, Counts
 from holdfast.store.events.manifest import CUSTOMERS, StoredTable
 from holdfast.store.events.ordering import Coded, in_order
+from holdfast.store.events.reach import of_events, of_people
 from holdfast.store.events.spill import Spill
 
 _NAMES = ("event_id", "order_id")  # columns that name an event, or the lines of one
@@ -21,10 +22,10 @@ _counting = threading.Lock()
 
 def settle(commit: Commit, spill: Spill, partition: int, counts: Mapping[str, Counts]) -> int:
     """Write what came for a partition; how many customers were touched."""
-    touched: list[pl.Series] = []
+    changes: list[pl.DataFrame] = []
     came = spill.take(CUSTOMERS, partition)
     if came is not None:
-        touched.append(put_customers(commit, partition, decoded(came), counts[CUSTOMERS]))
+        changes.append(of_people(put_customers(commit, partition, decoded(came), counts[CUSTOMERS])))
     for table in counts:
         rows = spill.take(table, partition) if table != CUSTOMERS else None
         if rows is None:
@@ -38,16 +39,12 @@ def settle(commit: Commit, spill: Spill, partition: int, counts: Mapping[str, Co
             counts[table].kept += rows.frame.height
             counts[table].notes[EARLY] += early
         commit.add(partition, table, rows)
-        touched.append(rows.words["customer_id"])
-    if not touched:
-        return 0
-    every = pl.concat(touched).unique().sort()
-    commit.touch(partition, every)
-    return len(every)
+        changes.append(of_events(rows))
+    return commit.touch(partition, changes)
 
 
-def put_customers(commit: Commit, partition: int, rows: pl.DataFrame, counts: Counts) -> pl.Series:
-    """Let the newest row of each customer be the one that counts; the ids of those who are new or changed.
+def put_customers(commit: Commit, partition: int, rows: pl.DataFrame, counts: Counts) -> pl.DataFrame:
+    """Let the newest row of each customer be the one that counts; the rows of those who are new or changed.
 
     A column that the new rows do not have is empty for their customers.
     """
@@ -64,7 +61,7 @@ def put_customers(commit: Commit, partition: int, rows: pl.DataFrame, counts: Co
         counts.kept += newest.height
         if again:
             counts.set_aside["an older row of the same customer"] += again
-    return changed["customer_id"]
+    return changed
 
 
 def _whole(rows: Coded, table: StoredTable) -> Coded:

@@ -16,7 +16,7 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.features.placing import partition_of
 from holdfast.store.events.appending import Appended, Progress, Source, append
-from holdfast.store.events.commit import decoded
+from holdfast.store.events.commit import decoded, read_index
 from holdfast.store.events.files import read_rows
 from holdfast.store.events.manifest import (
     CUSTOMERS,
@@ -30,6 +30,7 @@ from holdfast.store.events.manifest import (
     write_manifest,
 )
 from holdfast.store.events.ordering import KEYS, Coded, in_order
+from holdfast.store.events.reach import changes_after
 
 ROWS_IN_PARTITION = 2_000_000  # as many are read at a time without haste
 LEAST_PARTITIONS = 16
@@ -94,6 +95,15 @@ class EventStore:
         return self._manifest.version
 
     @property
+    def mark(self) -> str:
+        """What tells this version from versions of other stores."""
+        return self._manifest.mark
+
+    def has_been(self, version: int, mark: str) -> bool:
+        """Whether that version, with that mark, is one of this store."""
+        return mark == (self.mark if version == self.version else self._manifest.marks.get(version))
+
+    @property
     def tables(self) -> dict[str, pl.Schema]:
         """The tables that can be loaded, with their columns."""
         return {name: table.schema for name, table in self._manifest.tables.items() if table.kind != RAW}
@@ -121,16 +131,25 @@ class EventStore:
 
     def customers(self, partition: int) -> pl.Series:
         """(n,) the ids of all customers that any table of the partition names, sorted."""
-        return self._index(partition)["customer_id"]
+        return self._index(partition)["customer_id"].unique(maintain_order=True)
 
     def touched_since(self, version: int) -> dict[int, pl.Series]:
         """Customers with new or changed rows since a version of the store, by partition; sorted ids."""
+        return {partition: found["customer_id"] for partition, found in self.changes_since(version).items()}
+
+    def changes_since(self, version: int) -> dict[int, pl.DataFrame]:
+        """Customers with new or changed rows since a version of the store, and how far back that reaches.
+
+        Returns:
+            partition -> (customers, 2) customer_id, since; sorted. No cutoff up to `since` sees a difference; null: any
+            may.
+        """
         found = {
-            partition: self._index(partition).filter(pl.col("version") > version)["customer_id"]
+            partition: changes_after(self._index(partition), version)
             for partition, file in sorted(self._manifest.index.items())
             if file.version > version
         }
-        return {partition: ids for partition, ids in found.items() if len(ids)}
+        return {partition: changes for partition, changes in found.items() if changes.height}
 
     def load(
         self, partition: int, columns: Mapping[str, Sequence[str]], customers: pl.Series | None = None
@@ -177,10 +196,7 @@ class EventStore:
         return replace(appended, notes=(*appended.notes, self.outgrown)) if self.outgrown else appended
 
     def _index(self, partition: int) -> pl.DataFrame:
-        file = self._manifest.index.get(partition)
-        if file is None:
-            return pl.DataFrame(schema={"customer_id": pl.String, "version": pl.Int64})
-        return read_rows(self.folder, file)
+        return read_index(self.folder, self._manifest.index.get(partition))
 
     def _load(self, name: str, partition: int, names: Sequence[str], customers: pl.Series | None) -> pl.DataFrame:
         table = self._manifest.tables.get(name)

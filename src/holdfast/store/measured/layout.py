@@ -2,12 +2,12 @@
 
 manifest.json                     what is here: replaced whole, last, so a result is there whole or not at all
 layers/000001/p00000-000.parquet  rows: customer_id, cutoff, one column a feature; by customer, then cutoff
-layers/000002/p00000-touched.parquet   customers whose rows in older layers no longer hold
+layers/000002/p00000-touched-000.parquet   customers whose rows in older layers no longer hold, from some cutoff on
 scores/000002/c000.parquet        ranks among all rows of a cutoff: by partition, then customer
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Layer:
 
     cutoffs: tuple[str, ...]  # of the rows that count
     blocks: tuple[File, ...]  # by partition, then customer
-    touched: tuple[File, ...] = ()  # at most one a partition
+    touched: tuple[File, ...] = ()
     holds_others: bool = False  # rows of cutoffs that are not asked about any more stand in the blocks too
 
     @property
@@ -83,7 +83,7 @@ class Manifest:
     rows: tuple[int, ...]  # by cutoff: those that a reader sees
     layers: tuple[Layer, ...] = ()  # oldest first
     scores: tuple[Scores, ...] = ()
-    read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # partition -> the files it was measured from
+    store_mark: str = ""  # of the version of the store that it was measured from
 
     @property
     def cutoffs(self) -> tuple[datetime, ...]:
@@ -152,7 +152,7 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
         rows=tuple(content["rows"]),
         layers=tuple(layers),
         scores=tuple(scores),
-        read={partition: tuple(paths) for partition, paths in content["read"].items()},
+        store_mark=content.get("store_mark", ""),
     )
 
 

@@ -1,13 +1,15 @@
 """Scores rank a customer among all of a cutoff: made once all rows are there, of the few columns that they need."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
 
+from holdfast.features.asking import Asked
 from holdfast.features.build import columns_for_ranks, ranked
 from holdfast.features.spec import Feature
+from holdfast.kinds import TIME
 from holdfast.store.measured.files import write_file
 from holdfast.store.measured.layout import KEYS, Scores
 from holdfast.store.measured.reading import MeasuredFeatures, Wanted
@@ -79,7 +81,7 @@ def _read(
     """What scores are made of, by cutoff, and how many rows of each partition; ids are not needed to rank."""
     parts: dict[datetime, list[pl.DataFrame]] = {cutoff: [] for cutoff in cutoffs}
     rows = {cutoff: [0] * result.manifest.made_of.partitions for cutoff in cutoffs}
-    for partition, block in result.parts(Wanted(columns, tuple(cutoffs))):
+    for partition, block in result.at_once(Wanted(columns, tuple(cutoffs))):
         for (cutoff,), mine in block.group_by("cutoff", maintain_order=True):
             assert isinstance(cutoff, datetime)
             parts[cutoff].append(mine.with_columns(pl.lit("").alias("customer_id")))
@@ -93,3 +95,45 @@ def _counted(result: MeasuredFeatures) -> Ranked:
         for cutoff, rows in block["cutoff"].value_counts().iter_rows():
             counts[cutoff] += rows
     return Ranked((), {}, tuple(counts.values()))
+
+
+def still_hold(
+    before: MeasuredFeatures, after: MeasuredFeatures, asked: Asked, features: Sequence[Feature]
+) -> dict[datetime, Scores]:
+    """The scores of cutoffs at which no customer came, went, or has another number to be ranked by.
+
+    Args:
+        before: the older result.
+        after: the newer one; its last layer holds what was measured again.
+        asked: who was measured again.
+        features: records.
+    """
+    columns = tuple(name for name in columns_for_ranks(features) if name not in KEYS)
+    known = {datetime.fromisoformat(one.cutoff): one for one in before.manifest.scores}
+    alike = [cutoff for cutoff in asked.again if cutoff in known] if columns else []
+    latest = MeasuredFeatures(after.folder, replace(after.manifest, layers=after.manifest.layers[-1:]))
+    # Most often the first partition tells of each cutoff it reaches that it changed, and little more is read.
+    for partition, touched in asked.touched.items():
+        reached = [cutoff for cutoff in alike if touched.select(_reaches(cutoff).any()).item()]
+        wanted = Wanted(columns, tuple(reached), touched["customer_id"])
+        was, now = (_rows(result, partition, wanted, touched) for result in (before, latest))
+        changed = [one for one in reached if not _at(was, one).equals(_at(now, one))]
+        alike = [cutoff for cutoff in alike if cutoff not in changed]
+    return {cutoff: known[cutoff] for cutoff in alike}
+
+
+def _rows(result: MeasuredFeatures, partition: int, wanted: Wanted, touched: pl.DataFrame) -> pl.DataFrame:
+    """What is wanted of a partition's touched customers, at the cutoffs that see a change of them."""
+    found = [block for _, block in result.parts(replace(wanted, partitions=(partition,)))]
+    if not found:
+        return pl.DataFrame(schema={"cutoff": TIME})
+    seen = (pl.col("since") < pl.col("cutoff")).fill_null(value=True)
+    return pl.concat(found).join(touched, on="customer_id").filter(seen).sort(KEYS)
+
+
+def _at(rows: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
+    return rows.filter(pl.col("cutoff") == cutoff)
+
+
+def _reaches(cutoff: datetime) -> pl.Expr:
+    return (pl.col("since") < cutoff).fill_null(value=True)

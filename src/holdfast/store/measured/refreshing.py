@@ -1,25 +1,20 @@
 """Measure into a folder: everything the first time, afterwards what new records and new cutoffs ask for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from heapq import merge
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.features.asking import Asked
-from holdfast.features.build import columns_for_ranks
 from holdfast.features.driver import Limits, measure_partitions
 from holdfast.features.spec import Feature
 from holdfast.store.events.store import EventStore
-from holdfast.store.measured.changes import files_read, is_the_same_store, unmoved_until
 from holdfast.store.measured.files import weigh
 from holdfast.store.measured.layout import KEYS, MANIFEST, Layer, Manifest, Measurement, Scores, read_manifest
-from holdfast.store.measured.ranking import rank
+from holdfast.store.measured.ranking import rank, still_hold
 from holdfast.store.measured.reading import MeasuredFeatures, Wanted
 from holdfast.store.measured.writing import LayerWriter, clear, flip, kept_layers
 
@@ -69,18 +64,23 @@ def measure_into(folder: Path, records: EventStore, task: Task, progress: Progre
         old = _usable(folder, records, task.made_of)
     if old is None:
         return _everything(folder, records, task, progress)
-    kept = [cutoff for cutoff in old.cutoffs if cutoff in task.asked.cutoffs]
-    new = [cutoff for cutoff in task.asked.cutoffs if cutoff not in kept]
-    same_version = old.made_of.store_version == task.made_of.store_version
-    touched = {} if same_version else records.touched_since(old.made_of.store_version)
+    kept = tuple(cutoff for cutoff in old.cutoffs if cutoff in task.asked.cutoffs)
+    new = tuple(cutoff for cutoff in task.asked.cutoffs if cutoff not in kept)
+    touched = _reaching(records.changes_since(old.made_of.store_version), kept[-1])
     if not touched and not new and len(kept) == len(old.cutoffs):
-        current = replace(old, made_of=task.made_of, read=files_read(records))
-        if not same_version:
+        current = replace(old, made_of=task.made_of, store_mark=records.mark)
+        if current != old:
             flip(folder, current)
         return Done(MeasuredFeatures(folder, current), "kept")
-    unmoved = unmoved_until(records, old.read, touched)
-    asked = replace(task.asked, cutoffs=tuple(new), again=tuple(kept), touched=touched, unmoved=unmoved)
+    asked = replace(task.asked, cutoffs=new, again=kept, touched=touched)
     return _changes(folder, records, replace(task, asked=asked), old, progress)
+
+
+def _reaching(changes: Mapping[int, pl.DataFrame], last: datetime) -> dict[int, pl.DataFrame]:
+    """The changes that some cutoff sees."""
+    seen = (pl.col("since") < last).fill_null(value=True)
+    found = {partition: some.filter(seen) for partition, some in changes.items()}
+    return {partition: some for partition, some in found.items() if some.height}
 
 
 def _usable(folder: Path, records: EventStore, made_of: Measurement) -> Manifest | None:
@@ -89,8 +89,8 @@ def _usable(folder: Path, records: EventStore, made_of: Measurement) -> Manifest
         return None
     old = read_manifest(folder)
     alike = all(getattr(old.made_of, name) == getattr(made_of, name) for name in ("settings", "features", "partitions"))
-    goes_on = old.made_of.store_version <= made_of.store_version and set(old.made_of.cutoffs) & set(made_of.cutoffs)
-    if not (alike and goes_on and is_the_same_store(old.read, files_read(records))):
+    is_the_store = records.has_been(old.made_of.store_version, old.store_mark)
+    if not (alike and is_the_store and set(old.made_of.cutoffs) & set(made_of.cutoffs)):
         return None
     for file in old.files():  # what is gone on from is whole, even where nothing of it is read today
         weigh(folder, file)
@@ -107,7 +107,7 @@ def _everything(folder: Path, records: EventStore, task: Task, progress: Progres
                 mend="Choose a later --cutoff, or leave it out for the day after the last event.",
             )
         layer = writer.finished(task.made_of.cutoffs)
-    manifest = Manifest(task.made_of, types, {}, (), (layer,), read=files_read(records))
+    manifest = Manifest(task.made_of, types, {}, (), (layer,), store_mark=records.mark)
     return Done(_finish(folder, manifest, task, {}, progress), "all", new_cutoffs=len(task.asked.cutoffs))
 
 
@@ -116,12 +116,11 @@ def _changes(folder: Path, records: EventStore, task: Task, old: Manifest, progr
     with LayerWriter(folder) as writer:
         _measure(writer, records, task, progress)
         for partition, customers in asked.touched.items():
-            if asked.again_in(partition):
-                writer.touch(partition, customers, asked.unmoved.get(partition))
+            writer.touch(partition, customers, asked.again)
         layer = writer.finished(task.made_of.cutoffs)
-    layers = (*kept_layers(old.layers, task.made_of.cutoffs), layer)
-    manifest = replace(old, made_of=task.made_of, layers=layers, read=files_read(records))
-    unchanged = _unchanged(folder, old, manifest, asked, task.features)
+    layers = (*kept_layers(old.layers, task.made_of.cutoffs), *([layer] if layer.blocks or layer.touched else []))
+    manifest = replace(old, made_of=task.made_of, layers=layers, store_mark=records.mark)
+    unchanged = still_hold(MeasuredFeatures(folder, old), MeasuredFeatures(folder, manifest), asked, task.features)
     result = _finish(folder, manifest, task, unchanged, progress)
     again = sum(len(customers) for customers in asked.touched.values())
     compacted = len(result.manifest.layers) < len(layers)
@@ -165,43 +164,3 @@ def _as_one(folder: Path, manifest: Manifest, progress: Progress) -> Layer:
             done += block.height
             progress("putting layers together", done, rows)
         return writer.finished(manifest.made_of.cutoffs)
-
-
-def _unchanged(
-    folder: Path, old: Manifest, new: Manifest, asked: Asked, features: Sequence[Feature]
-) -> dict[datetime, Scores]:
-    """Scores that still hold: no customer came, went, or has another number to be ranked by."""
-    columns = tuple(name for name in columns_for_ranks(features) if name not in KEYS)
-    if not old.scores or not columns:
-        return {}
-    scores = {datetime.fromisoformat(one.cutoff): one for one in old.scores}
-    moved = {partition: ids for partition, ids in asked.touched.items() if asked.again_in(partition)}
-    reached = {cutoff for partition in moved for cutoff in asked.again_in(partition)}
-    still = {cutoff: scores[cutoff] for cutoff in asked.again if cutoff in scores and cutoff not in reached}
-    if not reached:
-        return still
-    wanted = Wanted(columns, tuple(sorted(reached)), pl.concat(moved.values()))
-    latest = MeasuredFeatures(folder, replace(new, layers=new.layers[-1:]))
-    both = (_by_partition(side, result, wanted) for side, result in enumerate((MeasuredFeatures(folder, old), latest)))
-    alike = set(reached) & scores.keys()
-    # Most often the first partition tells that all cutoffs changed, and the rest is not read.
-    for partition, found in groupby(merge(*both, key=itemgetter(0)), key=itemgetter(0)):
-        if partition in moved:
-            rows = {side: frame for _, side, frame in found}
-            was, now = (rows.get(side, pl.DataFrame()) for side in (0, 1))
-            alike -= {one for one in asked.again_in(partition) if one in alike and not _same(was, now, one)}
-        if not alike:
-            break
-    return still | {cutoff: scores[cutoff] for cutoff in alike}
-
-
-def _by_partition(side: int, result: MeasuredFeatures, wanted: Wanted) -> Iterator[tuple[int, int, pl.DataFrame]]:
-    for partition, blocks in groupby(result.parts(wanted), key=itemgetter(0)):
-        yield partition, side, pl.concat(block for _, block in blocks)
-
-
-def _same(before: pl.DataFrame, after: pl.DataFrame, cutoff: datetime) -> bool:
-    rows = [
-        (frame.filter(pl.col("cutoff") == cutoff).sort(KEYS) if frame.width else frame) for frame in (before, after)
-    ]
-    return rows[0].equals(rows[1]) or not any(frame.height for frame in rows)

@@ -11,6 +11,7 @@ from typing import Self
 
 import polars as pl
 
+from holdfast.kinds import TIME
 from holdfast.store.artifacts import writable
 from holdfast.store.measured.files import write_file
 from holdfast.store.measured.layout import MANIFEST, File, Layer, Manifest, read_manifest, write_manifest
@@ -48,12 +49,20 @@ class LayerWriter:
         path = f"{self._place}/p{partition:05d}-{number:03d}.parquet"
         self._writing = self._pool.submit(write_file, self._folder, path, rows, partition)
 
-    def touch(self, partition: int, customers: pl.Series, after: datetime | None) -> None:
-        """Say whose rows in older layers no longer hold: those of cutoffs after a moment, or of all."""
-        path = f"{self._place}/p{partition:05d}-touched.parquet"
-        frame = customers.sort().alias("customer_id").to_frame()
-        file = write_file(self._folder, path, frame, partition)
-        self._touched.append(replace(file, after=after.isoformat() if after else ""))
+    def touch(self, partition: int, changes: pl.DataFrame, cutoffs: Sequence[datetime]) -> None:
+        """Say whose rows in older layers no longer hold, and from which cutoff on.
+
+        Args:
+            partition: whose customers these are.
+            changes: (customers, 2) customer_id, since: those of cutoffs up to that moment hold; null: none.
+            cutoffs: of the older rows, ascending.
+        """
+        hold = pl.Series("hold", cutoffs, dtype=TIME).search_sorted(changes["since"], side="right")
+        by_hold = changes.with_columns(hold).sort("hold", "customer_id").group_by("hold", maintain_order=True)
+        for (number,), some in by_hold:
+            path = f"{self._place}/p{partition:05d}-touched-{number:03d}.parquet"
+            file = write_file(self._folder, path, some.select("customer_id"), partition)
+            self._touched.append(replace(file, after=cutoffs[number - 1].isoformat() if number else ""))
 
     def finished(self, cutoffs: Iterable[str]) -> Layer:
         """The layer, once all is on disk."""
