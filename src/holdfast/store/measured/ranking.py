@@ -115,6 +115,8 @@ def still_hold(
     # Most often the first partition tells of each cutoff it reaches that it changed, and little more is read.
     for partition, touched in asked.touched.items():
         reached = [cutoff for cutoff in alike if touched.select(_reaches(cutoff).any()).item()]
+        if not reached:
+            continue
         wanted = Wanted(columns, tuple(reached), touched["customer_id"])
         was, now = (_rows(result, partition, wanted, touched) for result in (before, latest))
         changed = [one for one in reached if not _at(was, one).equals(_at(now, one))]
