@@ -66,6 +66,9 @@ def _having(column: pl.Expr) -> pl.Expr:
 def _quintile(column: pl.Expr) -> pl.Expr:
     # Equal sums differ in their last bit by the order of summation: ranked as whole cents.
     cents = (column * 100).round()
-    # In whole numbers: 5 x 0.6 may come out a bit above 3, and its ceiling would be 4.
-    place, among = cents.rank("max").cast(pl.Int64), cents.count().cast(pl.Int64)
-    return ((5 * place + among - 1) // among).cast(pl.Float64).over("cutoff")
+    # Among n, a fifth more is passed at the sorted value number n // 5, 2n // 5 and so on, in whole numbers. Asking for
+    # these four takes half as long as ranking all.
+    fifths = pl.int_range(1, 5) * cents.count().cast(pl.Int64) // 5
+    edges = cents.drop_nulls().sort().gather(fifths, null_on_oob=True)
+    passed = edges.search_sorted(cents, side="right")
+    return pl.when(cents.is_not_null()).then(passed + 1).cast(pl.Float64).over("cutoff")

@@ -47,23 +47,30 @@ def write_rows(folder: Path, path: str, rows: Coded, version: int) -> StoredFile
     return StoredFile(path, frame.height, content.size, digest, version, first, last, lacks_known_at)
 
 
-def read_rows(folder: Path, file: StoredFile, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """The columns of a file that it has, in the order asked; all of them where none are named.
+def read_rows(
+    folder: Path, file: StoredFile, columns: Sequence[str] | None = None, customers: pl.Series | None = None
+) -> pl.DataFrame:
+    """Rows of a file.
+
+    Args:
+        folder: the store's.
+        file: of a partition.
+        columns: those that it has of them, in the order asked; all of them where none are named.
+        customers: only the rows of these; less is decoded for fewer.
 
     Raises:
         HoldfastError: the file is missing, cut short or changed since it was written.
     """
     prove(folder, file)
     try:
-        there = list(pl.read_parquet_schema(folder / file.path))
+        rows = pl.scan_parquet(folder / file.path, hive_partitioning=False)
+        there = rows.collect_schema().names()
         if file.lacks_known_at:
             there.insert(there.index(HAPPENED) + 1, KNOWN)
-        asked = there if columns is None else [name for name in columns if name in there]
-        stored = {HAPPENED if name == KNOWN and file.lacks_known_at else name: None for name in asked}
-        rows = pl.read_parquet(folder / file.path, columns=[*stored], hive_partitioning=False)
-        if KNOWN in asked and file.lacks_known_at:
             rows = rows.with_columns(pl.col(HAPPENED).alias(KNOWN))
-        return rows.select(asked)
+        if customers is not None:
+            rows = rows.filter(pl.col("customer_id").is_in(customers.implode()))
+        return rows.select(there if columns is None else [name for name in columns if name in there]).collect()
     except pl.exceptions.PolarsError as error:
         raise _harmed(folder / file.path, f"it cannot be read ({str(error).splitlines()[0][:120]})") from error
 

@@ -226,9 +226,7 @@ class EventStore:
     ) -> tuple[pl.DataFrame, int]:
         schema, parts = table.schema, []
         for file in table.files.get(partition, ()):
-            rows = read_rows(self.folder, file, wanted)
-            if customers is not None:
-                rows = rows.filter(pl.col("customer_id").is_in(customers.implode()))
+            rows = read_rows(self.folder, file, wanted, customers)
             lacking = [name for name in wanted if name not in rows.columns]
             rows = rows.with_columns(pl.lit(None, schema[name]).alias(name) for name in lacking)
             parts.append(rows.select(pl.col(name).cast(schema[name]) for name in wanted))

@@ -53,10 +53,10 @@ def rank(
     for cutoffs in _groups(result, [one for one in result.cutoffs if one not in unchanged], len(columns), memory_bytes):
         parts, rows = _read(result, columns, cutoffs)
         for cutoff in cutoffs:
-            frame = pl.concat(parts.pop(cutoff)) if parts[cutoff] else None
+            frame = pl.concat(parts.pop(cutoff)) if any(rows[cutoff]) else None
             if frame is None:
                 continue
-            scores = ranked(frame, features).select(names)
+            scores = ranked(frame.with_columns(customer_id=pl.lit("")), features).select(names)
             types = {name: str(dtype) for name, dtype in scores.schema.items()}
             path = f"{place}/c{result.cutoffs.index(cutoff):03d}.parquet"
             found[cutoff] = Scores(cutoff.isoformat(), write_file(result.folder, path, scores), tuple(rows[cutoff]))
@@ -82,9 +82,9 @@ def _read(
     parts: dict[datetime, list[pl.DataFrame]] = {cutoff: [] for cutoff in cutoffs}
     rows = {cutoff: [0] * result.manifest.made_of.partitions for cutoff in cutoffs}
     for partition, block in result.at_once(Wanted(columns, tuple(cutoffs))):
-        for (cutoff,), mine in block.group_by("cutoff", maintain_order=True):
-            assert isinstance(cutoff, datetime)
-            parts[cutoff].append(mine.with_columns(pl.lit("").alias("customer_id")))
+        for cutoff in cutoffs:
+            mine = block.filter(pl.col("cutoff") == cutoff) if len(cutoffs) > 1 else block
+            parts[cutoff].append(mine.select("cutoff", *columns))
             rows[cutoff][partition] += mine.height
     return parts, rows
 
