@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from holdfast.features.spark import pandas_unheard
 from holdfast.models.calibration import Calibrator
 from holdfast.models.churn.recipes import CHURN_MODELS, NO_MODEL
 from holdfast.models.churn.spark import predict_on_spark
 from holdfast.models.churn.trained import TrainedChurn, typical_values
+from holdfast.pipeline.spark_progress import telling
 from holdfast.pipeline.spark_session import spark_session
 from holdfast.project import SparkSettings
 from holdfast.store.artifacts import read_json
@@ -62,6 +65,29 @@ def test_every_model_answers_the_same_on_executors(session: Any, name: str) -> N
     )
     here = pl.Series("churn_probability", trained.predict(rows))
     assert predict_on_spark(session, trained.to_files(), rows, partitions=3).equals(here)
+
+
+def test_tasks_done_are_told_while_spark_works(session: Any) -> None:
+    def slowly(batches: Iterator[Any]) -> Iterator[Any]:
+        time.sleep(0.8)
+        yield from batches
+
+    told: list[tuple[int, int]] = []
+    with pandas_unheard(), telling(session, lambda done, tasks: told.append((done, tasks))):
+        answer = session.range(6, numPartitions=6).mapInArrow(slowly, "id bigint").toArrow()
+    assert answer.num_rows == 6
+    assert {tasks for _, tasks in told} == {6}
+    assert told == sorted(told)
+    assert told[-1][0] >= 2
+    ends = len(told)
+    with pandas_unheard():
+        session.range(6, numPartitions=6).mapInArrow(slowly, "id bigint").toArrow()
+    assert len(told) == ends
+
+
+def test_a_session_that_does_not_say_is_only_waited_for() -> None:
+    with telling(object(), lambda _done, _tasks: pytest.fail("nobody can know")):  # type: ignore[arg-type]
+        pass
 
 
 def test_a_run_on_spark_leaves_the_same_and_says_where_it_was(spark_or_skip: bool, tmp_path: Path) -> None:

@@ -176,3 +176,36 @@ def test_thousands_of_columns_are_not_printed_and_said_to_be_too_many(tmp_path: 
     assert "more, each with its evidence in" in said
     assert "The customers have 2,052 columns, and a run learns from 2,000 features at most" in said
     assert "customers.measure2049" not in said
+
+
+PEOPLE = "\n".join(["customer_id,city", *(f"C{number:04d},{'ab'[number % 2]}" for number in range(40))]) + "\n"
+
+
+def named(tmp_path: Path, *sources: str) -> dict[str, int]:
+    """The tables that `init` finds, with how many files each."""
+    project = load_project(begin(tmp_path / "shop", [str(tmp_path / source) for source in sources], force=True).file)
+    return {name: len(table.files) for name, table in project.tables.items()}
+
+
+def test_a_folder_of_files_that_say_nothing_names_its_table(tmp_path: Path) -> None:
+    for place, name in enumerate(("a", "b", "part-0003", "2024-05")):
+        orders(tmp_path / "raw" / "transactions" / f"{name}.csv", begin_at=200 * place)
+    (tmp_path / "raw" / "people").mkdir()
+    (tmp_path / "raw" / "people" / "a.csv").write_text(PEOPLE)
+    assert named(tmp_path, "raw") == {"customers": 1, "transactions": 4}
+    assert named(tmp_path, "raw/*/*.csv") == {"customers": 1, "transactions": 4}
+    assert named(tmp_path, "raw/people/a.csv", "raw/transactions/a.csv") == {"customers": 1, "transactions": 1}
+
+
+def test_names_that_say_something_go_before_the_folder(tmp_path: Path) -> None:
+    for year in (2024, 2025):
+        orders(tmp_path / str(year) / "sales.csv", begin_at=year)
+        (tmp_path / str(year) / "clients.csv").write_text(PEOPLE.replace("C", f"C{year}"))
+    assert named(tmp_path, "2024", "2025") == {"customers": 2, "sales": 2}
+
+
+def test_equal_columns_in_two_folders_are_two_tables_and_in_parts_of_one_are_one(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(PEOPLE)
+    for place, folder in enumerate(("web/month=01", "web/month=02", "phone/month=01")):
+        orders(tmp_path / folder / "part-0.csv", begin_at=200 * place)
+    assert named(tmp_path, "people.csv", "*/*/*.csv") == {"customers": 1, "phone": 1, "web": 2}

@@ -1,6 +1,6 @@
 """Where the work is done: on this machine or on Spark's executors, as the project says; the numbers are the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -26,9 +26,10 @@ def measure_questions(
     if project.engine is Engine.LOCAL:
         return partition(tables, features, questions, project.training.threads)
     from holdfast.features.spark import partition_on_spark
+    from holdfast.pipeline.spark_progress import telling
     from holdfast.pipeline.spark_session import read_parquet, spark_session
 
-    with spark_session(project.spark) as session:
+    with spark_session(project.spark) as session, telling(session, _told(desk, 0.1, 0.8)):
         files = {name: desk.path_to_read(f"tables/{name}.parquet") for name in tables}
         frames = {name: read_parquet(session, file) for name, file in files.items()}
         return partition_on_spark(frames, features, questions, project.spark.partitions)
@@ -40,10 +41,20 @@ def chances_of_leaving(desk: Desk, trained: TrainedChurn, rows: pl.DataFrame) ->
     if project.engine is Engine.LOCAL:
         return pl.Series("churn_probability", trained.predict(rows))
     from holdfast.models.churn.spark import predict_on_spark
+    from holdfast.pipeline.spark_progress import telling
     from holdfast.pipeline.spark_session import spark_session
 
-    with spark_session(project.spark) as session:
+    with spark_session(project.spark) as session, telling(session, _told(desk, 0.0, 0.5)):
         return predict_on_spark(session, trained.to_files(), rows, project.spark.partitions)
+
+
+def _told(desk: Desk, begin: float, end: float) -> Callable[[int, int], None]:
+    """Tells a stage's share from the tasks of a step; the words say more, for there are several steps."""
+
+    def told(done: int, tasks: int) -> None:
+        desk.progress(begin + (end - begin) * done / tasks, f"{done:,} of {tasks:,} tasks done on Spark")
+
+    return told
 
 
 def where(desk: Desk) -> str:

@@ -48,6 +48,11 @@ def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
             inside = sorted(entry for entry in path.iterdir() if entry.is_file() and is_table_file(entry))
             if inside:
                 return inside
+            folders = [entry for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+            below = [entry for folder in sorted(folders) for entry in sorted(folder.iterdir())]
+            below = [entry for entry in below if entry.is_file() and is_table_file(entry)]
+            if below:  # a folder for each table
+                return below
             raise HoldfastError(
                 f"{name}: the folder {path} holds no table; {_listing(path)}.",
                 mend=f"Put files there that end in {', '.join(SUFFIXES)}, or name another folder.",

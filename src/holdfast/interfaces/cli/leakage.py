@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.interfaces.cli.terminal import say, table
-from holdfast.project import FILE_NAME
 from holdfast.words import plural
 
 
@@ -24,7 +23,7 @@ def tell_leaks(report: dict[str, Any], file: Path, project: Path) -> None:
         say(f"   Mend: {one['mend']}")
         if place == 1:
             accept = f'{{kind: {one["kind"]}, where: "{one["where"]}", why: "..."}}'
-            say(f"   Or, if it is honest, say so: in {FILE_NAME}, leakage: {{accepted: [{accept}]}}")
+            say(f"   Or, if it is honest, say so: in holdfast.yaml, leakage: {{accepted: [{accept}]}}")
     _tell_others(report)
     say()
     for one in report["not_looked_at"]:
@@ -50,7 +49,7 @@ def _tell_others(report: dict[str, Any]) -> None:
         say(f"   What was found: {one['sentence']}")
     for one in report["accepted_not_found"]:
         say()
-        say(f"Accepted but not found, {one['where']} ({one['kind'].replace('_', ' ')}): take it out of {FILE_NAME}.")
+        say(f"Accepted but not found, {one['where']} ({one['kind'].replace('_', ' ')}): take it out of holdfast.yaml.")
 
 
 def _some(names: list[str], most: int = 6) -> str:
