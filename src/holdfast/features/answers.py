@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Operator
+from holdfast.features.texts import run_starts
 
 if TYPE_CHECKING:
     from holdfast.features.layout import Walks
@@ -118,9 +119,9 @@ class Answers:
 
 def _places(ids: pl.Series) -> tuple[pl.Series, Whole]:
     """Unique ids in their order, and each one's place among them."""
-    new = (ids != ids.shift()).fill_null(True)
-    heads = ids.filter(new)  # of runs; few where a customer's rows stand together
-    lengths = np.diff(np.append(np.flatnonzero(new.to_numpy()), len(ids)))
+    starts = run_starts(ids)
+    heads = ids.gather(starts)  # few where a customer's rows stand together
+    lengths = np.diff(np.append(starts, len(ids)))
     if not heads.null_count() and (heads[1:] > heads[:-1]).all():
         return heads, np.repeat(np.arange(len(heads)), lengths)
     customers = heads.unique().sort()
