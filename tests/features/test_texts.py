@@ -24,7 +24,7 @@ def series(texts: list[str | None], made: str) -> pl.Series:
     if made == "pieces":  # the same text stands in several places of memory
         return pl.concat([pl.Series("texts", [text], dtype=pl.String) for text in ["x", *texts]]).slice(1)
     if made == "picked":
-        return pl.Series("texts", ["x", *texts], dtype=pl.String).gather(range(1, len(texts) + 1))
+        return pl.Series("texts", ["x", *texts], dtype=pl.String).slice(1).gather(list(range(len(texts))))
     if made == "categories":
         return plain.cast(pl.Categorical)
     if made == "enum":

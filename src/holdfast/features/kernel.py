@@ -155,7 +155,9 @@ def _measure(
             stamp = _answer(events, walks, sight, questions.cutoffs[run_ends], moved, state, page)
         for output in range(answer.shape[0]):
             for row in range(rows):
-                answer[output, questions.rows[first + row]] = page[row, output]
+                number = page[row, output]
+                # A sum may be too great for a number: then it is as little known as where there is nothing to say.
+                answer[output, questions.rows[first + row]] = number if np.isfinite(number) else np.nan
 
 
 def measure(events: Events, questions: Questions, walks: Walks, begin: int, end: int, answer: Numbers) -> None:
