@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Operator
+from holdfast.features.held import Held, series_of
+from holdfast.features.spec import Aggregate
+from holdfast.features.texts import run_starts
 
 if TYPE_CHECKING:
     from holdfast.features.layout import Walks
@@ -20,7 +22,6 @@ Tables = Mapping[str, pl.DataFrame]
 Whole = NDArray[np.int64]
 _BLOCK = 32_768  # questions answered at a time, which bounds the memory beside the result
 _CHUNK = 2048  # of them, how many a thread takes at a time
-_ALWAYS_A_NUMBER = ZERO_WHEN_EMPTY - {Operator.SUM}
 _SHORT = 64  # rows; where runs are shorter, rows are picked one by one
 
 
@@ -85,9 +86,9 @@ class Answers:
             questions = self.questions[by_customer[as_asked]]
             yield Block(questions, self.places[by_customer], self.cutoffs[by_customer], rows)
 
-    def to(self, block: Block, pool: ThreadPoolExecutor) -> list[pl.DataFrame]:
+    def to(self, block: Block, pool: ThreadPoolExecutor) -> dict[str, Held]:
         """The columns of all aggregates for one block."""
-        return [one.answer(block, pool) for one in self.measures]
+        return {name: column for one in self.measures for name, column in one.answer(block, pool)}
 
     def as_asked(self, parts: list[pl.DataFrame]) -> pl.DataFrame:
         """The answers to all blocks in the order of the asking; they are let go column by column."""
@@ -118,9 +119,9 @@ class Answers:
 
 def _places(ids: pl.Series) -> tuple[pl.Series, Whole]:
     """Unique ids in their order, and each one's place among them."""
-    new = (ids != ids.shift()).fill_null(True)
-    heads = ids.filter(new)  # of runs; few where a customer's rows stand together
-    lengths = np.diff(np.append(np.flatnonzero(new.to_numpy()), len(ids)))
+    starts = run_starts(ids)
+    heads = ids.gather(starts)  # few where a customer's rows stand together
+    lengths = np.diff(np.append(starts, len(ids)))
     if not heads.null_count() and (heads[1:] > heads[:-1]).all():
         return heads, np.repeat(np.arange(len(heads)), lengths)
     customers = heads.unique().sort()
@@ -144,7 +145,7 @@ class _Measure:
     view: "View"
     walks: "Walks"
 
-    def answer(self, block: Block, pool: ThreadPoolExecutor) -> pl.DataFrame:
+    def answer(self, block: Block, pool: ThreadPoolExecutor) -> Iterator[tuple[str, Held]]:
         """The columns for the questions of a block."""
         from holdfast.features.kernel import measure
         from holdfast.features.layout import Questions
@@ -158,21 +159,9 @@ class _Measure:
         ]
         for one in waiting:
             one.result()
-        return pl.DataFrame(
-            [self._column(*one, row) for one, row in zip(self.aggregates.items(), numbers, strict=True)]
-        )
-
-    def _column(self, aggregate: Aggregate, name: str, numbers: NDArray[np.float64]) -> pl.Series:
-        if aggregate.operator in _ALWAYS_A_NUMBER:
-            return pl.Series(name, numbers)
-        # A sum may be too great for a number: then it is as little known as where there is nothing to say.
-        known = np.isfinite(numbers)
-        if not known.all():
-            numbers[~known] = np.nan
-        column = pl.Series(name, numbers, nan_to_null=not known.all())
-        if aggregate.is_category:
-            return self.view.words[aggregate.column].gather(column.cast(pl.Int64)).alias(name)
-        return column
+        for (aggregate, name), column in zip(self.aggregates.items(), numbers, strict=True):
+            words = self.view.words[aggregate.column] if aggregate.is_category else None
+            yield name, column if words is None else words.gather(series_of(name, column).cast(pl.Int64))
 
 
 def _measures(

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.features.texts import run_starts
 from holdfast.kinds import TIME
 
 LIFE = ("signed_up_at", "ended_at")  # columns of the customers table that tell whether someone is there
@@ -53,7 +54,7 @@ class Places:
     @classmethod
     def of(cls, tables: Mapping[str, pl.DataFrame]) -> "Places":
         """Find the runs of equal ids in tables that are sorted by customer_id."""
-        begins = {name: _runs(table["customer_id"]) for name, table in tables.items()}
+        begins = {name: run_starts(table["customer_id"]) for name, table in tables.items()}
         owners = {name: tables[name]["customer_id"].gather(begins[name]) for name in tables}
         if len(tables) == 1:
             [(name, owner)] = owners.items()
@@ -127,13 +128,10 @@ def questions(folk: pl.DataFrame, asked: Asked, partition: int) -> pl.DataFrame:
     return folk.join(moments, how="cross", maintain_order="left_right").filter(there).select("customer_id", "cutoff")
 
 
-def _runs(ids: pl.Series) -> NDArray[np.int64]:
-    """Where a run of equal ids begins."""
-    return (ids != ids.shift(1)).fill_null(value=True).arg_true().to_numpy().astype(np.int64)
-
-
 def _learnt(table: pl.DataFrame) -> NDArray[np.int64]:
     """(n,) microseconds: from when on a cutoff sees the row; never where it has no time."""
-    known = pl.max_horizontal("happened_at", pl.coalesce("known_at", "happened_at"))
-    moment = pl.when(pl.col("happened_at").is_not_null()).then(known).cast(pl.Int64).fill_null(_NEVER)
-    return table.select(moment.alias("learnt"))["learnt"].to_numpy()
+    happened, known = (table[name].to_physical() for name in ("happened_at", "known_at"))
+    learnt: NDArray[np.int64] = np.maximum(
+        happened.fill_null(_NEVER).to_numpy(), known.fill_null(happened).fill_null(_NEVER).to_numpy()
+    )
+    return learnt

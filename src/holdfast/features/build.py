@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from holdfast.features.answers import Answers, Block
-from holdfast.features.formulas import expression
+from holdfast.features.formulas import composed
+from holdfast.features.held import Held, series_of
 from holdfast.features.spec import (
     OF_POPULATION,
     Aggregate,
@@ -67,9 +68,10 @@ def ranked(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
         customer_id, cutoff and one column a feature, in their order; of features that rank nobody, those in `frame`.
     """
     names = _names(features)
-    frame = _composed(frame, [feature for feature in names if _ranks(feature)], names)
-    there = set(frame.columns)
-    return frame.select("customer_id", "cutoff", *(one.name for one in features if one.name in there))
+    held: dict[str, Held] = {column.name: column for column in frame}
+    _compose(held, [feature for feature in names if _ranks(feature)], names)
+    told = ["customer_id", "cutoff", *(one.name for one in features if one.name in held)]
+    return pl.DataFrame([series_of(name, held[name]) for name in told])
 
 
 def columns_for_ranks(features: Sequence[Feature]) -> tuple[str, ...]:
@@ -146,9 +148,9 @@ class _Made:
     def frame(self, block: Block, pool: ThreadPoolExecutor) -> pl.DataFrame:
         """The answers to a block of questions, in the order of its `questions`."""
         own = _from_customers(self.people, self.names, block)
-        columns = [block.questions, own, *self.answers.to(block, pool)]
-        frame = _composed(pl.concat(columns, how="horizontal"), self.alone, self.names)
-        return frame.select("customer_id", "cutoff", *self.kept)
+        held = {column.name: column for column in [*block.questions, *own]} | self.answers.to(block, pool)
+        _compose(held, self.alone, self.names)
+        return pl.DataFrame([series_of(name, held[name]) for name in ("customer_id", "cutoff", *self.kept)])
 
 
 def _questions(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | None]) -> pl.DataFrame:
@@ -194,14 +196,13 @@ def _names(features: Sequence[Feature]) -> dict[Feature, str]:
     return found
 
 
-def _composed(frame: pl.DataFrame, features: Sequence[Feature], names: Mapping[Feature, str]) -> pl.DataFrame:
-    waiting = [feature for feature in features if isinstance(feature, Composite)]
-    while waiting:
-        there = set(frame.columns)
-        ready = [one for one in waiting if all(names[part] in there for part in one.inputs)]
-        frame = frame.with_columns(expression(one, [names[part] for part in one.inputs], names[one]) for one in ready)
-        waiting = [one for one in waiting if one not in ready]
-    return frame
+def _compose(held: dict[str, Held], features: Sequence[Feature], names: Mapping[Feature, str]) -> None:
+    """Add the composites among features that stand behind what they are made of."""
+    composites = [feature for feature in features if isinstance(feature, Composite)]
+    room = np.empty((len(composites) + 1, len(held["cutoff"])))
+    for place, feature in enumerate(composites):
+        inputs = [held[names[part]] for part in feature.inputs]
+        held[names[feature]] = composed(feature, inputs, held["cutoff"], room[place : place + 2])
 
 
 def _people(tables: Tables, names: Mapping[Feature, str], customers: pl.Series) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from holdfast.features.layout import (
     GAP_MAX,
     GAP_MEAN,
     GAP_STD,
+    GAPS,
     KEPT,
     LAST,
     MAX,
@@ -39,7 +40,7 @@ from holdfast.features.sorting import median, sort, sort_in
 
 @compiled
 def ever_counts(events: Events, walks: Walks, walk: int, sight: Sight, state: State, page: Numbers) -> None:
-    """How many events."""
+    """How many events, where some are not known yet."""
     count, mask = state.whole[walk, 0], walks.mask[walk]
     begin, end = state.done[walk], sight.settled
     for part in range(2):
@@ -57,15 +58,16 @@ def ever_counts(events: Events, walks: Walks, walk: int, sight: Sight, state: St
 def ever_times(events: Events, walks: Walks, walk: int, sight: Sight, state: State, page: Numbers) -> None:
     """When, on how many days, and how far apart. All in whole numbers, so nothing is rounded before the end."""
     cutoff, row, mask, whole = sight.cutoff, sight.row, walks.mask[walk], state.whole[walk]
+    needs = walks.needs[walk]
     count, days, first_time, last_time, squares, gap_max = whole[0], whole[1], whole[2], whole[3], whole[4], whole[5]
     begin, end = state.done[walk], sight.settled
     for part in range(2):
         for event in range(begin, end):
-            if events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask]):
+            if (sight.is_known or events.learnt[event] < cutoff) and (mask < 0 or events.masks[event, mask]):
                 happened = events.happened[event]
                 if count == 0:
                     first_time, days = happened, 1
-                else:
+                elif needs == GAPS:
                     gap = happened // DAY - last_time // DAY
                     if gap > 0:
                         days += 1
@@ -116,7 +118,7 @@ def ever_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state: S
     for part in range(2):
         for event in range(begin, end):
             number = events.numbers[column, event]
-            known = events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask])
+            known = (sight.is_known or events.learnt[event] < cutoff) and (mask < 0 or events.masks[event, mask])
             if known and not np.isnan(number):
                 if count == 0:
                     least, most, first = number, number, number
@@ -180,10 +182,11 @@ def ever_values(events: Events, walks: Walks, walk: int, sight: Sight, state: St
     for part in range(2):
         for event in range(begin, end):
             value = events.values[column, event]
-            if value >= 0 and events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask]):
-                if seen[value] != sight.run and seen[value] != stamp:  # neither settled nor newer events had it
-                    seen[value] = stamp
-                    distinct += 1
+            known = (sight.is_known or events.learnt[event] < cutoff) and (mask < 0 or events.masks[event, mask])
+            if value >= 0 and known:
+                is_new = seen[value] != sight.run and seen[value] != stamp  # neither settled nor newer events had it
+                distinct += is_new
+                seen[value] = stamp if is_new else seen[value]
                 if count == 0:
                     first = value
                 last = value

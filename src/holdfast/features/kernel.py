@@ -24,7 +24,14 @@ from holdfast.features.layout import (
     Walks,
     Whole,
 )
-from holdfast.features.windows import window_counts, window_numbers, window_tallies, window_times, window_values
+from holdfast.features.windows import (
+    known_counts,
+    window_counts,
+    window_numbers,
+    window_tallies,
+    window_times,
+    window_values,
+)
 
 _PAGE = 64  # rows written at a time: the answer is stored by column, and a walk writes by row
 
@@ -78,6 +85,17 @@ def _all_known(events: Events, sight: Sight, known: int, newest: int) -> int:
 
 
 @compiled
+def _tally(events: Events, sight: Sight, state: State) -> None:
+    """Count the customer's events that meet each condition, up to each of them."""
+    for mask in range(events.masks.shape[1]):
+        state.tallies[0, mask] = 0
+    for event in range(sight.oldest, sight.newest + 1):
+        before = event - sight.oldest
+        for mask in range(events.masks.shape[1]):
+            state.tallies[before + 1, mask] = state.tallies[before, mask] + events.masks[event, mask]
+
+
+@compiled
 def _answer(
     events: Events, walks: Walks, sight: Sight, last_cutoff: int, moved: int, state: State, page: Numbers
 ) -> int:
@@ -91,13 +109,16 @@ def _answer(
             continue
         ends, newest = walks.ends[walk], state.at[walks.begins_at[walk]] - 1
         looks_at = walks.looks_at[walk]
-        if walks.is_ever[walk]:
+        if looks_at == COUNTS and sight.is_known:
+            view = Sight(sight.oldest, newest, 0, sight.is_known, sight.cutoff, sight.row, 0, 0)
+            known_counts(walks, walk, view, state, page)
+        elif walks.is_ever[walk]:
             if ends_settled != ends:
                 ends_settled, settled = ends, state.done[walk]
                 # What is known only after the last question is in no answer: no reason to wait for it.
                 while settled <= newest and not sight.cutoff <= events.learnt[settled] < last_cutoff:
                     settled += 1
-            view = Sight(sight.oldest, newest, settled, sight.cutoff, sight.row, sight.stamp, sight.run)
+            view = Sight(sight.oldest, newest, settled, sight.is_known, sight.cutoff, sight.row, sight.stamp, sight.run)
             if looks_at == COUNTS:
                 ever_counts(events, walks, walk, view, state, page)
             elif looks_at == TIMES:
@@ -108,13 +129,13 @@ def _answer(
                 ever_values(events, walks, walk, view, state, page)
         else:
             stamp += 1
-            view = Sight(sight.oldest, newest, 0, sight.cutoff, sight.row, stamp, sight.run)
+            view = Sight(sight.oldest, newest, 0, sight.is_known, sight.cutoff, sight.row, stamp, sight.run)
             if looks_at == COUNTS and walks.mask[walk] == EACH:
                 window_tallies(events, walks, walk, view, state, page)
             elif looks_at == COUNTS:
-                window_counts(events, walks, walk, view, page)
+                window_counts(events, walks, walk, view, state, page)
             elif looks_at == TIMES:
-                window_times(events, walks, walk, view, page)
+                window_times(events, walks, walk, view, state, page)
             elif looks_at == NUMBERS:
                 window_numbers(events, walks, walk, view, state, page)
             elif looks_at == VALUES:
@@ -144,18 +165,23 @@ def _measure(
                 state.whole[:] = 0
                 state.real[:] = 0.0
                 known, was_all_known = oldest, False
-            sight = Sight(oldest, after - 1, 0, cutoff, row, stamp + 1, run)
+            sight = Sight(oldest, after - 1, 0, False, cutoff, row, stamp + 1, run)
+            if is_first:
+                _tally(events, sight, state)
             moved = _move(events, walks, sight, state, is_first)
             newest = state.at[0] - 1
             known = _all_known(events, sight, known, newest)
             is_all_known = known > newest
+            sight = Sight(oldest, newest, 0, is_all_known, cutoff, row, stamp + 1, run)
             if is_first or row == 0 or not is_all_known or not was_all_known:
                 moved = -1
             was_all_known = is_all_known
             stamp = _answer(events, walks, sight, questions.cutoffs[run_ends], moved, state, page)
         for output in range(answer.shape[0]):
             for row in range(rows):
-                answer[output, questions.rows[first + row]] = page[row, output]
+                number = page[row, output]
+                # A sum may be too great for a number: then it is as little known as where there is nothing to say.
+                answer[output, questions.rows[first + row]] = number if np.isfinite(number) else np.nan
 
 
 def measure(events: Events, questions: Questions, walks: Walks, begin: int, end: int, answer: Numbers) -> None:
@@ -184,6 +210,7 @@ def measure(events: Events, questions: Questions, walks: Walks, begin: int, end:
         spare=np.empty(most),
         at=np.empty(walks.bounds.size, dtype=np.int64),
         tally=np.empty(events.masks.shape[1], dtype=np.int64),
+        tallies=np.empty((most + 1, events.masks.shape[1]), dtype=np.int32),
         page=np.empty((_PAGE, len(answer))),
     )
     _measure(events, questions, walks, state, begin, end, answer)

@@ -15,6 +15,7 @@ DAY = 86_400_000_000  # microseconds
 # What a walk looks at; what it must keep; and what is read out of it.
 COUNTS, TIMES, NUMBERS, VALUES = range(4)
 SUMS, ENDS, SPREAD, KEPT = range(4)
+GAPS = 1
 ALL, EACH = -1, -2  # masks
 LAST_BIT, BY_CUTOFF = 61, 1 << 62  # bounds from the last bit on share it
 (
@@ -69,10 +70,13 @@ class Walks(NamedTuple):
     ends: Whole  # (w,) microseconds before the cutoff
     begins_at: Whole  # (w,) the bound of `ends`
     depends: Whole  # (w,) bits of the bounds that it looks at, BY_CUTOFF where the cutoff itself is in the answer
-    needs: Whole  # (w,) SUMS, ENDS (extremes, first and last), SPREAD (std) or KEPT (all numbers, for the median)
+    needs: (
+        Whole  # (w,) SUMS, ENDS (extremes, first and last), SPREAD (std) or KEPT (all numbers); of TIMES, GAPS or none
+    )
     shelf: Whole  # (w,) row of State.kept or State.seen
     first_edge: Whole  # (w + 1,) where each walk's edges begin
     edges: Whole  # (e,) microseconds before the cutoff, ascending within a walk
+    edges_at: Whole  # (e,) the bound of each edge; ALL for all time
     edge_masks: Whole  # (e,) column of Events.masks; ALL: all events
     operators: Whole  # (e,)
     outputs: Whole  # (e,) row of the answer
@@ -84,6 +88,7 @@ class Sight(NamedTuple):
     oldest: int
     newest: int
     settled: int  # events before it are in no doubt any more: visible at this and all later cutoffs, or at none
+    is_known: bool  # whether all events up to the newest were learnt before the cutoff
     cutoff: int
     row: int  # of the page
     stamp: int  # of this question
@@ -102,4 +107,5 @@ class State(NamedTuple):
     spare: Numbers  # (most events of a customer,)
     at: Whole  # (b,) the first event at or after each bound
     tally: Whole  # (conditions,) how many events meet each
+    tallies: NDArray[np.int32]  # (1 + most events of a customer, conditions) the same up to each event
     page: Numbers  # (rows, outputs) answers, before they are written by column

@@ -21,25 +21,20 @@ class Ties:
     runs: Whole  # (t,) which moment
 
     @classmethod
-    def of(cls, begins: Whole, height: int) -> "Ties":
-        """Of the runs of rows that begin at `begins`, those with more than one row."""
-        lengths = np.diff(np.append(begins, height))
-        runs = np.repeat(np.arange(len(begins)), lengths)
-        rows = np.flatnonzero(np.repeat(lengths > 1, lengths))
-        return cls(rows, runs[rows])
+    def of(cls, same: NDArray[np.bool_]) -> "Ties":
+        """Told by (n,) whether a row is of the moment of the row before."""
+        rows = np.flatnonzero(same | np.append(same[1:], False))
+        return cls(rows, np.cumsum(~same[rows]))
 
     def order(self, keys: NDArray[Any]) -> Whole | None:
         """(t,) the tied rows by `keys` (t,) within each moment; None where they stand so already."""
         by = np.lexsort((keys, self.runs))
         return None if (by[1:] > by[:-1]).all() else by
 
-    def put(self, column: NDArray[Any], order: Whole | None) -> NDArray[Any]:
-        """A column whose tied rows are put in that order."""
-        if order is None:
-            return column
-        column = column.copy()
-        column[self.rows] = column[self.rows][order]
-        return column
+    def put(self, column: NDArray[Any], order: Whole | None) -> None:
+        """Put the tied rows of a column in that order, in place."""
+        if order is not None:
+            column[self.rows] = column[self.rows][order]
 
 
 def text_keys(column: pl.Series, rows: Whole) -> Whole:

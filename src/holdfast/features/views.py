@@ -2,16 +2,25 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.arranging import Places, add_up, grouped, numbered_by_customer
-from holdfast.features.layout import Events, Numbers, Whole
+from holdfast.features.arranging import (
+    Places,
+    add_up,
+    bounds,
+    follow,
+    grouped,
+    numbered,
+    pick_numbers,
+)
+from holdfast.features.layout import Events, Whole
 from holdfast.features.spec import OF_TIMES, Aggregate, Operator
+from holdfast.features.texts import run_starts
 from holdfast.features.ties import Ties, text_keys
 
 Condition = tuple[tuple[str, str], ...]
@@ -90,44 +99,46 @@ def view(records: Records, aggregates: Iterable[Aggregate], pool: ThreadPoolExec
     others = sorted(set(table.columns) - _PLACED_BY) if apart and not {*apart} >= {*values, *counted} else []
     rows = records.rows([*dict.fromkeys([*apart, *others])])
     coded = dict(zip(values, pool.map(records.coded, values), strict=True))
-    amounts: list[Numbers] = [*pool.map(lambda name: rows.pick(_numbers(table[name])), numbers)]
+    amounts = np.empty((len(numbers), len(rows.order)))
+    [*pool.map(lambda name, column: pick_numbers(table[name], rows.order, column), numbers, amounts)]
     if apart:
-        begins = rows.runs([records.texts(name) for name in apart])
-        lines = Ties.of(begins, len(rows.order))
-        amounts = [add_up(begins, lines.put(column, lines.order(column[lines.rows]))) for column in amounts]
+        same = rows.same([records.texts(name) for name in apart])
+        begins, lines = np.flatnonzero(~same), Ties.of(same)
+        for column in amounts:
+            lines.put(column, lines.order(column[lines.rows]))
+        amounts = _stack([add_up(begins, column) for column in amounts], len(begins), np.float64)
         rows = rows.take(begins)
-    starts = rows.starts()
+    bounds = rows.bounds(records.customers)
     own: list[Callable[[], Places]] = [
         *(lambda name=name: rows.pick(coded[name][0]) for name in values),
-        *(lambda name=name: numbered_by_customer(table[name], rows.order, starts) for name in counted),
+        *(lambda name=name: numbered(table[name], rows.order, bounds) for name in counted),
     ]
     held = [*pool.map(lambda read: read(), own)]
-    ties, orders = Ties.of(rows.runs([]), len(rows.order)), dict[str, Whole | None]()
+    ties, orders = Ties.of(rows.like_before), dict[str, Whole | None]()
     if not apart and ties.rows.size:
         orders = {name: ties.order(column[ties.rows]) for name, column in zip(numbers, amounts, strict=True)}
         orders |= {name: ties.order(text_keys(table[name], rows.order[ties.rows])) for name in values}
-        amounts = [ties.put(column, orders[name]) for name, column in zip(numbers, amounts, strict=True)]
-        held[: len(values)] = [ties.put(column, orders[name]) for name, column in zip(values, held, strict=False)]
+        for name, column in [*zip(numbers, amounts, strict=True), *zip(values, held, strict=False)]:
+            ties.put(column, orders[name])
     # A condition goes with the column that it is asked of, where that one is in another order.
     moved = {a: a.column if looks_at[a] != "counted" and orders.get(a.column) is not None else "" for a in measured}
     masked = {a: (a.where, moved.get(a, "")) for a in asked if a.where}
     conditions = sorted(set(masked.values()))
     wanted = [*dict.fromkeys(pair for where, _ in conditions for pair in where)]
     held_by = dict(zip(wanted, pool.map(lambda pair: records.holding(*pair), wanted), strict=True))
-    begins, ends = np.zeros((2, records.customers), dtype=np.int64)
-    begins[rows.place[starts]], ends[rows.place[starts]] = starts, np.append(starts[1:], len(rows.order))[: len(starts)]
     events = Events(
-        begins=begins,
-        ends=ends,
+        begins=bounds[0],
+        ends=bounds[1],
         happened=rows.happened,
         learnt=np.maximum(rows.happened, rows.known),
-        numbers=_stack(amounts, len(rows.order), np.float64),
+        numbers=amounts,
         values=_stack(held, len(rows.order), np.int32),
         masks=np.empty((len(rows.order), len(conditions)), dtype=np.uint8),
         most_values=max((int(column.max(initial=-1)) + 1 for column in held), default=0),
     )
-    for place, (where, column) in enumerate(conditions):
-        events.masks[:, place] = ties.put(rows.pick(_all_hold([held_by[pair] for pair in where])), orders.get(column))
+    for place, (where, moved_with) in enumerate(conditions):
+        events.masks[:, place] = rows.pick(_all_hold([held_by[pair] for pair in where]))
+        ties.put(events.masks[:, place], orders.get(moved_with))
     return View(
         events,
         {name: place for place, name in enumerate(numbers)},
@@ -156,37 +167,35 @@ class _Rows:
     place: Whole  # (n,) whose
     happened: Whole
     known: Whole
+    like_before: NDArray[np.bool_] = field(init=False)  # (n,) whether a row is of the moment of the row before
+    are_in_time: bool = field(init=False)  # whether each customer's rows go from the oldest to the newest
+
+    def __post_init__(self) -> None:
+        for times in (self.happened, self.known):
+            times.setflags(write=False)  # as they come from Polars: to compiled code it is a type of its own
+        self.like_before, self.are_in_time = follow(self.place, self.happened, self.known)
 
     @classmethod
     def of(cls, table: pl.DataFrame, customers: pl.Series) -> "_Rows":
         happened = table["happened_at"]
         known = table["known_at"] if "known_at" in table.columns else happened
         known = known.fill_null(happened) if known.null_count() else known
-        place = _places(table["customer_id"], customers)
-        if happened.null_count():
-            place = np.where(happened.is_null().to_numpy(), -1, place)
         times = [times.to_physical().fill_null(0).to_numpy() for times in (happened, known)]
-        if (place >= 0).all() and _stand_together(place):
+        starts = run_starts(table["customer_id"])
+        heads = _places(table["customer_id"].gather(starts), customers)  # where customers stand together, few
+        place = np.repeat(heads, np.diff(np.append(starts, table.height)))
+        stand_together = bool((heads >= 0).all()) and len(np.unique(heads)) == len(heads)
+        if stand_together and not happened.null_count():
             rows = cls(np.arange(len(place)), place, *times)
         else:
+            place[happened.is_null().to_numpy()] = -1
             order = grouped(place, len(customers))
             rows = cls(order, place[order], times[0][order], times[1][order])
-        if not rows.are_in_time():
-            again = np.lexsort((rows.known, rows.happened, rows.place))
-            rows = rows.take(again)
-        return rows
+        return rows if rows.are_in_time else rows.take(np.lexsort((rows.known, rows.happened, rows.place)))
 
-    def are_in_time(self) -> bool:
-        """Whether each customer's rows go from the oldest to the newest."""
-        same = self.place[1:] == self.place[:-1]
-        step = np.diff(self.happened)
-        return bool((~same | (step > 0) | ((step == 0) & (np.diff(self.known) >= 0))).all())
-
-    def starts(self) -> Whole:
-        """Where each customer's rows start."""
-        new = np.ones(len(self.place), dtype=np.bool_)
-        new[1:] = self.place[1:] != self.place[:-1]
-        return np.flatnonzero(new)
+    def bounds(self, customers: int) -> Whole:
+        """(2, customers) where each customer's rows begin and end."""
+        return bounds(self.place, customers)
 
     def pick(self, column: NDArray[Any]) -> NDArray[Any]:
         """A table's column in the order of the rows."""
@@ -194,51 +203,32 @@ class _Rows:
 
     def order_ties(self, table: pl.DataFrame, columns: Sequence[str]) -> None:
         """Order the rows of one moment by columns, so that rows that are put together stand together."""
-        new = ~self._like_before()
-        tied = np.flatnonzero(~new | ~np.append(new[1:], True))
-        if not tied.size:
+        ties = Ties.of(self.like_before)
+        if not ties.rows.size:
             return
-        held = table[self.order[tied], columns].with_columns(pl.Series("_run", np.cumsum(new)[tied]))
-        self.order[tied] = self.order[tied][held.select(pl.arg_sort_by("_run", *columns)).to_series().to_numpy()]
+        held = table[self.order[ties.rows], columns].with_columns(pl.Series("_run", ties.runs))
+        ties.put(self.order, held.select(pl.arg_sort_by("_run", *columns)).to_series().to_numpy())
 
-    def runs(self, apart: Sequence[pl.Series]) -> Whole:
-        """Where a run of rows of one moment begins that have the same texts."""
-        same = self._like_before()
+    def same(self, apart: Sequence[pl.Series]) -> NDArray[np.bool_]:
+        """(n,) whether a row is of the moment of the row before and has the same texts."""
+        same = self.like_before.copy()
         for texts in apart:
             tied = np.flatnonzero(same)
             like = texts.gather(self.order[tied]).eq_missing(texts.gather(self.order[tied - 1]))
             same[tied] = like.to_numpy()
-        return np.flatnonzero(~same).astype(np.int64)
+        return same
 
     def take(self, rows: Whole) -> "_Rows":
         return _Rows(self.order[rows], self.place[rows], self.happened[rows], self.known[rows])
 
-    def _like_before(self) -> NDArray[np.bool_]:
-        same = np.zeros(len(self.order), dtype=np.bool_)
-        same[1:] = self.happened[1:] == self.happened[:-1]
-        same[1:] &= (self.place[1:] == self.place[:-1]) & (self.known[1:] == self.known[:-1])
-        return same
-
 
 def _places(ids: pl.Series, customers: pl.Series) -> Whole:
     """(n,) place of each id among the customers, -1 where it is none of them."""
-    new = (ids != ids.shift()).fill_null(True).to_numpy()
-    heads = ids.filter(pl.Series(new)).cast(pl.String)  # where customers stand together, few
+    if ids.equals(customers):
+        return np.arange(len(ids))
     places = pl.DataFrame({"id": customers}).with_row_index("place")
-    found = heads.to_frame("id").join(places, on="id", how="left", maintain_order="left")["place"]
-    head_places = found.cast(pl.Int64).fill_null(-1).to_numpy()
-    return np.repeat(head_places, np.diff(np.append(np.flatnonzero(new), len(ids))))
-
-
-def _stand_together(place: Whole) -> bool:
-    heads = place[np.flatnonzero(np.diff(place, prepend=-1))]
-    return len(np.unique(heads)) == len(heads)
-
-
-def _numbers(column: pl.Series) -> Numbers:
-    numbers = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    # Minus zero would make the least of two zeros a matter of their order.
-    return np.where(np.isfinite(numbers), numbers, np.nan) + 0.0
+    found = ids.cast(pl.String).to_frame("id").join(places, on="id", how="left", maintain_order="left")["place"]
+    return found.cast(pl.Int64).fill_null(-1).to_numpy(writable=True)
 
 
 def _coded(texts: pl.Series) -> tuple[Places, pl.Series]:

@@ -31,6 +31,7 @@ _CODES = {
 }
 _SINCE = {layout.SINCE_FIRST, layout.SINCE_LAST}
 _ENDS = {layout.MIN, layout.MAX, layout.FIRST, layout.LAST}
+_GAPS = {layout.DAYS_ACTIVE, layout.GAP_MEAN, layout.GAP_STD, layout.GAP_MAX}
 _Edge = tuple[int, int, int, int]  # microseconds before the cutoff, operator, mask, output
 _ALL_TIME = np.iinfo(np.int64).max // 2  # microseconds; far beyond any history
 
@@ -72,6 +73,7 @@ def plan_walks(aggregates: Sequence[Aggregate], view: View) -> Walks:
         shelf=_whole(_shelves(walks, needs)),
         first_edge=_whole(np.cumsum([0, *(len(edges[walk]) for walk in walks)])),
         edges=_whole(edge for edge, _, _, _ in flat),
+        edges_at=_whole(ALL if edge == _ALL_TIME else bounds.index(edge) for edge, _, _, _ in flat),
         edge_masks=_whole(mask for _, _, mask, _ in flat),
         operators=_whole(code for _, code, _, _ in flat),
         outputs=_whole(output for _, _, _, output in flat),
@@ -116,6 +118,9 @@ def _depends(walk: _Walk, edges: Sequence[_Edge], bits: Mapping[int, int]) -> in
 
 
 def _needs(codes: set[int]) -> int:
+    """Of the numbers in a walk; of its times, whether the days between events are asked for."""
+    if codes & _GAPS:
+        return layout.GAPS
     if layout.MEDIAN in codes:
         return layout.KEPT
     if layout.STD in codes:

@@ -37,12 +37,26 @@ from holdfast.features.sorting import median, sort_in
 
 
 @compiled
-def window_counts(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers) -> None:
-    """How many events."""
+def known_counts(walks: Walks, walk: int, sight: Sight, state: State, page: Numbers) -> None:
+    """How many events, where all of them are known: those before the window are taken off those before its end."""
+    after = sight.newest + 1
+    for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
+        at, mask = walks.edges_at[edge], walks.edge_masks[edge]
+        first = sight.oldest if at < 0 else state.at[at]
+        if mask < 0:
+            page[sight.row, walks.outputs[edge]] = after - first
+        else:
+            count = state.tallies[after - sight.oldest, mask] - state.tallies[first - sight.oldest, mask]
+            page[sight.row, walks.outputs[edge]] = count
+
+
+@compiled
+def window_counts(events: Events, walks: Walks, walk: int, sight: Sight, state: State, page: Numbers) -> None:
+    """How many events, where some are not known yet."""
     count, event, mask = 0, sight.newest, walks.mask[walk]
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
-        earliest = sight.cutoff - walks.edges[edge]
-        while event >= sight.oldest and events.happened[event] >= earliest:
+        oldest = state.at[walks.edges_at[edge]]
+        while event >= oldest:
             if events.learnt[event] < sight.cutoff and (mask < 0 or events.masks[event, mask]):
                 count += 1
             event -= 1
@@ -51,12 +65,12 @@ def window_counts(events: Events, walks: Walks, walk: int, sight: Sight, page: N
 
 @compiled
 def window_tallies(events: Events, walks: Walks, walk: int, sight: Sight, state: State, page: Numbers) -> None:
-    """How many events meet each condition, all conditions in one walk."""
+    """How many events meet each condition, all in one walk, where some are not known yet."""
     count, event, tally = 0, sight.newest, state.tally
     tally[:] = 0
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
-        earliest = sight.cutoff - walks.edges[edge]
-        while event >= sight.oldest and events.happened[event] >= earliest:
+        oldest = state.at[walks.edges_at[edge]]
+        while event >= oldest:
             if events.learnt[event] < sight.cutoff:
                 count += 1
                 for mask in range(tally.size):
@@ -67,15 +81,15 @@ def window_tallies(events: Events, walks: Walks, walk: int, sight: Sight, state:
 
 
 @compiled
-def window_times(events: Events, walks: Walks, walk: int, sight: Sight, page: Numbers) -> None:
+def window_times(events: Events, walks: Walks, walk: int, sight: Sight, state: State, page: Numbers) -> None:
     """When, on how many days, and how far apart. All in whole numbers, so nothing is rounded before the end."""
     count, days, squares, gap_max = 0, 0, 0, 0
     first_time, last_time = 0, 0
     event, cutoff, row, mask = sight.newest, sight.cutoff, sight.row, walks.mask[walk]
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
-        earliest = cutoff - walks.edges[edge]
-        while event >= sight.oldest and events.happened[event] >= earliest:
-            if events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask]):
+        oldest = state.at[walks.edges_at[edge]]
+        while event >= oldest:
+            if (sight.is_known or events.learnt[event] < cutoff) and (mask < 0 or events.masks[event, mask]):
                 happened = events.happened[event]
                 if count == 0:
                     last_time, days = happened, 1
@@ -117,10 +131,10 @@ def window_numbers(events: Events, walks: Walks, walk: int, sight: Sight, state:
     column, needs = walks.column[walk], walks.needs[walk]
     kept, in_order = state.scratch, 0
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
-        earliest = cutoff - walks.edges[edge]
-        while event >= sight.oldest and events.happened[event] >= earliest:
+        oldest = state.at[walks.edges_at[edge]]
+        while event >= oldest:
             number = events.numbers[column, event]
-            known = events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask])
+            known = (sight.is_known or events.learnt[event] < cutoff) and (mask < 0 or events.masks[event, mask])
             if known and not np.isnan(number):
                 if count == 0:
                     least, most, last = number, number, number
@@ -166,13 +180,13 @@ def window_values(events: Events, walks: Walks, walk: int, sight: Sight, state: 
     event, cutoff, row, mask = sight.newest, sight.cutoff, sight.row, walks.mask[walk]
     column, seen = walks.column[walk], state.seen[0]
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
-        earliest = cutoff - walks.edges[edge]
-        while event >= sight.oldest and events.happened[event] >= earliest:
+        oldest = state.at[walks.edges_at[edge]]
+        while event >= oldest:
             value = events.values[column, event]
-            if value >= 0 and events.learnt[event] < cutoff and (mask < 0 or events.masks[event, mask]):
-                if seen[value] != sight.stamp:  # nothing newer in this walk had the value
-                    seen[value] = sight.stamp
-                    distinct += 1
+            known = (sight.is_known or events.learnt[event] < cutoff) and (mask < 0 or events.masks[event, mask])
+            if value >= 0 and known:
+                distinct += seen[value] != sight.stamp  # nothing newer in this walk had the value
+                seen[value] = sight.stamp
                 if count == 0:
                     last = value
                 first = value

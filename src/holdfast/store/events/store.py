@@ -232,4 +232,5 @@ class EventStore:
             parts.append(rows.select(pl.col(name).cast(schema[name]) for name in wanted))
         if not parts:
             return pl.DataFrame(schema={name: schema[name] for name in wanted}), 0
-        return pl.concat(parts), len(parts)
+        # Once for all that read the columns after this: the groups of rows of a file are pieces.
+        return pl.concat(parts).rechunk(), len(parts)
