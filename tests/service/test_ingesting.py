@@ -143,7 +143,9 @@ def test_day_by_day_is_all_at_once(shop: Path, seed: int) -> None:
 def test_the_same_again_adds_nothing(shop: Path) -> None:
     ingest(shop)
     before = stored(shop, "transactions")
-    assert ingest(shop).sentence.startswith("Nothing new")
+    again = ingest(shop)
+    assert again.sentence.startswith("Nothing new")
+    assert (again.report["notes"], again.report["far_future"]) == ([], {})
     shutil.copy(shop / "days" / "1.csv", shop / "copy.csv")
     with pytest.raises(HoldfastError, match=r"copy\.csv: its content was added before, as 1\.csv with version 1"):
         ingest(shop, [shop / "copy.csv"])

@@ -38,6 +38,8 @@ def report_of(
             for total in ("rows_in", "rows_kept", "rows_set_aside")
         },
         "touched_customers": tallies.touched,
+        "notes": [],
+        "far_future": {},
         "tables": tables,
         "steps": list(tallies.steps.values()),
     }
