@@ -231,12 +231,13 @@ def _moments(evidence: Evidence) -> pl.DataFrame:
 
 
 def _mend(evidence: Evidence, one: Sort) -> str:
-    known = ""
-    if not evidence.says_when_known(one.table):
-        line = f"{FILE_NAME}, tables.{one.table}.columns.known_at"
-        known = f"If the rows are written back, name the time of writing: {line}. "
     if one.column and one.value == "(filled in)":
-        return known + evidence.move_to_ignore(one.table, one.column, "known only after the outcome")
-    if one.column:
-        return f"{known}Otherwise leave the rows with {one.column} = {one.value} out of the files of {one.table}."
-    return f"{known}Otherwise take tables.{one.table} out of {FILE_NAME}."
+        take_out = evidence.move_to_ignore(one.table, one.column, "known only after the outcome")
+    elif one.column:
+        take_out = f"Leave the rows with {one.column} = {one.value} out of the files of {one.table}."
+    else:
+        take_out = f"Take tables.{one.table} out of {FILE_NAME}."
+    if evidence.says_when_known(one.table):
+        return take_out
+    line = f"{FILE_NAME}, tables.{one.table}.columns.known_at"
+    return f"If the rows are written back, name the time of writing: {line}. Otherwise: {take_out}"
