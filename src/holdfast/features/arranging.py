@@ -137,14 +137,15 @@ def _number_texts(
     order: Whole,
     bounds: Whole,
     slots: Whole,
-    shift: np.uint64,
     codes: Places,
 ) -> bool:
     """Number each customer's texts from 0; false where one has more than half of the slots.
 
-    `slots` (2, 2^k) is room: whose a slot is, and which row's. `shift` is 64 - k.
+    `slots` (2, a power of two) is room: whose a slot is, and which row's.
     """
-    last = np.uint64(slots.shape[1] - 1)
+    last, shift = np.uint64(slots.shape[1] - 1), np.uint64(64)
+    while last >> (np.uint64(64) - shift):
+        shift -= np.uint64(1)
     for customer in range(bounds.shape[1]):
         many = np.int32(0)
         for event in range(bounds[0, customer], bounds[1, customer]):
@@ -193,14 +194,13 @@ def numbered(column: pl.Series, order: Whole, bounds: Whole) -> Places:
     if column.null_count():
         codes[column.is_null().to_numpy()[order]] = -1
     everyone = np.array([[0], [len(order)]])
-    if not _number_texts(held, begins, letters, order, everyone, *_room(_FEW), codes):
+    if not _number_texts(held, begins, letters, order, everyone, _room(_FEW), codes):
         codes[codes > 0] = 0
         most = int((bounds[1] - bounds[0]).max(initial=1))
-        _number_texts(held, begins, letters, order, bounds, *_room(most), codes)
+        _number_texts(held, begins, letters, order, bounds, _room(most), codes)
     return codes
 
 
-def _room(most: int) -> tuple[Whole, np.uint64]:
+def _room(most: int) -> Whole:
     """Slots for so many values, half of them free."""
-    bits = most.bit_length() + 1
-    return np.full((2, 1 << bits), -1), np.uint64(64 - bits)
+    return np.full((2, 2 << most.bit_length()), -1)
