@@ -1,5 +1,6 @@
 """Measured features on disk: whole or not at all, and after new records as if measured anew."""
 
+import json
 import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -271,6 +272,34 @@ class TestReading:
         rows = export(result, tmp_path / "all.parquet")
         assert pq.ParquetFile(tmp_path / "all.parquet").metadata.num_rows == rows == result.rows
         assert pl.read_parquet(tmp_path / "all.parquet").sort("cutoff", "customer_id").equals(result.frame())
+
+    @pytest.mark.parametrize("small", [0, 2**20])
+    def test_however_rows_share_files_they_are_the_same(
+        self, store: EventStore, folder: Path, monkeypatch: pytest.MonkeyPatch, small: int
+    ) -> None:
+        monkeypatch.setattr("holdfast.store.measured.writing._SMALL", small)
+        measured(folder, store)
+        store.append({"sales": [sales(*((who, 70, 5.0) for who in IDS[:4]), (IDS[5], 20, 5.0))]})
+        result = measured(folder, store).result
+        result.prove()
+        assert result.frame().equals(by_build(store))
+        written = [*result.manifest.layers[1].blocks, *result.manifest.layers[1].touched]
+        assert len({file.path for file in written}) == (2 if small else len(written))
+        assert all((file.begin is None) == (small == 0) for file in written)
+
+    def test_a_result_of_an_older_program_is_read_and_measured_anew(
+        self, store: EventStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr("holdfast.store.measured.writing._SMALL", 0)  # each partition has a file of its own
+            measured(folder, store)
+        content = json.loads((folder / "manifest.json").read_text())
+        for file in [file for layer in content["layers"] for file in layer["blocks"]]:
+            del file["begin"]
+        del content["store_mark"]
+        (folder / "manifest.json").write_text(json.dumps({**content, "format": 1, "read": {}}))
+        assert MeasuredFeatures.open(folder).frame().equals(by_build(store))
+        assert measured(folder, store).how == "all"
 
     def test_what_is_not_there_is_named(self, store: EventStore, folder: Path) -> None:
         with pytest.raises(HoldfastError, match="no features have been measured yet"):

@@ -122,7 +122,7 @@ class MeasuredFeatures:
         Raises:
             HoldfastError: a file was harmed.
         """
-        for file in self.manifest.files():
+        for file in {file.path: file for file in self.manifest.files()}.values():
             files.prove(self.folder, file)
 
     def _type(self, name: str) -> pl.DataType:
