@@ -1,5 +1,6 @@
 """Measured features on disk: whole or not at all, and after new records as if measured anew."""
 
+import json
 import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from holdfast.features.driver import Limits
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
 from holdfast.kinds import TIME
 from holdfast.store.events.store import EventStore
+from holdfast.store.measured import compacting
+from holdfast.store.measured.compacting import MOST_LAYERS
 from holdfast.store.measured.exporting import export
 from holdfast.store.measured.layout import Measurement
 from holdfast.store.measured.reading import MeasuredFeatures
@@ -129,11 +132,14 @@ appends = st.tuples(
 
 class TestAfterNewRecords:
     @QUICK
-    @given(first=appends, rounds=st.lists(appends, min_size=1, max_size=3))
+    @given(first=appends, rounds=st.lists(appends, min_size=1, max_size=4), layers=st.sampled_from([1, 2, 8]))
     def test_a_refresh_is_equal_to_measuring_anew_to_the_last_bit(
-        self, first: tuple[list, list, int], rounds: list[tuple[list, list, int]]
+        self, first: tuple[list, list, int], rounds: list[tuple[list, list, int]], layers: int
     ) -> None:
-        with tempfile.TemporaryDirectory() as made:
+        with tempfile.TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patched:
+            if layers < 8:  # put together often, and never all of them
+                patched.setattr(compacting, "MOST_LAYERS", layers)
+                patched.setattr(compacting, "MOST_IN_DELTAS", 100)
             home = Path(made)
             store = EventStore.create(home / "events", 4)
             append(store, ([("always there", MARCH, MARCH, 1.0, "web"), *first[0]], first[1], 4))
@@ -212,11 +218,18 @@ class TestAfterNewRecords:
 
     def test_night_after_night_no_more_than_the_new_rows_is_measured(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
-        for night in range(12):  # on the way the store puts its files together
-            store.append({"sales": [sales(*((who, 61 + night, 1.0) for who in IDS[night % 3 :: 4]))]})
+        compacted = 0
+        for night in range(20):  # on the way the store puts its files together, and the result its layers
+            late = [("late", 5 + night, 2.0)] if night % 4 == 0 else []
+            store.append({"sales": [sales((IDS[night], 61 + night, 1.0), *late)]})
             done = measured(folder, store)
-            assert (done.how, done.customers_again) == ("changes", len(IDS[night % 3 :: 4]))
+            compacted += done.compacted
+            assert (done.how, done.customers_again) == ("changes", 1 + len(late))
+            assert len(done.result.manifest.layers) <= MOST_LAYERS
             assert done.result.frame().equals(by_build(store))
+            for cutoff in CUTOFFS:
+                assert done.result.frame(cutoff).equals(done.result.frame().filter(pl.col("cutoff") == cutoff))
+        assert compacted >= 2
 
     def test_a_store_from_an_older_backup_is_not_taken_for_the_one_that_was_measured(
         self, store: EventStore, folder: Path, tmp_path: Path
@@ -271,6 +284,34 @@ class TestReading:
         rows = export(result, tmp_path / "all.parquet")
         assert pq.ParquetFile(tmp_path / "all.parquet").metadata.num_rows == rows == result.rows
         assert pl.read_parquet(tmp_path / "all.parquet").sort("cutoff", "customer_id").equals(result.frame())
+
+    @pytest.mark.parametrize("small", [0, 2**20])
+    def test_however_rows_share_files_they_are_the_same(
+        self, store: EventStore, folder: Path, monkeypatch: pytest.MonkeyPatch, small: int
+    ) -> None:
+        monkeypatch.setattr("holdfast.store.measured.writing._SMALL", small)
+        measured(folder, store)
+        store.append({"sales": [sales(*((who, 70, 5.0) for who in IDS[:4]), (IDS[5], 20, 5.0))]})
+        result = measured(folder, store).result
+        result.prove()
+        assert result.frame().equals(by_build(store))
+        written = [*result.manifest.layers[1].blocks, *result.manifest.layers[1].touched]
+        assert len({file.path for file in written}) == (2 if small else len(written))
+        assert all((file.begin is None) == (small == 0) for file in written)
+
+    def test_a_result_of_an_older_program_is_read_and_measured_anew(
+        self, store: EventStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr("holdfast.store.measured.writing._SMALL", 0)  # each partition has a file of its own
+            measured(folder, store)
+        content = json.loads((folder / "manifest.json").read_text())
+        for file in [file for layer in content["layers"] for file in layer["blocks"]]:
+            del file["begin"]
+        del content["store_mark"]
+        (folder / "manifest.json").write_text(json.dumps({**content, "format": 1, "read": {}}))
+        assert MeasuredFeatures.open(folder).frame().equals(by_build(store))
+        assert measured(folder, store).how == "all"
 
     def test_what_is_not_there_is_named(self, store: EventStore, folder: Path) -> None:
         with pytest.raises(HoldfastError, match="no features have been measured yet"):

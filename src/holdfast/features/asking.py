@@ -39,6 +39,13 @@ class Asked:
         return self.touched.get(partition, _NOBODY)["customer_id"]
 
     @property
+    def measured(self) -> tuple[datetime, ...]:
+        """The cutoffs that somebody is asked about at."""
+        since = pl.concat([_NOBODY["since"], *(touched["since"] for touched in self.touched.values())])
+        least = since.fill_null(_BEGIN).min()
+        return (*self.cutoffs, *(cutoff for cutoff in self.again if isinstance(least, datetime) and cutoff > least))
+
+    @property
     def most_cutoffs(self) -> int:
         """How many rows a customer may give."""
         return len(self.cutoffs) + len(self.again)

@@ -1,6 +1,8 @@
 """One Parquet file of a result: written whole with its hash, and refused when it is not what was written."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
@@ -10,15 +12,36 @@ from holdfast.store.artifacts import sha256, whole_file
 from holdfast.store.measured.layout import File
 
 _ROWS_IN_GROUP = 65_536
+_ROWS_IN_SHARED_GROUP = 4_096  # so that one partition is read without the others
 
 
-def write_file(folder: Path, path: str, frame: pl.DataFrame, partition: int = 0) -> File:
-    """Write a frame; sorted by customer_id where it has that column."""
+@dataclass(frozen=True)
+class Part:
+    """Rows of one partition on their way to the disk; sorted by customer_id where they have it."""
+
+    frame: pl.DataFrame
+    partition: int = 0
+    after: str = ""  # see `File`
+
+
+def write_file(folder: Path, path: str, *parts: Part) -> list[File]:
+    """Write parts one below the other; where each stands."""
     target = folder / path
+    frame = pl.concat([part.frame for part in parts]) if len(parts) > 1 else parts[0].frame
+    group = _ROWS_IN_GROUP if len(parts) == 1 else _ROWS_IN_SHARED_GROUP
     with whole_file(target) as unfinished:
-        frame.write_parquet(unfinished, compression="lz4", statistics=False, row_group_size=_ROWS_IN_GROUP)
-    ends = (frame["customer_id"][0], frame["customer_id"][-1]) if "customer_id" in frame.columns and len(frame) else ()
-    return File(path, partition, frame.height, target.stat().st_size, sha256(target), *ends)
+        frame.write_parquet(unfinished, compression="lz4", statistics=False, row_group_size=group)
+    size, digest = target.stat().st_size, sha256(target)
+    begins = accumulate((part.frame.height for part in parts), initial=0) if len(parts) > 1 else [None]
+    return [
+        File(path, part.partition, part.frame.height, size, digest, *_ends(part.frame), begin, part.after)
+        for part, begin in zip(parts, begins, strict=False)
+    ]
+
+
+def _ends(frame: pl.DataFrame) -> tuple[str, str]:
+    ids = frame["customer_id"] if "customer_id" in frame.columns else pl.Series([], dtype=pl.String)
+    return (ids[0], ids[-1]) if len(ids) else ("", "")
 
 
 def read_file(folder: Path, file: File, columns: Sequence[str]) -> pl.DataFrame:
@@ -33,7 +56,8 @@ def read_file(folder: Path, file: File, columns: Sequence[str]) -> pl.DataFrame:
 def scan_file(folder: Path, file: File) -> pl.LazyFrame:
     """A file, for a part of it to be read."""
     weigh(folder, file)
-    return pl.scan_parquet(folder / file.path, hive_partitioning=False)
+    rows = pl.scan_parquet(folder / file.path, hive_partitioning=False)
+    return rows if file.begin is None else rows.slice(file.begin, file.rows)
 
 
 def weigh(folder: Path, file: File) -> None:

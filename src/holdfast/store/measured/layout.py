@@ -1,9 +1,9 @@
 """How measured features lie in a folder: docs/guides/larger-than-memory.md draws it for other readers.
 
-manifest.json                     what is here: replaced whole, last, so a result is there whole or not at all
-layers/000001/p00000-000.parquet  rows: customer_id, cutoff, one column a feature; by customer, then cutoff
-layers/000002/p00000-touched-000.parquet   customers whose rows in older layers no longer hold, from some cutoff on
-scores/000002/c000.parquet        ranks among all rows of a cutoff: by partition, then customer
+manifest.json                        what is here: replaced whole, last, so a result is there whole or not at all
+layers/000001/rows-00000.parquet     customer_id, cutoff, one column a feature; by partition, customer, cutoff
+layers/000002/touched-00000.parquet  customers whose rows in older layers no longer hold, from some cutoff on
+scores/000002/c000.parquet           ranks among all rows of a cutoff: by partition, then customer
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,22 +18,23 @@ from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import read_json, write_json
 from holdfast.store.dtypes import TYPES
 
-FORMAT = 1
+FORMAT, READS = 2, (1, 2)  # 1: no file holds rows of several partitions
 MANIFEST = "manifest.json"
 KEYS = ("customer_id", "cutoff")
 
 
 @dataclass(frozen=True)
 class File:
-    """One Parquet file; it never changes once the manifest names it."""
+    """Rows of a partition in a Parquet file, which never changes once the manifest names it."""
 
     path: str  # in the result's folder
     partition: int
     rows: int
-    bytes: int
+    bytes: int  # of the Parquet file
     sha256: str
     first: str = ""  # customer ids: the least and the greatest
     last: str = ""
+    begin: int | None = None  # the first of the rows, where those of others stand in the Parquet file too
     after: str = ""  # of touched customers: only rows of later cutoffs no longer hold; empty: of all
 
 
@@ -100,7 +101,7 @@ class Manifest:
         return {name: TYPES[dtype] for name, dtype in {**self.stored, **self.scored}.items()}
 
     def files(self) -> Iterator[File]:
-        """Every file that belongs to the result."""
+        """All that belongs to the result; a Parquet file that partitions share comes once for each."""
         for layer in self.layers:
             yield from layer.blocks
             yield from layer.touched
@@ -119,9 +120,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise HoldfastError(f"{folder}: no features have been measured yet.", mend=f"holdfast features {folder.parent}")
     try:
         content = read_json(file)
-        if content["format"] != FORMAT:
+        if content["format"] not in READS:
             raise HoldfastError(
-                f"{file}: written in format {content['format']}; this version of Holdfast reads format {FORMAT}.",
+                f"{file}: written in format {content['format']}; this version of Holdfast reads formats up to "
+                f"{FORMAT}.",
                 mend=f"holdfast features {folder.parent} --anew",
             )
         return _manifest(content)

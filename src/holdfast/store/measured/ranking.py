@@ -10,7 +10,7 @@ from holdfast.features.asking import Asked
 from holdfast.features.build import columns_for_ranks, ranked
 from holdfast.features.spec import Feature
 from holdfast.kinds import TIME
-from holdfast.store.measured.files import write_file
+from holdfast.store.measured.files import Part, write_file
 from holdfast.store.measured.layout import KEYS, Scores
 from holdfast.store.measured.reading import MeasuredFeatures, Wanted
 from holdfast.store.measured.writing import SCORES, next_number
@@ -59,7 +59,8 @@ def rank(
             scores = ranked(frame.with_columns(customer_id=pl.lit("")), features).select(names)
             types = {name: str(dtype) for name, dtype in scores.schema.items()}
             path = f"{place}/c{result.cutoffs.index(cutoff):03d}.parquet"
-            found[cutoff] = Scores(cutoff.isoformat(), write_file(result.folder, path, scores), tuple(rows[cutoff]))
+            [file] = write_file(result.folder, path, Part(scores))
+            found[cutoff] = Scores(cutoff.isoformat(), file, tuple(rows[cutoff]))
     ordered = tuple(found[cutoff] for cutoff in result.cutoffs if cutoff in found)
     counts = tuple(sum(found[cutoff].rows) if cutoff in found else 0 for cutoff in result.cutoffs)
     return Ranked(ordered, types, counts)

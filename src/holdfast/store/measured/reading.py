@@ -122,7 +122,7 @@ class MeasuredFeatures:
         Raises:
             HoldfastError: a file was harmed.
         """
-        for file in self.manifest.files():
+        for file in {file.path: file for file in self.manifest.files()}.values():
             files.prove(self.folder, file)
 
     def _type(self, name: str) -> pl.DataType:
@@ -137,7 +137,7 @@ class MeasuredFeatures:
         """How to read each block: stored columns of the rows that no newer layer takes the place of."""
         live = {moment.isoformat() for moment in moments}
         columns = [*KEYS, *(name for name in wanted.columns if name in self.manifest.stored)]
-        layers = [(layer, gone) for layer, gone in self._shadowed(partition) if live & set(layer.cutoffs)]
+        layers = [(layer, gone) for layer, gone in self._shadowed(partition, moments) if live & set(layer.cutoffs)]
         held = [[block for block in layer.blocks if block.partition == partition] for layer, _ in layers]
         for after, until in _ranges(held):
             found = []
@@ -155,18 +155,19 @@ class MeasuredFeatures:
                 by = KEYS if len(moments) > 1 else KEYS[:1]  # one column of texts is sorted in a third of the time
                 yield pl.concat(found).sort(by) if len(found) > 1 else found[0]
 
-    def _shadowed(self, partition: int) -> list[tuple[Layer, list[pl.Expr]]]:
+    def _shadowed(self, partition: int, moments: Sequence[datetime]) -> list[tuple[Layer, list[pl.Expr]]]:
         """Each layer, and what holds of rows that no newer layer takes the place of."""
         gone: list[pl.Expr] = []
         shadowed = []
         for layer in reversed(self.manifest.layers):
             shadowed.append((layer, gone))
             for file in layer.touched:
-                if file.partition == partition:
+                until = datetime.fromisoformat(file.after) if file.after else None
+                if file.partition == partition and (until is None or until < max(moments)):
                     ids = files.read_file(self.folder, file, ["customer_id"])["customer_id"]
                     stays = ~pl.col("customer_id").is_in(ids.implode())
-                    if file.after:
-                        stays |= pl.col("cutoff") <= datetime.fromisoformat(file.after)
+                    if until is not None:
+                        stays |= pl.col("cutoff") <= until
                     gone = [*gone, stays]
         return shadowed[::-1]
 

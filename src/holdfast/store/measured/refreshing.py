@@ -1,6 +1,6 @@
 """Measure into a folder: everything the first time, afterwards what new records and new cutoffs ask for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,16 +12,12 @@ from holdfast.features.asking import Asked
 from holdfast.features.driver import Limits, measure_partitions
 from holdfast.features.spec import Feature
 from holdfast.store.events.store import EventStore
+from holdfast.store.measured.compacting import Progress, compacted
 from holdfast.store.measured.files import weigh
-from holdfast.store.measured.layout import KEYS, MANIFEST, Layer, Manifest, Measurement, Scores, read_manifest
+from holdfast.store.measured.layout import MANIFEST, Manifest, Measurement, Scores, read_manifest
 from holdfast.store.measured.ranking import rank, still_hold
-from holdfast.store.measured.reading import MeasuredFeatures, Wanted
+from holdfast.store.measured.reading import MeasuredFeatures
 from holdfast.store.measured.writing import LayerWriter, clear, flip, kept_layers
-
-MOST_IN_DELTAS = 0.3  # of the rows; beyond it, all layers are written as one
-
-
-Progress = Callable[[str, int, int | None], None]  # what is being done, rows done, of how many (None: not known)
 
 
 @dataclass(frozen=True)
@@ -117,14 +113,14 @@ def _changes(folder: Path, records: EventStore, task: Task, old: Manifest, progr
         _measure(writer, records, task, progress)
         for partition, customers in asked.touched.items():
             writer.touch(partition, customers, asked.again)
-        layer = writer.finished(task.made_of.cutoffs)
-    layers = (*kept_layers(old.layers, task.made_of.cutoffs), *([layer] if layer.blocks or layer.touched else []))
+        measured = [cutoff.isoformat() for cutoff in task.asked.measured]
+        layer = writer.finished(cutoff for cutoff in task.made_of.cutoffs if cutoff in measured)
+    layers = (*kept_layers(old.layers, task.made_of.cutoffs), *([layer] if layer.cutoffs else []))
     manifest = replace(old, made_of=task.made_of, layers=layers, store_mark=records.mark)
     unchanged = still_hold(MeasuredFeatures(folder, old), MeasuredFeatures(folder, manifest), asked, task.features)
     result = _finish(folder, manifest, task, unchanged, progress)
     again = sum(len(customers) for customers in asked.touched.values())
-    compacted = len(result.manifest.layers) < len(layers)
-    return Done(result, "changes", again, len(asked.cutoffs), compacted)
+    return Done(result, "changes", again, len(asked.cutoffs), len(result.manifest.layers) < len(layers))
 
 
 def _measure(writer: LayerWriter, records: EventStore, task: Task, progress: Progress) -> dict[str, str]:
@@ -143,24 +139,6 @@ def _finish(
     progress("ranking", 0, None)
     found = rank(MeasuredFeatures(folder, manifest), task.features, task.limits.memory_bytes, unchanged)
     manifest = replace(manifest, scores=found.scores, scored=found.types, rows=found.rows)
-    if len(manifest.layers) > 1 and _superfluous(manifest) > MOST_IN_DELTAS * sum(found.rows):
-        manifest = replace(manifest, layers=(_as_one(folder, manifest, progress),))
+    manifest = compacted(folder, manifest, progress)
     flip(folder, manifest)
     return MeasuredFeatures(folder, manifest)
-
-
-def _superfluous(manifest: Manifest) -> int:
-    """Rows beside the oldest layer, and rows that no longer count."""
-    stored = [layer.rows for layer in manifest.layers]
-    return max(sum(stored[1:]), sum(stored) - sum(manifest.rows))
-
-
-def _as_one(folder: Path, manifest: Manifest, progress: Progress) -> Layer:
-    done, rows = 0, sum(manifest.rows)
-    with LayerWriter(folder) as writer:
-        columns = tuple(name for name in manifest.stored if name not in KEYS)
-        for partition, block in MeasuredFeatures(folder, manifest).parts(Wanted(columns)):
-            writer.add(partition, block)
-            done += block.height
-            progress("putting layers together", done, rows)
-        return writer.finished(manifest.made_of.cutoffs)
