@@ -1,20 +1,29 @@
-"""Delimited text to rows: the fast way where the file is in order, otherwise strictly, record by record."""
+"""Delimited text to rows: the fast way where the file is in order, otherwise strictly, record by record.
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+A first look over the file counts its records and settles how it is read; only then the first part is given out.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.sources.encoding import Text
-from holdfast.sources.layout import WHITESPACE, Columns, Layout, columns_of, count_fault
-from holdfast.sources.records import Parsed, SetAside
+from holdfast.sources.encoding import Text, let_go
+from holdfast.sources.layout import WHITESPACE, Columns, Layout, columns_of, count_fault, header_at
+from holdfast.sources.pieces import Parts, Piece, Pile
+from holdfast.sources.records import Parsed
 from holdfast.sources.recovery import strict_records
 from holdfast.sources.scan import scan
-from holdfast.sources.sound import read_sound
+from holdfast.sources.sound import sound_pieces
+from holdfast.sources.survey import Survey, Tally
 
-ROWS_AT_ONCE = 50_000
+LINES = 2**20  # bytes of lines split together where blanks set the columns apart
+
+# How a file is read, settled before its first record is given out: its columns, its records, what to say of it.
+_Reading = tuple[Columns, Iterator[Piece], list[str]]
 
 
 def read_delimited(text: Text, layout: Layout, where: str) -> Parsed:
@@ -23,98 +32,120 @@ def read_delimited(text: Text, layout: Layout, where: str) -> Parsed:
     Raises:
         HoldfastError: no record at all, a header that cannot be used, or not one record that fits it.
     """
-    parsed = _read_blanks(text, layout, where) if layout.delimiter == WHITESPACE else _read(text, layout, where)
-    if parsed.rows_read and not parsed.rows.height:
+    (whole,) = delimited_parts(text, layout, where, sys.maxsize)
+    return whole
+
+
+def delimited_parts(text: Text, layout: Layout, where: str, rows: int) -> Iterator[Parsed]:
+    """The records of a delimited file as `read_delimited` gives them, so many at a time.
+
+    Args:
+        text: the file.
+        layout: how it is written.
+        where: the file, for messages.
+        rows: how many records there are in each part but the last, which may have fewer, and none.
+
+    Returns:
+        Parts in order; records are numbered from 1 in each. The last one has the notes of the whole file.
+
+    Raises:
+        HoldfastError: as `read_delimited`; that not one record fits the header is known after the last.
+    """
+    read = _blanks if layout.delimiter == WHITESPACE else _in_order_or_not
+    columns, pieces, said = read(text, layout, where)
+    parts = Parts(columns.names, rows)
+    known = Parsed(pl.DataFrame(), (), 0, text.encoding, layout.delimiter, header_row=layout.header_row)
+    for piece in pieces:
+        for part in parts.add(piece):
+            yield replace(known, rows=part.rows, set_aside=part.set_aside, rows_read=part.records)
+    if parts.read and not parts.kept:
         raise HoldfastError(
-            f"{where}: none of its {parsed.rows_read:,} records fits its {parsed.rows.width} columns; "
-            f"the first: {parsed.set_aside[0].reason}.",
+            f"{where}: none of its {parts.read:,} records fits its {len(columns.names)} columns; "
+            f"the first: {parts.first_fault}.",
             mend="Check read.delimiter and read.header_row in holdfast.yaml.",
         )
-    return replace(
-        parsed,
-        encoding=text.encoding,
-        delimiter=layout.delimiter,
-        header_row=layout.header_row,
-        notes=(*text.notes, *parsed.notes),
-    )
+    part, notes = parts.last(), [*text.notes, *columns.notes, *said]
+    if parts.stray:
+        notes.append(f"{parts.stray:,} records hold a quote inside a field that is not quoted; kept as written")
+    if parts.broken:
+        notes.append(f"{parts.broken:,} records hold line breaks inside quotes; they were kept")
+    yield replace(known, rows=part.rows, set_aside=part.set_aside, rows_read=part.records, notes=tuple(notes))
 
 
-def _read(text: Text, layout: Layout, where: str) -> Parsed:
-    found = scan(text.data, text.start, layout.delimiter, layout.quote)
-    if not found.records:
+def _in_order_or_not(text: Text, layout: Layout, where: str) -> _Reading:
+    header = header_at(text, layout, where)
+    survey = Survey(Tally(header.places if header else (text.start,)))
+    survey.take(scan(text.data, text.start, layout.delimiter, layout.quote))
+    if not any(stretch.records for stretch in survey.stretches):
         raise _nothing(where)
-    columns = columns_of(text, layout, found.fields, found.starts, where)
-    sound = read_sound(text, layout, found, columns) if found.in_order else None
-    return sound or _read_strictly(text, layout, columns)
+    columns = columns_of(text, layout, header, survey.tally, where)
+    first = survey.tally.next_start(columns.start)
+    cuts_a_record = first is not None and bool(text.data[columns.start : first].strip())  # the header's quotes do
+    if survey.in_order and not cuts_a_record:
+        return columns, sound_pieces(text, layout, survey, columns), _of_blank(survey.blank)
+    said = ["quotes are not in order somewhere, so the file was read strictly, record by record"]
+    return columns, _strict_pieces(text, layout, columns), said
 
 
-@dataclass
-class _Pile:
-    """Rows gathered into tables a part at a time."""
-
-    names: tuple[str, ...]
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-    parts: list[pl.DataFrame] = field(default_factory=list)
-    set_aside: list[SetAside] = field(default_factory=list)
-    read: int = 0
-
-    def keep(self, row: tuple[str, ...]) -> None:
-        self.read += 1
-        self.rows.append(row)
-        if len(self.rows) == ROWS_AT_ONCE:
-            self.close_part()
-
-    def lay_aside(self, reason: str, content: str) -> None:
-        self.read += 1
-        self.set_aside.append(SetAside(self.read, reason, content))
-
-    def close_part(self) -> None:
-        schema = dict.fromkeys(self.names, pl.String())
-        self.parts.append(pl.DataFrame(self.rows, schema=schema, orient="row"))
-        self.rows = []
-
-    def parsed(self, notes: Iterable[str]) -> Parsed:
-        self.close_part()
-        return Parsed(pl.concat(self.parts), tuple(self.set_aside), self.read, notes=tuple(notes))
-
-
-def _read_strictly(text: Text, layout: Layout, columns: Columns) -> Parsed:
-    pile = _Pile(columns.names)
-    stray = broken = 0
+def _strict_pieces(text: Text, layout: Layout, columns: Columns) -> Iterator[Piece]:
+    pile = Pile(columns.names)
     for record in strict_records(text.data, columns.start, layout.delimiter, layout.quote, len(columns.names)):
         if record.fault:
             pile.lay_aside(record.fault, text.data[record.start : record.end].decode(errors="replace"))
-            continue
-        stray += record.has_stray_quote
-        broken += record.spans_lines
-        pile.keep(tuple(value.decode(errors="replace") for value in record.fields))
-    notes = [*columns.notes, "quotes are not in order somewhere, so the file was read strictly, record by record"]
-    if stray:
-        notes.append(f"{stray:,} records hold a quote inside a field that is not quoted; kept as written")
-    if broken:
-        notes.append(f"{broken:,} records hold line breaks inside quotes; they were kept")
-    return pile.parsed(notes)
-
-
-def _read_blanks(text: Text, layout: Layout, where: str) -> Parsed:
-    lines = [line.split() for line in bytes(text.data[text.start :]).decode(errors="replace").split("\n")]
-    counts = np.array([len(fields) for fields in lines], np.int64)
-    full = counts > 0
-    if not full.any():
-        raise _nothing(where)
-    starts = np.cumsum([0, *(len(line) + 1 for line in bytes(text.data[text.start :]).split(b"\n"))])[:-1] + text.start
-    columns = columns_of(text, layout, counts[full], starts[full], where)
-    pile = _Pile(columns.names)
-    for number, fields in enumerate(lines, start=1):
-        if number <= layout.header_row or not fields:
-            continue
-        if len(fields) == len(columns.names):
-            pile.keep(tuple(fields))
         else:
-            pile.lay_aside(count_fault(len(fields), len(columns.names)), "\t".join(fields))
-    blank = int((~full).sum()) - (not lines[-1])
-    notes = [f"{blank:,} blank lines were passed over"] if blank else []
-    return pile.parsed((*columns.notes, *notes))
+            pile.stray += record.has_stray_quote
+            pile.broken += record.spans_lines
+            pile.rows.append(tuple(value.decode(errors="replace") for value in record.fields))
+        if pile.is_full:
+            yield pile.piece()
+            let_go(text.data, record.end)
+    yield pile.piece()
+
+
+def _blanks(text: Text, layout: Layout, where: str) -> _Reading:
+    header = header_at(text, layout, where)
+    tally, blank = Tally(header.places if header else (text.start,)), 0
+    for lines in _split_lines(text):
+        counts = np.array([len(fields) for _, fields in lines], np.int64)
+        full = counts > 0
+        tally.add(np.array([start for start, _ in lines], np.int64)[full], counts[full])
+        blank += int(full.size - np.count_nonzero(full))
+    if not tally.first_fields.size:
+        raise _nothing(where)
+    columns = columns_of(text, layout, header, tally, where)
+    return columns, _blanks_pieces(text, columns), _of_blank(blank)
+
+
+def _blanks_pieces(text: Text, columns: Columns) -> Iterator[Piece]:
+    pile = Pile(columns.names)
+    for lines in _split_lines(text):
+        for start, fields in lines:
+            if start < columns.start or not fields:
+                continue
+            if len(fields) == len(columns.names):
+                pile.rows.append(tuple(fields))
+            else:
+                pile.lay_aside(count_fault(len(fields), len(columns.names)), "\t".join(fields))
+            if pile.is_full:
+                yield pile.piece()
+    yield pile.piece()
+
+
+def _split_lines(text: Text) -> Iterator[list[tuple[int, list[str]]]]:
+    """First byte and fields of each line, of some lines at a time."""
+    begin = text.start
+    while begin < len(text.data):
+        stop = text.data.rfind(b"\n", begin, begin + LINES) + 1 or text.data.find(b"\n", begin) + 1 or len(text.data)
+        found = []
+        for line in text.data[begin:stop].removesuffix(b"\n").split(b"\n"):
+            found.append((begin, line.decode(errors="replace").split()))
+            begin += len(line) + 1
+        yield found
+        let_go(text.data, stop)
+
+
+def _of_blank(lines: int) -> list[str]:
+    return [f"{lines:,} blank lines were passed over"] if lines else []
 
 
 def _nothing(where: str) -> HoldfastError:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
 
@@ -64,27 +63,56 @@ def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
         name = "windows-1252" if name == "cp1252" else name
     if name != "utf-8":
         start = 0
-    text, more = _line_ends(text)
-    if _is_blank(text):
+    signs = _signs(text)
+    text, more = _line_ends(text, signs)
+    if signs.is_blank:
         raise HoldfastError(
             f"{where}: holds no record: its {len(data):,} bytes are blanks, line ends or zeros.",
             mend="Export it again, or take it off the list.",
         )
-    zeros = sum(int((block == 0).sum()) for block in _blocks(text))
-    if zeros:
-        more.append(f"{zeros:,} zero bytes stand in the text and were kept")
+    if signs.zeros:
+        more.append(f"{signs.zeros:,} zero bytes stand in the text and were kept")
     return Text(text, start, name, (*notes, *more))
 
 
-def _blocks(data: Buffer) -> Iterator[NDArray[np.uint8]]:
+def let_go(data: Buffer, until: int) -> None:
+    """Give back the pages of a mapped file before a byte; they are read again where they are looked at again.
+
+    A page that was looked at counts as memory of this process until the system is short of it.
+    """
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        data.madvise(mmap.MADV_DONTNEED, 0, until)
+
+
+def _blocks(data: Buffer) -> Iterator[bytes]:
     for place in range(0, len(data), BLOCK):
-        yield np.frombuffer(data[place : place + BLOCK], np.uint8)
+        yield data[place : place + BLOCK]
+        let_go(data, place)
 
 
-def _is_blank(data: Buffer) -> bool:
-    return not any(
-        data[place : place + BLOCK].strip(b"\x00\r\n\t \xef\xbb\xbf") for place in range(0, len(data), BLOCK)
-    )
+@dataclass(frozen=True)
+class _Signs:
+    """What stands in a text, as far as it decides how to read it."""
+
+    is_blank: bool
+    zeros: int
+    has_return: bool
+    has_newline: bool
+    returns_doubled: int  # line ends of two carriage returns and a newline
+
+
+def _signs(data: Buffer) -> _Signs:
+    is_blank, zeros, has_return, has_newline, doubled = True, 0, False, False, 0
+    before = b""
+    for block in _blocks(data):
+        is_blank = is_blank and not block.strip(b"\x00\r\n\t \xef\xbb\xbf")
+        zeros += block.count(0)
+        has_newline = has_newline or b"\n" in block
+        has_return = has_return or b"\r" in block
+        if has_return:
+            doubled += (before + block).count(b"\r\r\n")
+            before = (before + block)[-2:]
+    return _Signs(is_blank, zeros, has_return, has_newline, doubled)
 
 
 def _wide(data: Buffer) -> str | None:
@@ -101,8 +129,7 @@ def _wide(data: Buffer) -> str | None:
 def _is_utf8(data: Buffer) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        for place in range(0, len(data), BLOCK):
-            block = data[place : place + BLOCK]
+        for block in _blocks(data):
             if not block.isascii() or decoder.getstate()[0]:
                 decoder.decode(block)
         decoder.decode(b"", final=True)
@@ -151,14 +178,13 @@ def _from(data: bytes, name: str) -> tuple[bytes, list[str]]:
         return b"\n".join(lines), [f"{damaged:,} lines are not {name} and were read as windows-1252"]
 
 
-def _line_ends(data: Buffer) -> tuple[Buffer, list[str]]:
-    if data.find(b"\r") < 0:
-        return data, []
-    if data.find(b"\n") < 0:
+def _line_ends(data: Buffer, signs: _Signs) -> tuple[Buffer, list[str]]:
+    if signs.has_return and not signs.has_newline:
         return bytes(data[:]).replace(b"\r", b"\n"), ["lines end in a bare carriage return"]
-    text = bytes(data[:]) if data.find(b"\r\r\n") >= 0 else b""
-    count = text.count(b"\r\r\n")
-    if count > text.count(b"\n") / 2:  # fewer stand inside quotes and are somebody's words
+    count = signs.returns_doubled
+    newlines = sum(block.count(b"\n") for block in _blocks(data)) if count else 0
+    if count > newlines / 2:  # fewer stand inside quotes and are somebody's words
+        text = bytes(data[:])
         while b"\r\r\n" in text:
             text = text.replace(b"\r\r\n", b"\r\n")
         return text, [f"{count:,} lines end in more than one carriage return"]

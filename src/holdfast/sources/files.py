@@ -10,10 +10,10 @@ from holdfast.errors import HoldfastError
 from holdfast.project import ReadSettings, TableSettings
 from holdfast.sources.columnar import parquet_batches, read_json, read_parquet
 from holdfast.sources.content import Content, Format, opened
-from holdfast.sources.delimited import read_delimited
-from holdfast.sources.encoding import as_utf8
+from holdfast.sources.delimited import delimited_parts, read_delimited
+from holdfast.sources.encoding import Text, as_utf8
 from holdfast.sources.guess import guess_layout
-from holdfast.sources.layout import layout_of
+from holdfast.sources.layout import Layout, layout_of
 from holdfast.sources.locate import find_sources
 from holdfast.sources.records import ROW, SET_ASIDE_SCHEMA, Parsed, ReadTable, SourceFile
 from holdfast.sources.workbook import chosen_sheets, open_workbook, sheet_rows
@@ -50,7 +50,7 @@ def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
 
 
 def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> Iterator[ReadTable]:
-    """One file of a table in parts: Parquet so many rows at a time, any other format whole.
+    """One file of a table in parts: Parquet and delimited text so many rows at a time, any other format whole.
 
     Args:
         name: the project's name of the table.
@@ -59,19 +59,26 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
         rows: at most so many in a part.
 
     Returns:
-        Parts in order; `_row` begins at 1 in each.
+        Parts in order, together what `read_table` gives; `_row` begins at 1 in each. Notes of delimited text come with
+        its last part, those of Parquet never.
 
     Raises:
-        HoldfastError: as `read_table`.
+        HoldfastError: as `read_table`; what came before a damage was given.
     """
+    where = f"{name}: {file.name}"
     with opened(file) as content:
-        is_columnar = content.format is Format.PARQUET
-        if is_columnar:
-            for frame in parquet_batches(content.unpacked, f"{name}: {file.name}", rows):
+        if content.format is Format.PARQUET:
+            for frame in parquet_batches(content.unpacked, where, rows):
                 numbers = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
                 kept = frame.insert_column(0, numbers)
                 yield ReadTable(name, kept, pl.DataFrame(schema=SET_ASIDE_SCHEMA), (), frame.height)
-    if not is_columnar:
+        elif content.format is Format.TEXT:
+            text, layout = _as_laid_out(content, settings.read, where)
+            for part in delimited_parts(text, layout, where, rows):
+                kept = part.rows.insert_column(0, part.numbers())
+                source = _source(content, part)
+                yield ReadTable(name, kept, _set_aside(name, file, part, 0), (source,), part.rows_read)
+    if content.format not in {Format.PARQUET, Format.TEXT}:
         yield read_table(name, settings.model_copy(update={"files": (str(file.resolve()),)}), file.parent)
 
 
@@ -79,18 +86,21 @@ def _read_file(path: Path, settings: ReadSettings, name: str) -> Iterator[tuple[
     where = f"{name}: {path.name}"
     with opened(path) as content:
         for parsed in _parsed(content, settings, where):
-            notes = parsed.notes if parsed.rows_read else (*parsed.notes, "it holds a header and no record")
-            source = SourceFile(
-                path,
-                content.bytes,
-                content.sha256,
-                parsed.rows_read,
-                parsed.encoding,
-                parsed.delimiter,
-                parsed.sheet,
-                notes,
-            )
-            yield source, parsed
+            yield _source(content, parsed), parsed
+
+
+def _source(content: Content, parsed: Parsed) -> SourceFile:
+    notes = parsed.notes if parsed.rows_read else (*parsed.notes, "it holds a header and no record")
+    return SourceFile(
+        content.path,
+        content.bytes,
+        content.sha256,
+        parsed.rows_read,
+        parsed.encoding,
+        parsed.delimiter,
+        parsed.sheet,
+        notes,
+    )
 
 
 def _parsed(content: Content, settings: ReadSettings, where: str) -> Iterator[Parsed]:
@@ -104,8 +114,13 @@ def _parsed(content: Content, settings: ReadSettings, where: str) -> Iterator[Pa
             parsed = sheet_rows(sheet, settings, where)
             yield replace(parsed, notes=(*notes, *parsed.notes))
     else:
-        text = as_utf8(content.data, settings.encoding, where)
-        yield read_delimited(text, layout_of(guess_layout(text, settings).settings, where), where)
+        text, layout = _as_laid_out(content, settings, where)
+        yield read_delimited(text, layout, where)
+
+
+def _as_laid_out(content: Content, settings: ReadSettings, where: str) -> tuple[Text, Layout]:
+    text = as_utf8(content.data, settings.encoding, where)
+    return text, layout_of(guess_layout(text, settings).settings, where)
 
 
 def _set_aside(name: str, path: Path, parsed: Parsed, before: int) -> pl.DataFrame:

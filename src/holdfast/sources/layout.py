@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
 from holdfast.project import ReadSettings
 from holdfast.sources.encoding import Text
 from holdfast.sources.headers import column_names
 from holdfast.sources.recovery import strict_records
+from holdfast.sources.survey import Tally
 
 WHITESPACE = "whitespace"
 LONGEST_HEADER = 2 * 2**20
@@ -51,28 +51,71 @@ def layout_of(settings: ReadSettings, where: str) -> Layout:
     return Layout(delimiter, settings.quote, settings.header_row or 0, settings.column_names)
 
 
-def columns_of(text: Text, layout: Layout, fields: NDArray[np.int64], starts: NDArray[np.int64], where: str) -> Columns:
+@dataclass(frozen=True)
+class Header:
+    """Where the header may stand: its line alone, or with the line breaks inside its quotes."""
+
+    begin: int
+    line_end: int  # line end not counted
+    line: tuple[str, ...]
+    record_end: int
+    record: tuple[str, ...]  # empty where its quotes do not close
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Where a tally must tell records apart: before the header, after its first byte, after each of its ends."""
+        return self.begin, self.begin + 1, self.line_end + 1, self.record_end + 1
+
+    def title(self, usual: int) -> tuple[tuple[str, ...], int]:
+        """Its cells and the byte after it, where records usually have so many fields."""
+        is_long = self.record_end > self.line_end
+        if not self.record or (is_long and len(self.record) != usual):
+            return self.line, self.line_end
+        return self.record, self.record_end
+
+
+def header_at(text: Text, layout: Layout, where: str) -> Header | None:
+    """The header on the line that the layout names; None where it names none.
+
+    Raises:
+        HoldfastError: the file has no such line, or it is blank.
+    """
+    if not layout.header_row:
+        return None
+    begin, end = _line(text, layout.header_row, where)
+    line = text.data[begin:end].decode(errors="replace")
+    if layout.delimiter == WHITESPACE:
+        return Header(begin, end, tuple(line.split()), end, ())
+    cells = tuple(line.replace(layout.quote or "", "").split(layout.delimiter))
+    piece = text.data[begin : begin + LONGEST_HEADER]
+    record = next(strict_records(piece, 0, layout.delimiter, layout.quote, None))
+    if record.fault:
+        return Header(begin, end, cells, end, ())
+    title = tuple(cell.decode(errors="replace") for cell in record.fields)
+    return Header(begin, end, cells, begin + record.end, title)
+
+
+def columns_of(text: Text, layout: Layout, header: Header | None, tally: Tally, where: str) -> Columns:
     """Names and the place of the first record.
 
     Args:
         text: the file.
         layout: how it is written.
-        fields: (n,) number of fields of each record found, header and all.
-        starts: (n,) first byte of each record found.
+        header: what `header_at` says.
+        tally: all its records counted, the header as one of them, told apart at `header.places`.
         where: the file, for messages.
     """
-    if not layout.header_row:
-        width = int(np.bincount(fields[:1000]).argmax())
+    if header is None:
+        width = int(np.bincount(tally.first_fields).argmax())
         return Columns(column_names(None, layout.names, width, where), text.start)
-    begin, end = _line(text, layout.header_row, where)
-    usual = int(np.bincount(fields[starts > begin]).argmax()) if (starts > begin).any() else 0
-    title, end = _title(text, begin, end, layout, usual)
-    wide, notes = fields[starts >= end], []
-    is_short = usual > len(title) and np.count_nonzero(wide == usual) >= WIDER_SHARE * wide.size
+    usual = int(tally.fields_from(header.begin + 1).argmax())
+    title, end = header.title(usual)
+    wide, notes = tally.fields_from(end + 1), []
+    is_short = usual > len(title) and wide[usual : usual + 1].sum() >= WIDER_SHARE * wide.sum()
     if is_short and not layout.names:
         notes.append(f"the header names {len(title)} of {usual} columns; the last ones are named by their place")
         title = (*title, *("" for _ in range(usual - len(title))))
-    above = int(np.count_nonzero(starts < begin))
+    above = tally.records_before(header.begin)
     if above:
         notes.append(f"{above:,} lines above the header were passed over")
     stop = min(end + 1, len(text.data))
@@ -98,18 +141,6 @@ def _line(text: Text, number: int, where: str) -> tuple[int, int]:
             mend="Correct read.header_row in holdfast.yaml; 1 is the first line, 0 means no header.",
         )
     return begin, end
-
-
-def _title(text: Text, begin: int, end: int, layout: Layout, usual: int) -> tuple[tuple[str, ...], int]:
-    """The header's cells and the byte after it; it may hold line breaks inside quotes."""
-    line = text.data[begin:end]
-    if layout.delimiter == WHITESPACE:
-        return tuple(line.decode(errors="replace").split()), end
-    piece = text.data[begin : begin + LONGEST_HEADER]
-    record = next(strict_records(piece, 0, layout.delimiter, layout.quote, None))
-    if record.fault or (record.spans_lines and len(record.fields) != usual):
-        return tuple(line.decode(errors="replace").replace(layout.quote or "", "").split(layout.delimiter)), end
-    return tuple(cell.decode(errors="replace") for cell in record.fields), begin + record.end
 
 
 def count_fault(fields: int, expected: int) -> str:

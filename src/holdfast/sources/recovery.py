@@ -38,22 +38,21 @@ def strict_records(
     data: Buffer, start: int, delimiter: str, quote: str | None, expected: int | None
 ) -> Iterator[Record]:
     """Every record from `start` on that is not blank; with a fault where it has not `expected` fields (None: any)."""
-    text = bytes(data[:])
     grammar = _Grammar(delimiter, quote or "\x00")
     place, line = start, 0
-    while place < len(text):
+    while place < len(data):
         line += 1
-        stop = text.find(b"\n", place)
-        stop = len(text) if stop < 0 else stop
-        content = text[place:stop].rstrip(b"\r")
+        stop = data.find(b"\n", place)
+        stop = len(data) if stop < 0 else stop
+        content = data[place:stop].rstrip(b"\r")
         if not content.strip(b" \t\r") and grammar.delimiter not in content:
             place = stop + 1
             continue
         if quote is None or grammar.quote not in content:
             fields, end, fault, stray = content.split(grammar.delimiter), stop, "", False
         else:
-            fields, end, fault, stray = _with_quotes(text, place, grammar)
-        if end != stop and expected and (len(fields) != expected or _swallows(text, stop + 1, end, grammar, expected)):
+            fields, end, fault, stray = _with_quotes(data, place, grammar)
+        if end != stop and expected and (len(fields) != expected or _swallows(data, stop + 1, end, grammar, expected)):
             fault = fault or "a quoted field is not closed on its line"
         if not fault and expected and len(fields) != expected:
             fault = f"{len(fields)} fields instead of {expected}"
@@ -62,39 +61,39 @@ def strict_records(
             place = stop + 1
             continue
         yield Record(place, end, line, tuple(fields), has_stray_quote=stray, spans_lines=end != stop)
-        line += text.count(b"\n", stop, end)
+        line += data[stop:end].count(b"\n")
         place = end + 1
 
 
-def _with_quotes(text: bytes, place: int, grammar: _Grammar) -> tuple[list[bytes], int, str, bool]:
+def _with_quotes(data: Buffer, place: int, grammar: _Grammar) -> tuple[list[bytes], int, str, bool]:
     fields: list[bytes] = []
     has_stray = False
     while True:
-        if text.startswith(grammar.quote, place):
-            found = grammar.quoted.match(text, place, min(place + LONGEST_QUOTED, len(text)))
+        if data[place : place + 1] == grammar.quote:
+            found = grammar.quoted.match(data, place, min(place + LONGEST_QUOTED, len(data)))
             if found is None:
                 return fields, place, "a quoted field is not closed", has_stray
             value = found.group()[1:-1].replace(grammar.quote * 2, grammar.quote)
         else:
-            found = grammar.bare.match(text, place)
+            found = grammar.bare.match(data, place)
             if found is None:
                 return fields, place, "not readable", has_stray
             value = found.group()
             has_stray = has_stray or grammar.quote in value
         place = found.end()
-        if text.startswith(grammar.delimiter, place):
+        if data[place : place + 1] == grammar.delimiter:
             fields.append(value)
             place += 1
             continue
-        ended = grammar.line_end.match(text, place)
+        ended = grammar.line_end.match(data, place)
         if ended is None:
             return fields, place, "text stands between a closing quote and the next delimiter", has_stray
         fields.append(value if value.endswith(grammar.quote) else value.rstrip(b"\r"))
         return fields, ended.end() - ended.group().endswith(b"\n"), "", has_stray
 
 
-def _swallows(text: bytes, start: int, end: int, grammar: _Grammar, expected: int) -> bool:
+def _swallows(data: Buffer, start: int, end: int, grammar: _Grammar, expected: int) -> bool:
     """Whether a line inside a quoted field would be a whole record by itself: then the quote is the damage."""
     if expected < 3:  # free words hold one delimiter often enough
         return False
-    return any(line.count(grammar.delimiter) == expected - 1 for line in text[start:end].split(b"\n"))
+    return any(line.count(grammar.delimiter) == expected - 1 for line in data[start:end].split(b"\n"))

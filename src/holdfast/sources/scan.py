@@ -1,67 +1,98 @@
 """Where records begin and end in a delimited file: an own quote-aware count that every reader must match."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.sources.encoding import Buffer
+from holdfast.sources.encoding import Buffer, let_go
 
-BLOCK = 16 * 2**20
+# Bytes looked at together. Large enough for the reader that gets a stretch, small enough that parts of a few
+# thousand records do not cost more memory than their own.
+BLOCK = 8 * 2**20
 NEWLINE, RETURN, SPACE, TAB = 10, 13, 32, 9
+
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Scan:
-    """The records of a file, blank lines left out."""
+    """The records of a stretch of a file, blank lines left out."""
 
-    starts: NDArray[np.int64]  # (n,) first byte
-    ends: NDArray[np.int64]  # (n,) after the last byte, line end not counted
-    fields: NDArray[np.int64]  # (n,)
+    begin: int  # first byte of the stretch
+    stop: int  # after its last line end
+    starts: Places  # (n,) first byte
+    ends: Places  # (n,) after the last byte, line end not counted
+    fields: Places  # (n,)
+    broken: NDArray[np.bool_]  # (n,) whether it holds a line break inside quotes
     blank: int
-    in_order: bool  # every quote opens or closes a field and the last one closes
-
-    @property
-    def records(self) -> int:
-        return int(self.starts.size)
+    in_order: bool  # every quote of the bytes looked at opens or closes a field; at the file's end the last one closes
 
 
-def scan(data: Buffer, start: int, delimiter: str, quote: str | None) -> Scan:
-    """Find all records in one pass over the bytes, a block at a time."""
+@dataclass(frozen=True)
+class _Signs:
+    """Line ends and delimiters of a block that stand outside quotes, line breaks inside them."""
+
+    newlines: Places
+    commas: Places
+    inside: Places
+    open_after: int  # 1 where the block ends inside quotes
+    in_order: bool
+
+
+def scan(data: Buffer, start: int, delimiter: str, quote: str | None, stop: int | None = None) -> Iterator[Scan]:
+    """All records between two bytes in one pass: a stretch of whole records for each block of bytes that ends one.
+
+    Args:
+        data: UTF-8 text.
+        start: first byte of a record.
+        delimiter: one ASCII character.
+        quote: one ASCII character, or None.
+        stop: where the last record ends; None: at the file's end.
+    """
+    stop = len(data) if stop is None else stop
+    marks = (ord(delimiter), ord(quote) if quote else None)
+    begin, commas, is_broken, is_open, in_order = start, 0, False, 0, True
+    for first in range(start, stop, BLOCK):
+        last = min(first + BLOCK, stop)
+        signs = _signs(data, start, first, last, marks, is_open)
+        is_open, in_order = signs.open_after, in_order and signs.in_order
+        ends, before = signs.newlines, commas + np.searchsorted(signs.commas, signs.newlines)
+        commas += signs.commas.size
+        if last == stop and (ends[-1] + 1 if ends.size else begin) < stop:
+            ends, before = np.append(ends, stop), np.append(before, commas)
+        broken = np.zeros(ends.size + 1, np.bool_)
+        broken[0] = is_broken
+        broken[np.searchsorted(ends, signs.inside)] = True
+        if not ends.size:
+            is_broken = bool(broken[0])
+            continue
+        yield _stretch(data, begin, ends, before, broken[:-1], in_order and not (last == stop and is_open))
+        begin, commas, is_broken, in_order = int(ends[-1]) + 1, commas - int(before[-1]), bool(broken[-1]), True
+        let_go(data, begin)
+
+
+def _signs(data: Buffer, start: int, first: int, last: int, marks: tuple[int, int | None], is_open: int) -> _Signs:
+    # No view of the mapped file may outlive this call: a mapping that is looked at cannot be closed.
     codes = np.frombuffer(data, np.uint8)
-    comma, mark = ord(delimiter), ord(quote) if quote else -1
-    ends: list[NDArray[np.int64]] = []
-    commas: list[NDArray[np.int64]] = []
-    open_quotes, seen, in_order = 0, 0, True
-    for first in range(start, codes.size, BLOCK):
-        block = codes[first : first + BLOCK]
-        newline = np.flatnonzero(block == NEWLINE) + first
-        comma_at = np.flatnonzero(block == comma) + first
-        quotes = np.flatnonzero(block == mark) + first if quote else newline[:0]
-        if quotes.size or open_quotes:
-            newline = newline[(np.searchsorted(quotes, newline) + open_quotes) % 2 == 0]
-            comma_at = comma_at[(np.searchsorted(quotes, comma_at) + open_quotes) % 2 == 0]
-            in_order = in_order and _well_placed(codes, start, quotes, open_quotes, comma)
-            open_quotes = (open_quotes + quotes.size) % 2
-        ends.append(newline)
-        commas.append(seen + np.searchsorted(comma_at, newline))
-        seen += comma_at.size
-    last = next((int(found[-1]) + 1 for found in reversed(ends) if found.size), start)
-    if last < codes.size:
-        ends.append(np.array([codes.size]))
-        commas.append(np.array([seen]))
-    end = np.concatenate(ends).astype(np.int64) if ends else np.empty(0, np.int64)
-    before = np.concatenate(commas).astype(np.int64) if commas else np.empty(0, np.int64)
-    begin = np.concatenate(([start], end[:-1] + 1)).astype(np.int64) if end.size else end
-    fields = np.diff(before, prepend=0) + 1
-    if end.size:
-        end = end - ((end > begin) & (codes[np.maximum(end - 1, 0)] == RETURN))
-    full = ~_blank(codes, begin, end, fields)
-    return Scan(begin[full], end[full], fields[full], int((~full).sum()), in_order and open_quotes == 0)
+    block = codes[first:last]
+    comma, quote = marks
+    newlines = np.flatnonzero(block == NEWLINE) + first
+    commas = np.flatnonzero(block == comma) + first
+    inside = newlines[:0]
+    if quote is None or (not is_open and data.find(bytes([quote]), first, last) < 0):
+        return _Signs(newlines, commas, inside, 0, True)
+    quotes = np.flatnonzero(block == quote) + first
+    is_outside = (np.searchsorted(quotes, newlines) + is_open) % 2 == 0
+    newlines, inside = newlines[is_outside], newlines[~is_outside]
+    commas = commas[(np.searchsorted(quotes, commas) + is_open) % 2 == 0]
+    in_order = _well_placed(codes, start, quotes, is_open, comma)
+    return _Signs(newlines, commas, inside, (is_open + quotes.size) % 2, in_order)
 
 
-def _well_placed(codes: NDArray[np.uint8], start: int, quotes: NDArray[np.int64], open_quotes: int, comma: int) -> bool:
-    is_opening = (np.arange(quotes.size) + open_quotes) % 2 == 0
+def _well_placed(codes: NDArray[np.uint8], start: int, quotes: Places, is_open: int, comma: int) -> bool:
+    is_opening = (np.arange(quotes.size) + is_open) % 2 == 0
     opening, closing = quotes[is_opening], quotes[~is_opening]
     before = codes[np.maximum(opening - 1, 0)]
     mark = codes[quotes[0]] if quotes.size else 0
@@ -73,13 +104,25 @@ def _well_placed(codes: NDArray[np.uint8], start: int, quotes: NDArray[np.int64]
     return bool(good.all() and closes.all())
 
 
-def _blank(
-    codes: NDArray[np.uint8], begin: NDArray[np.int64], end: NDArray[np.int64], fields: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    blank: NDArray[np.bool_] = np.equal(begin, end)
-    if codes.size:
-        head = codes[np.minimum(begin, codes.size - 1)]
-        maybe = np.flatnonzero(~blank & (fields == 1) & ((head == SPACE) | (head == TAB) | (head == RETURN)))
-        for place in maybe:
-            blank[place] = not codes[begin[place] : end[place]].tobytes().strip(b" \t\r")
+def _stretch(
+    data: Buffer, begin: int, ends: Places, before: Places, broken: NDArray[np.bool_], in_order: bool
+) -> Scan:
+    codes = np.frombuffer(data, np.uint8)
+    starts = np.concatenate(([begin], ends[:-1] + 1))
+    fields = np.diff(before, prepend=0) + 1
+    stop = min(int(ends[-1]) + 1, codes.size)
+    ends = ends - ((ends > starts) & (codes[np.maximum(ends - 1, 0)] == RETURN))
+    full = ~_blank(codes, starts, ends, fields)
+    blank = int(full.size - np.count_nonzero(full))
+    if blank:
+        starts, ends, fields, broken = starts[full], ends[full], fields[full], broken[full]
+    return Scan(begin, stop, starts, ends, fields, broken, blank, in_order)
+
+
+def _blank(codes: NDArray[np.uint8], starts: Places, ends: Places, fields: Places) -> NDArray[np.bool_]:
+    blank: NDArray[np.bool_] = np.equal(starts, ends)
+    head = codes[np.minimum(starts, codes.size - 1)]
+    maybe = np.flatnonzero(~blank & (fields == 1) & ((head == SPACE) | (head == TAB) | (head == RETURN)))
+    for place in maybe:
+        blank[place] = not codes[starts[place] : ends[place]].tobytes().strip(b" \t\r")
     return blank

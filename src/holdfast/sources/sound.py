@@ -1,98 +1,108 @@
 """The fast way for files whose quotes are in order: an own count of records, values by polars, both must agree."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.sources.encoding import Buffer, Text
+from holdfast.sources.encoding import Buffer, Text, let_go
 from holdfast.sources.layout import Columns, Layout, count_fault
-from holdfast.sources.records import Parsed, SetAside
-from holdfast.sources.scan import RETURN, Scan
+from holdfast.sources.pieces import Piece
+from holdfast.sources.records import SetAside
+from holdfast.sources.scan import RETURN, Places, Scan, scan
+from holdfast.sources.survey import Survey
 
-PART = 128 * 2**20  # bytes given to the reader at once
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_sound(text: Text, layout: Layout, found: Scan, columns: Columns) -> Parsed | None:
-    """All records after the header; None where the fast reader does not find as many as were counted."""
+def sound_pieces(text: Text, layout: Layout, survey: Survey, columns: Columns) -> Iterator[Piece]:
+    """All records after the header, a stretch at a time."""
+    for stretch in survey.stretches:
+        if stretch.stop <= columns.start:
+            continue
+        if stretch.fields == len(columns.names) and stretch.begin >= columns.start:
+            rows = _values(text.data[stretch.begin : stretch.stop], stretch.records, columns.names, layout)
+            yield Piece(rows, (), stretch.records, stretch.broken)
+        else:
+            for found in scan(text.data, stretch.begin, layout.delimiter, layout.quote, stretch.stop):
+                yield _sorted_out(text.data, found, columns, layout)
+        let_go(text.data, stretch.stop)
+
+
+def _sorted_out(data: Buffer, found: Scan, columns: Columns, layout: Layout) -> Piece:
+    """The records of a stretch that does not hold rows alone: some stand above the start, some do not fit."""
     after = found.starts >= columns.start
     starts, ends, fields = found.starts[after], found.ends[after], found.fields[after]
-    if starts.size and starts[0] != columns.start and _has_content(text.data, columns.start, int(starts[0])):
-        return None  # a quoted line break in the header
     whole = fields == len(columns.names)
-    rows = _values(text.data, starts, ends, whole, columns.names, layout)
-    if rows is None or rows.height != int(np.count_nonzero(whole)):
-        return None
+    rows = [pl.DataFrame(schema=dict.fromkeys(columns.names, pl.String()))]
+    for first, last in _runs(data, starts, ends, whole):
+        run = data[int(starts[first]) : _line_stop(data, int(ends[last]))]
+        rows.append(_values(run, last - first + 1, columns.names, layout))
     set_aside = tuple(
         SetAside(
             int(place) + 1,
             count_fault(int(fields[place]), len(columns.names)),
-            text.data[int(starts[place]) : int(ends[place])].decode(errors="replace"),
+            data[int(starts[place]) : int(ends[place])].decode(errors="replace"),
         )
         for place in np.flatnonzero(~whole)
     )
-    notes = [*columns.notes]
-    if found.blank:
-        notes.append(f"{found.blank:,} blank lines were passed over")
-    broken = _line_breaks_inside(text.data, starts, ends)
-    if broken:
-        notes.append(f"{broken:,} records hold line breaks inside quotes; they were kept")
-    return Parsed(rows, set_aside, int(starts.size), notes=tuple(notes))
+    return Piece(pl.concat(rows), set_aside, int(starts.size), int(np.count_nonzero(found.broken[after])))
 
 
-def _has_content(data: Buffer, start: int, stop: int) -> bool:
-    return bool(data[start:stop].strip())
-
-
-def _values(
-    data: Buffer,
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    whole: NDArray[np.bool_],
-    names: tuple[str, ...],
-    layout: Layout,
-) -> pl.DataFrame | None:
-    schema = dict.fromkeys(names, pl.String())
-    parts = [pl.DataFrame(schema=schema)]
-    for first, last in _runs(np.frombuffer(data, np.uint8), starts, ends, whole):
-        try:
-            part = pl.read_csv(
-                data[int(starts[first]) : int(ends[last])],
-                has_header=False,
-                schema=schema,
-                separator=layout.delimiter,
-                quote_char=layout.quote,
-                empty_string_is_null=False,
-            )
-        except pl.exceptions.PolarsError:
-            return None
-        if part.height != last - first + 1 or any(part.null_count().row(0)):
-            return None
-        parts.append(part)
-    return pl.concat(parts)
-
-
-def _runs(
-    codes: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], whole: NDArray[np.bool_]
-) -> list[tuple[int, int]]:
-    """First and last record of each stretch of whole records without a gap, about PART bytes long at most."""
+def _runs(data: Buffer, starts: Places, ends: Places, whole: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last record of each run of whole records without a gap."""
     kept = np.flatnonzero(whole)
     if not kept.size:
         return []
     between = starts[kept[1:]] - ends[kept[:-1]]
-    gap = between - (codes[ends[kept[:-1]]] == RETURN) > 1  # more than a line end lies between
-    full = starts[kept[1:]] // PART != starts[kept[:-1]] // PART
-    cut = np.flatnonzero(gap | full | (np.diff(kept) > 1))
+    gap = between - (np.frombuffer(data, np.uint8)[ends[kept[:-1]]] == RETURN) > 1  # more than a line end lies between
+    cut = np.flatnonzero(gap | (np.diff(kept) > 1))
     first = np.concatenate((kept[:1], kept[cut + 1]))
     last = np.concatenate((kept[cut], kept[-1:]))
     return list(zip(first.tolist(), last.tolist(), strict=True))
 
 
-def _line_breaks_inside(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> int:
-    """How many records span several lines."""
-    codes = np.frombuffer(data, np.uint8)
-    count, step = 0, 200_000
-    for first in range(0, starts.size, step):
-        begin, end = starts[first : first + step], ends[first : first + step]
-        lines = np.flatnonzero(codes[int(begin[0]) : int(end[-1])] == 10) + int(begin[0])
-        count += int(np.count_nonzero(np.searchsorted(lines, end) > np.searchsorted(lines, begin)))
-    return count
+def _line_stop(data: Buffer, end: int) -> int:
+    """The byte after the line end that follows a record."""
+    end += data[end : end + 1] == b"\r"
+    return end + (data[end : end + 1] == b"\n")
+
+
+def _values(run: bytes, records: int, names: tuple[str, ...], layout: Layout) -> pl.DataFrame:
+    """The values of records that follow each other, the last one with its line end."""
+    schema = dict.fromkeys(names, pl.String())
+    try:
+        rows = pl.read_csv(
+            # The reader takes a mark off its input's start; one that stands at the start of a run is somebody's text.
+            BYTE_ORDER_MARK + run if run.startswith(BYTE_ORDER_MARK) else run,
+            has_header=False,
+            schema=schema,
+            separator=layout.delimiter,
+            quote_char=layout.quote,
+            empty_string_is_null=False,
+        )
+    except pl.exceptions.PolarsError:
+        rows = pl.DataFrame(schema=schema)
+    if rows.height == records and not any(rows.null_count().row(0)):
+        return rows
+    by_hand = [
+        [value.decode(errors="replace") for value in _fields(run[begin:end], layout)]
+        for found in scan(run, 0, layout.delimiter, layout.quote)
+        for begin, end in zip(found.starts.tolist(), found.ends.tolist(), strict=True)
+    ]
+    return pl.DataFrame(by_hand, schema=schema, orient="row")
+
+
+def _fields(record: bytes, layout: Layout) -> list[bytes]:
+    """The values of a record whose quotes are in order."""
+    delimiter, quote = layout.delimiter.encode(), (layout.quote or "").encode()
+    if not quote or quote not in record:
+        return record.split(delimiter)
+    fields: list[bytes] = []
+    for piece in record.split(delimiter):
+        if fields and fields[-1].count(quote) % 2:
+            fields[-1] += delimiter + piece
+        else:
+            fields.append(piece)
+    return [field[1:-1].replace(quote * 2, quote) if field.startswith(quote) else field for field in fields]
