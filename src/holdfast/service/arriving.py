@@ -105,8 +105,9 @@ def read_new(
         for part in read_batches(file.table, settings, file.path, at_a_time):
             arrived.unreadable[file.table] += part.set_aside.height
             shown = arrived.samples.setdefault(file.table, [])
+            before = arrived.last_row.get(file.table, 0) - begins[-1][0]
             shown += [
-                f"{file.path.name}, row {row}: {reason}"
+                f"{file.path.name}, row {before + row}: {reason}"
                 for row, reason in part.set_aside.select("row", "reason").head(SAMPLES - len(shown)).rows()
             ]
             _set_down(project, file, part.rows, spill, arrived)

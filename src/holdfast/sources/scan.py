@@ -104,9 +104,7 @@ def _well_placed(codes: NDArray[np.uint8], start: int, quotes: Places, is_open: 
     return bool(good.all() and closes.all())
 
 
-def _stretch(
-    data: Buffer, begin: int, ends: Places, before: Places, broken: NDArray[np.bool_], in_order: bool
-) -> Scan:
+def _stretch(data: Buffer, begin: int, ends: Places, before: Places, broken: NDArray[np.bool_], in_order: bool) -> Scan:
     codes = np.frombuffer(data, np.uint8)
     starts = np.concatenate(([begin], ends[:-1] + 1))
     fields = np.diff(before, prepend=0) + 1
