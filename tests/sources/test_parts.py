@@ -15,7 +15,7 @@ from holdfast.sources.files import read_batches, read_table
 from holdfast.sources.records import ReadTable
 
 SOURCES = "holdfast.sources"
-BYTES = "scan.BLOCK", "encoding.BLOCK", "delimited.LINES"
+BYTES = "scan.BLOCK", "encoding.BLOCK", "blanks.BLOCK"
 
 
 def settings_of(how: dict[str, object]) -> TableSettings:

@@ -7,23 +7,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.sources.blanks import blanks_pieces, scan_blanks
 from holdfast.sources.encoding import Text, let_go
-from holdfast.sources.layout import WHITESPACE, Columns, Layout, columns_of, count_fault, header_at
+from holdfast.sources.layout import WHITESPACE, Columns, Layout, columns_of, header_at
 from holdfast.sources.pieces import Parts, Piece, Pile
 from holdfast.sources.records import Parsed
 from holdfast.sources.recovery import strict_records
 from holdfast.sources.scan import scan
 from holdfast.sources.sound import sound_pieces
 from holdfast.sources.survey import Survey, Tally
-
-LINES = 2**20  # bytes of lines split together where blanks set the columns apart
-
-# How a file is read, settled before its first record is given out: its columns, its records, what to say of it.
-_Reading = tuple[Columns, Iterator[Piece], list[str]]
 
 
 def read_delimited(text: Text, layout: Layout, where: str) -> Parsed:
@@ -51,8 +46,7 @@ def delimited_parts(text: Text, layout: Layout, where: str, rows: int) -> Iterat
     Raises:
         HoldfastError: as `read_delimited`; that not one record fits the header is known after the last.
     """
-    read = _blanks if layout.delimiter == WHITESPACE else _in_order_or_not
-    columns, pieces, said = read(text, layout, where)
+    columns, pieces, said = _settled(text, layout, where)
     parts = Parts(columns.names, rows)
     known = Parsed(pl.DataFrame(), (), 0, text.encoding, layout.delimiter, header_row=layout.header_row)
     for piece in pieces:
@@ -72,19 +66,24 @@ def delimited_parts(text: Text, layout: Layout, where: str, rows: int) -> Iterat
     yield replace(known, rows=part.rows, set_aside=part.set_aside, rows_read=part.records, notes=tuple(notes))
 
 
-def _in_order_or_not(text: Text, layout: Layout, where: str) -> _Reading:
+def _settled(text: Text, layout: Layout, where: str) -> tuple[Columns, Iterator[Piece], list[str]]:
+    """How a file is read: its columns, its records, what to say of it."""
     header = header_at(text, layout, where)
     survey = Survey(Tally(header.places if header else (text.start,)))
-    survey.take(scan(text.data, text.start, layout.delimiter, layout.quote))
+    set_apart = layout.delimiter == WHITESPACE
+    survey.take(scan_blanks(text) if set_apart else scan(text.data, text.start, layout.delimiter, layout.quote))
     if not any(stretch.records for stretch in survey.stretches):
-        raise _nothing(where)
+        raise HoldfastError(f"{where}: holds no record, only blanks.", mend="Export it again, or take it off the list.")
     columns = columns_of(text, layout, header, survey.tally, where)
     first = survey.tally.next_start(columns.start)
     cuts_a_record = first is not None and bool(text.data[columns.start : first].strip())  # the header's quotes do
-    if survey.in_order and not cuts_a_record:
-        return columns, sound_pieces(text, layout, survey, columns), _of_blank(survey.blank)
-    said = ["quotes are not in order somewhere, so the file was read strictly, record by record"]
-    return columns, _strict_pieces(text, layout, columns), said
+    if not survey.in_order or cuts_a_record:
+        said = ["quotes are not in order somewhere, so the file was read strictly, record by record"]
+        return columns, _strict_pieces(text, layout, columns), said
+    said = [f"{survey.blank:,} blank lines were passed over"] if survey.blank else []
+    if set_apart:
+        return columns, blanks_pieces(text, survey, columns), said
+    return columns, sound_pieces(text, layout, survey, columns), said
 
 
 def _strict_pieces(text: Text, layout: Layout, columns: Columns) -> Iterator[Piece]:
@@ -100,53 +99,3 @@ def _strict_pieces(text: Text, layout: Layout, columns: Columns) -> Iterator[Pie
             yield pile.piece()
             let_go(text.data, record.end)
     yield pile.piece()
-
-
-def _blanks(text: Text, layout: Layout, where: str) -> _Reading:
-    header = header_at(text, layout, where)
-    tally, blank = Tally(header.places if header else (text.start,)), 0
-    for lines in _split_lines(text):
-        counts = np.array([len(fields) for _, fields in lines], np.int64)
-        full = counts > 0
-        tally.add(np.array([start for start, _ in lines], np.int64)[full], counts[full])
-        blank += int(full.size - np.count_nonzero(full))
-    if not tally.first_fields.size:
-        raise _nothing(where)
-    columns = columns_of(text, layout, header, tally, where)
-    return columns, _blanks_pieces(text, columns), _of_blank(blank)
-
-
-def _blanks_pieces(text: Text, columns: Columns) -> Iterator[Piece]:
-    pile = Pile(columns.names)
-    for lines in _split_lines(text):
-        for start, fields in lines:
-            if start < columns.start or not fields:
-                continue
-            if len(fields) == len(columns.names):
-                pile.rows.append(tuple(fields))
-            else:
-                pile.lay_aside(count_fault(len(fields), len(columns.names)), "\t".join(fields))
-            if pile.is_full:
-                yield pile.piece()
-    yield pile.piece()
-
-
-def _split_lines(text: Text) -> Iterator[list[tuple[int, list[str]]]]:
-    """First byte and fields of each line, of some lines at a time."""
-    begin = text.start
-    while begin < len(text.data):
-        stop = text.data.rfind(b"\n", begin, begin + LINES) + 1 or text.data.find(b"\n", begin) + 1 or len(text.data)
-        found = []
-        for line in text.data[begin:stop].removesuffix(b"\n").split(b"\n"):
-            found.append((begin, line.decode(errors="replace").split()))
-            begin += len(line) + 1
-        yield found
-        let_go(text.data, stop)
-
-
-def _of_blank(lines: int) -> list[str]:
-    return [f"{lines:,} blank lines were passed over"] if lines else []
-
-
-def _nothing(where: str) -> HoldfastError:
-    return HoldfastError(f"{where}: holds no record, only blanks.", mend="Export it again, or take it off the list.")

@@ -95,14 +95,14 @@ def _values(run: bytes, records: int, names: tuple[str, ...], layout: Layout) ->
 
 
 def _fields(record: bytes, layout: Layout) -> list[bytes]:
-    """The values of a record whose quotes are in order."""
-    delimiter, quote = layout.delimiter.encode(), (layout.quote or "").encode()
-    if not quote or quote not in record:
-        return record.split(delimiter)
+    """The values of a record whose quotes are in order, as the fast reader gives them."""
+    delimiter, quote = layout.delimiter.encode(), (layout.quote or "\n").encode()  # there is no bare line end in it
     fields: list[bytes] = []
     for piece in record.split(delimiter):
         if fields and fields[-1].count(quote) % 2:
             fields[-1] += delimiter + piece
         else:
             fields.append(piece)
-    return [field[1:-1].replace(quote * 2, quote) if field.startswith(quote) else field for field in fields]
+    # A carriage return at a bare value's end is taken for a line end's; at the record's end that has been done.
+    bare = [*(field.removesuffix(b"\r") for field in fields[:-1]), fields[-1]]
+    return [field[1:-1].replace(quote * 2, quote) if field.startswith(quote) else field for field in bare]
