@@ -2,7 +2,9 @@
 
 import codecs
 import mmap
-from collections.abc import Iterator
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +13,7 @@ from holdfast.errors import HoldfastError
 
 Buffer = bytes | mmap.mmap
 BLOCK = 16 * 2**20
+MANY_RETURNS = re.compile(rb"(?<!\r)\r\r++\n")
 MARKS = (  # longest first: the UTF-32 mark begins with the UTF-16 one
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -51,14 +54,13 @@ def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
     if name == "utf-8":
         text, name, notes = _lines_as_utf8(data, start)
     elif name.startswith(("utf-16", "utf-32")):
-        words = bytes(data[start:]).decode(name if mark is None else mark[1], errors="replace")
-        if "\ufffd" in words:
-            notes.append(f"{words.count(chr(0xFFFD)):,} characters are damaged and stand as \ufffd")
-        text = words.removeprefix("\ufeff").encode()
+        text, damaged = _wide_as_utf8(data, start, name if mark is None else mark[1])
+        if damaged:
+            notes.append(f"{damaged:,} characters are damaged and stand as \ufffd")
     else:
-        if not data[:].isascii() and _is_utf8(data):
+        if not all(block.isascii() for block in _blocks(data)) and _is_utf8(data):
             notes.append(f"{found} was asked for although every byte of the file is sound UTF-8")
-        text, more = _from(bytes(data[start:]), name)
+        text, more = _from(data, start, name)
         notes.extend(more)
         name = "windows-1252" if name == "cp1252" else name
     if name != "utf-8":
@@ -138,23 +140,81 @@ def _is_utf8(data: Buffer) -> bool:
     return True
 
 
+def _gathered(blocks: Iterable[bytes]) -> Buffer:
+    """Converted text, in a file that has no name and is gone when nobody looks at it any more."""
+    try:
+        with tempfile.TemporaryFile(prefix="holdfast-") as file:
+            for block in blocks:
+                file.write(block)
+            file.flush()
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if file.tell() else b""
+    except OSError as error:
+        raise HoldfastError(
+            f"text could not be converted in {tempfile.gettempdir()}: {error.strerror}.",
+            mend="Free some space there, or point TMPDIR at a larger disk.",
+        ) from error
+
+
+def _whole_lines(data: Buffer, start: int) -> Iterator[bytes]:
+    """Some lines at a time, with their line ends."""
+    while start < len(data):
+        stop = data.rfind(b"\n", start, start + BLOCK) + 1 or data.find(b"\n", start) + 1 or len(data)
+        yield data[start:stop]
+        let_go(data, stop)
+        start = stop
+
+
+def _wide_as_utf8(data: Buffer, start: int, name: str) -> tuple[Buffer, int]:
+    """UTF-16 or UTF-32 as UTF-8, and how many characters are damaged."""
+    has_order = name not in {"utf-16", "utf-32"}  # without one and without a mark, the lowest byte comes first
+    decoder = codecs.getincrementaldecoder(name if has_order else f"{name}-le")(errors="replace")
+    damaged = 0
+
+    def converted() -> Iterator[bytes]:
+        nonlocal damaged
+        is_first = True
+        for place in range(start, len(data) + 1, BLOCK):
+            words = decoder.decode(data[place : place + BLOCK], final=place + BLOCK > len(data))
+            damaged += words.count("\ufffd")
+            yield (words.removeprefix("\ufeff") if is_first else words).encode()
+            is_first = is_first and not words
+            let_go(data, place)
+
+    return _gathered(converted()), damaged
+
+
+@dataclass
+class _LineByLine:
+    """Lines to UTF-8, each for itself: from the encoding that was named, or else from windows-1252."""
+
+    name: str
+    named: int = 0  # lines beyond ASCII that are in it
+    western: int = 0  # lines that are not
+
+    def convert(self, data: Buffer, start: int) -> Buffer:
+        return _gathered(b"\n".join(map(self._line, block.split(b"\n"))) for block in _whole_lines(data, start))
+
+    def _line(self, line: bytes) -> bytes:
+        if self.name == "utf-8" and line.isascii():
+            return line
+        try:
+            words = line.decode(self.name)
+            self.named += 1
+        except UnicodeDecodeError:
+            words = _western(line)
+            self.western += 1
+        return words.encode()
+
+
 def _lines_as_utf8(data: Buffer, start: int) -> tuple[Buffer, str, list[str]]:
     if _is_utf8(data):
         return data, "utf-8", []
-    lines, western, utf8 = bytes(data[start:]).split(b"\n"), 0, 0
-    for place, line in enumerate(lines):
-        if line.isascii():
-            continue
-        try:
-            line.decode()
-            utf8 += 1
-        except UnicodeDecodeError:
-            lines[place] = _western(line).encode()
-            western += 1
-    if utf8 == 0:
-        return b"\n".join(lines), "windows-1252", []
-    note = f"{western:,} lines are not UTF-8 and were read as windows-1252 ({utf8:,} lines are UTF-8 beyond ASCII)"
-    return b"\n".join(lines), "utf-8 and windows-1252", [note]
+    lines = _LineByLine("utf-8")
+    text = lines.convert(data, start)
+    if lines.named == 0:
+        return text, "windows-1252", []
+    told = f"{lines.western:,} lines are not UTF-8 and were read as windows-1252"
+    return text, "utf-8 and windows-1252", [f"{told} ({lines.named:,} lines are UTF-8 beyond ASCII)"]
 
 
 def _western(line: bytes) -> str:
@@ -164,28 +224,27 @@ def _western(line: bytes) -> str:
         return line.decode("latin-1")  # five bytes have no meaning in windows-1252
 
 
-def _from(data: bytes, name: str) -> tuple[bytes, list[str]]:
+def _from(data: Buffer, start: int, name: str) -> tuple[Buffer, list[str]]:
+    decoder = codecs.getincrementaldecoder(name)()
+    places = range(start, len(data) + 1, BLOCK)
     try:
-        return data.decode(name).encode(), []
+        return _gathered(
+            decoder.decode(data[place : place + BLOCK], final=place + BLOCK > len(data)).encode() for place in places
+        ), []
     except UnicodeDecodeError:
-        lines, damaged = data.split(b"\n"), 0
-        for place, line in enumerate(lines):
-            try:
-                lines[place] = line.decode(name).encode()
-            except UnicodeDecodeError:
-                lines[place] = _western(line).encode()
-                damaged += 1
-        return b"\n".join(lines), [f"{damaged:,} lines are not {name} and were read as windows-1252"]
+        lines = _LineByLine(name)
+        text = lines.convert(data, start)
+        return text, [f"{lines.western:,} lines are not {name} and were read as windows-1252"]
 
 
 def _line_ends(data: Buffer, signs: _Signs) -> tuple[Buffer, list[str]]:
     if signs.has_return and not signs.has_newline:
-        return bytes(data[:]).replace(b"\r", b"\n"), ["lines end in a bare carriage return"]
+        return _gathered(block.replace(b"\r", b"\n") for block in _blocks(data)), [
+            "lines end in a bare carriage return"
+        ]
     count = signs.returns_doubled
     newlines = sum(block.count(b"\n") for block in _blocks(data)) if count else 0
     if count > newlines / 2:  # fewer stand inside quotes and are somebody's words
-        text = bytes(data[:])
-        while b"\r\r\n" in text:
-            text = text.replace(b"\r\r\n", b"\r\n")
+        text = _gathered(MANY_RETURNS.sub(b"\r\n", lines) for lines in _whole_lines(data, 0))
         return text, [f"{count:,} lines end in more than one carriage return"]
     return data, []
