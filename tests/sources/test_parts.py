@@ -1,6 +1,8 @@
 """A file read in parts is the file read whole, whatever stands in it and wherever it is cut."""
 
 import gzip
+import subprocess
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -143,6 +145,32 @@ def test_parts_that_nobody_wants_are_not_read(tmp_path: Path) -> None:
     assert isinstance(parts, Generator)
     parts.close()  # fails where something still looks at the mapped file
     assert list(parts) == []
+
+
+PEAK_OF_PARTS = """
+import resource, sys
+from pathlib import Path
+from holdfast.project import TableSettings
+from holdfast.sources.files import read_batches
+
+how = TableSettings(files=("x",), holds="events", columns={})
+for name in sys.argv[1:]:
+    rows = sum(part.rows_read for part in read_batches("orders", how, Path(name), 20_000))
+    print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("last", [b"", b'1,"2,3,4,5\n'], ids=["in order", "read strictly"])
+def test_memory_is_that_of_a_part(tmp_path: Path, last: bytes) -> None:
+    line = b"12345,2024-01-01T00:00:00,12.34,grocery,17\n"
+    (tmp_path / "small.csv").write_bytes(b"id,when,amount,kind,shop\n" + line * 20_000 + last)
+    (tmp_path / "large.csv").write_bytes(b"id,when,amount,kind,shop\n" + line * 3_000_000 + last)
+    files = [str(tmp_path / "small.csv"), str(tmp_path / "large.csv")]
+    told = subprocess.run([sys.executable, "-c", PEAK_OF_PARTS, *files], capture_output=True, text=True, check=True)
+    (_, small), (rows, large) = [map(int, words.split()) for words in told.stdout.splitlines()]
+    assert rows == 3_000_000 + bool(last)
+    assert large - small < 120, "MB; the file has 129, and read whole it takes 330 more"
 
 
 SOUND = b'id,text\n1,"a ""b"", c"\r\n2,\n\n3,\xef\xbb\xbfx\r\n4,"two\nlines"\n5,a,b\n\xef\xbb\xbf6,"\xef\xbb\xbf"\n'

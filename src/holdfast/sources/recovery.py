@@ -61,7 +61,7 @@ def strict_records(
             place = stop + 1
             continue
         yield Record(place, end, line, tuple(fields), has_stray_quote=stray, spans_lines=end != stop)
-        line += data[stop:end].count(b"\n")
+        line += data[stop:end].count(b"\n") if end != stop else 0
         place = end + 1
 
 
