@@ -354,6 +354,16 @@ def test_rows_set_aside_are_shown_by_their_place_in_their_file(shop: Path) -> No
         assert list(json.loads(sample["content"]).values()) == line.split(",")
 
 
+def test_a_file_in_parts_is_stored_as_a_run_cleans_it_whole(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (shop / "days" / "1.csv").open("a", encoding="utf-8") as file:
+        file.write("C001,2025-03-01\n")
+    monkeypatch.setattr("holdfast.service.arriving._MOST", 50)
+    done = ingest(shop).report["tables"]["transactions"]
+    records = len((shop / "days" / "1.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert done["unreadable_samples"] == [f"1.csv, row {records}: 2 fields instead of 8"]
+    assert_equal_to_a_run(shop)
+
+
 def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
     shown = CliRunner().invoke(app, ["ingest", str(shop)])
     assert shown.exit_code == 0, shown.output

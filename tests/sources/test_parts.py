@@ -170,7 +170,7 @@ def test_memory_is_that_of_a_part(tmp_path: Path, last: bytes) -> None:
     told = subprocess.run([sys.executable, "-c", PEAK_OF_PARTS, *files], capture_output=True, text=True, check=True)
     (_, small), (rows, large) = [map(int, words.split()) for words in told.stdout.splitlines()]
     assert rows == 3_000_000 + bool(last)
-    assert large - small < 120, "MB; the file has 129, and read whole it takes 330 more"
+    assert large - small < 120, "MB; the file has 129, read whole it takes 330 more"
 
 
 SOUND = b'id,text\n1,"a ""b"", c"\r\n2,\n\n3,\xef\xbb\xbfx\r\n4,"two\nlines"\n5,a,b\n\xef\xbb\xbf6,"\xef\xbb\xbf"\n'
