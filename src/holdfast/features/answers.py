@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.held import Held, series_of
-from holdfast.features.spec import Aggregate
+from holdfast.features.held import Held, Numbers, series_of
+from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Operator
 from holdfast.features.texts import run_starts
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ Tables = Mapping[str, pl.DataFrame]
 Whole = NDArray[np.int64]
 _BLOCK = 32_768  # questions answered at a time, which bounds the memory beside the result
 _CHUNK = 2048  # of them, how many a thread takes at a time
+_ALWAYS_A_NUMBER = ZERO_WHEN_EMPTY - {Operator.SUM}  # a sum may be too great for one
 _SHORT = 64  # rows; where runs are shorter, rows are picked one by one
 
 
@@ -160,8 +161,14 @@ class _Measure:
         for one in waiting:
             one.result()
         for (aggregate, name), column in zip(self.aggregates.items(), numbers, strict=True):
-            words = self.view.words[aggregate.column] if aggregate.is_category else None
-            yield name, column if words is None else words.gather(series_of(name, column).cast(pl.Int64))
+            yield name, self._told(aggregate, name, column)
+
+    def _told(self, aggregate: Aggregate, name: str, numbers: Numbers) -> Held:
+        if aggregate.operator in _ALWAYS_A_NUMBER:
+            return pl.Series(name, numbers)
+        if aggregate.is_category:
+            return self.view.words[aggregate.column].gather(series_of(name, numbers).cast(pl.Int64))
+        return numbers
 
 
 def _measures(

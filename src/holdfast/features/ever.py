@@ -86,7 +86,9 @@ def ever_times(events: Events, walks: Walks, walk: int, sight: Sight, state: Sta
                 gap_max,
             )
         begin, end = end, sight.newest + 1
-    gaps, apart = days - 1, last_time // DAY - first_time // DAY
+    gaps, apart = days - 1, 0
+    if needs == GAPS:
+        apart = last_time // DAY - first_time // DAY
     for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
         operator, output = walks.operators[edge], walks.outputs[edge]
         if operator == COUNT:

@@ -14,6 +14,7 @@ from holdfast.features.layout import (
     EACH,
     LAST_BIT,
     NUMBERS,
+    SUMS,
     TIMES,
     VALUES,
     Events,
@@ -28,6 +29,7 @@ from holdfast.features.windows import (
     known_counts,
     window_counts,
     window_numbers,
+    window_sums,
     window_tallies,
     window_times,
     window_values,
@@ -136,6 +138,8 @@ def _answer(
                 window_counts(events, walks, walk, view, state, page)
             elif looks_at == TIMES:
                 window_times(events, walks, walk, view, state, page)
+            elif looks_at == NUMBERS and walks.needs[walk] == SUMS:
+                window_sums(events, walks, walk, view, state, page)
             elif looks_at == NUMBERS:
                 window_numbers(events, walks, walk, view, state, page)
             elif looks_at == VALUES:
