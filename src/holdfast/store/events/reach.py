@@ -48,18 +48,23 @@ def index_with(index: pl.DataFrame, changes: list[pl.DataFrame], version: int) -
         changes: as `of_events` and `of_people` tell them.
         version: the new one.
     """
-    known = pl.col("customer_id").is_in(index["customer_id"].implode())
-    # Attributes hold at all cutoffs. Of someone new no cutoff says anything before the sign-up or, where that is not
-    # known, before the first event.
-    person = pl.when(~known).then(pl.col("since").fill_null(_NEVER))
-    since = pl.when("is_person").then(person).otherwise("since").alias("since")
-    every = pl.concat([pl.DataFrame(schema=_CHANGES), *changes]).with_columns(since)
-    now = _earliest(every).with_columns(pl.lit(version, pl.Int64).alias("version"))
-    apart = pl.col("version") > version - TOLD_APART
-    older = _earliest(index.filter(~apart), pl.col("version").max())
-    return pl.concat([one.select(INDEX_SCHEMA.names()) for one in (older, index.filter(apart), now)]).sort(
-        "customer_id", "version"
-    )
+    every = pl.concat([pl.DataFrame(schema=_CHANGES), *changes])
+    if every["is_person"].any():
+        # Attributes hold at all cutoffs. Of someone new no cutoff says anything before the sign-up or, where that is
+        # not known, before the first event.
+        known = pl.col("customer_id").is_in(index["customer_id"].implode())
+        person = pl.when(~known).then(pl.col("since").fill_null(_NEVER))
+        every = every.with_columns(pl.when("is_person").then(person).otherwise("since").alias("since"))
+    now = _earliest(every, pl.lit(version, pl.Int64).alias("version")).sort("customer_id")
+    is_older = pl.col("version") <= version - TOLD_APART
+    older, found = index.filter(is_older), index.filter(~is_older)
+    ids = older["customer_id"]
+    if (ids == ids.shift()).any():
+        older = _earliest(older, pl.col("version").max()).sort("customer_id")
+    # All three are sorted by customer: merging takes half the time of sorting.
+    for some in (older, now):
+        found = found.merge_sorted(some.select(INDEX_SCHEMA.names()), key="customer_id")
+    return found
 
 
 def changes_after(index: pl.DataFrame, version: int) -> pl.DataFrame:
