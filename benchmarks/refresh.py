@@ -11,7 +11,6 @@ bits. What the new rows cost in the store (ingest) is told apart.
 
 import argparse
 import json
-import resource
 import shutil
 import statistics
 import subprocess
@@ -24,7 +23,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from larger_than_memory import CATEGORIES, CUTOFF, features, make_up
+from crm.turns import peak_bytes
+from larger_than_memory import CATEGORIES, CUTOFF, features, load_code, make_up
 
 from holdfast.features.asking import Asked
 from holdfast.features.driver import Limits
@@ -71,8 +71,7 @@ def new_rows(kind: str, rows: int, customers: int) -> pl.DataFrame:
 
 
 def measuring(folder: Path, into: str, *, anew: bool) -> dict[str, Any]:
-    import holdfast.features.kernel  # noqa: F401  (imports are not timed)
-
+    load_code()
     store = EventStore.open(folder / "events")
     began, cpu_began = time.perf_counter(), time.process_time()
     records = tuple(feature.record() for feature in asked())
@@ -81,8 +80,7 @@ def measuring(folder: Path, into: str, *, anew: bool) -> dict[str, Any]:
     task = Task(asked(), Asked(CUTOFFS, ("log",), life=()), made_of, Limits(2, 2 * 10**9), anew)
     done = measure_into(folder / into, store, task, lambda *_: None)
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-    told = {"seconds": seconds, "cpu_seconds": cpu_seconds, "how": done.how, "peak_gb": peak}
+    told = {"seconds": seconds, "cpu_seconds": cpu_seconds, "how": done.how, "peak_gb": peak_bytes() / 1e9}
     return {**told, "customers_again": done.customers_again}
 
 
