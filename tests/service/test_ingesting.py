@@ -379,3 +379,20 @@ def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
     )
     assert answer["rows_in"] == answer["rows_kept"] + answer["rows_set_aside"]
     assert read_json(shop / "events" / "ingest-report.json")["files"] == answer["files"]
+
+
+def test_columns_that_a_file_lacks_and_values_that_cannot_be_read_are_told(shop: Path) -> None:
+    ingest(shop)
+    (shop / "days" / "2.csv").write_text(
+        "customer_id,order_date,known,quantity,unit_price,product,category,order_id\n"
+        "C001,2025-11-05,2025-11-05,1,cheap,P1,tea,n1\nC002,2025-11-05,2025-11-05,1,2.5,P1,tea,n2\n"
+    )
+    (shop / "days" / "3.csv").write_text("customer_id,order_date,quantity,category\nC003,2025-11-06,1,tea\n")
+    report = ingest(shop).report
+    assert report["rows_in"] == report["rows_kept"] == 3
+    lacks, unread = report["notes"]
+    assert lacks.startswith("transactions: 3.csv has no column known, order_id,")
+    assert lacks.endswith("unit_price, so that is empty in its rows")
+    assert unread.startswith("transactions.unit_price: 1 value of the customers looked at cannot be read")
+    assert '"cheap"' in unread
+    assert_equal_to_a_run(shop)

@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -213,3 +214,16 @@ def test_the_process_stays_below_its_memory_limit(tmp_path: Path) -> None:
     measured, peak = (int(line) for line in done.stdout.split())
     assert measured > 8 * 240_000
     assert peak * 1024 < limit * 1e9
+
+
+def test_a_category_that_is_spelt_another_way_is_chosen_and_measured_anew(shop: Path) -> None:
+    """The features that were chosen count a spelling that no stored row has any more."""
+    wish = FeatureWish(cutoffs=("2025-06-01", "2025-07-01"))
+    before = measure_features(shop, wish).result.frame()
+    counts = [name for name in before.columns if "category_tea_count" in name]
+    assert before.select(pl.sum_horizontal(counts)).sum().item() > 0
+    (shop / "orders2.csv").write_text("customer,day,paid,category\nc01,2025-06-20,5.00,Tea\n")
+    assert ingest(shop).report["cleaned_anew"]
+    refreshed = measure_features(shop, wish).result.frame()
+    assert refreshed.equals(measure_features(shop, replace(wish, anew=True)).result.frame())
+    assert (refreshed.select(counts).sum_horizontal() >= before.select(counts).sum_horizontal()).all()

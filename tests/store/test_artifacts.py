@@ -1,6 +1,9 @@
 """Files are written whole or not at all, and a damaged model never reaches a loader."""
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import (
+    clear_unfinished,
     link_or_copy,
     read_model,
     sha256,
@@ -98,3 +102,20 @@ def test_linked_results_survive_the_folder_they_came_from(tmp_path: Path) -> Non
     link_or_copy(tmp_path / "old", tmp_path / "new")
     write_text(tmp_path / "old" / "deep" / "a.txt", "changed")
     assert (tmp_path / "new" / "deep" / "a.txt").read_text() == "kept"
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away(tmp_path: Path) -> None:
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead, alive = int(gone.stdout), os.getpid()
+    names = {
+        f".writing-{dead}-old": 3600,
+        f".writing-{dead}-new": 0,
+        f".writing-{alive}-old": 3600,
+        f".writing-{alive}-new": 0,
+        "other": 3600,
+    }
+    for name, age in names.items():
+        (tmp_path / name).write_text("half")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    clear_unfinished(beside=tmp_path / f".writing-{alive}-new")
+    assert {path.name for path in tmp_path.iterdir()} == names.keys() - {f".writing-{dead}-old"}

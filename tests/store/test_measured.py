@@ -365,8 +365,10 @@ class TestAccidents:
         content = bytearray(block.read_bytes())
         content[len(content) // 2] ^= 1
         block.write_bytes(content)
-        with pytest.raises(HoldfastError, match="SHA-256"):
-            result.prove()
+        for reading in (result.prove, result.frame, lambda: export(result, folder / "one.parquet")):
+            with pytest.raises(HoldfastError, match="SHA-256"):
+                reading()
+        assert not (folder / "one.parquet").exists()
 
     @pytest.mark.parametrize("content", ["", "{}", '{"format": 99}'])
     def test_a_damaged_manifest_is_refused_and_measuring_anew_mends_it(

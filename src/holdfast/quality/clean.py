@@ -7,6 +7,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.project import FILE_NAME, Project
+from holdfast.quality.casting import Reading
 from holdfast.quality.checks import Checked, check
 from holdfast.quality.customers import build_customers, hide_later_ends, merged_spellings
 from holdfast.quality.drafts import POSITION, Draft, read_draft
@@ -26,6 +27,7 @@ class Cleaned:
     set_aside: pl.DataFrame  # every row not kept: table, row, step, reason, content (JSON)
     ledger: tuple[LedgerEntry, ...]
     findings: tuple[Finding, ...]
+    unreadable: Mapping[tuple[str, str], Reading]  # table and column -> with values that cannot be read, rows kept
 
 
 def clean(
@@ -79,7 +81,7 @@ def clean(
     ordered = {name: all_drafts[name] for name in project.tables}
     ledger = (*(entry for draft in ordered.values() for entry in draft.ledger), *steps)
     findings = check(Checked(project, tables, ordered, facts))
-    return Cleaned(tables, _set_aside_rows(raw, ordered, removed), ledger, findings)
+    return Cleaned(tables, _set_aside_rows(raw, ordered, removed), ledger, findings, _unreadable(ordered))
 
 
 def _with_customers(drafts: dict[str, Draft], raw: Mapping[str, pl.DataFrame]) -> dict[str, Draft]:
@@ -118,6 +120,16 @@ def _clean_events(draft: Draft, project: Project, lookups: list[Draft]) -> tuple
     draft, gone = set_aside(complete(draft), project, REFUSALS)
     draft, pairs = net_returns(draft)
     return draft, [*gone, *pairs]
+
+
+def _unreadable(drafts: Mapping[str, Draft]) -> dict[tuple[str, str], Reading]:
+    """Columns with values that were taken as not known; who and when are not among them: such rows are set aside."""
+    return {
+        (table, column): reading
+        for table, draft in drafts.items()
+        for column, reading in draft.readings.items()
+        if reading.unreadable and column not in {"customer_id", "happened_at"}
+    }
 
 
 def _set_aside_rows(

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.kinds import TIME, Kind
-from holdfast.project import Project
+from holdfast.project import Project, TableSettings
 from holdfast.quality.casting import known_values
 from holdfast.quality.drafts import as_promised
 from holdfast.quality.spelling import SpellingSoFar
@@ -65,6 +65,7 @@ class Arrived:
     samples: dict[str, list[str]] = field(default_factory=dict)
     float_ids: set[str] = field(default_factory=set)  # tables that hold customer ids as decimal numbers
     schemas: dict[str, pl.DataFrame] = field(default_factory=dict)  # table -> no rows, the types of all files together
+    notes: list[str] = field(default_factory=list)
     begins: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # table -> the row before each file's first
 
     def placed(self, table: str, sample: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,7 +103,9 @@ def read_new(
             )
         begins = arrived.begins.setdefault(file.table, [])
         begins.append((arrived.last_row.get(file.table, 0), file.path.name))
-        for part in read_batches(file.table, settings, file.path, at_a_time):
+        for number, part in enumerate(read_batches(file.table, settings, file.path, at_a_time)):
+            if not number:
+                _note_what_lacks(file, settings, part.rows.columns, arrived)
             arrived.unreadable[file.table] += part.set_aside.height
             shown = arrived.samples.setdefault(file.table, [])
             before = arrived.last_row.get(file.table, 0) - begins[-1][0]
@@ -114,6 +117,14 @@ def read_new(
             arrived.rows[file.table] += part.rows_read
             arrived.last_row[file.table] = arrived.last_row.get(file.table, 0) + part.rows_read
             told(part.rows_read)
+
+
+def _note_what_lacks(file: NewFile, settings: TableSettings, there: Collection[str], arrived: Arrived) -> None:
+    lacking = sorted({column.source for column in settings.columns.values()} - set(there))
+    if lacking:
+        arrived.notes.append(
+            f"{file.table}: {file.path.name} has no column {', '.join(lacking[:8])}, so that is empty in its rows"
+        )
 
 
 def _set_down(project: Project, file: NewFile, rows: pl.DataFrame, spill: Spill, arrived: Arrived) -> None:

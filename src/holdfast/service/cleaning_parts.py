@@ -10,6 +10,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.project import FILE_NAME, Project
+from holdfast.quality.casting import Reading
 from holdfast.quality.clean import clean
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.spelling import Spellings
@@ -20,6 +21,7 @@ from holdfast.store.events.ordering import Coded
 from holdfast.store.events.revising import CUSTOMER, NUMBER, VERSION, raw_name, read_raw, revise
 from holdfast.store.events.spill import Spill
 from holdfast.tables.mapping import contract_of
+from holdfast.words import plural
 
 _SAMPLES = 3  # rows shown of each reason
 _SUMMED = ("rows_before", "rows_after", "rows_changed", "values_changed", "set_aside", "merged", "netted")
@@ -36,6 +38,7 @@ class Part:
     ledger: Sequence[LedgerEntry]
     set_aside: pl.DataFrame
     days: Days
+    unreadable: Mapping[tuple[str, str], Reading]  # by table and column, of all rows looked at
 
 
 @dataclass
@@ -49,6 +52,8 @@ class Tallies:
     touched: int = 0
     steps: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # the ledger, of all rows looked at
     days: Days = field(default_factory=Days)  # of all rows looked at
+    unreadable: Counter[tuple[str, str]] = field(default_factory=Counter)  # values, by table and column, of the same
+    examples: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)  # of them
 
     def add(self, part: Part, last_row: Mapping[str, int]) -> None:
         """Add what was found; `last_row` numbers the newest row of earlier files, by table."""
@@ -56,8 +61,20 @@ class Tallies:
         self.rows.update(part.rows)
         self.taken_back.update(part.taken_back)
         self.days.add(part.days)
+        for place, reading in part.unreadable.items():
+            self.unreadable[place] += reading.unreadable
+            self.examples.setdefault(place, reading.examples)
         self._add_ledger(part.ledger)
         self._add_set_aside(part.set_aside, last_row)
+
+    def unreadable_words(self) -> list[str]:
+        """Values that were taken as not known, in a sentence for each column; rows that were set aside are told so."""
+        return [
+            f"{table}.{column}: {plural(count, 'value')} of the customers looked at cannot be read, for example "
+            + ", ".join(f'"{example}"' for example in self.examples[table, column])
+            + ": taken as not known"
+            for (table, column), count in sorted(self.unreadable.items())
+        ]
 
     def _add_ledger(self, ledger: Iterable[LedgerEntry]) -> None:
         for entry in ledger:
@@ -111,7 +128,9 @@ class PartCleaner:
             changes.append(revised.changes)
         touched = self.commit.touch(partition, changes)
         counts = {name: rows.height for name, rows in new.items()}
-        return Part(counts, taken_back, touched, cleaned.ledger, cleaned.set_aside, Days.of(cleaned.tables))
+        return Part(
+            counts, taken_back, touched, cleaned.ledger, cleaned.set_aside, Days.of(cleaned.tables), cleaned.unreadable
+        )
 
     def leave_out_others(self) -> None:
         """Drop tables that cleaning everything anew gave no more."""

@@ -36,7 +36,7 @@ from holdfast.sources.locate import find_sources
 from holdfast.store.artifacts import sha256, write_json
 from holdfast.store.events.appending import WORKERS, Source, refuse_again
 from holdfast.store.events.commit import SPILLED, Commit, committing
-from holdfast.store.events.manifest import POINTER, RAW, Manifest
+from holdfast.store.events.manifest import CLEANED_ANEW, POINTER, RAW, Manifest
 from holdfast.store.events.revising import raw_name
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.store import EventStore, partitions_for
@@ -66,6 +66,7 @@ class Ingested:
             f"{plural(new['rows_in'], 'row')} of {plural(len(new['files']), 'new file')} in = {new['rows_kept']:,} "
             f"kept + {new['rows_set_aside']:,} set aside; new or changed rows of "
             f"{plural(new['touched_customers'], 'customer')}; the store is at version {new['version']}"
+            + ("; all rows were cleaned anew, as settings or spellings changed" if new["cleaned_anew"] else "")
         )
 
 
@@ -139,11 +140,14 @@ class _Work:
         for file in new:
             commit.came_from(file.sha256, {"name": file.path.name, "table": file.table})
         commit.note(settings=key, spelling=seen_record(arrived.seen), last_row=arrived.last_row)
+        if is_anew:
+            commit.note(**{CLEANED_ANEW: commit.version})
         commit.finish()
         report = report_of(commit.version, new, tallies, arrived, is_anew=is_anew)
         store = EventStore.open(commit.folder)
         far = tallies.days.far_future(self.now, is_all=is_anew or not commit.before.version)
-        report["notes"] = [f"{name}: {far_future_words(found)}" for name, found in far.items()]
+        report["notes"] = [*arrived.notes, *tallies.unreadable_words()]
+        report["notes"] += [f"{name}: {far_future_words(found)}" for name, found in far.items()]
         report["notes"] += [store.outgrown] if store.outgrown else []
         report["far_future"] = far
         write_json(commit.folder / REPORT, report)

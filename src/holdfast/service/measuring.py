@@ -17,6 +17,7 @@ from holdfast.pipeline.execute import code_hash
 from holdfast.project import FILE_NAME, Project, Shape
 from holdfast.service.facts_of_store import CUSTOMERS, event_tables, facts_of_store, loaded, span_of_store
 from holdfast.service.projects import OpenProject, as_day, open_project
+from holdfast.store.events.manifest import CLEANED_ANEW
 from holdfast.store.events.store import EventStore
 from holdfast.store.locks import held
 from holdfast.store.measured.exporting import export
@@ -195,7 +196,8 @@ def _settings_key(store: EventStore, project: Project) -> str:
     """Changes when other features would be chosen from the same records, or other customers be asked about."""
     tables = {name: {column: str(dtype) for column, dtype in schema.items()} for name, schema in store.tables.items()}
     settings = project.model_dump(mode="json", include={"shape", "tables", "churn", "features", "currency"})
-    return key_of(settings, tables, code_hash())
+    # Cleaned anew, the store may spell its categories another way than the features that were chosen of them.
+    return key_of(settings, tables, code_hash(), store.manifest.notes.get(CLEANED_ANEW, 0))
 
 
 def _task(
@@ -231,7 +233,8 @@ def _room(limit_gb: float) -> int:
     if room < _LEAST_BYTES:
         least = (holds + _LEAST_BYTES / _ROOM) / 1e9
         raise HoldfastError(
-            f"A memory limit of {limit_gb:g} GB is too little: the program alone takes {holds / 1e9:.1f} GB.",
+            f"A memory limit of {limit_gb:g} GB is too little: the program alone takes {holds / 1e9:.2f} GB, and "
+            f"{_LEAST_BYTES / _ROOM / 1e9:.2f} GB beside it are the least to measure with.",
             mend=f"--memory-limit-gb {least + 0.1:.1f} or more.",
         )
     return room

@@ -16,6 +16,9 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.hashes import file_sha256
 
+UNFINISHED = ".writing-"
+_LEFT_ALONE = 600  # seconds: what grew since then may be another machine's
+
 
 @contextlib.contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
@@ -26,7 +29,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     """
     with writable(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{UNFINISHED}{os.getpid()}-")
         os.close(handle)
         unfinished = Path(name)
         try:
@@ -38,6 +41,19 @@ def whole_file(target: Path) -> Iterator[Path]:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
+
+
+def clear_unfinished(beside: Path) -> None:
+    """Take away what processes that were killed left half-written beside a file that was just begun."""
+    import psutil
+
+    now = beside.stat().st_mtime
+    for path in beside.parent.glob(f"{UNFINISHED}[0-9]*-*"):
+        writer = path.name.removeprefix(UNFINISHED).split("-")[0]
+        with contextlib.suppress(FileNotFoundError):
+            is_old = now - path.stat().st_mtime > _LEFT_ALONE
+            if is_old and writer.isdigit() and not psutil.pid_exists(int(writer)):
+                path.unlink()
 
 
 @contextlib.contextmanager

@@ -182,9 +182,17 @@ def _goods(source: Source) -> Iterator[Feature]:
 
 
 def _returns(source: Source) -> Iterator[Feature]:
-    back = source.of("Returns", Operator.COUNT, where=_RETURNED, unit="returns", called=f"{source.prefix}returns")
+    back = source.of(
+        "Returned lines", Operator.COUNT, where=_RETURNED, unit="returns", called=f"{source.prefix}returns"
+    )
     yield from source.over(back, *dict.fromkeys((*source.windows[1:2], source.detail, EVER)))
-    yield source.ratio("return_rate", back, orders(source), "share", "Returns for each order so far.")
+    yield source.ratio(
+        "return_rate",
+        back,
+        orders(source),
+        "share",
+        "Returned lines for each order so far: above 1 where an order came back in several.",
+    )
     called = f"{source.prefix}days_since_last_return"
     yield source.of("Days since the last return", Operator.DAYS_SINCE_LAST, where=_RETURNED, unit="days", called=called)
     if source.facts.has("amount"):

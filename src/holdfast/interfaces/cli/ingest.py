@@ -9,6 +9,7 @@ import typer
 from holdfast.interfaces.cli.options import AsJson, ProjectFolder
 from holdfast.interfaces.cli.rows import counting_rows
 from holdfast.interfaces.cli.terminal import say, say_json
+from holdfast.words import plural
 
 
 def ingest(
@@ -36,7 +37,12 @@ def ingest(
     for name, table in ingested.report["tables"].items():
         reasons = {"unreadable": table["unreadable"], **table["set_aside"]}
         said = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
-        say(f"- {name}: {table['rows_kept']:,} kept" + (f"; set aside: {said}" if said else ""))
+        back = table["stored_rows_taken_back"]
+        say(
+            f"- {name}: {table['rows_kept']:,} kept"
+            + (f"; set aside: {said}" if said else "")
+            + (f"; taken back of what was stored: {plural(back, 'row')}" if back else "")
+        )
     for note in ingested.report.get("notes", []):
         say(f"- {note}")
     say(f"Next: holdfast features {project}")

@@ -18,6 +18,7 @@ FORMAT, READS = 2, (1, 2)  # 1: no `since` in the index, and every customer once
 POINTER = "current.json"
 MANIFESTS = "manifests"
 CUSTOMERS = "customers"
+CLEANED_ANEW = "cleaned_anew"  # a note: the version that all rows were last cleaned anew with
 EVENTS, RAW = "events", "raw"  # beside CUSTOMERS, the kinds of table
 
 

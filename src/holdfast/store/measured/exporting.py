@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from holdfast.kinds import TIME
-from holdfast.store.artifacts import whole_file
+from holdfast.store.artifacts import clear_unfinished, whole_file
 from holdfast.store.measured.reading import MeasuredFeatures
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def export(result: MeasuredFeatures, target: Path) -> int:
 
     rows = 0
     with whole_file(target) as unfinished, pq.ParquetWriter(unfinished, _schema(result), compression="zstd") as out:
+        clear_unfinished(beside=unfinished)
         for block in result.blocks():
             out.write_table(_arrow(block).cast(_schema(result)))
             rows += block.height

@@ -90,7 +90,11 @@ class MeasuredFeatures:
             yield block
 
     def parts(self, wanted: Wanted) -> Iterator[tuple[int, pl.DataFrame]]:
-        """The partition and the rows of each block, empty ones left out."""
+        """The partition and the rows of each block, empty ones left out; from files whose hash is what was written.
+
+        Raises:
+            HoldfastError: no such cutoff or feature, or a file was harmed.
+        """
         unknown = [name for name in wanted.columns if name not in self.manifest.schema]
         missing = sorted(set(wanted.cutoffs or ()) - set(self.cutoffs))
         if unknown or missing:
@@ -100,6 +104,7 @@ class MeasuredFeatures:
         moments = self.cutoffs if wanted.cutoffs is None else wanted.cutoffs
         every = range(self.manifest.made_of.partitions)
         for partition in every if wanted.partitions is None else wanted.partitions:
+            self._prove(partition)
             before: dict[datetime, int] = {}
             for plan in self._plans(partition, wanted, moments):
                 rows = self._with_scores(partition, plan.collect(), wanted, before)
@@ -109,11 +114,19 @@ class MeasuredFeatures:
                     yield partition, rows.select(*KEYS, *wanted.columns)
 
     def at_once(self, wanted: Wanted) -> list[tuple[int, pl.DataFrame]]:
-        """As `parts`, read side by side: for few columns of few cutoffs, without scores or a choice of customers."""
+        """As `parts`, read side by side: for few columns of few cutoffs, without scores or a choice of customers.
+
+        Of the files only the size is looked at: to hash all of them would double the time of a refresh. What is
+        written from them is proved with them when it is read.
+        """
         moments = self.cutoffs if wanted.cutoffs is None else wanted.cutoffs
         every = range(self.manifest.made_of.partitions)
         plans = [(one, plan) for one in every for plan in self._plans(one, wanted, moments)]
-        found = pl.collect_all([plan for _, plan in plans])
+        try:
+            found = pl.collect_all([plan for _, plan in plans])
+        except pl.exceptions.PolarsError:
+            self.prove()  # tells which file was harmed
+            raise
         return [(partition, block) for (partition, _), block in zip(plans, found, strict=True) if block.height]
 
     def prove(self) -> None:
@@ -124,6 +137,14 @@ class MeasuredFeatures:
         """
         for file in {file.path: file for file in self.manifest.files()}.values():
             files.prove(self.folder, file)
+
+    def _prove(self, partition: int) -> None:
+        mine = [file for layer in self.manifest.layers for file in (*layer.blocks, *layer.touched)]
+        for file in mine:
+            if file.partition == partition:
+                files.prove(self.folder, file)
+        for scores in self.manifest.scores:
+            files.prove(self.folder, scores.file)
 
     def _type(self, name: str) -> pl.DataType:
         if name not in self.manifest.schema:
