@@ -1,10 +1,11 @@
 """Measure features of records that are larger than memory: a partition of customers at a time."""
 
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -98,18 +99,26 @@ def measure_partitions(
     weights = {one: _weight(records.rows(one), columns) for one in todo}
     _refuse_unless_it_fits(weights, records, limits)
     total, done = sum(records.rows(one) for one in todo), 0
-    with ThreadPoolExecutor(1) as reader:
+    # Partitions are read while others are measured; of few customers, reading is most of the work.
+    ahead = 1 if asked.cutoffs else limits.threads
+    left, waiting = deque(todo), deque[tuple[int, Future[dict[str, pl.DataFrame]]]]()
+    with ThreadPoolExecutor(ahead) as reader:
 
-        def read(one: int) -> Future[dict[str, pl.DataFrame]]:
-            return reader.submit(records.load, one, columns, asked.customers(one))
+        def read_on(held: int) -> None:
+            """Read as far ahead as there is room beside what is held; one partition at least."""
+            while left and len(waiting) < ahead:
+                room = limits.memory_bytes // 2 - held - sum(weights[one] for one, _ in waiting)
+                if (held or waiting) and weights[left[0]] > room:
+                    return
+                one = left.popleft()
+                waiting.append((one, reader.submit(records.load, one, columns, asked.customers(one))))
 
-        waiting = {one: read(one) for one in todo[:1]}
+        read_on(0)
         waiting_pieces: list[_Piece] = []
-        for one, after in zip_longest(todo, todo[1:]):
-            tables = waiting.pop(one).result()
-            # The next partition is read while this one is measured, where there is room for both.
-            if after is not None and weights[one] + weights[after] <= limits.memory_bytes // 2:
-                waiting[after] = read(after)
+        while waiting:
+            one, reading = waiting.popleft()
+            tables = reading.result()
+            read_on(weights[one])
             for piece in _pieces(tables, features, asked, one, limits):
                 if waiting_pieces and not _fit(waiting_pieces, piece, limits):
                     yield from _measured(waiting_pieces, features, limits)
@@ -118,8 +127,7 @@ def measure_partitions(
                 waiting_pieces.append(piece)
             done += records.rows(one)
             del tables
-            if after is not None and after not in waiting:
-                waiting[after] = read(after)
+            read_on(0)
         yield from _measured(waiting_pieces, features, limits)
         progress(done, total)
 
