@@ -55,6 +55,7 @@ def scan(data: Buffer, start: int, delimiter: str, quote: str | None, stop: int 
     marks = (ord(delimiter), ord(quote) if quote else None)
     begin, commas, is_broken, is_open, in_order = start, 0, False, 0, True
     for first in range(start, stop, BLOCK):
+        let_go(data, first)  # here, not after a record: an open quote may run to the file's end
         last = min(first + BLOCK, stop)
         signs = _signs(data, start, first, last, marks, is_open)
         is_open, in_order = signs.open_after, in_order and signs.in_order
@@ -70,7 +71,6 @@ def scan(data: Buffer, start: int, delimiter: str, quote: str | None, stop: int 
             continue
         yield _stretch(data, begin, ends, before, broken[:-1], in_order and not (last == stop and is_open))
         begin, commas, is_broken, in_order = int(ends[-1]) + 1, commas - int(before[-1]), bool(broken[-1]), True
-        let_go(data, begin)
 
 
 def _signs(data: Buffer, start: int, first: int, last: int, marks: tuple[int, int | None], is_open: int) -> _Signs:
