@@ -223,10 +223,10 @@ def test_events_before_sign_up_and_before_they_were_known_are_counted(store: Eve
     ],
 )
 def test_a_file_that_was_harmed_is_named(store: EventStore, harm: object, found: str) -> None:
-    from holdfast.store.events import files
+    from holdfast.store import artifacts
 
     store.append({"transactions": [purchases()]})
-    files._proved.clear()  # as another process would find it
+    artifacts._proved.clear()  # as another process would find it
     path = store.folder / store.manifest.tables["transactions"].files[2][0].path
     path.chmod(0o644)
     harm(path)  # type: ignore[operator]

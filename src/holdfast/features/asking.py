@@ -98,7 +98,7 @@ def people(tables: Mapping[str, pl.DataFrame], places: Places, asked: Asked) -> 
         offsets = places.offsets[name]
         there = np.flatnonzero(np.diff(offsets))
         if there.size:
-            learnt = _learnt(tables[name])
+            learnt = learnt_at(tables[name])
             seen[there] = np.minimum(seen[there], np.minimum.reduceat(learnt, offsets[:-1][there]))
     first = pl.Series("seen", seen).to_frame().select(pl.col("seen").replace(_NEVER, None).cast(TIME))
     frame = places.ids.to_frame().hstack(first)
@@ -135,7 +135,7 @@ def questions(folk: pl.DataFrame, asked: Asked, partition: int) -> pl.DataFrame:
     return folk.join(moments, how="cross", maintain_order="left_right").filter(there).select("customer_id", "cutoff")
 
 
-def _learnt(table: pl.DataFrame) -> NDArray[np.int64]:
+def learnt_at(table: pl.DataFrame) -> NDArray[np.int64]:
     """(n,) microseconds: from when on a cutoff sees the row; never where it has no time."""
     happened, known = (table[name].to_physical() for name in ("happened_at", "known_at"))
     learnt: NDArray[np.int64] = np.maximum(

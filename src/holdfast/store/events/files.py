@@ -1,7 +1,6 @@
 """One partition's file: Parquet with categories as dictionaries, proved by size and hash before it is read."""
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,13 @@ import pyarrow.parquet as pq
 
 from holdfast.errors import HoldfastError
 from holdfast.kinds import TIME
-from holdfast.store.artifacts import sha256, whole_file
+from holdfast.store.artifacts import changed_hash, take_as_proved, whole_file
 from holdfast.store.events.manifest import StoredFile
 from holdfast.store.events.ordering import HAPPENED, KNOWN, Coded, single_batch
 
 ROWS_IN_GROUP = 524_288
 _DICTIONARY = 64 * 2**20  # bytes; a column that has words stays with them
 _LOOK, _FEW = 50_000, 12_500  # as many different texts among the first rows speak of few in all
-
-_proved: set[tuple[str, str]] = set()  # files whose hash this process has looked at
-_proving = threading.Lock()
 
 
 def write_rows(folder: Path, path: str, rows: Coded, version: int) -> StoredFile:
@@ -43,7 +39,7 @@ def write_rows(folder: Path, path: str, rows: Coded, version: int) -> StoredFile
         times = frame[HAPPENED].to_physical()
         first, last = int(times.min()), int(times.max())  # type: ignore[arg-type]
     digest = hashlib.sha256(content).hexdigest()
-    _proved.add((str(folder / path), digest))
+    take_as_proved(folder / path, digest)
     return StoredFile(path, frame.height, content.size, digest, version, first, last, lacks_known_at)
 
 
@@ -87,15 +83,8 @@ def prove(folder: Path, file: StoredFile) -> None:
     size = path.stat().st_size
     if size != file.bytes:
         raise _harmed(path, f"it should hold {file.bytes:,} bytes, found {size:,}")
-    key = str(path), file.sha256
-    with _proving:
-        if key in _proved:
-            return
-    found = sha256(path)
-    if found != file.sha256:
+    if found := changed_hash(path, file.sha256):
         raise _harmed(path, f"its SHA-256 should be {file.sha256[:12]}..., found {found[:12]}...")
-    with _proving:
-        _proved.add(key)
 
 
 def _harmed(path: Path, what: str) -> HoldfastError:

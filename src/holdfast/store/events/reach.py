@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 
+from holdfast.features.asking import learnt_at
+from holdfast.features.texts import run_starts
 from holdfast.kinds import TIME
 from holdfast.store.events.ordering import Coded
 
@@ -24,10 +26,8 @@ def of_events(rows: Coded) -> pl.DataFrame:
     A customer whose rows do not stand together has more than one change.
     """
     ids = rows.frame["customer_id"]
-    begins = (ids != ids.shift()).fill_null(value=True).arg_true()
-    learnt = pl.max_horizontal("happened_at", pl.coalesce("known_at", "happened_at"))
-    moments = rows.frame.select(learnt).to_series().to_physical().to_numpy()
-    since = np.minimum.reduceat(moments, begins.to_numpy()) if len(begins) else moments
+    begins, moments = run_starts(ids), learnt_at(rows.frame)
+    since = np.minimum.reduceat(moments, begins) if len(begins) else moments
     customers, words = ids.gather(begins), rows.words.get("customer_id")
     found = {"customer_id": customers if words is None else words.gather(customers)}
     return pl.DataFrame({**found, "since": pl.Series(since).cast(TIME)}).with_columns(is_person=pl.lit(value=False))

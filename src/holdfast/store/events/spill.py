@@ -130,7 +130,9 @@ class Spill:
             if field.type != pa.large_string() or field.name == by:
                 continue
             texts = rows.column(place)
-            places = self._words.setdefault((table, field.name), _Words(texts)).places(texts)
+            if (table, field.name) not in self._words:  # what is made looks through the texts
+                self._words[table, field.name] = _Words(texts)
+            places = self._words[table, field.name].places(texts)
             if places is not None:
                 rows = rows.set_column(place, field.name, places)
                 coded.add(field.name)

@@ -8,13 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.store.artifacts import sha256, whole_file
+from holdfast.store.artifacts import changed_hash, sha256, whole_file
 from holdfast.store.measured.layout import File
 
 _ROWS_IN_GROUP = 65_536
 _ROWS_IN_SHARED_GROUP = 4_096  # so that one partition is read without the others
-
-_proved: set[tuple[str, str]] = set()  # files whose hash this process has looked at
 
 
 @dataclass(frozen=True)
@@ -75,12 +73,8 @@ def prove(folder: Path, file: File) -> None:
     """Compare a file with what was written: its size each time, its SHA-256 once in a process."""
     weigh(folder, file)
     path = folder / file.path
-    if (str(path), file.sha256) in _proved:
-        return
-    found = sha256(path)
-    if found != file.sha256:
+    if found := changed_hash(path, file.sha256):
         raise harmed(folder, file, f"its SHA-256 should be {file.sha256[:12]}..., found {found[:12]}...")
-    _proved.add((str(path), file.sha256))
 
 
 def harmed(folder: Path, file: File, what: str) -> HoldfastError:
