@@ -9,7 +9,7 @@ CUSTOMERS ?= 50000
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-demo: $(READY) ## a made-up business, from raw records to report.html, in one go
+demo: $(READY) ## a simulated business, from raw records to report.html, in one go
 	@$(BIN)/holdfast demo --out demo --customers $(CUSTOMERS)
 
 test: $(READY) ## the quick tests (under 10 minutes on 2 cores)
@@ -24,7 +24,7 @@ check: $(READY) ## style, types, import layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-fix: $(READY) ## mend what a machine can mend
+fix: $(READY) ## fix what a machine can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 

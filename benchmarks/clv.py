@@ -20,11 +20,11 @@ from scipy.special import gammaln
 from sklearn.metrics import roc_auc_score
 
 from holdfast.models.clv.bg_nbd import BgNbd, fit_bg_nbd
+from holdfast.models.clv.evaluation import value_metrics
 from holdfast.models.clv.gamma_gamma import fit_gamma_gamma
 from holdfast.models.clv.pareto_nbd import ParetoNbd, fit_pareto_nbd
 from holdfast.models.clv.purchase_value import fit_purchase_value
-from holdfast.models.clv.purchases import spend_between, summarise_purchases
-from holdfast.models.clv.scores import value_metrics
+from holdfast.models.clv.rfm_summary import spend_between, summarise_purchases
 
 
 def cdnow(file: Path) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def main() -> int:
     seconds = sum(stage["seconds"] for stage in data)
     memory = max(stage["peak_memory_mb"] for stage in data)
     print(f"data stages: {seconds:.1f} s ({seconds / 20:.2f} of the target), {memory:,.0f} MB ({memory / 1536:.2f})")
-    print(f"whole demo, made-up records included: {whole:.1f} s ({whole / 90:.2f} of the target)")
+    print(f"whole demo, simulated records included: {whole:.1f} s ({whole / 90:.2f} of the target)")
     return 0
 
 

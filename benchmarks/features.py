@@ -2,7 +2,7 @@
 
     python benchmarks/features.py [--customers 50000] [--repeat 3]
 
-A made-up CRM (transactions and interactions, about a million events), stored by customer and time; every customer is
+A simulated CRM (transactions and interactions, about a million events), stored by customer and time; every customer is
 asked about. `seconds` runs from tables in memory to features in memory, machine code loaded and imports done; at
 twelve cutoffs from the files to the written files. `ready_` is what imports and machine code took before, `process` the
 whole process. The floor reads the same files and writes the same files without computing anything, all of them zstd
@@ -24,7 +24,7 @@ COMPRESSION = "zstd"  # of what every side writes, at the level that is usual wi
 
 def one_cutoff(side: str, folder: Path) -> dict[str, float]:
     import polars as pl
-    from crm.made_up import features_of, moments, read
+    from crm.simulated import features_of, moments, read
 
     from holdfast.features.build import build
 
@@ -79,7 +79,7 @@ def floor(folder: Path, out: Path) -> dict[str, float]:
 def pandas_at_twelve(folder: Path, out: Path) -> dict[str, float]:
     import polars as pl
     from crm.by_pandas import by_pandas
-    from crm.made_up import features_of, moments, read
+    from crm.simulated import features_of, moments, read
 
     watch = Watch()
     held = read(folder)
@@ -99,7 +99,7 @@ def kernel_at_twelve(folder: Path, out: Path) -> dict[str, float]:
     from concurrent.futures import Future, ThreadPoolExecutor
 
     import polars as pl
-    from crm.made_up import KINDS, features_of, moments, read
+    from crm.simulated import KINDS, features_of, moments, read
 
     from holdfast.features.build import blocks, columns_for_ranks, ranked
 
@@ -184,11 +184,11 @@ def main() -> None:
         work = one_cutoff if chosen.cutoffs == 1 else twelve_cutoffs
         print(json.dumps(work(chosen.side, chosen.folder)))
         return
-    from crm.made_up import make_up
+    from crm.simulated import simulate_table
 
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        make_up(chosen.customers, folder)
+        simulate_table(chosen.customers, folder)
         if chosen.only != "twelve":
             sides = ["kernel", "polars_wide", "polars_filtered", "pandas"]
             record = run(sides, folder, chosen.repeat, 1)
@@ -206,7 +206,7 @@ def main() -> None:
     if chosen.only != "one":
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
-            make_up(chosen.customers_pandas or chosen.customers, folder)
+            simulate_table(chosen.customers_pandas or chosen.customers, folder)
             beside = run(["kernel", "pandas"], folder, chosen.repeat_pandas or chosen.repeat, 12)
             ratio = {"pandas / kernel": ratios(beside["sides"], "pandas", "kernel")}
             keep("features_twelve_cutoffs", record | {"beside_pandas": beside | {"ratios": ratio}})

@@ -29,7 +29,7 @@ PEER = ("featuretools==1.31.0", "pandas<3", "setuptools<81", "pyarrow")
 RESULTS = Path(__file__).parent / "results" / "featuretools_peer.json"
 
 
-def make_up(customers: int, events: int, folder: Path) -> None:
+def simulate_table(customers: int, events: int, folder: Path) -> None:
     """Write two tables of events of the last two years."""
     import numpy as np
     import polars as pl
@@ -151,7 +151,7 @@ def main() -> None:
     runs: dict[str, list[dict[str, Any]]] = {"holdfast": [], "featuretools": []}
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        make_up(chosen.customers, chosen.events, folder)
+        simulate_table(chosen.customers, chosen.events, folder)
         for turn in range(chosen.repeat + 1):  # the first turn installs and compiles, and does not count
             for side, told in runs.items():
                 began = time.perf_counter()

@@ -2,7 +2,7 @@
 
     python benchmarks/larger_than_memory.py [--rows 10000000] [--repeat 3] [--keep FOLDER]
 
-A made-up purchase log of ROWS rows and ROWS/20 customers, as Parquet files by time; 60 features at one cutoff.
+A simulated purchase log of ROWS rows and ROWS/20 customers, as Parquet files by time; 60 features at one cutoff.
 
 ours      the files into a store of events (ingest), then the features from it into blocks with hashes (features)
 polars    the same 60 aggregates written by hand and streamed from the files into one Parquet file. Distinct categories
@@ -32,15 +32,15 @@ import numpy as np
 import polars as pl
 from crm.turns import peak_bytes
 
-from holdfast.features.asking import Asked
+from holdfast.column_types import TIME
 from holdfast.features.build import build
-from holdfast.features.driver import Limits
+from holdfast.features.out_of_core import Limits
+from holdfast.features.requests import Asked
 from holdfast.features.spec import Aggregate, Operator, Window
-from holdfast.kinds import TIME
 from holdfast.store.events.store import EventStore, partitions_for
-from holdfast.store.measured.layout import Measurement
-from holdfast.store.measured.reading import MeasuredFeatures
-from holdfast.store.measured.refreshing import Task, measure_into
+from holdfast.store.features.layout import Measurement
+from holdfast.store.features.reading import MeasuredFeatures
+from holdfast.store.features.refreshing import Task, measure_into
 
 RESULTS = Path(__file__).parent / "results" / "larger_than_memory.json"
 CUTOFF = datetime(2026, 1, 1, tzinfo=UTC)
@@ -51,7 +51,7 @@ CATEGORIES = [f"category {number:02d}" for number in range(24)]
 MEMORY_GB = 4.0
 
 
-def make_up(rows: int, folder: Path) -> None:
+def simulate_table(rows: int, folder: Path) -> None:
     """Write the log, a file a stretch of time; a few customers buy much, most buy little."""
     customers = max(1, rows // 20)
     files = -(-rows // ROWS_IN_FILE)
@@ -229,7 +229,7 @@ def main() -> None:
         folder = chosen.keep or Path(made)
         (folder / "raw").mkdir(parents=True, exist_ok=True)
         if not any((folder / "raw").iterdir()):
-            make_up(chosen.rows, folder / "raw")
+            simulate_table(chosen.rows, folder / "raw")
         told: dict[str, list[float]] = {}
         for side, numbers in turns(folder, chosen.repeat):
             for name, value in numbers.items():

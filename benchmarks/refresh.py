@@ -24,16 +24,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 from crm.turns import peak_bytes
-from larger_than_memory import CATEGORIES, CUTOFF, features, load_code, make_up
+from larger_than_memory import CATEGORIES, CUTOFF, features, load_code, simulate_table
 
-from holdfast.features.asking import Asked
-from holdfast.features.driver import Limits
+from holdfast.column_types import TIME
+from holdfast.features.out_of_core import Limits
+from holdfast.features.requests import Asked
 from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator
-from holdfast.kinds import TIME
 from holdfast.store.events.store import EventStore, partitions_for
-from holdfast.store.measured.layout import Measurement
-from holdfast.store.measured.reading import MeasuredFeatures
-from holdfast.store.measured.refreshing import Task, measure_into
+from holdfast.store.features.layout import Measurement
+from holdfast.store.features.reading import MeasuredFeatures
+from holdfast.store.features.refreshing import Task, measure_into
 
 RESULTS = Path(__file__).parent / "results" / "refresh.json"
 CUTOFFS = tuple(CUTOFF - timedelta(days=30 * months) for months in range(11, -1, -1))
@@ -116,7 +116,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         home = Path(made)
         (home / "raw").mkdir()
-        make_up(chosen.rows, home / "raw")
+        simulate_table(chosen.rows, home / "raw")
         store = EventStore.create(home / "events", partitions_for(chosen.rows))
         store.append({"log": (pl.read_parquet(file) for file in sorted((home / "raw").glob("*.parquet")))})
         in_a_process(home, "before", anew=True)

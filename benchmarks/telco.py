@@ -16,9 +16,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.base import ChurnModel
-from holdfast.models.churn.recipes import CHURN_MODELS
-from holdfast.models.scores import log_loss, measured
+from holdfast.models.churn.base import ChurnModel
+from holdfast.models.churn.registry import CHURN_MODELS
+from holdfast.models.metrics import log_loss, measured
 
 Flags = NDArray[np.bool_]
 METRICS = (

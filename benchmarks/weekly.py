@@ -23,7 +23,7 @@ CUSTOMERS = 2_000  # measured and written at a time
 
 def by_kernel(folder: Path, out: Path) -> int:
     import polars as pl
-    from crm.made_up import moments, read, sixty
+    from crm.simulated import moments, read, sixty
 
     from holdfast.features.build import partition
 
@@ -52,7 +52,7 @@ def one_side(side: str, folder: Path) -> dict[str, float]:
         rows = by_kernel(folder, out)
         return watch.told() | {"rows": rows}
     from crm.by_duckdb import by_duckdb
-    from crm.made_up import sixty
+    from crm.simulated import sixty
 
     by_duckdb(folder, out, sixty(), side.removeprefix("duckdb_"))
     return watch.told()
@@ -125,11 +125,11 @@ def main() -> None:
         print(json.dumps(one_side(chosen.side, chosen.folder)))
         return
     import polars as pl
-    from crm.made_up import make_up, moments, read
+    from crm.simulated import moments, read, simulate_table
 
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        make_up(chosen.customers, folder)
+        simulate_table(chosen.customers, folder)
         tables = read(folder)
         cutoffs = pl.DataFrame({"cutoff": moments(tables, CUTOFFS, 7)}).cast(pl.Datetime("us", "UTC"))
         questions = tables["customers"].select("customer_id").join(cutoffs, how="cross")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from holdfast.service.beginning import begin
-from holdfast.service.projects import open_project
-from holdfast.sources.simulator.simulate import request
-from holdfast.sources.simulator.write import simulate_into
+from holdfast.service.init import begin
+from holdfast.service.project import open_project
+from holdfast.simulator.simulate import request
+from holdfast.simulator.write import simulate_into
 
 
 def main(customers: int = 2_000) -> pl.DataFrame:

@@ -11,7 +11,7 @@ find_python() {
         fi
     done
     echo "Holdfast needs Python 3.11 or newer; none was found on the PATH." >&2
-    echo "Mend: install it (Debian: apt-get install python3 python3-venv), then run the same command again." >&2
+    echo "Fix: install it (Debian: apt-get install python3 python3-venv), then run the same command again." >&2
     exit 2
 }
 
@@ -20,7 +20,7 @@ if [ ! -x .venv/bin/python ]; then
     echo "Setting up .venv (once, about a minute)..."
     "$python" -m venv .venv || {
         rm -rf .venv
-        echo "Mend: this Python cannot make virtual environments (Debian: apt-get install python3-venv)." >&2
+        echo "Fix: this Python cannot make virtual environments (Debian: apt-get install python3-venv)." >&2
         exit 2
     }
 fi

@@ -7,12 +7,12 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from typer.main import get_command
 
-from holdfast.features.reference import reference_page
+from holdfast.features.reference_page import reference_page
 from holdfast.interfaces.cli.app import app
 from holdfast.pipeline.stages import STAGES
-from holdfast.project import Project
-from holdfast.quality.checks import checks_page
+from holdfast.quality.checks.run import checks_page
 from holdfast.reports.kpis import kpi_definitions
+from holdfast.settings import Settings
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -21,7 +21,7 @@ def settings_page() -> str:
     """Every setting of holdfast.yaml, from the models that read it."""
     lines = ["# Settings", "", "Everything `holdfast.yaml` may hold. Generated: `make docs`.", ""]
     seen: set[type[BaseModel]] = set()
-    waiting: list[tuple[str, type[BaseModel]]] = [("holdfast.yaml", Project)]
+    waiting: list[tuple[str, type[BaseModel]]] = [("holdfast.yaml", Settings)]
     while waiting:
         place, model = waiting.pop(0)
         if model in seen:
@@ -64,7 +64,7 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "Exit codes: 0 done, 1 our bug, 2 you can mend it, 3 a person should look. Generated: `make docs`.",
+        "Exit codes: 0 done, 1 our bug, 2 you can fix it, 3 a person should look. Generated: `make docs`.",
         "",
     ]
     group: Any = get_command(app)

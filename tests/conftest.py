@@ -32,7 +32,7 @@ def data_folder() -> Path:
 def spark_or_skip() -> bool:
     """Spark can be started here; else the test is skipped with the reason, or fails where everything is required."""
     from holdfast.errors import HoldfastError
-    from holdfast.pipeline.spark_session import refuse_without_spark
+    from holdfast.pipeline.spark.session import refuse_without_spark
 
     try:
         refuse_without_spark()

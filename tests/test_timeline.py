@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.timeline import Schedule, schedule
+from holdfast.cutoffs.schedule import Schedule, schedule
 
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 days = st.integers(400, 3000).map(lambda n: FIRST + timedelta(days=n))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from holdfast import words
+from holdfast import formatting as words
 
 
 @pytest.mark.parametrize(

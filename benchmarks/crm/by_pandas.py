@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from crm.made_up import every
+from crm.simulated import every
 
 from holdfast.features.formulas import DUST
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Formula

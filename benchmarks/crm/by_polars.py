@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import polars as pl
-from crm.made_up import every
+from crm.simulated import every
 
 from holdfast.features.formulas import DUST
 from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Attribute, Composite, DaysSince, Feature, Formula, Window

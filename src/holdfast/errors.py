@@ -2,16 +2,16 @@
 
 
 class HoldfastError(Exception):
-    """Something in the data, the project file or the request, which the reader can mend.
+    """Something in the data, the project file or the request, which the reader can fix.
 
     Any other exception is our bug and keeps its traceback.
 
     Args:
         problem: where, what was found, how many of how many.
-        mend: the exact thing to type or change.
+        fix: the exact thing to type or change.
     """
 
-    def __init__(self, problem: str, *, mend: str) -> None:
-        super().__init__(f"{problem}\nMend: {mend}")
+    def __init__(self, problem: str, *, fix: str) -> None:
+        super().__init__(f"{problem}\nFix: {fix}")
         self.problem = problem
-        self.mend = mend
+        self.fix = fix

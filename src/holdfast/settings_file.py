@@ -10,8 +10,8 @@ import yaml
 from pydantic import ValidationError
 
 from holdfast.errors import HoldfastError
-from holdfast.project import UNANSWERED, Project
-from holdfast.words import plural
+from holdfast.formatting import plural
+from holdfast.settings import UNANSWERED, Settings
 
 
 class _Words(yaml.SafeLoader):
@@ -58,7 +58,7 @@ def _unanswered(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
         yield ".".join(path)
 
 
-def load_project(file: Path) -> Project:
+def load_settings(file: Path) -> Settings:
     """Read and check a project file.
 
     Raises:
@@ -67,27 +67,27 @@ def load_project(file: Path) -> Project:
     if not file.is_file():
         raise HoldfastError(
             f"{file}: there is no project file.",
-            mend=f"holdfast init {file.parent} --from YOUR_FILE...",
+            fix=f"holdfast init {file.parent} --from YOUR_FILE...",
         )
     try:
         raw = _with_words_for_keys(yaml.load(file.read_text(encoding="utf-8"), Loader=_Words))  # noqa: S506
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise HoldfastError(f"{file}: not readable as YAML: {error}", mend="Mend the line named above.") from error
+        raise HoldfastError(f"{file}: not readable as YAML: {error}", fix="Fix the line named above.") from error
     if not isinstance(raw, dict):
-        raise HoldfastError(f"{file}: holds no settings.", mend=f"holdfast init {file.parent} --from YOUR_FILE...")
+        raise HoldfastError(f"{file}: holds no settings.", fix=f"holdfast init {file.parent} --from YOUR_FILE...")
     open_questions = list(_unanswered(raw))
     if open_questions:
         raise HoldfastError(
             f"{file}: {plural(len(open_questions), 'question')} still open: {', '.join(open_questions)}.",
-            mend=f'Open {file} and put an answer in place of each "{UNANSWERED}"; its comment says what was seen.',
+            fix=f'Open {file} and put an answer in place of each "{UNANSWERED}"; its comment says what was seen.',
         )
     try:
-        return Project.model_validate(raw)
+        return Settings.model_validate(raw)
     except ValidationError as error:
         faults = [_in_words(fault) for fault in error.errors()]
         raise HoldfastError(
             f"{file}: {plural(len(faults), 'wrong setting')}: " + "; ".join(faults[:8]),
-            mend="Correct the named settings; docs/reference/settings.md lists them all.",
+            fix="Correct the named settings; docs/reference/settings.md lists them all.",
         ) from error
 
 
@@ -98,7 +98,7 @@ def _in_words(fault: Any) -> str:
     where = re.sub(r"(entry \d+)\.", r"\1, ", where)
     if fault["type"] != "extra_forbidden":
         return f"{where}: {fault['msg']}"
-    model: Any = Project
+    model: Any = Settings
     for part in within:
         if part.isdigit():  # a place in a list: the model of its entries is found already
             continue

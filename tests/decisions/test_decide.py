@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.decisions.decide import decide, decision_totals
+from holdfast.decisions.customers import decide, decision_totals
 from holdfast.decisions.plan import PLAN_SCHEMA, make_plan
 from holdfast.decisions.playbooks import LEAVE_ALONE, PLAYS, next_best_actions
-from holdfast.decisions.value import priority, risk_bands, total_at_risk
+from holdfast.decisions.risk import priority, risk_bands, total_at_risk
 from holdfast.errors import HoldfastError
-from holdfast.project import DecisionSettings, OfferSettings, Project
+from holdfast.settings import DecisionSettings, OfferSettings, Settings
 
 
-def project(**decisions) -> Project:
+def project(**decisions) -> Settings:
     record = {
         "name": "Shop",
         "shape": "snapshot",
@@ -22,7 +22,7 @@ def project(**decisions) -> Project:
         "churn": {"rule": "label"},
         "decisions": decisions,
     }
-    return Project.model_validate(record)
+    return Settings.model_validate(record)
 
 
 def customers(n: int = 500) -> pl.DataFrame:
@@ -54,7 +54,7 @@ def test_where_half_of_all_leave_high_risk_is_not_everyone():
     assert risk_bands(DecisionSettings(), 0.52).high_from == pytest.approx(0.76)
 
 
-def test_bands_in_the_wrong_order_are_refused_with_a_mend():
+def test_bands_in_the_wrong_order_are_refused_with_a_fix():
     with pytest.raises(HoldfastError, match="high_risk_from"):
         risk_bands(DecisionSettings(medium_risk_from=0.5, high_risk_from=0.4), 0.2)
 

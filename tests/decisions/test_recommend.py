@@ -2,12 +2,12 @@
 
 import polars as pl
 
-from holdfast.decisions.decide import decide
+from holdfast.decisions.customers import decide
+from holdfast.decisions.eligibility import in_agreement, whom_to_contact, worth_an_offer
 from holdfast.decisions.plan import make_plan
-from holdfast.decisions.recommend import in_agreement, whom_to_contact, worth_an_offer
-from holdfast.project import Project
+from holdfast.settings import Settings
 
-PROJECT = Project.model_validate(
+PROJECT = Settings.model_validate(
     {"name": "tiny", "shape": "purchases", "tables": {}, "churn": {"rule": "inactivity"}, "currency": "EUR"}
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.features import compiling
+from holdfast.features.engine import jit as compiling
 
 
 def test_a_machine_without_a_place_for_machine_code_still_computes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.features.asking import Asked
 from holdfast.features.build import partition
-from holdfast.features.columns import columns_needed
-from holdfast.features.driver import Limits, measure_partitions
+from holdfast.features.out_of_core import Limits, columns_needed, measure_partitions
+from holdfast.features.requests import Asked
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Formula, Operator, Window
-from holdfast.kinds import TIME
 
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)
 CUTOFFS = tuple(MARCH + timedelta(days=30 * months) for months in range(4))
@@ -207,8 +206,8 @@ def test_what_cannot_fit_is_refused_with_the_number_needed() -> None:
     records = InMemory(some_sales(10_000), 2)
     with pytest.raises(HoldfastError, match=r"The largest of 2 partitions holds [45],\d{3} events") as told:
         list(measure_partitions(records, [], Asked(CUTOFFS, ("sales",)), Limits(1, 100_000)))
-    assert "memory_limit_gb" in told.value.mend
-    assert "partitions" in told.value.mend
+    assert "memory_limit_gb" in told.value.fix
+    assert "partitions" in told.value.fix
 
 
 def test_progress_counts_every_row_once_and_ends_with_all() -> None:
@@ -232,7 +231,7 @@ def test_only_the_columns_that_features_need_are_asked_for() -> None:
 def test_reading_fails_as_it_fails_and_not_silently() -> None:
     class Broken(InMemory):
         def load(self, *_: object, **__: object) -> dict[str, pl.DataFrame]:
-            raise HoldfastError("events/p1.parquet: cut short.", mend="holdfast ingest shop")
+            raise HoldfastError("events/p1.parquet: cut short.", fix="holdfast ingest shop")
 
     records = Broken({}, 2)
     records.rows = lambda _: 1  # type: ignore[method-assign]

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.features.formulas import DUST, composed
-from holdfast.features.held import numbers_of, series_of
+from holdfast.features.formulas import DUST, composed, numbers_of, series_of
 from holdfast.features.spec import Attribute, Composite, Formula
 
 NUMBERS = st.one_of(

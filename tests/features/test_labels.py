@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from holdfast.cutoffs.outcomes import outcomes, population, snapshot_moment
 from holdfast.errors import HoldfastError
-from holdfast.features.labels import outcomes, population, snapshot_moment
-from holdfast.project import ChurnRule, ChurnSettings, Project, Shape, TableSettings
+from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape, TableSettings
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFF = datetime(2024, 3, 1, tzinfo=UTC)
@@ -17,13 +17,13 @@ def day(offset: float) -> datetime:
     return CUTOFF + timedelta(days=offset)
 
 
-def project(rule: ChurnRule, **churn: object) -> Project:
+def project(rule: ChurnRule, **churn: object) -> Settings:
     tables = {
         name: TableSettings(files=("x.csv",), holds=name, columns={})
         for name in ("customers", "transactions", "payments")
     }
     settings = ChurnSettings(rule=rule, horizon_days=30, activity=("transactions",), **churn)  # type: ignore[arg-type]
-    return Project(name="shop", shape=Shape.EVENTS, tables=tables, churn=settings)
+    return Settings(name="shop", shape=Shape.EVENTS, tables=tables, churn=settings)
 
 
 def sales(*rows: tuple[str, float, float, float, str, bool]) -> pl.DataFrame:
@@ -108,7 +108,7 @@ def test_a_horizon_that_the_records_do_not_close_is_refused() -> None:
     assert outcomes(tables, project(ChurnRule.INACTIVITY), day(31)).height
     with pytest.raises(HoldfastError, match="2024-04-02 is not known: the horizon of 30 days") as told:
         outcomes(tables, project(ChurnRule.INACTIVITY), day(32))
-    assert "at or before 2024-04-01" in told.value.mend
+    assert "at or before 2024-04-01" in told.value.fix
 
 
 def test_a_quiet_last_week_is_closed_by_the_projects_own_cutoff_but_no_longer_time() -> None:

@@ -9,17 +9,19 @@ import numpy as np
 import polars as pl
 import pytest
 
+from holdfast.cutoffs.outcomes import outcomes
+from holdfast.cutoffs.schedule import Schedule
 from holdfast.features.build import build
-from holdfast.features.facts import describe_tables
-from holdfast.features.labels import outcomes
-from holdfast.features.leakage import events, future, order, proxies, twins
-from holdfast.features.leakage.audit import CHECKS, audit
-from holdfast.features.leakage.chance import Seen, auc_alone, interval
-from holdfast.features.leakage.evidence import Evidence
-from holdfast.features.leakage.findings import Leak
-from holdfast.features.library import features_for
-from holdfast.project import Project
-from holdfast.timeline import Schedule
+from holdfast.features.library.choose import features_for
+from holdfast.features.library.schema import describe_tables
+from holdfast.leakage import duplicates as twins
+from holdfast.leakage import events, future, proxies
+from holdfast.leakage import splits as order
+from holdfast.leakage.audit import CHECKS, audit
+from holdfast.leakage.evidence import Evidence
+from holdfast.leakage.findings import Leak
+from holdfast.leakage.significance import Seen, auc_alone, interval
+from holdfast.settings import Settings
 
 TIME = pl.Datetime("us", "UTC")
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -29,7 +31,7 @@ SCHEDULE = Schedule(
     test=START + timedelta(days=270),
     training=(START + timedelta(days=210), START + timedelta(days=240)),
 )
-PROJECT = Project.model_validate(
+PROJECT = Settings.model_validate(
     {
         "name": "shop",
         "shape": "events",
@@ -88,7 +90,7 @@ def evidence(tables: Mapping[str, pl.DataFrame], **changes: Any) -> Evidence:
     measured = build(tables, features, known.select("customer_id", "cutoff"), [])
     side = pl.when(pl.col("cutoff") == pl.lit(SCHEDULE.test, TIME)).then(pl.lit("test")).otherwise(pl.lit("train"))
     told: dict[str, Any] = {
-        "project": PROJECT,
+        "settings": PROJECT,
         "tables": tables,
         "features": features,
         "labelled": known.join(measured, on=["customer_id", "cutoff"], how="left", maintain_order="left"),
@@ -282,7 +284,7 @@ def test_features_of_one_leaking_column_are_one_finding(tables: dict[str, pl.Dat
     spoilt = {**tables, "customers": peeked.select("customer_id", region)}
     found = list(proxies.proxies(evidence(spoilt)))
     assert [(one.leak, one.where) for one in found] == [(Leak.TARGET_PROXY, "customers.region")]
-    assert found[0].mend.startswith("In holdfast.yaml: delete the line tables.people.columns.region")
+    assert found[0].fix.startswith("In holdfast.yaml: delete the line tables.people.columns.region")
 
 
 def test_what_all_customers_get_once_is_not_taken_for_a_sign_of_leaving() -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from holdfast.column_types import Kind
 from holdfast.features.build import build
-from holdfast.features.facts import TableFacts, describe_tables, facts_of, facts_record
-from holdfast.features.library import features_for, left_out
-from holdfast.features.reference import reference_page
+from holdfast.features.library.choose import features_for, left_out
+from holdfast.features.library.schema import TableFacts, describe_tables, facts_of, facts_record
+from holdfast.features.reference_page import reference_page
 from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
-from holdfast.kinds import Kind
-from holdfast.project import ChurnRule, ChurnSettings, ColumnSettings, Project, Shape, TableSettings
-from holdfast.tables.canonical import contract_named
+from holdfast.settings import ChurnRule, ChurnSettings, ColumnSettings, Settings, Shape, TableSettings
+from holdfast.tables.contracts import contract_named
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFF = datetime(2024, 3, 1, tzinfo=UTC)
@@ -22,8 +22,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "features.md"
 WORDS = {"kind": ("sent", "opened", "clicked", "complaint"), "status": ("paid", "failed")}
 
 
-def project(rule: ChurnRule = ChurnRule.INACTIVITY, **tables: TableSettings) -> Project:
-    return Project(name="shop", shape=Shape.EVENTS, tables=tables, churn=ChurnSettings(rule=rule))
+def project(rule: ChurnRule = ChurnRule.INACTIVITY, **tables: TableSettings) -> Settings:
+    return Settings(name="shop", shape=Shape.EVENTS, tables=tables, churn=ChurnSettings(rule=rule))
 
 
 def facts(holds: str, *columns: str, extra: dict[str, Kind] | None = None) -> TableFacts:
@@ -123,7 +123,7 @@ def sales() -> pl.DataFrame:
     ).with_columns(known_at=pl.col("happened_at"))
 
 
-def shop() -> tuple[dict[str, pl.DataFrame], Project]:
+def shop() -> tuple[dict[str, pl.DataFrame], Settings]:
     kinds = {"amount": Kind.MONEY, "order_id": Kind.TEXT, "channel": Kind.CATEGORY, "is_return": Kind.FLAG}
     columns = {name: ColumnSettings(source=name, kind=kind) for name, kind in kinds.items()}
     settings = TableSettings(files=("x.csv",), holds="transactions", columns=columns)

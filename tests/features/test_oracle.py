@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.features.sql_oracle import agree
 
 from holdfast.features.build import build
-from holdfast.features.measures import MEASURES
+from holdfast.features.operators import MEASURES
 from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Operator, Window
 
 TIME = pl.Datetime("us", "UTC")

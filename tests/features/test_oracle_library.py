@@ -9,18 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.features.sql_oracle import agree
 
-from holdfast.features.facts import TableFacts, describe_tables
-from holdfast.features.labels import population
-from holdfast.features.library import features_for
+from holdfast.column_types import Kind
+from holdfast.cutoffs.outcomes import population
+from holdfast.features.library.choose import features_for
+from holdfast.features.library.schema import TableFacts, describe_tables
 from holdfast.features.spec import Composite, Feature, Formula
-from holdfast.kinds import Kind
-from holdfast.project import ChurnRule, ChurnSettings, FeatureSettings, Project, Shape
 from holdfast.quality.clean import clean
-from holdfast.service.beginning import begin
-from holdfast.settings_file import load_project
-from holdfast.sources.files import read_table
-from holdfast.sources.simulator.simulate import request
-from holdfast.sources.simulator.write import simulate_into
+from holdfast.service.init import begin
+from holdfast.settings import ChurnRule, ChurnSettings, FeatureSettings, Settings, Shape
+from holdfast.settings_file import load_settings
+from holdfast.simulator.simulate import request
+from holdfast.simulator.write import simulate_into
+from holdfast.sources.read import read_table
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFFS = (datetime(2024, 4, 1, tzinfo=UTC), datetime(2024, 3, 31, 1, 0, 0, 1, tzinfo=UTC))
@@ -74,9 +74,9 @@ OWN = """
 """
 
 
-def project(rule: ChurnRule = ChurnRule.INACTIVITY) -> Project:
+def project(rule: ChurnRule = ChurnRule.INACTIVITY) -> Settings:
     own = FeatureSettings.model_validate({"own": yaml.safe_load(OWN)})
-    return Project(name="shop", shape=Shape.EVENTS, tables={}, churn=ChurnSettings(rule=rule), features=own)
+    return Settings(name="shop", shape=Shape.EVENTS, tables={}, churn=ChurnSettings(rule=rule), features=own)
 
 
 def whole(rule: ChurnRule) -> tuple[Feature, ...]:
@@ -175,7 +175,7 @@ def test_formulas_of_what_is_too_great_for_a_number_are_not_known() -> None:
 def test_every_feature_of_a_crm_agrees_with_sql(tmp_path: Path) -> None:
     simulate_into(tmp_path / "raw", request("crm", 2_000, seed=5))
     begun = begin(tmp_path / "shop", [str(tmp_path / "raw")])
-    shop = load_project(begun.file)
+    shop = load_settings(begun.file)
     raw = {name: read_table(name, table, begun.folder).rows for name, table in shop.tables.items()}
     tables = clean(raw, shop).tables
     last = tables["transactions"]["happened_at"].max()

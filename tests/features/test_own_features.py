@@ -12,25 +12,17 @@ import pytest
 import yaml
 
 import holdfast
+from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
-from holdfast.features.facts import TableFacts, facts_of, facts_record
-from holdfast.features.library import features_as_trained, features_for, left_out
-from holdfast.features.measures import MEASURES, RECIPES
-from holdfast.features.own_records import entries_of
-from holdfast.features.own_values import never_met
+from holdfast.features.custom.from_python import entries_of
+from holdfast.features.custom.unmet import never_met
+from holdfast.features.library.choose import features_as_trained, features_for, left_out
+from holdfast.features.library.schema import TableFacts, facts_of, facts_record
+from holdfast.features.operators import MEASURES, RECIPES
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
-from holdfast.kinds import Kind
-from holdfast.project import (
-    ChurnRule,
-    ChurnSettings,
-    FeatureSettings,
-    OwnFeature,
-    Project,
-    Shape,
-    TableSettings,
-)
-from holdfast.settings_file import load_project
+from holdfast.settings import ChurnRule, ChurnSettings, FeatureSettings, OwnFeature, Settings, Shape, TableSettings
+from holdfast.settings_file import load_settings
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFF = datetime(2024, 3, 1, tzinfo=UTC)
@@ -70,9 +62,9 @@ FACTS = {
 }
 
 
-def project(*own: Mapping[str, Any] | OwnFeature, rule: ChurnRule = ChurnRule.INACTIVITY) -> Project:
+def project(*own: Mapping[str, Any] | OwnFeature, rule: ChurnRule = ChurnRule.INACTIVITY) -> Settings:
     table = TableSettings(files=("x",), holds=SALES, columns={}, ignore={"Refund reason": "It comes with the outcome."})
-    return Project(
+    return Settings(
         name="shop",
         shape=Shape.EVENTS,
         tables={SALES: table},
@@ -91,7 +83,7 @@ def refusal(*entries: Mapping[str, Any]) -> HoldfastError:
     with pytest.raises(HoldfastError) as refused:
         own(*entries)
     assert "features.own" in refused.value.problem
-    assert refused.value.mend.strip()
+    assert refused.value.fix.strip()
     return refused.value
 
 
@@ -291,18 +283,18 @@ MISTAKES: dict[str, tuple[list[Mapping[str, Any]], str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("entries", "problem", "mend"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_named_with_what_to_type(entries: list[Mapping[str, Any]], problem: str, mend: str) -> None:
+@pytest.mark.parametrize(("entries", "problem", "fix"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_named_with_what_to_type(entries: list[Mapping[str, Any]], problem: str, fix: str) -> None:
     refused = refusal(*entries)
     assert problem in refused.problem
-    assert mend in refused.mend
+    assert fix in refused.fix
 
 
-def test_a_table_written_wrongly_is_mended_to_the_nearest_not_the_first() -> None:
+def test_a_table_written_wrongly_is_fixed_to_the_nearest_not_the_first() -> None:
     facts = {**FACTS, "calls": TableFacts("events", {"happened_at": Kind.TIME, "minutes": Kind.NUMBER})}
     with pytest.raises(HoldfastError, match="Did you mean calls") as told:
         features_for(facts, project({"table": "call", "measure": "count"}))
-    assert told.value.mend == "table: calls"
+    assert told.value.fix == "table: calls"
 
 
 def test_columns_that_only_today_knows_may_be_used_where_only_today_is_asked() -> None:
@@ -409,11 +401,11 @@ def test_the_run_knows_its_features_and_says_so_when_the_settings_have_changed()
     ):
         with pytest.raises(HoldfastError, match=words) as refused:
             features_as_trained(facts, changed, records, "holdfast run shop")
-        assert "holdfast run shop, to train" in refused.value.mend
+        assert "holdfast run shop, to train" in refused.value.fix
 
 
 def test_mistakes_in_the_file_are_told_when_the_project_is_opened(tmp_path: Path) -> None:
-    def opened(entry: str) -> holdfast.OpenProject:
+    def opened(entry: str) -> holdfast.Project:
         (tmp_path / "holdfast.yaml").write_text(
             "name: shop\nshape: purchases\nchurn: {rule: inactivity}\n"
             "tables: {transactions: {files: [x.csv], holds: transactions, columns: {}}}\n"
@@ -435,7 +427,7 @@ def test_mistakes_in_the_file_are_told_when_the_project_is_opened(tmp_path: Path
     assert len(found.settings.features.own) == 1
     with pytest.raises(HoldfastError, match=r"entry 2 \(a_ever\): entry 1 has the same name"):
         found.with_features({"name": "a", "table": "other", "measure": "count"})
-    assert load_project(tmp_path / "holdfast.yaml").features.own == found.settings.features.own
+    assert load_settings(tmp_path / "holdfast.yaml").features.own == found.settings.features.own
 
 
 def sold(*rows: tuple[str | None, bool]) -> dict[str, pl.DataFrame]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.features.placing import hashed, partition_of, placed
+from holdfast.features.partitioning import hashed, partition_of, placed
 
 IDS = ["", "a", "c0001234", "17850", "Müller", "顧客-7", "x" * 100]
 GOLDEN = [

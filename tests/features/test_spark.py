@@ -15,6 +15,7 @@ import psutil
 import pytest
 from polars.testing import assert_frame_equal
 
+from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.features import spark
 from holdfast.features.build import build
@@ -29,9 +30,8 @@ from holdfast.features.spec import (
     Operator,
     Window,
 )
-from holdfast.kinds import TIME
-from holdfast.pipeline.spark_session import read_parquet, refuse_without_spark, spark_session
-from holdfast.project import SparkSettings
+from holdfast.pipeline.spark.session import read_parquet, refuse_without_spark, spark_session
+from holdfast.settings import SparkSettings
 
 # Sockets to a Java that is stopped are closed by the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -215,7 +215,7 @@ def test_a_partition_file_cut_off_is_an_error_and_never_fewer_rows(
 
     with pytest.raises(HoldfastError, match=r"1\.parquet: the file is damaged or cut off") as told:
         measured()
-    assert "--resume-from" in told.value.mend
+    assert "--resume-from" in told.value.fix
 
 
 def test_columns_no_feature_is_made_of_are_named(cluster: Any) -> None:
@@ -235,7 +235,7 @@ def test_nobody_asked_is_no_row(cluster: Any, records: dict[str, pl.DataFrame], 
 
 
 def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("holdfast.pipeline.spark_session.util.find_spec", lambda _: None)
+    monkeypatch.setattr("holdfast.pipeline.spark.session.util.find_spec", lambda _: None)
     with pytest.raises(HoldfastError, match=r"holdfast\[spark\]"):
         refuse_without_spark()
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.features.arranging import numbered
 from holdfast.features.build import build
+from holdfast.features.engine.grouping import numbered
+from holdfast.features.engine.string_views import are_whole, run_starts, words
 from holdfast.features.spec import Aggregate, Operator, Window
-from holdfast.features.texts import are_whole, run_starts, words
 
 LONG = "the same letters at the start, "
 TEXTS = st.one_of(st.none(), st.sampled_from(["", "a", "b", "twelve bytes", "李", LONG, LONG + "1", LONG + "2"]))

@@ -1,4 +1,4 @@
-"""Hostile input through the command line: one clear error with its mend, or an honest refusal; never a traceback."""
+"""Hostile input through the command line: one clear error with its fix, or an honest refusal; never a traceback."""
 
 import gzip
 import random
@@ -13,7 +13,7 @@ import xlsxwriter
 
 from holdfast.interfaces.cli.app import main
 
-MENDABLE = 2
+FIXABLE = 2
 HEADER = "customer_id,order_date,amount"
 
 
@@ -54,11 +54,11 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 
 
 def assert_refused(answer: Answer, *words: str) -> None:
-    assert answer.code == MENDABLE, answer.text
+    assert answer.code == FIXABLE, answer.text
     assert "Traceback" not in answer.text
     for word in words:
         assert word.lower() in answer.text.lower(), answer.text
-    assert "Mend: " in answer.err, answer.text
+    assert "Fix: " in answer.err, answer.text
 
 
 def assert_nothing_half_written(project: Path) -> None:
@@ -99,10 +99,10 @@ def first_refusal(ask: Ask, *files: Path) -> Answer:
         with Path("shop/holdfast.yaml").open("a", encoding="utf-8") as settings:
             settings.write("\ntraining:\n  models: [logistic]\n  at_most_cutoffs: 2\n")
         answer = ask("run", "shop", "--skip-plots")
-    assert answer.code in (0, MENDABLE), answer.text
+    assert answer.code in (0, FIXABLE), answer.text
     assert "Traceback" not in answer.text
     if answer.code:
-        assert "Mend: " in answer.err, answer.text
+        assert "Fix: " in answer.err, answer.text
     assert_nothing_half_written(Path("shop"))
     return answer
 
@@ -151,13 +151,13 @@ def test_a_cell_far_outside_the_table_is_refused(ask: Ask) -> None:
 def test_one_customer_is_not_enough_to_learn_from(ask: Ask) -> None:
     lines = [f"A001,{date(2024, 1, 1) + timedelta(days=11 * i)},{10 + i}.00" for i in range(20)]
     answer = first_refusal(ask, save(Path("orders.csv"), [HEADER, *lines]))
-    assert answer.code == MENDABLE, answer.text
+    assert answer.code == FIXABLE, answer.text
 
 
 @pytest.mark.parametrize("label", ["No", "Yes"])
 def test_a_label_that_is_always_the_same_is_refused_and_named(ask: Ask, label: str) -> None:
     answer = first_refusal(ask, save(Path("customers.csv"), labelled(400, lambda _: label)))
-    assert answer.code == MENDABLE, answer.text
+    assert answer.code == FIXABLE, answer.text
     assert f'Churn holds only "{label}"' in Path("shop/holdfast.yaml").read_text()
 
 
@@ -182,7 +182,7 @@ def test_mixed_encodings_are_read_and_counted(ask: Ask) -> None:
     began = ask("init", "shop", "--from", "orders.csv")
     assert began.code == 0, began.text
     checked = ask("check", "shop")
-    assert checked.code in (0, MENDABLE), checked.text
+    assert checked.code in (0, FIXABLE), checked.text
     assert "lines are not UTF-8 and were read as windows-1252" in checked.text
     assert "Traceback" not in checked.text
 
@@ -206,12 +206,12 @@ def test_ten_thousand_columns_are_looked_at_and_checked(ask: Ask) -> None:
     began = ask("init", "shop", "--from", str(save(Path("customers.csv"), [header, *lines])))
     assert began.code == 0, began.text
     checked = ask("check", "shop")
-    assert checked.code in (0, MENDABLE), checked.text
+    assert checked.code in (0, FIXABLE), checked.text
     assert "150" in checked.out
 
 
 def test_a_few_dates_in_the_future_do_not_move_the_last_day(ask: Ask) -> None:
     save(Path("orders.csv"), [HEADER, *purchases(), "A001,2031-05-01,12.00", "A002,2999-06-01,12.00"])
     began, checked = ask("init", "shop", "--from", "orders.csv"), ask("check", "shop")
-    assert (began.code, checked.code) in ((0, 0), (0, MENDABLE)), checked.text
+    assert (began.code, checked.code) in ((0, 0), (0, FIXABLE)), checked.text
     assert "2025-02-05" in checked.text, "the day after the last sound purchase"

@@ -135,7 +135,7 @@ def test_a_full_disk_is_said_and_a_rerun_continues(shop: Path) -> None:
     assert "Traceback" not in said.stderr, said.stderr
     assert "full: 2" in said.stdout, said.stdout + said.stderr
     assert "disk is full" in said.stderr
-    assert "Mend: Free some space" in said.stderr
+    assert "Fix: Free some space" in said.stderr
     assert "left behind" not in said.stdout
     assert "roomy: 0" in said.stdout, said.stdout + said.stderr
 
@@ -150,10 +150,10 @@ def test_a_folder_that_may_not_be_written_to_is_said(shop: Path) -> None:
         mount -o remount,ro {locked}
         {command} init {locked}/new --from orders.csv; echo "init: $?"
         {command} run {locked}/shop; echo "run: $?"
-        {command} simulate --customers 10 --out {locked}/made-up; echo "simulate: $?"
+        {command} simulate --customers 10 --out {locked}/simulated; echo "simulate: $?"
     """
     said = _mounting(script, shop)
     assert "Traceback" not in said.stderr, said.stderr
     for name in ("init", "run", "simulate"):
         assert f"{name}: 2" in said.stdout, said.stdout + said.stderr
-    assert said.stderr.count("Mend: ") == 3
+    assert said.stderr.count("Fix: ") == 3

@@ -1,4 +1,4 @@
-"""What a new user does in the first hour, through the command line, on made-up records."""
+"""What a new user does in the first hour, through the command line, on simulated records."""
 
 import json
 import subprocess
@@ -165,8 +165,8 @@ def test_one_customer_is_shown_with_reasons(snapshot: Path) -> None:
     assert shown["churn_probability"] == pytest.approx(first["churn_probability"])
 
 
-def test_an_unknown_customer_is_an_error_with_a_mend(snapshot: Path) -> None:
-    assert "Mend: Use an id from the list" in holdfast("show", snapshot, "nobody", code=2)
+def test_an_unknown_customer_is_an_error_with_a_fix(snapshot: Path) -> None:
+    assert "Fix: Use an id from the list" in holdfast("show", snapshot, "nobody", code=2)
 
 
 def test_a_plan_never_spends_more_than_its_budget(snapshot: Path, tmp_path: Path) -> None:

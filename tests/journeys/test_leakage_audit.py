@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from holdfast.errors import HoldfastError
 from holdfast.interfaces.cli.app import app
-from holdfast.sources.simulator.simulate import request
-from holdfast.sources.simulator.write import simulate_into
+from holdfast.simulator.simulate import request
+from holdfast.simulator.write import simulate_into
 
 Plant = Callable[[Path], None]
 LAST = date(2026, 6, 30)
@@ -110,7 +110,7 @@ def test_a_reason_that_is_given_by_leavers_only_is_found(tmp_path: Path) -> None
     leak = leaks["post_outcome_column", "customers.cancellation_reason"]
     assert leak["grade"] == "severe"
     assert leak["features"] == ["cancellation_reason"]
-    assert 'under tables.customers.ignore write "cancellation_reason"' in leak["mend"]
+    assert 'under tables.customers.ignore write "cancellation_reason"' in leak["fix"]
     said = holdfast("check", project, "--leakage", code=3)
     assert "cancellation_reason is filled in for" in said
     assert said.splitlines()[-1].startswith("Next: ")
@@ -288,7 +288,7 @@ def test_what_somebody_found_honest_is_listed_with_the_reason_and_fails_nothing(
         accepting(kind, where)
         refused = CliRunner().invoke(app, ["check", str(project), "--leakage"])
         assert isinstance(refused.exception, HoldfastError)
-        assert refused.exception.mend == told
+        assert refused.exception.fix == told
 
 
 def test_a_label_that_was_made_from_recency_is_found(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from holdfast.errors import HoldfastError
 from holdfast.features.spec import Aggregate, Operator, Window
 from holdfast.interfaces.cli.app import app
 from holdfast.pipeline.execute import Wish
-from holdfast.service.beginning import begin
-from holdfast.service.scoring import score
-from holdfast.sources.simulator.simulate import request
-from holdfast.sources.simulator.write import simulate_into
+from holdfast.service.init import begin
+from holdfast.service.score import score
+from holdfast.simulator.simulate import request
+from holdfast.simulator.write import simulate_into
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "shop"
 
 
-def measured(project: holdfast.OpenProject) -> tuple[pl.DataFrame, dict[str, str]]:
+def measured(project: holdfast.Project) -> tuple[pl.DataFrame, dict[str, str]]:
     run = project.run(now=NOW, wish=Wish(stages=("features",))).folder
     records = json.loads((run / "features.json").read_text())
     return pl.read_parquet(run / "features.parquet"), {record["name"]: record["meaning"] for record in records}
@@ -104,5 +104,5 @@ def test_models_learn_from_own_features_and_scoring_says_when_the_file_has_chang
     )
     with pytest.raises(HoldfastError, match=r"1 measured differently \(transactions_rows_60d\)") as refused:
         score(shop, [lines], shop / "scores.csv")
-    assert "holdfast run" in refused.value.mend
+    assert "holdfast run" in refused.value.fix
     file.write_text(text)

@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 
 from holdfast.errors import HoldfastError
-from holdfast.project import Project
 from holdfast.quality.clean import clean
-from holdfast.quality.readiness import Grade, readiness
+from holdfast.quality.readiness.grade import Grade, readiness
+from holdfast.settings import Settings
 
-PROJECT = Project.model_validate(
+PROJECT = Settings.model_validate(
     {
         "name": "two",
         "shape": "events",
@@ -47,15 +47,15 @@ def test_a_log_whose_ids_no_customer_has_is_refused(prefix: str, *, ready: bool)
     assert (item.found == "yes") is ready
     if not ready:
         assert told.grade is Grade.NOT_READY
-        assert "transactions" in item.mend
+        assert "transactions" in item.fix
 
 
 def test_an_unknown_setting_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
-    from holdfast.settings_file import load_project
+    from holdfast.settings_file import load_settings
 
     text = "name: x\nshape: snapshot\nchurn: {rule: label, horizon_dayz: 30}\ntables: {}\n"
     (tmp_path / "holdfast.yaml").write_text(text)
     with pytest.raises(
         HoldfastError, match=r"churn\.horizon_dayz: there is no such setting; did you mean horizon_days"
     ):
-        load_project(tmp_path / "holdfast.yaml")
+        load_settings(tmp_path / "holdfast.yaml")

@@ -10,8 +10,8 @@ from holdfast.models.calibration import (
     expected_total,
     fit_calibrator,
 )
-from holdfast.models.scores import log_loss
-from holdfast.tables.ranking import roc_auc
+from holdfast.models.metrics import log_loss
+from holdfast.stats.ranking import roc_auc
 
 
 def _world(rows: int = 6000, seed: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

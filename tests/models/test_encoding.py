@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.models.churn.crossfit import drawn
 from holdfast.models.churn.logistic import Logistic
-from holdfast.models.designs import Design, fit_design, spline_basis
+from holdfast.models.design_matrix import Design, fit_design, spline_basis
 from holdfast.models.encoding import TreeEncoder, fit_tree_encoder
 from holdfast.models.newton import fit_logistic, left_out_loss
 

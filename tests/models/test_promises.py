@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from holdfast.errors import HoldfastError
-from holdfast.models.base import ChurnModel, FittedChurnModel
-from holdfast.models.churn.recipes import CHURN_MODELS, FITTED, NO_MODEL
-from holdfast.tables.ranking import roc_auc
+from holdfast.models.churn.base import ChurnModel, FittedChurnModel
+from holdfast.models.churn.registry import CHURN_MODELS, FITTED, NO_MODEL
+from holdfast.stats.ranking import roc_auc
 
 ALL: Mapping[str, ChurnModel] = {**CHURN_MODELS, NO_MODEL.name: NO_MODEL}
 _fitted: dict[str, FittedChurnModel] = {}
@@ -169,7 +169,7 @@ def test_a_forest_kept_as_arrays_scores_as_scikit_learn_does():
 def test_gradient_boosting_kept_as_arrays_scores_as_scikit_learn_does():
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    from holdfast.models.churn.gradient import Gradient
+    from holdfast.models.churn.hist_gradient import Gradient
 
     rows, left = _forest_world()
     own = Gradient(rounds=30).fit(rows, left, seed=4, threads=1)

@@ -5,19 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.models.curves import calibration_bins, gain_curve, roc_curve
-from holdfast.models.intervals import Draws, interval, judged, replicates
-from holdfast.models.scores import (
+from holdfast.models.bootstrap import Draws, interval, judged, replicates
+from holdfast.models.metrics import (
     METRICS,
     average_precision,
     best_threshold,
     brier,
+    calibration_bins,
     calibration_error,
     expected_maximum_profit,
+    gain_curve,
     lift,
     log_loss,
     precision_recall_f1,
     roc_auc,
+    roc_curve,
 )
 
 LEFT = np.array([True, False, True, True, False, False, False, False])

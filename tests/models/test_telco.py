@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.models.churn.data import ChurnData
-from holdfast.models.churn.recipes import CHURN_MODELS
+from holdfast.models.churn.base import ChurnData
+from holdfast.models.churn.registry import CHURN_MODELS
 from holdfast.models.churn.training import train_churn, unseen_probabilities
+from holdfast.models.metrics import log_loss
 from holdfast.models.reasons import reasons
-from holdfast.models.scores import log_loss
-from holdfast.project import TrainingSettings
-from holdfast.tables.ranking import roc_auc
+from holdfast.settings import TrainingSettings
+from holdfast.stats.ranking import roc_auc
 
 pytestmark = pytest.mark.data
 

@@ -8,14 +8,14 @@ import polars as pl
 import pytest
 
 from holdfast.errors import HoldfastError
+from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.crossfit import cross_fitted
-from holdfast.models.churn.data import ChurnData
 from holdfast.models.churn.logistic import Logistic
-from holdfast.models.churn.recipes import CHURN_MODELS
+from holdfast.models.churn.registry import CHURN_MODELS
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import train_churn, unseen_probabilities
-from holdfast.project import TrainingSettings
-from holdfast.tables.ranking import roc_auc
+from holdfast.settings import TrainingSettings
+from holdfast.stats.ranking import roc_auc
 
 TIME = pl.Datetime("us", "UTC")
 FAST = TrainingSettings(models=("logistic", "lightgbm"), threads=2)

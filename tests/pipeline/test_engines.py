@@ -15,12 +15,12 @@ from polars.testing import assert_frame_equal
 
 from holdfast.features.spark import pandas_unheard
 from holdfast.models.calibration import Calibrator
-from holdfast.models.churn.recipes import CHURN_MODELS, NO_MODEL
+from holdfast.models.churn.registry import CHURN_MODELS, NO_MODEL
 from holdfast.models.churn.spark import predict_on_spark
 from holdfast.models.churn.trained import TrainedChurn, typical_values
-from holdfast.pipeline.spark_progress import telling
-from holdfast.pipeline.spark_session import spark_session
-from holdfast.project import SparkSettings
+from holdfast.pipeline.spark.progress import telling
+from holdfast.pipeline.spark.session import spark_session
+from holdfast.settings import SparkSettings
 from holdfast.store.artifacts import read_json
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")

@@ -10,15 +10,15 @@ import polars as pl
 import pytest
 
 from holdfast.errors import HoldfastError
-from holdfast.pipeline.desk import Desk
 from holdfast.pipeline.execute import Ran, Stage, Wish, execute
 from holdfast.pipeline.stages import STAGES
-from holdfast.project import Project
+from holdfast.pipeline.workspace import Desk
+from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json, sha256
 from holdfast.store.runs import Runs, StageRecord
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PROJECT = Project.model_validate(
+PROJECT = Settings.model_validate(
     {"name": "tiny", "shape": "purchases", "tables": {}, "churn": {"rule": "inactivity"}, "value": {"margin": 0.5}}
 )
 
@@ -40,7 +40,7 @@ def count_to_three(desk: Desk) -> str:
 
 def add_up(desk: Desk) -> str:
     total = desk.table("numbers.parquet")["n"].sum()
-    desk.keep_json("total.json", {"total": total, "margin": desk.project.value.margin})
+    desk.keep_json("total.json", {"total": total, "margin": desk.settings.value.margin})
     return f"total {total}"
 
 
@@ -63,9 +63,9 @@ def run(
     *,
     stages: tuple[Stage, ...] = tiny(),
     day: int = 0,
-    project: Project = PROJECT,
+    settings: Settings = PROJECT,
 ) -> Ran:
-    return execute(stages, project, home, wish=wish or Wish(), listener=Heard(), now=NOW + timedelta(days=day))
+    return execute(stages, settings, home, wish=wish or Wish(), listener=Heard(), now=NOW + timedelta(days=day))
 
 
 def reused(ran: Ran) -> list[bool]:
@@ -89,7 +89,7 @@ def test_an_unchanged_run_is_kept_whole(tmp_path: Path) -> None:
 def test_a_changed_setting_runs_what_depends_on_it_and_nothing_else(tmp_path: Path) -> None:
     run(tmp_path)
     changed = PROJECT.model_copy(update={"value": PROJECT.value.model_copy(update={"margin": 0.25})})
-    assert reused(run(tmp_path, project=changed, day=1)) == [True, False, False]
+    assert reused(run(tmp_path, settings=changed, day=1)) == [True, False, False]
 
 
 def test_a_damaged_output_is_made_anew(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_naming_stages_runs_them_with_what_they_need_and_leaves_latest(tmp_path:
 def test_a_stage_that_does_not_exist_is_refused_with_the_list(tmp_path: Path) -> None:
     with pytest.raises(HoldfastError, match="no stage dream") as caught:
         run(tmp_path, Wish(stages=("dream",)))
-    assert "count, add, tell" in caught.value.mend
+    assert "count, add, tell" in caught.value.fix
 
 
 def test_a_stage_may_touch_only_what_it_declared(tmp_path: Path) -> None:

@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from holdfast.pipeline.limits import caps_of, caps_record, learn_caps
-from holdfast.project import Project
+from holdfast.quality.capping import caps_of, caps_record, learn_caps
+from holdfast.settings import Settings
 
 RECORDS = [{"name": "visits", "unit": "visits"}, {"name": "spent", "unit": "currency"}, {"name": "plan", "unit": ""}]
 ROWS = pl.DataFrame({"visits": [1.0, 2, 3, 4, 500], "spent": [1.0, 2, 3, 4, 500], "plan": ["a", "a", "b", "b", "b"]})
 
 
-def project(**quality: bool) -> Project:
-    return Project.model_validate(
+def project(**quality: bool) -> Settings:
+    return Settings.model_validate(
         {"name": "t", "shape": "snapshot", "tables": {}, "churn": {"rule": "label"}, "quality": quality}
     )
 

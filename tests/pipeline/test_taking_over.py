@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from holdfast.pipeline.execute import Wish
-from holdfast.service.projects import open_project
+from holdfast.service.project import open_project
 from holdfast.store.runs import Runs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,13 +6,13 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from holdfast.column_types import Kind
+from holdfast.cutoffs.outcomes import population
 from holdfast.features.build import build
-from holdfast.features.facts import describe_tables
-from holdfast.features.labels import population
-from holdfast.features.library import features_for
+from holdfast.features.library.choose import features_for
+from holdfast.features.library.schema import describe_tables
 from holdfast.features.spec import OF_POPULATION, Composite, Feature
-from holdfast.kinds import Kind
-from holdfast.project import ChurnRule, ChurnSettings, ColumnSettings, Project, Shape, TableSettings
+from holdfast.settings import ChurnRule, ChurnSettings, ColumnSettings, Settings, Shape, TableSettings
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFF = datetime(2024, 6, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ DTYPES = {
 WORDS = {"kind": ["sent", "opened", "complaint"], "channel": ["web", "shop"]}
 
 
-def project() -> Project:
+def project() -> Settings:
     def columns(kinds: dict[str, Kind]) -> dict[str, ColumnSettings]:
         return {name: ColumnSettings(source=name, kind=kind) for name, kind in kinds.items()}
 
@@ -51,7 +51,7 @@ def project() -> Project:
     }
     people = TableSettings(files=("c.csv",), holds="customers", columns=columns({"region": Kind.CATEGORY}))
     churn = ChurnSettings(rule=ChurnRule.INACTIVITY, horizon_days=30, activity=("transactions",))
-    return Project(name="shop", shape=Shape.EVENTS, tables={"people": people, **tables}, churn=churn)
+    return Settings(name="shop", shape=Shape.EVENTS, tables={"people": people, **tables}, churn=churn)
 
 
 PROJECT = project()

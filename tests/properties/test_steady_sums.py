@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.sums import steady_sum
+from holdfast.stats.sums import steady_sum
 
 amounts = st.lists(
     st.tuples(st.sampled_from("abc"), st.one_of(st.none(), st.floats(-1e12, 1e12), st.just(float("nan")))),

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from holdfast.project import Project
+from holdfast.settings import Settings
 
 Cells = dict[str, list[Any]]
 DAY = "%Y-%m-%d"
@@ -30,10 +30,10 @@ def table() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def project() -> Callable[..., Project]:
-    def build(rule: str = "inactivity", shape: str = "events", **more: Any) -> Project:
+def project() -> Callable[..., Settings]:
+    def build(rule: str = "inactivity", shape: str = "events", **more: Any) -> Settings:
         churn = {"rule": rule, **more.pop("churn", {})}
-        return Project.model_validate({"name": "test", "shape": shape, "churn": churn, **more})
+        return Settings.model_validate({"name": "test", "shape": shape, "churn": churn, **more})
 
     return build
 

@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.kinds import Kind
+from holdfast.column_types import Kind
 from holdfast.quality.capping import fit_caps
 
 TRAINING = pl.DataFrame(

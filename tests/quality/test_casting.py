@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.kinds import Kind
-from holdfast.project import ColumnSettings, ReadSettings
-from holdfast.quality.casting import Reading, read_column
+from holdfast.column_types import Kind
+from holdfast.quality.parsing.columns import Reading, read_column
+from holdfast.settings import ColumnSettings, ReadSettings
 
 
 def read(values: list[Any], kind: Kind, **more: Any) -> Reading:

@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from holdfast.project import Project
-from holdfast.quality.checks import RULES, checks_page
+from holdfast.quality.checks.findings import Category, Finding, Severity, validation_table
+from holdfast.quality.checks.run import RULES, checks_page
 from holdfast.quality.clean import Cleaned, clean
-from holdfast.quality.findings import Category, Finding, Severity, validation_table
+from holdfast.settings import Settings
 
 Build = Callable[..., Any]
 MANY = 40
@@ -32,7 +32,7 @@ def crm(project: Build, table: Build, raw: Build) -> Callable[..., Cleaned]:
     """A clean business of 40 customers with 40 purchases each; arguments replace cells."""
 
     def build(sales: dict[str, list[Any]] | None = None, people: dict[str, list[Any]] | None = None) -> Cleaned:
-        settings_: Project = project(
+        settings_: Settings = project(
             tables={
                 "people": table("customers", "customer_id:text signed_up_at:time ended_at:time age:number label:flag"),
                 "sales": table(
@@ -174,20 +174,20 @@ def test_the_report_has_one_line_a_rule_asked_in_eleven_categories(crm: Callable
     assert report.height == len(cleaned.findings)
     assert set(report["category"]) == {category.value for category in Category}
     assert report.filter(pl.col("rows_failed") == 0)["severity"].unique().to_list() == ["passed"]
-    assert report.filter(pl.col("rows_failed") > 0)["mend"].str.len_chars().min() > 10
+    assert report.filter(pl.col("rows_failed") > 0)["fix"].str.len_chars().min() > 10
     assert report["share"].is_between(0, 1).all()
 
 
 def test_an_empty_report_keeps_its_columns() -> None:
     assert validation_table([]).columns == validation_table([]).columns
-    assert "mend" in validation_table([]).columns
+    assert "fix" in validation_table([]).columns
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_says_what_should_be_true_and_what_to_do(rule: Any) -> None:
     words = {"table": "orders", "column": "amount"}
     assert rule.says.format(**words).endswith(".")
-    assert len(rule.mend.format(**words)) > 10
+    assert len(rule.fix.format(**words)) > 10
     assert sum(other.name == rule.name for other in RULES) == 1
 
 

@@ -11,9 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.project import Project
-from holdfast.quality.clean import Cleaned, clean
-from holdfast.quality.report import cleaning_report
+from holdfast.quality.clean import Cleaned, clean, cleaning_report
+from holdfast.settings import Settings
 
 SHOP = "customer_id:text happened_at<when:time order_id:text product:text quantity:number unit_price:money"
 Build = Callable[..., Any]
@@ -29,7 +28,7 @@ def entry(cleaned: Cleaned, step: str, table: str = "sales") -> Any:
 
 
 @pytest.fixture
-def shop(project: Build, table: Build) -> Project:
+def shop(project: Build, table: Build) -> Settings:
     return project(shape="purchases", tables={"sales": table("transactions", SHOP)})
 
 
@@ -42,7 +41,7 @@ def sales(raw: Build) -> Callable[..., pl.DataFrame]:
     return build
 
 
-def test_each_row_that_is_not_kept_has_one_reason(shop: Project, sales: Build) -> None:
+def test_each_row_that_is_not_kept_has_one_reason(shop: Settings, sales: Build) -> None:
     cleaned = clean(
         {
             "sales": sales(
@@ -76,19 +75,19 @@ def test_each_row_that_is_not_kept_has_one_reason(shop: Project, sales: Build) -
     assert entry(cleaned, "cancelled_the_same_day").netted == 2
 
 
-def test_what_is_set_aside_can_be_read_as_it_was(shop: Project, sales: Build) -> None:
+def test_what_is_set_aside_can_be_read_as_it_was(shop: Settings, sales: Build) -> None:
     aside = clean({"sales": sales((None, "2024-01-01", "1", "c", "2", "3"))}, shop).set_aside.row(0, named=True)
     assert (aside["table"], aside["row"], aside["step"]) == ("sales", 1, "missing_customer")
     assert json.loads(aside["content"])["unit_price"] == "3"
 
 
-def test_the_row_numbers_of_the_source_are_kept(shop: Project, sales: Build) -> None:
+def test_the_row_numbers_of_the_source_are_kept(shop: Settings, sales: Build) -> None:
     rows = sales(("a", "2024-01-01", "1", "c", "2", "3"), (None, "2024-01-01", "1", "c", "2", "3"))
     aside = clean({"sales": rows.with_columns(pl.col("_row") + 100)}, shop).set_aside
     assert aside["row"].to_list() == [102]
 
 
-def test_rows_that_differ_in_a_column_nobody_uses_are_no_repeats(shop: Project, sales: Build) -> None:
+def test_rows_that_differ_in_a_column_nobody_uses_are_no_repeats(shop: Settings, sales: Build) -> None:
     rows = sales(*[("a", "2024-01-01", "1", "c", "2", "3")] * 3).with_columns(till=pl.Series(["1", "2", "2"]))
     assert kept_and_aside(clean({"sales": rows}, shop), "sales") == (2, {"exact_repeats": 1})
 
@@ -242,13 +241,13 @@ def test_a_required_column_that_nobody_maps_is_asked_for(project: Build, table: 
     settings_ = project(tables={"use": table("usage", "customer_id:text")})
     with pytest.raises(HoldfastError, match="happened_at") as caught:
         clean({"use": raw(customer_id=["a"])}, settings_)
-    assert 'tables.use.columns.happened_at: {from: "YOUR COLUMN", kind: time}' in caught.value.mend
+    assert 'tables.use.columns.happened_at: {from: "YOUR COLUMN", kind: time}' in caught.value.fix
 
 
-def test_times_of_which_none_can_be_read_ask_for_their_format(shop: Project, sales: Build) -> None:
+def test_times_of_which_none_can_be_read_ask_for_their_format(shop: Settings, sales: Build) -> None:
     with pytest.raises(HoldfastError, match="none of 1 values") as caught:
         clean({"sales": sales(("a", "13/01/2024", "1", "c", "1", "1"))}, shop)
-    assert "tables.sales.columns.happened_at.format" in caught.value.mend
+    assert "tables.sales.columns.happened_at.format" in caught.value.fix
 
 
 def test_new_customers_may_come_without_a_label(project: Build, table: Build, raw: Build) -> None:
@@ -269,7 +268,7 @@ def test_strange_names_of_columns_are_only_names(project: Build, table: Build, r
     assert set(json.loads(cleaned.set_aside["content"][0])) == {"customer_id", "'; DROP TABLE", "^.*$", "{column}"}
 
 
-def test_the_report_adds_up(shop: Project, sales: Build) -> None:
+def test_the_report_adds_up(shop: Settings, sales: Build) -> None:
     cleaned = clean(
         {"sales": sales(("a", "2024-01-01", "1", "c", "1", "1"), (None, "2024-01-01", "1", "c", "1", "1"))}, shop
     )
@@ -318,14 +317,14 @@ def _raw_lines(lines: list[tuple[Any, ...]]) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def shop_with_known(project: Build, table: Build) -> Project:
+def shop_with_known(project: Build, table: Build) -> Settings:
     return project(shape="purchases", tables={"sales": table("transactions", f"{SHOP} known_at<known:time")})
 
 
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES, day=st.integers(1, 6))
 def test_rows_learnt_later_change_no_earlier_row(
-    shop_with_known: Project, lines: list[tuple[Any, ...]], day: int
+    shop_with_known: Settings, lines: list[tuple[Any, ...]], day: int
 ) -> None:
     cutoff = NOON.replace(hour=0) + timedelta(days=day)
 
@@ -340,7 +339,7 @@ def test_rows_learnt_later_change_no_earlier_row(
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES)
-def test_no_row_is_lost_and_none_is_made(shop_with_known: Project, lines: list[tuple[Any, ...]]) -> None:
+def test_no_row_is_lost_and_none_is_made(shop_with_known: Settings, lines: list[tuple[Any, ...]]) -> None:
     cleaned = clean({"sales": _raw_lines(lines)}, shop_with_known)
     assert len(lines) == cleaned.tables["sales"].height + cleaned.set_aside.height
     assert cleaned.set_aside["row"].is_unique().all()
@@ -355,7 +354,7 @@ def test_no_row_is_lost_and_none_is_made(shop_with_known: Project, lines: list[t
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES)
-def test_cleaning_what_is_clean_changes_nothing(shop_with_known: Project, lines: list[tuple[Any, ...]]) -> None:
+def test_cleaning_what_is_clean_changes_nothing(shop_with_known: Settings, lines: list[tuple[Any, ...]]) -> None:
     raw = _raw_lines(lines)
     once = clean({"sales": raw}, shop_with_known)
     gone = once.set_aside["row"].implode()

@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.project import ChurnRule, Project
+from holdfast.cutoffs.outcomes import activity, outcomes
 from holdfast.quality.clean import clean
-from holdfast.quality.leaks import suspected_leaks
-from holdfast.quality.leavers import activity, outcomes
-from holdfast.quality.readiness import Grade, Readiness, readiness
-from holdfast.quality.readiness_items import Mark, base_rate_item
+from holdfast.quality.readiness.grade import Grade, Readiness, readiness
+from holdfast.quality.readiness.items import Mark, base_rate_item
+from holdfast.settings import ChurnRule, Settings
+from holdfast.stats.separation import suspected_leaks
 
 Build = Callable[..., Any]
 
@@ -41,7 +41,7 @@ def test_many_customers_of_both_kinds_are_ready(snapshot: Callable[..., Readines
     answer = snapshot(["yes"] * 200 + ["no"] * 600)
     assert answer.grade is Grade.READY
     assert answer.reasons == ()
-    assert all(item.mend == "" for item in answer.items)
+    assert all(item.fix == "" for item in answer.items)
 
 
 @pytest.mark.parametrize("labels", [["yes"] * 900, ["no"] * 900, ["yes"] * 3 + ["no"] * 900])
@@ -77,7 +77,7 @@ def test_a_label_nobody_can_read_is_refused(snapshot: Callable[..., Readiness]) 
 def test_a_label_nobody_can_read_names_its_texts(snapshot: Callable[..., Readiness]) -> None:
     item = next(item for item in snapshot(["gone", "there"] * 400).items if item.name == "label")
     assert '"gone", "there"' in item.sentence
-    assert "tables.people.columns.label" in item.mend
+    assert "tables.people.columns.label" in item.fix
 
 
 def test_a_yes_that_never_occurs_is_named_with_what_does(project: Build, table: Build, raw: Build) -> None:
@@ -89,7 +89,7 @@ def test_a_yes_that_never_occurs_is_named_with_what_does(project: Build, table: 
     item = next(item for item in readiness(clean({"people": rows}, settings_), settings_).items if item.name == "label")
     assert item.mark is Mark.BAD
     assert item.sentence == '"Left" never occurs; the column holds "Here", "Gone".'
-    assert 'tables.people.columns.label: "true": ["THE TEXT"]' in item.mend
+    assert 'tables.people.columns.label: "true": ["THE TEXT"]' in item.fix
 
 
 @pytest.mark.parametrize(
@@ -103,15 +103,15 @@ def test_a_yes_that_never_occurs_is_named_with_what_does(project: Build, table: 
         (ChurnRule.LABEL, 950, "columns.label.true"),
     ],
 )
-def test_an_unusual_rate_is_mended_in_the_direction_that_helps(rule: ChurnRule, left: int, word: str) -> None:
-    assert word in base_rate_item(left, 1000, rule).mend
+def test_an_unusual_rate_is_fixed_in_the_direction_that_helps(rule: ChurnRule, left: int, word: str) -> None:
+    assert word in base_rate_item(left, 1000, rule).fix
 
 
 def test_a_missing_label_is_asked_for(project: Build, table: Build, raw: Build) -> None:
     settings_ = project(rule="label", shape="snapshot", tables={"people": table("customers", "customer_id:text")})
     answer = readiness(clean({"people": raw(customer_id=[str(n) for n in range(900)])}, settings_), settings_)
     assert bad(answer) == {"label"}
-    assert "tables.people.columns.label" in next(item.mend for item in answer.items if item.name == "label")
+    assert "tables.people.columns.label" in next(item.fix for item in answer.items if item.name == "label")
 
 
 def test_a_column_that_tells_the_label_is_suspected(snapshot: Callable[..., Readiness]) -> None:
@@ -150,7 +150,7 @@ def log(project: Build, table: Build, raw: Build) -> Callable[..., Readiness]:
             customer_id=[f"c{place}" for place in who] + ["c1"] * len(extra or []),
             happened_at=[str(moment) for moment in when] + (extra or []),
         )
-        shop: Project = project(
+        shop: Settings = project(
             shape="purchases",
             tables={"sales": table("transactions", "customer_id:text happened_at:time")},
             churn={"horizon_days": 60},
@@ -172,14 +172,14 @@ def test_a_short_history_is_refused_with_the_horizon_that_would_fit(log: Callabl
     history = next(item for item in answer.items if item.name == "history")
     assert answer.grade is Grade.NOT_READY
     assert history.mark.value == "✗"
-    assert "churn.horizon_days: 4" in history.mend
+    assert "churn.horizon_days: 4" in history.fix
 
 
 def test_wrong_years_do_not_move_the_scoring_day(log: Callable[..., Readiness]) -> None:
     answer = log(extra=["2099-01-01", "2027-03-01", "2031-01-01"])
     assert careful(answer) == {"far future"}
     assert bad(answer) == set()
-    assert "cutoff: 2024-05-" in next(item.mend for item in answer.items if item.name == "far future")
+    assert "cutoff: 2024-05-" in next(item.fix for item in answer.items if item.name == "far future")
 
 
 def test_the_cutoff_that_was_asked_for_makes_it_ready(log: Callable[..., Readiness]) -> None:
@@ -195,7 +195,7 @@ def test_a_cutoff_before_everything_is_refused(log: Callable[..., Readiness]) ->
 def test_a_cutoff_long_after_everything_is_refused(log: Callable[..., Readiness]) -> None:
     answer = log(cutoff=date(2026, 1, 1))
     assert "recency" in bad(answer)
-    assert "set cutoff: 2024-05-" in next(item.mend for item in answer.items if item.name == "recency")
+    assert "set cutoff: 2024-05-" in next(item.fix for item in answer.items if item.name == "recency")
 
 
 def test_a_header_and_no_row_is_refused(project: Build, table: Build) -> None:
@@ -236,7 +236,7 @@ def test_ends_that_no_column_gives_are_asked_for(project: Build, table: Build, r
 def test_the_answer_can_be_written_down(snapshot: Callable[..., Readiness]) -> None:
     record = snapshot(["yes"]).record()
     assert record["grade"] == "not ready"
-    assert {"name", "mark", "found", "needed", "sentence", "mend"} == set(record["items"][0])
+    assert {"name", "mark", "found", "needed", "sentence", "fix"} == set(record["items"][0])
 
 
 def test_whoever_signs_up_later_is_not_asked_about_for_an_event_before() -> None:
@@ -255,7 +255,7 @@ def test_whoever_signs_up_later_is_not_asked_about_for_an_event_before() -> None
             }
         ),
     }
-    settings_ = Project.model_validate({"name": "x", "shape": "events", "churn": {"rule": "inactivity"}, "tables": {}})
+    settings_ = Settings.model_validate({"name": "x", "shape": "events", "churn": {"rule": "inactivity"}, "tables": {}})
     asked = outcomes(tables, settings_, activity(tables, settings_), datetime(2023, 3, 1, tzinfo=UTC))
     assert asked.asked.to_list() == ["early"]
     assert asked.left.to_list() == ["early"]

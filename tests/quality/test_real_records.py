@@ -7,10 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from holdfast.project import Project
-from holdfast.quality.clean import Cleaned, clean
-from holdfast.quality.readiness import Grade, readiness
-from holdfast.quality.report import cleaning_report
+from holdfast.quality.clean import Cleaned, clean, cleaning_report
+from holdfast.quality.readiness.grade import Grade, readiness
+from holdfast.settings import Settings
 
 pytestmark = pytest.mark.data
 Build = Callable[..., Any]
@@ -35,7 +34,7 @@ def test_telco_loses_no_row_and_its_eleven_blanks_become_unknown(
         "customer_id<customerID:text label<Churn:flag tenure_months<tenure:number "
         "monthly_amount<MonthlyCharges:money total_amount<TotalCharges:money contract<Contract:category"
     )
-    telco: Project = project(rule="label", shape="snapshot", tables={"customers": table("customers", words)})
+    telco: Settings = project(rule="label", shape="snapshot", tables={"customers": table("customers", words)})
     cleaned = clean({"customers": records(data_folder / "telco_churn" / "Telco-Customer-Churn.csv")}, telco)
     customers = cleaned.tables["customers"]
     assert (customers.height, cleaned.set_aside.height) == (7043, 0)
@@ -53,12 +52,12 @@ RETAIL = (
 
 
 @pytest.fixture
-def retail(project: Build, table: Build) -> Project:
-    shop: Project = project(shape="purchases", tables={"sales": table("transactions", RETAIL, sale_lines=True)})
+def retail(project: Build, table: Build) -> Settings:
+    shop: Settings = project(shape="purchases", tables={"sales": table("transactions", RETAIL, sale_lines=True)})
     return shop
 
 
-def test_online_retail_adds_up_line_by_line(data_folder: Path, retail: Project) -> None:
+def test_online_retail_adds_up_line_by_line(data_folder: Path, retail: Settings) -> None:
     cleaned = clean({"sales": records(data_folder / "online_retail" / "online_retail.csv")}, retail)
     report = cleaning_report(cleaned)
     assert report["rows_in"] == 541_909 == report["rows_kept"] + report["rows_set_aside"]
@@ -83,7 +82,7 @@ def test_online_retail_adds_up_line_by_line(data_folder: Path, retail: Project) 
     assert sales["amount"].sum() == pytest.approx(8_278_519.42, abs=0.5)
 
 
-def test_online_retail_reads_the_same_from_parquet(data_folder: Path, retail: Project) -> None:
+def test_online_retail_reads_the_same_from_parquet(data_folder: Path, retail: Settings) -> None:
     folder = data_folder / "online_retail"
     typed = pl.read_parquet(folder / "online_retail.parquet").with_row_index("_row", offset=1)
     from_text = clean({"sales": records(folder / "online_retail.csv")}, retail)

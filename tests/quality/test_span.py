@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from holdfast.quality.span import event_span
+from holdfast.cutoffs.span import event_span
 
 START = datetime(2023, 1, 1, 9, tzinfo=UTC)
 

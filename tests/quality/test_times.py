@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.quality.times import _UNAMBIGUOUS, _parsed, read_times
+from holdfast.quality.parsing.times import _UNAMBIGUOUS, _parsed, read_times
 
 DATES = ["2026-01-02", "2026-1-2", "2026/01/02", "20260102", "2026-01", "26-01-02", "+2026-01-02", "202601021", "2026"]
 BETWEEN = ["", " ", "T", "  ", "t"]

@@ -1,4 +1,4 @@
-"""A small made-up business, whose truth is known, as a run would hand it to the reports."""
+"""A small simulated business, whose truth is known, as a run would hand it to the reports."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.project import Project
-from holdfast.reports.explore import explore
-from holdfast.reports.facts import Facts
+from holdfast.reports.exploration.explore import explore
+from holdfast.reports.inputs import Facts
+from holdfast.settings import Settings
 
 CUTOFF = datetime(2025, 7, 1, tzinfo=UTC)
 SEGMENTS = ("Champions", "Loyal", "Promising", "At Risk", "Hibernating", "Lost")
@@ -25,8 +25,8 @@ FEATURES = (
 )
 
 
-def project(**changes: Any) -> Project:
-    return Project.model_validate(
+def project(**changes: Any) -> Settings:
+    return Settings.model_validate(
         {
             "name": "Meadow & Sons",
             "shape": "events",
@@ -274,7 +274,7 @@ def validation() -> pl.DataFrame:
             "rows_failed": [52, 0],
             "share": [52 / 7680, 0.0],
             "severity": ["warning", "passed"],
-            "mend": ["Check the prices of these rows.", ""],
+            "fix": ["Check the prices of these rows.", ""],
         }
     )
 
@@ -316,7 +316,7 @@ def make_facts(customers: int = 640, seed: int = 7, **changes: Any) -> Facts:
     features = features_of(customers, random)
     predictions = predictions_of(features, random)
     tables = {"transactions": purchases(customers, random)}
-    settings = changes.pop("project", None) or project()
+    settings = changes.pop("settings", None) or project()
     told = records()
     importance = pl.DataFrame(
         {
@@ -326,7 +326,7 @@ def make_facts(customers: int = 640, seed: int = 7, **changes: Any) -> Facts:
         }
     ).sort("importance", descending=True)
     known: dict[str, Any] = {
-        "project": settings,
+        "settings": settings,
         "predictions": predictions,
         "rows": rows,
         "features": predictions.select("customer_id", "cutoff").hstack(features),
@@ -348,7 +348,7 @@ def make_facts(customers: int = 640, seed: int = 7, **changes: Any) -> Facts:
 
 @pytest.fixture(scope="session")
 def world() -> Callable[..., Facts]:
-    """Makes the facts of a made-up business; keyword arguments replace fields."""
+    """Makes the facts of a simulated business; keyword arguments replace fields."""
     return make_facts
 
 
@@ -358,6 +358,6 @@ def facts() -> Facts:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Callable[..., Project]:
+def settings() -> Callable[..., Settings]:
     """Makes a project; keyword arguments replace settings."""
     return project

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.project import Project
 from holdfast.reports.bi import bi_tables, cohorts, spreadsheet_safe
-from holdfast.reports.facts import Facts
+from holdfast.reports.inputs import Facts
+from holdfast.settings import Settings
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 
@@ -97,7 +97,7 @@ def test_the_retention_triangle_adds_up_to_the_ledger(rows: list[tuple[str, date
             "amount": [row[2] / 100 for row in rows],
         }
     )
-    project = Project.model_validate(
+    project = Settings.model_validate(
         {
             "name": "shop",
             "shape": "purchases",
@@ -115,7 +115,7 @@ def test_the_retention_triangle_adds_up_to_the_ledger(rows: list[tuple[str, date
 
 
 def test_without_events_the_tables_have_headers_and_no_rows(facts: Facts) -> None:
-    tables = bi_tables(Facts(project=facts.project, predictions=facts.predictions))
+    tables = bi_tables(Facts(settings=facts.settings, predictions=facts.predictions))
     assert tables["cohorts"].height == tables["monthly"].height == 0
     assert "retention" in tables["cohorts"].columns
 

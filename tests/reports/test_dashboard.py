@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.project import Project
-from holdfast.reports.dashboard import dashboard_html, script_json
-from holdfast.reports.dashboard_data import dashboard_data, reach
-from holdfast.reports.facts import Facts
+from holdfast.reports.dashboard import dashboard_data, dashboard_html, reach, script_json
+from holdfast.reports.inputs import Facts
+from holdfast.settings import Settings
 
 
 def data_in(page: str) -> dict[str, object]:
@@ -32,7 +31,7 @@ def test_it_asks_nobody_anything(facts: Facts) -> None:
     assert len(page.encode()) < 8_000_000
 
 
-def test_hostile_words_cannot_end_the_script(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:
+def test_hostile_words_cannot_end_the_script(world: Callable[..., Facts], settings: Callable[..., Settings]) -> None:
     hostile = "</script><script>alert(1)</script><!--<img src=x onerror=alert(1)>"
     base = world(30)
     predictions = base.predictions.with_columns(
@@ -40,7 +39,7 @@ def test_hostile_words_cannot_end_the_script(world: Callable[..., Facts], settin
         reason_1=pl.lit(hostile),
         segment=pl.lit(hostile),
     )
-    page = dashboard_html(world(30, predictions=predictions, project=settings(name=hostile)))
+    page = dashboard_html(world(30, predictions=predictions, settings=settings(name=hostile)))
     assert "alert(1)</script>" not in page
     assert "<img src=x" not in page
     customers = data_in(page)["customers"]
@@ -79,6 +78,6 @@ def test_large_bases_are_sampled_and_said_so(world: Callable[..., Facts]) -> Non
     assert len(shown["customers"]) == 1_000
 
 
-def test_a_run_with_nothing_but_chances_has_a_dashboard(facts: Facts, settings: Callable[..., Project]) -> None:
-    bare = Facts(project=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
+def test_a_run_with_nothing_but_chances_has_a_dashboard(facts: Facts, settings: Callable[..., Settings]) -> None:
+    bare = Facts(settings=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
     assert data_in(dashboard_html(bare))["segments"] == []

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.project import Project
-from holdfast.reports.exploration.intervals import wilson
+from holdfast.reports.exploration.explore import explore
 from holdfast.reports.exploration.pairs import correlations
-from holdfast.reports.exploration.words import words
-from holdfast.reports.explore import explore
-from holdfast.reports.facts import Facts
+from holdfast.reports.exploration.text import words
+from holdfast.reports.inputs import Facts
+from holdfast.settings import Settings
+from holdfast.stats.intervals import wilson
 
-ONE = Project.model_validate(
+ONE = Settings.model_validate(
     {
         "name": "shop",
         "shape": "events",
@@ -186,7 +186,7 @@ def test_many_levels_are_put_together() -> None:
 
 
 @pytest.mark.slow
-def test_fifty_thousand_rows_of_170_features_take_seconds(settings: Callable[..., Project]) -> None:
+def test_fifty_thousand_rows_of_170_features_take_seconds(settings: Callable[..., Settings]) -> None:
     random = np.random.default_rng(0)
     matrix = random.normal(size=(50_000, 170))
     matrix[random.random(matrix.shape) < 0.05] = np.nan

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from holdfast.project import Project
-from holdfast.reports.explore import explore
-from holdfast.reports.facts import Facts
+from holdfast.reports.exploration.explore import explore
 from holdfast.reports.figures import each_figure, figures
+from holdfast.reports.inputs import Facts
 from holdfast.reports.plots.style import cut
+from holdfast.settings import Settings
 
 SMALL = 30  # dots an inch: what is tested is the same at any size, and quicker
 
@@ -38,11 +38,11 @@ def test_the_same_facts_give_the_same_bytes_and_leave_the_callers_settings_alone
     assert dict(mpl.rcParams) == before
 
 
-def bare(facts: Facts, settings: Callable[..., Project], **changes: Any) -> Facts:
-    return Facts(project=settings(**changes), predictions=facts.predictions.select("customer_id", "churn_probability"))
+def bare(facts: Facts, settings: Callable[..., Settings], **changes: Any) -> Facts:
+    return Facts(settings=settings(**changes), predictions=facts.predictions.select("customer_id", "churn_probability"))
 
 
-def test_a_run_with_nothing_but_chances_is_drawn(facts: Facts, settings: Callable[..., Project]) -> None:
+def test_a_run_with_nothing_but_chances_is_drawn(facts: Facts, settings: Callable[..., Settings]) -> None:
     assert len(figures(bare(facts, settings, simulated=True), SMALL)) >= 8
 
 
@@ -53,7 +53,7 @@ def test_one_customer_is_drawn(world: Callable[..., Facts]) -> None:
 def test_one_outcome_is_drawn(world: Callable[..., Facts]) -> None:
     base = world(40, eda={})
     rows = base.rows.with_columns(left=pl.lit(value=True), empty=pl.lit(None, pl.Float64))
-    assert figures(world(40, rows=rows, eda=explore(rows, base.tables, base.records, base.project)), SMALL)
+    assert figures(world(40, rows=rows, eda=explore(rows, base.tables, base.records, base.settings)), SMALL)
 
 
 def test_empty_columns_are_drawn(world: Callable[..., Facts]) -> None:

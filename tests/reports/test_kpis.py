@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from holdfast.project import Project
-from holdfast.reports.facts import Facts
+from holdfast.reports.inputs import Facts
 from holdfast.reports.kpis import kpi_definitions, kpis
+from holdfast.settings import Settings
 
 
 def values(facts: Facts) -> dict[str, float | None]:
@@ -40,23 +40,25 @@ def test_recent_revenue_is_that_of_the_last_ninety_days(facts: Facts) -> None:
     assert values(facts)["recent_revenue"] == pytest.approx(recent["amount"].sum())
 
 
-def test_what_is_not_known_is_none_and_not_zero(facts: Facts, settings: Callable[..., Project]) -> None:
-    bare = Facts(project=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
+def test_what_is_not_known_is_none_and_not_zero(facts: Facts, settings: Callable[..., Settings]) -> None:
+    bare = Facts(settings=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
     found = values(bare)
     assert found["customers"] == facts.predictions.height
     for name in ("revenue_at_risk", "expected_value", "plan_cost", "plan_gain", "recent_revenue", "past_churn_rate"):
         assert found[name] is None, name
 
 
-def test_customers_who_have_left_are_not_counted(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:
+def test_customers_who_have_left_are_not_counted(
+    world: Callable[..., Facts], settings: Callable[..., Settings]
+) -> None:
     base = world(50)
     customers = base.predictions.select("customer_id", label=pl.int_range(pl.len()) < 20)
-    facts = world(50, project=settings(churn={"rule": "label"}), tables={"customers": customers})
+    facts = world(50, settings=settings(churn={"rule": "label"}), tables={"customers": customers})
     assert values(facts)["customers"] == 30
     assert facts.gone == 20
 
 
-def test_every_definition_is_complete_and_in_the_projects_words(settings: Callable[..., Project]) -> None:
+def test_every_definition_is_complete_and_in_the_projects_words(settings: Callable[..., Settings]) -> None:
     page = kpi_definitions(settings(churn={"rule": "inactivity", "horizon_days": 45}))
     assert "in the next 45 days" in page
     assert "{" not in page

@@ -8,12 +8,12 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from holdfast.decisions.value import AT_RISK_ABOVE_VALUE
-from holdfast.project import Project
-from holdfast.reports.facts import Facts
+from holdfast.decisions.risk import AT_RISK_ABOVE_VALUE
+from holdfast.formatting import count, money, share
+from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
-from holdfast.reports.story import NO_SIGNAL, SIMULATED, story, summary
-from holdfast.words import count, money, share
+from holdfast.reports.inputs import Facts
+from holdfast.settings import Settings
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}"
 SECTIONS = ("contact", "why", "segments", "plan", "trust", "data", "next", "words")
@@ -101,13 +101,13 @@ def test_twenty_customers_are_listed_first_priority_first(facts: Facts, page: st
     assert listed == facts.predictions.sort("priority")["customer_id"].head(20).to_list()
 
 
-def test_hostile_words_never_become_markup(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:
+def test_hostile_words_never_become_markup(world: Callable[..., Facts], settings: Callable[..., Settings]) -> None:
     base = world(30)
     assert base.segments is not None
     assert base.plan is not None
     facts = world(
         30,
-        project=settings(name=HOSTILE),
+        settings=settings(name=HOSTILE),
         predictions=base.predictions.with_columns(
             pl.lit(HOSTILE).alias(name) for name in ("segment", "next_best_action", "reason_1", "risk_band")
         ).with_columns(pl.format("{}{}", pl.lit(HOSTILE), "customer_id").alias("customer_id")),
@@ -126,8 +126,8 @@ def test_hostile_words_never_become_markup(world: Callable[..., Facts], settings
     assert "<img" not in report_md(facts)
 
 
-def test_what_is_missing_is_said_in_a_sentence(facts: Facts, settings: Callable[..., Project]) -> None:
-    bare = Facts(project=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
+def test_what_is_missing_is_said_in_a_sentence(facts: Facts, settings: Callable[..., Settings]) -> None:
+    bare = Facts(settings=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
     page = report_html(bare)
     read(page)
     for sentence in (
@@ -155,8 +155,8 @@ def test_no_signal_stands_at_the_top(facts: Facts) -> None:
     assert "Do not act on the order of this list" in page
 
 
-def test_simulated_records_are_called_so(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:
-    facts = world(30, project=settings(simulated=True))
+def test_simulated_records_are_called_so(world: Callable[..., Facts], settings: Callable[..., Settings]) -> None:
+    facts = world(30, settings=settings(simulated=True))
     assert report_html(facts).index(SIMULATED) < report_html(facts).index("<h1>")
     assert report_md(facts).index("Simulated") < report_md(facts).index("# ")
     assert summary(facts)["simulated"] is True
@@ -164,16 +164,16 @@ def test_simulated_records_are_called_so(world: Callable[..., Facts], settings: 
 
 
 def test_what_leaving_stands_for_is_said_before_any_number(
-    world: Callable[..., Facts], settings: Callable[..., Project]
+    world: Callable[..., Facts], settings: Callable[..., Settings]
 ) -> None:
-    facts = world(30, project=settings(leaving_means="they answer the campaign."))
+    facts = world(30, settings=settings(leaving_means="they answer the campaign."))
     said = "To leave means here: they answer the campaign."
     assert report_html(facts).index(said) < report_html(facts).index("<h1>")
     assert summary(facts)["lines"][0] == said
 
 
-def test_a_label_knows_no_number_of_days(world: Callable[..., Facts], settings: Callable[..., Project]) -> None:
-    told = story(world(40, project=settings(churn={"rule": "label"}), tables={}, cutoff=None))
+def test_a_label_knows_no_number_of_days(world: Callable[..., Facts], settings: Callable[..., Settings]) -> None:
+    told = story(world(40, settings=settings(churn={"rule": "label"}), tables={}, cutoff=None))
     assert "days" not in told.headline
     assert "still with you" in told.headline
 

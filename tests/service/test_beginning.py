@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 
 from holdfast.errors import HoldfastError
 from holdfast.interfaces.cli.app import app
-from holdfast.project import FILE_NAME, ChurnRule, Shape
 from holdfast.quality.clean import clean
-from holdfast.service.beginning import begin
-from holdfast.settings_file import load_project
-from holdfast.sources.files import read_table
+from holdfast.service.init import begin
+from holdfast.settings import FILE_NAME, ChurnRule, Shape
+from holdfast.settings_file import load_settings
+from holdfast.sources.read import read_table
 
 
 def orders(file: Path, rows: int = 200, layout: str = "2023-{month:02d}-{day:02d}", begin_at: int = 0) -> Path:
@@ -30,7 +30,7 @@ def orders(file: Path, rows: int = 200, layout: str = "2023-{month:02d}-{day:02d
 
 def test_the_written_file_loads_and_reads_the_records(tmp_path: Path) -> None:
     begun = begin(tmp_path / "shop", [str(orders(tmp_path / "raw" / "orders.csv"))])
-    project = load_project(begun.file)
+    project = load_settings(begun.file)
     assert (project.shape, project.churn.rule, project.name) == (Shape.PURCHASES, ChurnRule.INACTIVITY, "shop")
     assert project.tables["transactions"].files == ("../raw/orders.csv",)
     raw = {name: read_table(name, table, begun.folder).rows for name, table in project.tables.items()}
@@ -50,10 +50,10 @@ def test_an_earlier_project_file_is_kept_without_force(tmp_path: Path) -> None:
     file.write_text("mine")
     with pytest.raises(HoldfastError, match="already") as refused:
         begin(tmp_path / "shop", [source])
-    assert "--force" in refused.value.mend
+    assert "--force" in refused.value.fix
     assert file.read_text() == "mine"
     begin(tmp_path / "shop", [source], force=True)
-    assert load_project(file).shape is Shape.PURCHASES
+    assert load_settings(file).shape is Shape.PURCHASES
 
 
 def test_a_doubtful_date_stops_the_run_until_it_is_answered(tmp_path: Path) -> None:
@@ -64,9 +64,9 @@ def test_a_doubtful_date_stops_the_run_until_it_is_answered(tmp_path: Path) -> N
     begun = begin(tmp_path / "shop", [str(source)])
     assert [question.about for question in begun.questions()] == ["transactions.happened_at.format"]
     with pytest.raises(HoldfastError, match=r"tables\.transactions\.columns\.happened_at\.format"):
-        load_project(begun.file)
+        load_settings(begun.file)
     begun.file.write_text(begun.file.read_text().replace('format: "?"', 'format: "%d/%m/%Y"'))
-    assert load_project(begun.file).tables["transactions"].columns["happened_at"].format == "%d/%m/%Y"
+    assert load_settings(begun.file).tables["transactions"].columns["happened_at"].format == "%d/%m/%Y"
 
 
 def test_files_of_the_same_columns_are_one_table(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_files_of_the_same_columns_are_one_table(tmp_path: Path) -> None:
         orders(tmp_path / "raw" / f"orders-2023-{month + 1:02d}.csv", begin_at=month * 200)
     for source in (str(tmp_path / "raw"), str(tmp_path / "raw" / "*.csv")):
         begun = begin(tmp_path / "shop", [source], force=True)
-        files = load_project(begun.file).tables["transactions"].files
+        files = load_settings(begun.file).tables["transactions"].files
         assert [Path(file).name for file in files] == ["orders-2023-01.csv", "orders-2023-02.csv", "orders-2023-03.csv"]
 
 
@@ -83,7 +83,7 @@ def test_tables_are_named_without_what_all_their_files_begin_with(tmp_path: Path
     people = ["customer_id,signup_date,city", *(f"C{row:04d},2022-01-{1 + row % 28:02d},Rome" for row in range(40))]
     (tmp_path / "acme_clients.csv").write_text("\n".join(people) + "\n")
     begun = begin(tmp_path / "shop", [str(tmp_path / "*.csv")])
-    assert set(load_project(begun.file).tables) == {"customers", "orders"}
+    assert set(load_settings(begun.file).tables) == {"customers", "orders"}
 
 
 def test_packed_and_typed_files_are_looked_at_too(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_packed_and_typed_files_are_looked_at_too(tmp_path: Path) -> None:
     typed = tmp_path / "typed.parquet"
     pl.read_csv(plain, try_parse_dates=True).write_parquet(typed)
     for source in (packed, typed):
-        project = load_project(begin(tmp_path / source.stem, [str(source)]).file)
+        project = load_settings(begin(tmp_path / source.stem, [str(source)]).file)
         raw = {"transactions": read_table("transactions", project.tables["transactions"], tmp_path / source.stem).rows}
         assert clean(raw, project).tables["transactions"]["happened_at"].null_count() == 0
 
@@ -115,7 +115,7 @@ def test_values_that_steer_terminals_do_not_break_the_file(tmp_path: Path) -> No
     rows = [f'K{row:04d},"{"yes" if row % 3 else "no"}","evil\x1b[31m\x85{row % 2}"' for row in range(60)]
     source.write_text("\n".join(["customer_id,churn,note\x07s", *rows]) + "\n", encoding="utf-8")
     begun = begin(tmp_path / "shop", [str(source)])
-    assert load_project(begun.file).churn.rule is ChurnRule.LABEL
+    assert load_settings(begun.file).churn.rule is ChurnRule.LABEL
 
 
 def test_nothing_usable_is_said_plainly(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_nothing_usable_is_said_plainly(tmp_path: Path) -> None:
         begin(tmp_path / "shop", [str(empty)])
     with pytest.raises(HoldfastError) as refused:
         begin(tmp_path / "shop", [])
-    assert "--from" in refused.value.mend
+    assert "--from" in refused.value.fix
     with pytest.raises(HoldfastError):
         begin(tmp_path / "shop", [str(tmp_path / "nowhere.csv")])
     with pytest.raises(HoldfastError, match="is a file"):
@@ -135,9 +135,9 @@ def test_nothing_usable_is_said_plainly(tmp_path: Path) -> None:
 
 def test_made_up_records_are_called_so(tmp_path: Path) -> None:
     source = str(orders(tmp_path / "orders.csv"))
-    assert not load_project(begin(tmp_path / "real", [source]).file).simulated
+    assert not load_settings(begin(tmp_path / "real", [source]).file).simulated
     (tmp_path / "README.txt").write_text("A SHOP\n\nThese records are made up. No customer in them exists.\n")
-    assert load_project(begin(tmp_path / "made", [source]).file).simulated
+    assert load_settings(begin(tmp_path / "made", [source]).file).simulated
 
 
 def test_a_machine_gets_the_same_answers(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_file_of_one_customer_names_that_customer_once(tmp_path: Path) -> None
     source = tmp_path / "orders.csv"
     source.write_text("customer_id,date,amount\n" + "".join(f"A,2023-01-{day + 1:02d},{day}\n" for day in range(28)))
     begun = begin(tmp_path / "shop", [str(source)])
-    project = load_project(begun.file)
+    project = load_settings(begun.file)
     assert begun.questions() == ()
     assert project.tables["transactions"].columns["customer_id"].source == "customer_id"
 
@@ -162,7 +162,7 @@ def test_a_setting_that_stands_twice_is_refused(tmp_path: Path) -> None:
     text = file.read_text()
     file.write_text(text + "time_zone: Europe/London\n")
     with pytest.raises(HoldfastError, match="time_zone stands twice"):
-        load_project(file)
+        load_settings(file)
 
 
 def test_thousands_of_columns_are_not_printed_and_said_to_be_too_many(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ PEOPLE = "\n".join(["customer_id,city", *(f"C{number:04d},{'ab'[number % 2]}" fo
 
 def named(tmp_path: Path, *sources: str) -> dict[str, int]:
     """The tables that `init` finds, with how many files each."""
-    project = load_project(begin(tmp_path / "shop", [str(tmp_path / source) for source in sources], force=True).file)
+    project = load_settings(begin(tmp_path / "shop", [str(tmp_path / source) for source in sources], force=True).file)
     return {name: len(table.files) for name, table in project.tables.items()}
 
 

@@ -9,7 +9,7 @@ import yaml
 from typer.testing import CliRunner
 
 from holdfast.interfaces.cli.app import app
-from holdfast.service.far_future import rows_after_today
+from holdfast.pipeline.future_rows import rows_after_today
 
 PROJECT = {
     "name": "shop",

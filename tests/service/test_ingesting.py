@@ -17,12 +17,12 @@ from tests.sudden_death import DIES
 from typer.testing import CliRunner
 
 from holdfast.errors import HoldfastError
+from holdfast.ingest.ingest import ingest
 from holdfast.interfaces.cli.app import app
-from holdfast.service.beginning import begin
-from holdfast.service.ingesting import ingest
-from holdfast.service.projects import open_project
-from holdfast.sources.simulator.simulate import request
-from holdfast.sources.simulator.write import simulate_into
+from holdfast.service.init import begin
+from holdfast.service.project import open_project
+from holdfast.simulator.simulate import request
+from holdfast.simulator.write import simulate_into
 from holdfast.store.artifacts import read_json
 from holdfast.store.events.store import EventStore
 
@@ -172,7 +172,7 @@ def test_a_store_that_lost_its_pointer_is_not_begun_anew(shop: Path) -> None:
     for attempt in (lambda: ingest(shop), lambda: stored(shop, "transactions")):
         with pytest.raises(HoldfastError, match=r"current\.json: the file is gone, but records were stored") as told:
             attempt()
-        assert "Restore current.json from a backup" in told.value.mend
+        assert "Restore current.json from a backup" in told.value.fix
     pointer.write_bytes(kept)
     assert stored(shop, "transactions").equals(before)
 
@@ -241,7 +241,7 @@ def test_the_newest_row_of_a_customer_counts(tmp_path: Path) -> None:
 def test_what_cannot_be_stored_by_customer_is_refused(shop: Path, tmp_path: Path) -> None:
     lines = SETTINGS["tables"]["transactions"] | {"through": {"table": "transactions", "on": "order_id"}}
     linked = project_in(tmp_path / "linked", tables={**SETTINGS["tables"], "lines": lines})
-    with pytest.raises(HoldfastError, match=r"found through transactions[^\n]*\nMend: holdfast run"):
+    with pytest.raises(HoldfastError, match=r"found through transactions[^\n]*\nFix: holdfast run"):
         ingest(linked)
     labelled = project_in(tmp_path / "labelled", shape="snapshot")
     with pytest.raises(HoldfastError, match="labelled snapshot"):
@@ -258,7 +258,7 @@ def test_what_cannot_be_stored_by_customer_is_refused(shop: Path, tmp_path: Path
 
 INGESTS = """
 from pathlib import Path
-from holdfast.service.ingesting import ingest
+from holdfast.ingest.ingest import ingest
 ingest(Path(sys.argv[1]))
 """
 
@@ -357,7 +357,7 @@ def test_rows_set_aside_are_shown_by_their_place_in_their_file(shop: Path) -> No
 def test_a_file_in_parts_is_stored_as_a_run_cleans_it_whole(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (shop / "days" / "1.csv").open("a", encoding="utf-8") as file:
         file.write("C001,2025-03-01\n")
-    monkeypatch.setattr("holdfast.service.arriving._MOST", 50)
+    monkeypatch.setattr("holdfast.ingest.reading._MOST", 50)
     done = ingest(shop).report["tables"]["transactions"]
     records = len((shop / "days" / "1.csv").read_text(encoding="utf-8").splitlines()) - 1
     assert done["unreadable_samples"] == [f"1.csv, row {records}: 2 fields instead of 8"]

@@ -13,19 +13,19 @@ import polars as pl
 import pytest
 import yaml
 
+from holdfast.column_types import TIME
+from holdfast.cutoffs.outcomes import population
+from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
-from holdfast.features.facts import describe_tables, facts_record
-from holdfast.features.labels import population
-from holdfast.features.library import features_for
-from holdfast.kinds import TIME
-from holdfast.quality.span import event_span
-from holdfast.service.facts_of_store import facts_of_store, span_of_store
-from holdfast.service.ingesting import ingest
-from holdfast.service.measuring import FeatureWish, measure_features
-from holdfast.service.projects import open_project
+from holdfast.features.library.choose import features_for
+from holdfast.features.library.schema import describe_tables, facts_record
+from holdfast.ingest.facts import facts_of_store, span_of_store
+from holdfast.ingest.ingest import ingest
+from holdfast.ingest.measure import FeatureWish, measure_features
+from holdfast.service.project import open_project
 from holdfast.store.events.store import EventStore
-from holdfast.store.measured.reading import MeasuredFeatures
+from holdfast.store.features.reading import MeasuredFeatures
 
 FIRST = date(2025, 1, 1)
 PROJECT = {
@@ -148,14 +148,14 @@ def test_other_settings_choose_and_measure_all_again(shop: Path) -> None:
 def test_what_cannot_be_is_said(shop: Path, wish: FeatureWish, said: str) -> None:
     with pytest.raises(HoldfastError, match=said) as told:
         measure_features(shop, wish)
-    assert told.value.mend
+    assert told.value.fix
 
 
 def test_without_a_store_the_command_says_how_to_make_one(tmp_path: Path) -> None:
     (tmp_path / "holdfast.yaml").write_text(yaml.safe_dump(PROJECT))
     with pytest.raises(HoldfastError) as told:
         measure_features(tmp_path)
-    assert told.value.mend == f"holdfast ingest {tmp_path}"
+    assert told.value.fix == f"holdfast ingest {tmp_path}"
 
 
 def holdfast(*words: str) -> subprocess.CompletedProcess[str]:
@@ -178,7 +178,7 @@ def test_the_command_writes_one_file_and_answers_machines(shop: Path) -> None:
     assert pl.read_parquet(out).filter(pl.col("cutoff") == moment("2025-06-01")).height == told["rows"]
     refused = holdfast("features", str(shop), "--memory-limit-gb", "0.01")
     assert refused.returncode == 2
-    assert "Mend: --memory-limit-gb" in refused.stderr
+    assert "Fix: --memory-limit-gb" in refused.stderr
 
 
 @pytest.mark.slow
@@ -203,7 +203,7 @@ def test_the_process_stays_below_its_memory_limit(tmp_path: Path) -> None:
     store.append({"orders": made()})  # type: ignore[dict-item]
     program = (
         "import resource, sys; from pathlib import Path;"
-        "from holdfast.service.measuring import FeatureWish, measure_features;"
+        "from holdfast.ingest.measure import FeatureWish, measure_features;"
         "wish = FeatureWish(since='2025-01-01', until='2025-08-01', every_days=30, memory_limit_gb=float(sys.argv[2]));"
         "print(measure_features(Path(sys.argv[1]), wish).result.rows);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"

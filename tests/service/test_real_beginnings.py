@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from holdfast.errors import HoldfastError
-from holdfast.project import FILE_NAME
-from holdfast.service.beginning import begin
-from holdfast.settings_file import load_project
-from holdfast.tables.canonical import contract_named
+from holdfast.service.init import begin
+from holdfast.settings import FILE_NAME
+from holdfast.settings_file import load_settings
+from holdfast.tables.contracts import contract_named
 
 pytestmark = pytest.mark.data
 
@@ -77,7 +77,7 @@ def test_no_edit_is_needed(file: str, data_folder: Path, tmp_path: Path) -> None
     name, expected, rule, horizon = NO_EDIT[file]
     begun = begin(tmp_path, [str(data_folder / file)])
     assert not begun.questions()
-    project = load_project(begun.file)
+    project = load_settings(begun.file)
     raw = yaml.safe_load(begun.file.read_text())
     assert roles(raw["tables"][name]) == expected
     assert project.churn.rule == rule
@@ -88,16 +88,16 @@ def test_no_edit_is_needed(file: str, data_folder: Path, tmp_path: Path) -> None
 def test_telco_keeps_what_is_honest_and_marketing_leaves_constants_out(data_folder: Path, tmp_path: Path) -> None:
     telco = begin(tmp_path / "telco", [str(data_folder / "telco_churn/Telco-Customer-Churn.csv")])
     assert telco.left_out() == {}
-    assert load_project(telco.file).leaving_means == ""
+    assert load_settings(telco.file).leaving_means == ""
     marketing = begin(tmp_path / "marketing", [str(data_folder / "marketing_campaign/marketing_campaign.csv")])
     assert set(marketing.left_out()) == {"customers.Z_CostContact", "customers.Z_Revenue"}
-    assert load_project(marketing.file).leaving_means == "Response is 1"
+    assert load_settings(marketing.file).leaving_means == "Response is 1"
 
 
 @pytest.mark.slow  # five workbooks, each opened in a process of its own
 def test_five_workbooks_are_one_table_of_customers_without_leaks(data_folder: Path, tmp_path: Path) -> None:
     begun = begin(tmp_path, [str(data_folder / "telco_tables")])
-    project = load_project(begun.file)
+    project = load_settings(begun.file)
     assert {name: table.holds for name, table in project.tables.items()} == {
         "demographics": "customers",
         "location": "customers",
@@ -129,7 +129,7 @@ def test_five_workbooks_are_one_table_of_customers_without_leaks(data_folder: Pa
 
 def test_households_with_campaigns(data_folder: Path, tmp_path: Path) -> None:
     begun = begin(tmp_path, [str(data_folder / "completejourney")])
-    project = load_project(begun.file)
+    project = load_settings(begun.file)
     assert {name: table.holds for name, table in project.tables.items()} == {
         "customers": "customers",
         "campaigns": "marketing",
@@ -145,7 +145,7 @@ def test_households_with_campaigns(data_folder: Path, tmp_path: Path) -> None:
 
 def test_telephone_usage_with_an_end_date(data_folder: Path, tmp_path: Path) -> None:
     begun = begin(tmp_path, [str(data_folder / "megaline")])
-    project = load_project(begun.file)
+    project = load_settings(begun.file)
     customers = project.tables["customers"].columns
     assert (customers["ended_at"].source, customers["ended_at"].format) == ("churn_date", "%d/%m/%Y")
     assert project.churn.rule == "end_date"
@@ -158,9 +158,9 @@ def test_subscriptions_that_tell_of_leaving_in_three_ways(data_folder: Path, tmp
     begun = begin(tmp_path, [str(data_folder / "ravenstack")])
     assert [question.about for question in begun.questions()] == ["churn.rule"]
     with pytest.raises(HoldfastError, match=r"churn\.rule"):
-        load_project(begun.file)
+        load_settings(begun.file)
     begun.file.write_text(begun.file.read_text().replace('rule: "?"', "rule: label"))
-    project = load_project(begun.file)
+    project = load_settings(begun.file)
     usage = project.tables["feature_usage"].through
     assert usage is not None
     assert (usage.table, usage.on) == ("subscriptions", "subscription_id")

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.project import ReadSettings, TableSettings
-from holdfast.sources.files import read_table
-from holdfast.sources.records import ReadTable
-from holdfast.sources.recovery import strict_records
-from holdfast.sources.scan import Scan, scan
+from holdfast.settings import ReadSettings, TableSettings
+from holdfast.sources.csv.scan import Scan, scan
+from holdfast.sources.csv.strict import strict_records
+from holdfast.sources.read import read_table
+from holdfast.sources.results import ReadTable
 
 HEADER = ("customer_id", "when", "amount", "note", "city")
 NOTES = ("", "plain", "a, b", 'he said "no"', "two\nlines", "Größe", "x;y|z", "  blank  ", "5 inch")
@@ -201,7 +201,7 @@ def joined(found: list[Scan], column: str) -> list[int]:
 def test_the_count_does_not_depend_on_the_size_of_its_blocks(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     data = sound_file(3)
     whole = list(scan(data, 0, ",", '"'))
-    monkeypatch.setattr("holdfast.sources.scan.BLOCK", size)
+    monkeypatch.setattr("holdfast.sources.csv.scan.BLOCK", size)
     parts = list(scan(data, 0, ",", '"'))
     assert len(parts) > len(whole)
     for column in ("starts", "ends", "fields", "broken"):

@@ -8,9 +8,9 @@ import pytest
 import xlsxwriter
 
 from holdfast.errors import HoldfastError
-from holdfast.project import TableSettings
+from holdfast.settings import TableSettings
 from holdfast.sources import sniff
-from holdfast.sources.files import read_table
+from holdfast.sources.read import read_table
 from holdfast.sources.sniff import Look, look
 
 

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.project import ReadSettings, TableSettings
-from holdfast.sources.files import read_batches, read_table
-from holdfast.sources.records import ReadTable
+from holdfast.settings import ReadSettings, TableSettings
+from holdfast.sources.read import read_batches, read_table
+from holdfast.sources.results import ReadTable
 
 SOURCES = "holdfast.sources"
-BYTES = "scan.BLOCK", "encoding.BLOCK", "blanks.BLOCK"
+BYTES = "csv.scan.BLOCK", "encoding.BLOCK", "csv.whitespace.BLOCK"
 
 
 def settings_of(how: dict[str, object]) -> TableSettings:
@@ -103,7 +103,7 @@ def test_parts_are_the_whole(
     with pytest.MonkeyPatch.context() as patch:
         for name in BYTES:
             patch.setattr(f"{SOURCES}.{name}", block)
-        patch.setattr(f"{SOURCES}.pieces.RECORDS_AT_ONCE", gathered)
+        patch.setattr(f"{SOURCES}.csv.chunks.RECORDS_AT_ONCE", gathered)
         assert in_parts(tmp_path, how, rows) == expected
         assert whole(tmp_path, how) == expected
 
@@ -123,7 +123,7 @@ def test_parts_are_the_whole(
 def test_a_real_file_in_parts_is_the_whole(data_folder: Path, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     how = TableSettings(files=(file,), holds="events", columns={})
     expected = read_table("table", how, data_folder)
-    monkeypatch.setattr(f"{SOURCES}.scan.BLOCK", 2**16)
+    monkeypatch.setattr(f"{SOURCES}.csv.scan.BLOCK", 2**16)
     parts = list(read_batches("table", how, data_folder / file, 999))
     assert len(parts) == -(-expected.rows_read // 999)
     rows = pl.concat([part.rows for part in parts])
@@ -150,8 +150,8 @@ def test_parts_that_nobody_wants_are_not_read(tmp_path: Path) -> None:
 PEAK_OF_PARTS = """
 import resource, sys
 from pathlib import Path
-from holdfast.project import TableSettings
-from holdfast.sources.files import read_batches
+from holdfast.settings import TableSettings
+from holdfast.sources.read import read_batches
 
 how = TableSettings(files=("x",), holds="events", columns={})
 for name in sys.argv[1:]:

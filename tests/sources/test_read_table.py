@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.project import ReadSettings, TableSettings
-from holdfast.sources.files import read_table
+from holdfast.settings import ReadSettings, TableSettings
 from holdfast.sources.locate import find_sources
-from holdfast.sources.records import ReadTable
+from holdfast.sources.read import read_table
+from holdfast.sources.results import ReadTable
 
 ORDERS = "customer_id,amount,note\n0007,1.50,first\n0008,2,\n0009,,last\n"
 VALUES = [("0007", "1.50", "first"), ("0008", "2", ""), ("0009", "", "last")]
@@ -271,7 +271,7 @@ def test_a_json_array_is_read_like_lines(tmp_path: Path) -> None:
 def test_what_is_no_table_is_refused_in_words(tmp_path: Path, content: bytes, problem: str) -> None:
     with pytest.raises(HoldfastError, match=problem) as caught:
         read(tmp_path, written(tmp_path, content))
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize("byte", [b"\x00", b"\n", b"a"])

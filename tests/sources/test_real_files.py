@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.project import ReadSettings, TableSettings
-from holdfast.sources.files import read_table
-from holdfast.sources.records import ReadTable
+from holdfast.settings import ReadSettings, TableSettings
+from holdfast.sources.read import read_table
+from holdfast.sources.results import ReadTable
 from holdfast.sources.sniff import look
 
 pytestmark = pytest.mark.data

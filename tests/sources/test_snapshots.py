@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from holdfast.errors import HoldfastError
-from holdfast.project import ReadSettings, TableSettings
+from holdfast.settings import ReadSettings, TableSettings
 from holdfast.sources import snapshot
-from holdfast.sources.files import read_table
-from holdfast.sources.records import ReadTable
+from holdfast.sources.read import read_table
+from holdfast.sources.results import ReadTable
 from holdfast.sources.snapshot import keep_snapshot, load_snapshot
 
 

@@ -50,7 +50,7 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
 
     with pytest.raises(HoldfastError, match="the disk is full") as caught:
         write_to_a_full_disk()
-    assert "continues" in caught.value.mend
+    assert "continues" in caught.value.fix
     assert list(tmp_path.iterdir()) == []
 
 

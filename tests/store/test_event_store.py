@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.features.placing import partition_of
+from holdfast.features.partitioning import partition_of
 from holdfast.store.events.appending import Source
 from holdfast.store.events.store import EventStore, partitions_for
 

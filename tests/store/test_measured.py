@@ -12,19 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.features.asking import Asked
 from holdfast.features.build import build
-from holdfast.features.driver import Limits
+from holdfast.features.out_of_core import Limits
+from holdfast.features.requests import Asked
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
-from holdfast.kinds import TIME
 from holdfast.store.events.store import EventStore
-from holdfast.store.measured import compacting
-from holdfast.store.measured.compacting import MOST_LAYERS
-from holdfast.store.measured.exporting import export
-from holdfast.store.measured.layout import Measurement
-from holdfast.store.measured.reading import MeasuredFeatures
-from holdfast.store.measured.refreshing import Done, Task, measure_into
+from holdfast.store.features import refreshing as compacting
+from holdfast.store.features.layout import Measurement
+from holdfast.store.features.reading import MeasuredFeatures, export
+from holdfast.store.features.refreshing import MOST_LAYERS, Done, Task, measure_into
 
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)
 CUTOFFS = tuple(MARCH + timedelta(days=30 * months) for months in range(4))
@@ -289,7 +287,7 @@ class TestReading:
     def test_however_rows_share_files_they_are_the_same(
         self, store: EventStore, folder: Path, monkeypatch: pytest.MonkeyPatch, small: int
     ) -> None:
-        monkeypatch.setattr("holdfast.store.measured.writing._SMALL", small)
+        monkeypatch.setattr("holdfast.store.features.writing._SMALL", small)
         measured(folder, store)
         store.append({"sales": [sales(*((who, 70, 5.0) for who in IDS[:4]), (IDS[5], 20, 5.0))]})
         result = measured(folder, store).result
@@ -303,7 +301,7 @@ class TestReading:
         self, store: EventStore, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patched:
-            patched.setattr("holdfast.store.measured.writing._SMALL", 0)  # each partition has a file of its own
+            patched.setattr("holdfast.store.features.writing._SMALL", 0)  # each partition has a file of its own
             measured(folder, store)
         content = json.loads((folder / "manifest.json").read_text())
         for file in [file for layer in content["layers"] for file in layer["blocks"]]:
@@ -335,7 +333,7 @@ class TestAccidents:
         before = measured(folder, store).result.frame()
         store.append({"sales": [sales(*((who, 45, 3.0) for who in IDS))]})
         with monkeypatch.context() as patched:
-            patched.setattr("holdfast.store.measured.refreshing.rank", _killed)
+            patched.setattr("holdfast.store.features.refreshing.rank", _killed)
             with pytest.raises(KeyboardInterrupt):
                 measured(folder, store)
         assert MeasuredFeatures.open(folder).frame().equals(before)
@@ -345,7 +343,7 @@ class TestAccidents:
         assert len(list(folder.rglob("*.parquet"))) < left
 
     @pytest.mark.parametrize("harm", ["cut", "gone"])
-    def test_a_harmed_block_is_refused_with_its_mend(self, store: EventStore, folder: Path, harm: str) -> None:
+    def test_a_harmed_block_is_refused_with_its_fix(self, store: EventStore, folder: Path, harm: str) -> None:
         result = measured(folder, store).result
         block = folder / result.manifest.layers[0].blocks[0].path
         if harm == "cut":
@@ -354,7 +352,7 @@ class TestAccidents:
             block.unlink()
         with pytest.raises(HoldfastError, match="was changed after it was written") as told:
             result.frame()
-        assert told.value.mend.endswith("--anew")
+        assert told.value.fix.endswith("--anew")
         with pytest.raises(HoldfastError, match="was changed after it was written"):
             measured(folder, store)  # with nothing new: a harmed result is not "kept as it was"
         assert measured(folder, store, anew=True).result.frame().equals(by_build(store))
@@ -371,14 +369,14 @@ class TestAccidents:
         assert not (folder / "one.parquet").exists()
 
     @pytest.mark.parametrize("content", ["", "{}", '{"format": 99}'])
-    def test_a_damaged_manifest_is_refused_and_measuring_anew_mends_it(
+    def test_a_damaged_manifest_is_refused_and_measuring_anew_fixes_it(
         self, store: EventStore, folder: Path, content: str
     ) -> None:
         measured(folder, store)
         (folder / "manifest.json").write_text(content)
         with pytest.raises(HoldfastError, match="manifest") as told:
             measured(folder, store)
-        assert told.value.mend.endswith("--anew")
+        assert told.value.fix.endswith("--anew")
         assert measured(folder, store, anew=True).result.frame().equals(by_build(store))
 
 

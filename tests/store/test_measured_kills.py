@@ -11,18 +11,18 @@ from tests.store.test_measured import IDS, by_build, measured, people, sales
 from tests.sudden_death import DIES
 
 from holdfast.store.events.store import EventStore
-from holdfast.store.measured.reading import MeasuredFeatures
+from holdfast.store.features.reading import MeasuredFeatures
 
 # Libraries are loaded first: only what the refresh itself changes on the disk is counted.
 LOADS = """
 from pathlib import Path
-import holdfast.features.kernel
+import holdfast.features.engine.kernel
 from holdfast.store.events.store import EventStore
-from holdfast.store.measured import compacting
+from holdfast.store.features import refreshing
 from tests.store.test_measured import measured
 """
 REFRESHES = """
-compacting.MOST_LAYERS, compacting.MOST_IN_DELTAS = 2, 100
+refreshing.MOST_LAYERS, refreshing.MOST_IN_DELTAS = 2, 100
 measured(Path(sys.argv[2]), EventStore.open(Path(sys.argv[1])))
 """
 

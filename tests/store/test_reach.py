@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.kinds import TIME
+from holdfast.column_types import TIME
 from holdfast.store.artifacts import sha256
+from holdfast.store.events.changes import TOLD_APART
 from holdfast.store.events.commit import committing
 from holdfast.store.events.manifest import EVENTS, write_manifest
-from holdfast.store.events.reach import TOLD_APART
-from holdfast.store.events.revising import revise
 from holdfast.store.events.store import EventStore
+from holdfast.store.events.upsert import revise
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

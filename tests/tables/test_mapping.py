@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 
 from holdfast.errors import HoldfastError
-from holdfast.project import Project
+from holdfast.settings import Settings
 from holdfast.tables.mapping import contract_of, one_row_a_customer, select_columns, through, with_lookup
 
 
-def shop(**columns: str) -> Project:
+def shop(**columns: str) -> Settings:
     tables: dict[str, Any] = {
         "orders": {
             "files": ["orders.csv"],
@@ -18,7 +18,7 @@ def shop(**columns: str) -> Project:
             "columns": {name: {"from": source, "kind": "text"} for name, source in columns.items()},
         }
     }
-    return Project.model_validate(
+    return Settings.model_validate(
         {"name": "shop", "shape": "purchases", "churn": {"rule": "inactivity"}, "tables": tables}
     )
 
@@ -47,7 +47,7 @@ def test_a_missing_column_is_named_with_the_nearest_there_is() -> None:
         select_columns({"orders": raw}, shop(customer_id="CustomerID", amount="Total"), "orders")
     assert '1 of 2 source columns are not in the file: "CustomerID" (for customer_id)' in caught.value.problem
     assert '"Customer ID"' in caught.value.problem
-    assert 'tables.orders.columns.customer_id: {from: "Customer ID", kind: text}' in caught.value.mend
+    assert 'tables.orders.columns.customer_id: {from: "Customer ID", kind: text}' in caught.value.fix
 
 
 def test_a_column_that_may_lack_is_left_out() -> None:
@@ -59,7 +59,7 @@ def test_a_column_that_may_lack_is_left_out() -> None:
 def test_a_table_that_was_not_read_names_its_files() -> None:
     with pytest.raises(HoldfastError, match="no rows were read") as caught:
         select_columns({"other": pl.DataFrame()}, shop(customer_id="a"), "orders")
-    assert "orders.csv" in caught.value.mend
+    assert "orders.csv" in caught.value.fix
 
 
 def test_a_kind_of_table_nobody_knows_is_answered_with_those_there_are() -> None:
@@ -67,7 +67,7 @@ def test_a_kind_of_table_nobody_knows_is_answered_with_those_there_are() -> None
     odd = project.tables["orders"].model_copy(update={"holds": "purchases"})
     with pytest.raises(HoldfastError, match="no kind of table") as caught:
         contract_of(project.model_copy(update={"tables": {"orders": odd}}), "orders")
-    assert "transactions" in caught.value.mend
+    assert "transactions" in caught.value.fix
 
 
 def test_customers_are_found_through_the_first_row_of_a_link() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.project import OfferSettings
+from holdfast.settings import OfferSettings
 
 Floats = NDArray[np.float64]
 

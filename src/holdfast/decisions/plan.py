@@ -11,8 +11,8 @@ import polars as pl
 
 from holdfast.decisions.allocate import allocate
 from holdfast.decisions.offers import ASSUMPTION, expected_gains
-from holdfast.project import DecisionSettings
-from holdfast.sums import steady_sum
+from holdfast.settings import DecisionSettings
+from holdfast.stats.sums import steady_sum
 
 PLAN_SCHEMA: dict[str, pl.DataType] = {
     "customer_id": pl.String(),

@@ -40,7 +40,7 @@ class Play:
 PLAYS: tuple[Play, ...] = (
     Play("solve the open problem, then call", "support", 2, "High risk, and the strongest reason is a service problem.",
          risk=("high",), value=("high", "middle"), reasons=("support", "interactions", "crashes")),
-    Play("mend the payment and offer another way to pay", "billing", 3,
+    Play("fix the payment and offer another way to pay", "billing", 3,
          "The strongest reason is about payments: such customers leave without wanting to.",
          risk=("high", "medium"), reasons=("payments",)),
     Play("personal call", "account manager", 3, "High risk and high value: worth a person's time.",

@@ -15,9 +15,9 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from holdfast.features.answers import Answers, Block
-from holdfast.features.formulas import composed
-from holdfast.features.held import Held, series_of
+from holdfast.column_types import TIME
+from holdfast.features.engine.evaluate import Answers, Block
+from holdfast.features.formulas import Held, composed, series_of
 from holdfast.features.spec import (
     OF_POPULATION,
     Aggregate,
@@ -26,7 +26,6 @@ from holdfast.features.spec import (
     DaysSince,
     Feature,
 )
-from holdfast.kinds import TIME
 
 Tables = Mapping[str, pl.DataFrame]
 DAY_MICROSECONDS = 86_400_000_000

@@ -20,10 +20,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.features.build import partition, ranked
 from holdfast.features.spec import Composite, Feature
-from holdfast.kinds import TIME
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -146,7 +146,7 @@ def _schema(name: str, table: "DataFrame") -> Schema:
         raise HoldfastError(
             f"{name}: {len(unknown)} of {len(table.columns)} columns are of a type that features are not made of: "
             f"{', '.join(unknown[:3])}.",
-            mend="Cast them to string, double, boolean or timestamp, or leave them out.",
+            fix="Cast them to string, double, boolean or timestamp, or leave them out.",
         )
     return {field.name: _KINDS[field.dataType.simpleString()] for field in table.schema}
 

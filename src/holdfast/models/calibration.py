@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.models.metrics import Flags, Floats, bin_starts, calibration_error, log_losses
 from holdfast.models.newton import fit_logistic
-from holdfast.models.scores import Flags, Floats, bin_starts, calibration_error, log_losses
 
 _EDGE = 1e-6  # how far from 0 and 1 a chance is kept, so that its logarithm exists
 _FOLDS = 5

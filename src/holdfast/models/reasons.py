@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.words import money
+from holdfast.formatting import money
 
 Floats = NDArray[np.float64]
 Value = float | bool | str | None

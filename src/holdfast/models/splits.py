@@ -57,7 +57,7 @@ def split_rows(rows: pl.DataFrame, left: NDArray[np.bool_], *, horizon_days: int
         raise HoldfastError(
             f"training: of {len(left):,} labelled rows only {min(leavers, len(left) - leavers):,} {few}; "
             f"at least {_LEAST_LEAVERS} are needed to learn from.",
-            mend="Bring a longer history or more customers, or change churn.horizon_days or .rule in holdfast.yaml.",
+            fix="Bring a longer history or more customers, or change churn.horizon_days or .rule in holdfast.yaml.",
         )
     if rows.get_column("cutoff").null_count() == rows.height:
         split = _by_customer(rows, left, seed, "stratified")
@@ -67,7 +67,7 @@ def split_rows(rows: pl.DataFrame, left: NDArray[np.bool_], *, horizon_days: int
         if len(places) == 0 or left[places].all() or not left[places].any():
             raise HoldfastError(
                 f"training: the {side} rows ({len(places):,} of {len(left):,}) hold one outcome only.",
-                mend="Bring more history, lengthen churn.horizon_days, or shorten training.step_days in holdfast.yaml.",
+                fix="Bring more history, lengthen churn.horizon_days, or shorten training.step_days in holdfast.yaml.",
             )
     return split
 

@@ -7,8 +7,8 @@ import polars as pl
 from holdfast.features.build import partition
 from holdfast.features.spec import Feature
 from holdfast.models.churn.trained import TrainedChurn
-from holdfast.pipeline.desk import Desk
-from holdfast.project import Engine
+from holdfast.pipeline.workspace import Desk
+from holdfast.settings import Engine
 
 
 def measure_questions(
@@ -22,12 +22,12 @@ def measure_questions(
         features: records.
         questions: (rows, 2) customer_id, cutoff.
     """
-    project = desk.project
+    project = desk.settings
     if project.engine is Engine.LOCAL:
         return partition(tables, features, questions, project.training.threads)
     from holdfast.features.spark import partition_on_spark
-    from holdfast.pipeline.spark_progress import telling
-    from holdfast.pipeline.spark_session import read_parquet, spark_session
+    from holdfast.pipeline.spark.progress import telling
+    from holdfast.pipeline.spark.session import read_parquet, spark_session
 
     with spark_session(project.spark) as session, telling(session, _told(desk, 0.1, 0.8)):
         files = {name: desk.path_to_read(f"tables/{name}.parquet") for name in tables}
@@ -37,12 +37,12 @@ def measure_questions(
 
 def chances_of_leaving(desk: Desk, trained: TrainedChurn, rows: pl.DataFrame) -> pl.Series:
     """The probability of leaving of each of `rows`, in their order."""
-    project = desk.project
+    project = desk.settings
     if project.engine is Engine.LOCAL:
         return pl.Series("churn_probability", trained.predict(rows))
     from holdfast.models.churn.spark import predict_on_spark
-    from holdfast.pipeline.spark_progress import telling
-    from holdfast.pipeline.spark_session import spark_session
+    from holdfast.pipeline.spark.progress import telling
+    from holdfast.pipeline.spark.session import spark_session
 
     with spark_session(project.spark) as session, telling(session, _told(desk, 0.0, 0.5)):
         return predict_on_spark(session, trained.to_files(), rows, project.spark.partitions)
@@ -59,5 +59,5 @@ def _told(desk: Desk, begin: float, end: float) -> Callable[[int, int], None]:
 
 def where(desk: Desk) -> str:
     """Where the project's work is done, to end a sentence with; nothing for this machine."""
-    project = desk.project
+    project = desk.settings
     return "" if project.engine is Engine.LOCAL else f", on Spark ({project.spark.master})"

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from holdfast.errors import HoldfastError
 from holdfast.models.threads import linear_algebra_on_one
-from holdfast.pipeline.desk import Desk
-from holdfast.project import Project
+from holdfast.pipeline.workspace import Desk
+from holdfast.settings import Settings
 from holdfast.store import artifacts
 from holdfast.store.runs import Runs, StageRecord, keep_record, key_of
 
@@ -33,7 +33,7 @@ class Stage:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     settings: tuple[str, ...] = ()  # parts of the project that decide the outputs
-    inputs: Callable[[Project, Path], Any] | None = None  # what outside the run decides the outputs
+    inputs: Callable[[Settings, Path], Any] | None = None  # what outside the run decides the outputs
     takes_over: bool = False  # whether it looks at its own outputs of an earlier run for parts that are still true
 
 
@@ -74,7 +74,7 @@ def chosen(stages: Sequence[Stage], wish: Wish) -> tuple[Stage, ...]:
     unknown = [name for name in asked if name not in names]
     if unknown:
         raise HoldfastError(
-            f"There is no stage {', '.join(unknown)}.", mend=f"Choose from these, in this order: {', '.join(names)}."
+            f"There is no stage {', '.join(unknown)}.", fix=f"Choose from these, in this order: {', '.join(names)}."
         )
     if not wish.stages:
         return tuple(stages)
@@ -86,7 +86,7 @@ def chosen(stages: Sequence[Stage], wish: Wish) -> tuple[Stage, ...]:
 
 
 def execute(
-    stages: Sequence[Stage], project: Project, home: Path, *, wish: Wish, listener: Listener, now: datetime
+    stages: Sequence[Stage], settings: Settings, home: Path, *, wish: Wish, listener: Listener, now: datetime
 ) -> Ran:
     """Run the wanted stages into a new run folder and, when all of them ran, point `latest` at it.
 
@@ -104,12 +104,12 @@ def execute(
         for position, stage in enumerate(wanted, start=1):
             afresh = afresh or stage.name == wish.resume_from
             listener.stage_started(stage, position, len(wanted))
-            key = _key(stage, project, home, folder, wish)
+            key = _key(stage, settings, home, folder, wish)
             earlier = None if afresh else runs.find_stage(key)
             if earlier is not None:
                 record = _reuse(earlier, folder)
             else:
-                desk = Desk(project, home, folder, stage.reads, stage.writes, listener.stage_progress, wish.plots)
+                desk = Desk(settings, home, folder, stage.reads, stage.writes, listener.stage_progress, wish.plots)
                 if stage.takes_over and not afresh:
                     desk = replace(desk, earlier=runs.find_work(stage.name, code_hash()))
                 record = _run(stage, key, desk)
@@ -118,7 +118,7 @@ def execute(
             records.append(record)
             listener.stage_finished(record)
         complete = len(wanted) == len(stages)
-        manifest = _manifest(project, records, now, time.perf_counter() - began, complete=complete)
+        manifest = _manifest(settings, records, now, time.perf_counter() - began, complete=complete)
         artifacts.write_json(folder / "manifest.json", manifest)
         artifacts.write_json(folder / "reports" / "pipeline.json", manifest)
         run = runs.finish(folder, is_latest=complete)
@@ -137,7 +137,7 @@ def _overlaps(made: str, needed: str) -> bool:
     )
 
 
-def _key(stage: Stage, project: Project, home: Path, folder: Path, wish: Wish) -> str:
+def _key(stage: Stage, project: Settings, home: Path, folder: Path, wish: Wish) -> str:
     settings = project.model_dump(mode="json")
     read = {path: artifacts.sha256(folder / path) for path in stage.reads if (folder / path).exists()}
     outside = stage.inputs(project, home) if stage.inputs else None
@@ -214,18 +214,18 @@ class _MemoryWatch:
 
 
 def _manifest(
-    project: Project, records: Sequence[StageRecord], now: datetime, seconds: float, *, complete: bool
+    settings: Settings, records: Sequence[StageRecord], now: datetime, seconds: float, *, complete: bool
 ) -> dict[str, Any]:
     return {
-        "project": project.name,
-        "simulated": project.simulated,
+        "project": settings.name,
+        "simulated": settings.simulated,
         "started_at": now.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "peak_memory_mb": max((record.peak_memory_mb for record in records), default=0.0),
         "complete": complete,
-        "seed": project.training.seed,
-        "settings": project.model_dump(mode="json"),
-        "settings_sha256": key_of(project.model_dump(mode="json")),
+        "seed": settings.training.seed,
+        "settings": settings.model_dump(mode="json"),
+        "settings_sha256": key_of(settings.model_dump(mode="json")),
         "code_sha256": code_hash(),
         "versions": {name: metadata.version(name) for name in ("holdfast", *_LIBRARIES)},
         "processors": os.cpu_count(),

@@ -1,11 +1,16 @@
 """The pipeline on one page: what is made, from what, in which order."""
 
-from holdfast.pipeline.answering import assign_segments, decide_for_each, estimate_worth
+from holdfast.pipeline.clean import clean_records
+from holdfast.pipeline.collect import collect, files_read
+from holdfast.pipeline.decide import decide_for_each
 from holdfast.pipeline.execute import Stage
-from holdfast.pipeline.gathering import clean_records, collect, files_read
-from holdfast.pipeline.learning import expect, prepare, train
-from holdfast.pipeline.measuring import look_around, measure
-from holdfast.pipeline.reporting import report
+from holdfast.pipeline.explore import look_around
+from holdfast.pipeline.features import measure
+from holdfast.pipeline.predict import expect
+from holdfast.pipeline.report import report
+from holdfast.pipeline.segment import assign_segments
+from holdfast.pipeline.train import prepare, train
+from holdfast.pipeline.value import estimate_worth
 
 STAGES: tuple[Stage, ...] = (
     Stage(

@@ -1,11 +1,13 @@
 """Capping of far values by interquartile range: learnt from training rows, then applied to any."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from holdfast.kinds import Kind
+from holdfast.column_types import Kind
+from holdfast.settings import Settings
 
 REACH = 3.0  # interquartile ranges beyond the quartiles; Tukey (1977) calls values past 3 "far out"
 
@@ -54,3 +56,32 @@ def fit_caps(rows: pl.DataFrame, kinds: Mapping[str, Kind], *, cap_money: bool =
         if low is not None and high is not None and high > low:
             limits[name] = (low - reach * (high - low), high + reach * (high - low))
     return Caps(limits)
+
+
+def learn_caps(training: pl.DataFrame, records: Sequence[Mapping[str, Any]], settings: Settings) -> Caps:
+    """Limits of the numeric features; none where quality.cap_outliers is off.
+
+    Args:
+        training: rows of the training side only.
+        records: the feature records; a unit of currency makes a feature money, capped only with quality.cap_money.
+        settings: its quality settings.
+    """
+    if not settings.quality.cap_outliers:
+        return Caps({})
+    numbers = {name for name, dtype in training.schema.items() if dtype.is_numeric()}
+    kinds = {
+        record["name"]: Kind.MONEY if record["unit"] == "currency" else Kind.NUMBER
+        for record in records
+        if record["name"] in numbers
+    }
+    return fit_caps(training, kinds, cap_money=settings.quality.cap_money)
+
+
+def caps_record(caps: Caps) -> dict[str, list[float]]:
+    """The limits as JSON holds them."""
+    return {name: list(limits) for name, limits in caps.limits.items()}
+
+
+def caps_of(record: Mapping[str, Sequence[float]]) -> Caps:
+    """The limits that `caps_record` wrote."""
+    return Caps({name: (limits[0], limits[1]) for name, limits in record.items()})

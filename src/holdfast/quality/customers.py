@@ -5,19 +5,19 @@ from dataclasses import replace
 
 import polars as pl
 
-from holdfast.kinds import DTYPES
-from holdfast.project import Project
-from holdfast.quality.drafts import POSITION, Draft
+from holdfast.column_types import DTYPES
 from holdfast.quality.events import note
+from holdfast.quality.exclusions import cutoff_of
 from holdfast.quality.ledger import EVERYONE, LedgerEntry
-from holdfast.quality.repairs import cutoff_of
-from holdfast.tables.canonical import CUSTOMERS
+from holdfast.quality.table_state import POSITION, Draft
+from holdfast.settings import Settings
+from holdfast.tables.contracts import CUSTOMERS
 from holdfast.tables.mapping import one_row_a_customer, with_lookup
 
 
-def hide_later_ends(draft: Draft, project: Project) -> Draft:
+def hide_later_ends(draft: Draft, settings: Settings) -> Draft:
     """What ended at or after the cutoff had not ended then."""
-    cutoff = cutoff_of(project)
+    cutoff = cutoff_of(settings)
     if cutoff is None or "ended_at" not in draft.table.columns:
         return draft
     later = pl.col("ended_at") >= cutoff

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import polars as pl
 
+from holdfast.column_types import DTYPES, Kind
 from holdfast.errors import HoldfastError
-from holdfast.kinds import DTYPES, Kind
-from holdfast.project import FILE_NAME
-from holdfast.quality.drafts import POSITION, Draft, where_to_name
+from holdfast.formatting import plural
+from holdfast.quality.exclusions import Removed, without
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.repairs import Removed, without
+from holdfast.quality.parsing.texts import as_text, without_blanks
 from holdfast.quality.returns import mark_returns
-from holdfast.quality.texts import as_text, without_blanks
+from holdfast.quality.table_state import POSITION, Draft, where_to_name
+from holdfast.settings import FILE_NAME
 from holdfast.tables.mapping import through
-from holdfast.words import plural
 
 
 def note(draft: Draft, step: str, what: str, *, values: int = 0, **facts: int) -> Draft:
@@ -33,13 +33,13 @@ def find_customers(draft: Draft, drafts: Mapping[str, Draft], raw: Mapping[str, 
     if other is None:
         raise HoldfastError(
             f'{FILE_NAME}: tables.{draft.name}.through.table is "{link.table}", no table of the project.',
-            mend=f"In {FILE_NAME}, tables.{draft.name}.through: {{table: ONE OF {', '.join(drafts)}, on: COLUMN}}",
+            fix=f"In {FILE_NAME}, tables.{draft.name}.through: {{table: ONE OF {', '.join(drafts)}, on: COLUMN}}",
         )
     mine, theirs = _with_key(draft, link.on, raw), _with_key(other, link.on, raw)
     if "customer_id" not in theirs.columns:
         raise HoldfastError(
             f"{draft.name}: its customers are to be found in {link.table}, which holds no customer_id.",
-            mend=where_to_name(other, "customer_id", Kind.TEXT),
+            fix=where_to_name(other, "customer_id", Kind.TEXT),
         )
     found = through(mine, theirs, link.on)
     extra = [link.on] if link.on not in draft.table.columns else []
@@ -69,7 +69,7 @@ def _with_key(draft: Draft, key: str, raw: Mapping[str, pl.DataFrame]) -> pl.Dat
         raise HoldfastError(
             f'{draft.name}: no column "{key}", by which its customers are to be found; '
             f"it has {', '.join(source.columns[:12])}.",
-            mend=where_to_name(draft, key, Kind.TEXT),
+            fix=where_to_name(draft, key, Kind.TEXT),
         )
     values = without_blanks(as_text(source[key]), draft.settings.read.missing)[draft.table[POSITION]]
     return draft.table.with_columns(values.alias(key))
@@ -153,7 +153,7 @@ def typed(draft: Draft) -> pl.DataFrame:
         column = draft.contract.column(lacking[0])
         raise HoldfastError(
             f"{draft.name}: {plural(len(lacking), 'required column')} not given: {', '.join(lacking)}.",
-            mend=where_to_name(draft, lacking[0], column.kind if column else Kind.TEXT),
+            fix=where_to_name(draft, lacking[0], column.kind if column else Kind.TEXT),
         )
     order = [column.name for column in draft.contract.columns if column.name in draft.table.columns]
     own = [name for name in draft.table.columns if name not in order and name != POSITION]

@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.project import Project
 from holdfast.reports.drivers import driver_table
 from holdfast.reports.exploration.times import event_tables, money_table, monthly
-from holdfast.reports.facts import Facts
 from holdfast.reports.figures import segment_table
+from holdfast.reports.inputs import Facts
 from holdfast.reports.kpis import kpis
-from holdfast.sums import steady_sum
+from holdfast.settings import Settings
+from holdfast.stats.sums import steady_sum
 
 # What a spreadsheet takes for the beginning of a formula, full-width forms included.
 _FORMULA = r"^[=+\-@\t\r\n\x00＝＋－＠]"
@@ -32,8 +32,8 @@ def bi_tables(facts: Facts) -> dict[str, pl.DataFrame]:
         "kpis": kpi_table(facts),
         "segments": segments,
         "drivers": driver_table(facts),
-        "cohorts": cohorts(facts.tables, facts.project, facts.cutoff),
-        "monthly": monthly(facts.tables, facts.project, facts.cutoff),
+        "cohorts": cohorts(facts.tables, facts.settings, facts.cutoff),
+        "monthly": monthly(facts.tables, facts.settings, facts.cutoff),
     }
     return {name: spreadsheet_safe(table) for name, table in tables.items()}
 
@@ -121,19 +121,19 @@ def kpi_table(facts: Facts) -> pl.DataFrame:
             "definition": kpi.definition,
             "formula": kpi.formula,
             "period": kpi.period,
-            "simulated": facts.project.simulated,
+            "simulated": facts.settings.simulated,
         }
         for kpi in kpis(facts)
     ]
     return pl.DataFrame(rows, schema_overrides={"value": pl.Float64()})
 
 
-def cohorts(tables: Mapping[str, pl.DataFrame], project: Project, cutoff: datetime | None = None) -> pl.DataFrame:
+def cohorts(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None = None) -> pl.DataFrame:
     """The retention triangle: customers by the month of their first event, seen again in each month after it.
 
     Args:
         tables: the cleaned tables; purchases where there are any, else all events.
-        project: for the time zone and which table holds money.
+        settings: for the time zone and which table holds money.
         cutoff: nothing from here on is counted.
 
     Returns:
@@ -141,9 +141,9 @@ def cohorts(tables: Mapping[str, pl.DataFrame], project: Project, cutoff: dateti
         customers), revenue (null without money), is_complete (False for the month of the cutoff).
         Revenue over all rows is the revenue of all events; a month without events has active 0 and revenue 0.
     """
-    paid = money_table(tables, project)
+    paid = money_table(tables, settings)
     events = paid if paid is not None else _all_events(tables)
-    zone = project.time_zone
+    zone = settings.time_zone
     schema = {
         "cohort": pl.Date(),
         "month": pl.Date(),

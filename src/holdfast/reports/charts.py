@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from holdfast.reports.exploration.intervals import wilson
-from holdfast.reports.facts import BANDS, Facts
-from holdfast.words import count, share, tick_money
+from holdfast.formatting import count, share, tick_money
+from holdfast.reports.inputs import BANDS, Facts
+from holdfast.stats.intervals import wilson
 
 WIDTH, HEIGHT = 420, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 22, 10, 40

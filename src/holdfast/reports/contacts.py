@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.reports.facts import REASONS, Facts
-from holdfast.words import day, money, money_range, plural, share
+from holdfast.formatting import day, money, money_range, plural, share
+from holdfast.reports.inputs import REASONS, Facts
 
 
 def contacts(facts: Facts, first: pl.DataFrame) -> list[dict[str, Any]]:

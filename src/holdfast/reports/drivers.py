@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.reports.facts import Facts
-from holdfast.words import plural, share, with_unit
+from holdfast.formatting import plural, share, with_unit
+from holdfast.reports.inputs import Facts
 
 
 @dataclass(frozen=True)

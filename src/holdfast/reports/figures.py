@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from holdfast.reports.drivers import drivers
-from holdfast.reports.facts import Facts
-from holdfast.reports.plots import business, outcomes, trust
+from holdfast.reports.inputs import Facts
+from holdfast.reports.plots import business, outcomes
+from holdfast.reports.plots import model_quality as trust
 from holdfast.reports.plots.style import DPI, house_style, new_figure, say_nothing, to_png
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def figures(facts: Facts, dpi: int = DPI) -> dict[str, bytes]:
 
 def each_figure(facts: Facts, dpi: int = DPI) -> Iterator[tuple[str, bytes]]:
     """The figures one at a time, so that each can be written and forgotten before the next is drawn."""
-    note = "Simulated records: these numbers describe no real business." if facts.project.simulated else ""
+    note = "Simulated records: these numbers describe no real business." if facts.settings.simulated else ""
     for name, (width, height, draw) in _FIGURES.items():
         with house_style():
             figure = new_figure(width, height)

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from holdfast.reports.charts import HEIGHT, WIDTH
-from holdfast.reports.facts import Facts
+from holdfast.reports.inputs import Facts
 from holdfast.reports.page import page
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from holdfast.project import Project
-from holdfast.reports.facts import Facts
-from holdfast.reports.kpi_figures import DEFINITIONS
+from holdfast.reports.inputs import Facts
+from holdfast.reports.kpi_definitions import DEFINITIONS
+from holdfast.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Kpi:
 
 def kpis(facts: Facts) -> list[Kpi]:
     """Every key figure of a run, in the order of the definition page."""
-    words = wording_of(facts.project)
+    words = wording_of(facts.settings)
     return [
         Kpi(
             kpi.name,
@@ -39,9 +39,9 @@ def kpis(facts: Facts) -> list[Kpi]:
     ]
 
 
-def wording_of(project: Project | None) -> dict[str, str]:
+def wording_of(settings: Settings | None) -> dict[str, str]:
     """What the definitions say of the horizons and limits; in general terms without a project."""
-    if project is None:
+    if settings is None:
         return {
             "horizon": "within the horizon after the cutoff",
             "value_horizon": "the value horizon after the cutoff",
@@ -49,12 +49,12 @@ def wording_of(project: Project | None) -> dict[str, str]:
             "high_limit": "of twice the base rate or more (at most half way to 1), unless the project sets it",
             "medium_limit": "of the base rate or more, unless the project sets it",
         }
-    facts = Facts(project, pl.DataFrame(schema={"customer_id": pl.String}))
-    limits = project.decisions
+    facts = Facts(settings, pl.DataFrame(schema={"customer_id": pl.String}))
+    limits = settings.decisions
     return {
         "horizon": facts.within or "as the given label has it",
-        "value_horizon": f"the {project.value.horizon_days} days after the cutoff",
-        "margin": f"{project.value.margin:.0%}",
+        "value_horizon": f"the {settings.value.horizon_days} days after the cutoff",
+        "margin": f"{settings.value.margin:.0%}",
         "high_limit": f"of {limits.high_risk_from:.0%} or more"
         if limits.high_risk_from
         else "of twice the base rate or more",
@@ -64,10 +64,10 @@ def wording_of(project: Project | None) -> dict[str, str]:
     }
 
 
-def kpi_definitions(project: Project | None = None) -> str:
+def kpi_definitions(settings: Settings | None = None) -> str:
     """The definition page in Markdown: in a project's own terms, or in general ones without a project."""
-    words = wording_of(project)
-    currency = project.currency if project else "the project's currency"
+    words = wording_of(settings)
+    currency = settings.currency if settings else "the project's currency"
     lines = [
         "# Key figures",
         "",

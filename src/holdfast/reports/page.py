@@ -5,19 +5,19 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.decisions.recommend import whom_to_contact
-from holdfast.decisions.value import AT_RISK_ABOVE_VALUE
-from holdfast.reports.assurance import assurances, judged_table, readiness_in_words, value_in_words
+from holdfast.decisions.eligibility import whom_to_contact
+from holdfast.decisions.risk import AT_RISK_ABOVE_VALUE
+from holdfast.formatting import count, day, money, plural, share, short_money, tick_money
 from holdfast.reports.charts import calibration_chart, gain_chart, months_chart, risk_chart
 from holdfast.reports.contacts import contacts
 from holdfast.reports.drivers import drivers
-from holdfast.reports.facts import Facts
 from holdfast.reports.figures import segment_table
+from holdfast.reports.headline import as_of, leavers_between, story
+from holdfast.reports.inputs import Facts
 from holdfast.reports.kpis import Kpi, kpis
-from holdfast.reports.record import data_quality, run_facts
-from holdfast.reports.story import as_of, leavers_between, story
-from holdfast.sums import steady_sum
-from holdfast.words import count, day, money, plural, share, short_money, tick_money
+from holdfast.reports.run_details import data_quality, run_facts
+from holdfast.reports.trust import assurances, judged_table, readiness_in_words, value_in_words
+from holdfast.stats.sums import steady_sum
 
 SHOWN = 20
 _TILES = (
@@ -49,9 +49,9 @@ def page(facts: Facts) -> dict[str, Any]:
     """Everything the templates show: texts and numbers already in words, nothing escaped yet."""
     first = whom_to_contact(facts.standing).head(SHOWN)
     return {
-        "name": facts.project.name,
+        "name": facts.settings.name,
         "as_of": as_of(facts),
-        "simulated": facts.project.simulated,
+        "simulated": facts.settings.simulated,
         "has_signal": facts.has_signal,
         "story": story(facts),
         "tiles": tiles(facts),
@@ -128,9 +128,9 @@ def _note(name: str, facts: Facts) -> str:
         least = band["churn_probability"].min()
         return f"chance of {100 * least:.0f} % or more" if isinstance(least, float) else ""
     if name == "revenue_at_risk":
-        return f"over {facts.project.value.horizon_days} days"
+        return f"over {facts.settings.value.horizon_days} days"
     if name == "mean_customer_value":
-        return f"a customer, over {facts.project.value.horizon_days} days"
+        return f"a customer, over {facts.settings.value.horizon_days} days"
     if name == "plan_gain" and facts.chosen is not None:
         return plural(facts.chosen.height, "customer") + " treated"
     return {"expected_churn_rate": facts.within, "past_churn_rate": "in the records learnt from"}.get(name, "")
@@ -187,8 +187,8 @@ def _plan(facts: Facts) -> dict[str, Any] | None:
         .sort("expected_gain", "offer", descending=[True, False])
     )
     cost, gain = float(chosen["cost"].sum()), float(chosen["expected_gain"].sum())
-    currency, budget = facts.currency, facts.project.decisions.budget
-    settings = {offer.name: offer for offer in facts.project.decisions.offers}
+    currency, budget = facts.currency, facts.settings.decisions.budget
+    settings = {offer.name: offer for offer in facts.settings.decisions.offers}
     return {
         "offers": [
             {
@@ -235,9 +235,9 @@ def _next_steps(facts: Facts) -> list[str]:
         steps.append(str(grade["next_step"]))
     severe = _failed(facts, "severe")
     if severe:
-        steps.append(f"Mend the {plural(severe, 'severe finding')} under data quality, then run again.")
+        steps.append(f"Fix the {plural(severe, 'severe finding')} under data quality, then run again.")
     if facts.has_horizon:
-        ahead = f" (after {day(facts.cutoff)} plus {facts.project.churn.horizon_days} days)" if facts.cutoff else ""
+        ahead = f" (after {day(facts.cutoff)} plus {facts.settings.churn.horizon_days} days)" if facts.cutoff else ""
         steps.append(f"When the horizon has passed{ahead}, compare what was said here with what happened.")
     return steps
 

@@ -48,7 +48,7 @@ def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
         name = codecs.lookup(found).name.removesuffix("-sig")
     except LookupError as error:
         raise HoldfastError(
-            f"{where}: there is no encoding called {found}.", mend="Use utf-8, utf-16, windows-1252 or latin-1."
+            f"{where}: there is no encoding called {found}.", fix="Use utf-8, utf-16, windows-1252 or latin-1."
         ) from error
     notes: list[str] = []
     if name == "utf-8":
@@ -70,7 +70,7 @@ def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
     if signs.is_blank:
         raise HoldfastError(
             f"{where}: holds no record: its {len(data):,} bytes are blanks, line ends or zeros.",
-            mend="Export it again, or take it off the list.",
+            fix="Export it again, or take it off the list.",
         )
     if signs.zeros:
         more.append(f"{signs.zeros:,} zero bytes stand in the text and were kept")
@@ -151,7 +151,7 @@ def _gathered(blocks: Iterable[bytes]) -> Buffer:
     except OSError as error:
         raise HoldfastError(
             f"text could not be converted in {tempfile.gettempdir()}: {error.strerror}.",
-            mend="Free some space there, or point TMPDIR at a larger disk.",
+            fix="Free some space there, or point TMPDIR at a larger disk.",
         ) from error
 
 

@@ -35,7 +35,7 @@ def find_sources(name: str, patterns: Sequence[str], folder: Path) -> tuple[Path
         for path in _named_by(name, pattern, folder):
             found[path] = None
     if not found:
-        raise HoldfastError(f"{name}: no files are named.", mend=f"List them in holdfast.yaml: tables.{name}.files")
+        raise HoldfastError(f"{name}: no files are named.", fix=f"List them in holdfast.yaml: tables.{name}.files")
     return tuple(found)
 
 
@@ -55,7 +55,7 @@ def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
                 return below
             raise HoldfastError(
                 f"{name}: the folder {path} holds no table; {_listing(path)}.",
-                mend=f"Put files there that end in {', '.join(SUFFIXES)}, or name another folder.",
+                fix=f"Put files there that end in {', '.join(SUFFIXES)}, or name another folder.",
             )
         if any(sign in pattern for sign in MAGIC):
             root = Path(path.anchor)
@@ -64,15 +64,15 @@ def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
                 return matches
     except PermissionError as error:
         raise HoldfastError(
-            f"{name}: {path} cannot be looked at: {error.strerror}.", mend=f"Make it readable: chmod u+rx '{path}'"
+            f"{name}: {path} cannot be looked at: {error.strerror}.", fix=f"Make it readable: chmod u+rx '{path}'"
         ) from error
     near = path.parent
     while any(sign in str(near) for sign in MAGIC) or not near.is_dir():
         near = near.parent
-    mend = f"Correct tables.{name}.files in holdfast.yaml; paths are relative to {folder}."
+    fix = f"Correct tables.{name}.files in holdfast.yaml; paths are relative to {folder}."
     if name.startswith("--"):  # named on the command line, not in the settings
-        mend = f"Name a file that exists after {name}; paths are relative to {folder}."
-    raise HoldfastError(f"{name}: no file matches {pattern} (looked in {near}); {_listing(near)}.", mend=mend)
+        fix = f"Name a file that exists after {name}; paths are relative to {folder}."
+    raise HoldfastError(f"{name}: no file matches {pattern} (looked in {near}); {_listing(near)}.", fix=fix)
 
 
 def _listing(folder: Path) -> str:

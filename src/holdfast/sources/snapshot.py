@@ -15,8 +15,8 @@ import polars as pl
 import psutil
 
 from holdfast.errors import HoldfastError
-from holdfast.hashes import file_sha256
-from holdfast.sources.records import SET_ASIDE_SCHEMA, ReadTable, SourceFile
+from holdfast.hashing import file_sha256
+from holdfast.sources.results import SET_ASIDE_SCHEMA, ReadTable, SourceFile
 
 MANIFEST = "manifest.json"
 SET_ASIDE = "set_aside"
@@ -47,10 +47,10 @@ def keep_snapshot(tables: Mapping[str, ReadTable], folder: Path) -> Snapshot:
         if name == SET_ASIDE or not TABLE_NAME.match(name):
             raise HoldfastError(
                 f"A table cannot be called {name!r}.",
-                mend="Use letters, digits, _ . - in holdfast.yaml, and another name than set_aside.",
+                fix="Use letters, digits, _ . - in holdfast.yaml, and another name than set_aside.",
             )
     if not tables:
-        raise HoldfastError("There is no table to keep.", mend="Name at least one under tables in holdfast.yaml.")
+        raise HoldfastError("There is no table to keep.", fix="Name at least one under tables in holdfast.yaml.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _clear_partials(folder)
@@ -62,7 +62,7 @@ def keep_snapshot(tables: Mapping[str, ReadTable], folder: Path) -> Snapshot:
     except (OSError, pl.exceptions.PolarsError) as error:
         raise HoldfastError(
             f"{folder}: the snapshot could not be written: {error}.",
-            mend="Free some space there or make the folder writable; nothing half-written was left.",
+            fix="Free some space there or make the folder writable; nothing half-written was left.",
         ) from error
 
 
@@ -172,7 +172,7 @@ def _source(entry: dict[str, Any]) -> SourceFile:
 def _verified(folder: Path) -> dict[str, Any]:
     file = folder / MANIFEST
     if not file.is_file():
-        raise HoldfastError(f"{folder}: there is no snapshot here (no {MANIFEST}).", mend="Run the collection again.")
+        raise HoldfastError(f"{folder}: there is no snapshot here (no {MANIFEST}).", fix="Run the collection again.")
     try:
         manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         written, content_hash = manifest["written"], manifest["content_hash"]
@@ -191,7 +191,7 @@ def _verified(folder: Path) -> dict[str, Any]:
 def _changed(folder: Path, what: str) -> HoldfastError:
     return HoldfastError(
         f"{folder}: the snapshot was changed after it was kept: {what}.",
-        mend=f"Take it away (rm -r '{folder}') and run the collection again from the source files.",
+        fix=f"Take it away (rm -r '{folder}') and run the collection again from the source files.",
     )
 
 

@@ -7,15 +7,15 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.project import ReadSettings
-from holdfast.sources.columnar import read_json, read_parquet
-from holdfast.sources.content import Content, Format, opened
-from holdfast.sources.delimited import read_delimited
+from holdfast.settings import ReadSettings
+from holdfast.sources.csv.dialect import layout_of
+from holdfast.sources.csv.dialect_guess import guess_layout
+from holdfast.sources.csv.read import read_delimited
 from holdfast.sources.encoding import Text, as_utf8
-from holdfast.sources.guess import guess_layout
-from holdfast.sources.layout import layout_of
-from holdfast.sources.records import Parsed
-from holdfast.sources.workbook import Sheet, header_of, open_workbook, sheet_rows
+from holdfast.sources.file_type import Content, Format, opened
+from holdfast.sources.parquet_json import read_json, read_parquet
+from holdfast.sources.results import Parsed
+from holdfast.sources.workbook.read import Sheet, header_of, open_workbook, sheet_rows
 
 SAMPLE_ROWS = 20_000
 WHOLE = 256 * 2**20  # bytes; a larger text file is looked at in three places and its records are estimated
@@ -51,7 +51,7 @@ def look(path: Path) -> tuple[Look, ...]:
             sheets, notes = open_workbook(content.unpacked, where)
             looks = tuple(_at_sheet(path, sheet, (*packed, *notes), where) for sheet in sheets if not sheet.is_empty)
             if not looks:
-                raise HoldfastError(f"{where}: no sheet holds a cell.", mend="Export it again.")
+                raise HoldfastError(f"{where}: no sheet holds a cell.", fix="Export it again.")
             return looks
         if content.format is Format.PARQUET:
             parsed = read_parquet(content.unpacked, where)

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.hashes import file_sha256
+from holdfast.hashing import file_sha256
 
 UNFINISHED = ".writing-"
 _LEFT_ALONE = 600  # seconds: what grew since then may be another machine's
@@ -67,12 +67,12 @@ def writable(target: Path) -> Iterator[None]:
             free = shutil.disk_usage(_existing(target)).free
             raise HoldfastError(
                 f"{target}: the disk is full ({free:,} bytes free); not written, older results are intact.",
-                mend="Free some space, then run the same command again: it continues where it stopped.",
+                fix="Free some space, then run the same command again: it continues where it stopped.",
             ) from error
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             raise HoldfastError(
                 f"{target}: may not be written to ({error.strerror}).",
-                mend="Give yourself the right to write there, or name another folder.",
+                fix="Give yourself the right to write there, or name another folder.",
             ) from error
         raise
 
@@ -164,7 +164,7 @@ def read_model(folder: Path) -> dict[str, bytes]:
     """
     manifest = folder / "manifest.json"
     if not manifest.is_file():
-        raise HoldfastError(f"{folder}: there is no model.", mend="Train one: holdfast run YOUR_PROJECT.")
+        raise HoldfastError(f"{folder}: there is no model.", fix="Train one: holdfast run YOUR_PROJECT.")
     files: dict[str, bytes] = {}
     for name, expected in read_json(manifest).items():
         path = folder / name
@@ -172,7 +172,7 @@ def read_model(folder: Path) -> dict[str, bytes]:
         if hashlib.sha256(content).hexdigest() != expected:
             raise HoldfastError(
                 f"{path}: the file is damaged or was changed (its SHA-256 is not the one in manifest.json).",
-                mend="Train again: holdfast run YOUR_PROJECT; or restore the file from a backup.",
+                fix="Train again: holdfast run YOUR_PROJECT; or restore the file from a backup.",
             )
         files[name] = content
     return files

@@ -32,7 +32,7 @@ def held(lock_file: Path, busy: str, since: str = "") -> Iterator[None]:
         except BlockingIOError as error:
             lock.seek(0)
             raise HoldfastError(
-                f"{busy} ({lock.read().strip()}).", mend="Wait for it to end, then run the same command again."
+                f"{busy} ({lock.read().strip()}).", fix="Wait for it to end, then run the same command again."
             ) from error
         lock.truncate(0)
         lock.write(f"process {os.getpid()}{since}")

@@ -49,7 +49,7 @@ class Runs:
         pointer = self.folder / "latest"
         if not pointer.exists():
             raise HoldfastError(
-                f"{self.folder.parent}: no run has finished yet.", mend=f"holdfast run {self.folder.parent}"
+                f"{self.folder.parent}: no run has finished yet.", fix=f"holdfast run {self.folder.parent}"
             )
         return pointer.resolve()
 

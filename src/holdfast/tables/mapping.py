@@ -7,9 +7,8 @@ from difflib import get_close_matches
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.project import FILE_NAME, ColumnSettings, Project, TableSettings
-from holdfast.tables.canonical import CONTRACTS, contract_named
-from holdfast.tables.contract import TableContract
+from holdfast.settings import FILE_NAME, ColumnSettings, Settings, TableSettings
+from holdfast.tables.contracts import CONTRACTS, TableContract, contract_named
 
 ROW = "_row"  # 1-based record number in the source
 _SHOWN = 12  # columns named in an error
@@ -24,35 +23,35 @@ class Mapped:
     rows: pl.Series  # record numbers, UInt32
 
 
-def contract_of(project: Project, table: str) -> TableContract:
+def contract_of(settings: Settings, table: str) -> TableContract:
     """The contract of one of the project's tables.
 
     Raises:
         HoldfastError: the project says that the table holds something the product does not know.
     """
-    holds = project.tables[table].holds
+    holds = settings.tables[table].holds
     known = [contract.name for contract in CONTRACTS]
     if holds not in known:
         raise HoldfastError(
             f'{FILE_NAME}: tables.{table}.holds is "{holds}", which is no kind of table.',
-            mend=f'In {FILE_NAME}, tables.{table}.holds: put one of {", ".join(known)}; "events" fits any event.',
+            fix=f'In {FILE_NAME}, tables.{table}.holds: put one of {", ".join(known)}; "events" fits any event.',
         )
     return contract_named(holds)
 
 
-def tables_holding(project: Project, *names: str) -> list[str]:
+def tables_holding(project: Settings, *names: str) -> list[str]:
     """The project's tables that hold one of the named contracts, in the project's order."""
     return [table for table, settings in project.tables.items() if settings.holds in names]
 
 
 def select_columns(
-    raw: Mapping[str, pl.DataFrame], project: Project, table: str, may_lack: Collection[str] = ()
+    raw: Mapping[str, pl.DataFrame], project: Settings, table: str, may_lack: Collection[str] = ()
 ) -> Mapped:
     """Take a table's columns by the project's settings.
 
     Args:
         raw: table name -> the columns as the source wrote them, plus `_row`.
-        project: the settings.
+        settings: the settings.
         table: which table.
         may_lack: our names of columns that need not be there (the label, when new customers are scored).
 
@@ -63,7 +62,7 @@ def select_columns(
     if table not in raw:
         raise HoldfastError(
             f"{table}: no rows were read; of these tables they were: {', '.join(sorted(raw)) or 'none'}.",
-            mend=f"Check tables.{table}.files in {FILE_NAME}: {', '.join(settings.files)}.",
+            fix=f"Check tables.{table}.files in {FILE_NAME}: {', '.join(settings.files)}.",
         )
     frame = raw[table]
     there = set(frame.columns)
@@ -97,7 +96,7 @@ def _not_found(
     return HoldfastError(
         f"{table}: {len(absent)} of {len(settings.columns)} source columns are not in the file: {wanted}. "
         f"The file has {len(there)} columns: {shown or 'none'}{more}.",
-        mend=f"In {FILE_NAME}, name the columns as the file does (or delete the entries): " + "; ".join(lines),
+        fix=f"In {FILE_NAME}, name the columns as the file does (or delete the entries): " + "; ".join(lines),
     )
 
 

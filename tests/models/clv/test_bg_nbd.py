@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
 from holdfast.models.clv.bg_nbd import BgNbd, fit_bg_nbd
-from holdfast.models.clv.purchases import summarise_purchases
+from holdfast.models.clv.rfm_summary import summarise_purchases
 
 # Fader, Hardie & Lee (2005), table 2, to the four digits their public spreadsheet carries.
 CDNOW = BgNbd(r=0.2426, alpha=4.4136, a=0.7929, b=2.4259)

@@ -7,22 +7,21 @@ import numpy as np
 import polars as pl
 import pytest
 
+from holdfast.cutoffs.schedule import Schedule, schedule
 from holdfast.errors import HoldfastError
-from holdfast.models.clv.backtest import MEAN, PURCHASES
 from holdfast.models.clv.contract import contract_interval, contract_value, discount_share
-from holdfast.models.clv.estimate import VALUE_SCHEMA, estimate_value, value_customers
-from holdfast.models.clv.fitted import FittedValue, ValueInputs
+from holdfast.models.clv.estimate import VALUE_SCHEMA, FittedValue, ValueInputs, estimate_value, value_customers
+from holdfast.models.clv.evaluation import best_forecast, value_metrics
+from holdfast.models.clv.forecasts import MEAN, PURCHASES
 from holdfast.models.clv.intervals import coverage, fit_intervals
-from holdfast.models.clv.purchases import summarise_purchases
-from holdfast.models.clv.scores import best_forecast, value_metrics
-from holdfast.project import Project
-from holdfast.timeline import Schedule, schedule
+from holdfast.models.clv.rfm_summary import summarise_purchases
+from holdfast.settings import Settings
 
 START = datetime(2023, 1, 1, tzinfo=UTC)
 SCORING = START + timedelta(days=500)
 
 
-def project(value_horizon: int = 90, **value: float) -> Project:
+def project(value_horizon: int = 90, **value: float) -> Settings:
     record = {
         "name": "Shop",
         "shape": "purchases",
@@ -31,7 +30,7 @@ def project(value_horizon: int = 90, **value: float) -> Project:
         "value": {"horizon_days": value_horizon, "yearly_discount": 0.0, **value},
         "training": {"threads": 1},
     }
-    return Project.model_validate(record)
+    return Settings.model_validate(record)
 
 
 def shop(n: int = 300, seed: int = 4) -> pl.DataFrame:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.models.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
-from holdfast.models.clv.ladder import FittedPurchases, fit_purchases
+from holdfast.models.clv.purchase_models import FittedPurchases, fit_purchases
 from holdfast.models.clv.purchase_value import PurchaseValue, fit_purchase_value
-from holdfast.models.clv.purchases import SUMMARY_SCHEMA, spend_between, summarise_purchases
+from holdfast.models.clv.rfm_summary import SUMMARY_SCHEMA, spend_between, summarise_purchases
 
 CUTOFF = datetime(2024, 7, 1, tzinfo=UTC)
 LOG_SCHEMA = {

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.sources.simulator.records import Simulated
-from holdfast.sources.simulator.simulate import simulate
+from holdfast.simulator.simulate import simulate
+from holdfast.simulator.types import Simulated
 
 UNTIL = date(2026, 6, 30)
 MIDNIGHT_AFTER = datetime.combine(UNTIL + timedelta(days=1), time())

@@ -1,4 +1,4 @@
-"""Every made-up business: same seed, same records; nothing out of its time; dirt in the amounts stated."""
+"""Every simulated business: same seed, same records; nothing out of its time; dirt in the amounts stated."""
 
 import hashlib
 import json
@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.sources.simulator.records import World
-from holdfast.sources.simulator.simulate import BLOCK, business, parts, request, simulate
-from holdfast.sources.simulator.write import simulate_into, write
+from holdfast.simulator.simulate import BLOCK, business, parts, request, simulate
+from holdfast.simulator.types import World
+from holdfast.simulator.write import simulate_into, write
 
 WORLDS = [world.value for world in World]
 IDS = {"crm": "customer_id", "saas": "user_id", "retail": "CustomerID", "experiment": "customer_id"}

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.sources.simulator.records import Simulated
-from holdfast.sources.simulator.simulate import simulate
+from holdfast.simulator.simulate import simulate
+from holdfast.simulator.types import Simulated
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,8 @@ def test_the_published_model_finds_the_retail_parameters_again(retail: Simulated
     from scipy.optimize import minimize
     from scipy.special import betaln, gammaln
 
-    from holdfast.sources.simulator.records import Order
-    from holdfast.sources.simulator.retail_orders import ALPHA, HISTORY_DAYS, A, B, R, busy_days, buy
+    from holdfast.simulator.retail.orders import ALPHA, HISTORY_DAYS, A, B, R, busy_days, buy
+    from holdfast.simulator.types import Order
 
     order = Order(0, 20_000, retail.request.until)
     _, bought = buy(np.random.default_rng(3), order)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
-from holdfast.tables.inference.gaps import suggest_horizon, suggest_lately
+from holdfast.inference.gaps import suggest_horizon, suggest_lately
 
 
 def log(gap: int, customers: int = 100, span: int = 700) -> tuple[pl.Series, pl.Series]:

@@ -6,8 +6,8 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.tables.inference.infer import infer
-from holdfast.tables.inference.records import ProjectGuess, Sample
+from holdfast.inference.guesses import ProjectGuess, Sample
+from holdfast.inference.infer import infer
 
 DICE = random.Random(2)
 LEFT = [DICE.random() < 0.3 for _ in range(300)]

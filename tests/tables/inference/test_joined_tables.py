@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from holdfast.tables.inference.infer import infer
-from holdfast.tables.inference.records import ProjectGuess, Sample, TableGuess
+from holdfast.inference.guesses import ProjectGuess, Sample, TableGuess
+from holdfast.inference.infer import infer
 
 DICE = random.Random(11)
 START = datetime.fromisoformat("2023-01-01")

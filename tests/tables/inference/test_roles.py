@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from holdfast.tables.inference.infer import infer
-from holdfast.tables.inference.records import ProjectGuess, Sample
+from holdfast.inference.guesses import ProjectGuess, Sample
+from holdfast.inference.infer import infer
 
 ROWS = 600
 DICE = random.Random(5)

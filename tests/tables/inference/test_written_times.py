@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.quality.times import read_times
-from holdfast.tables.inference.profile import profile
-from holdfast.tables.inference.records import CONFIDENT, Sample, TimeReading
-from holdfast.tables.inference.study import study
-from holdfast.tables.inference.times import moments_of, read_time
+from holdfast.inference.guesses import CONFIDENT, Sample, TimeReading
+from holdfast.inference.profile import profile
+from holdfast.inference.table_profile import study
+from holdfast.inference.times import moments_of, read_time
+from holdfast.quality.parsing.times import read_times
 
 DAYS = [date(2023, 1, 1) + timedelta(days=3 * step) for step in range(120)]
 

@@ -31,9 +31,9 @@ app.command("doctor")(doctor.doctor)
 
 
 def main() -> None:
-    """Run a command; what the user can mend is said in two lines and exits with 2."""
+    """Run a command; what the user can fix is said in two lines and exits with 2."""
     try:
         app()
     except HoldfastError as error:
-        complain(f"{error.problem}\nMend: {error.mend}")
+        complain(f"{error.problem}\nFix: {error.fix}")
         sys.exit(2)

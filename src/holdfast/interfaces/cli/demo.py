@@ -1,4 +1,4 @@
-"""`holdfast demo`: a made-up business, everything in one go."""
+"""`holdfast demo`: a simulated business, everything in one go."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.options import AsJson
-from holdfast.interfaces.cli.terminal import listening, say, say_json
-from holdfast.words import plural
+from holdfast.formatting import plural
+from holdfast.interfaces.cli.terminal import AsJson, listening, say, say_json
 
 
 def demo(
@@ -21,8 +20,8 @@ def demo(
 
     Example: holdfast demo --customers 5000
     """
-    from holdfast.interfaces.cli.summary import tell_summary
-    from holdfast.service.demonstration import demonstrate
+    from holdfast.interfaces.cli.terminal import tell_summary
+    from holdfast.service.demo import demonstrate
 
     if not as_json:
         say(f"Making up a business of {plural(customers, 'customer')} in {out}/records ...")

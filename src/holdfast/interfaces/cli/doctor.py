@@ -7,9 +7,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from holdfast.interfaces.cli.options import AsJson
-from holdfast.interfaces.cli.terminal import say, say_json, table
-from holdfast.pipeline.java import OLDEST_JAVA, java_version
+from holdfast.interfaces.cli.terminal import AsJson, say, say_json, table
+from holdfast.pipeline.spark.java import OLDEST_JAVA, java_version
 
 _LIBRARIES = (
     "polars",

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.options import AsJson, ProjectFolder
-from holdfast.interfaces.cli.rows import counting_rows
-from holdfast.interfaces.cli.terminal import say, say_json
-from holdfast.words import plural
+from holdfast.formatting import plural
+from holdfast.interfaces.cli.progress import counting_rows
+from holdfast.interfaces.cli.terminal import AsJson, ProjectFolder, say, say_json
 
 _DAY = "YYYY-MM-DD"
 
@@ -41,7 +40,7 @@ def features(
 
     Example: holdfast features shop --from 2025-01-06 --until 2026-01-05 --every 7 --out weekly.parquet
     """
-    from holdfast.service.measuring import FeatureWish, measure_features
+    from holdfast.ingest.measure import FeatureWish, measure_features
 
     wish = FeatureWish(tuple(cutoff or ()), since, until, every, out, memory_limit_gb, anew)
     with counting_rows(machine=as_json) as told:

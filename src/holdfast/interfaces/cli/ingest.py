@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.options import AsJson, ProjectFolder
-from holdfast.interfaces.cli.rows import counting_rows
-from holdfast.interfaces.cli.terminal import say, say_json
-from holdfast.words import plural
+from holdfast.formatting import plural
+from holdfast.interfaces.cli.progress import counting_rows
+from holdfast.interfaces.cli.terminal import AsJson, ProjectFolder, say, say_json
 
 
 def ingest(
@@ -26,7 +25,7 @@ def ingest(
 
     Example: holdfast ingest shop --data today.csv
     """
-    from holdfast.service.ingesting import ingest as ingest_files
+    from holdfast.ingest.ingest import ingest as ingest_files
 
     with counting_rows(machine=as_json) as told:
         ingested = ingest_files(project, tuple(data or ()), progress=told, now=datetime.now(UTC))

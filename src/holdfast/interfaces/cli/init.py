@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.options import AsJson
-from holdfast.interfaces.cli.terminal import say, say_json, table
-from holdfast.words import plural
+from holdfast.formatting import plural
+from holdfast.interfaces.cli.terminal import AsJson, say, say_json, table
 
 _SHOWN = 200  # lines of a table
 
@@ -27,7 +26,7 @@ def begin(
 
     Example: holdfast init shop --from orders.csv customers.csv
     """
-    from holdfast.service.beginning import begin as begin_project
+    from holdfast.service.init import begin as begin_project
 
     begun = begin_project(folder, [*(source or []), *(more or [])], force=force)
     if as_json:

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.options import AsJson, ProjectFolder
-from holdfast.interfaces.cli.terminal import say, say_json, table
+from holdfast.interfaces.cli.terminal import AsJson, ProjectFolder, say, say_json, table
 
 
 def plan(
@@ -21,7 +20,7 @@ def plan(
 
     Example: holdfast plan shop --budget 5000 --out call-list.csv
     """
-    from holdfast.service.planning import plan_with
+    from holdfast.service.project import plan_with
 
     made = plan_with(project, budget=budget, out=out)
     if as_json:

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.options import AsJson, ConfigFile, Cutoff, ProjectFolder
-from holdfast.interfaces.cli.terminal import listening, say, say_json
+from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, Cutoff, ProjectFolder, listening, say, say_json
 
 
 def run(
@@ -26,10 +25,10 @@ def run(
 
     Example: holdfast run shop --cutoff 2026-06-30
     """
-    from holdfast.interfaces.cli.summary import tell_summary
+    from holdfast.interfaces.cli.terminal import tell_summary
     from holdfast.pipeline.execute import Wish
-    from holdfast.service.far_future import rows_after_today
-    from holdfast.service.projects import open_project
+    from holdfast.pipeline.future_rows import rows_after_today
+    from holdfast.service.project import open_project
 
     now = datetime.now(UTC)
     opened = open_project(project, config=config, cutoff=cutoff)

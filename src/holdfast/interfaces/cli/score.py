@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.options import AsJson, Cutoff, ProjectFolder
-from holdfast.interfaces.cli.terminal import say, say_json
+from holdfast.interfaces.cli.terminal import AsJson, Cutoff, ProjectFolder, say, say_json
 
 
 def score(
@@ -22,7 +21,7 @@ def score(
 
     Example: holdfast score telco --data new-customers.csv --out scores.csv
     """
-    from holdfast.service.scoring import score as score_records
+    from holdfast.service.score import score as score_records
 
     scored = score_records(project, tuple(data), out, cutoff=cutoff)
     if as_json:

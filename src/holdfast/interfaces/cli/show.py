@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.options import AsJson, ProjectFolder
-from holdfast.interfaces.cli.terminal import say, say_json, table
+from holdfast.interfaces.cli.terminal import AsJson, ProjectFolder, say, say_json, table
 
 
 def show(
@@ -19,8 +18,8 @@ def show(
 
     Example: holdfast show shop 17850
     """
-    from holdfast.decisions.value import AT_RISK_ABOVE_VALUE
-    from holdfast.service.projects import open_project
+    from holdfast.decisions.risk import AT_RISK_ABOVE_VALUE
+    from holdfast.service.project import open_project
 
     opened = open_project(project)
     if customer is not None:

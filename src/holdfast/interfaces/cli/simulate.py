@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from holdfast.interfaces.cli.options import AsJson
-from holdfast.interfaces.cli.terminal import say, say_json
-from holdfast.words import plural
+from holdfast.formatting import plural
+from holdfast.interfaces.cli.terminal import AsJson, say, say_json
 
 
 def simulate(
@@ -27,8 +26,8 @@ def simulate(
     from rich.console import Console
     from rich.progress import Progress
 
-    from holdfast.sources.simulator.simulate import BLOCK, request
-    from holdfast.sources.simulator.write import simulate_into
+    from holdfast.simulator.simulate import BLOCK, request
+    from holdfast.simulator.write import simulate_into
 
     asked = request(kind, customers, seed)
     errors = Console(stderr=True)

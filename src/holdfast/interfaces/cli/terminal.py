@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from holdfast.pipeline.execute import Stage
     from holdfast.store.runs import StageRecord
+from typing import Annotated
 
+import typer
 
 _COMMANDS = re.compile(r"(?<![\w/.-])holdfast (?=[a-z]+ )")  # several may stand in a line; no path, no name of a file
 
@@ -26,7 +28,7 @@ def say(text: str = "") -> None:
 
 def _typeable(text: str) -> str:
     """Commands to type next, as they have to be typed here: with their path where the shell does not find them."""
-    if not text.startswith(("Next:", "Mend:")) or shutil.which("holdfast"):
+    if not text.startswith(("Next:", "Fix:")) or shutil.which("holdfast"):
         return text
     program = Path(sys.argv[0])
     beside = Path(sys.executable).parent / "holdfast"
@@ -146,3 +148,33 @@ def stopwatch() -> Iterator[list[float]]:
     began, seconds = time.perf_counter(), [0.0]
     yield seconds
     seconds[0] = time.perf_counter() - began
+
+
+ProjectFolder = Annotated[
+    Path, typer.Argument(help="The project's folder (it holds holdfast.yaml).", show_default=False)
+]
+
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="Another settings file than DIR/holdfast.yaml.")]
+
+
+Cutoff = Annotated[str | None, typer.Option("--cutoff", metavar="YYYY-MM-DD", help="Hide everything from this day on.")]
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+
+
+def tell_summary(run: Path, project: Path) -> None:
+    """What the run found, where it stands, what to do next."""
+    from holdfast.store.artifacts import read_json  # loads Polars
+
+    summary = read_json(run / "reports" / "summary.json")
+    say()
+    for line in summary["lines"]:
+        say(line)
+    say()
+    latest = project / "runs" / "latest"
+    say(f"Report:    {latest / 'reports' / 'report.html'}")
+    say(f"Dashboard: {latest / 'reports' / 'dashboard.html'}")
+    say(f"The list:  {latest / 'predictions.parquet'}  (as CSV: {latest / 'bi' / 'customers.csv'})")
+    say(f"Next: open the report, then: holdfast show {project}")

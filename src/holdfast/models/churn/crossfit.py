@@ -4,8 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.base import ChurnModel
-from holdfast.models.churn.data import ChurnData
+from holdfast.models.churn.base import ChurnData, ChurnModel
 from holdfast.models.encoding import Floats
 from holdfast.models.splits import Places, folds_by_customer
 from holdfast.models.threads import side_by_side

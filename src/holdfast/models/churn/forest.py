@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.churn.grown import FittedTrees
-from holdfast.models.churn.trees import Nodes, joined
+from holdfast.models.churn.tree_model import FittedTrees, Nodes, joined
 from holdfast.models.encoding import Floats, Singles, fit_tree_encoder
 
 _CUTS = 31

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.churn.records import chances, contribution_frame, shares, whole
-from holdfast.models.churn.trees import Nodes, Trees, joined
+from holdfast.models.churn.contributions import chances, contribution_frame, shares, whole
+from holdfast.models.churn.tree_model import Nodes, Trees, joined
 from holdfast.models.encoding import Floats, TreeEncoder, fit_tree_encoder, only
 
 _MODEL, _RECORD = "lightgbm.txt", "lightgbm.json"

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.churn.records import chances, contribution_frame, shares
-from holdfast.models.designs import Design, fit_design
+from holdfast.models.churn.contributions import chances, contribution_frame, shares
+from holdfast.models.design_matrix import Design, fit_design
 from holdfast.models.encoding import Floats, only
 from holdfast.models.newton import fit_logistic, left_out_loss
 from holdfast.models.threads import linear_algebra_on_one

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.errors import HoldfastError
-from holdfast.models.base import ChurnModel, FittedChurnModel
 from holdfast.models.calibration import Calibrator, choose_calibrator
+from holdfast.models.churn.base import ChurnData, ChurnModel, FittedChurnModel
 from holdfast.models.churn.crossfit import cross_fitted, sampled
-from holdfast.models.churn.data import ChurnData
-from holdfast.models.churn.recipes import CHURN_MODELS
+from holdfast.models.churn.registry import CHURN_MODELS
 from holdfast.models.encoding import Floats
-from holdfast.models.scores import best_threshold, log_losses
-from holdfast.tables.ranking import roc_auc
+from holdfast.models.metrics import best_threshold, log_losses
+from holdfast.stats.ranking import roc_auc
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def recipes_named(names: Sequence[str]) -> list[ChurnModel]:
     if unknown or not names:
         raise HoldfastError(
             f"training.models: {', '.join(unknown) or 'no model'} named; known are {', '.join(CHURN_MODELS)}.",
-            mend=f"Set training.models in holdfast.yaml, e.g. models: [{', '.join(CHURN_MODELS)}].",
+            fix=f"Set training.models in holdfast.yaml, e.g. models: [{', '.join(CHURN_MODELS)}].",
         )
     return [recipe for name, recipe in CHURN_MODELS.items() if name in names]
 

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.models.base import FittedChurnModel
 from holdfast.models.calibration import Calibrator
-from holdfast.models.churn.recipes import FITTED
+from holdfast.models.churn.base import FittedChurnModel
+from holdfast.models.churn.registry import FITTED
 from holdfast.models.encoding import Floats, is_category, only
 
 _RECORD = "churn.json"
@@ -83,12 +83,12 @@ class TrainedChurn:
             HoldfastError: a file is absent, or the model is of a kind this version does not know.
         """
         if _RECORD not in files:
-            raise HoldfastError(f"{_RECORD}: the model's record is absent.", mend="Train again with `holdfast run`.")
+            raise HoldfastError(f"{_RECORD}: the model's record is absent.", fix="Train again with `holdfast run`.")
         record = json.loads(files[_RECORD])
         if record["model"] not in FITTED:
             raise HoldfastError(
                 f"{_RECORD}: a model named {record['model']!r}; known are {', '.join(FITTED)}.",
-                mend="Train again with `holdfast run`.",
+                fix="Train again with `holdfast run`.",
             )
         return cls(
             model=FITTED[record["model"]].from_files(files),
@@ -105,7 +105,7 @@ class TrainedChurn:
         if not set(self.features) & set(rows.columns):
             raise HoldfastError(
                 f"scoring: none of the model's {len(self.features)} features is among the {rows.width} columns.",
-                mend=f"Bring the columns the model was trained on, such as {', '.join(self.features[:3])}.",
+                fix=f"Bring the columns the model was trained on, such as {', '.join(self.features[:3])}.",
             )
         return only(rows, self.features)
 

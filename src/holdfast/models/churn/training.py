@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from holdfast.errors import HoldfastError
-from holdfast.models.base import ChurnModel
 from holdfast.models.calibration import IDENTITY, choose_calibrator
+from holdfast.models.churn.base import ChurnData, ChurnModel
 from holdfast.models.churn.baselines import single_feature
 from holdfast.models.churn.crossfit import by_customer_and_cutoff, cross_fitted, drawn
-from holdfast.models.churn.data import ChurnData
-from holdfast.models.churn.judgement import Judgement, judge
-from holdfast.models.churn.recipes import NO_MODEL
+from holdfast.models.churn.evaluation import Judgement, judge, leaks, moved
+from holdfast.models.churn.registry import NO_MODEL
 from holdfast.models.churn.selection import (
     Candidate,
     Effort,
@@ -23,12 +22,11 @@ from holdfast.models.churn.selection import (
     recipes_named,
 )
 from holdfast.models.churn.trained import TrainedChurn, typical_values
-from holdfast.models.churn.verdict import leaks, moved
 from holdfast.models.encoding import Floats, finite, is_category, varies
-from holdfast.models.scores import precision_recall_f1
+from holdfast.models.metrics import precision_recall_f1
 from holdfast.models.splits import Split, split_rows
 from holdfast.models.threads import linear_algebra_on_one, side_by_side
-from holdfast.project import TrainingSettings
+from holdfast.settings import TrainingSettings
 
 Progress = Callable[[str, float], None]  # what is being done, and the share that is done
 
@@ -127,7 +125,7 @@ def _check_features(data: ChurnData) -> None:
     if absent:
         raise HoldfastError(
             f"training: {len(absent)} of {len(data.features)} features are not among the columns: {absent[:3]}.",
-            mend="Build the features again: `holdfast run --stages features train`.",
+            fix="Build the features again: `holdfast run --stages features train`.",
         )
     features = data.rows.select(data.features)
     if not any(
@@ -136,7 +134,7 @@ def _check_features(data: ChurnData) -> None:
     ):
         raise HoldfastError(
             f"training: none of the {len(data.features)} features tells one customer from another.",
-            mend="Map more columns in holdfast.yaml; `holdfast check` lists what each table holds.",
+            fix="Map more columns in holdfast.yaml; `holdfast check` lists what each table holds.",
         )
 
 

@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.models.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
-from holdfast.models.clv.ladder import BG_NBD, FittedPurchases, fit_purchases
-from holdfast.models.clv.purchases import summarise_purchases
+from holdfast.models.clv.purchase_models import BG_NBD, FittedPurchases, fit_purchases
+from holdfast.models.clv.rfm_summary import summarise_purchases
 
 Floats = NDArray[np.float64]
 

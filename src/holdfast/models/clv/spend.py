@@ -72,7 +72,7 @@ class SpendModel:
             if hashlib.sha256(files.get(name, b"")).hexdigest() != expected:
                 raise HoldfastError(
                     f"{name}: the stored value model is damaged: its hash is not the one that was written.",
-                    mend="Train again: holdfast run DIR.",
+                    fix="Train again: holdfast run DIR.",
                 )
         return cls(
             columns=tuple(record["columns"]),
@@ -177,7 +177,7 @@ def _matrix(rows: pl.DataFrame, columns: tuple[str, ...], kinds: Mapping[str, tu
     if missing:
         raise HoldfastError(
             f"The value model reads {len(columns)} columns; {len(missing)} are missing, such as {missing[0]}.",
-            mend="Build the features of these rows with the features.json of the run that trained the model.",
+            fix="Build the features of these rows with the features.json of the run that trained the model.",
         )
     expressions = [
         pl.col(name).cast(pl.String).replace_strict(list(kinds[name]), range(len(kinds[name])), default=None)

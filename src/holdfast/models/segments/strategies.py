@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.sums import steady_sum
+from holdfast.stats.sums import steady_sum
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ STRATEGIES: tuple[Strategy, ...] = (
              "Speak to them while it is cheap.",
              "A review of their contract with someone who can decide.", 18),
     Strategy("At Risk", "They used to come; they have not for long, or are likely to leave.",
-             "Win them back soon: each week makes it dearer.",
+             "Win them back soon: each week makes it more expensive.",
              "A personal message with an offer on what they used to buy.", 18),
     Strategy("Cannot Lose", "Much money in the past or every month, and on the way out.",
              "Personal attention first, money second.",
              "A call from a person; solve the problem, then offer.", 24),
     Strategy("Shaky Start", "New customers who are likely to leave already.",
-             "Mend the start: something was promised and not met.",
+             "Fix the start: something was promised and not met.",
              "A call within a week, fix set-up and expectations, an exit without pain if it does not fit.", 12),
     Strategy("Slipping Away", "Likely to leave, and small.",
              "Cheap contact only.",

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.reports.exploration.intervals import wilson
+from holdfast.stats.intervals import wilson
 
 Floats = NDArray[np.float64]
 _BINS = 20

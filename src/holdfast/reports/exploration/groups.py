@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.reports.exploration.intervals import wilson
+from holdfast.stats.intervals import wilson
 
 AT_MOST_LEVELS = 30
 OTHER = "(other)"

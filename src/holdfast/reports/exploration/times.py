@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.project import Project
-from holdfast.sums import steady_sum
+from holdfast.settings import Settings
+from holdfast.stats.sums import steady_sum
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -21,7 +21,7 @@ def event_tables(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     }
 
 
-def money_table(tables: Mapping[str, pl.DataFrame], project: Project) -> pl.DataFrame | None:
+def money_table(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
     """What customers paid: customer_id, happened_at, amount, order_id; of all tables that hold transactions.
 
     Payments stand in where there are no transactions; None where nothing with an amount is there.
@@ -31,7 +31,7 @@ def money_table(tables: Mapping[str, pl.DataFrame], project: Project) -> pl.Data
         found = [
             table
             for name, table in events.items()
-            if "amount" in table.columns and name in project.tables and project.tables[name].holds == holds
+            if "amount" in table.columns and name in settings.tables and settings.tables[name].holds == holds
         ]
         if found:
             return pl.concat([_payments(table) for table in found])
@@ -45,18 +45,18 @@ def _payments(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def monthly(tables: Mapping[str, pl.DataFrame], project: Project, cutoff: datetime | None = None) -> pl.DataFrame:
+def monthly(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None = None) -> pl.DataFrame:
     """One row a month: month (first day), active_customers, new_customers, events; and orders, revenue where known.
 
     Args:
         tables: the cleaned tables.
-        project: for the time zone and which table holds money.
+        settings: for the time zone and which table holds money.
         cutoff: events from here on are left out.
 
     Returns:
         `is_complete` is False for months that the records begin or end in; empty where there are no events.
     """
-    zone = project.time_zone
+    zone = settings.time_zone
     seen = [_seen(table, zone, cutoff) for table in event_tables(tables).values()]
     if not seen:
         return pl.DataFrame(schema={"month": pl.Date(), "active_customers": pl.UInt32(), "events": pl.UInt32()})
@@ -66,7 +66,7 @@ def monthly(tables: Mapping[str, pl.DataFrame], project: Project, cutoff: dateti
     )
     first = events.group_by("customer_id").agg(pl.col("month").min()).group_by("month")
     months = counted.join(first.agg(pl.len().alias("new_customers")), on="month", how="left")
-    paid = money_table(tables, project)
+    paid = money_table(tables, settings)
     if paid is not None:
         months = months.join(_revenue(paid, zone, cutoff), on="month", how="left")
     begin, end = _local(events["happened_at"].min(), zone), _local(cutoff or events["happened_at"].max(), zone)
@@ -123,13 +123,13 @@ def rhythm(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> dict[str,
 
 
 def time_patterns(
-    tables: Mapping[str, pl.DataFrame], project: Project, cutoff: datetime | None = None
+    tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None = None
 ) -> dict[str, Any]:
     """Months of all events together; weekdays and hours of each event table."""
-    months = monthly(tables, project, cutoff)
+    months = monthly(tables, settings, cutoff)
     return {
-        "time_zone": project.time_zone,
+        "time_zone": settings.time_zone,
         "cutoff": cutoff.isoformat() if cutoff else None,
         "months": months.with_columns(pl.col("month").cast(pl.String)).to_dicts(),
-        "tables": {name: rhythm(table, project.time_zone, cutoff) for name, table in event_tables(tables).items()},
+        "tables": {name: rhythm(table, settings.time_zone, cutoff) for name, table in event_tables(tables).items()},
     }

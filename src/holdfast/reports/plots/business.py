@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from holdfast.formatting import count, share, short_money
 from holdfast.reports.plots.style import (
     BAND_COLOURS,
     GAIN,
@@ -19,8 +20,7 @@ from holdfast.reports.plots.style import (
     money_axis,
     say_nothing,
 )
-from holdfast.sums import steady_sum
-from holdfast.words import count, share, short_money
+from holdfast.stats.sums import steady_sum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from holdfast.formatting import count, plural, share
 from holdfast.reports.plots.style import (
     LEFT,
     SOFT,
@@ -14,7 +15,6 @@ from holdfast.reports.plots.style import (
     percent_axis,
     say_nothing,
 )
-from holdfast.words import count, plural, share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

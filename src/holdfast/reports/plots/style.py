@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from holdfast.words import tick_money
+from holdfast.formatting import tick_money
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.formatting import plural
 from holdfast.store.events.commit import SPILLED, Commit, committing
 from holdfast.store.events.incoming import Counts, accepted
 from holdfast.store.events.manifest import CUSTOMERS, EVENTS, Manifest
 from holdfast.store.events.settling import settle
 from holdfast.store.events.spill import Spill
-from holdfast.words import plural
 
 _ROWS_A_GIGABYTE = 250_000  # of the memory limit: how many rows are looked at at a time
 _FEWEST, _MOST = 20_000, 1_000_000
@@ -100,7 +100,7 @@ def refuse_again(manifest: Manifest, sources: Sequence[Source]) -> None:
         raise HoldfastError(
             f"{again[0].name}: its content was added before, as {first['name']} with version {first['version']}"
             + (f"; and {plural(len(again) - 1, 'more such file')}." if len(again) > 1 else "."),
-            mend=f"Leave out {', '.join(source.name for source in again[:8])}: nothing of it is missing.",
+            fix=f"Leave out {', '.join(source.name for source in again[:8])}: nothing of it is missing.",
         )
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.kinds import TIME
 from holdfast.store.artifacts import read_json
+from holdfast.store.events.changes import INDEX_SCHEMA, index_with
 from holdfast.store.events.files import read_rows, write_rows
 from holdfast.store.events.manifest import (
     MANIFESTS,
@@ -25,7 +26,6 @@ from holdfast.store.events.manifest import (
     write_manifest,
 )
 from holdfast.store.events.ordering import Coded, in_order
-from holdfast.store.events.reach import INDEX_SCHEMA, index_with
 from holdfast.store.locks import held
 
 MOST_FILES = 8  # of a table in a partition; with more they are rewritten as one
@@ -71,7 +71,7 @@ class Commit:
         if not _NAME.match(table.removeprefix(f"{RAW}/")) or table == INDEX:
             raise HoldfastError(
                 f"A table cannot be called {table!r}.",
-                mend=f"Use letters, digits, _ . - and another name than {INDEX}.",
+                fix=f"Use letters, digits, _ . - and another name than {INDEX}.",
             )
         with self._lock:
             there = self._tables.get(table, StoredTable(kind))

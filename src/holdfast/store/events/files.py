@@ -9,8 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.kinds import TIME
 from holdfast.store.artifacts import changed_hash, take_as_proved, whole_file
 from holdfast.store.events.manifest import StoredFile
 from holdfast.store.events.ordering import HAPPENED, KNOWN, Coded, single_batch
@@ -77,7 +77,7 @@ def prove(folder: Path, file: StoredFile) -> None:
     if not path.is_file():
         raise HoldfastError(
             f"{path}: it should hold {file.bytes:,} bytes, and there is no such file. Nothing was measured from it.",
-            mend="Run the same command again: appends may have put other files in its place. If it is still missing, "
+            fix="Run the same command again: appends may have put other files in its place. If it is still missing, "
             "restore it from a backup, or move the store's folder away and run holdfast ingest anew.",
         )
     size = path.stat().st_size
@@ -90,7 +90,7 @@ def prove(folder: Path, file: StoredFile) -> None:
 def _harmed(path: Path, what: str) -> HoldfastError:
     return HoldfastError(
         f"{path}: the file was changed after it was written: {what}. Nothing was measured from it.",
-        mend=f"Restore {path.name} from a backup, or move the store's folder away and run holdfast ingest anew.",
+        fix=f"Restore {path.name} from a backup, or move the store's folder away and run holdfast ingest anew.",
     )
 
 

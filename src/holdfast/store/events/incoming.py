@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.kinds import TIME
-from holdfast.quality.texts import as_text
+from holdfast.quality.parsing.texts import as_text
 from holdfast.store.events.manifest import CUSTOMERS, types_known
 
 NO_CUSTOMER = "no customer id"
@@ -67,7 +67,7 @@ def accepted(table: str, frame: pl.DataFrame, known: Mapping[str, pl.DataType], 
     if lacking:
         raise HoldfastError(
             f"{table}: no column {' and no '.join(lacking)}; the rows have {', '.join(frame.columns[:12])}.",
-            mend=f'Name it so: frame.rename({{"YOUR COLUMN": "{lacking[0]}"}})',
+            fix=f'Name it so: frame.rename({{"YOUR COLUMN": "{lacking[0]}"}})',
         )
     ids = as_text(frame["customer_id"].cast(_plain(frame.schema["customer_id"]))).str.strip_chars()
     rows = frame.with_columns(ids.set(ids == "", None).alias("customer_id"))
@@ -117,7 +117,7 @@ def _typed(table: str, column: pl.Series, known: Mapping[str, pl.DataType]) -> p
     if (isinstance(dtype, pl.Datetime) and dtype.time_zone is None) or (is_time and column.dtype != TIME):
         raise HoldfastError(
             f"{table}.{column.name}: {len(column):,} times without a time zone ({dtype}).",
-            mend=f'Say which one they are in: pl.col("{column.name}").cast(pl.Datetime("us"))'
+            fix=f'Say which one they are in: pl.col("{column.name}").cast(pl.Datetime("us"))'
             '.dt.replace_time_zone("Europe/Berlin"); holdfast ingest reads them by the time_zone of holdfast.yaml.',
         )
     if wanted is not None and column.dtype != wanted:
@@ -125,7 +125,7 @@ def _typed(table: str, column: pl.Series, known: Mapping[str, pl.DataType]) -> p
     if not types_known(column.dtype):
         raise HoldfastError(
             f"{table}.{column.name}: columns of type {dtype} cannot be stored.",
-            mend=f'Take it out, or write it as text: frame.with_columns(pl.col("{column.name}").cast(pl.String))',
+            fix=f'Take it out, or write it as text: frame.with_columns(pl.col("{column.name}").cast(pl.String))',
         )
     return column
 
@@ -139,6 +139,6 @@ def _as_stored(table: str, column: pl.Series, wanted: pl.DataType) -> pl.Series:
             return cast
     raise HoldfastError(
         f"{table}.{column.name}: the rows hold {column.dtype}, the store holds {wanted}.",
-        mend=f"Write it as before: frame.with_columns(pl.col({column.name!r}).cast(pl.{wanted})); "
+        fix=f"Write it as before: frame.with_columns(pl.col({column.name!r}).cast(pl.{wanted})); "
         "or give it another name.",
     )

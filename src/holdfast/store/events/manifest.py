@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.features.placing import HASH
+from holdfast.features.partitioning import HASH
 from holdfast.store.artifacts import read_json, sha256, write_json
 from holdfast.store.dtypes import TYPES
 
@@ -92,7 +92,7 @@ def read_manifest(folder: Path) -> Manifest:
     pointer = folder / POINTER
     refuse_headless(folder)
     if not pointer.is_file():
-        raise HoldfastError(f"{folder}: there is no store of events.", mend=f"holdfast ingest {folder.parent}")
+        raise HoldfastError(f"{folder}: there is no store of events.", fix=f"holdfast ingest {folder.parent}")
     try:
         current = read_json(pointer)
         file = folder / MANIFESTS / current["manifest"]
@@ -106,7 +106,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise HoldfastError(
             f"{folder}: the store has format {content['format']} with hash {content['hash']}; this version of "
             f"Holdfast reads formats up to {FORMAT} with {HASH}.",
-            mend=f"Move {folder} away and ingest anew: holdfast ingest {folder.parent}",
+            fix=f"Move {folder} away and ingest anew: holdfast ingest {folder.parent}",
         )
     return _manifest(content)
 
@@ -118,7 +118,7 @@ def refuse_headless(folder: Path) -> None:
         raise HoldfastError(
             f"{folder / POINTER}: the file is gone, but records were stored here ({written[-1]} is the last list of "
             "them). A new store in its place would forget what came by --data.",
-            mend=f"Restore {POINTER} from a backup; or move {folder} away, run holdfast ingest {folder.parent}, and "
+            fix=f"Restore {POINTER} from a backup; or move {folder} away, run holdfast ingest {folder.parent}, and "
             "add with --data again what the settings do not name.",
         )
 
@@ -155,5 +155,5 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
 def _damaged(file: Path, what: str) -> HoldfastError:
     return HoldfastError(
         f"{file}: the store's manifest is damaged: {what}.",
-        mend=f"Restore {file.name} from a backup, or move the store away and run holdfast ingest anew.",
+        fix=f"Restore {file.name} from a backup, or move the store away and run holdfast ingest anew.",
     )

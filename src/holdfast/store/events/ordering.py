@@ -12,8 +12,8 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.features.compiling import standalone
-from holdfast.kinds import TIME
+from holdfast.column_types import TIME
+from holdfast.features.engine.jit import standalone
 
 _SHORT = 48  # events of a customer that are sorted by insertion
 KEYS = CUSTOMER, HAPPENED, KNOWN = ("customer_id", "happened_at", "known_at")

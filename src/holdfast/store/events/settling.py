@@ -6,12 +6,12 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from holdfast.store.events.changes import of_events, of_people
 from holdfast.store.events.commit import Commit, decoded
 from holdfast.store.events.files import read_rows
 from holdfast.store.events.incoming import REPEATED, Counts
 from holdfast.store.events.manifest import CUSTOMERS, StoredTable
 from holdfast.store.events.ordering import Coded, in_order
-from holdfast.store.events.reach import of_events, of_people
 from holdfast.store.events.spill import Spill
 
 _NAMES = ("event_id", "order_id")  # columns that name an event, or the lines of one

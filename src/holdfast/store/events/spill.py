@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from holdfast.features.placing import Placed, placed
+from holdfast.features.partitioning import Placed, placed
 from holdfast.store.artifacts import writable
 from holdfast.store.events.ordering import CUSTOMER, HAPPENED, KNOWN, Coded, coded_customers, single_batch, taken
 

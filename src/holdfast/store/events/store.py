@@ -14,8 +14,9 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.features.placing import partition_of
+from holdfast.features.partitioning import partition_of
 from holdfast.store.events.appending import Appended, Progress, Source, append
+from holdfast.store.events.changes import changes_after
 from holdfast.store.events.commit import decoded, read_index
 from holdfast.store.events.files import read_rows
 from holdfast.store.events.manifest import (
@@ -30,7 +31,6 @@ from holdfast.store.events.manifest import (
     write_manifest,
 )
 from holdfast.store.events.ordering import KEYS, Coded, in_order
-from holdfast.store.events.reach import changes_after
 
 ROWS_IN_PARTITION = 2_000_000  # as many are read at a time without haste
 LEAST_PARTITIONS = 16
@@ -65,7 +65,7 @@ class EventStore:
         partition_of(pl.Series([], dtype=pl.String), partitions)
         if (folder / POINTER).exists():
             raise HoldfastError(
-                f"{folder}: there is a store of events already.", mend=f"Open it, or move {folder} away first."
+                f"{folder}: there is a store of events already.", fix=f"Open it, or move {folder} away first."
             )
         refuse_headless(folder)
         write_manifest(folder, Manifest(partitions))
@@ -206,7 +206,7 @@ class EventStore:
         if table is None or table.kind == RAW:
             raise HoldfastError(
                 f"{self.folder}: the store has no table {name}; it has {', '.join(self.tables) or 'none yet'}.",
-                mend=f"Add its rows first: holdfast ingest {self.folder.parent}",
+                fix=f"Add its rows first: holdfast ingest {self.folder.parent}",
             )
         keys = KEYS if table.kind == EVENTS else KEYS[:1]
         wanted = [*keys, *(column for column in dict.fromkeys(names) if column in table.columns and column not in keys)]

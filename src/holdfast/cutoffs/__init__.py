@@ -1,0 +1,1 @@
+"""Who is asked about at which cutoff, and who left: the only definition."""

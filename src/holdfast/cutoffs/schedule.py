@@ -1,0 +1,143 @@
+"""Cutoffs: what splits the known from what came after.
+
+All times are timezone-aware UTC inside the product; windows and horizons are whole days of 86,400 seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import polars as pl
+
+from holdfast.cutoffs.span import Span, event_span
+from holdfast.errors import HoldfastError
+from holdfast.settings import ChurnRule, Settings, Shape
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Where to learn and where to score.
+
+    Every training cutoff closes its label window before the scoring cutoff, so nothing that a
+    model learns from lies in the future of the day it is asked about.
+    """
+
+    scoring: datetime
+    horizon: timedelta
+    test: datetime  # the latest cutoff whose label is fully known; judged once
+    training: tuple[datetime, ...]  # oldest first; each label window closes at or before `test`
+
+
+def day_after(moment: datetime) -> datetime:
+    """The first midnight (UTC) at which `moment` lies in the past."""
+    return datetime.combine(moment.astimezone(UTC).date(), time(), UTC) + timedelta(days=1)
+
+
+def as_day(text: str | date) -> date:
+    """A day from YYYY-MM-DD."""
+    if isinstance(text, date):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise HoldfastError(
+            f"{text!r} is not a day.", fix="Write it as YYYY-MM-DD, e.g. --cutoff 2026-06-30."
+        ) from error
+
+
+def schedule(
+    first_event: datetime,
+    scoring: datetime,
+    *,
+    horizon_days: int,
+    step_days: int,
+    at_most: int,
+    history_days: int,
+    aligned_days: int = 1,
+) -> Schedule:
+    """Training and test cutoffs for a scoring cutoff.
+
+    Args:
+        first_event: the oldest moment in the data; a training cutoff needs `history_days` behind it.
+        scoring: the cutoff to score at.
+        horizon_days: length of the label window.
+        step_days: days between two training cutoffs.
+        at_most: the greatest number of training cutoffs; the newest are kept.
+        history_days: the least history a training cutoff must have behind it.
+        aligned_days: the test cutoff stands on a whole multiple of so many days since 1970, at most that much earlier
+            than it could: from night to night the past is then asked at the same days.
+
+    Returns:
+        A schedule; `training` is empty where the history is too short for an honest test.
+    """
+    horizon, step = timedelta(days=horizon_days), timedelta(days=step_days)
+    test = scoring - horizon
+    test -= (test - _EPOCH) % timedelta(days=aligned_days)
+    oldest = first_event + timedelta(days=history_days)
+    cutoffs: list[datetime] = []
+    cutoff = test - horizon
+    while cutoff >= oldest and len(cutoffs) < at_most:
+        cutoffs.append(cutoff)
+        cutoff -= step
+    return Schedule(scoring, horizon, test, tuple(reversed(cutoffs)))
+
+
+def cutoffs_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Schedule | None:
+    """Where to learn, to test and to score; None for a labelled snapshot, which knows no time.
+
+    Raises:
+        HoldfastError: no events at all, or all of them after the project's cutoff.
+    """
+    if settings.shape is Shape.SNAPSHOT or settings.churn.rule is ChurnRule.LABEL:
+        return None
+    span = event_span(tables)
+    if span is None:
+        raise HoldfastError(
+            "No table holds events with a time, so there is nothing to look back on.",
+            fix="Give at least one table with happened_at, or use churn.rule: label.",
+        )
+    first, last = span.first, span.last
+    scoring = datetime.combine(settings.cutoff, time(), UTC) if settings.cutoff else day_after(last)
+    if scoring <= first:
+        raise HoldfastError(
+            f"The cutoff {scoring:%Y-%m-%d} lies before the first event ({first:%Y-%m-%d}).",
+            fix=f"Choose a cutoff between {first:%Y-%m-%d} and {day_after(last):%Y-%m-%d}.",
+        )
+    return schedule(
+        first,
+        scoring,
+        horizon_days=settings.churn.horizon_days,
+        step_days=settings.training.step_days,
+        at_most=settings.training.at_most_cutoffs,
+        history_days=settings.training.history_days,
+        aligned_days=settings.training.aligned_days,
+    )
+
+
+def schedule_record(found: Schedule | None, span: Span | None) -> dict[str, Any]:
+    """A schedule as plain values, for timeline.json; a snapshot has none."""
+    if found is None or span is None:
+        return {"scoring": None}
+    return {
+        "scoring": found.scoring.isoformat(),
+        "horizon_days": found.horizon.days,
+        "test": found.test.isoformat(),
+        "training": [cutoff.isoformat() for cutoff in found.training],
+        "first_event": span.first.isoformat(),
+        "last_event": span.last.isoformat(),
+    }
+
+
+def schedule_from(record: Mapping[str, Any], settings: Settings) -> Schedule | None:
+    """The schedule that `schedule_record` wrote."""
+    if record["scoring"] is None:
+        return None
+    return Schedule(
+        scoring=datetime.fromisoformat(record["scoring"]),
+        horizon=timedelta(days=settings.churn.horizon_days),
+        test=datetime.fromisoformat(record["test"]),
+        training=tuple(datetime.fromisoformat(cutoff) for cutoff in record["training"]),
+    )

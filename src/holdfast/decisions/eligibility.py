@@ -1,0 +1,70 @@
+"""One recommendation a customer: whom a plan may choose, and what to do so that plan and action agree."""
+
+import polars as pl
+
+from holdfast.decisions.playbooks import LEAVE_ALONE
+from holdfast.decisions.risk import LOW
+
+SPEND_NOTHING_ON = ("Lost", "No Purchase Yet")  # segments whose strategy is to leave alone
+COSTLY_OWNERS = ("account manager", "customer success", "onboarding", "support", "marketing")
+
+
+def worth_an_offer(decided: pl.DataFrame) -> pl.DataFrame:
+    """The customers that a plan may choose from: at medium or high risk, and not in a segment to spend nothing on.
+
+    Contacting those who would stay anyway costs money and wakes some of them up to leave.
+
+    Args:
+        decided: risk_band; segment where known.
+    """
+    asked = pl.col("risk_band") != LOW
+    if "segment" in decided.columns:
+        asked = asked & ~pl.col("segment").is_in(SPEND_NOTHING_ON).fill_null(value=False)
+    return decided.filter(asked)
+
+
+def whom_to_contact(decided: pl.DataFrame) -> pl.DataFrame:
+    """The customers of a list of contacts: all but those whom the advice is to leave alone; order unchanged.
+
+    Args:
+        decided: next_best_action where known; null counts as somebody to contact.
+    """
+    if "next_best_action" not in decided.columns:
+        return decided
+    return decided.filter((pl.col("next_best_action") != LEAVE_ALONE).fill_null(value=True))
+
+
+def in_agreement(decided: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
+    """The decisions with the plan's offer as the next best action of whoever is in the plan.
+
+    Who is at risk but not in the plan gets what costs next to nothing, since no offer pays for itself there.
+
+    Args:
+        decided: customer_id, risk_band, next_best_action, action_owner, action_days, action_why.
+        plan: customer_id, offer, cost, expected_gain; one row a customer treated.
+
+    Returns:
+        `decided`, rows and order unchanged, with offer, offer_cost and offer_gain (null outside the plan).
+    """
+    offers = plan.select(
+        "customer_id", "offer", pl.col("cost").alias("offer_cost"), pl.col("expected_gain").alias("offer_gain")
+    )
+    joined = decided.join(offers, on="customer_id", how="left", maintain_order="left")
+    planned = pl.col("offer").is_not_null()
+    passed_over = ~planned & (pl.col("risk_band") != LOW) & pl.col("action_owner").is_in(COSTLY_OWNERS)
+    return joined.with_columns(
+        pl.when(planned)
+        .then(pl.col("offer"))
+        .when(passed_over)
+        .then(pl.lit("automatic reminder"))
+        .otherwise(pl.col("next_best_action"))
+        .alias("next_best_action"),
+        pl.when(passed_over)
+        .then(pl.lit("marketing automation"))
+        .otherwise(pl.col("action_owner"))
+        .alias("action_owner"),
+        pl.when(passed_over)
+        .then(pl.lit("At risk, but no offer pays for itself: only what costs next to nothing."))
+        .otherwise(pl.col("action_why"))
+        .alias("action_why"),
+    )

@@ -1,0 +1,115 @@
+"""Risk bands, revenue at risk and priority: what a probability of leaving means in money."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.errors import HoldfastError
+from holdfast.settings import DecisionSettings
+
+Floats = NDArray[np.float64]
+
+LOW, MEDIUM, HIGH = "low", "medium", "high"
+AT_RISK_ABOVE_VALUE = (
+    "What is at risk can be more than a customer's value: the value counts that the customer may leave, while at risk "
+    "is what would be lost of a customer who stays."
+)
+_Z_80 = 1.2815515655446004  # 90 % point of the normal distribution: an 80 % interval has two such tails
+
+
+@dataclass(frozen=True)
+class RiskBands:
+    """Where the medium and the high band begin, and how they were set."""
+
+    medium_from: float
+    high_from: float
+    words: str
+
+    def of(self, churn_probability: pl.Expr) -> pl.Expr:
+        """low, medium or high; null where the probability is."""
+        return (
+            pl.when(churn_probability.is_null())
+            .then(pl.lit(None, pl.String))
+            .when(churn_probability >= self.high_from)
+            .then(pl.lit(HIGH))
+            .when(churn_probability >= self.medium_from)
+            .then(pl.lit(MEDIUM))
+            .otherwise(pl.lit(LOW))
+        )
+
+
+def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:
+    """The bands of a project.
+
+    Args:
+        settings: medium_risk_from, high_risk_from where the user set them.
+        base_rate: share of customers who left, in the training rows. Medium begins at it; high at twice it, but
+            never above half way from it to certainty: with half of all customers leaving, twice would be everyone.
+
+    Raises:
+        HoldfastError: the high band does not begin above the medium one.
+    """
+    base = float(np.clip(base_rate, 0.005, 0.95))
+    medium = base if settings.medium_risk_from is None else settings.medium_risk_from
+    high = min(2 * base, (1 + base) / 2) if settings.high_risk_from is None else settings.high_risk_from
+    if high <= medium:
+        if settings.medium_risk_from is None:
+            medium = high / 2
+        elif settings.high_risk_from is None:
+            high = (1 + medium) / 2
+        else:
+            raise HoldfastError(
+                f"decisions: high_risk_from ({high}) does not lie above medium_risk_from ({medium}).",
+                fix="Set decisions.high_risk_from above decisions.medium_risk_from in holdfast.yaml.",
+            )
+    source = {
+        (True, True): f"from the share that left, {base:.1%}: medium from that share, high from twice it"
+        + (" (capped half way to certainty)" if 2 * base > (1 + base) / 2 else ""),
+        (False, False): "as set in holdfast.yaml",
+    }.get((settings.medium_risk_from is None, settings.high_risk_from is None), "one as set in holdfast.yaml")
+    return RiskBands(medium, high, f"Medium risk from {medium:.1%}, high from {high:.1%} ({source}).")
+
+
+def revenue_at_risk(churn_probability: pl.Expr, value_if_stays: pl.Expr) -> pl.Expr:
+    """What the business loses on average if it does nothing: chance of leaving x value of the customer who stays.
+
+    In currency over the value horizon, after the margin; null where one of the two is not known.
+    """
+    return churn_probability * value_if_stays
+
+
+def total_at_risk(frame: pl.DataFrame) -> dict[str, float]:
+    """Sum of the revenue at risk with an 80 % interval of chance alone.
+
+    Each customer leaves or not, and is worth more or less than expected: variances of independent customers add
+    up. What all customers share (a season, a bias of the model) is not in it; the words of the value and churn
+    metrics say how large that was at the test cutoff.
+
+    Args:
+        frame: churn_probability, value_if_stays; value_low, value_high (80 %) where known.
+
+    Returns:
+        {"value", "low", "high", "customers"}: currency; customers whose value is known.
+    """
+    known = frame.drop_nulls(["churn_probability", "value_if_stays"])
+    p, worth = (known[name].cast(pl.Float64).to_numpy() for name in ("churn_probability", "value_if_stays"))
+    spread = np.zeros_like(worth)
+    if {"value_low", "value_high"} <= set(known.columns):
+        width = known["value_high"].cast(pl.Float64) - known["value_low"].cast(pl.Float64)
+        spread = width.fill_null(0.0).to_numpy() / (2 * _Z_80)
+    total = float(p @ worth)
+    chance = _Z_80 * float(np.sqrt(np.sum(p * (1 - p) * worth**2 + p * spread**2)))
+    return {"value": total, "low": max(total - chance, 0.0), "high": total + chance, "customers": float(known.height)}
+
+
+def priority(best_gain: pl.Expr, at_risk: pl.Expr, churn_probability: pl.Expr) -> pl.Expr:
+    """1 for the customer to treat first: by the gain of the best offer, then revenue at risk, then probability.
+
+    Every customer has a different number; what ties in all three keeps the order of the rows.
+    """
+    keys = [
+        key.cast(pl.Float64).fill_nan(None).fill_null(-float("inf")) for key in (best_gain, at_risk, churn_probability)
+    ]
+    return pl.struct(a=keys[0], b=keys[1], c=keys[2]).rank("ordinal", descending=True).cast(pl.Int64).alias("priority")

@@ -1,0 +1,1 @@
+"""Features that a project defines itself, in holdfast.yaml or in Python."""

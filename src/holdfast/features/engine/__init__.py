@@ -1,0 +1,1 @@
+"""The compiled kernel: aggregates of events in windows before a cutoff."""

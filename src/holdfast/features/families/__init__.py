@@ -1,1 +1,0 @@
-"""What is worth knowing about each kind of table, as records."""

@@ -1,0 +1,1 @@
+"""The standard features, as records, for each kind of table."""

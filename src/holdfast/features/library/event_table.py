@@ -1,0 +1,53 @@
+"""One event table as the families see it, and the short forms that records are written with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from holdfast.features.library.schema import TableFacts
+from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
+
+EVER = Window()
+_LONGEST_PAST = 400  # days; a trend over more has nothing to compare with in most records
+
+
+@dataclass(frozen=True)
+class Source:
+    """An event table of the project."""
+
+    table: str
+    facts: TableFacts
+    days: tuple[int, ...]  # the project's windows, ascending
+    prefix: str = ""  # before names, where several tables hold the same sort of records
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        return (*(Window(days) for days in self.days), EVER)
+
+    @property
+    def detail(self) -> Window:
+        """The one window for what is told value by value."""
+        return Window(self.days[-1]) if self.days else EVER
+
+    def of(self, says: str, operator: Operator, column: str = "", **more: object) -> Aggregate:
+        return Aggregate(self.table, operator, column, says=says, **more)  # type: ignore[arg-type]
+
+    def over(self, template: Aggregate, *windows: Window) -> list[Aggregate]:
+        """The same measure in each window (all of the project's where none is named)."""
+        return [replace(template, window=window) for window in windows or self.windows]
+
+    def ratio(self, name: str, first: Feature, second: Feature, unit: str, meaning: str) -> Composite:
+        return Composite(f"{self.prefix}{name}", Formula.RATIO, (first, second), unit, meaning, self.table)
+
+    def trends(self, template: Aggregate, what: str) -> Iterator[Composite]:
+        """A measure in the last window against the same days before it."""
+        for days in self.days:
+            if 2 * days <= _LONGEST_PAST:
+                now, before = replace(template, window=Window(days)), replace(template, window=Window(days, days))
+                meaning = f"{what} in the last {days} days, as a multiple of the {days} days before."
+                head = template.called or f"{template.table}_{template.column}_{template.operator.value}"
+                yield Composite(f"{head}_trend_{days}d", Formula.RATIO, (now, before), "ratio", meaning, self.table)
+
+
+def plural_free(name: str) -> str:
+    """A column's name as words."""
+    return name.replace("_", " ")

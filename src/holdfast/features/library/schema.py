@@ -1,0 +1,176 @@
+"""What the library needs to know of the tables: kinds, units and the commonest values, learnt before a moment.
+
+describe_tables(tables, project, before) -> TableFacts by table
+
+Tables that come in parts are counted part by part: the same facts come of `count_values` of each, put together by
+`described`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from holdfast.column_types import Kind
+from holdfast.settings import ChurnRule, Settings
+from holdfast.tables.contracts import contract_named
+
+MOST_VALUES = 8  # values of a category that are remembered
+LEAST_SHARE = 0.01  # of the rows, below which a value is too rare for one
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """One table, as far as the choice of features depends on it."""
+
+    holds: str  # the name of its canonical contract
+    kinds: Mapping[str, Kind]
+    units: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # category -> its commonest values, first first
+
+    def has(self, *columns: str) -> bool:
+        return all(column in self.kinds for column in columns)
+
+    def of_kind(self, *kinds: Kind) -> tuple[str, ...]:
+        return tuple(name for name, kind in self.kinds.items() if kind in kinds)
+
+
+def describe_tables(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime | None
+) -> dict[str, TableFacts]:
+    """Kinds, units and common values of the cleaned tables.
+
+    Args:
+        tables: "customers" and the event tables.
+        settings: names each table's contract and kinds.
+        before: only rows known before it are learnt from (the first training cutoff); None: all rows, which
+            is right for a labelled snapshot only.
+    """
+    return {
+        name: described(name, table.schema, [count_values(name, table, settings, before)], settings)
+        for name, table in tables.items()
+    }
+
+
+ValueCounts = Mapping[str, pl.DataFrame]  # category -> value, rows: how often each value stands in it
+
+
+def count_values(name: str, table: pl.DataFrame, settings: Settings, before: datetime | None) -> ValueCounts:
+    """How often each value of each category stands in the rows known before a moment.
+
+    Args:
+        name: of the table.
+        table: all of it or a part.
+        settings: as for `describe_tables`.
+        before: as for `describe_tables`.
+    """
+    rows = table
+    if before is not None and "happened_at" in table.columns:
+        known = pl.col("known_at") if "known_at" in table.columns else pl.col("happened_at")
+        rows = table.filter(pl.col("happened_at") < before, pl.coalesce(known, "happened_at") < before)
+    elif before is not None and "signed_up_at" in table.columns:
+        rows = table.filter(pl.col("signed_up_at").is_null() | (pl.col("signed_up_at") < before))
+    return {
+        column: rows[column].alias("value").drop_nulls().value_counts(name="rows").cast({"rows": pl.Int64})
+        for column in categories_of(name, table.schema, settings)
+    }
+
+
+def categories_of(name: str, schema: Mapping[str, pl.DataType], settings: Settings) -> list[str]:
+    """The columns of a table whose values are counted."""
+    return [column for column, kind in _kinds(name, schema, settings).items() if kind is Kind.CATEGORY]
+
+
+def described(
+    name: str, schema: Mapping[str, pl.DataType], counts: Iterable[ValueCounts], settings: Settings
+) -> TableFacts:
+    """A table's facts.
+
+    Args:
+        name: of the table.
+        schema: its columns.
+        counts: what `count_values` said of each of its parts.
+        settings: as for `describe_tables`.
+    """
+    holds = "customers" if name == "customers" else settings.tables[name].holds
+    kinds = _kinds(name, schema, settings)
+    units = {column: _unit(name, column, kind, settings) for column, kind in kinds.items()}
+    parts: dict[str, list[pl.DataFrame]] = {column: [] for column in categories_of(name, schema, settings)}
+    for part in counts:
+        for column, counted in part.items():
+            parts[column].append(counted)
+    values = {column: _common(pl.concat(counted)) if counted else () for column, counted in parts.items()}
+    return TableFacts(holds, kinds, {column: unit for column, unit in units.items() if unit}, values)
+
+
+def _kinds(name: str, schema: Mapping[str, pl.DataType], settings: Settings) -> dict[str, Kind]:
+    return {column: _kind(name, column, dtype, settings) for column, dtype in schema.items() if column != "customer_id"}
+
+
+def _sources(name: str, project: Settings) -> list[str]:
+    """The project's tables that a cleaned table's columns may come from, the likeliest first."""
+    lookups = [table for table, settings in project.tables.items() if settings.holds == "lookup"]
+    if name != "customers":
+        return [name, *lookups]
+    return [*(table for table, settings in project.tables.items() if settings.holds == "customers"), *lookups]
+
+
+def _kind(name: str, column: str, dtype: pl.DataType, project: Settings) -> Kind:
+    settings = [project.tables[table].columns.get(column) for table in _sources(name, project)]
+    told = next((found.kind for found in settings if found is not None), None)
+    if dtype == pl.Boolean():
+        return Kind.FLAG
+    if dtype.is_temporal():
+        return Kind.TIME
+    if dtype.is_numeric():
+        return Kind.MONEY if told is Kind.MONEY else Kind.NUMBER
+    return Kind.CATEGORY if told is Kind.CATEGORY else Kind.TEXT
+
+
+def _unit(name: str, column: str, kind: Kind, project: Settings) -> str:
+    if kind not in (Kind.NUMBER, Kind.MONEY):
+        return ""
+    holds = "customers" if name == "customers" else project.tables[name].holds
+    settings = [project.tables[table].columns.get(column) for table in _sources(name, project)]
+    told = next((found.unit for found in settings if found is not None and found.unit), "")
+    promised = contract_named(holds).column(column)
+    return told or (promised.unit if promised else "") or ("currency" if kind is Kind.MONEY else "")
+
+
+def _common(counts: pl.DataFrame) -> tuple[str, ...]:
+    summed = counts.group_by("value").agg(pl.col("rows").sum())
+    often = summed.filter(pl.col("rows") >= LEAST_SHARE * pl.col("rows").sum())
+    return tuple(often.sort("rows", "value", descending=[True, False])["value"].head(MOST_VALUES).to_list())
+
+
+def asks_at_cutoffs(settings: Settings) -> bool:
+    """Whether features are asked at moments of the past, where a column's value of today would be a leak."""
+    return settings.churn.rule is not ChurnRule.LABEL
+
+
+def facts_record(facts: Mapping[str, TableFacts]) -> dict[str, Any]:
+    """The facts as JSON holds them, so that scoring months later asks for the same features."""
+    return {
+        name: {
+            "holds": table.holds,
+            "kinds": {column: kind.value for column, kind in table.kinds.items()},
+            "units": dict(table.units),
+            "values": {column: list(values) for column, values in table.values.items()},
+        }
+        for name, table in facts.items()
+    }
+
+
+def facts_of(record: Mapping[str, Any]) -> dict[str, TableFacts]:
+    """The facts that `facts_record` wrote."""
+    return {
+        name: TableFacts(
+            table["holds"],
+            {column: Kind(kind) for column, kind in table["kinds"].items()},
+            dict(table["units"]),
+            {column: tuple(values) for column, values in table["values"].items()},
+        )
+        for name, table in record.items()
+    }

@@ -1,0 +1,284 @@
+"""What sort of business it is, how leaving is told, and over how long."""
+
+# ruff: noqa: E501
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from holdfast.column_types import Kind
+from holdfast.formatting import plural
+from holdfast.inference.gaps import Lately, suggest_horizon, suggest_lately
+from holdfast.inference.guesses import CONFIDENT, Guess, TableGuess
+from holdfast.inference.label import LabelColumn
+
+# ruff: noqa: E501
+from holdfast.inference.names import plain, says, whole_words, words
+from holdfast.inference.table_profile import Study, as_keys
+from holdfast.inference.vocabulary import LABEL_STRONG
+from holdfast.settings import ChurnRule, Shape
+
+_WEAKLY_NAMED = 0.75  # how sure a label is whose name says outcome, not leaving
+
+
+_TABLE = " is a table of departures"
+
+
+_LEAVES = re.compile(
+    r"\b(?:churn(?:ed)?|cancell?ation|cancell?ed|unsubscribed?|deactivated|terminated|account closed|left|kundigung|resiliation|baja)\b"
+)
+
+
+_LEFT = whole_words(r"churn|churned|cancellations?|terminations?")
+
+
+def guess_shape(tables: Sequence[TableGuess]) -> Guess:
+    """Snapshot, purchase log, or several tables of events."""
+    held = [table.holds.value for table in tables if not table.left_out]
+    events = [name for name in held if name not in {"customers", "lookup"}]
+    change = "shape: snapshot | purchases | events"
+    if not events:
+        return Guess(
+            "shape",
+            Shape.SNAPSHOT,
+            0.9,
+            f"{plural(held.count('customers'), 'table')} with one row a customer, no events",
+            change,
+        )
+    if events == ["transactions"]:
+        return Guess(
+            "shape",
+            Shape.PURCHASES,
+            0.9,
+            "one log of purchases" + (" and customers" if "customers" in held else ""),
+            change,
+        )
+    return Guess(
+        "shape", Shape.EVENTS, 0.9, f"{len(events)} tables of events: {', '.join(sorted(set(events)))}", change
+    )
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What tells that customers leave."""
+
+    label: LabelColumn | None = None
+    departures: tuple[str, ...] = ()  # tables and values that tell of customers leaving, in words
+    experiment: str = ""
+    label_is_end: bool = False  # the label is true just where an end date stands
+    one_outcome: str = ""  # of a column named as a label that holds one text only, in words
+
+
+def departures_by_name(tables: Sequence[TableGuess]) -> list[str]:
+    """Event tables whose name says that customers left."""
+    events = [table for table in tables if not table.left_out and table.column("happened_at")]
+    return [f"{table.name}{_TABLE}" for table in events if says(table.name, _LEFT)]
+
+
+def departures_by_value(tables: Sequence[TableGuess], studies: Mapping[str, Study]) -> list[str]:
+    """Values of event tables that say that a customer left."""
+    found = []
+    for table in tables:
+        if table.left_out or table.holds.value not in {"events", "usage", "sessions"} or says(table.name, _LEFT):
+            continue
+        for column in table.columns:
+            if column.kind is not Kind.CATEGORY:
+                continue
+            telling = [
+                value for value in studies[table.sample].columns[column.source].values if _LEAVES.search(plain(value))
+            ]
+            if telling:
+                found.append(f'{table.name}.{column.name} says "{telling[0]}"')
+    return found
+
+
+def guess_rule(tables: Sequence[TableGuess], told: Telling, shape: str) -> Guess:
+    """How leaving is told: by a label, by an end date, or by inactivity."""
+    ended = next((table.name for table in tables if not table.left_out and table.column("ended_at")), "")
+    if shape == Shape.SNAPSHOT:
+        return _snapshot_rule(told, ended)
+    seen = [
+        *([f"{told.label.source} is a flag without a date"] if told.label is not None else []),
+        *([f"{ended}.ended_at is a date"] if ended else []),
+        *told.departures,
+    ]
+    tables_of_departures = [words for words in told.departures if words.endswith(_TABLE)]
+    if ended and not tables_of_departures and (told.label is None or told.label_is_end):
+        also = f"; {'; '.join(told.departures)} too" if told.departures else ""
+        return _rule(ChurnRule.END_DATE, 0.8 if also else 0.85, f"{ended}.ended_at says when a customer left{also}")
+    if not seen:
+        alive = activity_tables(tables)
+        if not alive:
+            return _rule(ChurnRule.INACTIVITY, 0.4, "no table shows that a customer is alive")
+        evidence = f"no label and no end date; a customer without {' or '.join(alive)} in the horizon has left"
+        return _rule(ChurnRule.INACTIVITY, 0.85, evidence)
+    if told.label is not None and told.label.confidence >= CONFIDENT and len(seen) == 1:
+        evidence = f"{seen[0]}; events after the departure may tell it, so check the reasons"
+        return _rule(ChurnRule.LABEL, 0.72, evidence)
+    several = (
+        "leaving is told in ways that may disagree" if len(seen) > 1 else "leaving is told, but not by a rule of ours"
+    )
+    return _rule(ChurnRule.INACTIVITY, 0.4, f"{several}: {'; '.join(seen)}")
+
+
+def _snapshot_rule(told: Telling, ended: str) -> Guess:
+    if told.label is not None:
+        return _rule(ChurnRule.LABEL, told.label.confidence, _label_in_words(told.label))
+    if ended:
+        return _rule(ChurnRule.END_DATE, 0.75, f"{ended}.ended_at says when a customer left")
+    if told.experiment:
+        return _rule(
+            ChurnRule.LABEL, 0.3, f"an experiment ({told.experiment}): its outcomes are not churn by themselves"
+        )
+    return _rule(ChurnRule.LABEL, 0.3, told.one_outcome or "no column says who left")
+
+
+def _label_in_words(label: LabelColumn) -> str:
+    if label.confidence < CONFIDENT:
+        return label.evidence
+    if says(label.source, LABEL_STRONG) or label.confidence > _WEAKLY_NAMED:
+        return f"{label.source} says who left"
+    yes = " or ".join(f'"{text}"' for text in label.true)
+    return (
+        f"{label.source} is the only outcome, so {yes} in it is taken for leaving; if it means something else, say so in "
+        "leaving_means, or name another column"
+    )
+
+
+def _rule(rule: ChurnRule, confidence: float, evidence: str) -> Guess:
+    choices = tuple(str(known) for known in ChurnRule) if confidence < CONFIDENT else ()
+    return Guess("churn.rule", rule, confidence, evidence, "churn.rule: label | end_date | inactivity", choices)
+
+
+def activity_tables(tables: Sequence[TableGuess]) -> tuple[str, ...]:
+    """Tables whose events show that a customer is alive: purchases if there are any, else use of the product."""
+    used = [table for table in tables if not table.left_out]
+    for kinds in (("transactions",), ("usage", "sessions"), ("payments",), ("events",)):
+        found = tuple(table.name for table in used if table.holds.value in kinds and not says(table.name, _LEFT))
+        if found:
+            return found
+    return ()
+
+
+def guess_horizon(rule: Guess, tables: Sequence[TableGuess], studies: Mapping[str, Study], shape: str) -> Guess:
+    """How many days ahead leaving is asked for."""
+    about, change = "churn.horizon_days", "churn.horizon_days: 30, 60, 90, 180 ..."
+    if shape == Shape.SNAPSHOT:
+        return Guess(
+            about,
+            "90",
+            0.5,
+            "the label's own horizon is the business's to say; nothing is computed from it here",
+            change,
+            only_told=True,
+        )
+    if rule.value == ChurnRule.END_DATE and not rule.is_question:
+        return Guess(
+            about, "90", 0.7, "a quarter, which leaves time to act; the end dates do not say it", change, only_told=True
+        )
+    seen = _activity(tables, studies)
+    if seen is None:
+        return Guess(about, "90", 0.5, "no activity to measure gaps from", change, only_told=True)
+    found = suggest_horizon(*seen)
+    return Guess(about, str(found.days), found.confidence, found.evidence, change, only_told=True)
+
+
+def guess_lately(
+    rule: Guess, horizon: Guess, tables: Sequence[TableGuess], studies: Mapping[str, Study]
+) -> Lately | None:
+    """How lately customers must have been seen to be asked about, where leaving is told by inactivity."""
+    if rule.value != ChurnRule.INACTIVITY or rule.is_question:
+        return None
+    seen = _activity(tables, studies)
+    return None if seen is None else suggest_lately(*seen, int(horizon.value))
+
+
+def _activity(tables: Sequence[TableGuess], studies: Mapping[str, Study]) -> tuple[pl.Series, pl.Series] | None:
+    """Whose activity, and when; None where no table shows any."""
+    customers: list[pl.Series] = []
+    moments: list[pl.Series] = []
+    alive = set(activity_tables(tables))
+    for table in tables:
+        who, when = table.column("customer_id"), table.column("happened_at")
+        if table.name in alive and who is not None and when is not None and when.source in studies[table.sample].times:
+            study = studies[table.sample]
+            customers.append(as_keys(study.columns[who.source]).rename("customer"))
+            moments.append(study.moments(when.source).rename("moment"))
+    if not customers:
+        return None
+    return pl.concat(customers), pl.concat(moments)
+
+
+NOT_KNOWN = "units"
+
+
+_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH"}
+
+
+_WORDS = {
+    "usd": "USD", "dollar": "USD", "dollars": "USD", "eur": "EUR", "euro": "EUR", "euros": "EUR", "gbp": "GBP", "chf": "CHF",
+    "inr": "INR", "rupees": "INR", "jpy": "JPY", "yen": "JPY", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "pln": "PLN", "zl": "PLN",
+    "brl": "BRL", "reais": "BRL", "cad": "CAD", "aud": "AUD", "mxn": "MXN", "rub": "RUB", "cny": "CNY", "rmb": "CNY", "try": "TRY",
+}  # fmt: skip
+
+
+_COUNTRIES = {
+    "united kingdom": "GBP", "uk": "GBP", "great britain": "GBP", "england": "GBP", "united states": "USD", "usa": "USD", "us": "USD",
+    "united states of america": "USD", "germany": "EUR", "deutschland": "EUR", "france": "EUR", "spain": "EUR", "espana": "EUR",
+    "italy": "EUR", "italia": "EUR", "netherlands": "EUR", "austria": "EUR", "belgium": "EUR", "ireland": "EUR", "portugal": "EUR",
+    "switzerland": "CHF", "poland": "PLN", "polska": "PLN", "sweden": "SEK", "norway": "NOK", "denmark": "DKK", "brazil": "BRL",
+    "brasil": "BRL", "india": "INR", "japan": "JPY", "china": "CNY", "canada": "CAD", "australia": "AUD", "mexico": "MXN",
+}  # fmt: skip
+
+
+def guess_currency(tables: Sequence[Study]) -> Guess:
+    """The currency, by signs in the values, codes in the names, or the country of most rows."""
+    about, change = "currency", "currency: EUR"
+    for table in tables:
+        for column in table.columns.values():
+            if column.has_currency_sign:
+                signs = {letter for value in column.values.head(100) for letter in value if letter in _SIGNS}
+                if len(signs) == 1:
+                    sign = signs.pop()
+                    return Guess(
+                        about,
+                        _SIGNS[sign],
+                        0.85,
+                        f"{table.name}.{column.source} is written with {sign}",
+                        change,
+                        only_told=True,
+                    )
+    named = {
+        (_WORDS[word], column)
+        for table in tables
+        for column in table.columns
+        for word in words(column)
+        if word in _WORDS
+    }
+    codes = {code for code, _ in named}
+    if len(codes) == 1:
+        first = min(name for _, name in named)
+        return Guess(about, codes.pop(), 0.85, f'the column name "{first}" says it', change, only_told=True)
+    for table in tables:
+        for name, column in table.columns.items():
+            if (
+                words(name)[-1:] in {("country",), ("land",), ("pays",), ("pais",)}
+                and column.is_text_typed
+                and column.filled
+            ):
+                counts = column.series.drop_nulls().value_counts(sort=True, name="rows")
+                most, rows = str(counts[column.source][0]), int(counts["rows"][0])
+                code = _COUNTRIES.get(most.lower())
+                if code and rows >= 0.6 * column.filled:
+                    return Guess(
+                        about,
+                        code,
+                        0.7,
+                        f"{rows / column.filled:.0%} of the rows of {table.name} are from {most}",
+                        change,
+                        only_told=True,
+                    )
+    return Guess(
+        about, NOT_KNOWN, 0.3, "no sign, code or country says it; it only stands beside amounts", change, only_told=True
+    )

@@ -1,0 +1,70 @@
+"""Which column says when a row happened."""
+
+import polars as pl
+
+from holdfast.inference import vocabulary as said
+from holdfast.inference.keys import Key
+from holdfast.inference.names import says, spaced, whole_words
+from holdfast.inference.profile import share_of
+from holdfast.inference.table_profile import Study, as_keys
+
+
+def happened_at(table: Study, key: Key | None = None) -> Key | None:
+    """The column that dates the rows: None where no column holds times, a question where several could.
+
+    A time that is the same in all rows of each customer dates the customer, not the rows.
+    """
+    times = list(table.times)
+    if key is not None and len(times) > 1:
+        times = [name for name in times if _varies(table, name, key.source)] or times
+    if not times:
+        return None
+    sure = [name for name in times if says(name, said.HAPPENED_STRONG) and not _is_end(name)]
+    named = [
+        name
+        for name in times
+        if says(name, said.HAPPENED) and not _is_known(name) and not _is_end(name) and not says(name, said.SIGNED_UP)
+    ]
+    begins = [name for name in times if says(name, said.SIGNED_UP) and not _is_known(name)]
+    exact = [name for name in times if spaced(name) == " happened at "]
+    for candidates, confidence, why in (
+        (exact, 0.98, "the name says so"),
+        (sure, 0.92, "the name says when it took place"),
+        (named, 0.85, "the name says a time"),
+        (begins, 0.85, "the name says when it began"),
+        (times, 0.78, "the only column that holds times"),
+    ):
+        if len(candidates) == 1:
+            return Key(candidates[0], confidence, why)
+        if len(candidates) > 1:
+            return _earliest(table, candidates)
+    return None
+
+
+def _varies(table: Study, time: str, customer: str) -> bool:
+    """Whether a time differs between the rows of a customer, where customers have several rows."""
+    pairs = pl.DataFrame({"customer": as_keys(table.columns[customer]), "time": table.moments(time)}).drop_nulls()
+    several = pairs.group_by("customer").agg(pl.len().alias("rows"), pl.col("time").n_unique().alias("times"))
+    several = several.filter(pl.col("rows") > 1)
+    return several.height < 5 or share_of(several["times"] > 1) > 0.05
+
+
+def _is_end(name: str) -> bool:
+    return says(name, said.ENDED) and not says(name, whole_words("churn|churned|cancel|cancellation"))
+
+
+def _is_known(name: str) -> bool:
+    return says(name, said.KNOWN)
+
+
+def _earliest(table: Study, candidates: list[str]) -> Key:
+    moments = {name: table.moments(name) for name in candidates}
+    for name in candidates:
+        others = [other for other in candidates if other != name]
+        first = all(share_of(moments[name].dt.date() <= moments[other].dt.date()) >= 0.99 for other in others)
+        if first and table.columns[name].share_filled >= 0.95:
+            later = any((moments[name] < moments[other]).any() for other in others)
+            if later:
+                return Key(name, 0.8, f"never later than {', '.join(others)}")
+    names = tuple(sorted(candidates))
+    return Key(names[0], 0.5, f"{', '.join(names)} could each say when it happened", names)

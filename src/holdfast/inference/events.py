@@ -1,0 +1,278 @@
+"""A table of things that happened: when, of what sort, and the parts its columns play."""
+
+# ruff: noqa: E501
+import re
+from dataclasses import dataclass
+
+from holdfast.column_types import Kind
+from holdfast.inference import vocabulary as said
+from holdfast.inference.event_time import happened_at
+from holdfast.inference.free_columns import constant_reason, names_rows, own_column
+from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
+from holdfast.inference.keys import Key
+from holdfast.inference.known_late import Learnt, learnt_later
+from holdfast.inference.names import plain, says, whole_words
+from holdfast.inference.profile import Profile, decimal_of
+from holdfast.inference.purchases import Part, purchase_parts
+from holdfast.inference.table_profile import Study, one_to_one
+from holdfast.tables.contracts import contract_named
+
+_PARTS: tuple[tuple[str, str, re.Pattern[str], Kind], ...] = (
+    ("usage", "kind", whole_words(r"feature(?: name)?|kind|type|service|module|event name|action"), Kind.CATEGORY),
+    ("usage", "errors", whole_words(r"errors?(?: count)?|error count"), Kind.NUMBER),
+    ("usage", "quantity", whole_words(r"(?:usage |use )?count|quantity|mb used|gb used|units used|volume|mb|clicks|events"), Kind.NUMBER),
+    ("usage", "duration", whole_words(r"duration(?: min(?:utes)?)?|minutes|call duration|dauer|duracion|duree"), Kind.NUMBER),
+    ("sessions", "duration", whole_words(r"duration(?: min(?:utes)?)?|minutes|session length"), Kind.NUMBER),
+    ("sessions", "device", whole_words(r"device(?: type)?|platform|os"), Kind.CATEGORY),
+    ("crashes", "kind", whole_words(r"kind|type|exception|error type|crash type"), Kind.CATEGORY),
+    ("crashes", "device", whole_words(r"device(?: type)?|platform|os"), Kind.CATEGORY),
+    ("payments", "amount", said.AMOUNT_STRONG, Kind.MONEY),
+    ("payments", "failed", whole_words(r"failed|is failed|failure|declined|fehlgeschlagen"), Kind.FLAG),
+    ("payments", "status", said.STATUS, Kind.CATEGORY),
+    ("payments", "method", said.PAYMENT_METHOD, Kind.CATEGORY),
+    ("support", "kind", whole_words(r"kind|category|type|topic|issue type|subject|ticket type|issue|thema"), Kind.CATEGORY),
+    ("support", "priority", whole_words(r"priority|severity|urgency|prioritat"), Kind.CATEGORY),
+    ("support", "resolution_hours", whole_words(r"resolution (?:time )?hours|resolution time hours|hours to resolve"), Kind.NUMBER),
+    ("support", "satisfaction", whole_words(r"satisfaction(?: score)?|csat|rating"), Kind.NUMBER),
+    ("support", "resolved", whole_words(r"resolved|is resolved|solved"), Kind.FLAG),
+    ("interactions", "kind", whole_words(r"kind|type|topic|reason|interaction type|contact type|category"), Kind.CATEGORY),
+    ("interactions", "channel", said.CHANNEL, Kind.CATEGORY),
+    ("interactions", "duration", whole_words(r"duration(?: min(?:utes)?)?|minutes"), Kind.NUMBER),
+    ("interactions", "satisfaction", whole_words(r"satisfaction(?: score)?|csat|rating"), Kind.NUMBER),
+    ("interactions", "resolved", whole_words(r"resolved|is resolved|solved"), Kind.FLAG),
+    ("marketing", "kind", whole_words(r"kind|event|event type|action|response|status"), Kind.CATEGORY),
+    ("marketing", "campaign", whole_words(r"campaign(?: id| name)?|kampagne"), Kind.TEXT),
+    ("marketing", "channel", said.CHANNEL, Kind.CATEGORY),
+    ("marketing", "cost", whole_words(r"cost|send cost|kosten"), Kind.MONEY),
+)  # fmt: skip
+
+
+def contract_parts(table: Study, holds: str, taken: set[str]) -> list[Part]:
+    parts: list[Part] = []
+    used = set(taken)
+    for contract, role, pattern, kind in _PARTS:
+        if contract != holds:
+            continue
+        fitting = [
+            name for name, column in table.columns.items()
+            if name not in used and name not in table.times and says(name, pattern) and _fits(column, kind) and not _other_unit(name, role)
+        ]  # fmt: skip
+        if len(fitting) == 1:
+            used.add(fitting[0])
+            parts.append(Part(role, fitting[0], kind, 0.85, "the name says so"))
+    return parts
+
+
+def _other_unit(name: str, role: str) -> bool:
+    return role == "duration" and says(name, whole_words("secs?|seconds|hours?|ms|sekunden|stunden"))
+
+
+def exact_parts(table: Study, holds: str, taken: set[str], parts: list[Part]) -> list[Part]:
+    """Columns that carry a name of the contract itself."""
+    found = {part.role: part for part in parts}
+    for column in contract_named(holds).columns:
+        ours = table.columns.get(column.name)
+        if (
+            ours is not None
+            and ours.source not in taken
+            and column.name not in {*found, "customer_id"}  # whose the rows are was decided before
+            and _fits(ours, column.kind)
+            and column.kind is not Kind.TIME
+        ):
+            found[column.name] = Part(column.name, ours.source, column.kind, 0.95, "the name says so")
+    return list(found.values())
+
+
+def _fits(column: Profile, kind: Kind) -> bool:
+    if not column.filled:
+        return False
+    match kind:
+        case Kind.NUMBER | Kind.MONEY:
+            return column.is_number
+        case Kind.FLAG:
+            return column.flag is not None
+        case Kind.CATEGORY:
+            return not column.is_number and column.flag is None and column.distinct <= 1000
+        case Kind.TEXT:
+            return True
+        case Kind.TIME:
+            return False
+
+
+_NAMED = 0.5  # parts at least named as what they are taken for, even where their values leave a doubt
+
+
+_PAID = ("amount", "quantity", "unit_price")
+
+
+_SETTLED = {"order_id", "product", "amount", "quantity", "unit_price"}  # known when it happens
+
+
+_SORTS = whole_words(r"event type|event name|event|action|activity type|activity|type")
+
+
+def holds_of(table: Study, parts: list[Part], *, alone: bool) -> Guess:
+    """Which contract an event table fits."""
+    about, change = f"{table.name}.holds", f"tables.{table.name}.holds"
+    name = table.name
+    roles = {part.role for part in parts if part.confidence >= _NAMED}
+    pays = "amount" in roles or {"quantity", "unit_price"} <= roles
+    sorting = [column for column in table.columns.values() if says(column.source, _SORTS) and not column.is_number]
+    sorts = next((column for column in sorting if _mixes_events(column)), None)
+    if sorts is not None:
+        evidence = f"{sorts.source} tells different sorts of events apart: {', '.join(sorts.values.head(4))}"
+        return Guess(about, "events", 0.8, evidence, change)
+    if says(name, whole_words("churn|churned|cancellations?")):
+        return Guess(about, "events", 0.8, "the file's name says that customers left; it is not activity", change)
+    by_name = next((contract for contract, pattern in said.TABLE_WORDS if says(name, pattern)), None)
+    sells = by_name == "transactions" and not alone
+    if pays and (by_name == "transactions" or alone or (by_name is None and roles & {"amount", "unit_price"})):
+        shown = ", ".join(f"{part.role}: {part.source}" for part in parts if part.role in _PAID)
+        return Guess(about, "transactions", 0.9, f"money and dates: {shown}", change)
+    if sells:
+        return Guess(about, "transactions", 0.75, f'the file\'s name says "{plain(name)}"', change)
+    if by_name is not None:
+        return Guess(about, by_name, 0.85, f'the file\'s name says "{plain(name)}"', change)
+    if alone and roles & {"product", "order_id"}:
+        return Guess(
+            about,
+            "transactions",
+            0.75,
+            "each row has a date and names what was bought; nothing says what was paid",
+            change,
+        )
+    if pays:
+        return Guess(about, "transactions", 0.8, "each row has a date and money", change)
+    return Guess(about, "events", 0.8, "customers and times, and nothing that says of which sort", change)
+
+
+def _mixes_events(column: Profile) -> bool:
+    values = {plain(value) for value in column.values.head(50)}
+    browsing = {
+        "view",
+        "cart",
+        "purchase",
+        "click",
+        "addtocart",
+        "add_to_cart",
+        "login",
+        "signup",
+        "logout",
+        "remove_from_cart",
+    }
+    return column.distinct <= 50 and len(values & browsing) >= 2
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the other tables say about an event table."""
+
+    alone: bool = False  # the project has no other table
+    keep: frozenset[str] = frozenset()  # columns that tables are joined by
+    dated_elsewhere: bool = False  # another table tells when
+    through: tuple[str, str] | None = None  # another table tells whose: its name, the shared column
+
+
+def event_table(table: Study, key: Key | None, name: str, around: Surroundings) -> TableGuess | None:
+    """Everything about a table of events; None where nothing dates its rows.
+
+    Args:
+        table: the table.
+        key: its customer column; None where another table tells whose the rows are.
+        name: its name in the project.
+        around: what the other tables say.
+    """
+    when = happened_at(table, key)
+    if when is None and not around.dated_elsewhere:
+        return None
+    taken = {known.source for known in (key, when) if known is not None}
+    parts = purchase_parts(table, taken)
+    holds = holds_of(table, parts, alone=around.alone)
+    if holds.value != "transactions":
+        parts = contract_parts(table, holds.value, taken)
+    parts = exact_parts(table, holds.value, taken, parts)
+    settled = {*taken, *around.keep, *(part.source for part in parts if part.role in _SETTLED)}
+    learnt = learnt_later(table, when.source, holds.value, settled) if when is not None else Learnt()
+    columns = []
+    if key is not None:
+        columns.append(
+            ColumnGuess(
+                key.source, "customer_id", Kind.TEXT, key.confidence, key.evidence, "customer_id", choices=key.choices
+            )
+        )
+    if when is not None:
+        columns.append(_time_column(table, when, "happened_at"))
+    if learnt.known_at:
+        columns.append(_time_column(table, Key(learnt.known_at, 0.85, learnt.known_evidence), "known_at"))
+    taken |= {learnt.known_at}
+    ignore = dict(learnt.ignore)
+    for part in parts:
+        if part.source not in ignore and part.source not in taken:
+            true = _true_of(table.columns[part.source]) if part.kind is Kind.FLAG else ()
+            columns.append(
+                ColumnGuess(
+                    part.source,
+                    part.role,
+                    part.kind,
+                    part.confidence,
+                    part.evidence,
+                    part.role,
+                    true=true,
+                    choices=part.choices,
+                )
+            )
+            taken.add(part.source)
+    _own_columns(table, columns, ignore, taken, key, around.keep)
+    order = next((part for part in parts if part.role == "order_id"), None)
+    lines = order is not None and table.columns[order.source].share_distinct < 0.95 and holds.value == "transactions"
+    return TableGuess(
+        name, table.name, Guess(f"{name}.holds", holds.value, holds.confidence, holds.evidence, f"tables.{name}.holds"),
+        tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
+    )  # fmt: skip
+
+
+def _time_column(table: Study, key: Key, role: str) -> ColumnGuess:
+    reading = table.times[key.source]
+    evidence = f"{key.evidence}; {reading.evidence}"
+    return ColumnGuess(key.source, role, Kind.TIME, key.confidence, evidence, role, time=reading, choices=key.choices)
+
+
+def _true_of(column: Profile) -> tuple[str, ...]:
+    return (
+        (column.flag,)
+        if column.flag and column.is_text_typed and column.flag.lower() not in {"yes", "true", "1", "y", "t", "1.0"}
+        else ()
+    )
+
+
+def _own_columns(
+    table: Study,
+    columns: list[ColumnGuess],
+    ignore: dict[str, str],
+    taken: set[str],
+    key: Key | None,
+    keep: frozenset[str],
+) -> None:
+    names = {column.name for column in columns} | {"customer_id", "happened_at", "known_at"}
+    for source, column in table.columns.items():
+        if source in taken or source in ignore:
+            continue
+        reason = constant_reason(column)
+        if source in keep:
+            reason = ""
+        elif not reason and names_rows(column):
+            reason = "names each row: says nothing of the customer"
+        elif (
+            not reason
+            and key is not None
+            and column.could_name_things
+            and column.distinct > 50
+            and one_to_one(column, table.columns[key.source])
+        ):
+            reason = f"says the same as {key.source}, one to one"
+        if reason:
+            ignore[source] = reason
+            continue
+        made = own_column(column, table.times.get(source), names)
+        columns.append(made)
+        names.add(made.name)

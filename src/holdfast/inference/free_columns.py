@@ -1,0 +1,88 @@
+"""The kind of a column that plays no part of its own."""
+
+from collections.abc import Collection
+
+from holdfast.column_types import Kind
+from holdfast.inference.guesses import ColumnGuess, TimeReading
+from holdfast.inference.names import own_name, says, spaced, whole_words
+from holdfast.inference.profile import Profile, greatest_of, least_of
+from holdfast.inference.vocabulary import BARE_ID, BARE_NAME, ID_ENDING, MONEY, NOT_MONEY, PERSONAL
+
+MOST_CATEGORIES = 100
+_CODED = whole_words(r"zip(?: code)?|zipcode|post(?:al)? code|postcode|plz|area code|cp|region code|phone|tel")
+
+
+def kind_of(column: Profile, reading: TimeReading | None) -> tuple[Kind, str]:
+    """What a column holds, and what shows it."""
+    if reading is not None:
+        return Kind.TIME, reading.evidence
+    if column.flag is not None:
+        return Kind.FLAG, f"only {' and '.join(column.values)}" if len(column.values) else "true and false"
+    if (says(column.source, PERSONAL) or says(column.source, BARE_NAME)) and not (
+        column.is_number and not column.is_whole
+    ):
+        return Kind.TEXT, "personal or free text by its name: kept, never a feature"
+    if spaced(column.source).endswith((" latitude ", " longitude ", " lat ", " lon ", " lng ")):
+        return Kind.TEXT, "a place on the map: kept, never a feature"
+    if column.is_number:
+        return _number_kind(column)
+    many = column.distinct > MOST_CATEGORIES or (column.distinct > 20 and column.share_distinct > 0.5)
+    if many:
+        return Kind.TEXT, f"{column.distinct:,} different texts: too many for categories"
+    return Kind.CATEGORY, f"{column.distinct:,} different texts"
+
+
+def _number_kind(column: Profile) -> tuple[Kind, str]:
+    name = column.source
+    if column.has_leading_zeros or says(name, _CODED):
+        kind = Kind.TEXT if column.distinct > MOST_CATEGORIES else Kind.CATEGORY
+        return kind, "numbers used as codes" + (", with leading zeros" if column.has_leading_zeros else "")
+    if ID_ENDING.search(spaced(name)) and column.is_whole:
+        kind = Kind.TEXT if column.distinct > MOST_CATEGORIES or column.share_distinct > 0.5 else Kind.CATEGORY
+        return kind, "an identifier by its name"
+    spread = f"numbers from {least_of(column.numbers):g} to {greatest_of(column.numbers):g}"
+    if column.has_currency_sign:
+        return Kind.MONEY, f"{spread}, with a currency sign"
+    if says(name, MONEY) and not says(name, NOT_MONEY):
+        return Kind.MONEY, f"{spread}; money by its name"
+    return Kind.NUMBER, spread
+
+
+def own_column(column: Profile, reading: TimeReading | None, taken: Collection[str]) -> ColumnGuess:
+    """A column under its own name in snake_case."""
+    kind, evidence = kind_of(column, reading)
+    confidence = reading.confidence if reading is not None else 0.9
+    true = (
+        (column.flag,)
+        if kind is Kind.FLAG and column.flag and column.is_text_typed and column.flag not in _USUAL
+        else ()
+    )
+    return ColumnGuess(
+        column.source, own_name(column.source, taken), kind, confidence, evidence, time=reading, true=true
+    )
+
+
+_USUAL = {"Yes", "yes", "YES", "Y", "y", "TRUE", "True", "true", "1", "1.0", "T", "t"}
+
+
+def constant_reason(column: Profile) -> str:
+    """Why a column says nothing; empty where it says something."""
+    if column.filled == 0:
+        return "empty in every row"
+    if column.distinct == 1 and column.filled == column.rows and column.rows >= 20:
+        return f"constant: always {column.values[0]}"
+    return ""
+
+
+def names_rows(column: Profile) -> bool:
+    """Whether a column does nothing but name each row: a key or a running number."""
+    if column.filled < column.rows or column.rows < 20 or column.share_distinct < 0.99 or not column.could_name_things:
+        return False
+    is_key = says(column.source, BARE_ID) or ID_ENDING.search(spaced(column.source)) is not None
+    if is_key or column.distinct < column.filled:
+        return is_key
+    if column.is_code:
+        return True
+    if not column.is_whole:
+        return False
+    return greatest_of(column.numbers) - least_of(column.numbers) + 1 == column.distinct

@@ -1,0 +1,129 @@
+"""How long customers stay away between two purchases: the horizon that follows, and who is gone for good."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from holdfast.inference.profile import middle_of, share_of
+
+HORIZONS = (7, 14, 30, 60, 90, 180, 365)  # days; the words in which businesses think
+COME_BACK = 0.8  # share of returns that the horizon must have seen
+_FEWEST_RETURNS = 30
+_HISTORY = 60  # days that the first training cutoff has behind it, as in project.TrainingSettings
+_OLDER_THAN = 3  # horizons a history must span: to score, to test, to learn
+_LONGEST_PAUSE = 0.9  # share of returning customers whose longest pause "lately" must hold
+_WORTH_ASKING = 0.05  # share of customers silent for longer from which on the suggestion is worth its words
+_WHOLE = 30  # days; nobody thinks in 217
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Days without a purchase after which a customer counts as gone."""
+
+    days: int
+    confidence: float
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Lately:
+    """Days without a purchase from which on a customer is gone rather than at risk: a suggestion, never set unasked."""
+
+    days: int
+    evidence: str
+
+
+def suggest_horizon(customers: pl.Series, moments: pl.Series) -> Horizon:
+    """The shortest usual horizon within which the stated share of returning customers had come back.
+
+    Each customer who ever came back counts once, with their mean gap between days of purchase, so that the
+    few who buy every day do not decide for all.
+
+    Args:
+        customers: (n,) whose purchase; nulls are left out.
+        moments: (n,) when; nulls are left out.
+    """
+    days = _days(customers, moments)
+    if days.is_empty():
+        return Horizon(90, 0.4, "no dated purchases were seen")
+    first, last = _ends(days)
+    span = (last - first).days
+    gaps = (
+        days.group_by("customer")
+        .agg(pl.len().alias("days"), ((pl.col("day").max() - pl.col("day").min()).dt.total_days()).alias("span"))
+        .filter(pl.col("days") > 1)
+        .select((pl.col("span") / (pl.col("days") - 1)).alias("gap"))["gap"]
+    )
+    longest = max((days_ for days_ in HORIZONS if _OLDER_THAN * days_ + _HISTORY <= span), default=HORIZONS[0])
+    if len(gaps) < _FEWEST_RETURNS:
+        return Horizon(
+            min(90, longest),
+            0.72,
+            f"only {len(gaps):,} customers came back at all, so gaps say little; a usual horizon",
+        )
+    reached = {horizon: share_of(gaps <= horizon) for horizon in HORIZONS}
+    wanted = next((horizon for horizon in HORIZONS if reached[horizon] >= COME_BACK), HORIZONS[-1])
+    middle = middle_of(gaps)
+    words = f"{len(gaps):,} customers came back, half of them every {middle:.0f} days or more often"
+    if wanted <= longest:
+        return Horizon(
+            wanted, 0.85, f"{words}; for {reached[wanted]:.0%} of them the usual gap is within {wanted} days"
+        )
+    return Horizon(
+        longest,
+        0.75,
+        f"{words}; within {longest} days {reached[longest]:.0%} of them had come back. {wanted} days would be "
+        f"{reached[wanted]:.0%}, but {span:,} days of records are too short to learn and test with it",
+    )
+
+
+def suggest_lately(customers: pl.Series, moments: pl.Series, horizon_days: int) -> Lately | None:
+    """How lately a customer must have been seen to be worth asking about: nearly all pauses that ended were shorter.
+
+    Args:
+        customers: (n,) whose purchase; nulls are left out.
+        moments: (n,) when; nulls are left out.
+        horizon_days: the project's; the answer is never below it.
+
+    Returns:
+        Whole thirties of days; None where too few came back, or hardly anybody is silent for that long.
+    """
+    days = _days(customers, moments)
+    if days.is_empty():
+        return None
+    last = _ends(days)[1]
+    by_customer = (
+        days.sort("customer", "day")
+        .group_by("customer")
+        .agg(
+            pl.col("day").diff().dt.total_days().max().alias("longest"),
+            (pl.lit(last) - pl.col("day").max()).dt.total_days().alias("silent"),
+        )
+    )
+    pauses = by_customer["longest"].drop_nulls()
+    if len(pauses) < _FEWEST_RETURNS:
+        return None
+    longest = pauses.quantile(_LONGEST_PAUSE, "higher") or 0.0
+    within = max(-(-int(longest) // _WHOLE) * _WHOLE, horizon_days)
+    gone = int((by_customer["silent"] > within).sum())
+    if gone < _WORTH_ASKING * by_customer.height:
+        return None
+    share = gone / by_customer.height
+    return Lately(
+        within,
+        f"{_LONGEST_PAUSE:.0%} of the {len(pauses):,} customers who came back never stayed away for more than "
+        f"{longest:.0f} days; {gone:,} of {by_customer.height:,} ({share:.0%}) have been silent for "
+        f"more than {within} days and are long gone, but are asked about all the same",
+    )
+
+
+def _days(customers: pl.Series, moments: pl.Series) -> pl.DataFrame:
+    """Each customer's days of purchase, once each."""
+    return pl.DataFrame({"customer": customers, "day": moments.dt.date()}).drop_nulls().unique()
+
+
+def _ends(days: pl.DataFrame) -> tuple[date, date]:
+    """The first and the last day; a few wrong dates in the far future must not make the history look long."""
+    low, high = (days.select(pl.col("day").quantile(share, "nearest")).item() for share in (0.005, 0.995))
+    return low, high

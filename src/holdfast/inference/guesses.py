@@ -1,0 +1,150 @@
+"""What is guessed, how surely, from what, and how to change it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from holdfast.column_types import Kind
+from holdfast.inference.gaps import Lately
+from holdfast.settings import UNANSWERED
+
+CONFIDENT = 0.7  # below it a guess becomes a question; docs/guides/your-own-data.md names this number
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One table as its files hold it."""
+
+    name: str  # a short name, unique in the project
+    frame: pl.DataFrame  # texts as written (empty fields '' or null), or typed columns
+    records: int  # records in the files; the frame may hold fewer
+    headed: bool = True  # False: the file names no columns, so names are no evidence
+
+    @property
+    def is_whole(self) -> bool:
+        return self.frame.height >= self.records
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One answer: a value, how sure it is, what was seen, and how to change it."""
+
+    about: str  # "transactions.happened_at", "churn.rule"
+    value: str
+    confidence: float  # 0 to 1
+    evidence: str
+    change: str = ""
+    choices: tuple[str, ...] = ()  # what else it may be
+    only_told: bool = False  # shown, never asked: a wrong guess here is seen at once and harms nothing
+
+    @property
+    def is_question(self) -> bool:
+        return self.confidence < CONFIDENT and not self.only_told
+
+    @property
+    def written(self) -> str:
+        """What stands in the project file."""
+        return UNANSWERED if self.is_question else self.value
+
+
+@dataclass(frozen=True)
+class TimeReading:
+    """How a column's times are written."""
+
+    format: str | None  # None: ISO 8601, which needs none
+    confidence: float
+    evidence: str
+    choices: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnGuess:
+    """One source column: what it is called here, and how it is read."""
+
+    source: str
+    name: str
+    kind: Kind
+    confidence: float
+    evidence: str
+    role: str = ""  # a column of the table's contract; empty: the user's own
+    time: TimeReading | None = None
+    true: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableGuess:
+    """One table of the project."""
+
+    name: str
+    sample: str  # the sample's name
+    holds: Guess
+    columns: tuple[ColumnGuess, ...] = ()
+    ignore: dict[str, str] = field(default_factory=dict)
+    through: tuple[str, str] | None = None  # table, column that stands in both
+    sale_lines: bool = False
+    decimal: str = "."
+    missing: tuple[str, ...] = ()  # texts that stand for "not known" among its numbers and times
+    left_out: str = ""  # why the whole table is left out; empty: it is used
+
+    def column(self, name: str) -> ColumnGuess | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True)
+class ProjectGuess:
+    """Everything that `init` writes."""
+
+    shape: Guess
+    currency: Guess
+    rule: Guess
+    horizon: Guess
+    activity: tuple[str, ...]
+    tables: tuple[TableGuess, ...]
+    notes: tuple[str, ...] = ()
+    lately: Lately | None = None  # stands in the file as a comment
+
+    def guesses(self) -> Iterator[Guess]:
+        """Every guess, the project's first."""
+        yield from (self.shape, self.rule, self.horizon, self.currency)
+        for table in self.tables:
+            if table.left_out:
+                continue
+            yield table.holds
+            if table.decimal == UNANSWERED:
+                yield decimal_question(table)
+            for column in table.columns:
+                yield column_guess(table, column)
+                if column.role and column.time is not None and column.time.confidence < CONFIDENT:
+                    yield format_question(table, column, column.time)
+
+    def questions(self) -> tuple[Guess, ...]:
+        return tuple(guess for guess in self.guesses() if guess.is_question)
+
+
+def column_guess(table: TableGuess, column: ColumnGuess) -> Guess:
+    """A column's mapping as a guess, for showing and for the file."""
+    return Guess(
+        about=f"{table.name}.{column.name}",
+        value=column.source,
+        confidence=column.confidence,
+        evidence=column.evidence,
+        change=f"tables.{table.name}.columns.{column.name}.from",
+        choices=column.choices,
+        only_told=not column.role,
+    )
+
+
+def format_question(table: TableGuess, column: ColumnGuess, time: TimeReading) -> Guess:
+    """Times that can be read in several ways, as a question."""
+    change = f"tables.{table.name}.columns.{column.name}.format"
+    return Guess(f"{table.name}.{column.name}.format", "", time.confidence, time.evidence, change, time.choices)
+
+
+def decimal_question(table: TableGuess) -> Guess:
+    """Numbers that can be read in two ways, as a question."""
+    evidence = "numbers such as 1.234 and 1,234 can be read in two ways, and nothing decides it"
+    return Guess(f"{table.name}.read.decimal", "", 0.3, evidence, f"tables.{table.name}.read.decimal", (".", ","))

@@ -1,0 +1,241 @@
+"""From samples of a business's files to everything that its project file says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from holdfast.column_types import Kind
+from holdfast.inference.business import (
+    Telling,
+    activity_tables,
+    departures_by_name,
+    departures_by_value,
+    guess_currency,
+    guess_horizon,
+    guess_lately,
+    guess_rule,
+    guess_shape,
+)
+from holdfast.inference.event_time import happened_at
+from holdfast.inference.events import Surroundings, event_table
+from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
+from holdfast.inference.keys import Key, Link, customer_keys, lookups, ways_to_customers
+from holdfast.inference.names import says
+from holdfast.inference.references import lookup_tables
+from holdfast.inference.snapshots import customer_tables
+from holdfast.inference.table_profile import Study, study
+from holdfast.inference.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
+from holdfast.settings import Shape
+
+_NEARLY_ALL = 0.99
+_ALIKE = 0.9  # share of different ids among the rows from which a table without times holds customers
+
+
+def infer(samples: Sequence[Sample]) -> ProjectGuess:
+    """Guess what a business's tables hold.
+
+    Args:
+        samples: one a table; their names are unique and become the project's table names.
+
+    Returns:
+        Every guess with its confidence and evidence; what is too doubtful is a question.
+    """
+    studies = study(samples)
+    keys = customer_keys(studies)
+    ways = ways_to_customers(studies, keys)
+    references = lookups([table for table in studies if table.name not in ways], keys)
+    plan = _Plan(studies, keys, ways, references)
+    names = plan.names()
+    events = [made for table in plan.events if (made := _event(table, plan, names)) is not None]
+    people = customer_tables(plan.customers, keys, names, plan.keep(), has_events=bool(events))
+    looked_up = lookup_tables(plan.lookups, references, (*people.tables, *events))
+    done = {table.sample for table in (*people.tables, *events, *looked_up.tables)}
+    left_out = [_left_out(table, plan) for table in studies if table.name not in done]
+    tables = (*looked_up.referring, *looked_up.tables, *left_out)
+    shape = guess_shape(tables)
+    label = people.label
+    by_name = {table.name: table for table in studies}
+    told = [*departures_by_name(tables), *departures_by_value(tables, by_name)]
+    telling = Telling(label, tuple(told), people.experiment, people.label_is_end, people.one_outcome)
+    rule = guess_rule(tables, telling, shape.value)
+    horizon = guess_horizon(rule, tables, by_name, shape.value)
+    activity = activity_tables(tables) if shape.value != Shape.SNAPSHOT else ()
+    return ProjectGuess(
+        shape,
+        guess_currency(studies),
+        rule,
+        horizon,
+        activity,
+        _settled(tuple(_finished(table, by_name[table.sample]) for table in tables), rule),
+        people.notes,
+        guess_lately(rule, horizon, tables, by_name),
+    )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which tables hold customers, events and look-ups, before their columns are read."""
+
+    studies: Sequence[Study]
+    keys: Mapping[str, Key]
+    ways: Mapping[str, Link]
+    references: Mapping[str, tuple[Link, ...]]
+
+    @property
+    def alone(self) -> bool:
+        return len(self.studies) == 1
+
+    @property
+    def lookups(self) -> list[Study]:
+        return [table for table in self.studies if table.name in self.references]
+
+    @cached_property
+    def customers(self) -> list[Study]:
+        return [table for table in self.studies if self._holds_customers(table)]
+
+    @property
+    def events(self) -> list[Study]:
+        return [
+            table
+            for table in self.studies
+            if table not in self.customers and (table.name in self.keys or table.name in self.ways)
+        ]
+
+    def _holds_customers(self, table: Study) -> bool:
+        key = self.keys.get(table.name)
+        if key is None:
+            return self.alone and happened_at(table) is None
+        column = table.columns[key.source]
+        if column.share_distinct >= _NEARLY_ALL:  # a few rows repeated by mistake are still customers
+            return not _is_log(table, key)
+        return self.alone and happened_at(table) is None and column.share_distinct >= _ALIKE
+
+    def dated_by(self, table: Study) -> Link | None:
+        """The look-up that tells when the rows of a table happened, where they do not say so."""
+        links = [
+            link
+            for name in sorted(self.references)
+            for link in self.references[name]
+            if link.table == table.name and any(other.name == name and other.times for other in self.studies)
+        ]
+        return links[0] if links else None
+
+    def names(self) -> dict[str, str]:
+        """Sample name -> table name in the project."""
+        found = {table.name: table.name for table in self.studies}
+        if len(self.customers) == 1:
+            found[self.customers[0].name] = "customers"
+        if self.alone and self.events:
+            found[self.events[0].name] = "transactions"
+        customers = {table.name for table in self.customers}
+        return {
+            sample: f"{name}_records" if name == "customers" and sample not in customers else name
+            for sample, name in found.items()
+        }
+
+    def keep(self) -> dict[str, frozenset[str]]:
+        """Columns that tables are joined by, by sample name."""
+        links = [*self.ways.values(), *(link for several in self.references.values() for link in several)]
+        found: dict[str, set[str]] = {}
+        for link in links:
+            found.setdefault(link.table, set()).add(link.source)
+            found.setdefault(link.other, set()).add(link.other_source)
+        return {name: frozenset(sources) for name, sources in found.items()}
+
+
+def _is_log(table: Study, key: Key) -> bool:
+    """Whether rows that each name another customer are purchases all the same: dated, with an order or units."""
+    when = happened_at(table)
+    if when is None or not (says(when.source, HAPPENED_STRONG) or says(when.source, HAPPENED)):
+        return False
+    if says(when.source, SIGNED_UP) or says(when.source, ENDED):
+        return False
+    return any(
+        says(name, ORDER_ID) or says(name, PRODUCT) or says(name, QUANTITY)
+        for name in table.columns
+        if name != key.source
+    )
+
+
+def _event(table: Study, plan: _Plan, names: Mapping[str, str]) -> TableGuess | None:
+    way = plan.ways.get(table.name)
+    key = plan.keys.get(table.name)
+    dated = plan.dated_by(table) if not table.times else None
+    around = Surroundings(
+        alone=plan.alone,
+        keep=plan.keep().get(table.name, frozenset()),
+        dated_elsewhere=dated is not None,
+        through=(names[way.other], way.source) if way is not None else None,
+    )
+    made = event_table(table, key, names[table.name], around)
+    if made is None:
+        return None
+    if plan.alone and made.holds.value != "transactions":
+        fresh = made.holds.value
+        made = replace(
+            made, name=fresh, holds=replace(made.holds, about=f"{fresh}.holds", change=f"tables.{fresh}.holds")
+        )
+    if way is not None:
+        made = replace(
+            made, holds=replace(made.holds, evidence=f"{made.holds.evidence}; {way.words}, which names the customer")
+        )
+    if dated is not None:
+        made = replace(
+            made, holds=replace(made.holds, evidence=f"{made.holds.evidence}; dated by {dated.other}: {dated.words}")
+        )
+    return made
+
+
+def _left_out(table: Study, plan: _Plan) -> TableGuess:
+    shared = "no column names a customer, and none that is shared with a customer's table names its rows once"
+    reason = shared
+    if table.name in plan.keys:
+        source = plan.keys[table.name].source
+        column = table.columns[source]
+        reason = (
+            f"no column tells when its rows happened, and {source} holds {column.distinct:,} different values in "
+            f"{column.filled:,} rows: neither events nor one row a customer"
+        )
+    if table.name not in plan.keys and table.times:
+        reason += "; its rows are dated but belong to nobody"
+    return TableGuess(
+        table.name, table.name, Guess(f"{table.name}.holds", "lookup", 0.5, reason, only_told=True), left_out=reason
+    )
+
+
+def _finished(table: TableGuess, seen: Study) -> TableGuess:
+    """The table with the texts that mean "not known", without times of its own that nothing decides."""
+    doubtful = {
+        column.source: f"times that can be read as {' or '.join(column.time.choices)}: set a format to use it"
+        for column in table.columns
+        if not column.role and column.time is not None and column.time.confidence < CONFIDENT
+    }
+    measured = [column for column in table.columns if column.kind in {Kind.NUMBER, Kind.MONEY, Kind.TIME}]
+    missing = {text for column in measured for text in seen.columns[column.source].missing}
+    return replace(
+        table,
+        columns=tuple(column for column in table.columns if column.source not in doubtful),
+        ignore={**table.ignore, **doubtful},
+        missing=tuple(sorted(missing)),
+    )
+
+
+def _settled(tables: Sequence[TableGuess], rule: Guess) -> tuple[TableGuess, ...]:
+    """The tables without what the rule forbids: a label next to a date of leaving."""
+    if rule.value != "end_date" or rule.is_question:
+        return tuple(tables)
+    return tuple(
+        replace(
+            table,
+            columns=tuple(column for column in table.columns if column.role != "label"),
+            ignore={
+                **table.ignore,
+                **{
+                    column.source: "says again who left; ended_at says when"
+                    for column in table.columns
+                    if column.role == "label"
+                },
+            },
+        )
+        for table in tables
+    )

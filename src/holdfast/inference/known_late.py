@@ -1,0 +1,206 @@
+"""What an event's row says that was learnt only after the event."""
+
+# ruff: noqa: E501
+# ruff: noqa: E501
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from holdfast.inference import vocabulary as said
+from holdfast.inference.names import says, whole_words
+from holdfast.inference.profile import Profile, middle_of, share_of
+from holdfast.inference.table_profile import Study
+from holdfast.stats.ranking import roc_auc
+
+_HOW_IT_ENDED = whole_words(
+    r"churn(?:ed)?|cancel(?:led|ed|lation)?|upgrade|downgrade|resolution|resolved|satisfaction|csat|rating|escalat(?:ed|ion)|closed|refund(?:ed)?|outcome|result|end reason|status|first response|returned|renew(?:ed|al)?"
+)
+
+
+_BEFOREHAND = whole_words(r"preceding|previous|prior|before|last")
+
+
+_CHURN = whole_words(r"churn(?:ed)?|attrition|left|cancel(?:led|ed)")
+
+
+_LATER_EDIT = whole_words(r"updated|modified|exported|export|synced")
+
+
+_SOON_DAYS = 14  # rows that close this soon are simply used from then on
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """When a row was known, and which of its columns were learnt too late to use."""
+
+    known_at: str = ""
+    known_evidence: str = ""
+    ignore: dict[str, str] = field(default_factory=dict)
+
+
+def learnt_later(table: Study, happened: str, holds: str, taken: Iterable[str]) -> Learnt:
+    """Look for times after the event, and for columns that say how it ended.
+
+    Args:
+        table: an event table.
+        happened: its time column.
+        holds: the contract it is taken for; a support ticket may be used once it is closed.
+        taken: columns that have their part already.
+    """
+    known, known_evidence = "", ""
+    ends: list[str] = []
+    ignore: dict[str, str] = {}
+    others = [name for name in table.times if name != happened and name not in set(taken)]
+    for name in sorted(others, key=lambda name: says(name, _LATER_EDIT)):
+        both = pl.DataFrame({"before": table.moments(happened), "after": table.moments(name)}).drop_nulls()
+        share = share_of(both["after"].dt.date() >= both["before"].dt.date())
+        lag = middle_of((both["after"] - both["before"]).dt.total_seconds()) / 86_400
+        filled = table.columns[name].share_filled
+        closes_soon = holds in {"support", "interactions"} and says(name, said.ENDED) and lag <= _SOON_DAYS
+        if not known and share >= 0.99 and filled >= 0.95 and (says(name, said.KNOWN) or closes_soon):
+            known = name
+            why = (
+                "the row carries how the matter ended, so it is used from then on"
+                if closes_soon
+                else "when it was written down"
+            )
+            known_evidence = f"never before {happened}, {lag:.1f} days later in the middle: {why}"
+        elif share >= 0.9 or says(name, said.ENDED):
+            ends.append(name)
+            ignore[name] = f"learnt after {happened} ({lag:.0f} days later in the middle): unknown when the row began"
+        else:
+            ignore[name] = f"a second time; {happened} dates the row"
+    for name, column in table.columns.items():
+        if name in table.times or name in set(taken) or name == happened or not column.filled:
+            continue
+        reason = _told_by_the_end(table, column, happened, ends, known)
+        if reason:
+            ignore[name] = reason
+    return Learnt(known, known_evidence, ignore)
+
+
+def _told_by_the_end(table: Study, column: Profile, happened: str, ends: list[str], known: str) -> str:
+    name = column.source
+    if says(name, _BEFOREHAND):
+        return ""
+    for end in ends:
+        if _goes_with(column, table.columns[end]):
+            return f"filled or true exactly where {end} is: learnt after {happened}"
+    if says(name, _CHURN) and column.flag is not None and not says(happened, _CHURN):
+        return f"says how it ended: learnt after {happened}"
+    if ends and says(name, _HOW_IT_ENDED):
+        return f"says how it went on: learnt after {happened}, by {' or '.join(ends)} at the latest"
+    if (
+        not known
+        and says(name, whole_words("resolution (?:time )?hours|resolution time|time to resol\\w+"))
+        and column.is_number
+    ):
+        return f"how long it took is learnt after {happened}, and no column says when"
+    return ""
+
+
+def _goes_with(column: Profile, end: Profile) -> bool:
+    """Whether a column is filled, or true, in just the rows that have an end."""
+    ended = end.series.is_not_null()
+    if not ended.any() or ended.all():
+        return False
+    if column.flag is not None:
+        true = column.series.cast(pl.String).str.to_lowercase() == column.flag.lower()
+        return share_of(true.fill_null(False) == ended) >= 0.99
+    filled = column.series.is_not_null()
+    return not filled.all() and share_of(filled == ended) >= 0.99
+
+
+ALONE_TOO_GOOD = 0.97  # AUC of one column alone that no honest attribute reaches
+
+
+SCORE_TOO_GOOD = 0.75  # the same for a column whose name says that it is a score or an answer at the exit
+
+
+_FEWEST = 20  # leavers and stayers needed before values are evidence
+
+
+_MOST_GROUPS = 50
+
+
+_HONEST = whole_words(r"tenure|contract|months?|age|gender|recency")
+
+
+_SOMEBODYS_SCORE = whole_words(
+    r"cltv|clv|ltv|churn score|risk score|propensity(?: score)?|attrition score|(?:churn|attrition) (?:risk|probability|prob|prediction)|predicted \w+|naive bayes(?: \w+)*"
+)
+
+
+def leaks(columns: Mapping[str, Profile], label: pl.Series) -> dict[str, str]:
+    """Columns to leave out, each with the reason.
+
+    Args:
+        columns: the candidates, rows as in `label`.
+        label: whether each customer left; null where not known.
+    """
+    left = label.fill_null(False)
+    enough = int(left.sum()) >= _FEWEST and int((~left & label.is_not_null()).sum()) >= _FEWEST
+    found: dict[str, str] = {}
+    for name, column in columns.items():
+        reason = _reason(name, column, label, measured=enough)
+        if reason:
+            found[name] = reason
+    return found
+
+
+def _reason(name: str, column: Profile, label: pl.Series, *, measured: bool) -> str:
+    auc = separation(column, label) if measured else 0.5
+    alone = f"; alone it tells leavers from stayers with AUC {auc:.2f}" if auc >= 0.6 else ""
+    if says(name, _SOMEBODYS_SCORE):
+        return f"possible leak: a score that somebody computed, perhaps with the outcome in hand{alone}"
+    if says(name, said.AFTER_THE_FACT):
+        return f"leak: by its name known only once the customer had left{alone}"
+    if measured and (only := _filled_for_leavers(column, label)):
+        return only
+    if says(name, said.LEARNT_AT_EXIT) and auc >= SCORE_TOO_GOOD:
+        return f"likely leak: asked or computed at the exit{alone}"
+    if auc >= 0.9999:
+        return "leak: says the same as the label"
+    if auc >= ALONE_TOO_GOOD and not says(name, _HONEST):
+        return f"likely leak: no honest column tells leavers from stayers alone with AUC {auc:.2f}"
+    return ""
+
+
+def _filled_for_leavers(column: Profile, label: pl.Series) -> str:
+    filled = column.series.is_not_null()
+    known = label.is_not_null()
+    leavers, stayers = filled.filter(known & label), filled.filter(known & ~label)
+    of_leavers, of_stayers = share_of(leavers), share_of(stayers)
+    if of_leavers >= 0.5 and of_stayers <= 0.01:
+        return f"leak: filled for {of_leavers:.0%} of those who left and {of_stayers:.0%} of those who stayed"
+    return ""
+
+
+def separation(column: Profile, label: pl.Series) -> float:
+    """AUC of one column alone against the label, 0.5 to 1; categories by their share of leavers.
+
+    Categories of fewer than ten rows count as one, so that rare values do not look like knowledge.
+    """
+    if column.is_time_typed or column.distinct < 2:
+        return 0.5
+    if column.is_number and column.distinct > _MOST_GROUPS:
+        scored = pl.DataFrame({"score": column.all_numbers, "left": label}).drop_nulls()
+        return _auc(scored)
+    groups = pl.DataFrame({"value": column.series.cast(pl.String), "left": label}).filter(pl.col("left").is_not_null())
+    sizes = groups.group_by("value").agg(pl.len().alias("rows"), pl.col("left").mean().alias("score"))
+    if sizes.height > max(_MOST_GROUPS, groups.height // 20):
+        return 0.5
+    rare = sizes.filter(pl.col("rows") < 10)
+    pooled = float((rare["rows"] * rare["score"]).sum() / max(int(rare["rows"].sum()), 1))
+    sizes = sizes.with_columns(pl.when(pl.col("rows") < 10).then(pooled).otherwise(pl.col("score")).alias("score"))
+    return _auc(groups.join(sizes, on="value", how="left", nulls_equal=True).select("score", "left"))
+
+
+def _auc(scored: pl.DataFrame) -> float:
+    leavers = int(scored["left"].sum())
+    stayers = scored.height - leavers
+    if leavers < _FEWEST or stayers < _FEWEST:
+        return 0.5
+    area = roc_auc(scored["left"].to_numpy(), scored["score"].cast(pl.Float64).to_numpy())
+    return max(area, 1 - area)

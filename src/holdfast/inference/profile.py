@@ -1,0 +1,282 @@
+"""What the values of one column look like, measured once."""
+
+from collections.abc import Mapping
+
+# ruff: noqa: E501
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from holdfast.settings import UNANSWERED
+
+
+def share_of(flags: pl.Series) -> float:
+    """Share of true among the known; 0 where none is known."""
+    mean = flags.mean()
+    return float(mean) if isinstance(mean, int | float) else 0.0
+
+
+def middle_of(numbers: pl.Series) -> float:
+    """The median; 0 where there is none."""
+    median = numbers.median()
+    return float(median) if isinstance(median, int | float) else 0.0
+
+
+def least_of(numbers: pl.Series) -> float:
+    """The smallest number; 0 where there is none."""
+    low = numbers.min()
+    return float(low) if isinstance(low, int | float) else 0.0
+
+
+def greatest_of(numbers: pl.Series) -> float:
+    """The largest number; 0 where there is none."""
+    high = numbers.max()
+    return float(high) if isinstance(high, int | float) else 0.0
+
+
+_MOST_VALUES = 20_000  # distinct values looked at; taken evenly from the sorted ones, so row order says nothing
+
+
+_DECORATION = r"[\s\u{00a0}\u{202f}'’_]|\p{Sc}|^(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)|(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)$"
+
+
+_POINT = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$"
+
+
+_MACHINE = r"^[+-]?\d+(?:\.(?:\d{1,2}|\d{4,}))?$"  # three decimals might be thousands
+
+
+_COMMA = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d+)?(?:[eE][+-]?\d{1,2})?$"
+
+
+MISSING_WORDS = ("na", "n/a", "nan", "null", "none", "-", "--", "?", "\\n", "#n/a", "missing", "unknown", "nil", ".")
+
+
+_FLAG_PAIRS = (
+    ({"yes", "no"}, "yes"), ({"y", "n"}, "y"), ({"true", "false"}, "true"), ({"t", "f"}, "t"), ({"1", "0"}, "1"),
+    ({"1.0", "0.0"}, "1.0"), ({"ja", "nein"}, "ja"), ({"oui", "non"}, "oui"), ({"si", "no"}, "si"),
+    ({"sí", "no"}, "sí"), ({"sim", "não"}, "sim"), ({"sim", "nao"}, "sim"), ({"ja", "nee"}, "ja"), ({"ja", "nej"}, "ja"),
+    ({"да", "нет"}, "да"), ({"是", "否"}, "是"), ({"はい", "いいえ"}, "はい"), ({"tak", "nie"}, "tak"), ({"j", "n"}, "j"),
+    ({"s", "n"}, "s"), ({"sì", "no"}, "sì"), ({"on", "off"}, "on"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One column: its filled values, trimmed, and what they can be read as."""
+
+    source: str
+    series: pl.Series  # all rows; texts trimmed with blanks as null, or typed
+    rows: int
+    filled: int
+    distinct: int
+    values: pl.Series  # distinct filled values as texts, sorted, at most 20,000
+
+    @property
+    def share_filled(self) -> float:
+        return self.filled / self.rows if self.rows else 0.0
+
+    @property
+    def share_distinct(self) -> float:
+        return self.distinct / self.filled if self.filled else 0.0
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether the column names each row; a few repeats by mistake are borne."""
+        return self.filled == self.rows > 1 and self.share_distinct >= 0.995
+
+    @property
+    def is_time_typed(self) -> bool:
+        return self.series.dtype.is_temporal()
+
+    @property
+    def is_text_typed(self) -> bool:
+        return self.series.dtype == pl.String
+
+    @cached_property
+    def flag(self) -> str | None:
+        """The text that means yes, where the column holds exactly a yes and a no."""
+        if self.series.dtype == pl.Boolean:
+            return "true"
+        if self.distinct != 2:
+            return None
+        found = {value.lower() for value in self.values}
+        yes = next((yes for pair, yes in _FLAG_PAIRS if pair == found), None)
+        return next(value for value in self.values if value.lower() == yes) if yes is not None else None
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether all texts are numbers as machines write them, which spares the closer looks below."""
+        return self.is_text_typed and self.distinct > 0 and bool(self.values.str.contains(_MACHINE).all())
+
+    @cached_property
+    def bare(self) -> pl.Series:
+        """The distinct values without currency signs, blanks and percent signs."""
+        if self.is_plain:
+            return self.values
+        cut = self.values.str.replace(r"^\((.*)\)$", "-$1").str.replace_all(_DECORATION, "")
+        return cut.filter(cut != "")
+
+    @cached_property
+    def decimal(self) -> tuple[str, float]:
+        """The decimal sign, and how sure: 0.5 where every value can be read both ways."""
+        if not self.is_text_typed or self.is_plain:
+            return ".", 1.0
+        points = self.bare.str.contains(_POINT)
+        commas = self.bare.str.contains(_COMMA)
+        signed = self.bare.str.contains(r"[.,]")
+        only_point, only_comma = int((points & ~commas).sum()), int((commas & ~points).sum())
+        if not only_point and not only_comma:
+            return self._decimal_of_groups(self.bare.filter(points & commas & signed))
+        if only_comma > only_point:
+            return ",", only_comma / (only_comma + only_point)
+        return ".", only_point / (only_comma + only_point)
+
+    def _decimal_of_groups(self, both: pl.Series) -> tuple[str, float]:
+        """The sign where each value that has one is like 1,234 or 1.234: grouped, or a fraction of three digits?"""
+        if both.is_empty():
+            return ".", 1.0
+        sign = both[0].lstrip("+-").translate(str.maketrans("", "", "0123456789"))[0]
+        whole = self.bare.filter(self.bare.str.contains(r"^[+-]?\d+$")).cast(pl.Float64, strict=False)
+        if (whole.abs() >= 1000).any():
+            return sign, 0.9  # large numbers stand there ungrouped, so the sign does not group
+        if len(whole) or both.str.count_matches(rf"\{sign}").max() != 1:
+            return ("." if sign == "," else ","), 0.75
+        return ".", 0.5
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """Texts that stand for "not known" in a column that otherwise holds numbers or times."""
+        return () if self.is_plain else tuple(value for value in self.values if value.lower() in MISSING_WORDS)
+
+    @cached_property
+    def is_number(self) -> bool:
+        if self.series.dtype == pl.Boolean or self.is_time_typed:
+            return False
+        if not self.is_text_typed or self.is_plain:
+            return self.is_plain or self.series.dtype.is_numeric()
+        left = self.bare.filter(~self.bare.str.to_lowercase().is_in(MISSING_WORDS))
+        if left.is_empty() or (len(left) < 3 and len(left) < len(self.bare)):
+            return False
+        pattern = _POINT if self.decimal[0] == "." else _COMMA
+        fits = left.str.contains(pattern) & left.str.contains(r"^[+-]?[.,]?\d")
+        if left.str.contains(r"^\d+[eE]\d+$").any():  # 12E05 is an identifier, 1.2e5 and 1e-5 are numbers
+            return False
+        return share_of(fits) >= 0.98
+
+    @cached_property
+    def numbers(self) -> pl.Series:
+        """The distinct values as numbers, unread ones left out."""
+        if not self.is_text_typed:
+            return self.series.drop_nulls().unique().cast(pl.Float64, strict=False).drop_nulls()
+        return self.values.cast(pl.Float64) if self.is_plain else self._as_numbers(self.bare).drop_nulls()
+
+    @cached_property
+    def all_numbers(self) -> pl.Series:
+        """Every row as a number, null where there is none."""
+        if self.series.dtype == pl.Boolean or not self.is_text_typed:
+            return self.series.cast(pl.Float64, strict=False)
+        if self.decimal[0] == ".":
+            plain = self.series.cast(pl.Float64, strict=False)
+            if plain.null_count() == self.series.null_count():
+                return plain
+        return self._as_numbers(self.series.str.replace(r"^\((.*)\)$", "-$1").str.replace_all(_DECORATION, ""))
+
+    def _as_numbers(self, texts: pl.Series) -> pl.Series:
+        other = "," if self.decimal[0] == "." else "."
+        return (
+            texts.str.replace_all(other, "", literal=True)
+            .str.replace(self.decimal[0], ".", literal=True)
+            .cast(pl.Float64, strict=False)
+        )
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether all numbers are whole."""
+        return self.is_number and len(self.numbers) > 0 and bool((self.numbers == self.numbers.round()).all())
+
+    @cached_property
+    def is_written_whole(self) -> bool:
+        """Whether the numbers are also written without decimals: 12.00 is money, 12 may be a count."""
+        if not self.is_text_typed:
+            return self.is_whole
+        return self.is_whole and not self.bare.str.contains(r"[.,]\d{2}$").any()
+
+    @cached_property
+    def has_leading_zeros(self) -> bool:
+        """Whether whole numbers carry leading zeros, as only identifiers do."""
+        return self.is_text_typed and self.is_whole and bool(self.values.str.contains(r"^0\d").any())
+
+    @cached_property
+    def has_currency_sign(self) -> bool:
+        return (
+            self.is_text_typed
+            and not self.is_plain
+            and self.is_number
+            and bool(self.values.head(200).str.contains(r"\p{Sc}").any())
+        )
+
+    @cached_property
+    def is_code(self) -> bool:
+        """Whether the texts look like identifiers: one word of letters and digits, of nearly one length."""
+        if not self.is_text_typed or self.is_number:
+            return False
+        lengths = self.values.str.len_chars()
+        shaped = share_of(self.values.str.contains(r"^[\w.:/#@-]*\d[\w.:/#@-]*$"))
+        return shaped >= 0.95 and greatest_of(lengths) - least_of(lengths) <= 12
+
+    @cached_property
+    def could_name_things(self) -> bool:
+        """Whether the values can be identifiers at all."""
+        if self.distinct < 2 or self.series.dtype == pl.Boolean or self.is_time_typed:
+            return False
+        if self.is_number:
+            return self.is_whole and (self.distinct > 2) and least_of(self.numbers) >= 0
+        return self.flag is None and share_of(self.values.str.len_chars()) <= 64
+
+
+def profile(series: pl.Series) -> Profile:
+    """Measure one column."""
+    held = series
+    if held.dtype in {pl.Categorical, pl.Enum, pl.Null}:
+        held = held.cast(pl.String)
+    if held.dtype == pl.String:
+        held = held.str.strip_chars()
+        held = held.set(held == "", None) if (held == "").any() else held
+    elif held.dtype.is_float():
+        held = held.fill_nan(None)
+    elif held.dtype.is_nested() or held.dtype in {pl.Binary, pl.Object}:
+        held = pl.Series(held.name, [None] * len(held), dtype=pl.String)
+    filled = held.drop_nulls()
+    unique = filled.unique()
+    values = unique.sort()
+    if len(values) > _MOST_VALUES:
+        values = values.gather_every(-(-len(values) // _MOST_VALUES))
+    return Profile(series.name, held, len(held), len(filled), len(unique), _texts(values))
+
+
+def _texts(values: pl.Series) -> pl.Series:
+    if values.dtype == pl.String:
+        return values
+    if values.dtype.is_float() and (values == values.round()).all() and len(values):
+        return values.cast(pl.Int64, strict=False).cast(pl.String).drop_nulls()
+    return values.cast(pl.String)
+
+
+def profiles_of(frame: pl.DataFrame) -> dict[str, Profile]:
+    """Measure every column of a table."""
+    return {name: profile(frame[name]) for name in frame.columns if name != "_row"}
+
+
+def decimal_of(columns: Mapping[str, Profile]) -> str:
+    """The decimal sign of a table; UNANSWERED where its columns disagree or nothing decides it."""
+    signed = [
+        column.decimal
+        for column in columns.values()
+        if column.is_text_typed and column.is_number and column.bare.str.contains(r"[.,]").any()
+    ]
+    sure = {sign for sign, confidence in signed if confidence >= 0.7}
+    if len(sure) == 1:
+        return sure.pop()
+    return "." if not signed else UNANSWERED

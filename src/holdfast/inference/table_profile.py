@@ -1,0 +1,89 @@
+"""A table, looked at: its columns' values and times."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from holdfast.inference.guesses import CONFIDENT, Sample, TimeReading
+from holdfast.inference.names import says
+from holdfast.inference.profile import Profile, profiles_of, share_of
+from holdfast.inference.times import moments_of, read_time
+from holdfast.inference.vocabulary import ENDED, SIGNED_UP
+
+
+@dataclass(frozen=True)
+class Study:
+    """One table and what its columns can be read as."""
+
+    sample: Sample
+    columns: dict[str, Profile]
+    times: dict[str, TimeReading]
+
+    @property
+    def name(self) -> str:
+        return self.sample.name
+
+    @property
+    def rows(self) -> int:
+        return self.sample.frame.height
+
+    def moments(self, source: str) -> pl.Series:
+        return moments_of(self.columns[source], self.times[source])
+
+    @property
+    def has_event_times(self) -> bool:
+        """Whether a time stands here that is neither a beginning nor an end by its name."""
+        return any(not says(name, SIGNED_UP) and not says(name, ENDED) for name in self.times)
+
+
+def study(samples: Sequence[Sample]) -> list[Study]:
+    """Look at every column of every table; a date format shown in one settles doubts in the others."""
+    profiles = [profiles_of(sample.frame) for sample in samples]
+    first = [_times(columns, ()) for columns in profiles]
+    decided = {
+        reading.format
+        for times in first
+        for reading in times.values()
+        if reading.format and reading.confidence >= 0.9 and reading.format != "%Y%m%d"
+    }
+    again = [
+        {name: _again(columns[name], reading, sorted(decided)) for name, reading in times.items()}
+        for columns, times in zip(profiles, first, strict=True)
+    ]
+    return [Study(sample, columns, times) for sample, columns, times in zip(samples, profiles, again, strict=True)]
+
+
+def _times(columns: dict[str, Profile], decided: Iterable[str]) -> dict[str, TimeReading]:
+    found = {name: read_time(column, decided) for name, column in columns.items()}
+    return {name: reading for name, reading in found.items() if reading is not None}
+
+
+def _again(column: Profile, reading: TimeReading, decided: Sequence[str]) -> TimeReading:
+    if reading.confidence >= CONFIDENT or not decided:
+        return reading
+    return read_time(column, decided) or reading
+
+
+def as_keys(column: Profile) -> pl.Series:
+    """The column's values as identifiers: trimmed texts, `17850.0` as `17850`, null where empty."""
+    series = column.series
+    if series.dtype == pl.String:
+        return series.str.replace(r"^(\d+)\.0+$", "$1") if column.is_whole else series
+    if series.dtype.is_float():
+        return series.cast(pl.Int64, strict=False).cast(pl.String)
+    return series.cast(pl.String)
+
+
+def containment(inner: Profile, outer: Profile) -> float:
+    """Share of the different values of `inner` that stand in `outer`."""
+    values = as_keys(inner).drop_nulls().unique()
+    if values.is_empty():
+        return 0.0
+    return share_of(values.is_in(as_keys(outer).drop_nulls().unique().implode()))
+
+
+def one_to_one(first: Profile, second: Profile) -> bool:
+    """Whether each value of one column goes with one value of the other."""
+    pairs = pl.DataFrame({"first": as_keys(first), "second": as_keys(second)}).drop_nulls().unique()
+    return pairs.height == pairs["first"].n_unique() == pairs["second"].n_unique()

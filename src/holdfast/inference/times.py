@@ -1,0 +1,268 @@
+"""How times are written, decided by evidence; day and month never trade places silently."""
+
+import re
+from collections.abc import Iterable
+
+import polars as pl
+
+from holdfast.inference.guesses import TimeReading
+from holdfast.inference.names import says
+from holdfast.inference.profile import MISSING_WORDS, Profile, share_of
+from holdfast.inference.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, SIGNED_UP
+
+_MOST = 4_000
+_ISO = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$")
+_OF_DAY = (
+    (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2}\.\d+$"), "%H:%M:%S%.f"),
+    (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2}$"), "%H:%M:%S"),
+    (re.compile(r"^[T ]+\d{1,2}:\d{2}$"), "%H:%M"),
+    (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2} ?[APap]\.?[Mm]\.?$"), "%I:%M:%S %p"),
+    (re.compile(r"^[T ]+\d{1,2}:\d{2} ?[APap]\.?[Mm]\.?$"), "%I:%M %p"),
+)
+_NUMERIC_DAY = re.compile(r"^(\d{1,4})([/.\-])(\d{1,2})\2(\d{2,4})")
+_WORDED = (
+    (re.compile(r"^\d{1,2}([ -])[A-Za-z]{3}\1\d{4}"), "%d{0}%b{0}%Y"),
+    (re.compile(r"^\d{1,2}([ -])[A-Za-z]{3}\1\d{2}(?!\d)"), "%d{0}%b{0}%y"),
+    (re.compile(r"^[A-Za-z]{3}( )\d{1,2}, \d{4}"), "%b %d, %Y"),
+    (re.compile(r"^[A-Za-z]{4,9}( )\d{1,2}, \d{4}"), "%B %d, %Y"),
+    (re.compile(r"^\d{1,2}( )[A-Za-z]{4,9} \d{4}"), "%d %B %Y"),
+)
+
+
+def read_time(column: Profile, decided: Iterable[str] = ()) -> TimeReading | None:
+    """How the column writes times, or None where it holds none.
+
+    Args:
+        column: its values.
+        decided: formats that other columns of the project were shown to use; they settle a doubt.
+    """
+    if column.is_time_typed and column.series.dtype not in {pl.Duration, pl.Time}:
+        return _ranged(column.series.drop_nulls(), TimeReading(None, 0.99, "stored as times"))
+    if column.filled == 0 or column.flag is not None:
+        return None
+    if column.is_number and not column.is_whole and (column.is_plain or not column.is_text_typed):
+        return None
+    if column.is_plain and not _has_digits_of_times(column):
+        return None
+    values = column.values.filter(~column.values.str.to_lowercase().is_in(MISSING_WORDS))
+    if values.is_empty():
+        return None
+    if len(values) > _MOST:
+        values = values.gather_every(-(-len(values) // _MOST))
+    if column.is_number:
+        return _from_digits(column, values)
+    return _from_texts(column, values, tuple(decided))
+
+
+def _named_as_time(name: str) -> bool:
+    return any(says(name, pattern) for pattern in (HAPPENED, HAPPENED_STRONG, ENDED, SIGNED_UP))
+
+
+def _has_digits_of_times(column: Profile) -> bool:
+    """Whether whole numbers are as long as days (8 digits) or as seconds or milliseconds since 1970."""
+    return len(column.values[0].removesuffix(".0")) in {8, 10, 13}
+
+
+def _from_digits(column: Profile, values: pl.Series) -> TimeReading | None:
+    texts = values.str.replace(r"\.0+$", "")
+    named = _named_as_time(column.source)
+    if texts.str.contains(r"^(19|20)\d{6}$").all():
+        parsed = texts.str.to_date("%Y%m%d", strict=False)
+        if share_of(parsed.is_not_null()) >= 0.99 and (named or len(values) >= 10):
+            return _ranged(parsed, TimeReading("%Y%m%d", 0.97, f"all {len(values):,} different values are YYYYMMDD"))
+    for digits, unit, name in ((10, "epoch_s", "seconds"), (13, "epoch_ms", "milliseconds")):
+        if named and texts.str.contains(rf"^[12]\d{{{digits - 1}}}$").all():
+            scale = 1_000_000 if unit == "epoch_s" else 1_000
+            moments = (texts.cast(pl.Int64) * scale).cast(pl.Datetime("us"))
+            if moments.dt.year().is_between(1990, 2100).all():
+                return _ranged(moments, TimeReading(unit, 0.85, f"whole numbers of {digits} digits: {name} since 1970"))
+    return None
+
+
+def _from_texts(column: Profile, values: pl.Series, decided: tuple[str, ...]) -> TimeReading | None:
+    shape = _most_common_shape(values)
+    if shape is None:
+        return None
+    if _ISO.match(shape):
+        return _iso(values)
+    if shape.endswith(" UTC") and _ISO.match(shape.removesuffix(" UTC")):
+        return _utc_said(values, shape)
+    formats = _formats_for(shape)
+    if not formats:
+        return None
+    parsed = {layout: _parse(values, layout) for layout in formats}
+    shares = {layout: share_of(found.is_not_null()) for layout, found in parsed.items()}
+    best = max(shares.values())
+    if best < 0.9:
+        return _conflicting(formats, parsed, values) if len(formats) > 1 and _either(parsed) >= 0.95 else None
+    winners = [layout for layout in formats if shares[layout] == best]
+    if len(winners) == 1:
+        return _ranged(parsed[winners[0]], _won(winners[0], formats, parsed, values))
+    return _doubtful(column, winners, parsed, decided)
+
+
+def _won(layout: str, formats: list[str], parsed: dict[str, pl.Series], values: pl.Series) -> TimeReading:
+    share = share_of(parsed[layout].is_not_null())
+    evidence = f"{share:.1%} of the different values are {layout}"
+    confidence = 0.95 if share >= 0.98 else 0.75
+    for other in formats:
+        if other == layout:
+            continue
+        only = values.filter(parsed[layout].is_not_null() & parsed[other].is_null())
+        against = values.filter(parsed[layout].is_null() & parsed[other].is_not_null())
+        if len(only):
+            evidence += f"; {len(only):,} (such as {only[0]}) cannot be {other}"
+        if len(against) > max(1, len(only) // 100):
+            return TimeReading(
+                "", 0.3, f"{evidence}; but {len(against):,} (such as {against[0]}) only fit {other}", (layout, other)
+            )
+    return TimeReading(layout, confidence, evidence)
+
+
+def _doubtful(
+    column: Profile, winners: list[str], parsed: dict[str, pl.Series], decided: tuple[str, ...]
+) -> TimeReading:
+    known = [layout for layout in winners if any(_order(layout) == _order(other) for other in decided)]
+    if len(known) == 1:
+        return _ranged(
+            parsed[known[0]],
+            TimeReading(
+                known[0], 0.85, f"fits {' and '.join(winners)}; other columns of these files are shown to be {known[0]}"
+            ),
+        )
+    for layout in winners:
+        days, months = parsed[layout].dt.day().n_unique(), parsed[layout].dt.month().n_unique()
+        if days == 1 and months >= 4 and parsed[layout].drop_nulls().dt.day().min() == 1:
+            return _ranged(parsed[layout], TimeReading(layout, 0.8, f"as {layout} every value is the first of a month"))
+    ordered = {layout: _is_sorted(column, layout) for layout in winners}
+    sorted_ones = [layout for layout in winners if ordered[layout]]
+    if len(sorted_ones) == 1:
+        return _ranged(
+            parsed[sorted_ones[0]],
+            TimeReading(sorted_ones[0], 0.8, f"the rows stand in order of time as {sorted_ones[0]} only"),
+        )
+    sample = ", ".join(column.values.head(3))
+    return TimeReading(
+        "", 0.3, f"{sample} can be read as {' or '.join(winners)}, and no value decides it", tuple(winners)
+    )
+
+
+def _conflicting(formats: list[str], parsed: dict[str, pl.Series], values: pl.Series) -> TimeReading:
+    seen = []
+    for layout in formats:
+        others = [parsed[other].is_null() for other in formats if other != layout]
+        only = values.filter(parsed[layout].is_not_null() & others[0])
+        if len(only):
+            seen.append(f"{only[0]} only fits {layout}")
+    return TimeReading("", 0.2, f"no single format fits: {'; '.join(seen)}", tuple(formats))
+
+
+def _either(parsed: dict[str, pl.Series]) -> float:
+    fits = pl.DataFrame({str(place): found.is_not_null() for place, found in enumerate(parsed.values())})
+    return float(fits.select(pl.any_horizontal(pl.all()).mean()).item() or 0.0)
+
+
+def _iso(values: pl.Series) -> TimeReading | None:
+    share = share_of(values.str.contains(_ISO.pattern))
+    if share < 0.9:
+        return None
+    days = values.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    valid = share_of(days.is_not_null())
+    if valid < 0.9:
+        return None
+    return _ranged(
+        days, TimeReading(None, 0.98 if share > 0.99 else 0.8, f"{share:.1%} of the different values are ISO 8601")
+    )
+
+
+def _utc_said(values: pl.Series, shape: str) -> TimeReading | None:
+    layout = "%Y-%m-%d %H:%M:%S UTC" if shape.count(":") == 2 else "%Y-%m-%d %H:%M UTC"
+    parsed = _parse(values, layout)
+    if share_of(parsed.is_not_null()) < 0.9:
+        return None
+    return _ranged(parsed, TimeReading(layout, 0.95, "dates and times that say UTC themselves"))
+
+
+def _most_common_shape(values: pl.Series) -> str | None:
+    shapes = values.str.replace_all(r"\d", "0").str.replace_all(r"[A-Za-z]", "x")
+    counts = shapes.value_counts(sort=True, name="times").sort("times", shapes.name, descending=[True, False])
+    shape = counts[shapes.name][0]
+    if "0" not in shape or counts.height > 40:
+        return None
+    return str(values.filter(shapes == shape)[0])
+
+
+def _formats_for(example: str) -> list[str]:
+    day = _NUMERIC_DAY.match(example)
+    layouts: list[str] = []
+    if day:
+        first, sign, _, last = day.groups()
+        year_last = "%Y" if len(last) == 4 else "%y"
+        if len(first) == 4:
+            layouts = [f"%Y{sign}%m{sign}%d"]
+        elif len(last) in {2, 4}:
+            layouts = [f"%d{sign}%m{sign}{year_last}", f"%m{sign}%d{sign}{year_last}"]
+        rest = example[day.end() :]
+    else:
+        worded = next(((found, layout) for pattern, layout in _WORDED if (found := pattern.match(example))), None)
+        if worded is None:
+            return []
+        layouts, rest = [worded[1].format(worded[0].group(1))], example[worded[0].end() :]
+    if not rest:
+        return layouts
+    of_day = next((layout for pattern, layout in _OF_DAY if pattern.match(rest)), None)
+    return [f"{layout}{rest[0]}{of_day}" for layout in layouts] if of_day else []
+
+
+def _parse(values: pl.Series, layout: str) -> pl.Series:
+    if "%H" in layout or "%I" in layout:
+        return values.str.to_datetime(layout, strict=False, time_unit="us")
+    return values.str.to_date(layout, strict=False)
+
+
+def _order(layout: str) -> str:
+    return "".join(letter for letter in layout if letter in "dmbBYy")[:3].lower()
+
+
+def _is_sorted(column: Profile, layout: str) -> bool:
+    rows = column.series.drop_nulls()
+    moments = _parse(rows, layout).drop_nulls()
+    return len(moments) > 20 and moments.n_unique() > 10 and (moments.is_sorted() or moments.is_sorted(descending=True))
+
+
+def _ranged(moments: pl.Series, reading: TimeReading) -> TimeReading:
+    found = moments.drop_nulls()
+    if found.is_empty():
+        return reading
+    first, last = str(found.min())[:10], str(found.max())[:10]
+    return TimeReading(
+        reading.format, reading.confidence, f"{reading.evidence}; {first} to {last}", reading.choices, first, last
+    )
+
+
+def moments_of(column: Profile, reading: TimeReading) -> pl.Series:
+    """Every row as a UTC-less time, null where none can be read; for measuring only."""
+    values = column.series
+    if column.is_time_typed:
+        return (
+            values.cast(pl.Datetime("us"))
+            if values.dtype == pl.Date
+            else values.dt.replace_time_zone(None).cast(pl.Datetime("us"))
+        )
+    if reading.format in {"epoch_s", "epoch_ms"}:
+        scale = 1_000_000 if reading.format == "epoch_s" else 1_000
+        return (
+            (values.cast(pl.String).cast(pl.Float64, strict=False) * scale)
+            .cast(pl.Int64, strict=False)
+            .cast(pl.Datetime("us"))
+        )
+    texts = values.cast(pl.String)
+    if reading.format is None:
+        day = texts.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
+        clock = texts.str.extract(r"[T ](\d{1,2}:\d{2}(?::\d{2})?)")
+        hours = clock.str.extract(r"^(\d{1,2})").cast(pl.Int64, strict=False).fill_null(0)
+        minutes = clock.str.extract(r":(\d{2})").cast(pl.Int64, strict=False).fill_null(0)
+        return day + ((hours * 60 + minutes) * 60_000_000).cast(pl.Duration("us"))
+    if reading.format == "%Y%m%d":
+        texts = texts.str.replace(r"\.0+$", "")
+    return _parse(texts, reading.format).cast(pl.Datetime("us"))

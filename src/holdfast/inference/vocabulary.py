@@ -1,0 +1,182 @@
+"""The words by which businesses name their columns and tables: English, German, French, Spanish, Portuguese, Italian,
+Dutch, Nordic, Polish, Russian, Chinese, Japanese.
+
+Words are compared without accents and case, after names are split (see names).
+"""
+
+# ruff: noqa: E501
+import re
+
+from holdfast.inference.names import exactly, whole_words
+
+_NUMBER_WORDS = "id|ids|nr|no|num|number|nummer|numero|n|key|code|ref|reference|uuid|guid|hash|identifier|pk|sk"
+
+_WHO = (
+    "customers?|client[es]?|clients|clienti|cliente|clientes|users?|members?|accounts?|acct|households?|subscribers?|players?"
+    "|kunden?|kunde|klienci?|klient|klienta|klanten|klant|abonnes?|abonnenten?|abonado|usuarios?|utilisateurs?|utente|utenti"
+    "|nutzer|benutzer|gebruiker|konto|cuenta|compte|conta|socio|guests?|visitors?|shoppers?|buyers?|donors?|patients?"
+    "|students?|policyholders?|cust|usr|msisdn|loyalty card|card holder|cardholder|contact|compan(?:y|ies)|tenant"
+    "|organi[sz]ation|org|mitglied|medlem|kund|kunder|cliente|acheteur|comprador|bruker|asiakas"
+    "|клиент|клиента|покупатель|покупателя|пользователь|пользователя|абонент|客户|顾客|用户|会员|顧客|会員|お客様"
+)
+
+CUSTOMER_ID = whole_words(
+    rf"(?:{_WHO}) (?:unique |master |main |global )?(?:{_NUMBER_WORDS})",
+    rf"(?:{_NUMBER_WORDS}) (?:{_WHO})",
+    r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
+    r"(?:id|код) (?:клиента|покупателя|пользователя)",
+    r"客户id|用户id|顾客id|会员id|顧客id|номер клиента",
+)
+_WHO_ALONE = _WHO.replace("|contact|compan(?:y|ies)|tenant", "").replace("|organi[sz]ation|org", "")
+CUSTOMER_WORD = exactly(_WHO_ALONE)
+BARE_ID = exactly("id|ids|uuid|guid|key|nr|no|number|row id|record id|index|#")
+ID_ENDING = re.compile(rf" (?:{_NUMBER_WORDS}|upc|sku|ean|isbn) $")
+
+HAPPENED = whole_words(
+    r"date|datum|data|fecha|dato|data|time|timestamp|datetime|ts|dt|day|when|at|on|zeit|zeitpunkt|heure|hora|tag|tijd"
+    r"|дата|время|日期|时间|日時|日付|購入日|period|month|moment|paivamaara"
+)
+HAPPENED_STRONG = whole_words(
+    r"(?:order|invoice|purchase|transaction|trans|txn|sale|sales|event|call|session|message|usage|payment|visit|login|ticket"
+    r"|submitted|occurred|happened|booking|rechnung|rechnungs|bestell|kauf|buchungs|bestellung|redemption|sent|activity|start"
+    r"|checkout|receipt|issue|opened|contact|used|placed|billing|paid|purchased|ordered|request|churn"
+    r")(?: \w+)? (?:date|datum|data|fecha|dato|time|timestamp|datetime|ts|dt|day|at|on)",
+    r"(?:date|datum|data|fecha|dt) (?:\w+ ){0,2}(?:order|commande|achat|compra|pedido|venta|venda|acquisto|facture|factura|transaction|operacion|invoice|purchase)",
+    r"rechnungsdatum|bestelldatum|kaufdatum|buchungsdatum|buchungstag|orderdatum|besteldatum|aankoopdatum|timestamp|happened at"
+    r"|дата покупки|дата заказа|订单日期|购买日期|購入日|注文日",
+)
+KNOWN = whole_words(
+    r"(?:created|loaded|ingested|inserted|recorded|imported|entered|synced|received|processed|posted|etl|load|ingest|ingestion"
+    r"|known|updated|modified|erfasst|angelegt|geladen|inserted|export|exported|insert|dwh|warehouse)"
+    r"(?: (?:at|on|date|time|timestamp|ts|dt|am|datum))?",
+)
+ENDED = whole_words(
+    r"(?:churn|churned|end|ended|cancel|cancell?ation|cancell?ed|close|closed|closing|left|leaving|termination|terminated|terminate"
+    r"|exit|attrition|unsubscribed?|deactivat(?:ed|ion)|expiry|expired?|expires|quit|departure|disconnect(?:ed|ion)?"
+    r"|kundigung|gekundigt|austritt|resiliation|baja|cancelamento|saida|opzegging|disdetta|resolved|finish(?:ed)?|stop|stopped"
+    r")(?: (?:date|datum|data|fecha|at|on|time|timestamp|dt|day|am))?",
+    r"(?:date|datum|data|fecha|dt) (?:de |di |da |of |d )?(?:churn|end|fin|cancel|cancell?ation|baja|resiliation|termination|saida|sortie|cancelamento|disdetta)",
+    r"kundigungsdatum|austrittsdatum|vertragsende|einddatum|enddatum|opzegdatum|дата оттока|дата ухода|退会日|流失日期|解約日",
+)
+SIGNED_UP = whole_words(
+    r"(?:sign ?up|signed ?up|signup|reg|registration|registered|register|join|joined|joining|enrol|enroll|enrolled|enrol?lment|start"
+    r"|started|since|acquired|acquisition|onboard(?:ed|ing)?|activation|activated|first seen|opened|open|install(?:ed|ation)?"
+    r"|member since|customer since|subscription start|contract start|created|creation|begin|began"
+    r"|eintritt|beitritt|anmelde|anmeldung|registrierung|inscription|alta|cadastro|iscrizione|inschrijving|kunde seit"
+    r")(?: (?:date|datum|data|fecha|at|on|time|timestamp|dt|day))?",
+    r"(?:date|datum|data|fecha|dt) (?:de |d |di |da |do )?(?:customer|registro|alta|inscription|inscripcion|cadastro|iscrizione|reg|enrol\w*|signup|sign up|joined|join|start|debut|creation)",
+    r"anmeldedatum|registrierungsdatum|eintrittsdatum|vertragsbeginn|inschrijfdatum|дата регистрации|注册日期|登録日|入会日",
+)
+
+QUANTITY = whole_words(
+    r"quantit(?:y|e|at)|quantities|qty|qte|cantidad|quantidade|quantita|menge|anzahl|aantal|units?|pieces|stuck|stuckzahl|antal|ilosc|count of items"
+    r"|number of (?:items|units|cds|products|pieces)|(?:items|units) (?:sold|count|qty)|quant|количество|数量|num items|item count|no of items|kpl"
+)
+UNIT_PRICE = whole_words(
+    r"(?:unit|item|single|einzel|unitaire|unitario|product|each|per|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo|unit)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario|u)(?: \w+)?"
+    r"|price|prix|precio|preco|preis|prezzo|prijs|pris|cena|einzelpreis|stuckpreis|stukprijs|unitprice|цена|单价|価格|単価|price each|rate"
+)
+AMOUNT_STRONG = whole_words(
+    r"(?:total|order|sales?|transaction|line|net|gross|paid|payment|purchase|invoice|basket|dollar|eur|usd|gbp|euro|amt) (?:amount|amt|value|total|price|sum|revenue|spend|paid)"
+    r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|kwota|summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|umsatz|revenue|spend|spent|turnover|sales value|sum total"
+    r"|(?:sum|total) (?:paid|price|spent|due)|sales|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
+)
+AMOUNT_WEAK = whole_words(r"total|value|sum|wert|gesamt|valeur|payment|paid|cost|charge|price")
+NOT_AMOUNT = whole_words(
+    r"discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|tax|vat|mwst|tva|iva|shipping|freight|fee|tip|refund|margin|profit|fare|tax|steuer|versand"
+)
+DISCOUNT = whole_words(r"discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|rebate|markdown|reduction")
+ORDER_ID = whole_words(
+    rf"(?:order|invoice|basket|transaction|trans|txn|receipt|bon|cart|checkout|purchase|bill|sale|booking|bestell|bestellung|auftrag|rechnung|commande|facture|factura|pedido|venta|venda|ordine|fattura|bestelling|zakaz|заказ|заказа|订单|注文) (?:{_NUMBER_WORDS})",
+    rf"(?:{_NUMBER_WORDS}) (?:order|invoice|basket|transaction|receipt|commande|facture|factura|pedido|venta|ordine|fattura|ticket|заказа)",
+    r"invoice|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|номер заказа|订单编号|订单号|注文番号|orderid",
+)
+PRODUCT = whole_words(
+    rf"(?:product|item|stock|article|artikel|produit|producto|produto|prodotto|material|sku|merchandise|товар|товара|商品|产品|製品)(?: (?:{_NUMBER_WORDS}|bezeichnung|name))?",
+    r"sku|upc|ean|asin|isbn|stockcode|artikelnummer|artikelnr|produktnummer|артикул",
+    rf"(?:{_NUMBER_WORDS}) (?:product|item|article|produit|producto|produto|prodotto)",
+)
+CATEGORY = whole_words(
+    r"(?:product )?(?:category|categorie|kategorie|categoria|department|dept|warengruppe|rayon|familia|line)|(?:product|item) (?:type|group|line|class)|类别|категория"
+)
+CHANNEL = whole_words(r"channel|kanal|canal|sales channel|source|platform|medium|store type|canale|kanaal")
+PAYMENT_METHOD = whole_words(
+    r"(?:payment|pay) (?:method|type|mode|mean|means)|zahlungsart|zahlart|mode de paiement|metodo de pago|betaalmethode|forma pagamento|forma de pago|tender type|method"
+)
+STATUS = whole_words(r"status|state|order status|zustand|statut|estado|stato|outcome|result")
+
+LABEL_STRONG = whole_words(
+    r"churn(?:ed)?|churn (?:label|value|flag|yn|status|risk flag|indicator|target)|attrition(?: flag)?|exited|is churn(?:ed)?|has churned|left|canceled|cancelled|lapsed|defected"
+    r"|attrited|abgewandert|gekundigt|kundigung|abwanderung|desabonne|resilie|fuga|abandono|evasao|cancelou|opgezegd|target churn|отток|ушел|流失|是否流失|解約|退会|churner|leaver|terminated|inactive|is inactive|attrition"
+)
+LABEL_WEAK = exactly(
+    r"response|target|label|outcome|y|class|converted|conversion|responded|default|retained|is active|active|renewed|subscribed|deposit|complain target|purchased|bought|reponse|ziel|zielvariable|active member|stayed|retention"
+)
+STAYS = whole_words(r"retained|active|renewed|stayed|retention|stays|loyal")
+MONTHLY = whole_words(
+    r"month(?:ly)? (?:charges?|fee|amount|price|payment|cost|spend|bill|revenue|rate|premium|rent|pay)|(?:charges?|fee|amount|price|payment|cost|spend|bill|revenue) (?:per|a|every) month"
+    r"|mrr|mrr amount|monthlycharges|monatsbeitrag|monatspreis|monatliche kosten|monatliche gebuhr|grundgebuhr|cuota mensual|mensualite|mensalidade|canone mensile|abonnement mensuel|maandbedrag|pago mensual|cargo mensual|valor mensal|\w+ monthly pay|monthly pay"
+)
+TOTAL_BEST = whole_words(
+    r"total charges?|total (?:amount|spend|spent|paid|billed|payments?)|totalcharges|gesamtkosten|gesamtumsatz|gesamtbetrag|cargos? totales|total facture|lifetime (?:revenue|spend)|gasto total|valor total|amount paid total"
+)
+TOTAL_NEXT = whole_words(r"total (?:revenue|sales|purchases value)|revenue total|total revenue")
+TENURE = whole_words(
+    r"tenure|tenure (?:in )?months?|months? (?:as|with|on book|active|customer|since|in service|enrolled)|account length|vertragsdauer|vertragsmonate|kundendauer|anciennete|antiguedad|permanencia|tempo de casa|account age|customer age months|account weeks|months in (?:service|program)|looptijd|mob|duree"
+)
+MONTHS = whole_words(r"months?|mths?|monate?|mois|meses|mesi|maanden|mon")
+OTHER_UNITS = whole_words(r"days?|weeks?|years?|yrs?|tage|wochen|jahre|jours|ans|dias|anos|anni|dagen|jaren|hours?")
+TREATMENT = whole_words(
+    r"treatment|treated|arm|variant|experiment(?:al)? group|test group|control group|ab group|group assignment|exposed|exposure|intervention|test arm|bucket|versuchsgruppe|testgruppe"
+)
+TREATMENT_WEAK = exactly(
+    r"offer|segment|version|group|gruppe|groupe|grupo|cell|test|campaign group|cohort|split|email version"
+)
+CONTROL_VALUE = re.compile(
+    r"\b(control|kontrolle|kontrollgruppe|placebo|holdout|no e-?mail|no offer|no contact)\b", re.IGNORECASE
+)
+ARM_VALUE = re.compile(
+    r"(?:^|[_\s-])(control|treatment|test|variant|gate|arm|group|a|b|none|holdout|discount|voucher|coupon|call|credit|gift|upgrade|e-?mail|mail|offer|sms|banner|new|old|landing|page)(?:$|[_\s-]|\d)",
+    re.IGNORECASE,
+)
+OUTCOME = exactly(
+    r"visits?|visited|conversions?|converted|spend|spent|revenue|retention(?: \d+)?|retained(?: \d+)?|click(?:s|ed)?|purchased?|purchases|bought|responded|response|sum game ?rounds|rounds|exposure|outcome"
+)
+
+MONEY = whole_words(
+    r"amounts?|amt|price|prices|preis|prix|precio|preco|prezzo|cost|costs|kosten|cout|costo|custo|charges?|fee|fees|revenue|revenues|umsatz|income|einkommen|salary|gehalt|ingresos|ingreso|renda|reddito|revenu"
+    r"|spend|spending|spent|sales|payment|payments|paid|pay|balance|saldo|kontostand|bill|bills|billing|mrr|arr|arpu|refunds?|discounts?|disc|value|betrag|montant|importe|valor|monto|bedrag|mnt|usd|eur|gbp|dollars?|euros?|premium|debt|credit limit"
+    r"|credit|deposit|wealth|budget|turnover|profit|margin|cash|rent|tax|history|сумма|цена|доход|金额|金額|価格|charge|clv|cltv|ltv|beitrag|gebuhr|gebuhren|cuota|mensualite"
+)
+NOT_MONEY = whole_words(
+    r"share|segment|method|type|flag|score|count|num|number|id|category|status|count|days|months|index|rate|ratio|percent|pct|year|frequency|freq|code"
+)
+AFTER_THE_FACT = whole_words(
+    r"churn (?:reason|score|category|value|label|probability|prob|risk|date|type|comment|notes?|month|flag)|customer status|(?:exit|cancel|cancell?ation|leaving|attrition|termination|departure|churn) (?:reason|survey|interview|date|comment|notes?|score|category|feedback|type|code|fee|month)"
+    r"|reason (?:for )?(?:churn|leaving|cancell?ation|exit|code)|(?:retention|win ?back|save) (?:offer|call|result|outcome|attempt|desk)|churn prediction|predicted churn|churned? (?:on|at|in)|kundigungsgrund|austrittsgrund|motif (?:de )?(?:depart|resiliation)|motivo (?:de )?(?:baja|cancelacion|fuga|saida|cancelamento)|opzegreden"
+    r"|refund after|final bill|contract end(?:ed)?|deactivation(?: \w+)?|account status|kundenstatus|naive bayes(?: \w+)*|subscription status|membership status|attrition flag"
+)
+SCORED = whole_words(
+    r"score|probability|prob|predicted|prediction|propensity|risk score|cltv|clv|ltv|risk|health score|nps|satisfaction|sentiment"
+)
+LEARNT_AT_EXIT = whole_words(
+    r"satisfaction(?: score)?|cltv|clv|ltv|predicted \w+|(?:churn|attrition|risk|propensity|health) (?:score|probability|prob|index)|probability|propensity"
+)
+
+BARE_NAME = exactly("names?|text")
+PERSONAL = whole_words(
+    r"(?:first|last|full|given|family|sur|middle|nick|user|account|company|customer|client|contact|household|member|contact person) ?names?|surname|lastname|firstname|fullname|vorname|nachname|nom|prenom|nombre|apellidos?|nome|cognome|sobrenome|e ?mail(?: address)?|phone(?: number)?|telefon(?:nummer)?|telephone|tel|mobile(?: number)?|address|adresse|direccion|indirizzo"
+    r"|street|strasse|rue|calle|lat|lon|lng|latitude|longitude|lat long|ssn|iban|passport|url|website|ip|ip address|имя|фамилия|телефон|адрес|姓名|電話番号|comment|comments|notes?|description|beschreibung|feedback text|message text|free text|remark|bemerkung"
+)
+
+TABLE_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("events", whole_words(r"subscriptions?|contracts?|policies|memberships?|licen[cs]es|abonnements?|vertrage")),
+    ("crashes", whole_words(r"crash(?:es)?|exceptions?|app crashes")),
+    ("sessions", whole_words(r"sessions?|visits?|logins?|log ins?|pageviews?|web visits")),
+    ("support", whole_words(r"support|tickets?|support tickets|helpdesk|cases?|complaints?|reklamationen|incidents?")),
+    ("marketing", whole_words(r"campaigns?|marketing|e ?mails?|mailings?|newsletters?|promotions? sent|coupon redemptions?|redemptions?|offers?|kampagnen?|messages? sent|touch(?:es|points?)?|impressions?|clicks")),
+    ("payments", whole_words(r"payments?|billings?|zahlungen|zahlung|pagos?|paiements?|charges|bills|collections|dunning")),
+    ("interactions", whole_words(r"interactions?|contacts?|touchpoints?|kontakte|call ?center|chats?|activities")),
+    ("usage", whole_words(r"usage|use|feature usage|events? usage|calls?|internet|messages?|sms|data ?usage|nutzung|activity|consumption|streams?|listens?|plays?|watch|minutes|logs?")),
+    ("transactions", whole_words(r"transactions?|txns?|orders?|purchases?|sales?|invoices?|order ?lines?|receipts?|baskets?|order items?|bestellungen|bestellung|kaufe|verkaufe|umsatze|rechnungen|commandes?|achats?|ventas?|compras?|pedidos?|vendas?|ordini|acquisti|bookings?|retail|tickets de caisse|заказы|покупки|订单|交易")),
+)  # fmt: skip

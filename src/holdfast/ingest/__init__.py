@@ -1,0 +1,1 @@
+"""New records into the event store, and features of the customers in it."""

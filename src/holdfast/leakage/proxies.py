@@ -1,0 +1,103 @@
+"""Single features that are too good to be true: the answer in another form, or a label made from recency."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.features.spec import Feature
+from holdfast.leakage.evidence import Evidence, sources
+from holdfast.leakage.findings import Finding, Grade, Leak
+from holdfast.leakage.significance import LEAST_LEAVERS, auc_alone, interval
+from holdfast.settings import FILE_NAME
+
+TOO_GOOD = 0.90  # ROC-AUC of one feature alone; the best honest one of the public and simulated records has 0.83
+CERTAIN = 0.99
+RULE_HOLDS = 0.995  # of the rows, from which a label is a rule on one number
+_OF_TIME = re.compile(r"recency|since|days|weeks|last|idle|inactive|dormant|silent", re.IGNORECASE)
+
+
+def proxies(evidence: Evidence) -> Iterator[Finding]:
+    """Features that alone tell leavers better than any honest one, one finding for each column that they come from."""
+    rows = evidence.judged
+    left = rows["left"].to_numpy()
+    leavers, stayers = int(left.sum()), int((~left).sum())
+    if min(leavers, stayers) < LEAST_LEAVERS:
+        return
+    found: dict[frozenset[tuple[str, str]], list[tuple[float, Feature]]] = {}
+    by_name = {feature.name: feature for feature in evidence.features}
+    for name in evidence.names:
+        auc = auc_alone(rows[name], left)
+        if auc >= TOO_GOOD and interval(auc, leavers, stayers, len(evidence.names)).low >= TOO_GOOD:
+            found.setdefault(sources(by_name[name]), []).append((auc, by_name[name]))
+    for columns, features in found.items():
+        # What is made of several columns is told by the one of them that is found by itself.
+        if not any(other < columns for other in found):
+            yield _finding(evidence, columns, sorted(features, key=lambda one: (-one[0], one[1].name)))
+
+
+def _finding(evidence: Evidence, columns: frozenset[tuple[str, str]], features: list[tuple[float, Feature]]) -> Finding:
+    rows = evidence.judged
+    left = rows["left"].to_numpy()
+    leavers, stayers = int(left.sum()), int((~left).sum())
+    auc, best = features[0]
+    bounds = interval(auc, leavers, stayers, len(evidence.names))
+    where = " and ".join(sorted(f"{table}.{column}" if column else table for table, column in columns))
+    numbers: dict[str, float | int | str] = {
+        "roc_auc": round(auc, 4),
+        "low": round(bounds.low, 4),
+        "high": round(bounds.high, 4),
+        "leavers": leavers,
+        "stayers": stayers,
+    }
+    measured = (
+        f"{best.name} alone tells leavers from stayers with ROC-AUC {auc:.3f} (at least {bounds.low:.3f}; {leavers:,} "
+        f"leavers, {stayers:,} stayers; honest features stay below {TOO_GOOD:.2f})."
+    )
+    rule = _rule(rows[best.name], left)
+    names = tuple(feature.name for _, feature in features)
+    if rule is not None and (_OF_TIME.search(best.name) or getattr(best, "unit", "") == "days"):
+        says, edge, holds = rule
+        return Finding(
+            Leak.LABEL_FROM_RECENCY,
+            where,
+            Grade.SEVERE,
+            f"The label is {best.name} {says} {edge:g} in {holds:.1%} of {len(left):,} rows: it was computed from the "
+            f"days that features look at.",
+            f"In {FILE_NAME}: set cutoff to the day on which the label's window begins, so that features end before "
+            "it; or use churn.rule: inactivity, which keeps the two apart.",
+            numbers | {"edge": edge, "rule_holds": round(holds, 4)},
+            names,
+        )
+    grade = Grade.SEVERE if bounds.low >= CERTAIN or rule is not None else Grade.LOOK
+    table, column = sorted(columns)[0]
+    fix = (
+        evidence.move_to_ignore(table, column, "known only after the outcome")
+        if column
+        else f"Find out whether rows of {table} are written before the outcome is known; else take the table out of "
+        f"{FILE_NAME}."
+    )
+    return Finding(Leak.TARGET_PROXY, where, grade, measured, fix, numbers, names)
+
+
+def _rule(values: pl.Series, left: NDArray[np.bool_]) -> tuple[str, float, float] | None:
+    """Whether one threshold tells nearly every row's label: the comparison, the threshold, the share of rows."""
+    known = values.is_not_null().to_numpy()
+    if not values.dtype.is_numeric() or known.mean() < RULE_HOLDS:
+        return None
+    numbers, gone = values.cast(pl.Float64).drop_nulls().to_numpy(), left[known]
+    order = np.argsort(numbers, kind="stable")
+    edges = np.flatnonzero(np.diff(numbers[order]) > 0)
+    if not edges.size:
+        return None
+    below = np.cumsum(gone[order])[edges]  # leavers at or below each edge
+    right = (edges + 1 - below) + (gone.sum() - below)  # rows told rightly where leavers lie above it
+    for place, says, rows in (
+        (int(np.argmax(right)), "above", int(right.max())),
+        (int(np.argmin(right)), "at most", len(gone) - int(right.min())),
+    ):
+        if rows >= RULE_HOLDS * len(gone):
+            return says, float(numbers[order][edges[place]]), rows / len(gone)
+    return None

@@ -1,0 +1,199 @@
+"""Judging every candidate once, on the same test rows, with the luck of the draw shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from holdfast.models.bootstrap import Draws, interval, judged, replicates
+from holdfast.models.calibration import calibration_test, expected_total
+from holdfast.models.churn.base import ChurnData
+from holdfast.models.churn.selection import Candidate
+from holdfast.models.encoding import Floats, fit_tree_encoder
+from holdfast.models.metrics import calibration_bins, gain_curve, measured, roc_curve
+from holdfast.stats.ranking import roc_auc
+
+_TOO_GOOD = 0.98  # ROC-AUC of a model that no honest churn data has been seen to give
+
+
+_TOO_GOOD_ALONE = 0.97  # ROC-AUC of a single feature
+
+
+_ROWS_TO_PROBE = 20_000
+
+
+# ROC-AUC from which a grade is given.
+_GRADES = (
+    (0.85, "excellent", "Of a leaver and a customer who stays, the leaver is ranked higher {auc:.0%} of the time."),
+    (0.75, "good", "Of a leaver and a customer who stays, the leaver is ranked higher {auc:.0%} of the time."),
+    (0.65, "fair", "The ranking is right {auc:.0%} of the time: useful for lists, weak for single customers."),
+    (0.00, "poor", "The ranking is right only {auc:.0%} of the time: better than chance, not by much."),
+)
+
+
+_NEXT = {
+    "excellent": "Act on the list from the top down; the further down, the fewer of those contacted would have left.",
+    "good": "Act on the list from the top down; the further down, the fewer of those contacted would have left.",
+    "fair": "Use the top of the list only, and bring more sources (usage, support, payments) to sharpen it.",
+    "poor": "Bring more sources or more history before money is spent on this list.",
+    "none": "Check the churn rule, then bring sources closer to the customer's use of the product: "
+    "usage, support, payments.",
+}
+
+
+def has_signal(champion: Mapping[str, Floats], base_rate: Mapping[str, Floats]) -> bool:
+    """Whether the champion beats guessing: AUC above 0.5 with its whole interval, and log loss below the base rate's.
+
+    On few rows the gain in log loss is seldom certain though the ranking is: it has to be more likely than not.
+
+    Args:
+        champion: metric -> (times,) replicates. base_rate: the same draws for the base rate.
+    """
+    ranking, _ = interval(champion["roc_auc"])
+    gain = float(np.median(base_rate["log_loss"] - champion["log_loss"]))
+    return ranking > 0.5 and gain > 0
+
+
+def grade(auc: Mapping[str, float], *, signal: bool) -> dict[str, str]:
+    """A word, a sentence and a next step.
+
+    Args:
+        auc: value, low and high of the champion's ROC-AUC on test rows. signal: whether it beats guessing.
+    """
+    if not signal:
+        sentence = (
+            "The records hold no signal: what is known about customers does not tell leavers from those who stay "
+            f"(ROC-AUC {auc['value']:.2f}, between {auc['low']:.2f} and {auc['high']:.2f}; 0.50 is guessing). "
+            "Every customer is given the base rate."
+        )
+        return {"word": "none", "sentence": sentence, "next_step": _NEXT["none"]}
+    for least, word, sentence in _GRADES:
+        if auc["value"] >= least:
+            return {"word": word, "sentence": sentence.format(auc=auc["value"]), "next_step": _NEXT[word]}
+    return {"word": "poor", "sentence": _GRADES[-1][2].format(auc=auc["value"]), "next_step": _NEXT["poor"]}
+
+
+def moved(total: Mapping[str, float]) -> list[str]:
+    """A warning where more or fewer left on test rows than calibrated probabilities allow.
+
+    Args:
+        total: predicted, observed, low and high counts of leavers on test rows.
+    """
+    if total["low"] <= total["observed"] <= total["high"]:
+        return []
+    direction = "More" if total["observed"] > total["high"] else "Fewer"
+    return [
+        f"{direction} customers left on the test rows than expected ({total['observed']:,.0f} against "
+        f"{total['predicted']:,.0f}; luck explains {total['low']:,.0f} to {total['high']:,.0f}): the base rate "
+        "moves with time or season. Trust the ranking more than the probabilities."
+    ]
+
+
+def leaks(train: ChurnData, other: ChurnData, auc: float) -> list[str]:
+    """Warnings where the result is too good to be honest, naming the columns.
+
+    Args:
+        train: rows that the order of categories is learnt on. other: rows the probe is made on.
+        auc: the champion's ROC-AUC on test rows.
+    """
+    warnings = [
+        f"{_called(name, train)} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). "
+        "It looks like a leak: something that is only known after, or with, the outcome. "
+        "Leave it out unless it is known at the cutoff."
+        for name, alone in _alone(train, other).items()
+        if alone > _TOO_GOOD_ALONE
+    ]
+    if auc > _TOO_GOOD and not warnings:
+        warnings.append(
+            f"The model is almost perfect (ROC-AUC {auc:.3f}), which looks like a leak: several columns together may "
+            "hold what is only known after the outcome. Look at the most important features before trusting it."
+        )
+    return warnings
+
+
+def _called(name: str, data: ChurnData) -> str:
+    meaning = str(data.records.get(name, {}).get("meaning", "")).rstrip(".")
+    return f"{name} ({meaning})" if meaning else name
+
+
+def _alone(train: ChurnData, other: ChurnData) -> dict[str, float]:
+    encoder = fit_tree_encoder(train.rows.select(train.features), train.left)
+    probed = other.rows.select(other.features)[:_ROWS_TO_PROBE]
+    left = other.left[:_ROWS_TO_PROBE]
+    if left.all() or not left.any():
+        return {}
+    matrix = encoder.matrix(probed)
+    found = {}
+    for place, name in enumerate(encoder.features):
+        numbers = matrix[:, place].astype(np.float64)
+        absent = np.isnan(numbers)
+        known = ~absent
+        told = [roc_auc(left, absent.astype(np.float64))] if absent.any() and known.any() else [0.5]
+        if known.sum() > 0.9 * len(left) and not left[known].all() and left[known].any():
+            told.append(roc_auc(left[known], numbers[known]))
+        found[name] = max(max(auc, 1 - auc) for auc in told)
+    return found
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Metrics with intervals of candidates and comparisons, and what they say about the champion."""
+
+    champion: str
+    candidates: Mapping[str, Mapping[str, Any]]  # model -> metric -> value, low, high
+    others: Mapping[str, Mapping[str, Any]]
+    signal: bool
+    grade: Mapping[str, str]
+    champion_records: Mapping[str, Any]
+
+    def candidate_records(self, candidates: Mapping[str, Candidate], validation: ChurnData) -> list[dict[str, Any]]:
+        """One record a candidate, the champion first, then by log loss on validation rows."""
+        records = [
+            {
+                "name": name,
+                "champion": name == self.champion,
+                "calibrator": one.calibrator.kind,
+                "validation": measured(validation.left, one.on_validation),
+                "test": dict(self.candidates[name]),
+                "seconds": round(one.seconds, 2),
+            }
+            for name, one in candidates.items()
+        ]
+        return sorted(records, key=lambda record: (not record["champion"], record["validation"]["log_loss"]))
+
+
+def judge(
+    test: ChurnData, candidates: Mapping[str, Candidate], others: Mapping[str, Floats], champion: str, *, seed: int
+) -> Judgement:
+    """Ask every candidate about the test rows, once.
+
+    Args:
+        test: the rows that nothing was fitted to or chosen on.
+        candidates: name -> fitted candidate.
+        others: name -> (n,) probabilities to compare with; "base_rate" is among them.
+        champion: the candidate chosen on validation rows.
+        seed: of the bootstrap and of the calibration test.
+    """
+    chances = {name: one.predict(test) for name, one in candidates.items()} | dict(others)
+    thresholds = {name: candidates[name].threshold if name in candidates else 0.5 for name in chances}
+    _, customers = np.unique(test.rows.get_column("customer_id").to_numpy(), return_inverse=True)
+    draws = Draws(customers.astype(np.int64), seed)
+    drawn = replicates(test.left, chances, thresholds, draws)
+    said = {name: judged(test.left, chance, thresholds[name], drawn[name]) for name, chance in chances.items()}
+    signal = has_signal(drawn[champion], drawn["base_rate"])
+    chance = chances[champion]
+    return Judgement(
+        champion=champion,
+        candidates={name: said[name] for name in candidates},
+        others={name: said[name] for name in others},
+        signal=signal,
+        grade=grade(said[champion]["roc_auc"], signal=signal),
+        champion_records={
+            "calibration": calibration_bins(test.left, chance),
+            "calibration_test": calibration_test(test.left, chance, seed=seed),
+            "gain_curve": gain_curve(test.left, chance),
+            "roc_curve": roc_curve(test.left, chance),
+            "total": expected_total(test.left, chance),
+        },
+    )

@@ -1,0 +1,178 @@
+"""Many trees as flat arrays: one score and one attribution for every library's trees.
+
+A step down a tree moves its expectation from the node's mean to the child's; the move is credited to the feature
+asked at the node (Saabas 2014). The moves of a row add up to its score exactly.
+"""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.models.churn.contributions import chances, contribution_frame, shares
+from holdfast.models.encoding import Floats, Singles, TreeEncoder, only
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Nodes of all trees one after another; a leaf asks no feature (-1). `value` is the node's mean leaf value."""
+
+    roots: NDArray[np.int32]
+    feature: NDArray[np.int32]
+    threshold: Floats  # a number at or below it goes to `lower`
+    lower: NDArray[np.int32]
+    upper: NDArray[np.int32]
+    missing_lower: NDArray[np.bool_]
+    value: Floats
+
+    @property
+    def base(self) -> float:
+        """Where every row starts: the sum of the roots' values."""
+        return float(self.value[self.roots].sum())
+
+    def scores(self, matrix: Singles) -> Floats:
+        """(n,) sums of leaf values."""
+        from holdfast.models.churn import tree_kernel as tree_walk
+
+        summed = np.zeros(len(matrix))
+        tree_walk.scores(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), summed)
+        return summed
+
+    def contributions(self, matrix: Singles) -> Floats:
+        """(n, features) what each feature moved the sum of leaf values by, from `base`."""
+        from holdfast.models.churn import tree_kernel as tree_walk
+
+        given = np.zeros(matrix.shape)
+        tree_walk.contributions(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), given)
+        return given
+
+    def to_bytes(self) -> bytes:
+        """The arrays as one NPZ file."""
+        target = io.BytesIO()
+        arrays: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        np.savez_compressed(target, **arrays)
+        return target.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return cls(**{field.name: arrays[field.name] for field in fields(cls)})
+
+    def _arrays(self) -> tuple[NDArray[Any], ...]:
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """One tree as a library gives it; children are places within the tree."""
+
+    feature: NDArray[Any]  # -1: a leaf
+    threshold: NDArray[Any]
+    lower: NDArray[Any]
+    upper: NDArray[Any]
+    missing_lower: NDArray[Any]
+    leaf_value: NDArray[Any]  # read at leaves only
+    weight: NDArray[Any]  # training rows (or their curvature) at each node
+
+
+def joined(several: Sequence[Nodes], share: float = 1.0) -> Trees:
+    """Trees one after another, each node given the mean of its leaves, weighted by training rows.
+
+    Args:
+        several: the trees.
+        share: what every value is multiplied by, 1 / trees for a mean.
+    """
+    starts = np.cumsum([0, *(len(nodes.feature) for nodes in several)])
+    values = [share * _means(nodes) for nodes in several]
+
+    def children(name: str) -> NDArray[np.int32]:
+        moved = [getattr(nodes, name).astype(np.int64) + start for nodes, start in zip(several, starts, strict=False)]
+        return np.concatenate(moved).astype(np.int32)
+
+    def column(name: str, dtype: Any) -> NDArray[Any]:
+        return np.concatenate([getattr(nodes, name) for nodes in several]).astype(dtype)
+
+    return Trees(
+        roots=starts[:-1].astype(np.int32),
+        feature=column("feature", np.int32),
+        threshold=column("threshold", np.float64),
+        lower=children("lower"),
+        upper=children("upper"),
+        missing_lower=column("missing_lower", np.bool_),
+        value=np.concatenate(values),
+    )
+
+
+def _means(nodes: Nodes) -> Floats:
+    value = np.asarray(nodes.leaf_value, dtype=np.float64).copy()
+    weight = np.asarray(nodes.weight, dtype=np.float64)
+    order, waiting = [], [0]
+    while waiting:
+        node = waiting.pop()
+        if nodes.feature[node] >= 0:
+            order.append(node)
+            waiting += [int(nodes.lower[node]), int(nodes.upper[node])]
+    for node in reversed(order):  # children stand after their parents in `order`
+        lower, upper = int(nodes.lower[node]), int(nodes.upper[node])
+        both = weight[lower] + weight[upper]
+        value[node] = (value[lower] * weight[lower] + value[upper] * weight[upper]) / both if both > 0 else value[lower]
+    return value
+
+
+@dataclass(frozen=True)
+class FittedTrees:
+    """Trees whose values add up to log-odds, or to a probability."""
+
+    name: str
+    features: tuple[str, ...]
+    encoder: TreeEncoder
+    trees: Trees
+    start: float  # added to the trees' sum
+    gives_chance: bool  # the sum is a probability, not log-odds
+    work: Mapping[str, float]  # feature -> share of what the splits gained on training rows
+
+    def predict(self, rows: pl.DataFrame) -> Floats:
+        score = self.score(rows)
+        return np.asarray(np.clip(score, 1e-6, 1 - 1e-6)) if self.gives_chance else chances(score)
+
+    def score(self, rows: pl.DataFrame) -> Floats:
+        matrix = self.encoder.matrix(only(rows, self.features))
+        return np.asarray(self.trees.scores(matrix) + self.start)
+
+    def explain(self, rows: pl.DataFrame, *, quick: bool = False) -> pl.DataFrame:  # noqa: ARG002 (one way is quick)
+        """What each step down the trees moved the score by (Saabas 2014)."""
+        given = self.trees.contributions(self.encoder.matrix(only(rows, self.features)))
+        base = np.full(rows.height, self.start + self.trees.base)
+        return contribution_frame(self.features, self.encoder.features, given, base)
+
+    def importance(self) -> dict[str, float]:
+        return shares({name: self.work.get(name, 0.0) for name in self.features})
+
+    def to_files(self) -> dict[str, bytes]:
+        record = {
+            "name": self.name,
+            "features": list(self.features),
+            "encoder": self.encoder.record(),
+            "start": self.start,
+            "gives_chance": self.gives_chance,
+            "work": dict(self.work),
+        }
+        return {"trees.npz": self.trees.to_bytes(), "trees.json": json.dumps(record).encode()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        record = json.loads(files["trees.json"])
+        return cls(
+            name=record["name"],
+            features=tuple(record["features"]),
+            encoder=TreeEncoder.of(record["encoder"]),
+            trees=Trees.from_bytes(files["trees.npz"]),
+            start=record["start"],
+            gives_chance=record["gives_chance"],
+            work=record["work"],
+        )

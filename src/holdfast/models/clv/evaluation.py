@@ -1,0 +1,251 @@
+"""The judgement over forecasts of money: chosen at an earlier cutoff, measured once at the test cutoff."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.cutoffs.schedule import Schedule
+from holdfast.models.clv.forecasts import (
+    MEAN,
+    PURCHASES,
+    Forecast,
+    Forecasters,
+    Money,
+    choice_cutoff,
+    forecast,
+    learn,
+    observed_money,
+    rows_at,
+)
+from holdfast.models.clv.intervals import ValueIntervals, coverage, fit_intervals
+from holdfast.models.clv.purchase_models import PURCHASE_MODELS
+from holdfast.models.clv.purchase_value import fit_purchase_value
+
+Floats = NDArray[np.float64]
+
+
+_RESAMPLES = 100
+
+
+_ENOUGH = 50_000  # customers in a resample; more would only make the interval slower
+
+
+def value_metrics(
+    predicted: Floats, observed: Floats, *, seed: int, intervals: bool = True
+) -> dict[str, dict[str, float]]:
+    """Metrics of a forecast of money, each with its 95 % bootstrap interval.
+
+    Args:
+        predicted: (n,) money. observed: (n,) money, never negative; n >= 1.
+        intervals: without, low and high are the value: enough to choose by.
+
+    Returns:
+        rmse, mae (currency); normalised_gini (1: the ranking of the observed itself; null metrics are left out
+        where nobody spent); top_10_percent_capture (share of the money that the tenth ranked highest spent);
+        total_bias (predicted over observed total, less 1). Each {"value", "low", "high"}.
+    """
+    order = np.argsort(-predicted, kind="stable")
+    predicted, observed = predicted[order], observed[order]
+    ideal = np.argsort(-observed, kind="stable")
+    every = np.ones(predicted.size)
+    misses = np.abs(predicted - observed)
+    squares = misses**2
+    measures: dict[str, Callable[[Floats], float]] = {
+        "rmse": lambda w: float(np.sqrt(w @ squares / w.sum())),
+        "mae": lambda w: float(w @ misses / w.sum()),
+    }
+    if observed.sum() > 0:
+        measures["normalised_gini"] = lambda w: _gini(observed, w) / max(_gini(observed[ideal], w[ideal]), 1e-12)
+        measures["top_10_percent_capture"] = lambda w: _capture(observed, w)
+        measures["total_bias"] = lambda w: float(w @ predicted / max(float(w @ observed), 1e-12) - 1)
+    draws = _resamples(predicted.size, seed) if intervals else [every]
+    metrics = {}
+    for name, measure in measures.items():
+        values = [measure(weights) for weights in draws]
+        low, high = np.quantile(values, [0.025, 0.975])
+        metrics[name] = {"value": measure(every), "low": float(low), "high": float(high)}
+    return metrics
+
+
+def best_forecast(metrics: dict[str, dict[str, dict[str, float]]]) -> str:
+    """The candidate with the best mean rank over all metrics; the first named wins a tie."""
+    names = list(metrics)
+    ranks = dict.fromkeys(names, 0.0)
+    for measure in metrics[names[0]]:
+        badness = [_badness(measure, metrics[name][measure]["value"]) for name in names]
+        for name, own in zip(names, badness, strict=True):
+            ranks[name] += sum(other < own for other in badness)
+    return min(names, key=lambda name: ranks[name])
+
+
+def _badness(measure: str, value: float) -> float:
+    if measure == "total_bias":
+        return abs(value)
+    return -value if measure in {"normalised_gini", "top_10_percent_capture"} else value
+
+
+def _gini(ranked: Floats, weights: Floats) -> float:
+    """Area between the concentration curve and the diagonal, twice; `ranked` best first."""
+    people, money = weights.cumsum(), (weights * ranked).cumsum()
+    people, money = people / people[-1], money / max(money[-1], 1e-12)
+    return float(2 * np.trapezoid(np.r_[0.0, money], np.r_[0.0, people]) - 1)
+
+
+def _capture(ranked: Floats, weights: Floats) -> float:
+    people, money = weights.cumsum(), (weights * ranked).cumsum()
+    return float(np.interp(0.1 * people[-1], np.r_[0.0, people], np.r_[0.0, money]) / max(money[-1], 1e-12))
+
+
+def _resamples(n: int, seed: int) -> list[Floats]:
+    """How often each customer is drawn; Poisson weights are the bootstrap of large samples."""
+    dice = np.random.default_rng(seed)
+    if n <= _ENOUGH:
+        return [np.bincount(dice.integers(0, n, n), minlength=n).astype(float) for _ in range(_RESAMPLES)]
+    return [dice.poisson(1.0, n).astype(float) for _ in range(_RESAMPLES // 4)]
+
+
+_LEAST_TESTED = 20  # customers at the test cutoff; below, no number means anything
+
+
+_SIMULATED = 20_000  # customers whose futures are played to learn intervals
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The choice, its test, and intervals learnt from outcomes (None: no outcome of that horizon is known)."""
+
+    chosen: str
+    purchase_model: str  # bg_nbd or pareto_nbd: which the choice cutoff favoured
+    candidates: tuple[dict[str, Any], ...]
+    total: dict[str, float] | None
+    coverage_80: float | None
+    intervals: ValueIntervals | None
+    words: str
+
+
+@dataclass(frozen=True)
+class _Backtest:
+    seen: Forecast
+    observed: Floats
+    fitted: Forecasters
+
+
+def judge(money: Money, schedule: Schedule, value_horizon_days: int) -> Judged:
+    """Choose a forecast and say how good it is.
+
+    Args:
+        money: what to learn from; its horizon is the tested one.
+        schedule: the choice is made at the newest training cutoff whose window closes by the test cutoff.
+        value_horizon_days: where it is the tested horizon the intervals come from outcomes, else from simulated
+            futures; the measured coverage is of the same kind of interval, always at the tested horizon.
+    """
+    earlier = choice_cutoff(schedule.training, schedule.test, money.horizon_days)
+    if earlier is not None:
+        money = replace(money, purchase_model=_better_purchase_model(money, earlier))
+    test = _backtest(money, schedule.test)
+    if test is None:
+        words = "Not tested: too few customers had bought before the test cutoff; the purchase model is used as it is."
+        return Judged(PURCHASES, money.purchase_model, (), None, None, None, words)
+    choice = _backtest(money, earlier) if earlier else None
+    # Not comparable earlier: the mean, because a combination seldom loses to the worse of its parts.
+    chosen = MEAN if MEAN in test.seen.candidates else PURCHASES
+    if choice is not None and len(choice.seen.candidates) > 1:
+        names = [name for name in choice.seen.candidates if name in test.seen.candidates]
+        chosen = _best({name: choice.seen.candidates[name] for name in names}, choice.observed)
+    candidates = tuple(
+        {"name": name, "chosen": name == chosen, "test": value_metrics(values, test.observed, seed=money.seed)}
+        for name, values in test.seen.candidates.items()
+    )
+    from_outcomes = value_horizon_days == money.horizon_days
+    held = _coverage(money, test, choice, chosen) if from_outcomes else _simulated_coverage(money, test, chosen)
+    predicted, observed = float(test.seen.candidates[chosen].sum()), float(test.observed.sum())
+    total = {"predicted": predicted, "observed": observed}
+    if observed > 0:
+        total["bias"] = predicted / observed - 1
+    words = _words(money, schedule.test, test, chosen, total)
+    intervals = fit_intervals(test.seen.candidates[chosen], test.observed) if from_outcomes else None
+    words = f"{words} The 80 % intervals held {held:.0%} of them."
+    return Judged(chosen, money.purchase_model, candidates, total, held, intervals, words)
+
+
+def simulated_intervals(fitted: Forecasters, customers: pl.DataFrame, ahead: float, *, seed: int) -> ValueIntervals:
+    """Intervals of the purchase model's own futures, one played for each of at most 20,000 customers.
+
+    Args:
+        customers: rows of `summarise_purchases`, nulls where a customer has never bought (left out).
+    """
+    bought = customers.filter(pl.col("frequency").is_not_null())
+    if bought.height > _SIMULATED:
+        bought = bought.sample(_SIMULATED, seed=seed)
+    if not bought.height:
+        return ValueIntervals((), (0.0,), (1.0,))
+    return fit_intervals(
+        fitted.purchases.spend(bought, ahead), fitted.purchases.simulate_spend(bought, ahead, seed=seed)
+    )
+
+
+def _better_purchase_model(money: Money, cutoff: datetime) -> str:
+    """BG/NBD or Pareto/NBD, by the money of the horizon after an earlier cutoff."""
+    forecasts = {}
+    for name in PURCHASE_MODELS:
+        model, summary = fit_purchase_value(money.transactions, cutoff, name)
+        if model.purchases.rung != name:
+            return money.purchase_model  # the log cannot carry it: the ladder answers for both
+        forecasts[name] = model.spend(summary, money.horizon_days)
+    rows = summary.select("customer_id", pl.lit(cutoff).dt.cast_time_unit("us").alias("cutoff"))
+    observed = observed_money(money, rows)
+    return _best(forecasts, observed)
+
+
+def _best(forecasts: Mapping[str, Floats], observed: Floats) -> str:
+    return best_forecast(
+        {name: value_metrics(spend, observed, seed=0, intervals=False) for name, spend in forecasts.items()}
+    )
+
+
+def _backtest(money: Money, cutoff: datetime) -> _Backtest | None:
+    rows = rows_at(money, cutoff)
+    if rows.height < _LEAST_TESTED:
+        return None
+    fitted = learn(money, cutoff)
+    seen = forecast(fitted, money, rows, cutoff)
+    if seen.customers["frequency"].drop_nulls().len() < _LEAST_TESTED:
+        return None
+    return _Backtest(seen, observed_money(money, rows), fitted)
+
+
+def _coverage(money: Money, test: _Backtest, choice: _Backtest | None, chosen: str) -> float:
+    predicted = test.seen.candidates[chosen]
+    if choice is not None and chosen in choice.seen.candidates:
+        intervals = fit_intervals(choice.seen.candidates[chosen], choice.observed)
+        return coverage(intervals, predicted, test.observed)
+    # No earlier outcome: learn on one half of the test customers, count on the other.
+    half = np.random.default_rng(money.seed).random(predicted.size) < 0.5
+    if not 0 < half.sum() < half.size:
+        half[: half.size // 2] = ~half[: half.size // 2]
+    intervals = fit_intervals(predicted[half], test.observed[half])
+    return coverage(intervals, predicted[~half], test.observed[~half])
+
+
+def _simulated_coverage(money: Money, test: _Backtest, chosen: str) -> float:
+    intervals = simulated_intervals(test.fitted, test.seen.customers, money.horizon_days, seed=money.seed)
+    return coverage(intervals, test.seen.candidates[chosen], test.observed)
+
+
+def _words(money: Money, cutoff: datetime, test: _Backtest, chosen: str, total: dict[str, float]) -> str:
+    names = {
+        "purchase_model": "the purchase model",
+        "boosted_spend": "the boosted regression",
+        "mean_of_both": "the mean of purchase model and boosted regression",
+    }
+    off = f" ({total['bias']:+.0%})" if "bias" in total else ""
+    return (
+        f"{test.fitted.purchases.purchases.words} Chosen: {names[chosen]}. Asked at {cutoff:%Y-%m-%d}, it expected "
+        f"{test.observed.size:,} customers to spend {total['predicted']:,.0f} in {money.horizon_days} days; "
+        f"they spent {total['observed']:,.0f}{off}."
+    )

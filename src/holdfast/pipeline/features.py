@@ -1,0 +1,120 @@
+"""A stage of the pipeline."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from holdfast.column_types import TIME
+from holdfast.cutoffs.outcomes import outcomes, population, snapshot_moment
+from holdfast.cutoffs.schedule import Schedule, cutoffs_for, schedule_record
+from holdfast.cutoffs.span import event_span
+from holdfast.errors import HoldfastError
+from holdfast.features.custom.unmet import never_met
+from holdfast.features.library.choose import features_for, left_out
+from holdfast.features.library.schema import TableFacts, describe_tables, facts_record
+from holdfast.features.spec import Feature
+from holdfast.formatting import plural
+from holdfast.pipeline.clean import refuse_unless_ready
+from holdfast.pipeline.engines import measure_questions, where
+from holdfast.pipeline.incremental import measure_touched
+from holdfast.pipeline.workspace import Desk
+from holdfast.settings import MOST_FEATURES, Settings
+
+
+def measure(desk: Desk) -> str:
+    """Features of today's customers, and of customers at past cutoffs with what became of them."""
+    refuse_unless_ready(desk)
+    project, tables = desk.settings, desk.tables("tables/")
+    schedule, facts, features = features_of(tables, project)
+    past = [*schedule.training, schedule.test] if schedule else []
+    if not features:
+        raise HoldfastError(
+            "The tables hold nothing to tell one customer from another by.",
+            fix="Map more columns in holdfast.yaml: `holdfast init` shows what it found in each.",
+        )
+    if len(features) > MOST_FEATURES:
+        raise HoldfastError(
+            f"The tables give {len(features):,} features; more than {MOST_FEATURES:,} cannot be learnt from in time.",
+            fix="Move columns that say nothing of a customer from columns to ignore in holdfast.yaml.",
+        )
+    desk.progress(0.1, f"{len(features)} features")
+    moment = schedule.scoring if schedule else snapshot_moment(tables, project)
+    customers = population(tables, project, moment)
+    today = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(moment, TIME).alias("cutoff"))
+    asked = _asked(tables, project, past) if past else None
+    # One pass over the events answers for today and for all past cutoffs.
+    questions = today if asked is None else pl.concat([asked.select("customer_id", "cutoff"), today])
+    built, anew = measure_touched(
+        desk, tables, features, questions, lambda rows: measure_questions(desk, tables, features, rows)
+    )
+    scored = built.tail(today.height)
+    training = _labelled(scored, tables, project) if asked is None else _with_outcomes(asked, built.head(asked.height))
+    desk.progress(0.8, "writing")
+    desk.keep_table("features.parquet", scored)
+    desk.keep_table("training.parquet", training)
+    desk.keep_json("features.json", [feature.record() for feature in features])
+    desk.keep_json("facts.json", facts_record(facts))
+    span = event_span(tables)
+    timeline = schedule_record(schedule, span)
+    unmet = never_met(project, [tables])
+    desk.keep_json(
+        "timeline.json",
+        timeline
+        | {
+            "moment": moment.isoformat() if moment else None,
+            "left_out": left_out(facts, project),
+            "never_met": list(unmet),
+        },
+    )
+    when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
+    words = f"{len(features)} features of {plural(scored.height, 'customer')}; "
+    words += f"{plural(training.height, 'labelled row')} from {when}"
+    kept = questions.height - anew
+    reused = f"; {plural(kept, 'row')} kept from an earlier run, {anew:,} measured anew" if kept else ""
+    mind = f"; {unmet[0]}" if unmet else ""
+    more = f" ({len(unmet) - 1:,} more such notes in timeline.json)" if len(unmet) > 1 else ""
+    return f"{words}{reused}{where(desk)}{mind}{more}"
+
+
+def features_of(
+    tables: Mapping[str, pl.DataFrame], settings: Settings
+) -> tuple[Schedule | None, dict[str, TableFacts], tuple[Feature, ...]]:
+    """The cutoffs to learn from, what was known of the tables before the first of them, and the features chosen then.
+
+    Raises:
+        HoldfastError: the records reach over too short a time, or an own feature asks for what they do not hold.
+    """
+    schedule = cutoffs_for(tables, settings)
+    past = [*schedule.training, schedule.test] if schedule else []
+    facts = describe_tables(tables, settings, past[0] if past else None)
+    return schedule, facts, features_for(facts, settings)
+
+
+def _asked(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoffs: Sequence[datetime]) -> pl.DataFrame:
+    """Who is asked at each past cutoff, and what became of them: the last one whole, the others sampled.
+
+    A sample is drawn from the customers of its cutoff, so no row depends on what came later.
+    """
+    share = settings.training.at_most_rows // max(len(cutoffs) - 1, 1)
+    parts = []
+    for place, cutoff in enumerate(cutoffs):
+        known = outcomes(tables, settings, cutoff)
+        if place < len(cutoffs) - 1 and known.height > share:
+            dice = np.random.default_rng(settings.training.seed + place)
+            known = known[np.sort(dice.choice(known.height, share, replace=False))]
+        parts.append(known.with_columns(pl.lit(cutoff, TIME).alias("cutoff")))
+    return pl.concat(parts)
+
+
+def _with_outcomes(asked: pl.DataFrame, built: pl.DataFrame) -> pl.DataFrame:
+    keys = asked.select("customer_id", "cutoff", "left", "spend", "purchases")
+    return pl.concat([keys, built.drop("customer_id", "cutoff")], how="horizontal")
+
+
+def _labelled(scored: pl.DataFrame, tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame:
+    known = outcomes(tables, settings, None)
+    features = [name for name in scored.columns if name not in {"customer_id", "cutoff"}]
+    joined = scored.join(known, on="customer_id", how="inner", maintain_order="left")
+    return joined.select("customer_id", pl.lit(None, TIME).alias("cutoff"), "left", "spend", "purchases", *features)

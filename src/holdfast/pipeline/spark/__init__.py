@@ -1,0 +1,1 @@
+"""The Spark session, its progress, and the Java that it needs."""

@@ -1,0 +1,46 @@
+"""A stage of the pipeline."""
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from holdfast.cutoffs.schedule import Schedule, schedule_from
+from holdfast.models.clv.estimate import ValueInputs, estimate_value
+from holdfast.pipeline.workspace import Desk
+from holdfast.settings import Settings
+
+# A snapshot knows no time: its value needs only the length of the horizon.
+TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), datetime(1970, 1, 1, tzinfo=UTC), ())
+
+
+def purchases_of(tables: dict[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
+    """The project's purchases with an amount, all purchase tables together; None where there are none."""
+    held = [
+        tables[name]
+        for name, table in settings.tables.items()
+        if table.holds == "transactions" and name in tables and "amount" in tables[name].columns
+    ]
+    return pl.concat(held, how="diagonal_relaxed") if held else None
+
+
+def estimate_worth(desk: Desk) -> str:
+    """What each customer is worth over the value horizon."""
+    project, tables = desk.settings, desk.tables("tables/")
+    schedule = schedule_from(desk.json("timeline.json"), project)
+    training = desk.table("training.parquet")
+    inputs = ValueInputs(
+        rows=desk.table("features.parquet"),
+        schedule=schedule or TIMELESS,
+        transactions=purchases_of(tables, project) if schedule else None,
+        history=training.drop("left", "spend", "purchases") if schedule else None,
+        customers=tables["customers"],
+        churn=desk.table("churn.parquet").select("customer_id", "churn_probability"),
+    )
+    estimate = estimate_value(inputs, project)
+    desk.keep_table("value.parquet", estimate.frame)
+    desk.keep_json("reports/value.json", estimate.metrics)
+    desk.keep_model("models/value/", estimate.fitted.to_files())
+    total = estimate.frame["expected_value"].sum()
+    if estimate.frame["expected_value"].drop_nulls().is_empty():
+        return "no value known: the records hold neither purchases with an amount nor a monthly amount"
+    return f"{total:,.0f} {project.currency} expected in {project.value.horizon_days} days ({estimate.metrics['way']})"

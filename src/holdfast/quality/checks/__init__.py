@@ -1,0 +1,1 @@
+"""Checks of cleaned tables, one rule a record."""

@@ -1,0 +1,105 @@
+"""All rules, asked of all tables."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from holdfast.cutoffs.span import event_span
+from holdfast.quality.checks.anomalies import ANOMALY_RULES
+from holdfast.quality.checks.findings import Category, Finding
+from holdfast.quality.checks.reading import READING_RULES
+from holdfast.quality.checks.rule import Rule, View, ask_all
+from holdfast.quality.checks.tables import TABLE_RULES
+from holdfast.quality.table_state import Draft
+from holdfast.settings import Settings
+
+RULES: tuple[Rule, ...] = (*READING_RULES, *TABLE_RULES, *ANOMALY_RULES)
+_ORDER = list(Category)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the rules are asked of."""
+
+    settings: Settings
+    tables: Mapping[str, pl.DataFrame]  # as cleaned
+    drafts: Mapping[str, Draft]  # how they came to be
+    facts: Mapping[str, int]  # about the combined table of customers
+
+
+def check(checked: Checked) -> tuple[Finding, ...]:
+    """Ask every rule of every table it fits; one finding an asking, passed or not, ordered by category."""
+    findings = [found for view, rules in _views(checked) for found in ask_all(rules, view)]
+    return tuple(sorted(findings, key=lambda found: (_ORDER.index(found.category), found.table)))
+
+
+def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
+    span = event_span(checked.tables)
+    for name, draft in checked.drafts.items():
+        frame = checked.tables[name] if draft.contract.is_events else draft.table
+        view = View(checked.settings, name, frame, draft.rows_in, draft, draft.facts, span)
+        yield view, READING_RULES
+    for name, frame in checked.tables.items():
+        beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)
+        view = View(
+            checked.settings,
+            name,
+            beside,
+            frame.height,
+            None if name == "customers" else checked.drafts[name],
+            checked.facts if name == "customers" else {},
+            span,
+        )
+        yield view, (*TABLE_RULES, *ANOMALY_RULES)
+        if name == "customers":
+            yield view, READING_RULES
+
+
+def _beside_customers(checked: Checked) -> pl.DataFrame:
+    customers = checked.tables["customers"]
+    events = [frame.lazy().select("customer_id") for name, frame in checked.tables.items() if name != "customers"]
+    if not events:
+        return customers
+    seen = pl.concat(events).unique().collect()["customer_id"]
+    return customers.with_columns(pl.col("customer_id").is_in(seen.implode()).alias("_has_events"))
+
+
+def _beside_events(checked: Checked, events: pl.DataFrame) -> pl.DataFrame:
+    customers = checked.tables["customers"]
+    times = [name for name in ("signed_up_at", "ended_at") if name in customers.columns]
+    if not checked.facts["customers_tables"]:
+        return events
+    given = customers.height - checked.facts["customers_from_events"]
+    beside = customers.select(
+        "customer_id",
+        *(pl.col(name).alias(f"_{name}") for name in times),
+        (pl.int_range(pl.len()) < given).alias("_is_known"),  # customers seen in events only stand last
+    )
+    # The narrow join, put beside the rows: joining all columns would copy the whole table.
+    found = events.select("customer_id").join(beside, on="customer_id", how="left", maintain_order="left")
+    return events.hstack(found.drop("customer_id"))
+
+
+def checks_page() -> str:
+    """The reference page of all rules, as Markdown."""
+    lines = [
+        "# Checks",
+        "",
+        "Every rule that `holdfast check` and `holdfast run` ask of the records, by category. `reports/validation.csv` "
+        "holds one line a rule and column: rows checked, rows that fail, and what to do. Failing rows are counted, "
+        "never dropped by a check; what is set aside is named in [cleaning](../guides/cleaning.md).",
+        "",
+        "This page is made from the rules themselves (`holdfast.quality.checks.run.checks_page`).",
+    ]
+    for category in _ORDER:
+        lines += ["", f"## {category.value.replace('_', ' ').capitalize()}", ""]
+        lines += ["| rule | what should be true | if it fails | what to do |", "| --- | --- | --- | --- |"]
+        for rule in RULES:
+            if rule.category is category:
+                grade = rule.severity.value
+                if rule.severe_from <= 1:
+                    grade += f"; severe from {rule.severe_from:.0%} of the rows"
+                words = {"table": "TABLE", "column": "COLUMN"}
+                lines.append(f"| {rule.name} | {rule.says.format(**words)} | {grade} | {rule.fix.format(**words)} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,211 @@
+"""Rules about the rows that are left: complete, in range, in order, in agreement."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from holdfast.column_types import TIME
+from holdfast.quality.checks.findings import Category, Severity
+from holdfast.quality.checks.rule import Counted, Rule, View, failing, known
+from holdfast.tables.contracts import CUSTOMERS, TableContract
+
+_NEARLY = 0.99  # distinct values of a column that names its rows
+_FIRST_ROWS = 50_000  # enough to see that a column names no rows
+_OLDEST = 110  # years; nobody on record lived past 122
+_EXPECTED_EMPTY = {"ended_at", "returned_order"}
+_LIGHTLY = Severity.NOTE
+
+
+def _contract(view: View) -> TableContract:
+    return view.draft.contract if view.draft else CUSTOMERS
+
+
+def _known_values(view: View) -> Iterator[Counted]:
+    for name in view.schema.names():
+        if not name.startswith("_") and name not in _EXPECTED_EMPTY:
+            yield Counted(pl.col(name).null_count(), column=name)
+
+
+def _in_range(view: View) -> Iterator[Counted]:
+    for column in _contract(view).columns:
+        if column.name not in view.schema or (column.least is None and column.most is None):
+            continue
+        value, limits = pl.col(column.name), []
+        if column.least is not None:
+            limits.append(value < column.least)
+        if column.most is not None:
+            limits.append(value > column.most)
+        yield Counted(failing(pl.any_horizontal(limits)), known(column.name), column.name)
+
+
+def _human_age(view: View) -> Iterator[Counted]:
+    for name in view.of_type(pl.Float64()):
+        words = name.lower().split("_")
+        if "age" in words:
+            yield Counted(failing((pl.col(name) < 0) | (pl.col(name) > _OLDEST)), known(name), name)
+        elif "birth" in words or "birthyear" in words or "born" in words:
+            latest = pl.lit(float(view.span.last.year)) if view.span else pl.col(name).max() + 18
+            odd = (pl.col(name) < latest - _OLDEST) | (pl.col(name) > latest)
+            yield Counted(failing(odd), known(name), name)
+
+
+def _own_ids(view: View) -> Iterator[Counted]:
+    for name in view.of_type(pl.String()):
+        if name in {"customer_id", "order_id", "returned_order", "product"} or not view.height:
+            continue
+        values = view.table[name].drop_nulls()
+        first = values.head(_FIRST_ROWS)
+        if first.n_unique() < _NEARLY * len(first):
+            continue
+        distinct = values.n_unique()
+        if distinct >= _NEARLY * len(values):
+            yield Counted(len(values) - distinct, len(values), name)
+
+
+def _order_of_one_customer(view: View) -> Iterator[Counted]:
+    if view.is_events and "order_id" in view.schema:
+        given = view.table.select("order_id", "customer_id").drop_nulls()
+        # Hashes of 64 bits: ten times faster than pairs of texts, and wrong once in 10^7 tables of a million rows.
+        orders, customers = given["order_id"].hash(1), given["customer_id"].hash(2)
+        count = orders.n_unique()
+        yield Counted((orders ^ customers).n_unique() - count, count, "order_id")
+
+
+def _total_fits_months(view: View) -> Iterator[Counted]:
+    if {"total_amount", "monthly_amount", "tenure_months"} <= set(view.schema):
+        expected = pl.col("tenure_months") * pl.col("monthly_amount")
+        slack = pl.max_horizontal(0.25 * expected, 2 * pl.col("monthly_amount"))
+        odd = (pl.col("total_amount") - expected).abs() > slack
+        yield Counted(failing(odd), known("total_amount", "monthly_amount", "tenure_months"), "total_amount")
+
+
+def _amount_fits_price(view: View) -> Iterator[Counted]:
+    if {"amount", "quantity", "unit_price"} <= set(view.schema):
+        expected = pl.col("quantity") * pl.col("unit_price")
+        odd = (pl.col("amount") - expected).abs() > pl.max_horizontal(0.01 * expected.abs(), pl.lit(0.05))
+        yield Counted(failing(odd), known("amount", "quantity", "unit_price"), "amount")
+
+
+def _discount_below_amount(view: View) -> Iterator[Counted]:
+    if view.is_events and {"amount", "discount"} <= set(view.schema):
+        yield Counted(
+            failing(pl.col("discount").abs() > pl.col("amount").abs()), known("amount", "discount"), "discount"
+        )
+
+
+def _amount_not_zero(view: View) -> Iterator[Counted]:
+    if view.is_events and "amount" in view.schema:
+        yield Counted(failing(pl.col("amount") == 0), known("amount"), "amount")
+
+
+def _goods_not_fees(view: View) -> Iterator[Counted]:
+    if view.is_events and view.schema.get("product") == pl.String and view.height:
+        has_digit = pl.col("product").str.contains(r"\d")
+        mostly = has_digit.mean() > 0.9
+        yield Counted(pl.when(mostly).then(failing(~has_digit)).otherwise(0), known("product"), "product")
+
+
+def _status_of_a_sale(view: View) -> Iterator[Counted]:
+    if view.is_events and view.schema.get("status") == pl.String:
+        undone = pl.col("status").str.contains(r"(?i)cancel|refund|return|void|storn|charge.?back")
+        yield Counted(failing(undone), known("status"), "status")
+
+
+def _label_fits_end(view: View) -> Iterator[Counted]:
+    if {"label", "ended_at"} <= set(view.schema):
+        odd = pl.col("label") != pl.col("ended_at").is_not_null()
+        yield Counted(failing(odd), known("label"), "label")
+
+
+def _customer_is_known(view: View) -> Iterator[Counted]:
+    if "_is_known" in view.schema:
+        yield Counted(failing(~pl.col("_is_known")), column="customer_id")
+
+
+def _ids_in_other_case(view: View) -> Iterator[Counted]:
+    if not view.is_events and view.name == "customers":
+        ids = pl.col("customer_id")
+        yield Counted(ids.n_unique() - ids.str.to_lowercase().n_unique(), column="customer_id")
+
+
+def _customer_has_events(view: View) -> Iterator[Counted]:
+    if "_has_events" in view.schema:
+        yield Counted(failing(~pl.col("_has_events")), column="customer_id")
+
+
+def _ends_after_start(view: View) -> Iterator[Counted]:
+    if {"signed_up_at", "ended_at"} <= set(view.schema):
+        yield Counted(
+            failing(pl.col("ended_at") < pl.col("signed_up_at")), known("signed_up_at", "ended_at"), "ended_at"
+        )
+
+
+def _events_after_start(view: View) -> Iterator[Counted]:
+    if "_signed_up_at" in view.schema:
+        odd = pl.col("happened_at") < pl.col("_signed_up_at")
+        yield Counted(failing(odd), known("_signed_up_at"), "happened_at")
+
+
+def _events_before_end(view: View) -> Iterator[Counted]:
+    if "_ended_at" in view.schema:
+        # An end is often a bare date: what happens later on that day is not after it.
+        odd = pl.col("happened_at") >= pl.col("_ended_at") + pl.duration(days=1)
+        yield Counted(failing(odd), known("_ended_at"), "happened_at")
+
+
+def _known_after_happened(view: View) -> Iterator[Counted]:
+    if {"happened_at", "known_at"} <= set(view.schema):
+        yield Counted(failing(pl.col("known_at") < pl.col("happened_at")), column="known_at")
+
+
+def _own_ends_after_start(view: View) -> Iterator[Counted]:
+    if view.is_events:
+        for name in view.of_type(TIME):
+            if name not in {"happened_at", "known_at"} and name.startswith(("end", "closed", "finish", "resolved")):
+                yield Counted(failing(pl.col(name) < pl.col("happened_at")), known(name), name)
+
+
+_R, _C = Rule, Category
+TABLE_RULES: tuple[Rule, ...] = (
+    _R("known values", _C.COMPLETENESS, "{column} is known.",
+       "Nothing to do where empty has a meaning; else fill it in the source.", _known_values, _LIGHTLY),
+    _R("values in range", _C.RANGES, "{column} lies in the range that makes sense for it.",
+       "Correct the source, or check the sign and unit of {table}.{column}.", _in_range, severe_from=0.1),
+    _R("human ages", _C.RANGES, f"{{column}} is an age of at most {_OLDEST} years.",
+       "Correct the source: nobody is that old.", _human_age),
+    _R("ids given once", _C.UNIQUENESS, "{column}, which names nearly every row once, names no two rows.",
+       "Find out whether the rows with the same {column} are copies.", _own_ids),
+    _R("ids differ by more than case", _C.UNIQUENESS, "No two customer ids differ only in upper and lower case.",
+       "If A1 and a1 are one customer, write them alike in the source: they were not merged.", _ids_in_other_case),
+    _R("an order has one customer", _C.UNIQUENESS, "An order belongs to one customer.",
+       "Correct the source, or map order_id to a column that is unique over customers.", _order_of_one_customer),
+    _R("total fits months", _C.BUSINESS_RULES, "The total lies near months times the monthly amount.",
+       "A change of plan explains some; else check the three units.", _total_fits_months, _LIGHTLY, 0.25),
+    _R("amount fits price", _C.BUSINESS_RULES, "The amount is quantity times unit price.",
+       "Find out whether amounts are before or after discount and tax.", _amount_fits_price, _LIGHTLY),
+    _R("discount below amount", _C.BUSINESS_RULES, "No discount is greater than the amount.",
+       "Find out whether the amount is before or after the discount.", _discount_below_amount),
+    _R("amount not zero", _C.BUSINESS_RULES, "Amounts are not zero.",
+       "Nothing to do for free items: they are kept and count as purchases of zero.", _amount_not_zero, _LIGHTLY),
+    _R("goods, not fees", _C.BUSINESS_RULES, "Products are goods, not postage, fees or manual lines.",
+       "Nothing to do if customers pay them; else leave them out in the source.", _goods_not_fees, _LIGHTLY),
+    _R("status of a sale", _C.BUSINESS_RULES, "No purchase carries a status that undoes it.",
+       "A status is often written later than the sale: give the undoing as a row of its own.", _status_of_a_sale),
+    _R("label fits end", _C.BUSINESS_RULES, "A customer is labelled as gone exactly where an end is given.",
+       "Decide which of the two is right, and leave the other out.", _label_fits_end),
+    _R("known customers", _C.FOREIGN_KEYS, "Every customer of {table} stands in the customers table.",
+       "Add them to the customers table; until then they have no attributes.", _customer_is_known, severe_from=0.1),
+    _R("customers with events", _C.FOREIGN_KEYS, "Every customer has at least one event.",
+       "Normal for new customers; else check that the event files are complete.", _customer_has_events, _LIGHTLY),
+    _R("end after start", _C.TIME_ORDER, "No customer ends before signing up.",
+       "Correct signed_up_at or ended_at in the source.", _ends_after_start, severe_from=0.01),
+    _R("events after sign-up", _C.TIME_ORDER, "No event of a customer lies before the sign-up.",
+       "Correct the dates, or map signed_up_at to the first contact.", _events_after_start, severe_from=0.05),
+    _R("events before the end", _C.TIME_ORDER, "No event of a customer lies after the end.",
+       "Find out what the end means: notice given, contract ended, or last payment.", _events_before_end,
+       severe_from=0.05),
+    _R("known after it happened", _C.TIME_ORDER, "Nothing is known before it happens.",
+       "Bookings ahead are fine; else known_at and happened_at may be swapped.", _known_after_happened),
+    _R("ends after it began", _C.TIME_ORDER, "{column} does not lie before the event begins.",
+       "Correct the source.", _own_ends_after_start),
+)  # fmt: skip

@@ -1,0 +1,163 @@
+"""From what a file wrote to what a column holds, value by value, with counts of every change."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from holdfast.column_types import DTYPES, Kind
+from holdfast.quality.parsing.spelling import Spelling
+from holdfast.quality.parsing.texts import as_text, read_flags, without_blanks
+from holdfast.quality.parsing.times import read_times
+from holdfast.settings import ColumnSettings, ReadSettings
+
+_PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+
+
+_SPACES_AND_SIGNS = r"[\s\u{00a0}\u{202f}'’_]|\p{Sc}"
+
+
+_CURRENCY_CODE = r"^[A-Z]{3}([+-]?\d)|(\d)[A-Z]{3}$"
+
+
+def read_numbers(texts: pl.Series, decimal: str) -> tuple[pl.Series, int]:
+    """Float64 values of `texts` (null where no number is meant), and how many were written with decoration.
+
+    A comma under a decimal point (or a point under a decimal comma) is read only where it sets apart
+    groups of three digits; anything else is left unread, for 1,5 must never become 15.
+    """
+    if decimal == ".":
+        values = _finite(texts.cast(pl.Float64, strict=False))
+        left = texts.is_not_null() & values.is_null()
+    else:
+        values = pl.Series(texts.name, [None], dtype=pl.Float64).new_from_index(0, len(texts))
+        left = texts.is_not_null()
+    if not left.any():
+        return values, 0
+    slow = _undecorated(texts.filter(left), decimal)
+    where = left.arg_true()
+    values = values.scatter(where, slow)
+    plain = texts.filter(left).str.contains(_PLAIN if decimal == "." else r"^[+-]?\d*,?\d+$")
+    return values, int((slow.is_not_null() & ~plain).sum())
+
+
+def _undecorated(texts: pl.Series, decimal: str) -> pl.Series:
+    other = "," if decimal == "." else "."
+    grouped = rf"^[+-]?\d{{1,3}}(\{other}\d{{3}})+(\{decimal}\d*)?$"
+    text = pl.col("text")
+    return _finite(
+        texts.rename("text")
+        .to_frame()
+        .lazy()
+        .select(text.str.strip_chars().str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^(.*\d)\s*-$", "-$1"))
+        .select(text.str.replace_all(_SPACES_AND_SIGNS, "").str.replace(_CURRENCY_CODE, "$1$2"))
+        .select(pl.when(text.str.contains(grouped)).then(text.str.replace_all(other, "", literal=True)).otherwise(text))
+        .select(pl.when(text.str.contains(other, literal=True)).then(None).otherwise(text).alias("text"))
+        .select(text.str.replace(decimal, ".", literal=True))
+        .select(pl.when(text.str.contains(_PLAIN)).then(text).cast(pl.Float64, strict=False))
+        .collect()
+        .to_series()
+    )
+
+
+def _finite(values: pl.Series) -> pl.Series:
+    return values.set(~values.is_finite(), None)
+
+
+RESPELT = "values that differ from another only in case or blanks, written like it"
+
+
+_SHOWN = 6
+
+
+_SKIPPED_HOUR = "local times in the hour that daylight saving skips, read with the offset before it"
+
+
+_REPEATED_HOUR = "local times in the hour that daylight saving repeats, read as the first of the two"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One column, read; and what happened to its values on the way."""
+
+    values: pl.Series
+    given: int  # values that are not blank
+    blank: int = 0  # texts of blanks only, or that stand for "not known"
+    unreadable: int = 0  # values in which nothing of the kind could be read
+    examples: tuple[str, ...] = ()  # of the unreadable
+    repaired: dict[str, int] = field(default_factory=dict)  # plain words -> values
+    instead: tuple[str, ...] = ()  # the commonest texts of a flag in which no text means yes
+
+    @property
+    def changed(self) -> int:
+        return self.blank + self.unreadable + sum(self.repaired.values())
+
+
+def read_column(
+    raw: pl.Series, column: ColumnSettings, read: ReadSettings, zone: str, spelling: Spelling | None = None
+) -> Reading:
+    """Read one column by its kind.
+
+    Args:
+        raw: the column as the source delivers it: texts, or typed values.
+        column: its settings; `kind` decides.
+        read: the table's settings; `decimal` and `missing` are used.
+        zone: time zone of times that carry none.
+        spelling: what the whole column decides, where `raw` is a part of it.
+    """
+    values = known_values(raw, read)
+    blank = 0
+    if raw.dtype == pl.String:
+        blank = values.null_count() - raw.null_count() - int((raw == "").sum())
+    given = len(values) - values.null_count()
+    result, repaired = _read_as(values, column, read, zone, spelling or Spelling())
+    result = result.cast(DTYPES[column.kind])
+    lost = values.is_not_null() & result.is_null()
+    unreadable = int(lost.sum())
+    examples = as_text(values.filter(lost).head(200)).unique(maintain_order=True).head(3).to_list()
+    kept = {words: count for words, count in repaired.items() if count}
+    return Reading(result, given, blank, unreadable, tuple(examples), kept, _instead(values, result, column))
+
+
+def _instead(values: pl.Series, flags: pl.Series, column: ColumnSettings) -> tuple[str, ...]:
+    if column.kind is not Kind.FLAG or not column.true or not flags.len() or flags.any():
+        return ()
+    counted = as_text(values).drop_nulls().rename("text").value_counts(name="rows")
+    return tuple(counted.sort("rows", "text", descending=[True, False])["text"].head(_SHOWN))
+
+
+def known_values(raw: pl.Series, read: ReadSettings) -> pl.Series:
+    """The column with null for whatever stands for "not known"; texts are trimmed."""
+    if raw.dtype == pl.String:
+        return without_blanks(raw, read.missing)
+    if raw.dtype.is_float():
+        return raw.set(raw.is_nan(), None)
+    if raw.dtype == pl.Null:
+        return raw.cast(pl.String)
+    if raw.dtype in {pl.Categorical, pl.Enum}:
+        return without_blanks(raw.cast(pl.String), read.missing)
+    return raw
+
+
+def _read_as(
+    values: pl.Series, column: ColumnSettings, read: ReadSettings, zone: str, spelling: Spelling
+) -> tuple[pl.Series, dict[str, int]]:
+    match column.kind:
+        case Kind.TEXT:
+            texts, dotted = spelling.of_identifiers(as_text(values))
+            return texts, {"identifiers written as 17850.0 read as 17850": dotted}
+        case Kind.CATEGORY:
+            words, respelt = spelling.of_words(as_text(values))
+            return words, {RESPELT: respelt}
+        case Kind.NUMBER | Kind.MONEY:
+            if values.dtype.is_numeric() or values.dtype == pl.Boolean:
+                numbers = values.cast(pl.Float64)
+                return numbers.set(~numbers.is_finite(), None), {}
+            numbers, decorated = read_numbers(as_text(values), read.decimal)
+            return numbers, {"numbers written with signs, blanks or separators": decorated}
+        case Kind.FLAG:
+            if values.dtype == pl.Boolean and not column.true:
+                return values, {}
+            return read_flags(as_text(values), column.true), {}
+        case Kind.TIME:
+            times = read_times(values, column.format, zone)
+            return times.values, {_SKIPPED_HOUR: times.skipped_hour, _REPEATED_HOUR: times.repeated_hour}

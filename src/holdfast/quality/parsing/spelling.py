@@ -1,0 +1,95 @@
+"""How a column's values are spelt, which the whole column decides; learnt here while it comes in parts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from holdfast.column_types import Kind
+from holdfast.quality.parsing.texts import (
+    MOST_WORDS,
+    are_dotted,
+    one_spelling,
+    rewritten,
+    whole_number_ids,
+    without_points,
+    written_alike,
+)
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How one column is spelt; what is None is decided by the values at hand."""
+
+    drops_points: bool | None = None  # identifiers: 17850.0 is written 17850
+    written_as: Mapping[str, str] | None = None  # words of a category: spelling -> the one taken
+
+    def of_identifiers(self, texts: pl.Series) -> tuple[pl.Series, int]:
+        """The identifiers, and how many of them changed."""
+        if self.drops_points is None:
+            return whole_number_ids(texts)
+        return (without_points(texts), are_dotted(texts)[0]) if self.drops_points else (texts, 0)
+
+    def of_words(self, words: pl.Series) -> tuple[pl.Series, int]:
+        """The words, and how many of them changed."""
+        if self.written_as is None:
+            return one_spelling(words)
+        if not self.written_as:
+            return words, 0
+        groups = pl.DataFrame({"word": list(self.written_as), "taken": list(self.written_as.values())})
+        return rewritten(words, groups)
+
+
+Spellings = Mapping[str, Mapping[str, Spelling]]  # table -> column -> how it is spelt
+
+
+@dataclass(frozen=True)
+class SpellingSoFar:
+    """What was seen of one column's values."""
+
+    dotted: int = 0
+    all_whole: bool = True
+    words: frozenset[str] | None = frozenset()  # None: too many for a category
+
+    def and_then(self, kind: Kind, texts: pl.Series) -> "SpellingSoFar":
+        """With more values, as texts."""
+        if kind is Kind.TEXT:
+            dotted, whole = are_dotted(texts)
+            return SpellingSoFar(self.dotted + dotted, self.all_whole and whole, self.words)
+        if kind is Kind.CATEGORY and self.words is not None:
+            words = self.words | set(texts.drop_nulls().unique().to_list())
+            return SpellingSoFar(words=words if len(words) <= MOST_WORDS else None)
+        return self
+
+    def decided(self) -> Spelling:
+        """What all that was seen decides."""
+        if self.words is None:
+            return Spelling(self.drops_points, {})
+        groups = written_alike(pl.Series(sorted(self.words), dtype=pl.String))
+        return Spelling(self.drops_points, dict(zip(groups["word"], groups["taken"], strict=True)))
+
+    @property
+    def drops_points(self) -> bool:
+        return self.dotted > 0 and self.all_whole
+
+    def changes(self, earlier: "SpellingSoFar") -> bool:
+        """Whether values seen earlier are spelt another way now."""
+        if earlier.dotted and earlier.drops_points != self.drops_points:
+            return True
+        now, then = self.decided().written_as or {}, earlier.decided().written_as or {}
+        seen = earlier.words
+        if seen is None:
+            return False
+        return any(now.get(word, word) != then.get(word, word) for word in seen)
+
+    def record(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        words = None if self.words is None else sorted(self.words)
+        return {"dotted": self.dotted, "all_whole": self.all_whole, "words": words}
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "SpellingSoFar":
+        """What `record` wrote."""
+        words = record["words"]
+        return cls(record["dotted"], record["all_whole"], None if words is None else frozenset(words))

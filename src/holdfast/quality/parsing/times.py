@@ -1,0 +1,114 @@
+"""Times as people write them, in UTC, with every daylight-saving choice counted."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import polars as pl
+
+from holdfast.column_types import TIME
+
+_OF_DAY = ("%H", "%I", "%M", "%S", "%T", "%R", "%p", "%s", "%c", "%X", "%k", "%l")
+_UNAMBIGUOUS = (  # tried where no format is given; day and month never trade places, and no text fits two of them
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M:%S%.f%#z",
+    "%Y-%m-%d",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d",
+    "%Y%m%d",
+)
+_UNITS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+_LOOK = 100  # texts at which the layouts are tried first
+EARLIEST_YEAR, LATEST_YEAR = 1800, 2200  # 9999-12-31 stands for "never", 0018 for a year of two digits
+
+
+@dataclass(frozen=True)
+class Times:
+    """UTC times, and what had to be decided to get them."""
+
+    values: pl.Series
+    skipped_hour: int = 0  # local times that daylight saving skips: read with the offset before the change
+    repeated_hour: int = 0  # local times that exist twice: the first is taken
+    implausible: int = 0  # outside the years 1800 to 2199
+
+
+def read_times(values: pl.Series, layout: str | None, zone: str) -> Times:
+    """UTC times of a column of texts, numbers, dates or times; null where none can be read.
+
+    Args:
+        values: the column as the file holds it.
+        layout: strptime format, "epoch_s", "epoch_ms", or None: ISO 8601 and its close relatives only.
+        zone: the time zone that times without one are written in.
+    """
+    if values.dtype.is_temporal():
+        times = _in_utc(values, zone)
+    elif layout in _UNITS:
+        ticks = values.cast(pl.Float64, strict=False).round() * _UNITS[layout]
+        times = Times(ticks.cast(pl.Int64, strict=False).cast(TIME))
+    else:
+        whole = values.cast(pl.Int64, strict=False) if values.dtype.is_numeric() else values
+        texts = whole.cast(pl.String).str.strip_chars()
+        times = _by_layouts(texts, _UNAMBIGUOUS if layout is None else (layout.replace("%S.%f", "%S%.f"),), zone)
+    return _plausible(replace(times, values=times.values.cast(TIME).alias(values.name)))
+
+
+def _by_layouts(texts: pl.Series, layouts: tuple[str, ...], zone: str) -> Times:
+    result = Times(pl.Series(texts.name, [None], dtype=TIME).new_from_index(0, len(texts)))
+    for layout in _likeliest_first(texts, layouts):
+        left = (result.values.is_null() & texts.is_not_null()).arg_true()
+        if not len(left):
+            break
+        found = _in_utc(_parsed(texts.gather(left), layout), zone)
+        result = Times(
+            result.values.scatter(left, found.values),
+            result.skipped_hour + found.skipped_hour,
+            result.repeated_hour + found.repeated_hour,
+        )
+    return result
+
+
+def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> list[str]:
+    """The layouts by how many of some texts they fit: each that fits nothing costs a pass over the column."""
+    if len(layouts) == 1:
+        return [*layouts]
+    some = texts.head(_LOOK).drop_nulls()
+    return sorted(layouts, key=lambda layout: _parsed(some, layout).null_count())
+
+
+def _parsed(texts: pl.Series, layout: str) -> pl.Series:
+    if not any(part in layout for part in _OF_DAY):
+        return texts.str.to_date(layout, strict=False)
+    zone = "UTC" if any(part in layout for part in ("%z", "%#z", "%:z")) else None
+    return texts.str.to_datetime(layout, strict=False, time_unit="us", time_zone=zone)
+
+
+def _in_utc(moments: pl.Series, zone: str) -> Times:
+    if isinstance(moments.dtype, pl.Datetime) and moments.dtype.time_zone is not None:
+        return Times(moments.dt.convert_time_zone("UTC").cast(TIME))
+    local = moments.cast(pl.Datetime("us"))
+    if zone == "UTC":
+        return Times(local.dt.replace_time_zone("UTC"))
+    first, last = (_with_zone(local, zone, chosen) for chosen in ("earliest", "latest"))
+    skipped = (first.is_null() & local.is_not_null()).arg_true()
+    if len(skipped):
+        day = pl.duration(days=1)
+        before = local.gather(skipped).to_frame("moment").select(pl.col("moment") - day).to_series()
+        shifted = _with_zone(before, zone, "earliest").to_frame("moment").select(pl.col("moment") + day).to_series()
+        first = first.scatter(skipped, shifted)
+    return Times(first, skipped_hour=len(skipped), repeated_hour=int((first != last).sum()))
+
+
+def _with_zone(local: pl.Series, zone: str, chosen: Literal["earliest", "latest"]) -> pl.Series:
+    return local.dt.replace_time_zone(zone, ambiguous=chosen, non_existent="null").dt.convert_time_zone("UTC")
+
+
+def _plausible(times: Times) -> Times:
+    years = times.values.dt.year()
+    odd = (years < EARLIEST_YEAR) | (years >= LATEST_YEAR)
+    count = int(odd.sum())
+    if not count:
+        return times
+    return Times(times.values.set(odd, None), times.skipped_hour, times.repeated_hour, count)

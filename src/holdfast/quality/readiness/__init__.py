@@ -1,0 +1,1 @@
+"""Is there enough to train on, and how clean is it?"""

@@ -1,0 +1,146 @@
+"""The part of the checklist that every project has: identifiers, rows lost, rules broken."""
+
+from holdfast.formatting import plural
+from holdfast.quality.checks.findings import Category, Finding, Severity
+from holdfast.quality.clean import Cleaned
+from holdfast.quality.ledger import EVERYONE
+from holdfast.quality.readiness.items import Item, Mark, base_rate_item, customers_item, leavers_item
+from holdfast.settings import FILE_NAME, ChurnRule, Settings
+from holdfast.stats.separation import suspected_leaks
+
+_LOSABLE = 0.05  # share of rows whose loss hardly bends anything
+
+
+_TOO_MANY = 0.60
+
+
+_STRANGERS = 0.95  # share of rows about unknown customers from which on a table belongs elsewhere
+
+
+def data_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
+    """Identifiers, rows set aside, severe findings."""
+    return [_identifiers(cleaned), _same_customers(cleaned), _rows_kept(cleaned, settings), _severe_findings(cleaned)]
+
+
+def _same_customers(cleaned: Cleaned) -> Item:
+    """Whether the tables speak of the same customers at all."""
+    asked = [found for found in cleaned.findings if found.category is Category.FOREIGN_KEYS and found.rows_checked]
+    strange = sorted({found.table for found in asked if found.share >= _STRANGERS})
+    needed = f"less than {_STRANGERS:.0%} of a table's rows about unknown customers"
+    if not strange:
+        return Item("same customers", Mark.GOOD, "yes", needed, "The tables speak of the same customers.")
+    tables = ", ".join(strange)
+    return Item(
+        "same customers",
+        Mark.BAD,
+        f"no: {tables}",
+        needed,
+        f"Nearly every row of {tables} is about a customer that no other table knows: these are two businesses, or two "
+        "ways of writing ids.",
+        f"Take {tables} out of holdfast.yaml, or name the column that holds the same ids.",
+    )
+
+
+def _identifiers(cleaned: Cleaned) -> Item:
+    missing = sum(entry.set_aside for entry in cleaned.ledger if entry.step == "missing_customer")
+    rows = sum(entry.rows_before for entry in cleaned.ledger if entry.step == "missing_customer")
+    merged = sum(entry.merged for entry in cleaned.ledger)
+    alike = sum(
+        found.rows_failed for found in cleaned.findings if found.column == "customer_id" and "case" in found.rule
+    )
+    share = missing / rows if rows else 0.0
+    found = f"{missing:,} of {rows:,} rows without id"
+    needed = f"at most {_LOSABLE:.0%} without id, each id written one way"
+    if share <= _LOSABLE and not alike:
+        also = f"; over blanks in the id, {plural(merged, 'row')} merged" if merged else ""
+        sentence = f"{1 - share:.1%} of the rows name their customer{also}."
+        return Item("identifiers", Mark.GOOD, found, needed, sentence)
+    mark = Mark.BAD if share > _TOO_MANY else Mark.CARE
+    sentence = f"{share:.0%} of the rows name no customer and were set aside; {alike:,} of the ids differ only in case."
+    fix = "Fill the customer id in the source; if A1 and a1 are one customer, write them alike."
+    return Item("identifiers", mark, found, needed, sentence, fix)
+
+
+def _rows_kept(cleaned: Cleaned, settings: Settings) -> Item:
+    entries = [entry for entry in cleaned.ledger if entry.table != EVERYONE and entry.step != "missing_customer"]
+    hidden = sum(entry.set_aside for entry in entries if entry.step == "future_rows")
+    lost = sum(entry.set_aside for entry in entries) - hidden
+    rows = sum(entry.rows_before for entry in entries if entry.step == "types") - hidden
+    share = lost / rows if rows else 0.0
+    mark = Mark.GOOD if share <= _LOSABLE else Mark.CARE if share <= _TOO_MANY else Mark.BAD
+    after = f" ({hidden:,} more lie after the cutoff {settings.cutoff})" if settings.cutoff else ""
+    sentence = f"{lost:,} of {rows:,} rows were set aside for other reasons than a missing customer{after}."
+    fix = "" if mark is Mark.GOOD else "See the steps in reports/cleaning.json, and the rows that were set aside."
+    return Item("rows kept", mark, f"{share:.1%} set aside", f"at most {_LOSABLE:.0%}", sentence, fix)
+
+
+def _severe_findings(cleaned: Cleaned) -> Item:
+    severe = [found for found in cleaned.findings if found.severity is Severity.SEVERE]
+    if not severe:
+        return Item("checks", Mark.GOOD, "none severe", "none severe", "No check found anything severe.")
+    worst = max(severe, key=lambda found: found.share)
+    column = f".{worst.column}" if worst.column else ""
+    sentence = (
+        f"{plural(len(severe), 'check')} found something severe, above all in {worst.table}{column}: "
+        f"{worst.rows_failed:,} of {worst.rows_checked:,} break the rule: {worst.rule}"
+    )
+    return Item("checks", Mark.CARE, f"{len(severe)} severe", "none severe", sentence, worst.fix)
+
+
+_SHOWN = 6
+
+
+def label_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
+    """Customers, label, both classes, base rate, suspected leaks."""
+    customers = cleaned.tables["customers"]
+    items = [customers_item(customers.height)]
+    if "label" not in customers.columns:
+        where = f"tables.{_table_of(settings)}.columns.label"
+        fix = f'In {FILE_NAME}: {where}: {{from: "YOUR COLUMN", kind: flag, "true": ["Yes"]}}'
+        return [*items, Item("label", Mark.BAD, "none", "one column", "No column says who left.", fix)]
+    known = customers["label"].drop_nulls()
+    left, asked = int(known.sum()), len(known)
+    items += [
+        Item("label", Mark.BAD, "no yes", "some yes", _seen(found), found.fix)
+        for found in _failed(cleaned, "means yes")
+    ]
+    unknown = customers.height - asked
+    if unknown:
+        mark = Mark.CARE if asked else Mark.BAD
+        sentence = (
+            f"The label of {unknown:,} of {customers.height:,} customers is not known: nothing is learnt from them."
+        )
+        sentence = " ".join([sentence, *(_seen(found) for found in _failed(cleaned, "can be read"))])
+        fix = (
+            f"In {FILE_NAME}, list the texts that mean yes, or complete the column: tables.{_table_of(settings)}."
+            'columns.label: "true": ["THE TEXT"]'
+        )
+        items.append(Item("label", mark, f"{asked:,} known", f"{customers.height:,}", sentence, fix))
+    items += [leavers_item(left, asked - left, "by the label"), base_rate_item(left, asked, ChurnRule.LABEL)]
+    leaks = suspected_leaks(customers)
+    if not leaks:
+        items.append(Item("leaks", Mark.GOOD, "none", "none", "No single column tells the label by itself."))
+        return items
+    named = ", ".join(f"{leak.column} ({leak.auc:.2f}: {leak.why})" for leak in leaks[:_SHOWN])
+    sentence = f"The label is nearly told by {plural(len(leaks), 'column')} alone, perhaps written after it: {named}."
+    fix = f"In {FILE_NAME}, move what is learnt only afterwards from tables.<table>.columns to .ignore."
+    items.append(Item("leaks", Mark.CARE, f"{len(leaks)}", "none", sentence, fix))
+    return items
+
+
+def _table_of(project: Settings) -> str:
+    """The table that holds the label, else the first of customers."""
+    holding = [name for name, settings in project.tables.items() if settings.holds == "customers"]
+    return next((name for name in holding if "label" in project.tables[name].columns), (holding or ["customers"])[0])
+
+
+def _seen(found: Finding) -> str:
+    """What was seen, without the rule that it breaks."""
+    return found.rule.partition(". ")[2] or found.rule
+
+
+def _failed(cleaned: Cleaned, words: str) -> list[Finding]:
+    """What was found wrong with the label as it was read, by words of the rule."""
+    return [
+        found for found in cleaned.findings if found.column == "label" and found.rows_failed and words in found.rule
+    ]

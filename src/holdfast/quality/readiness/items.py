@@ -1,0 +1,88 @@
+"""One line of the readiness checklist, and the thresholds that several lines share."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from holdfast.formatting import plural
+from holdfast.settings import ChurnRule
+
+ENOUGH_CUSTOMERS, LEAST_CUSTOMERS = 500, 100
+ENOUGH_LEAVERS, LEAST_LEAVERS = 100, 20
+USUAL_RATES = (0.02, 0.80)  # outside of it nearly nobody, or nearly everybody, leaves
+
+
+# A longer horizon makes fewer customers inactive, and lets more of them come to their end.
+_RARELY = {
+    ChurnRule.INACTIVITY: "Shorten churn.horizon_days: in so long a time nearly everybody is seen again.",
+    ChurnRule.END_DATE: "Lengthen churn.horizon_days, for in so short a time hardly anybody leaves.",
+    ChurnRule.LABEL: "Check which texts mean yes: columns.label.true. If so few leave, bring more customers.",
+}
+_MOSTLY = {
+    ChurnRule.INACTIVITY: "Lengthen churn.horizon_days, or set churn.active_within_days: most of these customers were "
+    "gone before.",
+    ChurnRule.END_DATE: "Shorten churn.horizon_days: in so long a time nearly everybody leaves.",
+    ChurnRule.LABEL: "Check which texts mean yes: columns.label.true. Customers who stayed must be in the file too.",
+}
+
+
+class Mark(StrEnum):
+    GOOD = "✓"
+    CARE = "!"
+    BAD = "✗"
+
+
+@dataclass(frozen=True)
+class Item:
+    """What was asked, what was found, what is needed."""
+
+    name: str
+    mark: Mark
+    found: str
+    needed: str
+    sentence: str
+    fix: str = ""  # what to type or bring; empty where all is well
+
+
+def enough(count: float, good: float, least: float) -> Mark:
+    """Good from `good` on, with care from `least` on."""
+    return Mark.GOOD if count >= good else Mark.CARE if count >= least else Mark.BAD
+
+
+def customers_item(count: int) -> Item:
+    mark = enough(count, ENOUGH_CUSTOMERS, LEAST_CUSTOMERS)
+    sentences = {
+        Mark.GOOD: f"{count:,} customers to learn from.",
+        Mark.CARE: f"{count:,} customers are few: expect wide intervals.",
+        Mark.BAD: f"{plural(count, 'customer')}: too few to learn anything that holds.",
+    }
+    fix = "" if mark is Mark.GOOD else f"Bring the records of at least {ENOUGH_CUSTOMERS} customers."
+    return Item("customers", mark, f"{count:,}", f"{ENOUGH_CUSTOMERS} (least {LEAST_CUSTOMERS})", sentences[mark], fix)
+
+
+def leavers_item(left: int, stayed: int, where: str) -> Item:
+    needed = f"{ENOUGH_LEAVERS} (least {LEAST_LEAVERS}) who left, and as many who stayed"
+    rarer = min(left, stayed)
+    mark = enough(rarer, ENOUGH_LEAVERS, LEAST_LEAVERS)
+    who = "left" if left <= stayed else "stayed"
+    sentences = {
+        Mark.GOOD: f"{left:,} left and {stayed:,} stayed {where}: both can be learnt from.",
+        Mark.CARE: f"Only {plural(rarer, 'customer')} {who} {where}: expect wide intervals.",
+        Mark.BAD: f"{plural(rarer, 'customer')} {who} {where}: there is nothing to tell leavers from.",
+    }
+    fix = "" if mark is Mark.GOOD else "Bring a longer history or more customers, or change churn.rule or horizon_days."
+    found = f"{left:,} left, {stayed:,} stayed"
+    return Item("leavers", mark, found, needed, sentences[mark], fix)
+
+
+def base_rate_item(left: int, asked: int, rule: ChurnRule) -> Item:
+    low, high = USUAL_RATES
+    needed = f"{low:.0%} to {high:.0%}"
+    if not asked:
+        return Item("base rate", Mark.BAD, "no customer", needed, "There is no customer to take a rate of.", "")
+    rate = left / asked
+    if low <= rate <= high:
+        return Item("base rate", Mark.GOOD, f"{rate:.1%}", needed, f"{rate:.1%} of the customers left.")
+    fix = _RARELY[rule] if rate < low else _MOSTLY[rule]
+    return Item(
+        "base rate", Mark.CARE, f"{rate:.1%}", needed, f"{rate:.1%} of the customers left, which is unusual.", fix
+    )

@@ -1,0 +1,101 @@
+"""A table on its way from the file to the clean one."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from holdfast.column_types import Kind
+from holdfast.errors import HoldfastError
+from holdfast.quality.ledger import LedgerEntry
+from holdfast.quality.parsing.columns import Reading, read_column
+from holdfast.quality.parsing.spelling import Spellings
+from holdfast.settings import FILE_NAME, ColumnSettings, Settings, TableSettings
+from holdfast.tables.contracts import TableContract
+from holdfast.tables.mapping import contract_of, select_columns
+
+POSITION = "_position"  # place of the row in the raw frame, from 0
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One table, read, with what has been done to it so far."""
+
+    name: str
+    settings: TableSettings
+    contract: TableContract
+    table: pl.DataFrame  # our columns, and POSITION
+    rest: pl.DataFrame  # the source's other columns
+    rows: pl.Series  # record numbers
+    readings: Mapping[str, Reading]  # counts; their values stand in `table`
+    ledger: tuple[LedgerEntry, ...] = ()
+    facts: Mapping[str, int] = field(default_factory=dict)  # counts that checks report later
+
+    @property
+    def rows_in(self) -> int:
+        return len(self.rows)
+
+
+def read_draft(
+    raw: Mapping[str, pl.DataFrame],
+    project: Settings,
+    table: str,
+    may_lack: Collection[str] = (),
+    spellings: Spellings | None = None,
+) -> Draft:
+    """Take a table's columns and read each by its kind; no row is left out.
+
+    Where `raw` is a part of the records, `spellings` holds what the whole columns decide.
+    """
+    settings, contract = project.tables[table], contract_of(project, table)
+    mapped = select_columns(raw, project, table, may_lack)
+    readings: dict[str, Reading] = {}
+    for name, values in mapped.columns.items():
+        column = as_promised(settings.columns[name], name, contract)
+        spelling = spellings.get(table, {}).get(name) if spellings is not None else None
+        readings[name] = read_column(values, column, settings.read, project.time_zone, spelling)
+    if spellings is None:  # of a part, all may be unreadable where others are not
+        _refuse_times_that_none_can_read(table, contract, settings, readings)
+    columns = [reading.values.alias(name) for name, reading in readings.items()]
+    position = pl.int_range(len(mapped.rows), dtype=pl.UInt32, eager=True).alias(POSITION)
+    read = pl.DataFrame([*columns, position])
+    changed = sum(reading.changed for reading in readings.values())
+    touched = [name for name, reading in readings.items() if reading.changed]
+    what = "Texts read as numbers, times, flags and identifiers; blanks read as not known"
+    named = f" (changed: {', '.join(touched[:8])})" if touched else ""
+    height = len(mapped.rows)
+    entry = LedgerEntry(table, "types", f"{what}{named}.", height, height, values_changed=changed)
+    # Emptied, or every column would be held twice once rows are set aside.
+    counts = {name: replace(reading, values=reading.values.clear()) for name, reading in readings.items()}
+    return Draft(table, settings, contract, read, mapped.rest, mapped.rows, counts, (entry,))
+
+
+def as_promised(column: ColumnSettings, name: str, contract: TableContract) -> ColumnSettings:
+    """A column's settings with the kind that it is read by."""
+    promised = contract.column(name)
+    if promised is None or promised.kind == column.kind:
+        return column
+    # An id read as a number or a time read as text would break every later step; the contract decides.
+    both_words = {promised.kind, column.kind} == {Kind.TEXT, Kind.CATEGORY}
+    both_numbers = {promised.kind, column.kind} == {Kind.NUMBER, Kind.MONEY}
+    return column if both_words or both_numbers else column.model_copy(update={"kind": promised.kind})
+
+
+def _refuse_times_that_none_can_read(
+    table: str, contract: TableContract, settings: TableSettings, readings: Mapping[str, Reading]
+) -> None:
+    reading = readings.get("happened_at") if contract.is_events else None
+    if reading is None or not reading.given or reading.unreadable < reading.given:
+        return
+    layout = settings.columns["happened_at"].format
+    by = f'the format "{layout}"' if layout else "ISO 8601 (no format is set)"
+    seen = ", ".join(f'"{example}"' for example in reading.examples)
+    raise HoldfastError(
+        f"{table}.happened_at: none of {reading.given:,} values can be read by {by}; the file has {seen}.",
+        fix=f'In {FILE_NAME}: tables.{table}.columns.happened_at.format: "%d/%m/%Y %H:%M" (as the file writes it).',
+    )
+
+
+def where_to_name(draft: Draft, column: str, kind: Kind) -> str:
+    """The line of the settings that names a column's source."""
+    return f'In {FILE_NAME}: tables.{draft.name}.columns.{column}: {{from: "YOUR COLUMN", kind: {kind.value}}}'

@@ -1,0 +1,120 @@
+"""Exploration of the rows that models learn from: eda.json."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from holdfast.reports.exploration.columns import describe_numbers, describe_texts, meanings, numbers_of
+from holdfast.reports.exploration.groups import grouping_columns, leaving_by
+from holdfast.reports.exploration.pairs import close_pairs, correlations, with_outcome
+from holdfast.reports.exploration.times import time_patterns
+from holdfast.settings import Settings
+from holdfast.stats.intervals import wilson
+
+AT_MOST_ROWS = 30_000
+CLOSE = 0.8
+_NOT_FEATURES = frozenset({"customer_id", "cutoff", "left"})
+_HEATMAP = 25
+
+
+def explore(
+    rows: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    records: Sequence[Mapping[str, Any]],
+    settings: Settings,
+    cutoff: datetime | None = None,
+) -> dict[str, Any]:
+    """What the training rows look like, as numbers a page or a person can read.
+
+    Args:
+        rows: customer_id, cutoff, left (flag; unknown ones are left out) and one column a feature.
+        tables: the cleaned tables; those with `happened_at` give the patterns in time.
+        records: the feature records (name, meaning, unit, table, is_category).
+        settings: for the time zone, the currency and the seed of the row sample.
+        cutoff: nothing from here on is counted in the patterns in time.
+
+    Returns:
+        rows, balance, features (one record each), correlations (with_leaving, close_pairs, heatmap), groups, times.
+        Beyond 30,000 rows, distributions and correlations use a random sample of that size; counts use all rows.
+    """
+    labelled = rows.filter(pl.col("left").is_not_null()).with_columns(pl.col("left").cast(pl.Boolean))
+    known = meanings(records)
+    features = [name for name in labelled.columns if name not in _NOT_FEATURES]
+    sample = _sample(labelled, settings.training.seed)
+    left = sample["left"].to_numpy().astype(bool)
+    names, matrix = numbers_of(sample, features)
+    described = {**describe_numbers(names, matrix, left), **describe_texts(sample, features)}
+    found = correlations(np.column_stack([matrix, left.astype(np.float64)]))
+    targets = with_outcome(names, found)
+    pairs = close_pairs(names, found[:-1, :-1], CLOSE)
+    strongest = [names.index(record["feature"]) for record in targets[:_HEATMAP] if record["correlation"] is not None]
+    attributes = [name for name in features if known.get(name, {}).get("table") == "customers"]
+    return {
+        "rows": {
+            "all": rows.height,
+            "labelled": labelled.height,
+            "explored": sample.height,
+            "customers": labelled["customer_id"].n_unique(),
+            "cutoffs": [moment.date().isoformat() for moment in sorted(labelled["cutoff"].drop_nulls().unique())],
+        },
+        "balance": _balance(labelled["left"]),
+        "features": [
+            {
+                "name": name,
+                "meaning": known.get(name, {}).get("meaning", ""),
+                "unit": known.get(name, {}).get("unit", ""),
+                "kind": "number" if name in names else "category",
+                **_rounded(described.get(name, {})),
+            }
+            for name in features
+        ],
+        "correlations": {
+            "method": "Pearson, on the rows that know both",
+            "with_leaving": _rounded(targets),
+            "close_from": CLOSE,
+            "close_pairs_found": len(pairs),
+            "close_pairs": _rounded(pairs[:500]),
+            "heatmap": {
+                "features": [names[place] for place in strongest],
+                "values": _rounded(found[np.ix_(strongest, strongest)].tolist()),
+            },
+        },
+        "groups": [
+            {"column": name, "meaning": known.get(name, {}).get("meaning", ""), "values": _rounded(groups)}
+            for name in grouping_columns(labelled, features, attributes)
+            if len(groups := leaving_by(labelled.select(name, "left"), name)) > 1
+        ],
+        "times": _rounded(time_patterns(tables, settings, cutoff)),
+    }
+
+
+def _sample(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
+    # Rows are sorted by customer and cutoff: every k-th row could be always the same cutoff.
+    return rows if rows.height <= AT_MOST_ROWS else rows.sample(AT_MOST_ROWS, seed=seed)
+
+
+def _balance(left: pl.Series) -> dict[str, Any]:
+    leavers, rows = int(left.sum()), len(left)
+    low, high = wilson([leavers], [rows])
+    return {
+        "left": leavers,
+        "stayed": rows - leavers,
+        "share_left": leavers / rows if rows else None,
+        "low": float(low[0]),
+        "high": float(high[0]),
+        "stayed_per_left": (rows - leavers) / leavers if leavers else None,
+    }
+
+
+def _rounded(node: Any) -> Any:
+    """Six digits that mean something: the file is for people and pages, not for further sums."""
+    if isinstance(node, dict):
+        return {key: _rounded(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_rounded(value) for value in node]
+    if isinstance(node, float):
+        return float(f"{node:.6g}") if np.isfinite(node) else None
+    return node

@@ -1,0 +1,170 @@
+"""New records through the trained models: nothing is learnt here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from holdfast.cutoffs.outcomes import population, snapshot_moment
+from holdfast.cutoffs.schedule import cutoffs_for
+from holdfast.decisions.customers import decide
+from holdfast.decisions.eligibility import in_agreement, worth_an_offer
+from holdfast.decisions.plan import make_plan
+from holdfast.errors import HoldfastError
+from holdfast.features.build import build
+from holdfast.features.library.choose import features_as_trained
+from holdfast.features.library.schema import facts_of
+from holdfast.formatting import plural
+from holdfast.models.churn.trained import TrainedChurn
+from holdfast.models.clv.estimate import FittedValue, ValueInputs, value_customers
+from holdfast.pipeline.collect import raw_tables
+from holdfast.pipeline.decide import PREDICTION_COLUMNS
+from holdfast.pipeline.predict import reasons_for
+from holdfast.pipeline.segment import named_segments
+from holdfast.pipeline.value import TIMELESS, purchases_of
+from holdfast.quality.capping import caps_of
+from holdfast.quality.clean import clean
+from holdfast.reports.bi import spreadsheet_safe
+from holdfast.service.project import Project, open_project
+from holdfast.settings import Settings
+from holdfast.sources.match_table import table_for
+from holdfast.sources.read import read_table
+from holdfast.store.artifacts import read_json, read_model, write_table
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What became of the new records."""
+
+    table: pl.DataFrame
+    out: Path
+    rows_read: int
+    notes: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        expected = self.table["churn_probability"].sum()
+        return (
+            f"{plural(self.rows_read, 'row')} read, {plural(self.table.height, 'customer')} scored, "
+            f"{expected:,.1f} expected to leave -> {self.out}"
+        )
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "rows_read": self.rows_read,
+            "customers": self.table.height,
+            "out": str(self.out),
+            "notes": list(self.notes),
+        }
+
+
+def score(folder: Path, files: Sequence[Path], out: Path, *, cutoff: str | None = None) -> Scored:
+    """Score new customers (labelled snapshots), or the customers as newer events show them.
+
+    Args:
+        folder: the project's folder; the models of its latest run answer.
+        files: new records, in the layout of one of the project's tables each. A snapshot's file replaces the
+            customers; event files are added to what the latest run read.
+        out: where to write the list (.csv or .parquet).
+        cutoff: the day to score at; the day after the last event where not given.
+
+    Raises:
+        HoldfastError: no run yet, a file that fits no table, records that hold nothing to score.
+    """
+    project = open_project(folder, cutoff=cutoff)
+    if out.suffix not in {".csv", ".parquet"}:
+        raise HoldfastError(
+            f"{out}: cannot be written as {out.suffix or 'a file without ending'}.", fix="--out scores.csv"
+        )
+    run = project.latest
+    given = _read(project.settings, files)
+    raw, notes = _with_given(project, run, given)
+    cleaned = clean(raw, project.settings, may_lack=("label", "ended_at"))
+    table = _answers(project, run, cleaned.tables)
+    if not table.height:
+        raise HoldfastError(
+            "No customer is left to score after cleaning.",
+            fix=f"holdfast check {folder} tells what is set aside and why.",
+        )
+    rows_read = sum(frame.height for frames in given.values() for frame in frames)
+    set_aside = cleaned.set_aside.height
+    if set_aside:
+        notes = (*notes, f"{plural(set_aside, 'row')} set aside in cleaning.")
+    write_table(out, spreadsheet_safe(table) if out.suffix == ".csv" else table)
+    return Scored(table, out, rows_read, notes)
+
+
+def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFrame]]:
+    """The new rows by the table that they fit."""
+    found: dict[str, list[pl.DataFrame]] = {}
+    for file in files:
+        name = table_for(project, file)
+        settings = project.tables[name].model_copy(update={"files": (str(file.resolve()),)})
+        read = read_table(name, settings, file.parent)
+        if read.set_aside.height:
+            raise HoldfastError(
+                f"{file}: {read.set_aside.height:,} of {read.rows_read:,} records cannot be read; the first: "
+                f"row {read.set_aside['row'][0]}, {read.set_aside['reason'][0]}.",
+                fix="Fix those rows, or take them out of the file.",
+            )
+        found.setdefault(name, []).append(read.rows)
+    return found
+
+
+def _with_given(
+    project: Project, run: Path, given: Mapping[str, list[pl.DataFrame]]
+) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
+    kept, _ = raw_tables(project.folder, read_json(run / "raw.json"))
+    notes: list[str] = []
+    for name, frames in given.items():
+        holds = project.settings.tables[name].holds
+        new = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
+        if holds == "customers":
+            kept[name] = new
+            notes.append(f"{plural(new.height, 'customer')}, from the new file alone.")
+        else:
+            old = kept[name]
+            kept[name] = _numbered(pl.concat([old, new.select(pl.exclude("_row"))], how="diagonal_relaxed"))
+            notes.append(f"{name}: {plural(new.height, 'new row')} after {old.height:,} of the latest run.")
+    replaced = [name for name in given if project.settings.tables[name].holds == "customers"]
+    if replaced:
+        others = [n for n, table in project.settings.tables.items() if table.holds == "customers" and n not in given]
+        kept |= {name: kept[name].clear() for name in others}
+    return kept, tuple(notes)
+
+
+def _numbered(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row"))
+
+
+def _answers(opened: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    project, train = opened.settings, f"holdfast run {opened.folder}"
+    schedule = cutoffs_for(tables, project)
+    moment = schedule.scoring if schedule else snapshot_moment(tables, project)
+    facts = facts_of(read_json(run / "facts.json"))
+    features = features_as_trained(facts, project, read_json(run / "features.json"), train)
+    rows = build(tables, features, population(tables, project, moment), [moment], project.training.threads)
+    trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))
+    known = caps_of(read_json(run / "splits" / "caps.json")).apply(rows)
+    chance = pl.Series("churn_probability", trained.predict(known))
+    why = reasons_for(trained, known, chance, read_json(run / "features.json"), project.currency)
+    answers = rows.select("customer_id", "cutoff").with_columns(chance, *why)
+    inputs = ValueInputs(
+        rows=rows,
+        schedule=schedule or TIMELESS,
+        transactions=purchases_of(tables, project) if schedule else None,
+        customers=tables["customers"],
+        churn=answers.select("customer_id", "churn_probability"),
+    )
+    worth = value_customers(FittedValue.from_files(read_model(run / "models" / "value")), inputs, project)
+    banded = decide(answers, project, trained.base_rate)
+    named = named_segments(read_model(run / "models" / "segments"), banded, tables, project, schedule)
+    frame = answers.join(worth, on="customer_id", how="left", maintain_order="left").join(
+        named.select("customer_id", "segment", "cluster"), on="customer_id", how="left", maintain_order="left"
+    )
+    decided = decide(frame, project, trained.base_rate)
+    plan = make_plan(worth_an_offer(decided), project.decisions, project.currency)
+    decided = in_agreement(decided, plan.table)
+    return decided.select(name for name in PREDICTION_COLUMNS if name in decided.columns).sort("priority")

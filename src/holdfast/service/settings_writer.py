@@ -1,0 +1,216 @@
+"""The project file as `init` writes it: settings that load, and a comment for every guess."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from holdfast.column_types import Kind
+from holdfast.formatting import plural
+from holdfast.inference.guesses import (
+    CONFIDENT,
+    ColumnGuess,
+    Guess,
+    ProjectGuess,
+    TableGuess,
+    column_guess,
+    decimal_question,
+    format_question,
+)
+from holdfast.inference.label import speaks_of_leaving
+from holdfast.settings import UNANSWERED, DecisionSettings, ReadSettings
+
+_NEXT = (
+    "Every guess below says how sure it is and what shows it. Change what is wrong; docs/guides/your-own-data.md helps."
+)
+
+_NO_EVENTS = frozenset({"customers", "lookup", UNANSWERED})
+
+
+@dataclass(frozen=True)
+class TableFiles:
+    """Where a table's records stand and how they are read."""
+
+    files: tuple[str, ...]  # as they are written in the project file
+    read: ReadSettings
+
+
+def written(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles], *, simulated: bool = False) -> str:
+    """The text of a project file.
+
+    Args:
+        name: the business's name.
+        guess: what was guessed.
+        files: each sample's files, by sample name.
+        simulated: the records are made up.
+    """
+    lines = list(_lines(name, guess, files))
+    if simulated:
+        place = lines.index("churn:")
+        lines[place:place] = [
+            "# The README beside the files says that the records are made up.",
+            "simulated: true",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> Iterator[str]:
+    open_ones = len(guess.questions())
+    yield "# Written by holdfast init."
+    yield f"# {_NEXT}"
+    if open_ones:
+        yield f'# {plural(open_ones, "open question")}: answer each "{UNANSWERED}". Until then nothing runs.'
+    for note in guess.notes:
+        yield _comment(note)
+    yield f"name: {_text(name)}"
+    yield from _setting("shape", guess.shape)
+    yield from _setting("currency", guess.currency)
+    yield "# Times that carry no zone of their own are taken as UTC; else write e.g. Europe/London."
+    yield "time_zone: UTC"
+    yield from _leaving(guess)
+    yield "churn:"
+    yield from _setting("rule", guess.rule, "  ")
+    yield from _setting("horizon_days", guess.horizon, "  ")
+    if guess.activity:
+        yield "  # A customer with none of these in the horizon has left (rule: inactivity)."
+        yield f"  activity: [{', '.join(guess.activity)}]"
+    if guess.lately is not None:
+        yield _comment(f"Suggested: {guess.lately.evidence}.", "  ")
+        yield "  # To ask only about customers seen lately, take the # away:"
+        yield f"  # active_within_days: {guess.lately.days}"
+    yield from _decisions(guess)
+    yield from _own_features(guess)
+    yield "tables:"
+    for table in guess.tables:
+        if not table.left_out:
+            yield from _table(table, files[table.sample])
+    for table in guess.tables:
+        if table.left_out:
+            yield _comment(f"Left out: {table.name} ({', '.join(files[table.sample].files)}): {table.left_out}.", "  ")
+
+
+def _leaving(guess: ProjectGuess) -> Iterator[str]:
+    """What the label says, where its name does not speak of leaving."""
+    for table in guess.tables:
+        for column in () if table.left_out else table.columns:
+            source = column_guess(table, column).written
+            if column.name == "label" and source != UNANSWERED and not speaks_of_leaving(source, column.true):
+                says = f"{source} is {' or '.join(column.true) or 'yes'}"
+                yield "# The label does not speak of leaving: what to leave means here, for the reports."
+                yield f"leaving_means: {_text(says)}"
+
+
+def _decisions(guess: ProjectGuess) -> Iterator[str]:
+    yield "decisions:"
+    yield f"  # Offers: cost a customer contacted, in {guess.currency.written}; the share of leavers it keeps."
+    yield "  # These are placeholders, not yours: put in what your offers cost; an experiment tells what they keep."
+    yield "  offers:"
+    for offer in DecisionSettings().offers:
+        yield f"    - {{name: {_text(offer.name)}, cost: {offer.cost:g}, saves: {offer.saves:g}}}"
+
+
+def _own_features(guess: ProjectGuess) -> Iterator[str]:
+    """An example that works once its # are taken away, where there is a table of events to measure."""
+    events = [table for table in guess.tables if not table.left_out and table.holds.written not in _NO_EVENTS]
+    if not events:
+        return
+    name = events[0].name
+    yield "# Features of your own, beside the library's (docs/guides/own-features.md); take the # away to use them."
+    yield "# features:"
+    yield "#   own:"
+    yield f"#     - {{name: {name}_rows_60d, table: {name}, measure: count, days: 60, unit: rows}}"
+    yield f"#     - {{name: {name}_rows_60d_until_60d_ago, table: {name}, measure: count, days: 60, ends_days_ago: 60}}"
+    yield f"#     - {{name: {name}_change, ratio: [{name}_rows_60d, {name}_rows_60d_until_60d_ago]}}"
+
+
+def _setting(key: str, guess: Guess, indent: str = "") -> Iterator[str]:
+    yield _comment(_reason(guess), indent)
+    value = guess.written
+    yield f"{indent}{key}: {value if value.isalnum() or value.replace('_', '').isalnum() else _text(value)}"
+
+
+def _reason(guess: Guess) -> str:
+    choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
+    if guess.is_question:
+        return f"QUESTION: {guess.evidence}.{choices}"
+    return f"{guess.confidence:.0%} sure: {guess.evidence}."
+
+
+def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
+    yield f"  {table.name}:"
+    yield f"    files: [{', '.join(_text(file) for file in source.files)}]"
+    yield _comment(_reason(table.holds), "    ")
+    yield f"    holds: {table.holds.written if not table.holds.is_question else _text(UNANSWERED)}"
+    read = _read(table, source.read)
+    if read:
+        yield f"    read: {{{', '.join(read)}}}"
+    if table.decimal == UNANSWERED:
+        yield _comment(_reason(decimal_question(table)), "    ")
+    if table.through is not None:
+        yield f"    # No column names the customer: {table.through[0]} does, by {table.through[1]}."
+        yield f'    through: {{table: {table.through[0]}, "on": {_text(table.through[1])}}}'
+    if table.sale_lines:
+        yield "    # One order_id stands on several rows: they are the lines of one purchase."
+        yield "    sale_lines: true"
+    yield "    columns:"
+    for column in table.columns:
+        yield from _column(table, column)
+    if table.ignore:
+        yield "    # Left out, each with the reason; to use one, move it up to columns."
+        yield "    ignore:"
+        for name, reason in table.ignore.items():
+            yield f"      {_text(name)}: {_text(reason)}"
+
+
+def _read(table: TableGuess, settings: ReadSettings) -> list[str]:
+    plain = ReadSettings()
+    given = {
+        key: value
+        for key, value in settings.model_dump().items()
+        if value != getattr(plain, key) and key not in {"decimal", "missing"}
+    }
+    parts = [f"{key}: {_value(value)}" for key, value in given.items()]
+    if table.decimal != ".":
+        parts.append(f"decimal: {_text(table.decimal)}")
+    if table.missing:
+        parts.append(f"missing: {_value(['', *table.missing])}")
+    return parts
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(_value(item) for item in value)}]"
+    return str(value) if isinstance(value, int) else _text(str(value))
+
+
+def _column(table: TableGuess, column: ColumnGuess) -> Iterator[str]:
+    guess = column_guess(table, column)
+    doubtful_time = column.time is not None and column.time.confidence < CONFIDENT
+    parts = [f"from: {_text(guess.written)}", f"kind: {column.kind.value}"]
+    if column.kind is Kind.TIME and column.time is not None and (doubtful_time or column.time.format):
+        parts.append(f"format: {_text(UNANSWERED if doubtful_time else column.time.format or '')}")
+    if column.kind is Kind.FLAG and column.true:
+        parts.append(f'"true": [{", ".join(_text(value) for value in column.true)}]')
+    entry = f"      {column.name}: {{{', '.join(parts)}}}"
+    if guess.is_question or doubtful_time:
+        yield _comment(_reason(guess), "      ")
+        if doubtful_time and column.time is not None:
+            yield _comment(_reason(format_question(table, column, column.time)), "      ")
+        yield entry
+    elif column.role:
+        yield _comment(_reason(guess), "      ")
+        yield entry
+    else:
+        yield f"{entry}  {_comment(column.evidence)}"
+
+
+def _comment(words: str, indent: str = "") -> str:
+    return f"{indent}# {''.join(letter if letter.isprintable() else '?' for letter in words)}"
+
+
+def _text(value: str) -> str:
+    """A double-quoted YAML text; what cannot be printed is escaped."""
+    safe = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(letter if letter.isprintable() else _escaped(letter) for letter in safe) + '"'
+
+
+def _escaped(letter: str) -> str:
+    return f"\\u{ord(letter):04x}" if ord(letter) <= 0xFFFF else f"\\U{ord(letter):08x}"

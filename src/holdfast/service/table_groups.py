@@ -1,0 +1,129 @@
+"""Which files make up one table, and what it is called."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.inference.names import own_name
+from holdfast.settings import ReadSettings
+from holdfast.sources.sniff import Look
+
+_ENDINGS = re.compile(r"\.(?:csv|tsv|txt|dat|parquet|pq|jsonl|ndjson|json|xlsx|xlsm|gz)$", re.IGNORECASE)
+_ALL_SHEETS = "*"
+_FEW_LETTERS = 2
+_SAYS_NOTHING = {
+    "part", "parts", "data", "file", "files", "export", "exports", "chunk", "chunks", "batch", "page", "piece", "split",
+    "table", "output", "dump", "rows", "records", "csv", "parquet", "day", "days", "month", "week", "year", "store",
+    "shop", "branch", "region",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Group:
+    """Files, or sheets of a workbook, that hold one table: the same columns, read the same way."""
+
+    name: str
+    looks: tuple[Look, ...]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return tuple(dict.fromkeys(seen.path for seen in self.looks))
+
+    @property
+    def records(self) -> int:
+        return sum(seen.records for seen in self.looks)
+
+    @property
+    def is_headed(self) -> bool:
+        """Whether the file names its columns; Parquet and JSON always do."""
+        settings = self.looks[0].settings
+        return settings.header_row != 0 or bool(settings.column_names)
+
+    @property
+    def read(self) -> ReadSettings:
+        settings = self.looks[0].settings
+        if len(self.looks) > len(self.paths):
+            return settings.model_copy(update={"sheet": _ALL_SHEETS})
+        return settings
+
+
+def grouped(looks: Sequence[Look]) -> list[Group]:
+    """Put what has the same columns, written the same way, together; name each table by its files, or their folder."""
+    together: dict[tuple[object, ...], list[Look]] = {}
+    for seen in looks:
+        alike = seen.settings.model_copy(update={"sheet": None})
+        together.setdefault((seen.format, seen.columns, alike), []).append(seen)
+    groups = [part for several in together.values() for part in _by_folder(several)]
+    tables_in = Counter(path for several in groups for path in {seen.path for seen in several})
+    has_folders = len({_home(seen.path) for seen in looks}) > 1
+    stems = [_stem(several, tables_in[several[0].path], has_folders=has_folders) for several in groups]
+    shared = _shared_beginning(stems) if len(stems) > 1 else ""
+    names: list[str] = []
+    for stem in stems:
+        names.append(own_name(stem[len(shared) :] or stem, names))
+    return [Group(name, tuple(several)) for name, several in zip(names, groups, strict=True)]
+
+
+def _by_folder(several: list[Look]) -> list[list[Look]]:
+    """Files of the same columns: one table where their names say the same, else one for each folder."""
+    stems = {_without_endings(seen.path.name) for seen in several}
+    if not _says_nothing(_told_by(stems)):
+        return [several]
+    homes: dict[Path, list[Look]] = {}
+    for seen in several:
+        homes.setdefault(_home(seen.path), []).append(seen)
+    return [*homes.values()]
+
+
+def _stem(several: Sequence[Look], tables_in_file: int, *, has_folders: bool) -> str:
+    stems = list(dict.fromkeys(_without_endings(seen.path.name) for seen in several))
+    told = _told_by(stems)
+    if len(stems) > 1:
+        return (_home(several[0].path).name or stems[0]) if _says_nothing(told) else told
+    sheet = several[0].settings.sheet
+    if sheet and tables_in_file > 1:
+        return f"{told} {sheet}"
+    # Of a single file the folder may be any: it is asked only where several folders stand side by side.
+    return _home(several[0].path).name or told if has_folders and _says_nothing(told) else told
+
+
+def _told_by(stems: Collection[str]) -> str:
+    """What the names of a table's files have in common."""
+    return next(iter(stems)) if len(stems) == 1 else _same_start([*stems]).rstrip("_- .0123456789")
+
+
+def _says_nothing(stem: str) -> bool:
+    """Whether a file's name tells only that it is a file: a.csv, part-0001.csv, 2024-01.csv."""
+    letters = "".join(letter for letter in stem.lower() if letter.isalpha())
+    return len(letters) <= _FEW_LETTERS or letters in _SAYS_NOTHING
+
+
+def _home(path: Path) -> Path:
+    """The nearest folder with a name: neither a date nor one of the parts that programs write (`year=2025`)."""
+    for folder in path.parents:
+        if "=" not in folder.name and not _says_nothing(folder.name):
+            return folder
+    return path.parent
+
+
+def _without_endings(name: str) -> str:
+    while _ENDINGS.search(name):
+        name = _ENDINGS.sub("", name)
+    return name
+
+
+def _shared_beginning(stems: Sequence[str]) -> str:
+    """What all names begin with, cut at a gap: `ravenstack_`."""
+    shared = _same_start(stems)
+    cut = max(shared.rfind(sign) for sign in "_- .") + 1
+    return shared[:cut]
+
+
+def _same_start(stems: Sequence[str]) -> str:
+    first, last = min(stems), max(stems)
+    length = next(
+        (place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
+    )
+    return first[:length]

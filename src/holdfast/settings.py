@@ -1,0 +1,275 @@
+"""A project's settings: read once from holdfast.yaml, frozen, passed on, never imported."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdfast.column_types import Kind
+
+FILE_NAME = "holdfast.yaml"
+MOST_FEATURES = 2_000  # more cannot be learnt from in time
+UNANSWERED = "?"  # the mark `init` leaves where the evidence was not enough
+
+
+class Shape(StrEnum):
+    """What sort of records a business has."""
+
+    SNAPSHOT = "snapshot"  # one labelled row a customer, no events
+    PURCHASES = "purchases"  # a purchase log
+    EVENTS = "events"  # customers and several tables of events
+
+
+class ChurnRule(StrEnum):
+    """How leaving is told."""
+
+    LABEL = "label"  # a column says so
+    INACTIVITY = "inactivity"  # no activity in the horizon after the cutoff
+    END_DATE = "end_date"  # customers.ended_at lies in the horizon after the cutoff
+
+
+class Engine(StrEnum):
+    """Where features are measured and customers scored."""
+
+    LOCAL = "local"  # this machine
+    SPARK = "spark"  # Apache Spark's executors; needs the extra `spark` and Java 17
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ReadSettings(_Settings):
+    """How a file's bytes become rows. What is None is found out from the file."""
+
+    delimiter: str | None = None
+    """One character, or "whitespace" for columns set apart by blanks."""
+    encoding: str | None = None
+    """utf-8, windows-1252, utf-16 ..."""
+    quote: str | None = '"'
+    """The character around texts that hold a delimiter."""
+    header_row: int | None = None
+    """1 is the first row; 0: the file has no header."""
+    column_names: tuple[str, ...] = ()
+    """For files without a header."""
+    sheet: str | None = None
+    """The sheet of a workbook."""
+    decimal: Literal[".", ","] = "."
+    """The decimal sign of numbers written as text."""
+    missing: tuple[str, ...] = ("",)
+    """Texts that stand for "not known", after trimming."""
+
+
+class ColumnSettings(_Settings):
+    """Where a column comes from and how to read it."""
+
+    source: str = Field(alias="from")
+    """The column's name in the file; written `from` in the settings."""
+    kind: Kind = Kind.TEXT
+    """text, category, number, money, flag or time."""
+    format: str | None = None
+    """Strptime format of a time; "epoch_s" and "epoch_ms" are known too."""
+    true: tuple[str, ...] = ()
+    """Texts that mean yes, for flags; empty: the usual ones."""
+    unit: str = ""
+    """The unit of the numbers, for reports."""
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class ThroughSettings(_Settings):
+    """Where a table carries no customer id: find it in another table."""
+
+    table: str
+    on: str
+    """A column of this name stands in both tables."""
+
+
+class TableSettings(_Settings):
+    """One table of the project: its files, what it holds, its columns."""
+
+    files: tuple[str, ...]
+    """Paths or globs, relative to the project's folder."""
+    holds: str
+    """The name of a canonical contract."""
+    read: ReadSettings = ReadSettings()
+    columns: dict[str, ColumnSettings]
+    """Our name -> where it comes from."""
+    ignore: dict[str, str] = {}
+    """Source column -> why it is left out."""
+    through: ThroughSettings | None = None
+    """For a table without a customer id of its own."""
+    sale_lines: bool = False
+    """Purchases of one order_id stand on several rows."""
+    repeats_are_real: bool = False
+    """Exact repeats are different events: keep them."""
+
+
+class ChurnSettings(_Settings):
+    rule: ChurnRule
+    """label, inactivity or end_date."""
+    horizon_days: Annotated[int, Field(ge=1, le=1825)] = 90
+    """How far ahead leaving is asked about."""
+    activity: tuple[str, ...] = ()
+    """Tables whose events show that a customer is alive (inactivity)."""
+    active_within_days: Annotated[int, Field(ge=1)] | None = None
+    """Ask only about customers seen this lately."""
+
+
+class ValueSettings(_Settings):
+    horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    """How far ahead value is counted."""
+    margin: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of revenue that stays as profit."""
+    yearly_discount: Annotated[float, Field(ge=0, lt=1)] = 0.10
+    """What money a year later is worth less."""
+
+
+class OfferSettings(_Settings):
+    name: str
+    cost: Annotated[float, Field(ge=0)]
+    """Per customer contacted, in the project's currency."""
+    saves: Annotated[float, Field(ge=0, le=1)]
+    """Share of leavers who would stay: an assumption until measured."""
+
+
+class DecisionSettings(_Settings):
+    medium_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """None: the base rate."""
+    high_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """None: twice the base rate."""
+    budget: Annotated[float, Field(ge=0)] | None = None
+    """What the plan may spend; None: everything that pays."""
+    offers: tuple[OfferSettings, ...] = (
+        OfferSettings(name="e-mail with a reminder", cost=0.1, saves=0.02),
+        OfferSettings(name="voucher", cost=5.0, saves=0.08),
+        OfferSettings(name="personal call", cost=12.0, saves=0.15),
+    )
+
+
+class QualitySettings(_Settings):
+    cap_outliers: bool = False
+    """Cap numbers beyond the interquartile fences, fitted on training rows."""
+    cap_money: bool = False
+    """Cap money too: large customers are real, so this is off."""
+    drop_exact_repeats: bool = True
+    """Rows that repeat another to the letter are set aside."""
+
+
+class OwnFeature(_Settings):
+    """A feature of your own: a measure of one table's events, or a formula over other features."""
+
+    name: str = ""
+    """Small letters, digits and _; made from the entry where not given."""
+    table: str = ""
+    """Of a measure: the table of events."""
+    measure: str = ""
+    """count, sum, mean ...: the list stands in docs/reference/features.md."""
+    of: str = ""
+    """The column that is measured."""
+    where: dict[str, Any] = {}
+    """Only events whose columns have these values."""
+    per: str = ""
+    """Rows of one moment that share this column's value count as one event, their numbers summed."""
+    days: Any = None
+    """How many days the measure looks back; all time where not given."""
+    ends_days_ago: Any = 0
+    """How many days before the cutoff its window ends."""
+    ratio: Any = ()
+    """Of a formula: the names of two features, first / second."""
+    difference: Any = ()
+    """Two features, first - second."""
+    total: Any = ()
+    """Two features or more, added up."""
+    band: Any = ()
+    """One feature, as a category by `edges`."""
+    edges: tuple[float, ...] = ()
+    """Where the bands begin, ascending."""
+    count_having: Any = ()
+    """Two features or more: how many of them are yes."""
+    score: Any = ()
+    """One feature: 1 to 5 among all customers, 5 for the greatest."""
+    score_least: Any = ()
+    """One feature: 1 to 5 among all customers, 5 for the least."""
+    unit: str = ""
+    """What the numbers count: orders, days, currency, share ..."""
+    meaning: str = ""
+    """A plain sentence; a measure's window is added to it."""
+
+
+class FeatureSettings(_Settings):
+    windows: tuple[int, ...] = (30, 90, 180, 365)
+    """Days before the cutoff that features look back."""
+    own: tuple[OwnFeature, ...] = ()
+    """Features of your own, beside the library's: docs/guides/own-features.md."""
+
+
+class AcceptedLeak(_Settings):
+    """A finding of the leakage audit that somebody who knows the business has found honest."""
+
+    kind: str
+    """As the audit names it: post_outcome_column, label_in_events ..."""
+    where: str
+    """As the audit names it: customers.notice_given, support.kind=complaint ..."""
+    why: Annotated[str, Field(min_length=1)]
+    """The reason, for whoever reads the next report."""
+
+
+class LeakageSettings(_Settings):
+    accepted: tuple[AcceptedLeak, ...] = ()
+    """Findings of `holdfast check --leakage` that are honest: docs/guides/leakage.md."""
+
+
+class TrainingSettings(_Settings):
+    models: tuple[str, ...] = ("logistic", "forest", "gradient", "lightgbm", "xgboost")
+    step_days: Annotated[int, Field(ge=1)] = 30
+    """Days between two cutoffs to learn from."""
+    at_most_cutoffs: Annotated[int, Field(ge=1)] = 6
+    """The greatest number of cutoffs to learn from; the newest are kept."""
+    at_most_rows: Annotated[int, Field(ge=1000)] = 60_000
+    """The greatest number of rows to learn from, spread over the cutoffs; the test cutoff is always asked whole."""
+    history_days: Annotated[int, Field(ge=0)] = 60
+    """The least history a cutoff must have behind it."""
+    aligned_days: Annotated[int, Field(ge=1)] = 1
+    """Past cutoffs stand on a grid of so many days: with 7 they move once a week and a nightly run keeps its models."""
+    seed: int = 42
+    """Same seed, same records: same bytes."""
+    threads: int = 2
+    """Processor threads to use."""
+
+
+class SparkSettings(_Settings):
+    master: str = "local[*]"
+    """Where the cluster is: "local[2]", "spark://HOST:7077", "yarn", "k8s://..."."""
+    partitions: Annotated[int, Field(ge=1)] = 64
+    """Tasks that the customers are spread over; a few for each core of the cluster."""
+    settings: dict[str, str] = {}
+    """Further Spark settings, as `spark.executor.memory: 4g`."""
+
+
+class Settings(_Settings):
+    """All settings of one business."""
+
+    name: str
+    shape: Shape
+    currency: str = "EUR"
+    time_zone: str = "UTC"
+    leaving_means: str = ""
+    """What leaving stands for where the label says something else, as "they answer the campaign"; reports say so."""
+    simulated: bool = False
+    """The records are made up: every output says so."""
+    cutoff: date | None = None
+    """None: the day after the last event."""
+    tables: dict[str, TableSettings]
+    churn: ChurnSettings
+    value: ValueSettings = ValueSettings()
+    decisions: DecisionSettings = DecisionSettings()
+    quality: QualitySettings = QualitySettings()
+    features: FeatureSettings = FeatureSettings()
+    leakage: LeakageSettings = LeakageSettings()
+    training: TrainingSettings = TrainingSettings()
+    engine: Engine = Engine.LOCAL
+    """local or spark: the same features from the same records, to the last bit."""
+    memory_limit_gb: Annotated[float, Field(gt=0)] = 4.0
+    """What `holdfast ingest` and `holdfast features` may hold in memory, whatever the size of the records."""
+    spark: SparkSettings = SparkSettings()

@@ -1,0 +1,1 @@
+"""Simulated businesses whose truth is known."""

@@ -1,0 +1,1 @@
+"""A simulated shop with customers, orders, visits and support tickets."""

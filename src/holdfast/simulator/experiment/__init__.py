@@ -1,0 +1,1 @@
+"""A simulated campaign with a random control group."""

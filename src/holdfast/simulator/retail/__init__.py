@@ -1,0 +1,1 @@
+"""A simulated retailer: a purchase log and nothing else."""

@@ -1,0 +1,34 @@
+"""Which of the project's tables a file is in the layout of."""
+
+from pathlib import Path
+
+from holdfast.errors import HoldfastError
+from holdfast.settings import Settings, TableSettings
+from holdfast.sources.sniff import look
+
+
+def table_for(settings: Settings, file: Path) -> str:
+    """The table whose columns a file has.
+
+    Raises:
+        HoldfastError: no such file, or one that fits no table; it names the nearest.
+    """
+    if not file.exists():
+        raise HoldfastError(f"{file}: there is no such file.", fix="Name a file that exists after --data.")
+    columns = {column for seen in look(file) for column in seen.columns}
+    missing = {
+        name: sorted(_needed(table) - columns) for name, table in settings.tables.items() if table.holds != "lookup"
+    }
+    fitting = [name for name, lacking in missing.items() if not lacking]
+    if fitting:
+        return max(fitting, key=lambda name: len(settings.tables[name].columns))
+    name = min(missing, key=lambda each: len(missing[each]))
+    raise HoldfastError(
+        f"{file}: fits none of the project's tables. Nearest is {name}, but the file has no column "
+        f"{', '.join(missing[name][:8])}.",
+        fix=f"Bring a file with the columns of {name}: {', '.join(sorted(_needed(settings.tables[name])))}.",
+    )
+
+
+def _needed(table: TableSettings) -> set[str]:
+    return {column.source for name, column in table.columns.items() if name not in {"label", "ended_at", "known_at"}}

@@ -1,0 +1,160 @@
+"""Files to tables: every record is kept or set aside with its reason, and the sum is proved."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.settings import ReadSettings, TableSettings
+from holdfast.sources.csv.dialect import Layout, layout_of
+from holdfast.sources.csv.dialect_guess import guess_layout
+from holdfast.sources.csv.read import delimited_parts, read_delimited
+from holdfast.sources.encoding import Text, as_utf8
+from holdfast.sources.file_type import Content, Format, opened
+from holdfast.sources.locate import find_sources
+from holdfast.sources.parquet_json import parquet_batches, read_json, read_parquet
+from holdfast.sources.results import ROW, SET_ASIDE_SCHEMA, Parsed, ReadTable, SourceFile
+from holdfast.sources.workbook.read import chosen_sheets, open_workbook, sheet_rows
+
+MOST_RECORDS = 2**32 - 1
+
+
+def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
+    """Read all files of one table.
+
+    Args:
+        name: the project's name of the table.
+        settings: its files, relative to `folder`, and how to read them.
+        folder: the project's folder.
+
+    Raises:
+        HoldfastError: a file that is missing, empty, damaged beyond reading, or not a table.
+    """
+    files: list[SourceFile] = []
+    kept: list[pl.DataFrame] = []
+    aside: list[pl.DataFrame] = []
+    before = 0
+    for path in find_sources(name, settings.files, folder):
+        for source, parsed in _read_file(path, settings.read, name):
+            if before + parsed.rows_read > MOST_RECORDS:
+                raise HoldfastError(f"{name}: more than {MOST_RECORDS:,} records.", fix="Split the table by date.")
+            if ROW in parsed.rows.columns:
+                raise HoldfastError(f"{path}: a column is called {ROW}, a name kept for us.", fix="Rename it.")
+            kept.append(parsed.rows.insert_column(0, parsed.numbers() + before))
+            aside.append(_set_aside(name, path, parsed, before))
+            files.append(source)
+            before += parsed.rows_read
+    return ReadTable(name, _together(name, kept, files), pl.concat(aside), tuple(_with_gaps(files, kept)), before)
+
+
+def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> Iterator[ReadTable]:
+    """One file of a table in parts: Parquet and delimited text so many rows at a time, any other format whole.
+
+    Args:
+        name: the project's name of the table.
+        settings: how to read it; its own files are not looked at.
+        file: which file.
+        rows: at most so many in a part.
+
+    Returns:
+        Parts in order, together what `read_table` gives; `_row` begins at 1 in each. Notes of delimited text come with
+        its last part, those of Parquet never.
+
+    Raises:
+        HoldfastError: as `read_table`; what came before a damage was given.
+    """
+    where = f"{name}: {file.name}"
+    with opened(file) as content:
+        if content.format is Format.PARQUET:
+            for frame in parquet_batches(content.unpacked, where, rows):
+                numbers = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
+                kept = frame.insert_column(0, numbers)
+                yield ReadTable(name, kept, pl.DataFrame(schema=SET_ASIDE_SCHEMA), (), frame.height)
+        elif content.format is Format.TEXT:
+            text, layout = _as_laid_out(content, settings.read, where)
+            for part in delimited_parts(text, layout, where, rows):
+                kept = part.rows.insert_column(0, part.numbers())
+                source = _source(content, part)
+                yield ReadTable(name, kept, _set_aside(name, file, part, 0), (source,), part.rows_read)
+    if content.format not in {Format.PARQUET, Format.TEXT}:
+        yield read_table(name, settings.model_copy(update={"files": (str(file.resolve()),)}), file.parent)
+
+
+def _read_file(path: Path, settings: ReadSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:
+    where = f"{name}: {path.name}"
+    with opened(path) as content:
+        for parsed in _parsed(content, settings, where):
+            yield _source(content, parsed), parsed
+
+
+def _source(content: Content, parsed: Parsed) -> SourceFile:
+    notes = parsed.notes if parsed.rows_read else (*parsed.notes, "it holds a header and no record")
+    return SourceFile(
+        content.path,
+        content.bytes,
+        content.sha256,
+        parsed.rows_read,
+        parsed.encoding,
+        parsed.delimiter,
+        parsed.sheet,
+        notes,
+    )
+
+
+def _parsed(content: Content, settings: ReadSettings, where: str) -> Iterator[Parsed]:
+    if content.format is Format.PARQUET:
+        yield read_parquet(content.unpacked, where)
+    elif content.format is Format.JSON_LINES:
+        yield read_json(as_utf8(content.data, settings.encoding, where), where)
+    elif content.format is Format.WORKBOOK:
+        sheets, notes = open_workbook(content.unpacked, where)
+        for sheet in chosen_sheets(sheets, settings.sheet, where):
+            parsed = sheet_rows(sheet, settings, where)
+            yield replace(parsed, notes=(*notes, *parsed.notes))
+    else:
+        text, layout = _as_laid_out(content, settings, where)
+        yield read_delimited(text, layout, where)
+
+
+def _as_laid_out(content: Content, settings: ReadSettings, where: str) -> tuple[Text, Layout]:
+    text = as_utf8(content.data, settings.encoding, where)
+    return text, layout_of(guess_layout(text, settings).settings, where)
+
+
+def _set_aside(name: str, path: Path, parsed: Parsed, before: int) -> pl.DataFrame:
+    rows = [(name, path.name, entry.row + before, entry.reason, entry.content) for entry in parsed.set_aside]
+    return pl.DataFrame(rows, schema=SET_ASIDE_SCHEMA, orient="row")
+
+
+def _together(name: str, kept: list[pl.DataFrame], files: list[SourceFile]) -> pl.DataFrame:
+    if len(kept) == 1:
+        return kept[0]
+    first = set(kept[0].columns)
+    for table, file in zip(kept, files, strict=True):
+        if first.isdisjoint(set(table.columns) - {ROW}):
+            raise HoldfastError(
+                f"{name}: {file.path.name} shares no column with {files[0].path.name}: it has "
+                f"{', '.join(table.columns[1:6])}.",
+                fix=f"Make it a table of its own, or take it off tables.{name}.files.",
+            )
+    try:
+        return pl.concat(kept, how="diagonal_relaxed")
+    except pl.exceptions.PolarsError as error:
+        raise HoldfastError(
+            f"{name}: its {len(kept)} files hold a column in types that do not go together: {error}.",
+            fix="Write that column in one type in all files.",
+        ) from error
+
+
+def _with_gaps(files: list[SourceFile], kept: list[pl.DataFrame]) -> Iterator[SourceFile]:
+    every = dict.fromkeys(column for table in kept for column in table.columns)
+    for file, table in zip(files, kept, strict=True):
+        own = set(table.columns)
+        missing = [column for column in every if column not in own]
+        if missing:
+            note = f"has no column {', '.join(missing[:8])}; they are empty (null) for its {file.rows_read:,} records"
+            yield replace(file, notes=(*file.notes, note))
+        else:
+            yield file

@@ -1,1 +1,0 @@
-"""Made-up businesses whose truth is known."""

@@ -1,0 +1,1 @@
+"""Statistics that any layer may compute: ranking, separation, intervals, sums."""

@@ -1,0 +1,1 @@
+"""Computed features on disk, larger than memory."""

@@ -1,1 +1,0 @@
-"""Measured features on disk, larger than memory."""

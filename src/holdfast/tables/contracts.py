@@ -1,0 +1,182 @@
+"""The tables the product knows by name. A table of any other kind is `events` or `lookup`."""
+
+from dataclasses import dataclass
+
+from holdfast.column_types import Kind
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a canonical table."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+    unit: str = ""
+    least: float | None = None  # smallest value that makes sense
+    most: float | None = None
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """Columns, key and grain of one table.
+
+    A table may carry further columns of the user's own: they keep their (snake_case) name and
+    become attributes (customers) or measures and categories (events).
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()  # what no two rows may share; empty: rows need no key
+
+    @property
+    def is_events(self) -> bool:
+        return any(column.name == "happened_at" for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.required)
+
+    def column(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+
+_ID = Column("customer_id", Kind.TEXT, "Whose record this is.", required=True)
+
+
+_WHEN = Column("happened_at", Kind.TIME, "When it happened.", required=True)
+
+
+_KNOWN = Column("known_at", Kind.TIME, "When the business could first know of it; happened_at where not given.")
+
+
+def _events(name: str, meaning: str, *columns: Column) -> TableContract:
+    return TableContract(name, meaning, (_ID, _WHEN, _KNOWN, *columns))
+
+
+CUSTOMERS = TableContract(
+    "customers",
+    "One row a customer.",
+    (
+        _ID,
+        Column("signed_up_at", Kind.TIME, "When the customer began."),
+        Column("ended_at", Kind.TIME, "When the customer left; empty while the customer stays."),
+        Column("label", Kind.FLAG, "Whether the customer left, as given by the business."),
+        Column("monthly_amount", Kind.MONEY, "What the customer pays in a month.", unit="currency", least=0),
+        Column("total_amount", Kind.MONEY, "What the customer has paid so far.", unit="currency", least=0),
+        Column("tenure_months", Kind.NUMBER, "How long the customer has been one.", unit="months", least=0),
+    ),
+    key=("customer_id",),
+)
+
+
+TRANSACTIONS = _events(
+    "transactions",
+    "One row a purchase, or one line of a purchase.",
+    Column("amount", Kind.MONEY, "What was paid; negative for money given back.", unit="currency"),
+    Column("quantity", Kind.NUMBER, "How many units.", unit="units"),
+    Column("unit_price", Kind.MONEY, "Price of one unit.", unit="currency"),
+    Column("discount", Kind.MONEY, "What was taken off the price.", unit="currency"),
+    Column("order_id", Kind.TEXT, "The purchase this line belongs to."),
+    Column("product", Kind.TEXT, "What was bought."),
+    Column("category", Kind.CATEGORY, "What sort of thing was bought."),
+    Column("channel", Kind.CATEGORY, "Where it was bought."),
+    Column("payment_method", Kind.CATEGORY, "How it was paid."),
+    Column("status", Kind.CATEGORY, "How the purchase ended."),
+)
+
+
+INTERACTIONS = _events(
+    "interactions",
+    "One row a contact between a customer and the business.",
+    Column("kind", Kind.CATEGORY, "What it was about."),
+    Column("channel", Kind.CATEGORY, "How it took place."),
+    Column("duration", Kind.NUMBER, "How long it took.", unit="minutes", least=0),
+    Column("satisfaction", Kind.NUMBER, "How satisfied the customer said to be.", unit="points"),
+    Column("resolved", Kind.FLAG, "Whether the matter was resolved."),
+)
+
+
+MARKETING = _events(
+    "marketing",
+    "One row a message sent to a customer, or an answer to it.",
+    Column("kind", Kind.CATEGORY, "What happened: sent, opened, clicked, converted, unsubscribed."),
+    Column("campaign", Kind.TEXT, "The campaign it belongs to."),
+    Column("channel", Kind.CATEGORY, "How it was sent."),
+    Column("cost", Kind.MONEY, "What it cost.", unit="currency", least=0),
+)
+
+
+USAGE = _events(
+    "usage",
+    "One row a use of the product: a session, a call, a day of use.",
+    Column("kind", Kind.CATEGORY, "What was used."),
+    Column("quantity", Kind.NUMBER, "How much was used.", unit="units", least=0),
+    Column("duration", Kind.NUMBER, "How long it was used.", unit="minutes", least=0),
+    Column("errors", Kind.NUMBER, "How many errors were met.", unit="errors", least=0),
+)
+
+
+SESSIONS = _events(
+    "sessions",
+    "One row a visit to the product.",
+    Column("duration", Kind.NUMBER, "How long it lasted.", unit="minutes", least=0),
+    Column("device", Kind.CATEGORY, "On which device."),
+)
+
+
+CRASHES = _events(
+    "crashes",
+    "One row a crash of the product.",
+    Column("kind", Kind.CATEGORY, "What sort of crash."),
+    Column("device", Kind.CATEGORY, "On which device."),
+)
+
+
+PAYMENTS = _events(
+    "payments",
+    "One row a payment tried.",
+    Column("amount", Kind.MONEY, "What was to be paid.", unit="currency"),
+    Column("failed", Kind.FLAG, "Whether the payment failed."),
+    Column("status", Kind.CATEGORY, "How the payment ended."),
+    Column("method", Kind.CATEGORY, "How it was paid."),
+)
+
+
+SUPPORT = _events(
+    "support",
+    "One row a support ticket.",
+    Column("kind", Kind.CATEGORY, "What it was about."),
+    Column("priority", Kind.CATEGORY, "How urgent it was."),
+    Column("resolution_hours", Kind.NUMBER, "How long the answer took.", unit="hours", least=0),
+    Column("satisfaction", Kind.NUMBER, "How satisfied the customer said to be.", unit="points"),
+    Column("resolved", Kind.FLAG, "Whether it was resolved."),
+)
+
+
+EVENTS = _events("events", "One row something that happened to a customer.")
+
+
+LOOKUP = TableContract("lookup", "One row a thing that customers refer to (a zip code, a plan).", ())
+
+
+CONTRACTS: tuple[TableContract, ...] = (
+    CUSTOMERS,
+    TRANSACTIONS,
+    INTERACTIONS,
+    MARKETING,
+    USAGE,
+    SESSIONS,
+    CRASHES,
+    PAYMENTS,
+    SUPPORT,
+    EVENTS,
+    LOOKUP,
+)
+
+
+def contract_named(name: str) -> TableContract:
+    """The contract of that name; `KeyError` where there is none."""
+    return {contract.name: contract for contract in CONTRACTS}[name]

@@ -1,1 +1,0 @@
-"""What a stranger's tables hold: kinds, dates, roles, joins and leaks, each with its evidence."""
