@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.features.engine import jit as compiling
+from holdfast.features.engine import jit
 
 
 def test_a_machine_without_a_place_for_machine_code_still_computes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,13 +21,13 @@ def test_a_machine_without_a_place_for_machine_code_still_computes(monkeypatch: 
     def twice(number: int) -> int:
         return 2 * number
 
-    monkeypatch.setattr(compiling, "njit", nowhere_to_write)
-    assert compiling.compiled(twice)(3) == 6
+    monkeypatch.setattr(jit, "njit", nowhere_to_write)
+    assert jit.compiled(twice)(3) == 6
     assert asked == [True, False]
 
 
 def test_machine_code_is_known_by_all_modules_that_it_is_made_of() -> None:
-    here = Path(compiling.__file__).parent
+    here = Path(jit.__file__).parent
     using = {path.stem for path in here.rglob("*.py") if "import compiled" in path.read_text(encoding="utf-8")}
-    reading = {"layout", "compiling"}
-    assert using | reading == set(compiling.PARTS)
+    reading = {"types", "jit"}
+    assert using | reading == set(jit.PARTS)

@@ -18,7 +18,7 @@ from holdfast.tables.contracts import contract_named
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFF = datetime(2024, 3, 1, tzinfo=UTC)
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "features.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "features.md"
 WORDS = {"kind": ("sent", "opened", "clicked", "complaint"), "status": ("paid", "failed")}
 
 
