@@ -2,11 +2,11 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from holdfast.column_types import Kind
+from holdfast.table_settings import SettingsPart, TableSettings
 
 FILE_NAME = "holdfast.yaml"
 MOST_FEATURES = 2_000  # more cannot be learnt from in time
@@ -19,6 +19,8 @@ class Shape(StrEnum):
     SNAPSHOT = "snapshot"  # one labelled row a customer, no events
     PURCHASES = "purchases"  # a purchase log
     EVENTS = "events"  # customers and several tables of events
+    SUBSCRIPTIONS = "subscriptions"  # terms that begin, are paid for and end
+    TOTALS = "totals"  # one row a customer with first and last date, counts and sums, no events
 
 
 class ChurnRule(StrEnum):
@@ -27,6 +29,7 @@ class ChurnRule(StrEnum):
     LABEL = "label"  # a column says so
     INACTIVITY = "inactivity"  # no activity in the horizon after the cutoff
     END_DATE = "end_date"  # customers.ended_at lies in the horizon after the cutoff
+    SUBSCRIPTION_END = "subscription_end"  # no subscription runs any more at the end of the horizon
 
 
 class Engine(StrEnum):
@@ -36,78 +39,9 @@ class Engine(StrEnum):
     SPARK = "spark"  # Apache Spark's executors; needs the extra `spark` and Java 17
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class ReadSettings(_Settings):
-    """How a file's bytes become rows. What is None is found out from the file."""
-
-    delimiter: str | None = None
-    """One character, or "whitespace" for columns set apart by blanks."""
-    encoding: str | None = None
-    """utf-8, windows-1252, utf-16 ..."""
-    quote: str | None = '"'
-    """The character around texts that hold a delimiter."""
-    header_row: int | None = None
-    """1 is the first row; 0: the file has no header."""
-    column_names: tuple[str, ...] = ()
-    """For files without a header."""
-    sheet: str | None = None
-    """The sheet of a workbook."""
-    decimal: Literal[".", ","] = "."
-    """The decimal sign of numbers written as text."""
-    missing: tuple[str, ...] = ("",)
-    """Texts that stand for "not known", after trimming."""
-
-
-class ColumnSettings(_Settings):
-    """Where a column comes from and how to read it."""
-
-    source: str = Field(alias="from")
-    """The column's name in the file; written `from` in the settings."""
-    kind: Kind = Kind.TEXT
-    """text, category, number, money, flag or time."""
-    format: str | None = None
-    """Strptime format of a time; "epoch_s" and "epoch_ms" are known too."""
-    true: tuple[str, ...] = ()
-    """Texts that mean yes, for flags; empty: the usual ones."""
-    unit: str = ""
-    """The unit of the numbers, for reports."""
-    model_config = ConfigDict(populate_by_name=True)
-
-
-class ThroughSettings(_Settings):
-    """Where a table carries no customer id: find it in another table."""
-
-    table: str
-    on: str
-    """A column of this name stands in both tables."""
-
-
-class TableSettings(_Settings):
-    """One table of the project: its files, what it holds, its columns."""
-
-    files: tuple[str, ...]
-    """Paths or globs, relative to the project's folder."""
-    holds: str
-    """The name of a canonical contract."""
-    read: ReadSettings = ReadSettings()
-    columns: dict[str, ColumnSettings]
-    """Our name -> where it comes from."""
-    ignore: dict[str, str] = {}
-    """Source column -> why it is left out."""
-    through: ThroughSettings | None = None
-    """For a table without a customer id of its own."""
-    sale_lines: bool = False
-    """Purchases of one order_id stand on several rows."""
-    repeats_are_real: bool = False
-    """Exact repeats are different events: keep them."""
-
-
-class ChurnSettings(_Settings):
+class ChurnSettings(SettingsPart):
     rule: ChurnRule
-    """label, inactivity or end_date."""
+    """label, inactivity, end_date or subscription_end."""
     horizon_days: Annotated[int, Field(ge=1, le=1825)] = 90
     """How far ahead leaving is asked about."""
     activity: tuple[str, ...] = ()
@@ -116,7 +50,7 @@ class ChurnSettings(_Settings):
     """Ask only about customers seen this lately."""
 
 
-class ValueSettings(_Settings):
+class ValueSettings(SettingsPart):
     horizon_days: Annotated[int, Field(ge=1, le=3650)] = 365
     """How far ahead value is counted."""
     margin: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -125,7 +59,7 @@ class ValueSettings(_Settings):
     """What money a year later is worth less."""
 
 
-class OfferSettings(_Settings):
+class OfferSettings(SettingsPart):
     name: str
     cost: Annotated[float, Field(ge=0)]
     """Per customer contacted, in the project's currency."""
@@ -133,7 +67,7 @@ class OfferSettings(_Settings):
     """Share of leavers who would stay: an assumption until measured."""
 
 
-class DecisionSettings(_Settings):
+class DecisionSettings(SettingsPart):
     medium_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None
     """None: the base rate."""
     high_risk_from: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -147,7 +81,7 @@ class DecisionSettings(_Settings):
     )
 
 
-class QualitySettings(_Settings):
+class QualitySettings(SettingsPart):
     cap_outliers: bool = False
     """Cap numbers beyond the interquartile fences, fitted on training rows."""
     cap_money: bool = False
@@ -156,7 +90,7 @@ class QualitySettings(_Settings):
     """Rows that repeat another to the letter are set aside."""
 
 
-class OwnFeature(_Settings):
+class OwnFeature(SettingsPart):
     """A feature of your own: a measure of one table's events, or a formula over other features."""
 
     name: str = ""
@@ -167,7 +101,7 @@ class OwnFeature(_Settings):
     """count, sum, mean ...: the list stands in docs/reference/features.md."""
     of: str = ""
     """The column that is measured."""
-    where: dict[str, Any] = {}
+    where: dict[str, Any] = Field(default_factory=dict)
     """Only events whose columns have these values."""
     per: str = ""
     """Rows of one moment that share this column's value count as one event, their numbers summed."""
@@ -197,14 +131,14 @@ class OwnFeature(_Settings):
     """A plain sentence; a measure's window is added to it."""
 
 
-class FeatureSettings(_Settings):
+class FeatureSettings(SettingsPart):
     windows: tuple[int, ...] = (30, 90, 180, 365)
     """Days before the cutoff that features look back."""
     own: tuple[OwnFeature, ...] = ()
     """Features of your own, beside the library's: docs/guides/own-features.md."""
 
 
-class AcceptedLeak(_Settings):
+class AcceptedLeak(SettingsPart):
     """A finding of the leakage audit that somebody who knows the business has found honest."""
 
     kind: str
@@ -215,12 +149,12 @@ class AcceptedLeak(_Settings):
     """The reason, for whoever reads the next report."""
 
 
-class LeakageSettings(_Settings):
+class LeakageSettings(SettingsPart):
     accepted: tuple[AcceptedLeak, ...] = ()
     """Findings of `holdfast check --leakage` that are honest: docs/guides/leakage.md."""
 
 
-class TrainingSettings(_Settings):
+class TrainingSettings(SettingsPart):
     models: tuple[str, ...] = ("logistic", "forest", "gradient", "lightgbm", "xgboost")
     step_days: Annotated[int, Field(ge=1)] = 30
     """Days between two cutoffs to learn from."""
@@ -238,16 +172,48 @@ class TrainingSettings(_Settings):
     """Processor threads to use."""
 
 
-class SparkSettings(_Settings):
+class SparkSettings(SettingsPart):
     master: str = "local[*]"
     """Where the cluster is: "local[2]", "spark://HOST:7077", "yarn", "k8s://..."."""
     partitions: Annotated[int, Field(ge=1)] = 64
     """Tasks that the customers are spread over; a few for each core of the cluster."""
-    settings: dict[str, str] = {}
+    settings: dict[str, str] = Field(default_factory=dict)
     """Further Spark settings, as `spark.executor.memory: 4g`."""
 
 
-class Settings(_Settings):
+class CurrencySettings(SettingsPart):
+    """What becomes of amounts in other currencies than the project's."""
+
+    keep: str = ""
+    """Only rows in this currency count; the others are set aside and counted."""
+    one_unit_buys: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """One unit of the project's currency buys so many of each other one: `JPY: 150`."""
+    rates: str = ""
+    """A file of dated rates with the columns date, currency, rate (one unit of the project's currency buys `rate`)."""
+
+
+class IdentitySettings(SettingsPart):
+    """A table of old customer ids and the ids that replaced them."""
+
+    files: tuple[str, ...]
+    old: str
+    """The column of the replaced id."""
+    new: str
+    """The column of the id that stands for the customer now."""
+
+
+class RollUpSettings(SettingsPart):
+    """Customers counted as one: contacts of an account, children of a parent."""
+
+    table: str
+    """The table that says who belongs together."""
+    customer: str
+    """Its source column of the single customer."""
+    account: str
+    """Its source column of the account they are counted under; an empty cell leaves the customer alone."""
+
+
+class Settings(SettingsPart):
     """All settings of one business."""
 
     name: str
@@ -260,7 +226,16 @@ class Settings(_Settings):
     """The records are made up: every output says so."""
     cutoff: date | None = None
     """None: the day after the last event."""
+    exported_on: date | None = None
+    """The day the records were exported; later dates are bookings. None: the day after the last event."""
     tables: dict[str, TableSettings]
+    identities: IdentitySettings | None = None
+    """Old customer ids and what they are called now."""
+    roll_up: RollUpSettings | None = None
+    """Customers that are counted as one account."""
+    currencies: CurrencySettings = CurrencySettings()
+    accept: tuple[str, ...] = ()
+    """Ids of findings of `holdfast check` that somebody who knows the business has accepted; every report says so."""
     churn: ChurnSettings
     value: ValueSettings = ValueSettings()
     decisions: DecisionSettings = DecisionSettings()

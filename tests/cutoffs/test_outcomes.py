@@ -7,7 +7,8 @@ import pytest
 
 from holdfast.cutoffs.outcomes import outcomes, population, snapshot_moment
 from holdfast.errors import HoldfastError
-from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape, TableSettings
+from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
+from holdfast.table_settings import TableSettings
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFF = datetime(2024, 3, 1, tzinfo=UTC)

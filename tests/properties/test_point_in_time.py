@@ -12,7 +12,8 @@ from holdfast.features.build import build
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import describe_tables
 from holdfast.features.spec import OF_POPULATION, Composite, Feature
-from holdfast.settings import ChurnRule, ChurnSettings, ColumnSettings, Settings, Shape, TableSettings
+from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
+from holdfast.table_settings import ColumnSettings, TableSettings
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFF = datetime(2024, 6, 1, tzinfo=UTC)

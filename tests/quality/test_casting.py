@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from holdfast.column_types import Kind
 from holdfast.quality.parsing.columns import Reading, read_column
-from holdfast.settings import ColumnSettings, ReadSettings
+from holdfast.table_settings import ColumnSettings, ReadSettings
 
 
 def read(values: list[Any], kind: Kind, **more: Any) -> Reading:

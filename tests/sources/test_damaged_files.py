@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import ReadSettings, TableSettings
 from holdfast.sources.csv.scan import Scan, scan
 from holdfast.sources.csv.strict import strict_records
 from holdfast.sources.read import read_table
 from holdfast.sources.results import ReadTable
+from holdfast.table_settings import ReadSettings, TableSettings
 
 HEADER = ("customer_id", "when", "amount", "note", "city")
 NOTES = ("", "plain", "a, b", 'he said "no"', "two\nlines", "Größe", "x;y|z", "  blank  ", "5 inch")

@@ -8,10 +8,10 @@ import pytest
 import xlsxwriter
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import TableSettings
 from holdfast.sources import sniff
 from holdfast.sources.read import read_table
 from holdfast.sources.sniff import Look, look
+from holdfast.table_settings import TableSettings
 
 
 def one_look(folder: Path, content: str | bytes, name: str = "orders.csv") -> Look:

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import ReadSettings, TableSettings
 from holdfast.sources.read import read_batches, read_table
 from holdfast.sources.results import ReadTable
+from holdfast.table_settings import ReadSettings, TableSettings
 
 SOURCES = "holdfast.sources"
 BYTES = "csv.scan.BLOCK", "encoding.BLOCK", "csv.whitespace.BLOCK"
@@ -150,7 +150,7 @@ def test_parts_that_nobody_wants_are_not_read(tmp_path: Path) -> None:
 PEAK_OF_PARTS = """
 import resource, sys
 from pathlib import Path
-from holdfast.settings import TableSettings
+from holdfast.table_settings import TableSettings
 from holdfast.sources.read import read_batches
 
 how = TableSettings(files=("x",), holds="events", columns={})

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import ReadSettings, TableSettings
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
 from holdfast.sources.results import ReadTable
+from holdfast.table_settings import ReadSettings, TableSettings
 
 ORDERS = "customer_id,amount,note\n0007,1.50,first\n0008,2,\n0009,,last\n"
 VALUES = [("0007", "1.50", "first"), ("0008", "2", ""), ("0009", "", "last")]

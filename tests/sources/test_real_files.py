@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.settings import ReadSettings, TableSettings
 from holdfast.sources.read import read_table
 from holdfast.sources.results import ReadTable
 from holdfast.sources.sniff import look
+from holdfast.table_settings import ReadSettings, TableSettings
 
 pytestmark = pytest.mark.data
 

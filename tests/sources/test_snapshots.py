@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import ReadSettings, TableSettings
 from holdfast.sources import snapshot
 from holdfast.sources.read import read_table
 from holdfast.sources.results import ReadTable
 from holdfast.sources.snapshot import keep_snapshot, load_snapshot
+from holdfast.table_settings import ReadSettings, TableSettings
 
 
 def table(folder: Path, content: str = "id,amount\n1,2\n2\n3,4\n", name: str = "orders") -> ReadTable:

@@ -11,10 +11,10 @@ import pytest
 import xlsxwriter
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import ReadSettings, TableSettings
 from holdfast.sources.read import read_table
 from holdfast.sources.results import ReadTable
 from holdfast.sources.workbook import read as workbook
+from holdfast.table_settings import ReadSettings, TableSettings
 
 PEOPLE = [("id", "age"), ("007", 41), ("008", 29)]
 

@@ -16,11 +16,12 @@ from holdfast.quality.parsing.columns import known_values
 from holdfast.quality.parsing.spelling import SpellingSoFar
 from holdfast.quality.parsing.texts import as_text, without_points
 from holdfast.quality.table_state import as_promised
-from holdfast.settings import Settings, TableSettings
+from holdfast.settings import Settings
 from holdfast.sources.read import read_batches
 from holdfast.store.events.manifest import types_known
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.upsert import CUSTOMER, NUMBER, VERSION, raw_name
+from holdfast.table_settings import TableSettings
 from holdfast.tables.mapping import contract_of
 
 _ROWS_A_GIGABYTE = 250_000  # of the memory limit: how many rows are read at a time

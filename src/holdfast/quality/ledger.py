@@ -24,6 +24,7 @@ class LedgerEntry:
     values_changed: int = 0
     set_aside: int = 0
     merged: int = 0  # rows set aside because they name a customer that another row names in other spelling
+    amount: float = 0.0  # money of the rows set aside, in the project's currency
     netted: int = 0  # rows set aside in pairs that cancel each other
 
 

@@ -10,7 +10,8 @@ from holdfast.errors import HoldfastError
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.parsing.columns import Reading, read_column
 from holdfast.quality.parsing.spelling import Spellings
-from holdfast.settings import FILE_NAME, ColumnSettings, Settings, TableSettings
+from holdfast.settings import FILE_NAME, Settings
+from holdfast.table_settings import ColumnSettings, TableSettings
 from holdfast.tables.contracts import TableContract
 from holdfast.tables.mapping import contract_of, select_columns
 

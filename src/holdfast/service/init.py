@@ -13,11 +13,12 @@ from holdfast.inference.guesses import Guess, ProjectGuess, Sample
 from holdfast.inference.infer import infer
 from holdfast.service.settings_writer import TableFiles, written
 from holdfast.service.table_groups import Group, grouped
-from holdfast.settings import FILE_NAME, MOST_FEATURES, TableSettings
+from holdfast.settings import FILE_NAME, MOST_FEATURES
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
 from holdfast.sources.sniff import look
 from holdfast.store.artifacts import write_text
+from holdfast.table_settings import TableSettings
 
 MADE_UP = "These records are made up."
 MOST_RECORDS = 3_000_000  # tables with more records are judged by a sample spread over the file

@@ -16,7 +16,8 @@ from holdfast.inference.guesses import (
     format_question,
 )
 from holdfast.inference.label import speaks_of_leaving
-from holdfast.settings import UNANSWERED, DecisionSettings, ReadSettings
+from holdfast.settings import UNANSWERED, DecisionSettings
+from holdfast.table_settings import ReadSettings
 
 _NEXT = (
     "Every guess below says how sure it is and what shows it. Change what is wrong; docs/guides/your-own-data.md helps."

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.inference.names import own_name
-from holdfast.settings import ReadSettings
 from holdfast.sources.sniff import Look
+from holdfast.table_settings import ReadSettings
 
 _ENDINGS = re.compile(r"\.(?:csv|tsv|txt|dat|parquet|pq|jsonl|ndjson|json|xlsx|xlsm|gz)$", re.IGNORECASE)
 _ALL_SHEETS = "*"

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import Settings, TableSettings
+from holdfast.settings import Settings
 from holdfast.sources.sniff import look
+from holdfast.table_settings import TableSettings
 
 
 def table_for(settings: Settings, file: Path) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import ReadSettings, TableSettings
 from holdfast.sources.csv.dialect import Layout, layout_of
 from holdfast.sources.csv.dialect_guess import guess_layout
 from holdfast.sources.csv.read import delimited_parts, read_delimited
@@ -17,6 +16,7 @@ from holdfast.sources.locate import find_sources
 from holdfast.sources.parquet_json import parquet_batches, read_json, read_parquet
 from holdfast.sources.results import ROW, SET_ASIDE_SCHEMA, Parsed, ReadTable, SourceFile
 from holdfast.sources.workbook.read import chosen_sheets, open_workbook, sheet_rows
+from holdfast.table_settings import ReadSettings, TableSettings
 
 MOST_RECORDS = 2**32 - 1
 

@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import ReadSettings
 from holdfast.sources.csv.dialect import layout_of
 from holdfast.sources.csv.dialect_guess import guess_layout
 from holdfast.sources.csv.read import read_delimited
@@ -16,6 +15,7 @@ from holdfast.sources.file_type import Content, Format, opened
 from holdfast.sources.parquet_json import read_json, read_parquet
 from holdfast.sources.results import Parsed
 from holdfast.sources.workbook.read import Sheet, header_of, open_workbook, sheet_rows
+from holdfast.table_settings import ReadSettings
 
 SAMPLE_ROWS = 20_000
 WHOLE = 256 * 2**20  # bytes; a larger text file is looked at in three places and its records are estimated

@@ -67,6 +67,15 @@ CUSTOMERS = TableContract(
         Column("monthly_amount", Kind.MONEY, "What the customer pays in a month.", unit="currency", least=0),
         Column("total_amount", Kind.MONEY, "What the customer has paid so far.", unit="currency", least=0),
         Column("tenure_months", Kind.NUMBER, "How long the customer has been one.", unit="months", least=0),
+        Column(
+            "first_purchase_at", Kind.TIME, "The first purchase, where the file holds one row a customer with totals."
+        ),
+        Column(
+            "last_purchase_at", Kind.TIME, "The last purchase, where the file holds one row a customer with totals."
+        ),
+        Column(
+            "purchases", Kind.NUMBER, "How many purchases in all, where the file holds totals.", unit="orders", least=0
+        ),
     ),
     key=("customer_id",),
 )
@@ -76,6 +85,8 @@ TRANSACTIONS = _events(
     "transactions",
     "One row a purchase, or one line of a purchase.",
     Column("amount", Kind.MONEY, "What was paid; negative for money given back.", unit="currency"),
+    Column("refunded_amount", Kind.MONEY, "What of the amount was given back later.", unit="currency"),
+    Column("currency", Kind.CATEGORY, "The currency of the amount."),
     Column("quantity", Kind.NUMBER, "How many units.", unit="units"),
     Column("unit_price", Kind.MONEY, "Price of one unit.", unit="currency"),
     Column("discount", Kind.MONEY, "What was taken off the price.", unit="currency"),
@@ -139,6 +150,9 @@ PAYMENTS = _events(
     "payments",
     "One row a payment tried.",
     Column("amount", Kind.MONEY, "What was to be paid.", unit="currency"),
+    Column("refunded_amount", Kind.MONEY, "What of the amount was given back later.", unit="currency"),
+    Column("currency", Kind.CATEGORY, "The currency of the amount."),
+    Column("order_id", Kind.TEXT, "The purchase it pays for."),
     Column("failed", Kind.FLAG, "Whether the payment failed."),
     Column("status", Kind.CATEGORY, "How the payment ended."),
     Column("method", Kind.CATEGORY, "How it was paid."),
@@ -153,6 +167,40 @@ SUPPORT = _events(
     Column("resolution_hours", Kind.NUMBER, "How long the answer took.", unit="hours", least=0),
     Column("satisfaction", Kind.NUMBER, "How satisfied the customer said to be.", unit="points"),
     Column("resolved", Kind.FLAG, "Whether it was resolved."),
+)
+
+
+SUBSCRIPTIONS = _events(
+    "subscriptions",
+    "One row a subscription's period, event, invoice or month.",
+    Column("subscription_id", Kind.TEXT, "The subscription it belongs to."),
+    Column("ended_at", Kind.TIME, "When the period ended or will end; empty while it runs."),
+    Column("notice_at", Kind.TIME, "When the end was announced."),
+    Column("paid_until", Kind.TIME, "Until when it is paid: the end of the current term."),
+    Column("trial_until", Kind.TIME, "When the trial ended or will end."),
+    Column("paused_at", Kind.TIME, "When it was paused."),
+    Column("price", Kind.MONEY, "What one term costs.", unit="currency"),
+    Column("quantity", Kind.NUMBER, "How many seats or units.", unit="units"),
+    Column("interval", Kind.CATEGORY, "How long a term is: month, year, 7 days."),
+    Column("interval_count", Kind.NUMBER, "How many intervals a term has.", unit="intervals"),
+    Column("plan", Kind.CATEGORY, "What was subscribed to."),
+    Column("status", Kind.CATEGORY, "The state of the subscription."),
+    Column("kind", Kind.CATEGORY, "What happened to it."),
+    Column("currency", Kind.CATEGORY, "The currency of the price."),
+)
+
+
+PARTS = TableContract(
+    "parts",
+    "One row a part of another table's row: an item or a payment of an order. Its sum goes to that row.",
+    (
+        Column("order_id", Kind.TEXT, "The row it is a part of.", required=True),
+        Column("amount", Kind.MONEY, "What this part is worth.", unit="currency"),
+        Column("quantity", Kind.NUMBER, "How many units.", unit="units"),
+        Column("product", Kind.TEXT, "What it is."),
+        Column("category", Kind.CATEGORY, "What sort of thing it is."),
+        Column("status", Kind.CATEGORY, "How it ended."),
+    ),
 )
 
 
@@ -172,7 +220,9 @@ CONTRACTS: tuple[TableContract, ...] = (
     CRASHES,
     PAYMENTS,
     SUPPORT,
+    SUBSCRIPTIONS,
     EVENTS,
+    PARTS,
     LOOKUP,
 )
 

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import FILE_NAME, ColumnSettings, Settings, TableSettings
+from holdfast.settings import FILE_NAME, Settings
+from holdfast.table_settings import ColumnSettings, TableSettings
 from holdfast.tables.contracts import CONTRACTS, TableContract, contract_named
 
 ROW = "_row"  # 1-based record number in the source

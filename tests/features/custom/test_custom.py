@@ -21,8 +21,9 @@ from holdfast.features.library.choose import features_as_trained, features_for, 
 from holdfast.features.library.schema import TableFacts, facts_of, facts_record
 from holdfast.features.operators import MEASURES, RECIPES
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
-from holdfast.settings import ChurnRule, ChurnSettings, FeatureSettings, OwnFeature, Settings, Shape, TableSettings
+from holdfast.settings import ChurnRule, ChurnSettings, FeatureSettings, OwnFeature, Settings, Shape
 from holdfast.settings_file import load_settings
+from holdfast.table_settings import TableSettings
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFF = datetime(2024, 3, 1, tzinfo=UTC)

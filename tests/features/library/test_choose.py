@@ -13,7 +13,8 @@ from holdfast.features.library.choose import features_for, left_out
 from holdfast.features.library.schema import TableFacts, describe_tables, facts_of, facts_record
 from holdfast.features.reference_page import reference_page
 from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
-from holdfast.settings import ChurnRule, ChurnSettings, ColumnSettings, Settings, Shape, TableSettings
+from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
+from holdfast.table_settings import ColumnSettings, TableSettings
 from holdfast.tables.contracts import contract_named
 
 TIME = pl.Datetime("us", "UTC")

@@ -8,7 +8,7 @@ from holdfast.column_types import DTYPES, Kind
 from holdfast.quality.parsing.spelling import Spelling
 from holdfast.quality.parsing.texts import as_text, read_flags, without_blanks
 from holdfast.quality.parsing.times import read_times
-from holdfast.settings import ColumnSettings, ReadSettings
+from holdfast.table_settings import ColumnSettings, ReadSettings
 
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.errors import HoldfastError
-from holdfast.settings import ReadSettings
 from holdfast.sources.csv.counts import Tally
 from holdfast.sources.csv.headers import column_names
 from holdfast.sources.csv.strict import strict_records
 from holdfast.sources.encoding import Text
+from holdfast.table_settings import ReadSettings
 
 WHITESPACE = "whitespace"
 LONGEST_HEADER = 2 * 2**20

@@ -5,10 +5,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from holdfast.settings import ReadSettings
 from holdfast.sources.csv.dialect import WHITESPACE
 from holdfast.sources.csv.strict import strict_records
 from holdfast.sources.encoding import Text
+from holdfast.table_settings import ReadSettings
 
 CANDIDATES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 HEAD = 2**20

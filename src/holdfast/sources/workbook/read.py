@@ -12,12 +12,12 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.settings import ReadSettings
 from holdfast.sources.csv.dialect_guess import header_among, is_value
 from holdfast.sources.csv.headers import column_names
 from holdfast.sources.results import Parsed
 from holdfast.sources.workbook.child import CANNOT_READ
 from holdfast.sources.workbook.guard import check_workbook
+from holdfast.table_settings import ReadSettings
 
 MEMORY = 4 * 2**30
 SECONDS = 300

@@ -1,0 +1,73 @@
+"""What the value of a status or kind column can mean, for money and for subscriptions."""
+
+from enum import StrEnum
+
+
+class Meaning(StrEnum):
+    """The meanings that `tables.<table>.statuses` can give to a value."""
+
+    # Of a row of money.
+    SALE = "sale"
+    PENDING = "pending"
+    REFUND = "refund"
+    REVERSED = "reversed"
+    FAILED = "failed"
+    VOID = "void"
+    TEST = "test"
+    DRAFT = "draft"
+    LOST = "lost"
+    OPEN = "open"
+    # Of an event of a subscription.
+    START = "start"
+    TRIAL = "trial"
+    RENEWAL = "renewal"
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+    NOTICE = "notice"
+    END = "end"
+    PAUSE = "pause"
+    RESUME = "resume"
+    PAYMENT_FAILED = "payment_failed"
+    # Of the state of a customer or subscription.
+    RUNNING = "running"
+    TRIALING = "trialing"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    ENDED = "ended"
+    NEVER_STARTED = "never_started"
+    # Of anything.
+    NEUTRAL = "neutral"
+
+
+# Meanings whose rows brought no money and are set aside -> the reason, in words.
+EXCLUDED: dict[Meaning, str] = {
+    Meaning.TEST: "A test, no sale.",
+    Meaning.FAILED: "The payment failed: no money was received.",
+    Meaning.VOID: "Cancelled or voided before it was paid.",
+    Meaning.REVERSED: "Undone in full: refunded, returned or charged back.",
+    Meaning.DRAFT: "A draft, no sale.",
+    Meaning.LOST: "Lost: it never became a sale.",
+    Meaning.OPEN: "Not decided yet: no money was received.",
+}
+MONEY = frozenset(
+    {Meaning.SALE, Meaning.PENDING, Meaning.REFUND, *EXCLUDED},
+)
+EVENTS = frozenset(
+    {
+        Meaning.START,
+        Meaning.TRIAL,
+        Meaning.RENEWAL,
+        Meaning.UPGRADE,
+        Meaning.DOWNGRADE,
+        Meaning.NOTICE,
+        Meaning.END,
+        Meaning.PAUSE,
+        Meaning.RESUME,
+        Meaning.PAYMENT_FAILED,
+    }
+)
+STATES = frozenset(
+    {Meaning.RUNNING, Meaning.TRIALING, Meaning.PAST_DUE, Meaning.PAUSED, Meaning.ENDED, Meaning.NEVER_STARTED}
+)
+# Events that are no sign of life: whoever cancels, pauses or fails to pay is not active by it.
+NO_ACTIVITY = frozenset({Meaning.END, Meaning.NOTICE, Meaning.PAUSE, Meaning.PAYMENT_FAILED, *EXCLUDED})

@@ -1,0 +1,195 @@
+"""Settings of one table: its files, its columns, and what its rows, statuses and amounts mean."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from holdfast.column_types import Kind
+from holdfast.meanings import Meaning
+
+
+class SettingsPart(BaseModel):
+    """A part of the settings: frozen, and every unknown name refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ReadSettings(SettingsPart):
+    """How a file's bytes become rows. What is None is found out from the file."""
+
+    delimiter: str | None = None
+    """One character, or "whitespace" for columns set apart by blanks."""
+    encoding: str | None = None
+    """utf-8, windows-1252, utf-16 ..."""
+    quote: str | None = '"'
+    """The character around texts that hold a delimiter."""
+    header_row: int | None = None
+    """1 is the first row; 0: the file has no header."""
+    column_names: tuple[str, ...] = ()
+    """For files without a header."""
+    sheet: str | None = None
+    """The sheet of a workbook."""
+    decimal: Literal[".", ","] = "."
+    """The decimal sign of numbers written as text."""
+    missing: tuple[str, ...] = ("",)
+    """Texts that stand for "not known", after trimming."""
+
+
+class ColumnSettings(SettingsPart):
+    """Where a column comes from and how to read it."""
+
+    source: str = Field(alias="from")
+    """The column's name in the file; written `from` in the settings."""
+    kind: Kind = Kind.TEXT
+    """text, category, number, money, flag or time."""
+    format: str | None = None
+    """Strptime format of a time; "epoch_s" and "epoch_ms" are known too."""
+    true: tuple[str, ...] = ()
+    """Texts that mean yes, for flags; empty: the usual ones."""
+    unit: str = ""
+    """The unit of the numbers, for reports."""
+    otherwise: tuple[str, ...] = ()
+    """Further source columns, tried in this order where the first names nobody."""
+    nobody: tuple[str, ...] = ()
+    """Texts that stand for no customer: "0", "guest", "Grand Total", "" for an empty cell; * is a wildcard."""
+    fold_case: bool = False
+    """A@shop.org and a@shop.org are one customer."""
+    joined_with: tuple[str, ...] = ()
+    """Source columns put after this one with a blank between: a date, its time, its zone."""
+    plus: tuple[str, ...] = ()
+    """Source columns of numbers added to this one: online and offline totals."""
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class ThroughSettings(SettingsPart):
+    """Where a table carries no customer id: find it in another table."""
+
+    table: str
+    on: str
+    """The column that names the row of the other table."""
+    their: str = ""
+    """What that column is called in the other table; empty: the same."""
+
+
+class StatusSettings(SettingsPart):
+    """What the values of one status or kind column mean; upper and lower case, blanks around do not matter."""
+
+    column: str
+    """Our name of the column."""
+    sale: tuple[str, ...] = ()
+    """Money was received."""
+    pending: tuple[str, ...] = ()
+    """A sale whose money has not arrived yet: counted, on a line of its own."""
+    refund: tuple[str, ...] = ()
+    """The row itself is money given back."""
+    reversed: tuple[str, ...] = ()
+    """The whole sale was undone: refunded in full, returned, charged back."""
+    failed: tuple[str, ...] = ()
+    void: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+    draft: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    """Not decided yet: authorised only, a deal in progress."""
+    start: tuple[str, ...] = ()
+    trial: tuple[str, ...] = ()
+    renewal: tuple[str, ...] = ()
+    upgrade: tuple[str, ...] = ()
+    downgrade: tuple[str, ...] = ()
+    notice: tuple[str, ...] = ()
+    """Cancelled, but running until the end of the term."""
+    end: tuple[str, ...] = ()
+    pause: tuple[str, ...] = ()
+    resume: tuple[str, ...] = ()
+    payment_failed: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()
+    trialing: tuple[str, ...] = ()
+    past_due: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    never_started: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = ()
+    """Says nothing of the above; the row counts as any other."""
+
+    def meaning_of(self) -> dict[str, Meaning]:
+        """Value, lower case and trimmed -> what it means."""
+        return {text.strip().lower(): meaning for meaning in Meaning for text in getattr(self, meaning.value)}
+
+    @model_validator(mode="after")
+    def _one_meaning_a_value(self) -> "StatusSettings":
+        texts = [text.strip().lower() for meaning in Meaning for text in set(getattr(self, meaning.value))]
+        twice = sorted({text for text in texts if texts.count(text) > 1})
+        if twice:
+            raise ValueError(f"{self.column}: {', '.join(twice)} stands under more than one meaning")
+        return self
+
+
+class MoneySettings(SettingsPart):
+    """How the money received is computed from the columns of a row."""
+
+    refunds: tuple[str, ...] = ()
+    """Our columns that are taken off `amount`: refunds, lost disputes."""
+    currency: str = ""
+    """Our column that names the currency of the row."""
+    scale: float = Field(default=1.0, gt=0)
+    """What the amounts are multiplied by: 0.01 where the file writes cents."""
+    once_per: str = ""
+    """Our column (an order's number): amounts count on the first row of each run of equal values."""
+
+
+class CarrySettings(SettingsPart):
+    """Fields of an order that stand on its first line only, carried down to its other lines."""
+
+    by: str
+    """The source column that names the order on every line."""
+    columns: tuple[str, ...]
+    """The source columns to carry down."""
+
+
+class SubscriptionSettings(SettingsPart):
+    """What one row of a table of subscriptions is."""
+
+    rows: Literal["periods", "events", "invoices", "months"]
+    """Periods with begin and end, events (start, renewal, cancel), invoices, or one row a customer and month."""
+    interval: str = ""
+    """Our column of the billing interval; or a fixed one: "month", "year", "7 days"."""
+    end_takes_effect: Literal["at_once", "at_term_end"] = "at_once"
+    """Whether a cancellation ends the subscription on its day, or at the end of the paid term."""
+    grace_days: int = Field(default=0, ge=0)
+    """Invoices and months: so many days of silence after a paid term before it counts as an end."""
+
+
+class TableSettings(SettingsPart):
+    """One table of the project: its files, what it holds, its columns."""
+
+    files: tuple[str, ...]
+    """Paths or globs, relative to the project's folder."""
+    holds: str
+    """The name of a canonical contract."""
+    read: ReadSettings = ReadSettings()
+    columns: dict[str, ColumnSettings]
+    """Our name -> where it comes from."""
+    ignore: dict[str, str] = {}
+    """Source column -> why it is left out."""
+    through: ThroughSettings | None = None
+    """For a table without a customer id of its own."""
+    sale_lines: bool = False
+    """Purchases of one order_id stand on several rows."""
+    repeats_are_real: bool = False
+    """Exact repeats are different events: keep them."""
+    recipe: str = ""
+    """The known export it was recognised as; says only where the settings came from."""
+    carry_down: CarrySettings | None = None
+    """For files that fill the fields of an order on its first line only."""
+    row_id: tuple[str, ...] = ()
+    """Our columns that name a row for good: of a row in several exports, the last one counts."""
+    only: dict[str, tuple[str, ...]] = {}
+    """Our column -> the values of the rows that count; all others are set aside and counted."""
+    statuses: tuple[StatusSettings, ...] = ()
+    """What the values of a status or kind column mean for money or for a subscription."""
+    money: MoneySettings | None = None
+    """How the money received is computed."""
+    subscriptions: SubscriptionSettings | None = None
+    """The rows are about subscriptions: periods, events, invoices or months."""
+    parts_of: ThroughSettings | None = None
+    """The rows are parts (items, payments) of the rows of another table, to which their sum goes."""
