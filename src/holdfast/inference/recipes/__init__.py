@@ -1,0 +1,1 @@
+"""Exports that are known by their headers: one record a file kind, one module a platform."""
