@@ -29,7 +29,7 @@ class Row(StrEnum):
     TICKET = "ticket"
     MONTH = "customer and month"
     TOTALS = "customer with totals"
-    PART = "piece of an order"
+    PIECE = "piece of an order"
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Recipe:
 
     def field(self, name: str) -> Field:
         """The field of that name; `KeyError` where there is none."""
-        return {known.name: known for known in self.fields}[name]
+        return {each.name: each for each in self.fields}[name]
 
     @property
     def anchor(self) -> str:

@@ -106,7 +106,7 @@ _CUSTOMERS = Recipe(
         Field(("Accepts WhatsApp Marketing",), kind=Kind.FLAG, rare=True),
         Field(("Tax Exempt",), kind=Kind.FLAG, needed=True, rare=True),
         Field(("Default Address City", "City"), "city", kind=Kind.TEXT),
-        Field(("Default Address Country Code", "Country Code"), "country", kind=Kind.CATEGORY),
+        Field(("Default Address Country Code", "Country Code"), "country_code", kind=Kind.CATEGORY),
         *left_out("the customer's name", "First Name", "Last Name"),
         *left_out(
             _ADDRESS,
