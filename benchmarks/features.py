@@ -19,6 +19,7 @@ from typing import Any
 from crm.turns import Watch, keep, ratios, take_turns
 
 TOLERANCE = 1e-9
+ROWS_AT_ONCE = 32_768
 COMPRESSION = "zstd"  # of what every side writes, at the level that is usual with it
 
 
@@ -101,22 +102,26 @@ def kernel_at_twelve(folder: Path, out: Path) -> dict[str, float]:
     import polars as pl
     from crm.simulated import KINDS, features_of, moments, read
 
-    from holdfast.features.build import blocks, columns_for_ranks, ranked
+    from holdfast.features.build import add_scores, columns_for_scores, measure_rows
+    from holdfast.features.requests import CustomerRows
 
     few = {name: pl.scan_parquet(folder / f"{name}.parquet").head(1).collect() for name in KINDS}
     one = few["customers"].select("customer_id", cutoff=pl.lit(None, pl.Datetime("us", "UTC")))
-    [*blocks(few, features_of(few), one, 1)]  # machine code is loaded
+    measure_rows(few, features_of(few), one, 1)  # machine code is loaded
     ready = {f"ready_{key}": value for key, value in before.told().items() if key != "peak_mb"}
     watch = Watch()
     held = read(folder)
     features, cutoffs = features_of(held), moments(held, 12, 30)
-    names, needed = [feature.name for feature in features], columns_for_ranks(features)
+    names, needed = [feature.name for feature in features], columns_for_scores(features)
     moments_asked = pl.DataFrame({"cutoff": cutoffs}).cast(pl.Datetime("us", "UTC"))
-    ids = held["customers"].select(pl.col("customer_id").sort())
-    questions = ids.join(moments_asked, how="cross", maintain_order="left_right")
+    held["customers"] = held["customers"].sort("customer_id")
+    requests = held["customers"].select("customer_id").join(moments_asked, how="cross", maintain_order="left_right")
+    by_customer, step = CustomerRows.of(held), ROWS_AT_ONCE // len(cutoffs)
     rows, for_ranks, waiting = 0, [], list[Future[None]]()
     with ThreadPoolExecutor(1) as writer:
-        for number, block in enumerate(blocks(held, features, questions, 2)):
+        for number, begin in enumerate(range(0, len(by_customer.ids), step)):
+            some = by_customer.slice(held, begin, min(begin + step, len(by_customer.ids)))
+            block = measure_rows(some, features, requests.slice(begin * len(cutoffs), step * len(cutoffs)), 2)
             # A copy: a column may be part of the memory of its whole block.
             for_ranks.append(block.select(pl.col(needed).gather(pl.int_range(pl.len()))))
             wanted = block.select("customer_id", "cutoff", *(name for name in names if name in block.columns))
@@ -125,7 +130,7 @@ def kernel_at_twelve(folder: Path, out: Path) -> dict[str, float]:
             waiting.append(writer.submit(write, wanted, out / f"answer_{number:03}.parquet"))
             rows += block.height
         scored = [name for name in names if name not in wanted.columns]
-        scores = ranked(pl.concat(for_ranks), features).select("customer_id", "cutoff", *scored)
+        scores = add_scores(pl.concat(for_ranks), features).select("customer_id", "cutoff", *scored)
         write(scores, out / "scores.parquet")
         waiting.pop().result()
     return watch.told() | ready | {"rows": rows, "features": len(features)}

@@ -35,7 +35,7 @@ from crm.turns import peak_bytes
 from holdfast.column_types import TIME
 from holdfast.features.build import build
 from holdfast.features.out_of_core import Limits
-from holdfast.features.requests import Asked
+from holdfast.features.requests import Selection
 from holdfast.features.spec import Aggregate, Operator, Window
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.features.layout import Measurement
@@ -125,7 +125,7 @@ def measuring(folder: Path) -> dict[str, Any]:
         store.partitions,
     )
     room = int(MEMORY_GB * 1e9 * 0.6)
-    task = Task(asked, Asked((CUTOFF,), ("log",), life=()), made_of, Limits(2, room), anew=True)
+    task = Task(asked, Selection((CUTOFF,), ("log",), life_columns=()), made_of, Limits(2, room), anew=True)
     done = measure_into(folder / "features", store, task, lambda *_: None)
     return {"features_seconds": time.perf_counter() - began, "rows": done.result.rows}
 

@@ -28,7 +28,7 @@ from larger_than_memory import CATEGORIES, CUTOFF, features, load_code, simulate
 
 from holdfast.column_types import TIME
 from holdfast.features.out_of_core import Limits
-from holdfast.features.requests import Asked
+from holdfast.features.requests import Selection
 from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.features.layout import Measurement
@@ -77,7 +77,7 @@ def measuring(folder: Path, into: str, *, anew: bool) -> dict[str, Any]:
     records = tuple(feature.record() for feature in asked())
     moments = tuple(cutoff.isoformat() for cutoff in CUTOFFS)
     made_of = Measurement(records, {}, "benchmark", moments, store.version, store.partitions)
-    task = Task(asked(), Asked(CUTOFFS, ("log",), life=()), made_of, Limits(2, 2 * 10**9), anew)
+    task = Task(asked(), Selection(CUTOFFS, ("log",), life_columns=()), made_of, Limits(2, 2 * 10**9), anew)
     done = measure_into(folder / into, store, task, lambda *_: None)
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
     told = {"seconds": seconds, "cpu_seconds": cpu_seconds, "how": done.how, "peak_gb": peak_bytes() / 1e9}

@@ -25,7 +25,7 @@ def by_kernel(folder: Path, out: Path) -> int:
     import polars as pl
     from crm.simulated import moments, read, sixty
 
-    from holdfast.features.build import partition
+    from holdfast.features.build import measure_rows
 
     tables, features = read(folder), sixty()
     cutoffs = pl.DataFrame({"cutoff": moments(tables, CUTOFFS, 7)}).cast(pl.Datetime("us", "UTC"))
@@ -39,7 +39,7 @@ def by_kernel(folder: Path, out: Path) -> int:
             last = table["customer_id"].search_sorted(some[-1], "right")
             own[name] = table[first:last]
         questions = some.to_frame().join(cutoffs, how="cross", maintain_order="left_right")
-        answer = partition(own, features, questions, 2)
+        answer = measure_rows(own, features, questions, 2)
         answer.write_parquet(out / f"{place:07}.parquet", compression="snappy")
         rows += answer.height
     return rows

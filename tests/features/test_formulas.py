@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.features.formulas import DUST, composed, numbers_of, series_of
+from holdfast.features.formulas import DUST, compose, numbers_of, series_of
 from holdfast.features.spec import Attribute, Composite, Formula
 
 NUMBERS = st.one_of(
@@ -44,7 +44,7 @@ def test_numbers_of_formulas_are_those_worked_out_by_hand(
     cutoffs = pl.Series([0] * len(rows))
     by_hand = [one_row(formula, row) for row in rows]
     for held in (inputs, [numbers_of(column) for column in inputs]):
-        found = composed(composite, held, cutoffs, np.empty((2, len(rows))))
+        found = compose(composite, held, cutoffs, np.empty((2, len(rows))))
         assert series_of("x", found).to_list() == by_hand
 
 

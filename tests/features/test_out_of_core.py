@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.features.build import partition
+from holdfast.features.build import measure_rows
 from holdfast.features.out_of_core import Limits, columns_needed, measure_partitions
-from holdfast.features.requests import Asked
+from holdfast.features.requests import Selection
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Formula, Operator, Window
 
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)
@@ -132,10 +132,10 @@ def expected(
         if only is not None:
             people = people.filter(pl.col("customer_id").is_in(only.implode()))
         parts.append(people.select("customer_id", pl.lit(cutoff, TIME).alias("cutoff")))
-    return partition(tables, FEATURES, pl.concat(parts), threads=1)
+    return measure_rows(tables, FEATURES, pl.concat(parts), threads=1)
 
 
-def measured(records: InMemory, asked: Asked, limits: Limits) -> pl.DataFrame:
+def measured(records: InMemory, asked: Selection, limits: Limits) -> pl.DataFrame:
     frames = [frame for _, frame in measure_partitions(records, FEATURES, asked, limits)]
     if not frames:
         return pl.DataFrame()
@@ -156,7 +156,7 @@ def test_columns_that_no_feature_needs_change_nothing_about_rows_of_one_moment()
     )
     visits = pl.DataFrame(schema={"customer_id": pl.String, "happened_at": TIME, "known_at": TIME, **SCHEMAS["visits"]})
     tables = {"customers": people, "sales": pl.DataFrame({**rows, **held, **note}, schema=schema), "visits": visits}
-    ours = measured(InMemory(tables, 1), Asked(CUTOFFS, tuple(SCHEMAS)), Limits())
+    ours = measured(InMemory(tables, 1), Selection(CUTOFFS, tuple(SCHEMAS)), Limits())
     assert same(ours, expected(tables, CUTOFFS))
 
 
@@ -169,7 +169,7 @@ class TestPartitions:
         self, tables: dict[str, pl.DataFrame], partitions: int, threads: int, memory: int
     ) -> None:
         records = InMemory(tables, partitions)
-        ours = measured(records, Asked(CUTOFFS, tuple(SCHEMAS)), Limits(threads, memory))
+        ours = measured(records, Selection(CUTOFFS, tuple(SCHEMAS)), Limits(threads, memory))
         assert same(ours, expected(tables, CUTOFFS))
 
     @QUICK
@@ -190,9 +190,9 @@ class TestPartitions:
             return every.filter((since < every["cutoff"]) | since.is_null())
 
         seen_in = tuple(SCHEMAS)
-        again = measured(records, Asked((), seen_in, CUTOFFS, by_partition), Limits())
+        again = measured(records, Selection((), seen_in, CUTOFFS, by_partition), Limits())
         assert same(again, expected_again(CUTOFFS))
-        both = measured(records, Asked(CUTOFFS[3:], seen_in, CUTOFFS[:3], by_partition), Limits())
+        both = measured(records, Selection(CUTOFFS[3:], seen_in, CUTOFFS[:3], by_partition), Limits())
         assert same(both, pl.concat([expected_again(CUTOFFS[:3]), expected(tables, CUTOFFS[3:])]))
 
 
@@ -205,7 +205,7 @@ def some_sales(rows: int) -> dict[str, pl.DataFrame]:
 def test_what_cannot_fit_is_refused_with_the_number_needed() -> None:
     records = InMemory(some_sales(10_000), 2)
     with pytest.raises(HoldfastError, match=r"The largest of 2 partitions holds [45],\d{3} events") as told:
-        list(measure_partitions(records, [], Asked(CUTOFFS, ("sales",)), Limits(1, 100_000)))
+        list(measure_partitions(records, [], Selection(CUTOFFS, ("sales",)), Limits(1, 100_000)))
     assert "memory_limit_gb" in told.value.fix
     assert "partitions" in told.value.fix
 
@@ -215,7 +215,7 @@ def test_progress_counts_every_row_once_and_ends_with_all() -> None:
     feature = Aggregate("sales", Operator.SUM, "amount")
     records = InMemory(some_sales(5_000), 4)
     limits = Limits(2, 10**6)
-    list(measure_partitions(records, [feature], Asked(CUTOFFS, ("sales",)), limits, lambda *now: told.append(now)))
+    list(measure_partitions(records, [feature], Selection(CUTOFFS, ("sales",)), limits, lambda *now: told.append(now)))
     assert told == sorted(told)
     assert told[-1] == (5_000, 5_000)
 
@@ -236,4 +236,4 @@ def test_reading_fails_as_it_fails_and_not_silently() -> None:
     records = Broken({}, 2)
     records.rows = lambda _: 1  # type: ignore[method-assign]
     with pytest.raises(HoldfastError, match="cut short"):
-        list(measure_partitions(records, FEATURES, Asked(CUTOFFS, ("sales", "visits"))))
+        list(measure_partitions(records, FEATURES, Selection(CUTOFFS, ("sales", "visits"))))

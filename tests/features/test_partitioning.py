@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.features.partitioning import hashed, partition_of, placed
+from holdfast.features.partitioning import hash_ids, partition_of, rows_by_partition
 
 IDS = ["", "a", "c0001234", "17850", "Müller", "顧客-7", "x" * 100]
 GOLDEN = [
@@ -31,21 +31,21 @@ def by_hand(text: str) -> int:
 
 
 def test_the_hash_is_what_it_was_when_the_first_store_was_written() -> None:
-    assert [hex(value) for value in hashed(pl.Series(IDS))] == GOLDEN
+    assert [hex(value) for value in hash_ids(pl.Series(IDS))] == GOLDEN
     assert partition_of(pl.Series(IDS), 64).to_list() == [int(value, 16) % 64 for value in GOLDEN]
 
 
 @settings(deadline=None)  # the first call compiles
 @given(st.lists(st.text(), max_size=30))
 def test_the_hash_is_the_published_one(ids: list[str]) -> None:
-    assert hashed(pl.Series(ids, dtype=pl.String)).tolist() == [by_hand(text) for text in ids]
+    assert hash_ids(pl.Series(ids, dtype=pl.String)).tolist() == [by_hand(text) for text in ids]
 
 
 @settings(deadline=None)  # the first call compiles
 @given(st.lists(st.one_of(st.none(), st.text(max_size=12)), max_size=60), st.sampled_from([1, 2, 16, 128]))
 def test_a_batch_is_grouped_and_keeps_its_order(ids: list[str | None], partitions: int) -> None:
     series = pl.Series(ids, dtype=pl.String)
-    order, starts = placed(series, partitions)
+    order, starts = rows_by_partition(series, partitions)
     partition = partition_of(series, partitions).to_list()
     for place in range(partitions):
         rows = order[starts[place] : starts[place + 1]].tolist()
@@ -54,7 +54,7 @@ def test_a_batch_is_grouped_and_keeps_its_order(ids: list[str | None], partition
 
 def test_a_slice_is_hashed_like_the_whole() -> None:
     ids = pl.Series(IDS * 3)
-    assert hashed(ids.slice(5, 9)).tolist() == hashed(ids).tolist()[5:14]
+    assert hash_ids(ids.slice(5, 9)).tolist() == hash_ids(ids).tolist()[5:14]
 
 
 def test_customers_spread_evenly() -> None:

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.features.formulas import composed
+from holdfast.features.formulas import compose
 from holdfast.features.spec import Aggregate, Composite, Formula, Operator
 
 numbers = st.one_of(
@@ -34,5 +34,5 @@ def test_a_score_is_the_fifth_of_the_rank(rows: list[tuple[int, float | None]]) 
         score = Composite("score", formula, (part,), "points", "A score.")
         signed = [(cutoff, None if number is None else sign * number) for cutoff, number in rows]
         expected = [fifth(number, [one for at, one in signed if at == cutoff]) for cutoff, number in signed]
-        found = composed(score, [frame["n"]], frame["cutoff"], np.empty((2, len(rows))))
+        found = compose(score, [frame["n"]], frame["cutoff"], np.empty((2, len(rows))))
         assert pl.Series(found).to_list() == expected

@@ -19,7 +19,7 @@ from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.features import spark
 from holdfast.features.build import build
-from holdfast.features.spark import measure_on_spark
+from holdfast.features.spark import build_on_spark
 from holdfast.features.spec import (
     Aggregate,
     Attribute,
@@ -146,7 +146,7 @@ def test_executors_say_what_this_machine_says(
     files, questions = written(records, tmp_path), asked(records)
     here = build(records, features(), questions, [])
     frames = {name: read_parquet(cluster, file) for name, file in files.items()}
-    there = measure_on_spark(frames, features(), questions, partitions=4)
+    there = build_on_spark(frames, features(), questions, partitions=4)
     assert_frame_equal(there, here, check_exact=True)
     assert len(cluster.sparkContext._jsc.sc().statusTracker().getExecutorInfos()) == 3  # the driver and two
 
@@ -158,7 +158,7 @@ def test_a_session_in_another_time_zone_moves_nothing(
     abroad = cluster.newSession()
     abroad.conf.set("spark.sql.session.timeZone", "America/New_York")
     frames = {name: read_parquet(abroad, file) for name, file in written(records, tmp_path).items()}
-    there = measure_on_spark(frames, features(), questions, partitions=1)
+    there = build_on_spark(frames, features(), questions, partitions=1)
     assert_frame_equal(there, build(records, features(), questions, []), check_exact=True)
 
 
@@ -186,7 +186,7 @@ def test_an_executor_killed_in_the_middle_of_a_job_changes_no_number(
 
     killer = threading.Thread(target=kill)
     killer.start()
-    there = measure_on_spark(frames, features(), questions, partitions=8)
+    there = build_on_spark(frames, features(), questions, partitions=8)
     killer.join()
     assert killed
     assert_frame_equal(there, build(records, features(), questions, []), check_exact=True)
@@ -211,7 +211,7 @@ def test_a_partition_file_cut_off_is_an_error_and_never_fewer_rows(
     def measured() -> pl.DataFrame:
         with spark_session(CLUSTER) as session:
             frames = {name: read_parquet(session, file) for name, file in files.items()}
-            return measure_on_spark(frames, features(), asked(records), partitions=2)
+            return build_on_spark(frames, features(), asked(records), partitions=2)
 
     with pytest.raises(HoldfastError, match=r"1\.parquet: the file is damaged or cut off") as told:
         measured()
@@ -221,7 +221,7 @@ def test_a_partition_file_cut_off_is_an_error_and_never_fewer_rows(
 def test_columns_no_feature_is_made_of_are_named(cluster: Any) -> None:
     frame = cluster.createDataFrame([("a", Decimal("1.10"))], "customer_id string, amount decimal(9,2)")
     with pytest.raises(HoldfastError, match=r"sales: 1 of 2 columns .* amount \(decimal\(9,2\)\)"):
-        measure_on_spark({"sales": frame}, [Aggregate("sales", Operator.COUNT)], asked_nobody(), 1)
+        build_on_spark({"sales": frame}, [Aggregate("sales", Operator.COUNT)], asked_nobody(), 1)
 
 
 def asked_nobody() -> pl.DataFrame:
@@ -230,7 +230,7 @@ def asked_nobody() -> pl.DataFrame:
 
 def test_nobody_asked_is_no_row(cluster: Any, records: dict[str, pl.DataFrame], tmp_path: Path) -> None:
     frames = {name: read_parquet(cluster, file) for name, file in written(records, tmp_path).items()}
-    there = measure_on_spark(frames, features(), asked_nobody(), 4)
+    there = build_on_spark(frames, features(), asked_nobody(), 4)
     assert_frame_equal(there, build(records, features(), asked_nobody(), []), check_exact=True)
 
 

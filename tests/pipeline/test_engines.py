@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from holdfast.features.spark import pandas_unheard
+from holdfast.features.spark import silence_pandas_warning
 from holdfast.models.calibration import Calibrator
 from holdfast.models.churn.registry import CHURN_MODELS, NO_MODEL
 from holdfast.models.churn.spark import predict_on_spark
@@ -73,14 +73,14 @@ def test_tasks_done_are_told_while_spark_works(session: Any) -> None:
         yield from batches
 
     told: list[tuple[int, int]] = []
-    with pandas_unheard(), telling(session, lambda done, tasks: told.append((done, tasks))):
+    with silence_pandas_warning(), telling(session, lambda done, tasks: told.append((done, tasks))):
         answer = session.range(6, numPartitions=6).mapInArrow(slowly, "id bigint").toArrow()
     assert answer.num_rows == 6
     assert {tasks for _, tasks in told} == {6}
     assert told == sorted(told)
     assert told[-1][0] >= 2
     ends = len(told)
-    with pandas_unheard():
+    with silence_pandas_warning():
         session.range(6, numPartitions=6).mapInArrow(slowly, "id bigint").toArrow()
     assert len(told) == ends
 

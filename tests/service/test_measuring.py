@@ -19,7 +19,7 @@ from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
 from holdfast.features.library.choose import features_for
-from holdfast.features.library.schema import describe_tables, facts_record
+from holdfast.features.library.schema import describe_tables, facts_to_record
 from holdfast.ingest.facts import facts_of_store, span_of_store
 from holdfast.ingest.ingest import ingest
 from holdfast.ingest.measure import FeatureWish, measure_features
@@ -91,7 +91,7 @@ def test_facts_and_span_of_a_store_are_those_of_whole_tables(shop: Path) -> None
     assert span_of_store(store, lambda *_: None) == event_span(tables)
     for before in (None, moment("2025-01-02"), moment("2025-03-01"), moment("2026-01-01")):
         ours = facts_of_store(store, project, before, lambda *_: None)
-        assert facts_record(ours) == facts_record(describe_tables(tables, project, before))
+        assert facts_to_record(ours) == facts_to_record(describe_tables(tables, project, before))
         assert ours == describe_tables(tables, project, before)
 
 

@@ -16,7 +16,7 @@ from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
 from holdfast.features.out_of_core import Limits
-from holdfast.features.requests import Asked
+from holdfast.features.requests import Selection
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
 from holdfast.store.events.store import EventStore
 from holdfast.store.features import refreshing as compacting
@@ -60,7 +60,7 @@ def task(
         store_version=store.version,
         partitions=store.partitions,
     )
-    return Task(FEATURES, Asked(cutoffs, ("sales",)), made_of, Limits(2, memory), anew)
+    return Task(FEATURES, Selection(cutoffs, ("sales",)), made_of, Limits(2, memory), anew)
 
 
 def measured(folder: Path, store: EventStore, *told: object, **more: object) -> Done:

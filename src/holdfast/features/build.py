@@ -7,7 +7,7 @@ A row depends on its own customer's records as known at its cutoff, and on nothi
 the exception: they rank the customer among all rows of the same cutoff.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.features.engine.evaluate import Answers, Block
-from holdfast.features.formulas import Held, composed, series_of
+from holdfast.features.formulas import Column, compose, series_of
 from holdfast.features.spec import (
     OF_POPULATION,
     Aggregate,
@@ -52,35 +52,35 @@ def build(
         customer_id, cutoff and one column a feature, in their order: Float64, Boolean, or String for categories.
         Rows by cutoff, then customers as given.
     """
-    return ranked(partition(tables, features, _questions(customers, cutoffs), threads), features)
+    return add_scores(measure_rows(tables, features, _questions(customers, cutoffs), threads), features)
 
 
-def ranked(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
-    """Finished features, from what `partition` said of each part of the customers.
+def add_scores(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
+    """Finished features, from what `measure_rows` said of each part of the customers.
 
     Args:
-        frame: (rows, ...) answers of `partition` for the same `features`, one below the other: all rows of each cutoff,
-            since scores rank a customer among them. It may hold just the columns `columns_for_ranks`.
+        frame: (rows, ...) rows of `measure_rows` for the same `features`: all rows of each cutoff,
+            since scores rank a customer among them. It may hold just the columns `columns_for_scores`.
         features: records.
 
     Returns:
         customer_id, cutoff and one column a feature, in their order; of features that rank nobody, those in `frame`.
     """
     names = _names(features)
-    held: dict[str, Held] = {column.name: column for column in frame}
+    held: dict[str, Column] = {column.name: column for column in frame}
     _compose(held, [feature for feature in names if _ranks(feature)], names)
     told = ["customer_id", "cutoff", *(one.name for one in features if one.name in held)]
     return pl.DataFrame([series_of(name, held[name]) for name in told])
 
 
-def columns_for_ranks(features: Sequence[Feature]) -> tuple[str, ...]:
-    """The columns of `partition` that features which rank customers are made of; none where no feature ranks."""
+def columns_for_scores(features: Sequence[Feature]) -> tuple[str, ...]:
+    """The columns of `measure_rows` that features which rank customers are made of; none where no feature ranks."""
     names = _names(features)
     parts = dict.fromkeys(part for one in names if _ranks(one) for part in _inputs(one) if not _ranks(part))
     return ("customer_id", "cutoff", *(names[part] for part in parts)) if parts else ()
 
 
-def partition(tables: Tables, features: Sequence[Feature], questions: pl.DataFrame, threads: int) -> pl.DataFrame:
+def measure_rows(tables: Tables, features: Sequence[Feature], questions: pl.DataFrame, threads: int) -> pl.DataFrame:
     """What can be said of some customers without looking at others.
 
     Args:
@@ -95,31 +95,6 @@ def partition(tables: Tables, features: Sequence[Feature], questions: pl.DataFra
     with ThreadPoolExecutor(threads) as pool:
         made = _Made.of(tables, features, questions, pool)
         return made.answers.as_asked([made.frame(block, pool) for block in made.answers.blocks()])
-
-
-def blocks(
-    tables: Tables, features: Sequence[Feature], questions: pl.DataFrame, threads: int
-) -> Iterator[pl.DataFrame]:
-    """What `partition` says, some rows at a time, so that they can be written while others are measured.
-
-    Args:
-        tables: as in `partition`; they are read once.
-        features: records.
-        questions: (rows, 2) customer_id, cutoff: customers ascending, of each the earliest cutoff first.
-        threads: how many to use.
-
-    Yields:
-        At least one frame; one below the other they are what `partition` gives.
-
-    Raises:
-        ValueError: the questions stand in another order.
-    """
-    with ThreadPoolExecutor(threads) as pool:
-        made = _Made.of(tables, features, questions, pool)
-        if not made.answers.are_in_order:
-            raise ValueError("questions must ascend by customer_id, then cutoff")
-        for block in made.answers.blocks():
-            yield made.frame(block, pool)
 
 
 @dataclass(frozen=True)
@@ -195,13 +170,13 @@ def _names(features: Sequence[Feature]) -> dict[Feature, str]:
     return found
 
 
-def _compose(held: dict[str, Held], features: Sequence[Feature], names: Mapping[Feature, str]) -> None:
+def _compose(held: dict[str, Column], features: Sequence[Feature], names: Mapping[Feature, str]) -> None:
     """Add the composites among features that stand behind what they are made of."""
     composites = [feature for feature in features if isinstance(feature, Composite)]
     room = np.empty((len(composites) + 1, len(held["cutoff"])))
     for place, feature in enumerate(composites):
         inputs = [held[names[part]] for part in feature.inputs]
-        held[names[feature]] = composed(feature, inputs, held["cutoff"], room[place : place + 2])
+        held[names[feature]] = compose(feature, inputs, held["cutoff"], room[place : place + 2])
 
 
 def _people(tables: Tables, names: Mapping[Feature, str], customers: pl.Series) -> pl.DataFrame:

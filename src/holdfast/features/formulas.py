@@ -13,15 +13,15 @@ from holdfast.features.spec import Composite, Formula
 Numbers = NDArray[np.float64]  # (rows,) NaN where not known
 
 
-Held = pl.Series | Numbers
+Column = pl.Series | Numbers
 
 
-def numbers_of(held: Held) -> Numbers:
+def numbers_of(held: Column) -> Numbers:
     """As numbers: flags are 0 and 1, NaN is what is not known."""
     return held.cast(pl.Float64).to_numpy() if isinstance(held, pl.Series) else held
 
 
-def series_of(name: str, held: Held) -> pl.Series:
+def series_of(name: str, held: Column) -> pl.Series:
     """As Polars takes it; numbers are not copied, so nobody may write them any more."""
     if isinstance(held, pl.Series):
         return held.alias(name)
@@ -35,7 +35,7 @@ def series_of(name: str, held: Held) -> pl.Series:
 DUST = 1e-9  # of a unit; at or below it there is nothing to hold something against
 
 
-def composed(composite: Composite, inputs: Sequence[Held], cutoffs: Held, room: Numbers) -> Held:
+def compose(composite: Composite, inputs: Sequence[Column], cutoffs: Column, room: Numbers) -> Column:
     """The composite of the columns of its inputs; scores are taken among the rows of one cutoff.
 
     Args:
@@ -95,7 +95,7 @@ def _finite(room: Numbers) -> Numbers:
     return answer
 
 
-def _told(expression: pl.Expr, columns: Sequence[Held]) -> pl.Series:
+def _told(expression: pl.Expr, columns: Sequence[Column]) -> pl.Series:
     """An expression over columns that are called by their places."""
     frame = pl.DataFrame([series_of(str(place), column) for place, column in enumerate(columns)])
     return frame.select(expression.alias("told"))["told"]

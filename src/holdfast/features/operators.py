@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
-from holdfast.features.library.event_table import Source, plural_free
-from holdfast.features.library.events import noun, nouns, one
+from holdfast.features.library.event_table import Source, column_words
+from holdfast.features.library.events import one, plural_noun, title_noun
 from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Feature, Formula, Operator
 
 NUMBERS = (Kind.NUMBER, Kind.MONEY, Kind.FLAG)
@@ -76,7 +76,7 @@ MEASURES: dict[Operator, Measure] = {
 
 
 @dataclass(frozen=True)
-class Recipe:
+class FormulaRecord:
     """One formula in words."""
 
     tells: str
@@ -87,14 +87,14 @@ class Recipe:
     takes_words: bool = False  # whether categories may go in
 
 
-RECIPES: dict[Formula, Recipe] = {
-    Formula.RATIO: Recipe("first / second", 2, 2, "ratio", "an input is not known, or the second not above 0"),
-    Formula.DIFFERENCE: Recipe("first - second", 2, 2, "", "an input is not known"),
-    Formula.TOTAL: Recipe("the sum; what is not known counts as 0", 2, None, "", "never"),
-    Formula.BAND: Recipe(
+FORMULAS: dict[Formula, FormulaRecord] = {
+    Formula.RATIO: FormulaRecord("first / second", 2, 2, "ratio", "an input is not known, or the second not above 0"),
+    Formula.DIFFERENCE: FormulaRecord("first - second", 2, 2, "", "an input is not known"),
+    Formula.TOTAL: FormulaRecord("the sum; what is not known counts as 0", 2, None, "", "never"),
+    Formula.BAND: FormulaRecord(
         "a category: below, between and above the `edges`", 1, 1, "category", "the input is not known"
     ),
-    Formula.COUNT_HAVING: Recipe(
+    Formula.COUNT_HAVING: FormulaRecord(
         "how many are yes: true, a number that is not 0, a text that does not begin with no, none or false",
         2,
         None,
@@ -102,14 +102,14 @@ RECIPES: dict[Formula, Recipe] = {
         "never",
         takes_words=True,
     ),
-    Formula.SCORE: Recipe(
+    Formula.SCORE: FormulaRecord(
         "1 to 5 among all customers at the same cutoff, 5 for the greatest fifth",
         1,
         1,
         "score 1-5",
         "the input is not known",
     ),
-    Formula.SCORE_LEAST: Recipe(
+    Formula.SCORE_LEAST: FormulaRecord(
         "1 to 5 among all customers at the same cutoff, 5 for the least fifth",
         1,
         1,
@@ -141,10 +141,10 @@ def says_of(aggregate: Aggregate, source: Source) -> str:
     """The meaning of a measure that names none, without its window."""
     which = _which(aggregate, source)
     told = {
-        "Events": noun(source) + which,
-        "events": nouns(source) + which,
+        "Events": title_noun(source) + which,
+        "events": plural_noun(source) + which,
         "event": one(source) + which,
-        "column": plural_free(aggregate.column),
+        "column": column_words(aggregate.column),
     }
     template = MEASURES[aggregate.operator].says
     if aggregate.column and source.facts.kinds[aggregate.column] is Kind.FLAG:
@@ -175,10 +175,10 @@ def meaning_of(formula: Formula, inputs: Sequence[Feature]) -> str:
 def _which(aggregate: Aggregate, source: Source) -> str:
     told = []
     for column, value in aggregate.where:
-        words = plural_free(column)
+        words = column_words(column)
         if source.facts.kinds.get(column) is Kind.FLAG:
             told.append(f"{'' if value == 'true' else 'not '}marked “{words}”")
         else:
             told.append(f"with {words} “{value}”")
-    together = f" (rows of one {plural_free(aggregate.per)} together)" if aggregate.per else ""
+    together = f" (rows of one {column_words(aggregate.per)} together)" if aggregate.per else ""
     return (f" {' and '.join(told)}" if told else "") + together

@@ -13,8 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
-from holdfast.features.build import partition
-from holdfast.features.requests import Asked, Places, people, questions
+from holdfast.features.build import measure_rows
+from holdfast.features.requests import CustomerRows, Selection, customer_lifetimes, requests
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 
 
@@ -106,7 +106,7 @@ _ANSWER = 24  # of one number: in the kernel's answer, in the frame, and while t
 def measure_partitions(
     records: Records,
     features: Sequence[Feature],
-    asked: Asked,
+    asked: Selection,
     limits: Limits = Limits(),
     progress: Watcher = lambda _done, _rows: None,
 ) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -165,10 +165,10 @@ def measure_partitions(
         progress(done, total)
 
 
-def _columns(features: Sequence[Feature], asked: Asked) -> dict[str, tuple[str, ...]]:
-    needed = {**dict.fromkeys(asked.seen_in, ()), **columns_needed(features)}
-    if asked.life:
-        needed["customers"] = tuple(dict.fromkeys((*needed.get("customers", ()), *asked.life)))
+def _columns(features: Sequence[Feature], asked: Selection) -> dict[str, tuple[str, ...]]:
+    needed = {**dict.fromkeys(asked.active_in, ()), **columns_needed(features)}
+    if asked.life_columns:
+        needed["customers"] = tuple(dict.fromkeys((*needed.get("customers", ()), *asked.life_columns)))
     return needed
 
 
@@ -196,23 +196,23 @@ class _Piece:
     """Questions about customers of a partition, and their records."""
 
     partition: int
-    questions: pl.DataFrame
+    requests: pl.DataFrame
     tables: Mapping[str, pl.DataFrame]
     bytes: int  # what it takes to measure them
 
 
 def _pieces(
-    tables: dict[str, pl.DataFrame], features: Sequence[Feature], asked: Asked, one: int, limits: Limits
+    tables: dict[str, pl.DataFrame], features: Sequence[Feature], asked: Selection, one: int, limits: Limits
 ) -> Iterator[_Piece]:
     """A partition's customers, as many at a time as memory allows."""
-    places = Places.of(tables)
-    folk = people(tables, places, asked)
-    events, a_row = places.rows_each() * _SORTED, _ANSWER * (len(features) + 4)
-    for begin, end in _blocks(events + a_row * asked.most_cutoffs, limits.memory_bytes // 4):
-        rows = questions(folk.slice(begin, end - begin), asked, one)
+    places = CustomerRows.of(tables)
+    folk = customer_lifetimes(tables, places, asked)
+    events, a_row = places.row_counts() * _SORTED, _ANSWER * (len(features) + 4)
+    for begin, end in _blocks(events + a_row * asked.max_cutoffs, limits.memory_bytes // 4):
+        rows = requests(folk.slice(begin, end - begin), asked, one)
         if rows.height:
             size = int(events[begin:end].sum()) + a_row * rows.height
-            yield _Piece(one, rows, places.rows_of(tables, begin, end), size)
+            yield _Piece(one, rows, places.slice(tables, begin, end), size)
 
 
 def _fit(pieces: Sequence[_Piece], another: _Piece, limits: Limits) -> bool:
@@ -228,14 +228,14 @@ def _measured(
     """Answers to pieces of one or more partitions, each with its partition."""
     if not pieces:
         return
-    rows, tables = pieces[0].questions, pieces[0].tables
+    rows, tables = pieces[0].requests, pieces[0].tables
     if len(pieces) > 1:
-        rows = pl.concat(piece.questions for piece in pieces)
+        rows = pl.concat(piece.requests for piece in pieces)
         tables = {name: pl.concat([piece.tables[name] for piece in pieces], rechunk=True) for name in tables}
-    answers, begin = partition(tables, features, rows, limits.threads), 0
+    answers, begin = measure_rows(tables, features, rows, limits.threads), 0
     for piece in pieces:
-        yield piece.partition, answers.slice(begin, piece.questions.height)
-        begin += piece.questions.height
+        yield piece.partition, answers.slice(begin, piece.requests.height)
+        begin += piece.requests.height
 
 
 def _blocks(costs: NDArray[np.int64], most: int) -> list[tuple[int, int]]:

@@ -16,7 +16,7 @@ HASH = "fnv1a64-fmix64"  # named in the manifests of stores: another hash, anoth
 MOST_PARTITIONS = 4096
 
 
-class Placed(NamedTuple):
+class PartitionedRows(NamedTuple):
     """The rows of a batch by partition; those of one partition keep their order."""
 
     order: NDArray[np.int64]  # (n,) rows of the batch
@@ -24,7 +24,7 @@ class Placed(NamedTuple):
 
 
 @standalone
-def _hashed(text: NDArray[np.uint8], ends: NDArray[np.int64], hashes: NDArray[np.uint64]) -> None:
+def _hash(text: NDArray[np.uint8], ends: NDArray[np.int64], hashes: NDArray[np.uint64]) -> None:
     # FNV-1a, then the finish of MurmurHash3: the low bits alone choose the partition.
     for row in range(hashes.size):
         value = np.uint64(14695981039346656037)
@@ -47,7 +47,7 @@ def _counted(partition: NDArray[np.int32], starts: NDArray[np.int64], order: NDA
         following[partition[row]] += 1
 
 
-def hashed(ids: pl.Series | Any) -> NDArray[np.uint64]:
+def hash_ids(ids: pl.Series | Any) -> NDArray[np.uint64]:
     """(n,) the hash of each id's UTF-8 bytes; a missing id is hashed as an empty one.
 
     Args:
@@ -60,7 +60,7 @@ def hashed(ids: pl.Series | Any) -> NDArray[np.uint64]:
     bounds = np.zeros(1, np.int64) if ends is None else np.frombuffer(ends, np.int64)
     codes = np.zeros(0, np.uint8) if text is None else np.frombuffer(text, np.uint8)
     hashes = np.empty(len(texts), np.uint64)
-    _hashed(codes, bounds[texts.offset : texts.offset + len(texts) + 1], hashes)
+    _hash(codes, bounds[texts.offset : texts.offset + len(texts) + 1], hashes)
     return hashes
 
 
@@ -82,11 +82,11 @@ def partition_of(ids: pl.Series, partitions: int) -> pl.Series:
     return pl.Series(ids.name, _partitions(ids, partitions))
 
 
-def placed(ids: pl.Series | Any, partitions: int) -> Placed:
-    """The rows of a batch grouped by the partition of their customer; `ids` as for `hashed`."""
+def rows_by_partition(ids: pl.Series | Any, partitions: int) -> PartitionedRows:
+    """The rows of a batch grouped by the partition of their customer; `ids` as for `hash_ids`."""
     starts, order = np.zeros(partitions + 1, np.int64), np.empty(len(ids), np.int64)
     _counted(_partitions(ids, partitions), starts, order)
-    return Placed(order, starts)
+    return PartitionedRows(order, starts)
 
 
 def _texts(ids: pl.Series | Any) -> Any:
@@ -98,7 +98,7 @@ def _texts(ids: pl.Series | Any) -> Any:
 
 def _partitions(ids: pl.Series | Any, partitions: int) -> NDArray[np.int32]:
     texts = _texts(ids)
-    found = (hashed(texts) & np.uint64(partitions - 1)).astype(np.int32)
+    found = (hash_ids(texts) & np.uint64(partitions - 1)).astype(np.int32)
     if texts.null_count:
         found[pl.Series(texts.is_null()).to_numpy()] = 0
     return found

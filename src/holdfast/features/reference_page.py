@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from holdfast.column_types import Kind
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import TableFacts
-from holdfast.features.operators import MEASURES, RECIPES, when_empty
+from holdfast.features.operators import FORMULAS, MEASURES, when_empty
 from holdfast.features.spec import Composite, Feature, Operator
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
 from holdfast.tables.contracts import CONTRACTS, TableContract
@@ -67,7 +67,7 @@ def _closed_sets() -> Iterator[str]:
     yield ""
     yield "| formula | of features | tells | not known when | unit |"
     yield "|---|---|---|---|---|"
-    for formula, recipe in RECIPES.items():
+    for formula, recipe in FORMULAS.items():
         of = str(recipe.least) if recipe.most == recipe.least else f"{recipe.least} or more"
         unit = recipe.unit or "that of its features"
         yield f"| `{formula.value}` | {of} | {recipe.tells} | {recipe.null_when} | {unit} |"

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.features.build import partition, ranked
+from holdfast.features.build import add_scores, measure_rows
 from holdfast.features.spec import Composite, Feature
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _SPARK = {pl.String(): "string", pl.Float64(): "double", pl.Boolean(): "boolean"
 Schema = dict[str, pl.DataType]
 
 
-def measure_on_spark(
+def build_on_spark(
     tables: "Mapping[str, DataFrame]", features: Sequence[Feature], questions: pl.DataFrame, partitions: int
 ) -> pl.DataFrame:
     """What was known about customers at cutoffs, to the bit as `build.build` says it.
@@ -77,15 +77,15 @@ def measure_on_spark(
     Raises:
         HoldfastError: a column is of a type that no feature is made of.
     """
-    return ranked(partition_on_spark(tables, features, questions, partitions), features)
+    return add_scores(measure_rows_on_spark(tables, features, questions, partitions), features)
 
 
-def partition_on_spark(
+def measure_rows_on_spark(
     tables: "Mapping[str, DataFrame]", features: Sequence[Feature], questions: pl.DataFrame, partitions: int
 ) -> pl.DataFrame:
     """The same before scores are taken, to the bit as `build.partition` says it; arguments and errors as above."""
-    answered, columns = answers(tables, features, questions, partitions)
-    with pandas_unheard():
+    answered, columns = compute_on_spark(tables, features, questions, partitions)
+    with silence_pandas_warning():
         collected = pl.DataFrame(pl.from_arrow(answered.toArrow()))
     order = collected.get_column("row").arg_sort()
     if collected.height != questions.height:
@@ -97,7 +97,7 @@ def partition_on_spark(
     return pl.DataFrame([*questions.select("customer_id", "cutoff"), *told])
 
 
-def answers(
+def compute_on_spark(
     tables: "Mapping[str, DataFrame]", features: Sequence[Feature], questions: pl.DataFrame, partitions: int
 ) -> "tuple[DataFrame, Schema]":
     """The answers of `build.partition` as Spark is going to find them.
@@ -121,13 +121,13 @@ def answers(
     def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return work.answer(batches)
 
-    with pandas_unheard():
+    with silence_pandas_warning():
         spread = _spread(given, questions, buckets).repartition(tasks, "bucket")
         return spread.sortWithinPartitions("bucket", "source").mapInArrow(answer, schema), columns
 
 
 @contextmanager
-def pandas_unheard() -> Iterator[None]:
+def silence_pandas_warning() -> Iterator[None]:
     """PySpark wants pandas there and warns of its version; nothing here passes through it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
@@ -214,7 +214,7 @@ class _Work:
         """The answers' columns and types, from tables without a row."""
         empty = {name: pl.DataFrame(schema=schema) for name, schema in self.schemas}
         nobody = pl.DataFrame(schema={"customer_id": pl.String, "cutoff": TIME})
-        found = partition(empty, self.features, nobody, 1).drop("customer_id", "cutoff").schema
+        found = measure_rows(empty, self.features, nobody, 1).drop("customer_id", "cutoff").schema
         return dict(found)
 
     def answer(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -235,7 +235,7 @@ class _Work:
         questions = held.questions()
         if questions.is_empty():
             return
-        told = partition(held.tables(), self.features, questions.select("customer_id", "cutoff"), threads=1)
+        told = measure_rows(held.tables(), self.features, questions.select("customer_id", "cutoff"), threads=1)
         told = told.drop("customer_id", "cutoff")
         fields = [("row", pa.int64()), ("customer_id", pa.string())]
         fields += [(f"answer_{place}", _ARROW[dtype]) for place, dtype in enumerate(told.dtypes)]

@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from holdfast.cutoffs.span import Span, count_days, span_of
-from holdfast.features.library.schema import TableFacts, ValueCounts, categories_of, count_values, described
+from holdfast.features.library.schema import TableFacts, ValueCounts, categories_of, count_values, table_facts
 from holdfast.settings import Settings
 from holdfast.store.events.store import EventStore
 
@@ -46,7 +46,7 @@ def facts_of_store(
     for tables in loaded(store, asked, "counting values", progress) if asked else ():
         for name, table in tables.items():
             counted[name].append(count_values(name, table, settings, before))
-    return {name: described(name, schema, counted[name], settings) for name, schema in schemas.items()}
+    return {name: table_facts(name, schema, counted[name], settings) for name, schema in schemas.items()}
 
 
 def loaded(

@@ -8,11 +8,11 @@ from typing import Any
 
 from holdfast.cutoffs.schedule import as_day, day_after
 from holdfast.errors import HoldfastError
-from holdfast.features.custom.unmet import columns_asked, never_met
+from holdfast.features.custom.unmet import condition_columns, unmet_conditions
 from holdfast.features.library.choose import features_for
-from holdfast.features.library.schema import TableFacts, facts_of, facts_record
+from holdfast.features.library.schema import TableFacts, facts_from_record, facts_to_record
 from holdfast.features.out_of_core import Limits
-from holdfast.features.requests import LIFE, Asked
+from holdfast.features.requests import LIFE_COLUMNS, Selection
 from holdfast.features.spec import Feature
 from holdfast.formatting import plural
 from holdfast.ingest.facts import CUSTOMERS, event_tables, facts_of_store, loaded, span_of_store
@@ -122,7 +122,10 @@ def measure_features(folder: Path, wish: FeatureWish | None = None, progress: Pr
                 f"{store.folder}: the records hold nothing to tell one customer from another by.",
                 fix=f"Map more columns in {FILE_NAME}, then run holdfast ingest {folder} and this command again.",
             )
-        notes = () if known else never_met(settings, loaded(store, columns_asked(settings), "looking at values", told))
+        notes: tuple[str, ...] = ()
+        if not known:
+            columns = condition_columns(settings)
+            notes = unmet_conditions(settings, loaded(store, columns, "looking at values", told))
         task = _task(store, settings, features, facts, cutoffs, wish)
         task = replace(task, made_of=replace(task.made_of, chosen_before=before.isoformat()))
         done = measure_into(place, store, task, told)
@@ -185,7 +188,7 @@ def _facts_known(
         earlier = read_manifest(place).made_of
         before = datetime.fromisoformat(earlier.chosen_before)
         if earlier.settings == _settings_key(store, settings) and before <= first:
-            return facts_of(earlier.facts), before
+            return facts_from_record(earlier.facts), before
     return None
 
 
@@ -207,14 +210,14 @@ def _task(
 ) -> Task:
     made_of = Measurement(
         features=tuple(feature.record() for feature in features),
-        facts=facts_record(facts),
+        facts=facts_to_record(facts),
         settings=_settings_key(store, settings),
         cutoffs=tuple(cutoff.isoformat() for cutoff in cutoffs),
         store_version=store.version,
         partitions=store.partitions,
     )
-    life = LIFE if CUSTOMERS in store.tables else ()
-    asked = Asked(tuple(cutoffs), tuple(event_tables(store)), life=life)
+    life = LIFE_COLUMNS if CUSTOMERS in store.tables else ()
+    asked = Selection(tuple(cutoffs), tuple(event_tables(store)), life_columns=life)
     limits = Limits(settings.training.threads, _room(wish.memory_limit_gb or settings.memory_limit_gb))
     return Task(features, asked, made_of, limits, wish.anew)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from holdfast.features.build import partition
+from holdfast.features.build import measure_rows
 from holdfast.features.spec import Feature
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.pipeline.workspace import Desk
@@ -24,15 +24,15 @@ def measure_questions(
     """
     project = desk.settings
     if project.engine is Engine.LOCAL:
-        return partition(tables, features, questions, project.training.threads)
-    from holdfast.features.spark import partition_on_spark
+        return measure_rows(tables, features, questions, project.training.threads)
+    from holdfast.features.spark import measure_rows_on_spark
     from holdfast.pipeline.spark.progress import telling
     from holdfast.pipeline.spark.session import read_parquet, spark_session
 
     with spark_session(project.spark) as session, telling(session, _told(desk, 0.1, 0.8)):
         files = {name: desk.path_to_read(f"tables/{name}.parquet") for name in tables}
         frames = {name: read_parquet(session, file) for name, file in files.items()}
-        return partition_on_spark(frames, features, questions, project.spark.partitions)
+        return measure_rows_on_spark(frames, features, questions, project.spark.partitions)
 
 
 def chances_of_leaving(desk: Desk, trained: TrainedChurn, rows: pl.DataFrame) -> pl.Series:

@@ -11,9 +11,9 @@ from holdfast.cutoffs.outcomes import outcomes, population, snapshot_moment
 from holdfast.cutoffs.schedule import Schedule, cutoffs_for, schedule_record
 from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
-from holdfast.features.custom.unmet import never_met
-from holdfast.features.library.choose import features_for, left_out
-from holdfast.features.library.schema import TableFacts, describe_tables, facts_record
+from holdfast.features.custom.unmet import unmet_conditions
+from holdfast.features.library.choose import features_for, unused_columns
+from holdfast.features.library.schema import TableFacts, describe_tables, facts_to_record
 from holdfast.features.spec import Feature
 from holdfast.formatting import plural
 from holdfast.pipeline.clean import refuse_unless_ready
@@ -55,16 +55,16 @@ def measure(desk: Desk) -> str:
     desk.keep_table("features.parquet", scored)
     desk.keep_table("training.parquet", training)
     desk.keep_json("features.json", [feature.record() for feature in features])
-    desk.keep_json("facts.json", facts_record(facts))
+    desk.keep_json("facts.json", facts_to_record(facts))
     span = event_span(tables)
     timeline = schedule_record(schedule, span)
-    unmet = never_met(project, [tables])
+    unmet = unmet_conditions(project, [tables])
     desk.keep_json(
         "timeline.json",
         timeline
         | {
             "moment": moment.isoformat() if moment else None,
-            "left_out": left_out(facts, project),
+            "left_out": unused_columns(facts, project),
             "never_met": list(unmet),
         },
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from holdfast.features.build import columns_for_ranks, ranked
+from holdfast.features.build import add_scores, columns_for_scores
 from holdfast.features.spec import Feature
 from holdfast.pipeline.workspace import Desk
 
@@ -83,12 +83,12 @@ def measure_touched(
     known = _known(desk, features, questions, marks)
     desk.keep_table("fingerprints.parquet", marks)
     if known is None or known.is_empty():
-        return ranked(measure(questions), features), questions.height
+        return add_scores(measure(questions), features), questions.height
     missing = questions.join(known, on=_KEYS, how="anti", maintain_order="left")
     fresh = measure(missing)
     both = pl.concat([known.select(fresh.columns), fresh])  # without scores: they are ranked anew
     frame = questions.join(both, on=_KEYS, how="left", maintain_order="left")
-    return ranked(frame, features), missing.height
+    return add_scores(frame, features), missing.height
 
 
 def _known(
@@ -99,7 +99,9 @@ def _known(
         desk.earlier_table(f"{name}.parquet") for name in ("fingerprints", "features", "training")
     )
     names = [feature.name for feature in features]
-    if before is None or scored is None or training is None or not set(columns_for_ranks(features)) <= {*_KEYS, *names}:
+    if before is None or scored is None or training is None:
+        return None
+    if not set(columns_for_scores(features)) <= {*_KEYS, *names}:
         return None
     if desk.earlier_json("features.json") != [feature.record() for feature in features]:
         return None

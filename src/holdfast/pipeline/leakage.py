@@ -7,7 +7,7 @@ import polars as pl
 
 from holdfast.cutoffs.schedule import schedule_from
 from holdfast.features.library.choose import features_for
-from holdfast.features.library.schema import facts_of
+from holdfast.features.library.schema import facts_from_record
 from holdfast.formatting import plural
 from holdfast.leakage.audit import audit
 from holdfast.leakage.evidence import KEYS, Evidence
@@ -42,7 +42,7 @@ def look_for_leaks(desk: Desk) -> str:
     evidence = Evidence(
         settings=project,
         tables=tables,
-        features=features_for(facts_of(desk.json("facts.json")), project),
+        features=features_for(facts_from_record(desk.json("facts.json")), project),
         labelled=training,
         sides=sides,
         schedule=schedule_from(desk.json("timeline.json"), project),

@@ -12,9 +12,9 @@ from holdfast.cutoffs.schedule import as_day
 from holdfast.decisions.eligibility import whom_to_contact, worth_an_offer
 from holdfast.decisions.plan import make_plan
 from holdfast.errors import HoldfastError
-from holdfast.features.custom.from_python import Writable, entries_of
+from holdfast.features.custom.from_python import FeatureLike, to_entries
 from holdfast.features.custom.parse import read_entries
-from holdfast.features.custom.unmet import never_met
+from holdfast.features.custom.unmet import unmet_conditions
 from holdfast.pipeline.execute import Listener, Ran, Stage, Wish, execute
 from holdfast.pipeline.features import features_of
 from holdfast.pipeline.future_rows import rows_after_today
@@ -56,7 +56,7 @@ class Project:
     folder: Path
     settings: Settings
 
-    def with_features(self, *features: Writable) -> "Project":
+    def with_features(self, *features: FeatureLike) -> "Project":
         """The same project with further features, beside the library's and those of holdfast.yaml.
 
         Args:
@@ -67,7 +67,7 @@ class Project:
             HoldfastError: a feature that no table could answer; what the tables hold is looked at in the run.
         """
         asked = self.settings.features
-        own = (*asked.own, *entries_of(features))
+        own = (*asked.own, *to_entries(features))
         read_entries(own)
         return replace(
             self, settings=self.settings.model_copy(update={"features": asked.model_copy(update={"own": own})})
@@ -98,7 +98,7 @@ class Project:
         if checked.is_ready and self.settings.features.own:
             tables = {path.stem: pl.read_parquet(path) for path in sorted((ran.folder / "tables").glob("*.parquet"))}
             features_of(tables, self.settings)
-            return replace(checked, notes=(*checked.notes, *never_met(self.settings, [tables])))
+            return replace(checked, notes=(*checked.notes, *unmet_conditions(self.settings, [tables])))
         return checked
 
     @property

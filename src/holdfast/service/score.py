@@ -15,7 +15,7 @@ from holdfast.decisions.plan import make_plan
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
 from holdfast.features.library.choose import features_as_trained
-from holdfast.features.library.schema import facts_of
+from holdfast.features.library.schema import facts_from_record
 from holdfast.formatting import plural
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.clv.estimate import FittedValue, ValueInputs, value_customers
@@ -143,7 +143,7 @@ def _answers(opened: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl.
     project, train = opened.settings, f"holdfast run {opened.folder}"
     schedule = cutoffs_for(tables, project)
     moment = schedule.scoring if schedule else snapshot_moment(tables, project)
-    facts = facts_of(read_json(run / "facts.json"))
+    facts = facts_from_record(read_json(run / "facts.json"))
     features = features_as_trained(facts, project, read_json(run / "features.json"), train)
     rows = build(tables, features, population(tables, project, moment), [moment], project.training.threads)
     trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))

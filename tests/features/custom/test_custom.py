@@ -15,11 +15,11 @@ import holdfast
 from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
-from holdfast.features.custom.from_python import entries_of
-from holdfast.features.custom.unmet import never_met
-from holdfast.features.library.choose import features_as_trained, features_for, left_out
-from holdfast.features.library.schema import TableFacts, facts_of, facts_record
-from holdfast.features.operators import MEASURES, RECIPES
+from holdfast.features.custom.from_python import to_entries
+from holdfast.features.custom.unmet import unmet_conditions
+from holdfast.features.library.choose import features_as_trained, features_for, unused_columns
+from holdfast.features.library.schema import TableFacts, facts_from_record, facts_to_record
+from holdfast.features.operators import FORMULAS, MEASURES
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
 from holdfast.settings import ChurnRule, ChurnSettings, FeatureSettings, OwnFeature, Settings, Shape
 from holdfast.settings_file import load_settings
@@ -138,7 +138,7 @@ def test_every_operator_can_be_asked_for_and_says_what_it_means(operator: Operat
 
 @pytest.mark.parametrize("formula", Formula)
 def test_every_formula_can_be_asked_for_over_the_library_and_says_what_it_means(formula: Formula) -> None:
-    names = ["monthly_amount", "orders_90d", "has_app"][: RECIPES[formula].most or 3]
+    names = ["monthly_amount", "orders_90d", "has_app"][: FORMULAS[formula].most or 3]
     edges = {"edges": [1, 2.5]} if formula is Formula.BAND else {}
     (feature,) = own({"name": "mine", formula.value: names if len(names) > 1 else names[0], **edges}).values()
     assert isinstance(feature, Composite)
@@ -150,7 +150,7 @@ def test_every_formula_can_be_asked_for_over_the_library_and_says_what_it_means(
 
 def test_the_settings_know_every_formula_and_the_words_every_operator() -> None:
     assert set(MEASURES) == set(Operator)
-    assert set(RECIPES) == set(Formula)
+    assert set(FORMULAS) == set(Formula)
     assert {formula.value for formula in Formula} <= set(OwnFeature.model_fields)
 
 
@@ -310,8 +310,8 @@ def test_a_column_of_any_spelling_can_be_measured() -> None:
 
 def test_columns_that_an_own_feature_uses_are_no_longer_listed_as_left_out() -> None:
     entry = {"table": SALES, "measure": "distinct", "of": "Ship To"}
-    assert "transactions.Ship To" in left_out(FACTS, project())
-    assert "transactions.Ship To" not in left_out(FACTS, project(entry))
+    assert "transactions.Ship To" in unused_columns(FACTS, project())
+    assert "transactions.Ship To" not in unused_columns(FACTS, project(entry))
 
 
 def test_own_features_are_measured_as_declared() -> None:
@@ -361,37 +361,37 @@ def test_the_records_are_the_same_from_yaml_from_dicts_and_from_python() -> None
     entries = yaml.safe_load(text)
     expected = {one.name: one for one in (web, paid, mean, rank)}
     assert own(*entries) == expected
-    assert own(*entries_of(entries)) == expected
-    assert own(*entries_of((mean, rank))) == expected
-    assert own(*entries_of((rank, mean, web))) == expected
+    assert own(*to_entries(entries)) == expected
+    assert own(*to_entries((mean, rank))) == expected
+    assert own(*to_entries((rank, mean, web))) == expected
 
 
 def test_a_record_of_the_library_can_be_part_of_a_formula_in_python() -> None:
     library = {feature.name: feature for feature in features_for(FACTS, project())}
     change = Composite("pace", Formula.RATIO, (library["orders_30d"], library["monthly_amount"]), "ratio", "Pace.")
-    assert list(own(*entries_of([change]))) == ["pace"]
+    assert list(own(*to_entries([change]))) == ["pace"]
     other = replace(library["orders_30d"], says="Other")  # type: ignore[type-var]
     with pytest.raises(HoldfastError, match="has a feature orders_30d already"):
-        own(*entries_of([other]))
+        own(*to_entries([other]))
 
 
 def test_records_that_are_no_measures_and_names_that_clash_are_refused_in_python() -> None:
     with pytest.raises(HoldfastError, match="is a feature already"):
-        entries_of([Attribute("region", "category", "Region.")])
+        to_entries([Attribute("region", "category", "Region.")])
     first = Aggregate(SALES, Operator.COUNT, says="One", called="x")
     with pytest.raises(HoldfastError, match="Two different features are called x_ever"):
-        entries_of([first, replace(first, says="Two")])
+        to_entries([first, replace(first, says="Two")])
     with pytest.raises(HoldfastError, match=r"no setting mesure\. Did you mean measure"):
-        entries_of([{"mesure": "count"}])
+        to_entries([{"mesure": "count"}])
     with pytest.raises(HoldfastError, match="entry 2: name: Input should be a valid string"):
-        entries_of([first, {"name": 7}])
+        to_entries([first, {"name": 7}])
 
 
 def test_the_run_knows_its_features_and_says_so_when_the_settings_have_changed() -> None:
     web = {"name": "web_60d", "table": SALES, "measure": "count", "where": {"channel": "web"}, "days": 60}
     trained = project(web)
     records = json.loads(json.dumps([feature.record() for feature in features_for(FACTS, trained)]))
-    facts = facts_of(json.loads(json.dumps(facts_record(FACTS))))
+    facts = facts_from_record(json.loads(json.dumps(facts_to_record(FACTS))))
     assert features_as_trained(facts, trained, records, "holdfast run shop") == features_for(FACTS, trained)
     better_words = project({**web, "meaning": "Orders over the web", "unit": "orders"})
     assert features_as_trained(facts, better_words, records, "holdfast run shop")
@@ -440,7 +440,7 @@ def test_a_value_that_no_row_has_is_told_with_the_nearest_that_occur() -> None:
     parts = [sold(("Web", False), (None, True)), sold(("shop", False), ("shop", False), ("web app", False))]
 
     def told(*own: Mapping[str, Any]) -> tuple[str, ...]:
-        return never_met(project(*own), parts)
+        return unmet_conditions(project(*own), parts)
 
     count = {"table": SALES, "measure": "count"}
     assert told({**count, "name": "n", "where": {"channel": "shop"}}, {**count, "where": {"is_return": True}}) == ()
@@ -465,5 +465,5 @@ def test_no_more_parts_are_looked_at_than_it_takes() -> None:
         pytest.fail("the first part has it")
 
     own = {"table": SALES, "measure": "count", "where": {"channel": "web"}}
-    assert never_met(project(own), parts()) == ()
-    assert never_met(project(), parts()) == ()
+    assert unmet_conditions(project(own), parts()) == ()
+    assert unmet_conditions(project(), parts()) == ()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.features.build import blocks, build, columns_for_ranks, partition, ranked
+from holdfast.features.build import add_scores, build, columns_for_scores, measure_rows
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
 
 TIME = pl.Datetime("us", "UTC")
@@ -120,19 +120,21 @@ def test_more_windows_than_a_word_has_bits_give_the_bits_of_each_alone() -> None
     assert together[::15].equals(alone(tables, features, questions[::15]))
 
 
-def test_blocks_are_what_the_whole_is_made_of() -> None:
+def test_requests_in_any_order_and_number_give_the_rows_of_the_sorted_ones() -> None:
     names = [f"c{number:04}" for number in range(3_500)]
     sales = long_history(400).with_columns(pl.Series("customer_id", [names[row * row % 3_499] for row in range(400)]))
     customers = pl.DataFrame({"customer_id": names[::-1], "age": range(3_500)})
-    questions = pl.DataFrame({"customer_id": names}).join(pl.DataFrame({"cutoff": CUTOFFS}), how="cross")
-    questions = questions.with_columns(pl.col("cutoff").cast(TIME))
+    requests = pl.DataFrame({"customer_id": names}).join(pl.DataFrame({"cutoff": CUTOFFS}), how="cross")
+    requests = requests.with_columns(pl.col("cutoff").cast(TIME))
     tables: dict[str, pl.DataFrame] = {"sales": sales, "customers": customers}
     features = [*scored(), Attribute("age", "years", "Age.")]
-    found = [*blocks(tables, features, questions, 2)]
-    assert len(found) > 1
-    assert pl.concat(found).equals(partition(tables, features, questions, 1))
-    with pytest.raises(ValueError, match="must ascend"):
-        next(blocks(tables, features, questions.reverse(), 2))
+    whole = measure_rows(tables, features, requests, 2)
+    shuffled = requests.sample(fraction=1, shuffle=True, seed=1)
+    assert requests.height > 32_768  # more than one block
+    for others in (requests.reverse(), shuffled, requests.sort("cutoff", "customer_id")):
+        found = measure_rows(tables, features, others, 1)
+        assert found.select("customer_id", "cutoff").equals(others)
+        assert found.sort("customer_id", "cutoff").equals(whole)
 
 
 def test_a_customer_with_two_rows_of_their_own_is_refused() -> None:
@@ -190,14 +192,14 @@ def test_parts_of_the_customers_are_ranked_together() -> None:
     parts = []
     for group in (names[:7], names[7:20], names[20:]):
         own = questions.filter(pl.col("customer_id").is_in(group))
-        parts.append(partition({"sales": sales}, features, own, 1))
-    assert ranked(pl.concat(parts), features).equals(whole)
-    needed = columns_for_ranks(features)
+        parts.append(measure_rows({"sales": sales}, features, own, 1))
+    assert add_scores(pl.concat(parts), features).equals(whole)
+    needed = columns_for_scores(features)
     assert needed == ("customer_id", "cutoff", "sales_count_30d", "sales_amount_sum_ever")
-    lean = ranked(pl.concat(parts).select(needed), features)
+    lean = add_scores(pl.concat(parts).select(needed), features)
     assert lean.equals(whole.select(lean.columns))
     assert lean.columns == ["customer_id", "cutoff", "sales_count_30d", "often_score", "spend_score", "rfm"]
-    assert columns_for_ranks(features[:2]) == ()
+    assert columns_for_scores(features[:2]) == ()
 
 
 def test_what_is_no_number_is_not_known() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from holdfast.features.build import build
 from holdfast.features.engine.grouping import numbered
-from holdfast.features.engine.string_views import are_whole, run_starts, words
+from holdfast.features.engine.string_views import fit_inline, run_starts, text_views
 from holdfast.features.spec import Aggregate, Operator, Window
 
 LONG = "the same letters at the start, "
@@ -75,9 +75,9 @@ def test_more_values_than_are_numbered_together(text: str) -> None:
 
 
 def test_short_texts_need_no_letters() -> None:
-    assert are_whole(words(pl.Series(["", "twelve bytes", "李李李李"])))
-    assert not are_whole(words(pl.Series(["a", "thirteen byte"])))
-    assert are_whole(words(pl.Series([], dtype=pl.String)))
+    assert fit_inline(text_views(pl.Series(["", "twelve bytes", "李李李李"])))
+    assert not fit_inline(text_views(pl.Series(["a", "thirteen byte"])))
+    assert fit_inline(text_views(pl.Series([], dtype=pl.String)))
 
 
 @pytest.mark.parametrize("made", ["pieces", "categories", "enum"])

@@ -9,8 +9,8 @@ import pytest
 
 from holdfast.column_types import Kind
 from holdfast.features.build import build
-from holdfast.features.library.choose import features_for, left_out
-from holdfast.features.library.schema import TableFacts, describe_tables, facts_of, facts_record
+from holdfast.features.library.choose import features_for, unused_columns
+from holdfast.features.library.schema import TableFacts, describe_tables, facts_from_record, facts_to_record
 from holdfast.features.reference_page import reference_page
 from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
@@ -76,15 +76,15 @@ def test_numbers_that_only_today_knows_are_left_out_at_cutoffs_and_the_reason_is
     snapshot = {feature.name for feature in features_for(people, project(ChurnRule.LABEL))}
     assert {"total_amount", "tenure_months", "days_since_last_login"} <= snapshot
     assert not {"total_amount", "tenure_months", "days_since_last_login"} & at_cutoffs
-    assert set(left_out(people, project())) == {
+    assert set(unused_columns(people, project())) == {
         f"customers.{name}" for name in ("label", "ended_at", "total_amount", "tenure_months", "last_login", "note")
     }
 
 
 def test_the_same_features_are_made_from_the_record_as_from_the_facts() -> None:
-    record = json.loads(json.dumps(facts_record(CRM)))
+    record = json.loads(json.dumps(facts_to_record(CRM)))
     features = features_for(CRM, project())
-    assert features_for(facts_of(record), project()) == features
+    assert features_for(facts_from_record(record), project()) == features
     assert json.loads(json.dumps([one.record() for one in features]))[0]["name"] == features[0].name
 
 

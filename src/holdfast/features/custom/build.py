@@ -10,12 +10,12 @@ from dataclasses import replace
 
 from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
-from holdfast.features.custom.names import nearest, untrue_of
-from holdfast.features.custom.parse import Asked, Formed, Measured, read_entries
-from holdfast.features.library.customers import ANSWERS, columns_left_out
+from holdfast.features.custom.names import false_window, nearest
+from holdfast.features.custom.parse import Entry, FormulaEntry, MeasureEntry, read_entries
+from holdfast.features.library.customers import OUTCOME_COLUMNS, excluded_columns
 from holdfast.features.library.event_table import Source
 from holdfast.features.library.schema import TableFacts, asks_at_cutoffs
-from holdfast.features.operators import MEASURES, PER, RECIPES, WHERE, meaning_of, says_of, unit_of
+from holdfast.features.operators import FORMULAS, MEASURES, PER, WHERE, meaning_of, says_of, unit_of
 from holdfast.features.spec import Aggregate, Composite, Feature, Operator, slug
 from holdfast.settings import Settings
 
@@ -23,7 +23,7 @@ MOST_PARTS = 1_000  # measures that one formula is made of, counted through othe
 _NO_MEASURES = frozenset({"customer_id", "happened_at", "known_at"})
 
 
-def own_features(
+def custom_features(
     settings: Settings, facts: Mapping[str, TableFacts], sources: Sequence[Source], library: Sequence[Feature]
 ) -> tuple[Feature, ...]:
     """The project's own features, in the order of its settings.
@@ -41,18 +41,18 @@ def own_features(
     if not asked:
         return ()
     there = {feature.name: feature for feature in library}
-    tables = _Tables(settings, facts, {source.table: source for source in sources})
+    tables = _ProjectTables(settings, facts, {source.table: source for source in sources})
     found: dict[str, Feature] = {}
     for one in asked:
-        if isinstance(one, Measured):
+        if isinstance(one, MeasureEntry):
             found[one.name] = tables.measured(one)
-    formulas = {one.name: one for one in asked if isinstance(one, Formed)}
+    formulas = {one.name: one for one in asked if isinstance(one, FormulaEntry)}
 
-    def form(one: Formed) -> None:  # not deep, and never in a circle: `read_entries` has seen to it
+    def form(one: FormulaEntry) -> None:  # not deep, and never in a circle: `read_entries` has seen to it
         for name in one.inputs:
             if name in formulas and name not in found:
                 form(formulas[name])
-        found[one.name] = _formed(one, there | found, tables)
+        found[one.name] = _composite(one, there | found, tables)
 
     for one in formulas.values():
         if one.name not in found:
@@ -62,7 +62,7 @@ def own_features(
     return tuple(found[one.name] for one in asked if one.name not in there)
 
 
-def _refuse_taken(one: Asked, feature: Feature, there: Mapping[str, Feature]) -> None:
+def _refuse_taken(one: Entry, feature: Feature, there: Mapping[str, Feature]) -> None:
     taken = there.get(one.name)
     if taken is not None and taken.record() != feature.record():
         raise one.wrong(
@@ -71,13 +71,13 @@ def _refuse_taken(one: Asked, feature: Feature, there: Mapping[str, Feature]) ->
         )
 
 
-def _formed(one: Formed, known: Mapping[str, Feature], tables: "_Tables") -> Composite:
+def _composite(one: FormulaEntry, known: Mapping[str, Feature], tables: "_ProjectTables") -> Composite:
     inputs = []
     for name in one.inputs:
         if name not in known:
             raise tables.unknown_input(one, name, known)
         inputs.append(known[name])
-        if known[name].is_category and not RECIPES[one.formula].takes_words:
+        if known[name].is_category and not FORMULAS[one.formula].takes_words:
             raise one.wrong(
                 f"{one.formula.value} of {name}, which is a category, not a number",
                 f"Name features that are numbers; count_having takes categories. {name}: {known[name].meaning}",
@@ -87,7 +87,7 @@ def _formed(one: Formed, known: Mapping[str, Feature], tables: "_Tables") -> Com
             f"it is made of more than {MOST_PARTS:,} measures", "Build it of fewer, or of measures directly."
         )
     shared = {feature.unit for feature in inputs}
-    unit = one.unit or RECIPES[one.formula].unit or (shared.pop() if len(shared) == 1 else "number")
+    unit = one.unit or FORMULAS[one.formula].unit or (shared.pop() if len(shared) == 1 else "number")
     homes = {feature.table for feature in inputs}
     table = homes.pop() if len(homes) == 1 else "several"
     meaning = one.meaning or meaning_of(one.formula, inputs)
@@ -100,8 +100,8 @@ def _parts(feature: Feature) -> int:
     return sum(map(_parts, feature.inputs)) if isinstance(feature, Composite) else 1
 
 
-def _refuse_untrue(one: Asked, feature: Feature) -> None:
-    told = untrue_of(one.name, feature)
+def _refuse_untrue(one: Entry, feature: Feature) -> None:
+    told = false_window(one.name, feature)
     if told:
         raise one.wrong(
             f"the name {one.name} says {told}, but nothing in it looks at that window",
@@ -109,17 +109,17 @@ def _refuse_untrue(one: Asked, feature: Feature) -> None:
         )
 
 
-class _Tables:
+class _ProjectTables:
     """What the project's tables allow."""
 
     def __init__(self, settings: Settings, facts: Mapping[str, TableFacts], sources: Mapping[str, Source]) -> None:
         self._project, self._facts, self._sources = settings, facts, sources
         self._customers = {"customers"} | {n for n, table in settings.tables.items() if table.holds == "customers"}
         customers = facts.get("customers")
-        out = columns_left_out(customers, at_cutoffs=asks_at_cutoffs(settings)) if customers else {}
-        self._refused = out | ANSWERS
+        out = excluded_columns(customers, at_cutoffs=asks_at_cutoffs(settings)) if customers else {}
+        self._refused = out | OUTCOME_COLUMNS
 
-    def measured(self, one: Measured) -> Aggregate:
+    def measured(self, one: MeasureEntry) -> Aggregate:
         """The record of a measure whose table and columns are there and fit."""
         raw = one.aggregate
         source = self._source(one, raw.table, raw.column)
@@ -145,7 +145,7 @@ class _Tables:
         _refuse_untrue(one, full)
         return full
 
-    def unknown_input(self, one: Asked, name: str, known: Mapping[str, Feature]) -> HoldfastError:
+    def unknown_input(self, one: Entry, name: str, known: Mapping[str, Feature]) -> HoldfastError:
         """Why a formula cannot name this."""
         column = name.removeprefix("days_since_")
         why = self._refused.get(column) or self._refused.get(f"{column}_at")
@@ -156,7 +156,7 @@ class _Tables:
             "Name a feature of features.json of the latest run, or one of your own by its full name, window included.",
         )
 
-    def _source(self, one: Asked, table: str, column: str) -> Source:
+    def _source(self, one: Entry, table: str, column: str) -> Source:
         if table in self._customers:
             if column in self._refused:
                 raise one.wrong(
@@ -175,7 +175,7 @@ class _Tables:
             )
         return self._sources[table]
 
-    def _kind(self, one: Asked, source: Source, column: str, allowed: Sequence[Kind], does: str) -> Kind:
+    def _kind(self, one: Entry, source: Source, column: str, allowed: Sequence[Kind], does: str) -> Kind:
         kinds = {name: kind for name, kind in source.facts.kinds.items() if name not in _NO_MEASURES}
         if column not in kinds:
             raise self._no_column(one, source.table, column, kinds)
@@ -189,7 +189,7 @@ class _Tables:
             )
         return kinds[column]
 
-    def _no_column(self, one: Asked, table: str, column: str, kinds: Mapping[str, Kind]) -> HoldfastError:
+    def _no_column(self, one: Entry, table: str, column: str, kinds: Mapping[str, Kind]) -> HoldfastError:
         settings = self._project.tables.get(table)
         for ignored, why in (settings.ignore if settings else {}).items():
             if slug(ignored) == slug(column):

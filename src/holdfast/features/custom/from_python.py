@@ -10,10 +10,10 @@ from holdfast.features.custom.names import nearest
 from holdfast.features.spec import Aggregate, Composite, Feature
 from holdfast.settings import OwnFeature
 
-Writable = Feature | OwnFeature | Mapping[str, Any]
+FeatureLike = Feature | OwnFeature | Mapping[str, Any]
 
 
-def entries_of(features: Iterable[Writable]) -> tuple[OwnFeature, ...]:
+def to_entries(features: Iterable[FeatureLike]) -> tuple[OwnFeature, ...]:
     """Entries that ask for the same features.
 
     Args:

@@ -13,7 +13,7 @@ _DAYS = re.compile(r"(?:^|_)(\d+)_?(d|days?|w|weeks?)(?=_|$)")
 _EVER = re.compile(r"(?:^|_)ever(?=_|$)")
 
 
-def fault_of(name: str) -> str:
+def corrected_name(name: str) -> str:
     """What is wrong with how a name is written, and what would be right; empty where nothing is."""
     right = slug(name)
     while right and not right[0].isalpha():
@@ -23,7 +23,7 @@ def fault_of(name: str) -> str:
     return ""
 
 
-def untrue_of(name: str, feature: Feature) -> str:
+def false_window(name: str, feature: Feature) -> str:
     """The part of a name that speaks of a window which the feature does not look at; empty where all is true."""
     windows = {*_windows(feature)}
     days = {window.days for window in windows} | {window.ends_days_ago for window in windows}

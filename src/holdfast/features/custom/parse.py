@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from holdfast.errors import HoldfastError
-from holdfast.features.custom.names import LONGEST, RESERVED, fault_of, nearest
+from holdfast.features.custom.names import LONGEST, RESERVED, corrected_name, nearest
 from holdfast.features.formulas import bands
-from holdfast.features.operators import MEASURES, RECIPES
+from holdfast.features.operators import FORMULAS, MEASURES
 from holdfast.features.spec import Aggregate, Formula, Operator, Window, slug
 from holdfast.settings import FILE_NAME, OwnFeature
 
@@ -41,7 +41,7 @@ _BY_DEFAULT = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class Entry:
     """One entry: what its feature will be called, and its own words."""
 
     place: int  # from 1
@@ -55,14 +55,14 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Measured(Asked):
+class MeasureEntry(Entry):
     """A measure; its record lacks unit and words until the table is known."""
 
     aggregate: Aggregate
 
 
 @dataclass(frozen=True)
-class Formed(Asked):
+class FormulaEntry(Entry):
     """A formula over other features."""
 
     formula: Formula
@@ -70,7 +70,7 @@ class Formed(Asked):
     edges: tuple[float, ...]
 
 
-def read_entries(entries: Sequence[OwnFeature]) -> tuple[Measured | Formed, ...]:
+def read_entries(entries: Sequence[OwnFeature]) -> tuple[MeasureEntry | FormulaEntry, ...]:
     """What the entries ask for.
 
     Raises:
@@ -91,7 +91,7 @@ def read_entries(entries: Sequence[OwnFeature]) -> tuple[Measured | Formed, ...]
         if one.name in places:
             raise one.wrong(f"entry {places[one.name]} has the same name", "Give one of the two another name.")
         places[one.name] = one.place
-    _refuse_circles({one.name: one for one in asked if isinstance(one, Formed)})
+    _refuse_circles({one.name: one for one in asked if isinstance(one, FormulaEntry)})
     return asked
 
 
@@ -100,7 +100,7 @@ def _wrong(place: int, name: str, what: str, fix: str) -> HoldfastError:
     return HoldfastError(f"{entry}: {what.rstrip('.?')}{'?' if what.endswith('?') else '.'}", fix=fix)
 
 
-def _read(place: int, entry: OwnFeature) -> Measured | Formed:
+def _read(place: int, entry: OwnFeature) -> MeasureEntry | FormulaEntry:
     formulas = [formula for formula in Formula if getattr(entry, formula.value) not in ((), [], "")]
     if len(formulas) + bool(entry.measure) != 1:
         told = [*(["measure"] if entry.measure else []), *(formula.value for formula in formulas)]
@@ -114,7 +114,7 @@ def _read(place: int, entry: OwnFeature) -> Measured | Formed:
     return _formed(place, entry, formulas[0]) if formulas else _measured(place, entry)
 
 
-def _measured(place: int, entry: OwnFeature) -> Measured:
+def _measured(place: int, entry: OwnFeature) -> MeasureEntry:
     def refuse(what: str, fix: str) -> HoldfastError:
         return _wrong(place, entry.name, what, fix)
 
@@ -141,17 +141,17 @@ def _measured(place: int, entry: OwnFeature) -> Measured:
         plain = replace(plain, called=slug(plain.head) if all(slug(value) for _, value in where) else " ")
     elif plain.names_window:
         plain = replace(plain, called=entry.name.removesuffix(f"_{window.name}"))
-    right = fault_of(plain.name)
+    right = corrected_name(plain.name)
     if right and not entry.name:
         raise refuse("its values leave no name that could be told from others", "name: my_feature, for example.")
     if right:
         raise refuse(f"{entry.name!r} {_NO_NAME}", f"name: {right.removesuffix(f'_{window.name}')}")
     words = entry.meaning.strip().rstrip(".").removesuffix(window.words).rstrip()
-    return Measured(place, plain.name, entry.unit.strip(), words[:1].upper() + words[1:], plain)
+    return MeasureEntry(place, plain.name, entry.unit.strip(), words[:1].upper() + words[1:], plain)
 
 
-def _formed(place: int, entry: OwnFeature, formula: Formula) -> Formed:
-    recipe = RECIPES[formula]
+def _formed(place: int, entry: OwnFeature, formula: Formula) -> FormulaEntry:
+    recipe = FORMULAS[formula]
 
     def refuse(what: str, fix: str) -> HoldfastError:
         return _wrong(place, entry.name, what, fix)
@@ -175,7 +175,7 @@ def _formed(place: int, entry: OwnFeature, formula: Formula) -> Formed:
         if formula not in _BY_DEFAULT:
             raise refuse(f"a {formula.value} needs a name", f"name: my_{formula.value}, for example.")
         name = _BY_DEFAULT[formula].format(*inputs)
-    right = fault_of(name)
+    right = corrected_name(name)
     if right:
         raise refuse(
             f"{name!r} is no name for a feature: small letters, digits and single _, at most {LONGEST}",
@@ -183,7 +183,7 @@ def _formed(place: int, entry: OwnFeature, formula: Formula) -> Formed:
         )
     words = entry.meaning.strip().rstrip(".")
     meaning = f"{words[:1].upper()}{words[1:]}." if words else ""
-    return Formed(place, name, entry.unit.strip(), meaning, formula, tuple(inputs), edges)
+    return FormulaEntry(place, name, entry.unit.strip(), meaning, formula, tuple(inputs), edges)
 
 
 def _edges(place: int, entry: OwnFeature, formula: Formula) -> tuple[float, ...]:
@@ -234,7 +234,7 @@ def _value(place: int, entry: OwnFeature, column: str) -> str:
     )
 
 
-def _refuse_circles(formulas: dict[str, Formed]) -> None:
+def _refuse_circles(formulas: dict[str, FormulaEntry]) -> None:
     """Refuse formulas made of themselves, and those nested too deeply."""
     depth: dict[str, int] = {}
 

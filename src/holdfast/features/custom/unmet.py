@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from holdfast.features.custom.parse import Measured, read_entries
+from holdfast.features.custom.parse import MeasureEntry, read_entries
 from holdfast.features.spec import slug
 from holdfast.settings import Settings
 
@@ -31,7 +31,7 @@ class _Condition:
         return bool(rows.select(pl.all_horizontal(met).any()).item())
 
 
-def columns_asked(settings: Settings) -> dict[str, list[str]]:
+def condition_columns(settings: Settings) -> dict[str, list[str]]:
     """The columns whose values own features name, by table."""
     found: dict[str, dict[str, None]] = {}
     for one in _conditions(settings):
@@ -39,7 +39,7 @@ def columns_asked(settings: Settings) -> dict[str, list[str]]:
     return {table: [*columns] for table, columns in found.items()}
 
 
-def never_met(settings: Settings, parts: Iterable[Mapping[str, pl.DataFrame]]) -> tuple[str, ...]:
+def unmet_conditions(settings: Settings, parts: Iterable[Mapping[str, pl.DataFrame]]) -> tuple[str, ...]:
     """What own features ask for and not one row has, each in a sentence with the likeliest values instead.
 
     Args:
@@ -66,7 +66,7 @@ def _conditions(settings: Settings) -> list[_Condition]:
     """Each value by itself, and the values that must be met together."""
     found: dict[tuple[str, Where], _Condition] = {}
     for entry in read_entries(settings.features.own):
-        if not isinstance(entry, Measured):
+        if not isinstance(entry, MeasureEntry):
             continue
         table, where = entry.aggregate.table, entry.aggregate.where
         for each in dict.fromkeys([*((pair,) for pair in where), *([where] if where else [])]):

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.features.engine.string_views import run_starts
-from holdfast.features.formulas import Held, Numbers, series_of
+from holdfast.features.formulas import Column, Numbers, series_of
 from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Operator
 
 if TYPE_CHECKING:
@@ -66,11 +66,6 @@ class Answers:
         order = None if is_in_order or not aggregates else np.lexsort((cutoffs, places))
         return cls(questions, customers, places, cutoffs, order, _measures(tables, aggregates, customers, pool))
 
-    @property
-    def are_in_order(self) -> bool:
-        """Whether blocks, one after another, are in the order of the asking."""
-        return self.order is None
-
     def blocks(self) -> Iterator[Block]:
         """All questions, at least one block."""
         height = self.questions.height
@@ -87,7 +82,7 @@ class Answers:
             questions = self.questions[by_customer[as_asked]]
             yield Block(questions, self.places[by_customer], self.cutoffs[by_customer], rows)
 
-    def to(self, block: Block, pool: ThreadPoolExecutor) -> dict[str, Held]:
+    def to(self, block: Block, pool: ThreadPoolExecutor) -> dict[str, Column]:
         """The columns of all aggregates for one block."""
         return {name: column for one in self.measures for name, column in one.answer(block, pool)}
 
@@ -146,7 +141,7 @@ class _Measure:
     view: "View"
     walks: "Walks"
 
-    def answer(self, block: Block, pool: ThreadPoolExecutor) -> Iterator[tuple[str, Held]]:
+    def answer(self, block: Block, pool: ThreadPoolExecutor) -> Iterator[tuple[str, Column]]:
         """The columns for the questions of a block."""
         from holdfast.features.engine.kernel import measure
         from holdfast.features.engine.types import Questions
@@ -163,7 +158,7 @@ class _Measure:
         for (aggregate, name), column in zip(self.aggregates.items(), numbers, strict=True):
             yield name, self._told(aggregate, name, column)
 
-    def _told(self, aggregate: Aggregate, name: str, numbers: Numbers) -> Held:
+    def _told(self, aggregate: Aggregate, name: str, numbers: Numbers) -> Column:
         if aggregate.operator in _ALWAYS_A_NUMBER:
             return pl.Series(name, numbers)
         if aggregate.is_category:

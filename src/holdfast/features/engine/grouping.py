@@ -5,7 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.features.engine.jit import compiled
-from holdfast.features.engine.string_views import Words, are_whole, words
+from holdfast.features.engine.string_views import TextViews, fit_inline, text_views
 from holdfast.features.engine.types import Numbers, Whole
 
 Places = NDArray[np.int32]
@@ -118,7 +118,7 @@ def _same(letters: NDArray[np.uint8], one: int, one_end: int, other: int, other_
 
 
 @compiled
-def _mixed(held: Words, texts: Whole, letters: NDArray[np.uint8], row: int) -> np.uint64:
+def _mixed(held: TextViews, texts: Whole, letters: NDArray[np.uint8], row: int) -> np.uint64:
     """A number that is the same for equal texts, and seldom for others."""
     found = _BASIS
     if texts.size:
@@ -131,7 +131,7 @@ def _mixed(held: Words, texts: Whole, letters: NDArray[np.uint8], row: int) -> n
 
 @compiled
 def _number_texts(
-    held: Words,
+    held: TextViews,
     texts: Whole,
     letters: NDArray[np.uint8],
     order: Whole,
@@ -183,9 +183,9 @@ def numbered(column: pl.Series, order: Whole, bounds: Whole) -> Places:
         bounds: (2, customers) where each one's rows begin and end in `order`.
     """
     column = column.cast(pl.String).rechunk()
-    held = words(column)
+    held = text_views(column)
     begins, letters = _NO_OFFSETS, _NO_LETTERS
-    if not are_whole(held):  # then the letters tell
+    if not fit_inline(held):  # then the letters tell
         texts = column.to_arrow(compat_level=pl.CompatLevel.oldest())
         _, offsets, spelt = texts.buffers()
         begins = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from holdfast.features.engine.types import Whole
 
-Words = NDArray[np.uint64]
+TextViews = NDArray[np.uint64]
 MOST_WITHIN = 12  # bytes of a text that stands whole
 
 
-def words(texts: pl.Series) -> Words:
+def text_views(texts: pl.Series) -> TextViews:
     """(n, 2) the 16 bytes of each text; of a null they tell nothing."""
     held = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
     _, views, *_ = held.buffers()
@@ -23,7 +23,7 @@ def words(texts: pl.Series) -> Words:
     return np.frombuffer(views if len(held) else bytes(16), dtype=np.uint64)[begin:end].reshape(-1, 2)
 
 
-def are_whole(held: Words) -> bool:
+def fit_inline(held: TextViews) -> bool:
     """Whether all these texts are so short that their 16 bytes tell everything."""
     lengths = held.view(np.uint32)[:, 0]
     return bool(lengths.max(initial=0) <= MOST_WITHIN)
@@ -33,11 +33,11 @@ def run_starts(ids: pl.Series) -> Whole:
     """Where each run of equal ids starts; each null is a run of its own."""
     if ids.dtype != pl.String() or ids.null_count():
         return _changes(ids)
-    held = words(ids)
+    held = text_views(ids)
     flat = held.reshape(-1)
     halves = flat[2:] != flat[:-2]
     starts = np.flatnonzero(np.append(len(held) > 0, halves.view(np.uint16) != 0))
-    return starts if are_whole(held[starts]) else starts[_changes(ids.gather(starts))]
+    return starts if fit_inline(held[starts]) else starts[_changes(ids.gather(starts))]
 
 
 def _changes(ids: pl.Series) -> Whole:

@@ -13,9 +13,9 @@ from typing import Any
 
 from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
-from holdfast.features.custom.build import own_features
+from holdfast.features.custom.build import custom_features
 from holdfast.features.custom.names import RESERVED
-from holdfast.features.library.customers import columns_left_out, customer_features
+from holdfast.features.library.customers import customer_features, excluded_columns
 from holdfast.features.library.engagement import (
     interaction_features,
     message_features,
@@ -24,9 +24,9 @@ from holdfast.features.library.engagement import (
     support_features,
     use_features,
 )
-from holdfast.features.library.event_table import EVER, Source, plural_free
-from holdfast.features.library.events import column_features, count, event_features, noun
-from holdfast.features.library.purchases import COLUMNS_TOLD, orders, purchase_features
+from holdfast.features.library.event_table import EVER, Source, column_words
+from holdfast.features.library.events import column_features, count, event_features, title_noun
+from holdfast.features.library.purchases import PURCHASE_COLUMNS, orders, purchase_features
 from holdfast.features.library.schema import TableFacts, asks_at_cutoffs
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Formula, Window
 from holdfast.settings import FILE_NAME, Settings
@@ -34,7 +34,7 @@ from holdfast.settings import FILE_NAME, Settings
 _HELD_AGAINST_ORDERS = frozenset({"interactions", "support", "marketing"})
 
 
-def across_features(sources: tuple[Source, ...]) -> Iterator[Feature]:
+def cross_table_features(sources: tuple[Source, ...]) -> Iterator[Feature]:
     """Features over all event tables; none where there is only one table."""
     if len(sources) < 2:
         return
@@ -48,12 +48,12 @@ def across_features(sources: tuple[Source, ...]) -> Iterator[Feature]:
             continue
         for window in dict.fromkeys((*source.windows[1:2], EVER)):
             inputs = replace(count(source), window=window), orders(sales, window)
-            meaning = f"{noun(source)} for each order {window.words}."
+            meaning = f"{title_noun(source)} for each order {window.words}."
             yield Composite(f"{source.table}_per_order_{window.name}", Formula.RATIO, inputs, "ratio", meaning)
 
 
 def _engagement(sources: tuple[Source, ...]) -> Iterator[Feature]:
-    told = ", ".join(plural_free(source.table) for source in sources)
+    told = ", ".join(column_words(source.table) for source in sources)
 
     def everything(window: Window) -> Composite:
         parts = tuple(replace(count(source), window=window) for source in sources)
@@ -74,7 +74,7 @@ Facts = Mapping[str, TableFacts]
 
 def _transactions(source: Source) -> Iterator[Feature]:
     yield from purchase_features(source)
-    yield from column_features(source, COLUMNS_TOLD)
+    yield from column_features(source, PURCHASE_COLUMNS)
 
 
 FAMILIES: dict[str, Callable[[Source], Iterator[Feature]]] = {
@@ -106,9 +106,9 @@ def features_for(facts: Facts, settings: Settings) -> tuple[Feature, ...]:
         found.extend(customer_features(facts["customers"], at_cutoffs=asks_at_cutoffs(settings)))
     for source in sources:
         found.extend(FAMILIES[source.facts.holds](source))
-    found.extend(across_features(sources))
+    found.extend(cross_table_features(sources))
     library = _named_once(found)
-    return (*library, *own_features(settings, facts, sources, library))
+    return (*library, *custom_features(settings, facts, sources, library))
 
 
 def features_as_trained(
@@ -150,11 +150,11 @@ def _some(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
-def left_out(facts: Facts, settings: Settings) -> dict[str, str]:
+def unused_columns(facts: Facts, settings: Settings) -> dict[str, str]:
     """Columns that are no features, as `table.column`, each with the reason."""
     out = {}
     if "customers" in facts:
-        reasons = columns_left_out(facts["customers"], at_cutoffs=asks_at_cutoffs(settings))
+        reasons = excluded_columns(facts["customers"], at_cutoffs=asks_at_cutoffs(settings))
         out = {f"customers.{column}": why for column, why in reasons.items()}
     used = {(part.table, column) for feature in features_for(facts, settings) for part, column in _columns(feature)}
     for source in _sources(facts, settings):

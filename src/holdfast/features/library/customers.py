@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from holdfast.column_types import Kind
-from holdfast.features.library.event_table import plural_free
+from holdfast.features.library.event_table import column_words
 from holdfast.features.library.schema import TableFacts
 from holdfast.features.spec import Attribute, Composite, DaysSince, Feature, Formula
 from holdfast.tables.contracts import CUSTOMERS
 
-ANSWERS = {
+OUTCOME_COLUMNS = {
     "label": "It is the answer.",
     "ended_at": "It is the answer.",
 }
@@ -31,12 +31,12 @@ def customer_features(facts: TableFacts, *, at_cutoffs: bool) -> Iterator[Featur
         facts: of the customers table.
         at_cutoffs: whether features are asked at moments of the past; then numbers that grow with time stay out.
     """
-    left_out = columns_left_out(facts, at_cutoffs=at_cutoffs)
-    used = {column: kind for column, kind in facts.kinds.items() if column not in left_out}
+    excluded = excluded_columns(facts, at_cutoffs=at_cutoffs)
+    used = {column: kind for column, kind in facts.kinds.items() if column not in excluded}
     told: dict[str, Attribute] = {}
     for column, kind in used.items():
         if kind is Kind.TIME:
-            words = "the sign-up" if column == "signed_up_at" else plural_free(column.removesuffix("_at"))
+            words = "the sign-up" if column == "signed_up_at" else column_words(column.removesuffix("_at"))
             yield DaysSince(column, f"Days since {words}.")
             continue
         told[column] = attribute = _attribute(column, kind, facts)
@@ -45,9 +45,9 @@ def customer_features(facts: TableFacts, *, at_cutoffs: bool) -> Iterator[Featur
     yield from _services(told, facts)
 
 
-def columns_left_out(facts: TableFacts, *, at_cutoffs: bool) -> dict[str, str]:
+def excluded_columns(facts: TableFacts, *, at_cutoffs: bool) -> dict[str, str]:
     """Columns of the customers table that are no features, each with the reason."""
-    out = {column: why for column, why in ANSWERS.items() if facts.has(column)}
+    out = {column: why for column, why in OUTCOME_COLUMNS.items() if facts.has(column)}
     if at_cutoffs:
         out |= {column: why for column, why in _AS_OF_TODAY.items() if facts.has(column)}
     for column, kind in facts.kinds.items():
@@ -63,7 +63,7 @@ def _attribute(column: str, kind: Kind, facts: TableFacts) -> Attribute:
     words = (
         promised.meaning
         if promised
-        else f"{plural_free(column)[0].upper()}{plural_free(column)[1:]}, from the customer's record."
+        else f"{column_words(column)[0].upper()}{column_words(column)[1:]}, from the customer's record."
     )
     unit = facts.units.get(column, "")
     if kind is Kind.FLAG:
@@ -108,7 +108,7 @@ def _services(told: dict[str, Attribute], facts: TableFacts) -> Iterator[Feature
 
 
 def _is_service(column: str, facts: TableFacts) -> bool:
-    if not _SERVICE_WORDS.search(plural_free(column.lower())):
+    if not _SERVICE_WORDS.search(column_words(column.lower())):
         return False
     if facts.kinds[column] is Kind.FLAG:
         return True

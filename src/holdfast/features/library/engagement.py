@@ -6,7 +6,7 @@ from dataclasses import replace
 from holdfast.column_types import Kind
 from holdfast.cutoffs.outcomes import FAILED_WORDS
 from holdfast.features.library.event_table import EVER, Source
-from holdfast.features.library.events import count, event_features, noun, one
+from holdfast.features.library.events import count, event_features, one, title_noun
 from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
 
 _SENT = ("sent", "send", "delivered", "received")
@@ -105,7 +105,7 @@ def _unresolved(source: Source) -> Iterator[Feature]:
 
 
 def _of_kind(source: Source, kind: str, window: Window) -> Aggregate:
-    says = f"{noun(source)} of kind “{kind}”"
+    says = f"{title_noun(source)} of kind “{kind}”"
     return source.of(says, Operator.COUNT, window=window, where=(("kind", kind),), unit="events")
 
 

@@ -48,6 +48,6 @@ class Source:
                 yield Composite(f"{head}_trend_{days}d", Formula.RATIO, (now, before), "ratio", meaning, self.table)
 
 
-def plural_free(name: str) -> str:
+def column_words(name: str) -> str:
     """A column's name as words."""
     return name.replace("_", " ")

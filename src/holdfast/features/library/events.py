@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from holdfast.column_types import Kind
-from holdfast.features.library.event_table import EVER, Source, plural_free
+from holdfast.features.library.event_table import EVER, Source, column_words
 from holdfast.features.spec import Aggregate, Feature, Operator
 
 NOUNS = {
@@ -24,35 +24,35 @@ _FEW_SORTS = 4  # values told of a category that only colours the event
 _SORTS_IN_WINDOWS = frozenset({"kind"})  # the category that says what an event is: told in more than one window
 
 
-def noun(source: Source) -> str:
+def title_noun(source: Source) -> str:
     """What the table's events are called, at the head of a sentence."""
     if source.facts.holds in NOUNS and not source.prefix:
         return NOUNS[source.facts.holds][0]
-    words = plural_free(source.table)
+    words = column_words(source.table)
     return words[0].upper() + words[1:] if words.endswith("s") else f"Records of {words}"
 
 
-def nouns(source: Source) -> str:
+def plural_noun(source: Source) -> str:
     """The same within a sentence."""
-    return noun(source)[0].lower() + noun(source)[1:]
+    return title_noun(source)[0].lower() + title_noun(source)[1:]
 
 
 def one(source: Source) -> str:
     """What one event is called."""
     if source.facts.holds in NOUNS and not source.prefix:
         return NOUNS[source.facts.holds][1]
-    return f"record of {plural_free(source.table)}"
+    return f"record of {column_words(source.table)}"
 
 
 def count(source: Source) -> Aggregate:
     """The number of events."""
-    return source.of(noun(source), Operator.COUNT, unit="events", called=source.table)
+    return source.of(title_noun(source), Operator.COUNT, unit="events", called=source.table)
 
 
 def event_features(source: Source, told: frozenset[str] = frozenset()) -> Iterator[Feature]:
     """Features of an event table: its counts and rhythm, then each of its columns but those in `told`."""
     yield from source.over(count(source))
-    yield from source.trends(count(source), noun(source))
+    yield from source.trends(count(source), title_noun(source))
     yield from _rhythm(source)
     yield from column_features(source, told)
 
@@ -61,7 +61,7 @@ def _rhythm(source: Source) -> Iterator[Feature]:
     def timed(says: str, operator: Operator, called: str) -> Aggregate:
         return source.of(says, operator, unit="days", called=called)
 
-    name, what = source.table, nouns(source)
+    name, what = source.table, plural_noun(source)
     yield timed(f"Days since the last {one(source)}", Operator.DAYS_SINCE_LAST, f"days_since_last_{name}")
     yield timed(f"Days since the first {one(source)}", Operator.DAYS_SINCE_FIRST, f"days_since_first_{name}")
     yield timed(f"Mean days from one day with {what} to the next", Operator.GAP_MEAN, f"mean_{name}_gap")
@@ -84,7 +84,7 @@ def column_features(source: Source, told: frozenset[str] = frozenset()) -> Itera
 
 
 def _measure(source: Source, column: str) -> Iterator[Feature]:
-    what, unit = f"{plural_free(column)} of {nouns(source)}", source.facts.units.get(column, "") or "number"
+    what, unit = f"{column_words(column)} of {plural_noun(source)}", source.facts.units.get(column, "") or "number"
     adds_up = column in _ADDED_UP or source.facts.kinds[column] is Kind.MONEY
     if adds_up:
         total = source.of(f"Total {what}", Operator.SUM, column, unit=unit)
@@ -99,27 +99,27 @@ def _measure(source: Source, column: str) -> Iterator[Feature]:
 
 
 def _flag(source: Source, column: str) -> Iterator[Feature]:
-    words = plural_free(column)
-    share = source.of(f"Share of {nouns(source)} marked “{words}”", Operator.MEAN, column, unit="share")
+    words = column_words(column)
+    share = source.of(f"Share of {plural_noun(source)} marked “{words}”", Operator.MEAN, column, unit="share")
     yield from source.over(share, *dict.fromkeys((*source.windows[1:2], EVER)))
     value, which = ("false", "not ") if column in _GOOD_FLAGS else ("true", "")
-    says = f"{noun(source)} {which}marked “{words}”"
+    says = f"{title_noun(source)} {which}marked “{words}”"
     yield from source.over(source.of(says, Operator.COUNT, where=((column, value),), unit="events"), source.detail)
 
 
 def _sorts(source: Source, column: str) -> Iterator[Feature]:
-    words, values = plural_free(column), source.facts.values.get(column, ())
+    words, values = column_words(column), source.facts.values.get(column, ())
     if len(values) < 2:
         return
     says_what = column in _SORTS_IN_WINDOWS
     windows = [*dict.fromkeys((*source.windows[1:2], source.detail))] if says_what else [source.detail]
     for value in values if says_what else values[:_FEW_SORTS]:
         where, which = ((column, value),), f"{'of' if says_what else 'with'} {words} “{value}”"
-        counted = source.of(f"{noun(source)} {which}", Operator.COUNT, where=where, unit="events")
+        counted = source.of(f"{title_noun(source)} {which}", Operator.COUNT, where=where, unit="events")
         yield from source.over(counted, *windows)
         if says_what:
             says = f"Days since the last {one(source)} {which}"
             yield replace(counted, operator=Operator.DAYS_SINCE_LAST, says=says, unit="days")
     if len(values) > _FEW_SORTS:
-        says = f"Different values of {words} in {nouns(source)}"
+        says = f"Different values of {words} in {plural_noun(source)}"
         yield source.of(says, Operator.DISTINCT, column, window=source.detail, unit="values")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from holdfast.features.library.event_table import EVER, Source
 from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
 
-COLUMNS_TOLD = frozenset({"amount", "quantity", "unit_price", "discount", "is_return"})
+PURCHASE_COLUMNS = frozenset({"amount", "quantity", "unit_price", "discount", "is_return"})
 _SOLD = (("is_return", "false"),)
 _RETURNED = (("is_return", "true"),)
 

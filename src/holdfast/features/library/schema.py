@@ -3,7 +3,7 @@
 describe_tables(tables, project, before) -> TableFacts by table
 
 Tables that come in parts are counted part by part: the same facts come of `count_values` of each, put together by
-`described`.
+`table_facts`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,9 +33,6 @@ class TableFacts:
     def has(self, *columns: str) -> bool:
         return all(column in self.kinds for column in columns)
 
-    def of_kind(self, *kinds: Kind) -> tuple[str, ...]:
-        return tuple(name for name, kind in self.kinds.items() if kind in kinds)
-
 
 def describe_tables(
     tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime | None
@@ -49,7 +46,7 @@ def describe_tables(
             is right for a labelled snapshot only.
     """
     return {
-        name: described(name, table.schema, [count_values(name, table, settings, before)], settings)
+        name: table_facts(name, table.schema, [count_values(name, table, settings, before)], settings)
         for name, table in tables.items()
     }
 
@@ -83,7 +80,7 @@ def categories_of(name: str, schema: Mapping[str, pl.DataType], settings: Settin
     return [column for column, kind in _kinds(name, schema, settings).items() if kind is Kind.CATEGORY]
 
 
-def described(
+def table_facts(
     name: str, schema: Mapping[str, pl.DataType], counts: Iterable[ValueCounts], settings: Settings
 ) -> TableFacts:
     """A table's facts.
@@ -150,7 +147,7 @@ def asks_at_cutoffs(settings: Settings) -> bool:
     return settings.churn.rule is not ChurnRule.LABEL
 
 
-def facts_record(facts: Mapping[str, TableFacts]) -> dict[str, Any]:
+def facts_to_record(facts: Mapping[str, TableFacts]) -> dict[str, Any]:
     """The facts as JSON holds them, so that scoring months later asks for the same features."""
     return {
         name: {
@@ -163,8 +160,8 @@ def facts_record(facts: Mapping[str, TableFacts]) -> dict[str, Any]:
     }
 
 
-def facts_of(record: Mapping[str, Any]) -> dict[str, TableFacts]:
-    """The facts that `facts_record` wrote."""
+def facts_from_record(record: Mapping[str, Any]) -> dict[str, TableFacts]:
+    """The facts that `facts_to_record` wrote."""
     return {
         name: TableFacts(
             table["holds"],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pyarrow as pa
 
-from holdfast.features.spark import pandas_unheard
+from holdfast.features.spark import silence_pandas_warning
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.threads import linear_algebra_on_one
 
@@ -39,7 +39,7 @@ def score_frames(rows: "DataFrame", files: Mapping[str, bytes], names: Mapping[s
                 chance = trained.predict(frame.rename(dict(names)))
             yield pa.RecordBatch.from_arrays([batch.column(key), pa.array(chance)], schema=_SCHEMA)
 
-    with pandas_unheard():
+    with silence_pandas_warning():
         return rows.mapInArrow(score, "row bigint, churn_probability double")
 
 
@@ -60,7 +60,7 @@ def predict_on_spark(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), *(pl.col(n).alias(p) for p, n in places.items())
     )
     tasks = max(1, min(partitions, ceil(rows.height / _FEWEST_A_TASK)))
-    with pandas_unheard():
+    with silence_pandas_warning():
         frame = session.createDataFrame(sent.to_arrow(compat_level=pl.CompatLevel.oldest())).repartition(tasks)
         scored = pl.DataFrame(pl.from_arrow(score_frames(frame, files, places, "row").toArrow()))
     return scored.sort("row").get_column("churn_probability")

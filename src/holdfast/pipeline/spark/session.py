@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import HoldfastError
-from holdfast.features.spark import pandas_unheard
+from holdfast.features.spark import silence_pandas_warning
 from holdfast.pipeline.spark.java import OLDEST_JAVA, java_version
 from holdfast.settings import SparkSettings
 
@@ -115,7 +115,7 @@ def _start(settings: SparkSettings, folder: Path) -> "SparkSession":
     os.environ["PYSPARK_PYTHON"] = asked.get("spark.pyspark.python") or os.environ.get("PYSPARK_PYTHON", sys.executable)
     environment = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_WORKER_DIR": str(folder / "work")} if alone else {}
     conf = SparkConf().setMaster(settings.master).setAll(list(asked.items()))
-    with pandas_unheard(), _environment(environment), (folder / "spark.log").open("ab") as heard:
+    with silence_pandas_warning(), _environment(environment), (folder / "spark.log").open("ab") as heard:
         gateway = None
         if not _is_running():
             gateway = launch_gateway(conf, popen_kwargs={"stdout": heard, "stderr": heard})

@@ -11,7 +11,7 @@ import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.features.engine.string_views import run_starts
-from holdfast.features.requests import learnt_at
+from holdfast.features.requests import visible_at
 from holdfast.store.events.ordering import Coded
 
 TOLD_APART = 8  # versions; what changed before them is told as one change
@@ -26,7 +26,7 @@ def of_events(rows: Coded) -> pl.DataFrame:
     A customer whose rows do not stand together has more than one change.
     """
     ids = rows.frame["customer_id"]
-    begins, moments = run_starts(ids), learnt_at(rows.frame)
+    begins, moments = run_starts(ids), visible_at(rows.frame)
     since = np.minimum.reduceat(moments, begins) if len(begins) else moments
     customers, words = ids.gather(begins), rows.words.get("customer_id")
     found = {"customer_id": customers if words is None else words.gather(customers)}

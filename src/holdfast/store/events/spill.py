@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from holdfast.features.partitioning import Placed, placed
+from holdfast.features.partitioning import PartitionedRows, rows_by_partition
 from holdfast.store.artifacts import writable
 from holdfast.store.events.ordering import CUSTOMER, HAPPENED, KNOWN, Coded, coded_customers, single_batch, taken
 
@@ -72,7 +72,7 @@ class Spill:
         if by == CUSTOMER and KNOWN in frame.columns and frame[KNOWN].equals(frame[HAPPENED]):
             frame = frame.drop(KNOWN)
         rows, coded = self._coded(table, single_batch(frame), by)
-        place = placed(rows.column(by), self._partitions)
+        place = rows_by_partition(rows.column(by), self._partitions)
         held = np.diff(place.starts)
         blocks = np.where(held > 0, np.cumsum(held > 0) - 1, -1)
         path = self._folder / f"{sum(map(len, self._batches.values())):06d}.arrow"
@@ -139,7 +139,7 @@ class Spill:
         return rows, frozenset(coded)
 
 
-def _write(path: Path, rows: Any, place: Placed) -> None:
+def _write(path: Path, rows: Any, place: PartitionedRows) -> None:
     rows = taken(rows, place.order)
     with writable(path), pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as out:
         for begin, end in zip(place.starts[:-1].tolist(), place.starts[1:].tolist(), strict=True):

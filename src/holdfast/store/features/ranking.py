@@ -7,8 +7,8 @@ from datetime import datetime
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.features.build import columns_for_ranks, ranked
-from holdfast.features.requests import Asked
+from holdfast.features.build import add_scores, columns_for_scores
+from holdfast.features.requests import Selection
 from holdfast.features.spec import Feature
 from holdfast.store.features.files import Part, write_file
 from holdfast.store.features.layout import KEYS, Scores
@@ -42,7 +42,7 @@ def rank(
         unchanged: scores that still hold, by cutoff.
     """
     unchanged = unchanged or {}
-    needed = columns_for_ranks(features)
+    needed = columns_for_scores(features)
     names = [feature.name for feature in features if feature.name not in result.manifest.stored]
     if not needed or not names:
         return _counted(result)
@@ -56,7 +56,7 @@ def rank(
             frame = pl.concat(parts.pop(cutoff)) if any(rows[cutoff]) else None
             if frame is None:
                 continue
-            scores = ranked(frame.with_columns(customer_id=pl.lit("")), features).select(names)
+            scores = add_scores(frame.with_columns(customer_id=pl.lit("")), features).select(names)
             types = {name: str(dtype) for name, dtype in scores.schema.items()}
             path = f"{place}/c{result.cutoffs.index(cutoff):03d}.parquet"
             [file] = write_file(result.folder, path, Part(scores))
@@ -99,7 +99,7 @@ def _counted(result: MeasuredFeatures) -> Ranked:
 
 
 def still_hold(
-    before: MeasuredFeatures, after: MeasuredFeatures, asked: Asked, features: Sequence[Feature]
+    before: MeasuredFeatures, after: MeasuredFeatures, asked: Selection, features: Sequence[Feature]
 ) -> dict[datetime, Scores]:
     """The scores of cutoffs at which no customer came, went, or has another number to be ranked by.
 
@@ -109,12 +109,12 @@ def still_hold(
         asked: who was measured again.
         features: records.
     """
-    columns = tuple(name for name in columns_for_ranks(features) if name not in KEYS)
+    columns = tuple(name for name in columns_for_scores(features) if name not in KEYS)
     known = {datetime.fromisoformat(one.cutoff): one for one in before.manifest.scores}
-    alike = [cutoff for cutoff in asked.again if cutoff in known] if columns else []
+    alike = [cutoff for cutoff in asked.refreshed_cutoffs if cutoff in known] if columns else []
     latest = MeasuredFeatures(after.folder, replace(after.manifest, layers=after.manifest.layers[-1:]))
     # Most often the first partition tells of each cutoff it reaches that it changed, and little more is read.
-    for partition, touched in asked.touched.items():
+    for partition, touched in asked.changed.items():
         reached = [cutoff for cutoff in alike if touched.select(_reaches(cutoff).any()).item()]
         if not reached:
             continue

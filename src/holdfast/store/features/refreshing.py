@@ -10,7 +10,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.features.out_of_core import Limits, measure_partitions
-from holdfast.features.requests import Asked
+from holdfast.features.requests import Selection
 from holdfast.features.spec import Feature
 from holdfast.store.events.store import EventStore
 from holdfast.store.features.files import read_file, weigh
@@ -81,7 +81,7 @@ class Task:
     """What to measure, and within which limits."""
 
     features: Sequence[Feature]
-    asked: Asked  # everyone, at all cutoffs
+    asked: Selection  # everyone, at all cutoffs
     made_of: Measurement
     limits: Limits
     anew: bool = False
@@ -124,7 +124,7 @@ def measure_into(folder: Path, records: EventStore, task: Task, progress: Progre
         if current != old:
             flip(folder, current)
         return Done(MeasuredFeatures(folder, current), "kept")
-    asked = replace(task.asked, cutoffs=new, again=kept, touched=touched)
+    asked = replace(task.asked, cutoffs=new, refreshed_cutoffs=kept, changed=touched)
     return _changes(folder, records, replace(task, asked=asked), old, progress)
 
 
@@ -167,15 +167,15 @@ def _changes(folder: Path, records: EventStore, task: Task, old: Manifest, progr
     asked = task.asked
     with LayerWriter(folder) as writer:
         _measure(writer, records, task, progress)
-        for partition, customers in asked.touched.items():
-            writer.touch(partition, customers, asked.again)
-        measured = [cutoff.isoformat() for cutoff in task.asked.measured]
+        for partition, customers in asked.changed.items():
+            writer.touch(partition, customers, asked.refreshed_cutoffs)
+        measured = [cutoff.isoformat() for cutoff in task.asked.measured_cutoffs]
         layer = writer.finished(cutoff for cutoff in task.made_of.cutoffs if cutoff in measured)
     layers = (*kept_layers(old.layers, task.made_of.cutoffs), *([layer] if layer.cutoffs else []))
     manifest = replace(old, made_of=task.made_of, layers=layers, store_mark=records.mark)
     unchanged = still_hold(MeasuredFeatures(folder, old), MeasuredFeatures(folder, manifest), asked, task.features)
     result = _finish(folder, manifest, task, unchanged, progress)
-    again = sum(len(customers) for customers in asked.touched.values())
+    again = sum(len(customers) for customers in asked.changed.values())
     return Done(result, "changes", again, len(asked.cutoffs), len(result.manifest.layers) < len(layers))
 
 
