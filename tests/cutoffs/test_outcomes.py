@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from holdfast.cutoffs.outcomes import outcomes, population, snapshot_moment
+from holdfast.cutoffs.outcomes import outcomes
+from holdfast.cutoffs.population import population, snapshot_cutoff
 from holdfast.errors import HoldfastError
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
 from holdfast.table_settings import TableSettings
@@ -145,5 +146,5 @@ def test_payments_are_spend_where_there_are_no_transactions() -> None:
 
 def test_a_snapshot_speaks_of_the_day_after_its_latest_time() -> None:
     people = customers(customer_id=["a"], signed_up_at=[day(0.5)])
-    assert snapshot_moment({"customers": people}, project(ChurnRule.LABEL)) == day(1)
-    assert snapshot_moment({"customers": people.drop("signed_up_at")}, project(ChurnRule.LABEL)) is None
+    assert snapshot_cutoff({"customers": people}, project(ChurnRule.LABEL)) == day(1)
+    assert snapshot_cutoff({"customers": people.drop("signed_up_at")}, project(ChurnRule.LABEL)) is None

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.column_types import Kind
-from holdfast.cutoffs.outcomes import population
+from holdfast.cutoffs.population import population
 from holdfast.features.build import build
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import describe_tables

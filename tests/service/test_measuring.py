@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from holdfast.column_types import TIME
-from holdfast.cutoffs.outcomes import population
+from holdfast.cutoffs.population import population
 from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build

@@ -1,101 +1,42 @@
-"""Whom a cutoff asks about, and what became of them.
+"""What becomes of the population of a cutoff within the horizon after it: who left, what they spent and bought.
 
-    population(tables, project, cutoff) -> pl.Series            customer ids, sorted
-    outcomes(tables, project, cutoff, horizon_days=None) -> pl.DataFrame(customer_id, left, spend, purchases)
-    snapshot_moment(tables, project) -> datetime | None          the cutoff of a labelled snapshot
+    OUTCOMES                                                    the outcome columns, one record each
+    outcomes(tables, settings, cutoff, horizon_days=None) -> pl.DataFrame(customer_id, *OUTCOME_NAMES)
 
-Population looks before the cutoff only, outcomes at `[cutoff, cutoff + horizon)`.
+Outcomes look at `[cutoff, cutoff + horizon)`; who is asked about is `cutoffs.population`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
-from holdfast.cutoffs.schedule import day_after
+from holdfast.cutoffs.population import Tables, activity, population
+from holdfast.cutoffs.schedule import cutoff_of, day_after
 from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
 
+QUIET = timedelta(days=7)  # how long before the project's cutoff the last event may lie
+
 
 @dataclass(frozen=True)
-class Outcomes:
-    """Who was asked about at one cutoff, by customer id."""
+class Outcome:
+    """One column that says what became of a customer; null where the records do not tell."""
 
-    cutoff: datetime
-    asked: pl.Series
-    left: pl.Series
-
-    @property
-    def stayed(self) -> pl.Series:
-        return self.asked.filter(~self.asked.is_in(self.left.implode()))
+    name: str
+    dtype: pl.DataType
+    meaning: str
 
 
-def activity_tables(tables: Mapping[str, pl.DataFrame], settings: Settings) -> list[str]:
-    """The event tables that show that a customer is alive: as the settings name them, else all."""
-    events = [name for name, frame in tables.items() if "happened_at" in frame.columns]
-    named = [name for name in settings.churn.activity if name in events]
-    return named or events
-
-
-def activity(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame:
-    """(n, 3) customer_id, happened_at, known_at of all activity; giving goods back is none."""
-    parts = []
-    for name in activity_tables(tables, settings):
-        rows = tables[name].lazy()
-        if "is_return" in tables[name].columns:
-            rows = rows.filter(~pl.col("is_return").fill_null(False))
-        parts.append(rows.select("customer_id", "happened_at", "known_at"))
-    if not parts:
-        return pl.DataFrame(
-            schema={"customer_id": pl.String, **dict.fromkeys(("happened_at", "known_at"), pl.Datetime("us", "UTC"))}
-        )
-    return pl.concat(parts).collect()
-
-
-def readiness_outcomes(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, seen: pl.DataFrame, cutoff: datetime
-) -> Outcomes:
-    """Who is asked about at a cutoff, and who left in the horizon after it.
-
-    Args:
-        tables: the cleaned tables.
-        settings: its churn rule (inactivity or end date), horizon and `active_within_days`.
-        seen: all activity, from `activity`.
-        cutoff: midnight, UTC.
-    """
-    horizon = timedelta(days=settings.churn.horizon_days)
-    before = seen.filter(pl.col("happened_at") < cutoff, pl.col("known_at") < cutoff)
-    if settings.churn.active_within_days is not None:
-        before = before.filter(pl.col("happened_at") >= cutoff - timedelta(days=settings.churn.active_within_days))
-    asked = before["customer_id"].unique()
-    if settings.churn.rule is ChurnRule.END_DATE:
-        return _by_end_date(tables["customers"], asked, cutoff, cutoff + horizon)
-    asked = asked.filter(~asked.is_in(_elsewhere(tables["customers"], cutoff).implode()))
-    after = seen.filter(pl.col("happened_at") >= cutoff, pl.col("happened_at") < cutoff + horizon)
-    return Outcomes(cutoff, asked, asked.filter(~asked.is_in(after["customer_id"].unique().implode())))
-
-
-def _elsewhere(customers: pl.DataFrame, cutoff: datetime) -> pl.Series:
-    """Customers who sign up at the cutoff or later, or had ended before it, whatever events they have."""
-    gone = [pl.lit(value=False)]
-    if "signed_up_at" in customers.columns:
-        gone.append(pl.col("signed_up_at") >= cutoff)
-    if "ended_at" in customers.columns:
-        gone.append(pl.col("ended_at") < cutoff)
-    return customers.filter(pl.any_horizontal(gone).fill_null(False))["customer_id"]
-
-
-def _by_end_date(customers: pl.DataFrame, active: pl.Series, start: datetime, end: datetime) -> Outcomes:
-    there = pl.col("customer_id").is_in(active.implode())
-    if "signed_up_at" in customers.columns:
-        there |= pl.col("signed_up_at") < start
-    if "ended_at" not in customers.columns:
-        return Outcomes(start, active, active.clear())
-    asked = customers.filter(there, pl.col("ended_at").is_null() | (pl.col("ended_at") >= start))
-    return Outcomes(start, asked["customer_id"], asked.filter(pl.col("ended_at") < end)["customer_id"])
-
+LEFT = "left"  # what the churn models predict
+OUTCOMES = (
+    Outcome(LEFT, pl.Boolean(), "Whether the customer left within churn.horizon_days of the cutoff."),
+    Outcome("spend", pl.Float64(), "What they spent, returns taken off, never below 0; in the project's currency."),
+    Outcome("purchases", pl.Int64(), "How many orders they placed."),
+)
+OUTCOME_NAMES = tuple(outcome.name for outcome in OUTCOMES)
+AMOUNTS = tuple(name for name in OUTCOME_NAMES if name != LEFT)  # outcomes that no churn model predicts
 
 FAILED_WORDS = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
 
@@ -110,56 +51,6 @@ def was_paid(rows: pl.DataFrame) -> pl.Expr:
     return paid
 
 
-Tables = Mapping[str, pl.DataFrame]
-
-
-QUIET = timedelta(days=7)  # how long before the project's cutoff the last event may lie
-
-
-OUTCOMES: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "left": pl.Boolean(),
-    "spend": pl.Float64(),
-    "purchases": pl.Int64(),
-}
-
-
-def population(tables: Tables, settings: Settings, cutoff: datetime | None) -> pl.Series:
-    """Who is a customer at the cutoff: begun, not ended, and seen where the churn rule asks for it.
-
-    Args:
-        tables: the cleaned tables.
-        settings: its churn rule, `activity` and `active_within_days`.
-        cutoff: UTC; not looked at under the rule `label`, where every row of customers is asked about.
-
-    Returns:
-        Sorted customer ids. Under `inactivity`, those with an activity known before the cutoff (within
-        `active_within_days` where set). Under `end_date`, those signed up before the cutoff; where the sign-up is
-        not known, those with an activity before it. Nobody who signs up at the cutoff or later, or ended before it.
-    """
-    customers = tables["customers"]
-    if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
-        return customers["customer_id"].sort()
-    seen = activity(tables, settings).filter(
-        pl.col("happened_at") < cutoff, pl.coalesce("known_at", "happened_at") < cutoff
-    )
-    within = settings.churn.active_within_days
-    if within is not None:
-        seen = seen.filter(pl.col("happened_at") >= cutoff - timedelta(days=within))
-    was_seen = pl.col("customer_id").is_in(seen["customer_id"].unique().implode())
-    began = pl.col("signed_up_at") if "signed_up_at" in customers.columns else pl.lit(None, pl.Datetime("us", "UTC"))
-    ended = pl.col("ended_at") if "ended_at" in customers.columns else pl.lit(None, pl.Datetime("us", "UTC"))
-    there = [began.is_null() | (began < cutoff), ended.is_null() | (ended >= cutoff)]
-    if settings.churn.rule is ChurnRule.INACTIVITY or within is not None:
-        there.append(was_seen)
-    else:
-        there.append(began.is_not_null() | was_seen)
-        own = [column for column in customers.columns if column != "customer_id"]
-        # An id that stands in events only has no end date to be told by: it is a mistyped id, not a customer.
-        there.append(pl.any_horizontal(pl.col(own).is_not_null()) if own else pl.lit(value=True))
-    return customers.filter(*there)["customer_id"].sort()
-
-
 def outcomes(
     tables: Tables, settings: Settings, cutoff: datetime | None, horizon_days: int | None = None
 ) -> pl.DataFrame:
@@ -169,57 +60,49 @@ def outcomes(
         tables: the cleaned tables.
         settings: its churn rule and horizon.
         cutoff: UTC; not looked at under the rule `label`.
-        horizon_days: for spend and purchases; `churn.horizon_days` where not given. `left` is always about the latter.
+        horizon_days: for spend and purchases; `churn.horizon_days` where None. `left` is always about the latter.
 
     Returns:
-        customer_id, sorted; left; spend (currency, returns taken off, never below 0) and purchases (orders), null
-        where no table tells. Under `label`: those whose label is known, spend and purchases null.
+        customer_id, sorted, and the columns of `OUTCOMES`. Under `label`: those whose label is known, the rest null.
 
     Raises:
         HoldfastError: the horizon ends after the records do, or a column that the rule needs is missing.
     """
     customers = tables["customers"]
-    rule = settings.churn.rule
-    if rule is ChurnRule.LABEL or cutoff is None:
+    if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
         _need(customers, "label", "flag")
-        known = customers.filter(pl.col("label").is_not_null()).sort("customer_id")
-        unknown = (pl.lit(None, pl.Float64).alias("spend"), pl.lit(None, pl.Int64).alias("purchases"))
-        return known.select("customer_id", pl.col("label").alias("left"), *unknown).cast(OUTCOMES)  # type: ignore[arg-type]
+        labelled = customers.filter(pl.col("label").is_not_null()).sort("customer_id")
+        return _typed(labelled.select("customer_id", pl.col("label").alias(LEFT)))
     churn_end = cutoff + timedelta(days=settings.churn.horizon_days)
     value_end = cutoff + timedelta(days=horizon_days or settings.churn.horizon_days)
-    _closed(tables, settings, cutoff, max(churn_end, value_end))
-    asked = population(tables, settings, cutoff)
-    rows = pl.DataFrame({"customer_id": asked})
-    if rule is ChurnRule.END_DATE:
-        _need(customers, "ended_at", "time")
-        ended = customers.filter(pl.col("ended_at") >= cutoff, pl.col("ended_at") < churn_end)["customer_id"]
-        left = pl.col("customer_id").is_in(ended.implode())
-    else:
-        seen = activity(tables, settings).filter(pl.col("happened_at") >= cutoff, pl.col("happened_at") < churn_end)
-        left = ~pl.col("customer_id").is_in(seen["customer_id"].unique().implode())
-    rows = rows.with_columns(left.alias("left"))
+    _refuse_open_horizon(tables, settings, cutoff, max(churn_end, value_end))
+    rows = pl.DataFrame({"customer_id": population(tables, settings, cutoff)})
+    rows = rows.with_columns(_left(tables, settings, cutoff, churn_end).alias(LEFT))
     spent = _spend(tables, settings, cutoff, value_end)
-    if spent is None:
-        rows = rows.with_columns(pl.lit(None).alias("spend"), pl.lit(None).alias("purchases"))
-    else:
-        rows = rows.join(spent, on="customer_id", how="left", maintain_order="left").with_columns(
-            pl.col("spend", "purchases").fill_null(0)
-        )
-    return rows.cast(OUTCOMES)  # type: ignore[arg-type]
+    if spent is not None:
+        rows = rows.join(spent, on="customer_id", how="left", maintain_order="left")
+        rows = rows.with_columns(pl.col("spend", "purchases").fill_null(0))
+    return _typed(rows)
 
 
-def snapshot_moment(tables: Tables, settings: Settings) -> datetime | None:
-    """The moment that a labelled snapshot speaks of: the project's cutoff, else the day after its latest time.
+def _typed(rows: pl.DataFrame) -> pl.DataFrame:
+    """The columns of the outcomes in their order and types; null where `rows` has none of that name."""
+    columns = [
+        (pl.col(outcome.name) if outcome.name in rows.columns else pl.lit(None).alias(outcome.name)).cast(outcome.dtype)
+        for outcome in OUTCOMES
+    ]
+    return rows.select(pl.col("customer_id").cast(pl.String), *columns)
 
-    Looks at events and sign-ups; None where there are none.
-    """
-    if settings.cutoff is not None:
-        return datetime.combine(settings.cutoff, time(), UTC)
-    span = event_span(tables)
-    customers = tables["customers"]
-    signed_up = customers["signed_up_at"].max() if "signed_up_at" in customers.columns else None
-    latest = [moment for moment in (span.last if span else None, signed_up) if isinstance(moment, datetime)]
-    return day_after(max(latest)) if latest else None
+
+def _left(tables: Tables, settings: Settings, start: datetime, end: datetime) -> pl.Expr:
+    """Whether each customer_id left within `[start, end)`: an end date there, or no activity."""
+    if settings.churn.rule is ChurnRule.END_DATE:
+        customers = tables["customers"]
+        _need(customers, "ended_at", "time")
+        ended = customers.filter(pl.col("ended_at") >= start, pl.col("ended_at") < end)["customer_id"]
+        return pl.col("customer_id").is_in(ended.implode())
+    rows = activity(tables, settings).filter(pl.col("happened_at") >= start, pl.col("happened_at") < end)
+    return ~pl.col("customer_id").is_in(rows["customer_id"].unique().implode())
 
 
 def _need(customers: pl.DataFrame, column: str, kind: str) -> None:
@@ -231,13 +114,13 @@ def _need(customers: pl.DataFrame, column: str, kind: str) -> None:
         )
 
 
-def _closed(tables: Tables, settings: Settings, cutoff: datetime, end: datetime) -> None:
+def _refuse_open_horizon(tables: Tables, settings: Settings, cutoff: datetime, end: datetime) -> None:
     span = event_span(tables)
     last = day_after(span.last) if span else None
-    if last and settings.cutoff:
+    stated = cutoff_of(settings)
+    if last and stated:
         # A business may be quiet on its last days: its own cutoff then says how far the records reach.
-        said = datetime.combine(settings.cutoff, time(), UTC)
-        last = said if last < said <= last + QUIET else last
+        last = stated if last < stated <= last + QUIET else last
     if last is None or end > last:
         until = f"reach until {last:%Y-%m-%d}" if last else "hold no events"
         newest = f"{last - (end - cutoff):%Y-%m-%d}" if last else "a day that the records cover"
@@ -248,13 +131,13 @@ def _closed(tables: Tables, settings: Settings, cutoff: datetime, end: datetime)
         )
 
 
-def _spend(tables: Tables, project: Settings, start: datetime, end: datetime) -> pl.DataFrame | None:
+def _spend(tables: Tables, settings: Settings, start: datetime, end: datetime) -> pl.DataFrame | None:
     """customer_id, spend, purchases within `[start, end)`, from transactions, else payments; None without either."""
     for holds in ("transactions", "payments"):
         paid = [
             _paid(tables[name].filter(pl.col("happened_at") >= start, pl.col("happened_at") < end), name)
-            for name, settings in project.tables.items()
-            if settings.holds == holds and name in tables
+            for name, table in settings.tables.items()
+            if table.holds == holds and name in tables
         ]
         if paid:
             # Sorted, so that sums of floats do not depend on the order of rows.

@@ -1,4 +1,7 @@
-"""Cutoffs: what splits the known from what came after.
+"""The cutoffs of a project: where models are trained, where they are tested, where customers are scored.
+
+    schedule_for(tables, settings) -> Schedule | None           None for a labelled snapshot, which has no time
+    cutoff_of(settings) -> datetime | None                      the cutoff that the settings name
 
 All times are timezone-aware UTC inside the product; windows and horizons are whole days of 86,400 seconds.
 """
@@ -6,11 +9,11 @@ All times are timezone-aware UTC inside the product; windows and horizons are wh
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
-from holdfast.cutoffs.span import Span, event_span
+from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
 from holdfast.settings import ChurnRule, Settings, Shape
 
@@ -19,21 +22,52 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Schedule:
-    """Where to learn and where to score.
+    """The cutoffs of training, test and scoring.
 
-    Every training cutoff closes its label window before the scoring cutoff, so nothing that a
-    model learns from lies in the future of the day it is asked about.
+    The label window of every training cutoff closes before the scoring cutoff, so that no model is trained on
+    the future of the day that it predicts.
     """
 
     scoring: datetime
     horizon: timedelta
-    test: datetime  # the latest cutoff whose label is fully known; judged once
+    test: datetime  # the latest cutoff whose outcomes are fully known; models are evaluated there once
     training: tuple[datetime, ...]  # oldest first; each label window closes at or before `test`
 
+    @property
+    def past(self) -> tuple[datetime, ...]:
+        """The cutoffs with known outcomes, oldest first: training, then test."""
+        return (*self.training, self.test)
 
-def day_after(moment: datetime) -> datetime:
-    """The first midnight (UTC) at which `moment` lies in the past."""
-    return datetime.combine(moment.astimezone(UTC).date(), time(), UTC) + timedelta(days=1)
+    def to_record(self) -> dict[str, Any]:
+        """The schedule as plain values, for timeline.json."""
+        return {
+            "scoring": self.scoring.isoformat(),
+            "horizon_days": self.horizon.days,
+            "test": self.test.isoformat(),
+            "training": [cutoff.isoformat() for cutoff in self.training],
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self | None:
+        """The schedule of a timeline.json; None where it is that of a labelled snapshot."""
+        if record["scoring"] is None:
+            return None
+        return cls(
+            scoring=datetime.fromisoformat(record["scoring"]),
+            horizon=timedelta(days=record["horizon_days"]),
+            test=datetime.fromisoformat(record["test"]),
+            training=tuple(datetime.fromisoformat(cutoff) for cutoff in record["training"]),
+        )
+
+
+def cutoff_of(settings: Settings) -> datetime | None:
+    """The project's own cutoff: midnight UTC; None where none is set."""
+    return None if settings.cutoff is None else datetime.combine(settings.cutoff, time(), UTC)
+
+
+def day_after(timestamp: datetime) -> datetime:
+    """The first midnight (UTC) after a timestamp."""
+    return datetime.combine(timestamp.astimezone(UTC).date(), time(), UTC) + timedelta(days=1)
 
 
 def as_day(text: str | date) -> date:
@@ -61,14 +95,14 @@ def schedule(
     """Training and test cutoffs for a scoring cutoff.
 
     Args:
-        first_event: the oldest moment in the data; a training cutoff needs `history_days` behind it.
+        first_event: the oldest event; a training cutoff needs `history_days` behind it.
         scoring: the cutoff to score at.
         horizon_days: length of the label window.
         step_days: days between two training cutoffs.
         at_most: the greatest number of training cutoffs; the newest are kept.
         history_days: the least history a training cutoff must have behind it.
         aligned_days: the test cutoff stands on a whole multiple of so many days since 1970, at most that much earlier
-            than it could: from night to night the past is then asked at the same days.
+            than it could: nightly runs then share their past cutoffs.
 
     Returns:
         A schedule; `training` is empty where the history is too short for an honest test.
@@ -85,8 +119,8 @@ def schedule(
     return Schedule(scoring, horizon, test, tuple(reversed(cutoffs)))
 
 
-def cutoffs_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Schedule | None:
-    """Where to learn, to test and to score; None for a labelled snapshot, which knows no time.
+def schedule_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Schedule | None:
+    """The schedule that settings and records give; None for a labelled snapshot, which has no time.
 
     Raises:
         HoldfastError: no events at all, or all of them after the project's cutoff.
@@ -100,7 +134,7 @@ def cutoffs_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Sched
             fix="Give at least one table with happened_at, or use churn.rule: label.",
         )
     first, last = span.first, span.last
-    scoring = datetime.combine(settings.cutoff, time(), UTC) if settings.cutoff else day_after(last)
+    scoring = cutoff_of(settings) or day_after(last)
     if scoring <= first:
         raise HoldfastError(
             f"The cutoff {scoring:%Y-%m-%d} lies before the first event ({first:%Y-%m-%d}).",
@@ -114,30 +148,4 @@ def cutoffs_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Sched
         at_most=settings.training.at_most_cutoffs,
         history_days=settings.training.history_days,
         aligned_days=settings.training.aligned_days,
-    )
-
-
-def schedule_record(found: Schedule | None, span: Span | None) -> dict[str, Any]:
-    """A schedule as plain values, for timeline.json; a snapshot has none."""
-    if found is None or span is None:
-        return {"scoring": None}
-    return {
-        "scoring": found.scoring.isoformat(),
-        "horizon_days": found.horizon.days,
-        "test": found.test.isoformat(),
-        "training": [cutoff.isoformat() for cutoff in found.training],
-        "first_event": span.first.isoformat(),
-        "last_event": span.last.isoformat(),
-    }
-
-
-def schedule_from(record: Mapping[str, Any], settings: Settings) -> Schedule | None:
-    """The schedule that `schedule_record` wrote."""
-    if record["scoring"] is None:
-        return None
-    return Schedule(
-        scoring=datetime.fromisoformat(record["scoring"]),
-        horizon=timedelta(days=settings.churn.horizon_days),
-        test=datetime.fromisoformat(record["test"]),
-        training=tuple(datetime.fromisoformat(cutoff) for cutoff in record["training"]),
     )

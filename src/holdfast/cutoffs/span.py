@@ -1,8 +1,9 @@
-"""From when to when the records reach, a few mistyped years aside."""
+"""The first and last event of the records, leaving out a few with mistyped years."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -17,12 +18,16 @@ _SHARES = (LONE_SHARE, FAR_SHARE)
 
 @dataclass(frozen=True)
 class Span:
-    """First and last moment of the bulk of events, and how many lie outside of it."""
+    """The first and last event of the bulk, and how many events lie outside of it."""
 
     first: datetime
     last: datetime
     before: int = 0
     after: int = 0
+
+    def to_record(self) -> dict[str, Any]:
+        """First and last event as plain values, for timeline.json."""
+        return {"first_event": self.first.isoformat(), "last_event": self.last.isoformat()}
 
 
 def event_span(tables: Mapping[str, pl.DataFrame]) -> Span | None:
@@ -39,27 +44,27 @@ def event_span(tables: Mapping[str, pl.DataFrame]) -> Span | None:
 
 
 def count_days(table: pl.DataFrame) -> pl.DataFrame:
-    """(days, 4) day, rows, and the first and last moment of each day with an event.
+    """(days, 4) day, rows, and the first and last time of each day with an event.
 
     Args:
-        table: all of a table or a part of it; `happened_at` is looked at.
+        table: all of a table or some of its rows; `happened_at` is looked at.
     """
-    moment = pl.col("happened_at")
+    timestamp = pl.col("happened_at")
     return (
         table.lazy()
-        .select(moment.drop_nulls())
-        .group_by(moment.dt.truncate("1d").alias("day"))
-        .agg(pl.len().cast(pl.Int64).alias("rows"), moment.min().alias("lowest"), moment.max().alias("highest"))
+        .select(timestamp.drop_nulls())
+        .group_by(timestamp.dt.truncate("1d").alias("day"))
+        .agg(pl.len().cast(pl.Int64).alias("rows"), timestamp.min().alias("lowest"), timestamp.max().alias("highest"))
         .collect()
     )
 
 
-def span_of(parts: Sequence[pl.DataFrame]) -> Span | None:
-    """The span of all events whose days were counted, in parts; as `event_span` tells it."""
-    if not any(part.height for part in parts):
+def span_of(day_counts: Sequence[pl.DataFrame]) -> Span | None:
+    """The span of all events, as `event_span` defines it, from the frames of `count_days` of several tables."""
+    if not any(days.height for days in day_counts):
         return None
     days = (
-        pl.concat(parts)
+        pl.concat(day_counts)
         .group_by("day")
         .agg(pl.col("rows").sum(), pl.col("lowest").min(), pl.col("highest").max())
         .sort("day")
@@ -73,12 +78,13 @@ def span_of(parts: Sequence[pl.DataFrame]) -> Span | None:
 
 
 def _bulk(days: pl.DataFrame, few: int, gap: timedelta) -> tuple[int, int]:
-    """The places of the first and last day of the bulk, where at most `few` events lie beyond each end."""
+    """The positions of the first and last day of the bulk, where at most `few` events lie beyond each end."""
     counts = days["rows"]
     early, late = int((counts.cum_sum() <= few).sum()), int((counts.cum_sum(reverse=True) <= few).sum())
     pauses = days["day"].diff().slice(1)  # one fewer than the days
     usual = pauses.slice(early, max(0, days.height - 1 - early - late)).max()
     reach = max(gap, _TIMES_USUAL * usual) if isinstance(usual, timedelta) else gap
     broken = (pauses > reach).arg_true()
-    start = max((place + 1 for place in broken if place < early), default=0)
-    return start, min((place for place in broken if place >= days.height - 1 - late), default=days.height - 1)
+    start = max((position + 1 for position in broken if position < early), default=0)
+    end = min((position for position in broken if position >= days.height - 1 - late), default=days.height - 1)
+    return start, end

@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.cutoffs.outcomes import OUTCOMES
+from holdfast.cutoffs.outcomes import OUTCOME_NAMES
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.features.spec import Composite, Feature
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
@@ -32,7 +32,7 @@ class Evidence:
     @property
     def names(self) -> tuple[str, ...]:
         """The columns of features."""
-        return tuple(name for name in self.labelled.columns if name not in {*KEYS, *OUTCOMES})
+        return tuple(name for name in self.labelled.columns if name not in {*KEYS, *OUTCOME_NAMES})
 
     @property
     def judged(self) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.cutoffs.outcomes import population
+from holdfast.cutoffs.population import population
 from holdfast.features.build import build
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import describe_tables

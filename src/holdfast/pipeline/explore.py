@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.pipeline.workspace import Desk
 from holdfast.reports.exploration.explore import explore
 from holdfast.reports.exploration.text import words
@@ -14,7 +15,7 @@ def look_around(desk: Desk) -> str:
     training = desk.table("training.parquet")
     schedule: Any = desk.json("timeline.json")
     cutoff = datetime.fromisoformat(schedule["moment"]) if schedule["moment"] else None
-    rows = training.drop("spend", "purchases")
+    rows = training.drop(AMOUNTS)
     eda = explore(rows, desk.tables("tables/"), desk.json("features.json"), project, cutoff)
     desk.keep_json("reports/eda.json", eda)
     desk.keep_text("reports/eda.txt", words(eda, project.currency))

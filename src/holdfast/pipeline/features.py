@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.cutoffs.outcomes import outcomes, population, snapshot_moment
-from holdfast.cutoffs.schedule import Schedule, cutoffs_for, schedule_record
+from holdfast.cutoffs.outcomes import OUTCOME_NAMES, outcomes
+from holdfast.cutoffs.population import population, snapshot_cutoff
+from holdfast.cutoffs.schedule import Schedule, schedule_for
 from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.unmet import unmet_conditions
@@ -28,7 +29,7 @@ def measure(desk: Desk) -> str:
     refuse_unless_ready(desk)
     project, tables = desk.settings, desk.tables("tables/")
     schedule, facts, features = features_of(tables, project)
-    past = [*schedule.training, schedule.test] if schedule else []
+    past = schedule.past if schedule else ()
     if not features:
         raise HoldfastError(
             "The tables hold nothing to tell one customer from another by.",
@@ -40,10 +41,10 @@ def measure(desk: Desk) -> str:
             fix="Move columns that say nothing of a customer from columns to ignore in holdfast.yaml.",
         )
     desk.progress(0.1, f"{len(features)} features")
-    moment = schedule.scoring if schedule else snapshot_moment(tables, project)
+    moment = schedule.scoring if schedule else snapshot_cutoff(tables, project)
     customers = population(tables, project, moment)
     today = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(moment, TIME).alias("cutoff"))
-    asked = _asked(tables, project, past) if past else None
+    asked = labelled_customers(tables, project, past) if past else None
     # One pass over the events answers for today and for all past cutoffs.
     questions = today if asked is None else pl.concat([asked.select("customer_id", "cutoff"), today])
     built, anew = measure_touched(
@@ -57,7 +58,7 @@ def measure(desk: Desk) -> str:
     desk.keep_json("features.json", [feature.record() for feature in features])
     desk.keep_json("facts.json", facts_to_record(facts))
     span = event_span(tables)
-    timeline = schedule_record(schedule, span)
+    timeline = schedule.to_record() | span.to_record() if schedule and span else {"scoring": None}
     unmet = unmet_conditions(project, [tables])
     desk.keep_json(
         "timeline.json",
@@ -86,30 +87,32 @@ def features_of(
     Raises:
         HoldfastError: the records reach over too short a time, or an own feature asks for what they do not hold.
     """
-    schedule = cutoffs_for(tables, settings)
-    past = [*schedule.training, schedule.test] if schedule else []
+    schedule = schedule_for(tables, settings)
+    past = schedule.past if schedule else ()
     facts = describe_tables(tables, settings, past[0] if past else None)
     return schedule, facts, features_for(facts, settings)
 
 
-def _asked(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoffs: Sequence[datetime]) -> pl.DataFrame:
-    """Who is asked at each past cutoff, and what became of them: the last one whole, the others sampled.
+def labelled_customers(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, cutoffs: Sequence[datetime]
+) -> pl.DataFrame:
+    """Outcomes of the population of each past cutoff: all of the last one, a sample of larger ones before it.
 
     A sample is drawn from the customers of its cutoff, so no row depends on what came later.
     """
     share = settings.training.at_most_rows // max(len(cutoffs) - 1, 1)
-    parts = []
-    for place, cutoff in enumerate(cutoffs):
-        known = outcomes(tables, settings, cutoff)
-        if place < len(cutoffs) - 1 and known.height > share:
-            dice = np.random.default_rng(settings.training.seed + place)
-            known = known[np.sort(dice.choice(known.height, share, replace=False))]
-        parts.append(known.with_columns(pl.lit(cutoff, TIME).alias("cutoff")))
-    return pl.concat(parts)
+    frames = []
+    for index, cutoff in enumerate(cutoffs):
+        rows = outcomes(tables, settings, cutoff)
+        if index < len(cutoffs) - 1 and rows.height > share:
+            generator = np.random.default_rng(settings.training.seed + index)
+            rows = rows[np.sort(generator.choice(rows.height, share, replace=False))]
+        frames.append(rows.with_columns(pl.lit(cutoff, TIME).alias("cutoff")))
+    return pl.concat(frames)
 
 
 def _with_outcomes(asked: pl.DataFrame, built: pl.DataFrame) -> pl.DataFrame:
-    keys = asked.select("customer_id", "cutoff", "left", "spend", "purchases")
+    keys = asked.select("customer_id", "cutoff", *OUTCOME_NAMES)
     return pl.concat([keys, built.drop("customer_id", "cutoff")], how="horizontal")
 
 
@@ -117,4 +120,4 @@ def _labelled(scored: pl.DataFrame, tables: Mapping[str, pl.DataFrame], settings
     known = outcomes(tables, settings, None)
     features = [name for name in scored.columns if name not in {"customer_id", "cutoff"}]
     joined = scored.join(known, on="customer_id", how="inner", maintain_order="left")
-    return joined.select("customer_id", pl.lit(None, TIME).alias("cutoff"), "left", "spend", "purchases", *features)
+    return joined.select("customer_id", pl.lit(None, TIME).alias("cutoff"), *OUTCOME_NAMES, *features)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from holdfast.cutoffs.schedule import schedule_from
+from holdfast.cutoffs.schedule import Schedule
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import facts_from_record
 from holdfast.formatting import plural
@@ -45,7 +45,7 @@ def look_for_leaks(desk: Desk) -> str:
         features=features_for(facts_from_record(desk.json("facts.json")), project),
         labelled=training,
         sides=sides,
-        schedule=schedule_from(desk.json("timeline.json"), project),
+        schedule=Schedule.from_record(desk.json("timeline.json")),
         as_known_then=as_known_then,
         caps=caps_of(desk.json("splits/caps.json")).limits,
         caps_of_train=caps_of(caps_record(learn_caps(train, records, project))).limits,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from holdfast.cutoffs.schedule import Schedule, schedule_from
+from holdfast.cutoffs.schedule import Schedule
 from holdfast.decisions.customers import decide
 from holdfast.models.clv.rfm_summary import summarise_purchases
 from holdfast.models.segments.contracts import ContractSegments, fit_contract_segments
@@ -20,7 +20,7 @@ from holdfast.settings import Settings
 def assign_segments(desk: Desk) -> str:
     """Name the customers' segments; fit groups by behaviour beside them."""
     project, tables = desk.settings, desk.tables("tables/")
-    schedule = schedule_from(desk.json("timeline.json"), project)
+    schedule = Schedule.from_record(desk.json("timeline.json"))
     churn = desk.table("churn.parquet").select("customer_id", "churn_probability")
     answers = decide(churn, project, desk.json("metrics.json")["target"]["base_rate"])
     purchases = purchases_of(tables, project)

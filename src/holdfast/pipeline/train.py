@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from holdfast.cutoffs.outcomes import OUTCOME_NAMES
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.training import train_churn
 from holdfast.models.splits import split_rows
@@ -20,13 +21,10 @@ _LOG = logging.getLogger(__name__)
 KEYS = ("customer_id", "cutoff")
 
 
-OUTCOMES = ("left", "spend", "purchases")
-
-
 def churn_data(training: pl.DataFrame, settings: Settings, records: list[dict[str, Any]]) -> ChurnData:
     """Labelled rows as the models take them."""
     labelled = training.filter(pl.col("left").is_not_null())
-    names = tuple(name for name in labelled.columns if name not in {*KEYS, *OUTCOMES})
+    names = tuple(name for name in labelled.columns if name not in {*KEYS, *OUTCOME_NAMES})
     return ChurnData(
         rows=labelled.select(*KEYS, *names),
         left=labelled["left"].to_numpy().astype(np.bool_),

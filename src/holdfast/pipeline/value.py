@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from holdfast.cutoffs.schedule import Schedule, schedule_from
+from holdfast.cutoffs.outcomes import OUTCOME_NAMES
+from holdfast.cutoffs.schedule import Schedule
 from holdfast.models.clv.estimate import ValueInputs, estimate_value
 from holdfast.pipeline.workspace import Desk
 from holdfast.settings import Settings
@@ -26,13 +27,13 @@ def purchases_of(tables: dict[str, pl.DataFrame], settings: Settings) -> pl.Data
 def estimate_worth(desk: Desk) -> str:
     """What each customer is worth over the value horizon."""
     project, tables = desk.settings, desk.tables("tables/")
-    schedule = schedule_from(desk.json("timeline.json"), project)
+    schedule = Schedule.from_record(desk.json("timeline.json"))
     training = desk.table("training.parquet")
     inputs = ValueInputs(
         rows=desk.table("features.parquet"),
         schedule=schedule or TIMELESS,
         transactions=purchases_of(tables, project) if schedule else None,
-        history=training.drop("left", "spend", "purchases") if schedule else None,
+        history=training.drop(OUTCOME_NAMES) if schedule else None,
         customers=tables["customers"],
         churn=desk.table("churn.parquet").select("customer_id", "churn_probability"),
     )

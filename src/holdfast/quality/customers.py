@@ -6,8 +6,8 @@ from dataclasses import replace
 import polars as pl
 
 from holdfast.column_types import DTYPES
+from holdfast.cutoffs.schedule import cutoff_of
 from holdfast.quality.events import note
-from holdfast.quality.exclusions import cutoff_of
 from holdfast.quality.ledger import EVERYONE, LedgerEntry
 from holdfast.quality.table_state import POSITION, Draft
 from holdfast.settings import Settings

@@ -6,10 +6,10 @@ changes nothing that was cleaned today.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
 
 import polars as pl
 
+from holdfast.cutoffs.schedule import cutoff_of
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.table_state import POSITION, Draft
 from holdfast.settings import Settings
@@ -42,11 +42,6 @@ class Refusal:
     step: str
     reason: str  # plain words, of one row
     fails: Callable[[Draft, Settings], pl.Expr | pl.Series | None]  # None: not asked of this table
-
-
-def cutoff_of(settings: Settings) -> datetime | None:
-    """The moment the project's cutoff names: midnight UTC; None where none is set."""
-    return None if settings.cutoff is None else datetime.combine(settings.cutoff, time(), UTC)
 
 
 def drops_repeats(draft: Draft, settings: Settings) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.population import departed
 from holdfast.settings import ChurnRule, Settings
 
 TEXTS = ("risk_band", "segment", "next_best_action", "reason_1", "reason_2", "reason_3")
@@ -98,15 +99,9 @@ class Facts:
     @cached_property
     def _gone(self) -> pl.Series:
         customers = self.tables.get("customers")
-        nobody = pl.Series("customer_id", [], dtype=pl.String)
         if customers is None or "customer_id" not in customers.columns:
-            return nobody
-        rule = self.settings.churn.rule
-        if rule is ChurnRule.LABEL and "label" in customers.columns:
-            return customers.filter(pl.col("label").cast(pl.Boolean))["customer_id"]
-        if rule is ChurnRule.END_DATE and "ended_at" in customers.columns and self.cutoff is not None:
-            return customers.filter(pl.col("ended_at") < self.cutoff)["customer_id"]
-        return nobody
+            return pl.Series("customer_id", [], dtype=pl.String)
+        return departed(customers, self.settings, self.cutoff)
 
     @cached_property
     def chosen(self) -> pl.DataFrame | None:

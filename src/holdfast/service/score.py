@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.cutoffs.outcomes import population, snapshot_moment
-from holdfast.cutoffs.schedule import cutoffs_for
+from holdfast.cutoffs.population import population, snapshot_cutoff
+from holdfast.cutoffs.schedule import schedule_for
 from holdfast.decisions.customers import decide
 from holdfast.decisions.eligibility import in_agreement, worth_an_offer
 from holdfast.decisions.plan import make_plan
@@ -141,8 +141,8 @@ def _numbered(table: pl.DataFrame) -> pl.DataFrame:
 
 def _answers(opened: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     project, train = opened.settings, f"holdfast run {opened.folder}"
-    schedule = cutoffs_for(tables, project)
-    moment = schedule.scoring if schedule else snapshot_moment(tables, project)
+    schedule = schedule_for(tables, project)
+    moment = schedule.scoring if schedule else snapshot_cutoff(tables, project)
     facts = facts_from_record(read_json(run / "facts.json"))
     features = features_as_trained(facts, project, read_json(run / "features.json"), train)
     rows = build(tables, features, population(tables, project, moment), [moment], project.training.threads)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.features.sql_oracle import agree
 
 from holdfast.column_types import Kind
-from holdfast.cutoffs.outcomes import population
+from holdfast.cutoffs.population import population
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import TableFacts, describe_tables
 from holdfast.features.spec import Composite, Feature, Formula

@@ -4,10 +4,10 @@ import difflib
 import re
 from collections.abc import Collection, Iterator
 
-from holdfast.cutoffs.outcomes import OUTCOMES
+from holdfast.cutoffs.outcomes import OUTCOME_NAMES
 from holdfast.features.spec import Aggregate, Composite, Feature, Window, slug
 
-RESERVED = frozenset({"customer_id", "cutoff", *OUTCOMES})  # columns that stand beside features
+RESERVED = frozenset({"customer_id", "cutoff", *OUTCOME_NAMES})  # columns that stand beside features
 LONGEST = 100
 _DAYS = re.compile(r"(?:^|_)(\d+)_?(d|days?|w|weeks?)(?=_|$)")
 _EVER = re.compile(r"(?:^|_)ever(?=_|$)")

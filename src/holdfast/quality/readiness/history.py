@@ -1,15 +1,17 @@
-"""The part of the checklist for projects whose leavers are told from what happened when."""
+"""The checklist of projects with events: history, recency, customers, churners at the cutoffs of training."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import polars as pl
 
-from holdfast.cutoffs.outcomes import Outcomes, activity, readiness_outcomes
-from holdfast.cutoffs.schedule import Schedule, day_after, schedule
+from holdfast.cutoffs.outcomes import LEFT, outcomes
+from holdfast.cutoffs.population import activity, population
+from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, schedule_for
 from holdfast.cutoffs.span import Span, event_span
+from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.quality.clean import Cleaned
-from holdfast.quality.exclusions import cutoff_of
 from holdfast.quality.readiness.items import Item, Mark, base_rate_item, customers_item, leavers_item
 from holdfast.settings import FILE_NAME, ChurnRule, Settings, Shape
 
@@ -17,29 +19,23 @@ _USUAL_REPEAT = 0.20
 
 
 def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
-    """Events, far future, history, recency, customers, both classes, base rate, repeat purchases."""
-    seen = activity(cleaned.tables, settings)
-    span = event_span(cleaned.tables)
-    if not seen.height or span is None:
+    """Events, far future, history, recency, customers, both classes, base rate, repeat purchases.
+
+    The customers and cutoffs are those of training.
+    """
+    tables = cleaned.tables
+    events, span = activity(tables, settings), event_span(tables)
+    schedule = schedule_for(tables, settings) if span else None
+    if schedule is not None:
+        events = events.filter(pl.col("happened_at") < schedule.scoring)
+    if span is None or schedule is None or events.is_empty():
         return [customers_item(0), _no_events(cleaned, settings)]
-    scoring = cutoff_of(settings) or day_after(span.last)
-    seen = seen.filter(pl.col("happened_at") < scoring)
-    first = max(span.first, seen.select(pl.col("happened_at").min()).item())
-    training = settings.training
-    plan = schedule(
-        first,
-        scoring,
-        horizon_days=settings.churn.horizon_days,
-        step_days=training.step_days,
-        at_most=training.at_most_cutoffs,
-        history_days=training.history_days,
-        aligned_days=settings.training.aligned_days,
-    )
-    items = [*_lone_events(span), _history(first, plan, settings), _recency(seen, scoring, settings)]
-    asked = [readiness_outcomes(cleaned.tables, settings, seen, cutoff) for cutoff in (*plan.training, plan.test)]
-    items += [customers_item(seen["customer_id"].n_unique()), *_leaving(asked, settings, cleaned)]
+    items = [*_lone_events(span), _history(span.first, schedule, settings)]
+    items.append(_recency(events, schedule.scoring, settings))
+    everyone = [population(tables, settings, cutoff) for cutoff in (*schedule.past, schedule.scoring)]
+    items += [customers_item(pl.concat(everyone).n_unique()), *_churn(tables, schedule, settings)]
     if settings.shape is Shape.PURCHASES:
-        items.append(_repeat_purchases(seen))
+        items.append(_repeat_purchases(events))
     return items
 
 
@@ -62,12 +58,12 @@ def _lone_events(span: Span) -> list[Item]:
     return [Item("far future", Mark.CARE, f"{span.after:,}", "none", sentence, fix)]
 
 
-def _history(first: datetime, plan: Schedule, settings: Settings) -> Item:
+def _history(first: datetime, schedule: Schedule, settings: Settings) -> Item:
     horizon, training = settings.churn.horizon_days, settings.training
-    days = (plan.scoring - first).days
+    days = (schedule.scoring - first).days
     needed = 2 * horizon + training.history_days
     text = f"{needed:,} days (two horizons of {horizon} and {training.history_days} before)"
-    if not plan.training:
+    if not schedule.training:
         longest = (days - training.history_days) // 2
         fix = (
             f"Bring an older history, or in {FILE_NAME} set churn.horizon_days: {longest}."
@@ -76,7 +72,7 @@ def _history(first: datetime, plan: Schedule, settings: Settings) -> Item:
         )
         sentence = f"The history of {days:,} days is too short to train and to test on different times."
         return Item("history", Mark.BAD, f"{days:,} days", text, sentence, fix)
-    cutoffs = len(plan.training)
+    cutoffs = len(schedule.training)
     if cutoffs < min(3, training.at_most_cutoffs):
         left = plural(cutoffs, "cutoff")
         sentence = f"The history of {days:,} days leaves {left} to train at: seasons cannot be told apart."
@@ -86,8 +82,8 @@ def _history(first: datetime, plan: Schedule, settings: Settings) -> Item:
     return Item("history", Mark.GOOD, f"{days:,} days", text, sentence)
 
 
-def _recency(seen: pl.DataFrame, scoring: datetime, settings: Settings) -> Item:
-    newest: datetime = seen.select(pl.col("happened_at").max()).item()
+def _recency(events: pl.DataFrame, scoring: datetime, settings: Settings) -> Item:
+    newest: datetime = events.select(pl.col("happened_at").max()).item()
     silent = (scoring - newest) / timedelta(days=1)
     allowed = max(7, settings.churn.horizon_days // 10)
     needed = f"at most {allowed} days"
@@ -102,20 +98,28 @@ def _recency(seen: pl.DataFrame, scoring: datetime, settings: Settings) -> Item:
     return Item("recency", mark, f"{silent:.0f} days", needed, sentence, fix)
 
 
-def _leaving(asked: list[Outcomes], settings: Settings, cleaned: Cleaned) -> list[Item]:
-    if settings.churn.rule is ChurnRule.END_DATE and "ended_at" not in cleaned.tables["customers"].columns:
+def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Settings) -> list[Item]:
+    """Whether enough customers left and stayed at the cutoffs of training, and the base rate at the test cutoff."""
+    if settings.churn.rule is ChurnRule.END_DATE and "ended_at" not in tables["customers"].columns:
         fix = f'In {FILE_NAME}: tables.<customers>.columns.ended_at: {{from: "YOUR COLUMN", kind: time}}'
         return [Item("label", Mark.BAD, "none", "one column", "No column says when a customer ended.", fix)]
-    test = asked[-1]
-    left = pl.concat([outcome.left for outcome in asked]).n_unique()
-    stayed = pl.concat([outcome.stayed for outcome in asked]).n_unique()
+    try:
+        frames = [outcomes(tables, settings, cutoff).select("customer_id", LEFT) for cutoff in schedule.past]
+    except HoldfastError as error:  # training would refuse for the same reason
+        return [Item("outcomes", Mark.BAD, "not known", "known at the test cutoff", error.problem, error.fix)]
+    by_class = pl.concat(frames).group_by(LEFT).agg(pl.col("customer_id").n_unique())
+    customers = dict(by_class.iter_rows())
     days = settings.churn.horizon_days
-    where = f"within {days} days of one of {len(asked)} cutoffs, {asked[0].cutoff.date()} to {test.cutoff.date()}"
-    return [leavers_item(left, stayed, where), base_rate_item(len(test.left), len(test.asked), settings.churn.rule)]
+    where = f"within {days} days of one of {len(frames)} cutoffs, {schedule.past[0].date()} to {schedule.test.date()}"
+    test = frames[-1][LEFT]
+    return [
+        leavers_item(customers.get(True, 0), customers.get(False, 0), where),
+        base_rate_item(int(test.sum()), len(test), settings.churn.rule),
+    ]
 
 
-def _repeat_purchases(seen: pl.DataFrame) -> Item:
-    days = seen.group_by("customer_id").agg(pl.col("happened_at").dt.date().n_unique().alias("days"))["days"]
+def _repeat_purchases(events: pl.DataFrame) -> Item:
+    days = events.group_by("customer_id").agg(pl.col("happened_at").dt.date().n_unique().alias("days"))["days"]
     twice, thrice = (int((days >= least).sum()) / len(days) for least in (2, 3))
     found = f"{twice:.0%} twice, {thrice:.0%} thrice"
     needed = f"{_USUAL_REPEAT:.0%} twice"

@@ -1,14 +1,13 @@
 """An honest answer before anything is trained: ready, usable with care, or not ready and why."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.cutoffs.outcomes import activity, outcomes
 from holdfast.quality.clean import clean
 from holdfast.quality.readiness.grade import Grade, Readiness, readiness
 from holdfast.quality.readiness.items import Mark, base_rate_item
@@ -237,25 +236,3 @@ def test_the_answer_can_be_written_down(snapshot: Callable[..., Readiness]) -> N
     record = snapshot(["yes"]).record()
     assert record["grade"] == "not ready"
     assert {"name", "mark", "found", "needed", "sentence", "fix"} == set(record["items"][0])
-
-
-def test_whoever_signs_up_later_is_not_asked_about_for_an_event_before() -> None:
-    tables = {
-        "customers": pl.DataFrame(
-            {
-                "customer_id": ["early", "later"],
-                "signed_up_at": [datetime(2023, 1, 1, tzinfo=UTC), datetime(2023, 6, 1, tzinfo=UTC)],
-            }
-        ),
-        "use": pl.DataFrame(
-            {
-                "customer_id": ["early", "later"],
-                "happened_at": [datetime(2023, 2, 1, tzinfo=UTC)] * 2,
-                "known_at": [datetime(2023, 2, 1, tzinfo=UTC)] * 2,
-            }
-        ),
-    }
-    settings_ = Settings.model_validate({"name": "x", "shape": "events", "churn": {"rule": "inactivity"}, "tables": {}})
-    asked = outcomes(tables, settings_, activity(tables, settings_), datetime(2023, 3, 1, tzinfo=UTC))
-    assert asked.asked.to_list() == ["early"]
-    assert asked.left.to_list() == ["early"]

@@ -1,0 +1,136 @@
+"""Who is a customer at a cutoff, who is active, and who has departed: the only definition of each.
+
+    population(tables, settings, cutoff) -> pl.Series       customer ids, sorted
+    in_population(churn, ...) -> pl.Expr                    the same rule as an expression, for one partition at a time
+    departed(customers, settings, cutoff) -> pl.Series      customers whose records say that they left before
+
+The population looks before the cutoff only; what happens in the horizon after it is `cutoffs.outcomes`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from holdfast.column_types import TIME
+from holdfast.cutoffs.schedule import cutoff_of, day_after
+from holdfast.cutoffs.span import event_span
+from holdfast.settings import ChurnRule, ChurnSettings, Settings
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+def activity_tables(event_tables: Sequence[str], churn: ChurnSettings) -> list[str]:
+    """The event tables whose rows are activity: those that `churn.activity` names, else all."""
+    return [name for name in churn.activity if name in event_tables] or list(event_tables)
+
+
+def activity(tables: Tables, settings: Settings) -> pl.DataFrame:
+    """(n, 3) customer_id, happened_at, known_at of all activity; giving goods back is none."""
+    events = [name for name, table in tables.items() if "happened_at" in table.columns]
+    frames = [
+        tables[name].lazy().filter(is_activity(tables[name].columns)).select("customer_id", "happened_at", "known_at")
+        for name in activity_tables(events, settings.churn)
+    ]
+    if not frames:
+        return pl.DataFrame(schema={"customer_id": pl.String, "happened_at": TIME, "known_at": TIME})
+    return pl.concat(frames).collect()
+
+
+def is_activity(columns: Sequence[str]) -> pl.Expr:
+    """Whether each row of an activity table with these columns shows an active customer: a return does not."""
+    return ~pl.col("is_return").fill_null(False) if "is_return" in columns else pl.lit(value=True)
+
+
+def in_population(
+    churn: ChurnSettings, *, began: pl.Expr, ended: pl.Expr, was_active: pl.Expr, is_listed: pl.Expr, cutoff: pl.Expr
+) -> pl.Expr:
+    """Whether customers belong to the population at a cutoff, under the rules `inactivity` and `end_date`.
+
+    Args:
+        churn: its rule and `active_within_days`.
+        began: when each customer signed up; null: not known.
+        ended: when each customer ended; null: not known, or never.
+        was_active: whether an activity happened and was known before the cutoff, within `active_within_days` if set.
+        is_listed: whether a table of customers says anything about the customer.
+        cutoff: UTC.
+
+    Returns:
+        A flag, never null.
+    """
+    runs = (began.is_null() | (began < cutoff)) & (ended.is_null() | (ended >= cutoff))
+    if churn.rule is ChurnRule.INACTIVITY or churn.active_within_days is not None:
+        return runs & was_active
+    # An id that stands in events only has no end date to go by: it is a mistyped id, not a customer.
+    return runs & (began.is_not_null() | was_active) & is_listed
+
+
+def population(tables: Tables, settings: Settings, cutoff: datetime | None) -> pl.Series:
+    """The customers at a cutoff: begun, not ended, and active where the churn rule asks for it.
+
+    Args:
+        tables: the cleaned tables.
+        settings: its churn rule, `activity` and `active_within_days`.
+        cutoff: UTC; not looked at under the rule `label`, where every row of customers is asked about.
+
+    Returns:
+        Sorted customer ids. Under `inactivity`, those with an activity known before the cutoff (within
+        `active_within_days` where set). Under `end_date`, those signed up before the cutoff; where the sign-up is
+        not known, those with an activity before it. Nobody who signs up at the cutoff or later, or ended before it.
+    """
+    customers = tables["customers"]
+    if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
+        return customers["customer_id"].sort()
+    active = active_before(activity(tables, settings), cutoff, settings.churn.active_within_days)
+    attributes = [column for column in customers.columns if column != "customer_id"]
+    belongs = in_population(
+        settings.churn,
+        began=_time(customers, "signed_up_at"),
+        ended=_time(customers, "ended_at"),
+        was_active=pl.col("customer_id").is_in(active.implode()),
+        is_listed=pl.any_horizontal(pl.col(attributes).is_not_null()) if attributes else pl.lit(value=True),
+        cutoff=pl.lit(cutoff, TIME),
+    )
+    return customers.filter(belongs)["customer_id"].sort()
+
+
+def active_before(activity: pl.DataFrame, cutoff: datetime, within_days: int | None) -> pl.Series:
+    """Ids of the customers with an activity that happened and was known before a cutoff, each once.
+
+    Args:
+        activity: rows of `activity`.
+        cutoff: UTC.
+        within_days: how long before the cutoff the activity may lie; None: however long.
+    """
+    rows = activity.filter(pl.col("happened_at") < cutoff, pl.coalesce("known_at", "happened_at") < cutoff)
+    if within_days is not None:
+        rows = rows.filter(pl.col("happened_at") >= cutoff - timedelta(days=within_days))
+    return rows["customer_id"].unique()
+
+
+def departed(customers: pl.DataFrame, settings: Settings, cutoff: datetime | None) -> pl.Series:
+    """Ids of the customers whose records say that they left before the cutoff: by their label, else by their end."""
+    if settings.churn.rule is ChurnRule.LABEL:
+        left = pl.col("label").cast(pl.Boolean) if "label" in customers.columns else pl.lit(value=False)
+    else:
+        left = _time(customers, "ended_at") < pl.lit(cutoff, TIME)
+    return customers.filter(left)["customer_id"]
+
+
+def snapshot_cutoff(tables: Tables, settings: Settings) -> datetime | None:
+    """The cutoff of a labelled snapshot: the project's, else the day after its latest time.
+
+    Looks at events and sign-ups; None where there are none.
+    """
+    cutoff = cutoff_of(settings)
+    if cutoff is not None:
+        return cutoff
+    span = event_span(tables)
+    customers = tables["customers"]
+    signed_up = customers["signed_up_at"].max() if "signed_up_at" in customers.columns else None
+    latest = [time for time in (span.last if span else None, signed_up) if isinstance(time, datetime)]
+    return day_after(max(latest)) if latest else None
+
+
+def _time(customers: pl.DataFrame, column: str) -> pl.Expr:
+    return pl.col(column) if column in customers.columns else pl.lit(None, TIME)
