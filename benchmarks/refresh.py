@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from crm.turns import peak_bytes
-from larger_than_memory import CATEGORIES, CUTOFF, features, load_code, simulate_table
+from larger_than_memory import CATEGORIES, CUTOFF, add_log, features, load_code, simulate_table
 
 from holdfast.column_types import TIME
 from holdfast.features.out_of_core import Limits
@@ -117,15 +117,15 @@ def main() -> None:
         home = Path(made)
         (home / "raw").mkdir()
         simulate_table(chosen.rows, home / "raw")
-        store = EventStore.create(home / "events", partitions_for(chosen.rows))
-        store.append({"log": (pl.read_parquet(file) for file in sorted((home / "raw").glob("*.parquet")))})
+        EventStore.create(home / "events", partitions_for(chosen.rows))
+        add_log(home / "events", (pl.read_parquet(file) for file in sorted((home / "raw").glob("*.parquet"))))
         in_a_process(home, "before", anew=True)
         for kind in KINDS:
             folder = home / kind
             shutil.copytree(home / "events", folder / "events")
             began = time.perf_counter()
             rows = new_rows(kind, int(chosen.rows * chosen.share), chosen.rows // 20)
-            EventStore.open(folder / "events").append({"log": [rows]})
+            add_log(folder / "events", [rows])
             ingest = time.perf_counter() - began
             runs: dict[str, list[dict[str, Any]]] = {"refresh": [], "full": []}
             for _ in range(chosen.repeat):

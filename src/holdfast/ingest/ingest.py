@@ -35,9 +35,8 @@ from holdfast.sources.locate import find_sources
 from holdfast.sources.match_table import table_for
 from holdfast.sources.read import read_table
 from holdfast.store.artifacts import sha256, write_json
-from holdfast.store.events.appending import WORKERS, Source, refuse_again
 from holdfast.store.events.commit import SPILLED, Commit, committing
-from holdfast.store.events.manifest import CLEANED_ANEW, POINTER, RAW, Manifest
+from holdfast.store.events.manifest import CLEANED_ANEW, POINTER, RAW, Manifest, Source, refuse_again
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.events.upsert import raw_name
@@ -45,6 +44,7 @@ from holdfast.store.runs import key_of
 
 FOLDER = "events"
 REPORT = "ingest-report.json"
+_WORKERS = 2  # partitions cleaned at a time, where memory allows
 _BYTES_A_ROW = 800  # while a partition is cleaned and written; measured, with room
 
 Progress = Callable[[str, int, int | None], None]
@@ -199,7 +199,7 @@ class _Work:
         waiting = _rows_to_clean(commit.before, spill, is_anew=is_anew)
         tallies, done, every = Tallies(), 0, sum(waiting.values())
         heaviest = max(_with_stored(commit.before, waiting).values(), default=0) * _BYTES_A_ROW
-        workers = WORKERS if WORKERS * heaviest < self.settings.memory_limit_gb * 2**30 / 2 else 1
+        workers = _WORKERS if _WORKERS * heaviest < self.settings.memory_limit_gb * 2**30 / 2 else 1
         with ThreadPoolExecutor(workers) as pool:
             for rows, part in zip(waiting.values(), pool.map(cleaner.clean, waiting), strict=True):
                 tallies.add(part, last_row)

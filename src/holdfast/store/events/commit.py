@@ -89,8 +89,8 @@ class Commit:
         files = stored.files.get(partition, ())
         if len(files) >= MOST_FILES:
             every = [read_rows(self.folder, file) for file in files]
-            together = Coded(pl.concat([*every, decoded(rows)], how="diagonal_relaxed"), {})
-            self.replace(partition, table, together if stored.kind == RAW else in_order(together))
+            together = pl.concat([*every, decoded(rows)], how="diagonal_relaxed")
+            self.replace(partition, table, Coded(together, {}) if stored.kind == RAW else in_order(together))
             return
         self._keep(partition, table, (*files, self._write(table, partition, rows)))
 

@@ -77,7 +77,7 @@ def prove(folder: Path, file: StoredFile) -> None:
     if not path.is_file():
         raise HoldfastError(
             f"{path}: it should hold {file.bytes:,} bytes, and there is no such file. Nothing was measured from it.",
-            fix="Run the same command again: appends may have put other files in its place. If it is still missing, "
+            fix="Run the same command again: an ingest may have put other files in its place. If it is still missing, "
             "restore it from a backup, or move the store's folder away and run holdfast ingest anew.",
         )
     size = path.stat().st_size

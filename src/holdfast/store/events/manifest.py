@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.features.partitioning import HASH
+from holdfast.formatting import plural
 from holdfast.store.artifacts import read_json, sha256, write_json
 from holdfast.store.dtypes import TYPES
 
@@ -20,6 +21,14 @@ MANIFESTS = "manifests"
 CUSTOMERS = "customers"
 CLEANED_ANEW = "cleaned_anew"  # a note: the version that all rows were last cleaned anew with
 EVENTS, RAW = "events", "raw"  # beside CUSTOMERS, the kinds of table
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that rows come from."""
+
+    name: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,22 @@ class Manifest:
         """What the version holds, in one hash: a store made anew, or from an older backup, bears other marks."""
         held = sorted(f"{file.path} {file.sha256}" for file in self.every_file())
         return hashlib.sha256("\n".join(held).encode()).hexdigest()[:16]
+
+
+def refuse_again(manifest: Manifest, sources: Sequence[Source]) -> None:
+    """Refuse files whose content was added before.
+
+    Raises:
+        HoldfastError: with their names and when they came.
+    """
+    again = [source for source in sources if source.sha256 in manifest.sources]
+    if again:
+        first = manifest.sources[again[0].sha256]
+        raise HoldfastError(
+            f"{again[0].name}: its content was added before, as {first['name']} with version {first['version']}"
+            + (f"; and {plural(len(again) - 1, 'more such file')}." if len(again) > 1 else "."),
+            fix=f"Leave out {', '.join(source.name for source in again[:8])}: nothing of it is missing.",
+        )
 
 
 def types_known(dtype: pl.DataType) -> bool:

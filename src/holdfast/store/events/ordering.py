@@ -23,102 +23,99 @@ Whole = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Coded:
-    """Rows whose texts may stand as places in lists of words; `words` names those columns."""
+    """Rows whose text columns may be dictionary-coded: row numbers into `words`, which names those columns."""
 
     frame: pl.DataFrame
     words: Mapping[str, pl.Series]
 
-    def texts(self, names: list[str], rows: pl.DataFrame) -> pl.DataFrame:
-        """Columns of some of the rows, the coded ones as texts again."""
-        coded = [name for name in names if name in self.words]
-        return rows.select(names).with_columns(self.words[name].gather(rows[name]).alias(name) for name in coded)
+
+@standalone
+def _group_by_customer(
+    customer: NDArray[np.int32], happened_at: Whole, starts: Whole, order: Whole, happened: Whole
+) -> None:
+    # Counting sort: `starts` gets the first row of each customer, `order` the rows, `happened` their times.
+    for row in range(customer.size):
+        starts[customer[row] + 1] += 1
+    for code in range(1, starts.size):
+        starts[code] += starts[code - 1]
+    next_free = starts[:-1].copy()
+    for row in range(customer.size):
+        target = next_free[customer[row]]
+        order[target], happened[target] = row, happened_at[row]
+        next_free[customer[row]] = target + 1
 
 
 @standalone
-def _placed(place: NDArray[np.int32], moments: Whole, starts: Whole, order: Whole, happened: Whole) -> None:
-    for row in range(place.size):
-        starts[place[row] + 1] += 1
-    for one in range(1, starts.size):
-        starts[one] += starts[one - 1]
-    following = starts[:-1].copy()
-    for row in range(place.size):
-        at = following[place[row]]
-        order[at], happened[at] = row, moments[row]
-        following[place[row]] = at + 1
-
-
-@standalone
-def _by_time(starts: Whole, order: Whole, happened: Whole, known: Whole) -> None:
+def _sort_by_time(starts: Whole, order: Whole, happened: Whole, known: Whole) -> None:
     # `happened` and `known`, which may be one array, come in the order of `order`, and stay so.
-    for one in range(starts.size - 1):
-        begin, end = starts[one], starts[one + 1]
+    for customer in range(starts.size - 1):
+        begin, end = starts[customer], starts[customer + 1]
         if end - begin > _SHORT:
             by = np.argsort(known[begin:end], kind="mergesort")
             by = by[np.argsort(happened[begin:end][by], kind="mergesort")]
-            moments, learnts = happened[begin:end][by], known[begin:end][by]
-            happened[begin:end], known[begin:end] = moments, learnts
+            sorted_happened, sorted_known = happened[begin:end][by], known[begin:end][by]
+            happened[begin:end], known[begin:end] = sorted_happened, sorted_known
             order[begin:end] = order[begin:end][by]
             continue
         for row in range(begin + 1, end):
-            moment, learnt, held = happened[row], known[row], order[row]
+            moment, visible, original = happened[row], known[row], order[row]
             back = row - 1
-            while back >= begin and (happened[back] > moment or (happened[back] == moment and known[back] > learnt)):
+            while back >= begin and (happened[back] > moment or (happened[back] == moment and known[back] > visible)):
                 happened[back + 1], known[back + 1], order[back + 1] = happened[back], known[back], order[back]
                 back -= 1
-            happened[back + 1], known[back + 1], order[back + 1] = moment, learnt, held
+            happened[back + 1], known[back + 1], order[back + 1] = moment, visible, original
 
 
 def coded_customers(ids: pl.Series | Any) -> tuple[pl.Series, pl.Series]:
-    """(n,) Int32, the place of each id among the different ones, null for null; and those, sorted by their bytes.
+    """Customer ids as codes, and the distinct ids that the codes number.
 
     Args:
-        ids: texts; or an Arrow array of such, which spares what Polars would make of it.
+        ids: (n,) texts; or an Arrow array of such, which spares what Polars would make of it.
+
+    Returns:
+        (n,) Int32 codes, null for null; the distinct ids, sorted by their bytes.
     """
     texts = ids.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()) if isinstance(ids, pl.Series) else ids
     if not len(texts):
         return pl.Series(CUSTOMER, [], dtype=pl.Int32), pl.Series(CUSTOMER, [], dtype=pl.String)
-    found = texts.dictionary_encode()
-    words = pl.Series(CUSTOMER, found.dictionary, dtype=pl.String)
+    encoded = texts.dictionary_encode()
+    words = pl.Series(CUSTOMER, encoded.dictionary, dtype=pl.String)
     # One thread: the others sort other partitions; and Polars takes half the time so.
     sorting = words.to_frame().select(pl.arg_sort_by(CUSTOMER, multithreaded=False)).to_series()
     rank = np.empty(len(words), np.int32)
     rank[sorting.to_numpy()] = np.arange(len(words), dtype=np.int32)
-    # By way of Polars: PyArrow imports pandas, where it is there, to go to or from NumPy (0.2 s).
-    places = pl.Series(found.indices)
-    coded = pl.Series(rank).gather(places) if texts.null_count else pl.Series(rank[places.to_numpy()])
-    return coded.alias(CUSTOMER), words.gather(sorting)
+    # By way of Polars: PyArrow imports pandas, where it is installed, to go to or from NumPy (0.2 s).
+    indices = pl.Series(encoded.indices)
+    codes = pl.Series(rank).gather(indices) if texts.null_count else pl.Series(rank[indices.to_numpy()])
+    return codes.alias(CUSTOMER), words.gather(sorting)
 
 
-def in_order(rows: Coded) -> Coded:
-    """The rows sorted, with customer_id coded as places in its sorted words.
+def in_order(rows: pl.DataFrame) -> Coded:
+    """Events sorted as the store keeps them, customer_id coded by its sorted distinct ids.
 
     Args:
-        rows: customer_id (texts, or places in sorted words), happened_at and known_at (none of them null), and others.
+        rows: customer_id, happened_at and known_at (none of them null), and other columns.
     """
-    frame, customers = rows.frame, rows.words.get(CUSTOMER)
-    places = frame[CUSTOMER]
-    if customers is None:
-        places, customers = coded_customers(places)
-    place = places.to_numpy()
-    moments, learnt = (frame[name].to_physical().to_numpy() for name in KEYS[1:])
-    order, starts = np.empty(frame.height, np.int64), np.zeros(len(customers) + 1, np.int64)
-    happened = np.empty(frame.height, np.int64)
-    _placed(place, moments, starts, order, happened)
-    # Where no row was learnt later than it happened, one column is sorted for both.
-    known = happened if np.array_equal(moments, learnt) else learnt[order]
-    _by_time(starts, order, happened, known)
-    place = np.repeat(np.arange(len(customers), dtype=np.int32), np.diff(starts))
+    codes, customers = coded_customers(rows[CUSTOMER])
+    customer = codes.to_numpy()
+    happened_at, known_at = (rows[name].to_physical().to_numpy() for name in KEYS[1:])
+    order, starts = np.empty(rows.height, np.int64), np.zeros(len(customers) + 1, np.int64)
+    happened = np.empty(rows.height, np.int64)
+    _group_by_customer(customer, happened_at, starts, order, happened)
+    # Where no row was known later than it happened, one column is sorted for both.
+    known = happened if np.array_equal(happened_at, known_at) else known_at[order]
+    _sort_by_time(starts, order, happened, known)
+    customer = np.repeat(np.arange(len(customers), dtype=np.int32), np.diff(starts))
     same = np.zeros(len(order), np.bool_)
-    same[1:] = (place[1:] == place[:-1]) & (happened[1:] == happened[:-1])
+    same[1:] = (customer[1:] == customer[:-1]) & (happened[1:] == happened[:-1])
     if known is not happened:
         same[1:] &= known[1:] == known[:-1]
-    words = {**rows.words, CUSTOMER: customers}
-    _order_ties(rows, order, same)
+    _sort_ties(rows, order, same)
     times = pl.Series("happened_at", happened).cast(TIME)
-    sorted_by = [pl.Series("customer_id", place), times]
+    sorted_by = [pl.Series("customer_id", customer), times]
     sorted_by.append(times.alias("known_at") if known is happened else pl.Series("known_at", known).cast(TIME))
-    others = pl.DataFrame(picked(frame.drop(KEYS), order)) if frame.width > len(KEYS) else pl.DataFrame()
-    return Coded(pl.DataFrame(sorted_by).hstack(others).select(frame.columns), words)
+    others = pl.DataFrame(taken(single_batch(rows.drop(KEYS)), order)) if rows.width > len(KEYS) else pl.DataFrame()
+    return Coded(pl.DataFrame(sorted_by).hstack(others).select(rows.columns), {CUSTOMER: customers})
 
 
 def single_batch(frame: pl.DataFrame) -> Any:
@@ -127,20 +124,16 @@ def single_batch(frame: pl.DataFrame) -> Any:
     return table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
-def picked(frame: pl.DataFrame, rows: Whole) -> Any:
-    """Rows of a frame as one Arrow record batch; Arrow picks them in about half the time that Polars takes."""
-    return taken(single_batch(frame), rows)
-
-
 def taken(batch: Any, rows: Whole) -> Any:
-    """Rows of an Arrow record batch."""
+    """Rows of an Arrow record batch by their numbers; Arrow takes about half the time that Polars does."""
     return batch.take(pl.Series(rows).to_arrow())
 
 
-def _order_ties(rows: Coded, order: Whole, same: NDArray[np.bool_]) -> None:
-    others = sorted(set(rows.frame.columns) - set(KEYS))
+def _sort_ties(rows: pl.DataFrame, order: Whole, same: NDArray[np.bool_]) -> None:
+    """Order rows of the same customer and times by all other columns."""
+    others = sorted(set(rows.columns) - set(KEYS))
     tied = np.flatnonzero(same | np.append(same[1:], False))
     if not tied.size or not others:
         return
-    held = rows.texts(others, rows.frame[order[tied]]).with_columns(pl.Series("_run", np.cumsum(~same)[tied]))
-    order[tied] = order[tied][held.select(pl.arg_sort_by("_run", *others)).to_series().to_numpy()]
+    ties = rows.select(others)[order[tied]].with_columns(pl.Series("_run", np.cumsum(~same)[tied]))
+    order[tied] = order[tied][ties.select(pl.arg_sort_by("_run", *others)).to_series().to_numpy()]

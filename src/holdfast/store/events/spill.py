@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from holdfast.features.partitioning import PartitionedRows, rows_by_partition
 from holdfast.store.artifacts import writable
-from holdfast.store.events.ordering import CUSTOMER, HAPPENED, KNOWN, Coded, coded_customers, single_batch, taken
+from holdfast.store.events.ordering import Coded, coded_customers, single_batch, taken
 
 MOST_WORDS = 65_536  # different texts of a column that stand as places in a list
 _LOOK, _FEW = 50_000, 12_500  # as many different texts among the first rows speak of few in all
@@ -65,12 +65,7 @@ class Spill:
             folder.mkdir(parents=True)
 
     def add(self, table: str, frame: pl.DataFrame, by: str) -> None:
-        """Set rows down by the partitions of the customers in the column `by`.
-
-        The last frame is written while this one is looked at. A known_at that never differs from happened_at is not.
-        """
-        if by == CUSTOMER and KNOWN in frame.columns and frame[KNOWN].equals(frame[HAPPENED]):
-            frame = frame.drop(KNOWN)
+        """Set rows down by the partitions of the customers in the column `by`; the last frame is written meanwhile."""
         rows, coded = self._coded(table, single_batch(frame), by)
         place = rows_by_partition(rows.column(by), self._partitions)
         held = np.diff(place.starts)
@@ -105,11 +100,7 @@ class Spill:
         frame = pl.concat(parts, how="diagonal_relaxed", rechunk=True)
         by = batches[0].by
         places, words[by] = coded_customers(pa.concat_arrays(ids))
-        frame = frame.insert_column(0, places.alias(by))
-        if by == CUSTOMER and HAPPENED in frame.columns:
-            known = pl.col(HAPPENED) if KNOWN not in frame.columns else pl.col(KNOWN).fill_null(pl.col(HAPPENED))
-            frame = frame.with_columns(known.alias(KNOWN))
-        return Coded(frame, words)
+        return Coded(frame.insert_column(0, places.alias(by)), words)
 
     def close(self) -> None:
         """Take the files away."""

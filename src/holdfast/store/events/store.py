@@ -1,21 +1,18 @@
-"""The store of events: written once by partition of customers, appended to, read a partition at a time.
+"""The store of events: records by partition of customers, read a partition at a time; `Commit` writes new versions.
 
-    store = EventStore.create(folder, partitions=16)
-    store.append({"customers": [people], "transactions": [january, february]})
+    store = EventStore.open(folder)
     store.load(3, {"transactions": ["amount", "category"]})
 
 Docs: docs/guides/larger-than-memory.md; why so: docs/decisions/0004-events-are-stored-by-customer.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.features.partitioning import partition_of
-from holdfast.store.events.appending import Appended, Progress, Source, append
 from holdfast.store.events.changes import changes_after
 from holdfast.store.events.commit import decoded, read_index
 from holdfast.store.events.files import read_rows
@@ -30,7 +27,7 @@ from holdfast.store.events.manifest import (
     refuse_headless,
     write_manifest,
 )
-from holdfast.store.events.ordering import KEYS, Coded, in_order
+from holdfast.store.events.ordering import KEYS, in_order
 
 ROWS_IN_PARTITION = 2_000_000  # as many are read at a time without haste
 LEAST_PARTITIONS = 16
@@ -91,7 +88,7 @@ class EventStore:
 
     @property
     def version(self) -> int:
-        """0 for an empty store; one more with each append."""
+        """0 for an empty store; one more with each commit."""
         return self._manifest.version
 
     @property
@@ -133,10 +130,6 @@ class EventStore:
         """(n,) the ids of all customers that any table of the partition names, sorted."""
         return self._index(partition)["customer_id"].unique(maintain_order=True)
 
-    def touched_since(self, version: int) -> dict[int, pl.Series]:
-        """Customers with new or changed rows since a version of the store, by partition; sorted ids."""
-        return {partition: found["customer_id"] for partition, found in self.changes_since(version).items()}
-
     def changes_since(self, version: int) -> dict[int, pl.DataFrame]:
         """Customers with new or changed rows since a version of the store, and how far back that reaches.
 
@@ -170,31 +163,6 @@ class EventStore:
         """
         return {name: self._load(name, partition, names, customers) for name, names in columns.items()}
 
-    def append(
-        self,
-        tables: Mapping[str, Iterable[pl.DataFrame]],
-        *,
-        sources: Sequence[Source] = (),
-        memory_limit_gb: float = 4.0,
-        progress: Progress | None = None,
-    ) -> Appended:
-        """Add rows; the store is at its next version when all of them are in, or else where it was.
-
-        Args:
-            tables: table -> frames of rows with customer_id and happened_at (`Datetime` with a time zone), and
-                what there is of known_at and other columns; "customers" needs customer_id only, and the newest row
-                of a customer is the one that counts.
-            sources: the files that the rows come from; one that was added before is refused.
-            memory_limit_gb: what may be held in memory, whatever the number of rows.
-            progress: told what is done, how many rows of how many (None: not known).
-
-        Raises:
-            HoldfastError: rows that cannot be kept as they are (see `incoming.accepted`), a source that was added
-                before, another process at work on the store.
-        """
-        appended, self._manifest = append(self.folder, tables, sources, memory_limit_gb, progress)
-        return replace(appended, notes=(*appended.notes, self.outgrown)) if self.outgrown else appended
-
     def _index(self, partition: int) -> pl.DataFrame:
         return read_index(self.folder, self._manifest.index.get(partition))
 
@@ -213,13 +181,13 @@ class EventStore:
         rows, files = self._read(table, partition, wanted, customers)
         if files <= 1 or table.kind == CUSTOMERS:
             return rows
-        together = decoded(in_order(Coded(rows, {})))
+        together = decoded(in_order(rows))
         ties = together.select(keys).is_duplicated().any() if len(wanted) < len(table.columns) else False
         if not ties:
             return together
         # Rows of one moment stand by all their columns, also by those that were not asked for.
         rows, _ = self._read(table, partition, list(table.columns), customers)
-        return decoded(in_order(Coded(rows, {}))).select(wanted)
+        return decoded(in_order(rows)).select(wanted)
 
     def _read(
         self, table: StoredTable, partition: int, wanted: Sequence[str], customers: pl.Series | None

@@ -38,7 +38,7 @@ def revise(commit: Commit, partition: int, table: str, rows: pl.DataFrame, custo
     is_events = described.kind == EVENTS
     if not before.height:
         if is_events and now.height:
-            commit.add(partition, table, in_order(Coded(now, {})))
+            commit.add(partition, table, in_order(now))
         elif now.height:
             commit.replace(partition, table, _by_customer(pl.concat([now, stored])))
         return Revised(_reach(now, is_events=is_events), now.height)
@@ -49,11 +49,11 @@ def revise(commit: Commit, partition: int, table: str, rows: pl.DataFrame, custo
     whose = changed["customer_id"].unique()
     if changed.height and is_events and not gone:
         new = changed.select(pl.exclude("_sign").repeat_by("_sign").explode())
-        commit.add(partition, table, in_order(Coded(new, {})))
+        commit.add(partition, table, in_order(new))
     elif changed.height:
         theirs = pl.col("customer_id").is_in(whose.implode())
         together = pl.concat([now.filter(theirs), stored.filter(~theirs)])
-        commit.replace(partition, table, in_order(Coded(together, {})) if is_events else _by_customer(together))
+        commit.replace(partition, table, in_order(together) if is_events else _by_customer(together))
     return Revised(_reach(changed, is_events=is_events), added, gone)
 
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.store.test_measured import IDS, by_build, measured, people, sales
+from tests.store.features.test_refreshing import IDS, by_build, measured, people, sales
+from tests.store.writer import add_rows
 from tests.sudden_death import DIES
 
 from holdfast.store.events.store import EventStore
@@ -19,7 +20,7 @@ from pathlib import Path
 import holdfast.features.engine.kernel
 from holdfast.store.events.store import EventStore
 from holdfast.store.features import refreshing
-from tests.store.test_measured import measured
+from tests.store.features.test_refreshing import measured
 """
 REFRESHES = """
 refreshing.MOST_LAYERS, refreshing.MOST_IN_DELTAS = 2, 100
@@ -31,10 +32,10 @@ measured(Path(sys.argv[2]), EventStore.open(Path(sys.argv[1])))
 def test_a_kill_in_the_middle_of_a_refresh_leaves_a_whole_result(tmp_path: Path) -> None:
     store, folder = EventStore.create(tmp_path / "events", 2), tmp_path / "features"
     rows = [(who, day, 10.0 + day) for place, who in enumerate(IDS) for day in range(-place, 90, 17)]
-    store.append({"sales": [sales(*rows)], "customers": [people(**dict.fromkeys(IDS, -200))]})
+    store = add_rows(store, sales=sales(*rows), customers=people(**dict.fromkeys(IDS, -200)))
     measured(folder, store)
     for day in (70, 40):  # the second refresh puts layers together
-        store.append({"sales": [sales((IDS[0], day, 5.0), (IDS[7], 75, 1.0))]})
+        store = add_rows(store, sales=sales((IDS[0], day, 5.0), (IDS[7], 75, 1.0)))
         if day == 70:
             measured(folder, store)
     before, after = MeasuredFeatures.open(folder).frame(), by_build(store)

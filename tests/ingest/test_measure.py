@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 import yaml
+from tests.store.writer import add_rows
 
 from holdfast.column_types import TIME
 from holdfast.cutoffs.population import population
@@ -187,20 +188,18 @@ def test_the_process_stays_below_its_memory_limit(tmp_path: Path) -> None:
     (tmp_path / "holdfast.yaml").write_text(yaml.safe_dump(PROJECT))
     store = EventStore.create(tmp_path / "events", 16)
 
-    def made() -> object:
-        dice = np.random.default_rng(3)
-        for _ in range(10):
-            days = dice.integers(0, 700, rows // 10)
-            yield pl.DataFrame(
-                {
-                    "customer_id": pl.Series(dice.integers(0, rows // 20, rows // 10)).cast(pl.String),
-                    "happened_at": pl.Series(days * 86_400_000_000 + 1_700_000_000_000_000).cast(TIME),
-                    "amount": np.round(dice.gamma(2.0, 20.0, rows // 10), 2),
-                    "category": pl.Series(["tea", "coffee", "milk"]).gather(pl.Series(dice.integers(0, 3, rows // 10))),
-                }
-            )
-
-    store.append({"orders": made()})  # type: ignore[dict-item]
+    dice = np.random.default_rng(3)
+    for _ in range(10):
+        days = dice.integers(0, 700, rows // 10)
+        moments = pl.Series(days * 86_400_000_000 + 1_700_000_000_000_000).cast(TIME)
+        orders = {
+            "customer_id": pl.Series(dice.integers(0, rows // 20, rows // 10)).cast(pl.String),
+            "happened_at": moments,
+            "known_at": moments,
+            "amount": np.round(dice.gamma(2.0, 20.0, rows // 10), 2),
+            "category": pl.Series(["tea", "coffee", "milk"]).gather(pl.Series(dice.integers(0, 3, rows // 10))),
+        }
+        store = add_rows(store, orders=pl.DataFrame(orders))
     program = (
         "import resource, sys; from pathlib import Path;"
         "from holdfast.ingest.measure import FeatureWish, measure_features;"

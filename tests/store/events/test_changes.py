@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.store.writer import add_rows
 
 from holdfast.column_types import TIME
 from holdfast.store.artifacts import sha256
@@ -44,25 +45,24 @@ def reach(store: EventStore, version: int) -> dict[str, datetime | None]:
 @pytest.fixture
 def store(tmp_path: Path) -> EventStore:
     made = EventStore.create(tmp_path / "events", 2)
-    made.append({"visits": [visits(("anna", 0, 0), ("bert", 5, 5))], "customers": [people(anna=-9)]})
-    return made
+    return add_rows(made, visits=visits(("anna", 0, 0), ("bert", 5, 5)), customers=people(anna=-9))
 
 
 def test_an_event_is_seen_once_it_happened_and_was_known(store: EventStore) -> None:
-    store.append({"visits": [visits(("anna", 20, 20), ("anna", 3, 30), ("bert", 40, 1), ("carl", 8, 8))]})
+    store = add_rows(store, visits=visits(("anna", 20, 20), ("anna", 3, 30), ("bert", 40, 1), ("carl", 8, 8)))
     assert reach(store, 1) == {"anna": day(20), "bert": day(40), "carl": day(8)}
     assert reach(store, 2) == {}
 
 
 def test_attributes_hold_at_all_cutoffs_but_those_of_newcomers_from_their_sign_up_on(store: EventStore) -> None:
-    store.append({"customers": [people(anna=-8, bert=2, carl=7, dora=None)], "visits": [visits(("dora", 11, 11))]})
+    store = add_rows(store, customers=people(anna=-8, bert=2, carl=7, dora=None), visits=visits(("dora", 11, 11)))
     assert reach(store, 1) == {"anna": None, "bert": None, "carl": day(7), "dora": day(11)}
-    store.append({"customers": [people(anna=-8)], "visits": [visits(("dora", 12, 12))]})
+    store = add_rows(store, customers=people(anna=-8), visits=visits(("dora", 12, 12)))
     assert reach(store, 2) == {"dora": day(12)}  # a row that is there already changes nothing
 
 
 def test_rows_that_go_reach_as_far_back_as_they_were_seen(store: EventStore) -> None:
-    store.append({"visits": [visits(("anna", 3, 6), ("anna", 9, 9))]})
+    store = add_rows(store, visits=visits(("anna", 3, 6), ("anna", 9, 9)))
     with committing(store.folder) as commit:
         for partition in range(2):
             commit.declare("visits", EVENTS, {name: str(dtype) for name, dtype in store.tables["visits"].items()})
@@ -87,7 +87,7 @@ def test_after_any_appends_it_is_the_earliest_moment_of_the_versions_since(
     with tempfile.TemporaryDirectory() as made:
         store = EventStore.create(Path(made) / "events", 2)
         for rows in appends:  # more than MOST_FILES of them: files are put together on the way
-            store.append({"visits": [visits(*rows)]})
+            store = add_rows(store, visits=visits(*rows))
         for version in range(store.version):
             truth: dict[str, datetime] = {}
             for who, happened, known in (row for rows in appends[version:] for row in rows):
@@ -105,7 +105,7 @@ def test_a_store_of_an_older_program_tells_nothing_of_its_old_versions_and_all_o
     as_written_before(store)
     store = EventStore.open(store.folder)
     assert reach(store, 0) == {"anna": None, "bert": None}
-    store.append({"visits": [visits(("anna", 20, 20), ("carl", 8, 8))]})
+    store = add_rows(store, visits=visits(("anna", 20, 20), ("carl", 8, 8)))
     assert reach(store, 0) == {"anna": None, "bert": None, "carl": day(8)}
     assert reach(store, 1) == {"anna": day(20), "carl": day(8)}
 

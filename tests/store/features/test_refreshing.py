@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.store.writer import add_rows
 
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
@@ -103,8 +104,7 @@ def people(**signed_up: int | None) -> pl.DataFrame:
 def store(tmp_path: Path) -> EventStore:
     made = EventStore.create(tmp_path / "events", 2)
     rows = [(who, day, 10.0 + day) for place, who in enumerate(IDS) for day in range(-place, 90, 17)]
-    made.append({"sales": [sales(*rows)], "customers": [people(**dict.fromkeys(IDS, -200))]})
-    return made
+    return add_rows(made, sales=sales(*rows), customers=people(**dict.fromkeys(IDS, -200)))
 
 
 @pytest.fixture
@@ -140,10 +140,10 @@ class TestAfterNewRecords:
                 patched.setattr(compacting, "MOST_IN_DELTAS", 100)
             home = Path(made)
             store = EventStore.create(home / "events", 4)
-            append(store, ([("always there", MARCH, MARCH, 1.0, "web"), *first[0]], first[1], 4))
+            store = append(store, ([("always there", MARCH, MARCH, 1.0, "web"), *first[0]], first[1], 4))
             measured(home / "features", store, CUTOFFS[1:])
             for round_ in rounds:
-                append(store, round_)
+                store = append(store, round_)
                 cutoffs = CUTOFFS[4 - round_[2] :]  # some go, some come again
                 measured(home / "features", store, cutoffs, 200_000)
                 ours = MeasuredFeatures.open(home / "features")
@@ -153,7 +153,7 @@ class TestAfterNewRecords:
 
     def test_only_the_touched_customers_are_measured_again(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
-        store.append({"sales": [sales(("anna1", 40, 5.0), ("new one", 50, 7.0))]})
+        store = add_rows(store, sales=sales(("anna1", 40, 5.0), ("new one", 50, 7.0)))
         done = measured(folder, store)
         assert (done.how, done.customers_again, done.new_cutoffs) == ("changes", 2, 0)
         assert sum(block.rows for block in done.result.manifest.layers[1].blocks) <= 2 * len(CUTOFFS)
@@ -167,13 +167,13 @@ class TestAfterNewRecords:
 
     def test_scores_of_a_cutoff_that_new_records_do_not_reach_are_kept(self, store: EventStore, folder: Path) -> None:
         old = {scores.cutoff: scores.file for scores in measured(folder, store).result.manifest.scores}
-        store.append({"sales": [sales(("anna1", 70, 5.0))]})
+        store = add_rows(store, sales=sales(("anna1", 70, 5.0)))
         new = {scores.cutoff: scores.file for scores in measured(folder, store).result.manifest.scores}
         assert [old[cutoff] == new[cutoff] for cutoff in old] == [True, True, True, False]
 
     def test_many_deltas_are_put_together_and_old_files_go(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
-        store.append({"sales": [sales(*((who, -50, 3.0) for who in IDS[:12]))]})
+        store = add_rows(store, sales=sales(*((who, -50, 3.0) for who in IDS[:12])))
         done = measured(folder, store)
         assert done.compacted
         assert len(done.result.manifest.layers) == 1
@@ -185,30 +185,30 @@ class TestAfterNewRecords:
         self, store: EventStore, folder: Path
     ) -> None:
         measured(folder, store)
-        store.append({"sales": [sales(("anna1", 70, 5.0), ("anna2", 70, 5.0))]})
+        store = add_rows(store, sales=sales(("anna1", 70, 5.0), ("anna2", 70, 5.0)))
         done = measured(folder, store)
         assert sum(block.rows for block in done.result.manifest.layers[1].blocks) == 2  # at one of four cutoffs
         assert done.result.frame().equals(by_build(store))
-        store.append({"sales": [sales(("anna1", 10, 1.0), known_after=55)]})  # late: two cutoffs do not see it
+        store = add_rows(store, sales=sales(("anna1", 10, 1.0), known_after=55))  # late: two cutoffs do not see it
         assert measured(folder, store).result.frame().equals(by_build(store))
 
     def test_a_late_row_sends_nobody_else_back(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
-        store.append({"sales": [sales(("anna0", 70, 5.0), ("anna1", 70, 5.0), ("anna2", -5, 1.0))]})
+        store = add_rows(store, sales=sales(("anna0", 70, 5.0), ("anna1", 70, 5.0), ("anna2", -5, 1.0)))
         done = measured(folder, store)
         assert sum(block.rows for block in done.result.manifest.layers[1].blocks) == 2 + len(CUTOFFS)
         assert done.result.frame().equals(by_build(store))
 
     def test_newcomers_change_no_cutoff_before_their_sign_up(self, store: EventStore, folder: Path) -> None:
         old = {scores.cutoff: scores.file for scores in measured(folder, store).result.manifest.scores}
-        store.append({"sales": [sales(("new", 70, 5.0))], "customers": [people(new=65)]})
+        store = add_rows(store, sales=sales(("new", 70, 5.0)), customers=people(new=65))
         result = measured(folder, store).result
         assert [old[scores.cutoff] == scores.file for scores in result.manifest.scores] == [True, True, True, False]
         assert result.frame().equals(by_build(store))
 
     def test_rows_after_the_last_cutoff_are_nothing_to_do(self, store: EventStore, folder: Path) -> None:
         before = measured(folder, store).result.manifest
-        store.append({"sales": [sales(("anna1", 95, 5.0))], "customers": [people(new=91)]})
+        store = add_rows(store, sales=sales(("anna1", 95, 5.0)), customers=people(new=91))
         done = measured(folder, store)
         assert (done.how, done.result.manifest.layers) == ("kept", before.layers)
         assert MeasuredFeatures.open(folder).manifest.made_of.store_version == store.version
@@ -219,7 +219,7 @@ class TestAfterNewRecords:
         compacted = 0
         for night in range(20):  # on the way the store puts its files together, and the result its layers
             late = [("late", 5 + night, 2.0)] if night % 4 == 0 else []
-            store.append({"sales": [sales((IDS[night], 61 + night, 1.0), *late)]})
+            store = add_rows(store, sales=sales((IDS[night], 61 + night, 1.0), *late))
             done = measured(folder, store)
             compacted += done.compacted
             assert (done.how, done.customers_again) == ("changes", 1 + len(late))
@@ -233,11 +233,11 @@ class TestAfterNewRecords:
         self, store: EventStore, folder: Path, tmp_path: Path
     ) -> None:
         shutil.copytree(store.folder, tmp_path / "backup")
-        store.append({"sales": [sales(("anna1", 40, 5.0))]})
+        store = add_rows(store, sales=sales(("anna1", 40, 5.0)))
         measured(folder, store)
         restored = EventStore.open(tmp_path / "backup")
         for amount in (6.0, 7.0):
-            restored.append({"sales": [sales(("anna2", 40, amount))]})
+            restored = add_rows(restored, sales=sales(("anna2", 40, amount)))
         done = measured(folder, restored)
         assert done.how == "all"
         assert done.result.frame().equals(by_build(restored))
@@ -245,7 +245,7 @@ class TestAfterNewRecords:
     def test_a_store_made_anew_is_not_taken_for_the_old_one(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
         other = EventStore.create(folder.parent / "events2", 2)
-        other.append({"sales": [sales(*((who, 1, 2.0) for who in IDS))], "customers": [people(anna0=None)]})
+        other = add_rows(other, sales=sales(*((who, 1, 2.0) for who in IDS)), customers=people(anna0=None))
         done = measured(folder, other)
         assert done.how == "all"
         assert done.result.frame().equals(by_build(other))
@@ -258,16 +258,15 @@ class TestAfterNewRecords:
         assert measure_into(folder, store, other, lambda *_: None).how == "all"
 
 
-def append(store: EventStore, told: tuple[list, list, int]) -> None:
-    tables = {"sales": [pl.DataFrame(told[0], schema=EVENT, orient="row")]} if told[0] else {}
-    folk = {"customers": [pl.DataFrame(told[1], schema=PERSON, orient="row")]}
-    store.append({**tables, **folk})
+def append(store: EventStore, rows: tuple[list, list, int]) -> EventStore:
+    events = {"sales": pl.DataFrame(rows[0], schema=EVENT, orient="row")} if rows[0] else {}
+    return add_rows(store, **events, customers=pl.DataFrame(rows[1], schema=PERSON, orient="row"))
 
 
 class TestReading:
     def test_a_part_is_the_part_of_the_whole(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
-        store.append({"sales": [sales(("anna1", 40, 5.0))]})
+        store = add_rows(store, sales=sales(("anna1", 40, 5.0)))
         result = measured(folder, store, CUTOFFS, 100_000).result
         whole = by_build(store)
         some = pl.Series(["anna1", "çelik3", "nobody"])
@@ -289,7 +288,7 @@ class TestReading:
     ) -> None:
         monkeypatch.setattr("holdfast.store.features.writing._SMALL", small)
         measured(folder, store)
-        store.append({"sales": [sales(*((who, 70, 5.0) for who in IDS[:4]), (IDS[5], 20, 5.0))]})
+        store = add_rows(store, sales=sales(*((who, 70, 5.0) for who in IDS[:4]), (IDS[5], 20, 5.0)))
         result = measured(folder, store).result
         result.prove()
         assert result.frame().equals(by_build(store))
@@ -331,7 +330,7 @@ class TestAccidents:
         self, store: EventStore, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         before = measured(folder, store).result.frame()
-        store.append({"sales": [sales(*((who, 45, 3.0) for who in IDS))]})
+        store = add_rows(store, sales=sales(*((who, 45, 3.0) for who in IDS)))
         with monkeypatch.context() as patched:
             patched.setattr("holdfast.store.features.refreshing.rank", _killed)
             with pytest.raises(KeyboardInterrupt):
