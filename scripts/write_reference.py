@@ -88,7 +88,7 @@ def stages_page() -> str:
     lines += ["| stage | does | reads | writes |", "|---|---|---|---|"]
     for stage in STAGES:
         reads, writes = (", ".join(f"`{path}`" for path in paths) or "-" for paths in (stage.reads, stage.writes))
-        lines.append(f"| {stage.name} | {stage.says} | {reads} | {writes} |")
+        lines.append(f"| {stage.name} | {stage.doing} | {reads} | {writes} |")
     return "\n".join([*lines, ""])
 
 

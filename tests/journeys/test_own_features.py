@@ -12,7 +12,7 @@ import holdfast
 from holdfast.errors import HoldfastError
 from holdfast.features.spec import Aggregate, Operator, Window
 from holdfast.interfaces.cli.app import app
-from holdfast.pipeline.execute import Wish
+from holdfast.pipeline.execute import RunOptions
 from holdfast.service.init import begin
 from holdfast.service.score import score
 from holdfast.simulator.simulate import request
@@ -35,7 +35,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def measured(project: holdfast.Project) -> tuple[pl.DataFrame, dict[str, str]]:
-    run = project.run(now=NOW, wish=Wish(stages=("features",))).folder
+    run = project.run(now=NOW, options=RunOptions(stages=("features",))).folder
     records = json.loads((run / "features.json").read_text())
     return pl.read_parquet(run / "features.parquet"), {record["name"]: record["meaning"] for record in records}
 
@@ -78,7 +78,7 @@ def test_a_value_that_no_row_has_is_told_by_check_run_and_features(shop: Path) -
     )
     project = holdfast.open_project(shop)
     assert any(one.startswith(note) for one in project.check(now=NOW).notes)
-    ran = project.run(now=NOW, wish=Wish(stages=("features",)))
+    ran = project.run(now=NOW, options=RunOptions(stages=("features",)))
     assert f"; {note}" in ran.records[-1].words
     runner = CliRunner()
     assert runner.invoke(app, ["ingest", str(shop)]).exit_code == 0
@@ -91,7 +91,7 @@ def test_a_value_that_no_row_has_is_told_by_check_run_and_features(shop: Path) -
 @pytest.mark.slow
 def test_models_learn_from_own_features_and_scoring_says_when_the_file_has_changed(shop: Path) -> None:
     file, lines = shop / "holdfast.yaml", next((shop.parent / "raw").glob("*lines.csv"))
-    run = holdfast.open_project(shop).run(now=NOW, wish=Wish(plots=False)).folder
+    run = holdfast.open_project(shop).run(now=NOW, options=RunOptions(plots=False)).folder
     importance = pl.read_csv(run / "feature_importance.csv")
     assert "transactions_change" in importance.to_series(0).to_list()
     assert score(shop, [lines], shop / "scores.csv").table.height > 0

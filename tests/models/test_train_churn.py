@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from tests.recorded_progress import RecordedProgress
 
 from holdfast.errors import HoldfastError
 from holdfast.models.churn.base import ChurnData
@@ -95,11 +96,11 @@ def test_the_number_of_threads_changes_nothing(trained, world):
     assert (again.predict(world.rows) == trained.predict(world.rows)).all()
 
 
-def test_progress_is_told_and_ends():
-    told: list[float] = []
-    train_churn(_over_time(), FAST.model_copy(update={"models": ("logistic",)}), 1, lambda _, share: told.append(share))
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+def test_progress_only_grows_and_ends_at_all():
+    progress = RecordedProgress()
+    train_churn(_over_time(), FAST.model_copy(update={"models": ("logistic",)}), 1, progress)
+    assert progress.shares == sorted(progress.shares)
+    assert progress.shares[-1] == 1.0
 
 
 def test_over_time_the_last_cutoff_judges_and_the_rule_of_thumb_competes():

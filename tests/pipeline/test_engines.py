@@ -111,4 +111,4 @@ def test_a_run_on_spark_leaves_the_same_and_says_where_it_was(spark_or_skip: boo
         assert_frame_equal(second, first, check_exact=True)
     hashes = [{s["name"]: s["outputs"] for s in read_json(run / "manifest.json")["stages"]} for run in (here, there)]
     assert hashes[0]["features"] == hashes[1]["features"]
-    assert hashes[0]["expect"] == hashes[1]["expect"]
+    assert hashes[0]["predict"] == hashes[1]["predict"]

@@ -3,19 +3,23 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.recorded_progress import RecordedProgress
 
 from holdfast.errors import HoldfastError
-from holdfast.pipeline.execute import Ran, Stage, Wish, execute
+from holdfast.pipeline.execute import RunOptions, RunResult, Stage, execute
+from holdfast.pipeline.leakage import AUDIT
 from holdfast.pipeline.stages import STAGES
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
+from holdfast.progress import SILENT, Progress
 from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json, sha256
-from holdfast.store.runs import Runs, StageRecord
+from holdfast.store.runs import Runs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PROJECT = Settings.model_validate(
@@ -23,33 +27,23 @@ PROJECT = Settings.model_validate(
 )
 
 
-class Heard:
-    def __init__(self) -> None:
-        self.records: list[StageRecord] = []
-
-    def stage_started(self, stage: Stage, position: int, of: int, /) -> None: ...
-    def stage_progress(self, share: float, words: str) -> None: ...
-    def stage_finished(self, record: StageRecord) -> None:
-        self.records.append(record)
-
-
-def count_to_three(desk: Desk) -> str:
-    desk.keep_table("numbers.parquet", pl.DataFrame({"n": [1, 2, 3]}))
+def count_to_three(workspace: Workspace) -> str:
+    workspace.keep_table("numbers.parquet", pl.DataFrame({"n": [1, 2, 3]}))
     return "three numbers"
 
 
-def add_up(desk: Desk) -> str:
-    total = desk.table("numbers.parquet")["n"].sum()
-    desk.keep_json("total.json", {"total": total, "margin": desk.settings.value.margin})
+def add_up(workspace: Workspace) -> str:
+    total = workspace.table("numbers.parquet")["n"].sum()
+    workspace.keep_json("total.json", {"total": total, "margin": workspace.settings.value.margin})
     return f"total {total}"
 
 
-def tell(desk: Desk) -> str:
-    desk.keep_text("reports/words.txt", str(desk.json("total.json")["total"]))
+def tell(workspace: Workspace) -> str:
+    workspace.keep_text("reports/words.txt", str(workspace.json("total.json")["total"]))
     return "told"
 
 
-def tiny(third: Callable[[Desk], str] = tell) -> tuple[Stage, ...]:
+def tiny(third: Callable[[Workspace], str] = tell) -> tuple[Stage, ...]:
     return (
         Stage("count", "counting", count_to_three, reads=(), writes=("numbers.parquet",)),
         Stage("add", "adding", add_up, reads=("numbers.parquet",), writes=("total.json",), settings=("value",)),
@@ -59,16 +53,19 @@ def tiny(third: Callable[[Desk], str] = tell) -> tuple[Stage, ...]:
 
 def run(
     home: Path,
-    wish: Wish | None = None,
+    options: RunOptions | None = None,
     *,
     stages: tuple[Stage, ...] = tiny(),
     day: int = 0,
     settings: Settings = PROJECT,
-) -> Ran:
-    return execute(stages, settings, home, wish=wish or Wish(), listener=Heard(), now=NOW + timedelta(days=day))
+    progress: Progress = SILENT,
+) -> RunResult:
+    return execute(
+        stages, settings, home, options=options or RunOptions(), progress=progress, now=NOW + timedelta(days=day)
+    )
 
 
-def reused(ran: Ran) -> list[bool]:
+def reused(ran: RunResult) -> list[bool]:
     return [record.reused for record in ran.records]
 
 
@@ -101,7 +98,7 @@ def test_a_damaged_output_is_made_anew(tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_broken_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    def fail(_: Desk) -> str:
+    def fail(_: Workspace) -> str:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -113,25 +110,60 @@ def test_a_run_that_was_broken_off_goes_on_where_it_stopped(tmp_path: Path) -> N
 
 def test_resume_runs_the_stage_and_all_after_it(tmp_path: Path) -> None:
     run(tmp_path)
-    assert reused(run(tmp_path, Wish(resume_from="add"), day=1)) == [True, False, False]
+    assert reused(run(tmp_path, RunOptions(resume_from="add"), day=1)) == [True, False, False]
 
 
 def test_naming_stages_runs_them_with_what_they_need_and_leaves_latest(tmp_path: Path) -> None:
     whole = run(tmp_path)
-    part = run(tmp_path, Wish(stages=("add",)), day=1)
+    part = run(tmp_path, RunOptions(stages=("add",)), day=1)
     assert [record.name for record in part.records] == ["count", "add"]
     assert Runs(tmp_path).latest == whole.folder.resolve()
 
 
 def test_a_stage_that_does_not_exist_is_refused_with_the_list(tmp_path: Path) -> None:
     with pytest.raises(HoldfastError, match="no stage dream") as caught:
-        run(tmp_path, Wish(stages=("dream",)))
+        run(tmp_path, RunOptions(stages=("dream",)))
     assert "count, add, tell" in caught.value.fix
 
 
+def test_progress_hears_each_stage_in_order_and_whether_it_was_reused(tmp_path: Path) -> None:
+    def add_slowly(workspace: Workspace) -> str:
+        workspace.progress.update("half way", 1, 2)
+        return add_up(workspace)
+
+    count, add, _ = tiny()
+    stages = (count, replace(add, work=add_slowly))
+    run(tmp_path, stages=(count,))
+    progress = RecordedProgress()
+    run(tmp_path, stages=stages, day=1, progress=progress)
+    assert progress.events == [
+        ("started", "count", "counting", 1, 2),
+        ("finished", "count", "three numbers", False),
+        ("started", "add", "adding", 2, 2),
+        ("update", "half way", 1, 2),
+        ("finished", "add", "total 6", True),
+    ]
+
+
+def test_a_stage_is_found_by_the_name_of_an_earlier_version_with_a_hint(tmp_path: Path) -> None:
+    count, _, _ = tiny()
+    stages = (replace(count, name="predict"),)
+    run(tmp_path, stages=stages)
+    again = run(tmp_path, RunOptions(stages=("expect",), resume_from="expect"), stages=stages, day=1)
+    assert reused(again) == [False]
+    assert again.notes == ("The stage expect is called predict now.",)
+    assert run(tmp_path, RunOptions(stages=("predict",)), stages=stages, day=2).notes == ()
+
+
+@pytest.mark.parametrize("stage", [*STAGES, AUDIT], ids=lambda stage: stage.name)
+def test_a_stage_its_function_and_its_module_have_one_name(stage: Stage) -> None:
+    assert stage.work.__name__ == stage.name
+    assert stage.work.__module__ == f"holdfast.pipeline.{stage.name}"
+
+
 def test_a_stage_may_touch_only_what_it_declared(tmp_path: Path) -> None:
-    def pry(desk: Desk) -> str:
-        return str(desk.table("numbers.parquet").height)
+    def pry(workspace: Workspace) -> str:
+        return str(workspace.table("numbers.parquet").height)
 
     with pytest.raises(PermissionError, match=r"numbers\.parquet"):
         run(tmp_path, stages=tiny(pry))
@@ -142,6 +174,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from holdfast.store.runs import Runs
+from tests.recorded_progress import RecordedProgress
 with Runs(Path(sys.argv[1])).only_one(datetime(2026, 1, 1, tzinfo=UTC)):
     print("held", flush=True)
     sys.stdin.readline()

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from holdfast.pipeline.execute import Wish
+from holdfast.pipeline.execute import RunOptions
 from holdfast.service.project import open_project
 from holdfast.store.runs import Runs
 
@@ -64,7 +64,7 @@ def shop(home: Path) -> Path:
 def measured(home: Path, cutoff: str | None, nights: int = 0) -> tuple[Path, int, int]:
     """Run up to the features: the folder, how many rows were kept and how many measured anew."""
     ran = open_project(home, cutoff=cutoff).run(
-        now=NOW + timedelta(days=nights), wish=Wish(stages=("features",), plots=False)
+        now=NOW + timedelta(days=nights), options=RunOptions(stages=("features",), plots=False)
     )
     words = ran.records[-1].words
     told = re.search(r"([\d,]+) rows kept from an earlier run, ([\d,]+) measured anew", words)

@@ -1,4 +1,4 @@
-"""A stage of the pipeline."""
+"""The stage `clean`: the tables as read in, cleaned and checked tables out, and whether they can be trained on."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,55 +8,56 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.pipeline.collect import raw_tables
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.checks.findings import validation_table
-from holdfast.quality.clean import Cleaned, clean, cleaning_report
+from holdfast.quality.clean import Cleaned, cleaning_report
+from holdfast.quality.clean import clean as clean_tables
 from holdfast.quality.readiness.grade import Grade, readiness
 from holdfast.settings import Settings
 
 
-def clean_records(desk: Desk) -> str:
-    """Repair, check and judge the records."""
-    tables, unread = raw_tables(desk.home, desk.json("raw.json"))
-    cleaned = clean(tables, desk.settings)
+def clean(workspace: Workspace) -> str:
+    """Repair and check the records, and grade whether they are ready to be trained on."""
+    tables, unread = raw_tables(workspace.home, workspace.json("raw.json"))
+    cleaned = clean_tables(tables, workspace.settings)
     for name, table in cleaned.tables.items():
-        desk.keep_table(f"tables/{name}.parquet", table)
-    desk.tally.rows_in = sum(table.height for table in tables.values())
-    aside = pl.concat([_as_cleaning(unread), cleaned.set_aside], how="diagonal_relaxed")
-    desk.keep_table("set_aside.parquet", aside)
+        workspace.keep_table(f"tables/{name}.parquet", table)
+    workspace.rows.read = sum(table.height for table in tables.values())
+    aside = pl.concat([_as_set_aside(unread), cleaned.set_aside], how="diagonal_relaxed")
+    workspace.keep_table("set_aside.parquet", aside)
     report = cleaning_report(cleaned) | {"rows_unreadable": unread.height}
-    desk.keep_json("reports/cleaning.json", report)
-    desk.keep_json("reports/ledger.json", [asdict(entry) for entry in cleaned.ledger])
+    workspace.keep_json("reports/cleaning.json", report)
+    workspace.keep_json("reports/ledger.json", [asdict(entry) for entry in cleaned.ledger])
     validation = validation_table(cleaned.findings)
-    desk.keep_text("reports/validation.csv", validation.write_csv())
-    judged = _judge(cleaned, desk.settings)
-    desk.keep_json("reports/readiness.json", judged)
+    workspace.keep_text("reports/validation.csv", validation.write_csv())
+    graded = _graded(cleaned, workspace.settings)
+    workspace.keep_json("reports/readiness.json", graded)
     failed = sum(1 for finding in cleaned.findings if finding.rows_failed)
     return (
         f"{plural(report['rows_in'], 'row')} in = {report['rows_kept']:,} kept + {report['rows_set_aside']:,} set "
-        f"aside; {failed} of {len(cleaned.findings)} checks found something; {judged['grade']}"
+        f"aside; {failed} of {len(cleaned.findings)} checks found something; {graded['grade']}"
     )
 
 
-def _judge(cleaned: Cleaned, settings: Settings) -> dict[str, Any]:
-    judged = readiness(cleaned, settings)
-    return judged.record() | {"is_ready": judged.grade is not Grade.NOT_READY}
+def _graded(cleaned: Cleaned, settings: Settings) -> dict[str, Any]:
+    report = readiness(cleaned, settings)
+    return report.record() | {"is_ready": report.grade is not Grade.NOT_READY}
 
 
-def _as_cleaning(unread: pl.DataFrame) -> pl.DataFrame:
+def _as_set_aside(unread: pl.DataFrame) -> pl.DataFrame:
     return unread.select("table", "row", pl.lit("reading").alias("step"), "reason", "content")
 
 
-def refuse_unless_ready(desk: Desk) -> None:
-    """Stop before anything is learnt from records that cannot carry it.
+def refuse_unless_ready(workspace: Workspace) -> None:
+    """Stop before anything is trained on records that are not ready.
 
     Raises:
         HoldfastError: with the reasons of the readiness report.
     """
-    judged = desk.json("reports/readiness.json")
-    if not judged["is_ready"]:
-        bad = [item for item in judged["items"] if item["mark"] == "✗"]
+    report = workspace.json("reports/readiness.json")
+    if not report["is_ready"]:
+        bad = [item for item in report["items"] if item["mark"] == "✗"]
         raise HoldfastError(
             "These records cannot be learnt from: " + " ".join(item["sentence"] for item in bad),
-            fix=" ".join(item["fix"] for item in bad if item["fix"]) or f"holdfast check {desk.home}",
+            fix=" ".join(item["fix"] for item in bad if item["fix"]) or f"holdfast check {workspace.home}",
         )

@@ -1,4 +1,4 @@
-"""A stage of the pipeline."""
+"""The stage `collect`: the files of every table in, an immutable snapshot of their rows out."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.formatting import plural
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
@@ -17,25 +17,25 @@ SNAPSHOTS = "raw"  # beside runs/: what was read, one folder a content hash, nev
 
 
 def files_read(settings: Settings, home: Path) -> Any:
-    """The hashes of the files a project reads: other files, another collection."""
+    """Names and hashes of the files that a project reads, by table."""
     return {
         name: [(path.name, sha256(path)) for path in find_sources(name, table.files, home)]
         for name, table in settings.tables.items()
     }
 
 
-def collect(desk: Desk) -> str:
+def collect(workspace: Workspace) -> str:
     """Read every table's files into an immutable snapshot."""
     read = {}
-    for done, (name, settings) in enumerate(desk.settings.tables.items()):
-        desk.progress(done / len(desk.settings.tables), name)
-        read[name] = read_table(name, settings, desk.home)
-    snapshot = keep_snapshot(read, desk.home / SNAPSHOTS)
+    for done, (name, settings) in enumerate(workspace.settings.tables.items()):
+        workspace.progress.update(name, done, len(workspace.settings.tables))
+        read[name] = read_table(name, settings, workspace.home)
+    snapshot = keep_snapshot(read, workspace.home / SNAPSHOTS)
     rows, aside = (
         sum(counts) for counts in zip(*((t.rows_read, t.set_aside.height) for t in read.values()), strict=True)
     )
-    desk.tally.rows_in, desk.tally.rows_out = rows, rows - aside
-    desk.keep_json(
+    workspace.rows.read, workspace.rows.written = rows, rows - aside
+    workspace.keep_json(
         "raw.json",
         {
             "snapshot": snapshot.content_hash,
@@ -53,11 +53,11 @@ def collect(desk: Desk) -> str:
     )
     notes = [note for table in read.values() for note in table.notes]
     more = f" ({len(notes) - 1:,} more such notes in raw.json)" if len(notes) > 1 else ""
-    mind = f"; {notes[0]}{more}" if notes else ""
-    return f"{plural(rows, 'row')} of {plural(len(read), 'table')} read, {aside:,} set aside{mind}"
+    note = f"; {notes[0]}{more}" if notes else ""
+    return f"{plural(rows, 'row')} of {plural(len(read), 'table')} read, {aside:,} set aside{note}"
 
 
 def raw_tables(home: Path, raw: dict[str, Any]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
-    """The tables of a kept snapshot as they were read, and what reading set aside."""
+    """The tables of a stored snapshot as they were read, and the rows that reading set aside."""
     tables = load_snapshot(home / SNAPSHOTS / raw["folder"])
     return {name: table.rows for name, table in tables.items()}, pl.concat([t.set_aside for t in tables.values()])

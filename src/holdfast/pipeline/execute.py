@@ -1,4 +1,4 @@
-"""Run stages in order: skip what is unchanged, continue what was broken off, record what was done."""
+"""Run stages in order: skip what is unchanged, continue after an interruption, record what was done."""
 
 import functools
 import logging
@@ -10,75 +10,79 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from holdfast.errors import HoldfastError
 from holdfast.models.threads import linear_algebra_on_one
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
+from holdfast.progress import Progress
 from holdfast.settings import Settings
 from holdfast.store import artifacts
 from holdfast.store.runs import Runs, StageRecord, keep_record, key_of
 
 _LOG = logging.getLogger(__name__)
 _LIBRARIES = ("polars", "numpy", "numba", "scikit-learn", "lightgbm", "xgboost-cpu", "scipy")
+RENAMED_STAGES = {"expect": "predict"}  # names of earlier versions, still accepted
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of the pipeline, declared: what it needs, what it makes."""
+    """One step of the pipeline, declared: what it needs and what it writes."""
 
-    name: str
-    says: str  # what is being done, in words for the progress line
-    work: Callable[[Desk], str]  # returns one sentence on what came out
+    name: str  # also the name of its function and of its module
+    doing: str  # in words, for the progress line
+    work: Callable[[Workspace], str]  # returns one sentence on what came out
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    settings: tuple[str, ...] = ()  # parts of the project that decide the outputs
+    settings: tuple[str, ...] = ()  # the settings that decide the outputs
     inputs: Callable[[Settings, Path], Any] | None = None  # what outside the run decides the outputs
-    takes_over: bool = False  # whether it looks at its own outputs of an earlier run for parts that are still true
-
-
-class Listener(Protocol):
-    """Whoever wants to know how the run is going."""
-
-    def stage_started(self, stage: Stage, position: int, of: int, /) -> None: ...
-    def stage_progress(self, share: float, words: str) -> None: ...
-    def stage_finished(self, record: StageRecord) -> None: ...
+    reuses_rows: bool = False  # whether it looks for rows that are still valid among its outputs of an earlier run
 
 
 @dataclass(frozen=True)
-class Wish:
-    """Which part of the pipeline is wanted."""
+class RunOptions:
+    """Which stages of the pipeline to run, and how."""
 
     stages: tuple[str, ...] = ()  # empty: all
-    resume_from: str | None = None  # this stage and all after it run anew
+    resume_from: str | None = None  # run this stage and all after it again, even where nothing changed
     plots: bool = True
 
 
 @dataclass(frozen=True)
-class Ran:
+class RunResult:
     """A finished run."""
 
     folder: Path
     records: tuple[StageRecord, ...]
     manifest: dict[str, Any]
+    notes: tuple[str, ...] = ()  # hints for whoever asked for the run
 
 
-def chosen(stages: Sequence[Stage], wish: Wish) -> tuple[Stage, ...]:
-    """The stages that are wanted and those they need, in their order.
+def with_current_names(stages: Sequence[Stage], options: RunOptions) -> tuple[RunOptions, tuple[str, ...]]:
+    """The options with stage names of earlier versions replaced, and a hint for each name replaced.
 
     Raises:
-        HoldfastError: a name that no stage has.
+        HoldfastError: a name that no stage has or had.
     """
     names = [stage.name for stage in stages]
-    asked = [*wish.stages, *([wish.resume_from] if wish.resume_from else [])]
-    unknown = [name for name in asked if name not in names]
+    requested = dict.fromkeys([*options.stages, *([options.resume_from] if options.resume_from else [])])
+    current = {name: name if name in names else RENAMED_STAGES.get(name, name) for name in requested}
+    unknown = [name for name in requested if current[name] not in names]
     if unknown:
         raise HoldfastError(
             f"There is no stage {', '.join(unknown)}.", fix=f"Choose from these, in this order: {', '.join(names)}."
         )
-    if not wish.stages:
+    hints = tuple(f"The stage {old} is called {new} now." for old, new in current.items() if old != new)
+    resume_from = current[options.resume_from] if options.resume_from else None
+    stages_now = tuple(current[name] for name in options.stages)
+    return replace(options, stages=stages_now, resume_from=resume_from), hints
+
+
+def chosen(stages: Sequence[Stage], options: RunOptions) -> tuple[Stage, ...]:
+    """The requested stages and those they need, in pipeline order."""
+    if not options.stages:
         return tuple(stages)
-    needed = {stage.name for stage in stages if stage.name in wish.stages}
+    needed = {stage.name for stage in stages if stage.name in options.stages}
     for stage in reversed(stages):
         if any(_feeds(stage, other) for other in stages if other.name in needed):
             needed.add(stage.name)
@@ -86,68 +90,72 @@ def chosen(stages: Sequence[Stage], wish: Wish) -> tuple[Stage, ...]:
 
 
 def execute(
-    stages: Sequence[Stage], settings: Settings, home: Path, *, wish: Wish, listener: Listener, now: datetime
-) -> Ran:
-    """Run the wanted stages into a new run folder and, when all of them ran, point `latest` at it.
+    stages: Sequence[Stage], settings: Settings, home: Path, *, options: RunOptions, progress: Progress, now: datetime
+) -> RunResult:
+    """Run the requested stages into a new run folder and, when all stages ran, point `latest` at it.
 
     A stage whose code, settings and inputs are those of an earlier one is not run again: its outputs are
-    linked into the new folder. So a run that was broken off goes on where it stopped. A run of some stages
-    only leaves `latest` where it was.
+    linked into the new folder. So an interrupted run continues where it stopped. A run of some stages only
+    leaves `latest` where it was.
+
+    Raises:
+        HoldfastError: a stage that does not exist, another run at work in the project, or what a stage raises.
     """
-    wanted = chosen(stages, wish)
+    options, hints = with_current_names(stages, options)
+    wanted = chosen(stages, options)
     runs = Runs(home)
     began = time.perf_counter()
     with runs.only_one(now):
         folder = runs.start(now)
         records: list[StageRecord] = []
-        afresh = False
+        is_forced = False
         for position, stage in enumerate(wanted, start=1):
-            afresh = afresh or stage.name == wish.resume_from
-            listener.stage_started(stage, position, len(wanted))
-            key = _key(stage, settings, home, folder, wish)
-            earlier = None if afresh else runs.find_stage(key)
+            is_forced = is_forced or stage.name == options.resume_from
+            progress.stage_started(stage.name, stage.doing, position, len(wanted))
+            key = _key(stage, settings, home, folder, options)
+            earlier = None if is_forced else runs.find_stage(key)
             if earlier is not None:
                 record = _reuse(earlier, folder)
             else:
-                desk = Desk(settings, home, folder, stage.reads, stage.writes, listener.stage_progress, wish.plots)
-                if stage.takes_over and not afresh:
-                    desk = replace(desk, earlier=runs.find_work(stage.name, code_hash()))
-                record = _run(stage, key, desk)
+                workspace = Workspace(settings, home, folder, stage.reads, stage.writes, progress, options.plots)
+                if stage.reuses_rows and not is_forced:
+                    workspace = replace(workspace, earlier=runs.find_work(stage.name, code_hash()))
+                record = _run(stage, key, workspace)
             keep_record(folder, stages.index(stage), record)
             _LOG.info("stage %s done", stage.name, extra={"stage": asdict(record)})
             records.append(record)
-            listener.stage_finished(record)
+            progress.stage_finished(record.name, record.words, 0.0 if record.reused else max(record.seconds, 0.001))
         complete = len(wanted) == len(stages)
         manifest = _manifest(settings, records, now, time.perf_counter() - began, complete=complete)
         artifacts.write_json(folder / "manifest.json", manifest)
         artifacts.write_json(folder / "reports" / "pipeline.json", manifest)
         run = runs.finish(folder, is_latest=complete)
-    return Ran(run, tuple(records), manifest)
+    return RunResult(run, tuple(records), manifest, hints)
 
 
 def _feeds(stage: Stage, other: Stage) -> bool:
-    return any(_overlaps(made, needed) for made in stage.writes for needed in other.reads)
+    return any(_overlaps(written, read) for written in stage.writes for read in other.reads)
 
 
-def _overlaps(made: str, needed: str) -> bool:
+def _overlaps(written: str, read: str) -> bool:
     return (
-        made == needed
-        or (made.endswith("/") and needed.startswith(made))
-        or (needed.endswith("/") and made.startswith(needed))
+        written == read
+        or (written.endswith("/") and read.startswith(written))
+        or (read.endswith("/") and written.startswith(read))
     )
 
 
-def _key(stage: Stage, project: Settings, home: Path, folder: Path, wish: Wish) -> str:
-    settings = project.model_dump(mode="json")
-    read = {path: artifacts.sha256(folder / path) for path in stage.reads if (folder / path).exists()}
-    outside = stage.inputs(project, home) if stage.inputs else None
-    plots = wish.plots if any("figures" in path for path in stage.writes) else None
-    return key_of(stage.name, code_hash(), {name: settings[name] for name in stage.settings}, read, outside, plots)
+def _key(stage: Stage, settings: Settings, home: Path, folder: Path, options: RunOptions) -> str:
+    values = settings.model_dump(mode="json")
+    inputs = {path: artifacts.sha256(folder / path) for path in stage.reads if (folder / path).exists()}
+    outside = stage.inputs(settings, home) if stage.inputs else None
+    plots = options.plots if any("figures" in path for path in stage.writes) else None
+    return key_of(stage.name, code_hash(), {name: values[name] for name in stage.settings}, inputs, outside, plots)
 
 
 @functools.cache
 def code_hash() -> str:
-    """A hash of the product's own source: other code may make other outputs."""
+    """A hash of the product's own source: changed code may give other outputs."""
     root = Path(__file__).parents[1]
     return key_of(
         [
@@ -164,53 +172,53 @@ def _reuse(earlier: tuple[Path, StageRecord], folder: Path) -> StageRecord:
     return replace(record, reused=True)
 
 
-def _run(stage: Stage, key: str, desk: Desk) -> StageRecord:
+def _run(stage: Stage, key: str, workspace: Workspace) -> StageRecord:
     began = time.perf_counter()
     # Sums split over threads differ in their last bit from run to run.
     with _MemoryWatch() as memory, linear_algebra_on_one():
-        words = stage.work(desk)
-    made = {path: artifacts.sha256(desk.run / path) for path in stage.writes if (desk.run / path).exists()}
+        sentence = stage.work(workspace)
+    outputs = {path: artifacts.sha256(workspace.run / path) for path in stage.writes if (workspace.run / path).exists()}
     return StageRecord(
         name=stage.name,
         key=key,
         seconds=round(time.perf_counter() - began, 3),
         peak_memory_mb=round(memory.peak_mb, 1),
-        rows_in=desk.tally.rows_in,
-        rows_out=desk.tally.rows_out,
+        rows_in=workspace.rows.read,
+        rows_out=workspace.rows.written,
         reused=False,
-        outputs=made,
-        words=words,
+        outputs=outputs,
+        words=sentence,
         code=code_hash(),
     )
 
 
 class _MemoryWatch:
-    """The most memory this process held while the block ran, looked at every 20 ms."""
+    """The peak memory of this process while the block runs, sampled every 20 ms."""
 
     def __init__(self) -> None:
         import psutil
 
         self._process = psutil.Process()
-        self._done = threading.Event()
+        self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.peak_mb = 0.0
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         self.peak_mb = max(self.peak_mb, self._process.memory_info().rss / 2**20)
 
     def _watch(self) -> None:
-        while not self._done.wait(0.02):
-            self._look()
+        while not self._is_over.wait(0.02):
+            self._sample()
 
     def __enter__(self) -> "_MemoryWatch":
-        self._look()
+        self._sample()
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._done.set()
+        self._is_over.set()
         self._thread.join()
-        self._look()
+        self._sample()
 
 
 def _manifest(

@@ -1,22 +1,22 @@
-"""A stage of the pipeline."""
+"""The stage `explore`: labelled rows in, distributions, correlations and patterns in time out."""
 
 from datetime import datetime
 from typing import Any
 
 from holdfast.cutoffs.outcomes import AMOUNTS
-from holdfast.pipeline.workspace import Desk
-from holdfast.reports.exploration.explore import explore
+from holdfast.pipeline.workspace import Workspace
+from holdfast.reports.exploration.explore import explore as explore_rows
 from holdfast.reports.exploration.text import words
 
 
-def look_around(desk: Desk) -> str:
+def explore(workspace: Workspace) -> str:
     """Distributions, correlations, churn by group and patterns in time, as JSON and in sentences."""
-    project = desk.settings
-    training = desk.table("training.parquet")
-    schedule: Any = desk.json("timeline.json")
+    project = workspace.settings
+    training = workspace.table("training.parquet")
+    schedule: Any = workspace.json("timeline.json")
     cutoff = datetime.fromisoformat(schedule["moment"]) if schedule["moment"] else None
     rows = training.drop(AMOUNTS)
-    eda = explore(rows, desk.tables("tables/"), desk.json("features.json"), project, cutoff)
-    desk.keep_json("reports/eda.json", eda)
-    desk.keep_text("reports/eda.txt", words(eda, project.currency))
+    eda = explore_rows(rows, workspace.tables("tables/"), workspace.json("features.json"), project, cutoff)
+    workspace.keep_json("reports/eda.json", eda)
+    workspace.keep_text("reports/eda.txt", words(eda, project.currency))
     return f"{rows.height:,} labelled rows described"

@@ -1,4 +1,4 @@
-"""A stage of the pipeline."""
+"""The stage `features`: cleaned tables in, features of today's customers and labelled rows of past cutoffs out."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,27 +20,27 @@ from holdfast.formatting import plural
 from holdfast.pipeline.clean import refuse_unless_ready
 from holdfast.pipeline.engines import measure_questions, where
 from holdfast.pipeline.incremental import measure_touched
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import MOST_FEATURES, Settings
 
 
-def measure(desk: Desk) -> str:
-    """Features of today's customers, and of customers at past cutoffs with what became of them."""
-    refuse_unless_ready(desk)
-    project, tables = desk.settings, desk.tables("tables/")
-    schedule, facts, features = features_of(tables, project)
+def features(workspace: Workspace) -> str:
+    """Compute the features of today's customers, and of customers at past cutoffs with their outcomes."""
+    refuse_unless_ready(workspace)
+    project, tables = workspace.settings, workspace.tables("tables/")
+    schedule, facts, records = features_of(tables, project)
     past = schedule.past if schedule else ()
-    if not features:
+    if not records:
         raise HoldfastError(
             "The tables hold nothing to tell one customer from another by.",
             fix="Map more columns in holdfast.yaml: `holdfast init` shows what it found in each.",
         )
-    if len(features) > MOST_FEATURES:
+    if len(records) > MOST_FEATURES:
         raise HoldfastError(
-            f"The tables give {len(features):,} features; more than {MOST_FEATURES:,} cannot be learnt from in time.",
+            f"The tables give {len(records):,} features; more than {MOST_FEATURES:,} cannot be learnt from in time.",
             fix="Move columns that say nothing of a customer from columns to ignore in holdfast.yaml.",
         )
-    desk.progress(0.1, f"{len(features)} features")
+    workspace.progress.update(f"{len(records)} features", 10, 100)
     moment = schedule.scoring if schedule else snapshot_cutoff(tables, project)
     customers = population(tables, project, moment)
     today = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(moment, TIME).alias("cutoff"))
@@ -48,35 +48,35 @@ def measure(desk: Desk) -> str:
     # One pass over the events answers for today and for all past cutoffs.
     questions = today if asked is None else pl.concat([asked.select("customer_id", "cutoff"), today])
     built, anew = measure_touched(
-        desk, tables, features, questions, lambda rows: measure_questions(desk, tables, features, rows)
+        workspace, tables, records, questions, lambda rows: measure_questions(workspace, tables, records, rows)
     )
     scored = built.tail(today.height)
     training = _labelled(scored, tables, project) if asked is None else _with_outcomes(asked, built.head(asked.height))
-    desk.progress(0.8, "writing")
-    desk.keep_table("features.parquet", scored)
-    desk.keep_table("training.parquet", training)
-    desk.keep_json("features.json", [feature.record() for feature in features])
-    desk.keep_json("facts.json", facts_to_record(facts))
+    workspace.progress.update("writing", 80, 100)
+    workspace.keep_table("features.parquet", scored)
+    workspace.keep_table("training.parquet", training)
+    workspace.keep_json("features.json", [feature.record() for feature in records])
+    workspace.keep_json("facts.json", facts_to_record(facts))
     span = event_span(tables)
     timeline = schedule.to_record() | span.to_record() if schedule and span else {"scoring": None}
     unmet = unmet_conditions(project, [tables])
-    desk.keep_json(
+    workspace.keep_json(
         "timeline.json",
         timeline
         | {
             "moment": moment.isoformat() if moment else None,
             "left_out": unused_columns(facts, project),
-            "never_met": list(unmet),
+            "unmet_conditions": list(unmet),
         },
     )
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
-    words = f"{len(features)} features of {plural(scored.height, 'customer')}; "
+    words = f"{len(records)} features of {plural(scored.height, 'customer')}; "
     words += f"{plural(training.height, 'labelled row')} from {when}"
     kept = questions.height - anew
     reused = f"; {plural(kept, 'row')} kept from an earlier run, {anew:,} measured anew" if kept else ""
     mind = f"; {unmet[0]}" if unmet else ""
     more = f" ({len(unmet) - 1:,} more such notes in timeline.json)" if len(unmet) > 1 else ""
-    return f"{words}{reused}{where(desk)}{mind}{more}"
+    return f"{words}{reused}{where(workspace)}{mind}{more}"
 
 
 def features_of(

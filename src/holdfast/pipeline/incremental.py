@@ -11,7 +11,7 @@ import polars as pl
 
 from holdfast.features.build import add_scores, columns_for_scores
 from holdfast.features.spec import Feature
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
 
 _HALF = 32
 
@@ -64,7 +64,7 @@ _KEYS = ["customer_id", "cutoff"]
 
 
 def measure_touched(
-    desk: Desk,
+    workspace: Workspace,
     tables: Mapping[str, pl.DataFrame],
     features: Sequence[Feature],
     questions: pl.DataFrame,
@@ -73,15 +73,15 @@ def measure_touched(
     """The features for the questions, and how many of their rows were measured anew.
 
     Args:
-        desk: of the stage that writes features.parquet, training.parquet, features.json and fingerprints.parquet.
+        workspace: of the stage that writes features.parquet, training.parquet, features.json and fingerprints.parquet.
         tables: the cleaned tables.
         features: records.
         questions: (rows, 2) customer_id, cutoff; no row twice.
         measure: everything but population scores for some questions, from `features.build.partition`.
     """
     marks = fingerprints(tables)
-    known = _known(desk, features, questions, marks)
-    desk.keep_table("fingerprints.parquet", marks)
+    known = _known(workspace, features, questions, marks)
+    workspace.keep_table("fingerprints.parquet", marks)
     if known is None or known.is_empty():
         return add_scores(measure(questions), features), questions.height
     missing = questions.join(known, on=_KEYS, how="anti", maintain_order="left")
@@ -92,18 +92,18 @@ def measure_touched(
 
 
 def _known(
-    desk: Desk, features: Sequence[Feature], questions: pl.DataFrame, marks: pl.DataFrame
+    workspace: Workspace, features: Sequence[Feature], questions: pl.DataFrame, marks: pl.DataFrame
 ) -> pl.DataFrame | None:
     """Rows that still hold, for those of the questions that have one."""
     before, scored, training = (
-        desk.earlier_table(f"{name}.parquet") for name in ("fingerprints", "features", "training")
+        workspace.earlier_table(f"{name}.parquet") for name in ("fingerprints", "features", "training")
     )
     names = [feature.name for feature in features]
     if before is None or scored is None or training is None:
         return None
     if not set(columns_for_scores(features)) <= {*_KEYS, *names}:
         return None
-    if desk.earlier_json("features.json") != [feature.record() for feature in features]:
+    if workspace.earlier_json("features.json") != [feature.record() for feature in features]:
         return None
     same = questions.filter(
         pl.col("cutoff").is_not_null(), pl.col("customer_id").is_in(unchanged(before, marks).implode())

@@ -1,4 +1,4 @@
-"""The stage of the leakage audit: asked for by `holdfast check --leakage`, no part of a usual run."""
+"""The stage `leakage`: the leakage audit of `holdfast check --leakage`, which a usual run leaves out."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from holdfast.leakage.audit import audit
 from holdfast.leakage.evidence import KEYS, Evidence
 from holdfast.pipeline.collect import raw_tables
 from holdfast.pipeline.execute import Stage
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.capping import caps_of, caps_record, learn_caps
 from holdfast.quality.clean import clean
 
@@ -21,15 +21,15 @@ SIDES = ("train", "val", "test")
 REPORT = "reports/leakage.json"
 
 
-def look_for_leaks(desk: Desk) -> str:
-    """Every kind of leak, in the records as they were read, cleaned, measured and split."""
-    project, tables = desk.settings, desk.tables("tables/")
-    training, records = desk.table("training.parquet"), desk.json("features.json")
-    sides = pl.concat([_side(desk, side) for side in SIDES])
+def leakage(workspace: Workspace) -> str:
+    """Look for every kind of leak in the records as they were read, cleaned, measured and split."""
+    project, tables = workspace.settings, workspace.tables("tables/")
+    training, records = workspace.table("training.parquet"), workspace.json("features.json")
+    sides = pl.concat([_side(workspace, side) for side in SIDES])
     train = training.join(sides.filter(side="train"), on=KEYS, how="semi", nulls_equal=True, maintain_order="left")
 
     def as_known_then(cutoff: datetime) -> Mapping[str, pl.DataFrame]:
-        raw, _ = raw_tables(desk.home, desk.json("raw.json"))
+        raw, _ = raw_tables(workspace.home, workspace.json("raw.json"))
         hiding = project.model_copy(update={"cutoff": cutoff.date()})
         later = clean(raw, hiding).set_aside.filter(step="future_rows")
         # Cleaned again without these rows: how a column is read must not depend on them either.
@@ -42,29 +42,29 @@ def look_for_leaks(desk: Desk) -> str:
     evidence = Evidence(
         settings=project,
         tables=tables,
-        features=features_for(facts_from_record(desk.json("facts.json")), project),
+        features=features_for(facts_from_record(workspace.json("facts.json")), project),
         labelled=training,
         sides=sides,
-        schedule=Schedule.from_record(desk.json("timeline.json")),
+        schedule=Schedule.from_record(workspace.json("timeline.json")),
         as_known_then=as_known_then,
-        caps=caps_of(desk.json("splits/caps.json")).limits,
+        caps=caps_of(workspace.json("splits/caps.json")).limits,
         caps_of_train=caps_of(caps_record(learn_caps(train, records, project))).limits,
     )
-    found = audit(evidence, desk.progress)
-    desk.keep_json(REPORT, found.record())
+    found = audit(evidence, lambda share, doing: workspace.progress.update(doing, round(100 * share), 100))
+    workspace.keep_json(REPORT, found.record())
     more = [(len(found.hints), "worth a look"), (len(found.accepted), "accepted in the settings")]
     also = "".join(f", {count} {words}" for count, words in more if count)
     return f"{plural(len(found.findings), 'finding')}{also}; {len(found.looked_at)} kinds of leak looked for"
 
 
-def _side(desk: Desk, side: str) -> pl.DataFrame:
-    return desk.table(f"splits/y_{side}.parquet").select(*KEYS, pl.lit(side).alias("side"))
+def _side(workspace: Workspace, side: str) -> pl.DataFrame:
+    return workspace.table(f"splits/y_{side}.parquet").select(*KEYS, pl.lit(side).alias("side"))
 
 
 AUDIT = Stage(
     "leakage",
     "looking for leaks",
-    look_for_leaks,
+    leakage,
     reads=("raw.json", "tables/", "training.parquet", "features.json", "facts.json", "timeline.json", "splits/"),
     writes=(REPORT,),
     settings=("shape", "tables", "features", "leakage", "churn", "training", "quality", "cutoff", "time_zone"),

@@ -1,4 +1,4 @@
-"""A stage of the pipeline."""
+"""The stage `predict`: the trained churn model and today's features in, probabilities with reasons out."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import unseen_probabilities
 from holdfast.models.reasons import reasons
 from holdfast.pipeline.engines import chances_of_leaving, where
-from holdfast.pipeline.train import KEYS, capped, churn_data
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.prepare import KEYS, capped, churn_data
+from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule
 
 EXPLAINED_IN_FULL = 3_000  # customers most at risk, whose reasons come from exact Shapley values
@@ -20,29 +20,29 @@ EXPLAINED_IN_FULL = 3_000  # customers most at risk, whose reasons come from exa
 EXPLAINED_AT_A_TIME = 10_000  # bounds the memory of the contributions
 
 
-def expect(desk: Desk) -> str:
-    """Each customer's chance of leaving, and why."""
-    project = desk.settings
-    trained = TrainedChurn.from_files(desk.model("models/churn/"))
-    rows = capped(desk, desk.table("features.parquet"))
-    chance = chances_of_leaving(desk, trained, rows)
+def predict(workspace: Workspace) -> str:
+    """Predict each customer's probability of leaving, with reasons."""
+    project = workspace.settings
+    trained = TrainedChurn.from_files(workspace.model("models/churn/"))
+    rows = capped(workspace, workspace.table("features.parquet"))
+    chance = chances_of_leaving(workspace, trained, rows)
     answers = rows.select(KEYS).with_columns(chance, pl.lit(value=False).alias("has_left"))
     if project.churn.rule is ChurnRule.LABEL:
-        answers = _unseen(desk, trained, answers)
-    records = desk.json("features.json")
-    why = reasons_for(trained, rows, answers["churn_probability"], records, desk.settings.currency)
+        answers = _unseen(workspace, trained, answers)
+    records = workspace.json("features.json")
+    why = reasons_for(trained, rows, answers["churn_probability"], records, workspace.settings.currency)
     answers = answers.with_columns(why)
-    desk.keep_table("churn.parquet", answers)
+    workspace.keep_table("churn.parquet", answers)
     present = answers.filter(~pl.col("has_left"))
     expected = present["churn_probability"].sum()
-    return f"{expected:,.0f} of {plural(present.height, 'customer')} expected to leave{where(desk)}"
+    return f"{expected:,.0f} of {plural(present.height, 'customer')} expected to leave{where(workspace)}"
 
 
-def _unseen(desk: Desk, trained: TrainedChurn, answers: pl.DataFrame) -> pl.DataFrame:
+def _unseen(workspace: Workspace, trained: TrainedChurn, answers: pl.DataFrame) -> pl.DataFrame:
     """Labelled customers get the answer of models that did not see their label."""
-    project = desk.settings
-    training = capped(desk, desk.table("training.parquet"))
-    data = churn_data(training, project, desk.json("features.json"))
+    project = workspace.settings
+    training = capped(workspace, workspace.table("training.parquet"))
+    data = churn_data(training, project, workspace.json("features.json"))
     honest = data.rows.select("customer_id").with_columns(
         pl.Series("honest", unseen_probabilities(trained, data, project.training, project.training.seed)),
         pl.Series("label", data.left),

@@ -1,10 +1,10 @@
-"""The last stage: the report, the dashboard, the figures and the files for BI."""
+"""The stage `report`: everything a run computed in; the report, the dashboard, the figures and the files for BI out."""
 
 from datetime import datetime
 
 import polars as pl
 
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
 from holdfast.reports.bi import bi_tables
 from holdfast.reports.dashboard import dashboard_html
 from holdfast.reports.figures import each_figure
@@ -14,46 +14,46 @@ from holdfast.reports.inputs import Facts
 from holdfast.reports.kpis import kpi_definitions
 
 
-def gather_facts(desk: Desk) -> Facts:
+def gather_facts(workspace: Workspace) -> Facts:
     """Everything a report is drawn from."""
-    moment = desk.json("timeline.json")["moment"]
+    moment = workspace.json("timeline.json")["moment"]
     return Facts(
-        settings=desk.settings,
-        predictions=desk.table("predictions.parquet"),
-        rows=desk.table("training.parquet"),
-        features=desk.table("features.parquet"),
-        records=desk.json("features.json"),
-        tables=desk.tables("tables/"),
+        settings=workspace.settings,
+        predictions=workspace.table("predictions.parquet"),
+        rows=workspace.table("training.parquet"),
+        features=workspace.table("features.parquet"),
+        records=workspace.json("features.json"),
+        tables=workspace.tables("tables/"),
         cutoff=datetime.fromisoformat(moment) if moment else None,
-        eda=desk.json("reports/eda.json"),
-        metrics=desk.json("metrics.json") | {"value": desk.json("reports/value.json")},
-        importance=pl.read_csv(desk.path_to_read("feature_importance.csv")),
-        segments=pl.read_csv(desk.path_to_read("segments.csv")),
-        plan=desk.table("plan.parquet"),
-        plan_totals=desk.json("reports/plan.json"),
-        cleaning=desk.json("reports/cleaning.json"),
-        validation=pl.read_csv(desk.path_to_read("reports/validation.csv")),
-        readiness=desk.json("reports/readiness.json"),
+        eda=workspace.json("reports/eda.json"),
+        metrics=workspace.json("metrics.json") | {"value": workspace.json("reports/value.json")},
+        importance=pl.read_csv(workspace.path_to_read("feature_importance.csv")),
+        segments=pl.read_csv(workspace.path_to_read("segments.csv")),
+        plan=workspace.table("plan.parquet"),
+        plan_totals=workspace.json("reports/plan.json"),
+        cleaning=workspace.json("reports/cleaning.json"),
+        validation=pl.read_csv(workspace.path_to_read("reports/validation.csv")),
+        readiness=workspace.json("reports/readiness.json"),
     )
 
 
-def report(desk: Desk) -> str:
+def report(workspace: Workspace) -> str:
     """Draw and write all that people open."""
-    facts = gather_facts(desk)
-    desk.progress(0.1, "report")
-    desk.keep_text("reports/report.html", report_html(facts))
-    desk.keep_text("reports/report.md", report_md(facts))
-    desk.keep_json("reports/summary.json", summary(facts))
-    desk.progress(0.3, "dashboard")
-    desk.keep_text("reports/dashboard.html", dashboard_html(facts))
-    desk.progress(0.4, "files for BI")
+    facts = gather_facts(workspace)
+    workspace.progress.update("report", 10, 100)
+    workspace.keep_text("reports/report.html", report_html(facts))
+    workspace.keep_text("reports/report.md", report_md(facts))
+    workspace.keep_json("reports/summary.json", summary(facts))
+    workspace.progress.update("dashboard", 30, 100)
+    workspace.keep_text("reports/dashboard.html", dashboard_html(facts))
+    workspace.progress.update("files for BI", 40, 100)
     for name, table in bi_tables(facts).items():
-        desk.keep_table(f"bi/{name}.csv", table)
-    desk.keep_text("bi/kpi_definitions.md", kpi_definitions(desk.settings))
+        workspace.keep_table(f"bi/{name}.csv", table)
+    workspace.keep_text("bi/kpi_definitions.md", kpi_definitions(workspace.settings))
     drawn = 0
-    if desk.plots:
+    if workspace.plots:
         for name, page in each_figure(facts):
-            desk.progress(0.5 + 0.04 * drawn, name)
-            desk.keep_bytes(f"reports/figures/{name}", page)
+            workspace.progress.update(name, min(50 + 4 * drawn, 100), 100)
+            workspace.keep_bytes(f"reports/figures/{name}", page)
             drawn += 1
     return f"report.html, dashboard.html, {drawn} figures, files for BI"

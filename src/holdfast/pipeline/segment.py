@@ -1,4 +1,4 @@
-"""A stage of the pipeline."""
+"""The stage `segment`: purchases or contracts in, a named segment and a group by behaviour for each customer out."""
 
 from collections.abc import Mapping
 
@@ -13,16 +13,16 @@ from holdfast.models.segments.rfm import FILE as RFM_FILE
 from holdfast.models.segments.rfm import RfmSegments, fit_rfm
 from holdfast.models.segments.strategies import strategies_for
 from holdfast.pipeline.value import purchases_of
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings
 
 
-def assign_segments(desk: Desk) -> str:
+def segment(workspace: Workspace) -> str:
     """Name the customers' segments; fit groups by behaviour beside them."""
-    project, tables = desk.settings, desk.tables("tables/")
-    schedule = Schedule.from_record(desk.json("timeline.json"))
-    churn = desk.table("churn.parquet").select("customer_id", "churn_probability")
-    answers = decide(churn, project, desk.json("metrics.json")["target"]["base_rate"])
+    project, tables = workspace.settings, workspace.tables("tables/")
+    schedule = Schedule.from_record(workspace.json("timeline.json"))
+    churn = workspace.table("churn.parquet").select("customer_id", "churn_probability")
+    answers = decide(churn, project, workspace.json("metrics.json")["target"]["base_rate"])
     purchases = purchases_of(tables, project)
     if schedule is not None and purchases is not None:
         summary = _summary(answers, purchases, schedule)
@@ -37,10 +37,10 @@ def assign_segments(desk: Desk) -> str:
     grouped = fit_kmeans(assigned, told_by, seed=project.training.seed)
     files |= grouped.to_files()
     assigned = _with_clusters(grouped, assigned.with_columns(answers["churn_probability"]))
-    desk.keep_table("segment_assignments.parquet", assigned)
-    desk.keep_model("models/segments/", files)
-    desk.keep_json("segment_strategies.json", strategies_for(assigned["segment"].unique().to_list()))
-    desk.keep_json(
+    workspace.keep_table("segment_assignments.parquet", assigned)
+    workspace.keep_model("models/segments/", files)
+    workspace.keep_json("segment_strategies.json", strategies_for(assigned["segment"].unique().to_list()))
+    workspace.keep_json(
         "reports/segments.json",
         {
             "clusters": grouped.groups,

@@ -1,16 +1,17 @@
-"""The pipeline on one page: what is made, from what, in which order."""
+"""The pipeline on one page: which stage writes what, from what, in which order."""
 
-from holdfast.pipeline.clean import clean_records
+from holdfast.pipeline.clean import clean
 from holdfast.pipeline.collect import collect, files_read
-from holdfast.pipeline.decide import decide_for_each
+from holdfast.pipeline.decide import decide
 from holdfast.pipeline.execute import Stage
-from holdfast.pipeline.explore import look_around
-from holdfast.pipeline.features import measure
-from holdfast.pipeline.predict import expect
+from holdfast.pipeline.explore import explore
+from holdfast.pipeline.features import features
+from holdfast.pipeline.predict import predict
+from holdfast.pipeline.prepare import prepare
 from holdfast.pipeline.report import report
-from holdfast.pipeline.segment import assign_segments
-from holdfast.pipeline.train import prepare, train
-from holdfast.pipeline.value import estimate_worth
+from holdfast.pipeline.segment import segment
+from holdfast.pipeline.train import train
+from holdfast.pipeline.value import value
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -25,7 +26,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "clean",
         "cleaning and checking",
-        clean_records,
+        clean,
         reads=("raw.json",),
         writes=(
             "tables/",
@@ -39,8 +40,8 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "features",
-        "measuring customers",
-        measure,
+        "computing features",
+        features,
         reads=("tables/", "reports/readiness.json"),
         writes=(
             "features.parquet",
@@ -51,12 +52,12 @@ STAGES: tuple[Stage, ...] = (
             "fingerprints.parquet",
         ),
         settings=("shape", "tables", "features", "churn", "training", "cutoff"),
-        takes_over=True,
+        reuses_rows=True,
     ),
     Stage(
         "explore",
-        "looking around",
-        look_around,
+        "exploring",
+        explore,
         reads=("tables/", "training.parquet", "features.json", "timeline.json"),
         writes=("reports/eda.json", "reports/eda.txt"),
         settings=("tables", "churn", "currency"),
@@ -71,16 +72,16 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "train",
-        "training and judging models",
+        "training and evaluating models",
         train,
         reads=("training.parquet", "features.json", "splits/"),
         writes=("models/churn/", "metrics.json", "feature_importance.csv"),
         settings=("churn", "training"),
     ),
     Stage(
-        "expect",
-        "expecting and explaining",
-        expect,
+        "predict",
+        "predicting and explaining",
+        predict,
         reads=("models/churn/", "features.parquet", "training.parquet", "features.json", "splits/"),
         writes=("churn.parquet",),
         settings=("churn", "training", "currency"),
@@ -88,7 +89,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "value",
         "valuing customers",
-        estimate_worth,
+        value,
         reads=("tables/", "features.parquet", "training.parquet", "timeline.json", "churn.parquet"),
         writes=("value.parquet", "reports/value.json", "models/value/"),
         settings=("tables", "churn", "value", "training", "currency"),
@@ -96,7 +97,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "segment",
         "naming segments",
-        assign_segments,
+        segment,
         reads=("tables/", "timeline.json", "churn.parquet", "metrics.json"),
         writes=(
             "segment_assignments.parquet",
@@ -109,7 +110,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "decide",
         "deciding what to do",
-        decide_for_each,
+        decide,
         reads=(
             "churn.parquet",
             "value.parquet",

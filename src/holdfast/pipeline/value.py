@@ -1,4 +1,4 @@
-"""A stage of the pipeline."""
+"""The stage `value`: purchases or contracts in, the expected value of each customer out."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,7 @@ import polars as pl
 from holdfast.cutoffs.outcomes import OUTCOME_NAMES
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.models.clv.estimate import ValueInputs, estimate_value
-from holdfast.pipeline.workspace import Desk
+from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings
 
 # A snapshot knows no time: its value needs only the length of the horizon.
@@ -24,23 +24,23 @@ def purchases_of(tables: dict[str, pl.DataFrame], settings: Settings) -> pl.Data
     return pl.concat(held, how="diagonal_relaxed") if held else None
 
 
-def estimate_worth(desk: Desk) -> str:
+def value(workspace: Workspace) -> str:
     """What each customer is worth over the value horizon."""
-    project, tables = desk.settings, desk.tables("tables/")
-    schedule = Schedule.from_record(desk.json("timeline.json"))
-    training = desk.table("training.parquet")
+    project, tables = workspace.settings, workspace.tables("tables/")
+    schedule = Schedule.from_record(workspace.json("timeline.json"))
+    training = workspace.table("training.parquet")
     inputs = ValueInputs(
-        rows=desk.table("features.parquet"),
+        rows=workspace.table("features.parquet"),
         schedule=schedule or TIMELESS,
         transactions=purchases_of(tables, project) if schedule else None,
         history=training.drop(OUTCOME_NAMES) if schedule else None,
         customers=tables["customers"],
-        churn=desk.table("churn.parquet").select("customer_id", "churn_probability"),
+        churn=workspace.table("churn.parquet").select("customer_id", "churn_probability"),
     )
     estimate = estimate_value(inputs, project)
-    desk.keep_table("value.parquet", estimate.frame)
-    desk.keep_json("reports/value.json", estimate.metrics)
-    desk.keep_model("models/value/", estimate.fitted.to_files())
+    workspace.keep_table("value.parquet", estimate.frame)
+    workspace.keep_json("reports/value.json", estimate.metrics)
+    workspace.keep_model("models/value/", estimate.fitted.to_files())
     total = estimate.frame["expected_value"].sum()
     if estimate.frame["expected_value"].drop_nulls().is_empty():
         return "no value known: the records hold neither purchases with an amount nor a monthly amount"

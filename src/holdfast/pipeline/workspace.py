@@ -1,26 +1,27 @@
-"""Where a stage works: it reads what it declared, writes what it declared, and nothing else."""
+"""What a stage works with: it reads what it declared, writes what it declared, and nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from holdfast.progress import SILENT, Progress
 from holdfast.settings import Settings
 from holdfast.store import artifacts
 
 
 @dataclass
-class Tally:
-    """Rows that went through a stage."""
+class RowCounts:
+    """Rows that a stage has read and written so far."""
 
-    rows_in: int = 0
-    rows_out: int = 0
+    read: int = 0
+    written: int = 0
 
 
 @dataclass(frozen=True)
-class Desk:
+class Workspace:
     """One stage's view of the run folder.
 
     Paths end in "/" where they name a folder. Reading or writing what the stage did not declare is our bug
@@ -32,15 +33,17 @@ class Desk:
     run: Path  # the run's folder
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    progress: Callable[[float, str], None]  # share done, words
+    progress: Progress = SILENT
     plots: bool = True
-    earlier: Path | None = None  # a run in which the same code did this stage, for parts that must come out the same
-    tally: Tally = field(default_factory=Tally)
+    earlier: Path | None = None  # an earlier run of this stage by the same code, whose rows may still be valid
+    rows: RowCounts = field(default_factory=RowCounts)
 
     def path_to_read(self, path: str) -> Path:
+        """Where a declared input stands; the stage's own outputs may be read back."""
         return self._declared(path, self.reads + self.writes)
 
     def path_to_write(self, path: str) -> Path:
+        """Where a declared output goes."""
         return self._declared(path, self.writes)
 
     def _declared(self, path: str, declared: tuple[str, ...]) -> Path:
@@ -49,17 +52,18 @@ class Desk:
         return self.run / path
 
     def table(self, path: str) -> pl.DataFrame:
+        """A Parquet table; its rows are counted as read."""
         table = pl.read_parquet(self.path_to_read(path))
-        self.tally.rows_in += table.height
+        self.rows.read += table.height
         return table
 
     def tables(self, folder: str) -> dict[str, pl.DataFrame]:
-        """Every Parquet table in a folder, by name."""
-        found = sorted(self.path_to_read(folder).glob("*.parquet"))
-        return {file.stem: self.table(f"{folder}{file.name}") for file in found}
+        """Every Parquet table of a folder, by name."""
+        files = sorted(self.path_to_read(folder).glob("*.parquet"))
+        return {file.stem: self.table(f"{folder}{file.name}") for file in files}
 
     def earlier_table(self, path: str) -> pl.DataFrame | None:
-        """What an earlier run of the same code wrote at a path that this stage writes too."""
+        """The table that an earlier run wrote at one of this stage's output paths; None where there is none."""
         self.path_to_write(path)
         return pl.read_parquet(self.earlier / path) if self.earlier and (self.earlier / path).exists() else None
 
@@ -69,26 +73,30 @@ class Desk:
         return artifacts.read_json(self.earlier / path) if self.earlier and (self.earlier / path).exists() else None
 
     def json(self, path: str) -> Any:
+        """The content of a JSON file."""
         return artifacts.read_json(self.path_to_read(path))
 
     def model(self, folder: str) -> dict[str, bytes]:
+        """A model's files by name, proved by their hashes."""
         return artifacts.read_model(self.path_to_read(folder))
 
-    def has(self, path: str) -> bool:
-        return self.path_to_read(path).exists()
-
     def keep_table(self, path: str, table: pl.DataFrame) -> None:
-        self.tally.rows_out += table.height
+        """Write a table as Parquet or CSV, by the suffix; its rows are counted as written."""
+        self.rows.written += table.height
         artifacts.write_table(self.path_to_write(path), table)
 
     def keep_json(self, path: str, content: Any) -> None:
+        """Write JSON."""
         artifacts.write_json(self.path_to_write(path), content)
 
     def keep_text(self, path: str, text: str) -> None:
+        """Write UTF-8 text."""
         artifacts.write_text(self.path_to_write(path), text)
 
     def keep_bytes(self, path: str, content: bytes) -> None:
+        """Write bytes."""
         artifacts.write_bytes(self.path_to_write(path), content)
 
     def keep_model(self, folder: str, files: Mapping[str, bytes]) -> None:
+        """Write a model's files and the manifest of their hashes."""
         artifacts.write_model(self.path_to_write(folder), files)

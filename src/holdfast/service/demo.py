@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.pipeline.execute import Listener
+from holdfast.progress import Progress
 from holdfast.service.init import begin
 from holdfast.service.project import open_project
 from holdfast.simulator.simulate import request
@@ -33,7 +33,7 @@ class Demonstrated:
         )
 
 
-def demonstrate(folder: Path, *, customers: int, seed: int, now: datetime, listener: Listener) -> Demonstrated:
+def demonstrate(folder: Path, *, customers: int, seed: int, now: datetime, progress: Progress) -> Demonstrated:
     """Make up a CRM, guess its settings from the raw files, run everything, and compare with the truth.
 
     Args:
@@ -41,7 +41,7 @@ def demonstrate(folder: Path, *, customers: int, seed: int, now: datetime, liste
         customers: how many to make up.
         seed: another seed, another business.
         now: names the run.
-        listener: told of each stage.
+        progress: gets each stage and what it is doing.
     """
     records = folder / "records"
     made_by = f"--kind crm --customers {customers} --seed {seed} "
@@ -55,7 +55,7 @@ def demonstrate(folder: Path, *, customers: int, seed: int, now: datetime, liste
             )
         simulate_into(records, request("crm", customers, seed))
     begin(folder, [str(path) for path in sorted(records.glob("*.csv"))], force=True)
-    ran = open_project(folder).run(now=now, listener=listener)
+    ran = open_project(folder).run(now=now, progress=progress)
     return Demonstrated(ran.folder, _against_truth(ran.folder, records / "truth" / "customers.csv"))
 
 

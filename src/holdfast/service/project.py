@@ -15,17 +15,18 @@ from holdfast.errors import HoldfastError
 from holdfast.features.custom.from_python import FeatureLike, to_entries
 from holdfast.features.custom.parse import read_entries
 from holdfast.features.custom.unmet import unmet_conditions
-from holdfast.pipeline.execute import Listener, Ran, Stage, Wish, execute
+from holdfast.pipeline.execute import RunOptions, RunResult, execute
 from holdfast.pipeline.features import features_of
 from holdfast.pipeline.future_rows import rows_after_today
 from holdfast.pipeline.leakage import AUDIT, REPORT
 from holdfast.pipeline.logs import logging_to
 from holdfast.pipeline.stages import STAGES
+from holdfast.progress import SILENT, Progress
 from holdfast.reports.bi import spreadsheet_safe
 from holdfast.settings import FILE_NAME, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.store.artifacts import read_json, write_table
-from holdfast.store.runs import Runs, StageRecord
+from holdfast.store.runs import Runs
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,6 @@ class Checked:
     @property
     def is_ready(self) -> bool:
         return bool(self.readiness["is_ready"])
-
-
-class Unheard:
-    """A listener for callers who do not want to know."""
-
-    def stage_started(self, _stage: Stage, _position: int, _of: int, /) -> None: ...
-    def stage_progress(self, share: float, words: str) -> None: ...
-    def stage_finished(self, record: StageRecord) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -73,26 +66,26 @@ class Project:
             self, settings=self.settings.model_copy(update={"features": asked.model_copy(update={"own": own})})
         )
 
-    def run(self, *, now: datetime, wish: Wish | None = None, listener: Listener | None = None) -> Ran:
+    def run(self, *, now: datetime, options: RunOptions | None = None, progress: Progress = SILENT) -> RunResult:
         """Run the pipeline.
 
         Args:
             now: names the run; nothing is computed from it.
-            wish: which stages, whether anew, whether with plots; all by default.
-            listener: told of each stage; nobody by default.
+            options: which stages, from which one again, whether with plots; all by default.
+            progress: gets each stage and what it is doing.
         """
         with logging_to(self.folder / "logs"):
             return execute(
-                STAGES, self.settings, self.folder, wish=wish or Wish(), listener=listener or Unheard(), now=now
+                STAGES, self.settings, self.folder, options=options or RunOptions(), progress=progress, now=now
             )
 
-    def check(self, *, now: datetime, listener: Listener | None = None) -> Checked:
+    def check(self, *, now: datetime, progress: Progress = SILENT) -> Checked:
         """Read, clean and judge the records; nothing is trained.
 
         Raises:
             HoldfastError: the records cannot be read, or an own feature asks for what they do not hold.
         """
-        ran = self.run(now=now, wish=Wish(stages=("clean",)), listener=listener)
+        ran = self.run(now=now, options=RunOptions(stages=("clean",)), progress=progress)
         readiness = read_json(ran.folder / "reports" / "readiness.json")
         checked = Checked(ran.folder, readiness, rows_after_today(ran.folder, now))
         if checked.is_ready and self.settings.features.own:
@@ -191,13 +184,13 @@ class Audited:
         return self.run / REPORT
 
 
-def look_for_leaks(project: Project, *, now: datetime, listener: Listener | None = None) -> Audited:
+def look_for_leaks(project: Project, *, now: datetime, progress: Progress = SILENT) -> Audited:
     """Read, clean, measure and split the records, then look for leaks; nothing is trained, `latest` stays.
 
     Args:
         project: from `open_project`.
         now: names the run; nothing is computed from it.
-        listener: told of each stage; nobody by default.
+        progress: gets each stage and what it is doing.
 
     Raises:
         HoldfastError: the records cannot be learnt from at all.
@@ -207,8 +200,8 @@ def look_for_leaks(project: Project, *, now: datetime, listener: Listener | None
             (*STAGES, AUDIT),
             project.settings,
             project.folder,
-            wish=Wish(stages=(AUDIT.name,)),
-            listener=listener or Unheard(),
+            options=RunOptions(stages=(AUDIT.name,)),
+            progress=progress,
             now=now,
         )
     return Audited(ran.folder, read_json(ran.folder / REPORT))

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from holdfast.formatting import plural
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, Cutoff, ProjectFolder, listening, say, say_json, table
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    Cutoff,
+    ProjectFolder,
+    say,
+    say_json,
+    stage_progress,
+    table,
+)
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -83,8 +92,8 @@ def check(
     if leakage:
         _check_for_leaks(opened, project, as_json=as_json)
         return
-    with listening(machine=as_json) as listener:
-        checked = opened.check(now=datetime.now(UTC), listener=listener)
+    with stage_progress(machine=as_json) as progress:
+        checked = opened.check(now=datetime.now(UTC), progress=progress)
     if as_json:
         say_json(checked.readiness | {"run": str(checked.run), "notes": list(checked.notes)})
     else:
@@ -113,8 +122,8 @@ def check(
 def _check_for_leaks(opened: "Project", project: Path, *, as_json: bool) -> None:
     from holdfast.service.project import look_for_leaks
 
-    with listening(machine=as_json) as listener:
-        audited = look_for_leaks(opened, now=datetime.now(UTC), listener=listener)
+    with stage_progress(machine=as_json) as progress:
+        audited = look_for_leaks(opened, now=datetime.now(UTC), progress=progress)
     if as_json:
         say_json(audited.report | {"run": str(audited.run)})
     else:

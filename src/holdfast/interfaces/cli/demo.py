@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from holdfast.formatting import plural
-from holdfast.interfaces.cli.terminal import AsJson, listening, say, say_json
+from holdfast.interfaces.cli.terminal import AsJson, say, say_json, stage_progress
 
 
 def demo(
@@ -25,8 +25,8 @@ def demo(
 
     if not as_json:
         say(f"Making up a business of {plural(customers, 'customer')} in {out}/records ...")
-    with listening(machine=as_json) as listener:
-        shown = demonstrate(out, customers=customers, seed=seed, now=datetime.now(UTC), listener=listener)
+    with stage_progress(machine=as_json) as progress:
+        shown = demonstrate(out, customers=customers, seed=seed, now=datetime.now(UTC), progress=progress)
     if as_json:
         say_json({"run": str(shown.run), "truth": shown.truth})
         return

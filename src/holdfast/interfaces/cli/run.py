@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, Cutoff, ProjectFolder, listening, say, say_json
+from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, Cutoff, ProjectFolder, say, say_json, stage_progress
 
 
 def run(
@@ -26,21 +26,22 @@ def run(
     Example: holdfast run shop --cutoff 2026-06-30
     """
     from holdfast.interfaces.cli.terminal import tell_summary
-    from holdfast.pipeline.execute import Wish
+    from holdfast.pipeline.execute import RunOptions
     from holdfast.pipeline.future_rows import rows_after_today
     from holdfast.service.project import open_project
 
     now = datetime.now(UTC)
     opened = open_project(project, config=config, cutoff=cutoff)
     names = tuple(name for given in stages or [] for name in given.replace(",", " ").split())
-    wish = Wish(stages=names, resume_from=resume_from, plots=not skip_plots)
-    with listening(machine=as_json) as listener:
-        ran = opened.run(now=now, wish=wish, listener=listener)
+    options = RunOptions(stages=names, resume_from=resume_from, plots=not skip_plots)
+    with stage_progress(machine=as_json) as progress:
+        ran = opened.run(now=now, options=options, progress=progress)
     late = rows_after_today(ran.folder, now)
+    notes = (*ran.notes, *late)
     if as_json:
-        say_json({"run": str(ran.folder), **ran.manifest, "notes": list(late)})
+        say_json({"run": str(ran.folder), **ran.manifest, "notes": list(notes)})
         return
-    for note in late:
+    for note in notes:
         say(f"Mind: {note}")
     if not ran.manifest["complete"]:
         say(f"Done: {', '.join(record.name for record in ran.records)} -> {ran.folder}")

@@ -9,14 +9,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from holdfast.pipeline.execute import Stage
-    from holdfast.store.runs import StageRecord
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from holdfast.progress import SILENT, Progress
 
 _COMMANDS = re.compile(r"(?<![\w/.-])holdfast (?=[a-z]+ )")  # several may stand in a line; no path, no name of a file
 
@@ -69,31 +66,23 @@ def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> None:
     console.print(drawn)
 
 
-class Quiet:
-    """A listener for machines: says nothing."""
-
-    def stage_started(self, _stage: "Stage", position: int, of: int) -> None: ...
-    def stage_progress(self, share: float, words: str) -> None: ...
-    def stage_finished(self, record: "StageRecord") -> None: ...
-
-
 class Lines:
-    """A listener for pipes and logs: one line a finished stage."""
+    """Progress for pipes and logs: one line a finished stage."""
 
     def __init__(self) -> None:
-        self._place = ""
+        self._position = ""
 
-    def stage_started(self, _stage: "Stage", position: int, of: int) -> None:
-        self._place = f"[{position}/{of}]"
+    def stage_started(self, name: str, doing: str, position: int, of: int) -> None:  # noqa: ARG002 (the protocol's)
+        self._position = f"[{position}/{of}]"
 
-    def stage_progress(self, share: float, words: str) -> None: ...
+    def update(self, doing: str, done: int, of: int | None) -> None: ...
 
-    def stage_finished(self, record: "StageRecord") -> None:
-        say(f"{self._place} {_finished(record)}")
+    def stage_finished(self, name: str, sentence: str, seconds: float) -> None:
+        say(f"{self._position} {_finished(name, sentence, seconds)}")
 
 
 class Bar:
-    """A listener for a terminal: what is being done, how far, how long."""
+    """Progress for a terminal: what is being done, how far, how long."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -104,19 +93,20 @@ class Bar:
             TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
         )
         self._task = self._progress.add_task("", total=1.0)
-        self._says = ""
-        self._place = ""
+        self._stage = ""
+        self._position = ""
 
-    def stage_started(self, stage: "Stage", position: int, of: int) -> None:
-        self._place, self._says = f"[{position}/{of}]", stage.says
-        self._progress.reset(self._task, description=f"{self._place} {stage.says}", total=1.0)
+    def stage_started(self, name: str, doing: str, position: int, of: int) -> None:  # noqa: ARG002 (the protocol's)
+        self._position, self._stage = f"[{position}/{of}]", doing
+        self._progress.reset(self._task, description=f"{self._position} {doing}", total=1.0)
 
-    def stage_progress(self, share: float, words: str) -> None:
-        described = f"{self._place} {self._says}: {_plain(words)}" if words else f"{self._place} {self._says}"
-        self._progress.update(self._task, completed=share, description=described.replace("[", r"\["))
+    def update(self, doing: str, done: int, of: int | None) -> None:
+        described = f"{self._position} {self._stage}: {_plain(doing)}" if doing else f"{self._position} {self._stage}"
+        self._progress.update(self._task, completed=done, total=of, description=described.replace("[", r"\["))
 
-    def stage_finished(self, record: "StageRecord") -> None:
-        self._progress.console.print(f"{self._place} {_finished(record)}", markup=False, highlight=False)
+    def stage_finished(self, name: str, sentence: str, seconds: float) -> None:
+        line = f"{self._position} {_finished(name, sentence, seconds)}"
+        self._progress.console.print(line, markup=False, highlight=False)
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -124,16 +114,16 @@ class Bar:
             yield
 
 
-def _finished(record: "StageRecord") -> str:
-    how = "unchanged, kept" if record.reused else f"{record.seconds:.1f} s, {record.peak_memory_mb:,.0f} MB"
-    return f"{record.name:<9} {record.words} ({how})"
+def _finished(name: str, sentence: str, seconds: float) -> str:
+    how = f"{seconds:.1f} s" if seconds else "unchanged, kept"
+    return f"{name:<9} {sentence} ({how})"
 
 
 @contextmanager
-def listening(*, machine: bool) -> Iterator[Any]:
-    """The listener that fits: a bar on a terminal, lines in a pipe, silence for machines."""
+def stage_progress(*, machine: bool) -> Iterator[Progress]:
+    """The progress that fits: a bar on a terminal, lines in a pipe, silence for machines."""
     if machine:
-        yield Quiet()
+        yield SILENT
     elif sys.stdout.isatty():
         bar = Bar()
         with bar.shown():

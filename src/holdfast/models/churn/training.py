@@ -1,6 +1,6 @@
 """From labelled rows to a champion: split, fit, calibrate, choose, judge once, refit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,8 @@ from holdfast.models.encoding import Floats, finite, is_category, varies
 from holdfast.models.metrics import precision_recall_f1
 from holdfast.models.splits import Split, split_rows
 from holdfast.models.threads import linear_algebra_on_one, side_by_side
+from holdfast.progress import SILENT, Progress
 from holdfast.settings import TrainingSettings
-
-Progress = Callable[[str, float], None]  # what is being done, and the share that is done
 
 _EFFORT = Effort()
 
@@ -42,16 +41,14 @@ class Sides:
     test: ChurnData
 
 
-def train_churn(
-    data: ChurnData, settings: TrainingSettings, seed: int, on_progress: Progress | None = None
-) -> TrainedChurn:
+def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress: Progress = SILENT) -> TrainedChurn:
     """Choose, judge and refit a churn model.
 
     Args:
         data: labelled rows, one a customer and cutoff.
         settings: which models compete, and how many threads may work.
         seed: of splits, fits and intervals; the same seed and rows give the same model.
-        on_progress: told what is being done and the share done, in [0, 1].
+        progress: gets what is being done, and how many percent are done.
 
     Returns:
         The champion, refitted on all labelled rows, with `metrics` as docs/methods/churn.md describes; the base rate
@@ -60,7 +57,6 @@ def train_churn(
     Raises:
         HoldfastError: one outcome only, too few leavers, nothing that varies, or an unknown model.
     """
-    told = on_progress or (lambda _says, _share: None)
     _check_features(data)
     recipes = recipes_named(settings.models)
     order = by_customer_and_cutoff(data.rows)
@@ -73,20 +69,20 @@ def train_churn(
     def fitted(recipe: ChurnModel) -> Candidate:
         return fit_candidate(recipe, sides.train, sides.validation, effort=_EFFORT, seed=seed)
 
-    told(f"fitting {', '.join(recipe.name for recipe in recipes)}", 0.0)
+    progress.update(f"fitting {', '.join(recipe.name for recipe in recipes)}", 0, 100)
     with linear_algebra_on_one():
         for candidate in side_by_side(fitted, recipes, settings.threads):
             candidates[candidate.name] = candidate
-            told(f"{candidate.name} fitted", 0.7 * len(candidates) / len(recipes))
+            progress.update(f"{candidate.name} fitted", 70 * len(candidates) // len(recipes), 100)
     champion = choose(candidates, sides.validation)
-    told("judging on test rows", 0.7)
+    progress.update("evaluating on test rows", 70, 100)
     rate = float(sides.train.left.mean())
     others = {"base_rate": np.full(len(sides.test.left), rate)}
     alone = single_feature(sides.train, seed=seed, threads=settings.threads)
     if alone:
         others["one_feature"] = alone.predict(sides.test)
     judgement = judge(sides.test, candidates, others, champion.name, seed=seed)
-    told(f"refitting {champion.name} on all labelled rows", 0.8)
+    progress.update(f"refitting {champion.name} on all labelled rows", 80, 100)
     metrics = _metrics(data, split, sides, candidates, judgement)
     metrics["split"] = split.record(keys, left)
     metrics["baselines"] = [
@@ -98,7 +94,7 @@ def train_churn(
         for name, said in judgement.others.items()
     ]
     trained = _refitted(data, champion, judgement.signal, metrics, settings.threads, seed)
-    told("trained", 1.0)
+    progress.update("trained", 100, 100)
     return trained
 
 

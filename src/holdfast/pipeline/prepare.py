@@ -1,0 +1,54 @@
+"""The stage `prepare`: labelled rows in, the three sides of the split out, as the models will see them."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from holdfast.cutoffs.outcomes import OUTCOME_NAMES
+from holdfast.models.churn.base import ChurnData
+from holdfast.models.splits import split_rows
+from holdfast.pipeline.workspace import Workspace
+from holdfast.quality.capping import caps_of, caps_record, learn_caps
+from holdfast.settings import Settings
+
+KEYS = ("customer_id", "cutoff")
+
+
+def churn_data(training: pl.DataFrame, settings: Settings, records: list[dict[str, Any]]) -> ChurnData:
+    """Labelled rows as the models take them."""
+    labelled = training.filter(pl.col("left").is_not_null())
+    names = tuple(name for name in labelled.columns if name not in {*KEYS, *OUTCOME_NAMES})
+    return ChurnData(
+        rows=labelled.select(*KEYS, *names),
+        left=labelled["left"].to_numpy().astype(np.bool_),
+        features=names,
+        horizon_days=settings.churn.horizon_days,
+        records={record["name"]: record for record in records},
+    )
+
+
+def prepare(workspace: Workspace) -> str:
+    """Split the labelled rows and write the three sides, as the models will see them."""
+    project = workspace.settings
+    data = churn_data(workspace.table("training.parquet"), project, workspace.json("features.json"))
+    split = split_rows(data.rows, data.left, horizon_days=data.horizon_days, seed=project.training.seed)
+    caps = learn_caps(data.rows[split.train], workspace.json("features.json"), project)
+    workspace.keep_json("splits/caps.json", caps_record(caps))
+    data = replace(data, rows=caps.apply(data.rows))
+    counts = []
+    for side, places in (("train", split.train), ("val", split.validation), ("test", split.test)):
+        part = data.at(places)
+        workspace.keep_table(f"splits/X_{side}.parquet", part.rows)
+        workspace.keep_table(
+            f"splits/y_{side}.parquet", part.rows.select(KEYS).with_columns(pl.Series("left", part.left))
+        )
+        counts.append(f"{len(places):,} {side}")
+    workspace.keep_json("splits/split.json", split.record(data.rows, data.left))
+    return f"{split.method}: {', '.join(counts)} rows"
+
+
+def capped(workspace: Workspace, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with far values moved onto the limits that this run fitted on its training rows."""
+    return caps_of(workspace.json("splits/caps.json")).apply(rows)
