@@ -19,7 +19,7 @@ _OTHERS = json.loads((_HEADERS / "other_files.json").read_text())
 @pytest.mark.parametrize("name", _KNOWN)
 def test_every_variant_of_a_known_export_is_recognised_as_it_and_as_nothing_else(name: str) -> None:
     matches = match(_KNOWN[name])
-    assert [found.recipe.key for found in matches] == [name.split(": ")[0]]
+    assert [found.recipe.key for found in matches] == [name.split(": ", maxsplit=1)[0]]
 
 
 @pytest.mark.parametrize("name", _OTHERS)
