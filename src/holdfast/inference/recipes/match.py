@@ -50,12 +50,12 @@ class RecipeMatch:
 
 def match(headers: Sequence[str]) -> tuple[RecipeMatch, ...]:
     """Headers of one file -> the recipes that fit, the best first."""
-    matches = [made for recipe in ALL if (made := _matched(recipe, headers)) is not None]
-    matches.sort(key=lambda made: (made.score, made.rare), reverse=True)
+    matches = [candidate for recipe in ALL if (candidate := _matched(recipe, headers)) is not None]
+    matches.sort(key=lambda candidate: (candidate.score, candidate.rare), reverse=True)
     if not matches:
         return ()
-    close = [made for made in matches if made.score > matches[0].score - _CLOSE]
-    close.sort(key=lambda made: (made.rare, made.score), reverse=True)
+    close = [candidate for candidate in matches if candidate.score > matches[0].score - _CLOSE]
+    close.sort(key=lambda candidate: (candidate.rare, candidate.score), reverse=True)
     return (*close, *matches[len(close) :])
 
 
@@ -90,14 +90,14 @@ def _matched(recipe: Recipe, headers: Sequence[str]) -> RecipeMatch | None:
         if field is not None:
             fields[header] = field
             names.add(field.name)
-    made = RecipeMatch(recipe, fields, len(headers))
+    candidate = RecipeMatch(recipe, fields, len(headers))
     needed = all(field.name in names for field in recipe.fields if field.needed)
     if not needed or not all(any(name in names for name in group) for group in recipe.any_of):
         return None
-    if made.rare < _LEAST_RARE or made.matched < _LEAST_MATCHED:
+    if candidate.rare < _LEAST_RARE or candidate.matched < _LEAST_MATCHED:
         return None
     weight = _weight(tuple(fields.values())) / _weight(recipe.fields)
-    return made if made.score >= _OF_FILE or weight >= _OF_RECIPE else None
+    return candidate if candidate.score >= _OF_FILE or weight >= _OF_RECIPE else None
 
 
 def _weight(fields: Sequence[Field]) -> int:
