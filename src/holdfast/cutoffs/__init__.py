@@ -1,1 +1,1 @@
-"""Who is asked about at which cutoff, and who left: the only definition."""
+"""Cutoffs: the schedule, the population at each cutoff, and its outcomes. Each has its only definition here."""

@@ -13,7 +13,7 @@ import polars as pl
 from holdfast.column_types import TIME, Kind
 from holdfast.errors import HoldfastError
 from holdfast.quality.parsing.columns import known_values
-from holdfast.quality.parsing.spelling import SpellingSoFar
+from holdfast.quality.parsing.spelling import SpellingCounts
 from holdfast.quality.parsing.texts import as_text, without_points
 from holdfast.quality.table_state import as_promised
 from holdfast.settings import Settings
@@ -29,7 +29,7 @@ _FEWEST, _MOST = 20_000, 1_000_000
 _BYTES_A_ROW, _PACKED = 60, 5  # of a text file, and how much gzip takes off it; about
 SAMPLES = 3  # rows shown of each reason
 
-Seen = dict[str, dict[str, SpellingSoFar]]  # table -> column
+Seen = dict[str, dict[str, SpellingCounts]]  # table -> column
 
 
 @dataclass(frozen=True)
@@ -174,22 +174,22 @@ def _storable(column: pl.Series) -> pl.Series:
     return column if types_known(dtype) else column.cast(pl.String())
 
 
-def _learn(project: Settings, table: str, rows: pl.DataFrame, seen: dict[str, SpellingSoFar]) -> None:
+def _learn(project: Settings, table: str, rows: pl.DataFrame, seen: dict[str, SpellingCounts]) -> None:
     settings, contract = project.tables[table], contract_of(project, table)
     for name, column in settings.columns.items():
         if column.source in rows.columns:
             kind = as_promised(column, name, contract).kind
-            earlier = seen.get(name, SpellingSoFar())
+            earlier = seen.get(name, SpellingCounts())
             if kind in {Kind.TEXT, Kind.CATEGORY} and not _is_settled(earlier):
                 values = known_values(rows[column.source], settings.read)
                 # Beside a file that writes the column as text, its numbers become texts too: 7.0, not 7.
                 is_dotted = kind is Kind.TEXT and values.dtype.is_float()
-                seen[name] = earlier.and_then(kind, values.cast(pl.String) if is_dotted else as_text(values))
+                seen[name] = earlier.updated(kind, values.cast(pl.String) if is_dotted else as_text(values))
             else:
                 seen.setdefault(name, earlier)
 
 
-def _is_settled(seen: SpellingSoFar) -> bool:
+def _is_settled(seen: SpellingCounts) -> bool:
     """Whether nothing that comes can change the spelling any more."""
     return seen.words is None or not seen.all_whole
 
@@ -221,10 +221,11 @@ def ids_must_be_placed_again(arrived: Arrived) -> bool:
 def seen_of(record: Mapping[str, Mapping[str, Mapping[str, object]]]) -> Seen:
     """What `seen_record` wrote."""
     return {
-        table: {name: SpellingSoFar.of(seen) for name, seen in columns.items()} for table, columns in record.items()
+        table: {name: SpellingCounts.from_record(seen) for name, seen in columns.items()}
+        for table, columns in record.items()
     }
 
 
 def seen_record(seen: Seen) -> dict[str, dict[str, dict[str, object]]]:
     """The spelling so far as JSON holds it."""
-    return {table: {name: one.record() for name, one in columns.items()} for table, columns in seen.items()}
+    return {table: {name: one.to_record() for name, one in columns.items()} for table, columns in seen.items()}

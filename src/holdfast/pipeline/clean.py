@@ -41,7 +41,7 @@ def clean(workspace: Workspace) -> str:
 
 def _graded(cleaned: Cleaned, settings: Settings) -> dict[str, Any]:
     report = readiness(cleaned, settings)
-    return report.record() | {"is_ready": report.grade is not Grade.NOT_READY}
+    return report.to_record() | {"is_ready": report.grade is not Grade.NOT_READY}
 
 
 def _as_set_aside(unread: pl.DataFrame) -> pl.DataFrame:

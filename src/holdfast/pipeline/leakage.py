@@ -14,7 +14,7 @@ from holdfast.leakage.evidence import KEYS, Evidence
 from holdfast.pipeline.collect import raw_tables
 from holdfast.pipeline.execute import Stage
 from holdfast.pipeline.workspace import Workspace
-from holdfast.quality.capping import caps_of, caps_record, learn_caps
+from holdfast.quality.capping import Caps, fit_feature_caps
 from holdfast.quality.clean import clean
 
 SIDES = ("train", "val", "test")
@@ -47,8 +47,8 @@ def leakage(workspace: Workspace) -> str:
         sides=sides,
         schedule=Schedule.from_record(workspace.json("timeline.json")),
         as_known_then=as_known_then,
-        caps=caps_of(workspace.json("splits/caps.json")).limits,
-        caps_of_train=caps_of(caps_record(learn_caps(train, records, project))).limits,
+        caps=Caps.from_record(workspace.json("splits/caps.json")).limits,
+        caps_of_train=fit_feature_caps(train, records, project).limits,
     )
     found = audit(evidence, lambda share, doing: workspace.progress.update(doing, round(100 * share), 100))
     workspace.keep_json(REPORT, found.record())

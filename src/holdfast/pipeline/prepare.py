@@ -10,7 +10,7 @@ from holdfast.cutoffs.outcomes import OUTCOME_NAMES
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.splits import split_rows
 from holdfast.pipeline.workspace import Workspace
-from holdfast.quality.capping import caps_of, caps_record, learn_caps
+from holdfast.quality.capping import Caps, fit_feature_caps
 from holdfast.settings import Settings
 
 KEYS = ("customer_id", "cutoff")
@@ -34,8 +34,8 @@ def prepare(workspace: Workspace) -> str:
     project = workspace.settings
     data = churn_data(workspace.table("training.parquet"), project, workspace.json("features.json"))
     split = split_rows(data.rows, data.left, horizon_days=data.horizon_days, seed=project.training.seed)
-    caps = learn_caps(data.rows[split.train], workspace.json("features.json"), project)
-    workspace.keep_json("splits/caps.json", caps_record(caps))
+    caps = fit_feature_caps(data.rows[split.train], workspace.json("features.json"), project)
+    workspace.keep_json("splits/caps.json", caps.to_record())
     data = replace(data, rows=caps.apply(data.rows))
     counts = []
     for side, places in (("train", split.train), ("val", split.validation), ("test", split.test)):
@@ -51,4 +51,4 @@ def prepare(workspace: Workspace) -> str:
 
 def capped(workspace: Workspace, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with far values moved onto the limits that this run fitted on its training rows."""
-    return caps_of(workspace.json("splits/caps.json")).apply(rows)
+    return Caps.from_record(workspace.json("splits/caps.json")).apply(rows)

@@ -1,1 +1,1 @@
-"""What the records are worth: read, repaired, checked, and every change written down."""
+"""Cleaning: raw tables to canonical ones, with checks, a readiness grade, and a ledger of every change."""

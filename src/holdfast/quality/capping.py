@@ -1,4 +1,4 @@
-"""Capping of far values by interquartile range: learnt from training rows, then applied to any."""
+"""Limits that outliers are capped to: interquartile fences, fitted on training rows, applied to any rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,15 @@ class Caps:
 
     limits: Mapping[str, tuple[float, float]]
 
+    def to_record(self) -> dict[str, list[float]]:
+        """The limits as JSON holds them."""
+        return {name: list(limits) for name, limits in self.limits.items()}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Sequence[float]]) -> "Caps":
+        """The limits that `to_record` wrote."""
+        return cls({name: (limits[0], limits[1]) for name, limits in record.items()})
+
     def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows with values beyond the limits moved onto them; empty stays empty, other columns stay."""
         return rows.with_columns(
@@ -26,26 +35,27 @@ class Caps:
 
     def counts(self, rows: pl.DataFrame) -> dict[str, int]:
         """How many values of each column `apply` would move."""
-        there = {name: limits for name, limits in self.limits.items() if name in rows.columns}
-        if not there:
+        present = {name: limits for name, limits in self.limits.items() if name in rows.columns}
+        if not present:
             return {}
         beyond = [
-            ((pl.col(name) < least) | (pl.col(name) > most)).sum().alias(name) for name, (least, most) in there.items()
+            ((pl.col(name) < least) | (pl.col(name) > most)).sum().alias(name)
+            for name, (least, most) in present.items()
         ]
         return {name: int(count or 0) for name, count in rows.select(beyond).row(0, named=True).items()}
 
 
 def fit_caps(rows: pl.DataFrame, kinds: Mapping[str, Kind], *, cap_money: bool = False, reach: float = REACH) -> Caps:
-    """Learn the limits of numeric columns.
+    """Fit the limits of numeric columns.
 
     Args:
-        rows: training rows only; limits learnt from others would carry the future into the past.
+        rows: training rows only; limits fitted on others would carry the future into the past.
         kinds: column -> kind; NUMBER columns are capped, MONEY columns only with `cap_money`, others never.
         cap_money: great sums are real money: leave them unless there is a reason.
         reach: interquartile ranges beyond the quartiles.
 
     Returns:
-        Limits of the columns whose middle half is not a single value; columns never known have none.
+        Limits of the columns whose middle half is not a single value; columns without values have none.
     """
     wanted = {Kind.NUMBER, Kind.MONEY} if cap_money else {Kind.NUMBER}
     limits: dict[str, tuple[float, float]] = {}
@@ -58,7 +68,7 @@ def fit_caps(rows: pl.DataFrame, kinds: Mapping[str, Kind], *, cap_money: bool =
     return Caps(limits)
 
 
-def learn_caps(training: pl.DataFrame, records: Sequence[Mapping[str, Any]], settings: Settings) -> Caps:
+def fit_feature_caps(training: pl.DataFrame, records: Sequence[Mapping[str, Any]], settings: Settings) -> Caps:
     """Limits of the numeric features; none where quality.cap_outliers is off.
 
     Args:
@@ -75,13 +85,3 @@ def learn_caps(training: pl.DataFrame, records: Sequence[Mapping[str, Any]], set
         if record["name"] in numbers
     }
     return fit_caps(training, kinds, cap_money=settings.quality.cap_money)
-
-
-def caps_record(caps: Caps) -> dict[str, list[float]]:
-    """The limits as JSON holds them."""
-    return {name: list(limits) for name, limits in caps.limits.items()}
-
-
-def caps_of(record: Mapping[str, Sequence[float]]) -> Caps:
-    """The limits that `caps_record` wrote."""
-    return Caps({name: (limits[0], limits[1]) for name, limits in record.items()})

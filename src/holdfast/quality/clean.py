@@ -1,4 +1,4 @@
-"""Raw tables in; canonical tables, every row not kept, and a ledger of every step out."""
+"""Cleans raw tables: canonical tables, the rows set aside, and a ledger of every step come out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,18 +11,18 @@ from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.checks.run import Checked, check
 from holdfast.quality.customers import build_customers, hide_later_ends, merged_spellings
 from holdfast.quality.events import complete, find_customers, net_returns, note, typed
-from holdfast.quality.exclusions import AGAIN, REFUSALS, Removed, set_aside
+from holdfast.quality.exclusions import DUPLICATE_RULES, EXCLUSION_RULES, ExcludedRows, set_aside
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
 from holdfast.quality.parsing.columns import Reading
 from holdfast.quality.parsing.spelling import Spellings
-from holdfast.quality.table_state import POSITION, Draft, read_draft
+from holdfast.quality.table_state import POSITION, TableState, read_table_state
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.tables.mapping import contract_of, tables_holding, with_lookup
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The records, ready to be measured, and everything that was done to get there."""
+    """Cleaned tables, and everything that was done to get there."""
 
     tables: dict[str, pl.DataFrame]  # "customers", one row a customer; and each event table by the project's name
     set_aside: pl.DataFrame  # every row not kept: table, row, step, reason, content (JSON)
@@ -37,10 +37,10 @@ def clean(
     may_lack: Collection[str] = (),
     spellings: Spellings | None = None,
 ) -> Cleaned:
-    """Repair the records in visible steps and check what is left.
+    """Clean the raw tables in recorded steps and check the result.
 
-    No value is imputed or capped here, for that has to be learnt from training rows only.
-    A row is judged by itself and by what was known before it: appending later records changes no earlier row.
+    No value is imputed or capped here, for that must be fitted on training rows only.
+    Each row is cleaned by itself and by earlier rows: appending later records changes no earlier row.
 
     Args:
         raw: table name -> the columns as the source wrote them (texts, or typed), plus `_row` (UInt32, from 1).
@@ -54,101 +54,107 @@ def clean(
     Raises:
         HoldfastError: a table, a source column or a required column is missing.
     """
-    drafts = {table: read_draft(raw, settings, table, may_lack, spellings) for table in settings.tables}
-    lookups = [drafts[table] for table in tables_holding(settings, "lookup")]
-    drafts = _with_customers(drafts, raw)
-    events: dict[str, Draft] = {}
-    customers: list[Draft] = []
-    removed: dict[str, list[Removed]] = {}
+    states = {table: read_table_state(raw, settings, table, may_lack, spellings) for table in settings.tables}
+    lookups = [states[table] for table in tables_holding(settings, "lookup")]
+    states = _with_customers(states, raw)
+    events: dict[str, TableState] = {}
+    customers: list[TableState] = []
+    excluded_by_table: dict[str, list[ExcludedRows]] = {}
     for table in settings.tables:
-        draft = drafts.pop(table)  # let go of it, or every table would be held twice
-        if draft.contract.name == "customers":
-            done, gone = _clean_customers(draft, settings, raw)
+        state = states.pop(table)  # let go of it, or every table would be held twice
+        if state.contract.name == "customers":
+            done, excluded = _clean_customers(state, settings, raw)
             customers.append(done)
-        elif draft.contract.is_events:
-            done, gone = _clean_events(draft, settings, lookups)
+        elif state.contract.is_events:
+            done, excluded = _clean_events(state, settings, lookups)
             events[table] = done
         else:
             continue
-        removed[table] = gone
+        excluded_by_table[table] = excluded
     if "customers" in events:
         raise HoldfastError(
             f"{FILE_NAME}: the table named customers holds {contract_of(settings, 'customers').name}.",
             fix=f"In {FILE_NAME}, rename tables.customers, for example to purchases.",
         )
     people, steps, facts = build_customers(customers, events, lookups)
-    tables = {"customers": people, **{name: typed(draft) for name, draft in events.items()}}
-    all_drafts = {**{draft.name: draft for draft in (*customers, *lookups)}, **events}
-    ordered = {name: all_drafts[name] for name in settings.tables}
-    ledger = (*(entry for draft in ordered.values() for entry in draft.ledger), *steps)
+    tables = {"customers": people, **{name: typed(state) for name, state in events.items()}}
+    all_states = {**{state.name: state for state in (*customers, *lookups)}, **events}
+    ordered = {name: all_states[name] for name in settings.tables}
+    ledger = (*(entry for state in ordered.values() for entry in state.ledger), *steps)
     findings = check(Checked(settings, tables, ordered, facts))
-    return Cleaned(tables, _set_aside_rows(raw, ordered, removed), ledger, findings, _unreadable(ordered))
+    return Cleaned(tables, _set_aside_rows(raw, ordered, excluded_by_table), ledger, findings, _unreadable(ordered))
 
 
-def _with_customers(drafts: dict[str, Draft], raw: Mapping[str, pl.DataFrame]) -> dict[str, Draft]:
-    waiting = [name for name, draft in drafts.items() if draft.settings.through]
+def _with_customers(states: dict[str, TableState], raw: Mapping[str, pl.DataFrame]) -> dict[str, TableState]:
+    waiting = [name for name, state in states.items() if state.settings.through]
     while waiting:
         # A table is found through another one that may itself be found through a third.
-        ready = [name for name in waiting if (link := drafts[name].settings.through) and link.table not in waiting]
+        ready = [name for name in waiting if (link := states[name].settings.through) and link.table not in waiting]
         for name in ready or waiting[:1]:
-            drafts[name] = find_customers(drafts[name], drafts, raw)
+            states[name] = find_customers(states[name], states, raw)
             waiting.remove(name)
-    return drafts
+    return states
 
 
-def _clean_customers(draft: Draft, settings: Settings, raw: Mapping[str, pl.DataFrame]) -> tuple[Draft, list[Removed]]:
-    typed(draft)
-    ids = draft.table["customer_id"]
-    draft, first = set_aside(hide_later_ends(draft, settings), settings, REFUSALS)
-    draft, again = set_aside(draft, settings, AGAIN)
-    if "customer_id" in draft.readings:
-        draft = merged_spellings(draft, raw[draft.name][draft.settings.columns["customer_id"].source], ids)
-    return draft, [*first, *again]
+def _clean_customers(
+    state: TableState, settings: Settings, raw: Mapping[str, pl.DataFrame]
+) -> tuple[TableState, list[ExcludedRows]]:
+    typed(state)
+    ids = state.table["customer_id"]
+    state, first = set_aside(hide_later_ends(state, settings), settings, EXCLUSION_RULES)
+    state, again = set_aside(state, settings, DUPLICATE_RULES)
+    if "customer_id" in state.readings:
+        state = merged_spellings(state, raw[state.name][state.settings.columns["customer_id"].source], ids)
+    return state, [*first, *again]
 
 
-def _clean_events(draft: Draft, settings: Settings, lookups: list[Draft]) -> tuple[Draft, list[Removed]]:
+def _clean_events(
+    state: TableState, settings: Settings, lookups: list[TableState]
+) -> tuple[TableState, list[ExcludedRows]]:
     for lookup in lookups:
-        found = with_lookup(draft.table, lookup.table.drop(POSITION))
-        if found is not None:
-            draft = note(
-                replace(draft, table=found.table),
+        joined = with_lookup(state.table, lookup.table.drop(POSITION))
+        if joined is not None:
+            state = note(
+                replace(state, table=joined.table),
                 "lookup",
-                f"Columns of {lookup.name} looked up by {', '.join(found.on)}.",
-                values=found.table.height - found.not_found,
-                **{f"lookup_not_found:{lookup.name}": found.not_found},
+                f"Columns of {lookup.name} looked up by {', '.join(joined.on)}.",
+                values=joined.table.height - joined.not_found,
+                **{f"lookup_not_found:{lookup.name}": joined.not_found},
             )
-    typed(draft)
-    draft, gone = set_aside(complete(draft), settings, REFUSALS)
-    draft, pairs = net_returns(draft)
-    return draft, [*gone, *pairs]
+    typed(state)
+    state, excluded = set_aside(complete(state), settings, EXCLUSION_RULES)
+    state, pairs = net_returns(state)
+    return state, [*excluded, *pairs]
 
 
-def _unreadable(drafts: Mapping[str, Draft]) -> dict[tuple[str, str], Reading]:
+def _unreadable(states: Mapping[str, TableState]) -> dict[tuple[str, str], Reading]:
     """Columns with values that were taken as not known; who and when are not among them: such rows are set aside."""
     return {
         (table, column): reading
-        for table, draft in drafts.items()
-        for column, reading in draft.readings.items()
+        for table, state in states.items()
+        for column, reading in state.readings.items()
         if reading.unreadable and column not in {"customer_id", "happened_at"}
     }
 
 
 def _set_aside_rows(
-    raw: Mapping[str, pl.DataFrame], drafts: Mapping[str, Draft], removed: Mapping[str, list[Removed]]
+    raw: Mapping[str, pl.DataFrame],
+    states: Mapping[str, TableState],
+    excluded_by_table: Mapping[str, list[ExcludedRows]],
 ) -> pl.DataFrame:
-    parts = [
-        pl.DataFrame({"row": drafts[table].rows[gone.positions]}).select(
+    frames = [
+        pl.DataFrame({"row": states[table].rows[excluded.positions]}).select(
             pl.lit(table).alias("table"),
             "row",
-            pl.lit(gone.step).alias("step"),
-            pl.lit(gone.reason).alias("reason"),
-            contents_of(raw[table], gone.positions),
+            pl.lit(excluded.step).alias("step"),
+            pl.lit(excluded.reason).alias("reason"),
+            contents_of(raw[table], excluded.positions),
         )
-        for table, steps in removed.items()
-        for gone in steps
-        if len(gone.positions)
+        for table, steps in excluded_by_table.items()
+        for excluded in steps
+        if len(excluded.positions)
     ]
-    return pl.concat(parts).cast(SET_ASIDE) if parts else pl.DataFrame(schema=SET_ASIDE)
+    return pl.concat(frames).cast(SET_ASIDE) if frames else pl.DataFrame(schema=SET_ASIDE)
 
 
 def cleaning_report(cleaned: Cleaned) -> dict[str, Any]:
@@ -168,7 +174,7 @@ def cleaning_report(cleaned: Cleaned) -> dict[str, Any]:
             "rows": cleaned.tables["customers"].height,
             "steps": [_step(entry) for entry in everyone],
         },
-        "findings": {category.value: _asked(cleaned, category) for category in Category},
+        "findings": {category.value: _counts_by_severity(cleaned, category) for category in Category},
     }
 
 
@@ -188,8 +194,8 @@ def _step(entry: LedgerEntry) -> dict[str, Any]:
     return {name: value for name, value in asdict(entry).items() if name != "table"}
 
 
-def _asked(cleaned: Cleaned, category: Category) -> dict[str, int]:
-    found = [finding for finding in cleaned.findings if finding.category is category]
-    return {"asked": len(found)} | {
-        severity.value: sum(finding.severity is severity for finding in found) for severity in Severity
+def _counts_by_severity(cleaned: Cleaned, category: Category) -> dict[str, int]:
+    findings = [finding for finding in cleaned.findings if finding.category is category]
+    return {"asked": len(findings)} | {
+        severity.value: sum(finding.severity is severity for finding in findings) for severity in Severity
     }

@@ -1,4 +1,4 @@
-"""Repairs of event tables that change values: when known, what paid, whose, and what was given back."""
+"""Cleaning steps of event tables that change values: known_at, amount, customer_id, returns."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,41 +8,41 @@ import polars as pl
 from holdfast.column_types import DTYPES, Kind
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.quality.exclusions import Removed, without
+from holdfast.quality.exclusions import ExcludedRows, without
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.parsing.texts import as_text, without_blanks
 from holdfast.quality.returns import mark_returns
-from holdfast.quality.table_state import POSITION, Draft, where_to_name
+from holdfast.quality.table_state import POSITION, TableState, where_to_name
 from holdfast.settings import FILE_NAME
 from holdfast.tables.mapping import through
 
 
-def note(draft: Draft, step: str, what: str, *, values: int = 0, **facts: int) -> Draft:
-    """The draft with one more ledger entry (no row lost) and the facts that checks will report."""
-    height = draft.table.height
-    entry = LedgerEntry(draft.name, step, what, height, height, rows_changed=values, values_changed=values)
-    return replace(draft, ledger=(*draft.ledger, entry), facts={**draft.facts, **facts})
+def note(state: TableState, step: str, what: str, *, values: int = 0, **facts: int) -> TableState:
+    """The state with one more ledger entry (no row lost) and the facts that checks will report."""
+    height = state.table.height
+    entry = LedgerEntry(state.name, step, what, height, height, rows_changed=values, values_changed=values)
+    return replace(state, ledger=(*state.ledger, entry), facts={**state.facts, **facts})
 
 
-def find_customers(draft: Draft, drafts: Mapping[str, Draft], raw: Mapping[str, pl.DataFrame]) -> Draft:
+def find_customers(state: TableState, states: Mapping[str, TableState], raw: Mapping[str, pl.DataFrame]) -> TableState:
     """Find the customer of each row in the table that the settings name, where this one carries no id."""
-    link = draft.settings.through
+    link = state.settings.through
     if link is None:
-        return draft
-    other = drafts.get(link.table)
+        return state
+    other = states.get(link.table)
     if other is None:
         raise HoldfastError(
-            f'{FILE_NAME}: tables.{draft.name}.through.table is "{link.table}", no table of the project.',
-            fix=f"In {FILE_NAME}, tables.{draft.name}.through: {{table: ONE OF {', '.join(drafts)}, on: COLUMN}}",
+            f'{FILE_NAME}: tables.{state.name}.through.table is "{link.table}", no table of the project.',
+            fix=f"In {FILE_NAME}, tables.{state.name}.through: {{table: ONE OF {', '.join(states)}, on: COLUMN}}",
         )
-    mine, theirs = _with_key(draft, link.on, raw), _with_key(other, link.on, raw)
+    mine, theirs = _with_key(state, link.on, raw), _with_key(other, link.on, raw)
     if "customer_id" not in theirs.columns:
         raise HoldfastError(
-            f"{draft.name}: its customers are to be found in {link.table}, which holds no customer_id.",
+            f"{state.name}: its customers are to be found in {link.table}, which holds no customer_id.",
             fix=where_to_name(other, "customer_id", Kind.TEXT),
         )
-    found = through(mine, theirs, link.on)
-    extra = [link.on] if link.on not in draft.table.columns else []
+    joined = through(mine, theirs, link.on)
+    extra = [link.on] if link.on not in state.table.columns else []
     early = {}
     if "happened_at" in mine.columns and "happened_at" in theirs.columns:
         began = (
@@ -51,112 +51,112 @@ def find_customers(draft: Draft, drafts: Mapping[str, Draft], raw: Mapping[str, 
         times = mine.select(link.on, "happened_at").join(began, on=link.on)
         early = {"before_link": times.filter(pl.col("happened_at") < pl.col("began")).height, "linked": times.height}
     return note(
-        replace(draft, table=found.table.drop(extra)),
+        replace(state, table=joined.table.drop(extra)),
         "through",
         f"Customer found in {link.table} by {link.on}.",
-        values=int(found.table["customer_id"].is_not_null().sum()),
-        through_not_found=found.not_found,
-        through_ambiguous=found.repeated_keys,
+        values=int(joined.table["customer_id"].is_not_null().sum()),
+        through_not_found=joined.not_found,
+        through_ambiguous=joined.repeated_keys,
         **early,
     )
 
 
-def _with_key(draft: Draft, key: str, raw: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    if key in draft.table.columns:
-        return draft.table.with_columns(as_text(draft.table[key]).alias(key))
-    source = raw[draft.name]
+def _with_key(state: TableState, key: str, raw: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    if key in state.table.columns:
+        return state.table.with_columns(as_text(state.table[key]).alias(key))
+    source = raw[state.name]
     if key not in source.columns:
         raise HoldfastError(
-            f'{draft.name}: no column "{key}", by which its customers are to be found; '
+            f'{state.name}: no column "{key}", by which its customers are to be found; '
             f"it has {', '.join(source.columns[:12])}.",
-            fix=where_to_name(draft, key, Kind.TEXT),
+            fix=where_to_name(state, key, Kind.TEXT),
         )
-    values = without_blanks(as_text(source[key]), draft.settings.read.missing)[draft.table[POSITION]]
-    return draft.table.with_columns(values.alias(key))
+    values = without_blanks(as_text(source[key]), state.settings.read.missing)[state.table[POSITION]]
+    return state.table.with_columns(values.alias(key))
 
 
-def complete(draft: Draft) -> Draft:
+def complete(state: TableState) -> TableState:
     """Fill known_at and amount where they follow from other columns, and give money back its minus sign."""
-    there = draft.table.columns
-    if "known_at" in there:
-        missing = int((draft.table["known_at"].is_null() & draft.table["happened_at"].is_not_null()).sum())
-        table = draft.table.with_columns(pl.col("known_at").fill_null(pl.col("happened_at")))
+    columns = state.table.columns
+    if "known_at" in columns:
+        missing = int((state.table["known_at"].is_null() & state.table["happened_at"].is_not_null()).sum())
+        table = state.table.with_columns(pl.col("known_at").fill_null(pl.col("happened_at")))
     else:
-        missing = draft.table.height
-        table = draft.table.with_columns(pl.col("happened_at").alias("known_at"))
-    draft = note(
-        replace(draft, table=table),
+        missing = state.table.height
+        table = state.table.with_columns(pl.col("happened_at").alias("known_at"))
+    state = note(
+        replace(state, table=table),
         "known_at",
         "When the business could know of it was not given: taken as when it happened.",
         values=missing,
         known_at_defaulted=missing,
     )
-    if draft.contract.name != "transactions":
-        return draft
-    if {"quantity", "unit_price"} <= set(there):
-        draft = _amount_from_price(draft)
-    return _sign_of_amount(draft) if {"quantity", "amount"} <= set(draft.table.columns) else draft
+    if state.contract.name != "transactions":
+        return state
+    if {"quantity", "unit_price"} <= set(columns):
+        state = _amount_from_price(state)
+    return _sign_of_amount(state) if {"quantity", "amount"} <= set(state.table.columns) else state
 
 
-def _amount_from_price(draft: Draft) -> Draft:
+def _amount_from_price(state: TableState) -> TableState:
     product = pl.col("quantity") * pl.col("unit_price")
-    given = pl.col("amount") if "amount" in draft.table.columns else pl.lit(None, pl.Float64)
-    table = draft.table.with_columns(given.fill_null(product).alias("amount"))
-    before = draft.table["amount"].null_count() if "amount" in draft.table.columns else table.height
+    amount = pl.col("amount") if "amount" in state.table.columns else pl.lit(None, pl.Float64)
+    table = state.table.with_columns(amount.fill_null(product).alias("amount"))
+    before = state.table["amount"].null_count() if "amount" in state.table.columns else table.height
     filled = before - table["amount"].null_count()
-    return note(replace(draft, table=table), "amount", "Amount taken as quantity x unit price.", values=filled)
+    return note(replace(state, table=table), "amount", "Amount taken as quantity x unit price.", values=filled)
 
 
-def _sign_of_amount(draft: Draft) -> Draft:
+def _sign_of_amount(state: TableState) -> TableState:
     wrong = (pl.col("quantity") < 0) & (pl.col("amount") > 0)
-    if "unit_price" in draft.table.columns:
+    if "unit_price" in state.table.columns:
         wrong &= pl.col("unit_price").fill_null(0) >= 0
-    count = int(draft.table.select(wrong.sum()).item())
-    table = draft.table.with_columns(pl.when(wrong).then(-pl.col("amount")).otherwise("amount").alias("amount"))
+    count = int(state.table.select(wrong.sum()).item())
+    table = state.table.with_columns(pl.when(wrong).then(-pl.col("amount")).otherwise("amount").alias("amount"))
     what = "Amounts of a negative quantity were written without their minus sign."
-    return note(replace(draft, table=table), "signs", what, values=count)
+    return note(replace(state, table=table), "signs", what, values=count)
 
 
-def net_returns(draft: Draft) -> tuple[Draft, list[Removed]]:
+def net_returns(state: TableState) -> tuple[TableState, list[ExcludedRows]]:
     """Mark returns, link them to their sales, and set aside pairs that cancel each other within a day."""
-    if draft.contract.name != "transactions":
-        return draft, []
-    found = mark_returns(draft.table)
-    pairs = Removed(
+    if state.contract.name != "transactions":
+        return state, []
+    marked = mark_returns(state.table)
+    pairs = ExcludedRows(
         "cancelled_the_same_day",
         "A sale and its full return, both known on the same day: they cancel each other.",
-        draft.table[POSITION].filter(found.same_day),
+        state.table[POSITION].filter(marked.same_day),
     )
-    draft = without(replace(draft, table=found.table), [pairs], ~found.same_day)
-    *earlier, last = draft.ledger
-    draft = replace(draft, ledger=(*earlier, replace(last, netted=len(pairs.positions))))
-    draft = note(
-        draft,
+    state = without(replace(state, table=marked.table), [pairs], ~marked.same_day)
+    *earlier, last = state.ledger
+    state = replace(state, ledger=(*earlier, replace(last, netted=len(pairs.positions))))
+    state = note(
+        state,
         "returns",
         "Returns kept at their own time with a negative amount, and linked to the sale before them where there is one.",
-        values=found.linked - len(pairs.positions) // 2,
-        returns=found.returns,
-        returns_linked=found.linked,
-        returns_beyond_sale=found.beyond,
+        values=marked.linked - len(pairs.positions) // 2,
+        returns=marked.returns,
+        returns_linked=marked.linked,
+        returns_beyond_sale=marked.beyond,
     )
-    return draft, [pairs]
+    return state, [pairs]
 
 
-def typed(draft: Draft) -> pl.DataFrame:
-    """The table as the rest of the product sees it: contract columns first, required ones always there.
+def typed(state: TableState) -> pl.DataFrame:
+    """The finished table: contract columns first and in their types, required ones always present.
 
     Raises:
         HoldfastError: a required column is neither mapped nor found by a join.
     """
-    lacking = [name for name in draft.contract.required if name not in draft.table.columns]
+    lacking = [name for name in state.contract.required if name not in state.table.columns]
     if lacking:
-        column = draft.contract.column(lacking[0])
+        column = state.contract.column(lacking[0])
         raise HoldfastError(
-            f"{draft.name}: {plural(len(lacking), 'required column')} not given: {', '.join(lacking)}.",
-            fix=where_to_name(draft, lacking[0], column.kind if column else Kind.TEXT),
+            f"{state.name}: {plural(len(lacking), 'required column')} not given: {', '.join(lacking)}.",
+            fix=where_to_name(state, lacking[0], column.kind if column else Kind.TEXT),
         )
-    order = [column.name for column in draft.contract.columns if column.name in draft.table.columns]
-    own = [name for name in draft.table.columns if name not in order and name != POSITION]
-    types = [DTYPES[column.kind] for column in draft.contract.columns if column.name in order]
-    promised = [draft.table[name].cast(dtype) for name, dtype in zip(order, types, strict=True)]
-    return draft.table.select(*promised, *own)
+    order = [column.name for column in state.contract.columns if column.name in state.table.columns]
+    own = [name for name in state.table.columns if name not in order and name != POSITION]
+    types = [DTYPES[column.kind] for column in state.contract.columns if column.name in order]
+    promised = [state.table[name].cast(dtype) for name, dtype in zip(order, types, strict=True)]
+    return state.table.select(*promised, *own)

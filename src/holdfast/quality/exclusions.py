@@ -1,7 +1,7 @@
-"""What makes a row unusable: declared one by one, tried in this order, the first reason counts.
+"""Rules that set rows aside: tried in this order, the first reason counts.
 
-Each looks at the row itself (or at rows equal to it), never at later ones: what is appended next month
-changes nothing that was cleaned today.
+Each rule looks at the row itself (or at rows equal to it), never at later ones: records appended next month
+change nothing that was cleaned today.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ import polars as pl
 
 from holdfast.cutoffs.schedule import cutoff_of
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.table_state import POSITION, Draft
+from holdfast.quality.table_state import POSITION, TableState
 from holdfast.settings import Settings
 
 
@@ -24,89 +24,91 @@ def exact_repeats(table: pl.DataFrame, rest: pl.DataFrame) -> pl.Series:
         table: the columns as read.
         rest: the source's other columns, as written; same height.
     """
-    every = table.hstack(rest.rename({name: f"_rest_{place}" for place, name in enumerate(rest.columns)}))
+    every = table.hstack(rest.rename({name: f"_rest_{index}" for index, name in enumerate(rest.columns)}))
     if not every.width or every.height < 2:
         return pl.repeat(False, every.height, dtype=pl.Boolean, eager=True)
     suspects = every.hash_rows(seed=7).is_duplicated().arg_true()
-    again = every[suspects].select((~pl.struct(pl.all()).is_first_distinct()).alias("again")).to_series()
-    return pl.repeat(False, every.height, dtype=pl.Boolean, eager=True).scatter(suspects, again)
+    repeats = every[suspects].select((~pl.struct(pl.all()).is_first_distinct()).alias("again")).to_series()
+    return pl.repeat(False, every.height, dtype=pl.Boolean, eager=True).scatter(suspects, repeats)
 
 
 _REASON_TEXTS = ("description", "category", "kind", "status", "product")
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ExclusionRule:
     """A reason to set a row aside."""
 
     step: str
     reason: str  # plain words, of one row
-    fails: Callable[[Draft, Settings], pl.Expr | pl.Series | None]  # None: not asked of this table
+    fails: Callable[[TableState, Settings], pl.Expr | pl.Series | None]  # None: the rule does not apply to this table
 
 
-def drops_repeats(draft: Draft, settings: Settings) -> bool:
+def drops_repeats(state: TableState, settings: Settings) -> bool:
     """Whether exact repeats of this table are set aside."""
-    return settings.quality.drop_exact_repeats and not draft.settings.repeats_are_real
+    return settings.quality.drop_exact_repeats and not state.settings.repeats_are_real
 
 
-def _without_customer(draft: Draft, _: Settings) -> pl.Expr | None:
-    return pl.col("customer_id").is_null() if "customer_id" in draft.table.columns else None
+def _without_customer(state: TableState, _: Settings) -> pl.Expr | None:
+    return pl.col("customer_id").is_null() if "customer_id" in state.table.columns else None
 
 
-def _without_time(draft: Draft, _: Settings) -> pl.Expr | None:
-    return pl.col("happened_at").is_null() if draft.contract.is_events else None
+def _without_time(state: TableState, _: Settings) -> pl.Expr | None:
+    return pl.col("happened_at").is_null() if state.contract.is_events else None
 
 
-def _after_the_cutoff(draft: Draft, settings: Settings) -> pl.Expr | None:
+def _after_the_cutoff(state: TableState, settings: Settings) -> pl.Expr | None:
     cutoff = cutoff_of(settings)
     if cutoff is None:
         return None
-    if draft.contract.is_events:
+    if state.contract.is_events:
         return (pl.col("happened_at") >= cutoff) | (pl.col("known_at") >= cutoff)
-    return pl.col("signed_up_at") >= cutoff if "signed_up_at" in draft.table.columns else None
+    return pl.col("signed_up_at") >= cutoff if "signed_up_at" in state.table.columns else None
 
 
-def _repeated(draft: Draft, settings: Settings) -> pl.Series | None:
-    if not drops_repeats(draft, settings):
+def _repeated(state: TableState, settings: Settings) -> pl.Series | None:
+    if not drops_repeats(state, settings):
         return None
-    return exact_repeats(draft.table.drop(POSITION), draft.rest)
+    return exact_repeats(state.table.drop(POSITION), state.rest)
 
 
-def _bad_debt(draft: Draft, _: Settings) -> pl.Expr | None:
-    if draft.contract.name != "transactions":
+def _bad_debt(state: TableState, _: Settings) -> pl.Expr | None:
+    if state.contract.name != "transactions":
         return None
-    words = [name for name in _REASON_TEXTS if draft.table.schema.get(name) == pl.String]
-    asked = [pl.col(name).str.contains(r"(?i)\bbad[ -]debts?\b") for name in words]
-    return pl.any_horizontal(asked) if asked else None
+    words = [name for name in _REASON_TEXTS if state.table.schema.get(name) == pl.String]
+    conditions = [pl.col(name).str.contains(r"(?i)\bbad[ -]debts?\b") for name in words]
+    return pl.any_horizontal(conditions) if conditions else None
 
 
-def _price_not_positive(draft: Draft, _: Settings) -> pl.Expr | None:
-    if draft.contract.name != "transactions" or "unit_price" not in draft.table.columns:
+def _price_not_positive(state: TableState, _: Settings) -> pl.Expr | None:
+    if state.contract.name != "transactions" or "unit_price" not in state.table.columns:
         return None
     return pl.col("unit_price") <= 0
 
 
-def _customer_again(draft: Draft, _: Settings) -> pl.Expr | None:
-    return ~pl.col("customer_id").is_first_distinct() if draft.contract.name == "customers" else None
+def _customer_again(state: TableState, _: Settings) -> pl.Expr | None:
+    return ~pl.col("customer_id").is_first_distinct() if state.contract.name == "customers" else None
 
 
-REFUSALS: tuple[Refusal, ...] = (
-    Refusal("missing_customer", "No customer id.", _without_customer),
-    Refusal("unreadable_time", "No time that can be read.", _without_time),
-    Refusal("future_rows", "Lies at or after the cutoff, or became known only then.", _after_the_cutoff),
-    Refusal("exact_repeats", "Says exactly what an earlier row says.", _repeated),
-    Refusal("bad_debt", "An adjustment of bad debt, no purchase.", _bad_debt),
-    Refusal("price", "The price is not above zero: a correction of stock or a gift, no purchase.", _price_not_positive),
+EXCLUSION_RULES: tuple[ExclusionRule, ...] = (
+    ExclusionRule("missing_customer", "No customer id.", _without_customer),
+    ExclusionRule("unreadable_time", "No time that can be read.", _without_time),
+    ExclusionRule("future_rows", "Lies at or after the cutoff, or became known only then.", _after_the_cutoff),
+    ExclusionRule("exact_repeats", "Says exactly what an earlier row says.", _repeated),
+    ExclusionRule("bad_debt", "An adjustment of bad debt, no purchase.", _bad_debt),
+    ExclusionRule(
+        "price", "The price is not above zero: a correction of stock or a gift, no purchase.", _price_not_positive
+    ),
 )
 
 
-AGAIN: tuple[Refusal, ...] = (  # asked of the rows that the first ones left
-    Refusal("repeated_customer", "A second row for the same customer; the first counts.", _customer_again),
+DUPLICATE_RULES: tuple[ExclusionRule, ...] = (  # tried on the rows that passed the first rules
+    ExclusionRule("repeated_customer", "A second row for the same customer; the first counts.", _customer_again),
 )
 
 
 @dataclass(frozen=True)
-class Removed:
+class ExcludedRows:
     """Rows of one table that were set aside in one step."""
 
     step: str
@@ -114,39 +116,41 @@ class Removed:
     positions: pl.Series
 
 
-def set_aside(draft: Draft, settings: Settings, refusals: Sequence[Refusal]) -> tuple[Draft, list[Removed]]:
-    """Try the refusals in one pass over the rows; what passes all of them stays."""
-    asked: list[tuple[Refusal, pl.Expr]] = []
+def set_aside(
+    state: TableState, settings: Settings, rules: Sequence[ExclusionRule]
+) -> tuple[TableState, list[ExcludedRows]]:
+    """Set aside the rows that fail a rule, in one pass; rows that pass all of them stay."""
+    conditions: list[tuple[ExclusionRule, pl.Expr]] = []
     helpers: list[pl.Series] = []
-    for refusal in refusals:
-        fails = refusal.fails(draft, settings)
+    for rule in rules:
+        fails = rule.fails(state, settings)
         if isinstance(fails, pl.Series):
-            helpers.append(fails.alias(f"_{refusal.step}"))
-            asked.append((refusal, pl.col(f"_{refusal.step}")))
+            helpers.append(fails.alias(f"_{rule.step}"))
+            conditions.append((rule, pl.col(f"_{rule.step}")))
         elif fails is not None:
-            asked.append((refusal, fails))
-    if not asked:
-        return draft, []
-    first = pl.coalesce([pl.when(fails).then(pl.lit(place, pl.Int8)) for place, (_, fails) in enumerate(asked)])
-    step = draft.table.hstack(helpers).select(first.alias("step")).to_series()
+            conditions.append((rule, fails))
+    if not conditions:
+        return state, []
+    first = pl.coalesce([pl.when(fails).then(pl.lit(index, pl.Int8)) for index, (_, fails) in enumerate(conditions)])
+    step = state.table.hstack(helpers).select(first.alias("step")).to_series()
     removed = [
-        Removed(refusal.step, refusal.reason, draft.table[POSITION].filter((step == place).fill_null(False)))
-        for place, (refusal, _) in enumerate(asked)
+        ExcludedRows(rule.step, rule.reason, state.table[POSITION].filter((step == index).fill_null(False)))
+        for index, (rule, _) in enumerate(conditions)
     ]
-    return without(draft, removed, step.is_null()), removed
+    return without(state, removed, step.is_null()), removed
 
 
-def without(draft: Draft, removed: Sequence[Removed], kept: pl.Series) -> Draft:
-    """The draft without rows that were set aside, with an entry for each step."""
-    height, entries = draft.table.height, []
-    for gone in removed:
-        after = height - len(gone.positions)
-        entries.append(LedgerEntry(draft.name, gone.step, gone.reason, height, after, set_aside=len(gone.positions)))
+def without(state: TableState, removed: Sequence[ExcludedRows], remaining: pl.Series) -> TableState:
+    """The table without the rows that were set aside, with a ledger entry for each step."""
+    height, entries = state.table.height, []
+    for rows in removed:
+        after = height - len(rows.positions)
+        entries.append(LedgerEntry(state.name, rows.step, rows.reason, height, after, set_aside=len(rows.positions)))
         height = after
-    whole = bool(kept.all())
+    whole = bool(remaining.all())
     return replace(
-        draft,
-        table=draft.table if whole else draft.table.filter(kept),
-        rest=draft.rest if whole or not draft.rest.width else draft.rest.filter(kept),
-        ledger=(*draft.ledger, *entries),
+        state,
+        table=state.table if whole else state.table.filter(remaining),
+        rest=state.rest if whole or not state.rest.width else state.rest.filter(remaining),
+        ledger=(*state.ledger, *entries),
     )

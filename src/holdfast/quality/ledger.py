@@ -1,4 +1,4 @@
-"""What was done to the records, step by step, so that rows in = rows kept + rows set aside."""
+"""The ledger of cleaning steps, which proves that rows in = rows kept + rows set aside."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Money given back: found, linked to its sale, and left at the time it happened.
+"""Finds returns among purchases and links each to its sale; a return stays at the time it happened.
 
 A return never rewrites its sale, for the sale was true until then; only a sale and its full return
 that both became known on the same day (UTC) are taken out together. Cutoffs are midnights, so no cutoff sees half.
@@ -25,7 +25,7 @@ class Returns:
 
 @dataclass
 class _Open:
-    place: int
+    position: int
     units: float
     left: float
 
@@ -74,21 +74,21 @@ def mark_returns(purchases: pl.DataFrame) -> Returns:
         purchases: customer_id, happened_at, known_at, and what there is of quantity, unit_price, amount, product,
             order_id.
     """
-    there = set(purchases.columns)
-    signs = [pl.col(name) < 0 for name in ("quantity", "amount") if name in there]
+    columns = set(purchases.columns)
+    signs = [pl.col(name) < 0 for name in ("quantity", "amount") if name in columns]
     no_pair = pl.repeat(False, purchases.height, dtype=pl.Boolean, eager=True).alias("same_day")
     if not signs:
         return Returns(purchases, no_pair)
     marked = purchases
-    if "is_return" not in there:
+    if "is_return" not in columns:
         marked = marked.with_columns(pl.any_horizontal(signs).fill_null(False).alias("is_return"))
-    if "order_id" in there and "returned_order" not in there:
+    if "order_id" in columns and "returned_order" not in columns:
         marked = marked.with_columns(pl.lit(None, pl.String).alias("returned_order"))
     lines = _candidates(marked)
     if not lines.height:
         return Returns(marked, no_pair, int(marked["is_return"].sum()))
     links, pairs, beyond = _matched(lines)
-    if "order_id" in there and "returned_order" not in there and links:
+    if "order_id" in columns and "returned_order" not in columns and links:
         sale_order = marked["order_id"].gather(list(links.values()))
         marked = marked.with_columns(marked["returned_order"].scatter(list(links), sale_order))
     return Returns(
@@ -101,30 +101,30 @@ def mark_returns(purchases: pl.DataFrame) -> Returns:
 
 
 def _candidates(marked: pl.DataFrame) -> pl.DataFrame:
-    there = set(marked.columns)
-    units = pl.col("quantity").abs().fill_null(1.0) if "quantity" in there else pl.lit(1.0)
-    if "unit_price" in there:
+    columns = set(marked.columns)
+    units = pl.col("quantity").abs().fill_null(1.0) if "quantity" in columns else pl.lit(1.0)
+    if "unit_price" in columns:
         price = pl.col("unit_price")
-    elif "amount" in there:
+    elif "amount" in columns:
         price = (pl.col("amount") / units).abs()
     else:
         price = pl.lit(0.0)
-    keys = ["customer_id", *(["product"] if "product" in there else []), "price"]
-    learnt = pl.max_horizontal("happened_at", "known_at")
+    keys = ["customer_id", *(["product"] if "product" in columns else []), "price"]
+    visible = pl.max_horizontal("happened_at", "known_at")
     lines = (
         marked.lazy()
         .with_row_index("place")
         .select(
             "place",
             "customer_id",
-            *(["product"] if "product" in there else []),
+            *(["product"] if "product" in columns else []),
             (price * _UNITS_OF_PRICE).round().cast(pl.Int64, strict=False).alias("price"),
             units.alias("units"),
             "is_return",
             "happened_at",
-            learnt.alias("learnt"),
+            visible.alias("learnt"),
             pl.col("happened_at").dt.date().alias("day"),
-            learnt.dt.date().alias("learnt_day"),
+            visible.dt.date().alias("learnt_day"),
         )
         .filter(pl.col("units") > 0, pl.col("price").is_not_null())
     )
@@ -142,18 +142,18 @@ def _matched(lines: pl.DataFrame) -> tuple[dict[int, int], list[int], int]:
     beyond, group, shelf = 0, -1, _Shelf()
     when: dict[int, tuple[date, date, datetime]] = {}
     columns = ("place", "group", "units", "is_return", "day", "learnt_day", "happened_at")
-    for place, its_group, units, is_return, *days, happened in lines.select(columns).iter_rows():
+    for position, its_group, units, is_return, *days, happened in lines.select(columns).iter_rows():
         if its_group != group:
             group, shelf, when = its_group, _Shelf(), {}
-        when[place] = (days[0], days[1], happened)
+        when[position] = (days[0], days[1], happened)
         if not is_return:
-            shelf.add(_Open(place, units, units))
+            shelf.add(_Open(position, units, units))
             continue
         sale, whole, left_over = shelf.take(units)
         beyond += left_over > 0
-        if sale is None or when[sale.place][2] > happened:
+        if sale is None or when[sale.position][2] > happened:
             continue
-        links[place] = sale.place
-        if whole and when[sale.place][:2] == when[place][:2]:
-            pairs += [sale.place, place]
+        links[position] = sale.position
+        if whole and when[sale.position][:2] == when[position][:2]:
+            pairs += [sale.position, position]
     return links, pairs, beyond

@@ -1,4 +1,4 @@
-"""A table on its way from the file to the clean one."""
+"""The state of one table while it is cleaned: columns as read, rows, ledger."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,12 +15,12 @@ from holdfast.table_settings import ColumnSettings, TableSettings
 from holdfast.tables.contracts import TableContract
 from holdfast.tables.mapping import contract_of, select_columns
 
-POSITION = "_position"  # place of the row in the raw frame, from 0
+POSITION = "_position"  # index of the row in the raw frame
 
 
 @dataclass(frozen=True)
-class Draft:
-    """One table, read, with what has been done to it so far."""
+class TableState:
+    """One table as read, and what cleaning has done to it so far."""
 
     name: str
     settings: TableSettings
@@ -37,26 +37,26 @@ class Draft:
         return len(self.rows)
 
 
-def read_draft(
+def read_table_state(
     raw: Mapping[str, pl.DataFrame],
-    project: Settings,
+    settings: Settings,
     table: str,
     may_lack: Collection[str] = (),
     spellings: Spellings | None = None,
-) -> Draft:
-    """Take a table's columns and read each by its kind; no row is left out.
+) -> TableState:
+    """Read a table's columns by their kinds; no row is left out.
 
-    Where `raw` is a part of the records, `spellings` holds what the whole columns decide.
+    Where `raw` holds some customers only, `spellings` holds what the whole columns decide.
     """
-    settings, contract = project.tables[table], contract_of(project, table)
-    mapped = select_columns(raw, project, table, may_lack)
+    table_settings, contract = settings.tables[table], contract_of(settings, table)
+    mapped = select_columns(raw, settings, table, may_lack)
     readings: dict[str, Reading] = {}
     for name, values in mapped.columns.items():
-        column = as_promised(settings.columns[name], name, contract)
+        column = as_promised(table_settings.columns[name], name, contract)
         spelling = spellings.get(table, {}).get(name) if spellings is not None else None
-        readings[name] = read_column(values, column, settings.read, project.time_zone, spelling)
-    if spellings is None:  # of a part, all may be unreadable where others are not
-        _refuse_times_that_none_can_read(table, contract, settings, readings)
+        readings[name] = read_column(values, column, table_settings.read, settings.time_zone, spelling)
+    if spellings is None:  # among some customers all may be unreadable where others are not
+        _refuse_times_that_none_can_read(table, contract, table_settings, readings)
     columns = [reading.values.alias(name) for name, reading in readings.items()]
     position = pl.int_range(len(mapped.rows), dtype=pl.UInt32, eager=True).alias(POSITION)
     read = pl.DataFrame([*columns, position])
@@ -66,13 +66,13 @@ def read_draft(
     named = f" (changed: {', '.join(touched[:8])})" if touched else ""
     height = len(mapped.rows)
     entry = LedgerEntry(table, "types", f"{what}{named}.", height, height, values_changed=changed)
-    # Emptied, or every column would be held twice once rows are set aside.
+    # Emptied, or every column would be in memory twice once rows are set aside.
     counts = {name: replace(reading, values=reading.values.clear()) for name, reading in readings.items()}
-    return Draft(table, settings, contract, read, mapped.rest, mapped.rows, counts, (entry,))
+    return TableState(table, table_settings, contract, read, mapped.rest, mapped.rows, counts, (entry,))
 
 
 def as_promised(column: ColumnSettings, name: str, contract: TableContract) -> ColumnSettings:
-    """A column's settings with the kind that it is read by."""
+    """A column's settings, with the contract's kind where the two disagree."""
     promised = contract.column(name)
     if promised is None or promised.kind == column.kind:
         return column
@@ -83,20 +83,20 @@ def as_promised(column: ColumnSettings, name: str, contract: TableContract) -> C
 
 
 def _refuse_times_that_none_can_read(
-    table: str, contract: TableContract, settings: TableSettings, readings: Mapping[str, Reading]
+    table: str, contract: TableContract, table_settings: TableSettings, readings: Mapping[str, Reading]
 ) -> None:
     reading = readings.get("happened_at") if contract.is_events else None
-    if reading is None or not reading.given or reading.unreadable < reading.given:
+    if reading is None or not reading.filled or reading.unreadable < reading.filled:
         return
-    layout = settings.columns["happened_at"].format
+    layout = table_settings.columns["happened_at"].format
     by = f'the format "{layout}"' if layout else "ISO 8601 (no format is set)"
-    seen = ", ".join(f'"{example}"' for example in reading.examples)
+    examples = ", ".join(f'"{example}"' for example in reading.examples)
     raise HoldfastError(
-        f"{table}.happened_at: none of {reading.given:,} values can be read by {by}; the file has {seen}.",
+        f"{table}.happened_at: none of {reading.filled:,} values can be read by {by}; the file has {examples}.",
         fix=f'In {FILE_NAME}: tables.{table}.columns.happened_at.format: "%d/%m/%Y %H:%M" (as the file writes it).',
     )
 
 
-def where_to_name(draft: Draft, column: str, kind: Kind) -> str:
+def where_to_name(state: TableState, column: str, kind: Kind) -> str:
     """The line of the settings that names a column's source."""
-    return f'In {FILE_NAME}: tables.{draft.name}.columns.{column}: {{from: "YOUR COLUMN", kind: {kind.value}}}'
+    return f'In {FILE_NAME}: tables.{state.name}.columns.{column}: {{from: "YOUR COLUMN", kind: {kind.value}}}'

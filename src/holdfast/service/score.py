@@ -24,7 +24,7 @@ from holdfast.pipeline.decide import PREDICTION_COLUMNS
 from holdfast.pipeline.predict import reasons_for
 from holdfast.pipeline.segment import named_segments
 from holdfast.pipeline.value import TIMELESS, purchases_of
-from holdfast.quality.capping import caps_of
+from holdfast.quality.capping import Caps
 from holdfast.quality.clean import clean
 from holdfast.reports.bi import spreadsheet_safe
 from holdfast.service.project import Project, open_project
@@ -147,7 +147,7 @@ def _answers(opened: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl.
     features = features_as_trained(facts, project, read_json(run / "features.json"), train)
     rows = build(tables, features, population(tables, project, moment), [moment], project.training.threads)
     trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))
-    known = caps_of(read_json(run / "splits" / "caps.json")).apply(rows)
+    known = Caps.from_record(read_json(run / "splits" / "caps.json")).apply(rows)
     chance = pl.Series("churn_probability", trained.predict(known))
     why = reasons_for(trained, known, chance, read_json(run / "features.json"), project.currency)
     answers = rows.select("customer_id", "cutoff").with_columns(chance, *why)

@@ -1,1 +1,1 @@
-"""What each table must hold, in the product's words."""
+"""Table contracts, and the mapping of source columns to them."""

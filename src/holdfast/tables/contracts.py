@@ -1,4 +1,4 @@
-"""The tables the product knows by name. A table of any other kind is `events` or `lookup`."""
+"""The canonical tables and their columns. A table of any other kind is `events` or `lookup`."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""From the columns a source wrote to the columns the product knows, and from several tables to one."""
+"""Maps source columns to contract columns, and joins tables: links, lookups, several tables of customers."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _SHOWN = 12  # columns named in an error
 
 @dataclass(frozen=True)
 class Mapped:
-    """One table's columns under our names, values as written."""
+    """One table's columns under contract names, values as written."""
 
     columns: dict[str, pl.Series]
     rest: pl.DataFrame  # the source's other columns, as written: two rows are the same only if these are too
@@ -31,48 +31,48 @@ def contract_of(settings: Settings, table: str) -> TableContract:
         HoldfastError: the project says that the table holds something the product does not know.
     """
     holds = settings.tables[table].holds
-    known = [contract.name for contract in CONTRACTS]
-    if holds not in known:
+    names = [contract.name for contract in CONTRACTS]
+    if holds not in names:
         raise HoldfastError(
             f'{FILE_NAME}: tables.{table}.holds is "{holds}", which is no kind of table.',
-            fix=f'In {FILE_NAME}, tables.{table}.holds: put one of {", ".join(known)}; "events" fits any event.',
+            fix=f'In {FILE_NAME}, tables.{table}.holds: put one of {", ".join(names)}; "events" fits any event.',
         )
     return contract_named(holds)
 
 
-def tables_holding(project: Settings, *names: str) -> list[str]:
+def tables_holding(settings: Settings, *names: str) -> list[str]:
     """The project's tables that hold one of the named contracts, in the project's order."""
-    return [table for table, settings in project.tables.items() if settings.holds in names]
+    return [name for name, table_settings in settings.tables.items() if table_settings.holds in names]
 
 
 def select_columns(
-    raw: Mapping[str, pl.DataFrame], project: Settings, table: str, may_lack: Collection[str] = ()
+    raw: Mapping[str, pl.DataFrame], settings: Settings, table: str, may_lack: Collection[str] = ()
 ) -> Mapped:
     """Take a table's columns by the project's settings.
 
     Args:
         raw: table name -> the columns as the source wrote them, plus `_row`.
-        settings: the settings.
+        settings: name the source of each column.
         table: which table.
         may_lack: our names of columns that need not be there (the label, when new customers are scored).
 
     Raises:
         HoldfastError: the table was not read, or a source column is not there.
     """
-    settings = project.tables[table]
+    table_settings = settings.tables[table]
     if table not in raw:
         raise HoldfastError(
             f"{table}: no rows were read; of these tables they were: {', '.join(sorted(raw)) or 'none'}.",
-            fix=f"Check tables.{table}.files in {FILE_NAME}: {', '.join(settings.files)}.",
+            fix=f"Check tables.{table}.files in {FILE_NAME}: {', '.join(table_settings.files)}.",
         )
     frame = raw[table]
-    there = set(frame.columns)
-    rows = frame[ROW].cast(pl.UInt32) if ROW in there else _numbered(frame.height)
-    named = {ours: column for ours, column in settings.columns.items() if not ours.startswith("_")}
-    absent = {ours: column for ours, column in named.items() if column.source not in there}
+    present = set(frame.columns)
+    rows = frame[ROW].cast(pl.UInt32) if ROW in present else _numbered(frame.height)
+    named = {ours: column for ours, column in table_settings.columns.items() if not ours.startswith("_")}
+    absent = {ours: column for ours, column in named.items() if column.source not in present}
     if any(ours not in may_lack for ours in absent):
-        raise _not_found(table, settings, absent, [name for name in frame.columns if name != ROW])
-    columns = {ours: frame[column.source].alias(ours) for ours, column in named.items() if column.source in there}
+        raise _not_found(table, table_settings, absent, [name for name in frame.columns if name != ROW])
+    columns = {ours: frame[column.source].alias(ours) for ours, column in named.items() if column.source in present}
     used = {column.source for column in named.values()}
     rest = pl.DataFrame([values for values in frame if values.name not in used and values.name != ROW])
     return Mapped(columns, rest, rows)
@@ -83,26 +83,26 @@ def _numbered(height: int) -> pl.Series:
 
 
 def _not_found(
-    table: str, settings: TableSettings, absent: Mapping[str, ColumnSettings], there: Sequence[str]
+    table: str, table_settings: TableSettings, absent: Mapping[str, ColumnSettings], columns: Sequence[str]
 ) -> HoldfastError:
-    used = {column.source for column in settings.columns.values()}
-    free = [name for name in there if name not in used]
+    used = {column.source for column in table_settings.columns.values()}
+    free = [name for name in columns if name not in used]
     lines = []
     for ours, column in list(absent.items())[:_SHOWN]:
-        near = _nearest(column.source, free or there)
+        near = _nearest(column.source, free or columns)
         lines.append(f'tables.{table}.columns.{ours}: {{from: "{near or "YOUR COLUMN"}", kind: {column.kind.value}}}')
     wanted = ", ".join(f'"{column.source}" (for {ours})' for ours, column in list(absent.items())[:_SHOWN])
-    more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
-    shown = ", ".join(f'"{name}"' for name in [*free, *(name for name in there if name in used)][:_SHOWN])
+    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+    shown = ", ".join(f'"{name}"' for name in [*free, *(name for name in columns if name in used)][:_SHOWN])
     return HoldfastError(
-        f"{table}: {len(absent)} of {len(settings.columns)} source columns are not in the file: {wanted}. "
-        f"The file has {len(there)} columns: {shown or 'none'}{more}.",
+        f"{table}: {len(absent)} of {len(table_settings.columns)} source columns are not in the file: {wanted}. "
+        f"The file has {len(columns)} columns: {shown or 'none'}{more}.",
         fix=f"In {FILE_NAME}, name the columns as the file does (or delete the entries): " + "; ".join(lines),
     )
 
 
-def _nearest(wanted: str, there: Sequence[str]) -> str | None:
-    plain = {"".join(letter for letter in name.lower() if letter.isalnum()): name for name in there[:2000]}
+def _nearest(wanted: str, names: Sequence[str]) -> str | None:
+    plain = {"".join(letter for letter in name.lower() if letter.isalnum()): name for name in names[:2000]}
     key = "".join(letter for letter in wanted.lower() if letter.isalnum())
     near = get_close_matches(key, list(plain), n=1, cutoff=0.6)
     return plain[near[0]] if near else None
@@ -110,7 +110,7 @@ def _nearest(wanted: str, there: Sequence[str]) -> str | None:
 
 @dataclass(frozen=True)
 class Joined:
-    """A table with columns of another one, and what the join met."""
+    """A table with columns of another one, and counts of the join."""
 
     table: pl.DataFrame
     on: tuple[str, ...] = ()

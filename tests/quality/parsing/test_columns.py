@@ -63,7 +63,7 @@ def test_a_decimal_comma_is_read_where_the_settings_say_so() -> None:
 def test_blanks_are_not_known_and_counted_apart_from_empty_cells() -> None:
     reading = read([" ", "", None, "5"], Kind.NUMBER)
     assert reading.values.to_list() == [None, None, None, 5.0]
-    assert (reading.blank, reading.given, reading.unreadable) == (1, 1, 0)
+    assert (reading.blank, reading.filled, reading.unreadable) == (1, 1, 0)
 
 
 def test_texts_that_stand_for_not_known_are_named_in_the_settings() -> None:
@@ -170,7 +170,7 @@ def test_typed_columns_keep_their_values() -> None:
 def test_no_text_whatever_breaks_the_reading(texts: list[str], kind: Kind) -> None:
     reading = read(texts or [""], kind)
     assert len(reading.values) == len(texts or [""])
-    assert reading.given == (len(texts or [""]) - reading.values.null_count()) + reading.unreadable
+    assert reading.filled == (len(texts or [""]) - reading.values.null_count()) + reading.unreadable
 
 
 @settings(deadline=None, max_examples=50)

@@ -233,6 +233,6 @@ def test_ends_that_no_column_gives_are_asked_for(project: Build, table: Build, r
 
 
 def test_the_answer_can_be_written_down(snapshot: Callable[..., Readiness]) -> None:
-    record = snapshot(["yes"]).record()
+    record = snapshot(["yes"]).to_record()
     assert record["grade"] == "not ready"
     assert {"name", "mark", "found", "needed", "sentence", "fix"} == set(record["items"][0])

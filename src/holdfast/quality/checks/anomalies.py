@@ -1,4 +1,4 @@
-"""Rules about what is possible but strange: far values, far times, sudden units, stale tables."""
+"""Rules about anomalies: outliers, times far away, units that change, stale tables."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import polars as pl
 
 from holdfast.quality.checks.findings import Category, Severity
-from holdfast.quality.checks.rule import Counted, Rule, View, failing, known
+from holdfast.quality.checks.rule import Rule, RuleCount, View, count_filled, failing
 from holdfast.quality.parsing.texts import FIRST_ROWS, MOST_WORDS
 
 _FAR = 10  # interquartile ranges beyond the quartiles
@@ -18,7 +18,7 @@ _JUMP = 20.0  # cents for euros is 100, thousands for units 1,000; a season is 3
 _BURST = 20
 
 
-def _far_values(view: View) -> Iterator[Counted]:
+def _far_values(view: View) -> Iterator[RuleCount]:
     if view.height < _ENOUGH_ROWS:
         return
     for name in view.of_type(pl.Float64()):
@@ -27,47 +27,47 @@ def _far_values(view: View) -> Iterator[Counted]:
             continue
         reach = _FAR * (high - low)
         far = ~pl.col(name).is_between(low - reach, high + reach)
-        yield Counted(failing(far), known(name), name)
+        yield RuleCount(failing(far), count_filled(name), name)
 
 
-def _constant(view: View) -> Iterator[Counted]:
+def _constant(view: View) -> Iterator[RuleCount]:
     if view.height < _ENOUGH_ROWS or view.is_events:
         return
     for name in view.schema.names():
         if not name.startswith("_"):
             value = pl.col(name)
-            yield Counted((value.drop_nulls().n_unique() == 1) & (value.null_count() == 0), 1, name)
+            yield RuleCount((value.drop_nulls().n_unique() == 1) & (value.null_count() == 0), 1, name)
 
 
-def _words_alike(view: View) -> Iterator[Counted]:
+def _words_alike(view: View) -> Iterator[RuleCount]:
     for name in view.of_type(pl.String()):
         values = view.table[name]
-        # A look at the first rows spares the count of a column of identifiers.
+        # The first rows show that a column holds identifiers, which need no count.
         if name in _NAMES or values.head(FIRST_ROWS).n_unique() > MOST_WORDS:
             continue
         words = values.drop_nulls().unique()
         if len(words) <= MOST_WORDS:
             alike = words.str.to_lowercase().str.replace_all(r"[\s_-]+", " ").n_unique()
-            yield Counted(len(words) - alike, len(words), name)
+            yield RuleCount(len(words) - alike, len(words), name)
 
 
-def _far_future(view: View) -> Iterator[Counted]:
+def _far_future(view: View) -> Iterator[RuleCount]:
     if view.is_events and view.span:
-        yield Counted(failing(pl.col("happened_at") > view.span.last), column="happened_at")
+        yield RuleCount(failing(pl.col("happened_at") > view.span.last), column="happened_at")
 
 
-def _far_past(view: View) -> Iterator[Counted]:
+def _far_past(view: View) -> Iterator[RuleCount]:
     if view.is_events and view.span:
-        yield Counted(failing(pl.col("happened_at") < view.span.first), column="happened_at")
+        yield RuleCount(failing(pl.col("happened_at") < view.span.first), column="happened_at")
 
 
-def _stale(view: View) -> Iterator[Counted]:
+def _stale(view: View) -> Iterator[RuleCount]:
     if view.is_events and view.height and view.span:
         silent = pl.lit(view.span.last) - pl.col("happened_at").max() > _STALE
-        yield Counted(silent.cast(pl.Int64), 1, "happened_at")
+        yield RuleCount(silent.cast(pl.Int64), 1, "happened_at")
 
 
-def _sudden_units(view: View) -> Iterator[Counted]:
+def _sudden_units(view: View) -> Iterator[RuleCount]:
     sizes = [name for name in ("amount", "unit_price", "quantity", "duration") if name in view.schema]
     if not view.is_events or view.height < _ENOUGH_ROWS or not sizes:
         return
@@ -83,16 +83,16 @@ def _sudden_units(view: View) -> Iterator[Counted]:
     for name in sizes:
         medians = months[f"{name}_size"].drop_nulls()
         jump = medians / medians.shift()
-        yield Counted(int(((jump > _JUMP) | (jump < 1 / _JUMP)).sum()), len(medians), name)
+        yield RuleCount(int(((jump > _JUMP) | (jump < 1 / _JUMP)).sum()), len(medians), name)
 
 
-def _burst(view: View) -> Iterator[Counted]:
+def _burst(view: View) -> Iterator[RuleCount]:
     if not view.is_events or view.height < _ENOUGH_ROWS:
         return
     days = view.table.lazy().group_by(pl.col("happened_at").dt.date().alias("day")).agg(pl.len().alias("rows"))
     rows = pl.col("rows")
     bursts, count = days.select(failing((rows > _BURST * rows.median()) & (rows > 100)), pl.len()).collect().row(0)
-    yield Counted(bursts, count, "happened_at")
+    yield RuleCount(bursts, count, "happened_at")
 
 
 ANOMALY_RULES: tuple[Rule, ...] = (

@@ -1,4 +1,4 @@
-"""What the checks found, one record a rule and table."""
+"""Results of the checks: one finding for each rule and table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import polars as pl
 
 
 class Category(StrEnum):
-    """What sort of thing may be wrong."""
+    """The kind of fault that a rule looks for."""
 
     SCHEMA = "schema"
     COMPLETENESS = "completeness"
@@ -34,7 +34,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule, asked of one table."""
+    """The result of one rule on one table."""
 
     category: Category
     table: str
@@ -65,19 +65,19 @@ SCHEMA: dict[str, pl.DataType] = {
 
 
 def validation_table(findings: Iterable[Finding]) -> pl.DataFrame:
-    """One row a rule asked, passed or not: the content of reports/validation.csv."""
+    """One row for each finding, passed or not: the content of reports/validation.csv."""
     rows = [
         {
-            "category": found.category.value,
-            "table": found.table,
-            "column": found.column,
-            "rule": found.rule,
-            "rows_checked": found.rows_checked,
-            "rows_failed": found.rows_failed,
-            "share": round(found.share, 6),
-            "severity": found.severity.value,
-            "fix": found.fix,
+            "category": finding.category.value,
+            "table": finding.table,
+            "column": finding.column,
+            "rule": finding.rule,
+            "rows_checked": finding.rows_checked,
+            "rows_failed": finding.rows_failed,
+            "share": round(finding.share, 6),
+            "severity": finding.severity.value,
+            "fix": finding.fix,
         }
-        for found in findings
+        for finding in findings
     ]
     return pl.DataFrame(rows, schema=SCHEMA)

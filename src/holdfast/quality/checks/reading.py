@@ -1,10 +1,10 @@
-"""Rules about what was met while the files were read and repaired."""
+"""Rules about reading: values that could not be read, rows set aside, columns left unused."""
 
 from collections.abc import Callable, Iterator
 
 from holdfast.column_types import Kind
 from holdfast.quality.checks.findings import Category, Severity
-from holdfast.quality.checks.rule import Counted, Rule, View
+from holdfast.quality.checks.rule import Rule, RuleCount, View
 from holdfast.quality.exclusions import drops_repeats, exact_repeats
 from holdfast.quality.parsing.columns import RESPELT
 from holdfast.quality.table_state import POSITION
@@ -12,88 +12,88 @@ from holdfast.quality.table_state import POSITION
 _SETTINGS = "holdfast.yaml, tables.{table}"
 
 
-def _set_aside_in(step: str, column: str = "") -> Callable[[View], Iterator[Counted]]:
-    def ask(view: View) -> Iterator[Counted]:
-        if view.draft:
-            for entry in view.draft.ledger:
+def _set_aside_in(step: str, column: str = "") -> Callable[[View], Iterator[RuleCount]]:
+    def count(view: View) -> Iterator[RuleCount]:
+        if view.state:
+            for entry in view.state.ledger:
                 if entry.step == step:
-                    yield Counted(entry.set_aside, entry.rows_before, column, f"{entry.set_aside:,} set aside.")
+                    yield RuleCount(entry.set_aside, entry.rows_before, column, f"{entry.set_aside:,} set aside.")
 
-    return ask
+    return count
 
 
-def _fact(name: str, of: str = "", column: str = "") -> Callable[[View], Iterator[Counted]]:
-    def ask(view: View) -> Iterator[Counted]:
-        facts = view.draft.facts if view.draft else view.facts
+def _fact(name: str, of: str = "", column: str = "") -> Callable[[View], Iterator[RuleCount]]:
+    def count(view: View) -> Iterator[RuleCount]:
+        facts = view.state.facts if view.state else view.facts
         if name in facts:
-            yield Counted(facts[name], facts[of] if of else max(view.height, facts[name]), column)
+            yield RuleCount(facts[name], facts[of] if of else max(view.height, facts[name]), column)
 
-    return ask
-
-
-def _unused_columns(view: View) -> Iterator[Counted]:
-    if view.draft:
-        link = view.draft.settings.through
-        ignored = {*view.draft.settings.ignore, *([link.on] if link else [])}
-        unused = [name for name in view.draft.rest.columns if name not in ignored and not name.startswith("_")]
-        total = view.draft.rest.width + len(view.draft.readings)
-        yield Counted(len(unused), total, says=f"Unused: {', '.join(unused[:8])}.")
+    return count
 
 
-def _unreadable(view: View) -> Iterator[Counted]:
-    if view.draft:
-        for name, reading in view.draft.readings.items():
-            seen = ", ".join(f'"{example}"' for example in reading.examples)
-            yield Counted(reading.unreadable, reading.given, name, f"Not readable, for example: {seen}.")
+def _unused_columns(view: View) -> Iterator[RuleCount]:
+    if view.state:
+        link = view.state.settings.through
+        ignored = {*view.state.settings.ignore, *([link.on] if link else [])}
+        unused = [name for name in view.state.rest.columns if name not in ignored and not name.startswith("_")]
+        total = view.state.rest.width + len(view.state.readings)
+        yield RuleCount(len(unused), total, says=f"Unused: {', '.join(unused[:8])}.")
 
 
-def _some_yes(view: View) -> Iterator[Counted]:
-    if view.draft:
-        for name, reading in view.draft.readings.items():
-            wanted = view.draft.settings.columns[name].true
-            if view.draft.settings.columns[name].kind is Kind.FLAG and wanted:
-                found = ", ".join(f'"{text}"' for text in reading.instead)
-                told = ", ".join(f'"{text}"' for text in wanted)
-                says = f"{told} never occurs; the column holds {found}."
-                yield Counted(reading.given if reading.instead else 0, reading.given, name, says)
+def _unreadable(view: View) -> Iterator[RuleCount]:
+    if view.state:
+        for name, reading in view.state.readings.items():
+            examples = ", ".join(f'"{example}"' for example in reading.examples)
+            yield RuleCount(reading.unreadable, reading.filled, name, f"Not readable, for example: {examples}.")
 
 
-def _amount_is_there(view: View) -> Iterator[Counted]:
-    if view.draft and view.draft.contract.name in {"transactions", "payments"}:
-        yield Counted(int("amount" not in view.schema), 1, "amount")
+def _some_yes(view: View) -> Iterator[RuleCount]:
+    if view.state:
+        for name, reading in view.state.readings.items():
+            wanted = view.state.settings.columns[name].true
+            if view.state.settings.columns[name].kind is Kind.FLAG and wanted:
+                texts = ", ".join(f'"{text}"' for text in reading.instead)
+                expected = ", ".join(f'"{text}"' for text in wanted)
+                says = f"{expected} never occurs; the column holds {texts}."
+                yield RuleCount(reading.filled if reading.instead else 0, reading.filled, name, says)
 
 
-def _kept_repeats(view: View) -> Iterator[Counted]:
-    if view.draft and not drops_repeats(view.draft, view.settings):
-        again = exact_repeats(view.draft.table.drop(POSITION), view.draft.rest)
-        yield Counted(int(again.sum()), view.height, says="Kept, as the settings say.")
+def _amount_is_there(view: View) -> Iterator[RuleCount]:
+    if view.state and view.state.contract.name in {"transactions", "payments"}:
+        yield RuleCount(int("amount" not in view.schema), 1, "amount")
 
 
-def _lookups(view: View) -> Iterator[Counted]:
-    facts = view.draft.facts if view.draft else view.facts
+def _kept_repeats(view: View) -> Iterator[RuleCount]:
+    if view.state and not drops_repeats(view.state, view.settings):
+        repeats = exact_repeats(view.state.table.drop(POSITION), view.state.rest)
+        yield RuleCount(int(repeats.sum()), view.height, says="Kept, as the settings say.")
+
+
+def _lookups(view: View) -> Iterator[RuleCount]:
+    facts = view.state.facts if view.state else view.facts
     for name, count in facts.items():
         if name.startswith("lookup_not_found:"):
-            yield Counted(count, max(view.height, count), says=f"Looked up in {name.partition(':')[2]}.")
+            yield RuleCount(count, max(view.height, count), says=f"Looked up in {name.partition(':')[2]}.")
 
 
-def _local_times(view: View) -> Iterator[Counted]:
-    if view.draft:
-        for name, reading in view.draft.readings.items():
+def _local_times(view: View) -> Iterator[RuleCount]:
+    if view.state:
+        for name, reading in view.state.readings.items():
             if reading.values.dtype.is_temporal():
-                yield Counted(sum(reading.repaired.values()), reading.given, name)
+                yield RuleCount(sum(reading.repaired.values()), reading.filled, name)
 
 
-def _respelt(view: View) -> Iterator[Counted]:
-    if view.draft:
-        for name, reading in view.draft.readings.items():
-            if view.draft.settings.columns[name].kind is Kind.CATEGORY:
-                yield Counted(reading.repaired.get(RESPELT, 0), reading.given, name, "Written alike now.")
+def _respelt(view: View) -> Iterator[RuleCount]:
+    if view.state:
+        for name, reading in view.state.readings.items():
+            if view.state.settings.columns[name].kind is Kind.CATEGORY:
+                yield RuleCount(reading.repaired.get(RESPELT, 0), reading.filled, name, "Written alike now.")
 
 
-def _returns_without_sale(view: View) -> Iterator[Counted]:
-    if view.draft and "returns" in view.draft.facts:
-        facts = view.draft.facts
-        yield Counted(facts["returns"] - facts.get("returns_linked", 0), facts["returns"], "amount")
+def _returns_without_sale(view: View) -> Iterator[RuleCount]:
+    if view.state and "returns" in view.state.facts:
+        facts = view.state.facts
+        yield RuleCount(facts["returns"] - facts.get("returns_linked", 0), facts["returns"], "amount")
 
 
 READING_RULES: tuple[Rule, ...] = (

@@ -1,4 +1,4 @@
-"""A rule is a record: what should be true, of which rows, and what to do where it is not."""
+"""A rule as a record: what should be true, how failing rows are counted, and how to fix them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,23 +7,23 @@ import polars as pl
 
 from holdfast.cutoffs.span import Span
 from holdfast.quality.checks.findings import Category, Finding, Severity
-from holdfast.quality.table_state import Draft
+from holdfast.quality.table_state import TableState
 from holdfast.settings import Settings
 
 
 @dataclass(frozen=True)
-class Counted:
-    """One asking of a rule: how many rows it looked at and how many fail; numbers, or expressions that give them."""
+class RuleCount:
+    """Rows that a rule checked and rows that fail it; numbers, or expressions that give them."""
 
     failed: pl.Expr | int
     checked: pl.Expr | int = field(default_factory=pl.len)
     column: str = ""
-    says: str = ""  # more about this asking, put after the rule's own words
+    says: str = ""  # details of this table, put after the rule's own sentence
 
 
 @dataclass(frozen=True)
 class View:
-    """One table, as the rules see it.
+    """One table as input of the rules.
 
     An event table also carries `_signed_up_at`, `_ended_at` and `_is_known` of its customer, where customers tell.
     """
@@ -31,8 +31,8 @@ class View:
     settings: Settings
     name: str
     table: pl.DataFrame
-    height: int  # rows; for what was met while reading, rows in the file
-    draft: Draft | None = None  # None: the combined table of customers
+    height: int  # rows; of the rules about reading, rows in the file
+    state: TableState | None = None  # None: the combined table of customers
     facts: Mapping[str, int] = field(default_factory=dict)
     span: Span | None = None  # of the events of all tables
 
@@ -56,7 +56,7 @@ class Rule:
     category: Category
     says: str  # a sentence; {table} and {column} are put in
     fix: str
-    ask: Callable[[View], Iterable[Counted]]
+    count: Callable[[View], Iterable[RuleCount]]
     severity: Severity = Severity.WARNING
     severe_from: float = 1.01  # share of failing rows from which the finding is severe
 
@@ -66,33 +66,35 @@ def failing(condition: pl.Expr) -> pl.Expr:
     return condition.sum().fill_null(0)
 
 
-def known(*columns: str) -> pl.Expr:
-    """How many rows know all of the columns."""
+def count_filled(*columns: str) -> pl.Expr:
+    """How many rows have a value in all of the columns."""
     return pl.all_horizontal(pl.col(columns).is_not_null()).sum()
 
 
-def ask_all(rules: Iterable[Rule], view: View) -> list[Finding]:
-    """Ask every rule of one table, in one pass over its rows."""
-    asked = [(rule, counted) for rule in rules for counted in rule.ask(view)]
+def evaluate_rules(rules: Iterable[Rule], view: View) -> list[Finding]:
+    """Evaluate rules on one table, in one pass over its rows."""
+    counts = [(rule, counted) for rule in rules for counted in rule.count(view)]
     expressions: dict[str, pl.Expr] = {}
-    for place, (_, counted) in enumerate(asked):
-        for part in ("failed", "checked"):
-            value = getattr(counted, part)
+    for index, (_, counted) in enumerate(counts):
+        for field_name in ("failed", "checked"):
+            value = getattr(counted, field_name)
             if isinstance(value, pl.Expr):
-                expressions[f"{part}{place}"] = value.cast(pl.Int64)
+                expressions[f"{field_name}{index}"] = value.cast(pl.Int64)
     answers = view.table.select(**expressions).row(0, named=True) if expressions else {}
     return [
-        _finding(rule, view, counted, *(_answer(answers, counted, part, place) for part in ("failed", "checked")))
-        for place, (rule, counted) in enumerate(asked)
+        _finding(
+            rule, view, counted, *(_answer(answers, counted, field_name, index) for field_name in ("failed", "checked"))
+        )
+        for index, (rule, counted) in enumerate(counts)
     ]
 
 
-def _answer(answers: Mapping[str, int | None], counted: Counted, part: str, place: int) -> int:
-    value = getattr(counted, part)
-    return int(value) if isinstance(value, int) else int(answers[f"{part}{place}"] or 0)
+def _answer(answers: Mapping[str, int | None], counted: RuleCount, field_name: str, index: int) -> int:
+    value = getattr(counted, field_name)
+    return int(value) if isinstance(value, int) else int(answers[f"{field_name}{index}"] or 0)
 
 
-def _finding(rule: Rule, view: View, counted: Counted, failed: int, checked: int) -> Finding:
+def _finding(rule: Rule, view: View, counted: RuleCount, failed: int, checked: int) -> Finding:
     share = failed / checked if checked else 0.0
     severity = Severity.PASSED if not failed else Severity.SEVERE if share >= rule.severe_from else rule.severity
     words = {"table": view.name, "column": counted.column}

@@ -1,4 +1,4 @@
-"""All rules, asked of all tables."""
+"""Runs every rule on every table it fits; draws the reference page of all rules."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from holdfast.cutoffs.span import event_span
 from holdfast.quality.checks.anomalies import ANOMALY_RULES
 from holdfast.quality.checks.findings import Category, Finding
 from holdfast.quality.checks.reading import READING_RULES
-from holdfast.quality.checks.rule import Rule, View, ask_all
+from holdfast.quality.checks.rule import Rule, View, evaluate_rules
 from holdfast.quality.checks.tables import TABLE_RULES
-from holdfast.quality.table_state import Draft
+from holdfast.quality.table_state import TableState
 from holdfast.settings import Settings
 
 RULES: tuple[Rule, ...] = (*READING_RULES, *TABLE_RULES, *ANOMALY_RULES)
@@ -20,25 +20,25 @@ _ORDER = list(Category)
 
 @dataclass(frozen=True)
 class Checked:
-    """What the rules are asked of."""
+    """Input of the checks: the cleaned tables, and how they were cleaned."""
 
     settings: Settings
     tables: Mapping[str, pl.DataFrame]  # as cleaned
-    drafts: Mapping[str, Draft]  # how they came to be
+    states: Mapping[str, TableState]  # how each was read and cleaned
     facts: Mapping[str, int]  # about the combined table of customers
 
 
 def check(checked: Checked) -> tuple[Finding, ...]:
-    """Ask every rule of every table it fits; one finding an asking, passed or not, ordered by category."""
-    findings = [found for view, rules in _views(checked) for found in ask_all(rules, view)]
-    return tuple(sorted(findings, key=lambda found: (_ORDER.index(found.category), found.table)))
+    """Evaluate every rule on every table it fits: one finding each time, passed or not, ordered by category."""
+    findings = [finding for view, rules in _views(checked) for finding in evaluate_rules(rules, view)]
+    return tuple(sorted(findings, key=lambda finding: (_ORDER.index(finding.category), finding.table)))
 
 
 def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
     span = event_span(checked.tables)
-    for name, draft in checked.drafts.items():
-        frame = checked.tables[name] if draft.contract.is_events else draft.table
-        view = View(checked.settings, name, frame, draft.rows_in, draft, draft.facts, span)
+    for name, state in checked.states.items():
+        frame = checked.tables[name] if state.contract.is_events else state.table
+        view = View(checked.settings, name, frame, state.rows_in, state, state.facts, span)
         yield view, READING_RULES
     for name, frame in checked.tables.items():
         beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)
@@ -47,7 +47,7 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
             name,
             beside,
             frame.height,
-            None if name == "customers" else checked.drafts[name],
+            None if name == "customers" else checked.states[name],
             checked.facts if name == "customers" else {},
             span,
         )
@@ -61,8 +61,8 @@ def _beside_customers(checked: Checked) -> pl.DataFrame:
     events = [frame.lazy().select("customer_id") for name, frame in checked.tables.items() if name != "customers"]
     if not events:
         return customers
-    seen = pl.concat(events).unique().collect()["customer_id"]
-    return customers.with_columns(pl.col("customer_id").is_in(seen.implode()).alias("_has_events"))
+    active = pl.concat(events).unique().collect()["customer_id"]
+    return customers.with_columns(pl.col("customer_id").is_in(active.implode()).alias("_has_events"))
 
 
 def _beside_events(checked: Checked, events: pl.DataFrame) -> pl.DataFrame:
@@ -70,15 +70,15 @@ def _beside_events(checked: Checked, events: pl.DataFrame) -> pl.DataFrame:
     times = [name for name in ("signed_up_at", "ended_at") if name in customers.columns]
     if not checked.facts["customers_tables"]:
         return events
-    given = customers.height - checked.facts["customers_from_events"]
+    listed = customers.height - checked.facts["customers_from_events"]
     beside = customers.select(
         "customer_id",
         *(pl.col(name).alias(f"_{name}") for name in times),
-        (pl.int_range(pl.len()) < given).alias("_is_known"),  # customers seen in events only stand last
+        (pl.int_range(pl.len()) < listed).alias("_is_known"),  # customers seen in events only stand last
     )
     # The narrow join, put beside the rows: joining all columns would copy the whole table.
-    found = events.select("customer_id").join(beside, on="customer_id", how="left", maintain_order="left")
-    return events.hstack(found.drop("customer_id"))
+    joined = events.select("customer_id").join(beside, on="customer_id", how="left", maintain_order="left")
+    return events.hstack(joined.drop("customer_id"))
 
 
 def checks_page() -> str:

@@ -1,4 +1,4 @@
-"""Rules about the rows that are left: complete, in range, in order, in agreement."""
+"""Rules about cleaned rows: completeness, ranges, keys, order in time, agreement between columns."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.quality.checks.findings import Category, Severity
-from holdfast.quality.checks.rule import Counted, Rule, View, failing, known
+from holdfast.quality.checks.rule import Rule, RuleCount, View, count_filled, failing
 from holdfast.tables.contracts import CUSTOMERS, TableContract
 
 _NEARLY = 0.99  # distinct values of a column that names its rows
@@ -17,16 +17,16 @@ _LIGHTLY = Severity.NOTE
 
 
 def _contract(view: View) -> TableContract:
-    return view.draft.contract if view.draft else CUSTOMERS
+    return view.state.contract if view.state else CUSTOMERS
 
 
-def _known_values(view: View) -> Iterator[Counted]:
+def _known_values(view: View) -> Iterator[RuleCount]:
     for name in view.schema.names():
         if not name.startswith("_") and name not in _EXPECTED_EMPTY:
-            yield Counted(pl.col(name).null_count(), column=name)
+            yield RuleCount(pl.col(name).null_count(), column=name)
 
 
-def _in_range(view: View) -> Iterator[Counted]:
+def _in_range(view: View) -> Iterator[RuleCount]:
     for column in _contract(view).columns:
         if column.name not in view.schema or (column.least is None and column.most is None):
             continue
@@ -35,21 +35,21 @@ def _in_range(view: View) -> Iterator[Counted]:
             limits.append(value < column.least)
         if column.most is not None:
             limits.append(value > column.most)
-        yield Counted(failing(pl.any_horizontal(limits)), known(column.name), column.name)
+        yield RuleCount(failing(pl.any_horizontal(limits)), count_filled(column.name), column.name)
 
 
-def _human_age(view: View) -> Iterator[Counted]:
+def _human_age(view: View) -> Iterator[RuleCount]:
     for name in view.of_type(pl.Float64()):
         words = name.lower().split("_")
         if "age" in words:
-            yield Counted(failing((pl.col(name) < 0) | (pl.col(name) > _OLDEST)), known(name), name)
+            yield RuleCount(failing((pl.col(name) < 0) | (pl.col(name) > _OLDEST)), count_filled(name), name)
         elif "birth" in words or "birthyear" in words or "born" in words:
             latest = pl.lit(float(view.span.last.year)) if view.span else pl.col(name).max() + 18
             odd = (pl.col(name) < latest - _OLDEST) | (pl.col(name) > latest)
-            yield Counted(failing(odd), known(name), name)
+            yield RuleCount(failing(odd), count_filled(name), name)
 
 
-def _own_ids(view: View) -> Iterator[Counted]:
+def _own_ids(view: View) -> Iterator[RuleCount]:
     for name in view.of_type(pl.String()):
         if name in {"customer_id", "order_id", "returned_order", "product"} or not view.height:
             continue
@@ -59,110 +59,110 @@ def _own_ids(view: View) -> Iterator[Counted]:
             continue
         distinct = values.n_unique()
         if distinct >= _NEARLY * len(values):
-            yield Counted(len(values) - distinct, len(values), name)
+            yield RuleCount(len(values) - distinct, len(values), name)
 
 
-def _order_of_one_customer(view: View) -> Iterator[Counted]:
+def _order_of_one_customer(view: View) -> Iterator[RuleCount]:
     if view.is_events and "order_id" in view.schema:
-        given = view.table.select("order_id", "customer_id").drop_nulls()
+        pairs = view.table.select("order_id", "customer_id").drop_nulls()
         # Hashes of 64 bits: ten times faster than pairs of texts, and wrong once in 10^7 tables of a million rows.
-        orders, customers = given["order_id"].hash(1), given["customer_id"].hash(2)
+        orders, customers = pairs["order_id"].hash(1), pairs["customer_id"].hash(2)
         count = orders.n_unique()
-        yield Counted((orders ^ customers).n_unique() - count, count, "order_id")
+        yield RuleCount((orders ^ customers).n_unique() - count, count, "order_id")
 
 
-def _total_fits_months(view: View) -> Iterator[Counted]:
+def _total_fits_months(view: View) -> Iterator[RuleCount]:
     if {"total_amount", "monthly_amount", "tenure_months"} <= set(view.schema):
         expected = pl.col("tenure_months") * pl.col("monthly_amount")
         slack = pl.max_horizontal(0.25 * expected, 2 * pl.col("monthly_amount"))
         odd = (pl.col("total_amount") - expected).abs() > slack
-        yield Counted(failing(odd), known("total_amount", "monthly_amount", "tenure_months"), "total_amount")
+        yield RuleCount(failing(odd), count_filled("total_amount", "monthly_amount", "tenure_months"), "total_amount")
 
 
-def _amount_fits_price(view: View) -> Iterator[Counted]:
+def _amount_fits_price(view: View) -> Iterator[RuleCount]:
     if {"amount", "quantity", "unit_price"} <= set(view.schema):
         expected = pl.col("quantity") * pl.col("unit_price")
         odd = (pl.col("amount") - expected).abs() > pl.max_horizontal(0.01 * expected.abs(), pl.lit(0.05))
-        yield Counted(failing(odd), known("amount", "quantity", "unit_price"), "amount")
+        yield RuleCount(failing(odd), count_filled("amount", "quantity", "unit_price"), "amount")
 
 
-def _discount_below_amount(view: View) -> Iterator[Counted]:
+def _discount_below_amount(view: View) -> Iterator[RuleCount]:
     if view.is_events and {"amount", "discount"} <= set(view.schema):
-        yield Counted(
-            failing(pl.col("discount").abs() > pl.col("amount").abs()), known("amount", "discount"), "discount"
+        yield RuleCount(
+            failing(pl.col("discount").abs() > pl.col("amount").abs()), count_filled("amount", "discount"), "discount"
         )
 
 
-def _amount_not_zero(view: View) -> Iterator[Counted]:
+def _amount_not_zero(view: View) -> Iterator[RuleCount]:
     if view.is_events and "amount" in view.schema:
-        yield Counted(failing(pl.col("amount") == 0), known("amount"), "amount")
+        yield RuleCount(failing(pl.col("amount") == 0), count_filled("amount"), "amount")
 
 
-def _goods_not_fees(view: View) -> Iterator[Counted]:
+def _goods_not_fees(view: View) -> Iterator[RuleCount]:
     if view.is_events and view.schema.get("product") == pl.String and view.height:
         has_digit = pl.col("product").str.contains(r"\d")
         mostly = has_digit.mean() > 0.9
-        yield Counted(pl.when(mostly).then(failing(~has_digit)).otherwise(0), known("product"), "product")
+        yield RuleCount(pl.when(mostly).then(failing(~has_digit)).otherwise(0), count_filled("product"), "product")
 
 
-def _status_of_a_sale(view: View) -> Iterator[Counted]:
+def _status_of_a_sale(view: View) -> Iterator[RuleCount]:
     if view.is_events and view.schema.get("status") == pl.String:
         undone = pl.col("status").str.contains(r"(?i)cancel|refund|return|void|storn|charge.?back")
-        yield Counted(failing(undone), known("status"), "status")
+        yield RuleCount(failing(undone), count_filled("status"), "status")
 
 
-def _label_fits_end(view: View) -> Iterator[Counted]:
+def _label_fits_end(view: View) -> Iterator[RuleCount]:
     if {"label", "ended_at"} <= set(view.schema):
         odd = pl.col("label") != pl.col("ended_at").is_not_null()
-        yield Counted(failing(odd), known("label"), "label")
+        yield RuleCount(failing(odd), count_filled("label"), "label")
 
 
-def _customer_is_known(view: View) -> Iterator[Counted]:
+def _customer_is_known(view: View) -> Iterator[RuleCount]:
     if "_is_known" in view.schema:
-        yield Counted(failing(~pl.col("_is_known")), column="customer_id")
+        yield RuleCount(failing(~pl.col("_is_known")), column="customer_id")
 
 
-def _ids_in_other_case(view: View) -> Iterator[Counted]:
+def _ids_in_other_case(view: View) -> Iterator[RuleCount]:
     if not view.is_events and view.name == "customers":
         ids = pl.col("customer_id")
-        yield Counted(ids.n_unique() - ids.str.to_lowercase().n_unique(), column="customer_id")
+        yield RuleCount(ids.n_unique() - ids.str.to_lowercase().n_unique(), column="customer_id")
 
 
-def _customer_has_events(view: View) -> Iterator[Counted]:
+def _customer_has_events(view: View) -> Iterator[RuleCount]:
     if "_has_events" in view.schema:
-        yield Counted(failing(~pl.col("_has_events")), column="customer_id")
+        yield RuleCount(failing(~pl.col("_has_events")), column="customer_id")
 
 
-def _ends_after_start(view: View) -> Iterator[Counted]:
+def _ends_after_start(view: View) -> Iterator[RuleCount]:
     if {"signed_up_at", "ended_at"} <= set(view.schema):
-        yield Counted(
-            failing(pl.col("ended_at") < pl.col("signed_up_at")), known("signed_up_at", "ended_at"), "ended_at"
+        yield RuleCount(
+            failing(pl.col("ended_at") < pl.col("signed_up_at")), count_filled("signed_up_at", "ended_at"), "ended_at"
         )
 
 
-def _events_after_start(view: View) -> Iterator[Counted]:
+def _events_after_start(view: View) -> Iterator[RuleCount]:
     if "_signed_up_at" in view.schema:
         odd = pl.col("happened_at") < pl.col("_signed_up_at")
-        yield Counted(failing(odd), known("_signed_up_at"), "happened_at")
+        yield RuleCount(failing(odd), count_filled("_signed_up_at"), "happened_at")
 
 
-def _events_before_end(view: View) -> Iterator[Counted]:
+def _events_before_end(view: View) -> Iterator[RuleCount]:
     if "_ended_at" in view.schema:
         # An end is often a bare date: what happens later on that day is not after it.
         odd = pl.col("happened_at") >= pl.col("_ended_at") + pl.duration(days=1)
-        yield Counted(failing(odd), known("_ended_at"), "happened_at")
+        yield RuleCount(failing(odd), count_filled("_ended_at"), "happened_at")
 
 
-def _known_after_happened(view: View) -> Iterator[Counted]:
+def _known_after_happened(view: View) -> Iterator[RuleCount]:
     if {"happened_at", "known_at"} <= set(view.schema):
-        yield Counted(failing(pl.col("known_at") < pl.col("happened_at")), column="known_at")
+        yield RuleCount(failing(pl.col("known_at") < pl.col("happened_at")), column="known_at")
 
 
-def _own_ends_after_start(view: View) -> Iterator[Counted]:
+def _own_ends_after_start(view: View) -> Iterator[RuleCount]:
     if view.is_events:
         for name in view.of_type(TIME):
             if name not in {"happened_at", "known_at"} and name.startswith(("end", "closed", "finish", "resolved")):
-                yield Counted(failing(pl.col(name) < pl.col("happened_at")), known(name), name)
+                yield RuleCount(failing(pl.col(name) < pl.col("happened_at")), count_filled(name), name)
 
 
 _R, _C = Rule, Category

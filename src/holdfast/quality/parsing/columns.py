@@ -1,4 +1,4 @@
-"""From what a file wrote to what a column holds, value by value, with counts of every change."""
+"""Reads a column of texts as numbers, flags, times or words, and counts every change."""
 
 from dataclasses import dataclass, field
 
@@ -77,15 +77,15 @@ _REPEATED_HOUR = "local times in the hour that daylight saving repeats, read as 
 
 @dataclass(frozen=True)
 class Reading:
-    """One column, read; and what happened to its values on the way."""
+    """The values of one column as read, with counts of what changed."""
 
     values: pl.Series
-    given: int  # values that are not blank
+    filled: int  # values that are not blank
     blank: int = 0  # texts of blanks only, or that stand for "not known"
     unreadable: int = 0  # values in which nothing of the kind could be read
     examples: tuple[str, ...] = ()  # of the unreadable
     repaired: dict[str, int] = field(default_factory=dict)  # plain words -> values
-    instead: tuple[str, ...] = ()  # the commonest texts of a flag in which no text means yes
+    instead: tuple[str, ...] = ()  # the most frequent texts of a flag in which no text means yes
 
     @property
     def changed(self) -> int:
@@ -102,20 +102,20 @@ def read_column(
         column: its settings; `kind` decides.
         read: the table's settings; `decimal` and `missing` are used.
         zone: time zone of times that carry none.
-        spelling: what the whole column decides, where `raw` is a part of it.
+        spelling: what the whole column decides, where `raw` holds some of its rows.
     """
     values = known_values(raw, read)
     blank = 0
     if raw.dtype == pl.String:
         blank = values.null_count() - raw.null_count() - int((raw == "").sum())
-    given = len(values) - values.null_count()
+    filled = len(values) - values.null_count()
     result, repaired = _read_as(values, column, read, zone, spelling or Spelling())
     result = result.cast(DTYPES[column.kind])
     lost = values.is_not_null() & result.is_null()
     unreadable = int(lost.sum())
     examples = as_text(values.filter(lost).head(200)).unique(maintain_order=True).head(3).to_list()
-    kept = {words: count for words, count in repaired.items() if count}
-    return Reading(result, given, blank, unreadable, tuple(examples), kept, _instead(values, result, column))
+    repairs = {words: count for words, count in repaired.items() if count}
+    return Reading(result, filled, blank, unreadable, tuple(examples), repairs, _instead(values, result, column))
 
 
 def _instead(values: pl.Series, flags: pl.Series, column: ColumnSettings) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How a column's values are spelt, which the whole column decides; learnt here while it comes in parts."""
+"""How a column's values are spelt: decided by the whole column, counted while the column comes in chunks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,25 +45,25 @@ Spellings = Mapping[str, Mapping[str, Spelling]]  # table -> column -> how it is
 
 
 @dataclass(frozen=True)
-class SpellingSoFar:
-    """What was seen of one column's values."""
+class SpellingCounts:
+    """What the values of one column that were read so far say about its spelling."""
 
     dotted: int = 0
     all_whole: bool = True
     words: frozenset[str] | None = frozenset()  # None: too many for a category
 
-    def and_then(self, kind: Kind, texts: pl.Series) -> "SpellingSoFar":
-        """With more values, as texts."""
+    def updated(self, kind: Kind, texts: pl.Series) -> "SpellingCounts":
+        """The counts with more values, given as texts."""
         if kind is Kind.TEXT:
             dotted, whole = are_dotted(texts)
-            return SpellingSoFar(self.dotted + dotted, self.all_whole and whole, self.words)
+            return SpellingCounts(self.dotted + dotted, self.all_whole and whole, self.words)
         if kind is Kind.CATEGORY and self.words is not None:
             words = self.words | set(texts.drop_nulls().unique().to_list())
-            return SpellingSoFar(words=words if len(words) <= MOST_WORDS else None)
+            return SpellingCounts(words=words if len(words) <= MOST_WORDS else None)
         return self
 
     def decided(self) -> Spelling:
-        """What all that was seen decides."""
+        """The spelling that all values so far decide."""
         if self.words is None:
             return Spelling(self.drops_points, {})
         groups = written_alike(pl.Series(sorted(self.words), dtype=pl.String))
@@ -73,23 +73,23 @@ class SpellingSoFar:
     def drops_points(self) -> bool:
         return self.dotted > 0 and self.all_whole
 
-    def changes(self, earlier: "SpellingSoFar") -> bool:
-        """Whether values seen earlier are spelt another way now."""
+    def changes(self, earlier: "SpellingCounts") -> bool:
+        """Whether values read earlier are spelt another way now."""
         if earlier.dotted and earlier.drops_points != self.drops_points:
             return True
         now, then = self.decided().written_as or {}, earlier.decided().written_as or {}
-        seen = earlier.words
-        if seen is None:
+        words = earlier.words
+        if words is None:
             return False
-        return any(now.get(word, word) != then.get(word, word) for word in seen)
+        return any(now.get(spelling, spelling) != then.get(spelling, spelling) for spelling in words)
 
-    def record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Any]:
         """As JSON holds it."""
         words = None if self.words is None else sorted(self.words)
         return {"dotted": self.dotted, "all_whole": self.all_whole, "words": words}
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> "SpellingSoFar":
-        """What `record` wrote."""
+    def from_record(cls, record: Mapping[str, Any]) -> "SpellingCounts":
+        """The counts that `to_record` wrote."""
         words = record["words"]
         return cls(record["dotted"], record["all_whole"], None if words is None else frozenset(words))

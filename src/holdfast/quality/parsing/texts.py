@@ -1,4 +1,4 @@
-"""Identifiers, words and flags as people write them."""
+"""Reads identifiers, category words and flags from texts."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ import polars as pl
 
 _DOTTED, _WHOLE = r"^\d+\.0+$", r"^\d+(\.0+)?$"
 MOST_WORDS = 1_000  # different values of a category
-FIRST_ROWS = 50_000  # a look at these spares the count of a column of identifiers
+FIRST_ROWS = 50_000  # enough to see that a column holds identifiers
 YES = ("yes", "y", "true", "t", "1", "1.0", "ja", "j", "oui", "si", "sí", "sim", "on", "x")
 NO = ("no", "n", "false", "f", "0", "0.0", "nein", "non", "não", "nao", "off")
 

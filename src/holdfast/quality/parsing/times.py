@@ -1,4 +1,4 @@
-"""Times as people write them, in UTC, with every daylight-saving choice counted."""
+"""Reads times in many formats as UTC, and counts every daylight-saving choice."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -61,11 +61,11 @@ def _by_layouts(texts: pl.Series, layouts: tuple[str, ...], zone: str) -> Times:
         left = (result.values.is_null() & texts.is_not_null()).arg_true()
         if not len(left):
             break
-        found = _in_utc(_parsed(texts.gather(left), layout), zone)
+        times = _in_utc(_parsed(texts.gather(left), layout), zone)
         result = Times(
-            result.values.scatter(left, found.values),
-            result.skipped_hour + found.skipped_hour,
-            result.repeated_hour + found.repeated_hour,
+            result.values.scatter(left, times.values),
+            result.skipped_hour + times.skipped_hour,
+            result.repeated_hour + times.repeated_hour,
         )
     return result
 
@@ -79,9 +79,9 @@ def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> list[str]:
 
 
 def _parsed(texts: pl.Series, layout: str) -> pl.Series:
-    if not any(part in layout for part in _OF_DAY):
+    if not any(directive in layout for directive in _OF_DAY):
         return texts.str.to_date(layout, strict=False)
-    zone = "UTC" if any(part in layout for part in ("%z", "%#z", "%:z")) else None
+    zone = "UTC" if any(directive in layout for directive in ("%z", "%#z", "%:z")) else None
     return texts.str.to_datetime(layout, strict=False, time_unit="us", time_zone=zone)
 
 

@@ -1,10 +1,10 @@
-"""The part of the checklist that every project has: identifiers, rows lost, rules broken."""
+"""Checklist items of every project (identifiers, rows lost, severe findings) and of projects with a label."""
 
 from holdfast.formatting import plural
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.ledger import EVERYONE
-from holdfast.quality.readiness.items import Item, Mark, base_rate_item, customers_item, leavers_item
+from holdfast.quality.readiness.items import Item, Mark, base_rate_item, churners_item, customers_item
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
 from holdfast.stats.separation import suspected_leaks
 
@@ -23,9 +23,11 @@ def data_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
 
 
 def _same_customers(cleaned: Cleaned) -> Item:
-    """Whether the tables speak of the same customers at all."""
-    asked = [found for found in cleaned.findings if found.category is Category.FOREIGN_KEYS and found.rows_checked]
-    strange = sorted({found.table for found in asked if found.share >= _STRANGERS})
+    """Whether the tables are about the same customers."""
+    foreign_keys = [
+        finding for finding in cleaned.findings if finding.category is Category.FOREIGN_KEYS and finding.rows_checked
+    ]
+    strange = sorted({finding.table for finding in foreign_keys if finding.share >= _STRANGERS})
     needed = f"less than {_STRANGERS:.0%} of a table's rows about unknown customers"
     if not strange:
         return Item("same customers", Mark.GOOD, "yes", needed, "The tables speak of the same customers.")
@@ -45,20 +47,22 @@ def _identifiers(cleaned: Cleaned) -> Item:
     missing = sum(entry.set_aside for entry in cleaned.ledger if entry.step == "missing_customer")
     rows = sum(entry.rows_before for entry in cleaned.ledger if entry.step == "missing_customer")
     merged = sum(entry.merged for entry in cleaned.ledger)
-    alike = sum(
-        found.rows_failed for found in cleaned.findings if found.column == "customer_id" and "case" in found.rule
+    case_twins = sum(
+        counts.rows_failed for counts in cleaned.findings if counts.column == "customer_id" and "case" in counts.rule
     )
     share = missing / rows if rows else 0.0
-    found = f"{missing:,} of {rows:,} rows without id"
+    counts = f"{missing:,} of {rows:,} rows without id"
     needed = f"at most {_LOSABLE:.0%} without id, each id written one way"
-    if share <= _LOSABLE and not alike:
+    if share <= _LOSABLE and not case_twins:
         also = f"; over blanks in the id, {plural(merged, 'row')} merged" if merged else ""
         sentence = f"{1 - share:.1%} of the rows name their customer{also}."
-        return Item("identifiers", Mark.GOOD, found, needed, sentence)
+        return Item("identifiers", Mark.GOOD, counts, needed, sentence)
     mark = Mark.BAD if share > _TOO_MANY else Mark.CARE
-    sentence = f"{share:.0%} of the rows name no customer and were set aside; {alike:,} of the ids differ only in case."
+    sentence = (
+        f"{share:.0%} of the rows name no customer and were set aside; {case_twins:,} of the ids differ only in case."
+    )
     fix = "Fill the customer id in the source; if A1 and a1 are one customer, write them alike."
-    return Item("identifiers", mark, found, needed, sentence, fix)
+    return Item("identifiers", mark, counts, needed, sentence, fix)
 
 
 def _rows_kept(cleaned: Cleaned, settings: Settings) -> Item:
@@ -75,10 +79,10 @@ def _rows_kept(cleaned: Cleaned, settings: Settings) -> Item:
 
 
 def _severe_findings(cleaned: Cleaned) -> Item:
-    severe = [found for found in cleaned.findings if found.severity is Severity.SEVERE]
+    severe = [finding for finding in cleaned.findings if finding.severity is Severity.SEVERE]
     if not severe:
         return Item("checks", Mark.GOOD, "none severe", "none severe", "No check found anything severe.")
-    worst = max(severe, key=lambda found: found.share)
+    worst = max(severe, key=lambda finding: finding.share)
     column = f".{worst.column}" if worst.column else ""
     sentence = (
         f"{plural(len(severe), 'check')} found something severe, above all in {worst.table}{column}: "
@@ -98,25 +102,25 @@ def label_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
         where = f"tables.{_table_of(settings)}.columns.label"
         fix = f'In {FILE_NAME}: {where}: {{from: "YOUR COLUMN", kind: flag, "true": ["Yes"]}}'
         return [*items, Item("label", Mark.BAD, "none", "one column", "No column says who left.", fix)]
-    known = customers["label"].drop_nulls()
-    left, asked = int(known.sum()), len(known)
+    labels = customers["label"].drop_nulls()
+    left, labelled = int(labels.sum()), len(labels)
     items += [
-        Item("label", Mark.BAD, "no yes", "some yes", _seen(found), found.fix)
-        for found in _failed(cleaned, "means yes")
+        Item("label", Mark.BAD, "no yes", "some yes", _detail(finding), finding.fix)
+        for finding in _failed(cleaned, "means yes")
     ]
-    unknown = customers.height - asked
+    unknown = customers.height - labelled
     if unknown:
-        mark = Mark.CARE if asked else Mark.BAD
+        mark = Mark.CARE if labelled else Mark.BAD
         sentence = (
             f"The label of {unknown:,} of {customers.height:,} customers is not known: nothing is learnt from them."
         )
-        sentence = " ".join([sentence, *(_seen(found) for found in _failed(cleaned, "can be read"))])
+        sentence = " ".join([sentence, *(_detail(finding) for finding in _failed(cleaned, "can be read"))])
         fix = (
             f"In {FILE_NAME}, list the texts that mean yes, or complete the column: tables.{_table_of(settings)}."
             'columns.label: "true": ["THE TEXT"]'
         )
-        items.append(Item("label", mark, f"{asked:,} known", f"{customers.height:,}", sentence, fix))
-    items += [leavers_item(left, asked - left, "by the label"), base_rate_item(left, asked, ChurnRule.LABEL)]
+        items.append(Item("label", mark, f"{labelled:,} known", f"{customers.height:,}", sentence, fix))
+    items += [churners_item(left, labelled - left, "by the label"), base_rate_item(left, labelled, ChurnRule.LABEL)]
     leaks = suspected_leaks(customers)
     if not leaks:
         items.append(Item("leaks", Mark.GOOD, "none", "none", "No single column tells the label by itself."))
@@ -134,13 +138,15 @@ def _table_of(project: Settings) -> str:
     return next((name for name in holding if "label" in project.tables[name].columns), (holding or ["customers"])[0])
 
 
-def _seen(found: Finding) -> str:
-    """What was seen, without the rule that it breaks."""
-    return found.rule.partition(". ")[2] or found.rule
+def _detail(finding: Finding) -> str:
+    """A finding's details, without the rule that it breaks."""
+    return finding.rule.partition(". ")[2] or finding.rule
 
 
 def _failed(cleaned: Cleaned, words: str) -> list[Finding]:
-    """What was found wrong with the label as it was read, by words of the rule."""
+    """Failed findings about the label column, by words of their rule."""
     return [
-        found for found in cleaned.findings if found.column == "label" and found.rows_failed and words in found.rule
+        finding
+        for finding in cleaned.findings
+        if finding.column == "label" and finding.rows_failed and words in finding.rule
     ]

@@ -1,6 +1,6 @@
-"""Whether the records are enough to learn from, told before anything is trained.
+"""Readiness: a checklist and a grade that say, before training, whether the records are enough to train on.
 
-Whether there is any signal in them is not judged here: only a model on held-out rows can say that.
+Whether they hold any signal is not graded here: only a model evaluated on test rows can say that.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from holdfast.settings import ChurnRule, Settings, Shape
 
 
 class Grade(StrEnum):
-    """The answer in one word or three."""
+    """The overall result."""
 
     READY = "ready"
     WITH_CARE = "usable with care"
@@ -31,11 +31,11 @@ class Readiness:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why the answer is no, or not a plain yes: sentences, the gravest first."""
+        """Why the grade is not plainly ready: sentences, the worst first."""
         worst_first = [item for mark in (Mark.BAD, Mark.CARE) for item in self.items if item.mark is mark]
         return tuple(item.sentence for item in worst_first)
 
-    def record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Any]:
         """The checklist as plain values, for JSON."""
         return {
             "grade": self.grade.value,

@@ -12,7 +12,7 @@ from holdfast.cutoffs.span import Span, event_span
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.quality.clean import Cleaned
-from holdfast.quality.readiness.items import Item, Mark, base_rate_item, customers_item, leavers_item
+from holdfast.quality.readiness.items import Item, Mark, base_rate_item, churners_item, customers_item
 from holdfast.settings import FILE_NAME, ChurnRule, Settings, Shape
 
 _USUAL_REPEAT = 0.20
@@ -45,8 +45,8 @@ def _no_events(cleaned: Cleaned, settings: Settings) -> Item:
     if cutoff is not None and hidden:
         sentence = f"No event lies before the cutoff {cutoff.date()}; {hidden:,} lie after it."
         return Item("events", Mark.BAD, "0", "some", sentence, f"In {FILE_NAME}, set a later cutoff, or none.")
-    gone = cleaned.set_aside.height
-    sentence = f"There is no event to learn from ({plural(gone, 'row')} set aside; see the reasons)."
+    rows = cleaned.set_aside.height
+    sentence = f"There is no event to learn from ({plural(rows, 'row')} set aside; see the reasons)."
     return Item("events", Mark.BAD, "0", "some", sentence, "Bring files with dated rows, or check columns.happened_at.")
 
 
@@ -113,7 +113,7 @@ def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Set
     where = f"within {days} days of one of {len(frames)} cutoffs, {schedule.past[0].date()} to {schedule.test.date()}"
     test = frames[-1][LEFT]
     return [
-        leavers_item(customers.get(True, 0), customers.get(False, 0), where),
+        churners_item(customers.get(True, 0), customers.get(False, 0), where),
         base_rate_item(int(test.sum()), len(test), settings.churn.rule),
     ]
 
@@ -121,11 +121,11 @@ def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Set
 def _repeat_purchases(events: pl.DataFrame) -> Item:
     days = events.group_by("customer_id").agg(pl.col("happened_at").dt.date().n_unique().alias("days"))["days"]
     twice, thrice = (int((days >= least).sum()) / len(days) for least in (2, 3))
-    found = f"{twice:.0%} twice, {thrice:.0%} thrice"
+    shares = f"{twice:.0%} twice, {thrice:.0%} thrice"
     needed = f"{_USUAL_REPEAT:.0%} twice"
     if twice >= _USUAL_REPEAT:
         sentence = f"{twice:.0%} of the customers bought on two days or more, {thrice:.0%} on three or more."
-        return Item("repeat purchases", Mark.GOOD, found, needed, sentence)
+        return Item("repeat purchases", Mark.GOOD, shares, needed, sentence)
     sentence = f"Only {twice:.0%} of the customers ever came back: for most, one purchase is all there is."
     fix = "Take the value forecasts as averages of a group rather than of a customer."
-    return Item("repeat purchases", Mark.CARE, found, needed, sentence, fix)
+    return Item("repeat purchases", Mark.CARE, shares, needed, sentence, fix)

@@ -1,4 +1,4 @@
-"""One line of the readiness checklist, and the thresholds that several lines share."""
+"""The items of the readiness checklist, and the thresholds that several of them share."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from holdfast.formatting import plural
 from holdfast.settings import ChurnRule
 
 ENOUGH_CUSTOMERS, LEAST_CUSTOMERS = 500, 100
-ENOUGH_LEAVERS, LEAST_LEAVERS = 100, 20
+ENOUGH_CHURNERS, LEAST_CHURNERS = 100, 20
 USUAL_RATES = (0.02, 0.80)  # outside of it nearly nobody, or nearly everybody, leaves
 
 
@@ -33,7 +33,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True)
 class Item:
-    """What was asked, what was found, what is needed."""
+    """One line: what was found, what is needed, and how to fix it."""
 
     name: str
     mark: Mark
@@ -59,10 +59,10 @@ def customers_item(count: int) -> Item:
     return Item("customers", mark, f"{count:,}", f"{ENOUGH_CUSTOMERS} (least {LEAST_CUSTOMERS})", sentences[mark], fix)
 
 
-def leavers_item(left: int, stayed: int, where: str) -> Item:
-    needed = f"{ENOUGH_LEAVERS} (least {LEAST_LEAVERS}) who left, and as many who stayed"
+def churners_item(left: int, stayed: int, where: str) -> Item:
+    needed = f"{ENOUGH_CHURNERS} (least {LEAST_CHURNERS}) who left, and as many who stayed"
     rarer = min(left, stayed)
-    mark = enough(rarer, ENOUGH_LEAVERS, LEAST_LEAVERS)
+    mark = enough(rarer, ENOUGH_CHURNERS, LEAST_CHURNERS)
     who = "left" if left <= stayed else "stayed"
     sentences = {
         Mark.GOOD: f"{left:,} left and {stayed:,} stayed {where}: both can be learnt from.",
@@ -70,16 +70,16 @@ def leavers_item(left: int, stayed: int, where: str) -> Item:
         Mark.BAD: f"{plural(rarer, 'customer')} {who} {where}: there is nothing to tell leavers from.",
     }
     fix = "" if mark is Mark.GOOD else "Bring a longer history or more customers, or change churn.rule or horizon_days."
-    found = f"{left:,} left, {stayed:,} stayed"
-    return Item("leavers", mark, found, needed, sentences[mark], fix)
+    counts = f"{left:,} left, {stayed:,} stayed"
+    return Item("leavers", mark, counts, needed, sentences[mark], fix)
 
 
-def base_rate_item(left: int, asked: int, rule: ChurnRule) -> Item:
+def base_rate_item(left: int, customers: int, rule: ChurnRule) -> Item:
     low, high = USUAL_RATES
     needed = f"{low:.0%} to {high:.0%}"
-    if not asked:
+    if not customers:
         return Item("base rate", Mark.BAD, "no customer", needed, "There is no customer to take a rate of.", "")
-    rate = left / asked
+    rate = left / customers
     if low <= rate <= high:
         return Item("base rate", Mark.GOOD, f"{rate:.1%}", needed, f"{rate:.1%} of the customers left.")
     fix = _RARELY[rule] if rate < low else _MOSTLY[rule]
