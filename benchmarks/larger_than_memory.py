@@ -149,7 +149,7 @@ def measuring(folder: Path) -> dict[str, Any]:
     )
     room = int(MEMORY_GB * 1e9 * 0.6)
     task = Task(asked, Selection((CUTOFF,), ("log",), life_columns=()), made_of, Limits(2, room), anew=True)
-    done = measure_into(folder / "features", store, task, lambda *_: None)
+    done = measure_into(folder / "features", store, task)
     return {"features_seconds": time.perf_counter() - began, "rows": done.result.rows}
 
 

@@ -78,7 +78,7 @@ def measuring(folder: Path, into: str, *, anew: bool) -> dict[str, Any]:
     moments = tuple(cutoff.isoformat() for cutoff in CUTOFFS)
     made_of = Measurement(records, {}, "benchmark", moments, store.version, store.partitions)
     task = Task(asked(), Selection(CUTOFFS, ("log",), life_columns=()), made_of, Limits(2, 2 * 10**9), anew)
-    done = measure_into(folder / into, store, task, lambda *_: None)
+    done = measure_into(folder / into, store, task)
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
     told = {"seconds": seconds, "cpu_seconds": cpu_seconds, "how": done.how, "peak_gb": peak_bytes() / 1e9}
     return {**told, "customers_again": done.customers_again}

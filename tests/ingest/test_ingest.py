@@ -13,11 +13,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 import yaml
+from tests.ingest.commands import ingest_new
 from tests.sudden_death import DIES
 from typer.testing import CliRunner
 
 from holdfast.errors import HoldfastError
-from holdfast.ingest.ingest import ingest
 from holdfast.interfaces.cli.app import app
 from holdfast.service.init import begin
 from holdfast.service.project import open_project
@@ -106,7 +106,7 @@ def shop(tmp_path: Path) -> Path:
 def test_a_made_up_business_is_stored_as_a_run_cleans_it(kind: str, tmp_path: Path) -> None:
     simulate_into(tmp_path / kind, request(kind, 300, seed=4))
     begin(tmp_path / "project", [str(tmp_path / kind)])
-    ingested = ingest(tmp_path / "project")
+    ingested = ingest_new(tmp_path / "project")
     assert ingested.report["rows_in"] == ingested.report["rows_kept"] + ingested.report["rows_set_aside"]
     assert_equal_to_a_run(tmp_path / "project")
     ledger = read_json(open_project(tmp_path / "project").check(now=NOW).run / "reports" / "ledger.json")
@@ -118,13 +118,13 @@ def test_a_made_up_business_is_stored_as_a_run_cleans_it(kind: str, tmp_path: Pa
 @pytest.mark.data
 def test_online_retail_is_stored_as_a_run_cleans_it(data_folder: Path, tmp_path: Path) -> None:
     begin(tmp_path / "project", [str(data_folder / "online_retail" / "online_retail.parquet")])
-    ingest(tmp_path / "project")
+    ingest_new(tmp_path / "project")
     assert_equal_to_a_run(tmp_path / "project")
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_day_by_day_is_all_at_once(shop: Path, seed: int) -> None:
-    ingest(shop)
+    ingest_new(shop)
     for day in range(2, 6):  # later files reach back: late rows, returns of old sales, repeats of old rows
         orders(shop / "days" / f"{day}.csv", rows=60, seed=10 * seed + day, first_day=200, days=130)
         if day == 4:
@@ -132,7 +132,7 @@ def test_day_by_day_is_all_at_once(shop: Path, seed: int) -> None:
             with (shop / "days" / "4.csv").open("a", encoding="utf-8") as file:
                 file.write("\n".join(old[20:40]) + "\n")
         version = EventStore.open(shop / "events").version
-        ingested = ingest(shop)
+        ingested = ingest_new(shop)
         assert [file["name"] for file in ingested.report["files"]] == [f"{day}.csv"]
         store = EventStore.open(shop / "events")
         assert store.version == version + 1
@@ -143,35 +143,35 @@ def test_day_by_day_is_all_at_once(shop: Path, seed: int) -> None:
 
 
 def test_the_same_again_adds_nothing(shop: Path) -> None:
-    ingest(shop)
+    ingest_new(shop)
     before = stored(shop, "transactions")
-    again = ingest(shop)
+    again = ingest_new(shop)
     assert again.sentence.startswith("Nothing new")
     assert (again.report["notes"], again.report["far_future"]) == ([], {})
     shutil.copy(shop / "days" / "1.csv", shop / "copy.csv")
     with pytest.raises(HoldfastError, match=r"copy\.csv: its content was added before, as 1\.csv with version 1"):
-        ingest(shop, [shop / "copy.csv"])
+        ingest_new(shop, [shop / "copy.csv"])
     assert stored(shop, "transactions").equals(before)
 
 
 def test_a_file_named_at_the_command_line_is_added(shop: Path) -> None:
-    ingest(shop)
+    ingest_new(shop)
     orders(shop / "today.csv", rows=30, seed=9)
-    report = ingest(shop, [shop / "today.csv"]).report
+    report = ingest_new(shop, [shop / "today.csv"]).report
     assert report["files"][0]["table"] == "transactions"
     shutil.move(shop / "today.csv", shop / "days" / "2.csv")
-    assert ingest(shop).sentence.startswith("Nothing new")
+    assert ingest_new(shop).sentence.startswith("Nothing new")
     assert_equal_to_a_run(shop)
 
 
 def test_a_store_that_lost_its_pointer_is_not_begun_anew(shop: Path) -> None:
-    ingest(shop)
+    ingest_new(shop)
     orders(shop / "today.csv", rows=30, seed=9)
-    ingest(shop, [shop / "today.csv"])
+    ingest_new(shop, [shop / "today.csv"])
     before, pointer = stored(shop, "transactions"), shop / "events" / "current.json"
     kept = pointer.read_bytes()
     pointer.unlink()
-    for attempt in (lambda: ingest(shop), lambda: stored(shop, "transactions")):
+    for attempt in (lambda: ingest_new(shop), lambda: stored(shop, "transactions")):
         with pytest.raises(HoldfastError, match=r"current\.json: the file is gone, but records were stored") as told:
             attempt()
         assert "Restore current.json from a backup" in told.value.fix
@@ -182,20 +182,20 @@ def test_a_store_that_lost_its_pointer_is_not_begun_anew(shop: Path) -> None:
 def test_a_new_spelling_or_a_new_setting_reaches_what_is_stored(shop: Path) -> None:
     text = (shop / "days" / "1.csv").read_text(encoding="utf-8").replace(",Tea,", ",TEA,").replace(",tea,", ",TEA,")
     (shop / "days" / "1.csv").write_text(text, encoding="utf-8")
-    ingest(shop)
+    ingest_new(shop)
     assert set(stored(shop, "transactions")["category"].drop_nulls()) == {"TEA", "coffee"}
     orders(shop / "days" / "2.csv", rows=10, seed=3)
-    assert ingest(shop).report["cleaned_anew"]
+    assert ingest_new(shop).report["cleaned_anew"]
     assert_equal_to_a_run(shop)
     settings = yaml.safe_load((shop / "holdfast.yaml").read_text(encoding="utf-8"))
     del settings["tables"]["transactions"]["columns"]["product"]
     settings["quality"] = {"drop_exact_repeats": False}
     (shop / "holdfast.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    report = ingest(shop).report
+    report = ingest_new(shop).report
     assert report["cleaned_anew"]
     assert report["files"] == []
     assert_equal_to_a_run(shop)
-    assert not ingest(shop).report["cleaned_anew"]
+    assert not ingest_new(shop).report["cleaned_anew"]
 
 
 def test_ids_that_a_spreadsheet_wrote_are_one_customer(tmp_path: Path) -> None:
@@ -205,18 +205,18 @@ def test_ids_that_a_spreadsheet_wrote_are_one_customer(tmp_path: Path) -> None:
     two = [f"{number % 40},2025-02-{number % 28 + 1:02d},,1,2.5,P1,tea,b{number}" for number in range(90)]
     (project / "days" / "1.csv").write_text("\n".join([header, *one]) + "\n", encoding="utf-8")
     (project / "days" / "2.csv").write_text("\n".join([header, *two]) + "\n", encoding="utf-8")
-    ingest(project)
+    ingest_new(project)
     assert_equal_to_a_run(project)
     shutil.rmtree(project / "events")
     (project / "days" / "3.csv").write_text(f"{header}\nA7,2025-03-01,,1,2.5,P1,tea,c\n", encoding="utf-8")
-    ingest(project)
+    ingest_new(project)
     assert_equal_to_a_run(project)
     (project / "days" / "3.csv").unlink()
     shutil.rmtree(project / "events")
-    ingest(project)
+    ingest_new(project)
     (project / "days" / "3.csv").write_text(f"{header}\nA7,2025-03-01,,1,2.5,P1,tea,c\n", encoding="utf-8")
     with pytest.raises(HoldfastError, match=r"written as 17850\.0"):
-        ingest(project)
+        ingest_new(project)
 
 
 def test_the_newest_row_of_a_customer_counts(tmp_path: Path) -> None:
@@ -229,11 +229,11 @@ def test_the_newest_row_of_a_customer_counts(tmp_path: Path) -> None:
     orders(project / "days" / "1.csv")
     rows = [f"C{number:03d},free" for number in range(1, 61)]
     (project / "people1.csv").write_text("\n".join(["id,plan", *rows]) + "\n", encoding="utf-8")
-    ingest(project)
+    ingest_new(project)
     assert_equal_to_a_run(project)
     (project / "people2.csv").write_text("id,plan\nC001,pro\nC002,free\nC099,pro\n", encoding="utf-8")
     version = EventStore.open(project / "events").version
-    ingest(project)
+    ingest_new(project)
     plans = dict(stored(project, "customers").select("customer_id", "plan").rows())
     assert (plans["C001"], plans["C002"], plans["C003"], plans["C099"]) == ("pro", "free", "free", "pro")
     touched = EventStore.open(project / "events").changes_since(version)
@@ -244,30 +244,30 @@ def test_what_cannot_be_stored_by_customer_is_refused(shop: Path, tmp_path: Path
     lines = SETTINGS["tables"]["transactions"] | {"through": {"table": "transactions", "on": "order_id"}}
     linked = project_in(tmp_path / "linked", tables={**SETTINGS["tables"], "lines": lines})
     with pytest.raises(HoldfastError, match=r"found through transactions[^\n]*\nFix: holdfast run"):
-        ingest(linked)
+        ingest_new(linked)
     labelled = project_in(tmp_path / "labelled", shape="snapshot")
     with pytest.raises(HoldfastError, match="labelled snapshot"):
-        ingest(labelled)
+        ingest_new(labelled)
     (shop / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(HoldfastError, match="fits none of the project's tables"):
-        ingest(shop, [shop / "other.csv"])
+        ingest_new(shop, [shop / "other.csv"])
     bad = (shop / "days" / "1.csv").read_text(encoding="utf-8").replace("2025-", "25/")
     (shop / "days" / "1.csv").write_text(bad, encoding="utf-8")
     with pytest.raises(HoldfastError, match=r"transactions\.happened_at: none of [\d,]+ rows has a time"):
-        ingest(shop)
+        ingest_new(shop)
     assert EventStore.open(shop / "events").version == 0
 
 
 INGESTS = """
 from pathlib import Path
-from holdfast.ingest.ingest import ingest
-ingest(Path(sys.argv[1]))
+from tests.ingest.commands import ingest_new
+ingest_new(Path(sys.argv[1]))
 """
 
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_loses_and_doubles_nothing(shop: Path) -> None:
-    ingest(shop)
+    ingest_new(shop)
     before = stored(shop, "transactions")
     orders(shop / "days" / "2.csv", rows=80, seed=8)
     step, killed = 1, 0
@@ -316,7 +316,7 @@ def test_typed_columns_of_any_sort_are_stored_as_a_run_cleans_them(tmp_path: Pat
     )
     first.write_parquet(project / "days" / "1.parquet")
     second.write_parquet(project / "days" / "2.parquet")
-    ingest(project)
+    ingest_new(project)
     assert_equal_to_a_run(project)
 
 
@@ -325,7 +325,7 @@ def test_rows_of_a_wrong_year_are_kept_and_told(shop: Path) -> None:
     line = "C001,{},,1,2.5,P1,tea,{}"
     first = shop / "days" / "1.csv"
     first.write_text(first.read_text(encoding="utf-8") + line.format("2026-05-05", "late") + "\n", encoding="utf-8")
-    ingested = ingest(shop, now=today)
+    ingested = ingest_new(shop, now=today)
     newest = {"customer_id": "C001", "happened_at": "2026-05-05T00:00:00+00:00"}
     ends = stored(shop, "transactions")["happened_at"].sort(descending=True)[1]
     apart = {"rows": 1, "after": f"{ends:%Y-%m-%d}", "is_after_today": False, "newest": newest}
@@ -333,7 +333,7 @@ def test_rows_of_a_wrong_year_are_kept_and_told(shop: Path) -> None:
     lines = [line.format(day, day) for day in ("2026-07-02", "2031-01-01", "2099-12-31")]
     header = first.read_text(encoding="utf-8").splitlines()[0]
     (shop / "days" / "2.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
-    report = ingest(shop, now=today).report
+    report = ingest_new(shop, now=today).report
     assert report["rows_kept"] == 3
     assert report["far_future"]["transactions"]["rows"] == 2  # 2 July is tomorrow, or today somewhere else
     assert report["notes"] == [
@@ -341,14 +341,14 @@ def test_rows_of_a_wrong_year_are_kept_and_told(shop: Path) -> None:
         "Kept; features at earlier cutoffs do not see them."
     ]
     orders(shop / "days" / "3.csv", rows=20, seed=9)
-    assert ingest(shop).report["far_future"] == {}  # the clock is not asked, and a few customers do not tell
+    assert ingest_new(shop).report["far_future"] == {}  # the clock is not asked, and a few customers do not tell
 
 
 def test_rows_set_aside_are_shown_by_their_place_in_their_file(shop: Path) -> None:
-    ingest(shop)
+    ingest_new(shop)
     for day in (2, 3):
         orders(shop / "days" / f"{day}.csv", rows=60, seed=day)
-    samples = ingest(shop).report["tables"]["transactions"]["samples"]
+    samples = ingest_new(shop).report["tables"]["transactions"]["samples"]
     shown = [sample for some in samples.values() for sample in some]
     assert {sample["file"] for sample in shown} == {"2.csv", "3.csv"}
     for sample in shown:
@@ -360,7 +360,7 @@ def test_a_file_in_parts_is_stored_as_a_run_cleans_it_whole(shop: Path, monkeypa
     with (shop / "days" / "1.csv").open("a", encoding="utf-8") as file:
         file.write("C001,2025-03-01\n")
     monkeypatch.setattr("holdfast.ingest.reading._MOST", 50)
-    done = ingest(shop).report["tables"]["transactions"]
+    done = ingest_new(shop).report["tables"]["transactions"]
     records = len((shop / "days" / "1.csv").read_text(encoding="utf-8").splitlines()) - 1
     assert done["unreadable_samples"] == [f"1.csv, row {records}: 2 fields instead of 8"]
     assert_equal_to_a_run(shop)
@@ -384,13 +384,13 @@ def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
 
 
 def test_columns_that_a_file_lacks_and_values_that_cannot_be_read_are_told(shop: Path) -> None:
-    ingest(shop)
+    ingest_new(shop)
     (shop / "days" / "2.csv").write_text(
         "customer_id,order_date,known,quantity,unit_price,product,category,order_id\n"
         "C001,2025-11-05,2025-11-05,1,cheap,P1,tea,n1\nC002,2025-11-05,2025-11-05,1,2.5,P1,tea,n2\n"
     )
     (shop / "days" / "3.csv").write_text("customer_id,order_date,quantity,category\nC003,2025-11-06,1,tea\n")
-    report = ingest(shop).report
+    report = ingest_new(shop).report
     assert report["rows_in"] == report["rows_kept"] == 3
     lacks, unread = report["notes"]
     assert lacks.startswith("transactions: 3.csv has no column known, order_id,")

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 import yaml
+from tests.ingest.commands import ingest_new, measure_features
 from tests.store.writer import add_rows
 
 from holdfast.column_types import TIME
@@ -22,8 +23,7 @@ from holdfast.features.build import build
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import describe_tables, facts_to_record
 from holdfast.ingest.facts import facts_of_store, span_of_store
-from holdfast.ingest.ingest import ingest
-from holdfast.ingest.measure import FeatureWish, measure_features
+from holdfast.ingest.measure import FeatureWish
 from holdfast.service.project import open_project
 from holdfast.store.events.store import EventStore
 from holdfast.store.features.reading import MeasuredFeatures
@@ -71,7 +71,7 @@ def shop(tmp_path: Path) -> Path:
     orders(folder / "orders1.csv", 900, 1, (0, 200))
     people = ["customer,region", *(f"c{number:02d},{'NS'[number % 2]}" for number in range(80))]
     (folder / "people.csv").write_text("\n".join(people) + "\n")
-    ingest(folder)
+    ingest_new(folder)
     return folder
 
 
@@ -89,9 +89,9 @@ def moment(text: str) -> datetime:
 def test_facts_and_span_of_a_store_are_those_of_whole_tables(shop: Path) -> None:
     store, tables = EventStore.open(shop / "events"), whole(shop)
     project = open_project(shop).settings
-    assert span_of_store(store, lambda *_: None) == event_span(tables)
+    assert span_of_store(store) == event_span(tables)
     for before in (None, moment("2025-01-02"), moment("2025-03-01"), moment("2026-01-01")):
-        ours = facts_of_store(store, project, before, lambda *_: None)
+        ours = facts_of_store(store, project, before)
         assert facts_to_record(ours) == facts_to_record(describe_tables(tables, project, before))
         assert ours == describe_tables(tables, project, before)
 
@@ -113,7 +113,7 @@ def test_after_an_ingest_the_refresh_is_equal_to_measuring_anew(shop: Path) -> N
     assert measure_features(shop, weekly).done.how == "all"
     assert measure_features(shop, weekly).done.how == "kept"
     orders(shop / "orders2.csv", 12, 2, (120, 215))
-    ingest(shop)
+    ingest_new(shop)
     refreshed = measure_features(shop, weekly)
     assert refreshed.done.how == "changes"
     assert 0 < refreshed.done.customers_again <= 12
@@ -143,7 +143,6 @@ def test_other_settings_choose_and_measure_all_again(shop: Path) -> None:
         (FeatureWish(cutoffs=("yesterday",)), "is not a day"),
         (FeatureWish(cutoffs=("2001-01-01",)), "no customer to ask about at 2001-01-01"),
         (FeatureWish(memory_limit_gb=0.1), "is too little: the program alone takes"),
-        (FeatureWish(out=Path("features.csv")), "written as Parquet"),
     ],
 )
 def test_what_cannot_be_is_said(shop: Path, wish: FeatureWish, said: str) -> None:
@@ -180,6 +179,8 @@ def test_the_command_writes_one_file_and_answers_machines(shop: Path) -> None:
     refused = holdfast("features", str(shop), "--memory-limit-gb", "0.01")
     assert refused.returncode == 2
     assert "Fix: --memory-limit-gb" in refused.stderr
+    assert holdfast("features", str(shop), "--out", str(shop / "all.csv")).returncode == 2
+    assert not (shop / "all.csv").exists()
 
 
 @pytest.mark.slow
@@ -202,7 +203,7 @@ def test_the_process_stays_below_its_memory_limit(tmp_path: Path) -> None:
         store = add_rows(store, orders=pl.DataFrame(orders))
     program = (
         "import resource, sys; from pathlib import Path;"
-        "from holdfast.ingest.measure import FeatureWish, measure_features;"
+        "from holdfast.ingest.measure import FeatureWish; from tests.ingest.commands import measure_features;"
         "wish = FeatureWish(since='2025-01-01', until='2025-08-01', every_days=30, memory_limit_gb=float(sys.argv[2]));"
         "print(measure_features(Path(sys.argv[1]), wish).result.rows);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
@@ -222,7 +223,7 @@ def test_a_category_that_is_spelt_another_way_is_chosen_and_measured_anew(shop: 
     counts = [name for name in before.columns if "category_tea_count" in name]
     assert before.select(pl.sum_horizontal(counts)).sum().item() > 0
     (shop / "orders2.csv").write_text("customer,day,paid,category\nc01,2025-06-20,5.00,Tea\n")
-    assert ingest(shop).report["cleaned_anew"]
+    assert ingest_new(shop).report["cleaned_anew"]
     refreshed = measure_features(shop, wish).result.frame()
     assert refreshed.equals(measure_features(shop, replace(wish, anew=True)).result.frame())
     assert (refreshed.select(counts).sum_horizontal() >= before.select(counts).sum_horizontal()).all()

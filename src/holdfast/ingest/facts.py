@@ -1,17 +1,17 @@
 """What the features of a project are chosen by, learnt from its store of events a partition at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import polars as pl
 
 from holdfast.cutoffs.span import Span, count_days, span_of
 from holdfast.features.library.schema import TableFacts, ValueCounts, categories_of, count_values, table_facts
+from holdfast.progress import SILENT, Progress
 from holdfast.settings import Settings
 from holdfast.store.events.store import EventStore
 
 CUSTOMERS = "customers"
-Progress = Callable[[str, int, int | None], None]
 
 
 def event_tables(store: EventStore) -> list[str]:
@@ -19,7 +19,7 @@ def event_tables(store: EventStore) -> list[str]:
     return [name for name, schema in store.tables.items() if "happened_at" in schema]
 
 
-def span_of_store(store: EventStore, progress: Progress) -> Span | None:
+def span_of_store(store: EventStore, progress: Progress = SILENT) -> Span | None:
     """From when to when the records reach; as `event_span` says of whole tables."""
     wanted = dict.fromkeys(event_tables(store), ())
     parts = [count_days(table) for tables in loaded(store, wanted, "dating", progress) for table in tables.values()]
@@ -27,7 +27,7 @@ def span_of_store(store: EventStore, progress: Progress) -> Span | None:
 
 
 def facts_of_store(
-    store: EventStore, settings: Settings, before: datetime | None, progress: Progress
+    store: EventStore, settings: Settings, before: datetime | None, progress: Progress = SILENT
 ) -> dict[str, TableFacts]:
     """Kinds, units and common values; as `describe_tables` says of whole tables.
 
@@ -35,7 +35,7 @@ def facts_of_store(
         store: its tables are those of the project.
         settings: names each table's contract and kinds.
         before: only rows known before it are learnt from.
-        progress: told how far it is.
+        progress: hears how far it is.
     """
     schemas = {name: schema for name, schema in store.tables.items() if name == CUSTOMERS or name in settings.tables}
     wanted = {name: categories_of(name, schema, settings) for name, schema in schemas.items()}
@@ -58,4 +58,4 @@ def loaded(
     for partition in range(store.partitions):
         yield store.load(partition, columns)
         done += store.rows(partition)
-        progress(doing, done, total)
+        progress.update(doing, done, total)

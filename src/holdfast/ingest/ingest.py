@@ -3,7 +3,7 @@
 Docs: docs/guides/larger-than-memory.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +29,8 @@ from holdfast.ingest.reading import (
 )
 from holdfast.ingest.report import report_of
 from holdfast.pipeline.future_rows import far_future_words
+from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings, Shape
-from holdfast.settings_file import load_settings
 from holdfast.sources.locate import find_sources
 from holdfast.sources.match_table import table_for
 from holdfast.sources.read import read_table
@@ -46,8 +46,6 @@ FOLDER = "events"
 REPORT = "ingest-report.json"
 _WORKERS = 2  # partitions cleaned at a time, where memory allows
 _BYTES_A_ROW = 800  # while a partition is cleaned and written; measured, with room
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -71,14 +69,20 @@ class Ingested:
 
 
 def ingest(
-    folder: Path, files: Sequence[Path] = (), *, progress: Progress | None = None, now: datetime | None = None
+    settings: Settings,
+    folder: Path,
+    files: Sequence[Path] = (),
+    *,
+    progress: Progress = SILENT,
+    now: datetime | None = None,
 ) -> Ingested:
     """Add the project's files that its store does not hold yet.
 
     Args:
+        settings: the project's.
         folder: the project's folder; the store is made in its folder `events` where there is none.
         files: new files in the layout of one of the project's tables each; empty: those that holdfast.yaml names.
-        progress: told what is done, how many rows of how many (None: not known).
+        progress: hears what is being done, how many rows of how many.
         now: rows that lie after it are told of; nothing else is computed from it.
 
     Returns:
@@ -88,9 +92,7 @@ def ingest(
         HoldfastError: a table whose customers are found through another one, a file that fits no table or was added
             before, records that cannot be read.
     """
-    settings = load_settings(folder / FILE_NAME)
     _refuse_what_has_no_partition(settings, folder)
-    told = progress or (lambda _doing, _done, _of: None)
     found = [*_named(settings, files)] if files else [*_listed(settings, folder)]
     store = folder / FOLDER
     if not (store / POINTER).exists():
@@ -106,7 +108,7 @@ def ingest(
         is_anew = commit.before.version > 0 and commit.before.notes.get("settings") != key
         if not new and not is_anew:
             return Ingested(store, report_of(commit.before.version, [], Tallies(), Arrived({}, {}, 0), is_anew=False))
-        work = _Work(commit, settings, lookups, told, now)
+        work = _Work(commit, settings, lookups, progress, now)
         return work.done(new, key, is_anew=is_anew)
 
 
@@ -117,7 +119,7 @@ class _Work:
     commit: Commit
     settings: Settings
     lookups: dict[str, pl.DataFrame]
-    told: Progress
+    progress: Progress
     now: datetime | None
 
     def done(self, new: list[NewFile], key: str, *, is_anew: bool) -> Ingested:
@@ -178,7 +180,7 @@ class _Work:
         def told(rows: int) -> None:
             nonlocal done
             done += rows
-            self.told("reading", done, max(done, expected))
+            self.progress.update("reading", done, max(done, expected))
 
         read_new(self.settings, new, spill, arrived, told)
         return arrived
@@ -204,7 +206,7 @@ class _Work:
             for rows, part in zip(waiting.values(), pool.map(cleaner.clean, waiting), strict=True):
                 tallies.add(part, last_row)
                 done += rows
-                self.told("cleaning and writing", done, every)
+                self.progress.update("cleaning and writing", done, every)
         cleaner.leave_out_others()
         return tallies
 

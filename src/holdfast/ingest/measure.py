@@ -1,6 +1,6 @@
 """Features of a project's store of events, whatever its size, at today's or any past cutoffs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -17,12 +17,12 @@ from holdfast.features.spec import Feature
 from holdfast.formatting import plural
 from holdfast.ingest.facts import CUSTOMERS, event_tables, facts_of_store, loaded, span_of_store
 from holdfast.pipeline.execute import code_hash
+from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings, Shape
-from holdfast.settings_file import load_settings
 from holdfast.store.events.manifest import CLEANED_ANEW
 from holdfast.store.events.store import EventStore
 from holdfast.store.features.layout import MANIFEST, Measurement, read_manifest
-from holdfast.store.features.reading import MeasuredFeatures, export
+from holdfast.store.features.reading import MeasuredFeatures
 from holdfast.store.features.refreshing import Done, Task, measure_into
 from holdfast.store.locks import held
 from holdfast.store.runs import key_of
@@ -32,18 +32,15 @@ MOST_CUTOFFS = 1_000
 _ROOM = 0.6  # of what the process may still take: libraries and the system's allocator hold more than is in use
 _LEAST_BYTES = 128 * 2**20
 
-Progress = Callable[[str, int, int | None], None]
-
 
 @dataclass(frozen=True)
 class FeatureWish:
-    """Which features, when, and where to."""
+    """Which features, and when."""
 
     cutoffs: tuple[str | date, ...] = ()  # days; none: the day after the last event
     since: str | date | None = None  # with `until`: every so many days from one to the other
     until: str | date | None = None
     every_days: int = 7
-    out: Path | None = None
     memory_limit_gb: float | None = None  # None: as the project says
     anew: bool = False
 
@@ -53,7 +50,6 @@ class Measured:
     """What was measured."""
 
     done: Done
-    out: Path | None
     notes: tuple[str, ...] = ()  # own features that count nothing, told once, when features are chosen
 
     @property
@@ -71,14 +67,13 @@ class Measured:
             "changes": f"{plural(self.done.customers_again, 'customer')} with new records measured again, "
             f"{plural(self.done.new_cutoffs, 'new cutoff')} for everyone",
         }[self.done.how]
-        return f"{held} ({how}) -> {self.out or result.folder}"
+        return f"{held} ({how})"
 
     def record(self) -> dict[str, Any]:
         """The answer as JSON holds it."""
         result = self.result
         return {
             "folder": str(result.folder),
-            "out": str(self.out) if self.out else None,
             "how": self.done.how,
             "customers_measured_again": self.done.customers_again,
             "new_cutoffs": self.done.new_cutoffs,
@@ -91,7 +86,9 @@ class Measured:
         }
 
 
-def measure_features(folder: Path, wish: FeatureWish | None = None, progress: Progress | None = None) -> Measured:
+def measure_features(
+    settings: Settings, folder: Path, wish: FeatureWish | None = None, progress: Progress = SILENT
+) -> Measured:
     """Measure the features of a project's store of events, within its memory limit.
 
     What was measured before is gone on from: customers with new records are measured again at the cutoffs that were
@@ -99,23 +96,21 @@ def measure_features(folder: Path, wish: FeatureWish | None = None, progress: Pr
     for the first time, by what is known before the first cutoff, and stay until the settings change.
 
     Args:
+        settings: the project's.
         folder: the project's folder; `holdfast ingest` made its store.
-        wish: cutoffs, limits, where to; the project's by default.
-        progress: told what is done, how many rows of how many.
+        wish: cutoffs and limits; the project's by default.
+        progress: hears what is being done, how many rows of how many.
 
     Raises:
         HoldfastError: no store, cutoffs that cannot be, or too little memory.
     """
-    wish, told = wish or FeatureWish(), progress or (lambda _doing, _done, _of: None)
-    if wish.out is not None and wish.out.suffix != ".parquet":
-        raise HoldfastError(f"{wish.out}: features are written as Parquet.", fix="--out features.parquet")
-    settings = load_settings(folder / FILE_NAME)
+    wish = wish or FeatureWish()
     store = _store(folder, settings)
     place = folder / FEATURES
     with held(place / ".lock", f"{folder}: features are being measured by another process"):
-        cutoffs = _cutoffs(store, wish, told)
+        cutoffs = _cutoffs(store, wish, progress)
         known = _facts_known(store, settings, place, cutoffs[0], wish)
-        facts, before = known or (facts_of_store(store, settings, cutoffs[0], told), cutoffs[0])
+        facts, before = known or (facts_of_store(store, settings, cutoffs[0], progress), cutoffs[0])
         features = features_for(facts, settings)
         if not features:
             raise HoldfastError(
@@ -125,14 +120,11 @@ def measure_features(folder: Path, wish: FeatureWish | None = None, progress: Pr
         notes: tuple[str, ...] = ()
         if not known:
             columns = condition_columns(settings)
-            notes = unmet_conditions(settings, loaded(store, columns, "looking at values", told))
+            notes = unmet_conditions(settings, loaded(store, columns, "looking at values", progress))
         task = _task(store, settings, features, facts, cutoffs, wish)
         task = replace(task, made_of=replace(task.made_of, chosen_before=before.isoformat()))
-        done = measure_into(place, store, task, told)
-        if wish.out is not None:
-            told("writing one file", 0, None)
-            export(done.result, wish.out)
-    return Measured(done, wish.out, notes)
+        done = measure_into(place, store, task, progress)
+    return Measured(done, notes)
 
 
 def _store(folder: Path, settings: Settings) -> EventStore:
@@ -147,7 +139,7 @@ def _store(folder: Path, settings: Settings) -> EventStore:
     return store
 
 
-def _cutoffs(store: EventStore, wish: FeatureWish, told: Progress) -> list[datetime]:
+def _cutoffs(store: EventStore, wish: FeatureWish, progress: Progress) -> list[datetime]:
     days = {as_day(day) for day in wish.cutoffs}
     if (wish.since is None) != (wish.until is None):
         raise HoldfastError(
@@ -169,7 +161,7 @@ def _cutoffs(store: EventStore, wish: FeatureWish, told: Progress) -> list[datet
         )
     if days:
         return [datetime.combine(day, time(), UTC) for day in sorted(days)]
-    span = span_of_store(store, told)
+    span = span_of_store(store, progress)
     if span is None:
         raise HoldfastError(
             f"{store.folder}: the store holds no events yet.", fix=f"holdfast ingest {store.folder.parent}"

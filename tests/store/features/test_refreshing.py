@@ -65,7 +65,7 @@ def task(
 
 
 def measured(folder: Path, store: EventStore, *told: object, **more: object) -> Done:
-    return measure_into(folder, store, task(store, *told, **more), lambda *_: None)  # type: ignore[arg-type]
+    return measure_into(folder, store, task(store, *told, **more))  # type: ignore[arg-type]
 
 
 def by_build(store: EventStore, cutoffs: tuple[datetime, ...] = CUTOFFS) -> pl.DataFrame:
@@ -255,7 +255,7 @@ class TestAfterNewRecords:
         assert measured(folder, store, anew=True).how == "all"
         other = task(store)
         other.made_of.__dict__["settings"] = "other features"
-        assert measure_into(folder, store, other, lambda *_: None).how == "all"
+        assert measure_into(folder, store, other).how == "all"
 
 
 def append(store: EventStore, rows: tuple[list, list, int]) -> EventStore:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.interfaces.cli.progress import counting_rows
 from holdfast.interfaces.cli.terminal import AsJson, ProjectFolder, say, say_json
@@ -41,14 +42,22 @@ def features(
     Example: holdfast features shop --from 2025-01-06 --until 2026-01-05 --every 7 --out weekly.parquet
     """
     from holdfast.ingest.measure import FeatureWish, measure_features
+    from holdfast.settings import FILE_NAME
+    from holdfast.settings_file import load_settings
+    from holdfast.store.features.reading import export
 
-    wish = FeatureWish(tuple(cutoff or ()), since, until, every, out, memory_limit_gb, anew)
-    with counting_rows(machine=as_json) as told:
-        measured = measure_features(project, wish, told)
+    if out is not None and out.suffix != ".parquet":
+        raise HoldfastError(f"{out}: features are written as Parquet.", fix="--out features.parquet")
+    options = FeatureWish(tuple(cutoff or ()), since, until, every, memory_limit_gb, anew)
+    with counting_rows(machine=as_json) as progress:
+        measured = measure_features(load_settings(project / FILE_NAME), project, options, progress)
+        if out is not None:
+            progress.update("writing one file", 0, None)
+            export(measured.result, out)
     if as_json:
-        say_json(measured.record())
+        say_json({**measured.record(), "out": str(out) if out else None})
         return
-    say(measured.sentence)
+    say(f"{measured.sentence} -> {out or measured.result.folder}")
     rows = list(zip(measured.result.cutoffs, measured.result.manifest.rows, strict=True))
     if len(rows) > 5:
         (first, customers), earlier = rows[0], plural(len(rows) - 5, "earlier cutoff")

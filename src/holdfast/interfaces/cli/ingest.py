@@ -26,9 +26,12 @@ def ingest(
     Example: holdfast ingest shop --data today.csv
     """
     from holdfast.ingest.ingest import ingest as ingest_files
+    from holdfast.settings import FILE_NAME
+    from holdfast.settings_file import load_settings
 
-    with counting_rows(machine=as_json) as told:
-        ingested = ingest_files(project, tuple(data or ()), progress=told, now=datetime.now(UTC))
+    settings = load_settings(project / FILE_NAME)
+    with counting_rows(machine=as_json) as progress:
+        ingested = ingest_files(settings, project, tuple(data or ()), progress=progress, now=datetime.now(UTC))
     if as_json:
         say_json({"folder": str(ingested.folder), **ingested.report})
         return

@@ -5,17 +5,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Told = Callable[[str, int, int | None], None]
+from holdfast import progress
 
 
-def _unheard(_doing: str, _done: int, _of: int | None) -> None: ...
+class _Rows(progress.Silent):
+    """Progress that hands rows done to a bar."""
+
+    def __init__(self, show: Callable[[str, int, int | None], None]) -> None:
+        self._show = show
+
+    def update(self, doing: str, done: int, of: int | None) -> None:
+        self._show(doing, done, of)
 
 
 @contextmanager
-def counting_rows(*, machine: bool) -> Iterator[Told]:
-    """A progress to tell what is done, rows so far, of how many (None: not known); silent in pipes and for machines."""
+def counting_rows(*, machine: bool) -> Iterator[progress.Progress]:
+    """A progress that shows rows done, of how many and how fast; silent in pipes and for machines."""
     if machine or not sys.stdout.isatty():
-        yield _unheard
+        yield progress.SILENT
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -23,7 +30,7 @@ def counting_rows(*, machine: bool) -> Iterator[Told]:
     with Progress(*columns, transient=True) as shown:
         task, began, doing_now = shown.add_task("", total=None, speed=""), time.perf_counter(), ""
 
-        def told(doing: str, done: int, of: int | None) -> None:
+        def show(doing: str, done: int, of: int | None) -> None:
             nonlocal began, doing_now
             if doing != doing_now:
                 doing_now, began = doing, time.perf_counter()
@@ -31,4 +38,4 @@ def counting_rows(*, machine: bool) -> Iterator[Told]:
             seconds = max(time.perf_counter() - began, 1e-9)
             shown.update(task, completed=done, total=of, speed=f"{done:,} rows, {done / seconds:,.0f} rows/s")
 
-        yield told
+        yield _Rows(show)

@@ -1,6 +1,6 @@
 """Measure into a folder: everything the first time, afterwards what new records and new cutoffs ask for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from holdfast.errors import HoldfastError
 from holdfast.features.out_of_core import Limits, measure_partitions
 from holdfast.features.requests import Selection
 from holdfast.features.spec import Feature
+from holdfast.progress import SILENT, Progress
 from holdfast.store.events.store import EventStore
 from holdfast.store.features.files import read_file, weigh
 from holdfast.store.features.layout import KEYS, MANIFEST, Layer, Manifest, Measurement, Scores, read_manifest
@@ -23,9 +24,6 @@ MOST_IN_DELTAS = 0.3  # of the rows; beyond it, all layers are written as one
 
 
 MOST_LAYERS = 8  # with more, all but the oldest are written as one: each is looked into for every partition
-
-
-Progress = Callable[[str, int, int | None], None]  # what is being done, rows done, of how many (None: not known)
 
 
 def compacted(folder: Path, manifest: Manifest, progress: Progress) -> Manifest:
@@ -53,7 +51,7 @@ def _as_one(folder: Path, manifest: Manifest, progress: Progress, *, is_oldest: 
         for partition, block in MeasuredFeatures(folder, manifest).parts(Wanted(columns)):
             writer.add(partition, block)
             done += block.height
-            progress("putting layers together", done, rows)
+            progress.update("putting layers together", done, rows)
         for partition in range(manifest.made_of.partitions) if not is_oldest else ():
             _touch(writer, folder, manifest, partition)
         live = {cutoff for layer in manifest.layers for cutoff in layer.cutoffs}
@@ -98,14 +96,14 @@ class Done:
     compacted: bool = False
 
 
-def measure_into(folder: Path, records: EventStore, task: Task, progress: Progress) -> Done:
+def measure_into(folder: Path, records: EventStore, task: Task, progress: Progress = SILENT) -> Done:
     """Measure what is not there yet. The older result stands until the new one is whole.
 
     Args:
         folder: of the result.
         records: a store.
         task: what to measure.
-        progress: told how far it is.
+        progress: hears how far it is.
 
     Raises:
         HoldfastError: nobody to ask about, a partition that does not fit into memory, files that were harmed.
@@ -180,10 +178,10 @@ def _changes(folder: Path, records: EventStore, task: Task, old: Manifest, progr
 
 
 def _measure(writer: LayerWriter, records: EventStore, task: Task, progress: Progress) -> dict[str, str]:
-    def told(done: int, rows: int) -> None:
-        progress("measuring", done, rows)
+    def rows_done(done: int, rows: int) -> None:
+        progress.update("measuring", done, rows)
 
-    for partition, frame in measure_partitions(records, task.features, task.asked, task.limits, told):
+    for partition, frame in measure_partitions(records, task.features, task.asked, task.limits, rows_done):
         writer.add(partition, frame)
     return writer.types
 
@@ -192,7 +190,7 @@ def _finish(
     folder: Path, manifest: Manifest, task: Task, unchanged: Mapping[datetime, Scores], progress: Progress
 ) -> MeasuredFeatures:
     """Rank, put layers together where they are many, and make the result the current one."""
-    progress("ranking", 0, None)
+    progress.update("ranking", 0, None)
     found = rank(MeasuredFeatures(folder, manifest), task.features, task.limits.memory_bytes, unchanged)
     manifest = replace(manifest, scores=found.scores, scored=found.types, rows=found.rows)
     manifest = compacted(folder, manifest, progress)
