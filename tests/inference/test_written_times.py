@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from holdfast.inference.guesses import CONFIDENT, Sample, TimeReading
 from holdfast.inference.profile import profile
-from holdfast.inference.table_profile import study
-from holdfast.inference.times import moments_of, read_time
+from holdfast.inference.table_profile import profile_tables
+from holdfast.inference.times import read_time, times_of
 from holdfast.quality.parsing.times import read_times
 
 DAYS = [date(2023, 1, 1) + timedelta(days=3 * step) for step in range(120)]
@@ -90,8 +90,8 @@ def test_the_first_of_each_month_is_known() -> None:
 def test_another_table_settles_a_doubt() -> None:
     decided = Sample("orders", pl.DataFrame({"order_date": [day.strftime("%d/%m/%Y") for day in DAYS]}), 120)
     doubtful = Sample("calls", pl.DataFrame({"call_date": ["05/06/2023", "04/03/2023", "01/02/2023"] * 40}), 120)
-    assert study([doubtful])[0].times["call_date"].confidence < CONFIDENT
-    assert study([decided, doubtful])[1].times["call_date"].format == "%d/%m/%Y"
+    assert profile_tables([doubtful])[0].times["call_date"].confidence < CONFIDENT
+    assert profile_tables([decided, doubtful])[1].times["call_date"].format == "%d/%m/%Y"
 
 
 @pytest.mark.parametrize(
@@ -109,5 +109,5 @@ def test_a_sure_reading_is_the_true_one(days: list[date], day_first: bool) -> No
     found = read_time(column)
     assert found is not None
     if found.confidence >= CONFIDENT:
-        assert moments_of(column, found).dt.date().to_list() == days
+        assert times_of(column, found).dt.date().to_list() == days
         assert read_times(texts, found.format, "UTC").values.dt.date().to_list() == days

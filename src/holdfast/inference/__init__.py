@@ -1,1 +1,1 @@
-"""What raw files mean: kinds, dates, roles, joins and leaks of columns, each with its evidence."""
+"""Schema inference: guesses kinds, dates, roles, joins and leaks of raw columns, each with its evidence."""

@@ -1,4 +1,4 @@
-"""What sort of business it is, how leaving is told, and over how long."""
+"""Guesses the shape of the business, its churn rule, activity tables, horizon and currency."""
 
 # ruff: noqa: E501
 import re
@@ -9,13 +9,13 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import plural
-from holdfast.inference.gaps import Lately, suggest_horizon, suggest_lately
+from holdfast.inference.gaps import ActiveWithin, suggest_active_within, suggest_horizon
 from holdfast.inference.guesses import CONFIDENT, Guess, TableGuess
 from holdfast.inference.label import LabelColumn
 
 # ruff: noqa: E501
 from holdfast.inference.names import plain, says, whole_words, words
-from holdfast.inference.table_profile import Study, as_keys
+from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.vocabulary import LABEL_STRONG
 from holdfast.settings import ChurnRule, Shape
 
@@ -35,15 +35,15 @@ _LEFT = whole_words(r"churn|churned|cancellations?|terminations?")
 
 def guess_shape(tables: Sequence[TableGuess]) -> Guess:
     """Snapshot, purchase log, or several tables of events."""
-    held = [table.holds.value for table in tables if not table.left_out]
-    events = [name for name in held if name not in {"customers", "lookup"}]
+    contents = [table.holds.value for table in tables if not table.left_out]
+    events = [name for name in contents if name not in {"customers", "lookup"}]
     change = "shape: snapshot | purchases | events"
     if not events:
         return Guess(
             "shape",
             Shape.SNAPSHOT,
             0.9,
-            f"{plural(held.count('customers'), 'table')} with one row a customer, no events",
+            f"{plural(contents.count('customers'), 'table')} with one row a customer, no events",
             change,
         )
     if events == ["transactions"]:
@@ -51,7 +51,7 @@ def guess_shape(tables: Sequence[TableGuess]) -> Guess:
             "shape",
             Shape.PURCHASES,
             0.9,
-            "one log of purchases" + (" and customers" if "customers" in held else ""),
+            "one log of purchases" + (" and customers" if "customers" in contents else ""),
             change,
         )
     return Guess(
@@ -60,8 +60,8 @@ def guess_shape(tables: Sequence[TableGuess]) -> Guess:
 
 
 @dataclass(frozen=True)
-class Telling:
-    """What tells that customers leave."""
+class ChurnEvidence:
+    """What in the records says that customers leave."""
 
     label: LabelColumn | None = None
     departures: tuple[str, ...] = ()  # tables and values that tell of customers leaving, in words
@@ -76,62 +76,62 @@ def departures_by_name(tables: Sequence[TableGuess]) -> list[str]:
     return [f"{table.name}{_TABLE}" for table in events if says(table.name, _LEFT)]
 
 
-def departures_by_value(tables: Sequence[TableGuess], studies: Mapping[str, Study]) -> list[str]:
+def departures_by_value(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> list[str]:
     """Values of event tables that say that a customer left."""
-    found = []
+    departures = []
     for table in tables:
         if table.left_out or table.holds.value not in {"events", "usage", "sessions"} or says(table.name, _LEFT):
             continue
         for column in table.columns:
             if column.kind is not Kind.CATEGORY:
                 continue
-            telling = [
-                value for value in studies[table.sample].columns[column.source].values if _LEAVES.search(plain(value))
+            leaving = [
+                value for value in profiles[table.sample].columns[column.source].values if _LEAVES.search(plain(value))
             ]
-            if telling:
-                found.append(f'{table.name}.{column.name} says "{telling[0]}"')
-    return found
+            if leaving:
+                departures.append(f'{table.name}.{column.name} says "{leaving[0]}"')
+    return departures
 
 
-def guess_rule(tables: Sequence[TableGuess], told: Telling, shape: str) -> Guess:
-    """How leaving is told: by a label, by an end date, or by inactivity."""
+def guess_rule(tables: Sequence[TableGuess], churn: ChurnEvidence, shape: str) -> Guess:
+    """Guess the churn rule: a label, an end date, or inactivity."""
     ended = next((table.name for table in tables if not table.left_out and table.column("ended_at")), "")
     if shape == Shape.SNAPSHOT:
-        return _snapshot_rule(told, ended)
-    seen = [
-        *([f"{told.label.source} is a flag without a date"] if told.label is not None else []),
+        return _snapshot_rule(churn, ended)
+    signs = [
+        *([f"{churn.label.source} is a flag without a date"] if churn.label is not None else []),
         *([f"{ended}.ended_at is a date"] if ended else []),
-        *told.departures,
+        *churn.departures,
     ]
-    tables_of_departures = [words for words in told.departures if words.endswith(_TABLE)]
-    if ended and not tables_of_departures and (told.label is None or told.label_is_end):
-        also = f"; {'; '.join(told.departures)} too" if told.departures else ""
+    tables_of_departures = [words for words in churn.departures if words.endswith(_TABLE)]
+    if ended and not tables_of_departures and (churn.label is None or churn.label_is_end):
+        also = f"; {'; '.join(churn.departures)} too" if churn.departures else ""
         return _rule(ChurnRule.END_DATE, 0.8 if also else 0.85, f"{ended}.ended_at says when a customer left{also}")
-    if not seen:
+    if not signs:
         alive = activity_tables(tables)
         if not alive:
             return _rule(ChurnRule.INACTIVITY, 0.4, "no table shows that a customer is alive")
         evidence = f"no label and no end date; a customer without {' or '.join(alive)} in the horizon has left"
         return _rule(ChurnRule.INACTIVITY, 0.85, evidence)
-    if told.label is not None and told.label.confidence >= CONFIDENT and len(seen) == 1:
-        evidence = f"{seen[0]}; events after the departure may tell it, so check the reasons"
+    if churn.label is not None and churn.label.confidence >= CONFIDENT and len(signs) == 1:
+        evidence = f"{signs[0]}; events after the departure may tell it, so check the reasons"
         return _rule(ChurnRule.LABEL, 0.72, evidence)
     several = (
-        "leaving is told in ways that may disagree" if len(seen) > 1 else "leaving is told, but not by a rule of ours"
+        "leaving is told in ways that may disagree" if len(signs) > 1 else "leaving is told, but not by a rule of ours"
     )
-    return _rule(ChurnRule.INACTIVITY, 0.4, f"{several}: {'; '.join(seen)}")
+    return _rule(ChurnRule.INACTIVITY, 0.4, f"{several}: {'; '.join(signs)}")
 
 
-def _snapshot_rule(told: Telling, ended: str) -> Guess:
-    if told.label is not None:
-        return _rule(ChurnRule.LABEL, told.label.confidence, _label_in_words(told.label))
+def _snapshot_rule(churn: ChurnEvidence, ended: str) -> Guess:
+    if churn.label is not None:
+        return _rule(ChurnRule.LABEL, churn.label.confidence, _label_in_words(churn.label))
     if ended:
         return _rule(ChurnRule.END_DATE, 0.75, f"{ended}.ended_at says when a customer left")
-    if told.experiment:
+    if churn.experiment:
         return _rule(
-            ChurnRule.LABEL, 0.3, f"an experiment ({told.experiment}): its outcomes are not churn by themselves"
+            ChurnRule.LABEL, 0.3, f"an experiment ({churn.experiment}): its outcomes are not churn by themselves"
         )
-    return _rule(ChurnRule.LABEL, 0.3, told.one_outcome or "no column says who left")
+    return _rule(ChurnRule.LABEL, 0.3, churn.one_outcome or "no column says who left")
 
 
 def _label_in_words(label: LabelColumn) -> str:
@@ -147,7 +147,7 @@ def _label_in_words(label: LabelColumn) -> str:
 
 
 def _rule(rule: ChurnRule, confidence: float, evidence: str) -> Guess:
-    choices = tuple(str(known) for known in ChurnRule) if confidence < CONFIDENT else ()
+    choices = tuple(str(possible) for possible in ChurnRule) if confidence < CONFIDENT else ()
     return Guess("churn.rule", rule, confidence, evidence, "churn.rule: label | end_date | inactivity", choices)
 
 
@@ -155,13 +155,13 @@ def activity_tables(tables: Sequence[TableGuess]) -> tuple[str, ...]:
     """Tables whose events show that a customer is alive: purchases if there are any, else use of the product."""
     used = [table for table in tables if not table.left_out]
     for kinds in (("transactions",), ("usage", "sessions"), ("payments",), ("events",)):
-        found = tuple(table.name for table in used if table.holds.value in kinds and not says(table.name, _LEFT))
-        if found:
-            return found
+        active = tuple(table.name for table in used if table.holds.value in kinds and not says(table.name, _LEFT))
+        if active:
+            return active
     return ()
 
 
-def guess_horizon(rule: Guess, tables: Sequence[TableGuess], studies: Mapping[str, Study], shape: str) -> Guess:
+def guess_horizon(rule: Guess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile], shape: str) -> Guess:
     """How many days ahead leaving is asked for."""
     about, change = "churn.horizon_days", "churn.horizon_days: 30, 60, 90, 180 ..."
     if shape == Shape.SNAPSHOT:
@@ -171,43 +171,48 @@ def guess_horizon(rule: Guess, tables: Sequence[TableGuess], studies: Mapping[st
             0.5,
             "the label's own horizon is the business's to say; nothing is computed from it here",
             change,
-            only_told=True,
+            shown_only=True,
         )
     if rule.value == ChurnRule.END_DATE and not rule.is_question:
         return Guess(
-            about, "90", 0.7, "a quarter, which leaves time to act; the end dates do not say it", change, only_told=True
+            about,
+            "90",
+            0.7,
+            "a quarter, which leaves time to act; the end dates do not say it",
+            change,
+            shown_only=True,
         )
-    seen = _activity(tables, studies)
-    if seen is None:
-        return Guess(about, "90", 0.5, "no activity to measure gaps from", change, only_told=True)
-    found = suggest_horizon(*seen)
-    return Guess(about, str(found.days), found.confidence, found.evidence, change, only_told=True)
+    events = _activity(tables, profiles)
+    if events is None:
+        return Guess(about, "90", 0.5, "no activity to measure gaps from", change, shown_only=True)
+    suggestion = suggest_horizon(*events)
+    return Guess(about, str(suggestion.days), suggestion.confidence, suggestion.evidence, change, shown_only=True)
 
 
-def guess_lately(
-    rule: Guess, horizon: Guess, tables: Sequence[TableGuess], studies: Mapping[str, Study]
-) -> Lately | None:
-    """How lately customers must have been seen to be asked about, where leaving is told by inactivity."""
+def guess_active_within(
+    rule: Guess, horizon: Guess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+) -> ActiveWithin | None:
+    """Suggest churn.active_within_days, where the churn rule is inactivity."""
     if rule.value != ChurnRule.INACTIVITY or rule.is_question:
         return None
-    seen = _activity(tables, studies)
-    return None if seen is None else suggest_lately(*seen, int(horizon.value))
+    events = _activity(tables, profiles)
+    return None if events is None else suggest_active_within(*events, int(horizon.value))
 
 
-def _activity(tables: Sequence[TableGuess], studies: Mapping[str, Study]) -> tuple[pl.Series, pl.Series] | None:
+def _activity(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> tuple[pl.Series, pl.Series] | None:
     """Whose activity, and when; None where no table shows any."""
     customers: list[pl.Series] = []
-    moments: list[pl.Series] = []
+    timestamps: list[pl.Series] = []
     alive = set(activity_tables(tables))
     for table in tables:
         who, when = table.column("customer_id"), table.column("happened_at")
-        if table.name in alive and who is not None and when is not None and when.source in studies[table.sample].times:
-            study = studies[table.sample]
+        if table.name in alive and who is not None and when is not None and when.source in profiles[table.sample].times:
+            study = profiles[table.sample]
             customers.append(as_keys(study.columns[who.source]).rename("customer"))
-            moments.append(study.moments(when.source).rename("moment"))
+            timestamps.append(study.timestamps(when.source).rename("timestamp"))
     if not customers:
         return None
-    return pl.concat(customers), pl.concat(moments)
+    return pl.concat(customers), pl.concat(timestamps)
 
 
 NOT_KNOWN = "units"
@@ -232,7 +237,7 @@ _COUNTRIES = {
 }  # fmt: skip
 
 
-def guess_currency(tables: Sequence[Study]) -> Guess:
+def guess_currency(tables: Sequence[TableProfile]) -> Guess:
     """The currency, by signs in the values, codes in the names, or the country of most rows."""
     about, change = "currency", "currency: EUR"
     for table in tables:
@@ -247,7 +252,7 @@ def guess_currency(tables: Sequence[Study]) -> Guess:
                         0.85,
                         f"{table.name}.{column.source} is written with {sign}",
                         change,
-                        only_told=True,
+                        shown_only=True,
                     )
     named = {
         (_WORDS[word], column)
@@ -259,7 +264,7 @@ def guess_currency(tables: Sequence[Study]) -> Guess:
     codes = {code for code, _ in named}
     if len(codes) == 1:
         first = min(name for _, name in named)
-        return Guess(about, codes.pop(), 0.85, f'the column name "{first}" says it', change, only_told=True)
+        return Guess(about, codes.pop(), 0.85, f'the column name "{first}" says it', change, shown_only=True)
     for table in tables:
         for name, column in table.columns.items():
             if (
@@ -277,8 +282,13 @@ def guess_currency(tables: Sequence[Study]) -> Guess:
                         0.7,
                         f"{rows / column.filled:.0%} of the rows of {table.name} are from {most}",
                         change,
-                        only_told=True,
+                        shown_only=True,
                     )
     return Guess(
-        about, NOT_KNOWN, 0.3, "no sign, code or country says it; it only stands beside amounts", change, only_told=True
+        about,
+        NOT_KNOWN,
+        0.3,
+        "no sign, code or country says it; it only stands beside amounts",
+        change,
+        shown_only=True,
     )

@@ -1,16 +1,16 @@
-"""A table of customers: when they began and ended, what they pay, how long they have stayed."""
+"""Guesses the columns of a customers table: sign-up, end, monthly and total amounts, tenure."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from holdfast.column_types import Kind
-from holdfast.inference import vocabulary as said
+from holdfast.inference import vocabulary
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess
 from holdfast.inference.names import says, spaced
 from holdfast.inference.profile import Profile, greatest_of, least_of, share_of
-from holdfast.inference.table_profile import Study
+from holdfast.inference.table_profile import TableProfile
 from holdfast.tables.contracts import CUSTOMERS
 
 _TENURE_MOST_MONTHS = 130  # more than ten years in months; above it the unit may be days
@@ -18,40 +18,40 @@ _TENURE_LEAST_MONTHS = 24  # a longest tenure below it may be counted in years
 
 
 @dataclass(frozen=True)
-class CustomerParts:
+class CustomerColumns:
     """Role columns of a customer table, and columns that are left out."""
 
     columns: tuple[ColumnGuess, ...]
     ignore: dict[str, str] = field(default_factory=dict)
 
 
-def customer_parts(table: Study, taken: Iterable[str]) -> CustomerParts:
-    """The parts of a customer table's columns, besides id and label.
+def customer_columns(table: TableProfile, taken: Iterable[str]) -> CustomerColumns:
+    """Guess the roles of a customers table's columns, besides id and label.
 
     Args:
         table: the table.
-        taken: source columns that have their part already, or are left out.
+        taken: source columns that have a role already, or are left out.
     """
     free = {name: column for name, column in table.columns.items() if name not in set(taken) and column.filled}
     if not table.sample.headed:
-        return CustomerParts(())
-    found: list[ColumnGuess] = []
-    for part in (_ended(table, free), _signed_up(table, free), _monthly(free), _total(free)):
-        if part is not None and part.source not in {guess.source for guess in found}:
-            found.append(part)
-    paid = {guess.role: guess.source for guess in found}
-    tenure = _tenure(free, paid, {guess.source for guess in found})
+        return CustomerColumns(())
+    columns: list[ColumnGuess] = []
+    for candidate in (_ended(table, free), _signed_up(table, free), _monthly(free), _total(free)):
+        if candidate is not None and candidate.source not in {guess.source for guess in columns}:
+            columns.append(candidate)
+    paid = {guess.role: guess.source for guess in columns}
+    tenure = _tenure(free, paid, {guess.source for guess in columns})
     if tenure is not None:
-        found.append(tenure)
-    return CustomerParts(tuple(found))
+        columns.append(tenure)
+    return CustomerColumns(tuple(columns))
 
 
-def _times(table: Study, free: Mapping[str, Profile], pattern: re.Pattern[str]) -> list[str]:
+def _times(table: TableProfile, free: Mapping[str, Profile], pattern: re.Pattern[str]) -> list[str]:
     return [name for name in table.times if name in free and says(name, pattern)]
 
 
-def _ended(table: Study, free: Mapping[str, Profile]) -> ColumnGuess | None:
-    ends = _times(table, free, said.ENDED)
+def _ended(table: TableProfile, free: Mapping[str, Profile]) -> ColumnGuess | None:
+    ends = _times(table, free, vocabulary.ENDED)
     if len(ends) != 1:
         exact = [name for name in ends if spaced(name) in {" ended at ", " churn date ", " end date "}]
         if len(exact) != 1:
@@ -66,8 +66,8 @@ def _ended(table: Study, free: Mapping[str, Profile]) -> ColumnGuess | None:
     return _timed(table, ends[0], "ended_at", confidence, evidence)
 
 
-def _signed_up(table: Study, free: Mapping[str, Profile]) -> ColumnGuess | None:
-    begins = [name for name in _times(table, free, said.SIGNED_UP) if not says(name, said.ENDED)]
+def _signed_up(table: TableProfile, free: Mapping[str, Profile]) -> ColumnGuess | None:
+    begins = [name for name in _times(table, free, vocabulary.SIGNED_UP) if not says(name, vocabulary.ENDED)]
     if len(begins) > 1:
         exact = [
             name
@@ -80,7 +80,7 @@ def _signed_up(table: Study, free: Mapping[str, Profile]) -> ColumnGuess | None:
     return _timed(table, begins[0], "signed_up_at", 0.88, "the name says the beginning")
 
 
-def _timed(table: Study, source: str, role: str, confidence: float, evidence: str) -> ColumnGuess:
+def _timed(table: TableProfile, source: str, role: str, confidence: float, evidence: str) -> ColumnGuess:
     reading = table.times[source]
     return ColumnGuess(source, role, Kind.TIME, confidence, f"{evidence}; {reading.evidence}", role, time=reading)
 
@@ -90,8 +90,10 @@ def _money(free: Mapping[str, Profile], pattern: re.Pattern[str]) -> list[str]:
 
 
 def _monthly(free: Mapping[str, Profile]) -> ColumnGuess | None:
-    found = [name for name in _money(free, said.MONTHLY) if not re.search(r" (?:avg|average|mean) ", spaced(name))]
-    plainest = sorted(found, key=lambda name: len(spaced(name).split()))
+    names = [
+        name for name in _money(free, vocabulary.MONTHLY) if not re.search(r" (?:avg|average|mean) ", spaced(name))
+    ]
+    plainest = sorted(names, key=lambda name: len(spaced(name).split()))
     if not plainest or (len(plainest) > 1 and len(spaced(plainest[0]).split()) == len(spaced(plainest[1]).split())):
         return None
     return ColumnGuess(
@@ -105,18 +107,18 @@ def _monthly(free: Mapping[str, Profile]) -> ColumnGuess | None:
 
 
 def _total(free: Mapping[str, Profile]) -> ColumnGuess | None:
-    for pattern in (said.TOTAL_BEST, said.TOTAL_NEXT):
-        found = sorted(_money(free, pattern), key=lambda name: (len(spaced(name).split()), name))
-        if not found:
+    for pattern in (vocabulary.TOTAL_BEST, vocabulary.TOTAL_NEXT):
+        names = sorted(_money(free, pattern), key=lambda name: (len(spaced(name).split()), name))
+        if not names:
             continue
-        if len(found) > 1 and len(spaced(found[0]).split()) == len(spaced(found[1]).split()):
+        if len(names) > 1 and len(spaced(names[0]).split()) == len(spaced(names[1]).split()):
             return None
-        column = free[found[0]]
+        column = free[names[0]]
         blank = column.rows - column.filled
         evidence = f"the name says what was paid in all; {_spread(column)}" + (
             f"; blank in {blank:,} rows" if blank else ""
         )
-        return ColumnGuess(found[0], "total_amount", Kind.MONEY, 0.9, evidence, "total_amount")
+        return ColumnGuess(names[0], "total_amount", Kind.MONEY, 0.9, evidence, "total_amount")
     return None
 
 
@@ -125,18 +127,22 @@ def _spread(column: Profile) -> str:
 
 
 def _tenure(free: Mapping[str, Profile], paid: Mapping[str, str], used: set[str]) -> ColumnGuess | None:
-    found = sorted(
-        (name for name, column in free.items() if name not in used and says(name, said.TENURE) and column.is_number),
-        key=lambda name: (not says(name, said.MONTHS), name),
+    names = sorted(
+        (
+            name
+            for name, column in free.items()
+            if name not in used and says(name, vocabulary.TENURE) and column.is_number
+        ),
+        key=lambda name: (not says(name, vocabulary.MONTHS), name),
     )
-    if not found:
+    if not names:
         return None
-    name, column = found[0], free[found[0]]
+    name, column = names[0], free[names[0]]
     if least_of(column.numbers) < 0:
         return None
-    if says(name, said.MONTHS):
+    if says(name, vocabulary.MONTHS):
         return _lasted(name, 0.95, f"the name says months; {_spread(column)}")
-    if says(name, said.OTHER_UNITS):
+    if says(name, vocabulary.OTHER_UNITS):
         return None
     if "monthly_amount" in paid and "total_amount" in paid:
         months = free[paid["total_amount"]].all_numbers / free[paid["monthly_amount"]].all_numbers
@@ -158,7 +164,7 @@ def _lasted(source: str, confidence: float, evidence: str) -> ColumnGuess:
 
 
 def own_attributes(
-    table: Study, columns: Iterable[ColumnGuess], ignore: Mapping[str, str], keep: Iterable[str] = ()
+    table: TableProfile, columns: Iterable[ColumnGuess], ignore: Mapping[str, str], keep: Iterable[str] = ()
 ) -> tuple[list[ColumnGuess], dict[str, str]]:
     """The columns without a part: attributes under their own names, or left out with a reason.
 

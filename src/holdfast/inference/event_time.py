@@ -1,15 +1,15 @@
-"""Which column says when a row happened."""
+"""Guesses which column says when an event happened."""
 
 import polars as pl
 
-from holdfast.inference import vocabulary as said
+from holdfast.inference import vocabulary
 from holdfast.inference.keys import Key
 from holdfast.inference.names import says, spaced, whole_words
 from holdfast.inference.profile import share_of
-from holdfast.inference.table_profile import Study, as_keys
+from holdfast.inference.table_profile import TableProfile, as_keys
 
 
-def happened_at(table: Study, key: Key | None = None) -> Key | None:
+def happened_at(table: TableProfile, key: Key | None = None) -> Key | None:
     """The column that dates the rows: None where no column holds times, a question where several could.
 
     A time that is the same in all rows of each customer dates the customer, not the rows.
@@ -19,13 +19,16 @@ def happened_at(table: Study, key: Key | None = None) -> Key | None:
         times = [name for name in times if _varies(table, name, key.source)] or times
     if not times:
         return None
-    sure = [name for name in times if says(name, said.HAPPENED_STRONG) and not _is_end(name)]
+    sure = [name for name in times if says(name, vocabulary.HAPPENED_STRONG) and not _is_end(name)]
     named = [
         name
         for name in times
-        if says(name, said.HAPPENED) and not _is_known(name) and not _is_end(name) and not says(name, said.SIGNED_UP)
+        if says(name, vocabulary.HAPPENED)
+        and not _is_known(name)
+        and not _is_end(name)
+        and not says(name, vocabulary.SIGNED_UP)
     ]
-    begins = [name for name in times if says(name, said.SIGNED_UP) and not _is_known(name)]
+    begins = [name for name in times if says(name, vocabulary.SIGNED_UP) and not _is_known(name)]
     exact = [name for name in times if spaced(name) == " happened at "]
     for candidates, confidence, why in (
         (exact, 0.98, "the name says so"),
@@ -41,29 +44,29 @@ def happened_at(table: Study, key: Key | None = None) -> Key | None:
     return None
 
 
-def _varies(table: Study, time: str, customer: str) -> bool:
+def _varies(table: TableProfile, time: str, customer: str) -> bool:
     """Whether a time differs between the rows of a customer, where customers have several rows."""
-    pairs = pl.DataFrame({"customer": as_keys(table.columns[customer]), "time": table.moments(time)}).drop_nulls()
+    pairs = pl.DataFrame({"customer": as_keys(table.columns[customer]), "time": table.timestamps(time)}).drop_nulls()
     several = pairs.group_by("customer").agg(pl.len().alias("rows"), pl.col("time").n_unique().alias("times"))
     several = several.filter(pl.col("rows") > 1)
     return several.height < 5 or share_of(several["times"] > 1) > 0.05
 
 
 def _is_end(name: str) -> bool:
-    return says(name, said.ENDED) and not says(name, whole_words("churn|churned|cancel|cancellation"))
+    return says(name, vocabulary.ENDED) and not says(name, whole_words("churn|churned|cancel|cancellation"))
 
 
 def _is_known(name: str) -> bool:
-    return says(name, said.KNOWN)
+    return says(name, vocabulary.KNOWN)
 
 
-def _earliest(table: Study, candidates: list[str]) -> Key:
-    moments = {name: table.moments(name) for name in candidates}
+def _earliest(table: TableProfile, candidates: list[str]) -> Key:
+    timestamps = {name: table.timestamps(name) for name in candidates}
     for name in candidates:
         others = [other for other in candidates if other != name]
-        first = all(share_of(moments[name].dt.date() <= moments[other].dt.date()) >= 0.99 for other in others)
+        first = all(share_of(timestamps[name].dt.date() <= timestamps[other].dt.date()) >= 0.99 for other in others)
         if first and table.columns[name].share_filled >= 0.95:
-            later = any((moments[name] < moments[other]).any() for other in others)
+            later = any((timestamps[name] < timestamps[other]).any() for other in others)
             if later:
                 return Key(name, 0.8, f"never later than {', '.join(others)}")
     names = tuple(sorted(candidates))

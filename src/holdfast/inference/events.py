@@ -1,20 +1,20 @@
-"""A table of things that happened: when, of what sort, and the parts its columns play."""
+"""Guesses an event table: its time, its contract, and the roles of its columns."""
 
 # ruff: noqa: E501
 import re
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
-from holdfast.inference import vocabulary as said
+from holdfast.inference import vocabulary
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.keys import Key
-from holdfast.inference.known_late import Learnt, learnt_later
+from holdfast.inference.known_late import LateColumns, late_columns
 from holdfast.inference.names import plain, says, whole_words
 from holdfast.inference.profile import Profile, decimal_of
-from holdfast.inference.purchases import Part, purchase_parts
-from holdfast.inference.table_profile import Study, one_to_one
+from holdfast.inference.purchases import RoleGuess, purchase_roles
+from holdfast.inference.table_profile import TableProfile, one_to_one
 from holdfast.tables.contracts import contract_named
 
 _PARTS: tuple[tuple[str, str, re.Pattern[str], Kind], ...] = (
@@ -26,29 +26,29 @@ _PARTS: tuple[tuple[str, str, re.Pattern[str], Kind], ...] = (
     ("sessions", "device", whole_words(r"device(?: type)?|platform|os"), Kind.CATEGORY),
     ("crashes", "kind", whole_words(r"kind|type|exception|error type|crash type"), Kind.CATEGORY),
     ("crashes", "device", whole_words(r"device(?: type)?|platform|os"), Kind.CATEGORY),
-    ("payments", "amount", said.AMOUNT_STRONG, Kind.MONEY),
+    ("payments", "amount", vocabulary.AMOUNT_STRONG, Kind.MONEY),
     ("payments", "failed", whole_words(r"failed|is failed|failure|declined|fehlgeschlagen"), Kind.FLAG),
-    ("payments", "status", said.STATUS, Kind.CATEGORY),
-    ("payments", "method", said.PAYMENT_METHOD, Kind.CATEGORY),
+    ("payments", "status", vocabulary.STATUS, Kind.CATEGORY),
+    ("payments", "method", vocabulary.PAYMENT_METHOD, Kind.CATEGORY),
     ("support", "kind", whole_words(r"kind|category|type|topic|issue type|subject|ticket type|issue|thema"), Kind.CATEGORY),
     ("support", "priority", whole_words(r"priority|severity|urgency|prioritat"), Kind.CATEGORY),
     ("support", "resolution_hours", whole_words(r"resolution (?:time )?hours|resolution time hours|hours to resolve"), Kind.NUMBER),
     ("support", "satisfaction", whole_words(r"satisfaction(?: score)?|csat|rating"), Kind.NUMBER),
     ("support", "resolved", whole_words(r"resolved|is resolved|solved"), Kind.FLAG),
     ("interactions", "kind", whole_words(r"kind|type|topic|reason|interaction type|contact type|category"), Kind.CATEGORY),
-    ("interactions", "channel", said.CHANNEL, Kind.CATEGORY),
+    ("interactions", "channel", vocabulary.CHANNEL, Kind.CATEGORY),
     ("interactions", "duration", whole_words(r"duration(?: min(?:utes)?)?|minutes"), Kind.NUMBER),
     ("interactions", "satisfaction", whole_words(r"satisfaction(?: score)?|csat|rating"), Kind.NUMBER),
     ("interactions", "resolved", whole_words(r"resolved|is resolved|solved"), Kind.FLAG),
     ("marketing", "kind", whole_words(r"kind|event|event type|action|response|status"), Kind.CATEGORY),
     ("marketing", "campaign", whole_words(r"campaign(?: id| name)?|kampagne"), Kind.TEXT),
-    ("marketing", "channel", said.CHANNEL, Kind.CATEGORY),
+    ("marketing", "channel", vocabulary.CHANNEL, Kind.CATEGORY),
     ("marketing", "cost", whole_words(r"cost|send cost|kosten"), Kind.MONEY),
 )  # fmt: skip
 
 
-def contract_parts(table: Study, holds: str, taken: set[str]) -> list[Part]:
-    parts: list[Part] = []
+def contract_roles(table: TableProfile, holds: str, taken: set[str]) -> list[RoleGuess]:
+    roles: list[RoleGuess] = []
     used = set(taken)
     for contract, role, pattern, kind in _PARTS:
         if contract != holds:
@@ -59,28 +59,28 @@ def contract_parts(table: Study, holds: str, taken: set[str]) -> list[Part]:
         ]  # fmt: skip
         if len(fitting) == 1:
             used.add(fitting[0])
-            parts.append(Part(role, fitting[0], kind, 0.85, "the name says so"))
-    return parts
+            roles.append(RoleGuess(role, fitting[0], kind, 0.85, "the name says so"))
+    return roles
 
 
 def _other_unit(name: str, role: str) -> bool:
     return role == "duration" and says(name, whole_words("secs?|seconds|hours?|ms|sekunden|stunden"))
 
 
-def exact_parts(table: Study, holds: str, taken: set[str], parts: list[Part]) -> list[Part]:
-    """Columns that carry a name of the contract itself."""
-    found = {part.role: part for part in parts}
+def exact_roles(table: TableProfile, holds: str, taken: set[str], roles: list[RoleGuess]) -> list[RoleGuess]:
+    """The roles, with columns that carry a name of the contract itself added."""
+    by_role = {guess.role: guess for guess in roles}
     for column in contract_named(holds).columns:
         ours = table.columns.get(column.name)
         if (
             ours is not None
             and ours.source not in taken
-            and column.name not in {*found, "customer_id"}  # whose the rows are was decided before
+            and column.name not in {*by_role, "customer_id"}  # whose the rows are was decided before
             and _fits(ours, column.kind)
             and column.kind is not Kind.TIME
         ):
-            found[column.name] = Part(column.name, ours.source, column.kind, 0.95, "the name says so")
-    return list(found.values())
+            by_role[column.name] = RoleGuess(column.name, ours.source, column.kind, 0.95, "the name says so")
+    return list(by_role.values())
 
 
 def _fits(column: Profile, kind: Kind) -> bool:
@@ -111,11 +111,11 @@ _SETTLED = {"order_id", "product", "amount", "quantity", "unit_price"}  # known 
 _SORTS = whole_words(r"event type|event name|event|action|activity type|activity|type")
 
 
-def holds_of(table: Study, parts: list[Part], *, alone: bool) -> Guess:
+def holds_of(table: TableProfile, guesses: list[RoleGuess], *, alone: bool) -> Guess:
     """Which contract an event table fits."""
     about, change = f"{table.name}.holds", f"tables.{table.name}.holds"
     name = table.name
-    roles = {part.role for part in parts if part.confidence >= _NAMED}
+    roles = {guess.role for guess in guesses if guess.confidence >= _NAMED}
     pays = "amount" in roles or {"quantity", "unit_price"} <= roles
     sorting = [column for column in table.columns.values() if says(column.source, _SORTS) and not column.is_number]
     sorts = next((column for column in sorting if _mixes_events(column)), None)
@@ -124,10 +124,10 @@ def holds_of(table: Study, parts: list[Part], *, alone: bool) -> Guess:
         return Guess(about, "events", 0.8, evidence, change)
     if says(name, whole_words("churn|churned|cancellations?")):
         return Guess(about, "events", 0.8, "the file's name says that customers left; it is not activity", change)
-    by_name = next((contract for contract, pattern in said.TABLE_WORDS if says(name, pattern)), None)
+    by_name = next((contract for contract, pattern in vocabulary.TABLE_WORDS if says(name, pattern)), None)
     sells = by_name == "transactions" and not alone
     if pays and (by_name == "transactions" or alone or (by_name is None and roles & {"amount", "unit_price"})):
-        shown = ", ".join(f"{part.role}: {part.source}" for part in parts if part.role in _PAID)
+        shown = ", ".join(f"{guess.role}: {guess.source}" for guess in guesses if guess.role in _PAID)
         return Guess(about, "transactions", 0.9, f"money and dates: {shown}", change)
     if sells:
         return Guess(about, "transactions", 0.75, f'the file\'s name says "{plain(name)}"', change)
@@ -173,7 +173,7 @@ class Surroundings:
     through: tuple[str, str] | None = None  # another table tells whose: its name, the shared column
 
 
-def event_table(table: Study, key: Key | None, name: str, around: Surroundings) -> TableGuess | None:
+def event_table(table: TableProfile, key: Key | None, name: str, around: Surroundings) -> TableGuess | None:
     """Everything about a table of events; None where nothing dates its rows.
 
     Args:
@@ -185,14 +185,14 @@ def event_table(table: Study, key: Key | None, name: str, around: Surroundings) 
     when = happened_at(table, key)
     if when is None and not around.dated_elsewhere:
         return None
-    taken = {known.source for known in (key, when) if known is not None}
-    parts = purchase_parts(table, taken)
-    holds = holds_of(table, parts, alone=around.alone)
+    taken = {guess.source for guess in (key, when) if guess is not None}
+    roles = purchase_roles(table, taken)
+    holds = holds_of(table, roles, alone=around.alone)
     if holds.value != "transactions":
-        parts = contract_parts(table, holds.value, taken)
-    parts = exact_parts(table, holds.value, taken, parts)
-    settled = {*taken, *around.keep, *(part.source for part in parts if part.role in _SETTLED)}
-    learnt = learnt_later(table, when.source, holds.value, settled) if when is not None else Learnt()
+        roles = contract_roles(table, holds.value, taken)
+    roles = exact_roles(table, holds.value, taken, roles)
+    settled = {*taken, *around.keep, *(role.source for role in roles if role.role in _SETTLED)}
+    late = late_columns(table, when.source, holds.value, settled) if when is not None else LateColumns()
     columns = []
     if key is not None:
         columns.append(
@@ -202,28 +202,28 @@ def event_table(table: Study, key: Key | None, name: str, around: Surroundings) 
         )
     if when is not None:
         columns.append(_time_column(table, when, "happened_at"))
-    if learnt.known_at:
-        columns.append(_time_column(table, Key(learnt.known_at, 0.85, learnt.known_evidence), "known_at"))
-    taken |= {learnt.known_at}
-    ignore = dict(learnt.ignore)
-    for part in parts:
-        if part.source not in ignore and part.source not in taken:
-            true = _true_of(table.columns[part.source]) if part.kind is Kind.FLAG else ()
+    if late.known_at:
+        columns.append(_time_column(table, Key(late.known_at, 0.85, late.known_evidence), "known_at"))
+    taken |= {late.known_at}
+    ignore = dict(late.ignore)
+    for role in roles:
+        if role.source not in ignore and role.source not in taken:
+            true = _true_of(table.columns[role.source]) if role.kind is Kind.FLAG else ()
             columns.append(
                 ColumnGuess(
-                    part.source,
-                    part.role,
-                    part.kind,
-                    part.confidence,
-                    part.evidence,
-                    part.role,
+                    role.source,
+                    role.role,
+                    role.kind,
+                    role.confidence,
+                    role.evidence,
+                    role.role,
                     true=true,
-                    choices=part.choices,
+                    choices=role.choices,
                 )
             )
-            taken.add(part.source)
+            taken.add(role.source)
     _own_columns(table, columns, ignore, taken, key, around.keep)
-    order = next((part for part in parts if part.role == "order_id"), None)
+    order = next((role for role in roles if role.role == "order_id"), None)
     lines = order is not None and table.columns[order.source].share_distinct < 0.95 and holds.value == "transactions"
     return TableGuess(
         name, table.name, Guess(f"{name}.holds", holds.value, holds.confidence, holds.evidence, f"tables.{name}.holds"),
@@ -231,7 +231,7 @@ def event_table(table: Study, key: Key | None, name: str, around: Surroundings) 
     )  # fmt: skip
 
 
-def _time_column(table: Study, key: Key, role: str) -> ColumnGuess:
+def _time_column(table: TableProfile, key: Key, role: str) -> ColumnGuess:
     reading = table.times[key.source]
     evidence = f"{key.evidence}; {reading.evidence}"
     return ColumnGuess(key.source, role, Kind.TIME, key.confidence, evidence, role, time=reading, choices=key.choices)
@@ -246,7 +246,7 @@ def _true_of(column: Profile) -> tuple[str, ...]:
 
 
 def _own_columns(
-    table: Study,
+    table: TableProfile,
     columns: list[ColumnGuess],
     ignore: dict[str, str],
     taken: set[str],
@@ -273,6 +273,6 @@ def _own_columns(
         if reason:
             ignore[source] = reason
             continue
-        made = own_column(column, table.times.get(source), names)
-        columns.append(made)
-        names.add(made.name)
+        guess = own_column(column, table.times.get(source), names)
+        columns.append(guess)
+        names.add(guess.name)

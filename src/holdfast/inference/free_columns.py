@@ -1,4 +1,4 @@
-"""The kind of a column that plays no part of its own."""
+"""Guesses kind and name of columns without a role: attributes and measures of the user's own."""
 
 from collections.abc import Collection
 

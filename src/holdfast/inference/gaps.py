@@ -1,4 +1,4 @@
-"""How long customers stay away between two purchases: the horizon that follows, and who is gone for good."""
+"""Suggests the churn horizon and `active_within_days` from the pauses between purchases."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ COME_BACK = 0.8  # share of returns that the horizon must have seen
 _FEWEST_RETURNS = 30
 _HISTORY = 60  # days that the first training cutoff has behind it, as in project.TrainingSettings
 _OLDER_THAN = 3  # horizons a history must span: to score, to test, to learn
-_LONGEST_PAUSE = 0.9  # share of returning customers whose longest pause "lately" must hold
+_LONGEST_PAUSE = 0.9  # share of returning customers whose longest pause fits
 _WORTH_ASKING = 0.05  # share of customers silent for longer from which on the suggestion is worth its words
 _WHOLE = 30  # days; nobody thinks in 217
 
@@ -27,14 +27,14 @@ class Horizon:
 
 
 @dataclass(frozen=True)
-class Lately:
+class ActiveWithin:
     """Days without a purchase from which on a customer is gone rather than at risk: a suggestion, never set unasked."""
 
     days: int
     evidence: str
 
 
-def suggest_horizon(customers: pl.Series, moments: pl.Series) -> Horizon:
+def suggest_horizon(customers: pl.Series, timestamps: pl.Series) -> Horizon:
     """The shortest usual horizon within which the stated share of returning customers had come back.
 
     Each customer who ever came back counts once, with their mean gap between days of purchase, so that the
@@ -42,9 +42,9 @@ def suggest_horizon(customers: pl.Series, moments: pl.Series) -> Horizon:
 
     Args:
         customers: (n,) whose purchase; nulls are left out.
-        moments: (n,) when; nulls are left out.
+        timestamps: (n,) when; nulls are left out.
     """
-    days = _days(customers, moments)
+    days = _days(customers, timestamps)
     if days.is_empty():
         return Horizon(90, 0.4, "no dated purchases were seen")
     first, last = _ends(days)
@@ -78,18 +78,18 @@ def suggest_horizon(customers: pl.Series, moments: pl.Series) -> Horizon:
     )
 
 
-def suggest_lately(customers: pl.Series, moments: pl.Series, horizon_days: int) -> Lately | None:
-    """How lately a customer must have been seen to be worth asking about: nearly all pauses that ended were shorter.
+def suggest_active_within(customers: pl.Series, timestamps: pl.Series, horizon_days: int) -> ActiveWithin | None:
+    """Suggest `active_within_days`: nearly all pauses that ended were shorter.
 
     Args:
         customers: (n,) whose purchase; nulls are left out.
-        moments: (n,) when; nulls are left out.
-        horizon_days: the project's; the answer is never below it.
+        timestamps: (n,) when; nulls are left out.
+        horizon_days: the project's; the suggestion is never below it.
 
     Returns:
         Whole thirties of days; None where too few came back, or hardly anybody is silent for that long.
     """
-    days = _days(customers, moments)
+    days = _days(customers, timestamps)
     if days.is_empty():
         return None
     last = _ends(days)[1]
@@ -106,21 +106,21 @@ def suggest_lately(customers: pl.Series, moments: pl.Series, horizon_days: int) 
         return None
     longest = pauses.quantile(_LONGEST_PAUSE, "higher") or 0.0
     within = max(-(-int(longest) // _WHOLE) * _WHOLE, horizon_days)
-    gone = int((by_customer["silent"] > within).sum())
-    if gone < _WORTH_ASKING * by_customer.height:
+    silent = int((by_customer["silent"] > within).sum())
+    if silent < _WORTH_ASKING * by_customer.height:
         return None
-    share = gone / by_customer.height
-    return Lately(
+    share = silent / by_customer.height
+    return ActiveWithin(
         within,
         f"{_LONGEST_PAUSE:.0%} of the {len(pauses):,} customers who came back never stayed away for more than "
-        f"{longest:.0f} days; {gone:,} of {by_customer.height:,} ({share:.0%}) have been silent for "
+        f"{longest:.0f} days; {silent:,} of {by_customer.height:,} ({share:.0%}) have been silent for "
         f"more than {within} days and are long gone, but are asked about all the same",
     )
 
 
-def _days(customers: pl.Series, moments: pl.Series) -> pl.DataFrame:
+def _days(customers: pl.Series, timestamps: pl.Series) -> pl.DataFrame:
     """Each customer's days of purchase, once each."""
-    return pl.DataFrame({"customer": customers, "day": moments.dt.date()}).drop_nulls().unique()
+    return pl.DataFrame({"customer": customers, "day": timestamps.dt.date()}).drop_nulls().unique()
 
 
 def _ends(days: pl.DataFrame) -> tuple[date, date]:

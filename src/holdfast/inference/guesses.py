@@ -1,4 +1,4 @@
-"""What is guessed, how surely, from what, and how to change it."""
+"""Records of what `init` guesses: values with confidence, evidence, and how to change them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.inference.gaps import Lately
+from holdfast.inference.gaps import ActiveWithin
 from holdfast.settings import UNANSWERED
 
 CONFIDENT = 0.7  # below it a guess becomes a question; docs/guides/your-own-data.md names this number
@@ -28,7 +28,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Guess:
-    """One answer: a value, how sure it is, what was seen, and how to change it."""
+    """One guessed setting: its value, confidence, evidence, and how to change it."""
 
     about: str  # "transactions.happened_at", "churn.rule"
     value: str
@@ -36,11 +36,11 @@ class Guess:
     evidence: str
     change: str = ""
     choices: tuple[str, ...] = ()  # what else it may be
-    only_told: bool = False  # shown, never asked: a wrong guess here is seen at once and harms nothing
+    shown_only: bool = False  # shown, never a question: a wrong guess here is noticed at once and harms nothing
 
     @property
     def is_question(self) -> bool:
-        return self.confidence < CONFIDENT and not self.only_told
+        return self.confidence < CONFIDENT and not self.shown_only
 
     @property
     def written(self) -> str:
@@ -105,7 +105,7 @@ class ProjectGuess:
     activity: tuple[str, ...]
     tables: tuple[TableGuess, ...]
     notes: tuple[str, ...] = ()
-    lately: Lately | None = None  # stands in the file as a comment
+    active_within: ActiveWithin | None = None  # written to the file as a comment
 
     def guesses(self) -> Iterator[Guess]:
         """Every guess, the project's first."""
@@ -134,7 +134,7 @@ def column_guess(table: TableGuess, column: ColumnGuess) -> Guess:
         evidence=column.evidence,
         change=f"tables.{table.name}.columns.{column.name}.from",
         choices=column.choices,
-        only_told=not column.role,
+        shown_only=not column.role,
     )
 
 

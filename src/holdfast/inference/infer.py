@@ -1,4 +1,4 @@
-"""From samples of a business's files to everything that its project file says."""
+"""Infers the settings of a project from samples of its files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,13 +6,13 @@ from functools import cached_property
 
 from holdfast.column_types import Kind
 from holdfast.inference.business import (
-    Telling,
+    ChurnEvidence,
     activity_tables,
     departures_by_name,
     departures_by_value,
+    guess_active_within,
     guess_currency,
     guess_horizon,
-    guess_lately,
     guess_rule,
     guess_shape,
 )
@@ -23,7 +23,7 @@ from holdfast.inference.keys import Key, Link, customer_keys, lookups, ways_to_c
 from holdfast.inference.names import says
 from holdfast.inference.references import lookup_tables
 from holdfast.inference.snapshots import customer_tables
-from holdfast.inference.table_profile import Study, study
+from holdfast.inference.table_profile import TableProfile, profile_tables
 from holdfast.inference.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
 from holdfast.settings import Shape
 
@@ -40,35 +40,35 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     Returns:
         Every guess with its confidence and evidence; what is too doubtful is a question.
     """
-    studies = study(samples)
-    keys = customer_keys(studies)
-    ways = ways_to_customers(studies, keys)
-    references = lookups([table for table in studies if table.name not in ways], keys)
-    plan = _Plan(studies, keys, ways, references)
+    profiles = profile_tables(samples)
+    keys = customer_keys(profiles)
+    ways = ways_to_customers(profiles, keys)
+    references = lookups([table for table in profiles if table.name not in ways], keys)
+    plan = _Plan(profiles, keys, ways, references)
     names = plan.names()
-    events = [made for table in plan.events if (made := _event(table, plan, names)) is not None]
+    events = [guess for table in plan.events if (guess := _event(table, plan, names)) is not None]
     people = customer_tables(plan.customers, keys, names, plan.keep(), has_events=bool(events))
     looked_up = lookup_tables(plan.lookups, references, (*people.tables, *events))
     done = {table.sample for table in (*people.tables, *events, *looked_up.tables)}
-    left_out = [_left_out(table, plan) for table in studies if table.name not in done]
+    left_out = [_left_out(table, plan) for table in profiles if table.name not in done]
     tables = (*looked_up.referring, *looked_up.tables, *left_out)
     shape = guess_shape(tables)
     label = people.label
-    by_name = {table.name: table for table in studies}
-    told = [*departures_by_name(tables), *departures_by_value(tables, by_name)]
-    telling = Telling(label, tuple(told), people.experiment, people.label_is_end, people.one_outcome)
-    rule = guess_rule(tables, telling, shape.value)
+    by_name = {table.name: table for table in profiles}
+    departures = [*departures_by_name(tables), *departures_by_value(tables, by_name)]
+    churn = ChurnEvidence(label, tuple(departures), people.experiment, people.label_is_end, people.one_outcome)
+    rule = guess_rule(tables, churn, shape.value)
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value != Shape.SNAPSHOT else ()
     return ProjectGuess(
         shape,
-        guess_currency(studies),
+        guess_currency(profiles),
         rule,
         horizon,
         activity,
         _settled(tuple(_finished(table, by_name[table.sample]) for table in tables), rule),
         people.notes,
-        guess_lately(rule, horizon, tables, by_name),
+        guess_active_within(rule, horizon, tables, by_name),
     )
 
 
@@ -76,32 +76,32 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
 class _Plan:
     """Which tables hold customers, events and look-ups, before their columns are read."""
 
-    studies: Sequence[Study]
+    profiles: Sequence[TableProfile]
     keys: Mapping[str, Key]
     ways: Mapping[str, Link]
     references: Mapping[str, tuple[Link, ...]]
 
     @property
     def alone(self) -> bool:
-        return len(self.studies) == 1
+        return len(self.profiles) == 1
 
     @property
-    def lookups(self) -> list[Study]:
-        return [table for table in self.studies if table.name in self.references]
+    def lookups(self) -> list[TableProfile]:
+        return [table for table in self.profiles if table.name in self.references]
 
     @cached_property
-    def customers(self) -> list[Study]:
-        return [table for table in self.studies if self._holds_customers(table)]
+    def customers(self) -> list[TableProfile]:
+        return [table for table in self.profiles if self._holds_customers(table)]
 
     @property
-    def events(self) -> list[Study]:
+    def events(self) -> list[TableProfile]:
         return [
             table
-            for table in self.studies
+            for table in self.profiles
             if table not in self.customers and (table.name in self.keys or table.name in self.ways)
         ]
 
-    def _holds_customers(self, table: Study) -> bool:
+    def _holds_customers(self, table: TableProfile) -> bool:
         key = self.keys.get(table.name)
         if key is None:
             return self.alone and happened_at(table) is None
@@ -110,40 +110,40 @@ class _Plan:
             return not _is_log(table, key)
         return self.alone and happened_at(table) is None and column.share_distinct >= _ALIKE
 
-    def dated_by(self, table: Study) -> Link | None:
+    def dated_by(self, table: TableProfile) -> Link | None:
         """The look-up that tells when the rows of a table happened, where they do not say so."""
         links = [
             link
             for name in sorted(self.references)
             for link in self.references[name]
-            if link.table == table.name and any(other.name == name and other.times for other in self.studies)
+            if link.table == table.name and any(other.name == name and other.times for other in self.profiles)
         ]
         return links[0] if links else None
 
     def names(self) -> dict[str, str]:
         """Sample name -> table name in the project."""
-        found = {table.name: table.name for table in self.studies}
+        names = {table.name: table.name for table in self.profiles}
         if len(self.customers) == 1:
-            found[self.customers[0].name] = "customers"
+            names[self.customers[0].name] = "customers"
         if self.alone and self.events:
-            found[self.events[0].name] = "transactions"
+            names[self.events[0].name] = "transactions"
         customers = {table.name for table in self.customers}
         return {
             sample: f"{name}_records" if name == "customers" and sample not in customers else name
-            for sample, name in found.items()
+            for sample, name in names.items()
         }
 
     def keep(self) -> dict[str, frozenset[str]]:
         """Columns that tables are joined by, by sample name."""
         links = [*self.ways.values(), *(link for several in self.references.values() for link in several)]
-        found: dict[str, set[str]] = {}
+        columns: dict[str, set[str]] = {}
         for link in links:
-            found.setdefault(link.table, set()).add(link.source)
-            found.setdefault(link.other, set()).add(link.other_source)
-        return {name: frozenset(sources) for name, sources in found.items()}
+            columns.setdefault(link.table, set()).add(link.source)
+            columns.setdefault(link.other, set()).add(link.other_source)
+        return {name: frozenset(sources) for name, sources in columns.items()}
 
 
-def _is_log(table: Study, key: Key) -> bool:
+def _is_log(table: TableProfile, key: Key) -> bool:
     """Whether rows that each name another customer are purchases all the same: dated, with an order or units."""
     when = happened_at(table)
     if when is None or not (says(when.source, HAPPENED_STRONG) or says(when.source, HAPPENED)):
@@ -157,36 +157,37 @@ def _is_log(table: Study, key: Key) -> bool:
     )
 
 
-def _event(table: Study, plan: _Plan, names: Mapping[str, str]) -> TableGuess | None:
-    way = plan.ways.get(table.name)
+def _event(table: TableProfile, plan: _Plan, names: Mapping[str, str]) -> TableGuess | None:
+    link = plan.ways.get(table.name)
     key = plan.keys.get(table.name)
     dated = plan.dated_by(table) if not table.times else None
     around = Surroundings(
         alone=plan.alone,
         keep=plan.keep().get(table.name, frozenset()),
         dated_elsewhere=dated is not None,
-        through=(names[way.other], way.source) if way is not None else None,
+        through=(names[link.other], link.source) if link is not None else None,
     )
-    made = event_table(table, key, names[table.name], around)
-    if made is None:
+    guess = event_table(table, key, names[table.name], around)
+    if guess is None:
         return None
-    if plan.alone and made.holds.value != "transactions":
-        fresh = made.holds.value
-        made = replace(
-            made, name=fresh, holds=replace(made.holds, about=f"{fresh}.holds", change=f"tables.{fresh}.holds")
+    if plan.alone and guess.holds.value != "transactions":
+        fresh = guess.holds.value
+        guess = replace(
+            guess, name=fresh, holds=replace(guess.holds, about=f"{fresh}.holds", change=f"tables.{fresh}.holds")
         )
-    if way is not None:
-        made = replace(
-            made, holds=replace(made.holds, evidence=f"{made.holds.evidence}; {way.words}, which names the customer")
+    if link is not None:
+        guess = replace(
+            guess,
+            holds=replace(guess.holds, evidence=f"{guess.holds.evidence}; {link.words}, which names the customer"),
         )
     if dated is not None:
-        made = replace(
-            made, holds=replace(made.holds, evidence=f"{made.holds.evidence}; dated by {dated.other}: {dated.words}")
+        guess = replace(
+            guess, holds=replace(guess.holds, evidence=f"{guess.holds.evidence}; dated by {dated.other}: {dated.words}")
         )
-    return made
+    return guess
 
 
-def _left_out(table: Study, plan: _Plan) -> TableGuess:
+def _left_out(table: TableProfile, plan: _Plan) -> TableGuess:
     shared = "no column names a customer, and none that is shared with a customer's table names its rows once"
     reason = shared
     if table.name in plan.keys:
@@ -199,11 +200,11 @@ def _left_out(table: Study, plan: _Plan) -> TableGuess:
     if table.name not in plan.keys and table.times:
         reason += "; its rows are dated but belong to nobody"
     return TableGuess(
-        table.name, table.name, Guess(f"{table.name}.holds", "lookup", 0.5, reason, only_told=True), left_out=reason
+        table.name, table.name, Guess(f"{table.name}.holds", "lookup", 0.5, reason, shown_only=True), left_out=reason
     )
 
 
-def _finished(table: TableGuess, seen: Study) -> TableGuess:
+def _finished(table: TableGuess, profile: TableProfile) -> TableGuess:
     """The table with the texts that mean "not known", without times of its own that nothing decides."""
     doubtful = {
         column.source: f"times that can be read as {' or '.join(column.time.choices)}: set a format to use it"
@@ -211,7 +212,7 @@ def _finished(table: TableGuess, seen: Study) -> TableGuess:
         if not column.role and column.time is not None and column.time.confidence < CONFIDENT
     }
     measured = [column for column in table.columns if column.kind in {Kind.NUMBER, Kind.MONEY, Kind.TIME}]
-    missing = {text for column in measured for text in seen.columns[column.source].missing}
+    missing = {text for column in measured for text in profile.columns[column.source].missing}
     return replace(
         table,
         columns=tuple(column for column in table.columns if column.source not in doubtful),

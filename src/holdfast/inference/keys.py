@@ -1,4 +1,4 @@
-"""Which column says whose record a row is: its name, its values, and what it shares with other tables."""
+"""Guesses customer id columns, links to the table that holds them, and lookups, by names and values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.names import says, whole_words, words
 from holdfast.inference.profile import Profile
-from holdfast.inference.table_profile import Study, as_keys, containment, one_to_one
+from holdfast.inference.table_profile import TableProfile, as_keys, containment, one_to_one
 from holdfast.inference.vocabulary import BARE_ID, CUSTOMER_ID, CUSTOMER_WORD, ORDER_ID, PERSONAL, PRODUCT
 
 _PERSON = whole_words(
@@ -36,7 +36,7 @@ class Key:
     choices: tuple[str, ...] = ()
 
 
-def customer_keys(tables: Sequence[Study]) -> dict[str, Key]:
+def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
     """The customer's column of each table that has one, by table name.
 
     A doubtful column stands here (confidence below the threshold) only where no table has a sure one.
@@ -44,15 +44,15 @@ def customer_keys(tables: Sequence[Study]) -> dict[str, Key]:
     named = [
         (table, column) for table in tables for column in table.columns.values() if _is_named(column) and _fits(column)
     ]
-    found = {table.name: key for table in tables if (key := _best(table, named)) is not None}
-    if not found:
+    keys = {table.name: key for table in tables if (key := _best(table, named)) is not None}
+    if not keys:
         return {table.name: _nobody(table) for table in tables if table.has_event_times}
-    if any(key.confidence >= CONFIDENT for key in found.values()):
-        return {name: key for name, key in found.items() if key.confidence >= CONFIDENT or key.choices}
-    return found
+    if any(key.confidence >= CONFIDENT for key in keys.values()):
+        return {name: key for name, key in keys.items() if key.confidence >= CONFIDENT or key.choices}
+    return keys
 
 
-def _nobody(table: Study) -> Key:
+def _nobody(table: TableProfile) -> Key:
     """A question: the rows are dated, so they are somebody's, but nothing says whose; or one customer's."""
     lone = [column for column in table.columns.values() if _is_named(column) and column.filled and column.distinct == 1]
     if len(lone) == 1:
@@ -77,7 +77,7 @@ def _fits(column: Profile) -> bool:
     return column.could_name_things and column.share_filled >= 0.3
 
 
-def _best(table: Study, named: Sequence[tuple[Study, Profile]]) -> Key | None:
+def _best(table: TableProfile, named: Sequence[tuple[TableProfile, Profile]]) -> Key | None:
     fitting = [column for column in table.columns.values() if _fits(column) and column.source not in table.times]
     unique = [column for column in fitting if column.is_unique]
     judged = [_judge(table, column, named, len(unique)) for column in fitting]
@@ -97,22 +97,24 @@ def _rank(source: str) -> int:
     return 0 if says(source, _PERSON) else 1 if says(source, _MEMBER) else 2
 
 
-def _against(table: Study, best: Key, rivals: Sequence[Key]) -> Key:
+def _against(table: TableProfile, best: Key, rivals: Sequence[Key]) -> Key:
     """Weigh the best column against the others that could be meant."""
     twins = [key.source for key in rivals if one_to_one(table.columns[best.source], table.columns[key.source])]
     others = [key for key in rivals if key.source not in twins]
     if twins and _rank(best.source) == 2:
         first = next(name for name in table.columns if name in {best.source, *twins})
         best = next(key for key in (best, *rivals) if key.source == first)
-        said = [name for name in (*twins, best.source) if name != first]
-        best = Key(first, best.confidence, f"{best.evidence}; {', '.join(sorted(set(said)))} says the same one to one")
+        same = [name for name in (*twins, best.source) if name != first]
+        best = Key(first, best.confidence, f"{best.evidence}; {', '.join(sorted(set(same)))} says the same one to one")
     if not others or (_rank(best.source) == 0 and all(_rank(key.source) > 0 for key in others)):
         return best
     names = tuple(sorted({best.source, *(key.source for key in others)}))
     return Key(best.source, min(best.confidence, 0.5), f"{', '.join(names)} could each name the customer", names)
 
 
-def _judge(table: Study, column: Profile, named: Sequence[tuple[Study, Profile]], unique: int) -> Key | None:
+def _judge(
+    table: TableProfile, column: Profile, named: Sequence[tuple[TableProfile, Profile]], unique: int
+) -> Key | None:
     by_name, evidence = _name_points(table, column)
     if by_name == 0 and (
         says(column.source, ORDER_ID) or says(column.source, PRODUCT) or says(column.source, PERSONAL)
@@ -148,7 +150,7 @@ def _judge(table: Study, column: Profile, named: Sequence[tuple[Study, Profile]]
     return Key(column.source, round(min(points, 0.99), 2), "; ".join(evidence)) if points >= 0.3 else None
 
 
-def _name_points(table: Study, column: Profile) -> tuple[float, list[str]]:
+def _name_points(table: TableProfile, column: Profile) -> tuple[float, list[str]]:
     shown = " ".join(words(column.source))
     if says(column.source, CUSTOMER_ID):
         return 0.6, [f'the name says "{shown}"']
@@ -163,7 +165,7 @@ def _name_points(table: Study, column: Profile) -> tuple[float, list[str]]:
     return 0.0, ["the name says nothing of a customer"]
 
 
-def _shared(table: Study, column: Profile, named: Sequence[tuple[Study, Profile]]) -> str:
+def _shared(table: TableProfile, column: Profile, named: Sequence[tuple[TableProfile, Profile]]) -> str:
     for other, theirs in named:
         if other is table:
             continue
@@ -191,13 +193,13 @@ class Link:
 
     @property
     def words(self) -> str:
-        there = f"{self.other}.{self.other_source}"
-        return f"{self.share:.0%} of the different values of {self.table}.{self.source} stand in {there}"
+        target = f"{self.other}.{self.other_source}"
+        return f"{self.share:.0%} of the different values of {self.table}.{self.source} stand in {target}"
 
 
-def ways_to_customers(tables: Sequence[Study], keys: Mapping[str, Key]) -> dict[str, Link]:
+def ways_to_customers(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, Link]:
     """For tables without a customer column: the column by which another table names the customer."""
-    found: dict[str, Link] = {}
+    best: dict[str, Link] = {}
     for table in tables:
         if table.name in keys or not table.times:
             continue
@@ -209,11 +211,11 @@ def ways_to_customers(tables: Sequence[Study], keys: Mapping[str, Key]) -> dict[
             if _one_customer_each(other, link.other_source, keys[other.name].source)
         ]
         if links:
-            found[table.name] = max(links, key=lambda link: (link.share, link.other))
-    return found
+            best[table.name] = max(links, key=lambda link: (link.share, link.other))
+    return best
 
 
-def _one_customer_each(table: Study, source: str, key: str) -> bool:
+def _one_customer_each(table: TableProfile, source: str, key: str) -> bool:
     """Whether a value of a column belongs to one customer, nearly always."""
     if source == key:
         return False
@@ -222,9 +224,9 @@ def _one_customer_each(table: Study, source: str, key: str) -> bool:
     return pairs.height <= 1.01 * pairs["value"].n_unique()
 
 
-def lookups(tables: Sequence[Study], keys: Mapping[str, Key]) -> dict[str, tuple[Link, ...]]:
+def lookups(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, tuple[Link, ...]]:
     """For tables without a customer column: the columns of other tables that name their rows."""
-    found: dict[str, tuple[Link, ...]] = {}
+    best_links: dict[str, tuple[Link, ...]] = {}
     for table in tables:
         if table.name in keys:
             continue
@@ -237,11 +239,11 @@ def lookups(tables: Sequence[Study], keys: Mapping[str, Key]) -> dict[str, tuple
         )
         if links:
             best = max(links, key=lambda link: (link.share, link.source))
-            found[table.name] = tuple(link for link in links if link.other_source == best.other_source)
-    return found
+            best_links[table.name] = tuple(link for link in links if link.other_source == best.other_source)
+    return best_links
 
 
-def _links(table: Study, other: Study) -> list[Link]:
+def _links(table: TableProfile, other: TableProfile) -> list[Link]:
     return [
         Link(table.name, ours.source, other.name, theirs.source, share)
         for ours in table.columns.values()
@@ -250,7 +252,7 @@ def _links(table: Study, other: Study) -> list[Link]:
     ]
 
 
-def _share(ours: Profile, theirs: Profile, table: Study, other: Study) -> float:
+def _share(ours: Profile, theirs: Profile, table: TableProfile, other: TableProfile) -> float:
     if ours.source in table.times or theirs.source in other.times:
         return 0.0
     if not ours.could_name_things or not (theirs.could_name_things or theirs.distinct == 2):

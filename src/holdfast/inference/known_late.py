@@ -1,4 +1,4 @@
-"""What an event's row says that was learnt only after the event."""
+"""Finds columns that became known only later: after their event, or once the customer had left (leaks)."""
 
 # ruff: noqa: E501
 # ruff: noqa: E501
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from holdfast.inference import vocabulary as said
+from holdfast.inference import vocabulary
 from holdfast.inference.names import says, whole_words
 from holdfast.inference.profile import Profile, middle_of, share_of
-from holdfast.inference.table_profile import Study
+from holdfast.inference.table_profile import TableProfile
 from holdfast.stats.ranking import roc_auc
 
 _HOW_IT_ENDED = whole_words(
@@ -31,42 +31,42 @@ _SOON_DAYS = 14  # rows that close this soon are simply used from then on
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """When a row was known, and which of its columns were learnt too late to use."""
+class LateColumns:
+    """When a row became known, and which of its columns became known too late to use."""
 
     known_at: str = ""
     known_evidence: str = ""
     ignore: dict[str, str] = field(default_factory=dict)
 
 
-def learnt_later(table: Study, happened: str, holds: str, taken: Iterable[str]) -> Learnt:
+def late_columns(table: TableProfile, happened: str, holds: str, taken: Iterable[str]) -> LateColumns:
     """Look for times after the event, and for columns that say how it ended.
 
     Args:
         table: an event table.
         happened: its time column.
         holds: the contract it is taken for; a support ticket may be used once it is closed.
-        taken: columns that have their part already.
+        taken: columns that have a role already.
     """
-    known, known_evidence = "", ""
+    known_at, known_evidence = "", ""
     ends: list[str] = []
     ignore: dict[str, str] = {}
     others = [name for name in table.times if name != happened and name not in set(taken)]
     for name in sorted(others, key=lambda name: says(name, _LATER_EDIT)):
-        both = pl.DataFrame({"before": table.moments(happened), "after": table.moments(name)}).drop_nulls()
+        both = pl.DataFrame({"before": table.timestamps(happened), "after": table.timestamps(name)}).drop_nulls()
         share = share_of(both["after"].dt.date() >= both["before"].dt.date())
         lag = middle_of((both["after"] - both["before"]).dt.total_seconds()) / 86_400
         filled = table.columns[name].share_filled
-        closes_soon = holds in {"support", "interactions"} and says(name, said.ENDED) and lag <= _SOON_DAYS
-        if not known and share >= 0.99 and filled >= 0.95 and (says(name, said.KNOWN) or closes_soon):
-            known = name
+        closes_soon = holds in {"support", "interactions"} and says(name, vocabulary.ENDED) and lag <= _SOON_DAYS
+        if not known_at and share >= 0.99 and filled >= 0.95 and (says(name, vocabulary.KNOWN) or closes_soon):
+            known_at = name
             why = (
                 "the row carries how the matter ended, so it is used from then on"
                 if closes_soon
                 else "when it was written down"
             )
             known_evidence = f"never before {happened}, {lag:.1f} days later in the middle: {why}"
-        elif share >= 0.9 or says(name, said.ENDED):
+        elif share >= 0.9 or says(name, vocabulary.ENDED):
             ends.append(name)
             ignore[name] = f"learnt after {happened} ({lag:.0f} days later in the middle): unknown when the row began"
         else:
@@ -74,13 +74,13 @@ def learnt_later(table: Study, happened: str, holds: str, taken: Iterable[str]) 
     for name, column in table.columns.items():
         if name in table.times or name in set(taken) or name == happened or not column.filled:
             continue
-        reason = _told_by_the_end(table, column, happened, ends, known)
+        reason = _late_reason(table, column, happened, ends, known_at)
         if reason:
             ignore[name] = reason
-    return Learnt(known, known_evidence, ignore)
+    return LateColumns(known_at, known_evidence, ignore)
 
 
-def _told_by_the_end(table: Study, column: Profile, happened: str, ends: list[str], known: str) -> str:
+def _late_reason(table: TableProfile, column: Profile, happened: str, ends: list[str], known_at: str) -> str:
     name = column.source
     if says(name, _BEFOREHAND):
         return ""
@@ -92,7 +92,7 @@ def _told_by_the_end(table: Study, column: Profile, happened: str, ends: list[st
     if ends and says(name, _HOW_IT_ENDED):
         return f"says how it went on: learnt after {happened}, by {' or '.join(ends)} at the latest"
     if (
-        not known
+        not known_at
         and says(name, whole_words("resolution (?:time )?hours|resolution time|time to resol\\w+"))
         and column.is_number
     ):
@@ -141,12 +141,12 @@ def leaks(columns: Mapping[str, Profile], label: pl.Series) -> dict[str, str]:
     """
     left = label.fill_null(False)
     enough = int(left.sum()) >= _FEWEST and int((~left & label.is_not_null()).sum()) >= _FEWEST
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for name, column in columns.items():
         reason = _reason(name, column, label, measured=enough)
         if reason:
-            found[name] = reason
-    return found
+            reasons[name] = reason
+    return reasons
 
 
 def _reason(name: str, column: Profile, label: pl.Series, *, measured: bool) -> str:
@@ -154,11 +154,11 @@ def _reason(name: str, column: Profile, label: pl.Series, *, measured: bool) -> 
     alone = f"; alone it tells leavers from stayers with AUC {auc:.2f}" if auc >= 0.6 else ""
     if says(name, _SOMEBODYS_SCORE):
         return f"possible leak: a score that somebody computed, perhaps with the outcome in hand{alone}"
-    if says(name, said.AFTER_THE_FACT):
+    if says(name, vocabulary.AFTER_THE_FACT):
         return f"leak: by its name known only once the customer had left{alone}"
     if measured and (only := _filled_for_leavers(column, label)):
         return only
-    if says(name, said.LEARNT_AT_EXIT) and auc >= SCORE_TOO_GOOD:
+    if says(name, vocabulary.LEARNT_AT_EXIT) and auc >= SCORE_TOO_GOOD:
         return f"likely leak: asked or computed at the exit{alone}"
     if auc >= 0.9999:
         return "leak: says the same as the label"
@@ -169,8 +169,8 @@ def _reason(name: str, column: Profile, label: pl.Series, *, measured: bool) -> 
 
 def _filled_for_leavers(column: Profile, label: pl.Series) -> str:
     filled = column.series.is_not_null()
-    known = label.is_not_null()
-    leavers, stayers = filled.filter(known & label), filled.filter(known & ~label)
+    is_labelled = label.is_not_null()
+    leavers, stayers = filled.filter(is_labelled & label), filled.filter(is_labelled & ~label)
     of_leavers, of_stayers = share_of(leavers), share_of(stayers)
     if of_leavers >= 0.5 and of_stayers <= 0.01:
         return f"leak: filled for {of_leavers:.0%} of those who left and {of_stayers:.0%} of those who stayed"

@@ -1,4 +1,4 @@
-"""Which column says who left, which text in it means so, and what only says the same again."""
+"""Guesses the label column and the text that means yes; recognises columns that repeat the label."""
 
 # ruff: noqa: E501
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from holdfast.inference import vocabulary as said
+from holdfast.inference import vocabulary
 from holdfast.inference.names import exactly, plain, says, spaced
 from holdfast.inference.profile import Profile, greatest_of, least_of
 
@@ -43,7 +43,9 @@ def label_column(columns: Mapping[str, Profile], *, experiment: bool) -> LabelCo
         columns: the columns that may be it.
         experiment: whether the rows are an experiment's; its outcomes are no churn by themselves.
     """
-    strong = [column for column in columns.values() if _is_binary(column) and says(column.source, said.LABEL_STRONG)]
+    strong = [
+        column for column in columns.values() if _is_binary(column) and says(column.source, vocabulary.LABEL_STRONG)
+    ]
     strong = [column for column in strong if _yes_of(column) is not None or _worded(column)]
     if strong:
         best = min(strong, key=lambda column: (_name_rank(column.source), column.source))
@@ -71,13 +73,13 @@ def label_column(columns: Mapping[str, Profile], *, experiment: bool) -> LabelCo
             f'one of its {status[0].distinct} texts, "{true}", says that a customer left ({_share(status[0], true):.1%} of the rows)',
         )
     weak = sorted(
-        (column for column in columns.values() if _is_binary(column) and says(column.source, said.LABEL_WEAK)),
+        (column for column in columns.values() if _is_binary(column) and says(column.source, vocabulary.LABEL_WEAK)),
         key=lambda column: column.source,
     )
     if not weak:
         return None
     names = tuple(column.source for column in weak)
-    if len(weak) == 1 and not experiment and not says(names[0], said.STAYS) and _yes_of(weak[0]) is not None:
+    if len(weak) == 1 and not experiment and not says(names[0], vocabulary.STAYS) and _yes_of(weak[0]) is not None:
         yes = _yes_of(weak[0]) or "?"
         return LabelColumn(
             names[0],
@@ -86,7 +88,7 @@ def label_column(columns: Mapping[str, Profile], *, experiment: bool) -> LabelCo
             f'the only column named as an outcome; "{yes}" in {_share(weak[0], yes):.1%} of the rows',
         )
     why = "an experiment's outcomes are not churn by themselves" if experiment else "no column says plainly who left"
-    if says(names[0], said.STAYS):
+    if says(names[0], vocabulary.STAYS):
         why = f"{names[0]} seems to say who stayed; its no would be a yes"
     return LabelColumn(names[0], ("?",), 0.4, f"{why}; {', '.join(names)} could be meant", names)
 
@@ -98,15 +100,15 @@ def _is_binary(column: Profile) -> bool:
 def _yes_of(column: Profile) -> str | None:
     if column.flag is not None:
         return "true" if column.series.dtype == pl.Boolean else column.flag
-    found = [value for value in column.values if plain(value).strip(" .!") in _YES]
-    return found[0] if len(found) == 1 else None
+    values = [value for value in column.values if plain(value).strip(" .!") in _YES]
+    return values[0] if len(values) == 1 else None
 
 
 def _worded(column: Profile) -> str:
-    found = [
+    values = [
         value for value in column.values if _LEFT.search(plain(value)) and not plain(value).startswith(("no", "not"))
     ]
-    return found[0] if len(found) == 1 and not column.is_number else ""
+    return values[0] if len(values) == 1 and not column.is_number else ""
 
 
 def _share(column: Profile, true: str) -> float:
@@ -117,12 +119,12 @@ def _share(column: Profile, true: str) -> float:
 
 
 def _name_rank(name: str) -> int:
-    return next((place for place, pattern in enumerate(_BEST_NAMES) if pattern.search(spaced(name))), len(_BEST_NAMES))
+    return next((rank for rank, pattern in enumerate(_BEST_NAMES) if pattern.search(spaced(name))), len(_BEST_NAMES))
 
 
-def speaks_of_leaving(source: str, true: tuple[str, ...]) -> bool:
+def means_leaving(source: str, true: tuple[str, ...]) -> bool:
     """Whether the name of a label, or what it says of those who are meant, speaks of leaving: Churn, "Closed"."""
-    return says(source, said.LABEL_STRONG) or any(_LEFT.search(plain(value)) for value in true)
+    return says(source, vocabulary.LABEL_STRONG) or any(_LEFT.search(plain(value)) for value in true)
 
 
 def label_values(column: Profile, true: tuple[str, ...]) -> pl.Series:
@@ -135,15 +137,15 @@ def label_values(column: Profile, true: tuple[str, ...]) -> pl.Series:
 
 def treatment_column(columns: Mapping[str, Profile]) -> tuple[str, str] | None:
     """The column that says in which arm of an experiment a customer was, with what shows it."""
-    for pattern, need_words in ((said.TREATMENT, False), (said.TREATMENT_WEAK, True)):
+    for pattern, need_words in ((vocabulary.TREATMENT, False), (vocabulary.TREATMENT_WEAK, True)):
         for name, column in columns.items():
             few = _EXPERIMENT_FEWEST <= column.distinct <= _EXPERIMENT_MOST
             if not says(name, pattern) or not few or column.share_filled < 0.99:
                 continue
             sizes = column.series.value_counts(name="customers")["customers"]
             even = least_of(sizes) / greatest_of(sizes) > 0.8
-            arms = sum(bool(said.ARM_VALUE.search(value)) for value in column.values)
-            control = any(said.CONTROL_VALUE.search(value) for value in column.values)
+            arms = sum(bool(vocabulary.ARM_VALUE.search(value)) for value in column.values)
+            control = any(vocabulary.CONTROL_VALUE.search(value) for value in column.values)
             if (arms == column.distinct and (even or control)) or (not need_words and (even or arms)):
                 shown = ", ".join(column.values)
                 return name, f"{column.distinct} arms{' of nearly one size' if even else ''}: {shown}"

@@ -1,4 +1,4 @@
-"""What a column's or a table's name says, in several languages and writings."""
+"""Splits names of columns and tables into words, and makes names for columns of the user's own."""
 
 import re
 import unicodedata
@@ -28,14 +28,14 @@ def plain(name: str) -> str:
 @cache
 def words(name: str) -> tuple[str, ...]:
     """The words of a name: `customerID`, `Customer ID`, `customer_id` and `customerid` are the same two."""
-    parts: list[str] = []
+    pieces: list[str] = []
     for piece in _NOT_LETTERS.split(unicodedata.normalize("NFC", name)):
-        parts += [plain(part) for part in _CAMEL.split(piece) if part]
-    found: list[str] = []
-    for part in parts:
-        glued = _GLUED.match(part) if part not in _NEVER_CUT else None
-        found += list(glued.groups()) if glued else [part]
-    return tuple(found)
+        pieces += [plain(letters) for letters in _CAMEL.split(piece) if letters]
+    result: list[str] = []
+    for letters in pieces:
+        glued = _GLUED.match(letters) if letters not in _NEVER_CUT else None
+        result += list(glued.groups()) if glued else [letters]
+    return tuple(result)
 
 
 def spaced(name: str) -> str:
@@ -69,4 +69,4 @@ def own_name(name: str, taken: Collection[str]) -> str:
 
 
 def _snake_parts(name: str) -> list[str]:
-    return [part for piece in _NOT_LETTERS.split(name) for part in _CAMEL.split(piece) if part]
+    return [letters for piece in _NOT_LETTERS.split(name) for letters in _CAMEL.split(piece) if letters]

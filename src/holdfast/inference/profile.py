@@ -1,4 +1,4 @@
-"""What the values of one column look like, measured once."""
+"""Profiles of single columns: types, texts, distinct values, numbers; computed once."""
 
 from collections.abc import Mapping
 
@@ -101,8 +101,8 @@ class Profile:
             return "true"
         if self.distinct != 2:
             return None
-        found = {value.lower() for value in self.values}
-        yes = next((yes for pair, yes in _FLAG_PAIRS if pair == found), None)
+        texts = {value.lower() for value in self.values}
+        yes = next((yes for pair, yes in _FLAG_PAIRS if pair == texts), None)
         return next(value for value in self.values if value.lower() == yes) if yes is not None else None
 
     @cached_property
@@ -238,22 +238,22 @@ class Profile:
 
 def profile(series: pl.Series) -> Profile:
     """Measure one column."""
-    held = series
-    if held.dtype in {pl.Categorical, pl.Enum, pl.Null}:
-        held = held.cast(pl.String)
-    if held.dtype == pl.String:
-        held = held.str.strip_chars()
-        held = held.set(held == "", None) if (held == "").any() else held
-    elif held.dtype.is_float():
-        held = held.fill_nan(None)
-    elif held.dtype.is_nested() or held.dtype in {pl.Binary, pl.Object}:
-        held = pl.Series(held.name, [None] * len(held), dtype=pl.String)
-    filled = held.drop_nulls()
+    cleaned = series
+    if cleaned.dtype in {pl.Categorical, pl.Enum, pl.Null}:
+        cleaned = cleaned.cast(pl.String)
+    if cleaned.dtype == pl.String:
+        cleaned = cleaned.str.strip_chars()
+        cleaned = cleaned.set(cleaned == "", None) if (cleaned == "").any() else cleaned
+    elif cleaned.dtype.is_float():
+        cleaned = cleaned.fill_nan(None)
+    elif cleaned.dtype.is_nested() or cleaned.dtype in {pl.Binary, pl.Object}:
+        cleaned = pl.Series(cleaned.name, [None] * len(cleaned), dtype=pl.String)
+    filled = cleaned.drop_nulls()
     unique = filled.unique()
     values = unique.sort()
     if len(values) > _MOST_VALUES:
         values = values.gather_every(-(-len(values) // _MOST_VALUES))
-    return Profile(series.name, held, len(held), len(filled), len(unique), _texts(values))
+    return Profile(series.name, cleaned, len(cleaned), len(filled), len(unique), _texts(values))
 
 
 def _texts(values: pl.Series) -> pl.Series:

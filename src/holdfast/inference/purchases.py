@@ -1,4 +1,4 @@
-"""The parts that columns play in a purchase log: what was paid, how many, which order, which product."""
+"""Guesses the roles of columns in a purchase log: amount, quantity, unit price, order, product."""
 
 # ruff: noqa: E501
 import re
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.inference import vocabulary as said
+from holdfast.inference import vocabulary
 from holdfast.inference.names import says, whole_words
 from holdfast.inference.profile import Profile, least_of, middle_of, share_of
-from holdfast.inference.table_profile import Study, as_keys
+from holdfast.inference.table_profile import TableProfile, as_keys
 
 _EXPLICIT_UNIT = whole_words(
     r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価"
@@ -21,8 +21,8 @@ _ENOUGH = 0.9  # share of rows that must agree for arithmetic to count as eviden
 
 
 @dataclass(frozen=True)
-class Part:
-    """One column's part in its table."""
+class RoleGuess:
+    """A guessed role of one column in its table."""
 
     role: str
     source: str
@@ -32,27 +32,31 @@ class Part:
     choices: tuple[str, ...] = ()
 
 
-def purchase_parts(table: Study, taken: Iterable[str]) -> list[Part]:
-    """The parts of a purchase log's columns, besides customer and time.
+def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]:
+    """Guess the roles of a purchase log's columns, besides customer and time.
 
     Args:
         table: the log.
-        taken: source columns that have their part already.
+        taken: source columns that have a role already.
     """
     free = {name: column for name, column in table.columns.items() if name not in set(taken) and column.filled}
     numbers = {name: column for name, column in free.items() if column.is_number and not column.has_leading_zeros}
     numbers = {name: column for name, column in numbers.items() if name not in table.times and column.flag is None}
-    parts = _money_parts(table, numbers) if table.sample.headed else _unnamed_money(numbers)
-    used = {part.source for part in parts}
+    guesses = _money_roles(table, numbers) if table.sample.headed else _unnamed_money(numbers)
+    used = {guess.source for guess in guesses}
     rest = {name: column for name, column in free.items() if name not in used and name not in table.times}
-    return parts + _word_parts(table, rest)
+    return guesses + _word_roles(table, rest)
 
 
-def _money_parts(table: Study, numbers: Mapping[str, Profile]) -> list[Part]:
-    measured = {name: column for name, column in numbers.items() if not says(name, said.ORDER_ID) and not _is_id(name)}
-    priced = (said.AMOUNT_STRONG, said.UNIT_PRICE, _EXPLICIT_UNIT)
+def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[RoleGuess]:
+    measured = {
+        name: column for name, column in numbers.items() if not says(name, vocabulary.ORDER_ID) and not _is_id(name)
+    }
+    priced = (vocabulary.AMOUNT_STRONG, vocabulary.UNIT_PRICE, _EXPLICIT_UNIT)
     quantity = _only(
-        name for name in measured if says(name, said.QUANTITY) and not any(says(name, pattern) for pattern in priced)
+        name
+        for name in measured
+        if says(name, vocabulary.QUANTITY) and not any(says(name, pattern) for pattern in priced)
     )
     if quantity is None:
         quantity = _only(name for name, column in measured.items() if says(name, _OTHER_COUNT) and column.is_whole)
@@ -60,47 +64,55 @@ def _money_parts(table: Study, numbers: Mapping[str, Profile]) -> list[Part]:
     paid = [
         name
         for name in measured
-        if name not in {quantity, unit} and says(name, said.AMOUNT_STRONG) and not says(name, said.NOT_AMOUNT)
+        if name not in {quantity, unit}
+        and says(name, vocabulary.AMOUNT_STRONG)
+        and not says(name, vocabulary.NOT_AMOUNT)
     ]
     amount = min(paid, key=_amount_rank, default=None)
-    bare_price = _only(name for name in measured if name not in {quantity, unit, *paid} and says(name, said.UNIT_PRICE))
-    parts: list[Part] = []
+    bare_price = _only(
+        name for name in measured if name not in {quantity, unit, *paid} and says(name, vocabulary.UNIT_PRICE)
+    )
+    guesses: list[RoleGuess] = []
     if unit is None and bare_price is not None:
         if quantity is not None and not _grows_with_quantity(table, bare_price, quantity):
             unit = bare_price
         elif amount is None:
-            parts.append(Part("amount", bare_price, Kind.MONEY, 0.75, "a price, and no column counts units"))
+            guesses.append(RoleGuess("amount", bare_price, Kind.MONEY, 0.75, "a price, and no column counts units"))
             amount = bare_price
     if amount is None and not (quantity and unit):
         weak = _only(
             name
             for name in measured
-            if name not in {quantity, unit} and says(name, said.AMOUNT_WEAK) and not says(name, said.NOT_AMOUNT)
+            if name not in {quantity, unit}
+            and says(name, vocabulary.AMOUNT_WEAK)
+            and not says(name, vocabulary.NOT_AMOUNT)
         )
         if weak is not None:
-            parts.append(Part("amount", weak, Kind.MONEY, 0.72, "the only column that sounds like money paid"))
+            guesses.append(RoleGuess("amount", weak, Kind.MONEY, 0.72, "the only column that sounds like money paid"))
             amount = weak
-    elif amount is not None and not parts:
-        parts.append(_amount_part(table, amount, paid, quantity, unit))
+    elif amount is not None and not guesses:
+        guesses.append(_amount_role(table, amount, paid, quantity, unit))
     if quantity is not None:
         came_back = ", negative where something came back" if least_of(measured[quantity].numbers) < 0 else ""
         evidence = f"the name says how many{came_back}"
-        parts.append(Part("quantity", quantity, Kind.NUMBER, 0.9, evidence))
+        guesses.append(RoleGuess("quantity", quantity, Kind.NUMBER, 0.9, evidence))
     if unit is not None:
         derived = "" if amount else "; amount = quantity x unit_price, for no column says what was paid"
         sure = 0.9 if says(unit, _EXPLICIT_UNIT) else 0.75
-        parts.append(Part("unit_price", unit, Kind.MONEY, sure, f"the name says price{derived}"))
+        guesses.append(RoleGuess("unit_price", unit, Kind.MONEY, sure, f"the name says price{derived}"))
     if amount is None and not (quantity and unit):
         doubtful = sorted(
             name for name, column in measured.items() if name not in {quantity, unit} and not column.is_whole
         )
         if doubtful:
             evidence = "no column's name says that it is what was paid"
-            parts.append(Part("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful)))
-    return parts
+            guesses.append(RoleGuess("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful)))
+    return guesses
 
 
-def _amount_part(table: Study, amount: str, paid: list[str], quantity: str | None, unit: str | None) -> Part:
+def _amount_role(
+    table: TableProfile, amount: str, paid: list[str], quantity: str | None, unit: str | None
+) -> RoleGuess:
     evidence, confidence = "the name says what was paid", 0.9
     if quantity and unit:
         product = table.columns[quantity].all_numbers * table.columns[unit].all_numbers
@@ -112,16 +124,19 @@ def _amount_part(table: Study, amount: str, paid: list[str], quantity: str | Non
         larger = sorted(
             name
             for name, other in table.columns.items()
-            if name != amount and other.is_number and says(name, said.MONEY) and not says(name, said.NOT_AMOUNT)
+            if name != amount
+            and other.is_number
+            and says(name, vocabulary.MONEY)
+            and not says(name, vocabulary.NOT_AMOUNT)
         )
         if larger:
             evidence = f"{amount} holds only small whole numbers ({column.values[0]} ...), as a count of units would"
-            return Part("amount", amount, Kind.MONEY, 0.5, evidence, (amount, *larger))
+            return RoleGuess("amount", amount, Kind.MONEY, 0.5, evidence, (amount, *larger))
     others = sorted(name for name in paid if name != amount)
     if others:
         evidence += f"; {', '.join(others)} sounds like it too and stays a measure of its own"
         confidence = min(confidence, 0.8)
-    return Part("amount", amount, Kind.MONEY, confidence, evidence, tuple(others))
+    return RoleGuess("amount", amount, Kind.MONEY, confidence, evidence, tuple(others))
 
 
 def _amount_rank(name: str) -> tuple[int, str]:
@@ -129,12 +144,12 @@ def _amount_rank(name: str) -> tuple[int, str]:
         r"(?:total|order|grand|line|paid) (?:amount|amt|paid|total|value|price|spent)|amount paid",
         r"amount|sales value|dollar value|revenue|sales",
     )
-    return next((place for place, words in enumerate(order) if says(name, whole_words(words))), len(order)), name
+    return next((rank for rank, words in enumerate(order) if says(name, whole_words(words))), len(order)), name
 
 
-def _grows_with_quantity(table: Study, price: str, quantity: str) -> bool:
+def _grows_with_quantity(table: TableProfile, price: str, quantity: str) -> bool:
     """Whether a price column holds what the whole line cost: it then doubles where the quantity does."""
-    product = _only(name for name in table.columns if says(name, said.PRODUCT) and name not in {price, quantity})
+    product = _only(name for name in table.columns if says(name, vocabulary.PRODUCT) and name not in {price, quantity})
     if product is None:
         return False
     lines = pl.DataFrame(
@@ -156,39 +171,41 @@ def _grows_with_quantity(table: Study, price: str, quantity: str) -> bool:
     return ratio > 1.5
 
 
-def _unnamed_money(numbers: Mapping[str, Profile]) -> list[Part]:
+def _unnamed_money(numbers: Mapping[str, Profile]) -> list[RoleGuess]:
     decimals = [name for name, column in numbers.items() if not column.is_written_whole]
     counts = [
         name
         for name, column in numbers.items()
         if column.is_written_whole and column.distinct <= 1000 and middle_of(column.numbers) <= 100
     ]
-    parts = []
+    guesses = []
     if len(decimals) == 1:
-        parts.append(Part("amount", decimals[0], Kind.MONEY, 0.75, "the only column with decimals"))
+        guesses.append(RoleGuess("amount", decimals[0], Kind.MONEY, 0.75, "the only column with decimals"))
     elif decimals:
-        parts.append(Part("amount", decimals[0], Kind.MONEY, 0.4, "several columns have decimals", tuple(decimals)))
+        guesses.append(
+            RoleGuess("amount", decimals[0], Kind.MONEY, 0.4, "several columns have decimals", tuple(decimals))
+        )
     if len(counts) == 1:
-        parts.append(Part("quantity", counts[0], Kind.NUMBER, 0.72, "the only column of small whole numbers"))
-    return parts
+        guesses.append(RoleGuess("quantity", counts[0], Kind.NUMBER, 0.72, "the only column of small whole numbers"))
+    return guesses
 
 
 def _is_id(name: str) -> bool:
-    return re.search(said.ID_ENDING, f" {' '.join(name.lower().split('_'))} ") is not None
+    return re.search(vocabulary.ID_ENDING, f" {' '.join(name.lower().split('_'))} ") is not None
 
 
-def _word_parts(table: Study, free: Mapping[str, Profile]) -> list[Part]:
-    parts: list[Part] = []
+def _word_roles(table: TableProfile, free: Mapping[str, Profile]) -> list[RoleGuess]:
+    guesses: list[RoleGuess] = []
     if not table.sample.headed:
-        return parts
+        return guesses
     wanted: tuple[tuple[str, re.Pattern[str], Kind], ...] = (
-        ("order_id", said.ORDER_ID, Kind.TEXT),
-        ("category", said.CATEGORY, Kind.CATEGORY),
-        ("product", said.PRODUCT, Kind.TEXT),
-        ("channel", said.CHANNEL, Kind.CATEGORY),
-        ("payment_method", said.PAYMENT_METHOD, Kind.CATEGORY),
-        ("status", said.STATUS, Kind.CATEGORY),
-        ("discount", said.DISCOUNT, Kind.MONEY),
+        ("order_id", vocabulary.ORDER_ID, Kind.TEXT),
+        ("category", vocabulary.CATEGORY, Kind.CATEGORY),
+        ("product", vocabulary.PRODUCT, Kind.TEXT),
+        ("channel", vocabulary.CHANNEL, Kind.CATEGORY),
+        ("payment_method", vocabulary.PAYMENT_METHOD, Kind.CATEGORY),
+        ("status", vocabulary.STATUS, Kind.CATEGORY),
+        ("discount", vocabulary.DISCOUNT, Kind.MONEY),
     )
     used: set[str] = set()
     for role, pattern, kind in wanted:
@@ -198,8 +215,8 @@ def _word_parts(table: Study, free: Mapping[str, Profile]) -> list[Part]:
         chosen = _only(fitting) or _only(name for name in fitting if _is_code_like(name))
         if chosen is not None:
             used.add(chosen)
-            parts.append(Part(role, chosen, kind, 0.9, _word_evidence(role, free[chosen])))
-    return parts
+            guesses.append(RoleGuess(role, chosen, kind, 0.9, _word_evidence(role, free[chosen])))
+    return guesses
 
 
 def _word_evidence(role: str, column: Profile) -> str:
@@ -221,5 +238,5 @@ def _suits(column: Profile, kind: Kind) -> bool:
 
 
 def _only(names: Iterable[str]) -> str | None:
-    found = list(names)
-    return found[0] if len(found) == 1 else None
+    candidates = list(names)
+    return candidates[0] if len(candidates) == 1 else None

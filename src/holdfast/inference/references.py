@@ -1,4 +1,4 @@
-"""Tables that customers or events refer to: plans, products, zip codes, campaigns."""
+"""Guesses lookup tables: plans, products, zip codes, campaigns that other tables refer to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from holdfast.inference.free_columns import constant_reason, names_rows, own_col
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.keys import Link
 from holdfast.inference.names import own_name
-from holdfast.inference.table_profile import Study
+from holdfast.inference.table_profile import TableProfile
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class LookedUp:
 
 
 def lookup_tables(
-    tables: Sequence[Study],
+    tables: Sequence[TableProfile],
     references: Mapping[str, tuple[Link, ...]],
     referring: Sequence[TableGuess],
 ) -> LookedUp:
@@ -33,7 +33,7 @@ def lookup_tables(
         referring: the tables of customers and events, as guessed.
     """
     current = {table.sample: table for table in referring}
-    made: list[TableGuess] = []
+    lookups: list[TableGuess] = []
     for table in tables:
         links = [link for link in references[table.name] if link.table in current]
         if not links:
@@ -41,14 +41,14 @@ def lookup_tables(
         shared = _shared_name(links, current)
         for link in links:
             current[link.table] = _under_name(current[link.table], link.source, shared)
-        used = {column.name for other in (*current.values(), *made) for column in other.columns}
+        used = {column.name for other in (*current.values(), *lookups) for column in other.columns}
         undated = [
             link.table
             for link in links
             if current[link.table].column("happened_at") is None and current[link.table].holds.value != "customers"
         ]
-        made.append(_lookup(table, links, shared, used, dates=bool(undated)))
-    return LookedUp(tuple(made), tuple(current.values()))
+        lookups.append(_lookup(table, links, shared, used, dates=bool(undated)))
+    return LookedUp(tuple(lookups), tuple(current.values()))
 
 
 def _shared_name(links: Sequence[Link], current: Mapping[str, TableGuess]) -> str:
@@ -65,10 +65,10 @@ def _shared_name(links: Sequence[Link], current: Mapping[str, TableGuess]) -> st
 def _under_name(table: TableGuess, source: str, name: str) -> TableGuess:
     """The table with a source column under a name, as text: keys of two tables are compared as texts."""
     columns = []
-    seen = False
+    is_after = False
     for column in table.columns:
         if column.source == source:
-            seen = True
+            is_after = True
             kind = column.kind if column.kind in {Kind.TEXT, Kind.CATEGORY} else Kind.TEXT
             columns.append(replace(column, name=name, kind=kind, true=()))
         elif column.name == name:
@@ -76,13 +76,13 @@ def _under_name(table: TableGuess, source: str, name: str) -> TableGuess:
         else:
             columns.append(column)
     ignore = dict(table.ignore)
-    if not seen:
+    if not is_after:
         ignore.pop(source, None)
         columns.append(ColumnGuess(source, name, Kind.TEXT, 0.9, "refers to another table"))
     return replace(table, columns=tuple(columns), ignore=ignore)
 
 
-def _lookup(table: Study, links: Sequence[Link], shared: str, used: set[str], *, dates: bool) -> TableGuess:
+def _lookup(table: TableProfile, links: Sequence[Link], shared: str, used: set[str], *, dates: bool) -> TableGuess:
     key = links[0].other_source
     columns = [ColumnGuess(key, shared, Kind.TEXT, 0.9, "; ".join(link.words for link in links))]
     ignore: dict[str, str] = {}

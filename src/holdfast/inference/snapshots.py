@@ -1,4 +1,4 @@
-"""Tables of customers together: the label, the leaks and the parts of each."""
+"""Guesses all tables of customers together: the label, leaks, and each table's columns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.inference.customers import customer_parts, own_attributes
+from holdfast.inference.customers import customer_columns, own_attributes
 from holdfast.inference.guesses import CONFIDENT, ColumnGuess, Guess, TableGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.known_late import leaks
 from holdfast.inference.label import LabelColumn, label_column, label_values, treatment_column
 from holdfast.inference.names import says
 from holdfast.inference.profile import Profile, decimal_of, share_of
-from holdfast.inference.table_profile import Study, as_keys
+from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.vocabulary import LABEL_STRONG, OUTCOME
 
 _SAME = 0.98  # share of customers for whom a label and an end date must agree
@@ -33,7 +33,7 @@ class Customers:
 
 
 def customer_tables(
-    tables: Sequence[Study],
+    tables: Sequence[TableProfile],
     keys: Mapping[str, Key],
     names: Mapping[str, str],
     keep: Mapping[str, frozenset[str]],
@@ -50,23 +50,25 @@ def customer_tables(
         has_events: whether the project has event tables too; an end date then dates the departure.
     """
     arms = {table.name: treatment_column(_free(table, keys)) for table in tables}
-    experiment = next((f"{found[0]}: {found[1]}" for found in arms.values() if found is not None), "")
+    experiment = next(
+        (f"{label_guess[0]}: {label_guess[1]}" for label_guess in arms.values() if label_guess is not None), ""
+    )
     labelled = [
-        (found.confidence, table, found)
+        (label_guess.confidence, table, label_guess)
         for table in tables
-        if (found := label_column(_free(table, keys, arms[table.name]), experiment=bool(experiment))) is not None
+        if (label_guess := label_column(_free(table, keys, arms[table.name]), experiment=bool(experiment))) is not None
     ]
     _, home, label = max(labelled, key=lambda item: item[0]) if labelled else (0.0, None, None)
     guessed = []
     for table in tables:
-        here = label if table is home else None
+        own_label = label if table is home else None
         truth = _label_of(table, home, label, keys)
         guessed.append(
             _one(
                 table,
                 keys.get(table.name),
                 names[table.name],
-                _Found(here, truth, keep.get(table.name, frozenset()), has_events, bool(experiment)),
+                _Context(own_label, truth, keep.get(table.name, frozenset()), has_events, bool(experiment)),
             )
         )
     one_outcome = "" if label is not None else _one_outcome(tables, keys)
@@ -74,7 +76,7 @@ def customer_tables(
     return Customers(tuple(guessed), label, experiment, tuple(notes), _label_is_end(home, label, guessed), one_outcome)
 
 
-def _one_outcome(tables: Sequence[Study], keys: Mapping[str, Key]) -> str:
+def _one_outcome(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> str:
     """What to say of a column that is named as a label but holds one text only; empty where there is none."""
     for table in tables:
         for column in _free(table, keys).values():
@@ -83,14 +85,14 @@ def _one_outcome(tables: Sequence[Study], keys: Mapping[str, Key]) -> str:
     return ""
 
 
-def _label_is_end(home: Study | None, label: LabelColumn | None, guessed: Sequence[TableGuess]) -> bool:
+def _label_is_end(home: TableProfile | None, label: LabelColumn | None, guessed: Sequence[TableGuess]) -> bool:
     if home is None or label is None:
         return False
     ended = next((table.column("ended_at") for table in guessed if table.sample == home.name), None)
     if ended is None:
         return False
-    gone = home.columns[ended.source].series.is_not_null()
-    return share_of(label_values(home.columns[label.source], label.true).fill_null(False) == gone) >= _SAME
+    has_ended = home.columns[ended.source].series.is_not_null()
+    return share_of(label_values(home.columns[label.source], label.true).fill_null(False) == has_ended) >= _SAME
 
 
 def _outcomes_words() -> str:
@@ -101,7 +103,7 @@ def _outcomes_words() -> str:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Context:
     label: LabelColumn | None
     truth: pl.Series | None
     keep: frozenset[str]
@@ -109,13 +111,15 @@ class _Found:
     is_experiment: bool
 
 
-def _free(table: Study, keys: Mapping[str, Key], arm: tuple[str, str] | None = None) -> dict[str, Profile]:
+def _free(table: TableProfile, keys: Mapping[str, Key], arm: tuple[str, str] | None = None) -> dict[str, Profile]:
     key = keys.get(table.name)
     not_free = {key.source if key else "", arm[0] if arm else ""}
     return {name: column for name, column in table.columns.items() if name not in not_free and column.filled}
 
 
-def _label_of(table: Study, home: Study | None, label: LabelColumn | None, keys: Mapping[str, Key]) -> pl.Series | None:
+def _label_of(
+    table: TableProfile, home: TableProfile | None, label: LabelColumn | None, keys: Mapping[str, Key]
+) -> pl.Series | None:
     """The label of each row of a table, found by customer where it stands in another table."""
     if home is None or label is None or label.confidence < CONFIDENT:
         return None
@@ -124,38 +128,38 @@ def _label_of(table: Study, home: Study | None, label: LabelColumn | None, keys:
         return truth
     if table.name not in keys or home.name not in keys:
         return None
-    there = (
+    labels = (
         pl.DataFrame({"customer": as_keys(home.columns[keys[home.name].source]), "left": truth})
         .drop_nulls()
         .unique("customer")
     )
-    here = pl.DataFrame({"customer": as_keys(table.columns[keys[table.name].source])})
-    return here.join(there, on="customer", how="left", maintain_order="left")["left"]
+    rows = pl.DataFrame({"customer": as_keys(table.columns[keys[table.name].source])})
+    return rows.join(labels, on="customer", how="left", maintain_order="left")["left"]
 
 
-def _one(table: Study, key: Key | None, name: str, found: _Found) -> TableGuess:
+def _one(table: TableProfile, key: Key | None, name: str, context: _Context) -> TableGuess:
     columns = [_id_column(key)]
     ignore: dict[str, str] = {}
     taken = {columns[0].source}
-    if found.label is not None:
-        columns.append(_label_guess(found.label))
-        taken.add(found.label.source)
+    if context.label is not None:
+        columns.append(_label_guess(context.label))
+        taken.add(context.label.source)
     ends: tuple[ColumnGuess, ...] = ()
-    parts = customer_parts(table, taken).columns
-    if found.truth is not None:
+    guesses = customer_columns(table, taken).columns
+    if context.truth is not None:
         candidates = {
             source: column for source, column in table.columns.items() if source not in taken and column.filled
         }
-        ignore = leaks(candidates, found.truth)
-        if found.has_events:
-            ends = tuple(part for part in parts if part.role == "ended_at")
+        ignore = leaks(candidates, context.truth)
+        if context.has_events:
+            ends = tuple(guess for guess in guesses if guess.role == "ended_at")
             ignore = {source: reason for source, reason in ignore.items() if source not in {end.source for end in ends}}
     else:
         ignore = {}
-    if found.is_experiment:
+    if context.is_experiment:
         ignore |= _outcomes(table, taken | set(ignore))
-    columns += [part for part in parts if part.source not in ignore]
-    columns, ignore = own_attributes(table, columns, ignore, found.keep)
+    columns += [guess for guess in guesses if guess.source not in ignore]
+    columns, ignore = own_attributes(table, columns, ignore, context.keep)
     holds = Guess(
         f"{name}.holds",
         "customers",
@@ -166,7 +170,7 @@ def _one(table: Study, key: Key | None, name: str, found: _Found) -> TableGuess:
     return TableGuess(name, table.name, holds, tuple(columns), ignore, decimal=decimal_of(table.columns))
 
 
-def _outcomes(table: Study, settled: set[str]) -> dict[str, str]:
+def _outcomes(table: TableProfile, settled: set[str]) -> dict[str, str]:
     """Columns of an experiment that are measured after the treatment, by their names."""
     return {
         source: "an outcome of the experiment by its name: measured after the treatment"
@@ -175,7 +179,7 @@ def _outcomes(table: Study, settled: set[str]) -> dict[str, str]:
     }
 
 
-def _one_row(table: Study, key: Key | None) -> str:
+def _one_row(table: TableProfile, key: Key | None) -> str:
     if key is None:
         return "no column names a customer, and no events are dated: each row is taken for one customer"
     column = table.columns[key.source]

@@ -1,4 +1,4 @@
-"""A table, looked at: its columns' values and times."""
+"""Profiles of tables: their columns' profiles and times."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import polars as pl
 from holdfast.inference.guesses import CONFIDENT, Sample, TimeReading
 from holdfast.inference.names import says
 from holdfast.inference.profile import Profile, profiles_of, share_of
-from holdfast.inference.times import moments_of, read_time
+from holdfast.inference.times import read_time, times_of
 from holdfast.inference.vocabulary import ENDED, SIGNED_UP
 
 
 @dataclass(frozen=True)
-class Study:
+class TableProfile:
     """One table and what its columns can be read as."""
 
     sample: Sample
@@ -28,8 +28,8 @@ class Study:
     def rows(self) -> int:
         return self.sample.frame.height
 
-    def moments(self, source: str) -> pl.Series:
-        return moments_of(self.columns[source], self.times[source])
+    def timestamps(self, source: str) -> pl.Series:
+        return times_of(self.columns[source], self.times[source])
 
     @property
     def has_event_times(self) -> bool:
@@ -37,7 +37,7 @@ class Study:
         return any(not says(name, SIGNED_UP) and not says(name, ENDED) for name in self.times)
 
 
-def study(samples: Sequence[Sample]) -> list[Study]:
+def profile_tables(samples: Sequence[Sample]) -> list[TableProfile]:
     """Look at every column of every table; a date format shown in one settles doubts in the others."""
     profiles = [profiles_of(sample.frame) for sample in samples]
     first = [_times(columns, ()) for columns in profiles]
@@ -51,12 +51,14 @@ def study(samples: Sequence[Sample]) -> list[Study]:
         {name: _again(columns[name], reading, sorted(decided)) for name, reading in times.items()}
         for columns, times in zip(profiles, first, strict=True)
     ]
-    return [Study(sample, columns, times) for sample, columns, times in zip(samples, profiles, again, strict=True)]
+    return [
+        TableProfile(sample, columns, times) for sample, columns, times in zip(samples, profiles, again, strict=True)
+    ]
 
 
 def _times(columns: dict[str, Profile], decided: Iterable[str]) -> dict[str, TimeReading]:
-    found = {name: read_time(column, decided) for name, column in columns.items()}
-    return {name: reading for name, reading in found.items() if reading is not None}
+    readings = {name: read_time(column, decided) for name, column in columns.items()}
+    return {name: reading for name, reading in readings.items() if reading is not None}
 
 
 def _again(column: Profile, reading: TimeReading, decided: Sequence[str]) -> TimeReading:

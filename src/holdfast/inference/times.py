@@ -1,4 +1,4 @@
-"""How times are written, decided by evidence; day and month never trade places silently."""
+"""Guesses how times are written; where day and month could be swapped, the guess is a question."""
 
 import re
 from collections.abc import Iterable
@@ -73,9 +73,11 @@ def _from_digits(column: Profile, values: pl.Series) -> TimeReading | None:
     for digits, unit, name in ((10, "epoch_s", "seconds"), (13, "epoch_ms", "milliseconds")):
         if named and texts.str.contains(rf"^[12]\d{{{digits - 1}}}$").all():
             scale = 1_000_000 if unit == "epoch_s" else 1_000
-            moments = (texts.cast(pl.Int64) * scale).cast(pl.Datetime("us"))
-            if moments.dt.year().is_between(1990, 2100).all():
-                return _ranged(moments, TimeReading(unit, 0.85, f"whole numbers of {digits} digits: {name} since 1970"))
+            timestamps = (texts.cast(pl.Int64) * scale).cast(pl.Datetime("us"))
+            if timestamps.dt.year().is_between(1990, 2100).all():
+                return _ranged(
+                    timestamps, TimeReading(unit, 0.85, f"whole numbers of {digits} digits: {name} since 1970")
+                )
     return None
 
 
@@ -91,7 +93,7 @@ def _from_texts(column: Profile, values: pl.Series, decided: tuple[str, ...]) ->
     if not formats:
         return None
     parsed = {layout: _parse(values, layout) for layout in formats}
-    shares = {layout: share_of(found.is_not_null()) for layout, found in parsed.items()}
+    shares = {layout: share_of(times.is_not_null()) for layout, times in parsed.items()}
     best = max(shares.values())
     if best < 0.9:
         return _conflicting(formats, parsed, values) if len(formats) > 1 and _either(parsed) >= 0.95 else None
@@ -122,12 +124,14 @@ def _won(layout: str, formats: list[str], parsed: dict[str, pl.Series], values: 
 def _doubtful(
     column: Profile, winners: list[str], parsed: dict[str, pl.Series], decided: tuple[str, ...]
 ) -> TimeReading:
-    known = [layout for layout in winners if any(_order(layout) == _order(other) for other in decided)]
-    if len(known) == 1:
+    layouts = [layout for layout in winners if any(_order(layout) == _order(other) for other in decided)]
+    if len(layouts) == 1:
         return _ranged(
-            parsed[known[0]],
+            parsed[layouts[0]],
             TimeReading(
-                known[0], 0.85, f"fits {' and '.join(winners)}; other columns of these files are shown to be {known[0]}"
+                layouts[0],
+                0.85,
+                f"fits {' and '.join(winners)}; other columns of these files are shown to be {layouts[0]}",
             ),
         )
     for layout in winners:
@@ -148,17 +152,17 @@ def _doubtful(
 
 
 def _conflicting(formats: list[str], parsed: dict[str, pl.Series], values: pl.Series) -> TimeReading:
-    seen = []
+    evidence = []
     for layout in formats:
         others = [parsed[other].is_null() for other in formats if other != layout]
         only = values.filter(parsed[layout].is_not_null() & others[0])
         if len(only):
-            seen.append(f"{only[0]} only fits {layout}")
-    return TimeReading("", 0.2, f"no single format fits: {'; '.join(seen)}", tuple(formats))
+            evidence.append(f"{only[0]} only fits {layout}")
+    return TimeReading("", 0.2, f"no single format fits: {'; '.join(evidence)}", tuple(formats))
 
 
 def _either(parsed: dict[str, pl.Series]) -> float:
-    fits = pl.DataFrame({str(place): found.is_not_null() for place, found in enumerate(parsed.values())})
+    fits = pl.DataFrame({str(index): times.is_not_null() for index, times in enumerate(parsed.values())})
     return float(fits.select(pl.any_horizontal(pl.all()).mean()).item() or 0.0)
 
 
@@ -204,7 +208,7 @@ def _formats_for(example: str) -> list[str]:
             layouts = [f"%d{sign}%m{sign}{year_last}", f"%m{sign}%d{sign}{year_last}"]
         rest = example[day.end() :]
     else:
-        worded = next(((found, layout) for pattern, layout in _WORDED if (found := pattern.match(example))), None)
+        worded = next(((match, layout) for pattern, layout in _WORDED if (match := pattern.match(example))), None)
         if worded is None:
             return []
         layouts, rest = [worded[1].format(worded[0].group(1))], example[worded[0].end() :]
@@ -226,21 +230,25 @@ def _order(layout: str) -> str:
 
 def _is_sorted(column: Profile, layout: str) -> bool:
     rows = column.series.drop_nulls()
-    moments = _parse(rows, layout).drop_nulls()
-    return len(moments) > 20 and moments.n_unique() > 10 and (moments.is_sorted() or moments.is_sorted(descending=True))
+    timestamps = _parse(rows, layout).drop_nulls()
+    return (
+        len(timestamps) > 20
+        and timestamps.n_unique() > 10
+        and (timestamps.is_sorted() or timestamps.is_sorted(descending=True))
+    )
 
 
-def _ranged(moments: pl.Series, reading: TimeReading) -> TimeReading:
-    found = moments.drop_nulls()
-    if found.is_empty():
+def _ranged(timestamps: pl.Series, reading: TimeReading) -> TimeReading:
+    times = timestamps.drop_nulls()
+    if times.is_empty():
         return reading
-    first, last = str(found.min())[:10], str(found.max())[:10]
+    first, last = str(times.min())[:10], str(times.max())[:10]
     return TimeReading(
         reading.format, reading.confidence, f"{reading.evidence}; {first} to {last}", reading.choices, first, last
     )
 
 
-def moments_of(column: Profile, reading: TimeReading) -> pl.Series:
+def times_of(column: Profile, reading: TimeReading) -> pl.Series:
     """Every row as a UTC-less time, null where none can be read; for measuring only."""
     values = column.series
     if column.is_time_typed:

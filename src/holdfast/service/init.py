@@ -68,7 +68,9 @@ class Beginning:
             "questions": [guess.about for guess in self.questions()],
             "left_out": self.left_out(),
             "notes": list(self.guess.notes),
-            "suggested": {"churn.active_within_days": self.guess.lately.days} if self.guess.lately else {},
+            "suggested": {"churn.active_within_days": self.guess.active_within.days}
+            if self.guess.active_within
+            else {},
             "read": list(self.read),
         }
 

@@ -15,7 +15,7 @@ from holdfast.inference.guesses import (
     decimal_question,
     format_question,
 )
-from holdfast.inference.label import speaks_of_leaving
+from holdfast.inference.label import means_leaving
 from holdfast.settings import UNANSWERED, DecisionSettings
 from holdfast.table_settings import ReadSettings
 
@@ -73,10 +73,10 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     if guess.activity:
         yield "  # A customer with none of these in the horizon has left (rule: inactivity)."
         yield f"  activity: [{', '.join(guess.activity)}]"
-    if guess.lately is not None:
-        yield _comment(f"Suggested: {guess.lately.evidence}.", "  ")
+    if guess.active_within is not None:
+        yield _comment(f"Suggested: {guess.active_within.evidence}.", "  ")
         yield "  # To ask only about customers seen lately, take the # away:"
-        yield f"  # active_within_days: {guess.lately.days}"
+        yield f"  # active_within_days: {guess.active_within.days}"
     yield from _decisions(guess)
     yield from _own_features(guess)
     yield "tables:"
@@ -93,7 +93,7 @@ def _leaving(guess: ProjectGuess) -> Iterator[str]:
     for table in guess.tables:
         for column in () if table.left_out else table.columns:
             source = column_guess(table, column).written
-            if column.name == "label" and source != UNANSWERED and not speaks_of_leaving(source, column.true):
+            if column.name == "label" and source != UNANSWERED and not means_leaving(source, column.true):
                 says = f"{source} is {' or '.join(column.true) or 'yes'}"
                 yield "# The label does not speak of leaving: what to leave means here, for the reports."
                 yield f"leaving_means: {_text(says)}"

@@ -52,9 +52,10 @@ def begin(
     for note in begun.guess.notes:
         say()
         say(note)
-    if begun.guess.lately is not None:
+    suggested = begun.guess.active_within
+    if suggested is not None:
         say()
-        say(f"Suggested, not set: churn.active_within_days: {begun.guess.lately.days}; {begun.guess.lately.evidence}.")
+        say(f"Suggested, not set: churn.active_within_days: {suggested.days}; {suggested.evidence}.")
     say()
     say(f"Written: {begun.file}. Every guess stands there with its evidence; change what is wrong.")
     questions = begun.questions()
