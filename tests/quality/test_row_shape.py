@@ -25,8 +25,6 @@ CARRY = {"carry_down": {"by": "Name", "columns": ["Email", "Total"]}}
 def test_fields_of_the_first_line_reach_the_other_lines_of_the_order() -> None:
     mails = ["a@x.org", "", "", ""]
     rows = pl.DataFrame({"Name": ["#1", "#1", "#2", "#2"], "Email": mails, "Total": ["9", "", "4", ""]})
-        {"Name": ["#1", "#1", "#2", "#2"], "Email": ["a@x.org", "", "", ""], "Total": ["9", "", "4", ""]}
-    )
     shaped = shape_rows(rows, table(**CARRY))
     assert shaped.rows["Email"].to_list() == ["a@x.org", "a@x.org", "", ""]
     assert shaped.rows["Total"].to_list() == ["9", "9", "4", "4"]

@@ -24,7 +24,7 @@ from holdfast.store.events.upsert import CUSTOMER, NUMBER, VERSION, raw_name, re
 from holdfast.tables.mapping import contract_of
 
 _SAMPLES = 3  # rows shown of each reason
-_SUMMED = ("rows_before", "rows_after", "rows_changed", "values_changed", "set_aside", "merged", "netted")
+_SUMMED = ("rows_before", "rows_after", "rows_changed", "values_changed", "set_aside", "merged", "netted", "amount")
 _NO_TIME, _NO_CUSTOMER = "unreadable_time", "missing_customer"
 
 

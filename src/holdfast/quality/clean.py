@@ -12,7 +12,9 @@ from holdfast.quality.checks.run import Checked, check
 from holdfast.quality.customers import build_customers, hide_later_ends, merged_spellings
 from holdfast.quality.events import complete, find_customers, net_returns, note, typed
 from holdfast.quality.exclusions import DUPLICATE_RULES, EXCLUSION_RULES, ExcludedRows, set_aside
+from holdfast.quality.identities import RATES, identities_of
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
+from holdfast.quality.money import MoneyLine, money_lines, note_pending, report_of, settle_money
 from holdfast.quality.parsing.columns import Reading
 from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.table_state import POSITION, TableState, read_table_state
@@ -28,6 +30,7 @@ class Cleaned:
     set_aside: pl.DataFrame  # every row not kept: table, row, step, reason, content (JSON)
     ledger: tuple[LedgerEntry, ...]
     findings: tuple[Finding, ...]
+    money: tuple[MoneyLine, ...]  # of each table with statuses or money settings: from gross to net
     unreadable: Mapping[tuple[str, str], Reading]  # table and column -> with values that cannot be read, rows kept
 
 
@@ -54,7 +57,10 @@ def clean(
     Raises:
         HoldfastError: a table, a source column or a required column is missing.
     """
-    states = {table: read_table_state(raw, settings, table, may_lack, spellings) for table in settings.tables}
+    identities = identities_of(raw, settings)
+    states = {
+        table: read_table_state(raw, settings, table, may_lack, spellings, identities) for table in settings.tables
+    }
     lookups = [states[table] for table in tables_holding(settings, "lookup")]
     states = _with_customers(states, raw)
     events: dict[str, TableState] = {}
@@ -66,7 +72,7 @@ def clean(
             done, excluded = _clean_customers(state, settings, raw)
             customers.append(done)
         elif state.contract.is_events:
-            done, excluded = _clean_events(state, settings, lookups)
+            done, excluded = _clean_events(state, settings, lookups, raw.get(RATES))
             events[table] = done
         else:
             continue
@@ -82,7 +88,15 @@ def clean(
     ordered = {name: all_states[name] for name in settings.tables}
     ledger = (*(entry for state in ordered.values() for entry in state.ledger), *steps)
     findings = check(Checked(settings, tables, ordered, facts))
-    return Cleaned(tables, _set_aside_rows(raw, ordered, excluded_by_table), ledger, findings, _unreadable(ordered))
+    money = tuple(
+        line
+        for state in events.values()
+        if state.settings.statuses or state.settings.money is not None
+        for line in money_lines(state)
+    )
+    return Cleaned(
+        tables, _set_aside_rows(raw, ordered, excluded_by_table), ledger, findings, money, _unreadable(ordered)
+    )
 
 
 def _with_customers(states: dict[str, TableState], raw: Mapping[str, pl.DataFrame]) -> dict[str, TableState]:
@@ -109,7 +123,7 @@ def _clean_customers(
 
 
 def _clean_events(
-    state: TableState, settings: Settings, lookups: list[TableState]
+    state: TableState, settings: Settings, lookups: list[TableState], rates: pl.DataFrame | None
 ) -> tuple[TableState, list[ExcludedRows]]:
     for lookup in lookups:
         joined = with_lookup(state.table, lookup.table.drop(POSITION))
@@ -122,9 +136,9 @@ def _clean_events(
                 **{f"lookup_not_found:{lookup.name}": joined.not_found},
             )
     typed(state)
-    state, excluded = set_aside(complete(state), settings, EXCLUSION_RULES)
+    state, excluded = set_aside(complete(settle_money(state, settings, rates)), settings, EXCLUSION_RULES)
     state, pairs = net_returns(state)
-    return state, [*excluded, *pairs]
+    return note_pending(state), [*excluded, *pairs]
 
 
 def _unreadable(states: Mapping[str, TableState]) -> dict[tuple[str, str], Reading]:
@@ -170,6 +184,10 @@ def cleaning_report(cleaned: Cleaned) -> dict[str, Any]:
         "rows_kept": sum(table["rows_kept"] for table in tables.values()),
         "rows_set_aside": sum(table["rows_set_aside"] for table in tables.values()),
         "tables": tables,
+        "money": {
+            table: report_of([line for line in cleaned.money if line.table == table])
+            for table in dict.fromkeys(line.table for line in cleaned.money)
+        },
         "customers": {
             "rows": cleaned.tables["customers"].height,
             "steps": [_step(entry) for entry in everyone],

@@ -8,8 +8,10 @@ import polars as pl
 from holdfast.column_types import DTYPES, Kind
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
+from holdfast.meanings import Meaning
 from holdfast.quality.exclusions import ExcludedRows, without
 from holdfast.quality.ledger import LedgerEntry
+from holdfast.quality.money import means
 from holdfast.quality.parsing.texts import as_text, without_blanks
 from holdfast.quality.returns import mark_returns
 from holdfast.quality.table_state import POSITION, TableState, where_to_name
@@ -91,11 +93,24 @@ def complete(state: TableState) -> TableState:
         values=missing,
         known_at_defaulted=missing,
     )
+    if state.contract.name == "payments":
+        return _failed_payments(state)
     if state.contract.name != "transactions":
         return state
     if {"quantity", "unit_price"} <= set(columns):
         state = _amount_from_price(state)
     return _sign_of_amount(state) if {"quantity", "amount"} <= set(state.table.columns) else state
+
+
+def _failed_payments(state: TableState) -> TableState:
+    """A failed payment stays, for it happened; its flag keeps it out of all revenue."""
+    fails = means(state, Meaning.FAILED)
+    if fails is None:
+        return state
+    given = pl.col("failed").fill_null(value=False) if state.table.schema.get("failed") == pl.Boolean else pl.lit(False)
+    table = state.table.with_columns((given | fails).alias("failed"))
+    what = "Payments that failed, by their status: kept as events, no revenue."
+    return note(replace(state, table=table), "failed_payments", what, values=int(table["failed"].sum()))
 
 
 def _amount_from_price(state: TableState) -> TableState:

@@ -10,7 +10,10 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from holdfast.cutoffs.schedule import cutoff_of
+from holdfast.meanings import EXCLUDED, Meaning
 from holdfast.quality.ledger import LedgerEntry
+from holdfast.quality.money import means, other_currency, status_text, total_of
+from holdfast.quality.row_shape import names_nobody
 from holdfast.quality.table_state import POSITION, TableState
 from holdfast.settings import Settings
 
@@ -86,15 +89,58 @@ def _price_not_positive(state: TableState, _: Settings) -> pl.Expr | None:
     return pl.col("unit_price") <= 0
 
 
+def _nobody(state: TableState, _: Settings) -> pl.Series | None:
+    column = state.settings.columns.get("customer_id")
+    if column is None or not column.nobody or "customer_id" not in state.table.columns:
+        return None
+    ids = state.table["customer_id"]
+    return names_nobody(ids, column.nobody) & ids.is_not_null()
+
+
+def _older_export(state: TableState, _: Settings) -> pl.Expr | None:
+    names = [name for name in state.settings.row_id if name in state.table.columns]
+    if not names or len(names) < len(state.settings.row_id):
+        return None
+    known = pl.all_horizontal(pl.col(names).is_not_null())
+    return known & ~pl.struct(names).is_last_distinct()
+
+
+def _does_not_count(state: TableState, _: Settings) -> pl.Expr | None:
+    tests = [
+        ~status_text(name).is_in([value.strip().lower() for value in values]).fill_null(value=False)
+        for name, values in state.settings.only.items()
+        if name in state.table.columns
+    ]
+    return pl.any_horizontal(tests) if tests else None
+
+
+def _with_meaning(meaning: Meaning) -> Callable[[TableState, Settings], pl.Expr | None]:
+    def fails(state: TableState, _: Settings) -> pl.Expr | None:
+        # A payment that failed is no revenue, but it happened: payments keep it, marked by `failed`.
+        if meaning is Meaning.FAILED and state.contract.name == "payments":
+            return None
+        # Of subscriptions a meaning says what happened, not whether the row counts.
+        if state.settings.subscriptions is not None and meaning is not Meaning.TEST:
+            return None
+        return means(state, meaning)
+
+    return fails
+
+
 def _customer_again(state: TableState, _: Settings) -> pl.Expr | None:
     return ~pl.col("customer_id").is_first_distinct() if state.contract.name == "customers" else None
 
 
 EXCLUSION_RULES: tuple[ExclusionRule, ...] = (
     ExclusionRule("missing_customer", "No customer id.", _without_customer),
+    ExclusionRule("nobody", "Names nobody: a stand-in or a total row.", _nobody),
     ExclusionRule("unreadable_time", "No time that can be read.", _without_time),
     ExclusionRule("future_rows", "Lies at or after the cutoff, or became known only then.", _after_the_cutoff),
     ExclusionRule("exact_repeats", "Says exactly what an earlier row says.", _repeated),
+    ExclusionRule("older_export", "A later export holds this row again.", _older_export),
+    ExclusionRule("does_not_count", "Not one of the values that count, by the settings.", _does_not_count),
+    ExclusionRule("other_currency", "In another currency than the one that is kept.", other_currency),
+    *(ExclusionRule(meaning.value, reason, _with_meaning(meaning)) for meaning, reason in EXCLUDED.items()),
     ExclusionRule("bad_debt", "An adjustment of bad debt, no purchase.", _bad_debt),
     ExclusionRule(
         "price", "The price is not above zero: a correction of stock or a gift, no purchase.", _price_not_positive
@@ -143,9 +189,19 @@ def set_aside(
 def without(state: TableState, removed: Sequence[ExcludedRows], remaining: pl.Series) -> TableState:
     """The table without the rows that were set aside, with a ledger entry for each step."""
     height, entries = state.table.height, []
-    for rows in removed:
-        after = height - len(rows.positions)
-        entries.append(LedgerEntry(state.name, rows.step, rows.reason, height, after, set_aside=len(rows.positions)))
+    for excluded in removed:
+        after = height - len(excluded.positions)
+        entries.append(
+            LedgerEntry(
+                state.name,
+                excluded.step,
+                excluded.reason,
+                height,
+                after,
+                set_aside=len(excluded.positions),
+                amount=_amount_of(state, excluded.positions),
+            )
+        )
         height = after
     whole = bool(remaining.all())
     return replace(
@@ -154,3 +210,10 @@ def without(state: TableState, removed: Sequence[ExcludedRows], remaining: pl.Se
         rest=state.rest if whole or not state.rest.width else state.rest.filter(remaining),
         ledger=(*state.ledger, *entries),
     )
+
+
+def _amount_of(state: TableState, positions: pl.Series) -> float:
+    if not len(positions) or state.table.schema.get("amount") != pl.Float64:
+        return 0.0
+    amounts = state.table.filter(pl.col(POSITION).is_in(positions.implode()))["amount"]
+    return round(total_of(amounts), 2)

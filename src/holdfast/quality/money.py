@@ -1,5 +1,6 @@
 """Amounts as written in; money received, in the project's currency, out; and each step's sum for the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.meanings import Meaning
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.table_state import Draft
+from holdfast.quality.table_state import TableState
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.table_settings import StatusSettings
 
@@ -28,15 +29,15 @@ class MoneyLine:
     amount: float
 
 
-def means(draft: Draft, *meanings: Meaning) -> pl.Expr | None:
+def means(state: TableState, *meanings: Meaning) -> pl.Expr | None:
     """Whether a row's status has one of these meanings; None where no status of the table can have it."""
-    tests = [test for status in draft.settings.statuses if (test := _status_is(draft, status, meanings)) is not None]
+    tests = [test for status in state.settings.statuses if (test := _status_is(state, status, meanings)) is not None]
     return pl.any_horizontal(tests) if tests else None
 
 
-def _status_is(draft: Draft, status: StatusSettings, meanings: tuple[Meaning, ...]) -> pl.Expr | None:
+def _status_is(state: TableState, status: StatusSettings, meanings: tuple[Meaning, ...]) -> pl.Expr | None:
     texts = sorted({text for text, meaning in status.meaning_of().items() if meaning in meanings})
-    if not texts or status.column not in draft.table.columns:
+    if not texts or status.column not in state.table.columns:
         return None
     value = status_text(status.column)
     return value.is_not_null() if "*" in texts else value.is_in(texts).fill_null(value=False)
@@ -47,73 +48,73 @@ def status_text(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase()
 
 
-def unknown_statuses(draft: Draft, status: StatusSettings) -> dict[str, int]:
+def unknown_statuses(state: TableState, status: StatusSettings) -> dict[str, int]:
     """Values of a status column that have no meaning in the settings -> rows, the most frequent first."""
     known = status.meaning_of()
-    if status.column not in draft.table.columns or "*" in known:
+    if status.column not in state.table.columns or "*" in known:
         return {}
-    values = draft.table.select(status_text(status.column).alias("text")).drop_nulls()
+    values = state.table.select(status_text(status.column).alias("text")).drop_nulls()
     counts = values.filter(~pl.col("text").is_in(sorted(known))).group_by("text").len().sort("len", "text")
     return {str(text): int(rows) for text, rows in counts.reverse().iter_rows()}
 
 
-def settle_money(draft: Draft, settings: Settings, rates: pl.DataFrame | None = None) -> Draft:
-    """The draft with `amount` as the money received: scaled, in one currency, once an order, less its refunds.
+def settle_money(state: TableState, settings: Settings, rates: pl.DataFrame | None = None) -> TableState:
+    """The state with `amount` as the money received: scaled, in one currency, once an order, less its refunds.
 
     A row stays one row: what was given back later is kept in `refunded_amount`, so gross = amount + refunded_amount.
 
     Args:
-        draft: a table with `happened_at`, as read.
+        state: a table with `happened_at`, as read.
         settings: `currency`, `currencies`.
         rates: date, currency, rate (one unit of the project's currency buys `rate`), where settings name a file.
 
     Raises:
         HoldfastError: several currencies without a setting that says what becomes of them; a currency without a rate.
     """
-    if draft.settings.money is not None:
-        draft = _once_an_order(_in_one_currency(_scaled(draft), settings, rates))
-        draft = _less_refunds(draft)
-    return _refund_rows(draft)
+    if state.settings.money is not None:
+        state = _once_an_order(_in_one_currency(_scaled(state), settings, rates))
+        state = _less_refunds(state)
+    return _refund_rows(state)
 
 
-def other_currency(draft: Draft, settings: Settings) -> pl.Expr | None:
+def other_currency(state: TableState, settings: Settings) -> pl.Expr | None:
     """Rows in another currency than the one that `currencies.keep` names; None where all are kept."""
-    money = draft.settings.money
+    money = state.settings.money
     keep = settings.currencies.keep
-    if money is None or not money.currency or not keep or money.currency not in draft.table.columns:
+    if money is None or not money.currency or not keep or money.currency not in state.table.columns:
         return None
     return (_code(money.currency) != keep.upper()).fill_null(value=False)
 
 
-def money_lines(draft: Draft) -> tuple[MoneyLine, ...]:
+def money_lines(state: TableState) -> tuple[MoneyLine, ...]:
     """From gross to net, each cause on its own line; empty for tables without an amount.
 
     Args:
-        draft: after all its steps; its ledger holds the amount of each.
+        state: after all its steps; its ledger holds the amount of each.
     """
-    if "amount" not in draft.table.columns or draft.table.schema["amount"] != pl.Float64:
+    if "amount" not in state.table.columns or state.table.schema["amount"] != pl.Float64:
         return ()
-    net = total_of(draft.table["amount"])
+    net = total_of(state.table["amount"])
     causes = [
-        MoneyLine(draft.name, entry.step, entry.set_aside or entry.rows_changed, entry.amount)
-        for entry in draft.ledger
+        MoneyLine(state.name, entry.step, entry.set_aside or entry.rows_changed, entry.amount)
+        for entry in state.ledger
         if entry.amount and entry.step != PENDING
     ]
     gross = net + sum(line.amount for line in causes)
-    lines = [MoneyLine(draft.name, "gross", draft.rows_in, round(gross, 2)), *causes]
-    lines.append(MoneyLine(draft.name, "net", draft.table.height, round(net, 2)))
-    waiting = [entry for entry in draft.ledger if entry.step == PENDING]
-    return (*lines, *(MoneyLine(draft.name, PENDING, entry.rows_changed, entry.amount) for entry in waiting))
+    lines = [MoneyLine(state.name, "gross", state.rows_in, round(gross, 2)), *causes]
+    lines.append(MoneyLine(state.name, "net", state.table.height, round(net, 2)))
+    waiting = [entry for entry in state.ledger if entry.step == PENDING]
+    return (*lines, *(MoneyLine(state.name, PENDING, entry.rows_changed, entry.amount) for entry in waiting))
 
 
-def note_pending(draft: Draft) -> Draft:
-    """The draft with a ledger entry for sales whose money has not arrived yet; they stay in."""
-    waiting = means(draft, Meaning.PENDING)
-    if waiting is None or "amount" not in draft.table.columns:
-        return draft
-    rows = draft.table.filter(waiting)
+def note_pending(state: TableState) -> TableState:
+    """The state with a ledger entry for sales whose money has not arrived yet; they stay in."""
+    waiting = means(state, Meaning.PENDING)
+    if waiting is None or "amount" not in state.table.columns:
+        return state
+    rows = state.table.filter(waiting)
     what = "Of the money counted, not received yet."
-    return _entered(draft, PENDING, what, rows.height, total_of(rows["amount"]))
+    return _entered(state, PENDING, what, rows.height, total_of(rows["amount"]))
 
 
 def total_of(amounts: pl.Series) -> float:
@@ -121,91 +122,90 @@ def total_of(amounts: pl.Series) -> float:
     return float(amounts.drop_nulls().drop_nans().sort().sum())
 
 
-def _entered(draft: Draft, step: str, what: str, rows: int, amount: float) -> Draft:
-    height = draft.table.height
+def _entered(state: TableState, step: str, what: str, rows: int, amount: float) -> TableState:
+    height = state.table.height
     entry = LedgerEntry(
-        draft.name, step, what, height, height, rows_changed=rows, values_changed=rows, amount=round(amount, 2)
+        state.name, step, what, height, height, rows_changed=rows, values_changed=rows, amount=round(amount, 2)
     )
-    return replace(draft, ledger=(*draft.ledger, entry))
+    return replace(state, ledger=(*state.ledger, entry))
 
 
-def _money_columns(draft: Draft) -> list[str]:
+def _money_columns(state: TableState) -> list[str]:
     """The table's columns of money, the product's and the user's own."""
     return [
         name
-        for name, column in draft.settings.columns.items()
-        if name in draft.table.columns
-        and (column.kind is Kind.MONEY or ((own := draft.contract.column(name)) is not None and own.kind is Kind.MONEY))
+        for name, column in state.settings.columns.items()
+        if name in state.table.columns
+        and (column.kind is Kind.MONEY or ((own := state.contract.column(name)) is not None and own.kind is Kind.MONEY))
     ]
 
 
-def _scaled(draft: Draft) -> Draft:
-    money = draft.settings.money
+def _scaled(state: TableState) -> TableState:
+    money = state.settings.money
     if money is None or money.scale == 1.0:
-        return draft
-    names = _money_columns(draft)
-    # Divided where the file writes cents: 4.99 is 499 / 100 to the last bit, and 499 x 0.01 is not.
-    parts = round(1 / money.scale) if money.scale < 1 and abs(1 / money.scale - round(1 / money.scale)) < 1e-9 else 0
-    scaled = [(pl.col(name) / parts if parts else pl.col(name) * money.scale) for name in names]
-    table = draft.table.with_columns(scaled)
-    return _entered(replace(draft, table=table), "scale", f"Amounts multiplied by {money.scale:g}.", table.height, 0.0)
+        return state
+    names = _money_columns(state)
+    # Rounded, for 1999 x 0.01 is 19.990000000000002.
+    scaled = [(pl.col(name) * money.scale).round(6) for name in names]
+    table = state.table.with_columns(scaled)
+    return _entered(replace(state, table=table), "scale", f"Amounts multiplied by {money.scale:g}.", table.height, 0.0)
 
 
 def _code(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String).str.strip_chars().str.to_uppercase()
 
 
-def _in_one_currency(draft: Draft, settings: Settings, rates: pl.DataFrame | None) -> Draft:
-    money = draft.settings.money
-    if money is None or not money.currency or money.currency not in draft.table.columns:
-        return draft
+def _in_one_currency(state: TableState, settings: Settings, rates: pl.DataFrame | None) -> TableState:
+    money = state.settings.money
+    if money is None or not money.currency or money.currency not in state.table.columns:
+        return state
     counts = (
-        draft.table.select(_code(money.currency).alias("code")).drop_nulls().group_by("code").len().sort("len", "code")
+        state.table.select(_code(money.currency).alias("code")).drop_nulls().group_by("code").len().sort("len", "code")
     )
     codes = {str(code): int(rows) for code, rows in counts.reverse().iter_rows() if code}
     chosen = settings.currencies
     home = settings.currency.upper()
     others = {code: rows for code, rows in codes.items() if code != home}
     if chosen.keep or not others or (len(codes) == 1 and not _is_code(home)):
-        return draft
+        return state
     if not chosen.one_unit_buys and rates is None:
         listed = ", ".join(f"{code} ({plural(rows, 'row')})" for code, rows in codes.items())
         best = next(iter(codes))
         raise HoldfastError(
-            f"{draft.name}: amounts in {len(codes)} currencies, which cannot be added up: {listed}; the project's "
+            f"{state.name}: amounts in {len(codes)} currencies, which cannot be added up: {listed}; the project's "
             f"currency is {settings.currency}.",
             fix=f"In {FILE_NAME}, set currencies: {{keep: {best}}} to count one of them only, "
             f"currencies: {{one_unit_buys: {{{', '.join(f'{code}: RATE' for code in others)}}}}}, "
             "or currencies: {rates: FILE} with the columns date, currency, rate.",
         )
-    rate = _rate_of_rows(draft, settings, rates)
-    lacking = draft.table.filter(rate.is_null() & _known_code(draft, money.currency))
+    rate = _rate_of_rows(state, settings, rates)
+    lacking = state.table.filter(rate.is_null() & _known_code(state, money.currency))
     if lacking.height:
         without = sorted(set(lacking.select(_code(money.currency)).to_series().to_list()))
         raise HoldfastError(
-            f"{draft.name}: no rate for {', '.join(without)} on the day of {plural(lacking.height, 'row')}.",
+            f"{state.name}: no rate for {', '.join(without)} on the day of {plural(lacking.height, 'row')}.",
             fix=f"In {FILE_NAME}: currencies: {{one_unit_buys: {{{without[0]}: RATE}}}}, or add it to the rates file.",
         )
     factor = rate.fill_null(1.0)
-    table = draft.table.with_columns([(pl.col(name) / factor).alias(name) for name in _money_columns(draft)])
+    table = state.table.with_columns([(pl.col(name) / factor).alias(name) for name in _money_columns(state)])
     changed = int((factor != 1.0).sum())
-    return _entered(replace(draft, table=table), "currency", f"Amounts converted to {home}.", changed, 0.0)
+    return _entered(replace(state, table=table), "currency", f"Amounts converted to {home}.", changed, 0.0)
 
 
 def _is_code(text: str) -> bool:
     return len(text) == 3 and text.isalpha()
 
 
-def _known_code(draft: Draft, column: str) -> pl.Series:
-    return draft.table.select((_code(column).is_not_null() & (_code(column) != "")).alias("known")).to_series()
+def _known_code(state: TableState, column: str) -> pl.Series:
+    return state.table.select((_code(column).is_not_null() & (_code(column) != "")).alias("known")).to_series()
 
 
-def _rate_of_rows(draft: Draft, settings: Settings, rates: pl.DataFrame | None) -> pl.Series:
+def _rate_of_rows(state: TableState, settings: Settings, rates: pl.DataFrame | None) -> pl.Series:
     """(n,) how much of the row's currency one unit of the project's buys; null where no rate is known."""
-    money = draft.settings.money
+    money = state.settings.money
     column = money.currency if money is not None else ""
     fixed = {settings.currency.upper(): 1.0, **{c.upper(): r for c, r in settings.currencies.one_unit_buys.items()}}
-    codes = draft.table.select(_code(column).alias("currency")).to_series()
+    codes = state.table.select(_code(column).alias("currency")).to_series()
     result = codes.replace_strict(fixed, default=None, return_dtype=pl.Float64)
     if rates is None:
         return result
@@ -218,56 +218,56 @@ def _rate_of_rows(draft: Draft, settings: Settings, rates: pl.DataFrame | None) 
         .drop_nulls()
         .sort("happened_at")
     )
-    rows = draft.table.select("happened_at").with_columns(codes).with_row_index("index")
+    rows = state.table.select("happened_at").with_columns(codes).with_row_index("index")
     joined = rows.sort("happened_at").join_asof(dated, on="happened_at", by="currency", strategy="backward")
     return result.zip_with(result.is_not_null(), joined.sort("index")["dated"])
 
 
-def _once_an_order(draft: Draft) -> Draft:
+def _once_an_order(state: TableState) -> TableState:
     """Amounts of an order on its first row only; 0 on its other rows, which stay for what they tell of products."""
-    money = draft.settings.money
-    if money is None or not money.once_per or money.once_per not in draft.table.columns:
-        return draft
+    money = state.settings.money
+    if money is None or not money.once_per or money.once_per not in state.table.columns:
+        return state
     order = pl.col(money.once_per)
     again = order.is_not_null() & ~order.is_first_distinct()
-    names = [name for name in _money_columns(draft) if name not in _NOT_ONCE]
-    count = int(draft.table.select(again.sum()).item())
-    table = draft.table.with_columns([pl.when(again).then(0.0).otherwise(pl.col(name)).alias(name) for name in names])
+    names = [name for name in _money_columns(state) if name not in _NOT_ONCE]
+    count = int(state.table.select(again.sum()).item())
+    table = state.table.with_columns([pl.when(again).then(0.0).otherwise(pl.col(name)).alias(name) for name in names])
     what = f"Amounts count once for each {money.once_per}."
-    return _entered(replace(draft, table=table), "once_an_order", what, count, 0.0)
+    return _entered(replace(state, table=table), "once_an_order", what, count, 0.0)
 
 
-def _less_refunds(draft: Draft) -> Draft:
-    money = draft.settings.money
-    names = [name for name in (money.refunds if money is not None else ()) if name in draft.table.columns]
-    if not names or "amount" not in draft.table.columns:
-        return draft
+def _less_refunds(state: TableState) -> TableState:
+    money = state.settings.money
+    names = [name for name in (money.refunds if money is not None else ()) if name in state.table.columns]
+    if not names or "amount" not in state.table.columns:
+        return state
     back = pl.sum_horizontal([pl.col(name).abs().fill_null(0.0) for name in names])
     amount = pl.col("amount")
     # More than the sale cannot have been given back of it; a row that is money back already stays as it is.
     capped = pl.when(amount > 0).then(pl.min_horizontal(back, amount)).otherwise(0.0)
-    table = draft.table.with_columns(capped.alias("refunded_amount")).with_columns(
+    table = state.table.with_columns(capped.alias("refunded_amount")).with_columns(
         (amount - pl.col("refunded_amount")).round(6).alias("amount")
     )
     returned = table["refunded_amount"]
     what = "What was given back later is taken off the sale."
-    return _entered(replace(draft, table=table), REFUNDS, what, int((returned > 0).sum()), total_of(returned))
+    return _entered(replace(state, table=table), REFUNDS, what, int((returned > 0).sum()), total_of(returned))
 
 
-def _refund_rows(draft: Draft) -> Draft:
+def _refund_rows(state: TableState) -> TableState:
     """Rows that are money given back carry a minus sign."""
-    refund = means(draft, Meaning.REFUND)
-    if refund is None or "amount" not in draft.table.columns:
-        return draft
+    refund = means(state, Meaning.REFUND)
+    if refund is None or "amount" not in state.table.columns:
+        return state
     wrong = refund & (pl.col("amount") > 0)
-    count = int(draft.table.select(wrong.sum()).item())
+    count = int(state.table.select(wrong.sum()).item())
     if not count:
-        return draft
-    table = draft.table.with_columns(pl.when(wrong).then(-pl.col("amount")).otherwise("amount").alias("amount"))
+        return state
+    table = state.table.with_columns(pl.when(wrong).then(-pl.col("amount")).otherwise("amount").alias("amount"))
     what = "Refunds were written without their minus sign."
-    return _entered(replace(draft, table=table), "refund_signs", what, count, 0.0)
+    return _entered(replace(state, table=table), "refund_signs", what, count, 0.0)
 
 
-def report_of(lines: tuple[MoneyLine, ...]) -> dict[str, Any]:
+def report_of(lines: Sequence[MoneyLine]) -> dict[str, Any]:
     """Line -> rows and amount, for reports/cleaning.json."""
     return {line.line: {"rows": line.rows, "amount": round(line.amount, 2)} for line in lines}

@@ -10,6 +10,7 @@ from holdfast.errors import HoldfastError
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.parsing.columns import Reading, read_column
 from holdfast.quality.parsing.spelling import Spellings
+from holdfast.quality.row_shape import shape_rows
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.table_settings import ColumnSettings, TableSettings
 from holdfast.tables.contracts import TableContract
@@ -43,18 +44,22 @@ def read_table_state(
     table: str,
     may_lack: Collection[str] = (),
     spellings: Spellings | None = None,
+    identities: pl.DataFrame | None = None,
 ) -> TableState:
     """Read a table's columns by their kinds; no row is left out.
 
     Where `raw` holds some customers only, `spellings` holds what the whole columns decide.
     """
     table_settings, contract = settings.tables[table], contract_of(settings, table)
+    if table in raw:
+        raw = {table: shape_rows(raw[table], table_settings, identities).rows}
     mapped = select_columns(raw, settings, table, may_lack)
     readings: dict[str, Reading] = {}
     for name, values in mapped.columns.items():
         column = as_promised(table_settings.columns[name], name, contract)
         spelling = spellings.get(table, {}).get(name) if spellings is not None else None
-        readings[name] = read_column(values, column, table_settings.read, settings.time_zone, spelling)
+        reading = read_column(values, column, table_settings.read, settings.time_zone, spelling)
+        readings[name] = _with_added(reading, raw[table], column, table_settings, settings.time_zone)
     if spellings is None:  # among some customers all may be unreadable where others are not
         _refuse_times_that_none_can_read(table, contract, table_settings, readings)
     columns = [reading.values.alias(name) for name, reading in readings.items()]
@@ -69,6 +74,23 @@ def read_table_state(
     # Emptied, or every column would be in memory twice once rows are set aside.
     counts = {name: replace(reading, values=reading.values.clear()) for name, reading in readings.items()}
     return TableState(table, table_settings, contract, read, mapped.rest, mapped.rows, counts, (entry,))
+
+
+def _with_added(
+    reading: Reading, raw: pl.DataFrame, column: ColumnSettings, table: TableSettings, time_zone: str
+) -> Reading:
+    """The reading with the numbers of `plus` added to its own; a value is unknown only where all of them are."""
+    names = [name for name in column.plus if name in raw.columns]
+    if not names:
+        return reading
+    others = [read_column(raw[name], column, table.read, time_zone) for name in names]
+    values = pl.DataFrame({str(n): addend.values for n, addend in enumerate((reading, *others))})
+    has_value = pl.any_horizontal(pl.all().is_not_null())
+    total = values.select(
+        pl.when(has_value).then(pl.sum_horizontal(pl.all().fill_null(0.0))).alias(reading.values.name)
+    )
+    unreadable = reading.unreadable + sum(other.unreadable for other in others)
+    return replace(reading, values=total.to_series(), unreadable=unreadable)
 
 
 def as_promised(column: ColumnSettings, name: str, contract: TableContract) -> ColumnSettings:

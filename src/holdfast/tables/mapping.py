@@ -72,10 +72,19 @@ def select_columns(
     absent = {ours: column for ours, column in named.items() if column.source not in present}
     if any(ours not in may_lack for ours in absent):
         raise _not_found(table, table_settings, absent, [name for name in frame.columns if name != ROW])
-    columns = {ours: frame[column.source].alias(ours) for ours, column in named.items() if column.source in present}
-    used = {column.source for column in named.values()}
+    columns = {ours: _joined(frame, column).alias(ours) for ours, column in named.items() if column.source in present}
+    used = {source for column in named.values() for source in (column.source, *column.joined_with)}
     rest = pl.DataFrame([values for values in frame if values.name not in used and values.name != ROW])
     return Mapped(columns, rest, rows)
+
+
+def _joined(frame: pl.DataFrame, column: ColumnSettings) -> pl.Series:
+    """A source column as written; with others put after it, a blank between, where the settings say so."""
+    names = [column.source, *(name for name in column.joined_with if name in frame.columns)]
+    if len(names) == 1:
+        return frame[column.source]
+    texts = [pl.col(name).cast(pl.String).fill_null("") for name in names]
+    return frame.select(pl.concat_str(texts, separator=" ").str.strip_chars().alias(column.source)).to_series()
 
 
 def _numbered(height: int) -> pl.Series:

@@ -20,6 +20,8 @@ NOUNS = {
 _ADDED_UP = frozenset({"duration", "quantity", "errors", "cost", "discount"})
 _TOLD_BY_LAST = frozenset({"satisfaction"})
 _GOOD_FLAGS = frozenset({"resolved"})  # of these, what is not so is worth counting
+# Refunds without a date of their own may lie after a cutoff; a currency is a unit, not a fact.
+_NO_FEATURES = frozenset({"refunded_amount", "currency"})
 _FEW_SORTS = 4  # values told of a category that only colours the event
 _SORTS_IN_WINDOWS = frozenset({"kind"})  # the category that says what an event is: told in more than one window
 
@@ -73,7 +75,7 @@ def _rhythm(source: Source) -> Iterator[Feature]:
 def column_features(source: Source, told: frozenset[str] = frozenset()) -> Iterator[Feature]:
     """What the columns of an event table say; those in `told` are left to the family."""
     for column, kind in source.facts.kinds.items():
-        if column in told or column in {"happened_at", "known_at"}:
+        if column in told or column in {"happened_at", "known_at", *_NO_FEATURES}:
             continue
         if kind in (Kind.NUMBER, Kind.MONEY):
             yield from _measure(source, column)
