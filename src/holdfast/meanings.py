@@ -17,6 +17,7 @@ class Meaning(StrEnum):
     DRAFT = "draft"
     LOST = "lost"
     OPEN = "open"
+    TRANSFER = "transfer"
     # Of an event of a subscription.
     START = "start"
     TRIAL = "trial"
@@ -48,6 +49,7 @@ EXCLUDED: dict[Meaning, str] = {
     Meaning.DRAFT: "A draft, no sale.",
     Meaning.LOST: "Lost: it never became a sale.",
     Meaning.OPEN: "Not decided yet: no money was received.",
+    Meaning.TRANSFER: "The business's own money: a payout, a conversion, a fee, a purchase of its own.",
 }
 MONEY = frozenset(
     {Meaning.SALE, Meaning.PENDING, Meaning.REFUND, *EXCLUDED},

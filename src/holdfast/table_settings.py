@@ -58,6 +58,8 @@ class ColumnSettings(SettingsPart):
     """Source columns put after this one with a blank between: a date, its time, its zone."""
     plus: tuple[str, ...] = ()
     """Source columns of numbers added to this one: online and offline totals."""
+    minus: tuple[str, ...] = ()
+    """Source columns of numbers taken off this one: discounts."""
     model_config = ConfigDict(populate_by_name=True)
 
 
@@ -91,6 +93,8 @@ class StatusSettings(SettingsPart):
     lost: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
     """Not decided yet: authorised only, a deal in progress."""
+    transfer: tuple[str, ...] = ()
+    """The business's own money: a payout, a conversion, a fee, a purchase of its own."""
     start: tuple[str, ...] = ()
     trial: tuple[str, ...] = ()
     renewal: tuple[str, ...] = ()

@@ -1,9 +1,37 @@
 """All known exports. A further one is a module beside this one, and its two lines here."""
 
-from holdfast.inference.recipes import shopify
+from holdfast.inference.recipes import (
+    amazon,
+    bigcommerce,
+    chargebee,
+    courses,
+    etsy,
+    magento,
+    paddle,
+    paypal,
+    recurly,
+    shopify,
+    square,
+    stripe,
+    woocommerce,
+)
 from holdfast.inference.recipes.record import Recipe
 
-ALL: tuple[Recipe, ...] = (*shopify.RECIPES,)
+ALL: tuple[Recipe, ...] = (
+    *amazon.RECIPES,
+    *bigcommerce.RECIPES,
+    *chargebee.RECIPES,
+    *courses.RECIPES,
+    *etsy.RECIPES,
+    *magento.RECIPES,
+    *paddle.RECIPES,
+    *paypal.RECIPES,
+    *recurly.RECIPES,
+    *shopify.RECIPES,
+    *square.RECIPES,
+    *stripe.RECIPES,
+    *woocommerce.RECIPES,
+)
 
 
 def recipe_named(key: str) -> Recipe:

@@ -12,6 +12,15 @@ from holdfast.inference.names import own_name
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings, SubscriptionSettings
 
+# Reasons to leave a column out that most platforms share.
+ADDRESS = "an address: says who the customer is, not what the customer does"
+NAME = "the customer's name"
+NUMBER = "a number that names the row or the payment"
+LATER = "changes after the sale"
+IN_TOTAL = "contained in the amount"
+FREE_TEXT = "free text"
+BUSINESS = "says how the business works, not the customer"
+
 Statuses = Mapping[Meaning, tuple[str, ...]]
 
 
@@ -46,6 +55,8 @@ class Field:
     formats: tuple[str, ...] = ()  # of a time: the formats that the platform writes; they settle 01/02/2024
     joined_with: tuple[str, ...] = ()  # names of fields whose text is put after this one's with a blank
     plus: tuple[str, ...] = ()  # names of fields whose numbers are added to this one's
+    minus: tuple[str, ...] = ()  # names of fields whose numbers are taken off this one's
+    instead_of: str = ""  # the role that it plays where the file lacks that field
 
     @property
     def name(self) -> str:
@@ -87,13 +98,18 @@ class Recipe:
     nobody: tuple[str, ...] = ("",)  # texts in the customer's column that stand for no customer
     fold_case: bool = False  # the customer is an e-mail address
     statuses: Mapping[str, Statuses] = field(default_factory=dict)  # field -> meaning -> its texts, in all languages
+    refunded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> texts of sales refunded in full:
+    # a sale where the file has the refund's amount as well, else reversed
     money: MoneySettings | None = None
     carry_down: str = ""  # field that names the order, where its other fields stand on the first line only
     row_id: tuple[str, ...] = ()  # fields that name a row for good, so that overlapping exports are counted once
+    own_address: str = ""  # field that mostly names the business itself, which is no customer
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> values of the rows that count
     subscriptions: SubscriptionSettings | None = None
     joins: tuple[Join, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    time_zone: str = ""  # "UTC" where the platform writes UTC without saying so
+    unusable: str = ""  # why nothing can be learned from the export by itself, and which one to bring
     notes: tuple[str, ...] = ()  # what the export cannot tell, printed under its file
 
     def field(self, name: str) -> Field:

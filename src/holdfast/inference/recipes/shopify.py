@@ -1,14 +1,22 @@
 """Exports of Shopify: orders and customers."""
 
 from holdfast.column_types import Kind
-from holdfast.inference.recipes.record import Field, Proof, Recipe, Row, left_out
+from holdfast.inference.recipes.record import (
+    ADDRESS,
+    BUSINESS,
+    FREE_TEXT,
+    IN_TOTAL,
+    LATER,
+    NAME,
+    NUMBER,
+    Field,
+    Proof,
+    Recipe,
+    Row,
+    left_out,
+)
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings
-
-_ADDRESS = "an address: says who the customer is, not what the customer does"
-_LATER = "changes after the sale"
-_IN_TOTAL = "contained in Total"
-_NUMBER = "names the order or the payment"
 
 _ORDERS = Recipe(
     key="shopify/orders",
@@ -42,11 +50,11 @@ _ORDERS = Recipe(
         Field(("Billing City",), kind=Kind.TEXT),
         Field(("Billing Country",), kind=Kind.CATEGORY),
         Field(("Location",)),
-        *left_out(_IN_TOTAL, "Subtotal", "Shipping", "Taxes", "Duties"),
-        *(Field((f"Tax {n} {word}",), rare=True, out=_IN_TOTAL) for n in range(1, 6) for word in ("Name", "Value")),
-        *left_out(_LATER, "Paid at", "Fulfillment Status", "Fulfilled at", "Risk Level", rare=True),
-        Field(("Cancelled at", "Canceled at"), out=_LATER),
-        *left_out(_LATER, "Outstanding Balance", "Next Payment Due At", "Tags"),
+        *left_out(IN_TOTAL, "Subtotal", "Shipping", "Taxes", "Duties"),
+        *(Field((f"Tax {n} {word}",), rare=True, out=IN_TOTAL) for n in range(1, 6) for word in ("Name", "Value")),
+        *left_out(LATER, "Paid at", "Fulfillment Status", "Fulfilled at", "Risk Level", rare=True),
+        Field(("Cancelled at", "Canceled at"), out=LATER),
+        *left_out(LATER, "Outstanding Balance", "Next Payment Due At", "Tags"),
         *left_out(
             "says the same as the product",
             "Lineitem sku",
@@ -55,9 +63,9 @@ _ORDERS = Recipe(
             "Lineitem taxable",
             rare=True,
         ),
-        *left_out(_LATER, "Lineitem fulfillment status", rare=True),
+        *left_out(LATER, "Lineitem fulfillment status", rare=True),
         *left_out(
-            _ADDRESS,
+            ADDRESS,
             *(
                 f"{side} {word}"
                 for side in ("Billing", "Shipping")
@@ -68,21 +76,22 @@ _ORDERS = Recipe(
             "Billing Province Name",
             "Shipping Province Name",
         ),
-        *left_out("free text", "Notes", "Note Attributes"),
-        *left_out(_NUMBER, "Id", "Payment Reference", "Payment References", "Payment ID", "Receipt Number"),
-        *left_out("says how the shop works, not the customer", "Employee", "Device ID", "Payment Terms Name"),
+        *left_out(FREE_TEXT, "Notes", "Note Attributes"),
+        *left_out(NUMBER, "Id", "Payment Reference", "Payment References", "Payment ID", "Receipt Number"),
+        *left_out(BUSINESS, "Employee", "Device ID", "Payment Terms Name"),
     ),
     customer=("email", "phone"),
     fold_case=True,
     statuses={
         "status": {
-            Meaning.SALE: ("paid", "partially_refunded", "refunded"),
+            Meaning.SALE: ("paid", "partially_refunded"),
             Meaning.PENDING: ("pending", "partially_paid", "unpaid"),
             Meaning.OPEN: ("authorized",),
             Meaning.VOID: ("voided", "expired"),
         },
         "payment_method": {Meaning.TEST: ("bogus", "(for testing) bogus gateway"), Meaning.NEUTRAL: ("*",)},
     },
+    refunded={"status": ("refunded",)},
     money=MoneySettings(refunds=("refunded_amount",), currency="currency", once_per="order_id"),
     carry_down="order_id",
     proofs=(Proof("amount", ("subtotal", "shipping", "taxes"), ()),),
@@ -107,9 +116,9 @@ _CUSTOMERS = Recipe(
         Field(("Tax Exempt",), kind=Kind.FLAG, needed=True, rare=True),
         Field(("Default Address City", "City"), "city", kind=Kind.TEXT),
         Field(("Default Address Country Code", "Country Code"), "country_code", kind=Kind.CATEGORY),
-        *left_out("the customer's name", "First Name", "Last Name"),
+        *left_out(NAME, "First Name", "Last Name"),
         *left_out(
-            _ADDRESS,
+            ADDRESS,
             "Default Address Company",
             "Default Address Address1",
             "Default Address Address2",
@@ -118,8 +127,8 @@ _CUSTOMERS = Recipe(
             "Default Address Phone",
             rare=True,
         ),
-        *left_out(_ADDRESS, "Company", "Address1", "Address2", "Province", "Province Code", "Country", "Zip"),
-        *left_out("free text", "Note", "Tags"),
+        *left_out(ADDRESS, "Company", "Address1", "Address2", "Province", "Province Code", "Country", "Zip"),
+        *left_out(FREE_TEXT, "Note", "Tags"),
     ),
     customer=("email", "phone", "customer_key"),
     fold_case=True,
