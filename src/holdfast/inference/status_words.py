@@ -1,0 +1,212 @@
+"""What the values of a status or kind column mean, by their words in twelve languages."""
+
+# ruff: noqa: E501
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import polars as pl
+
+from holdfast.inference.names import plain, says, whole_words
+from holdfast.inference.profile import Profile, share_of
+from holdfast.inference.table_profile import TableProfile
+from holdfast.meanings import EXCLUDED, Meaning
+
+
+class Purpose(StrEnum):
+    """What a column of states is looked at for: the same word may mean other things."""
+
+    MONEY = "money"  # whether a sale brought money
+    EVENTS = "events"  # what happened to a subscription, or whether an event is a sign of life
+    STATES = "states"  # whether a subscription or customer runs
+
+
+@dataclass(frozen=True)
+class StatusGuess:
+    """What one source column's values mean."""
+
+    source: str
+    means: Mapping[Meaning, tuple[str, ...]]  # values as the file writes them, the most frequent first
+    unknown: tuple[str, ...] = ()  # values that no word explains, the most frequent first
+    rows: Mapping[str, int] = field(default_factory=dict)  # value -> rows
+    amounts: Mapping[str, float] = field(default_factory=dict)  # value -> sum of the amount, where there is one
+    evidence: str = ""
+
+    @property
+    def excludes(self) -> bool:
+        """Whether any value keeps a row out of the money received."""
+        return any(meaning in EXCLUDED or meaning is Meaning.REFUND for meaning in self.means)
+
+
+MOST_STATES = 50  # different values of a column of states
+_NO = r"(?:not|non|no|nicht|un|nie|niet|inte|ikke|sin|sem|sans|не) "
+
+# In this order; the first that fits counts. Words are compared without accents and case, `_`, `-` and `.` as blanks.
+_WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
+    (meaning, words, frozenset(purposes))
+    for meaning, words, purposes in (
+        # What is undone was undone no more: a withdrawn cancellation, a payment not refused.
+        (Meaning.NEUTRAL, _NO + r"(?:cancel\w*|void\w*|refund\w*|fail\w*|reject\w*|gekundigt|storniert)|uncancel\w*|reactivat\w* later", (Purpose.MONEY,)),
+        (Meaning.TEST, r"test|tests|testing|bogus|sandbox|dummy|demo order|testbestellung", Purpose),
+        (Meaning.PAYMENT_FAILED, r"(?:payment|invoice|charge|renewal|zahlung|paiement|pago|pagamento|betaling) (?:\w+ )?(?:fail\w*|declin\w*|past due|overdue|fehlgeschlagen|echou\w*|fallid\w*|mislukt)|dunning|involuntary|past due|billing failed|failed payment", (Purpose.EVENTS,)),
+        (Meaning.PAST_DUE, r"past due|unpaid|overdue|in arrears|delinquent|grace|billing retry|uberfallig|impaye|vencid\w*|on hold", (Purpose.STATES,)),
+        (Meaning.NEVER_STARTED, r"incomplete|incomplete expired|never started|trial expired|trial ended|abandoned|pending activation", (Purpose.STATES,)),
+        (Meaning.FAILED, r"fail\w*|failure|declin\w*|reject\w*|unpaid|error|insufficient\w*|denied|expired card|blocked|uncollectible|payment error|requires payment method|fehlgeschlagen|fehler|abgelehnt|unbezahlt|echou\w*|echec|refuse\w*|impaye|fallid\w*|rechazad\w*|recusad\w*|negad\w*|rifiutat\w*|fallit\w*|mislukt|geweigerd|misslyckad\w*|nekad|afvist|nieudan\w*|odrzucon\w*|отклон\w*|неудач\w*|ошибка|失败|失敗|拒绝|却下", (Purpose.MONEY,)),
+        (Meaning.FAILED, r"fail\w*|declin\w*|error", (Purpose.EVENTS,)),
+        (Meaning.REFUND, r"refund|refunds|partial refund|refund issued|credit note|credit memo|creditnote|money back|gutschrift|erstattung|ruckerstattung|avoir|remboursement|reembolso|devolucion|nota de credito|rimborso|terugbetaling|zwrot|возврат|退款单|返金処理|return|retoure|retour", (Purpose.EVENTS,)),
+        (Meaning.REVERSED, r"refunded|fully refunded|full refund|returned|reversed|reversal|charge ?backs?|charged back|disputed?|dispute lost|money returned|erstattet|zuruckerstattet|retourniert|ruckgabe|zuruckgegeben|rembourse\w*|retourne\w*|reembolsad\w*|devuelt\w*|devolvid\w*|estornad\w*|rimborsat\w*|resit\w*|terugbetaald|geretourneerd|aterbetald|returnerad|refunderet|zwrocon\w*|возвращ\w*|已退款|退款|退货|返品|返金済み?", (Purpose.MONEY,)),
+        (Meaning.REFUND, r"refund|refunds|credit note|credit memo|gutschrift|erstattung|avoir|remboursement|reembolso|nota de credito|rimborso|terugbetaling|return|retoure|возврат", (Purpose.MONEY,)),
+        (Meaning.NOTICE, r"(?:cancel\w*|downgrade|churn) (?:requested|request|scheduled|at period end|pending|notice)|non renewing|not renewing|will not renew|notice(?: given)?|auto ?renew(?:al)? (?:off|disabled|turned off)|renewal (?:off|disabled)|gekundigt zum\b.*|kundigung eingegangen|opgezegd per\b.*|scheduled cancel\w*|pending cancel\w*|set to cancel|canceling", (Purpose.EVENTS, Purpose.STATES)),
+        (Meaning.END, r"cancel\w*|cancell?ation|churn\w*|terminat\w*|expir\w*|ended?|end|subscription end(?:ed)?|deactivat\w*|unsubscrib\w*|clos(?:ed?|ure)|account closed|left|quit|delet\w*|gekundigt|kundigung|beendet|ausgelaufen|resili\w*|annul\w*|cancelad\w*|baja|encerrad\w*|disdett\w*|opgezegd|beeindigd|uppsagd|avslutad|opsagt|anulowan\w*|zakoncz\w*|отмен\w*|отписал\w*|прекращ\w*|取消|解約|退会", (Purpose.EVENTS,)),
+        (Meaning.ENDED, r"cancel\w*|churn\w*|terminat\w*|expir\w*|ended|inactive|former|lapsed|deactivat\w*|closed|left|completed|finished|gekundigt|beendet|inaktiv|ehemalig\w*|ausgelaufen|resili\w*|annul\w*|ancien|inactif|cancelad\w*|inativ\w*|inactiv\w*|baja|encerrad\w*|scadut\w*|disdett\w*|opgezegd|beeindigd|inactief|uppsagd|inaktiv|anulowan\w*|zakoncz\w*|отмен\w*|неактив\w*|取消|解約|退会|流失", (Purpose.STATES,)),
+        (Meaning.VOID, r"cancel\w*|cancell?ed|void\w*|storn\w*|annul\w*|abgebrochen|aborted|abandon\w*|expired|deleted|removed|trash\w*|cancelad\w*|anulad\w*|cancellat\w*|annullat\w*|geannuleerd|makulerad|avbruten|annulleret|anulowan\w*|отмен\w*|аннулир\w*|取消|已取消|キャンセル\w*", (Purpose.MONEY,)),
+        (Meaning.DRAFT, r"draft|drafts|checkout draft|quote|estimate|cart|wishlist|entwurf|brouillon|borrador|rascunho|bozza|concept|utkast|kladde|szkic|черновик|草稿|下書き", (Purpose.MONEY,)),
+        (Meaning.LOST, r"lost|closed lost|loss|verloren|perdu\w*|perdid\w*|perso|persa|forlorad|tapt|tabt|przegran\w*|utracon\w*|проигран\w*|проиграна|закрыто и не реализовано|失注|丢单|输单|disqualified|unqualified|no decision|closed (?:without|no) \w+", (Purpose.MONEY,)),
+        (Meaning.OPEN, r"authori[sz]ed|open|new|qualif\w*|proposal|negotiation|prospect\w*|demo scheduled|appointment scheduled|decision maker bought in|contract sent|presentation scheduled|in progress|discovery|evaluation|quoted|uncaptured|requires \w+|offen|angebot|verhandlung|ouvert|en cours|abiert\w*|abert\w*|em andamento|apert\w*|in corso|lopend|oppen|apen|otwart\w*|открыт\w*|в работе|进行中|商談中", (Purpose.MONEY,)),
+        (Meaning.PENDING, r"pending|on hold|hold|awaiting\w*|unfulfilled|partially paid|payment due|due|processing payment|ausstehend|in bearbeitung|wartend|offene zahlung|en attente|pendiente|pendente|in attesa|in afwachting|vantande|afventer|oczekuj\w*|w toku|ожида\w*|в обработке|待付款|处理中|保留中|処理中", (Purpose.MONEY,)),
+        (Meaning.PAUSE, r"paus\w*|freeze|frozen|suspend\w*|on hold|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.EVENTS,)),
+        (Meaning.PAUSED, r"paus\w*|freeze|frozen|suspend\w*|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.STATES,)),
+        (Meaning.RESUME, r"resum\w*|unpaus\w*|reactivat\w*|restart\w*|fortgesetzt|reanud\w*|reprise|hervat", (Purpose.EVENTS,)),
+        (Meaning.TRIAL, r"trial(?: start(?:ed)?)?|free trial|start(?:ed)? trial|probe\w*|essai|prueba", (Purpose.EVENTS,)),
+        (Meaning.TRIALING, r"trial\w*|in trial|free trial|probe\w*|essai|prueba|periodo de prueba", (Purpose.STATES,)),
+        (Meaning.RENEWAL, r"renew\w*|renewal|rebill\w*|recurring payment|verlangert|verlangerung|renouvel\w*|renov\w*|rinnov\w*|verlengd|verlenging|odnowi\w*|продл\w*|续费|更新", (Purpose.EVENTS,)),
+        (Meaning.UPGRADE, r"upgrad\w*|expan\w*|upsell|seats? added", (Purpose.EVENTS,)),
+        (Meaning.DOWNGRADE, r"downgrad\w*|contract(?:ed|ion)|seats? removed", (Purpose.EVENTS,)),
+        (Meaning.START, r"start\w*|new subscription|subscribed?|subscription (?:created|started|start)|activat\w*|sign ?up|signed up|join\w*|begin|began|created|abgeschlossen|vertragsbeginn|souscri\w*|alta|inicio|iscri\w*", (Purpose.EVENTS,)),
+        (Meaning.RUNNING, r"active|live|running|current|ongoing|paying|subscribed|enabled|aktiv\w*|laufend|actif|active|activ[oa]|ativ[oa]|attiv[oa]|actief|lopend|aktywn\w*|активн\w*|有效|活跃|有効", (Purpose.STATES,)),
+        (Meaning.SALE, r"paid|complete\w*|completed|succe\w*|captured|shipped|partially shipped|delivered|fulfilled|dispatched|partially refunded|processing|processed|settled|won|closed won|approved|confirmed|accepted|invoiced|sold|sale|charge|payment|purchase|order|credit sale|ok|done|finished|bezahlt|abgeschlossen|versandt|versendet|geliefert|erledigt|gewonnen|verkauf|paye\w*|termine\w*|expedie\w*|livre\w*|gagne\w*|vente|pagad\w*|completad\w*|enviad\w*|entregad\w*|ganad\w*|venta|pago|concluid\w*|entregue|ganh\w*|venda|pagat\w*|completat\w*|spedit\w*|consegnat\w*|vint\w*|vendita|betaald|voltooid|verzonden|geleverd|gewonnen|verkoop|betald|slutford|skickad|levererad|vunnen|betalt|fuldfort|fullfort|sendt|leveret|vundet|oplacon\w*|zrealizowan\w*|wyslan\w*|dostarczon\w*|wygran\w*|оплач\w*|выполн\w*|доставл\w*|отправлен\w*|выигран\w*|已付款|已完成|完成|已发货|支付成功|完了|支払い?済み?|発送済み?|受注", (Purpose.MONEY,)),
+    )
+)  # fmt: skip
+_COMPILED = tuple((meaning, re.compile(rf"^(?:{words})$"), purposes) for meaning, words, purposes in _WORDS)
+_INSIDE = tuple(  # a longer text counts by the words in it: "Closed Won (Sales Pipeline)", "wc-completed"
+    (meaning, re.compile(rf"(?<![^ ])(?:{words})(?![^ ])"), purposes) for meaning, words, purposes in _WORDS
+)
+_STATE_NAMES = whole_words(
+    r"status|state|stage|zustand|phase|statut|estado|stato|etat|outcome|result|resultat|ergebnis|stav|статус|状态|状態|ステータス|disposition"
+)
+_KIND_NAMES = whole_words(
+    r"type|kind|event|events|event type|event name|action|activity|typ|art|tipo|typo|ereignis|evenement|evento|transaction type|тип|类型|種別"
+)
+_NO_STATE = whole_words(  # names of columns whose states say nothing of the money
+    r"fulfil\w*|shipping|delivery|shipment|versand|lieferung|livraison|envio|marital|civil|method|card|account type|customer type|product type|plan|device|channel|country|priority|address"
+)
+
+
+def meaning_of(text: str, purpose: Purpose, *, whole: bool = False) -> Meaning | None:
+    """What a value of a column of states means; None where no word explains it.
+
+    Args:
+        text: the value, as written.
+        purpose: what it is looked at for.
+        whole: only if all of the text is a known word; else a word within it counts too ("Closed Won (2024)").
+    """
+    words = _words(text)
+    if not words:
+        return None
+    for meaning, pattern, purposes in _COMPILED:
+        if purpose in purposes and pattern.match(words):
+            return meaning
+    for meaning, pattern, purposes in () if whole else _INSIDE:
+        if purpose in purposes and pattern.search(words):
+            return meaning
+    return None
+
+
+def _words(text: str) -> str:
+    return " ".join(re.split(r"[\s_\-./:;,()\[\]]+", plain(text))).strip()
+
+
+def status_columns(
+    table: TableProfile, purpose: Purpose, amount: str | None = None, taken: Iterable[str] = ()
+) -> tuple[StatusGuess, ...]:
+    """The columns of a table whose values say how a row ended, with the meaning of each value.
+
+    Args:
+        table: the table.
+        purpose: MONEY for tables of sales and payments, EVENTS or STATES for subscriptions.
+        amount: the source column of money, for the sums that a question shows and for the sign of refunds.
+        taken: source columns with another role.
+    """
+    guesses = []
+    for name, column in table.columns.items():
+        if name in set(taken) or name == amount or not _may_hold_states(name, column, table):
+            continue
+        guess = _guess(table, column, purpose, amount)
+        if guess is not None:
+            guesses.append(guess)
+    return tuple(guesses)
+
+
+def _may_hold_states(name: str, column: Profile, table: TableProfile) -> bool:
+    return (
+        column.is_text_typed
+        and not column.is_number
+        and name not in table.times
+        and 1 <= column.distinct <= MOST_STATES
+        and not says(name, _NO_STATE)
+    )
+
+
+def _guess(table: TableProfile, column: Profile, purpose: Purpose, amount: str | None) -> StatusGuess | None:
+    texts = column.values.to_list()
+    is_state, is_kind = says(column.source, _STATE_NAMES), says(column.source, _KIND_NAMES)
+    meanings = {text: meaning_of(text, purpose, whole=not (is_state or is_kind)) for text in texts}
+    explained = {text: meaning for text, meaning in meanings.items() if meaning is not None}
+    # A plain sale proves nothing: "Order" may be a product. Words of an ending do, once half of the values speak.
+    telling = {meaning for meaning in explained.values() if meaning not in {Meaning.SALE, Meaning.NEUTRAL}}
+    if not is_state and not (telling and (is_kind or len(explained) >= max(2, len(texts) / 2))):
+        return None
+    if is_state and not explained:
+        return None if column.distinct > 12 else _built(table, column, {}, tuple(texts), amount)
+    if not telling and not is_state:
+        return None
+    means = {text: _by_sign(table, column, text, meaning, amount) for text, meaning in explained.items()}
+    unknown = tuple(text for text, meaning in meanings.items() if meaning is None)
+    if purpose is not Purpose.MONEY or (is_kind and not is_state):
+        means |= dict.fromkeys(unknown, Meaning.NEUTRAL)  # of events most kinds are neither an end nor an undoing
+        unknown = ()
+    return _built(table, column, means, unknown, amount)
+
+
+def _by_sign(table: TableProfile, column: Profile, text: str, meaning: Meaning, amount: str | None) -> Meaning:
+    """A word of an undone sale whose amounts are negative names the money given back itself."""
+    if meaning not in {Meaning.REVERSED, Meaning.VOID} or amount is None:
+        return meaning
+    of_text = table.columns[amount].all_numbers.filter(column.series == text).drop_nulls()
+    return Meaning.REFUND if len(of_text) and share_of(of_text < 0) >= 0.95 else meaning
+
+
+def _built(
+    table: TableProfile, column: Profile, means: Mapping[str, Meaning], unknown: tuple[str, ...], amount: str | None
+) -> StatusGuess:
+    counted = pl.DataFrame({"text": column.series}).with_columns(
+        amount=table.columns[amount].all_numbers if amount is not None else pl.lit(None, pl.Float64)
+    )
+    by_text = counted.drop_nulls("text").group_by("text").agg(rows=pl.len(), amount=pl.col("amount").sum())
+    by_text = by_text.sort(["rows", "text"], descending=[True, False])
+    order = by_text["text"].to_list()
+    rare = _rare(by_text, unknown)
+    grouped: dict[Meaning, tuple[str, ...]] = {}
+    for text in order:
+        meaning = Meaning.NEUTRAL if text in rare else means.get(text)
+        if meaning is not None:
+            grouped[meaning] = (*grouped.get(meaning, ()), text)
+    shown = "; ".join(f"{meaning.value}: {', '.join(texts[:4])}" for meaning, texts in grouped.items())
+    return StatusGuess(
+        column.source,
+        {meaning: grouped[meaning] for meaning in Meaning if meaning in grouped},
+        tuple(text for text in order if text in unknown and text not in rare),
+        dict(zip(order, by_text["rows"].to_list(), strict=True)),
+        dict(zip(order, by_text["amount"].to_list(), strict=True)) if amount is not None else {},
+        f"by their words: {shown}" if shown else "no value is a known word",
+    )
+
+
+def _rare(by_text: pl.DataFrame, unknown: tuple[str, ...]) -> frozenset[str]:
+    """Unknown values too rare, and without money, to be worth a question."""
+    rows = int(by_text["rows"].sum()) or 1
+    few = by_text.filter(
+        pl.col("text").is_in(list(unknown)), pl.col("rows") / rows < 0.01, pl.col("amount").fill_null(0.0) == 0
+    )
+    return frozenset(few["text"].to_list()) if few["rows"].sum() / rows < 0.03 else frozenset()

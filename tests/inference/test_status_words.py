@@ -1,0 +1,92 @@
+"""Words of endings and undoings are understood in many languages; what is not known is left open."""
+
+import polars as pl
+import pytest
+
+from holdfast.inference.guesses import Sample
+from holdfast.inference.status_words import Purpose, StatusGuess, meaning_of, status_columns
+from holdfast.inference.table_profile import profile_tables
+from holdfast.meanings import Meaning
+
+M = Meaning
+MONEY = {
+    M.SALE: ["paid", "Completed", "wc-completed", "Closed Won", "Closed Won (Sales Pipeline)", "succeeded", "bezahlt",
+             "partially_refunded", "Payé", "entregado", "已完成", "оплачен", "gewonnen", "COMPLETE", "processing"],
+    M.FAILED: ["failed", "Declined", "unpaid", "fehlgeschlagen", "rechazado", "отклонено",
+               "失败", "requires_payment_method"],
+    M.VOID: ["voided", "Cancelled", "canceled", "storniert", "annulé", "cancelado", "geannuleerd", "キャンセル"],
+    M.REVERSED: ["refunded", "Returned", "charged_back", "chargeback", "erstattet", "remboursé", "reembolsado", "退款"],
+    M.LOST: ["Closed Lost", "lost", "verloren", "perdido"],
+    M.DRAFT: ["draft", "checkout-draft", "Entwurf"],
+    M.PENDING: ["pending", "on-hold", "ausstehend", "en attente", "pendiente"],
+    M.OPEN: ["authorized", "Negotiation", "open"],
+    M.TEST: ["test", "TEST order"],
+    None: ["blue", "R2D2", "tier 3", "42b"],
+}  # fmt: skip
+EVENTS = {
+    M.START: ["start", "subscription_started", "signed up"],
+    M.RENEWAL: ["renewal", "renewed", "Verlängerung"],
+    M.END: ["cancel", "cancelled", "subscription_cancelled", "churned", "expired", "Kündigung"],
+    M.NOTICE: ["cancel_requested", "non_renewing", "notice given", "cancel at period end"],
+    M.PAUSE: ["pause", "paused"],
+    M.RESUME: ["resume", "reactivated"],
+    M.UPGRADE: ["upgrade", "Upgraded"],
+    M.PAYMENT_FAILED: ["payment_failed", "invoice payment failed"],
+}
+STATES = {
+    M.RUNNING: ["active", "Aktiv", "ativo"],
+    M.TRIALING: ["trialing", "in trial"],
+    M.ENDED: ["canceled", "Churned", "expired", "inactive", "gekündigt"],
+    M.PAUSED: ["paused"],
+    M.PAST_DUE: ["past_due", "unpaid"],
+    M.NOTICE: ["non_renewing", "pending-cancel"],
+    M.NEVER_STARTED: ["incomplete_expired"],
+}
+
+
+@pytest.mark.parametrize(
+    ("purpose", "text", "meaning"),
+    [
+        (purpose, text, meaning)
+        for purpose, words in ((Purpose.MONEY, MONEY), (Purpose.EVENTS, EVENTS), (Purpose.STATES, STATES))
+        for meaning, texts in words.items()
+        for text in texts
+    ],
+)
+def test_a_word_means_what_people_mean_by_it(purpose: Purpose, text: str, meaning: Meaning | None) -> None:
+    assert meaning_of(text, purpose) is meaning
+
+
+def test_what_was_not_cancelled_is_no_cancellation() -> None:
+    assert meaning_of("not cancelled", Purpose.MONEY) is Meaning.NEUTRAL
+
+
+def guess(columns: dict[str, list[str]], amount: str | None = "total") -> tuple[StatusGuess, ...]:
+    frame = pl.DataFrame(columns)
+    table = profile_tables([Sample("orders", frame, frame.height)])[0]
+    return status_columns(table, Purpose.MONEY, amount)
+
+
+def test_values_are_grouped_by_meaning_and_the_unknown_ones_are_left_open() -> None:
+    states = ["paid"] * 60 + ["voided"] * 20 + ["zurg"] * 20
+    [found] = guess({"financial_status": states, "total": ["10"] * 100})
+    assert found.means == {Meaning.SALE: ("paid",), Meaning.VOID: ("voided",)}
+    assert found.unknown == ("zurg",)
+    assert found.amounts == {"paid": 600.0, "voided": 200.0, "zurg": 200.0}
+    assert found.excludes
+
+
+def test_returns_with_a_minus_sign_are_the_money_back_not_a_sale_to_take_out() -> None:
+    states = ["completed"] * 8 + ["returned"] * 2
+    [found] = guess({"status": states, "total": ["5"] * 8 + ["-5"] * 2})
+    assert found.means[Meaning.REFUND] == ("returned",)
+
+
+def test_products_and_methods_are_no_states() -> None:
+    columns = {
+        "product": ["Test tube", "Paid map", "Chair"] * 10,
+        "payment_method": ["card", "refund voucher", "cash"] * 10,
+        "fulfillment_status": ["fulfilled", "unfulfilled", "cancelled"] * 10,
+        "total": ["5"] * 30,
+    }
+    assert guess(columns) == ()
