@@ -8,11 +8,6 @@ UNKNOWN = "not known"
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 
-def is_known(number: float | None) -> bool:
-    """Whether there is a number at all: neither None nor NaN nor infinite."""
-    return number is not None and math.isfinite(number)
-
-
 def money(amount: float | None, currency: str) -> str:
     """An amount, with cents only where they matter: €12.50, €1,240, 8,000 SEK."""
     if amount is None or not math.isfinite(amount):
@@ -22,7 +17,7 @@ def money(amount: float | None, currency: str) -> str:
 
 
 def short_money(amount: float | None, currency: str) -> str:
-    """An amount as said aloud: €840, €12,400, €1.24 million."""
+    """An amount as it is spoken: €840, €12,400, €1.24 million."""
     if amount is None or not math.isfinite(amount):
         return UNKNOWN
     size = abs(amount)
@@ -39,46 +34,81 @@ def money_range(low: float, high: float, currency: str) -> str:
     """Two amounts with their currency once where it stands behind: €12 to €40, 12 to 40 SEK."""
     if currency in _SIGNS:
         return f"{money(low, currency)} to {money(high, currency)}"
-    return f"{money(low, '').strip()} to {money(high, currency)}"
+    return f"{money(low, '')} to {money(high, currency)}"
 
 
 def tick_money(amount: float, currency: str) -> str:
     """An amount as short as an axis needs it: €840, €12k, €1.2m."""
     size = abs(amount)
-    for least, sign in ((999_500_000, "bn"), (999_500, "m"), (9_999.5, "k")):
+    for least, sign in ((999_500_000, "bn"), (999_500, "m"), (999.5, "k")):
         if size >= least:
             scaled = size / {"bn": 1e9, "m": 1e6, "k": 1e3}[sign]
             return _signed(amount, f"{scaled:,.3g}{sign}", currency)
     return _signed(amount, f"{size:,.0f}" if size >= 10 or size == int(size) else f"{size:,.2g}", currency)
 
 
+def currency_affixes(currency: str) -> tuple[str, str]:
+    """What stands before and behind an amount: ("€", "") or ("", " SEK")."""
+    return (_SIGNS[currency], "") if currency in _SIGNS else ("", f" {currency}".rstrip())
+
+
 def _signed(amount: float, digits: str, currency: str) -> str:
     minus = "−" if amount < 0 and any(digit in "123456789" for digit in digits) else ""
-    return f"{minus}{_SIGNS[currency]}{digits}" if currency in _SIGNS else f"{minus}{digits} {currency}"
+    before, behind = currency_affixes(currency)
+    return f"{minus}{before}{digits}{behind}"
 
 
-def share(part: float | None) -> str:
-    """A share of 1 as a percentage: 27.2 %."""
-    if part is None or not math.isfinite(part):
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share of 1 as a percentage, without a zero behind the point: 27.2 %, 74 %."""
+    if share is None or not math.isfinite(share):
         return UNKNOWN
-    percent = 100 * part
-    if 0 < abs(percent) < 0.1:
-        return "under 0.1 %"
-    return f"{percent:.0f} %" if abs(percent) >= 99.95 or percent == 0 else f"{percent:.1f} %"
+    least = 10.0**-digits
+    if 0 < abs(100 * share) < least:
+        return f"under {least:g} %"
+    shown = f"{100 * share:,.{0 if abs(share) >= 0.9995 else digits}f}"
+    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown} %".replace("-", "−")
+
+
+def tick_percent(share: float) -> str:
+    """A share of 1 as short as an axis needs it: 25 %, 0.5 %."""
+    return f"{100 * share:.3g} %".replace("-", "−")
 
 
 def count(number: float | None) -> str:
-    """A count with thousands set apart."""
+    """A count with thousands separators."""
     return f"{number:,.0f}" if number is not None and math.isfinite(number) else UNKNOWN
 
 
 def quantity(number: float | None) -> str:
-    """A measured number with about three digits that mean something."""
+    """A measured number with three significant digits, and whole from 100 on: 0.233, 12.4, 1,234."""
     if number is None or not math.isfinite(number):
         return UNKNOWN
-    if abs(number) >= 100 or number == int(number):
-        return f"{number:,.0f}"
-    return f"{number:,.1f}" if abs(number) >= 10 else f"{number:.3g}"
+    if 0 < abs(number) < 0.001:
+        return "almost 0"
+    return _decimals(number, _digits_behind_the_point(number))
+
+
+def quantity_range(low: float, high: float) -> str:
+    """Two numbers with the decimals of the larger one: 0.012 to 0.233, almost 0 to 12.4."""
+    digits = _digits_behind_the_point(max(abs(low), abs(high)))
+    return f"{_rounded(low, digits)} to {_rounded(high, digits)}"
+
+
+def _digits_behind_the_point(number: float) -> int:
+    """How many decimals make three significant digits."""
+    size = abs(number)
+    if size >= 100 or size == 0:
+        return 0
+    return 2 - math.floor(math.log10(size))
+
+
+def _rounded(number: float, digits: int) -> str:
+    return "almost 0" if number != 0 and abs(number) < 0.5 * 10.0**-digits else _decimals(number, digits)
+
+
+def _decimals(number: float, digits: int) -> str:
+    shown = f"{number:,.{digits}f}"
+    return (shown.rstrip("0").rstrip(".") if "." in shown else shown).replace("-", "−")
 
 
 def day(moment: date | datetime | None) -> str:
@@ -86,13 +116,13 @@ def day(moment: date | datetime | None) -> str:
     return f"{moment.day} {moment:%B %Y}" if moment is not None else UNKNOWN
 
 
-def plural(number: float, one: str, many: str | None = None) -> str:
+def plural(number: float, singular: str, plural_form: str | None = None) -> str:
     """A count with its noun: 1 customer, 1,204 customers."""
-    return f"{number:,.0f} {one if round(number) == 1 else many or one + 's'}"
+    return f"{number:,.0f} {singular if round(number) == 1 else plural_form or singular + 's'}"
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:
-    """Words as one says them: a, b and c."""
+    """Words as a list in a sentence: a, b and c."""
     if len(words) <= 1:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
@@ -107,16 +137,25 @@ def seconds(time: float | None) -> str:
     return f"{time:.0f} s" if time >= 10 else f"{time:.1f} s"
 
 
-_UNSPOKEN = frozenset({"ratio", "number", "score", "score 1-5", "values", "category", "yes or no"})
+_UNITLESS = frozenset({"ratio", "number", "score", "score 1-5", "values", "category", "yes or no"})
 
 
 def with_unit(number: float | None, unit: str, currency: str) -> str:
-    """A number with its unit; money where the unit is currency; bare where the unit is no word to count in."""
+    """A number with its unit; money where the unit is currency; without a unit where it is no word to count in."""
     if unit in {"currency", currency}:
         return money(number, currency)
-    if not is_known(number):
+    if number is None or not math.isfinite(number):
         return UNKNOWN
-    if unit in _UNSPOKEN:
+    if unit in _UNITLESS:
         return quantity(number)
-    one = unit[:-1] if number == 1 and unit.endswith("s") else unit
-    return f"{quantity(number)} {one}".strip()
+    noun = unit[:-1] if number == 1 and unit.endswith("s") else unit
+    return f"{quantity(number)} {noun}".strip()
+
+
+def range_with_unit(low: float, high: float, unit: str, currency: str) -> str:
+    """Two numbers with their unit once: 3 to 12 days, €12 to €40, 0.012 to 0.233."""
+    if low == high:
+        return with_unit(low, unit, currency)
+    if unit in {"currency", currency}:
+        return money_range(low, high, currency)
+    return f"{quantity_range(low, high)} {'' if unit in _UNITLESS else unit}".strip()

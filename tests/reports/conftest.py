@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from holdfast.reports.exploration.explore import explore
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
 
 CUTOFF = datetime(2025, 7, 1, tzinfo=UTC)
@@ -59,7 +59,7 @@ def features_of(customers: int, random: np.random.Generator) -> pl.DataFrame:
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def chance(features: pl.DataFrame, random: np.random.Generator) -> np.ndarray:
+def probability(features: pl.DataFrame, random: np.random.Generator) -> np.ndarray:
     kind = features["customer_type"].replace_strict({"trial": 1.3, "basic": 0.0, "premium": -1.0}).to_numpy()
     tired = features["interactions_satisfaction_mean_180d"].fill_null(3.8).to_numpy()
     since = features["transactions_days_since_last_ever"].to_numpy()
@@ -68,12 +68,12 @@ def chance(features: pl.DataFrame, random: np.random.Generator) -> np.ndarray:
 
 
 def records() -> list[dict[str, Any]]:
-    said = [
+    numbers = [
         {"name": name, "unit": unit, "meaning": meaning, "table": name.split("_")[0], "is_category": False}
         for name, unit, meaning in FEATURES
     ]
     return [
-        *said,
+        *numbers,
         {"name": "orders_twice", "unit": "", "meaning": "Twice the purchases.", "table": "several"},
         {"name": "customer_type", "unit": "", "meaning": "What sort of customer it is.", "table": "customers"},
         {"name": "newsletter", "unit": "", "meaning": "Whether the newsletter is subscribed to.", "table": "customers"},
@@ -84,9 +84,9 @@ def training_rows(customers: int, random: np.random.Generator) -> pl.DataFrame:
     features = features_of(customers, random)
     return pl.DataFrame(
         {
-            "customer_id": [f"C{place:05d}" for place in range(customers)],
+            "customer_id": [f"C{number:05d}" for number in range(customers)],
             "cutoff": pl.Series([CUTOFF - timedelta(days=180)] * customers, dtype=pl.Datetime("us", "UTC")),
-            "left": random.random(customers) < chance(features, random),
+            "left": random.random(customers) < probability(features, random),
         }
     ).hstack(features)
 
@@ -97,25 +97,25 @@ def purchases(customers: int, random: np.random.Generator) -> pl.DataFrame:
     offset = random.integers(0, int((CUTOFF - start).total_seconds()), rows)
     return pl.DataFrame(
         {
-            "customer_id": [f"C{place:05d}" for place in random.integers(0, customers, rows)],
+            "customer_id": [f"C{number:05d}" for number in random.integers(0, customers, rows)],
             "happened_at": pl.Series(offset * 1_000_000 + int(start.timestamp()) * 1_000_000).cast(
                 pl.Datetime("us", "UTC")
             ),
             "amount": random.gamma(2, 22, rows).round(2) * np.where(random.random(rows) < 0.03, -1, 1),
-            "order_id": [f"o{place}" for place in range(rows)],
+            "order_id": [f"o{number}" for number in range(rows)],
         }
     )
 
 
 def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.DataFrame:
     customers = features.height
-    risk = chance(features, random)
+    risk = probability(features, random)
     stay = random.gamma(1.5, 160, customers).round(2)
     base = float(risk.mean())
     return (
         pl.DataFrame(
             {
-                "customer_id": [f"C{place:05d}" for place in range(customers)],
+                "customer_id": [f"C{number:05d}" for number in range(customers)],
                 "cutoff": pl.Series([CUTOFF] * customers, dtype=pl.Datetime("us", "UTC")),
                 "churn_probability": risk,
                 "risk_band": np.where(risk >= 2 * base, "high", np.where(risk >= base, "medium", "low")),
@@ -144,7 +144,7 @@ def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.Da
 
 def plan_of(predictions: pl.DataFrame) -> pl.DataFrame:
     best = predictions.sort("priority").head(max(predictions.height // 10, 1))
-    offers = [OFFERS[place % 3] for place in range(best.height)]
+    offers = [OFFERS[number % 3] for number in range(best.height)]
     return best.select(
         "customer_id",
         pl.Series("offer", [offer for offer, _ in offers]),
@@ -184,7 +184,7 @@ def candidate(name: str, auc: float, *, champion: bool = False) -> dict[str, Any
 
 
 def metrics() -> dict[str, Any]:
-    shares = [place / 20 for place in range(21)]
+    shares = [number / 20 for number in range(21)]
     return {
         "target": {"rule": "inactivity", "horizon_days": 90, "base_rate": 0.27},
         "split": {
@@ -198,13 +198,13 @@ def metrics() -> dict[str, Any]:
             candidate("forest", 0.79),
         ],
         "baselines": [
-            {"name": "base_rate", "says": "27.0% for everyone", "test": {"roc_auc": {"value": 0.5}}},
+            {"name": "base_rate", "says": "27 % for everyone", "test": {"roc_auc": {"value": 0.5}}},
             {"name": "one_feature", "says": "recency_days alone", "test": {"roc_auc": {"value": 0.69}}},
         ],
         "signal": True,
         "grade": {
             "word": "good",
-            "sentence": "The tenth with the highest scores holds 2.9 times as many leavers as a blind draw.",
+            "sentence": "The tenth with the highest scores holds 2.9 times as many leavers as a random tenth.",
             "next_step": "Use the list; measure the offers against a hold-out group.",
         },
         "calibration": [
@@ -215,7 +215,7 @@ def metrics() -> dict[str, Any]:
         "gain_curve": [{"share_contacted": at, "share_of_leavers": 1 - (1 - at) ** 2.4} for at in shares],
         "roc_curve": [{"false_alarms": at, "hits": at**0.35} for at in shares],
         "total": {"predicted": 171.2, "observed": 176.0, "low": 150.4, "high": 192.0},
-        "warnings": ["Only 2 cutoffs to learn from: a season that was not seen cannot be foretold."],
+        "warnings": ["Only 2 training cutoffs: a season that was not seen cannot be foredefinitions."],
     }
 
 
@@ -304,20 +304,20 @@ def manifest() -> dict[str, Any]:
                 "rows_in": 4280,
                 "rows_out": 640,
                 "reused": False,
-                "words": "5 models judged.",
+                "words": "5 models evaluated.",
             },
         ],
     }
 
 
-def make_facts(customers: int = 640, seed: int = 7, **changes: Any) -> Facts:
+def make_inputs(customers: int = 640, seed: int = 7, **changes: Any) -> ReportInputs:
     random = np.random.default_rng(seed)
     rows = training_rows(customers, random)
     features = features_of(customers, random)
     predictions = predictions_of(features, random)
     tables = {"transactions": purchases(customers, random)}
     settings = changes.pop("settings", None) or project()
-    told = records()
+    definitions = records()
     importance = pl.DataFrame(
         {
             "feature": [name for name, _, _ in FEATURES] + ["customer_type"],
@@ -330,10 +330,10 @@ def make_facts(customers: int = 640, seed: int = 7, **changes: Any) -> Facts:
         "predictions": predictions,
         "rows": rows,
         "features": predictions.select("customer_id", "cutoff").hstack(features),
-        "records": told,
+        "records": definitions,
         "tables": tables,
         "cutoff": CUTOFF,
-        "eda": explore(rows, tables, told, settings, CUTOFF) if "eda" not in changes else {},
+        "eda": explore(rows, tables, definitions, settings, CUTOFF) if "eda" not in changes else {},
         "metrics": metrics(),
         "importance": importance,
         "segments": segments_of(predictions),
@@ -343,18 +343,18 @@ def make_facts(customers: int = 640, seed: int = 7, **changes: Any) -> Facts:
         "readiness": {"grade": "ready", "reasons": [], "items": []},
         "manifest": manifest(),
     }
-    return Facts(**{**known, **changes})
+    return ReportInputs(**{**known, **changes})
 
 
 @pytest.fixture(scope="session")
-def world() -> Callable[..., Facts]:
-    """Makes the facts of a simulated business; keyword arguments replace fields."""
-    return make_facts
+def world() -> Callable[..., ReportInputs]:
+    """Makes the inputs of a simulated business; keyword arguments replace fields."""
+    return make_inputs
 
 
 @pytest.fixture(scope="session")
-def facts() -> Facts:
-    return make_facts()
+def inputs() -> ReportInputs:
+    return make_inputs()
 
 
 @pytest.fixture(scope="session")

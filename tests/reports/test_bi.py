@@ -11,28 +11,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.reports.bi import bi_tables, cohorts, spreadsheet_safe
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
+from holdfast.stats.sums import money_total
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 
 
-def test_every_table_is_there_and_flat(facts: Facts) -> None:
-    tables = bi_tables(facts)
+def test_every_table_is_there_and_flat(inputs: ReportInputs) -> None:
+    tables = bi_tables(inputs)
     assert set(tables) == {"customers", "kpis", "segments", "drivers", "cohorts", "monthly"}
     for table in tables.values():
         assert not any(dtype.is_nested() or dtype.is_temporal() for dtype in table.schema.values())
         table.write_csv()
 
 
-def test_one_row_a_customer_with_the_predictions_as_they_are(facts: Facts) -> None:
-    table = bi_tables(facts)["customers"]
-    assert table["customer_id"].n_unique() == table.height == facts.predictions.height
-    both = table.join(facts.predictions, on="customer_id", suffix="_given")
+def test_one_row_a_customer_with_the_predictions_as_they_are(inputs: ReportInputs) -> None:
+    table = bi_tables(inputs)["customers"]
+    assert table["customer_id"].n_unique() == table.height == inputs.predictions.height
+    both = table.join(inputs.predictions, on="customer_id", suffix="_given")
     assert both["churn_probability"].to_list() == both["churn_probability_given"].to_list()
     assert table["priority"].is_sorted()
     assert table["cutoff"][0] == "2025-07-01T00:00:00Z"
-    assert table["offer"].drop_nulls().len() == facts.chosen.height if facts.chosen is not None else False
+    assert table["offer"].drop_nulls().len() == inputs.chosen.height if inputs.chosen is not None else False
     assert "transactions_days_since_last_ever" in table.columns
 
 
@@ -53,7 +54,7 @@ def test_negative_numbers_stay_numbers_in_the_file() -> None:
     assert list(csv.reader(io.StringIO(written)))[1] == ["-3.5", "'-3.5"]
 
 
-def test_hostile_ids_and_reasons_are_quoted(world: Callable[..., Facts]) -> None:
+def test_hostile_ids_and_reasons_are_quoted(world: Callable[..., ReportInputs]) -> None:
     base = world(20)
     hostile = base.predictions.with_columns(
         customer_id=pl.concat_str(pl.lit("=cmd|' /C calc'!A"), pl.col("customer_id")), reason_1=pl.lit("@SUM(A1)")
@@ -68,7 +69,7 @@ def test_nested_columns_are_refused() -> None:
         spreadsheet_safe(pl.DataFrame({"tags": [["a"]]}))
 
 
-def test_attributes_ride_along_without_the_answer(world: Callable[..., Facts]) -> None:
+def test_attributes_ride_along_without_the_answer(world: Callable[..., ReportInputs]) -> None:
     customers = world(20).predictions.select("customer_id", city=pl.lit("Ulm"), label=pl.lit(value=False))
     table = bi_tables(world(20, tables={"customers": customers}))["customers"]
     assert (table["city"] == "Ulm").all()
@@ -114,14 +115,51 @@ def test_the_retention_triangle_adds_up_to_the_ledger(rows: list[tuple[str, date
     assert (triangle["months_since"] >= 0).all()
 
 
-def test_without_events_the_tables_have_headers_and_no_rows(facts: Facts) -> None:
-    tables = bi_tables(Facts(settings=facts.settings, predictions=facts.predictions))
+def test_without_events_the_tables_have_headers_and_no_rows(inputs: ReportInputs) -> None:
+    tables = bi_tables(ReportInputs(settings=inputs.settings, predictions=inputs.predictions))
     assert tables["cohorts"].height == tables["monthly"].height == 0
     assert "retention" in tables["cohorts"].columns
 
 
-def test_key_figures_have_their_definitions(facts: Facts) -> None:
-    table = bi_tables(facts)["kpis"]
+def test_the_offer_of_a_customer_stands_once(world: Callable[..., ReportInputs]) -> None:
+    base = world(60)
+    assert base.plan is not None
+    offers = base.plan.select(
+        "customer_id", "offer", pl.col("cost").alias("offer_cost"), pl.col("expected_gain").alias("offer_gain")
+    )
+    with_offers = base.predictions.join(offers, on="customer_id", how="left", maintain_order="left")
+    for predictions in (base.predictions, with_offers):
+        table = bi_tables(world(60, predictions=predictions, plan=base.plan))["customers"]
+        assert [name for name in table.columns if name.endswith("_right") or name == "expected_gain"] == []
+        assert len(set(table.columns)) == table.width
+        shown = table.drop_nulls("offer").select("customer_id", "offer", "offer_cost", "offer_gain")
+        assert shown.sort("customer_id").rows() == offers.sort("customer_id").rows()
+
+
+def test_revenue_adds_up_to_the_cent_in_every_table(inputs: ReportInputs) -> None:
+    tables = bi_tables(inputs)
+    assert inputs.segments is not None
+    cents = round(100 * money_total(inputs.tables["transactions"]["amount"]))
+    assert sum(round(100 * amount) for amount in tables["monthly"]["revenue"]) == cents
+    assert sum(round(100 * amount) for amount in tables["cohorts"]["revenue"]) == cents
+    at_risk = dict(tables["kpis"].select("name", "value").iter_rows())["revenue_at_risk"]
+    segments = tables["segments"]
+    assert sum(round(100 * amount) for amount in segments["revenue_at_risk"]) == round(100 * at_risk)
+    assert at_risk == pytest.approx(inputs.predictions["revenue_at_risk"].sum(), abs=0.0051)
+    of_segments = round(100 * money_total(inputs.segments["revenue"]))
+    assert sum(round(100 * amount) for amount in segments["revenue"]) == of_segments
+
+
+def test_money_in_the_tables_has_no_more_than_two_decimals(inputs: ReportInputs) -> None:
+    tables = bi_tables(inputs)
+    kpis = tables["kpis"].filter(pl.col("unit").str.starts_with("EUR")).drop_nulls("value")
+    columns = [kpis["value"], *(tables[name]["revenue"] for name in ("monthly", "cohorts", "segments"))]
+    for amount in (amount for column in columns for amount in column):
+        assert amount == round(amount, 2)
+
+
+def test_key_figures_have_their_definitions(inputs: ReportInputs) -> None:
+    table = bi_tables(inputs)["kpis"]
     assert {"name", "value", "unit", "definition", "formula", "period"} <= set(table.columns)
     assert table["value"].dtype == pl.Float64
     assert table["definition"].null_count() == 0

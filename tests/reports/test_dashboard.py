@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.reports.dashboard import dashboard_data, dashboard_html, reach, script_json
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
 
 
 def data_in(page: str) -> dict[str, object]:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
-    assert found
-    content: dict[str, object] = json.loads(found.group(1))
+    match = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
+    assert match
+    content: dict[str, object] = json.loads(match.group(1))
     return content
 
 
-def test_it_asks_nobody_anything(facts: Facts) -> None:
-    page = dashboard_html(facts)
+def test_it_asks_nobody_anything(inputs: ReportInputs) -> None:
+    page = dashboard_html(inputs)
     own = page.replace(page[page.index("plotly.js v") - 20 : page.rindex("<script>")], "")
     assert not re.search(r"<(script|img|link|iframe)[^>]+(src|href)=", own)
     assert "default-src 'none'" in page
@@ -31,7 +31,9 @@ def test_it_asks_nobody_anything(facts: Facts) -> None:
     assert len(page.encode()) < 8_000_000
 
 
-def test_hostile_words_cannot_end_the_script(world: Callable[..., Facts], settings: Callable[..., Settings]) -> None:
+def test_hostile_words_cannot_end_the_script(
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
     hostile = "</script><script>alert(1)</script><!--<img src=x onerror=alert(1)>"
     base = world(30)
     predictions = base.predictions.with_columns(
@@ -57,17 +59,17 @@ def test_any_data_may_stand_in_a_script(content: object) -> None:
     json.loads(text, parse_constant=pytest.fail)
 
 
-def test_the_slider_ends_at_the_whole_list(facts: Facts) -> None:
-    curve = reach(facts)
+def test_the_slider_ends_at_the_whole_list(inputs: ReportInputs) -> None:
+    curve = reach(inputs)
     assert len(curve) == 101
     assert curve[0]["customers"] == 0
-    assert curve[-1]["customers"] == facts.predictions.height
-    assert curve[-1]["leavers"] == pytest.approx(facts.predictions["churn_probability"].sum(), abs=0.01)
-    assert curve[-1]["revenue_at_risk"] == pytest.approx(facts.predictions["revenue_at_risk"].sum(), abs=0.01)
+    assert curve[-1]["customers"] == inputs.predictions.height
+    assert curve[-1]["leavers"] == pytest.approx(inputs.predictions["churn_probability"].sum(), abs=0.01)
+    assert curve[-1]["revenue_at_risk"] == pytest.approx(inputs.predictions["revenue_at_risk"].sum(), abs=0.01)
     assert all(a["customers"] <= b["customers"] for a, b in pairwise(curve))
 
 
-def test_large_bases_are_sampled_and_said_so(world: Callable[..., Facts]) -> None:
+def test_large_bases_are_sampled_and_said_so(world: Callable[..., ReportInputs]) -> None:
     base = world(100, eda={})
     many = pl.concat([base.predictions] * 60).with_columns(customer_id=pl.int_range(pl.len()).cast(pl.String))
     shown = dashboard_data(world(100, predictions=many))
@@ -78,6 +80,8 @@ def test_large_bases_are_sampled_and_said_so(world: Callable[..., Facts]) -> Non
     assert len(shown["customers"]) == 1_000
 
 
-def test_a_run_with_nothing_but_chances_has_a_dashboard(facts: Facts, settings: Callable[..., Settings]) -> None:
-    bare = Facts(settings=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
+def test_a_run_with_nothing_but_probabilities_has_a_dashboard(
+    inputs: ReportInputs, settings: Callable[..., Settings]
+) -> None:
+    bare = ReportInputs(settings=settings(), predictions=inputs.predictions.select("customer_id", "churn_probability"))
     assert data_in(dashboard_html(bare))["segments"] == []

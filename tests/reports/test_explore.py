@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from holdfast.reports.exploration.explore import explore
 from holdfast.reports.exploration.pairs import correlations
 from holdfast.reports.exploration.text import words
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
 from holdfast.stats.intervals import wilson
 
@@ -33,7 +33,7 @@ ONE = Settings.model_validate(
 def rows_of(left: list[bool | None], **features: Any) -> pl.DataFrame:
     return pl.DataFrame(
         {
-            "customer_id": [f"c{place}" for place in range(len(left))],
+            "customer_id": [f"c{number}" for number in range(len(left))],
             "cutoff": pl.Series([datetime(2025, 1, 1, tzinfo=UTC)] * len(left), dtype=pl.Datetime("us", "UTC")),
             "left": pl.Series(left, dtype=pl.Boolean),
             **features,
@@ -53,18 +53,18 @@ def test_a_share_of_nothing_may_be_anything() -> None:
     assert (low[0], high[0]) == (0.0, 1.0)
 
 
-def test_counts_and_shares_are_those_of_the_rows(facts: Facts) -> None:
-    balance, rows = facts.eda["balance"], facts.rows
+def test_counts_and_shares_are_those_of_the_rows(inputs: ReportInputs) -> None:
+    balance, rows = inputs.eda["balance"], inputs.rows
     assert balance["left"] == rows["left"].sum()
     assert balance["share_left"] == pytest.approx(rows["left"].mean())
-    group = next(group for group in facts.eda["groups"] if group["column"] == "customer_type")
+    group = next(group for group in inputs.eda["groups"] if group["column"] == "customer_type")
     for value in group["values"]:
         chosen = rows.filter(pl.col("customer_type") == value["group"])
         assert (value["rows"], value["left"]) == (chosen.height, chosen["left"].sum())
 
 
-def test_histograms_and_fifths_count_every_known_row(facts: Facts) -> None:
-    for record in facts.eda["features"]:
+def test_histograms_and_fifths_count_every_known_row(inputs: ReportInputs) -> None:
+    for record in inputs.eda["features"]:
         if record["kind"] != "number":
             continue
         known = record["rows"] - record["missing"]
@@ -74,8 +74,8 @@ def test_histograms_and_fifths_count_every_known_row(facts: Facts) -> None:
         assert sum(part["left"] for part in record["fifths"]) == sum(counted["left"])
 
 
-def test_features_that_say_the_same_are_named(facts: Facts) -> None:
-    pairs = {frozenset((pair["first"], pair["second"])) for pair in facts.eda["correlations"]["close_pairs"]}
+def test_features_that_say_the_same_are_named(inputs: ReportInputs) -> None:
+    pairs = {frozenset((pair["first"], pair["second"])) for pair in inputs.eda["correlations"]["close_pairs"]}
     assert frozenset(("orders_twice", "transactions_count_90d")) in pairs
 
 
@@ -86,19 +86,19 @@ def test_correlations_are_those_of_each_pair_alone(seed: int, rows: int, gaps: f
     matrix = random.normal(size=(rows, 4)) * [1, 1e-6, 1e6, 1] + [0, 5, -1e5, 0]
     matrix[:, 3] = matrix[:, 0] * 2
     matrix[random.random(matrix.shape) < gaps] = np.nan
-    found = correlations(matrix)
+    result = correlations(matrix)
     for a in range(4):
         for b in range(a):
             both = ~np.isnan(matrix[:, a]) & ~np.isnan(matrix[:, b])
             if both.sum() < 4:
                 continue
             first, second = matrix[both, a], matrix[both, b]
-            assert found[a, b] == pytest.approx(np.corrcoef(first, second)[0, 1], abs=2e-3)
+            assert result[a, b] == pytest.approx(np.corrcoef(first, second)[0, 1], abs=2e-3)
 
 
 def test_a_constant_column_correlates_with_nothing() -> None:
-    found = correlations(np.column_stack([np.full(50, 1e9 + 0.1), np.arange(50.0)]))
-    assert np.isnan(found[0]).all()
+    result = correlations(np.column_stack([np.full(50, 1e9 + 0.1), np.arange(50.0)]))
+    assert np.isnan(result[0]).all()
 
 
 def test_nothing_from_the_cutoff_on_is_counted_in_the_months() -> None:
@@ -127,7 +127,7 @@ def test_rows_without_an_outcome_are_left_out_and_counted() -> None:
 
 @pytest.mark.parametrize("left", [[True], [True] * 30, [False] * 30, [None] * 5, []], ids=str)
 def test_any_outcome_can_be_explored_and_told(left: list[bool | None]) -> None:
-    number = [float(place) for place in range(len(left))]
+    number = [float(number) for number in range(len(left))]
     eda = explore(
         rows_of(
             left,
@@ -168,17 +168,17 @@ def test_any_rows_become_json_and_words(rows: list[tuple[bool | None, float | No
     assert words(eda)
 
 
-def test_words_carry_the_numbers(facts: Facts) -> None:
-    told = words(facts.eda, "EUR")
-    balance = facts.eda["balance"]
-    assert f"{balance['left']} of {balance['left'] + balance['stayed']} left" in told
-    assert "orders_twice" in told
-    assert "correlation, which need not be cause" in told
+def test_words_carry_the_numbers(inputs: ReportInputs) -> None:
+    text = words(inputs.eda, "EUR")
+    balance = inputs.eda["balance"]
+    assert f"{balance['left']} of {balance['left'] + balance['stayed']} left" in text
+    assert "orders_twice" in text
+    assert "correlation, which is not always cause" in text
 
 
 def test_many_levels_are_put_together() -> None:
-    city = [f"city {place % 70}" for place in range(700)]
-    eda = explore(rows_of([place % 3 == 0 for place in range(700)], city=city), {}, [], ONE)
+    city = [f"city {number % 70}" for number in range(700)]
+    eda = explore(rows_of([number % 3 == 0 for number in range(700)], city=city), {}, [], ONE)
     values = eda["groups"][0]["values"]
     assert len(values) == 30
     assert sum(value["rows"] for value in values) == 700
@@ -191,7 +191,7 @@ def test_fifty_thousand_rows_of_170_features_take_seconds(settings: Callable[...
     matrix = random.normal(size=(50_000, 170))
     matrix[random.random(matrix.shape) < 0.05] = np.nan
     frame = rows_of(list(random.random(50_000) < 0.3)).hstack(
-        pl.DataFrame(matrix, schema=[f"f{place}" for place in range(170)])
+        pl.DataFrame(matrix, schema=[f"f{number}" for number in range(170)])
     )
     began = time.process_time()
     explore(frame, {}, [], settings())

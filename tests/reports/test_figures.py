@@ -2,17 +2,19 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
 
 from holdfast.reports.exploration.explore import explore
 from holdfast.reports.figures import each_figure, figures
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.plots.style import cut
 from holdfast.settings import Settings
 
@@ -20,8 +22,8 @@ SMALL = 30  # dots an inch: what is tested is the same at any size, and quicker
 
 
 @pytest.fixture(scope="module")
-def drawn(facts: Facts) -> dict[str, bytes]:
-    return figures(facts)
+def drawn(inputs: ReportInputs) -> dict[str, bytes]:
+    return figures(inputs)
 
 
 def test_there_are_at_least_eight_figures_for_print(drawn: dict[str, bytes]) -> None:
@@ -32,31 +34,33 @@ def test_there_are_at_least_eight_figures_for_print(drawn: dict[str, bytes]) -> 
             assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 
-def test_the_same_facts_give_the_same_bytes_and_leave_the_callers_settings_alone(facts: Facts) -> None:
+def test_the_same_facts_give_the_same_bytes_and_leave_the_callers_settings_alone(inputs: ReportInputs) -> None:
     before = dict(mpl.rcParams)
-    assert list(islice(each_figure(facts, SMALL), 3)) == list(islice(each_figure(facts, SMALL), 3))
+    assert list(islice(each_figure(inputs, SMALL), 3)) == list(islice(each_figure(inputs, SMALL), 3))
     assert dict(mpl.rcParams) == before
 
 
-def bare(facts: Facts, settings: Callable[..., Settings], **changes: Any) -> Facts:
-    return Facts(settings=settings(**changes), predictions=facts.predictions.select("customer_id", "churn_probability"))
+def bare(inputs: ReportInputs, settings: Callable[..., Settings], **changes: Any) -> ReportInputs:
+    return ReportInputs(
+        settings=settings(**changes), predictions=inputs.predictions.select("customer_id", "churn_probability")
+    )
 
 
-def test_a_run_with_nothing_but_chances_is_drawn(facts: Facts, settings: Callable[..., Settings]) -> None:
-    assert len(figures(bare(facts, settings, simulated=True), SMALL)) >= 8
+def test_a_run_with_nothing_but_probabilities_is_drawn(inputs: ReportInputs, settings: Callable[..., Settings]) -> None:
+    assert len(figures(bare(inputs, settings, simulated=True), SMALL)) >= 8
 
 
-def test_one_customer_is_drawn(world: Callable[..., Facts]) -> None:
+def test_one_customer_is_drawn(world: Callable[..., ReportInputs]) -> None:
     assert len(figures(world(1), SMALL)) >= 8
 
 
-def test_one_outcome_is_drawn(world: Callable[..., Facts]) -> None:
+def test_one_outcome_is_drawn(world: Callable[..., ReportInputs]) -> None:
     base = world(40, eda={})
     rows = base.rows.with_columns(left=pl.lit(value=True), empty=pl.lit(None, pl.Float64))
     assert figures(world(40, rows=rows, eda=explore(rows, base.tables, base.records, base.settings)), SMALL)
 
 
-def test_empty_columns_are_drawn(world: Callable[..., Facts]) -> None:
+def test_empty_columns_are_drawn(world: Callable[..., ReportInputs]) -> None:
     base = world(30)
     empty = base.predictions.with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in ("expected_value", "revenue_at_risk", "churn_probability")
@@ -64,13 +68,47 @@ def test_empty_columns_are_drawn(world: Callable[..., Facts]) -> None:
     assert figures(world(30, predictions=empty), SMALL)
 
 
-def test_dollars_and_line_ends_in_names_are_drawn_as_they_stand(world: Callable[..., Facts]) -> None:
+def test_dollars_and_line_ends_in_names_are_drawn_as_they_stand(world: Callable[..., ReportInputs]) -> None:
     base = world(60)
     hostile = base.predictions.with_columns(segment=pl.lit("$\\frac{1}{0}$\n\x00<b>\u202e"))
     assert figures(world(60, predictions=hostile, plan=None), SMALL)
     assert "\n" not in cut("a\nb")
 
 
-def test_nobody_is_drawn(world: Callable[..., Facts]) -> None:
+def test_nobody_is_drawn(world: Callable[..., ReportInputs]) -> None:
     base = world(30)
     assert figures(world(30, predictions=base.predictions.clear(), plan=base.plan.clear()), SMALL)
+
+
+def margins(page: bytes) -> list[int]:
+    """The darkest grey in the outermost dots on the right, at the top and on the left; 255 is white."""
+    with Image.open(io.BytesIO(page)) as picture:
+        grey = np.asarray(picture.convert("L"))
+    return [int(grey[:, -1].min()), int(grey[0].min()), int(grey[:, 0].min())]
+
+
+def test_no_title_and_no_label_is_cut_off(drawn: dict[str, bytes]) -> None:
+    assert {name: margins(page) for name, page in drawn.items() if margins(page) != [255, 255, 255]} == {}
+
+
+def test_long_names_are_broken_into_lines(world: Callable[..., ReportInputs]) -> None:
+    base = world(60)
+    assert base.importance is not None
+    meaning = "How many days ago the customer last asked how to cancel, counted from the newest contact of any kind."
+    name = "interactions_kind_how_to_cancel_and_what_happens_to_my_points_count_365d"
+    importance = base.importance.with_columns(
+        feature=pl.when(pl.int_range(pl.len()) == 0).then(pl.lit(name)).otherwise("feature"), meaning=pl.lit(meaning)
+    )
+    rows = base.rows.rename({"transactions_count_90d": name})
+    records = [{**record, "meaning": meaning} for record in base.records]
+    eda = explore(rows, base.tables, records, base.settings)
+    changed = replace(
+        base, importance=importance, records=records, eda=eda, segments=None, settings=base.settings.model_copy()
+    )
+    for file, page in figures(changed, 100).items():
+        assert margins(page) == [255, 255, 255], file
+
+
+def test_the_end_of_a_cut_name_stays_readable() -> None:
+    assert cut("interactions_kind_how_to_cancel_count_365d", 30, end=10) == "interactions_kind_h…count_365d"
+    assert cut("interactions_kind_how_to_cancel_count_90d", 30, end=10).endswith("_count_90d")

@@ -7,55 +7,55 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import kpi_definitions, kpis
 from holdfast.settings import Settings
 
 
-def values(facts: Facts) -> dict[str, float | None]:
-    return {kpi.name: kpi.value for kpi in kpis(facts)}
+def values(inputs: ReportInputs) -> dict[str, float | None]:
+    return {kpi.name: kpi.value for kpi in kpis(inputs)}
 
 
-def test_figures_equal_the_frames(facts: Facts) -> None:
-    known, found = facts.predictions, values(facts)
-    assert found["customers"] == known.height
-    assert found["expected_leavers"] == pytest.approx(known["churn_probability"].sum())
-    assert found["expected_churn_rate"] == pytest.approx(known["churn_probability"].mean())
-    assert found["past_churn_rate"] == pytest.approx(facts.rows["left"].mean())
-    assert found["revenue_at_risk"] == pytest.approx(known["revenue_at_risk"].sum())
-    assert found["expected_value"] == pytest.approx(known["expected_value"].sum())
+def test_figures_equal_the_frames(inputs: ReportInputs) -> None:
+    predictions, figures = inputs.predictions, values(inputs)
+    assert figures["customers"] == predictions.height
+    assert figures["expected_leavers"] == pytest.approx(predictions["churn_probability"].sum())
+    assert figures["expected_churn_rate"] == pytest.approx(predictions["churn_probability"].mean())
+    assert figures["past_churn_rate"] == pytest.approx(inputs.rows["left"].mean())
+    assert figures["revenue_at_risk"] == pytest.approx(predictions["revenue_at_risk"].sum())
+    assert figures["expected_value"] == pytest.approx(predictions["expected_value"].sum())
     for band in ("low", "medium", "high"):
-        assert found[f"{band}_risk_customers"] == known.filter(pl.col("risk_band") == band).height
-    assert facts.plan is not None
-    assert found["plan_cost"] == pytest.approx(facts.plan["cost"].sum())
-    assert found["plan_gain"] == pytest.approx(facts.plan["expected_gain"].sum())
-    assert found["plan_saves"] == pytest.approx(facts.plan["expected_gain"].sum() + facts.plan["cost"].sum())
+        assert figures[f"{band}_risk_customers"] == predictions.filter(pl.col("risk_band") == band).height
+    assert inputs.plan is not None
+    assert figures["plan_cost"] == pytest.approx(inputs.plan["cost"].sum())
+    assert figures["plan_gain"] == pytest.approx(inputs.plan["expected_gain"].sum())
+    assert figures["plan_saves"] == pytest.approx(inputs.plan["expected_gain"].sum() + inputs.plan["cost"].sum())
 
 
-def test_recent_revenue_is_that_of_the_last_ninety_days(facts: Facts) -> None:
-    assert facts.cutoff is not None
-    recent = facts.tables["transactions"].filter(
-        pl.col("happened_at") >= facts.cutoff - timedelta(days=90), pl.col("happened_at") < facts.cutoff
+def test_recent_revenue_is_that_of_the_last_ninety_days(inputs: ReportInputs) -> None:
+    assert inputs.cutoff is not None
+    recent = inputs.tables["transactions"].filter(
+        pl.col("happened_at") >= inputs.cutoff - timedelta(days=90), pl.col("happened_at") < inputs.cutoff
     )
-    assert values(facts)["recent_revenue"] == pytest.approx(recent["amount"].sum())
+    assert values(inputs)["recent_revenue"] == pytest.approx(recent["amount"].sum())
 
 
-def test_what_is_not_known_is_none_and_not_zero(facts: Facts, settings: Callable[..., Settings]) -> None:
-    bare = Facts(settings=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
-    found = values(bare)
-    assert found["customers"] == facts.predictions.height
+def test_what_is_not_known_is_none_and_not_zero(inputs: ReportInputs, settings: Callable[..., Settings]) -> None:
+    bare = ReportInputs(settings=settings(), predictions=inputs.predictions.select("customer_id", "churn_probability"))
+    figures = values(bare)
+    assert figures["customers"] == inputs.predictions.height
     for name in ("revenue_at_risk", "expected_value", "plan_cost", "plan_gain", "recent_revenue", "past_churn_rate"):
-        assert found[name] is None, name
+        assert figures[name] is None, name
 
 
 def test_customers_who_have_left_are_not_counted(
-    world: Callable[..., Facts], settings: Callable[..., Settings]
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
 ) -> None:
     base = world(50)
     customers = base.predictions.select("customer_id", label=pl.int_range(pl.len()) < 20)
-    facts = world(50, settings=settings(churn={"rule": "label"}), tables={"customers": customers})
-    assert values(facts)["customers"] == 30
-    assert facts.gone == 20
+    inputs = world(50, settings=settings(churn={"rule": "label"}), tables={"customers": customers})
+    assert values(inputs)["customers"] == 30
+    assert inputs.already_left == 20
 
 
 def test_every_definition_is_complete_and_in_the_projects_words(settings: Callable[..., Settings]) -> None:
@@ -68,3 +68,24 @@ def test_every_definition_is_complete_and_in_the_projects_words(settings: Callab
 def test_the_definition_page_in_the_docs_is_the_one_the_product_writes() -> None:
     written = Path(__file__).parents[2] / "docs" / "reference" / "kpis.md"
     assert written.read_text(encoding="utf-8") == kpi_definitions()
+
+
+def test_the_order_of_the_rows_moves_no_figure(world: Callable[..., ReportInputs]) -> None:
+    base = world(300)
+    assert base.plan is not None
+    shuffled = world(
+        300,
+        predictions=base.predictions.sample(fraction=1.0, shuffle=True, seed=1),
+        tables={name: table.sample(fraction=1.0, shuffle=True, seed=2) for name, table in base.tables.items()},
+        plan=base.plan.sample(fraction=1.0, shuffle=True, seed=3),
+    )
+    assert values(shuffled) == values(base)
+
+
+def test_cents_add_up_to_cents(world: Callable[..., ReportInputs]) -> None:
+    base = world(300)
+    assert base.plan is not None
+    costs = base.plan.with_columns(cost=pl.lit(0.1))
+    figures = values(world(300, plan=costs))
+    assert figures["plan_cost"] == 3.0  # thirty times 0.1 is 2.9999999999999996 for a computer
+    assert figures["plan_saves"] == round((figures["plan_gain"] or 0.0) + 3.0, 2)

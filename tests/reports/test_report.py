@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from holdfast.decisions.risk import AT_RISK_ABOVE_VALUE
-from holdfast.formatting import count, money, share
+from holdfast.formatting import count, money, percent
 from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}"
@@ -52,8 +52,8 @@ def read(page: str) -> Tags:
 
 
 @pytest.fixture(scope="module")
-def page(facts: Facts) -> str:
-    return report_html(facts)
+def page(inputs: ReportInputs) -> str:
+    return report_html(inputs)
 
 
 def test_it_is_one_small_file_that_asks_nobody_anything(page: str) -> None:
@@ -79,33 +79,35 @@ def test_it_has_every_section_with_a_heading(page: str) -> None:
     assert page.count('role="img"') == page.count("aria-label=") - page.count("<nav") - page.count('role="region"') - 1
 
 
-def test_the_numbers_are_those_of_the_frames(facts: Facts, page: str) -> None:
-    known = facts.predictions
+def test_the_numbers_are_those_of_the_frames(inputs: ReportInputs, page: str) -> None:
+    known = inputs.predictions
     assert f">{count(known['churn_probability'].sum())}<" in page
     assert money(known["revenue_at_risk"].sum(), "EUR") in page
-    assert facts.plan is not None
-    assert money(facts.plan["expected_gain"].sum(), "EUR") in page
-    assert money(facts.plan["cost"].sum(), "EUR") in page
+    assert inputs.plan is not None
+    assert money(inputs.plan["expected_gain"].sum(), "EUR") in page
+    assert money(inputs.plan["cost"].sum(), "EUR") in page
     first = known.sort("priority").row(0, named=True)
     assert first["customer_id"] in page
-    assert share(first["churn_probability"]) in page
-    for table in facts.cleaning["tables"].values():
+    assert percent(first["churn_probability"]) in page
+    for table in inputs.cleaning["tables"].values():
         assert count(table["rows_in"]) in page
         assert table["rows_in"] == table["rows_kept"] + table["rows_set_aside"]
-    assert facts.segments is not None
-    assert all(name in page for name in facts.segments["segment"])
+    assert inputs.segments is not None
+    assert all(name in page for name in inputs.segments["segment"])
 
 
-def test_twenty_customers_are_listed_first_priority_first(facts: Facts, page: str) -> None:
+def test_twenty_customers_are_listed_first_priority_first(inputs: ReportInputs, page: str) -> None:
     listed = re.findall(r'<div class="who"><b>([^<]+)</b>', page)
-    assert listed == facts.predictions.sort("priority")["customer_id"].head(20).to_list()
+    assert listed == inputs.predictions.sort("priority")["customer_id"].head(20).to_list()
 
 
-def test_hostile_words_never_become_markup(world: Callable[..., Facts], settings: Callable[..., Settings]) -> None:
+def test_hostile_words_never_become_markup(
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
     base = world(30)
     assert base.segments is not None
     assert base.plan is not None
-    facts = world(
+    inputs = world(
         30,
         settings=settings(name=HOSTILE),
         predictions=base.predictions.with_columns(
@@ -117,111 +119,131 @@ def test_hostile_words_never_become_markup(world: Callable[..., Facts], settings
         metrics={"warnings": [HOSTILE], "grade": {"word": HOSTILE, "sentence": HOSTILE, "next_step": HOSTILE}},
         manifest={"stages": [{"name": HOSTILE, "words": HOSTILE}], "started_at": HOSTILE},
     )
-    tags = read(report_html(facts))
+    tags = read(report_html(inputs))
     assert "script" not in tags.tags
     assert "img" not in tags.tags
     assert not [name for name, _ in tags.attributes if name.startswith("on")]
-    assert "49" not in re.findall(r"'`([^<]{0,6})", report_html(facts))
-    assert "<script" not in report_md(facts)
-    assert "<img" not in report_md(facts)
+    assert "49" not in re.findall(r"'`([^<]{0,6})", report_html(inputs))
+    assert "<script" not in report_md(inputs)
+    assert "<img" not in report_md(inputs)
 
 
-def test_what_is_missing_is_said_in_a_sentence(facts: Facts, settings: Callable[..., Settings]) -> None:
-    bare = Facts(settings=settings(), predictions=facts.predictions.select("customer_id", "churn_probability"))
+def test_what_is_missing_is_said_in_a_sentence(inputs: ReportInputs, settings: Callable[..., Settings]) -> None:
+    bare = ReportInputs(settings=settings(), predictions=inputs.predictions.select("customer_id", "churn_probability"))
     page = report_html(bare)
     read(page)
     for sentence in (
-        "What they are worth is not known",
-        "This run made no segments",
+        "Their value is not known",
+        "This run has no segments",
         "There is no plan",
         "No drivers are known",
-        "No model was judged",
-        "No cleaning was recorded",
+        "No model was evaluated",
+        "no record of cleaning",
     ):
         assert sentence in page, sentence
     assert "None" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S)
     assert "nan" not in page.lower().replace("finance", "")
 
 
-def test_nobody_scored_is_said(facts: Facts) -> None:
-    page = report_html(replace(facts, predictions=facts.predictions.clear()))
+def test_nobody_scored_is_said(inputs: ReportInputs) -> None:
+    page = report_html(replace(inputs, predictions=inputs.predictions.clear()))
     assert "No customer was scored." in page
 
 
-def test_no_signal_stands_at_the_top(facts: Facts) -> None:
-    page = report_html(replace(facts, metrics={**facts.metrics, "signal": False}))
+def test_no_signal_stands_at_the_top(inputs: ReportInputs) -> None:
+    page = report_html(replace(inputs, metrics={**inputs.metrics, "signal": False}))
     assert page.index(NO_SIGNAL[:40]) < page.index("<h1>")
-    assert "nobody can say which" in page
+    assert "which of them cannot be predicted" in page
     assert "Do not act on the order of this list" in page
 
 
-def test_simulated_records_are_called_so(world: Callable[..., Facts], settings: Callable[..., Settings]) -> None:
-    facts = world(30, settings=settings(simulated=True))
-    assert report_html(facts).index(SIMULATED) < report_html(facts).index("<h1>")
-    assert report_md(facts).index("Simulated") < report_md(facts).index("# ")
-    assert summary(facts)["simulated"] is True
-    assert summary(facts)["lines"][0] == SIMULATED
+def test_simulated_records_are_called_so(world: Callable[..., ReportInputs], settings: Callable[..., Settings]) -> None:
+    inputs = world(30, settings=settings(simulated=True))
+    assert report_html(inputs).index(SIMULATED) < report_html(inputs).index("<h1>")
+    assert report_md(inputs).index("Simulated") < report_md(inputs).index("# ")
+    assert summary(inputs)["simulated"] is True
+    assert summary(inputs)["lines"][0] == SIMULATED
 
 
 def test_what_leaving_stands_for_is_said_before_any_number(
-    world: Callable[..., Facts], settings: Callable[..., Settings]
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
 ) -> None:
-    facts = world(30, settings=settings(leaving_means="they answer the campaign."))
-    said = "To leave means here: they answer the campaign."
-    assert report_html(facts).index(said) < report_html(facts).index("<h1>")
-    assert summary(facts)["lines"][0] == said
+    inputs = world(30, settings=settings(leaving_means="they answer the campaign."))
+    said = "Here, leaving means: they answer the campaign."
+    assert report_html(inputs).index(said) < report_html(inputs).index("<h1>")
+    assert summary(inputs)["lines"][0] == said
 
 
-def test_a_label_knows_no_number_of_days(world: Callable[..., Facts], settings: Callable[..., Settings]) -> None:
-    told = story(world(40, settings=settings(churn={"rule": "label"}), tables={}, cutoff=None))
-    assert "days" not in told.headline
-    assert "still with you" in told.headline
+def test_a_label_knows_no_number_of_days(world: Callable[..., ReportInputs], settings: Callable[..., Settings]) -> None:
+    text = story(world(40, settings=settings(churn={"rule": "label"}), tables={}, cutoff=None))
+    assert "days" not in text.headline
+    assert "still with you" in text.headline
 
 
-def test_one_customer_makes_a_report(world: Callable[..., Facts]) -> None:
+def test_one_customer_makes_a_report(world: Callable[..., ReportInputs]) -> None:
     read(report_html(world(1)))
 
 
-def test_the_same_facts_make_the_same_page(facts: Facts, page: str) -> None:
-    assert report_html(facts) == page
+def test_the_same_facts_make_the_same_page(inputs: ReportInputs, page: str) -> None:
+    assert report_html(inputs) == page
 
 
-def test_the_twin_in_markdown_says_the_same(facts: Facts) -> None:
-    told = report_md(facts)
-    assert story(facts).headline in told
-    assert told.count("\n## ") >= 7
-    rows = [line for line in told.splitlines() if line.startswith("|")]
+def test_the_twin_in_markdown_says_the_same(inputs: ReportInputs) -> None:
+    text = report_md(inputs)
+    assert story(inputs).headline in text
+    assert text.count("\n## ") >= 7
+    rows = [line for line in text.splitlines() if line.startswith("|")]
     assert all(line.endswith("|") for line in rows)
 
 
 def test_trust_is_told_in_words_with_its_comparison(page: str) -> None:
     for words in (
-        "it put the leaver first in 81 (95 % interval 80 to 82); guessing gets 50.",
+        "it ranked the leaver first in 81 (95 % interval 80 to 82); guessing gets 50.",
         "The simple rule “recency days alone” gets 69.",
-        "was tested on 640 customers as of 2025-04-02, of whom 176 left. The test lies later",
+        "tested on 640 customers as of 2025-04-02, of whom 176 left. The test is later",
         "In the test it expected 171 leavers in all (150 to 192); 176 left.",
         "no more than chance alone would show",
-        "Only 2 cutoffs to learn from",
+        "Only 2 training cutoffs",
     ):
         assert words in page, words
     assert "for everyone” gets" not in page
 
 
-def test_whoever_is_best_left_alone_is_passed_over_and_counted(world: Callable[..., Facts]) -> None:
+def test_whoever_is_best_left_alone_is_passed_over_and_counted(world: Callable[..., ReportInputs]) -> None:
     base = world(60)
     alone = base.predictions.with_columns(next_best_action=pl.lit("leave alone"))
     some = alone.with_columns(
         next_best_action=pl.when(pl.col("priority") == 2).then(pl.lit("personal call")).otherwise("next_best_action")
     )
-    told = report_md(replace(base, predictions=some))
-    assert f"The first 1 of {count(base.standing.height)} customers" in told
-    assert f"{count(base.standing.height - 1)} whom it is best to leave alone are passed over." in told
+    text = report_md(replace(base, predictions=some))
+    assert f"The first 1 of {count(base.standing.height)} customers" in text
+    assert f"{count(base.standing.height - 1)} who are best left alone are not shown." in text
     assert "leave every customer alone" in report_md(replace(base, predictions=alone))
 
 
-def test_more_at_risk_than_a_customer_is_worth_is_explained_where_it_is_seen(world: Callable[..., Facts]) -> None:
+def test_more_at_risk_than_a_customer_is_worth_is_explained_where_it_is_seen(
+    world: Callable[..., ReportInputs],
+) -> None:
     base = world(60)
     calm = base.predictions.with_columns(revenue_at_risk=pl.col("expected_value") / 2)
     odd = calm.with_columns(revenue_at_risk=pl.col("expected_value") * 2)
     assert AT_RISK_ABOVE_VALUE not in report_md(replace(base, predictions=calm))
     assert AT_RISK_ABOVE_VALUE in report_md(replace(base, predictions=odd))
+
+
+def test_percentages_are_written_one_way(page: str) -> None:
+    body = re.sub(r"<style>.*?</style>|style=\"[^\"]*\"", "", page, flags=re.S)
+    assert re.findall(r"\d+(?:\.\d+)?%", body) == []
+    assert re.findall(r"\d+\.0 %", body) == []
+    assert "is assumed to keep" in body or "no plan" in body.lower()
+
+
+def test_ranges_of_a_driver_have_three_significant_digits(world: Callable[..., ReportInputs]) -> None:
+    base = world(300)
+    name = "interactions_satisfaction_mean_180d"
+    fifths = [
+        {"from": 0.0, "to": 0.0, "rate": 0.5, "low": 0.45, "high": 0.55},
+        {"from": 0.000101, "to": 0.233333, "rate": 0.1, "low": 0.05, "high": 0.15},
+    ]
+    eda = {**base.eda, "features": [{"name": name, "unit": "ratio", "fifths": fifths}], "groups": []}
+    assert "50 % left where it was 0, 10 % where it was almost 0 to 0.233." in report_md(replace(base, eda=eda))

@@ -10,14 +10,14 @@ from holdfast.reports.dashboard import dashboard_html
 from holdfast.reports.figures import each_figure
 from holdfast.reports.headline import summary
 from holdfast.reports.html import report_html, report_md
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import kpi_definitions
 
 
-def gather_facts(workspace: Workspace) -> Facts:
+def report_inputs(workspace: Workspace) -> ReportInputs:
     """Everything a report is drawn from."""
     moment = workspace.json("timeline.json")["moment"]
-    return Facts(
+    return ReportInputs(
         settings=workspace.settings,
         predictions=workspace.table("predictions.parquet"),
         rows=workspace.table("training.parquet"),
@@ -39,20 +39,20 @@ def gather_facts(workspace: Workspace) -> Facts:
 
 def report(workspace: Workspace) -> str:
     """Draw and write all that people open."""
-    facts = gather_facts(workspace)
+    inputs = report_inputs(workspace)
     workspace.progress.update("report", 10, 100)
-    workspace.keep_text("reports/report.html", report_html(facts))
-    workspace.keep_text("reports/report.md", report_md(facts))
-    workspace.keep_json("reports/summary.json", summary(facts))
+    workspace.keep_text("reports/report.html", report_html(inputs))
+    workspace.keep_text("reports/report.md", report_md(inputs))
+    workspace.keep_json("reports/summary.json", summary(inputs))
     workspace.progress.update("dashboard", 30, 100)
-    workspace.keep_text("reports/dashboard.html", dashboard_html(facts))
+    workspace.keep_text("reports/dashboard.html", dashboard_html(inputs))
     workspace.progress.update("files for BI", 40, 100)
-    for name, table in bi_tables(facts).items():
+    for name, table in bi_tables(inputs).items():
         workspace.keep_table(f"bi/{name}.csv", table)
     workspace.keep_text("bi/kpi_definitions.md", kpi_definitions(workspace.settings))
     drawn = 0
     if workspace.plots:
-        for name, page in each_figure(facts):
+        for name, page in each_figure(inputs):
             workspace.progress.update(name, min(50 + 4 * drawn, 100), 100)
             workspace.keep_bytes(f"reports/figures/{name}", page)
             drawn += 1

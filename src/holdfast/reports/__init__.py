@@ -1,1 +1,1 @@
-"""What a run tells people: exploration, figures, pages, and files for BI tools."""
+"""What people read of a run: exploration, figures, pages, and files for BI tools."""

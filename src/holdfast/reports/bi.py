@@ -1,4 +1,4 @@
-"""Flat tables for Tableau, Power BI and spreadsheets: plain headers, ISO dates, cells that cannot become formulas."""
+"""Flat tables for Tableau, Power BI and spreadsheets: plain headers, ISO dates, no cell that runs as a formula."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,37 +9,36 @@ import polars as pl
 from holdfast.reports.drivers import driver_table
 from holdfast.reports.exploration.times import event_tables, money_table, monthly
 from holdfast.reports.figures import segment_table
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import kpis
 from holdfast.settings import Settings
 from holdfast.stats.sums import steady_sum
 
-# What a spreadsheet takes for the beginning of a formula, full-width forms included.
+# Characters that begin a formula in a spreadsheet, full-width forms included.
 _FORMULA = r"^[=+\-@\t\r\n\x00＝＋－＠]"
 _KEY_FEATURES = 20
 
 
-def bi_tables(facts: Facts) -> dict[str, pl.DataFrame]:
-    """Every table of the `bi` folder by file name without ".csv"; safe to be written as they are.
+def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
+    """Every table of the `bi` folder by file name without ".csv", safe to be written as it is.
 
     Returns:
         customers: one row a customer (predictions, attributes, key features); kpis; segments; drivers;
         cohorts and monthly, without rows where there are no events.
     """
-    segments = segment_table(facts)
     tables = {
-        "customers": customers_table(facts),
-        "kpis": kpi_table(facts),
-        "segments": segments,
-        "drivers": driver_table(facts),
-        "cohorts": cohorts(facts.tables, facts.settings, facts.cutoff),
-        "monthly": monthly(facts.tables, facts.settings, facts.cutoff),
+        "customers": customers_table(inputs),
+        "kpis": kpi_table(inputs),
+        "segments": segment_table(inputs),
+        "drivers": driver_table(inputs),
+        "cohorts": cohorts(inputs.tables, inputs.settings, inputs.cutoff),
+        "monthly": monthly(inputs.tables, inputs.settings, inputs.cutoff),
     }
     return {name: spreadsheet_safe(table) for name, table in tables.items()}
 
 
 def spreadsheet_safe(table: pl.DataFrame) -> pl.DataFrame:
-    """Texts and headers that a spreadsheet would run get a leading ' ; numbers stay numbers; times become ISO texts.
+    """The table with a leading ' before texts and headers that a spreadsheet would run, and times as ISO texts.
 
     Raises:
         ValueError: a column holds lists or records, which no CSV file can.
@@ -66,32 +65,34 @@ def spreadsheet_safe(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _guarded(text: pl.Expr) -> pl.Expr:
-    # NUL ends a cell in some readers, and so would hide what follows it.
+    # NUL ends a cell in some readers and would hide what follows it.
     clean = text.str.replace_all("\x00", "", literal=True)
     return pl.when(text.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), clean)).otherwise(clean)
 
 
-def customers_table(facts: Facts) -> pl.DataFrame:
-    """One row a customer with a prediction: predictions, the plan's offer, attributes, the model's key features."""
-    rows = facts.standing.with_columns(
-        pl.col("priority").cast(pl.Int64, strict=False), pl.lit(facts.currency).alias("currency")
+def customers_table(inputs: ReportInputs) -> pl.DataFrame:
+    """One row a customer with a prediction: the prediction with its offer, attributes, the model's key features."""
+    rows = inputs.standing.with_columns(
+        pl.col("priority").cast(pl.Int64, strict=False), pl.lit(inputs.currency).alias("currency")
     )
-    if facts.chosen is not None:
-        offers = facts.chosen.unique("customer_id", keep="first", maintain_order=True)
-        rows = rows.join(
-            offers.select("customer_id", "offer", pl.col("cost").alias("offer_cost"), "expected_gain"),
-            on="customer_id",
-            how="left",
-            maintain_order="left",
-        )
-    for extra in (_attributes(facts), _key_features(facts)):
-        fresh = [name for name in extra.columns if name == "customer_id" or name not in rows.columns]
-        rows = rows.join(extra.select(fresh), on="customer_id", how="left", maintain_order="left")
+    for extra in (_offers(inputs), _attributes(inputs), _key_features(inputs)):
+        new = [name for name in extra.columns if name == "customer_id" or name not in rows.columns]
+        rows = rows.join(extra.select(new), on="customer_id", how="left", maintain_order="left")
     return rows
 
 
-def _attributes(facts: Facts) -> pl.DataFrame:
-    customers = facts.tables.get("customers")
+def _offers(inputs: ReportInputs) -> pl.DataFrame:
+    """The plan's offer for each customer, for predictions that do not hold it yet."""
+    if inputs.chosen is None:
+        return pl.DataFrame(schema={"customer_id": pl.String})
+    offers = inputs.chosen.unique("customer_id", keep="first", maintain_order=True)
+    return offers.select(
+        "customer_id", "offer", pl.col("cost").alias("offer_cost"), pl.col("expected_gain").alias("offer_gain")
+    )
+
+
+def _attributes(inputs: ReportInputs) -> pl.DataFrame:
+    customers = inputs.tables.get("customers")
     if customers is None:
         return pl.DataFrame(schema={"customer_id": pl.String})
     flat = [
@@ -102,15 +103,15 @@ def _attributes(facts: Facts) -> pl.DataFrame:
     )
 
 
-def _key_features(facts: Facts) -> pl.DataFrame:
-    if not facts.features.width:
+def _key_features(inputs: ReportInputs) -> pl.DataFrame:
+    if not inputs.features.width:
         return pl.DataFrame(schema={"customer_id": pl.String})
-    ranked = driver_table(facts)["feature"].to_list()
-    chosen = [name for name in ranked if name in facts.features.columns][:_KEY_FEATURES]
-    return facts.features.select(pl.col("customer_id").cast(pl.String), *chosen).unique("customer_id", keep="first")
+    ranked = driver_table(inputs)["feature"].to_list()
+    chosen = [name for name in ranked if name in inputs.features.columns][:_KEY_FEATURES]
+    return inputs.features.select(pl.col("customer_id").cast(pl.String), *chosen).unique("customer_id", keep="first")
 
 
-def kpi_table(facts: Facts) -> pl.DataFrame:
+def kpi_table(inputs: ReportInputs) -> pl.DataFrame:
     """name, label, value, unit, definition, formula, period, simulated; value is null where it is not known."""
     rows: list[dict[str, Any]] = [
         {
@@ -121,20 +122,20 @@ def kpi_table(facts: Facts) -> pl.DataFrame:
             "definition": kpi.definition,
             "formula": kpi.formula,
             "period": kpi.period,
-            "simulated": facts.settings.simulated,
+            "simulated": inputs.settings.simulated,
         }
-        for kpi in kpis(facts)
+        for kpi in kpis(inputs)
     ]
     return pl.DataFrame(rows, schema_overrides={"value": pl.Float64()})
 
 
 def cohorts(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None = None) -> pl.DataFrame:
-    """The retention triangle: customers by the month of their first event, seen again in each month after it.
+    """The retention triangle: customers by the month of their first event, and how many are active in later months.
 
     Args:
         tables: the cleaned tables; purchases where there are any, else all events.
         settings: for the time zone and which table holds money.
-        cutoff: nothing from here on is counted.
+        cutoff: events from then on are not counted.
 
     Returns:
         cohort, month (first days), months_since, customers (size of the cohort), active, retention (active /
@@ -156,24 +157,24 @@ def cohorts(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
     }
     if events is None:
         return pl.DataFrame(schema=schema)
-    known = events.drop_nulls("happened_at")
-    known = known if cutoff is None else known.filter(pl.col("happened_at") < cutoff)
-    known = known.with_columns(
+    dated = events.drop_nulls("happened_at")
+    dated = dated if cutoff is None else dated.filter(pl.col("happened_at") < cutoff)
+    dated = dated.with_columns(
         pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month")
     )
-    known = known.with_columns(pl.col("month").min().over("customer_id").alias("cohort"))
-    if not known.height:
+    dated = dated.with_columns(pl.col("month").min().over("customer_id").alias("cohort"))
+    if not dated.height:
         return pl.DataFrame(schema=schema)
     is_active = pl.col("amount") > 0 if paid is not None else pl.lit(value=True)
-    counted = known.group_by("cohort", "month").agg(
+    counted = dated.group_by("cohort", "month").agg(
         pl.col("customer_id").filter(is_active).n_unique().alias("active"),
-        (steady_sum("amount") if paid is not None else pl.lit(None, pl.Float64)).alias("revenue"),
+        (steady_sum("amount").round(2) if paid is not None else pl.lit(None, pl.Float64)).alias("revenue"),
     )
-    sizes = known.group_by("cohort").agg(pl.col("customer_id").n_unique().alias("customers"))
-    last = known["month"].max()
+    sizes = dated.group_by("cohort").agg(pl.col("customer_id").n_unique().alias("customers"))
+    last = dated["month"].max()
     grid = sizes.with_columns(pl.date_ranges("cohort", pl.lit(last), "1mo").alias("month")).explode("month")
     year = (pl.col("month").dt.year() - pl.col("cohort").dt.year()) * 12
-    ends = pl.lit(cutoff or known["happened_at"].max()).cast(pl.Datetime("us", "UTC"))
+    ends = pl.lit(cutoff or dated["happened_at"].max()).cast(pl.Datetime("us", "UTC"))
     local = ends.dt.convert_time_zone(zone).dt.replace_time_zone(None)
     return (
         grid.join(counted, on=["cohort", "month"], how="left")
@@ -190,5 +191,5 @@ def cohorts(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
 
 
 def _all_events(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
-    found = [table.select("customer_id", "happened_at") for table in event_tables(tables).values()]
-    return pl.concat(found) if found else None
+    events = [table.select("customer_id", "happened_at") for table in event_tables(tables).values()]
+    return pl.concat(events) if events else None

@@ -1,4 +1,4 @@
-"""Small charts for the report, as geometry: the template draws them as SVG, in the reader's colours."""
+"""Small charts of the report as geometry, which the template draws as SVG in the reader's colours."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from holdfast.formatting import count, share, tick_money
-from holdfast.reports.inputs import BANDS, Facts
+from holdfast.formatting import count, percent, tick_money, tick_percent
+from holdfast.reports.inputs import BANDS, ReportInputs
 from holdfast.stats.intervals import wilson
 
 WIDTH, HEIGHT = 420, 250
@@ -39,7 +39,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Chart:
-    """Everything in pixels of a WIDTH x HEIGHT picture; texts are not yet escaped."""
+    """A chart in pixels of a WIDTH x HEIGHT picture; texts are not yet escaped."""
 
     title: str
     says: str  # for readers who do not see the picture
@@ -60,15 +60,15 @@ def ticks(most: float, about: int = 4) -> list[float]:
     rough = most / about
     scale = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * scale for factor in (1, 2, 2.5, 5, 10) if factor * scale >= rough * (1 - 1e-9))
-    return [round(step * place, 10) for place in range(math.ceil(most / step - 1e-9) + 1)]
+    return [round(step * number, 10) for number in range(math.ceil(most / step - 1e-9) + 1)]
 
 
-def _x(part: float) -> float:
-    return round(_LEFT + part * (WIDTH - _LEFT - _RIGHT), 1)
+def _x(share: float) -> float:
+    return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
 
 
-def _y(part: float) -> float:
-    return round(HEIGHT - _BOTTOM - part * (HEIGHT - _TOP - _BOTTOM), 1)
+def _y(share: float) -> float:
+    return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
 
 
 def _shares(most: float = 1.0) -> list[float]:
@@ -79,48 +79,45 @@ def _y_axis(marks: Sequence[float], words: Callable[[float], str]) -> tuple[tupl
     return tuple((_y(mark / marks[-1]), words(mark)) for mark in marks)
 
 
-def _percent(part: float) -> str:
-    return f"{100 * part:.0f} %"
-
-
-def risk_chart(facts: Facts) -> Chart | None:
-    """How many customers have which chance of leaving; None without predictions."""
-    known = facts.standing.drop_nulls("churn_probability")
-    if not known.height:
+def risk_chart(inputs: ReportInputs) -> Chart | None:
+    """Number of customers by probability of leaving and risk band; None without predictions."""
+    customers = inputs.standing.drop_nulls("churn_probability")
+    if not customers.height:
         return None
     edges = np.linspace(0, 1, _BINS + 1)
-    parts = {}
+    bands = {}
     for band in (*BANDS, None):
         chosen = pl.col("risk_band") == band if band else pl.col("risk_band").is_null()
-        values = known.filter(chosen)["churn_probability"].to_numpy()
-        parts[band or "none"] = np.histogram(np.clip(values, 0, 1), edges)[0]
-    marks = ticks(float(np.sum(list(parts.values()), axis=0).max()))
+        values = customers.filter(chosen)["churn_probability"].to_numpy()
+        bands[band or "none"] = np.histogram(np.clip(values, 0, 1), edges)[0]
+    marks = ticks(float(np.sum(list(bands.values()), axis=0).max()))
     start = np.zeros(_BINS)
     bars: list[Bar] = []
-    for band, rows in parts.items():
-        for place in np.nonzero(rows)[0]:
-            top = start[place] + rows[place]
-            x, y = _x(place / _BINS), _y(top / marks[-1])
-            tip = f"{edges[place]:.0%} to {edges[place + 1]:.0%}, {band} risk: {count(rows[place])} customers"
-            height = round(_y(start[place] / marks[-1]) - y, 1)
-            bars.append(Bar(x + 0.5, y, round(_x((place + 1) / _BINS) - x - 1, 1), height, f"band-{band}", tip))
+    for band, rows in bands.items():
+        for position in np.nonzero(rows)[0]:
+            top = start[position] + rows[position]
+            x, y = _x(position / _BINS), _y(top / marks[-1])
+            span = f"{tick_percent(edges[position])} to {tick_percent(edges[position + 1])}"
+            tip = f"{span}, {band} risk: {count(rows[position])} customers"
+            height = round(_y(start[position] / marks[-1]) - y, 1)
+            bars.append(Bar(x + 0.5, y, round(_x((position + 1) / _BINS) - x - 1, 1), height, f"band-{band}", tip))
         start += rows
-    high = known.filter(pl.col("risk_band") == "high").height
+    high = customers.filter(pl.col("risk_band") == "high").height
     return Chart(
         "How the risk is spread",
-        f"{count(known.height)} customers by chance of leaving; {count(high)} of them are in the high risk band.",
-        f"chance of leaving {facts.within}".strip(),
+        f"{count(customers.height)} customers by probability of leaving; {count(high)} are in the high risk band.",
+        f"probability of leaving {inputs.within}".strip(),
         "customers",
-        tuple((_x(at), _percent(at)) for at in (0, 0.25, 0.5, 0.75, 1)),
+        tuple((_x(at), tick_percent(at)) for at in (0, 0.25, 0.5, 0.75, 1)),
         _y_axis(marks, count),
         bars=tuple(bars),
-        legend=tuple((f"band-{band}", band) for band in BANDS if parts[band].any()),
+        legend=tuple((f"band-{band}", band) for band in BANDS if bands[band].any()),
     )
 
 
-def gain_chart(facts: Facts) -> Chart | None:
-    """Which share of the leavers is reached by contacting the riskiest first; None where not judged."""
-    points = facts.metrics.get("gain_curve") or []
+def gain_chart(inputs: ReportInputs) -> Chart | None:
+    """Share of the leavers reached by contacting customers of highest risk first; None where not tested."""
+    points = inputs.metrics.get("gain_curve") or []
     if not points:
         return None
     contacted = [float(point["share_contacted"]) for point in points]
@@ -128,58 +125,58 @@ def gain_chart(facts: Facts) -> Chart | None:
     fifth = float(np.interp(0.2, contacted, reached))
     marks = _shares()
     return Chart(
-        "Whom the list reaches",
-        f"In the test, contacting the riskiest fifth reached {share(fifth)} of those who left.",
-        "share of customers contacted, riskiest first",
+        "How many leavers the list reaches",
+        f"In the test, contacting the fifth with the highest risk reached {percent(fifth)} of those who left.",
+        "share of customers contacted, highest risk first",
         "share of leavers",
-        tuple((_x(mark), _percent(mark)) for mark in marks),
-        _y_axis(marks, _percent),
+        tuple((_x(mark), tick_percent(mark)) for mark in marks),
+        _y_axis(marks, tick_percent),
         lines=(
             (f"{_x(0)},{_y(0)} {_x(1)},{_y(1)}", "guess"),
             (" ".join(f"{_x(a)},{_y(b)}" for a, b in zip(contacted, reached, strict=True)), "model"),
         ),
-        dots=(Dot(_x(0.2), _y(fifth), _y(fifth), _y(fifth), f"A fifth contacted: {share(fifth)} of leavers"),),
-        legend=(("model", "riskiest first"), ("guess", "in any order")),
+        dots=(Dot(_x(0.2), _y(fifth), _y(fifth), _y(fifth), f"A fifth contacted: {percent(fifth)} of leavers"),),
+        legend=(("model", "highest risk first"), ("guess", "in any order")),
     )
 
 
-def calibration_chart(facts: Facts) -> Chart | None:
-    """What was said against what happened on test rows; None where not judged."""
-    points = [point for point in facts.metrics.get("calibration") or [] if point.get("rows")]
+def calibration_chart(inputs: ReportInputs) -> Chart | None:
+    """Predicted against observed shares of leavers on test rows; None where not tested."""
+    points = [point for point in inputs.metrics.get("calibration") or [] if point.get("rows")]
     if not points:
         return None
     low, high = wilson([point["observed"] * point["rows"] for point in points], [point["rows"] for point in points])
     marks = _shares(min(1.0, max(float(high.max()), *(float(point["predicted"]) for point in points))))
     top = marks[-1]
 
-    def scaled(part: float) -> float:
-        return min(part / top, 1.0)
+    def scaled(share: float) -> float:
+        return min(share / top, 1.0)
 
     return Chart(
-        "Does it come true?",
-        "Each dot is a group of test customers; on the line, what was said is what happened.",
-        "chance that was said",
+        "Do the predictions come true?",
+        "Each dot is a group of test customers; on the line, the predicted share is the share that left.",
+        "predicted probability",
         "share that left",
-        tuple((_x(mark / top), _percent(mark)) for mark in marks),
-        _y_axis(marks, _percent),
+        tuple((_x(mark / top), tick_percent(mark)) for mark in marks),
+        _y_axis(marks, tick_percent),
         lines=((f"{_x(0)},{_y(0)} {_x(1)},{_y(1)}", "guess"),),
         dots=tuple(
             Dot(
                 _x(scaled(point["predicted"])),
                 _y(scaled(point["observed"])),
-                _y(scaled(float(low[place]))),
-                _y(scaled(float(high[place]))),
-                f"said {share(point['predicted'])}, left {share(point['observed'])} of {count(point['rows'])}",
+                _y(scaled(float(low[position]))),
+                _y(scaled(float(high[position]))),
+                f"predicted {percent(point['predicted'])}, left {percent(point['observed'])} of {count(point['rows'])}",
             )
-            for place, point in enumerate(points)
+            for position, point in enumerate(points)
         ),
     )
 
 
-def months_chart(facts: Facts) -> Chart | None:
+def months_chart(inputs: ReportInputs) -> Chart | None:
     """Revenue by full month, or active customers where no money is known; None without events."""
     full: list[dict[str, Any]] = [
-        record for record in facts.eda.get("times", {}).get("months", []) if record["is_complete"]
+        record for record in inputs.eda.get("times", {}).get("months", []) if record["is_complete"]
     ][-24:]
     if len(full) < 2:
         return None
@@ -189,14 +186,14 @@ def months_chart(facts: Facts) -> Chart | None:
     marks = ticks(max(*values, 0.0))
 
     def words(value: float) -> str:
-        return tick_money(value, facts.currency) if money else count(value)
+        return tick_money(value, inputs.currency) if money else count(value)
 
     width = 1 / len(full)
     bars = []
-    for place, (value, day) in enumerate(zip(values, days, strict=True)):
+    for position, (value, day) in enumerate(zip(values, days, strict=True)):
         y = _y(max(value, 0.0) / marks[-1])
-        left, right = _x(place * width), _x((place + 1) * width)
-        tip = f"{day:%B %Y}: {words(value)}, {count(full[place]['active_customers'])} customers active"
+        left, right = _x(position * width), _x((position + 1) * width)
+        tip = f"{day:%B %Y}: {words(value)}, {count(full[position]['active_customers'])} customers active"
         bars.append(Bar(left + 1, y, round(right - left - 2, 1), round(_y(0) - y, 1), "plain", tip))
     step = max(1, math.ceil(len(full) / 6))
     subject = "Revenue by month" if money else "Active customers by month"
@@ -204,8 +201,8 @@ def months_chart(facts: Facts) -> Chart | None:
         subject,
         f"{subject}, {days[0]:%B %Y} ({words(values[0])}) to {days[-1]:%B %Y} ({words(values[-1])}).",
         "full months only",
-        facts.currency if money else "customers",
-        tuple((_x((place + 0.5) * width), f"{days[place]:%b %y}") for place in range(0, len(full), step)),
+        inputs.currency if money else "customers",
+        tuple((_x((position + 0.5) * width), f"{days[position]:%b %y}") for position in range(0, len(full), step)),
         _y_axis(marks, words),
         bars=tuple(bars),
     )

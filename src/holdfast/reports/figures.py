@@ -1,4 +1,4 @@
-"""The static figures of a run, as 300 DPI PNG files."""
+"""The figures of a run, as PNG files of 300 DPI."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from holdfast.reports.drivers import drivers
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.plots import business, outcomes
 from holdfast.reports.plots import model_quality as trust
-from holdfast.reports.plots.style import DPI, house_style, new_figure, say_nothing, to_png
+from holdfast.reports.plots.style import DPI, house_style, new_figure, say_why_empty, to_png
+from holdfast.stats.sums import exact_total, shares_to_the_cent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,43 +18,43 @@ if TYPE_CHECKING:
 _NO_EDA = {"share_left": None}
 
 
-def figures(facts: Facts, dpi: int = DPI) -> dict[str, bytes]:
-    """Every figure of a run: file name -> PNG. What a project does not have becomes a figure that says so."""
-    return dict(each_figure(facts, dpi))
+def figures(inputs: ReportInputs, dpi: int = DPI) -> dict[str, bytes]:
+    """Every figure of a run as file name -> PNG; what a project does not have becomes a figure that says so."""
+    return dict(each_figure(inputs, dpi))
 
 
-def each_figure(facts: Facts, dpi: int = DPI) -> Iterator[tuple[str, bytes]]:
-    """The figures one at a time, so that each can be written and forgotten before the next is drawn."""
-    note = "Simulated records: these numbers describe no real business." if facts.settings.simulated else ""
+def each_figure(inputs: ReportInputs, dpi: int = DPI) -> Iterator[tuple[str, bytes]]:
+    """The figures one at a time, so that each can be written and freed before the next is drawn."""
+    note = "Simulated records: these numbers describe no real business." if inputs.settings.simulated else ""
     for name, (width, height, draw) in _FIGURES.items():
         with house_style():
             figure = new_figure(width, height)
-            draw(facts, figure)
+            draw(inputs, figure)
             page = to_png(figure, note, dpi)
         yield f"{name}.png", page
 
 
-def _balance(facts: Facts, figure: "Figure") -> None:
-    outcomes.balance(facts.eda.get("balance", _NO_EDA), ax=figure.subplots())
+def _balance(inputs: ReportInputs, figure: "Figure") -> None:
+    outcomes.balance(inputs.eda.get("balance", _NO_EDA), ax=figure.subplots())
 
 
-def _distributions(facts: Facts, figure: "Figure") -> None:
-    told = {record["name"]: record for record in facts.eda.get("features", [])}
-    ranked = [record["feature"] for record in _correlations(facts).get("with_leaving", [])]
-    outcomes.distributions([told[name] for name in ranked], figure=figure)
+def _distributions(inputs: ReportInputs, figure: "Figure") -> None:
+    explored = {record["name"]: record for record in inputs.eda.get("features", [])}
+    ranked = [record["feature"] for record in _correlations(inputs).get("with_leaving", [])]
+    outcomes.distributions([explored[name] for name in ranked], figure=figure)
 
 
-def _correlations(facts: Facts) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = facts.eda.get("correlations", {})
-    return found
+def _correlations(inputs: ReportInputs) -> Mapping[str, Any]:
+    correlations: Mapping[str, Any] = inputs.eda.get("correlations", {})
+    return correlations
 
 
-def _heatmap(facts: Facts, figure: "Figure") -> None:
-    outcomes.correlation_heatmap(_correlations(facts).get("heatmap", {"features": []}), ax=figure.subplots())
+def _heatmap(inputs: ReportInputs, figure: "Figure") -> None:
+    outcomes.correlation_heatmap(_correlations(inputs).get("heatmap", {"features": []}), ax=figure.subplots())
 
 
-def most_telling_groups(eda: Mapping[str, Any], at_most: int) -> list[Mapping[str, Any]]:
-    """Attributes whose groups (of 30 rows or more) differ most for certain: by the gap between their intervals."""
+def most_different_groups(eda: Mapping[str, Any], at_most: int) -> list[Mapping[str, Any]]:
+    """Attributes whose groups (of 30 rows or more) differ most clearly, by the gap between their intervals."""
 
     def gap(group: Mapping[str, Any]) -> float:
         large = [value for value in group["values"] if value["rows"] >= 30]
@@ -64,31 +65,31 @@ def most_telling_groups(eda: Mapping[str, Any], at_most: int) -> list[Mapping[st
     return sorted(eda.get("groups", []), key=gap, reverse=True)[:at_most]
 
 
-def _groups(facts: Facts, figure: "Figure") -> None:
-    shown = most_telling_groups(facts.eda, 2)
+def _groups(inputs: ReportInputs, figure: "Figure") -> None:
+    shown = most_different_groups(inputs.eda, 2)
     if not shown:
-        say_nothing(figure.subplots(), "No groups to compare", "The records hold no attribute with two values.")
+        say_why_empty(figure.subplots(), "No groups to compare", "The records hold no attribute with two values.")
         return
     axes = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
     for group, ax in zip(shown, axes, strict=True):
-        overall = facts.eda["balance"]["share_left"]
+        overall = inputs.eda["balance"]["share_left"]
         outcomes.leaving_by_group(group["values"], ax=ax, column=group["column"], overall=overall)
 
 
-def _months(facts: Facts, figure: "Figure") -> None:
-    business.months(facts.eda.get("times", {}).get("months", []), figure=figure, currency=facts.currency)
+def _months(inputs: ReportInputs, figure: "Figure") -> None:
+    business.months(inputs.eda.get("times", {}).get("months", []), figure=figure, currency=inputs.currency)
 
 
-def _risk(facts: Facts, figure: "Figure") -> None:
-    business.risk_histogram(facts.standing, ax=figure.subplots(), within=facts.within)
+def _risk(inputs: ReportInputs, figure: "Figure") -> None:
+    business.risk_histogram(inputs.standing, ax=figure.subplots(), within=inputs.within)
 
 
-def _segments(facts: Facts, figure: "Figure") -> None:
-    business.segment_sizes(segment_table(facts), ax=figure.subplots())
+def _segments(inputs: ReportInputs, figure: "Figure") -> None:
+    business.segment_sizes(segment_table(inputs), ax=figure.subplots())
 
 
-def segment_table(facts: Facts) -> pl.DataFrame:
-    """The segments with every column that pages and figures ask for; empty where there are none."""
+def segment_table(inputs: ReportInputs) -> pl.DataFrame:
+    """The segments with every column that pages, figures and files use, money in whole cents; empty without any."""
     schema = {
         "segment": pl.String(),
         "customers": pl.Int64(),
@@ -101,36 +102,48 @@ def segment_table(facts: Facts) -> pl.DataFrame:
         "strategy": pl.String(),
         "action": pl.String(),
     }
-    given = facts.segments if facts.segments is not None else pl.DataFrame(schema=schema)
+    segments = inputs.segments if inputs.segments is not None else pl.DataFrame(schema=schema)
     columns = [
-        (pl.col(name) if name in given.columns else pl.lit(None)).cast(dtype).alias(name)
+        (pl.col(name) if name in segments.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in schema.items()
     ]
-    return given.select(columns)
+    table = segments.select(columns).with_columns(revenue_at_risk=_at_risk_of(segments["segment"], inputs))
+    if table["revenue"].null_count():
+        return table
+    return table.with_columns(revenue=pl.Series(shares_to_the_cent(table["revenue"].to_list()), dtype=pl.Float64))
 
 
-def _at_risk(facts: Facts, figure: "Figure") -> None:
-    business.at_risk_by_segment(facts.standing, ax=figure.subplots(), currency=facts.currency)
+def _at_risk_of(segments: pl.Series, inputs: ReportInputs) -> pl.Series:
+    """Revenue at risk of each segment, which add up to that of all customers to the cent; null where not known."""
+    if not inputs.has_value:
+        return pl.Series([None] * len(segments), dtype=pl.Float64)
+    customers = inputs.standing.group_by("segment").agg("revenue_at_risk")
+    totals = {segment: exact_total(pl.Series(amounts)) for segment, amounts in customers.iter_rows()}
+    return pl.Series(shares_to_the_cent([totals.get(name, 0.0) for name in segments]), dtype=pl.Float64)
 
 
-def _plan(facts: Facts, figure: "Figure") -> None:
-    business.plan_curve(facts.chosen, ax=figure.subplots(), currency=facts.currency)
+def _at_risk(inputs: ReportInputs, figure: "Figure") -> None:
+    business.at_risk_by_segment(inputs.standing, ax=figure.subplots(), currency=inputs.currency)
 
 
-def _calibration(facts: Facts, figure: "Figure") -> None:
-    trust.calibration(facts.metrics.get("calibration") or [], ax=figure.subplots())
+def _plan(inputs: ReportInputs, figure: "Figure") -> None:
+    business.plan_curve(inputs.chosen, ax=figure.subplots(), currency=inputs.currency)
 
 
-def _gain(facts: Facts, figure: "Figure") -> None:
-    trust.gain(facts.metrics.get("gain_curve") or [], ax=figure.subplots())
+def _calibration(inputs: ReportInputs, figure: "Figure") -> None:
+    trust.calibration(inputs.metrics.get("calibration") or [], ax=figure.subplots())
 
 
-def _drivers(facts: Facts, figure: "Figure") -> None:
-    shown = drivers(facts, 12)
+def _gain(inputs: ReportInputs, figure: "Figure") -> None:
+    trust.gain(inputs.metrics.get("gain_curve") or [], ax=figure.subplots())
+
+
+def _drivers(inputs: ReportInputs, figure: "Figure") -> None:
+    shown = drivers(inputs, 12)
     trust.drivers([driver.meaning for driver in shown], [driver.importance for driver in shown], ax=figure.subplots())
 
 
-_FIGURES: dict[str, tuple[float, float, Callable[[Facts, "Figure"], None]]] = {
+_FIGURES: dict[str, tuple[float, float, Callable[[ReportInputs, "Figure"], None]]] = {
     "who_left": (7.0, 2.6, _balance),
     "distributions": (9.0, 6.0, _distributions),
     "correlations": (7.5, 6.5, _heatmap),

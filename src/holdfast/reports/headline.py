@@ -1,4 +1,4 @@
-"""The run in a few sentences: who leaves, what it costs, whom to contact, and how sure that is."""
+"""The run in a few sentences: who will leave, what it costs, whom to contact first, and how sure that is."""
 
 import math
 from dataclasses import dataclass
@@ -6,124 +6,121 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.formatting import count, day, plural, share, short_money
-from holdfast.reports.inputs import Facts
+from holdfast.formatting import count, day, percent, plural, short_money
+from holdfast.reports.inputs import ReportInputs
 
 SIMULATED = "Simulated records: everything below is about a simulated business."
 NO_SIGNAL = (
-    "These records do not tell who will leave. The models did no better than chance on customers they had not seen, "
-    "so the order of the customers below means little: do not spend money on it."
+    "These records do not show who will leave. On customers they were not trained on, the models did no better than "
+    "chance, so the order of the customers below means little: do not spend money on it."
 )
 
 
 @dataclass(frozen=True)
 class Story:
-    """What stands at the top of a report."""
+    """The top of a report: the headline, what follows from it, and what to read first."""
 
     headline: str
     lines: tuple[str, ...]
     notices: tuple[str, ...]  # what must be read before any number
 
 
-def story(facts: Facts) -> Story:
-    """The headline, what follows from it, and what must be known first."""
-    notices = [SIMULATED] if facts.settings.simulated else []
-    if facts.settings.leaving_means:
-        notices.append(f"To leave means here: {facts.settings.leaving_means.strip().rstrip('.')}.")
-    if not facts.has_signal:
+def story(inputs: ReportInputs) -> Story:
+    """The headline, the lines that follow from it, and the notices to read before any number."""
+    notices = [SIMULATED] if inputs.settings.simulated else []
+    if inputs.settings.leaving_means:
+        notices.append(f"Here, leaving means: {inputs.settings.leaving_means.strip().rstrip('.')}.")
+    if not inputs.has_signal:
         notices.append(NO_SIGNAL)
-    lines = [line for line in (_money(facts), _first(facts), _trust(facts)) if line]
-    return Story(_headline(facts), tuple(lines), tuple(notices))
+    lines = [line for line in (_money(inputs), _first(inputs), _trust(inputs)) if line]
+    return Story(_headline(inputs), tuple(lines), tuple(notices))
 
 
-def summary(facts: Facts) -> dict[str, Any]:
-    """The story for the command line: `lines`, plain text, and the numbers behind them."""
-    told = story(facts)
-    known = facts.standing
+def summary(inputs: ReportInputs) -> dict[str, Any]:
+    """The story for the command line: `lines` of plain text, and the numbers behind them."""
+    top, customers = story(inputs), inputs.standing
     return {
-        "project": facts.settings.name,
-        "simulated": facts.settings.simulated,
-        "cutoff": facts.cutoff.isoformat() if facts.cutoff else None,
-        "signal": facts.has_signal,
-        "customers": known.height,
-        "already_gone": facts.gone,
-        "expected_leavers": _sum(known, "churn_probability"),
-        "high_risk_customers": known.filter(pl.col("risk_band") == "high").height,
-        "revenue_at_risk": _sum(known, "revenue_at_risk"),
-        "grade": facts.metrics.get("grade", {}).get("word"),
-        "lines": [*told.notices, told.headline, *told.lines],
+        "project": inputs.settings.name,
+        "simulated": inputs.settings.simulated,
+        "cutoff": inputs.cutoff.isoformat() if inputs.cutoff else None,
+        "signal": inputs.has_signal,
+        "customers": customers.height,
+        "already_gone": inputs.already_left,
+        "expected_leavers": _sum(customers, "churn_probability"),
+        "high_risk_customers": customers.filter(pl.col("risk_band") == "high").height,
+        "revenue_at_risk": _sum(customers, "revenue_at_risk"),
+        "grade": inputs.metrics.get("grade", {}).get("word"),
+        "lines": [*top.notices, top.headline, *top.lines],
     }
 
 
-def leavers_between(facts: Facts) -> tuple[float, float]:
-    """95 % range of how many leave, if the chances are right: what chance alone does to their sum."""
-    chances = facts.standing["churn_probability"].drop_nulls()
-    total = float(chances.sum())
-    reach = 1.96 * math.sqrt(max(float((chances * (1 - chances)).sum()), 0.0))
-    return max(total - reach, 0.0), min(total + reach, float(len(chances)))
+def leavers_between(inputs: ReportInputs) -> tuple[float, float]:
+    """95 % range of how many customers leave if the probabilities are right: the spread of a sum of coin tosses."""
+    probabilities = inputs.standing["churn_probability"].drop_nulls()
+    total = float(probabilities.sum())
+    reach = 1.96 * math.sqrt(max(float((probabilities * (1 - probabilities)).sum()), 0.0))
+    return max(total - reach, 0.0), min(total + reach, float(len(probabilities)))
 
 
-def _headline(facts: Facts) -> str:
-    known = facts.standing
-    if not known.height:
+def _headline(inputs: ReportInputs) -> str:
+    if not inputs.standing.height:
         return "No customer was scored."
-    expected = _sum(known, "churn_probability") or 0.0
-    low, high = leavers_between(facts)
-    ahead = f" {facts.within}" if facts.within else ""
-    if not facts.has_signal:
-        return (
-            f"Of {plural(known.height, 'customer')}, about {count(expected)} will leave{ahead}; nobody can say which."
-        )
+    customers = plural(inputs.standing.height, "customer")
+    expected = _sum(inputs.standing, "churn_probability") or 0.0
+    low, high = leavers_between(inputs)
+    ahead = f" {inputs.within}" if inputs.within else ""
+    if not inputs.has_signal:
+        return f"Of {customers}, about {count(expected)} will leave{ahead}; which of them cannot be predicted."
     between = f" ({count(low)} to {count(high)})" if count(low) != count(high) else ""
-    if not facts.has_horizon:
+    if not inputs.has_horizon:
         return (
-            f"Of {plural(known.height, 'customer')} still with you, about {count(expected)}{between} "
-            "look set to leave, going by those who left."
+            f"Of {customers} still with you, about {count(expected)}{between} are expected to leave, "
+            "going by those who left."
         )
-    return f"About {count(expected)}{between} of {plural(known.height, 'customer')} are expected to leave{ahead}."
+    return f"About {count(expected)}{between} of {customers} are expected to leave{ahead}."
 
 
-def _money(facts: Facts) -> str:
-    at_risk = _sum(facts.standing, "revenue_at_risk")
+def _money(inputs: ReportInputs) -> str:
+    at_risk = _sum(inputs.standing, "revenue_at_risk")
     if at_risk is None:
-        return "What they are worth is not known: the records hold no amounts, so the list is in order of risk alone."
-    high = facts.standing.filter(pl.col("risk_band") == "high")
-    part = _sum(high, "revenue_at_risk") or 0.0
+        return "Their value is not known: the records hold no amounts, so the list is in order of risk alone."
+    high = inputs.standing.filter(pl.col("risk_band") == "high")
     words = (
-        f"At risk over {facts.settings.value.horizon_days} days: {short_money(at_risk, facts.currency)}, which is each "
-        "customer's chance of leaving times what the customer would bring by staying."
+        f"At risk over {inputs.settings.value.horizon_days} days: {short_money(at_risk, inputs.currency)}. That is "
+        "each customer's probability of leaving times what the customer would bring by staying."
     )
     if high.height and at_risk > 0:
-        words += f" {share(part / at_risk)} of it lies with {plural(high.height, 'high-risk customer')}."
+        of_high = (_sum(high, "revenue_at_risk") or 0.0) / at_risk
+        words += f" {percent(of_high)} of it is with {plural(high.height, 'high-risk customer')}."
     return words
 
 
-def _first(facts: Facts) -> str:
-    chosen = facts.chosen
-    if chosen is not None and chosen.height and facts.has_signal:
+def _first(inputs: ReportInputs) -> str:
+    chosen = inputs.chosen
+    if chosen is not None and chosen.height and inputs.has_signal:
         cost, gain = _sum(chosen, "cost") or 0.0, _sum(chosen, "expected_gain") or 0.0
         return (
             f"Contact the {plural(chosen.height, 'customer')} of the plan first: that costs "
-            f"{short_money(cost, facts.currency)} and should bring {short_money(gain, facts.currency)} after it, "
-            "if the offers work as assumed."
+            f"{short_money(cost, inputs.currency)} and should bring {short_money(gain, inputs.currency)} on top of the "
+            "cost, if the offers work as assumed."
         )
-    if facts.has_signal and facts.standing.height:
-        return "Contact the customers at the top of the list first; the offers' costs and effects are yours to set."
+    if inputs.has_signal and inputs.standing.height:
+        return "Contact the customers at the top of the list first; set the costs and effects of the offers yourself."
     return ""
 
 
-def _trust(facts: Facts) -> str:
-    grade = facts.metrics.get("grade") or {}
+def _trust(inputs: ReportInputs) -> str:
+    grade = inputs.metrics.get("grade") or {}
     if not grade.get("word"):
         return ""
     return f"How far to trust it: {grade['word']}. {grade.get('sentence', '')}".strip()
 
 
 def _sum(frame: pl.DataFrame, column: str) -> float | None:
-    known = frame[column].drop_nulls()
-    return float(known.sum()) if len(known) else None
+    values = frame[column].drop_nulls()
+    return float(values.sum()) if len(values) else None
 
 
-def as_of(facts: Facts) -> str:
-    """The cutoff in words."""
-    return f"as of {day(facts.cutoff)}" if facts.cutoff else "as the records stand"
+def as_of(inputs: ReportInputs) -> str:
+    """The cutoff in words: as of 5 March 2025."""
+    return f"as of {day(inputs.cutoff)}" if inputs.cutoff else "as the records are"

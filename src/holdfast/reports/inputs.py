@@ -1,4 +1,4 @@
-"""Everything a report is drawn from, in one record: the pipeline fills it, the pages read it."""
+"""Everything a report is drawn from, in one record that the pipeline fills and the pages read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ BANDS = ("low", "medium", "high")
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a run found. Whatever a project does not have stays at its default, and the pages say so."""
+class ReportInputs:
+    """The results of a run. What a project does not have stays at its default, and the pages say so."""
 
     settings: Settings
     predictions: pl.DataFrame  # one row a customer: customer_id and the columns of predictions.parquet
@@ -31,9 +31,7 @@ class Facts:
     eda: Mapping[str, Any] = field(default_factory=dict)  # what `explore` returned
     metrics: Mapping[str, Any] = field(default_factory=dict)  # metrics.json
     importance: pl.DataFrame | None = None  # feature, importance (shares of 1), meaning
-    segments: pl.DataFrame | None = (
-        None  # segment, customers, share_of_customers, revenue, share_of_revenue, strategy ...
-    )
+    segments: pl.DataFrame | None = None  # segment, customers, share_of_customers, revenue, share_of_revenue ...
     plan: pl.DataFrame | None = None  # customer_id, offer, cost, expected_gain (after that cost), why
     plan_totals: Mapping[str, Any] = field(default_factory=dict)
     cleaning: Mapping[str, Any] = field(default_factory=dict)  # cleaning.json
@@ -47,7 +45,7 @@ class Facts:
 
     @property
     def has_horizon(self) -> bool:
-        """Whether leaving is asked about within a number of days; a given label knows none."""
+        """Whether leaving is defined within a number of days; a given label has none."""
         return self.settings.churn.rule is not ChurnRule.LABEL
 
     @property
@@ -57,7 +55,7 @@ class Facts:
 
     @property
     def has_signal(self) -> bool:
-        """Whether the records tell leavers from stayers better than chance."""
+        """Whether the models separate leavers from stayers better than chance."""
         return bool(self.metrics.get("signal", True))
 
     @property
@@ -66,38 +64,35 @@ class Facts:
 
     @cached_property
     def standing(self) -> pl.DataFrame:
-        """Predictions of the customers who are still there, first priority first; every column of the contract.
-
-        Customers whose records say that they have already left are not asked about.
-        """
-        whole = self._whole
-        gone = self._gone
-        rows = whole.filter(~pl.col("customer_id").is_in(gone.implode())) if gone.len() else whole
+        """Predictions of the customers who have not left yet, first priority first; every column of the contract."""
+        rows, departed = self._complete, self._departed
+        if departed.len():
+            rows = rows.filter(~pl.col("customer_id").is_in(departed.implode()))
         return rows.sort(["priority", "churn_probability"], descending=[False, True], nulls_last=True)
 
     @property
-    def gone(self) -> int:
-        """How many customers of the records had already left at the cutoff."""
-        return self._gone.n_unique()
+    def already_left(self) -> int:
+        """How many customers of the records had left before the cutoff."""
+        return self._departed.n_unique()
 
     @cached_property
-    def _whole(self) -> pl.DataFrame:
-        lacking = [
+    def _complete(self) -> pl.DataFrame:
+        columns = set(self.predictions.columns)
+        missing = [
             *(pl.lit(None, pl.String).alias(name) for name in TEXTS),
             *(pl.lit(None, pl.Float64).alias(name) for name in NUMBERS),
             pl.lit(None, pl.Datetime("us", "UTC")).alias("expected_next_date"),
         ]
-        known = set(self.predictions.columns)
         return self.predictions.with_columns(
-            [column for column in lacking if column.meta.output_name() not in known]
+            [column for column in missing if column.meta.output_name() not in columns]
         ).with_columns(
             pl.col("customer_id").cast(pl.String),
-            *(pl.col(name).cast(pl.String) for name in TEXTS if name in known),
-            *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in NUMBERS if name in known),
+            *(pl.col(name).cast(pl.String) for name in TEXTS if name in columns),
+            *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in NUMBERS if name in columns),
         )
 
     @cached_property
-    def _gone(self) -> pl.Series:
+    def _departed(self) -> pl.Series:
         customers = self.tables.get("customers")
         if customers is None or "customer_id" not in customers.columns:
             return pl.Series("customer_id", [], dtype=pl.String)
@@ -105,7 +100,7 @@ class Facts:
 
     @cached_property
     def chosen(self) -> pl.DataFrame | None:
-        """The plan's customers, the greatest expected gain first; None where there is no plan."""
+        """The plan's customers, the largest expected gain first; None where there is no plan."""
         if self.plan is None or not {"customer_id", "offer", "cost", "expected_gain"} <= set(self.plan.columns):
             return None
         treated = self.plan.filter(pl.col("offer").is_not_null()).with_columns(pl.col("customer_id").cast(pl.String))

@@ -1,4 +1,4 @@
-"""The key figures the product knows: what each means and how it is counted."""
+"""The definitions of the key figures: what each means and how it is counted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from datetime import timedelta
 import polars as pl
 
 from holdfast.reports.exploration.times import money_table
-from holdfast.reports.inputs import Facts
+from holdfast.reports.inputs import ReportInputs
+from holdfast.stats.sums import exact_total, money_total
 
 
 @dataclass(frozen=True)
 class KpiDefinition:
-    """What a figure means, before any data; words in braces come from the project."""
+    """What a key figure means, before any data; words in braces come from the project."""
 
     name: str
     label: str
@@ -20,64 +21,70 @@ class KpiDefinition:
     definition: str
     formula: str
     period: str
-    count: Callable[[Facts], float | None]
+    count: Callable[[ReportInputs], float | None]
 
 
-def _total(facts: Facts, column: str) -> float | None:
-    known = facts.standing[column].drop_nulls()
-    return float(known.sum()) if len(known) else None
+def _total(inputs: ReportInputs, column: str) -> float | None:
+    values = inputs.standing[column].drop_nulls()
+    return exact_total(values) if len(values) else None
 
 
-def _band(facts: Facts, band: str) -> pl.DataFrame:
-    return facts.standing.filter(pl.col("risk_band") == band)
+def _money(values: pl.Series) -> float | None:
+    """A sum of amounts in whole cents; None where no amount is known."""
+    amounts = values.drop_nulls()
+    return money_total(amounts) if len(amounts) else None
 
 
-def _past_rate(facts: Facts) -> float | None:
-    if "left" not in facts.rows.columns:
+def _band(inputs: ReportInputs, band: str) -> pl.DataFrame:
+    return inputs.standing.filter(pl.col("risk_band") == band)
+
+
+def _past_rate(inputs: ReportInputs) -> float | None:
+    if "left" not in inputs.rows.columns:
         return None
-    known = facts.rows["left"].drop_nulls()
-    return float(known.cast(pl.Float64).sum() / len(known)) if len(known) else None
+    outcomes = inputs.rows["left"].drop_nulls().cast(pl.Boolean)
+    return float(outcomes.sum() / len(outcomes)) if len(outcomes) else None
 
 
-def _mean(facts: Facts, column: str) -> float | None:
-    known = facts.standing[column].drop_nulls()
-    return float(known.sum() / len(known)) if len(known) else None
+def _mean(inputs: ReportInputs, column: str) -> float | None:
+    values = inputs.standing[column].drop_nulls()
+    return exact_total(values) / len(values) if len(values) else None
 
 
-def _high_at_risk(facts: Facts) -> float | None:
-    known = _band(facts, "high")["revenue_at_risk"].drop_nulls()
-    return float(known.sum()) if len(known) else None
+def _mean_value(inputs: ReportInputs) -> float | None:
+    mean = _mean(inputs, "expected_value")
+    return None if mean is None else round(mean, 2)
 
 
-def _plan(facts: Facts, column: str) -> float | None:
-    return None if facts.chosen is None else float(facts.chosen[column].drop_nulls().sum())
+def _plan(inputs: ReportInputs, column: str) -> float | None:
+    return None if inputs.chosen is None else money_total(inputs.chosen[column])
 
 
-def _plan_saves(facts: Facts) -> float | None:
-    gain, cost = _plan(facts, "expected_gain"), _plan(facts, "cost")
-    return None if gain is None or cost is None else gain + cost
+def _plan_saves(inputs: ReportInputs) -> float | None:
+    gain, cost = _plan(inputs, "expected_gain"), _plan(inputs, "cost")
+    return None if gain is None or cost is None else round(gain + cost, 2)
 
 
-def _plan_return(facts: Facts) -> float | None:
-    saves, cost = _plan_saves(facts), _plan(facts, "cost")
+def _plan_return(inputs: ReportInputs) -> float | None:
+    saves, cost = _plan_saves(inputs), _plan(inputs, "cost")
     return saves / cost if saves is not None and cost else None
 
 
-def _recent(facts: Facts) -> pl.DataFrame | None:
-    paid = money_table(facts.tables, facts.settings)
-    if paid is None or facts.cutoff is None:
+def _recent(inputs: ReportInputs) -> pl.DataFrame | None:
+    paid = money_table(inputs.tables, inputs.settings)
+    if paid is None or inputs.cutoff is None:
         return None
-    start = facts.cutoff - timedelta(days=90)
-    return paid.filter(pl.col("happened_at") >= start, pl.col("happened_at") < facts.cutoff)
+    start = inputs.cutoff - timedelta(days=90)
+    return paid.filter(pl.col("happened_at") >= start, pl.col("happened_at") < inputs.cutoff)
 
 
-def _recent_revenue(facts: Facts) -> float | None:
-    recent = _recent(facts)
-    return None if recent is None else float(recent["amount"].sum())
+def _recent_revenue(inputs: ReportInputs) -> float | None:
+    recent = _recent(inputs)
+    return None if recent is None else money_total(recent["amount"])
 
 
-def _recent_buyers(facts: Facts) -> float | None:
-    recent = _recent(facts)
+def _recent_buyers(inputs: ReportInputs) -> float | None:
+    recent = _recent(inputs)
     return None if recent is None else float(recent.filter(pl.col("amount") > 0)["customer_id"].n_unique())
 
 
@@ -86,10 +93,10 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "customers",
         "Customers scored",
         "customers",
-        "Customers who are there at the cutoff and have a churn probability.",
+        "Customers who have not left at the cutoff and have a churn probability.",
         "number of rows of predictions, without those who had already left",
         "at the cutoff",
-        lambda facts: float(facts.standing.height),
+        lambda inputs: float(inputs.standing.height),
     ),
     KpiDefinition(
         "expected_leavers",
@@ -98,7 +105,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "How many of them are expected to leave {horizon}.",
         "sum of churn_probability",
         "{horizon}",
-        lambda facts: _total(facts, "churn_probability"),
+        lambda inputs: _total(inputs, "churn_probability"),
     ),
     KpiDefinition(
         "expected_churn_rate",
@@ -107,13 +114,13 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "The share of customers expected to leave {horizon}.",
         "expected_leavers / customers",
         "{horizon}",
-        lambda facts: _mean(facts, "churn_probability"),
+        lambda inputs: _mean(inputs, "churn_probability"),
     ),
     KpiDefinition(
         "past_churn_rate",
         "Past churn rate",
         "share",
-        "The share of customers who did leave, in the past records that the models learnt from (the base rate).",
+        "The share of customers who did leave, in the past records that the models were trained on (the base rate).",
         "rows with left = true / rows with a known outcome",
         "the training cutoffs and the horizon after each",
         _past_rate,
@@ -125,7 +132,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Customers in the risk band high: churn probability {high_limit}.",
         "number of customers with risk_band = high",
         "{horizon}",
-        lambda facts: float(_band(facts, "high").height),
+        lambda inputs: float(_band(inputs, "high").height),
     ),
     KpiDefinition(
         "medium_risk_customers",
@@ -134,7 +141,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Customers in the risk band medium: churn probability {medium_limit}, and below the limit of high.",
         "number of customers with risk_band = medium",
         "{horizon}",
-        lambda facts: float(_band(facts, "medium").height),
+        lambda inputs: float(_band(inputs, "medium").height),
     ),
     KpiDefinition(
         "low_risk_customers",
@@ -143,35 +150,35 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Customers in the risk band low: churn probability below the limit of medium.",
         "number of customers with risk_band = low",
         "{horizon}",
-        lambda facts: float(_band(facts, "low").height),
+        lambda inputs: float(_band(inputs, "low").height),
     ),
     KpiDefinition(
         "revenue_at_risk",
         "Revenue at risk",
         "currency",
-        "What is expected to be lost: each customer's chance of leaving times the value of staying.",
+        "The revenue expected to be lost: each customer's probability of leaving times the value of staying.",
         "sum of revenue_at_risk",
         "{value_horizon}",
-        lambda facts: _total(facts, "revenue_at_risk"),
+        lambda inputs: _money(inputs.standing["revenue_at_risk"]),
     ),
     KpiDefinition(
         "high_risk_revenue_at_risk",
         "Revenue at risk, high-risk customers",
         "currency",
-        "The part of the revenue at risk that high-risk customers account for.",
+        "The revenue at risk of the high-risk customers.",
         "sum of revenue_at_risk where risk_band = high",
         "{value_horizon}",
-        _high_at_risk,
+        lambda inputs: _money(_band(inputs, "high")["revenue_at_risk"]),
     ),
     KpiDefinition(
         "expected_value",
         "Customer value, all customers",
         "currency",
-        "What the customers are expected to bring (CLV within a stated horizon), leaving taken into account, times the "
-        "margin of {margin}.",
+        "What the customers are expected to bring (CLV within a stated horizon), counting that they may leave, times "
+        "the margin of {margin}.",
         "sum of expected_value",
         "{value_horizon}",
-        lambda facts: _total(facts, "expected_value"),
+        lambda inputs: _money(inputs.standing["expected_value"]),
     ),
     KpiDefinition(
         "mean_customer_value",
@@ -180,13 +187,13 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "What one customer is expected to bring on average (CLV within a stated horizon).",
         "mean of expected_value over customers whose value is known",
         "{value_horizon}",
-        lambda facts: _mean(facts, "expected_value"),
+        _mean_value,
     ),
     KpiDefinition(
         "recent_revenue",
         "Revenue, last 90 days",
         "currency",
-        "What customers paid in the 90 days before the cutoff; money given back is taken off.",
+        "What customers paid in the 90 days before the cutoff, less what was refunded.",
         "sum of amount of the purchases",
         "the 90 days before the cutoff",
         _recent_revenue,
@@ -207,7 +214,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Customers for whom an offer is expected to pay, within the budget.",
         "number of rows of the plan with an offer",
         "at the cutoff",
-        lambda facts: None if facts.chosen is None else float(facts.chosen.height),
+        lambda inputs: None if inputs.chosen is None else float(inputs.chosen.height),
     ),
     KpiDefinition(
         "plan_cost",
@@ -216,7 +223,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "What the offers of the plan cost.",
         "sum of cost",
         "at the cutoff",
-        lambda facts: _plan(facts, "cost"),
+        lambda inputs: _plan(inputs, "cost"),
     ),
     KpiDefinition(
         "plan_saves",
@@ -234,7 +241,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "What the plan is expected to bring after its cost, if the assumed effects of the offers hold.",
         "sum of expected_gain",
         "{value_horizon}",
-        lambda facts: _plan(facts, "expected_gain"),
+        lambda inputs: _plan(inputs, "expected_gain"),
     ),
     KpiDefinition(
         "plan_return",

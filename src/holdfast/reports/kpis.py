@@ -1,36 +1,37 @@
-"""Key figures: each with its definition, its formula and its value, so that no page counts differently."""
+"""The key figures of a run, each with its value, definition and formula, so that all pages count the same way."""
 
 from dataclasses import dataclass
 
 import polars as pl
 
-from holdfast.reports.inputs import Facts
+from holdfast.formatting import percent
+from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpi_definitions import DEFINITIONS
 from holdfast.settings import Settings
 
 
 @dataclass(frozen=True)
 class Kpi:
-    """A figure of one run."""
+    """One key figure of one run."""
 
     name: str
     label: str
-    value: float | None  # None: not known for this project
+    value: float | None  # None where this project does not know it
     unit: str
     definition: str
     formula: str
     period: str
 
 
-def kpis(facts: Facts) -> list[Kpi]:
+def kpis(inputs: ReportInputs) -> list[Kpi]:
     """Every key figure of a run, in the order of the definition page."""
-    words = wording_of(facts.settings)
+    words = wording_of(inputs.settings)
     return [
         Kpi(
             kpi.name,
             kpi.label,
-            kpi.count(facts),
-            kpi.unit.replace("currency", facts.currency),
+            kpi.count(inputs),
+            kpi.unit.replace("currency", inputs.currency),
             kpi.definition.format(**words),
             kpi.formula,
             kpi.period.format(**words),
@@ -40,7 +41,7 @@ def kpis(facts: Facts) -> list[Kpi]:
 
 
 def wording_of(settings: Settings | None) -> dict[str, str]:
-    """What the definitions say of the horizons and limits; in general terms without a project."""
+    """Horizons and limits in words, for the definitions; in general terms without a project."""
     if settings is None:
         return {
             "horizon": "within the horizon after the cutoff",
@@ -49,23 +50,23 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
             "high_limit": "of twice the base rate or more (at most half way to 1), unless the project sets it",
             "medium_limit": "of the base rate or more, unless the project sets it",
         }
-    facts = Facts(settings, pl.DataFrame(schema={"customer_id": pl.String}))
+    inputs = ReportInputs(settings, pl.DataFrame(schema={"customer_id": pl.String}))
     limits = settings.decisions
     return {
-        "horizon": facts.within or "as the given label has it",
+        "horizon": inputs.within or "as the label defines it",
         "value_horizon": f"the {settings.value.horizon_days} days after the cutoff",
-        "margin": f"{settings.value.margin:.0%}",
-        "high_limit": f"of {limits.high_risk_from:.0%} or more"
+        "margin": percent(settings.value.margin),
+        "high_limit": f"of {percent(limits.high_risk_from)} or more"
         if limits.high_risk_from
         else "of twice the base rate or more",
-        "medium_limit": f"of {limits.medium_risk_from:.0%} or more"
+        "medium_limit": f"of {percent(limits.medium_risk_from)} or more"
         if limits.medium_risk_from
         else "of the base rate or more",
     }
 
 
 def kpi_definitions(settings: Settings | None = None) -> str:
-    """The definition page in Markdown: in a project's own terms, or in general ones without a project."""
+    """The page of definitions in Markdown, in a project's own terms or, without a project, in general terms."""
     words = wording_of(settings)
     currency = settings.currency if settings else "the project's currency"
     lines = [

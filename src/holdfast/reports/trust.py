@@ -1,20 +1,23 @@
-"""How far to trust a run: what was judged, on what, how well, against what."""
+"""How far to trust a run, in words: what was tested, on which customers, how well, against what."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from holdfast.formatting import count, plural, share
-from holdfast.reports.inputs import Facts
+from holdfast.formatting import count, percent, plural
+from holdfast.reports.inputs import ReportInputs
 
 METRICS: dict[str, tuple[str, str]] = {
-    "roc_auc": ("Ranking (ROC-AUC)", "how often a leaver stands above one who stays; 0.5 is guessing, 1 perfect"),
-    "log_loss": ("Log loss", "how far the chances are from what happened; smaller is better"),
-    "calibration_error": ("Calibration error", "how far said and come true lie apart; 0 is perfect"),
-    "lift_at_10_percent": ("Lift in the top tenth", "how many times more leavers than a tenth drawn blindly"),
-    "recall": ("Recall", "of those who left, how many were called leavers"),
-    "precision": ("Precision", "of those called leavers, how many left"),
+    "roc_auc": (
+        "Ranking (ROC-AUC)",
+        "how often a leaver is ranked above a customer who stays; 0.5 is guessing, 1 is perfect",
+    ),
+    "log_loss": ("Log loss", "how far the probabilities are from what happened; smaller is better"),
+    "calibration_error": ("Calibration error", "how far predicted and observed shares are apart; 0 is perfect"),
+    "lift_at_10_percent": ("Lift in the top tenth", "how many times more leavers than in a random tenth"),
+    "recall": ("Recall", "of those who left, the share that was predicted to leave"),
+    "precision": ("Precision", "of those predicted to leave, the share that left"),
     "f1": ("F1", "precision and recall in one number"),
-    "brier": ("Brier score", "mean squared distance of chances from what happened"),
+    "brier": ("Brier score", "mean squared distance between probabilities and what happened"),
     "average_precision": ("Average precision", "how pure the top of the list is; guessing gives the base rate"),
     "expected_maximum_profit": ("Expected maximum profit", "per customer, for standard campaign costs"),
 }
@@ -31,14 +34,14 @@ def metric_meaning(name: str) -> str:
     return METRICS[name][1] if name in METRICS else ""
 
 
-def number_of(found: Any) -> str:
+def metric_in_words(metric: Any) -> str:
     """A metric with its interval: 0.812 (0.797 to 0.827)."""
-    if isinstance(found, Mapping):
-        value, low, high = found.get("value"), found.get("low"), found.get("high")
+    if isinstance(metric, Mapping):
+        value, low, high = metric.get("value"), metric.get("low"), metric.get("high")
         if low is None or high is None:
             return _digits(value)
         return f"{_digits(value)} ({_digits(low)} to {_digits(high)})"
-    return _digits(found)
+    return _digits(metric)
 
 
 def _digits(value: Any) -> str:
@@ -46,15 +49,15 @@ def _digits(value: Any) -> str:
 
 
 def champion(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The candidate that was chosen; empty where no model was judged."""
+    """The candidate that was chosen; empty where no model was evaluated."""
     candidates: list[Mapping[str, Any]] = list(metrics.get("candidates") or [])
     return next((candidate for candidate in candidates if candidate.get("champion")), {})
 
 
 def baselines(metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """What the simple rules that a model must beat say, with their metrics."""
-    given: list[Mapping[str, Any]] = list(metrics.get("baselines") or [])
-    return [(str(rule.get("says") or rule.get("name", "")).replace("_", " "), rule.get("test") or {}) for rule in given]
+    """The simple rules that a model must beat, in words, with their metrics."""
+    rules: list[Mapping[str, Any]] = list(metrics.get("baselines") or [])
+    return [(str(rule.get("says") or rule.get("name", "")).replace("_", " "), rule.get("test") or {}) for rule in rules]
 
 
 def _ranking_rules(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -62,7 +65,7 @@ def _ranking_rules(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [rule for rule in metrics.get("baselines") or [] if rule.get("name") != "base_rate"]
 
 
-def judged_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
+def comparison_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """Every candidate and every simple rule on the same test rows, as a table of texts.
 
     Returns:
@@ -72,14 +75,14 @@ def judged_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
     names: list[str] = []
     for candidate in candidates:
         names += [name for name in candidate.get("test", {}) if name not in names]
-    known = [name for name in METRICS if name in names]
-    shown = (known + [name for name in names if name not in METRICS])[:_SHOWN]
+    ordered = [name for name in METRICS if name in names]
+    shown = (ordered + [name for name in names if name not in METRICS])[:_SHOWN]
     rows = [
         {
             "name": str(candidate.get("name", "")).replace("_", " "),
             "is_champion": bool(candidate.get("champion")),
             "is_baseline": False,
-            "cells": [number_of(candidate.get("test", {}).get(name)) for name in shown],
+            "cells": [metric_in_words(candidate.get("test", {}).get(name)) for name in shown],
         }
         for candidate in candidates
     ]
@@ -88,25 +91,28 @@ def judged_table(metrics: Mapping[str, Any]) -> dict[str, Any]:
             "name": name,
             "is_champion": False,
             "is_baseline": True,
-            "cells": [number_of(found.get(metric)) for metric in shown],
+            "cells": [metric_in_words(test.get(metric)) for metric in shown],
         }
-        for name, found in baselines(metrics)
+        for name, test in baselines(metrics)
     ]
     return {"columns": [(metric_label(name), metric_meaning(name)) for name in shown], "rows": rows}
 
 
-def assurances(facts: Facts) -> list[str]:
-    """What is known about the quality of the chances, one sentence each."""
-    return [sentence for sentence in _assurances(facts) if sentence]
+def assurances(inputs: ReportInputs) -> list[str]:
+    """What the test says about the quality of the probabilities, one sentence each."""
+    return [sentence for sentence in _assurances(inputs) if sentence]
 
 
-def _assurances(facts: Facts) -> Iterator[str]:
-    metrics = facts.metrics
+def _assurances(inputs: ReportInputs) -> Iterator[str]:
+    metrics = inputs.metrics
     best = champion(metrics)
     if not best:
-        yield "No model was judged in this run."
+        yield "No model was evaluated in this run."
         return
-    yield f"The chances come from the model “{best.get('name', '')}”, judged once, on customers it had not learnt from."
+    yield (
+        f"The probabilities come from the model “{best.get('name', '')}”, tested once, "
+        "on customers it was not trained on."
+    )
     yield _split_in_words(metrics.get("split") or {})
     auc = best.get("test", {}).get("roc_auc")
     value = auc.get("value") if isinstance(auc, Mapping) else auc
@@ -115,26 +121,24 @@ def _assurances(facts: Facts) -> Iterator[str]:
         if isinstance(auc, Mapping) and auc.get("low") is not None and auc.get("high") is not None:
             between = f" (95 % interval {100 * auc['low']:.0f} to {100 * auc['high']:.0f})"
         yield (
-            f"Of 100 pairs of one who left and one who stayed, it put the leaver first in {100 * value:.0f}{between}; "
-            "guessing gets 50."
+            "In 100 pairs of a customer who left and one who stayed, it ranked the leaver first in "
+            f"{100 * value:.0f}{between}; guessing gets 50."
         )
-        for name, found in baselines({"baselines": _ranking_rules(metrics)}):
-            plain = found.get("roc_auc")
-            plain = plain.get("value") if isinstance(plain, Mapping) else plain
-            if isinstance(plain, int | float):
-                yield f"The simple rule “{name}” gets {100 * plain:.0f}."
-    yield f"{calibration_in_words(metrics)} {_luck_in_words(metrics.get('calibration_test'))}".strip()
+        for name, test in baselines({"baselines": _ranking_rules(metrics)}):
+            simple = test.get("roc_auc")
+            simple = simple.get("value") if isinstance(simple, Mapping) else simple
+            if isinstance(simple, int | float):
+                yield f"The simple rule “{name}” gets {100 * simple:.0f}."
+    yield f"{calibration_in_words(metrics)} {_significance_in_words(metrics.get('calibration_test'))}".strip()
     yield _total_in_words(metrics.get("total"))
 
 
 def _split_in_words(split: Mapping[str, Any]) -> str:
-    learnt, test = split.get("train") or {}, split.get("test") or {}
-    if not learnt or not test:
+    train, test = split.get("train") or {}, split.get("test") or {}
+    if not train or not test:
         return ""
-    words = (
-        f"It learnt from {_side(learnt)} and was tested on {_side(test)}, of whom {count(test.get('leavers'))} left."
-    )
-    later = " The test lies later than everything it learnt from." if split.get("method") == "time-ordered" else ""
+    words = f"It was trained on {_side(train)} and tested on {_side(test)}, of whom {count(test.get('leavers'))} left."
+    later = " The test is later than everything it was trained on." if split.get("method") == "time-ordered" else ""
     return words + later
 
 
@@ -147,7 +151,7 @@ def _side(side: Mapping[str, Any]) -> str:
 
 
 def calibration_in_words(metrics: Mapping[str, Any]) -> str:
-    """What a said chance has meant, in one sentence; empty where nothing was judged."""
+    """Predicted against observed shares of leavers, in two sentences; empty where nothing was tested."""
     points = [point for point in metrics.get("calibration") or [] if point.get("rows")]
     if not points:
         return ""
@@ -155,41 +159,41 @@ def calibration_in_words(metrics: Mapping[str, Any]) -> str:
     low = min(points, key=lambda point: point["predicted"])
     rows = sum(point["rows"] for point in points)
     off = sum(abs(point["predicted"] - point["observed"]) * point["rows"] for point in points) / rows
-    words = f"Where it said about {share(high['predicted'])}, {share(high['observed'])} left"
+    words = f"Where it predicted about {percent(high['predicted'])}, {percent(high['observed'])} left"
     if low is not high:
-        words += f"; where it said about {share(low['predicted'])}, {share(low['observed'])} left"
-    return f"{words}. Said and come true differ by {100 * off:.1f} percentage points on average."
+        words += f"; where it predicted about {percent(low['predicted'])}, {percent(low['observed'])} left"
+    return f"{words}. Predicted and observed differ by {100 * off:.1f} percentage points on average."
 
 
-def _luck_in_words(test: Any) -> str:
+def _significance_in_words(test: Any) -> str:
     p = test.get("p_value") if isinstance(test, Mapping) else None
     if not isinstance(p, int | float):
         return ""
     if p < 0.05:
-        return "That is more than chance alone would show: read the chances as approximate."
+        return "That is more than chance alone would show: take the probabilities as approximate."
     return "That is no more than chance alone would show of a perfectly calibrated model."
 
 
 def _total_in_words(total: Any) -> str:
     if not isinstance(total, Mapping):
         return ""
-    said, came = total.get("predicted"), total.get("observed")
-    if not isinstance(said, int | float) or not isinstance(came, int | float):
+    predicted, observed = total.get("predicted"), total.get("observed")
+    if not isinstance(predicted, int | float) or not isinstance(observed, int | float):
         return ""
     low, high = total.get("low"), total.get("high")
     between = f" ({count(low)} to {count(high)})" if low is not None and high is not None else ""
-    return f"In the test it expected {count(said)} leavers in all{between}; {count(came)} left."
+    return f"In the test it expected {count(predicted)} leavers in all{between}; {count(observed)} left."
 
 
 def value_in_words(metrics: Mapping[str, Any]) -> list[str]:
-    """How the customers' value was found and tested."""
+    """How the customers' value was estimated and tested."""
     words = (metrics.get("value") or {}).get("words")
     return [str(words)] if words else []
 
 
 def readiness_in_words(readiness: Mapping[str, Any]) -> list[str]:
-    """What the records lack, the gravest first; one sentence where they lack nothing."""
+    """What the records lack, the most severe first; one sentence where they lack nothing."""
     reasons = [str(reason) for reason in readiness.get("reasons") or []]
     if reasons:
         return [f"About the records: {reason}" for reason in reasons[:5]]
-    return ["The records hold what an honest model of this sort needs."] if readiness.get("grade") == "ready" else []
+    return ["The records hold what an honest model of this kind needs."] if readiness.get("grade") == "ready" else []

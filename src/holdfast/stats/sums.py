@@ -1,5 +1,9 @@
-"""Sums of money that are the same to the last bit in every run."""
+"""Sums of money that are the same to the last bit in every run, and add up to the cent."""
 
+import math
+from collections.abc import Sequence
+
+import numpy as np
 import polars as pl
 
 
@@ -10,3 +14,25 @@ def steady_sum(column: str) -> pl.Expr:
     """
     values = pl.col(column).cast(pl.Float64)
     return values.filter(values.is_not_nan()).sort().sum()
+
+
+def exact_total(values: pl.Series) -> float:
+    """The sum of a column, the same whatever the order of its rows; null, NaN and infinity are left out."""
+    numbers = values.cast(pl.Float64)
+    return math.fsum(numbers.filter(numbers.is_finite()))
+
+
+def money_total(values: pl.Series) -> float:
+    """The sum of amounts in whole cents, the same whatever the order of the rows."""
+    return round(exact_total(values), 2)
+
+
+def shares_to_the_cent(amounts: Sequence[float]) -> list[float]:
+    """Amounts in whole cents that add up to their rounded total: the cents left over go to the largest remainders."""
+    cents = [100 * amount for amount in amounts]
+    whole = [math.floor(round(amount, 6)) for amount in cents]
+    left_over = round(math.fsum(cents)) - sum(whole)
+    remainders = np.array([amount - floor for amount, floor in zip(cents, whole, strict=True)])
+    for position in np.argsort(-remainders, kind="stable")[: max(left_over, 0)]:
+        whole[position] += 1
+    return [amount / 100 for amount in whole]

@@ -1,1 +1,1 @@
-"""The parts of the exploration: columns, pairs, groups, times, words."""
+"""Exploration of the training rows: columns, pairs, groups, times, and the text about them."""

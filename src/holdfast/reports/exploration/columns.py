@@ -1,4 +1,4 @@
-"""One feature at a time: its statistics, its distribution by outcome, and how leaving goes with it."""
+"""One feature at a time: statistics, distribution by outcome, and share of leavers by fifth."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from holdfast.stats.intervals import wilson
 
 Floats = NDArray[np.float64]
 _BINS = 20
-_PARTS = 5
+_FIFTHS = 5
 _QUANTILES = {"p1": 0.01, "p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
 
 
@@ -20,10 +20,10 @@ def numbers_of(rows: pl.DataFrame, features: Sequence[str]) -> tuple[list[str], 
     schema = rows.schema
     names = [name for name in features if schema[name].is_numeric() or schema[name] == pl.Boolean]
     matrix = np.empty((rows.height, len(names)), order="F")
-    for place, name in enumerate(names):
+    for position, name in enumerate(names):
         values = rows[name].cast(pl.Float64).to_numpy()
         # A finite number beyond 1e150 would overflow when squared.
-        matrix[:, place] = np.where(np.abs(values) < 1e150, values, np.nan)
+        matrix[:, position] = np.where(np.abs(values) < 1e150, values, np.nan)
     return names, matrix
 
 
@@ -38,13 +38,13 @@ def describe_numbers(names: Sequence[str], matrix: Floats, left: NDArray[np.bool
     Returns:
         name -> record; the tails beyond the 1st and 99th percentile are counted in the outer bins.
     """
-    return {name: _describe(matrix[:, place], left) for place, name in enumerate(names)}
+    return {name: _describe(matrix[:, position], left) for position, name in enumerate(names)}
 
 
 def _describe(values: Floats, left: NDArray[np.bool_]) -> dict[str, Any]:
-    known = ~np.isnan(values)
-    order = np.argsort(values[known], kind="stable")
-    ordered, left_ordered = values[known][order], left[known][order]
+    has_value = ~np.isnan(values)
+    order = np.argsort(values[has_value], kind="stable")
+    ordered, left_ordered = values[has_value][order], left[has_value][order]
     record: dict[str, Any] = {"missing": int(len(values) - len(ordered)), "rows": len(values)}
     if not len(ordered):
         return {**record, "histogram": None, "fifths": []}
@@ -91,7 +91,7 @@ def _histogram(ordered: Floats, leavers: NDArray[np.int64], low: float, high: fl
 
 def _fifths(ordered: Floats, leavers: NDArray[np.int64]) -> list[dict[str, Any]]:
     """Fifths of the rows by value; equal values are never split, so there may be fewer than five."""
-    cuts = [_quantile(ordered, at / _PARTS) for at in range(1, _PARTS)]
+    cuts = [_quantile(ordered, at / _FIFTHS) for at in range(1, _FIFTHS)]
     ends = sorted({0, *(int(np.searchsorted(ordered, cut, "left")) for cut in cuts), len(ordered)})
     starts, stops = np.array(ends[:-1]), np.array(ends[1:])
     hits, rows = leavers[stops] - leavers[starts], stops - starts

@@ -1,4 +1,4 @@
-"""Exploration of the rows that models learn from: eda.json."""
+"""Exploration of the training rows as one record: the content of eda.json."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,31 +27,31 @@ def explore(
     settings: Settings,
     cutoff: datetime | None = None,
 ) -> dict[str, Any]:
-    """What the training rows look like, as numbers a page or a person can read.
+    """Counts, distributions, correlations, groups and months of the training rows, as plain numbers.
 
     Args:
         rows: customer_id, cutoff, left (flag; unknown ones are left out) and one column a feature.
         tables: the cleaned tables; those with `happened_at` give the patterns in time.
         records: the feature records (name, meaning, unit, table, is_category).
         settings: for the time zone, the currency and the seed of the row sample.
-        cutoff: nothing from here on is counted in the patterns in time.
+        cutoff: events from then on are not counted in the patterns in time.
 
     Returns:
         rows, balance, features (one record each), correlations (with_leaving, close_pairs, heatmap), groups, times.
         Beyond 30,000 rows, distributions and correlations use a random sample of that size; counts use all rows.
     """
     labelled = rows.filter(pl.col("left").is_not_null()).with_columns(pl.col("left").cast(pl.Boolean))
-    known = meanings(records)
+    definitions = meanings(records)
     features = [name for name in labelled.columns if name not in _NOT_FEATURES]
     sample = _sample(labelled, settings.training.seed)
     left = sample["left"].to_numpy().astype(bool)
     names, matrix = numbers_of(sample, features)
     described = {**describe_numbers(names, matrix, left), **describe_texts(sample, features)}
-    found = correlations(np.column_stack([matrix, left.astype(np.float64)]))
-    targets = with_outcome(names, found)
-    pairs = close_pairs(names, found[:-1, :-1], CLOSE)
+    correlated = correlations(np.column_stack([matrix, left.astype(np.float64)]))
+    targets = with_outcome(names, correlated)
+    pairs = close_pairs(names, correlated[:-1, :-1], CLOSE)
     strongest = [names.index(record["feature"]) for record in targets[:_HEATMAP] if record["correlation"] is not None]
-    attributes = [name for name in features if known.get(name, {}).get("table") == "customers"]
+    attributes = [name for name in features if definitions.get(name, {}).get("table") == "customers"]
     return {
         "rows": {
             "all": rows.height,
@@ -64,8 +64,8 @@ def explore(
         "features": [
             {
                 "name": name,
-                "meaning": known.get(name, {}).get("meaning", ""),
-                "unit": known.get(name, {}).get("unit", ""),
+                "meaning": definitions.get(name, {}).get("meaning", ""),
+                "unit": definitions.get(name, {}).get("unit", ""),
                 "kind": "number" if name in names else "category",
                 **_rounded(described.get(name, {})),
             }
@@ -78,12 +78,12 @@ def explore(
             "close_pairs_found": len(pairs),
             "close_pairs": _rounded(pairs[:500]),
             "heatmap": {
-                "features": [names[place] for place in strongest],
-                "values": _rounded(found[np.ix_(strongest, strongest)].tolist()),
+                "features": [names[position] for position in strongest],
+                "values": _rounded(correlated[np.ix_(strongest, strongest)].tolist()),
             },
         },
         "groups": [
-            {"column": name, "meaning": known.get(name, {}).get("meaning", ""), "values": _rounded(groups)}
+            {"column": name, "meaning": definitions.get(name, {}).get("meaning", ""), "values": _rounded(groups)}
             for name in grouping_columns(labelled, features, attributes)
             if len(groups := leaving_by(labelled.select(name, "left"), name)) > 1
         ],
@@ -92,7 +92,7 @@ def explore(
 
 
 def _sample(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
-    # Rows are sorted by customer and cutoff: every k-th row could be always the same cutoff.
+    # Rows are sorted by customer and cutoff: every k-th row could always have the same cutoff.
     return rows if rows.height <= AT_MOST_ROWS else rows.sample(AT_MOST_ROWS, seed=seed)
 
 
@@ -110,7 +110,7 @@ def _balance(left: pl.Series) -> dict[str, Any]:
 
 
 def _rounded(node: Any) -> Any:
-    """Six digits that mean something: the file is for people and pages, not for further sums."""
+    """The record with six significant digits: it is for people and pages, not for further sums."""
     if isinstance(node, dict):
         return {key: _rounded(value) for key, value in node.items()}
     if isinstance(node, list):

@@ -1,4 +1,4 @@
-"""Leaving by group: each attribute's values with counts and intervals."""
+"""Share of leavers by group: each value of an attribute with counts and intervals."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ def leaving_by(rows: pl.DataFrame, column: str) -> list[dict[str, Any]]:
 
     Args:
         rows: the column and `left`.
-        column: what to group by; values beyond the 29 most frequent are put together.
+        column: what to group by; values beyond the 29 most frequent form one group.
     """
     dtype = rows.schema[column]
     text = pl.col(column).cast(pl.Int64).cast(pl.String) if _is_whole(rows, column) else pl.col(column).cast(pl.String)
@@ -38,9 +38,9 @@ def leaving_by(rows: pl.DataFrame, column: str) -> list[dict[str, Any]]:
     )
     groups = _counted(named)
     if groups.height > AT_MOST_LEVELS:
-        kept = groups.head(AT_MOST_LEVELS - 1)["group"]
+        frequent = groups.head(AT_MOST_LEVELS - 1)["group"]
         named = named.with_columns(
-            pl.when(pl.col("group").is_in(kept.implode())).then("group").otherwise(pl.lit(OTHER)).alias("group")
+            pl.when(pl.col("group").is_in(frequent.implode())).then("group").otherwise(pl.lit(OTHER)).alias("group")
         )
         groups = _counted(named)
     low, high = wilson(groups["left"].to_numpy(), groups["rows"].to_numpy())
@@ -50,10 +50,10 @@ def leaving_by(rows: pl.DataFrame, column: str) -> list[dict[str, Any]]:
             "rows": record["rows"],
             "left": record["left"],
             "rate": record["left"] / record["rows"],
-            "low": float(low[place]),
-            "high": float(high[place]),
+            "low": float(low[position]),
+            "high": float(high[position]),
         }
-        for place, record in enumerate(groups.to_dicts())
+        for position, record in enumerate(groups.to_dicts())
     ]
 
 

@@ -1,9 +1,9 @@
-"""The exploration in plain sentences: eda.txt."""
+"""The exploration in plain sentences: the content of eda.txt."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from holdfast.formatting import count, listed, money, plural, quantity, share
+from holdfast.formatting import count, listed, money, percent, plural, quantity
 
 _FEW = 100  # groups smaller than this are not compared in words
 
@@ -15,8 +15,8 @@ def words(eda: Mapping[str, Any], currency: str = "") -> str:
         eda: what `explore` returned.
         currency: of the revenue by month.
     """
-    parts = (_rows(eda), _balance(eda), _correlations(eda), _groups(eda), _times(eda, currency), _columns(eda))
-    blocks = ["\n".join(part) for part in parts]
+    sections = (_rows(eda), _balance(eda), _correlations(eda), _groups(eda), _times(eda, currency), _columns(eda))
+    blocks = ["\n".join(section) for section in sections]
     return "\n\n".join(["EXPLORATION", *blocks]) + "\n"
 
 
@@ -27,7 +27,7 @@ def _rows(eda: Mapping[str, Any]) -> Iterator[str]:
     if rows["all"] > rows["labelled"]:
         yield f"  {plural(rows['all'] - rows['labelled'], 'row')} without an outcome left out."
     if rows["cutoffs"]:
-        yield f"  Looked at as of {listed(rows['cutoffs'])}."
+        yield f"  Cutoffs: {listed(rows['cutoffs'])}."
     if rows["explored"] < rows["labelled"]:
         yield f"  Distributions and correlations use a random sample of {count(rows['explored'])} of these rows."
 
@@ -40,52 +40,53 @@ def _balance(eda: Mapping[str, Any]) -> Iterator[str]:
         return
     total = balance["left"] + balance["stayed"]
     yield (
-        f"  {count(balance['left'])} of {count(total)} left: {share(balance['share_left'])} "
-        f"(95 % interval {share(balance['low'])} to {share(balance['high'])})."
+        f"  {count(balance['left'])} of {count(total)} left: {percent(balance['share_left'])} "
+        f"(95 % interval {percent(balance['low'])} to {percent(balance['high'])})."
     )
     if balance["stayed_per_left"]:
-        yield f"  {balance['stayed_per_left']:.2f} stayed for each one that left."
+        yield f"  {balance['stayed_per_left']:.2f} customers stayed for each customer who left."
     elif balance["stayed"] == 0 or balance["left"] == 0:
-        yield "  All rows ended alike, so nothing can be learnt about leaving from them."
+        yield "  All rows have the same outcome, so nothing can be learned about leaving from them."
 
 
 def _correlations(eda: Mapping[str, Any]) -> Iterator[str]:
-    found = eda["correlations"]
-    known = [record for record in found["with_leaving"] if record["correlation"] is not None]
-    yield "What goes with leaving (correlation, which need not be cause)"
-    # With a hundred features the largest of them reaches about this by chance alone.
-    by_chance = 3.5 / max(eda["rows"]["explored"], 1) ** 0.5
-    if not known or abs(known[0]["correlation"]) < by_chance:
+    correlations = eda["correlations"]
+    strongest = [record for record in correlations["with_leaving"] if record["correlation"] is not None]
+    yield "What goes with leaving (correlation, which is not always cause)"
+    # With a hundred features, the largest correlation reaches about this by chance alone.
+    noise_level = 3.5 / max(eda["rows"]["explored"], 1) ** 0.5
+    if not strongest or abs(strongest[0]["correlation"]) < noise_level:
         yield "  No feature goes with leaving more than chance alone would show."
-    told = {record["name"]: record for record in eda["features"]}
-    for record in known[:10]:
+    explored = {record["name"]: record for record in eda["features"]}
+    for record in strongest[:10]:
         direction = "more leave where it is higher" if record["correlation"] > 0 else "more leave where it is lower"
-        meaning = told[record["feature"]]["meaning"]
+        meaning = explored[record["feature"]]["meaning"]
         yield f"  {record['correlation']:+.2f}  {record['feature']}: {direction}. {meaning}".rstrip()
-    pairs = found["close_pairs_found"]
+    pairs = correlations["close_pairs_found"]
     if not pairs:
-        yield f"  No two features correlate at {found['close_from']} or more."
+        yield f"  No two features correlate at {correlations['close_from']} or more."
         return
-    yield f"  {plural(pairs, 'pair')} of features correlate at {found['close_from']} or more, and say much the same:"
-    for pair in found["close_pairs"][:5]:
+    limit = correlations["close_from"]
+    yield f"  {plural(pairs, 'pair')} of features correlate at {limit} or more, and say nearly the same:"
+    for pair in correlations["close_pairs"][:5]:
         yield f"    {pair['correlation']:+.2f}  {pair['first']} and {pair['second']}"
 
 
 def _groups(eda: Mapping[str, Any]) -> Iterator[str]:
     yield "Leaving by group (groups of at least 100 rows)"
-    told = 0
+    compared = 0
     for group in eda["groups"]:
         large = sorted((value for value in group["values"] if value["rows"] >= _FEW), key=lambda value: -value["rate"])
         if len(large) < 2:
             continue
-        told += 1
+        compared += 1
         first, last = large[0], large[-1]
-        clear = "" if first["low"] > last["high"] else "; the intervals overlap, so the difference may be chance"
+        clear = "" if first["low"] > last["high"] else "; the intervals overlap, so the difference may be random"
         yield (
-            f"  {group['column']}: {share(first['rate'])} for {first['group']} ({count(first['rows'])} rows), "
-            f"{share(last['rate'])} for {last['group']} ({count(last['rows'])} rows){clear}."
+            f"  {group['column']}: {percent(first['rate'])} for {first['group']} ({count(first['rows'])} rows), "
+            f"{percent(last['rate'])} for {last['group']} ({count(last['rows'])} rows){clear}."
         )
-    if not told:
+    if not compared:
         yield "  No attribute has two groups that large."
 
 
@@ -122,13 +123,13 @@ def _columns(eda: Mapping[str, Any]) -> Iterator[str]:
     gaps = [
         record["name"] for record in features if record.get("rows") and 0.5 < record["missing"] / record["rows"] < 1
     ]
-    for names, says in (
+    for names, description in (
         (constant, "without any variation"),
         (empty, "empty"),
         (gaps, "known for less than half of the rows"),
     ):
         if names:
-            yield f"  {plural(len(names), 'feature')} {says}: {_some(names)}."
+            yield f"  {plural(len(names), 'feature')} {description}: {_some(names)}."
     skewed = sorted((r for r in numbers if abs(r.get("skew") or 0) > 3), key=lambda r: -abs(r["skew"]))
     if skewed:
         first = skewed[0]

@@ -1,4 +1,4 @@
-"""Patterns in time: by month, weekday and hour, never beyond the cutoff."""
+"""Patterns in time by month, weekday and hour, from events before the cutoff."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,17 +24,17 @@ def event_tables(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 def money_table(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
     """What customers paid: customer_id, happened_at, amount, order_id; of all tables that hold transactions.
 
-    Payments stand in where there are no transactions; None where nothing with an amount is there.
+    Payments are used where there are no transactions; None where no table has an amount.
     """
     events = event_tables(tables)
     for holds in ("transactions", "payments"):
-        found = [
+        paid = [
             table
             for name, table in events.items()
             if "amount" in table.columns and name in settings.tables and settings.tables[name].holds == holds
         ]
-        if found:
-            return pl.concat([_payments(table) for table in found])
+        if paid:
+            return pl.concat([_payments(table) for table in paid])
     return None
 
 
@@ -51,16 +51,16 @@ def monthly(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
     Args:
         tables: the cleaned tables.
         settings: for the time zone and which table holds money.
-        cutoff: events from here on are left out.
+        cutoff: events from then on are left out.
 
     Returns:
         `is_complete` is False for months that the records begin or end in; empty where there are no events.
     """
     zone = settings.time_zone
-    seen = [_seen(table, zone, cutoff) for table in event_tables(tables).values()]
-    if not seen:
+    activity = [_activity(table, zone, cutoff) for table in event_tables(tables).values()]
+    if not activity:
         return pl.DataFrame(schema={"month": pl.Date(), "active_customers": pl.UInt32(), "events": pl.UInt32()})
-    events = pl.concat(seen)
+    events = pl.concat(activity)
     counted = events.group_by("month").agg(
         pl.col("customer_id").n_unique().alias("active_customers"), pl.len().alias("events")
     )
@@ -83,24 +83,24 @@ def _local(moment: Any, zone: str) -> pl.Expr:
     return stamp.dt.convert_time_zone(zone).dt.replace_time_zone(None)
 
 
-def _seen(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataFrame:
-    known = table.select("customer_id", "happened_at").drop_nulls()
+def _activity(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataFrame:
+    dated = table.select("customer_id", "happened_at").drop_nulls()
     if cutoff is not None:
-        known = known.filter(pl.col("happened_at") < cutoff)
-    return known.with_columns(
+        dated = dated.filter(pl.col("happened_at") < cutoff)
+    return dated.with_columns(
         pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month")
     )
 
 
 def _revenue(paid: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataFrame:
-    known = paid if cutoff is None else paid.filter(pl.col("happened_at") < cutoff)
+    counted = paid if cutoff is None else paid.filter(pl.col("happened_at") < cutoff)
     bought = pl.col("amount") > 0
     # Lines of one order count once; without order ids each purchase row is an order.
     orders = pl.col("order_id").filter(bought).drop_nulls().n_unique() + (
         bought & pl.col("order_id").is_null()
     ).sum().cast(pl.UInt32)
     return (
-        known.with_columns(pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month"))
+        counted.with_columns(pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month"))
         .group_by("month")
         .agg(orders.alias("orders"), steady_sum("amount").round(2).alias("revenue"))
     )
@@ -108,16 +108,16 @@ def _revenue(paid: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataF
 
 def rhythm(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> dict[str, Any]:
     """Events by weekday (7 counts, Monday first) and by hour (24 counts), in the business's time zone."""
-    known = table.select("happened_at").drop_nulls()
+    dated = table.select("happened_at").drop_nulls()
     if cutoff is not None:
-        known = known.filter(pl.col("happened_at") < cutoff)
-    local = known.select(pl.col("happened_at").dt.convert_time_zone(zone))
+        dated = dated.filter(pl.col("happened_at") < cutoff)
+    local = dated.select(pl.col("happened_at").dt.convert_time_zone(zone))
     days = dict(local.group_by(pl.col("happened_at").dt.weekday().alias("day")).len().iter_rows())
     hours = dict(local.group_by(pl.col("happened_at").dt.hour().alias("hour")).len().iter_rows())
     by_hour = [hours.get(hour, 0) for hour in range(24)]
     only_dates = len(hours) <= 1
     return {
-        "weekdays": {name: days.get(place, 0) for place, name in enumerate(WEEKDAYS, start=1)},
+        "weekdays": {name: days.get(number, 0) for number, name in enumerate(WEEKDAYS, start=1)},
         "hours": None if only_dates else by_hour,
     }
 

@@ -1,1 +1,1 @@
-"""Figures: frame in, axes out."""
+"""Figures: each function takes a frame or records and draws on the axes it is given."""

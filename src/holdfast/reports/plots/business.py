@@ -1,4 +1,4 @@
-"""Figures of months, segments and money."""
+"""Figures of months, risk, segments and money."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from holdfast.formatting import count, share, short_money
+from holdfast.formatting import count, percent, short_money
 from holdfast.reports.plots.style import (
     BAND_COLOURS,
     GAIN,
@@ -18,9 +18,11 @@ from holdfast.reports.plots.style import (
     count_axis,
     cut,
     money_axis,
-    say_nothing,
+    percent_axis,
+    say_why_empty,
+    set_title,
 )
-from holdfast.stats.sums import steady_sum
+from holdfast.stats.sums import money_total, steady_sum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +39,7 @@ def months(records: Sequence[Mapping[str, Any]], *, figure: "Figure", currency: 
     """
     full = [record for record in records if record["is_complete"]]
     if not full:
-        say_nothing(figure.subplots(), "No full month of events", "These records have no events over time.")
+        say_why_empty(figure.subplots(), "No full month of events", "These records have no events over time.")
         return
     days = [date.fromisoformat(record["month"]) for record in full]
     money = "revenue" in full[0]
@@ -45,10 +47,9 @@ def months(records: Sequence[Mapping[str, Any]], *, figure: "Figure", currency: 
     active = [record["active_customers"] for record in full]
     grid[0].plot(days, active, color=STAYED, marker="o", markersize=3)
     change = active[-1] / active[0] - 1 if active[0] else 0.0
-    grid[0].set_title(
-        f"{count(active[-1])} customers active in {days[-1]:%B %Y}, {abs(change):.0%} "
-        f"{'more' if change >= 0 else 'fewer'} than in {days[0]:%B %Y}"
-    )
+    more = f"{percent(abs(change), 0)} {'more' if change >= 0 else 'fewer'}" if change else "as many"
+    compared = f"{more} {'than' if change else 'as'} in {days[0]:%B %Y}"
+    set_title(grid[0], f"{count(active[-1])} customers active in {days[-1]:%B %Y}, {compared}")
     grid[0].set_ylabel("active customers")
     count_axis(grid[0], "y")
     if money:
@@ -78,20 +79,25 @@ def segment_sizes(segments: pl.DataFrame, *, ax: "Axes") -> "Axes":
         ax: where to draw.
     """
     if not segments.height:
-        return say_nothing(ax, "No segments", "This run made no segments.")
+        return say_why_empty(ax, "No segments", "This run made no segments.")
     shown = segments.sort("share_of_customers", nulls_last=False).tail(12)
-    places = np.arange(shown.height)
+    positions = np.arange(shown.height)
     ax.barh(
-        places + 0.19, shown["share_of_customers"].fill_null(0), height=0.36, color=STAYED, label="share of customers"
+        positions + 0.19,
+        shown["share_of_customers"].fill_null(0),
+        height=0.36,
+        color=STAYED,
+        label="share of customers",
     )
     revenue = shown["share_of_revenue"].cast(pl.Float64)
     if revenue.drop_nulls().len():
-        ax.barh(places - 0.19, revenue.fill_null(0), height=0.36, color=GAIN, label="share of revenue")
-    ax.set_yticks(places, [cut(name or "none") for name in shown["segment"]])
+        ax.barh(positions - 0.19, revenue.fill_null(0), height=0.36, color=GAIN, label="share of revenue")
+    ax.set_yticks(positions, [cut(name or "none") for name in shown["segment"]])
     best = segments.sort("share_of_revenue", "share_of_customers", descending=True, nulls_last=True).row(0, named=True)
-    says = f": {share(best['share_of_customers'])} of customers, {share(best['share_of_revenue'])} of revenue"
-    ax.set(title=f"{cut(best['segment'] or 'none', 24)}{says}", xlabel="share of all")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    shares = f"{percent(best['share_of_customers'])} of customers, {percent(best['share_of_revenue'])} of revenue"
+    set_title(ax, f"{cut(best['segment'] or 'none', 24)}: {shares}")
+    ax.set_xlabel("share of all")
+    percent_axis(ax, "x")
     ax.legend(loc="lower right")
     ax.grid(axis="x")
     return ax
@@ -105,24 +111,22 @@ def at_risk_by_segment(predictions: pl.DataFrame, *, ax: "Axes", currency: str) 
         ax: where to draw.
         currency: of the revenue.
     """
-    known = predictions.drop_nulls("revenue_at_risk").with_columns(pl.col("segment").fill_null("no segment"))
-    if not known.height:
-        return say_nothing(ax, "No money is known", "Without amounts there is no revenue at risk.")
-    totals = known.group_by("segment").agg(steady_sum("revenue_at_risk")).sort("revenue_at_risk", "segment").tail(12)
+    priced = predictions.drop_nulls("revenue_at_risk").with_columns(pl.col("segment").fill_null("no segment"))
+    if not priced.height:
+        return say_why_empty(ax, "No amounts are known", "Without amounts there is no revenue at risk.")
+    totals = priced.group_by("segment").agg(steady_sum("revenue_at_risk")).sort("revenue_at_risk", "segment").tail(12)
     names = totals["segment"].to_list()
-    places, start = np.arange(len(names)), np.zeros(len(names))
+    positions, start = np.arange(len(names)), np.zeros(len(names))
     for band, colour in BAND_COLOURS.items():
-        part = known.filter(pl.col("risk_band") == band).group_by("segment").agg(steady_sum("revenue_at_risk"))
-        sums = dict(part.iter_rows())
+        of_band = priced.filter(pl.col("risk_band") == band).group_by("segment").agg(steady_sum("revenue_at_risk"))
+        sums = dict(of_band.iter_rows())
         width = np.array([sums.get(name, 0.0) for name in names])
-        ax.barh(places, width, left=start, color=colour, height=0.6, label=f"{band} risk")
+        ax.barh(positions, width, left=start, color=colour, height=0.6, label=f"{band} risk")
         start += width
-    ax.set_yticks(places, [cut(name) for name in names])
-    total = float(known["revenue_at_risk"].sum())
-    ax.set(
-        title=f"{short_money(total, currency)} at risk, the largest part in {cut(names[-1], 24)}",
-        xlabel=f"revenue at risk ({currency})",
-    )
+    ax.set_yticks(positions, [cut(name) for name in names])
+    total = money_total(priced["revenue_at_risk"])
+    set_title(ax, f"{short_money(total, currency)} at risk, the largest share in {cut(names[-1], 24)}")
+    ax.set_xlabel(f"revenue at risk ({currency})")
     money_axis(ax, "x", currency)
     ax.locator_params(axis="x", nbins=6)
     ax.legend(loc="lower right")
@@ -139,14 +143,14 @@ def plan_curve(chosen: pl.DataFrame | None, *, ax: "Axes", currency: str) -> "Ax
         currency: of the gain.
     """
     if chosen is None or not chosen.height:
-        return say_nothing(ax, "No plan", "No offer is expected to pay, or no value of customers is known.")
+        return say_why_empty(ax, "No plan", "No offer is expected to pay, or no value of customers is known.")
     net = chosen["expected_gain"].fill_null(0).cum_sum().to_numpy()
     best = int(net.argmax())
     ax.plot(np.arange(1, len(net) + 1), net, color=GAIN)
     ax.plot(best + 1, net[best], "o", color=INK)
     ax.axhline(0, color=SOFT, linewidth=0.8)
+    set_title(ax, f"Treating {count(best + 1)} customers should bring {short_money(net[best], currency)} after cost")
     ax.set(
-        title=f"Treating {count(best + 1)} customers should bring {short_money(net[best], currency)} after cost",
         xlabel="customers treated, best first",
         ylabel=f"expected gain after cost ({currency})",
     )
@@ -157,33 +161,30 @@ def plan_curve(chosen: pl.DataFrame | None, *, ax: "Axes", currency: str) -> "Ax
 
 
 def risk_histogram(predictions: pl.DataFrame, *, ax: "Axes", within: str) -> "Axes":
-    """How many customers have which chance of leaving.
+    """Number of customers by probability of leaving.
 
     Args:
         predictions: churn_probability, risk_band.
         ax: where to draw.
         within: the horizon in words.
     """
-    known = predictions.drop_nulls("churn_probability")
-    if not known.height:
-        return say_nothing(ax, "No predictions", "No customer has a churn probability.")
+    scored = predictions.drop_nulls("churn_probability")
+    if not scored.height:
+        return say_why_empty(ax, "No predictions", "No customer has a churn probability.")
     edges = np.linspace(0, 1, 41)
     start = np.zeros(40)
     for band, colour in BAND_COLOURS.items():
-        values = known.filter(pl.col("risk_band") == band)["churn_probability"].to_numpy()
+        values = scored.filter(pl.col("risk_band") == band)["churn_probability"].to_numpy()
         rows = np.histogram(np.clip(values, 0, 1), edges)[0].astype(float)
         ax.bar(edges[:-1], rows, width=0.025, align="edge", bottom=start, color=colour, label=f"{band} risk")
         start += rows
-    total = float(known["churn_probability"].sum())
-    ax.set(
-        title=f"About {count(total)} of {count(known.height)} customers are expected to leave {within}".rstrip(),
-        xlabel=f"chance of leaving {within}".rstrip(),
-        ylabel="customers",
-    )
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    total = float(scored["churn_probability"].sum())
+    set_title(ax, f"About {count(total)} of {count(scored.height)} customers are expected to leave {within}".rstrip())
+    ax.set(xlabel=f"probability of leaving {within}".rstrip(), ylabel="customers")
+    percent_axis(ax, "x")
     count_axis(ax, "y")
-    if known["risk_band"].drop_nulls().len():
-        ax.legend(loc="upper right")  # a place that need not be looked for among the bars
+    if scored["risk_band"].drop_nulls().len():
+        ax.legend(loc="upper right")  # fixed: the best position would take long to find among the bars
     ax.grid(axis="y")
-    ax.axvline(total / known.height, color=LEFT, linestyle="--", linewidth=1)
+    ax.axvline(total / scored.height, color=LEFT, linestyle="--", linewidth=1)
     return ax

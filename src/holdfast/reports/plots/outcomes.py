@@ -1,11 +1,11 @@
-"""Figures of who left, and of what went with it."""
+"""Figures of who left, and of the features and groups that go with it."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holdfast.formatting import count, plural, share
+from holdfast.formatting import count, percent, plural
 from holdfast.reports.plots.style import (
     LEFT,
     SOFT,
@@ -13,7 +13,8 @@ from holdfast.reports.plots.style import (
     count_axis,
     cut,
     percent_axis,
-    say_nothing,
+    say_why_empty,
+    set_title,
 )
 
 if TYPE_CHECKING:
@@ -21,24 +22,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def balance(found: Mapping[str, Any], *, ax: "Axes") -> "Axes":
+def balance(counts: Mapping[str, Any], *, ax: "Axes") -> "Axes":
     """How many left and how many stayed.
 
     Args:
-        found: `balance` of the exploration.
+        counts: `balance` of the exploration.
         ax: where to draw.
     """
-    if found["share_left"] is None:
-        return say_nothing(ax, "No outcome is known", "No row says whether the customer left.")
-    sizes = [found["stayed"], found["left"]]
+    if counts["share_left"] is None:
+        return say_why_empty(ax, "No outcome is known", "No row says whether the customer left.")
+    sizes = [counts["stayed"], counts["left"]]
     bars = ax.barh(["stayed", "left"], sizes, color=[STAYED, LEFT], height=0.6)
     total = sum(sizes)
-    ax.bar_label(bars, [f"{count(size)}  ({share(size / total)})" for size in sizes], padding=5)
-    ax.set(
-        title=f"{share(found['share_left'])} left: {count(found['left'])} of {count(total)} past cases",
-        xlabel="past cases (one customer at one cutoff)",
-        xlim=(0, 1.25 * max(*sizes, 1)),
-    )
+    ax.bar_label(bars, [f"{count(size)}  ({percent(size / total)})" for size in sizes], padding=5)
+    set_title(ax, f"{percent(counts['share_left'])} left: {count(counts['left'])} of {count(total)} past cases")
+    ax.set(xlabel="past cases (one customer at one cutoff)", xlim=(0, 1.25 * max(*sizes, 1)))
     ax.grid(axis="x")
     count_axis(ax, "x")
     return ax
@@ -48,21 +46,21 @@ def distributions(features: Sequence[Mapping[str, Any]], *, figure: "Figure", at
     """Distributions by outcome, one small figure a feature; each outcome's bars sum to 1.
 
     Args:
-        features: feature records of the exploration that are numbers, the most telling first.
+        features: feature records of the exploration that are numbers, the strongest correlation with leaving first.
         figure: where to draw.
         at_most: how many features to show.
     """
     shown = [record for record in features if record.get("histogram")][:at_most]
     if not shown:
-        say_nothing(figure.subplots(), "No feature is a number", "There is nothing to show the distribution of.")
+        say_why_empty(figure.subplots(), "No feature is a number", "There is nothing to show the distribution of.")
         return
     columns = min(4, len(shown))
     grid = figure.subplots(-(-len(shown) // columns), columns, squeeze=False)
-    for place, axes in enumerate(grid.flat):
-        if place >= len(shown):
+    for position, axes in enumerate(grid.flat):
+        if position >= len(shown):
             axes.set_axis_off()
             continue
-        _distribution(shown[place], axes)
+        _distribution(shown[position], axes)
     first = grid.flat[0].get_legend_handles_labels()
     figure.legend(*first, loc="outside upper right", ncols=2, fontsize=8)
     figure.suptitle(
@@ -76,14 +74,14 @@ def _distribution(record: Mapping[str, Any], axes: "Axes") -> None:
         rows = np.array(record["histogram"][outcome], dtype=float)
         axes.stairs(rows / max(rows.sum(), 1.0), edges, color=colour, label=outcome, fill=True, alpha=0.25)
         axes.stairs(rows / max(rows.sum(), 1.0), edges, color=colour, linewidth=1.0)
-    axes.set_title(cut(record["name"].replace("_", " "), 30), fontsize=7.5, fontweight="normal", pad=3)
+    axes.set_title(cut(record["name"].replace("_", " "), 30, end=8), fontsize=7.5, fontweight="normal", pad=3)
     axes.tick_params(labelsize=6.5, length=2)
     axes.locator_params(nbins=4)
     percent_axis(axes, "y")
 
 
 def correlation_heatmap(heatmap: Mapping[str, Any], *, ax: "Axes") -> "Axes":
-    """Correlations between the features that go most with leaving.
+    """Correlations between the features that correlate most with leaving.
 
     Args:
         heatmap: `correlations.heatmap` of the exploration: names, and a square of values (None where unknown).
@@ -91,14 +89,15 @@ def correlation_heatmap(heatmap: Mapping[str, Any], *, ax: "Axes") -> "Axes":
     """
     names = list(heatmap["features"])
     if len(names) < 2:
-        return say_nothing(ax, "Too few features to correlate", "Fewer than two features vary.")
+        return say_why_empty(ax, "Too few features to correlate", "Fewer than two features vary.")
     values = np.array([[np.nan if value is None else value for value in row] for row in heatmap["values"]], dtype=float)
     image = ax.imshow(np.ma.masked_invalid(values), cmap="RdBu_r", vmin=-1, vmax=1, aspect="equal")
-    labels = [cut(name, 40) for name in names]
+    labels = [cut(name, 44, end=16) for name in names]
     ax.set_xticks(range(len(names)), labels, rotation=90, fontsize=6)
     ax.set_yticks(range(len(names)), labels, fontsize=6)
     close = int((np.abs(np.triu(np.nan_to_num(values), 1)) >= 0.8).sum())
-    ax.set_title(f"The {len(names)} features closest to leaving: {plural(close, 'close pair')} (0.8 or more)")
+    pairs = f"{plural(close, 'pair')} of them {'correlates' if close == 1 else 'correlate'} at 0.8 or more"
+    set_title(ax, f"The {len(names)} features that correlate most with leaving: {pairs}")
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.7)
     bar.set_label("correlation")
     bar.outline.set_visible(False)
@@ -117,23 +116,23 @@ def leaving_by_group(values: Sequence[Mapping[str, Any]], *, ax: "Axes", column:
     """
     shown = sorted(values, key=lambda value: value["rate"])[-12:]
     if not shown:
-        return say_nothing(ax, "No groups to compare", "The records hold no attribute with two values.")
+        return say_why_empty(ax, "No groups to compare", "The records hold no attribute with two values.")
     rates = np.array([value["rate"] for value in shown])
     reach = [
         np.maximum(rates - [value["low"] for value in shown], 0),
         np.maximum([value["high"] for value in shown] - rates, 0),
     ]
-    places = np.arange(len(shown))
-    ax.barh(places, rates, color=LEFT, height=0.6, alpha=0.85)
-    ax.errorbar(rates, places, xerr=reach, fmt="none", ecolor=SOFT, capsize=3, linewidth=1)
+    positions = np.arange(len(shown))
+    ax.barh(positions, rates, color=LEFT, height=0.6, alpha=0.85)
+    ax.errorbar(rates, positions, xerr=reach, fmt="none", ecolor=SOFT, capsize=3, linewidth=1)
     ax.axvline(overall, color=SOFT, linestyle="--", linewidth=1)
-    ax.set_yticks(places, [f"{cut(value['group'], 26)}  (n = {count(value['rows'])})" for value in shown])
+    ax.set_yticks(positions, [f"{cut(value['group'], 26)}  (n = {count(value['rows'])})" for value in shown])
     top = shown[-1]
     differs = top["low"] > min(value["high"] for value in shown)
-    says = f"most leave in {cut(top['group'], 24)} ({share(top['rate'])})" if differs else "no sure difference"
+    result = f"most leave in {cut(top['group'], 24)} ({percent(top['rate'])})" if differs else "no clear difference"
+    set_title(ax, f"By {cut(column.replace('_', ' '), 30)}: {result}")
     ax.set(
-        title=f"By {cut(column.replace('_', ' '), 30)}: {says}",
-        xlabel=f"share that left, with 95 % interval; dashed: all ({share(overall)})",
+        xlabel=f"share that left, with 95 % interval; dashed: all ({percent(overall)})",
         xlim=(0, min(1.0, 1.15 * max(value["high"] for value in shown))),
     )
     ax.grid(axis="x")

@@ -1,17 +1,17 @@
-"""How every figure looks: quiet, readable in print, and safe for colour-blind readers."""
+"""The style of every figure: plain, readable in print, and safe for colour-blind readers."""
 
 import contextlib
 import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from holdfast.formatting import tick_money
+from holdfast.formatting import count, tick_money, tick_percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe & Ito (2008): told apart by readers of any colour vision.
+# Okabe & Ito (2008): colours that readers of any colour vision can distinguish.
 INK = "#1f2933"
 SOFT = "#6b7785"
 LINE = "#d5dae1"
@@ -33,7 +33,7 @@ _SETTINGS = {
     "axes.spines.right": False,
     "axes.axisbelow": True,
     "text.color": INK,
-    "text.parse_math": False,  # a customer's "$" is no formula
+    "text.parse_math": False,  # a customer's "$" does not begin a formula
     "xtick.color": SOFT,
     "ytick.color": SOFT,
     "grid.color": LINE,
@@ -45,7 +45,7 @@ _SETTINGS = {
 
 @contextlib.contextmanager
 def house_style() -> Iterator[None]:
-    """The look of the house while the block draws; the caller's own settings come back after it."""
+    """The house style while the block draws; the caller's own settings return after it."""
     import matplotlib as mpl
 
     with mpl.rc_context(_SETTINGS):
@@ -53,14 +53,14 @@ def house_style() -> Iterator[None]:
 
 
 def new_figure(width: float = 8.0, height: float = 4.5) -> "Figure":
-    """An empty figure, in inches; no global state, so threads may draw at once."""
+    """An empty figure of a size in inches; without global state, so that threads may draw at the same time."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
 def to_png(figure: "Figure", footnote: str = "", dpi: int = DPI) -> bytes:
-    """The figure as PNG, with a footnote below the axes (that the records are made up, for one)."""
+    """The figure as PNG, with a footnote below the axes (for example that the records are simulated)."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
@@ -76,27 +76,31 @@ def to_png(figure: "Figure", footnote: str = "", dpi: int = DPI) -> bytes:
     return page.getvalue()
 
 
-def cut(text: str, letters: int = 34) -> str:
-    """A label that fits, without line ends or control characters."""
+def cut(text: str, letters: int = 34, end: int = 0) -> str:
+    """A label of at most so many letters, `end` of them its last ones, without line ends or control characters."""
     clean = "".join(letter if letter.isprintable() else " " for letter in text)
-    return clean if len(clean) <= letters else clean[: letters - 1] + "…"
+    return clean if len(clean) <= letters else f"{clean[: letters - 1 - end]}…{clean[len(clean) - end :]}"
+
+
+def set_title(axes: "Axes", text: str) -> None:
+    """A title that is broken into lines where it would reach beyond the figure."""
+    axes.set_title(text, wrap=True)
 
 
 def percent_axis(axes: "Axes", which: str) -> None:
     """Ticks of a share as percentages."""
-    from matplotlib.ticker import PercentFormatter
-
-    (axes.xaxis if which == "x" else axes.yaxis).set_major_formatter(PercentFormatter(1.0, decimals=0))
-
-
-def count_axis(axes: "Axes", which: str) -> None:
-    """Ticks with thousands set apart."""
     from matplotlib.ticker import FuncFormatter
 
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value:,.0f}" if value == int(value) else f"{value:,.1f}")
-    )
+    axis.set_major_formatter(FuncFormatter(lambda value, _: tick_percent(value)))
+
+
+def count_axis(axes: "Axes", which: str) -> None:
+    """Ticks with thousands separators."""
+    from matplotlib.ticker import FuncFormatter
+
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: count(value) if value == int(value) else f"{value:,.1f}"))
 
 
 def money_axis(axes: "Axes", which: str, currency: str) -> None:
@@ -107,9 +111,9 @@ def money_axis(axes: "Axes", which: str, currency: str) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick_money(value, currency)))
 
 
-def say_nothing(axes: "Axes", title: str, words: str) -> "Axes":
-    """An empty figure that says why it is empty."""
-    axes.set_title(title)
+def say_why_empty(axes: "Axes", title: str, words: str) -> "Axes":
+    """Axes without data that say why there is none."""
+    set_title(axes, title)
     axes.text(0.5, 0.5, words, ha="center", va="center", wrap=True, color=SOFT, transform=axes.transAxes)
     axes.set_axis_off()
     return axes
