@@ -1,10 +1,13 @@
 """A project's settings: read once from holdfast.yaml, frozen, passed on, never imported."""
 
+import difflib
+import zoneinfo
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+import polars as pl
+from pydantic import Field, field_validator, model_validator
 
 from holdfast.table_settings import SettingsPart, TableSettings
 
@@ -39,6 +42,9 @@ class Engine(StrEnum):
     SPARK = "spark"  # Apache Spark's executors; needs the extra `spark` and Java 17
 
 
+Days = Annotated[int, Field(ge=1, le=36_500)]  # a hundred years: more is a slip of the pen
+
+
 class ChurnSettings(SettingsPart):
     rule: ChurnRule
     """label, inactivity, end_date or subscription_end."""
@@ -46,7 +52,7 @@ class ChurnSettings(SettingsPart):
     """How far ahead leaving is asked about."""
     activity: tuple[str, ...] = ()
     """Tables whose events show that a customer is alive (inactivity)."""
-    active_within_days: Annotated[int, Field(ge=1)] | None = None
+    active_within_days: Days | None = None
     """Ask only about customers seen this lately."""
 
 
@@ -132,7 +138,7 @@ class OwnFeature(SettingsPart):
 
 
 class FeatureSettings(SettingsPart):
-    windows: tuple[int, ...] = (30, 90, 180, 365)
+    windows: Annotated[tuple[Days, ...], Field(min_length=1, max_length=50)] = (30, 90, 180, 365)
     """Days before the cutoff that features look back."""
     own: tuple[OwnFeature, ...] = ()
     """Features of your own, beside the library's: docs/guides/own-features.md."""
@@ -156,26 +162,26 @@ class LeakageSettings(SettingsPart):
 
 class TrainingSettings(SettingsPart):
     models: tuple[str, ...] = ("logistic", "forest", "gradient", "lightgbm", "xgboost")
-    step_days: Annotated[int, Field(ge=1)] = 30
+    step_days: Days = 30
     """Days between two cutoffs to learn from."""
-    at_most_cutoffs: Annotated[int, Field(ge=1)] = 6
+    at_most_cutoffs: Annotated[int, Field(ge=1, le=1000)] = 6
     """The greatest number of cutoffs to learn from; the newest are kept."""
     at_most_rows: Annotated[int, Field(ge=1000)] = 60_000
     """The greatest number of rows to learn from, spread over the cutoffs; the test cutoff is always asked whole."""
-    history_days: Annotated[int, Field(ge=0)] = 60
+    history_days: Annotated[int, Field(ge=0, le=36_500)] = 60
     """The least history a cutoff must have behind it."""
-    aligned_days: Annotated[int, Field(ge=1)] = 1
+    aligned_days: Days = 1
     """Past cutoffs stand on a grid of so many days: with 7 they move once a week and a nightly run keeps its models."""
-    seed: int = 42
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
     """Same seed, same records: same bytes."""
-    threads: int = 2
+    threads: Annotated[int, Field(ge=1, le=1024)] = 2
     """Processor threads to use."""
 
 
 class SparkSettings(SettingsPart):
     master: str = "local[*]"
     """Where the cluster is: "local[2]", "spark://HOST:7077", "yarn", "k8s://..."."""
-    partitions: Annotated[int, Field(ge=1)] = 64
+    partitions: Annotated[int, Field(ge=1, le=1_000_000)] = 64
     """Tasks that the customers are spread over; a few for each core of the cluster."""
     settings: dict[str, str] = Field(default_factory=dict)
     """Further Spark settings, as `spark.executor.memory: 4g`."""
@@ -248,3 +254,23 @@ class Settings(SettingsPart):
     memory_limit_gb: Annotated[float, Field(gt=0)] = 4.0
     """What `holdfast ingest` and `holdfast features` may hold in memory, whatever the size of the records."""
     spark: SparkSettings = SparkSettings()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        try:
+            pl.Series([0]).cast(pl.Datetime("us")).dt.replace_time_zone(name or "?")
+        except pl.exceptions.PolarsError as error:
+            near = difflib.get_close_matches(name[:60], sorted(zoneinfo.available_timezones()), n=1)
+            meant = f"; did you mean {near[0]}?" if near else "; Europe/Berlin, America/New_York and UTC are"
+            raise ValueError(f'no time zone is called "{name[:60]}"{meant}') from error
+        return name
+
+    @model_validator(mode="after")
+    def _no_table_goes_through_itself(self) -> "Settings":
+        for name, table in self.tables.items():
+            if table.through is not None and table.through.table == name:
+                raise ValueError(
+                    f"tables.{name}.through.table names {name} itself; name the table that knows the customer"
+                )
+        return self

@@ -1,4 +1,4 @@
-"""Read holdfast.yaml: YAML as people mean it, each fault in words with the setting that was meant."""
+"""Reads holdfast.yaml: YAML as people mean it, within limits; each fault in words, with the setting that was meant."""
 
 import difflib
 import re
@@ -13,28 +13,85 @@ from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.settings import UNANSWERED, Settings
 
+MOST_BYTES = 2_000_000  # a table of 2,000 columns takes 0.3 MB
+MOST_VALUES = 200_000  # once every alias is written out
+MOST_LEVELS = 50  # the settings nest 6 deep
+_SHOWN = 8  # faults named in an error; looking for the setting that was meant takes time
 
-class _Words(yaml.SafeLoader):
+
+class _Loader(yaml.SafeLoader):
     """YAML as people mean it: only true and false are flags, so a key `on` or an answer `no` stays a word."""
 
+    levels = 0
 
-def _without_twins(loader: _Words, node: yaml.MappingNode) -> dict[Any, Any]:
-    """A mapping; YAML itself lets the last of two equal names win, and the first would be lost unseen."""
-    seen: set[str] = set()
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """A node of the document; refused where it nests deeper than any settings do."""
+        if self.levels >= MOST_LEVELS:
+            raise yaml.MarkedYAMLError(
+                problem=f"values nest more than {MOST_LEVELS} deep",
+                problem_mark=self.peek_event().start_mark,  # type: ignore[no-untyped-call]
+            )
+        self.levels += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.levels -= 1
+
+    def get_single_node(self) -> Any:
+        """The document; refused where its aliases, written out, make it enormous, deep or endless."""
+        node = super().get_single_node()
+        if node is not None:
+            values, levels = _extent(node, {})
+            if values > MOST_VALUES or levels > MOST_LEVELS:
+                raise yaml.YAMLError(
+                    f"with its aliases (*name) written out it holds more than {MOST_VALUES:,} values, or values more "
+                    f"than {MOST_LEVELS} deep"
+                )
+        return node
+
+
+_ENDLESS = (MOST_VALUES + 1, MOST_LEVELS + 1)
+
+
+def _extent(node: Any, extents: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """How many values a node holds and how deep they nest once every alias is written out.
+
+    Args:
+        node: of a document that itself nests no deeper than `MOST_LEVELS`.
+        extents: of the nodes that were counted before, by identity; a node being counted is endless, for it holds an
+            alias of itself.
+    """
+    if isinstance(node, yaml.ScalarNode):
+        return 1, 1
+    if id(node) not in extents:
+        extents[id(node)] = _ENDLESS
+        is_mapping = isinstance(node, yaml.MappingNode)
+        children = [child for pair in node.value for child in pair] if is_mapping else node.value
+        values, levels = 1, 1
+        for child in children:
+            more, deeper = _extent(child, extents)
+            values, levels = min(values + more, _ENDLESS[0]), max(levels, deeper + 1)
+        extents[id(node)] = (values, levels)
+    return extents[id(node)]
+
+
+def _without_repeated_keys(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    """A mapping; YAML itself lets the last of two equal names win, and the first would be lost unnoticed."""
+    names: set[str] = set()
     for key, _ in node.value:
         name = str(key.value)
-        if name in seen:
+        if name in names:
             raise yaml.MarkedYAMLError(problem=f"{name} stands twice here", problem_mark=key.start_mark)
-        seen.add(name)
+        names.add(name)
     return loader.construct_mapping(node, deep=True)
 
 
-_Words.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _without_twins)
-_Words.yaml_implicit_resolvers = {
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _without_repeated_keys)
+_Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Words.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
 def _with_words_for_keys(node: Any) -> Any:
@@ -47,66 +104,92 @@ def _as_word(key: Any) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
 
 
-def _unanswered(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+def _unanswered(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     if isinstance(node, dict):
         for key, value in node.items():
             yield from _unanswered(value, (*path, str(key)))
     elif isinstance(node, list):
-        for place, value in enumerate(node):
-            yield from _unanswered(value, (*path, str(place)))
+        for index, value in enumerate(node):
+            yield from _unanswered(value, (*path, str(index)))
     elif node == UNANSWERED:
-        yield ".".join(path)
+        yield path
+
+
+def open_questions(settings: Any) -> list[str]:
+    """The settings that still wait for an answer, as dotted names.
+
+    Which column holds a flag and which of its texts means yes is one question, as `holdfast init` counts.
+    """
+    paths = list(_unanswered(settings))
+    columns = {path[:-1] for path in paths if path[-1] == "from"}
+    return [".".join(path) for path in paths if not (path[-2:-1] == ("true",) and path[:-2] in columns)]
 
 
 def load_settings(file: Path) -> Settings:
     """Read and check a project file.
 
     Raises:
-        HoldfastError: no such file, not YAML, a question left open, or a setting that is not one.
+        HoldfastError: no such file, not readable, not YAML, a question left open, or a setting that is not one.
     """
+    begin = f"holdfast init {file.parent} --from YOUR_FILE..."
     if not file.is_file():
-        raise HoldfastError(
-            f"{file}: there is no project file.",
-            fix=f"holdfast init {file.parent} --from YOUR_FILE...",
-        )
-    try:
-        raw = _with_words_for_keys(yaml.load(file.read_text(encoding="utf-8"), Loader=_Words))  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise HoldfastError(f"{file}: not readable as YAML: {error}", fix="Fix the line named above.") from error
+        raise HoldfastError(f"{file}: there is no project file.", fix=begin)
+    raw = _parsed(file)
     if not isinstance(raw, dict):
-        raise HoldfastError(f"{file}: holds no settings.", fix=f"holdfast init {file.parent} --from YOUR_FILE...")
-    open_questions = list(_unanswered(raw))
-    if open_questions:
+        raise HoldfastError(f"{file}: holds no settings.", fix=begin)
+    questions = open_questions(raw)
+    if questions:
         raise HoldfastError(
-            f"{file}: {plural(len(open_questions), 'question')} still open: {', '.join(open_questions)}.",
-            fix=f'Open {file} and put an answer in place of each "{UNANSWERED}"; its comment says what was seen.',
+            f"{file}: {plural(len(questions), 'question')} still open: {', '.join(questions)}.",
+            fix=f'Open {file} and put an answer in place of each "{UNANSWERED}"; its comment says what was found.',
         )
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:
-        faults = [_in_words(fault) for fault in error.errors()]
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        faults = "; ".join(_in_words(fault) for fault in errors[:_SHOWN])
+        more = f"; and {len(errors) - _SHOWN:,} more" if len(errors) > _SHOWN else ""
         raise HoldfastError(
-            f"{file}: {plural(len(faults), 'wrong setting')}: " + "; ".join(faults[:8]),
+            f"{file}: {plural(len(errors), 'wrong setting')}: {faults}{more}",
             fix="Correct the named settings; docs/reference/settings.md lists them all.",
         ) from error
 
 
+def _parsed(file: Path) -> Any:
+    """The values of a YAML file, its keys as words."""
+    try:
+        size = file.stat().st_size
+        if size > MOST_BYTES:
+            raise HoldfastError(
+                f"{file}: {size:,} bytes; settings take at most {MOST_BYTES:,}.",
+                fix=f"Put records into files of their own, and only settings into {file.name}.",
+            )
+        return _with_words_for_keys(yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader))  # noqa: S506
+    except OSError as error:
+        raise HoldfastError(
+            f"{file}: cannot be read: {error.strerror or error}.", fix="Check the rights of the file (ls -l)."
+        ) from error
+    except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-02-30 is a ValueError
+        raise HoldfastError(f"{file}: not readable as YAML: {error}", fix="Fix the line named above.") from error
+
+
 def _in_words(fault: Any) -> str:
     """A fault of the settings: where, and what is wrong; a misspelt name with the one that was meant."""
-    *within, name = [str(part) for part in fault["loc"]] or [""]
-    where = re.sub(r"\.(\d+)(?=\.|$)", lambda place: f", entry {int(place[1]) + 1}", ".".join([*within, name]))
+    *within, name = [str(step)[:80] for step in fault["loc"]] or [""]
+    where = re.sub(r"\.(\d+)(?=\.|$)", lambda index: f", entry {int(index[1]) + 1}", ".".join([*within, name]))
     where = re.sub(r"(entry \d+)\.", r"\1, ", where)
     if fault["type"] != "extra_forbidden":
-        return f"{where}: {fault['msg']}"
+        message = fault["msg"].removeprefix("Value error, ")
+        return f"{where}: {message}" if where else message
     model: Any = Settings
-    for part in within:
-        if part.isdigit():  # a place in a list: the model of its entries is found already
+    for step in within:
+        if step.isdigit():  # an index of a list, whose annotation led to the model of its entries
             continue
-        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
+        field = model.model_fields.get(step) if hasattr(model, "model_fields") else None
         model = _model_in(field.annotation) if field is not None else None
-    known = sorted(model.model_fields) if hasattr(model, "model_fields") else []
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}." if known else ""
+    names = sorted(model.model_fields) if hasattr(model, "model_fields") else []
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(names)}." if names else ""
     return f"{where}: there is no such setting{hint}"
 
 
@@ -114,4 +197,5 @@ def _model_in(annotation: Any) -> Any:
     """The settings that an annotation holds, one or a list of them."""
     if hasattr(annotation, "model_fields"):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)
+    models = (_model_in(argument) for argument in get_args(annotation))
+    return next((model for model in models if model is not None), None)

@@ -1,29 +1,29 @@
 """Settings of one table: its files, its columns, and what its rows, statuses and amounts mean."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from holdfast.column_types import Kind
 from holdfast.meanings import Meaning
 
 
 class SettingsPart(BaseModel):
-    """A part of the settings: frozen, and every unknown name refused."""
+    """A section of the settings: frozen; unknown names, infinite numbers and NaN are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class ReadSettings(SettingsPart):
     """How a file's bytes become rows. What is None is found out from the file."""
 
-    delimiter: str | None = None
+    delimiter: Annotated[str, Field(min_length=1)] | None = None
     """One character, or "whitespace" for columns set apart by blanks."""
     encoding: str | None = None
     """utf-8, windows-1252, utf-16 ..."""
-    quote: str | None = '"'
+    quote: Annotated[str, Field(min_length=1)] | None = '"'
     """The character around texts that hold a delimiter."""
-    header_row: int | None = None
+    header_row: Annotated[int, Field(ge=0)] | None = None
     """1 is the first row; 0: the file has no header."""
     column_names: tuple[str, ...] = ()
     """For files without a header."""
@@ -33,6 +33,17 @@ class ReadSettings(SettingsPart):
     """The decimal sign of numbers written as text."""
     missing: tuple[str, ...] = ("",)
     """Texts that stand for "not known", after trimming."""
+
+    @field_validator("encoding")
+    @classmethod
+    def _encodes_text(cls, name: str | None) -> str | None:
+        if name is None:
+            return None
+        try:
+            "a".encode(name)
+        except (LookupError, UnicodeError, ValueError) as error:
+            raise ValueError(f'no text encoding is called "{name[:40]}"; utf-8 and windows-1252 are') from error
+        return name
 
 
 class ColumnSettings(SettingsPart):

@@ -154,3 +154,12 @@ def test_where_no_offer_pays_the_plan_is_to_leave_everyone_alone():
 def test_customers_without_a_value_get_no_offer():
     frame = customers(10).with_columns(pl.lit(None, pl.Float64).alias("value_if_stays"))
     assert make_plan(frame, DecisionSettings(), "EUR").table.height == 0
+
+
+@pytest.mark.parametrize(
+    ("currency", "words"), [("units", "One more unit of budget"), ("EUR", "One more EUR of budget")]
+)
+def test_what_a_larger_budget_would_bring_is_said_of_one_unit(currency: str, words: str) -> None:
+    answers = decide(customers(), project(), base_rate=0.25)
+    plan = make_plan(answers, project(budget=20).decisions, currency)
+    assert words in plan.totals["words"]

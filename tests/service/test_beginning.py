@@ -209,3 +209,16 @@ def test_equal_columns_in_two_folders_are_two_tables_and_in_parts_of_one_are_one
     for place, folder in enumerate(("web/month=01", "web/month=02", "phone/month=01")):
         orders(tmp_path / folder / "part-0.csv", begin_at=200 * place)
     assert named(tmp_path, "people.csv", "*/*/*.csv") == {"customers": 1, "phone": 1, "web": 2}
+
+
+def test_init_and_run_count_the_same_open_questions(tmp_path: Path) -> None:
+    file = tmp_path / "mailing.csv"
+    arms = ("Mens E-Mail", "No E-Mail", "Womens E-Mail")
+    rows = [f"{n % 12 + 1},{30 + n * 7 % 500}.5,{arms[n % 3]},{int(n % 9 == 0)},{int(n % 50 == 0)}" for n in range(900)]
+    file.write_text("recency,history,segment,visit,conversion\n" + "\n".join(rows) + "\n")
+    begun = begin(tmp_path / "shop", [str(file)])
+    count = len(begun.questions())
+    assert '"true": ["?"]' in begun.file.read_text()
+    with pytest.raises(HoldfastError, match=f"{count} questions still open"):
+        load_settings(begun.file)
+    assert f"{count} open questions" in begun.file.read_text()

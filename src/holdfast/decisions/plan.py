@@ -108,5 +108,6 @@ def _words(totals: dict[str, Any], currency: str) -> str:
         f"{currency}; the expected gain after that cost is {totals['expected_gain']:,.0f} {currency}."
     )
     if totals["shadow_price"] > 0:
-        words += f" One more {currency} would bring about {totals['shadow_price']:.2f} {currency} beyond itself."
+        unit = "unit" if currency == "units" else currency
+        words += f" One more {unit} of budget would bring about {totals['shadow_price']:.2f} {currency} above its cost."
     return words

@@ -194,3 +194,29 @@ def test_a_rule_says_what_should_be_true_and_what_to_do(rule: Any) -> None:
 def test_the_reference_page_is_the_rules(request: pytest.FixtureRequest) -> None:
     page = request.config.rootpath / "docs" / "reference" / "checks.md"
     assert page.read_text(encoding="utf-8") == checks_page(), "write checks_page() to docs/reference/checks.md"
+
+
+def test_an_order_that_many_customers_share_counts_once(crm: Callable[..., Cleaned]) -> None:
+    orders = [f"o{place % 32}" for place in range(MANY * MANY)]
+    cleaned = crm(sales={"order_id": orders})
+    [found] = _asked(cleaned, "An order belongs to one customer", "sales", "order_id")
+    assert (found.rows_failed, found.rows_checked) == (32, 32)
+    assert found.severity is Severity.WARNING
+
+
+def test_no_rule_counts_more_failing_rows_than_it_checked(crm: Callable[..., Cleaned]) -> None:
+    rows = MANY * MANY
+    cleaned = crm(
+        sales={
+            "order_id": [f"o{place % 7}" for place in range(rows)],
+            "amount": [str(place % 5 - 2) for place in range(rows)],
+            "discount": ["99"] * rows,
+            "product": ["POSTAGE"] * rows,
+            "status": ["cancelled"] * rows,
+            "receipt": ["same"] * rows,
+            "happened_at": ["2022-01-01"] * (rows - 1) + ["2024-01-01"],
+        },
+        people={"age": ["-7"] * MANY, "ended_at": ["2022-06-01"] * MANY, "label": ["no"] * MANY},
+    )
+    assert any(found.rows_failed for found in cleaned.findings)
+    assert [found for found in cleaned.findings if found.rows_failed > found.rows_checked] == []
