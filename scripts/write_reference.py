@@ -20,15 +20,15 @@ FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 def settings_page() -> str:
     """Every setting of holdfast.yaml, from the models that read it."""
     lines = ["# Settings", "", "Everything `holdfast.yaml` may hold. Generated: `make docs`.", ""]
-    seen: set[type[BaseModel]] = set()
+    described: set[type[BaseModel]] = set()
     waiting: list[tuple[str, type[BaseModel]]] = [("holdfast.yaml", Settings)]
     while waiting:
-        place, model = waiting.pop(0)
-        if model in seen:
+        path, model = waiting.pop(0)
+        if model in described:
             continue
-        seen.add(model)
+        described.add(model)
         lines += [
-            f"## {place}",
+            f"## {path}",
             "",
             (model.__doc__ or "").strip(),
             "",
@@ -38,11 +38,15 @@ def settings_page() -> str:
         for name, field in model.model_fields.items():
             inner = _model_in(field.annotation)
             shown = field.alias or name
-            default = "required" if field.is_required() else ("see below" if inner else f"`{_brief(field.default)}`")
+            default = (
+                "required"
+                if field.is_required()
+                else ("see below" if inner else f"`{_brief(field.get_default(call_default_factory=True))}`")
+            )
             meaning = (field.description or "").replace("\n", " ").replace("|", "\\|")
             lines.append(f"| `{shown}` | {default} | {meaning} |")
             if inner:
-                waiting.append((shown if place == "holdfast.yaml" else f"{place}.{shown}", inner))
+                waiting.append((shown if path == "holdfast.yaml" else f"{path}.{shown}", inner))
         lines.append("")
     return "\n".join(lines)
 
@@ -50,11 +54,11 @@ def settings_page() -> str:
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+    return next((model for argument in get_args(annotation) if (model := _model_in(argument))), None)
 
 
 def _brief(default: Any) -> str:
-    if isinstance(default, tuple):
+    if isinstance(default, tuple | dict):
         return ", ".join(map(str, default)) or "none"
     return str(default)
 

@@ -1,19 +1,25 @@
 """Customer-retention intelligence: who will leave, when, why, what they are worth, and what to do about it."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdfast.features.spec import Aggregate, Composite, Formula, Operator, Window
-    from holdfast.service.project import Project, open_project
+    from holdfast.service.doctor import doctor
+    from holdfast.service.init import init
+    from holdfast.service.project import Project, RunOptions, open_project
+    from holdfast.service.simulate import simulate
 
-__all__ = ["Aggregate", "Composite", "Formula", "Operator", "Project", "Window", "open_project"]
+__all__ = [
+    "Aggregate", "Composite", "Formula", "Operator", "Project", "RunOptions", "Window", "doctor", "init",
+    "open_project", "simulate",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when asked for: the command line must be able to say --help without the whole product.
-    if name in __all__:
-        from holdfast.features import spec
-        from holdfast.service import project as projects
-
-        return getattr(projects if hasattr(projects, name) else spec, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Loaded when used: the command line must be able to say --help without the whole product.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "service.project" if name in {"Project", "RunOptions", "open_project"} else "features.spec"
+    home = f"service.{name}" if name in {"doctor", "init", "simulate"} else home
+    return getattr(import_module(f"{__name__}.{home}"), name)

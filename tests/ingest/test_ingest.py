@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from holdfast.errors import HoldfastError
 from holdfast.interfaces.cli.app import app
-from holdfast.service.init import begin
+from holdfast.service.init import init
 from holdfast.service.project import open_project
 from holdfast.simulator.simulate import request
 from holdfast.simulator.write import simulate_into
@@ -36,7 +36,7 @@ def stored(project: Path, table: str) -> pl.DataFrame:
 
 
 def assert_equal_to_a_run(project: Path) -> None:
-    run = open_project(project).check(now=NOW).run
+    run = open_project(project).check(now=NOW).folder
     cleaned = {file.stem: pl.read_parquet(file) for file in (run / "tables").glob("*.parquet")}
     assert set(EventStore.open(project / "events").tables) == set(cleaned)
     for name, expected in cleaned.items():
@@ -105,11 +105,11 @@ def shop(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("kind", ["crm", "saas", "retail"])
 def test_a_made_up_business_is_stored_as_a_run_cleans_it(kind: str, tmp_path: Path) -> None:
     simulate_into(tmp_path / kind, request(kind, 300, seed=4))
-    begin(tmp_path / "project", [str(tmp_path / kind)])
+    init(tmp_path / "project", [str(tmp_path / kind)])
     ingested = ingest_new(tmp_path / "project")
     assert ingested.report["rows_in"] == ingested.report["rows_kept"] + ingested.report["rows_set_aside"]
     assert_equal_to_a_run(tmp_path / "project")
-    ledger = read_json(open_project(tmp_path / "project").check(now=NOW).run / "reports" / "ledger.json")
+    ledger = read_json(open_project(tmp_path / "project").check(now=NOW).folder / "reports" / "ledger.json")
     summed = {(step["table"], step["step"]): step["set_aside"] for step in ingested.report["steps"]}
     assert summed == {(entry["table"], entry["step"]): entry["set_aside"] for entry in ledger}
 
@@ -117,7 +117,7 @@ def test_a_made_up_business_is_stored_as_a_run_cleans_it(kind: str, tmp_path: Pa
 @pytest.mark.slow
 @pytest.mark.data
 def test_online_retail_is_stored_as_a_run_cleans_it(data_folder: Path, tmp_path: Path) -> None:
-    begin(tmp_path / "project", [str(data_folder / "online_retail" / "online_retail.parquet")])
+    init(tmp_path / "project", [str(data_folder / "online_retail" / "online_retail.parquet")])
     ingest_new(tmp_path / "project")
     assert_equal_to_a_run(tmp_path / "project")
 

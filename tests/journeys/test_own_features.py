@@ -13,8 +13,7 @@ from holdfast.errors import HoldfastError
 from holdfast.features.spec import Aggregate, Operator, Window
 from holdfast.interfaces.cli.app import app
 from holdfast.pipeline.execute import RunOptions
-from holdfast.service.init import begin
-from holdfast.service.score import score
+from holdfast.service.init import init
 from holdfast.simulator.simulate import request
 from holdfast.simulator.write import simulate_into
 
@@ -26,7 +25,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose file says what `init` suggests, with the # taken away."""
     place = tmp_path_factory.mktemp("own")
     simulate_into(place / "raw", request("retail", 400, seed=3))
-    file = begin(place / "shop", [str(place / "raw")]).file
+    file = init(place / "shop", [str(place / "raw")]).file
     text = file.read_text()
     begin_at = text.index("# features:\n")
     suggested = text[begin_at : text.index("\ntables:")]
@@ -79,7 +78,7 @@ def test_a_value_that_no_row_has_is_told_by_check_run_and_features(shop: Path) -
     project = holdfast.open_project(shop)
     assert any(one.startswith(note) for one in project.check(now=NOW).notes)
     ran = project.run(now=NOW, options=RunOptions(stages=("features",)))
-    assert f"; {note}" in ran.records[-1].words
+    assert f"; {note}" in ran.stages[-1].words
     runner = CliRunner()
     assert runner.invoke(app, ["ingest", str(shop)]).exit_code == 0
     first, again = (runner.invoke(app, ["features", str(shop)]).output for _ in range(2))
@@ -94,7 +93,7 @@ def test_models_learn_from_own_features_and_scoring_says_when_the_file_has_chang
     run = holdfast.open_project(shop).run(now=NOW, options=RunOptions(plots=False)).folder
     importance = pl.read_csv(run / "feature_importance.csv")
     assert "transactions_change" in importance.to_series(0).to_list()
-    assert score(shop, [lines], shop / "scores.csv").table.height > 0
+    assert holdfast.open_project(shop).score([lines]).customers > 0
     text = file.read_text()
     file.write_text(
         text.replace(
@@ -103,6 +102,6 @@ def test_models_learn_from_own_features_and_scoring_says_when_the_file_has_chang
         )
     )
     with pytest.raises(HoldfastError, match=r"1 measured differently \(transactions_rows_60d\)") as refused:
-        score(shop, [lines], shop / "scores.csv")
+        holdfast.open_project(shop).score([lines])
     assert "holdfast run" in refused.value.fix
     file.write_text(text)

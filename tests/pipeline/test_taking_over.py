@@ -66,7 +66,7 @@ def measured(home: Path, cutoff: str | None, nights: int = 0) -> tuple[Path, int
     ran = open_project(home, cutoff=cutoff).run(
         now=NOW + timedelta(days=nights), options=RunOptions(stages=("features",), plots=False)
     )
-    words = ran.records[-1].words
+    words = ran.stages[-1].words
     told = re.search(r"([\d,]+) rows kept from an earlier run, ([\d,]+) measured anew", words)
     kept, anew = (int(n.replace(",", "")) for n in told.groups()) if told else (0, -1)
     return ran.folder, kept, anew

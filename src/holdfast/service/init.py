@@ -1,104 +1,106 @@
-"""Begin a project from raw files: look, guess, write the project file, say what was guessed and why."""
+"""A new project from raw files: look at them, guess what they hold, write the project file with the evidence."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.inference.guesses import Guess, ProjectGuess, Sample
 from holdfast.inference.infer import infer
+from holdfast.progress import SILENT, Progress
+from holdfast.service.results import NOT_IN_JSON, Result
 from holdfast.service.settings_writer import TableFiles, written
 from holdfast.service.table_groups import Group, grouped
 from holdfast.settings import FILE_NAME, MOST_FEATURES
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
-from holdfast.sources.sniff import look
+from holdfast.sources.sniff import Look, look
 from holdfast.store.artifacts import write_text
 from holdfast.table_settings import TableSettings
 
-MADE_UP = "These records are made up."
+SIMULATED = ("These records are simulated.", "These records are made up.")  # the second until version 0.1
 MOST_RECORDS = 3_000_000  # tables with more records are judged by a sample spread over the file
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """What `init` guessed and where it wrote it."""
+class GuessEntry:
+    """One guess: what it is about, how sure it is, what shows it, and how to change it."""
+
+    about: str
+    value: str  # as it stands in the project file; "?": to be answered
+    best_guess: str
+    confidence: float
+    evidence: str
+    change: str
+    choices: tuple[str, ...]
+    is_question: bool
+
+
+@dataclass(frozen=True)
+class ProjectDraft(Result):
+    """A project file that was written from guesses, and the questions that it leaves open."""
 
     folder: Path
+    """the project's folder"""
     file: Path
-    guess: ProjectGuess
-    read: tuple[str, ...]  # how each file was found to be written
+    """the project file"""
+    guesses: tuple[GuessEntry, ...]
+    """about, value (as written), best_guess, confidence, evidence, change, choices, is_question"""
+    questions: tuple[str, ...]
+    """what each open question is about"""
+    left_out: Mapping[str, str]
+    """columns and tables that are left out, each with the reason"""
+    notes: tuple[str, ...]
+    """what a person should know before going on"""
+    suggested: Mapping[str, int]
+    """settings that are suggested and not set"""
+    read: tuple[str, ...]
+    """how each file was found to be written"""
+    suggestion: str = field(metadata=NOT_IN_JSON)  # why `suggested`
 
-    def guesses(self) -> tuple[Guess, ...]:
-        return tuple(self.guess.guesses())
+    @property
+    def open_questions(self) -> tuple[GuessEntry, ...]:
+        """The guesses that must be answered before anything runs."""
+        return tuple(guess for guess in self.guesses if guess.is_question)
 
-    def questions(self) -> tuple[Guess, ...]:
-        return self.guess.questions()
-
-    def left_out(self) -> dict[str, str]:
-        """Columns and tables that are left out, each with the reason."""
-        tables = {table.name: table.left_out for table in self.guess.tables if table.left_out}
-        columns = {
-            f"{table.name}.{source}": reason for table in self.guess.tables for source, reason in table.ignore.items()
-        }
-        return tables | columns
-
-    def record(self) -> dict[str, Any]:
-        """The same for a machine."""
-        return {
-            "folder": str(self.folder),
-            "file": str(self.file),
-            "guesses": [
-                {
-                    "about": guess.about,
-                    "value": guess.written,
-                    "best_guess": guess.value,
-                    "confidence": guess.confidence,
-                    "evidence": guess.evidence,
-                    "change": guess.change,
-                    "choices": list(guess.choices),
-                    "is_question": guess.is_question,
-                }
-                for guess in self.guesses()
-            ],
-            "questions": [guess.about for guess in self.questions()],
-            "left_out": self.left_out(),
-            "notes": list(self.guess.notes),
-            "suggested": {"churn.active_within_days": self.guess.active_within.days}
-            if self.guess.active_within
-            else {},
-            "read": list(self.read),
-        }
+    @property
+    def sentence(self) -> str:
+        return f"Written: {self.file}. Every guess stands there with its evidence; change what is wrong."
 
 
-def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Beginning:
+def init(
+    folder: Path | str,
+    sources: Sequence[Path | str],
+    *,
+    base: Path | None = None,
+    force: bool = False,
+    progress: Progress = SILENT,
+) -> ProjectDraft:
     """Look at files, guess what they hold, and write the project file.
 
     Args:
-        folder: the project's folder; it is made where it is not there.
-        sources: files, folders or globs, as seen from the current folder.
+        folder: the project's folder; it is made where there is none.
+        sources: files, folders or globs.
+        base: the folder that relative sources are relative to; None: all are absolute.
         force: write over an earlier project file.
+        progress: hears which file is looked at.
 
     Raises:
         HoldfastError: nothing to look at, a file that cannot be read, or a project file that is there already.
     """
-    target = folder / FILE_NAME
-    if target.exists() and not force:
-        raise HoldfastError(
-            f"{target}: there is a project file already.",
-            fix=f"Keep it, or write it anew: holdfast init {folder} --from {' '.join(sources)} --force",
-        )
-    if folder.exists() and not folder.is_dir():
-        raise HoldfastError(f"{folder} is a file.", fix=f"Name a folder: holdfast init PROJECT --from {folder}")
-    if not sources:
-        raise HoldfastError("No files are named.", fix=f"holdfast init {folder} --from YOUR_FILE...")
-    found = find_sources("--from", list(sources), Path.cwd())
-    looks = [seen for path in found for seen in look(path)]
-    groups = grouped(looks)
+    home = Path(folder)
+    target = home / FILE_NAME
+    patterns = [str(source) for source in sources]
+    _refuse(home, target, patterns, base, force=force)
+    paths = find_sources("--from", patterns, base or home)
+    profiles: list[Look] = []
+    for position, path in enumerate(paths):
+        progress.update(f"looking at {path.name}", position, len(paths))
+        profiles.extend(look(path))
+    groups = grouped(profiles)
     samples = [Sample(group.name, _frame(group), group.records, group.is_headed) for group in groups]
     empty = [group for group, sample in zip(groups, samples, strict=True) if sample.frame.is_empty()]
     if empty:
@@ -107,6 +109,7 @@ def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Begin
             "hold a header and no record.",
             fix="Name files that hold records, or leave these out.",
         )
+    progress.update("guessing what they hold", 0, None)
     guess = _with_note_of_width(infer(samples))
     if all(table.left_out for table in guess.tables):
         reasons = "; ".join(f"{table.name}: {table.left_out}" for table in guess.tables)
@@ -116,46 +119,91 @@ def begin(folder: Path, sources: Sequence[str], *, force: bool = False) -> Begin
             "customer where each row is a customer (ids that differ only in blanks are one); or, after --from as "
             "well, the file that says which customer each row belongs to.",
         )
-    files = {group.name: TableFiles(_written_paths(group, folder), group.read) for group in groups}
-    name = folder.resolve().name or "business"
-    write_text(target, written(name, guess, files, simulated=_is_made_up(found)))
-    evidence = tuple(f"{seen.path.name}: {words}" for seen in looks for words in seen.evidence)
-    return Beginning(folder, target, guess, evidence)
+    files = {group.name: TableFiles(_written_paths(group, home), group.read) for group in groups}
+    name = home.resolve().name or "business"
+    write_text(target, written(name, guess, files, simulated=_is_simulated(paths)))
+    evidence = tuple(f"{profile.path.name}: {words}" for profile in profiles for words in profile.evidence)
+    return _draft(home, target, guess, evidence)
+
+
+def _refuse(home: Path, target: Path, patterns: Sequence[str], base: Path | None, *, force: bool) -> None:
+    if target.exists() and not force:
+        raise HoldfastError(
+            f"{target}: there is a project file already.",
+            fix=f"Keep it, or write it again: holdfast init {home} --from {' '.join(patterns)} --force",
+        )
+    if home.exists() and not home.is_dir():
+        raise HoldfastError(f"{home} is a file.", fix=f"Name a folder: holdfast init PROJECT --from {home}")
+    if not patterns:
+        raise HoldfastError("No files are named.", fix=f"holdfast init {home} --from YOUR_FILE...")
+    relative = [pattern for pattern in patterns if not Path(pattern).is_absolute()]
+    if relative and base is None:
+        raise HoldfastError(
+            f"{relative[0]}: a relative path, and no folder is named that it is relative to.",
+            fix="Pass base=FOLDER, or absolute paths.",
+        )
+
+
+def _draft(home: Path, target: Path, guess: ProjectGuess, evidence: tuple[str, ...]) -> ProjectDraft:
+    columns = {f"{table.name}.{source}": reason for table in guess.tables for source, reason in table.ignore.items()}
+    recent = guess.active_within
+    return ProjectDraft(
+        folder=home,
+        file=target,
+        guesses=tuple(_entry(each) for each in guess.guesses()),
+        questions=tuple(each.about for each in guess.questions()),
+        left_out={table.name: table.left_out for table in guess.tables if table.left_out} | columns,
+        notes=guess.notes,
+        suggested={"churn.active_within_days": recent.days} if recent else {},
+        read=evidence,
+        suggestion=recent.evidence if recent else "",
+    )
+
+
+def _entry(guess: Guess) -> GuessEntry:
+    return GuessEntry(
+        guess.about,
+        guess.written,
+        guess.value,
+        guess.confidence,
+        guess.evidence,
+        guess.change,
+        guess.choices,
+        guess.is_question,
+    )
 
 
 def _with_note_of_width(guess: ProjectGuess) -> ProjectGuess:
     """Each column of the customers becomes a feature or more: say so now if they are too many for a run."""
-    columns = sum(len(one.columns) for one in guess.tables if one.holds.value == "customers" and not one.left_out)
+    customers = [table for table in guess.tables if table.holds.value == "customers" and not table.left_out]
+    columns = sum(len(table.columns) for table in customers)
     if columns <= MOST_FEATURES:
         return guess
     note = (
-        f"The customers have {columns:,} columns, and a run learns from {MOST_FEATURES:,} features at most: move those "
-        "that say nothing of a customer from columns to ignore."
+        f"The customers have {columns:,} columns, and a run uses {MOST_FEATURES:,} features at most: move those that "
+        "say nothing about a customer from columns to ignore."
     )
     return replace(guess, notes=(*guess.notes, note))
 
 
-def _is_made_up(files: Sequence[Path]) -> bool:
-    """Whether a README beside the files says that the records are made up, as `holdfast simulate` writes it."""
+def _is_simulated(files: Sequence[Path]) -> bool:
+    """Whether a README beside the files says that the records are simulated, as `holdfast simulate` writes it."""
     readmes = {file.parent / "README.txt" for file in files}
-    return any(
-        readme.is_file() and MADE_UP in readme.read_text(encoding="utf-8", errors="replace")[:2000]
-        for readme in readmes
-    )
+    texts = [path.read_text(encoding="utf-8", errors="replace")[:2000] for path in readmes if path.is_file()]
+    return any(words in text for words in SIMULATED for text in texts)
 
 
 def _frame(group: Group) -> pl.DataFrame:
-    """All records where they can be held, else the sample."""
-    if all(seen.sample.height == seen.records for seen in group.looks):
-        return pl.concat([seen.sample for seen in group.looks], how="diagonal_relaxed")
-    if group.records > MOST_RECORDS:
-        return pl.concat([seen.sample for seen in group.looks], how="diagonal_relaxed")
+    """All records where memory holds them, else the sample."""
+    is_whole = all(profile.sample.height == profile.records for profile in group.looks)
+    if is_whole or group.records > MOST_RECORDS:
+        return pl.concat([profile.sample for profile in group.looks], how="diagonal_relaxed")
     settings = TableSettings(
-        files=tuple(str(path) for path in group.paths), holds="events", read=group.read, columns={}
+        files=tuple(str(path.absolute()) for path in group.paths), holds="events", read=group.read, columns={}
     )
-    return read_table(group.name, settings, Path.cwd()).rows.drop("_row")
+    return read_table(group.name, settings, group.paths[0].parent).rows.drop("_row")
 
 
 def _written_paths(group: Group, folder: Path) -> tuple[str, ...]:
-    here = folder.resolve()
-    return tuple(Path(os.path.relpath(path.resolve(), here)).as_posix() for path in group.paths)
+    home = folder.resolve()
+    return tuple(Path(os.path.relpath(path.resolve(), home)).as_posix() for path in group.paths)

@@ -1,6 +1,6 @@
-"""A project as its users see it: run it, check it, ask it."""
+"""A project and every question that may be asked of it: the one door of all interfaces."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -11,10 +11,13 @@ import polars as pl
 from holdfast.cutoffs.schedule import as_day
 from holdfast.decisions.eligibility import whom_to_contact, worth_an_offer
 from holdfast.decisions.plan import make_plan
+from holdfast.decisions.risk import AT_RISK_ABOVE_VALUE
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.from_python import FeatureLike, to_entries
 from holdfast.features.custom.parse import read_entries
 from holdfast.features.custom.unmet import unmet_conditions
+from holdfast.ingest.ingest import ingest
+from holdfast.ingest.measure import FeatureWish, measure_features
 from holdfast.pipeline.execute import RunOptions, RunResult, execute
 from holdfast.pipeline.features import features_of
 from holdfast.pipeline.future_rows import rows_after_today
@@ -22,29 +25,35 @@ from holdfast.pipeline.leakage import AUDIT, REPORT
 from holdfast.pipeline.logs import logging_to
 from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
-from holdfast.reports.bi import spreadsheet_safe
+from holdfast.service.results import (
+    CustomerForecast,
+    FeatureTable,
+    IngestReport,
+    LeakageAudit,
+    Plan,
+    Predictions,
+    Readiness,
+    ReadinessItem,
+    Run,
+    RunHeading,
+    RunList,
+    Scores,
+    Summary,
+)
 from holdfast.settings import FILE_NAME, Settings, Shape
 from holdfast.settings_file import load_settings
-from holdfast.store.artifacts import read_json, write_table
+from holdfast.store.artifacts import read_json
 from holdfast.store.runs import Runs
 
-
-@dataclass(frozen=True)
-class Checked:
-    """The readiness report of a project's records."""
-
-    run: Path
-    readiness: dict[str, Any]
-    notes: tuple[str, ...] = ()  # rows that lie after today, own features that count nothing
-
-    @property
-    def is_ready(self) -> bool:
-        return bool(self.readiness["is_ready"])
+__all__ = ["Project", "RunOptions", "open_project"]
 
 
 @dataclass(frozen=True)
 class Project:
-    """One business: its folder and its settings."""
+    """One business: its folder and its settings. Each question is a method, each answer a record of `results`.
+
+    `now` names a run and tells rows of the future; no number is computed from it. `progress` hears how the work goes.
+    """
 
     folder: Path
     settings: Settings
@@ -59,87 +68,221 @@ class Project:
         Raises:
             HoldfastError: a feature that no table could answer; what the tables hold is looked at in the run.
         """
-        asked = self.settings.features
-        own = (*asked.own, *to_entries(features))
+        settings = self.settings.features
+        own = (*settings.own, *to_entries(features))
         read_entries(own)
-        return replace(
-            self, settings=self.settings.model_copy(update={"features": asked.model_copy(update={"own": own})})
+        changed = settings.model_copy(update={"own": own})
+        return replace(self, settings=self.settings.model_copy(update={"features": changed}))
+
+    def check(self, *, now: datetime, progress: Progress = SILENT) -> Readiness:
+        """Read, clean and grade the records; nothing is trained.
+
+        Raises:
+            HoldfastError: the records cannot be read, or a custom feature needs what they do not hold.
+        """
+        result = self._execute(RunOptions(stages=("clean",)), now, progress)
+        report = read_json(result.folder / "reports" / "readiness.json")
+        notes = rows_after_today(result.folder, now)
+        if report["is_ready"] and self.settings.features.own:
+            tables = {path.stem: pl.read_parquet(path) for path in sorted((result.folder / "tables").glob("*.parquet"))}
+            features_of(tables, self.settings)
+            notes = (*notes, *unmet_conditions(self.settings, [tables]))
+        return Readiness(
+            grade=report["grade"],
+            reasons=tuple(report["reasons"]),
+            items=tuple(_item(**item) for item in report["items"]),
+            is_ready=report["is_ready"],
+            folder=result.folder,
+            notes=notes,
         )
 
-    def run(self, *, now: datetime, options: RunOptions | None = None, progress: Progress = SILENT) -> RunResult:
+    def audit_leakage(self, *, now: datetime, progress: Progress = SILENT) -> LeakageAudit:
+        """Read, clean, measure and split the records, then look for leaks; nothing is trained, `latest` stays.
+
+        Raises:
+            HoldfastError: the records are not enough to train on at all.
+        """
+        result = self._execute(RunOptions(stages=(AUDIT.name,)), now, progress, stages=(*STAGES, AUDIT))
+        report = {name: tuple(entries) for name, entries in read_json(result.folder / REPORT).items()}
+        return LeakageAudit(**report, folder=result.folder, file=result.folder / REPORT)
+
+    def run(self, *, now: datetime, options: RunOptions | None = None, progress: Progress = SILENT) -> Run:
         """Run the pipeline.
 
         Args:
-            now: names the run; nothing is computed from it.
-            options: which stages, from which one again, whether with plots; all by default.
-            progress: gets each stage and what it is doing.
-        """
-        with logging_to(self.folder / "logs"):
-            return execute(
-                STAGES, self.settings, self.folder, options=options or RunOptions(), progress=progress, now=now
-            )
-
-    def check(self, *, now: datetime, progress: Progress = SILENT) -> Checked:
-        """Read, clean and judge the records; nothing is trained.
+            now: names the run.
+            options: which stages, whether again, whether with plots; all by default.
+            progress: hears of each stage.
 
         Raises:
-            HoldfastError: the records cannot be read, or an own feature asks for what they do not hold.
+            HoldfastError: the records cannot be read or are not enough, or there is no such stage.
         """
-        ran = self.run(now=now, options=RunOptions(stages=("clean",)), progress=progress)
-        readiness = read_json(ran.folder / "reports" / "readiness.json")
-        checked = Checked(ran.folder, readiness, rows_after_today(ran.folder, now))
-        if checked.is_ready and self.settings.features.own:
-            tables = {path.stem: pl.read_parquet(path) for path in sorted((ran.folder / "tables").glob("*.parquet"))}
-            features_of(tables, self.settings)
-            return replace(checked, notes=(*checked.notes, *unmet_conditions(self.settings, [tables])))
-        return checked
+        result = self._execute(options or RunOptions(), now, progress)
+        return Run(
+            folder=result.folder,
+            **result.manifest | {"stages": result.records},
+            notes=(*result.notes, *rows_after_today(result.folder, now)),
+            summary=_summary_of(result.folder) if result.manifest["complete"] else None,
+        )
+
+    def _execute(
+        self, options: RunOptions, now: datetime, progress: Progress, stages: Sequence[Any] = STAGES
+    ) -> RunResult:
+        with logging_to(self.folder / "logs"):
+            return execute(stages, self.settings, self.folder, options=options, progress=progress, now=now)
 
     @property
     def latest(self) -> Path:
-        """The folder of the latest complete run."""
+        """The folder of the latest complete run.
+
+        Raises:
+            HoldfastError: no run has finished yet.
+        """
         return Runs(self.folder).latest
 
-    def summary(self) -> dict[str, Any]:
+    def runs(self) -> RunList:
+        """The finished runs, newest first; those of some stages only, too."""
+        runs = Runs(self.folder)
+        pointer = (runs.folder / "latest").resolve()
+        return RunList(tuple(_heading(folder, is_latest=folder.resolve() == pointer) for folder in runs.finished()))
+
+    def summary(self) -> Summary:
         """The headline of the latest run."""
-        content: dict[str, Any] = read_json(self.latest / "reports" / "summary.json")
-        return content
+        return _summary_of(self.latest)
 
-    def predictions(self) -> pl.DataFrame:
-        """One row a customer, most urgent first; columns as in docs/reference/predictions.md."""
-        return pl.read_parquet(self.latest / "predictions.parquet")
+    def predictions(self) -> Predictions:
+        """The list of the latest run: one row a customer, most urgent first."""
+        run = self.latest
+        return Predictions(run, pl.read_parquet(run / "predictions.parquet"), self.settings.currency)
 
-    def to_contact(self) -> pl.DataFrame:
+    def to_contact(self) -> Predictions:
         """The predictions without the customers whom it is best to leave alone."""
-        return whom_to_contact(self.predictions())
+        predictions = self.predictions()
+        return replace(predictions, table=whom_to_contact(predictions.table))
 
-    def customer(self, customer_id: str) -> dict[str, Any]:
+    def customer(self, customer_id: str) -> CustomerForecast:
         """What is expected of one customer, and why.
 
         Raises:
             HoldfastError: no customer has that id.
         """
-        found = pl.scan_parquet(self.latest / "predictions.parquet").filter(pl.col("customer_id") == customer_id)
-        rows = found.collect()
+        rows = pl.scan_parquet(self.latest / "predictions.parquet").filter(customer_id=customer_id).collect()
         if rows.is_empty():
-            known = pl.scan_parquet(self.latest / "tables" / "customers.parquet")
-            if known.filter(pl.col("customer_id") == customer_id).collect().height:
-                raise HoldfastError(
-                    f"Customer {customer_id!r} is in the records, but was not there to be asked about at the cutoff: "
-                    "already left, not yet begun, or without activity.",
-                    fix=f"The list of those who are: {self.latest / 'bi' / 'customers.csv'}.",
-                )
-            some = self.predictions()["customer_id"].head(3).to_list()
-            raise HoldfastError(
-                f"No customer {customer_id!r} in the latest run.",
-                fix=f"Use an id from the list, such as {', '.join(some)}.",
+            raise self._unknown_customer(customer_id)
+        row = rows.row(0, named=True)
+        at_risk, value = row.get("revenue_at_risk"), row.get("expected_value")
+        is_above = at_risk is not None and value is not None and at_risk > value
+        return CustomerForecast(row, self.settings.currency, (AT_RISK_ABOVE_VALUE,) if is_above else ())
+
+    def _unknown_customer(self, customer_id: str) -> HoldfastError:
+        customers = pl.scan_parquet(self.latest / "tables" / "customers.parquet")
+        if customers.filter(customer_id=customer_id).collect().height:
+            return HoldfastError(
+                f"Customer {customer_id!r} is in the records, but not in the list: at the cutoff the customer had "
+                "already left, had not begun yet, or had no activity.",
+                fix=f"The customers of the list: {self.latest / 'bi' / 'customers.csv'}.",
             )
-        return rows.row(0, named=True)
+        some = self.predictions().table["customer_id"].head(3).to_list()
+        return HoldfastError(
+            f"No customer {customer_id!r} in the latest run.",
+            fix=f"Use an id from the list, such as {', '.join(some)}.",
+        )
+
+    def plan(self, *, budget: float | None = None) -> Plan:
+        """Choose whom to treat with which offer.
+
+        Args:
+            budget: what may be spent, in the project's currency; None: the project's own, or all that pays.
+
+        Raises:
+            HoldfastError: no run has finished yet.
+        """
+        settings = self.settings.decisions
+        if budget is not None:
+            settings = settings.model_copy(update={"budget": budget})
+        plan = make_plan(worth_an_offer(self.predictions().table), settings, self.settings.currency)
+        return Plan(plan.totals, plan.table, self.settings.currency)
+
+    def score(self, files: Sequence[Path | str], *, progress: Progress = SILENT) -> Scores:
+        """Score new customers (labelled snapshots), or the customers as newer events show them.
+
+        Args:
+            files: new records, each in the layout of one of the project's tables. A snapshot's file replaces the
+                customers; event files are added to what the latest run read.
+            progress: hears what is being done.
+
+        Raises:
+            HoldfastError: no run yet, a file that fits no table, records that hold nothing to score.
+        """
+        from holdfast.service.score import score
+
+        return score(self, [Path(file) for file in files], progress=progress)
+
+    def ingest(self, files: Sequence[Path | str] = (), *, now: datetime, progress: Progress = SILENT) -> IngestReport:
+        """Add files to the project's store of events, for records larger than memory.
+
+        Args:
+            files: new files, each in the layout of one of the project's tables; empty: those of holdfast.yaml that
+                the store does not hold yet.
+            now: rows dated after it are reported.
+            progress: hears how many rows are done.
+
+        Raises:
+            HoldfastError: a file that fits no table or was added before, or records that cannot be read.
+        """
+        result = ingest(self.settings, self.folder, [Path(file) for file in files], now=now, progress=progress)
+        report: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in result.report.items()
+        }
+        return IngestReport(
+            folder=result.folder, cleaned_again=report.pop("cleaned_anew"), **report, words=result.sentence
+        )
+
+    def measure_features(
+        self,
+        *,
+        cutoffs: Sequence[str | date] = (),
+        every: tuple[str | date, str | date, int] | None = None,
+        memory_limit_gb: float | None = None,
+        rebuild: bool = False,
+        progress: Progress = SILENT,
+    ) -> FeatureTable:
+        """Measure the features of all customers in the store of events, within a memory limit.
+
+        Args:
+            cutoffs: days to measure at; with neither these nor `every`: the day after the last event.
+            every: the first day, the last, and how many days from one cutoff to the next.
+            memory_limit_gb: what the process may take; None: as the settings say.
+            rebuild: choose the features again and measure everything.
+            progress: hears how many rows are done.
+
+        Raises:
+            HoldfastError: no store, cutoffs that cannot be, or too little memory.
+        """
+        since, until, days = every or (None, None, 1)
+        options = FeatureWish(tuple(cutoffs), since, until, days, memory_limit_gb, anew=rebuild)
+        result = measure_features(self.settings, self.folder, options, progress)
+        manifest = result.result.manifest
+        return FeatureTable(
+            folder=result.result.folder,
+            how=result.done.how,
+            customers_measured_again=result.done.customers_again,
+            new_cutoffs=result.done.new_cutoffs,
+            store_version=manifest.made_of.store_version,
+            cutoffs=tuple(f"{cutoff:%Y-%m-%d}" for cutoff in result.result.cutoffs),
+            rows_by_cutoff=tuple(manifest.rows),
+            rows=result.result.rows,
+            features=tuple(result.result.names),
+            notes=result.notes,
+            words=result.sentence,
+            measured=result.result,
+        )
 
 
 def open_project(
     folder: Path | str,
     *,
-    config: Path | None = None,
+    config: Path | str | None = None,
     cutoff: str | date | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> Project:
@@ -152,10 +295,10 @@ def open_project(
         overrides: settings to replace, by their top-level name.
 
     Raises:
-        HoldfastError: no such project, settings that are wrong, or an own feature that no table could answer.
+        HoldfastError: no such project, settings that are wrong, or a custom feature that no table could answer.
     """
     home = Path(folder)
-    settings = load_settings(config or home / FILE_NAME)
+    settings = load_settings(Path(config) if config else home / FILE_NAME)
     read_entries(settings.features.own)
     changes: dict[str, Any] = dict(overrides or {})
     if cutoff is not None:
@@ -168,78 +311,16 @@ def open_project(
     return Project(home, settings.model_copy(update=changes) if changes else settings)
 
 
-@dataclass(frozen=True)
-class Audited:
-    """What the leakage audit of a project found."""
-
-    run: Path
-    report: dict[str, Any]  # findings, looked_at, not_looked_at
-
-    @property
-    def is_clean(self) -> bool:
-        return not self.report["findings"]
-
-    @property
-    def file(self) -> Path:
-        return self.run / REPORT
+def _item(*, found: str, **item: str) -> ReadinessItem:
+    return ReadinessItem(**item, observed=found)
 
 
-def look_for_leaks(project: Project, *, now: datetime, progress: Progress = SILENT) -> Audited:
-    """Read, clean, measure and split the records, then look for leaks; nothing is trained, `latest` stays.
-
-    Args:
-        project: from `open_project`.
-        now: names the run; nothing is computed from it.
-        progress: gets each stage and what it is doing.
-
-    Raises:
-        HoldfastError: the records cannot be learnt from at all.
-    """
-    with logging_to(project.folder / "logs"):
-        ran = execute(
-            (*STAGES, AUDIT),
-            project.settings,
-            project.folder,
-            options=RunOptions(stages=(AUDIT.name,)),
-            progress=progress,
-            now=now,
-        )
-    return Audited(ran.folder, read_json(ran.folder / REPORT))
+def _summary_of(run: Path) -> Summary:
+    content = read_json(run / "reports" / "summary.json")
+    return Summary(**content | {"lines": tuple(content["lines"])})
 
 
-@dataclass(frozen=True)
-class Planned:
-    """Whom to treat with what, best first, and what it adds up to."""
-
-    table: pl.DataFrame
-    totals: dict[str, Any]
-
-    @property
-    def words(self) -> list[str]:
-        return [str(self.totals["words"]), f"Assumed, not measured: {self.totals['assumption']}"]
-
-
-def plan_with(folder: Path, *, budget: float | None, out: Path | None = None) -> Planned:
-    """Choose whom to treat within a budget.
-
-    Args:
-        folder: the project's folder; its latest run is asked.
-        budget: what may be spent, in the project's currency; None: the project's own, or all that pays.
-        out: where to write the list too (CSV, safe to open in a spreadsheet; or Parquet).
-
-    Raises:
-        HoldfastError: no run has finished yet.
-    """
-    project = open_project(folder)
-    settings = project.settings.decisions
-    if budget is not None:
-        settings = settings.model_copy(update={"budget": budget})
-    plan = make_plan(worth_an_offer(project.predictions()), settings, project.settings.currency)
-    if out is not None:
-        write_table(out, spreadsheet_safe(_in_cents(plan.table)) if out.suffix == ".csv" else plan.table)
-    return Planned(plan.table, plan.totals)
-
-
-def _in_cents(table: pl.DataFrame) -> pl.DataFrame:
-    """Money as people write it, for a list that people read."""
-    return table.with_columns(pl.col("cost", "expected_gain").round(2))
+def _heading(run: Path, *, is_latest: bool) -> RunHeading:
+    manifest = read_json(run / "manifest.json")
+    names = ("started_at", "seconds", "complete", "simulated")
+    return RunHeading(run, **{name: manifest[name] for name in names}, is_latest=is_latest)

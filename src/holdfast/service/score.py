@@ -1,9 +1,8 @@
 """New records through the trained models: nothing is learnt here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -24,76 +23,49 @@ from holdfast.pipeline.decide import PREDICTION_COLUMNS
 from holdfast.pipeline.predict import reasons_for
 from holdfast.pipeline.segment import named_segments
 from holdfast.pipeline.value import TIMELESS, purchases_of
+from holdfast.progress import SILENT, Progress
 from holdfast.quality.capping import Caps
 from holdfast.quality.clean import clean
-from holdfast.reports.bi import spreadsheet_safe
-from holdfast.service.project import Project, open_project
+from holdfast.service.results import Scores
 from holdfast.settings import Settings
 from holdfast.sources.match_table import table_for
 from holdfast.sources.read import read_table
-from holdfast.store.artifacts import read_json, read_model, write_table
+from holdfast.store.artifacts import read_json, read_model
+
+if TYPE_CHECKING:
+    from holdfast.service.project import Project
 
 
-@dataclass(frozen=True)
-class Scored:
-    """What became of the new records."""
-
-    table: pl.DataFrame
-    out: Path
-    rows_read: int
-    notes: tuple[str, ...]
-
-    @property
-    def sentence(self) -> str:
-        expected = self.table["churn_probability"].sum()
-        return (
-            f"{plural(self.rows_read, 'row')} read, {plural(self.table.height, 'customer')} scored, "
-            f"{expected:,.1f} expected to leave -> {self.out}"
-        )
-
-    def record(self) -> dict[str, Any]:
-        return {
-            "rows_read": self.rows_read,
-            "customers": self.table.height,
-            "out": str(self.out),
-            "notes": list(self.notes),
-        }
-
-
-def score(folder: Path, files: Sequence[Path], out: Path, *, cutoff: str | None = None) -> Scored:
+def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT) -> Scores:
     """Score new customers (labelled snapshots), or the customers as newer events show them.
 
     Args:
-        folder: the project's folder; the models of its latest run answer.
+        project: the models of its latest run are used.
         files: new records, in the layout of one of the project's tables each. A snapshot's file replaces the
             customers; event files are added to what the latest run read.
-        out: where to write the list (.csv or .parquet).
-        cutoff: the day to score at; the day after the last event where not given.
+        progress: hears what is being done.
 
     Raises:
         HoldfastError: no run yet, a file that fits no table, records that hold nothing to score.
     """
-    project = open_project(folder, cutoff=cutoff)
-    if out.suffix not in {".csv", ".parquet"}:
-        raise HoldfastError(
-            f"{out}: cannot be written as {out.suffix or 'a file without ending'}.", fix="--out scores.csv"
-        )
     run = project.latest
-    given = _read(project.settings, files)
-    raw, notes = _with_given(project, run, given)
+    progress.update("reading", 0, None)
+    frames = _read(project.settings, files)
+    raw, notes = _with_given(project, run, frames)
+    progress.update("cleaning", 0, None)
     cleaned = clean(raw, project.settings, may_lack=("label", "ended_at"))
+    progress.update("scoring", 0, None)
     table = _answers(project, run, cleaned.tables)
     if not table.height:
         raise HoldfastError(
             "No customer is left to score after cleaning.",
-            fix=f"holdfast check {folder} tells what is set aside and why.",
+            fix=f"holdfast check {project.folder} says what is set aside and why.",
         )
-    rows_read = sum(frame.height for frames in given.values() for frame in frames)
     set_aside = cleaned.set_aside.height
     if set_aside:
         notes = (*notes, f"{plural(set_aside, 'row')} set aside in cleaning.")
-    write_table(out, spreadsheet_safe(table) if out.suffix == ".csv" else table)
-    return Scored(table, out, rows_read, notes)
+    rows_read = sum(frame.height for several in frames.values() for frame in several)
+    return Scores(rows_read, table.height, notes, table)
 
 
 def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFrame]]:
@@ -114,7 +86,7 @@ def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFra
 
 
 def _with_given(
-    project: Project, run: Path, given: Mapping[str, list[pl.DataFrame]]
+    project: "Project", run: Path, given: Mapping[str, list[pl.DataFrame]]
 ) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
     kept, _ = raw_tables(project.folder, read_json(run / "raw.json"))
     notes: list[str] = []
@@ -139,7 +111,7 @@ def _numbered(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row"))
 
 
-def _answers(opened: Project, run: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def _answers(opened: "Project", run: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     project, train = opened.settings, f"holdfast run {opened.folder}"
     schedule = schedule_for(tables, project)
     moment = schedule.scoring if schedule else snapshot_cutoff(tables, project)

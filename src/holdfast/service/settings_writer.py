@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
-from holdfast.formatting import plural
+from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import (
     CONFIDENT,
     ColumnGuess,
@@ -41,24 +41,24 @@ def written(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles], *, 
         name: the business's name.
         guess: what was guessed.
         files: each sample's files, by sample name.
-        simulated: the records are made up.
+        simulated: the records are simulated.
     """
     lines = list(_lines(name, guess, files))
     if simulated:
-        place = lines.index("churn:")
-        lines[place:place] = [
-            "# The README beside the files says that the records are made up.",
+        position = lines.index("churn:")
+        lines[position:position] = [
+            "# The README beside the files says that the records are simulated.",
             "simulated: true",
         ]
     return "\n".join(lines) + "\n"
 
 
 def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> Iterator[str]:
-    open_ones = len(guess.questions())
+    questions = len(guess.questions())
     yield "# Written by holdfast init."
     yield f"# {_NEXT}"
-    if open_ones:
-        yield f'# {plural(open_ones, "open question")}: answer each "{UNANSWERED}". Until then nothing runs.'
+    if questions:
+        yield f'# {plural(questions, "open question")}: answer each "{UNANSWERED}". Until then nothing runs.'
     for note in guess.notes:
         yield _comment(note)
     yield f"name: {_text(name)}"
@@ -102,7 +102,7 @@ def _leaving(guess: ProjectGuess) -> Iterator[str]:
 def _decisions(guess: ProjectGuess) -> Iterator[str]:
     yield "decisions:"
     yield f"  # Offers: cost a customer contacted, in {guess.currency.written}; the share of leavers it keeps."
-    yield "  # These are placeholders, not yours: put in what your offers cost; an experiment tells what they keep."
+    yield "  # These are placeholders, not yours: put in what your offers cost; an experiment shows what they keep."
     yield "  offers:"
     for offer in DecisionSettings().offers:
         yield f"    - {{name: {_text(offer.name)}, cost: {offer.cost:g}, saves: {offer.saves:g}}}"
@@ -132,7 +132,7 @@ def _reason(guess: Guess) -> str:
     choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
     if guess.is_question:
         return f"QUESTION: {guess.evidence}.{choices}"
-    return f"{guess.confidence:.0%} sure: {guess.evidence}."
+    return f"{percent(guess.confidence)} sure: {guess.evidence}."
 
 
 def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
@@ -163,17 +163,17 @@ def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
 
 def _read(table: TableGuess, settings: ReadSettings) -> list[str]:
     plain = ReadSettings()
-    given = {
+    changed = {
         key: value
         for key, value in settings.model_dump().items()
         if value != getattr(plain, key) and key not in {"decimal", "missing"}
     }
-    parts = [f"{key}: {_value(value)}" for key, value in given.items()]
+    entries = [f"{key}: {_value(value)}" for key, value in changed.items()]
     if table.decimal != ".":
-        parts.append(f"decimal: {_text(table.decimal)}")
+        entries.append(f"decimal: {_text(table.decimal)}")
     if table.missing:
-        parts.append(f"missing: {_value(['', *table.missing])}")
-    return parts
+        entries.append(f"missing: {_value(['', *table.missing])}")
+    return entries
 
 
 def _value(value: object) -> str:
@@ -185,12 +185,12 @@ def _value(value: object) -> str:
 def _column(table: TableGuess, column: ColumnGuess) -> Iterator[str]:
     guess = column_guess(table, column)
     doubtful_time = column.time is not None and column.time.confidence < CONFIDENT
-    parts = [f"from: {_text(guess.written)}", f"kind: {column.kind.value}"]
+    entries = [f"from: {_text(guess.written)}", f"kind: {column.kind.value}"]
     if column.kind is Kind.TIME and column.time is not None and (doubtful_time or column.time.format):
-        parts.append(f"format: {_text(UNANSWERED if doubtful_time else column.time.format or '')}")
+        entries.append(f"format: {_text(UNANSWERED if doubtful_time else column.time.format or '')}")
     if column.kind is Kind.FLAG and column.true:
-        parts.append(f'"true": [{", ".join(_text(value) for value in column.true)}]')
-    entry = f"      {column.name}: {{{', '.join(parts)}}}"
+        entries.append(f'"true": [{", ".join(_text(value) for value in column.true)}]')
+    entry = f"      {column.name}: {{{', '.join(entries)}}}"
     if guess.is_question or doubtful_time:
         yield _comment(_reason(guess), "      ")
         if doubtful_time and column.time is not None:

@@ -1,4 +1,4 @@
-"""Which files make up one table, and what it is called."""
+"""Files grouped into tables: which of them hold the same columns, and what each table is called."""
 
 import re
 from collections import Counter
@@ -29,11 +29,11 @@ class Group:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        return tuple(dict.fromkeys(seen.path for seen in self.looks))
+        return tuple(dict.fromkeys(profile.path for profile in self.looks))
 
     @property
     def records(self) -> int:
-        return sum(seen.records for seen in self.looks)
+        return sum(profile.records for profile in self.looks)
 
     @property
     def is_headed(self) -> bool:
@@ -51,13 +51,13 @@ class Group:
 
 def grouped(looks: Sequence[Look]) -> list[Group]:
     """Put what has the same columns, written the same way, together; name each table by its files, or their folder."""
-    together: dict[tuple[object, ...], list[Look]] = {}
-    for seen in looks:
-        alike = seen.settings.model_copy(update={"sheet": None})
-        together.setdefault((seen.format, seen.columns, alike), []).append(seen)
-    groups = [part for several in together.values() for part in _by_folder(several)]
-    tables_in = Counter(path for several in groups for path in {seen.path for seen in several})
-    has_folders = len({_home(seen.path) for seen in looks}) > 1
+    by_layout: dict[tuple[object, ...], list[Look]] = {}
+    for profile in looks:
+        alike = profile.settings.model_copy(update={"sheet": None})
+        by_layout.setdefault((profile.format, profile.columns, alike), []).append(profile)
+    groups = [group for several in by_layout.values() for group in _by_folder(several)]
+    tables_in = Counter(path for several in groups for path in {profile.path for profile in several})
+    has_folders = len({_home(profile.path) for profile in looks}) > 1
     stems = [_stem(several, tables_in[several[0].path], has_folders=has_folders) for several in groups]
     shared = _shared_beginning(stems) if len(stems) > 1 else ""
     names: list[str] = []
@@ -68,28 +68,28 @@ def grouped(looks: Sequence[Look]) -> list[Group]:
 
 def _by_folder(several: list[Look]) -> list[list[Look]]:
     """Files of the same columns: one table where their names say the same, else one for each folder."""
-    stems = {_without_endings(seen.path.name) for seen in several}
-    if not _says_nothing(_told_by(stems)):
+    stems = {_without_endings(profile.path.name) for profile in several}
+    if not _says_nothing(_shared_stem(stems)):
         return [several]
     homes: dict[Path, list[Look]] = {}
-    for seen in several:
-        homes.setdefault(_home(seen.path), []).append(seen)
+    for profile in several:
+        homes.setdefault(_home(profile.path), []).append(profile)
     return [*homes.values()]
 
 
 def _stem(several: Sequence[Look], tables_in_file: int, *, has_folders: bool) -> str:
-    stems = list(dict.fromkeys(_without_endings(seen.path.name) for seen in several))
-    told = _told_by(stems)
+    stems = list(dict.fromkeys(_without_endings(profile.path.name) for profile in several))
+    stem = _shared_stem(stems)
     if len(stems) > 1:
-        return (_home(several[0].path).name or stems[0]) if _says_nothing(told) else told
+        return (_home(several[0].path).name or stems[0]) if _says_nothing(stem) else stem
     sheet = several[0].settings.sheet
     if sheet and tables_in_file > 1:
-        return f"{told} {sheet}"
+        return f"{stem} {sheet}"
     # Of a single file the folder may be any: it is asked only where several folders stand side by side.
-    return _home(several[0].path).name or told if has_folders and _says_nothing(told) else told
+    return _home(several[0].path).name or stem if has_folders and _says_nothing(stem) else stem
 
 
-def _told_by(stems: Collection[str]) -> str:
+def _shared_stem(stems: Collection[str]) -> str:
     """What the names of a table's files have in common."""
     return next(iter(stems)) if len(stems) == 1 else _same_start([*stems]).rstrip("_- .0123456789")
 
@@ -124,6 +124,7 @@ def _shared_beginning(stems: Sequence[str]) -> str:
 def _same_start(stems: Sequence[str]) -> str:
     first, last = min(stems), max(stems)
     length = next(
-        (place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
+        (position for position, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
+        min(len(first), len(last)),
     )
     return first[:length]

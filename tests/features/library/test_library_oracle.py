@@ -15,7 +15,7 @@ from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import TableFacts, describe_tables
 from holdfast.features.spec import Composite, Feature, Formula
 from holdfast.quality.clean import clean
-from holdfast.service.init import begin
+from holdfast.service.init import init
 from holdfast.settings import ChurnRule, ChurnSettings, FeatureSettings, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.simulator.simulate import request
@@ -174,7 +174,7 @@ def test_formulas_of_what_is_too_great_for_a_number_are_not_known() -> None:
 
 def test_every_feature_of_a_crm_agrees_with_sql(tmp_path: Path) -> None:
     simulate_into(tmp_path / "raw", request("crm", 2_000, seed=5))
-    begun = begin(tmp_path / "shop", [str(tmp_path / "raw")])
+    begun = init(tmp_path / "shop", [str(tmp_path / "raw")])
     shop = load_settings(begun.file)
     raw = {name: read_table(name, table, begun.folder).rows for name, table in shop.tables.items()}
     tables = clean(raw, shop).tables

@@ -166,7 +166,11 @@ def _formed(place: int, entry: OwnFeature, formula: Formula) -> FormulaEntry:
         raise refuse(
             f"{formula.value} takes {count}{'' if most else ' or more'}, not {given!r}", f"{formula.value}: {example}"
         )
-    extra = [name for name in _OF_MEASURES if getattr(entry, name) != OwnFeature.model_fields[name].default]
+    extra = [
+        name
+        for name in _OF_MEASURES
+        if getattr(entry, name) != OwnFeature.model_fields[name].get_default(call_default_factory=True)
+    ]
     if extra:
         raise refuse(f"{_list(extra)} belong to a measure, not to a formula", "Put them in an entry of their own.")
     edges = _edges(place, entry, formula)

@@ -1,39 +1,90 @@
 """The command line: one file a command, gathered here."""
 
+import logging
+import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 
 from holdfast.errors import HoldfastError
 from holdfast.interfaces.cli import check, demo, doctor, features, ingest, init, plan, run, score, show, simulate
-from holdfast.interfaces.cli.terminal import complain
+from holdfast.interfaces.cli.interrupt import answering_interrupts
+from holdfast.interfaces.cli.terminal import complain, say
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo.demo,
+    "init": init.init,
+    "check": check.check,
+    "run": run.run,
+    "ingest": ingest.ingest,
+    "features": features.features,
+    "score": score.score,
+    "plan": plan.plan,
+    "show": show.show,
+    "simulate": simulate.simulate,
+    "doctor": doctor.doctor,
+}
 
 app = typer.Typer(
     name="holdfast",
     help="Who will leave, when, why, what they are worth, and what to do about it.",
-    no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.demo)
-app.command("init")(init.begin)
-app.command("check")(check.check)
-app.command("run")(run.run)
-app.command("ingest")(ingest.ingest)
-app.command("features")(features.features)
-app.command("score")(score.score)
-app.command("plan")(plan.plan)
-app.command("show")(show.show)
-app.command("simulate")(simulate.simulate)
-app.command("doctor")(doctor.doctor)
+for _name, _function in COMMANDS.items():
+    app.command(_name)(_function)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        say(f"holdfast {metadata.version('holdfast')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def holdfast(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", help="Say the version.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Who will leave, when, why, what they are worth, and what to do about it.
+
+    Example: holdfast demo --customers 5000
+    """
+    if context.invoked_subcommand is None:
+        say(context.get_help())
 
 
 def main() -> None:
-    """Run a command; what the user can fix is said in two lines and exits with 2."""
+    """Run a command. Exit codes: 0 done, 1 our bug, 2 the user can fix it, 3 a person should look, 130 stopped."""
+    with answering_interrupts(), _quiet_libraries():
+        try:
+            app()
+        except HoldfastError as error:
+            complain(f"{error.problem}\nFix: {error.fix}")
+            sys.exit(2)
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Keep warnings of libraries off the user's terminal, unless Python is started to show them; logs keep them."""
+    root, silence = logging.getLogger(), logging.NullHandler()
+    root.addHandler(silence)  # else what nobody handles is written to standard error
+    is_quiet = not sys.warnoptions and "PYTHONWARNINGS" not in os.environ
+    if is_quiet:
+        logging.captureWarnings(capture=True)
+        os.environ["PYTHONWARNINGS"] = "ignore"  # for processes that are started from here
     try:
-        app()
-    except HoldfastError as error:
-        complain(f"{error.problem}\nFix: {error.fix}")
-        sys.exit(2)
+        yield
+    finally:
+        root.removeHandler(silence)
+        if is_quiet:
+            logging.captureWarnings(capture=False)
+            os.environ.pop("PYTHONWARNINGS", None)

@@ -1,76 +1,30 @@
-"""`holdfast check`: is there enough to learn from, and how clean is it?"""
+"""`holdfast check`: are the records enough to train on, and how clean are they?"""
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.formatting import plural
+from holdfast.interfaces.cli.progress import showing_progress
 from holdfast.interfaces.cli.terminal import (
     AsJson,
     ConfigFile,
     Cutoff,
     ProjectFolder,
+    command,
+    opened,
     say,
     say_json,
-    stage_progress,
     table,
 )
 
 if TYPE_CHECKING:
-    from holdfast.service.project import Project
+    from holdfast.service.results import LeakageAudit, Readiness
 
-
-def tell_leaks(report: dict[str, Any], file: Path, project: Path) -> None:
-    """Findings, the worst first, then what could not be looked at."""
-    findings = report["findings"]
-    if findings:
-        say()
-        table([(one["grade"], one["kind"].replace("_", " "), one["where"]) for one in findings], ("", "what", "where"))
-    for place, one in enumerate(findings, 1):
-        say()
-        say(f"{place}. {one['where']}: {one['sentence']}")
-        if one["features"]:
-            say(f"   Features: {_some(one['features'])}")
-        if one["examples"]:
-            say(f"   Customers to look at: {_some(one['examples'])}")
-        say(f"   Fix: {one['fix']}")
-        if place == 1:
-            accept = f'{{kind: {one["kind"]}, where: "{one["where"]}", why: "..."}}'
-            say(f"   Or, if it is honest, say so: in holdfast.yaml, leakage: {{accepted: [{accept}]}}")
-    _tell_others(report)
-    say()
-    for one in report["not_looked_at"]:
-        say(f"Not looked at ({one['kind'].replace('_', ' ')}): {one['why']}")
-    say(f"Looked for {len(report['looked_at'])} kinds of leak; all of it: {file}")
-    if findings:
-        say(f"Verdict: {plural(len(findings), 'leak')} to look at before anything is trained.")
-        say(f"Next: fix what is named above, then holdfast check {project} --leakage")
-    else:
-        say("Verdict: no leak found" + (", but read what is worth a look." if report["hints"] else "."))
-        say(f"Next: holdfast run {project}")
-
-
-def _tell_others(report: dict[str, Any]) -> None:
-    """What fails nothing: weak signs, and what the settings accept."""
-    for one in report["hints"]:
-        say()
-        say(f"Worth a look, {one['where']}: {one['sentence']}")
-        say(f"   Features: {_some(one['features'])}")
-    for one in report["accepted"]:
-        say()
-        say(f"Accepted, {one['where']} ({one['kind'].replace('_', ' ')}): {one['why']}")
-        say(f"   What was found: {one['sentence']}")
-    for one in report["accepted_not_found"]:
-        say()
-        say(f"Accepted but not found, {one['where']} ({one['kind'].replace('_', ' ')}): take it out of holdfast.yaml.")
-
-
-def _some(names: list[str], most: int = 6) -> str:
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+RESULTS = ("service.results.Readiness", "service.results.LeakageAudit")  # the second with --leakage
 
 
 def check(
@@ -82,51 +36,94 @@ def check(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether the records are ready to be learnt from, before anything is trained.
+    """Say whether the records are enough to train on, before anything is trained.
 
     Example: holdfast check shop --leakage
     """
-    from holdfast.service.project import open_project
-
-    opened = open_project(project, config=config, cutoff=cutoff)
-    if leakage:
-        _check_for_leaks(opened, project, as_json=as_json)
-        return
-    with stage_progress(machine=as_json) as progress:
-        checked = opened.check(now=datetime.now(UTC), progress=progress)
+    opened_project, now = opened(project, config, cutoff), datetime.now(UTC)
+    with showing_progress(machine=as_json) as progress:
+        if leakage:
+            audit = opened_project.audit_leakage(now=now, progress=progress)
+        else:
+            readiness = opened_project.check(now=now, progress=progress)
     if as_json:
-        say_json(checked.readiness | {"run": str(checked.run), "notes": list(checked.notes)})
+        say_json((audit if leakage else readiness).to_record())
+    elif leakage:
+        _say_audit(audit, project, config)
     else:
-        say()
-        table(
-            [
-                (item["mark"], item["name"], item["found"], item["needed"], item["sentence"])
-                for item in checked.readiness["items"]
-            ],
-            ("", "what", "found", "needed", "in words"),
-        )
-        say()
-        for item in checked.readiness["items"]:
-            if item["fix"]:
-                say(f"- {item['name']}: {item['fix']}")
-        for note in checked.notes:
-            say(f"- {note}")
-        say(f"Verdict: {checked.readiness['grade']}.")
-        say(f"What was repaired: {checked.run / 'reports' / 'cleaning.json'}")
-        say(f"What was found:    {checked.run / 'reports' / 'validation.csv'}")
-        say(f"Next: holdfast run {project}" if checked.is_ready else "Next: fix what is marked ✗, then check again")
-    if not checked.is_ready:
+        _say_readiness(readiness, project, config)
+    if leakage and not audit.is_clean:
+        sys.exit(3)
+    if not leakage and not readiness.is_ready:
         sys.exit(2)
 
 
-def _check_for_leaks(opened: "Project", project: Path, *, as_json: bool) -> None:
-    from holdfast.service.project import look_for_leaks
+def _say_readiness(readiness: "Readiness", project: Path, config: Path | None) -> None:
+    say()
+    table(
+        [(item.mark, item.name, item.observed, item.needed, item.sentence) for item in readiness.items],
+        ("", "what", "found", "needed", "in words"),
+    )
+    say()
+    for item in readiness.items:
+        if item.fix:
+            say(f"- {item.name}: {item.fix}")
+    for note in readiness.notes:
+        say(f"- {note}")
+    say(readiness.sentence)
+    say(f"What was repaired: {readiness.folder / 'reports' / 'cleaning.json'}")
+    say(f"What was found:    {readiness.folder / 'reports' / 'validation.csv'}")
+    ready, not_ready = f"Next: {command('run', project, config)}", "Next: fix what is marked ✗, then check again"
+    say(ready if readiness.is_ready else not_ready)
 
-    with stage_progress(machine=as_json) as progress:
-        audited = look_for_leaks(opened, now=datetime.now(UTC), progress=progress)
-    if as_json:
-        say_json(audited.report | {"run": str(audited.run)})
+
+def _say_audit(audit: "LeakageAudit", project: Path, config: Path | None) -> None:
+    """Findings, the worst first, then what could not be looked at."""
+    if audit.findings:
+        say()
+        table([(each["grade"], _kind(each), each["where"]) for each in audit.findings], ("", "what", "where"))
+    for number, finding in enumerate(audit.findings, 1):
+        say()
+        say(f"{number}. {finding['where']}: {finding['sentence']}")
+        if finding["features"]:
+            say(f"   Features: {_some(finding['features'])}")
+        if finding["examples"]:
+            say(f"   Customers to look at: {_some(finding['examples'])}")
+        say(f"   Fix: {finding['fix']}")
+        if number == 1:
+            accept = f'{{kind: {finding["kind"]}, where: "{finding["where"]}", why: "..."}}'
+            say(f"   Or, if it is honest, say so: in holdfast.yaml, leakage: {{accepted: [{accept}]}}")
+    _say_harmless(audit)
+    say()
+    for unseen in audit.not_looked_at:
+        say(f"Not looked at ({_kind(unseen)}): {unseen['why']}")
+    say(f"Looked for {len(audit.looked_at)} kinds of leak; all of it: {audit.file}")
+    say(audit.sentence)
+    if audit.findings:
+        say(f"Next: fix what is named above, then {command('check', project, config, '--leakage')}")
     else:
-        tell_leaks(audited.report, audited.file, project)
-    if not audited.is_clean:
-        sys.exit(3)
+        say(f"Next: {command('run', project, config)}")
+
+
+def _say_harmless(audit: "LeakageAudit") -> None:
+    """What fails nothing: weak signs, and what the settings accept."""
+    for hint in audit.hints:
+        say()
+        say(f"Worth a look, {hint['where']}: {hint['sentence']}")
+        say(f"   Features: {_some(hint['features'])}")
+    for accepted in audit.accepted:
+        say()
+        say(f"Accepted, {accepted['where']} ({_kind(accepted)}): {accepted['why']}")
+        say(f"   What was found: {accepted['sentence']}")
+    for unmet in audit.accepted_not_found:
+        say()
+        say(f"Accepted but not found, {unmet['where']} ({_kind(unmet)}): take it out of holdfast.yaml.")
+
+
+def _kind(entry: Mapping[str, Any]) -> str:
+    return str(entry["kind"]).replace("_", " ")
+
+
+def _some(names: list[str], most: int = 6) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,70 +1,33 @@
 """`holdfast doctor`: is this installation well?"""
 
-import os
-import platform
-import shutil
 import sys
-from importlib import metadata
 from pathlib import Path
 
 from holdfast.interfaces.cli.terminal import AsJson, say, say_json, table
-from holdfast.pipeline.spark.java import OLDEST_JAVA, java_version
 
-_LIBRARIES = (
-    "polars",
-    "numpy",
-    "numba",
-    "scipy",
-    "scikit-learn",
-    "lightgbm",
-    "xgboost-cpu",
-    "fastexcel",
-    "matplotlib",
-    "plotly",
-)
-_EXTRAS = {"notebook": "nbconvert", "spark": "pyspark"}
+RESULTS = ("service.doctor.Installation",)
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Say which versions are at work, which extras are there, and what the machine has.
+    """Say which versions are at work, which extras are installed, and what the machine has.
 
     Example: holdfast doctor
     """
-    libraries = {name: _version(name) for name in _LIBRARIES}
-    extras = {name: _version(library) for name, library in _EXTRAS.items()}
-    missing = [name for name, version in libraries.items() if version is None]
-    java = java_version()
-    free_disk_gb = round(shutil.disk_usage(Path.cwd()).free / 2**30, 1)
+    from holdfast.service.doctor import doctor as look_at_installation
+
+    result = look_at_installation(Path.cwd())
     if as_json:
-        say_json(
-            {
-                "holdfast": metadata.version("holdfast"),
-                "python": platform.python_version(),
-                "libraries": libraries,
-                "extras": extras,
-                "java": java,
-                "processors": os.cpu_count(),
-                "free_disk_gb": free_disk_gb,
-                "well": not missing,
-            }
-        )
+        say_json(result.to_record())
     else:
-        table([(name, version or "MISSING") for name, version in libraries.items()], ("library", "version"))
-        for name, version in extras.items():
+        table([(name, version or "MISSING") for name, version in result.libraries.items()], ("library", "version"))
+        for name, version in result.extras.items():
             say(f"extra {name}: {version or f'not installed; pip install holdfast[{name}]'}")
-        if extras["spark"]:
-            enough = java is not None and java >= OLDEST_JAVA
-            found = f"Java {java}" if java else "no Java"
-            say(f"{found} for Spark" + ("" if enough else f"; engine: spark needs Java {OLDEST_JAVA}"))
-        say(f"holdfast {metadata.version('holdfast')} on Python {platform.python_version()}")
-        say(f"{os.cpu_count()} processors, {free_disk_gb} GiB free disk")
-        say(f"Missing: {', '.join(missing)}. Next: make setup" if missing else "All well. Next: holdfast demo")
-    if missing:
+        if result.extras["spark"]:
+            enough = result.java is not None and result.java >= result.spark_needs_java
+            java = f"Java {result.java}" if result.java else "no Java"
+            say(f"{java} for Spark" + ("" if enough else f"; engine: spark needs Java {result.spark_needs_java}"))
+        say(f"holdfast {result.holdfast} on Python {result.python}")
+        say(f"{result.processors} processors, {result.free_disk_gb} GiB free disk")
+        say(f"{result.sentence} Next: {'make setup' if result.missing else 'holdfast demo'}")
+    if result.missing:
         sys.exit(2)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

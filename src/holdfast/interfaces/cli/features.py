@@ -2,16 +2,21 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.interfaces.cli.progress import counting_rows
-from holdfast.interfaces.cli.terminal import AsJson, ProjectFolder, say, say_json
+from holdfast.interfaces.cli.progress import showing_progress
+from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json
 
+if TYPE_CHECKING:
+    from holdfast.service.results import FeatureTable
+
+RESULTS = ("service.results.FeatureTable", "service.results.WrittenFile")
 _DAY = "YYYY-MM-DD"
+_SHOWN = 5  # cutoffs
 
 
 def features(
@@ -32,44 +37,61 @@ def features(
         float | None,
         typer.Option("--memory-limit-gb", min=0.0, help="What the process may take.  [default: as in holdfast.yaml]"),
     ] = None,
-    anew: Annotated[bool, typer.Option("--anew", help="Choose the features again and measure everything.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Choose the features again and measure everything.")
+    ] = False,
+    rebuild_as_before: Annotated[
+        bool, typer.Option("--anew", hidden=True)
+    ] = False,  # what --rebuild was called until version 0.1
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the features of all customers in the project's store of events, within a memory limit.
 
-    After new records only their customers are measured again; cutoffs that were not there are measured for everyone.
+    After new records only their customers are measured again; new cutoffs are measured for everyone.
 
     Example: holdfast features shop --from 2025-01-06 --until 2026-01-05 --every 7 --out weekly.parquet
     """
-    from holdfast.ingest.measure import FeatureWish, measure_features
-    from holdfast.settings import FILE_NAME
-    from holdfast.settings_file import load_settings
-    from holdfast.store.features.reading import export
+    from holdfast.service.write import refuse_suffix, write_table
 
-    if out is not None and out.suffix != ".parquet":
-        raise HoldfastError(f"{out}: features are written as Parquet.", fix="--out features.parquet")
-    options = FeatureWish(tuple(cutoff or ()), since, until, every, memory_limit_gb, anew)
-    with counting_rows(machine=as_json) as progress:
-        measured = measure_features(load_settings(project / FILE_NAME), project, options, progress)
+    if out is not None:
+        refuse_suffix(out, (".parquet",))
+    if (since is None) != (until is None):
+        raise HoldfastError(
+            "Cutoffs every so many days need a first and a last day.",
+            fix="--from 2025-01-06 --until 2026-01-05 --every 7",
+        )
+    with showing_progress(machine=as_json) as progress:
+        result = opened(project, config).measure_features(
+            cutoffs=tuple(cutoff or ()),
+            every=(since, until, every) if since and until else None,
+            memory_limit_gb=memory_limit_gb,
+            rebuild=rebuild or rebuild_as_before,
+            progress=progress,
+        )
         if out is not None:
             progress.update("writing one file", 0, None)
-            export(measured.result, out)
+            write_table(result, out)
     if as_json:
-        say_json({**measured.record(), "out": str(out) if out else None})
+        say_json(result.to_record() | {"out": str(out) if out else None})
         return
-    say(f"{measured.sentence} -> {out or measured.result.folder}")
-    rows = list(zip(measured.result.cutoffs, measured.result.manifest.rows, strict=True))
-    if len(rows) > 5:
-        (first, customers), earlier = rows[0], plural(len(rows) - 5, "earlier cutoff")
-        say(f"- {earlier}, from {first:%Y-%m-%d} with {plural(customers, 'customer')}")
-    for moment, count in rows[-5:] if len(rows) > 1 else ():
-        say(f"- {moment:%Y-%m-%d}: {plural(count, 'customer')}")
-    for note in measured.notes:
+    _say_table(result, out)
+    again = [*_days(cutoff, since, until, every), *(["--out", str(out)] if out else [])]
+    again += ["--memory-limit-gb", f"{memory_limit_gb:g}"] if memory_limit_gb is not None else []
+    ingest = command("ingest", project, config, "--data", "NEXT_DAY.csv")
+    say(f"Next: {ingest}, then {command('features', project, config, *map(shlex.quote, again))}")
+
+
+def _say_table(result: "FeatureTable", out: Path | None) -> None:
+    say(f"{result.sentence} -> {out or result.folder}")
+    rows = list(zip(result.cutoffs, result.rows_by_cutoff, strict=True))
+    if len(rows) > _SHOWN:
+        (first, customers), earlier = rows[0], plural(len(rows) - _SHOWN, "earlier cutoff")
+        say(f"- {earlier}, from {first} with {plural(customers, 'customer')}")
+    for day, count in rows[-_SHOWN:] if len(rows) > 1 else ():
+        say(f"- {day}: {plural(count, 'customer')}")
+    for note in result.notes:
         say(f"- {note}")
-    again = ["holdfast", "features", str(project), *_days(cutoff, since, until, every)]
-    again += [] if out is None else ["--out", str(out)]
-    again += [] if memory_limit_gb is None else ["--memory-limit-gb", f"{memory_limit_gb:g}"]
-    say(f"Next: holdfast ingest {project} --data NEXT_DAY.csv, then {shlex.join(again)}")
 
 
 def _days(cutoffs: list[str] | None, since: str | None, until: str | None, every: int) -> list[str]:

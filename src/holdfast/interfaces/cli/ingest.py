@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from holdfast.formatting import plural
-from holdfast.interfaces.cli.progress import counting_rows
-from holdfast.interfaces.cli.terminal import AsJson, ProjectFolder, say, say_json
+from holdfast.interfaces.cli.progress import showing_progress
+from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json
+
+RESULTS = ("service.results.IngestReport",)
 
 
 def ingest(
@@ -17,6 +19,7 @@ def ingest(
         list[Path] | None,
         typer.Option("--data", help="A new file in the layout of one of the tables; may be given again."),
     ] = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Add the project's new files to its store of events, for records larger than memory.
@@ -25,26 +28,21 @@ def ingest(
 
     Example: holdfast ingest shop --data today.csv
     """
-    from holdfast.ingest.ingest import ingest as ingest_files
-    from holdfast.settings import FILE_NAME
-    from holdfast.settings_file import load_settings
-
-    settings = load_settings(project / FILE_NAME)
-    with counting_rows(machine=as_json) as progress:
-        ingested = ingest_files(settings, project, tuple(data or ()), progress=progress, now=datetime.now(UTC))
+    with showing_progress(machine=as_json) as progress:
+        result = opened(project, config).ingest(tuple(data or ()), now=datetime.now(UTC), progress=progress)
     if as_json:
-        say_json({"folder": str(ingested.folder), **ingested.report})
+        say_json(result.to_record())
         return
-    say(ingested.sentence)
-    for name, table in ingested.report["tables"].items():
-        reasons = {"unreadable": table["unreadable"], **table["set_aside"]}
-        said = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
-        back = table["stored_rows_taken_back"]
+    say(result.sentence)
+    for name, table in result.tables.items():
+        counts = {"unreadable": table["unreadable"], **table["set_aside"]}
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts.items() if count)
+        replaced = table["stored_rows_taken_back"]
         say(
             f"- {name}: {table['rows_kept']:,} kept"
-            + (f"; set aside: {said}" if said else "")
-            + (f"; taken back of what was stored: {plural(back, 'row')}" if back else "")
+            + (f"; set aside: {reasons}" if reasons else "")
+            + (f"; taken back of what was stored: {plural(replaced, 'row')}" if replaced else "")
         )
-    for note in ingested.report.get("notes", []):
+    for note in result.notes:
         say(f"- {note}")
-    say(f"Next: holdfast features {project}")
+    say(f"Next: {command('features', project, config)}")

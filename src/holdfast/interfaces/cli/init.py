@@ -1,18 +1,23 @@
 """`holdfast init`: from raw files to a project file, with every guess and its evidence."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.formatting import plural
+from holdfast.formatting import percent, plural
+from holdfast.interfaces.cli.progress import showing_progress
 from holdfast.interfaces.cli.terminal import AsJson, say, say_json, table
 
+if TYPE_CHECKING:
+    from holdfast.service.init import ProjectDraft
+
+RESULTS = ("service.init.ProjectDraft",)
 _SHOWN = 200  # lines of a table
 
 
-def begin(
-    folder: Annotated[Path, typer.Argument(help="The project's folder; it is made where it is not there.")],
+def init(
+    folder: Annotated[Path, typer.Argument(help="The project's folder; it is made where there is none.")],
     more: Annotated[
         list[str] | None, typer.Argument(help="More files, after --from FILE.", show_default=False, metavar="[FILE]...")
     ] = None,
@@ -26,43 +31,45 @@ def begin(
 
     Example: holdfast init shop --from orders.csv customers.csv
     """
-    from holdfast.service.init import begin as begin_project
+    from holdfast.service.init import init as init_project
 
-    begun = begin_project(folder, [*(source or []), *(more or [])], force=force)
+    sources = [*(source or []), *(more or [])]
+    with showing_progress(machine=as_json) as progress:
+        draft = init_project(folder, sources, base=Path.cwd(), force=force, progress=progress)
     if as_json:
-        say_json(begun.record())
+        say_json(draft.to_record())
         return
-    guesses = begun.guesses()
-    # The roles come first in each table; what is plainly one more column need not be read through.
-    shown = [guess for place, guess in enumerate(guesses) if place < _SHOWN or guess.is_question]
-    table(
-        [
-            ("?" if one.is_question else "", one.about, one.value, f"{one.confidence:.0%}", one.evidence)
-            for one in shown
-        ],
-        ("", "what", "guess", "sure", "evidence"),
-    )
-    if len(guesses) > len(shown):
-        say(f"... and {len(guesses) - len(shown):,} more, each with its evidence in {begun.file}")
-    if begun.left_out():
-        say()
-        table(list(begun.left_out().items())[:_SHOWN], ("left out", "why"))
-        if len(begun.left_out()) > _SHOWN:
-            say(f"... and {len(begun.left_out()) - _SHOWN:,} more, with the reasons in {begun.file}")
-    for note in begun.guess.notes:
+    _say_guesses(draft)
+    for note in draft.notes:
         say()
         say(note)
-    suggested = begun.guess.active_within
-    if suggested is not None:
+    for setting, value in draft.suggested.items():
         say()
-        say(f"Suggested, not set: churn.active_within_days: {suggested.days}; {suggested.evidence}.")
+        say(f"Suggested, not set: {setting}: {value}; {draft.suggestion}.")
     say()
-    say(f"Written: {begun.file}. Every guess stands there with its evidence; change what is wrong.")
-    questions = begun.questions()
+    say(draft.sentence)
+    questions = draft.open_questions
     for guess in questions:
         choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
         say(f'? {guess.about}: {guess.evidence}.{choices} Set {guess.change} in place of "?".')
     if questions:
-        say(f"Next: answer the {plural(len(questions), 'question')} in {begun.file}, then holdfast check {folder}")
+        say(f"Next: answer the {plural(len(questions), 'question')} in {draft.file}, then holdfast check {folder}")
     else:
         say(f"Next: holdfast check {folder}")
+
+
+def _say_guesses(draft: "ProjectDraft") -> None:
+    # The roles come first in each table; what is plainly one more column need not be read through.
+    shown = [guess for number, guess in enumerate(draft.guesses) if number < _SHOWN or guess.is_question]
+    rows = [
+        ("?" if guess.is_question else "", guess.about, guess.best_guess, percent(guess.confidence), guess.evidence)
+        for guess in shown
+    ]
+    table(rows, ("", "what", "guess", "sure", "evidence"))
+    if len(draft.guesses) > len(shown):
+        say(f"... and {len(draft.guesses) - len(shown):,} more, each with its evidence in {draft.file}")
+    if draft.left_out:
+        say()
+        table(list(draft.left_out.items())[:_SHOWN], ("left out", "why"))
+        if len(draft.left_out) > _SHOWN:
+            say(f"... and {len(draft.left_out) - _SHOWN:,} more, with the reasons in {draft.file}")

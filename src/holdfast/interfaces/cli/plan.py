@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.terminal import AsJson, ProjectFolder, say, say_json, table
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    ProjectFolder,
+    cell,
+    command,
+    opened,
+    say,
+    say_json,
+    table,
+)
+
+RESULTS = ("service.results.Plan", "service.results.WrittenFile")
+_SHOWN = 20  # customers
 
 
 def plan(
@@ -13,28 +26,27 @@ def plan(
     budget: Annotated[
         float | None, typer.Option("--budget", min=0, help="What may be spent; without it: all that pays.")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Also write the list here, as CSV.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the whole list here too (.csv or .parquet).")] = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Choose whom to treat with which offer, within a budget.
 
     Example: holdfast plan shop --budget 5000 --out call-list.csv
     """
-    from holdfast.service.project import plan_with
+    from holdfast.service.write import write_table
 
-    made = plan_with(project, budget=budget, out=out)
+    result = opened(project, config).plan(budget=budget)
+    if out is not None:
+        write_table(result, out)
     if as_json:
-        say_json({"totals": made.totals, "customers": made.table.to_dicts()})
+        say_json(result.to_record() | {"out": str(out) if out else None})
         return
-    for line in made.words:
-        say(line)
-    rows = made.table.head(20).to_dicts()
+    say(result.sentence)
+    say(result.assumption)
+    rows = result.table.head(_SHOWN).to_dicts()
     if rows:
-        table([tuple(_text(value) for value in row.values()) for row in rows], tuple(rows[0]))
-    say(f"Next: holdfast plan {project} --budget 5000 --out call-list.csv" if out is None else f"The whole list: {out}")
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+        cells = [tuple(cell(name, value, result.currency) for name, value in row.items()) for row in rows]
+        table(cells, tuple(name.replace("_", " ") for name in rows[0]))
+    again = command("plan", project, config, "--budget", "5000", "--out", "call-list.csv")
+    say(f"Next: {again}" if out is None else f"The whole list: {out}")

@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, Cutoff, ProjectFolder, say, say_json, stage_progress
+from holdfast.interfaces.cli.progress import showing_progress
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    Cutoff,
+    ProjectFolder,
+    command,
+    opened,
+    say,
+    say_json,
+    say_summary,
+)
+
+RESULTS = ("service.results.Run",)
 
 
 def run(
@@ -13,7 +26,7 @@ def run(
     cutoff: Cutoff = None,
     stages: Annotated[list[str] | None, typer.Option("--stages", help="Only these stages, and what they need.")] = None,
     resume_from: Annotated[
-        str | None, typer.Option("--resume-from", help="Run this stage and all after it anew.")
+        str | None, typer.Option("--resume-from", help="Run this stage and all after it again.")
     ] = None,
     skip_plots: Annotated[bool, typer.Option("--skip-plots", help="Leave the figures out.")] = False,
     config: ConfigFile = None,
@@ -21,30 +34,24 @@ def run(
 ) -> None:
     """Run the pipeline: records in, a ranked, valued, explained list and a report out.
 
-    Unchanged stages are kept from the run before; a run that was broken off goes on where it stopped.
+    Unchanged stages are kept from the run before; a run that was stopped goes on where it stopped.
 
     Example: holdfast run shop --cutoff 2026-06-30
     """
-    from holdfast.interfaces.cli.terminal import tell_summary
-    from holdfast.pipeline.execute import RunOptions
-    from holdfast.pipeline.future_rows import rows_after_today
-    from holdfast.service.project import open_project
+    from holdfast.service.project import RunOptions
 
-    now = datetime.now(UTC)
-    opened = open_project(project, config=config, cutoff=cutoff)
-    names = tuple(name for given in stages or [] for name in given.replace(",", " ").split())
+    names = tuple(name for words in stages or [] for name in words.replace(",", " ").split())
     options = RunOptions(stages=names, resume_from=resume_from, plots=not skip_plots)
-    with stage_progress(machine=as_json) as progress:
-        ran = opened.run(now=now, options=options, progress=progress)
-    late = rows_after_today(ran.folder, now)
-    notes = (*ran.notes, *late)
+    with showing_progress(machine=as_json) as progress:
+        result = opened(project, config, cutoff).run(now=datetime.now(UTC), options=options, progress=progress)
     if as_json:
-        say_json({"run": str(ran.folder), **ran.manifest, "notes": list(notes)})
+        say_json(result.to_record())
         return
-    for note in notes:
+    for note in result.notes:
         say(f"Mind: {note}")
-    if not ran.manifest["complete"]:
-        say(f"Done: {', '.join(record.name for record in ran.records)} -> {ran.folder}")
-        say(f"Next: holdfast run {project}")
+    if result.summary is None:
+        say(result.sentence)
+        say(f"Next: {command('run', project, config)}")
     else:
-        tell_summary(ran.folder, project)
+        say_summary(result.summary, project)
+        say(f"Next: open the report, then: {command('show', project, config)}")

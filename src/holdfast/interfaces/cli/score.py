@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.terminal import AsJson, Cutoff, ProjectFolder, say, say_json
+from holdfast.interfaces.cli.progress import showing_progress
+from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, Cutoff, ProjectFolder, opened, say, say_json
+
+RESULTS = ("service.results.Scores", "service.results.WrittenFile")
 
 
 def score(
@@ -15,19 +18,23 @@ def score(
     ],
     out: Annotated[Path, typer.Option("--out", help="Where to write the scores (.csv or .parquet).")],
     cutoff: Cutoff = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Score new customers, or known customers with newer events, with the trained models.
 
     Example: holdfast score telco --data new-customers.csv --out scores.csv
     """
-    from holdfast.service.score import score as score_records
+    from holdfast.service.write import refuse_suffix, write_table
 
-    scored = score_records(project, tuple(data), out, cutoff=cutoff)
+    refuse_suffix(out, (".csv", ".parquet"))
+    with showing_progress(machine=as_json) as progress:
+        result = opened(project, config, cutoff).score(data, progress=progress)
+    write_table(result, out)
     if as_json:
-        say_json(scored.record())
+        say_json(result.to_record() | {"out": str(out)})
         return
-    say(scored.sentence)
-    for note in scored.notes:
+    say(f"{result.sentence} -> {out}")
+    for note in result.notes:
         say(f"- {note}")
     say(f"Next: open {out}")

@@ -1,4 +1,4 @@
-"""`holdfast simulate`: make up the records of a business whose truth is known."""
+"""`holdfast simulate`: the records of a simulated business whose truth is known."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 import typer
 
 from holdfast.formatting import plural
+from holdfast.interfaces.cli.progress import showing_progress
 from holdfast.interfaces.cli.terminal import AsJson, say, say_json
+
+RESULTS = ("service.simulate.SimulatedRecords",)
 
 
 def simulate(
@@ -19,27 +22,21 @@ def simulate(
     ] = "csv",
     as_json: AsJson = False,
 ) -> None:
-    """Make up the records of a business whose truth is known.
+    """Simulate the records of a business whose truth is known.
 
     Example: holdfast simulate --kind retail --customers 5000 --out shop
     """
-    from rich.console import Console
-    from rich.progress import Progress
+    from holdfast.service.simulate import simulate as simulate_records
 
-    from holdfast.simulator.simulate import BLOCK, request
-    from holdfast.simulator.write import simulate_into
-
-    asked = request(kind, customers, seed)
-    errors = Console(stderr=True)
-    with Progress(console=errors, transient=True, disable=as_json or not errors.is_terminal) as progress:
-        task = progress.add_task("Making up customers", total=-(-customers // BLOCK))
-        written = simulate_into(out, asked, file_format, lambda done: progress.update(task, completed=done))
+    with showing_progress(machine=as_json) as progress:
+        result = simulate_records(
+            out, kind=kind, customers=customers, seed=seed, file_format=file_format, progress=progress
+        )
     if as_json:
-        answer = {"folder": str(written.folder), "rows": written.rows, "dirt": written.dirt, "simulated": True}
-        say_json(answer)
+        say_json(result.to_record())
         return
-    say(f"Made up (not real) records of {plural(customers, 'customer')} in {out}:")
-    for name, rows in written.rows.items():
+    say(f"{result.sentence}:")
+    for name, rows in result.rows.items():
         say(f"  {name}.{file_format}: {plural(rows, 'row')}")
     say(f"What is true of them, and the dirt planted, is in {out / 'truth'}; read {out / 'README.txt'}.")
     say(f"Next: holdfast init PROJECT --from {out / ('*.' + file_format)}")

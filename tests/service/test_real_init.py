@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from holdfast.errors import HoldfastError
-from holdfast.service.init import begin
+from holdfast.service.init import init
 from holdfast.settings import FILE_NAME
 from holdfast.settings_file import load_settings
 from holdfast.tables.contracts import contract_named
@@ -75,10 +75,10 @@ NO_EDIT = {
 @pytest.mark.parametrize("file", NO_EDIT)
 def test_no_edit_is_needed(file: str, data_folder: Path, tmp_path: Path) -> None:
     name, expected, rule, horizon = NO_EDIT[file]
-    begun = begin(tmp_path, [str(data_folder / file)])
-    assert not begun.questions()
-    project = load_settings(begun.file)
-    raw = yaml.safe_load(begun.file.read_text())
+    draft = init(tmp_path, [str(data_folder / file)])
+    assert not draft.questions
+    project = load_settings(draft.file)
+    raw = yaml.safe_load(draft.file.read_text())
     assert roles(raw["tables"][name]) == expected
     assert project.churn.rule == rule
     if horizon:
@@ -86,18 +86,18 @@ def test_no_edit_is_needed(file: str, data_folder: Path, tmp_path: Path) -> None
 
 
 def test_telco_keeps_what_is_honest_and_marketing_leaves_constants_out(data_folder: Path, tmp_path: Path) -> None:
-    telco = begin(tmp_path / "telco", [str(data_folder / "telco_churn/Telco-Customer-Churn.csv")])
-    assert telco.left_out() == {}
+    telco = init(tmp_path / "telco", [str(data_folder / "telco_churn/Telco-Customer-Churn.csv")])
+    assert telco.left_out == {}
     assert load_settings(telco.file).leaving_means == ""
-    marketing = begin(tmp_path / "marketing", [str(data_folder / "marketing_campaign/marketing_campaign.csv")])
-    assert set(marketing.left_out()) == {"customers.Z_CostContact", "customers.Z_Revenue"}
+    marketing = init(tmp_path / "marketing", [str(data_folder / "marketing_campaign/marketing_campaign.csv")])
+    assert set(marketing.left_out) == {"customers.Z_CostContact", "customers.Z_Revenue"}
     assert load_settings(marketing.file).leaving_means == "Response is 1"
 
 
 @pytest.mark.slow  # five workbooks, each opened in a process of its own
 def test_five_workbooks_are_one_table_of_customers_without_leaks(data_folder: Path, tmp_path: Path) -> None:
-    begun = begin(tmp_path, [str(data_folder / "telco_tables")])
-    project = load_settings(begun.file)
+    draft = init(tmp_path, [str(data_folder / "telco_tables")])
+    project = load_settings(draft.file)
     assert {name: table.holds for name, table in project.tables.items()} == {
         "demographics": "customers",
         "location": "customers",
@@ -128,8 +128,8 @@ def test_five_workbooks_are_one_table_of_customers_without_leaks(data_folder: Pa
 
 
 def test_households_with_campaigns(data_folder: Path, tmp_path: Path) -> None:
-    begun = begin(tmp_path, [str(data_folder / "completejourney")])
-    project = load_settings(begun.file)
+    draft = init(tmp_path, [str(data_folder / "completejourney")])
+    project = load_settings(draft.file)
     assert {name: table.holds for name, table in project.tables.items()} == {
         "customers": "customers",
         "campaigns": "marketing",
@@ -140,12 +140,12 @@ def test_households_with_campaigns(data_folder: Path, tmp_path: Path) -> None:
     }
     assert project.tables["campaign_descriptions"].columns["happened_at"].source == "start_date"
     assert project.tables["transactions_sample"].sale_lines
-    assert {"coupons", "promotions_sample"} <= set(begun.left_out())
+    assert {"coupons", "promotions_sample"} <= set(draft.left_out)
 
 
 def test_telephone_usage_with_an_end_date(data_folder: Path, tmp_path: Path) -> None:
-    begun = begin(tmp_path, [str(data_folder / "megaline")])
-    project = load_settings(begun.file)
+    draft = init(tmp_path, [str(data_folder / "megaline")])
+    project = load_settings(draft.file)
     customers = project.tables["customers"].columns
     assert (customers["ended_at"].source, customers["ended_at"].format) == ("churn_date", "%d/%m/%Y")
     assert project.churn.rule == "end_date"
@@ -155,12 +155,12 @@ def test_telephone_usage_with_an_end_date(data_folder: Path, tmp_path: Path) -> 
 
 
 def test_subscriptions_that_tell_of_leaving_in_three_ways(data_folder: Path, tmp_path: Path) -> None:
-    begun = begin(tmp_path, [str(data_folder / "ravenstack")])
-    assert [question.about for question in begun.questions()] == ["churn.rule"]
+    draft = init(tmp_path, [str(data_folder / "ravenstack")])
+    assert [*draft.questions] == ["churn.rule"]
     with pytest.raises(HoldfastError, match=r"churn\.rule"):
-        load_settings(begun.file)
-    begun.file.write_text(begun.file.read_text().replace('rule: "?"', "rule: label"))
-    project = load_settings(begun.file)
+        load_settings(draft.file)
+    draft.file.write_text(draft.file.read_text().replace('rule: "?"', "rule: label"))
+    project = load_settings(draft.file)
     usage = project.tables["feature_usage"].through
     assert usage is not None
     assert (usage.table, usage.on) == ("subscriptions", "subscription_id")
@@ -170,7 +170,7 @@ def test_subscriptions_that_tell_of_leaving_in_three_ways(data_folder: Path, tmp
 
 @pytest.mark.parametrize("file", ["hillstrom/hillstrom.csv", "cookie_cats/cookie_cats.csv"])
 def test_experiments_are_called_so(file: str, data_folder: Path, tmp_path: Path) -> None:
-    begun = begin(tmp_path, [str(data_folder / file)])
-    assert "experiment" in begun.guess.notes[0]
-    assert "churn.rule" in {question.about for question in begun.questions()}
+    draft = init(tmp_path, [str(data_folder / file)])
+    assert "experiment" in draft.notes[0]
+    assert "churn.rule" in set(draft.questions)
     assert "experiment" in (tmp_path / FILE_NAME).read_text()

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from holdfast.errors import HoldfastError
 from holdfast.interfaces.cli.app import app
 from holdfast.quality.clean import clean
-from holdfast.service.init import begin
+from holdfast.service.init import init
 from holdfast.settings import FILE_NAME, ChurnRule, Shape
 from holdfast.settings_file import load_settings
 from holdfast.sources.read import read_table
@@ -29,30 +29,30 @@ def orders(file: Path, rows: int = 200, layout: str = "2023-{month:02d}-{day:02d
 
 
 def test_the_written_file_loads_and_reads_the_records(tmp_path: Path) -> None:
-    begun = begin(tmp_path / "shop", [str(orders(tmp_path / "raw" / "orders.csv"))])
-    project = load_settings(begun.file)
+    draft = init(tmp_path / "shop", [str(orders(tmp_path / "raw" / "orders.csv"))])
+    project = load_settings(draft.file)
     assert (project.shape, project.churn.rule, project.name) == (Shape.PURCHASES, ChurnRule.INACTIVITY, "shop")
     assert project.tables["transactions"].files == ("../raw/orders.csv",)
-    raw = {name: read_table(name, table, begun.folder).rows for name, table in project.tables.items()}
+    raw = {name: read_table(name, table, draft.folder).rows for name, table in project.tables.items()}
     assert clean(raw, project).tables["transactions"].height > 0
 
 
 def test_every_guess_carries_its_evidence_into_the_file(tmp_path: Path) -> None:
-    begun = begin(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))])
-    text = begun.file.read_text()
-    for guess in begun.guesses():
+    draft = init(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))])
+    text = draft.file.read_text()
+    for guess in draft.guesses:
         assert guess.evidence in text
 
 
 def test_an_earlier_project_file_is_kept_without_force(tmp_path: Path) -> None:
     source = str(orders(tmp_path / "orders.csv"))
-    file = begin(tmp_path / "shop", [source]).file
+    file = init(tmp_path / "shop", [source]).file
     file.write_text("mine")
     with pytest.raises(HoldfastError, match="already") as refused:
-        begin(tmp_path / "shop", [source])
+        init(tmp_path / "shop", [source])
     assert "--force" in refused.value.fix
     assert file.read_text() == "mine"
-    begin(tmp_path / "shop", [source], force=True)
+    init(tmp_path / "shop", [source], force=True)
     assert load_settings(file).shape is Shape.PURCHASES
 
 
@@ -61,20 +61,20 @@ def test_a_doubtful_date_stops_the_run_until_it_is_answered(tmp_path: Path) -> N
     lines = source.read_text().splitlines()
     kept = [line for line in lines[1:] if int(line.split(",")[1].split("/")[0]) <= 12]
     source.write_text("\n".join([lines[0], *kept]) + "\n")
-    begun = begin(tmp_path / "shop", [str(source)])
-    assert [question.about for question in begun.questions()] == ["transactions.happened_at.format"]
+    draft = init(tmp_path / "shop", [str(source)])
+    assert [*draft.questions] == ["transactions.happened_at.format"]
     with pytest.raises(HoldfastError, match=r"tables\.transactions\.columns\.happened_at\.format"):
-        load_settings(begun.file)
-    begun.file.write_text(begun.file.read_text().replace('format: "?"', 'format: "%d/%m/%Y"'))
-    assert load_settings(begun.file).tables["transactions"].columns["happened_at"].format == "%d/%m/%Y"
+        load_settings(draft.file)
+    draft.file.write_text(draft.file.read_text().replace('format: "?"', 'format: "%d/%m/%Y"'))
+    assert load_settings(draft.file).tables["transactions"].columns["happened_at"].format == "%d/%m/%Y"
 
 
 def test_files_of_the_same_columns_are_one_table(tmp_path: Path) -> None:
     for month in range(3):
         orders(tmp_path / "raw" / f"orders-2023-{month + 1:02d}.csv", begin_at=month * 200)
     for source in (str(tmp_path / "raw"), str(tmp_path / "raw" / "*.csv")):
-        begun = begin(tmp_path / "shop", [source], force=True)
-        files = load_settings(begun.file).tables["transactions"].files
+        draft = init(tmp_path / "shop", [source], force=True)
+        files = load_settings(draft.file).tables["transactions"].files
         assert [Path(file).name for file in files] == ["orders-2023-01.csv", "orders-2023-02.csv", "orders-2023-03.csv"]
 
 
@@ -82,8 +82,8 @@ def test_tables_are_named_without_what_all_their_files_begin_with(tmp_path: Path
     orders(tmp_path / "acme_orders.csv")
     people = ["customer_id,signup_date,city", *(f"C{row:04d},2022-01-{1 + row % 28:02d},Rome" for row in range(40))]
     (tmp_path / "acme_clients.csv").write_text("\n".join(people) + "\n")
-    begun = begin(tmp_path / "shop", [str(tmp_path / "*.csv")])
-    assert set(load_settings(begun.file).tables) == {"customers", "orders"}
+    draft = init(tmp_path / "shop", [str(tmp_path / "*.csv")])
+    assert set(load_settings(draft.file).tables) == {"customers", "orders"}
 
 
 def test_packed_and_typed_files_are_looked_at_too(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_packed_and_typed_files_are_looked_at_too(tmp_path: Path) -> None:
     typed = tmp_path / "typed.parquet"
     pl.read_csv(plain, try_parse_dates=True).write_parquet(typed)
     for source in (packed, typed):
-        project = load_settings(begin(tmp_path / source.stem, [str(source)]).file)
+        project = load_settings(init(tmp_path / source.stem, [str(source)]).file)
         raw = {"transactions": read_table("transactions", project.tables["transactions"], tmp_path / source.stem).rows}
         assert clean(raw, project).tables["transactions"]["happened_at"].null_count() == 0
 
@@ -105,8 +105,8 @@ def test_any_column_name_survives_the_file(tmp_path: Path, name: str) -> None:
     quoted = '"' + name.replace('"', '""') + '"'
     text = "\n".join([f"{header},{quoted}", *(f"{row},{place % 3}" for place, row in enumerate(rows))])
     source.write_text(text + "\n", encoding="utf-8")
-    begun = begin(tmp_path / "shop", [str(source)])
-    raw = yaml.safe_load(begun.file.read_text(encoding="utf-8"))
+    draft = init(tmp_path / "shop", [str(source)])
+    raw = yaml.safe_load(draft.file.read_text(encoding="utf-8"))
     assert name in {column["from"] for column in raw["tables"]["transactions"]["columns"].values()}
 
 
@@ -114,36 +114,36 @@ def test_values_that_steer_terminals_do_not_break_the_file(tmp_path: Path) -> No
     source = tmp_path / "people.csv"
     rows = [f'K{row:04d},"{"yes" if row % 3 else "no"}","evil\x1b[31m\x85{row % 2}"' for row in range(60)]
     source.write_text("\n".join(["customer_id,churn,note\x07s", *rows]) + "\n", encoding="utf-8")
-    begun = begin(tmp_path / "shop", [str(source)])
-    assert load_settings(begun.file).churn.rule is ChurnRule.LABEL
+    draft = init(tmp_path / "shop", [str(source)])
+    assert load_settings(draft.file).churn.rule is ChurnRule.LABEL
 
 
 def test_nothing_usable_is_said_plainly(tmp_path: Path) -> None:
     empty = tmp_path / "empty.csv"
     empty.write_text("customer_id,order_date,amount\n")
     with pytest.raises(HoldfastError, match="no record"):
-        begin(tmp_path / "shop", [str(empty)])
+        init(tmp_path / "shop", [str(empty)])
     with pytest.raises(HoldfastError) as refused:
-        begin(tmp_path / "shop", [])
+        init(tmp_path / "shop", [])
     assert "--from" in refused.value.fix
     with pytest.raises(HoldfastError):
-        begin(tmp_path / "shop", [str(tmp_path / "nowhere.csv")])
+        init(tmp_path / "shop", [str(tmp_path / "nowhere.csv")])
     with pytest.raises(HoldfastError, match="is a file"):
-        begin(empty, [str(empty)])
+        init(empty, [str(empty)])
     assert not (tmp_path / "shop" / FILE_NAME).exists()
 
 
 def test_made_up_records_are_called_so(tmp_path: Path) -> None:
     source = str(orders(tmp_path / "orders.csv"))
-    assert not load_settings(begin(tmp_path / "real", [source]).file).simulated
+    assert not load_settings(init(tmp_path / "real", [source]).file).simulated
     (tmp_path / "README.txt").write_text("A SHOP\n\nThese records are made up. No customer in them exists.\n")
-    assert load_settings(begin(tmp_path / "made", [source]).file).simulated
+    assert load_settings(init(tmp_path / "made", [source]).file).simulated
 
 
 def test_a_machine_gets_the_same_answers(tmp_path: Path) -> None:
-    begun = begin(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))])
-    record = json.loads(json.dumps(begun.record()))
-    assert {guess["about"] for guess in record["guesses"]} == {guess.about for guess in begun.guesses()}
+    draft = init(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))])
+    record = json.loads(json.dumps(draft.to_record()))
+    assert {guess["about"] for guess in record["guesses"]} == {guess.about for guess in draft.guesses}
     assert record["questions"] == []
     assert all(0 <= guess["confidence"] <= 1 and guess["evidence"] for guess in record["guesses"])
 
@@ -151,14 +151,14 @@ def test_a_machine_gets_the_same_answers(tmp_path: Path) -> None:
 def test_a_file_of_one_customer_names_that_customer_once(tmp_path: Path) -> None:
     source = tmp_path / "orders.csv"
     source.write_text("customer_id,date,amount\n" + "".join(f"A,2023-01-{day + 1:02d},{day}\n" for day in range(28)))
-    begun = begin(tmp_path / "shop", [str(source)])
-    project = load_settings(begun.file)
-    assert begun.questions() == ()
+    draft = init(tmp_path / "shop", [str(source)])
+    project = load_settings(draft.file)
+    assert draft.questions == ()
     assert project.tables["transactions"].columns["customer_id"].source == "customer_id"
 
 
 def test_a_setting_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    file = begin(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))]).file
+    file = init(tmp_path / "shop", [str(orders(tmp_path / "orders.csv"))]).file
     text = file.read_text()
     file.write_text(text + "time_zone: Europe/London\n")
     with pytest.raises(HoldfastError, match="time_zone stands twice"):
@@ -174,7 +174,7 @@ def test_thousands_of_columns_are_not_printed_and_said_to_be_too_many(tmp_path: 
     said = CliRunner().invoke(app, ["init", str(tmp_path / "shop"), "--from", str(tmp_path / "wide.csv")]).output
     assert 200 < len(said.splitlines()) < 220
     assert "more, each with its evidence in" in said
-    assert "The customers have 2,052 columns, and a run learns from 2,000 features at most" in said
+    assert "The customers have 2,052 columns, and a run uses 2,000 features at most" in said
     assert "customers.measure2049" not in said
 
 
@@ -183,7 +183,7 @@ PEOPLE = "\n".join(["customer_id,city", *(f"C{number:04d},{'ab'[number % 2]}" fo
 
 def named(tmp_path: Path, *sources: str) -> dict[str, int]:
     """The tables that `init` finds, with how many files each."""
-    project = load_settings(begin(tmp_path / "shop", [str(tmp_path / source) for source in sources], force=True).file)
+    project = load_settings(init(tmp_path / "shop", [str(tmp_path / source) for source in sources], force=True).file)
     return {name: len(table.files) for name, table in project.tables.items()}
 
 
@@ -216,9 +216,9 @@ def test_init_and_run_count_the_same_open_questions(tmp_path: Path) -> None:
     arms = ("Mens E-Mail", "No E-Mail", "Womens E-Mail")
     rows = [f"{n % 12 + 1},{30 + n * 7 % 500}.5,{arms[n % 3]},{int(n % 9 == 0)},{int(n % 50 == 0)}" for n in range(900)]
     file.write_text("recency,history,segment,visit,conversion\n" + "\n".join(rows) + "\n")
-    begun = begin(tmp_path / "shop", [str(file)])
-    count = len(begun.questions())
-    assert '"true": ["?"]' in begun.file.read_text()
+    draft = init(tmp_path / "shop", [str(file)])
+    count = len(draft.questions)
+    assert '"true": ["?"]' in draft.file.read_text()
     with pytest.raises(HoldfastError, match=f"{count} questions still open"):
-        load_settings(begun.file)
-    assert f"{count} open questions" in begun.file.read_text()
+        load_settings(draft.file)
+    assert f"{count} open questions" in draft.file.read_text()

@@ -1,0 +1,387 @@
+"""What a project answers: one frozen record a question, with a sentence for people and plain values for JSON."""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holdfast.formatting import count, money, percent, plural
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from holdfast.store.runs import StageRecord
+
+JSON_NAME = "json"  # in a field's metadata: its key in JSON; None: it stays out of JSON
+NOT_IN_JSON: dict[str, Any] = {JSON_NAME: None}
+AS_RUN: dict[str, Any] = {JSON_NAME: "run"}
+
+
+class Result(ABC):
+    """An answer: `sentence` says it to a person, `to_record()` to a program.
+
+    Subclasses are frozen dataclasses; the text under a field says what its key in JSON means.
+    """
+
+    @property
+    @abstractmethod
+    def sentence(self) -> str:
+        """The answer in one sentence."""
+
+    def to_record(self) -> dict[str, Any]:
+        """Plain values, ready for JSON: texts, numbers, flags, None, lists and dicts of them."""
+        return _fields(self)
+
+
+def json_name(one_field: "dataclasses.Field[Any]") -> str | None:
+    """The key of a result's field in JSON; None: the field stays out of it."""
+    name: str | None = one_field.metadata.get(JSON_NAME, one_field.name)
+    return name
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    names = {each.name: json_name(each) for each in dataclasses.fields(record)}
+    return {key: _plain(getattr(record, name)) for name, key in names.items() if key is not None}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return _fields(value)
+    if hasattr(value, "to_dicts"):
+        return [_plain(row) for row in value.to_dicts()]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, (Path, date)) else value
+
+
+@dataclass(frozen=True)
+class ReadinessItem:
+    """One line of the readiness checklist."""
+
+    name: str
+    mark: str  # ✓ ! ✗
+    observed: str = field(metadata={JSON_NAME: "found"})
+    needed: str
+    sentence: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Readiness(Result):
+    """Whether a project's records are enough to train on."""
+
+    grade: str
+    """ready, usable with care, or not ready"""
+    reasons: tuple[str, ...]
+    """why it is not a plain yes, the most severe first"""
+    items: tuple[ReadinessItem, ...]
+    """the checklist: name, mark, found, needed, sentence, fix"""
+    is_ready: bool
+    """whether `holdfast run` will train"""
+    folder: Path = field(metadata=AS_RUN)
+    """the folder with the cleaned tables and what was repaired"""
+    notes: tuple[str, ...]
+    """rows dated after today, custom features that count nothing"""
+
+    @property
+    def sentence(self) -> str:
+        return f"Readiness: {self.grade}."
+
+
+@dataclass(frozen=True)
+class LeakageAudit(Result):
+    """What the leakage audit found; the dicts are those of reports/leakage.json."""
+
+    findings: tuple[Mapping[str, Any], ...]
+    """leaks, the worst first: kind, where, grade, sentence, numbers, features, examples, fix"""
+    hints: tuple[Mapping[str, Any], ...]
+    """weaker signs, in the same form; nothing fails for them"""
+    accepted: tuple[Mapping[str, Any], ...]
+    """findings that holdfast.yaml accepts, with `why`"""
+    accepted_not_found: tuple[Mapping[str, Any], ...]
+    """what holdfast.yaml accepts although it was not found: kind, where, why"""
+    looked_at: tuple[Mapping[str, Any], ...]
+    """which kinds of leak were looked for, and how"""
+    not_looked_at: tuple[Mapping[str, Any], ...]
+    """which could not be looked for, and why"""
+    folder: Path = field(metadata=AS_RUN)
+    """the folder of the audit"""
+    file: Path = field(metadata=NOT_IN_JSON)
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.findings
+
+    @property
+    def sentence(self) -> str:
+        if self.findings:
+            return f"{plural(len(self.findings), 'leak')} to look at before anything is trained."
+        return "No leak found" + (", but read what is worth a look." if self.hints else ".")
+
+
+@dataclass(frozen=True)
+class Summary(Result):
+    """The headline of a run."""
+
+    project: str
+    """the business's name"""
+    simulated: bool
+    """whether the records are simulated"""
+    cutoff: str | None
+    """the moment that splits what was known from what is predicted"""
+    signal: bool
+    """whether the models rank better than chance"""
+    customers: int
+    """how many customers are scored"""
+    already_gone: int
+    """how many had left before the cutoff"""
+    expected_leavers: float | None
+    """the sum of the churn probabilities"""
+    high_risk_customers: int
+    """how many are in the high risk band"""
+    revenue_at_risk: float | None
+    """its sum over the customers; null where the records hold no amounts"""
+    grade: str | None
+    """how far to trust the ranking, in a word"""
+    lines: tuple[str, ...]
+    """the same in sentences"""
+
+    @property
+    def sentence(self) -> str:
+        return " ".join(self.lines)
+
+
+@dataclass(frozen=True)
+class Run(Result):
+    """A finished run, or a finished part of one."""
+
+    folder: Path = field(metadata=AS_RUN)
+    """the folder of the run"""
+    project: str
+    """the business's name"""
+    simulated: bool
+    """whether the records are simulated"""
+    started_at: str
+    """when it began"""
+    seconds: float
+    """how long it took"""
+    peak_memory_mb: float
+    """the most memory that a stage took"""
+    complete: bool
+    """whether all stages ran; only then is it the latest run"""
+    seed: int
+    """of everything random"""
+    settings: Mapping[str, Any]
+    """all settings as they were"""
+    settings_sha256: str
+    """their hash"""
+    code_sha256: str
+    """the hash of Holdfast's own code"""
+    versions: Mapping[str, str]
+    """of Holdfast and the libraries that decide numbers"""
+    processors: int | None
+    """of the machine"""
+    stages: tuple["StageRecord", ...]
+    """what each stage did: name, words, seconds, peak_memory_mb, rows_in, rows_out, reused, outputs with hashes"""
+    notes: tuple[str, ...] = ()
+    """rows dated after today"""
+    summary: Summary | None = field(default=None, metadata=NOT_IN_JSON)  # of a complete run
+
+    @property
+    def sentence(self) -> str:
+        if self.summary is not None:
+            return self.summary.sentence
+        return f"Done: {', '.join(stage.name for stage in self.stages)} -> {self.folder}"
+
+
+@dataclass(frozen=True)
+class RunHeading:
+    """One run in the list of runs."""
+
+    folder: Path = field(metadata=AS_RUN)
+    started_at: str
+    seconds: float
+    complete: bool
+    is_latest: bool
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class RunList(Result):
+    """The finished runs of a project."""
+
+    runs: tuple[RunHeading, ...]
+    """newest first: run, started_at, seconds, complete, is_latest, simulated"""
+
+    @property
+    def sentence(self) -> str:
+        complete = sum(each.complete for each in self.runs)
+        return f"{plural(len(self.runs), 'finished run')}, {count(complete)} of them with all stages."
+
+
+@dataclass(frozen=True)
+class Predictions(Result):
+    """The list of a run: one row a customer, most urgent first."""
+
+    folder: Path = field(metadata=AS_RUN)
+    """the folder of the run"""
+    table: "pl.DataFrame" = field(metadata={JSON_NAME: "customers"})
+    """one entry a customer; columns as in docs/reference/predictions.md"""
+    currency: str = field(metadata=NOT_IN_JSON)
+
+    @property
+    def sentence(self) -> str:
+        expected = float(self.table["churn_probability"].sum())
+        return f"{plural(self.table.height, 'customer')}, {count(expected)} expected to leave."
+
+    def head(self, most: int) -> "Predictions":
+        """The first customers of the list."""
+        return dataclasses.replace(self, table=self.table.head(most))
+
+
+@dataclass(frozen=True)
+class CustomerForecast(Result):
+    """What is expected of one customer, and why."""
+
+    values: Mapping[str, Any]  # the customer's row of predictions.parquet
+    currency: str
+    notes: tuple[str, ...] = ()  # what a number needs to be understood
+
+    @property
+    def sentence(self) -> str:
+        row = self.values
+        worth = row.get("expected_value")
+        says = f"Customer {row['customer_id']}: churn probability {percent(row['churn_probability'])}"
+        says += f" ({row['risk_band']} risk)" if row.get("risk_band") else ""
+        says += f", expected value {money(worth, self.currency)}" if worth is not None else ""
+        return says + (f"; next: {row['next_best_action']}." if row.get("next_best_action") else ".")
+
+    def to_record(self) -> dict[str, Any]:
+        """The customer's row; keys as in docs/reference/predictions.md."""
+        row: dict[str, Any] = _plain(self.values)
+        return row
+
+
+@dataclass(frozen=True)
+class Scores(Result):
+    """New records through the trained models."""
+
+    rows_read: int
+    """rows of the new files"""
+    customers: int
+    """how many customers were scored"""
+    notes: tuple[str, ...]
+    """what the scores rest on, and rows set aside in cleaning"""
+    table: "pl.DataFrame" = field(metadata=NOT_IN_JSON)  # columns as in docs/reference/predictions.md
+
+    @property
+    def sentence(self) -> str:
+        expected = self.table["churn_probability"].sum()
+        return (
+            f"{plural(self.rows_read, 'row')} read, {plural(self.customers, 'customer')} scored, "
+            f"{expected:,.1f} expected to leave"
+        )
+
+
+@dataclass(frozen=True)
+class Plan(Result):
+    """Whom to treat with what, best first, and what it adds up to."""
+
+    totals: Mapping[str, Any]
+    """what it costs and brings: the keys of reports/plan.json"""
+    table: "pl.DataFrame" = field(metadata={JSON_NAME: "customers"})
+    """one entry a customer treated: customer_id, offer, cost, expected_gain, why"""
+    currency: str = field(metadata=NOT_IN_JSON)
+
+    @property
+    def sentence(self) -> str:
+        return str(self.totals["words"])
+
+    @property
+    def assumption(self) -> str:
+        """What the plan takes for granted, as long as no experiment has measured it."""
+        return f"Assumed, not measured: {self.totals['assumption']}"
+
+
+@dataclass(frozen=True)
+class IngestReport(Result):
+    """What became of the rows of new files; the whole is in events/ingest-report.json."""
+
+    folder: Path
+    """the store of events"""
+    version: int
+    """of the store, after this"""
+    files: tuple[Mapping[str, Any], ...]
+    """the new files: table, name, sha256"""
+    cleaned_again: bool = field(metadata={JSON_NAME: "cleaned_anew"})
+    """whether rows that were stored before were cleaned again"""
+    rows_in: int
+    """rows of the new files; rows_in = rows_kept + rows_set_aside"""
+    rows_kept: int
+    """of these, used"""
+    rows_set_aside: int
+    """of these, not used, each with a reason"""
+    touched_customers: int
+    """how many have new or changed rows"""
+    notes: tuple[str, ...]
+    """what a person should know"""
+    far_future: Mapping[str, Any]
+    """by table: rows dated after today"""
+    tables: Mapping[str, Mapping[str, Any]]
+    """by table: rows_in, rows_kept, rows_set_aside, unreadable, set_aside by step, samples, stored_rows_taken_back"""
+    steps: tuple[Mapping[str, Any], ...]
+    """what each step of cleaning did"""
+    words: str = field(metadata=NOT_IN_JSON)
+
+    @property
+    def sentence(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True)
+class FeatureTable(Result):
+    """Features of the store's customers at one cutoff or many; `write_table` writes them as one file."""
+
+    folder: Path
+    """the folder of the features"""
+    how: str
+    """all: everyone was measured; changes: customers with new records; kept: nothing was new"""
+    customers_measured_again: int
+    """how many"""
+    new_cutoffs: int
+    """cutoffs at which everyone was measured"""
+    store_version: int
+    """of the store of events"""
+    cutoffs: tuple[str, ...]
+    """days, oldest first"""
+    rows_by_cutoff: tuple[int, ...]
+    """customers at each of them"""
+    rows: int
+    """their sum"""
+    features: tuple[str, ...]
+    """names, as in docs/reference/features.md"""
+    notes: tuple[str, ...]
+    """custom features that count nothing"""
+    words: str = field(metadata=NOT_IN_JSON)
+    measured: Any = field(metadata=NOT_IN_JSON)  # the store's own record, read a part at a time
+
+    @property
+    def sentence(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True)
+class WrittenFile(Result):
+    """A table that was written where the caller said."""
+
+    out: Path | None
+    """the file that was written; null: none was asked for"""
+
+    @property
+    def sentence(self) -> str:
+        return f"Written: {self.out}" if self.out else "No file was written."

@@ -1,0 +1,54 @@
+"""The tables of results, written where a caller wants them; nothing else of the service writes there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.reports.bi import spreadsheet_safe
+from holdfast.service.results import FeatureTable, Plan, Predictions, Scores, WrittenFile
+from holdfast.store import artifacts
+from holdfast.store.features.reading import export
+
+Table = FeatureTable | Plan | Predictions | Scores
+
+
+def refuse_suffix(path: Path, allowed: Sequence[str]) -> None:
+    """Refuse a file name whose ending no table can be written as, before any work is done for it.
+
+    Raises:
+        HoldfastError: with a name that will do.
+    """
+    if path.suffix not in allowed:
+        raise HoldfastError(
+            f"{path}: cannot be written as {path.suffix or 'a file without ending'}.",
+            fix=f"--out {path.stem or 'table'}{allowed[0]}",
+        )
+
+
+def write_table(result: Table, path: Path) -> WrittenFile:
+    """Write a result's table: as CSV that is safe to open in a spreadsheet, or as Parquet.
+
+    Args:
+        result: features are written as Parquet only, a part at a time.
+        path: ends in .csv or .parquet.
+
+    Raises:
+        HoldfastError: another ending, a full disk, a folder that may not be written to.
+    """
+    if isinstance(result, FeatureTable):
+        refuse_suffix(path, (".parquet",))
+        export(result.measured, path)
+        return WrittenFile(path)
+    refuse_suffix(path, (".csv", ".parquet"))
+    table = result.table
+    if path.suffix == ".csv":
+        table = spreadsheet_safe(_in_cents(table) if isinstance(result, Plan) else table)
+    artifacts.write_table(path, table)
+    return WrittenFile(path)
+
+
+def _in_cents(table: pl.DataFrame) -> pl.DataFrame:
+    """Money as people write it, for a list that people read."""
+    return table.with_columns(pl.col("cost", "expected_gain").round(2))
