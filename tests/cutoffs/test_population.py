@@ -7,10 +7,11 @@ import pytest
 
 from holdfast.column_types import TIME
 from holdfast.cutoffs.outcomes import outcomes
-from holdfast.cutoffs.population import departed, population
+from holdfast.cutoffs.population import departed, in_population, is_customer, population
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
 
 CUTOFF = datetime(2023, 3, 1, tzinfo=UTC)
+FLAGS = (False, True)
 
 
 def day(offset: int) -> datetime:
@@ -78,3 +79,23 @@ def test_whoever_ended_before_the_cutoff_has_departed_under_every_rule_that_know
     assert departed(customers, project(ChurnRule.LABEL), CUTOFF).is_empty()
     labelled = customers.with_columns(label=pl.Series([None, True, False]))
     assert departed(labelled, project(ChurnRule.LABEL), None).to_list() == ["then"]
+
+
+def test_every_population_is_a_part_of_the_customers_whatever_the_rule() -> None:
+    days = [None, day(-40), day(-5), day(0)]
+    lives = pl.DataFrame(
+        [(began, ended, active, listed) for began in days for ended in days for active in FLAGS for listed in FLAGS],
+        schema={"began": TIME, "ended": TIME, "active": pl.Boolean, "listed": pl.Boolean},
+        orient="row",
+    )
+    columns = {"began": pl.col("began"), "ended": pl.col("ended"), "was_active": pl.col("active")}
+    customer = lives.select(is_customer(**columns, cutoff=pl.lit(CUTOFF, TIME)).alias("is")).to_series()
+    assert customer.null_count() == 0
+    for rule in (ChurnRule.INACTIVITY, ChurnRule.END_DATE):
+        for within in (None, 30):
+            churn = ChurnSettings(rule=rule, active_within_days=within)
+            belongs = in_population(churn, **columns, is_listed=pl.col("listed"), cutoff=pl.lit(CUTOFF, TIME))
+            member = lives.select(belongs.alias("is")).to_series()
+            assert member.null_count() == 0
+            assert member.any()
+            assert not (member & ~customer).any()

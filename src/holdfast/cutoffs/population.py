@@ -1,7 +1,8 @@
 """Who is a customer at a cutoff, who is active, and who has departed: the only definition of each.
 
     population(tables, settings, cutoff) -> pl.Series       customer ids, sorted
-    in_population(churn, ...) -> pl.Expr                    the same rule as an expression, for one partition at a time
+    in_population(churn, ...) -> pl.Expr                    the same rule as an expression
+    is_customer(...) -> pl.Expr                             begun and not ended, whatever the churn rule
     departed(customers, settings, cutoff) -> pl.Series      customers whose records say that they left before
 
 The population looks before the cutoff only; what happens in the horizon after it is `cutoffs.outcomes`.
@@ -42,6 +43,24 @@ def is_activity(columns: Sequence[str]) -> pl.Expr:
     return ~pl.col("is_return").fill_null(False) if "is_return" in columns else pl.lit(value=True)
 
 
+def is_customer(*, began: pl.Expr, ended: pl.Expr, was_active: pl.Expr, cutoff: pl.Expr) -> pl.Expr:
+    """Whether somebody is a customer at a cutoff, whatever the churn rule: begun, and not ended before it.
+
+    Who signed up has begun; where the sign-up is not known, who had an activity. Features of a store of events are
+    computed for these; every population is a part of them.
+
+    Args:
+        began: when each customer signed up; null: not known.
+        ended: when each customer ended; null: not known, or never.
+        was_active: whether an activity happened and was known before the cutoff; never null.
+        cutoff: UTC.
+
+    Returns:
+        A flag, never null.
+    """
+    return (began < cutoff).fill_null(was_active) & (ended >= cutoff).fill_null(value=True)
+
+
 def in_population(
     churn: ChurnSettings, *, began: pl.Expr, ended: pl.Expr, was_active: pl.Expr, is_listed: pl.Expr, cutoff: pl.Expr
 ) -> pl.Expr:
@@ -58,11 +77,11 @@ def in_population(
     Returns:
         A flag, never null.
     """
-    runs = (began.is_null() | (began < cutoff)) & (ended.is_null() | (ended >= cutoff))
+    belongs = is_customer(began=began, ended=ended, was_active=was_active, cutoff=cutoff)
     if churn.rule is ChurnRule.INACTIVITY or churn.active_within_days is not None:
-        return runs & was_active
+        return belongs & was_active
     # An id that stands in events only has no end date to go by: it is a mistyped id, not a customer.
-    return runs & (began.is_not_null() | was_active) & is_listed
+    return belongs & is_listed
 
 
 def population(tables: Tables, settings: Settings, cutoff: datetime | None) -> pl.Series:

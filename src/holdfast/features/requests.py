@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.column_types import TIME
+from holdfast.cutoffs.population import is_customer
 from holdfast.features.engine.string_views import run_starts
 
 LIFE_COLUMNS = ("signed_up_at", "ended_at")  # of the customers table: between them someone is a customer
@@ -136,13 +137,13 @@ def requests(lifetimes: pl.DataFrame, selection: Selection, partition: int) -> p
     refreshed = refreshed.filter(pl.col("cutoff") > pl.lit(changed["since"].min(), TIME))  # most are out of reach
     cutoffs = pl.concat([for_all, refreshed]).sort("cutoff")
     cutoff, began, ended = pl.col("cutoff"), pl.col("signed_up_at"), pl.col("ended_at")
-    is_customer = (began < cutoff).fill_null((pl.col("active_since") < cutoff).fill_null(value=False))
-    is_customer &= (ended >= cutoff).fill_null(value=True)
+    was_active = (pl.col("active_since") < cutoff).fill_null(value=False)
+    is_requested = is_customer(began=began, ended=ended, was_active=was_active, cutoff=cutoff)
     if refreshed.height:
         lifetimes = lifetimes.join(changed, on="customer_id", how="left", maintain_order="left")
-        is_customer &= ~pl.col("is_refreshed") | (pl.col("since") < cutoff).fill_null(value=False)
+        is_requested &= ~pl.col("is_refreshed") | (pl.col("since") < cutoff).fill_null(value=False)
     pairs = lifetimes.join(cutoffs, how="cross", maintain_order="left_right")
-    return pairs.filter(is_customer).select("customer_id", "cutoff")
+    return pairs.filter(is_requested).select("customer_id", "cutoff")
 
 
 def _cutoffs(cutoffs: tuple[datetime, ...], *, is_refreshed: bool) -> pl.DataFrame:

@@ -132,10 +132,10 @@ def label_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     return items
 
 
-def _table_of(project: Settings) -> str:
+def _table_of(settings: Settings) -> str:
     """The table that holds the label, else the first of customers."""
-    holding = [name for name, settings in project.tables.items() if settings.holds == "customers"]
-    return next((name for name in holding if "label" in project.tables[name].columns), (holding or ["customers"])[0])
+    holding = [name for name, table in settings.tables.items() if table.holds == "customers"]
+    return next((name for name in holding if "label" in settings.tables[name].columns), (holding or ["customers"])[0])
 
 
 def _detail(finding: Finding) -> str:
