@@ -47,7 +47,7 @@ def test_the_bands_always_lie_in_order_below_certainty(base_rate):
 def test_the_bands_are_the_base_rate_and_twice_it():
     bands = risk_bands(DecisionSettings(), 0.15)
     assert (bands.medium_from, bands.high_from) == pytest.approx((0.15, 0.30))
-    assert "15.0%" in bands.words
+    assert "15 %" in bands.words
 
 
 def test_where_half_of_all_leave_high_risk_is_not_everyone():

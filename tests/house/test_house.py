@@ -188,3 +188,9 @@ def test_functions_take_few_arguments(module: Path) -> None:
             names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
             own = [name for name in names if name not in {"self", "cls"}]
             assert len(own) <= 7, f"{node.name} (line {node.lineno}) takes {len(own)}: pass a record."
+
+
+@pytest.mark.parametrize("module", MODULES, ids=_name)
+def test_percentages_come_from_one_function(module: Path) -> None:
+    ticks = re.findall(r"\{[^{}]*:[^{}]*%\}", module.read_text(encoding="utf-8"))
+    assert not ticks, "use holdfast.formatting.percent: 27.2 %, 74 %."

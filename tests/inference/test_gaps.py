@@ -54,7 +54,7 @@ def test_who_is_silent_for_longer_than_nearly_every_pause_is_called_long_gone():
     )
     assert found is not None
     assert found.days == 60
-    assert "40 of 140 (29%)" in found.evidence
+    assert "40 of 140 (29 %)" in found.evidence
 
 
 def test_lately_is_never_shorter_than_the_horizon():

@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
+from holdfast.formatting import percent
 from holdfast.settings import DecisionSettings
 
 Floats = NDArray[np.float64]
@@ -65,11 +66,11 @@ def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:
                 fix="Set decisions.high_risk_from above decisions.medium_risk_from in holdfast.yaml.",
             )
     source = {
-        (True, True): f"from the share that left, {base:.1%}: medium from that share, high from twice it"
+        (True, True): f"from the share that left, {percent(base)}: medium from that share, high from twice it"
         + (" (capped half way to certainty)" if 2 * base > (1 + base) / 2 else ""),
         (False, False): "as set in holdfast.yaml",
     }.get((settings.medium_risk_from is None, settings.high_risk_from is None), "one as set in holdfast.yaml")
-    return RiskBands(medium, high, f"Medium risk from {medium:.1%}, high from {high:.1%} ({source}).")
+    return RiskBands(medium, high, f"Medium risk from {percent(medium)}, high from {percent(high)} ({source}).")
 
 
 def revenue_at_risk(churn_probability: pl.Expr, value_if_stays: pl.Expr) -> pl.Expr:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.formatting import plural
+from holdfast.formatting import percent, plural
 from holdfast.inference.gaps import ActiveWithin, suggest_active_within, suggest_horizon
 from holdfast.inference.guesses import CONFIDENT, Guess, TableGuess
 from holdfast.inference.label import LabelColumn
@@ -280,7 +280,7 @@ def guess_currency(tables: Sequence[TableProfile]) -> Guess:
                         about,
                         code,
                         0.7,
-                        f"{rows / column.filled:.0%} of the rows of {table.name} are from {most}",
+                        f"{percent(rows / column.filled, 0)} of the rows of {table.name} are from {most}",
                         change,
                         shown_only=True,
                     )

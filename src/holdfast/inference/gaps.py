@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from holdfast.formatting import percent
 from holdfast.inference.profile import middle_of, share_of
 
 HORIZONS = (7, 14, 30, 60, 90, 180, 365)  # days; the words in which businesses think
@@ -68,13 +69,13 @@ def suggest_horizon(customers: pl.Series, timestamps: pl.Series) -> Horizon:
     words = f"{len(gaps):,} customers came back, half of them every {middle:.0f} days or more often"
     if wanted <= longest:
         return Horizon(
-            wanted, 0.85, f"{words}; for {reached[wanted]:.0%} of them the usual gap is within {wanted} days"
+            wanted, 0.85, f"{words}; for {percent(reached[wanted], 0)} of them the usual gap is within {wanted} days"
         )
     return Horizon(
         longest,
         0.75,
-        f"{words}; within {longest} days {reached[longest]:.0%} of them had come back. {wanted} days would be "
-        f"{reached[wanted]:.0%}, but {span:,} days of records are too short to learn and test with it",
+        f"{words}; within {longest} days {percent(reached[longest], 0)} of them had come back. {wanted} days would be "
+        f"{percent(reached[wanted], 0)}, but {span:,} days of records are too short to learn and test with it",
     )
 
 
@@ -112,8 +113,8 @@ def suggest_active_within(customers: pl.Series, timestamps: pl.Series, horizon_d
     share = silent / by_customer.height
     return ActiveWithin(
         within,
-        f"{_LONGEST_PAUSE:.0%} of the {len(pauses):,} customers who came back never stayed away for more than "
-        f"{longest:.0f} days; {silent:,} of {by_customer.height:,} ({share:.0%}) have been silent for "
+        f"{percent(_LONGEST_PAUSE, 0)} of the {len(pauses):,} customers who came back never stayed away for more than "
+        f"{longest:.0f} days; {silent:,} of {by_customer.height:,} ({percent(share, 0)}) have been silent for "
         f"more than {within} days and are long gone, but are asked about all the same",
     )
 

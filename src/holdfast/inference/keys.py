@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from holdfast.formatting import percent
 from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.names import says, whole_words, words
 from holdfast.inference.profile import Profile
@@ -171,7 +172,7 @@ def _shared(table: TableProfile, column: Profile, named: Sequence[tuple[TablePro
             continue
         share = max(containment(column, theirs), containment(theirs, column))
         if share >= 0.5:
-            return f"{share:.0%} of the values stand in {other.name}.{theirs.source} too"
+            return f"{percent(share, 0)} of the values stand in {other.name}.{theirs.source} too"
     return ""
 
 
@@ -194,7 +195,7 @@ class Link:
     @property
     def words(self) -> str:
         target = f"{self.other}.{self.other_source}"
-        return f"{self.share:.0%} of the different values of {self.table}.{self.source} stand in {target}"
+        return f"{percent(self.share, 0)} of the different values of {self.table}.{self.source} stand in {target}"
 
 
 def ways_to_customers(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, Link]:

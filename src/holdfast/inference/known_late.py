@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from holdfast.formatting import percent
 from holdfast.inference import vocabulary
 from holdfast.inference.names import says, whole_words
 from holdfast.inference.profile import Profile, middle_of, share_of
@@ -173,7 +174,7 @@ def _filled_for_leavers(column: Profile, label: pl.Series) -> str:
     leavers, stayers = filled.filter(is_labelled & label), filled.filter(is_labelled & ~label)
     of_leavers, of_stayers = share_of(leavers), share_of(stayers)
     if of_leavers >= 0.5 and of_stayers <= 0.01:
-        return f"leak: filled for {of_leavers:.0%} of those who left and {of_stayers:.0%} of those who stayed"
+        return f"leak: filled for {percent(of_leavers, 0)} of those who left and {percent(of_stayers, 0)} of those who stayed"
     return ""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from holdfast.formatting import percent
 from holdfast.inference import vocabulary
 from holdfast.inference.names import exactly, plain, says, spaced
 from holdfast.inference.profile import Profile, greatest_of, least_of
@@ -56,7 +57,7 @@ def label_column(columns: Mapping[str, Profile], *, experiment: bool) -> LabelCo
             best.source,
             (true,),
             0.95,
-            f'the name says so; "{true}" in {_share(best, true):.1%} of the rows{also}',
+            f'the name says so; "{true}" in {percent(_share(best, true))} of the rows{also}',
             tuple(others),
         )
     status = [
@@ -70,7 +71,7 @@ def label_column(columns: Mapping[str, Profile], *, experiment: bool) -> LabelCo
             status[0].source,
             (true,),
             0.8,
-            f'one of its {status[0].distinct} texts, "{true}", says that a customer left ({_share(status[0], true):.1%} of the rows)',
+            f'one of its {status[0].distinct} texts, "{true}", says that a customer left ({percent(_share(status[0], true))} of the rows)',
         )
     weak = sorted(
         (column for column in columns.values() if _is_binary(column) and says(column.source, vocabulary.LABEL_WEAK)),
@@ -85,7 +86,7 @@ def label_column(columns: Mapping[str, Profile], *, experiment: bool) -> LabelCo
             names[0],
             (yes,),
             0.75,
-            f'the only column named as an outcome; "{yes}" in {_share(weak[0], yes):.1%} of the rows',
+            f'the only column named as an outcome; "{yes}" in {percent(_share(weak[0], yes))} of the rows',
         )
     why = "an experiment's outcomes are not churn by themselves" if experiment else "no column says plainly who left"
     if says(names[0], vocabulary.STAYS):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.column_types import Kind
+from holdfast.formatting import percent
 from holdfast.inference import vocabulary
 from holdfast.inference.names import says, whole_words
 from holdfast.inference.profile import Profile, least_of, middle_of, share_of
@@ -118,7 +119,7 @@ def _amount_role(
         product = table.columns[quantity].all_numbers * table.columns[unit].all_numbers
         agrees = share_of((table.columns[amount].all_numbers - product).abs() <= 0.011 + 0.001 * product.abs())
         if agrees >= _ENOUGH:
-            evidence, confidence = f"{evidence}; equals {quantity} x {unit} in {agrees:.0%} of the rows", 0.97
+            evidence, confidence = f"{evidence}; equals {quantity} x {unit} in {percent(agrees, 0)} of the rows", 0.97
     column = table.columns[amount]
     if quantity is None and column.is_written_whole and middle_of(column.numbers) <= 10:
         larger = sorted(

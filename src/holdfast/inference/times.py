@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from holdfast.formatting import percent
 from holdfast.inference.guesses import TimeReading
 from holdfast.inference.names import says
 from holdfast.inference.profile import MISSING_WORDS, Profile, share_of
@@ -105,7 +106,7 @@ def _from_texts(column: Profile, values: pl.Series, decided: tuple[str, ...]) ->
 
 def _won(layout: str, formats: list[str], parsed: dict[str, pl.Series], values: pl.Series) -> TimeReading:
     share = share_of(parsed[layout].is_not_null())
-    evidence = f"{share:.1%} of the different values are {layout}"
+    evidence = f"{percent(share)} of the different values are {layout}"
     confidence = 0.95 if share >= 0.98 else 0.75
     for other in formats:
         if other == layout:
@@ -175,7 +176,7 @@ def _iso(values: pl.Series) -> TimeReading | None:
     if valid < 0.9:
         return None
     return _ranged(
-        days, TimeReading(None, 0.98 if share > 0.99 else 0.8, f"{share:.1%} of the different values are ISO 8601")
+        days, TimeReading(None, 0.98 if share > 0.99 else 0.8, f"{percent(share)} of the different values are ISO 8601")
     )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.formatting import plural
+from holdfast.formatting import percent, plural
 from holdfast.leakage.evidence import Evidence, shown
 from holdfast.leakage.findings import Finding, Grade, Leak
 from holdfast.leakage.significance import LEAST_LEAVERS, Seen, is_beyond
@@ -121,8 +121,8 @@ def piled_up(evidence: Evidence) -> Iterator[Finding]:
             one.where,
             Grade.SEVERE if followed >= 0.95 * firsts.height else Grade.LOOK,
             f"Of {plural(firsts.height, 'customer')} with such an event, {followed:,} "
-            f"({followed / firsts.height:.0%}) ended within 30 days of the first one; of any event it is "
-            f"{rate:.1%}: it is part of leaving, or was written back after it.",
+            f"({percent(followed / firsts.height, 0)}) ended within 30 days of the first one; of any event it is "
+            f"{percent(rate)}: it is part of leaving, or was written back after it.",
             _fix(evidence, one),
             {"customers": firsts.height, "ended_within_30_days": followed, "usual_rate": round(rate, 4)},
             used,

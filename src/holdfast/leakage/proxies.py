@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.features.spec import Feature
+from holdfast.formatting import percent
 from holdfast.leakage.evidence import Evidence, sources
 from holdfast.leakage.findings import Finding, Grade, Leak
 from holdfast.leakage.significance import LEAST_LEAVERS, auc_alone, interval
@@ -64,8 +65,8 @@ def _finding(evidence: Evidence, columns: frozenset[tuple[str, str]], features: 
             Leak.LABEL_FROM_RECENCY,
             where,
             Grade.SEVERE,
-            f"The label is {best.name} {says} {edge:g} in {holds:.1%} of {len(left):,} rows: it was computed from the "
-            f"days that features look at.",
+            f"The label is {best.name} {says} {edge:g} in {percent(holds)} of {len(left):,} rows: it was computed from "
+            "the days that features look at.",
             f"In {FILE_NAME}: set cutoff to the day on which the label's window begins, so that features end before "
             "it; or use churn.rule: inactivity, which keeps the two apart.",
             numbers | {"edge": edge, "rule_holds": round(holds, 4)},

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.formatting import percent
 from holdfast.stats.ranking import roc_auc
 
 MISSED_BOUNDS = 0.05  # of all intervals together
@@ -177,4 +178,4 @@ class Seen:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else "none"
+    return f"{percent(part / whole)}" if whole else "none"

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.cutoffs.schedule import schedule_for
+from holdfast.formatting import percent
 from holdfast.pipeline.features import labelled_customers
 from holdfast.quality.clean import Cleaned, clean
 from holdfast.quality.readiness.grade import readiness
@@ -121,7 +122,7 @@ def test_readiness_asks_the_customers_that_training_asks(
         cutoff: dict(training.filter(cutoff=cutoff).select("customer_id", "left").iter_rows()) for cutoff in by_hand
     } == by_hand
     last = by_hand[schedule.test]
-    assert items["base rate"].found == (f"{sum(last.values()) / len(last):.1%}" if last else "no customer")
+    assert items["base rate"].found == (percent(sum(last.values()) / len(last)) if last else "no customer")
 
 
 def test_where_training_would_refuse_readiness_says_so_with_the_same_fix(

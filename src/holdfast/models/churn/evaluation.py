@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from holdfast.formatting import percent
 from holdfast.models.bootstrap import Draws, interval, judged, replicates
 from holdfast.models.calibration import calibration_test, expected_total
 from holdfast.models.churn.base import ChurnData
@@ -25,10 +26,10 @@ _ROWS_TO_PROBE = 20_000
 
 # ROC-AUC from which a grade is given.
 _GRADES = (
-    (0.85, "excellent", "Of a leaver and a customer who stays, the leaver is ranked higher {auc:.0%} of the time."),
-    (0.75, "good", "Of a leaver and a customer who stays, the leaver is ranked higher {auc:.0%} of the time."),
-    (0.65, "fair", "The ranking is right {auc:.0%} of the time: useful for lists, weak for single customers."),
-    (0.00, "poor", "The ranking is right only {auc:.0%} of the time: better than chance, not by much."),
+    (0.85, "excellent", "Of a leaver and a customer who stays, the leaver is ranked higher {auc} of the time."),
+    (0.75, "good", "Of a leaver and a customer who stays, the leaver is ranked higher {auc} of the time."),
+    (0.65, "fair", "The ranking is right {auc} of the time: useful for lists, weak for single customers."),
+    (0.00, "poor", "The ranking is right only {auc} of the time: better than chance, not by much."),
 )
 
 
@@ -70,8 +71,8 @@ def grade(auc: Mapping[str, float], *, signal: bool) -> dict[str, str]:
         return {"word": "none", "sentence": sentence, "next_step": _NEXT["none"]}
     for least, word, sentence in _GRADES:
         if auc["value"] >= least:
-            return {"word": word, "sentence": sentence.format(auc=auc["value"]), "next_step": _NEXT[word]}
-    return {"word": "poor", "sentence": _GRADES[-1][2].format(auc=auc["value"]), "next_step": _NEXT["poor"]}
+            return {"word": word, "sentence": sentence.format(auc=percent(auc["value"], 0)), "next_step": _NEXT[word]}
+    return {"word": "poor", "sentence": _GRADES[-1][2].format(auc=percent(auc["value"], 0)), "next_step": _NEXT["poor"]}
 
 
 def moved(total: Mapping[str, float]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from holdfast.errors import HoldfastError
+from holdfast.formatting import percent
 from holdfast.models.calibration import IDENTITY, choose_calibrator
 from holdfast.models.churn.base import ChurnData, ChurnModel
 from holdfast.models.churn.baselines import single_feature
@@ -88,7 +89,7 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
     metrics["baselines"] = [
         {
             "name": name,
-            "says": alone.says if alone and name == "one_feature" else f"{rate:.1%} for everyone",
+            "says": alone.says if alone and name == "one_feature" else f"{percent(rate)} for everyone",
             "test": said,
         }
         for name, said in judgement.others.items()

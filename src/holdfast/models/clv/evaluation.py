@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
+from holdfast.formatting import percent
 from holdfast.models.clv.forecasts import (
     MEAN,
     PURCHASES,
@@ -169,7 +170,7 @@ def judge(money: Money, schedule: Schedule, value_horizon_days: int) -> Judged:
         total["bias"] = predicted / observed - 1
     words = _words(money, schedule.test, test, chosen, total)
     intervals = fit_intervals(test.seen.candidates[chosen], test.observed) if from_outcomes else None
-    words = f"{words} The 80 % intervals held {held:.0%} of them."
+    words = f"{words} The 80 % intervals held {percent(held, 0)} of them."
     return Judged(chosen, money.purchase_model, candidates, total, held, intervals, words)
 
 
@@ -243,7 +244,7 @@ def _words(money: Money, cutoff: datetime, test: _Backtest, chosen: str, total: 
         "boosted_spend": "the boosted regression",
         "mean_of_both": "the mean of purchase model and boosted regression",
     }
-    off = f" ({total['bias']:+.0%})" if "bias" in total else ""
+    off = f" ({'+' if total['bias'] > 0 else ''}{percent(total['bias'], 0)})" if "bias" in total else ""
     return (
         f"{test.fitted.purchases.purchases.words} Chosen: {names[chosen]}. Asked at {cutoff:%Y-%m-%d}, it expected "
         f"{test.observed.size:,} customers to spend {total['predicted']:,.0f} in {money.horizon_days} days; "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.cutoffs.span import event_span
+from holdfast.formatting import percent
 from holdfast.quality.checks.anomalies import ANOMALY_RULES
 from holdfast.quality.checks.findings import Category, Finding
 from holdfast.quality.checks.reading import READING_RULES
@@ -99,7 +100,7 @@ def checks_page() -> str:
             if rule.category is category:
                 grade = rule.severity.value
                 if rule.severe_from <= 1:
-                    grade += f"; severe from {rule.severe_from:.0%} of the rows"
+                    grade += f"; severe from {percent(rule.severe_from, 0)} of the rows"
                 words = {"table": "TABLE", "column": "COLUMN"}
                 lines.append(f"| {rule.name} | {rule.says.format(**words)} | {grade} | {rule.fix.format(**words)} |")
     return "\n".join(lines) + "\n"

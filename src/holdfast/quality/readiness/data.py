@@ -1,6 +1,6 @@
 """Checklist items of every project (identifiers, rows lost, severe findings) and of projects with a label."""
 
-from holdfast.formatting import plural
+from holdfast.formatting import percent, plural
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.ledger import EVERYONE
@@ -28,7 +28,7 @@ def _same_customers(cleaned: Cleaned) -> Item:
         finding for finding in cleaned.findings if finding.category is Category.FOREIGN_KEYS and finding.rows_checked
     ]
     strange = sorted({finding.table for finding in foreign_keys if finding.share >= _STRANGERS})
-    needed = f"less than {_STRANGERS:.0%} of a table's rows about unknown customers"
+    needed = f"less than {percent(_STRANGERS, 0)} of a table's rows about unknown customers"
     if not strange:
         return Item("same customers", Mark.GOOD, "yes", needed, "The tables speak of the same customers.")
     tables = ", ".join(strange)
@@ -52,14 +52,15 @@ def _identifiers(cleaned: Cleaned) -> Item:
     )
     share = missing / rows if rows else 0.0
     counts = f"{missing:,} of {rows:,} rows without id"
-    needed = f"at most {_LOSABLE:.0%} without id, each id written one way"
+    needed = f"at most {percent(_LOSABLE, 0)} without id, each id written one way"
     if share <= _LOSABLE and not case_twins:
         also = f"; over blanks in the id, {plural(merged, 'row')} merged" if merged else ""
-        sentence = f"{1 - share:.1%} of the rows name their customer{also}."
+        sentence = f"{percent(1 - share)} of the rows name their customer{also}."
         return Item("identifiers", Mark.GOOD, counts, needed, sentence)
     mark = Mark.BAD if share > _TOO_MANY else Mark.CARE
     sentence = (
-        f"{share:.0%} of the rows name no customer and were set aside; {case_twins:,} of the ids differ only in case."
+        f"{percent(share, 0)} of the rows name no customer and were set aside; "
+        f"{case_twins:,} of the ids differ only in case."
     )
     fix = "Fill the customer id in the source; if A1 and a1 are one customer, write them alike."
     return Item("identifiers", mark, counts, needed, sentence, fix)
@@ -75,7 +76,7 @@ def _rows_kept(cleaned: Cleaned, settings: Settings) -> Item:
     after = f" ({hidden:,} more lie after the cutoff {settings.cutoff})" if settings.cutoff else ""
     sentence = f"{lost:,} of {rows:,} rows were set aside for other reasons than a missing customer{after}."
     fix = "" if mark is Mark.GOOD else "See the steps in reports/cleaning.json, and the rows that were set aside."
-    return Item("rows kept", mark, f"{share:.1%} set aside", f"at most {_LOSABLE:.0%}", sentence, fix)
+    return Item("rows kept", mark, f"{percent(share)} set aside", f"at most {percent(_LOSABLE, 0)}", sentence, fix)
 
 
 def _severe_findings(cleaned: Cleaned) -> Item:

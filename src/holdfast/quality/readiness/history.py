@@ -10,7 +10,7 @@ from holdfast.cutoffs.population import activity, population
 from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, schedule_for
 from holdfast.cutoffs.span import Span, event_span
 from holdfast.errors import HoldfastError
-from holdfast.formatting import plural
+from holdfast.formatting import percent, plural
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.readiness.items import Item, Mark, base_rate_item, churners_item, customers_item
 from holdfast.settings import FILE_NAME, ChurnRule, Settings, Shape
@@ -121,11 +121,13 @@ def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Set
 def _repeat_purchases(events: pl.DataFrame) -> Item:
     days = events.group_by("customer_id").agg(pl.col("happened_at").dt.date().n_unique().alias("days"))["days"]
     twice, thrice = (int((days >= least).sum()) / len(days) for least in (2, 3))
-    shares = f"{twice:.0%} twice, {thrice:.0%} thrice"
-    needed = f"{_USUAL_REPEAT:.0%} twice"
+    shares = f"{percent(twice, 0)} twice, {percent(thrice, 0)} thrice"
+    needed = f"{percent(_USUAL_REPEAT, 0)} twice"
     if twice >= _USUAL_REPEAT:
-        sentence = f"{twice:.0%} of the customers bought on two days or more, {thrice:.0%} on three or more."
+        sentence = (
+            f"{percent(twice, 0)} of the customers bought on two days or more, {percent(thrice, 0)} on three or more."
+        )
         return Item("repeat purchases", Mark.GOOD, shares, needed, sentence)
-    sentence = f"Only {twice:.0%} of the customers ever came back: for most, one purchase is all there is."
+    sentence = f"Only {percent(twice, 0)} of the customers ever came back: for most, one purchase is all there is."
     fix = "Take the value forecasts as averages of a group rather than of a customer."
     return Item("repeat purchases", Mark.CARE, shares, needed, sentence, fix)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from holdfast.formatting import plural
+from holdfast.formatting import percent, plural
 from holdfast.settings import ChurnRule
 
 ENOUGH_CUSTOMERS, LEAST_CUSTOMERS = 500, 100
@@ -76,13 +76,18 @@ def churners_item(left: int, stayed: int, where: str) -> Item:
 
 def base_rate_item(left: int, customers: int, rule: ChurnRule) -> Item:
     low, high = USUAL_RATES
-    needed = f"{low:.0%} to {high:.0%}"
+    needed = f"{percent(low, 0)} to {percent(high, 0)}"
     if not customers:
         return Item("base rate", Mark.BAD, "no customer", needed, "There is no customer to take a rate of.", "")
     rate = left / customers
     if low <= rate <= high:
-        return Item("base rate", Mark.GOOD, f"{rate:.1%}", needed, f"{rate:.1%} of the customers left.")
+        return Item("base rate", Mark.GOOD, f"{percent(rate)}", needed, f"{percent(rate)} of the customers left.")
     fix = _RARELY[rule] if rate < low else _MOSTLY[rule]
     return Item(
-        "base rate", Mark.CARE, f"{rate:.1%}", needed, f"{rate:.1%} of the customers left, which is unusual.", fix
+        "base rate",
+        Mark.CARE,
+        f"{percent(rate)}",
+        needed,
+        f"{percent(rate)} of the customers left, which is unusual.",
+        fix,
     )

@@ -1,5 +1,6 @@
 """What the README of the experiment world says, and the dirt its export carries."""
 
+from holdfast.formatting import percent
 from holdfast.simulator.dirt import Dirt, blank, empty, shouted
 from holdfast.simulator.experiment.world import ARMS, COSTS, OUTCOME_DAYS, SHARES, part
 from holdfast.simulator.types import Business, Words
@@ -16,8 +17,8 @@ _WORDS = Words(
         " lot.",
     },
     rules=(
-        f"The lot gives {', '.join(f'{share:.0%} {arm}' for arm, share in zip(ARMS, SHARES, strict=True))}, whoever"
-        " the customer is.",
+        f"By chance: {', '.join(f'{percent(share, 0)} {arm}' for arm, share in zip(ARMS, SHARES, strict=True))}; "
+        "nothing about the customer matters.",
         "A discount keeps those who like to buy with discounts and are not long gone; it lowers the basket by a tenth.",
         "A call keeps customers with complaints.",
         "Sleeping dogs, customers of more than two years who hardly visit, leave more often when called.",

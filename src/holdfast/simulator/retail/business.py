@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from holdfast.formatting import percent
 from holdfast.simulator.dirt import Dirt, empty, free, future, negative_and_nobody, repeated
 from holdfast.simulator.retail.orders import ALPHA, HISTORY_DAYS, A, B, P, Q, R, V
 from holdfast.simulator.retail.world import ANONYMOUS_INVOICES, CANCELLED_LINES, POSTAGE, part
@@ -23,8 +24,8 @@ _WORDS = Words(
         " purchase he stops for good with a chance of his own.",
         "Time runs faster before Christmas and slower in January; rates are per mean day.",
         "The worth of an invoice follows the gamma-gamma model, apart from postage: independent of the rate.",
-        f"{CANCELLED_LINES:.0%} of the lines are taken back within 30 days.",
-        f"On top come {ANONYMOUS_INVOICES:.0%} invoices without customer, and POST lines on most invoices abroad.",
+        f"{percent(CANCELLED_LINES, 0)} of the lines are taken back within 30 days.",
+        f"Added: {percent(ANONYMOUS_INVOICES, 0)} invoices without customer, and POST lines on most invoices abroad.",
     ),
 )
 

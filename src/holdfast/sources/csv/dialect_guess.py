@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from holdfast.formatting import percent
 from holdfast.sources.csv.dialect import WHITESPACE
 from holdfast.sources.csv.strict import strict_records
 from holdfast.sources.encoding import Text
@@ -74,7 +75,7 @@ def _delimiter(head: bytes, settings: ReadSettings) -> tuple[str, _Split, str]:
 
 
 def _shares(split: _Split) -> str:
-    return f"{split.usual} fields in {split.share:.0%} of the first {len(split.rows):,} records"
+    return f"{split.usual} fields in {percent(split.share, 0)} of the first {len(split.rows):,} records"
 
 
 def _summary(rows: list[tuple[str, ...]], lines: list[int]) -> _Split:
