@@ -23,6 +23,7 @@ TINY = {
     "interfaces/cli/": "one command a file; app lists them",
     "pipeline/": "one stage a file, called as the stage; stages lists them",
     "models/churn/tree_kernel.py": "machine code: loads numba, so it is imported when trees are explained only",
+    "sources/parquet.py": "one format a file; formats lists them",
     "sources/workbook/child.py": "a process of its own: it reads untrusted workbooks behind limits",
     "features/engine/": "machine code: numba keeps one cache file a module, and it is imported when used only",
     "ingest/report.py": "the texts and records of an ingest, apart from the ingest itself",

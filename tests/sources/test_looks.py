@@ -9,6 +9,7 @@ import xlsxwriter
 
 from holdfast.errors import HoldfastError
 from holdfast.sources import sniff
+from holdfast.sources.csv import read as csv
 from holdfast.sources.read import read_table
 from holdfast.sources.sniff import Look, look
 from holdfast.table_settings import TableSettings
@@ -67,8 +68,8 @@ def test_a_sample_is_spread_over_the_whole_file(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_large_file_is_estimated_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sniff, "WHOLE", 10_000)
-    monkeypatch.setattr(sniff, "PIECE", 3_000)
+    monkeypatch.setattr(csv, "WHOLE", 10_000)
+    monkeypatch.setattr(csv, "PIECE", 3_000)
     found = one_look(tmp_path, "id,amount\n" + "".join(f"c{n:05d},{n % 100:02d}\n" for n in range(20_000)))
     assert not found.records_exact
     assert found.records == pytest.approx(20_000, rel=0.02)

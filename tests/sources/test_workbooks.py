@@ -91,13 +91,11 @@ def test_a_table_may_begin_in_any_cell(tmp_path: Path) -> None:
 
 def test_of_several_sheets_one_is_chosen_or_all_are_stacked(tmp_path: Path) -> None:
     file = workbook_of(tmp_path, North=PEOPLE, South=[("id", "age"), ("009", 7)], Empty=[])
-    sheets, _ = workbook.open_workbook(file, "people")
     with pytest.raises(HoldfastError, match=r"2 sheets hold a table \('North', 'South'\)"):
-        workbook.chosen_sheets(sheets, None, "people")
+        read(file)
     with pytest.raises(HoldfastError, match="no sheet called 'West'"):
-        workbook.chosen_sheets(sheets, "West", "people")
-    (south,) = workbook.chosen_sheets(sheets, "South", "people")
-    assert workbook.sheet_rows(south, ReadSettings(), "people").rows.rows() == [("009", "7")]
+        read(file, sheet="West")
+    assert read(file, sheet="South").rows.drop("_row").rows() == [("009", "7")]
     stacked = read(file, sheet="*")
     assert stacked.rows["id"].to_list() == ["007", "008", "009"]
     assert [source.sheet for source in stacked.files] == ["North", "South"]

@@ -1,6 +1,5 @@
 """New files on their way into a store: read in parts, set down by partition as they came, their spelling learnt."""
 
-import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from holdfast.quality.parsing.spelling import SpellingCounts
 from holdfast.quality.parsing.texts import as_text, without_points
 from holdfast.quality.table_state import as_promised
 from holdfast.settings import Settings
+from holdfast.sources.formats import expected_records
 from holdfast.sources.read import read_batches
 from holdfast.store.events.manifest import types_known
 from holdfast.store.events.spill import Spill
@@ -45,12 +45,9 @@ def rows_expected(files: Sequence[NewFile]) -> int:
     """About how many rows files hold."""
     rows = 0
     for file in files:
-        if file.path.suffix in {".parquet", ".pq"}:
-            with contextlib.suppress(pl.exceptions.PolarsError):  # reading it will say what is wrong
-                rows += int(pl.scan_parquet(file.path).select(pl.len()).collect().item())
-        else:
-            packed = _PACKED if file.path.suffix == ".gz" else 1
-            rows += packed * file.path.stat().st_size // _BYTES_A_ROW
+        counted = expected_records(file.path)
+        packed = _PACKED if file.path.suffix == ".gz" else 1
+        rows += packed * file.path.stat().st_size // _BYTES_A_ROW if counted is None else counted
     return rows
 
 

@@ -1,16 +1,15 @@
 """Files grouped into tables: which of them hold the same columns, and what each table is called."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.inference.names import own_name
+from holdfast.sources.formats import without_suffixes
 from holdfast.sources.sniff import Look
 from holdfast.table_settings import ReadSettings
 
-_ENDINGS = re.compile(r"\.(?:csv|tsv|txt|dat|parquet|pq|jsonl|ndjson|json|xlsx|xlsm|gz)$", re.IGNORECASE)
 _ALL_SHEETS = "*"
 _FEW_LETTERS = 2
 _SAYS_NOTHING = {
@@ -68,7 +67,7 @@ def grouped(looks: Sequence[Look]) -> list[Group]:
 
 def _by_folder(several: list[Look]) -> list[list[Look]]:
     """Files of the same columns: one table where their names say the same, else one for each folder."""
-    stems = {_without_endings(profile.path.name) for profile in several}
+    stems = {without_suffixes(profile.path.name) for profile in several}
     if not _says_nothing(_shared_stem(stems)):
         return [several]
     homes: dict[Path, list[Look]] = {}
@@ -78,7 +77,7 @@ def _by_folder(several: list[Look]) -> list[list[Look]]:
 
 
 def _stem(several: Sequence[Look], tables_in_file: int, *, has_folders: bool) -> str:
-    stems = list(dict.fromkeys(_without_endings(profile.path.name) for profile in several))
+    stems = list(dict.fromkeys(without_suffixes(profile.path.name) for profile in several))
     stem = _shared_stem(stems)
     if len(stems) > 1:
         return (_home(several[0].path).name or stems[0]) if _says_nothing(stem) else stem
@@ -106,12 +105,6 @@ def _home(path: Path) -> Path:
         if "=" not in folder.name and not _says_nothing(folder.name):
             return folder
     return path.parent
-
-
-def _without_endings(name: str) -> str:
-    while _ENDINGS.search(name):
-        name = _ENDINGS.sub("", name)
-    return name
 
 
 def _shared_beginning(stems: Sequence[str]) -> str:

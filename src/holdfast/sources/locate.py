@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from holdfast.errors import HoldfastError
+from holdfast.sources.formats import suffixes
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".parquet", ".pq", ".jsonl", ".ndjson", ".json", ".xlsx", ".xlsm")
-MAGIC = "*?["
-
-
+WILDCARDS = "*?["
 PAGES = {"readme", "license", "licence", "changelog", "notes"}  # text files beside tables that hold none
 
 
@@ -16,7 +14,7 @@ def is_table_file(path: Path) -> bool:
     """Whether a file in a folder is taken for a table by its name."""
     if path.name.split(".")[0].lower() in PAGES:
         return False
-    return not path.name.startswith((".", "~$")) and path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
+    return not path.name.startswith((".", "~$")) and path.name.lower().removesuffix(".gz").endswith(suffixes())
 
 
 def find_sources(name: str, patterns: Sequence[str], folder: Path) -> tuple[Path, ...]:
@@ -55,9 +53,9 @@ def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
                 return below
             raise HoldfastError(
                 f"{name}: the folder {path} holds no table; {_listing(path)}.",
-                fix=f"Put files there that end in {', '.join(SUFFIXES)}, or name another folder.",
+                fix=f"Put files there that end in {', '.join(suffixes())}, or name another folder.",
             )
-        if any(sign in pattern for sign in MAGIC):
+        if any(sign in pattern for sign in WILDCARDS):
             root = Path(path.anchor)
             matches = sorted(entry for entry in root.glob(str(path.relative_to(root))) if entry.is_file())
             if matches:
@@ -67,7 +65,7 @@ def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
             f"{name}: {path} cannot be looked at: {error.strerror}.", fix=f"Make it readable: chmod u+rx '{path}'"
         ) from error
     near = path.parent
-    while any(sign in str(near) for sign in MAGIC) or not near.is_dir():
+    while any(sign in str(near) for sign in WILDCARDS) or not near.is_dir():
         near = near.parent
     fix = f"Correct tables.{name}.files in holdfast.yaml; paths are relative to {folder}."
     if name.startswith("--"):  # named on the command line, not in the settings

@@ -7,15 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.sources.csv.dialect import Layout, layout_of
-from holdfast.sources.csv.dialect_guess import guess_layout
-from holdfast.sources.csv.read import delimited_parts, read_delimited
-from holdfast.sources.encoding import Text, as_utf8
-from holdfast.sources.file_type import Content, Format, opened
+from holdfast.sources.file_type import opened
+from holdfast.sources.formats import OpenedFile
 from holdfast.sources.locate import find_sources
-from holdfast.sources.parquet_json import parquet_batches, read_json, read_parquet
 from holdfast.sources.results import ROW, SET_ASIDE_SCHEMA, Parsed, ReadTable, SourceFile
-from holdfast.sources.workbook.read import chosen_sheets, open_workbook, sheet_rows
 from holdfast.table_settings import ReadSettings, TableSettings
 
 MOST_RECORDS = 2**32 - 1
@@ -50,46 +45,39 @@ def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
 
 
 def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> Iterator[ReadTable]:
-    """One file of a table in parts: Parquet and delimited text so many rows at a time, any other format whole.
+    """One file of a table in batches: so many rows at a time where its format can, else whole.
 
     Args:
         name: the project's name of the table.
         settings: how to read it; its own files are not looked at.
         file: which file.
-        rows: at most so many in a part.
+        rows: at most so many in a batch.
 
     Returns:
-        Parts in order, together what `read_table` gives; `_row` begins at 1 in each. Notes of delimited text come with
-        its last part, those of Parquet never.
+        Batches in order, together what `read_table` gives; `_row` begins at 1 in each. Notes of a file come with its
+        last batch.
 
     Raises:
         HoldfastError: as `read_table`; what came before a damage was given.
     """
-    where = f"{name}: {file.name}"
     with opened(file) as content:
-        if content.format is Format.PARQUET:
-            for frame in parquet_batches(content.unpacked, where, rows):
-                numbers = pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
-                kept = frame.insert_column(0, numbers)
-                yield ReadTable(name, kept, pl.DataFrame(schema=SET_ASIDE_SCHEMA), (), frame.height)
-        elif content.format is Format.TEXT:
-            text, layout = _as_laid_out(content, settings.read, where)
-            for part in delimited_parts(text, layout, where, rows):
-                kept = part.rows.insert_column(0, part.numbers())
-                source = _source(content, part)
-                yield ReadTable(name, kept, _set_aside(name, file, part, 0), (source,), part.rows_read)
-    if content.format not in {Format.PARQUET, Format.TEXT}:
-        yield read_table(name, settings.model_copy(update={"files": (str(file.resolve()),)}), file.parent)
+        batches = content.format.reader().batches
+        if batches is not None:
+            for parsed in batches(content, settings.read, f"{name}: {file.name}", rows):
+                kept = parsed.rows.insert_column(0, parsed.numbers())
+                source = _source(content, parsed)
+                yield ReadTable(name, kept, _set_aside(name, file, parsed, 0), (source,), parsed.rows_read)
+            return
+    yield read_table(name, settings.model_copy(update={"files": (str(file.resolve()),)}), file.parent)
 
 
 def _read_file(path: Path, settings: ReadSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:
-    where = f"{name}: {path.name}"
     with opened(path) as content:
-        for parsed in _parsed(content, settings, where):
+        for parsed in content.format.reader().read(content, settings, f"{name}: {path.name}"):
             yield _source(content, parsed), parsed
 
 
-def _source(content: Content, parsed: Parsed) -> SourceFile:
+def _source(content: OpenedFile, parsed: Parsed) -> SourceFile:
     notes = parsed.notes if parsed.rows_read else (*parsed.notes, "it holds a header and no record")
     return SourceFile(
         content.path,
@@ -101,26 +89,6 @@ def _source(content: Content, parsed: Parsed) -> SourceFile:
         parsed.sheet,
         notes,
     )
-
-
-def _parsed(content: Content, settings: ReadSettings, where: str) -> Iterator[Parsed]:
-    if content.format is Format.PARQUET:
-        yield read_parquet(content.unpacked, where)
-    elif content.format is Format.JSON_LINES:
-        yield read_json(as_utf8(content.data, settings.encoding, where), where)
-    elif content.format is Format.WORKBOOK:
-        sheets, notes = open_workbook(content.unpacked, where)
-        for sheet in chosen_sheets(sheets, settings.sheet, where):
-            parsed = sheet_rows(sheet, settings, where)
-            yield replace(parsed, notes=(*notes, *parsed.notes))
-    else:
-        text, layout = _as_laid_out(content, settings, where)
-        yield read_delimited(text, layout, where)
-
-
-def _as_laid_out(content: Content, settings: ReadSettings, where: str) -> tuple[Text, Layout]:
-    text = as_utf8(content.data, settings.encoding, where)
-    return text, layout_of(guess_layout(text, settings).settings, where)
 
 
 def _set_aside(name: str, path: Path, parsed: Parsed, before: int) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.table_settings import ReadSettings
 
 ROW = "_row"
 SET_ASIDE_SCHEMA: dict[str, pl.DataType] = {
@@ -58,8 +59,18 @@ class Parsed:
         every = pl.Series(ROW, range(1, self.rows_read + 1), dtype=pl.UInt32)
         if not self.set_aside:
             return every
-        gone = pl.Series([entry.row for entry in self.set_aside], dtype=pl.UInt32)
-        return every.filter(~every.is_in(gone.implode()))
+        set_aside = pl.Series([entry.row for entry in self.set_aside], dtype=pl.UInt32)
+        return every.filter(~every.is_in(set_aside.implode()))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How one table of a file (a sheet of a workbook) is read when nothing is set."""
+
+    settings: ReadSettings  # reading with them gives the same table; the encoding is left to be found out each time
+    parsed: Parsed  # all its records, or a sample of a large file's
+    evidence: tuple[str, ...]  # how that was found out, in plain words
+    estimated_records: int | None = None  # where `parsed` is a sample
 
 
 @dataclass(frozen=True)
@@ -77,11 +88,11 @@ class ReadTable:
     rows_read: int
 
     def __post_init__(self) -> None:
-        found = self.rows.height + self.set_aside.height
-        if self.rows_read != found:
+        total = self.rows.height + self.set_aside.height
+        if self.rows_read != total:
             raise HoldfastError(
                 f"{self.name}: {self.rows_read:,} records were counted but {self.rows.height:,} kept and "
-                f"{self.set_aside.height:,} set aside make {found:,}.",
+                f"{self.set_aside.height:,} set aside make {total:,}.",
                 fix="Do not use this table; send the file's first lines with a report of this message.",
             )
 

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import polars as pl
+
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.sources.results import ROW
@@ -52,3 +54,9 @@ def column_names(header: tuple[str, ...] | None, given: tuple[str, ...], width: 
             fix="Rename one of each in the file, or list all names in holdfast.yaml: read: {column_names: [...]}",
         )
     return tuple(names)
+
+
+def named(rows: pl.DataFrame, where: str) -> pl.DataFrame:
+    """A table of a format that names its columns, with the names that `column_names` makes of them."""
+    names = column_names(tuple(rows.columns), (), 0, where)
+    return rows.rename(dict(zip(rows.columns, names, strict=True)))

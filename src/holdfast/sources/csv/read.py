@@ -12,27 +12,75 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.sources.csv.chunks import Parts, Piece, Pile
 from holdfast.sources.csv.counts import Survey, Tally
-from holdfast.sources.csv.dialect import WHITESPACE, Columns, Layout, columns_of, header_at
+from holdfast.sources.csv.dialect import WHITESPACE, Columns, Layout, columns_of, header_at, layout_of
+from holdfast.sources.csv.dialect_guess import guess_layout
 from holdfast.sources.csv.fast import sound_pieces
 from holdfast.sources.csv.scan import scan
 from holdfast.sources.csv.strict import strict_records
 from holdfast.sources.csv.whitespace import blanks_pieces, scan_blanks
-from holdfast.sources.encoding import Text, let_go
-from holdfast.sources.results import Parsed
+from holdfast.sources.encoding import Text, as_utf8, let_go
+from holdfast.sources.formats import OpenedFile
+from holdfast.sources.results import Parsed, Preview
+from holdfast.table_settings import ReadSettings
+
+WHOLE = 256 * 2**20  # bytes; a larger file is previewed in three places and its records are estimated
+PIECE = 16 * 2**20
 
 
-def read_delimited(text: Text, layout: Layout, where: str) -> Parsed:
+def read(file: OpenedFile, settings: ReadSettings, where: str) -> tuple[Parsed]:
     """All records of a delimited file: kept as text, or set aside with the reason.
 
     Raises:
         HoldfastError: no record at all, a header that cannot be used, or not one record that fits it.
     """
-    (whole,) = delimited_parts(text, layout, where, sys.maxsize)
+    text, layout = _as_laid_out(file, settings, where)
+    return (_whole(text, layout, where),)
+
+
+def batches(file: OpenedFile, settings: ReadSettings, where: str, rows: int) -> Iterator[Parsed]:
+    """The records of a delimited file as `read` gives them, so many at a time; notes come with the last ones."""
+    text, layout = _as_laid_out(file, settings, where)
+    return _batches(text, layout, where, rows)
+
+
+def preview(file: OpenedFile, where: str) -> tuple[Preview]:
+    """How a delimited file is read when nothing is set; of a large one by its begin, its middle and its end."""
+    text = as_utf8(file.data, None, where)
+    guess = guess_layout(text, ReadSettings())
+    evidence = (f"encoding: {text.encoding}", *guess.evidence)
+    layout = layout_of(guess.settings, where)
+    if len(text.data) <= WHOLE:
+        return (Preview(guess.settings, _whole(text, layout, where), evidence),)
+    sample = _sample(text)
+    parsed = _whole(Text(sample, 0, text.encoding, text.notes), layout, where)
+    records = round(parsed.rows_read * len(text.data) / len(sample))
+    estimate = f"records: estimated from {len(sample):,} of {len(text.data):,} bytes"
+    return (Preview(guess.settings, parsed, (*evidence, estimate), records),)
+
+
+def _sample(text: Text) -> bytes:
+    """The first lines of a file, and whole lines from its middle and its end."""
+    size = len(text.data)
+    head = text.data[text.start : text.start + PIECE]
+    pieces = [head[: head.rfind(b"\n") + 1]]
+    for begin in (size // 2, size - PIECE):
+        piece = text.data[begin : begin + PIECE]
+        pieces.append(piece[piece.find(b"\n") + 1 : piece.rfind(b"\n") + 1])
+    return b"".join(pieces)
+
+
+def _as_laid_out(file: OpenedFile, settings: ReadSettings, where: str) -> tuple[Text, Layout]:
+    text = as_utf8(file.data, settings.encoding, where)
+    return text, layout_of(guess_layout(text, settings).settings, where)
+
+
+def _whole(text: Text, layout: Layout, where: str) -> Parsed:
+    (whole,) = _batches(text, layout, where, sys.maxsize)
     return whole
 
 
-def delimited_parts(text: Text, layout: Layout, where: str, rows: int) -> Iterator[Parsed]:
-    """The records of a delimited file as `read_delimited` gives them, so many at a time.
+def _batches(text: Text, layout: Layout, where: str, rows: int) -> Iterator[Parsed]:
+    """The records of a delimited file, so many at a time.
 
     Args:
         text: the file.
@@ -44,7 +92,7 @@ def delimited_parts(text: Text, layout: Layout, where: str, rows: int) -> Iterat
         Parts in order; records are numbered from 1 in each. The last one has the notes of the whole file.
 
     Raises:
-        HoldfastError: as `read_delimited`; that not one record fits the header is known after the last.
+        HoldfastError: as `read`; that not one record fits the header is known after the last.
     """
     columns, pieces, said = _settled(text, layout, where)
     parts = Parts(columns.names, rows)

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,8 @@ from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.sources.csv.dialect_guess import header_among, is_value
 from holdfast.sources.csv.headers import column_names
-from holdfast.sources.results import Parsed
+from holdfast.sources.formats import OpenedFile
+from holdfast.sources.results import Parsed, Preview
 from holdfast.sources.workbook.child import CANNOT_READ
 from holdfast.sources.workbook.guard import check_workbook
 from holdfast.table_settings import ReadSettings
@@ -39,7 +41,34 @@ class Sheet:
         return self.cells.width == 0 or self.cells.height == 0
 
 
-def open_workbook(file: Path, where: str) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
+def read(file: OpenedFile, settings: ReadSettings, where: str) -> Iterator[Parsed]:
+    """The records of each chosen sheet, all text.
+
+    Raises:
+        HoldfastError: no workbook, a damaged one, or a sheet that is not there or not chosen.
+    """
+    sheets, notes = _sheets(file.unpacked, where)
+    for sheet in _chosen(sheets, settings.sheet, where):
+        parsed = _rows(sheet, settings, where)
+        yield replace(parsed, notes=(*notes, *parsed.notes))
+
+
+def preview(file: OpenedFile, where: str) -> list[Preview]:
+    """How each sheet that holds a cell is read when nothing is set."""
+    sheets, notes = _sheets(file.unpacked, where)
+    previews = []
+    for sheet in sheets:
+        if not sheet.is_empty:
+            header_row, why = _header_of(sheet, ReadSettings())
+            settings = ReadSettings(sheet=sheet.name, header_row=header_row)
+            parsed = _rows(sheet, settings, where)
+            previews.append(Preview(settings, parsed, (*notes, f"sheet: {sheet.name}", why)))
+    if not previews:
+        raise HoldfastError(f"{where}: no sheet holds a cell.", fix="Export it again.")
+    return previews
+
+
+def _sheets(file: Path, where: str) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
     """All sheets of a workbook, and notes on what was passed over.
 
     Raises:
@@ -76,7 +105,7 @@ def _failed(where: str, what: str) -> HoldfastError:
     return HoldfastError(f"{where}: {what}.", fix="Export the sheet you need as CSV and name that file.")
 
 
-def chosen_sheets(sheets: tuple[Sheet, ...], wanted: str | None, where: str) -> tuple[Sheet, ...]:
+def _chosen(sheets: tuple[Sheet, ...], wanted: str | None, where: str) -> tuple[Sheet, ...]:
     """The sheet that is asked for, all with "*", or the only one that holds anything."""
     full = tuple(sheet for sheet in sheets if not sheet.is_empty)
     listed = ", ".join(repr(sheet.name) for sheet in full)
@@ -100,7 +129,7 @@ def chosen_sheets(sheets: tuple[Sheet, ...], wanted: str | None, where: str) -> 
     return full
 
 
-def header_of(sheet: Sheet, settings: ReadSettings) -> tuple[int, str]:
+def _header_of(sheet: Sheet, settings: ReadSettings) -> tuple[int, str]:
     """The sheet's header row (0: none) and why."""
     if settings.header_row is not None:
         return settings.header_row, "header: given"
@@ -117,11 +146,11 @@ def header_of(sheet: Sheet, settings: ReadSettings) -> tuple[int, str]:
     return header_among(rows[first:], lines[first:])
 
 
-def sheet_rows(sheet: Sheet, settings: ReadSettings, where: str) -> Parsed:
+def _rows(sheet: Sheet, settings: ReadSettings, where: str) -> Parsed:
     """The records of one sheet, all text; rows without a single cell are passed over."""
     if sheet.is_empty:
         raise HoldfastError(f"{where}: sheet {sheet.name!r} holds no cell.", fix="Choose another with read.sheet.")
-    header_row, _ = header_of(sheet, settings)
+    header_row, _ = _header_of(sheet, settings)
     cells = sheet.cells.with_columns(pl.all().cast(pl.String).fill_null("").str.strip_prefix(TIME_OF_DAY))
     if header_row > cells.height:
         raise HoldfastError(
