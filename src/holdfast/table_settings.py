@@ -124,7 +124,9 @@ class StatusSettings(SettingsPart):
     ended: tuple[str, ...] = ()
     never_started: tuple[str, ...] = ()
     neutral: tuple[str, ...] = ()
-    """Says nothing of the above; the row counts as any other."""
+    """Says nothing of the above; the row counts as any other. "*" stands for every other value."""
+    unknown: tuple[str, ...] = ()
+    """Values that `init` could give no meaning: nothing runs until each is moved to one."""
 
     def meaning_of(self) -> dict[str, Meaning]:
         """Value, lower case and trimmed -> what it means."""
@@ -136,6 +138,11 @@ class StatusSettings(SettingsPart):
         twice = sorted({text for text in texts if texts.count(text) > 1})
         if twice:
             raise ValueError(f"{self.column}: {', '.join(twice)} stands under more than one meaning")
+        if self.unknown:
+            listed = ", ".join(self.unknown)
+            raise ValueError(
+                f"{self.column}: move each from unknown to its meaning (sale, open, neutral ...): {listed}"
+            )
         return self
 
 

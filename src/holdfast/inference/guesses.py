@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.column_types import Kind
+from holdfast.formatting import plural
 from holdfast.inference.gaps import ActiveWithin
+from holdfast.meanings import Meaning
 from holdfast.settings import UNANSWERED
+from holdfast.table_settings import CarrySettings, MoneySettings, SubscriptionSettings, ThroughSettings
 
 CONFIDENT = 0.7  # below it a guess becomes a question; docs/guides/your-own-data.md names this number
 
@@ -73,6 +76,33 @@ class ColumnGuess:
     time: TimeReading | None = None
     true: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
+    nobody: tuple[str, ...] = ()
+    fold_case: bool = False
+    joined_with: tuple[str, ...] = ()
+    plus: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StatusGuess:
+    """What the values of one status column mean, and those that mean nothing known."""
+
+    column: str  # our name
+    means: dict[Meaning, tuple[str, ...]]
+    unknown: dict[str, int] = field(default_factory=dict)  # value without a meaning -> its rows
+
+    def question(self, table: str) -> Guess:
+        """What to ask about the values without a meaning; no question where there are none."""
+        listed = ", ".join(f"{value} ({plural(rows, 'row')})" for value, rows in list(self.unknown.items())[:8])
+        return Guess(
+            f"{table}.{self.column}.status",
+            "",
+            0.3 if self.unknown else 0.98,
+            f"what do these mean: {listed}" if self.unknown else "every value has a meaning",
+            f"tables.{table}.statuses, column {self.column}: move each text from unknown to its meaning",
+            tuple(str(meaning) for meaning in (*self.means, Meaning.NEUTRAL)) if self.unknown else (),
+        )
 
 
 @dataclass(frozen=True)
@@ -89,6 +119,15 @@ class TableGuess:
     decimal: str = "."
     missing: tuple[str, ...] = ()  # texts that stand for "not known" among its numbers and times
     left_out: str = ""  # why the whole table is left out; empty: it is used
+    recipe: str = ""  # key of the known export that it was recognised as
+    statuses: tuple[StatusGuess, ...] = ()
+    money: MoneySettings | None = None
+    carry_down: CarrySettings | None = None
+    row_id: tuple[str, ...] = ()
+    only: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    subscriptions: SubscriptionSettings | None = None
+    parts_of: ThroughSettings | None = None
+    notes: tuple[str, ...] = ()  # what its export cannot tell
 
     def column(self, name: str) -> ColumnGuess | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -120,6 +159,7 @@ class ProjectGuess:
                 yield column_guess(table, column)
                 if column.role and column.time is not None and column.time.confidence < CONFIDENT:
                     yield format_question(table, column, column.time)
+            yield from (status.question(table.name) for status in table.statuses if status.unknown)
 
     def questions(self) -> tuple[Guess, ...]:
         return tuple(guess for guess in self.guesses() if guess.is_question)

@@ -20,7 +20,7 @@ _IN_SUM = "contained in the sum of both"
 
 _FLO = Recipe(
     key="courses/flo",
-    title="FLO customers file (flo_data_20k.csv)",
+    title="FLO customers file",
     row=Row.TOTALS,
     holds="customers",
     sources=("https://www.miuul.com/crm-analitigi",),
@@ -86,7 +86,7 @@ _OLIST_CUSTOMERS = Recipe(
     key="courses/olist_customers",
     title="Olist customers file",
     row=Row.CUSTOMER,
-    holds="customers",
+    holds="lookup",
     sources=_OLIST,
     fields=(
         Field(("customer_unique_id",), "customer_key", needed=True, rare=True),

@@ -43,9 +43,13 @@ class RecipeMatch:
         return next((source for source, field in self.fields.items() if field.name == name), None)
 
     @property
+    def title(self) -> str:
+        """The recipe's title with its article: a Shopify orders export."""
+        return f"{'an' if self.recipe.title[0] in 'AEIOU' else 'a'} {self.recipe.title}"
+
+    @property
     def sentence(self) -> str:
-        article = "an" if self.recipe.title[0] in "AEIOU" else "a"
-        return f"looks like {article} {self.recipe.title}: {self.matched} of {self.of} columns"
+        return f"looks like {self.title}: {self.matched} of {self.of} columns"
 
 
 def match(headers: Sequence[str]) -> tuple[RecipeMatch, ...]:

@@ -7,7 +7,7 @@ from holdfast.table_settings import MoneySettings, SubscriptionSettings
 
 _SUBSCRIPTIONS = Recipe(
     key="paddle/subscriptions",
-    title="Paddle subscriptions",
+    title="Paddle subscriptions export",
     row=Row.SUBSCRIPTION,
     holds="subscriptions",
     sources=("https://developer.paddle.com/api-reference/subscriptions/overview",),
@@ -60,7 +60,7 @@ _SUBSCRIPTIONS = Recipe(
 
 _TRANSACTIONS = Recipe(
     key="paddle/transactions",
-    title="Paddle transactions",
+    title="Paddle transactions export",
     row=Row.CHARGE,
     holds="transactions",
     sources=("https://developer.paddle.com/api-reference/transactions/overview",),
