@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from holdfast.inference.guesses import Sample
-from holdfast.inference.status_words import Purpose, StatusGuess, meaning_of, status_columns
+from holdfast.inference.status_words import Purpose, StatusColumn, meaning_of, status_columns
 from holdfast.inference.table_profile import profile_tables
 from holdfast.meanings import Meaning
 
@@ -61,7 +61,7 @@ def test_what_was_not_cancelled_is_no_cancellation() -> None:
     assert meaning_of("not cancelled", Purpose.MONEY) is Meaning.NEUTRAL
 
 
-def guess(columns: dict[str, list[str]], amount: str | None = "total") -> tuple[StatusGuess, ...]:
+def guess(columns: dict[str, list[str]], amount: str | None = "total") -> tuple[StatusColumn, ...]:
     frame = pl.DataFrame(columns)
     table = profile_tables([Sample("orders", frame, frame.height)])[0]
     return status_columns(table, Purpose.MONEY, amount)

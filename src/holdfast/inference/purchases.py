@@ -10,6 +10,7 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.formatting import percent
 from holdfast.inference import vocabulary
+from holdfast.inference.money import MoneyWord, can_be_the_amount, choose_amount, word_of
 from holdfast.inference.names import says, whole_words
 from holdfast.inference.profile import Profile, least_of, middle_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
@@ -18,6 +19,7 @@ _EXPLICIT_UNIT = whole_words(
     r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価"
 )
 _OTHER_COUNT = whole_words(r"number of \w+|num \w+|no of \w+|nb \w+")
+_BY_RANK = 0.9  # a choice by sums is surer than the order of words
 _ENOUGH = 0.9  # share of rows that must agree for arithmetic to count as evidence
 
 
@@ -68,8 +70,14 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         if name not in {quantity, unit}
         and says(name, vocabulary.AMOUNT_STRONG)
         and not says(name, vocabulary.NOT_AMOUNT)
+        and can_be_the_amount(name, measured[name])
     ]
-    amount = min(paid, key=_amount_rank, default=None)
+    totals = [name for name in measured if name not in {quantity, unit, *paid} and _is_a_total(name, measured[name])]
+    choice = choose_amount(table, [*paid, *totals], _order_of(table)) if len(paid) + len(totals) > 1 else None
+    if choice is not None and (totals or choice.confidence > _BY_RANK or _ranks_alike(paid)):
+        amount: str | None = choice.source
+    else:
+        choice, amount = None, min(paid, key=_amount_rank, default=None)
     bare_price = _only(
         name for name in measured if name not in {quantity, unit, *paid} and says(name, vocabulary.UNIT_PRICE)
     )
@@ -87,10 +95,13 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
             if name not in {quantity, unit}
             and says(name, vocabulary.AMOUNT_WEAK)
             and not says(name, vocabulary.NOT_AMOUNT)
+            and can_be_the_amount(name, measured[name])
         )
         if weak is not None:
             guesses.append(RoleGuess("amount", weak, Kind.MONEY, 0.72, "the only column that sounds like money paid"))
             amount = weak
+    elif amount is not None and choice is not None:
+        guesses.append(RoleGuess("amount", amount, Kind.MONEY, choice.confidence, choice.evidence, choice.choices))
     elif amount is not None and not guesses:
         guesses.append(_amount_role(table, amount, paid, quantity, unit))
     if quantity is not None:
@@ -109,6 +120,21 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
             evidence = "no column's name says that it is what was paid"
             guesses.append(RoleGuess("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful)))
     return guesses
+
+
+def _is_a_total(name: str, column: Profile) -> bool:
+    """Whether a column of a weak name ("Total", "Paid") could be the money beside stronger ones."""
+    return word_of(name) in {MoneyWord.TOTAL, MoneyWord.PAID, MoneyWord.GROSS} and can_be_the_amount(name, column)
+
+
+def _ranks_alike(paid: list[str]) -> bool:
+    """Whether the names of the best two are equally good, so that words cannot decide."""
+    ranks = sorted(_amount_rank(name)[0] for name in paid)
+    return len(ranks) > 1 and ranks[0] == ranks[1]
+
+
+def _order_of(table: TableProfile) -> str | None:
+    return next((name for name in table.columns if says(name, vocabulary.ORDER_ID)), None)
 
 
 def _amount_role(

@@ -23,7 +23,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
-class StatusGuess:
+class StatusColumn:
     """What one source column's values mean."""
 
     source: str
@@ -119,7 +119,7 @@ def _words(text: str) -> str:
 
 def status_columns(
     table: TableProfile, purpose: Purpose, amount: str | None = None, taken: Iterable[str] = ()
-) -> tuple[StatusGuess, ...]:
+) -> tuple[StatusColumn, ...]:
     """The columns of a table whose values say how a row ended, with the meaning of each value.
 
     Args:
@@ -148,7 +148,7 @@ def _may_hold_states(name: str, column: Profile, table: TableProfile) -> bool:
     )
 
 
-def _guess(table: TableProfile, column: Profile, purpose: Purpose, amount: str | None) -> StatusGuess | None:
+def _guess(table: TableProfile, column: Profile, purpose: Purpose, amount: str | None) -> StatusColumn | None:
     texts = column.values.to_list()
     is_state, is_kind = says(column.source, _STATE_NAMES), says(column.source, _KIND_NAMES)
     meanings = {text: meaning_of(text, purpose, whole=not (is_state or is_kind)) for text in texts}
@@ -179,7 +179,7 @@ def _by_sign(table: TableProfile, column: Profile, text: str, meaning: Meaning, 
 
 def _built(
     table: TableProfile, column: Profile, means: Mapping[str, Meaning], unknown: tuple[str, ...], amount: str | None
-) -> StatusGuess:
+) -> StatusColumn:
     counted = pl.DataFrame({"text": column.series}).with_columns(
         amount=table.columns[amount].all_numbers if amount is not None else pl.lit(None, pl.Float64)
     )
@@ -193,7 +193,7 @@ def _built(
         if meaning is not None:
             grouped[meaning] = (*grouped.get(meaning, ()), text)
     shown = "; ".join(f"{meaning.value}: {', '.join(texts[:4])}" for meaning, texts in grouped.items())
-    return StatusGuess(
+    return StatusColumn(
         column.source,
         {meaning: grouped[meaning] for meaning in Meaning if meaning in grouped},
         tuple(text for text in order if text in unknown and text not in rare),

@@ -1,0 +1,262 @@
+"""Which column of a purchase log holds the money of a sale: by words and by sums, or a question."""
+
+# ruff: noqa: E501
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+import polars as pl
+
+from holdfast.inference.names import says, whole_words
+from holdfast.inference.profile import Profile, least_of, share_of
+from holdfast.inference.table_profile import TableProfile, as_keys
+
+HOLDS = 0.95  # share of orders in which a sum must come out to count as proof
+_MOST_ROWS = 5_000  # looked at for sums
+_MOST_SUMMANDS = 6
+_CENT = 0.011
+
+
+class MoneyWord(StrEnum):
+    """What the name of a money column says that it is."""
+
+    TOTAL = "total"
+    PAID = "paid"
+    GROSS = "gross"
+    NET = "net"
+    LINE = "line"
+    AMOUNT = "amount"
+    SUBTOTAL = "subtotal"
+    REFUND = "refund"
+    DISCOUNT = "discount"
+    TAX = "tax"
+    SHIPPING = "shipping"
+    TIP = "tip"
+    FEE = "fee"
+    BALANCE = "balance"
+    GIFT = "gift"
+    COST = "cost"
+
+
+# Of several that could be the money of a sale, the first of these is offered first.
+_OFFERED = (
+    MoneyWord.TOTAL,
+    MoneyWord.PAID,
+    MoneyWord.GROSS,
+    MoneyWord.AMOUNT,
+    MoneyWord.LINE,
+    MoneyWord.NET,
+    MoneyWord.SUBTOTAL,
+)
+_ADDED, _TAKEN_OFF = (
+    (MoneyWord.SHIPPING, MoneyWord.TAX, MoneyWord.TIP, MoneyWord.FEE),
+    (MoneyWord.DISCOUNT, MoneyWord.GIFT),
+)
+# In this order: "refunded amount" is a refund before it is an amount, "discount tax" a discount.
+_WORDS = (
+    (MoneyWord.REFUND, r"refund\w*|returned(?: amount)?|chargebacks?|erstattung\w*|erstattet\w*|ruckerstattung\w*|gutschrift\w*|rembours\w*|reembols\w*|devoluc\w*|devolvid\w*|rimbors\w*|terugbetal\w*|zwrot\w*|возврат\w*|返金\w*|退款\w*"),
+    (MoneyWord.BALANCE, r"balance|outstanding|due|amount due|owed|open amount|saldo|restbetrag|offener betrag|solde|остаток"),
+    (MoneyWord.DISCOUNT, r"discounts?|disc|rabatt\w*|remise|descuento\w*|desconto\w*|sconto|korting|rebates?|markdown|coupon\w*|voucher|promo\w*|скидк\w*"),
+    (MoneyWord.GIFT, r"gift ?cards?(?: sales)?|gift|store credit|gutschein\w*|cadeau\w*|points?"),
+    (MoneyWord.TAX, r"tax|taxes|vat|gst|hst|pst|duties|mwst|ust|tva|iva|imposto\w*|impuesto\w*|btw|moms|ндс|税"),
+    (MoneyWord.SHIPPING, r"shipping|freight|postage|delivery|versand\w*|porto|livraison|envio|frete|spedizione|verzending|frakt|доставка|送料|运费"),
+    (MoneyWord.TIP, r"tips?|gratuity|trinkgeld|pourboire|propina|mancia|fooi"),
+    (MoneyWord.FEE, r"fees?|commission\w*|surcharge|gebuhr\w*|frais|comision\w*|comissao|taxa|kosten|комисси\w*|手数料"),
+    (MoneyWord.COST, r"costs?|cogs|margin|profit|einkaufspreis|marge|gewinn|cost of goods|benefice|lucro|ganancia"),
+    (MoneyWord.SUBTOTAL, r"sub ?total|zwischensumme|sous total|subtotale|tussentotaal|delsumma"),
+    (MoneyWord.LINE, r"line ?(?:item )?(?:total|amount|price|net|gross)|item total|row total|extended (?:price|amount)|zeilensumme|positionssumme"),
+    (MoneyWord.GROSS, r"gross|brutto|brut|bruto|lordo"),
+    (MoneyWord.NET, r"net|netto|neto|netto\w*|ht|ex tax|excl tax|amount minus fees"),
+    (MoneyWord.PAID, r"paid|payment|received|collected|captured|charged|bezahlt|gezahlt|zahlbetrag|paye|pagado|pago|pagato|betaald|оплачено"),
+    (MoneyWord.TOTAL, r"total\w*|grand total|order total|summe|gesamt\w*|gesamtbetrag|totaal\w*|importe total|montant total|valor total|сумма|итого|合計|总额|总计"),
+    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|bedrag|belopp|kwota|金额|金額|売上"),
+)  # fmt: skip
+_PATTERNS = tuple((word, whole_words(words)) for word, words in _WORDS)
+NEVER_ALONE = frozenset(
+    {
+        MoneyWord.REFUND,
+        MoneyWord.DISCOUNT,
+        MoneyWord.TAX,
+        MoneyWord.SHIPPING,
+        MoneyWord.TIP,
+        MoneyWord.FEE,
+        MoneyWord.BALANCE,
+        MoneyWord.GIFT,
+        MoneyWord.COST,
+    }
+)
+
+
+@dataclass(frozen=True)
+class MoneyChoice:
+    """The column of the money of a sale; several where only the reader can know."""
+
+    source: str
+    confidence: float
+    evidence: str
+    choices: tuple[str, ...] = ()  # the likeliest first
+    refunds: tuple[str, ...] = ()  # columns of money given back later of the same sale
+    once_per: str = ""  # the order's column, where the amount is an order's and stands on each of its lines
+
+
+def word_of(name: str) -> MoneyWord | None:
+    """What the name of a column says about its money; None where it says nothing of money."""
+    return next((word for word, pattern in _PATTERNS if says(name, pattern)), None)
+
+
+def can_be_the_amount(name: str, column: Profile) -> bool:
+    """Whether a column could hold the money of a sale by itself: no refund, fee or tax, no constant, not all zero."""
+    word = word_of(name)
+    if word in NEVER_ALONE:
+        return False
+    numbers = column.numbers
+    if not len(numbers) or bool((numbers == 0).all()):
+        return False
+    return column.distinct > 1 or column.rows < 3
+
+
+def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | None) -> MoneyChoice | None:
+    """Choose among the columns that could hold the money of a sale.
+
+    The column to which others add up is it (total = subtotal + shipping + tax - discount); where sums prove nothing
+    and several remain that differ, it is a question, the likeliest first.
+
+    Args:
+        table: the log.
+        candidates: source columns of numbers whose names sound like money.
+        order: the source column that names the order, if any.
+    """
+    usable = [name for name in candidates if can_be_the_amount(name, table.columns[name])]
+    if not usable:
+        return None
+    refunds = refund_columns(table)
+    once = order if order is not None else ""
+    if len(usable) == 1:
+        word = word_of(usable[0])
+        evidence = f"the only column that sounds like the money of a sale ({word.value})" if word else "the only one"
+        return _chosen(table, usable[0], 0.9, evidence, usable, refunds, once)
+    for target in sorted(usable, key=_rank):
+        proof = _adds_up(table, target, order)
+        if proof and not any(_adds_up_to(table, other, target, order) for other in usable if other != target):
+            others = [name for name in usable if name != target]
+            return _chosen(table, target, 0.95, f"{proof}; {', '.join(others)} a part of it", usable, refunds, once)
+    distinct = _differing(table, usable)
+    if len(distinct) == 1:
+        return _chosen(
+            table, distinct[0], 0.9, "columns that sound like it hold the same numbers", usable, refunds, once
+        )
+    ordered = sorted(usable, key=_rank)
+    sums = "; ".join(f"{name}: {table.columns[name].all_numbers.sum():,.2f} in all" for name in ordered[:5])
+    evidence = f"{len(ordered)} columns could each be the money of a sale: {sums}"
+    return _chosen(table, ordered[0], 0.5, evidence, ordered[:5], refunds, once)
+
+
+def refund_columns(table: TableProfile) -> tuple[str, ...]:
+    """Columns of money given back of the same sale: never more than the sale, mostly 0, not negative."""
+    return tuple(
+        name
+        for name, column in table.columns.items()
+        if column.is_number
+        and word_of(name) is MoneyWord.REFUND
+        and column.filled
+        and column.flag is None
+        and least_of(column.numbers) >= 0
+        and bool((column.numbers > 0).any())
+        and not says(name, whole_words(r"count|quantity|qty|number|id|reason|date|at"))
+    )
+
+
+def _chosen(
+    table: TableProfile,
+    source: str,
+    confidence: float,
+    evidence: str,
+    choices: Sequence[str],
+    refunds: tuple[str, ...],
+    order: str,
+) -> MoneyChoice:
+    once = order if order and is_of_the_order(table, source, order) else ""
+    if once:
+        evidence += f"; it stands on each line of {once}, so it counts once for each"
+    others = tuple(name for name in choices if name != source)
+    return MoneyChoice(source, confidence, evidence, (source, *others) if others else (), refunds, once)
+
+
+def _rank(name: str) -> tuple[int, int, str]:
+    word = word_of(name)
+    return (_OFFERED.index(word) if word in _OFFERED else len(_OFFERED), len(name), name)
+
+
+def _sampled(table: TableProfile, names: Sequence[str]) -> pl.DataFrame:
+    step = max(1, table.rows // _MOST_ROWS)
+    return pl.DataFrame({str(n): table.columns[name].all_numbers for n, name in enumerate(names)}).gather_every(step)
+
+
+def _adds_up(table: TableProfile, target: str, order: str | None) -> str:
+    """In words, to which sum a column comes in nearly every order; empty where to none."""
+    bases = [
+        name
+        for name, column in table.columns.items()
+        if name != target and column.is_number and word_of(name) in {*_OFFERED} and name != order
+    ]
+    return next((proof for base in bases if (proof := _adds_up_to(table, target, base, order))), "")
+
+
+def _adds_up_to(table: TableProfile, target: str, base: str, order: str | None) -> str:
+    """ "Total = Subtotal + Shipping in 100 % of the orders", where one column is another plus charges."""
+    charges = [
+        (name, 1.0 if word_of(name) in _ADDED else -1.0)
+        for name, column in table.columns.items()
+        if column.is_number and name not in {target, base, order} and word_of(name) in {*_ADDED, *_TAKEN_OFF}
+        if bool((column.numbers != 0).any())
+    ][:_MOST_SUMMANDS]
+    names = [target, base, *(name for name, _ in charges)]
+    rows = _sampled(table, names).filter(pl.col("0").is_not_null(), pl.col("1").is_not_null())
+    if rows.height < 10 or share_of((rows["0"] - rows["1"]).abs() > _CENT) < 0.05:
+        return ""  # nothing to tell the two apart by
+    for size in range(len(charges), 0, -1):
+        for chosen in combinations(range(len(charges)), size):
+            total = rows["1"]
+            for index in chosen:
+                total = total + charges[index][1] * rows[str(index + 2)].fill_null(0.0).abs()
+            agrees = share_of((rows["0"] - total).abs() <= _CENT)
+            if agrees >= HOLDS:
+                terms = "".join(f" {'+' if charges[i][1] > 0 else '-'} {charges[i][0]}" for i in chosen)
+                return f"{target} = {base}{terms} in {agrees:.0%} of the rows"
+    return ""
+
+
+def _differing(table: TableProfile, names: Sequence[str]) -> list[str]:
+    """Of columns that hold the same numbers, the first by rank."""
+    remaining: list[str] = []
+    for name in sorted(names, key=_rank):
+        numbers = table.columns[name].all_numbers
+        same = any(
+            share_of((table.columns[other].all_numbers - numbers).abs().fill_null(1.0) <= _CENT) >= 0.999
+            for other in remaining
+        )
+        if not same:
+            remaining.append(name)
+    return remaining
+
+
+def is_of_the_order(table: TableProfile, amount: str, order: str) -> bool:
+    """Whether an amount is the whole order's: the same on each of its lines, or filled on its first line only."""
+    rows = pl.DataFrame({"order": as_keys(table.columns[order]), "amount": table.columns[amount].all_numbers})
+    by_order = (
+        rows.drop_nulls("order")
+        .group_by("order")
+        .agg(
+            pl.len().alias("lines"),
+            pl.col("amount").drop_nulls().len().alias("filled"),
+            pl.col("amount").drop_nulls().n_unique().alias("different"),
+        )
+        .filter(pl.col("lines") > 1)
+    )
+    if by_order.height < 5:
+        return False
+    first_only = share_of(by_order["filled"] == 1) >= HOLDS
+    same = share_of(by_order["different"] <= 1) >= HOLDS
+    # Lines of one price are alike by chance in small shops; of many orders 95 % are not.
+    return same and not first_only
