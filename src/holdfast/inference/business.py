@@ -12,11 +12,11 @@ from holdfast.formatting import percent, plural
 from holdfast.inference.gaps import ActiveWithin, suggest_active_within, suggest_horizon
 from holdfast.inference.guesses import CONFIDENT, Guess, TableGuess
 from holdfast.inference.label import LabelColumn
+from holdfast.inference.table_profile import TableProfile, as_keys
 
 # ruff: noqa: E501
-from holdfast.inference.names import plain, says, whole_words, words
-from holdfast.inference.table_profile import TableProfile, as_keys
-from holdfast.inference.vocabulary import LABEL_STRONG
+from holdfast.inference.words.names import plain, says, whole_words, words
+from holdfast.inference.words.vocabulary import LABEL_STRONG
 from holdfast.settings import ChurnRule, Shape
 
 _WEAKLY_NAMED = 0.75  # how sure a label is whose name says outcome, not leaving

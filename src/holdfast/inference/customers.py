@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from holdfast.column_types import Kind
-from holdfast.inference import vocabulary
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess
-from holdfast.inference.names import says, spaced
 from holdfast.inference.profile import Profile, greatest_of, least_of, share_of
 from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words import vocabulary
+from holdfast.inference.words.names import says, spaced
 from holdfast.tables.contracts import CUSTOMERS
 
 _TENURE_MOST_MONTHS = 130  # more than ten years in months; above it the unit may be days

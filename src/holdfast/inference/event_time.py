@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from holdfast.inference import vocabulary
 from holdfast.inference.keys import Key
-from holdfast.inference.names import says, spaced, whole_words
 from holdfast.inference.profile import share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.words import vocabulary
+from holdfast.inference.words.names import says, spaced, whole_words
 
 
 def happened_at(table: TableProfile, key: Key | None = None) -> Key | None:
@@ -57,7 +57,7 @@ def _is_end(name: str) -> bool:
 
 
 def _is_known(name: str) -> bool:
-    return says(name, vocabulary.KNOWN)
+    return says(name, vocabulary.RECORDED)
 
 
 def _earliest(table: TableProfile, candidates: list[str]) -> Key:

@@ -5,16 +5,16 @@ import re
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
-from holdfast.inference import vocabulary
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.known_late import LateColumns, late_columns
-from holdfast.inference.names import plain, says, whole_words
 from holdfast.inference.profile import Profile, decimal_of
 from holdfast.inference.purchases import RoleGuess, purchase_roles
 from holdfast.inference.table_profile import TableProfile, one_to_one
+from holdfast.inference.words import vocabulary
+from holdfast.inference.words.names import plain, says, whole_words
 from holdfast.tables.contracts import contract_named
 
 _PARTS: tuple[tuple[str, str, re.Pattern[str], Kind], ...] = (

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess, TimeReading
-from holdfast.inference.names import own_name, says, spaced, whole_words
 from holdfast.inference.profile import Profile, greatest_of, least_of
-from holdfast.inference.vocabulary import BARE_ID, BARE_NAME, ID_ENDING, MONEY, NOT_MONEY, PERSONAL
+from holdfast.inference.words.names import own_name, says, spaced, whole_words
+from holdfast.inference.words.vocabulary import BARE_ID, BARE_NAME, ID_ENDING, MONEY, NOT_MONEY, PERSONAL
 
 MOST_CATEGORIES = 100
 _CODED = whole_words(r"zip(?: code)?|zipcode|post(?:al)? code|postcode|plz|area code|cp|region code|phone|tel")

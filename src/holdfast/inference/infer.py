@@ -20,11 +20,11 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.events import Surroundings, event_table
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
 from holdfast.inference.keys import Key, Link, customer_keys, lookups, ways_to_customers
-from holdfast.inference.names import says
 from holdfast.inference.references import lookup_tables
 from holdfast.inference.snapshots import customer_tables
 from holdfast.inference.table_profile import TableProfile, profile_tables
-from holdfast.inference.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
+from holdfast.inference.words.names import says
+from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
 from holdfast.settings import Shape
 
 _NEARLY_ALL = 0.99

@@ -7,10 +7,10 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import CONFIDENT
-from holdfast.inference.names import says, whole_words, words
 from holdfast.inference.profile import Profile
 from holdfast.inference.table_profile import TableProfile, as_keys, containment, one_to_one
-from holdfast.inference.vocabulary import BARE_ID, CUSTOMER_ID, CUSTOMER_WORD, ORDER_ID, PERSONAL, PRODUCT
+from holdfast.inference.words.names import says, whole_words, words
+from holdfast.inference.words.vocabulary import BARE_ID, CUSTOMER_ID, CUSTOMER_WORD, ORDER_ID, PERSONAL, PRODUCT
 
 _PERSON = whole_words(
     r"customers?|clients?|clientes?|clienti|kunden?|klant|klanten|klient|kund|cust|kundennummer|kundennr|klantnummer|klantnr|клиента?|客户|顾客|顧客|покупателя?|acheteur|comprador|buyers?|shoppers?"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference import vocabulary
-from holdfast.inference.names import says, whole_words
 from holdfast.inference.profile import Profile, middle_of, share_of
 from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words import vocabulary
+from holdfast.inference.words.names import says, whole_words
 from holdfast.stats.ranking import roc_auc
 
 _HOW_IT_ENDED = whole_words(
@@ -59,7 +59,7 @@ def late_columns(table: TableProfile, happened: str, holds: str, taken: Iterable
         lag = middle_of((both["after"] - both["before"]).dt.total_seconds()) / 86_400
         filled = table.columns[name].share_filled
         closes_soon = holds in {"support", "interactions"} and says(name, vocabulary.ENDED) and lag <= _SOON_DAYS
-        if not known_at and share >= 0.99 and filled >= 0.95 and (says(name, vocabulary.KNOWN) or closes_soon):
+        if not known_at and share >= 0.99 and filled >= 0.95 and (says(name, vocabulary.RECORDED) or closes_soon):
             known_at = name
             why = (
                 "the row carries how the matter ended, so it is used from then on"
@@ -159,7 +159,7 @@ def _reason(name: str, column: Profile, label: pl.Series, *, measured: bool) -> 
         return f"leak: by its name known only once the customer had left{alone}"
     if measured and (only := _filled_for_leavers(column, label)):
         return only
-    if says(name, vocabulary.LEARNT_AT_EXIT) and auc >= SCORE_TOO_GOOD:
+    if says(name, vocabulary.AT_THE_EXIT) and auc >= SCORE_TOO_GOOD:
         return f"likely leak: asked or computed at the exit{alone}"
     if auc >= 0.9999:
         return "leak: says the same as the label"

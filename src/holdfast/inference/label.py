@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference import vocabulary
-from holdfast.inference.names import exactly, plain, says, spaced
 from holdfast.inference.profile import Profile, greatest_of, least_of
+from holdfast.inference.words import vocabulary
+from holdfast.inference.words.names import exactly, plain, says, spaced
 
 _LEFT = re.compile(
     r"\b(?:churn(?:ed|er)?|attrited|left|leaver|lost|gone|cancell?ed|exited|inactive|lapsed|terminated|defected|closed|departed|abgewandert|gekundigt|resilie|baja|cancelado|evadiu|opgezegd|ушел|流失|解約)\b"

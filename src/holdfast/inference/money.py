@@ -8,9 +8,9 @@ from itertools import combinations
 
 import polars as pl
 
-from holdfast.inference.names import says, whole_words
 from holdfast.inference.profile import Profile, least_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.words.names import says, whole_words
 
 HOLDS = 0.95  # share of orders in which a sum must come out to count as proof
 _MOST_ROWS = 5_000  # looked at for sums

@@ -9,11 +9,11 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import percent
-from holdfast.inference import vocabulary
 from holdfast.inference.money import MoneyWord, can_be_the_amount, choose_amount, word_of
-from holdfast.inference.names import says, whole_words
 from holdfast.inference.profile import Profile, least_of, middle_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.words import vocabulary
+from holdfast.inference.words.names import says, whole_words
 
 _EXPLICIT_UNIT = whole_words(
     r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価"

@@ -11,10 +11,10 @@ from holdfast.inference.guesses import CONFIDENT, ColumnGuess, Guess, TableGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.known_late import leaks
 from holdfast.inference.label import LabelColumn, label_column, label_values, treatment_column
-from holdfast.inference.names import says
 from holdfast.inference.profile import Profile, decimal_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
-from holdfast.inference.vocabulary import LABEL_STRONG, OUTCOME
+from holdfast.inference.words.names import says
+from holdfast.inference.words.vocabulary import LABEL_STRONG, OUTCOME
 
 _SAME = 0.98  # share of customers for whom a label and an end date must agree
 ROW_NUMBER = "_row"  # the record's number in its file, which every table carries

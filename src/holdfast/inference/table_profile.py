@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.inference.guesses import CONFIDENT, Sample, TimeReading
-from holdfast.inference.names import says
 from holdfast.inference.profile import Profile, profiles_of, share_of
 from holdfast.inference.times import read_time, times_of
-from holdfast.inference.vocabulary import ENDED, SIGNED_UP
+from holdfast.inference.words.names import says
+from holdfast.inference.words.vocabulary import ENDED, SIGNED_UP
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import TimeReading
-from holdfast.inference.names import says
 from holdfast.inference.profile import MISSING_WORDS, Profile, share_of
-from holdfast.inference.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, SIGNED_UP
+from holdfast.inference.words.names import says
+from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, SIGNED_UP
 
 _MOST = 4_000
 _ISO = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.inference.names import own_name
+from holdfast.inference.words.names import own_name
 from holdfast.sources.formats import without_suffixes
 from holdfast.sources.sniff import Look
 from holdfast.table_settings import ReadSettings

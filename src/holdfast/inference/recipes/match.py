@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from holdfast.inference.names import words
 from holdfast.inference.recipes.catalog import ALL
 from holdfast.inference.recipes.record import Field, Recipe
+from holdfast.inference.words.names import words
 
 _RARE_WEIGHT = 3
 _LEAST_RARE = 2  # rare headers: names such as order_id, customer_id, total alone are nobody's export

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from holdfast.column_types import Kind
-from holdfast.inference.names import own_name
+from holdfast.inference.words.names import own_name
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings, SubscriptionSettings
 

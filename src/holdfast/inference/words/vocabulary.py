@@ -7,7 +7,7 @@ Words are compared without accents and case, after names are split (see names).
 # ruff: noqa: E501
 import re
 
-from holdfast.inference.names import exactly, whole_words
+from holdfast.inference.words.names import exactly, whole_words
 
 _NUMBER_WORDS = "id|ids|nr|no|num|number|nummer|numero|n|key|code|ref|reference|uuid|guid|hash|identifier|pk|sk"
 
@@ -45,7 +45,7 @@ HAPPENED_STRONG = whole_words(
     r"rechnungsdatum|bestelldatum|kaufdatum|buchungsdatum|buchungstag|orderdatum|besteldatum|aankoopdatum|timestamp|happened at"
     r"|дата покупки|дата заказа|订单日期|购买日期|購入日|注文日",
 )
-KNOWN = whole_words(
+RECORDED = whole_words(
     r"(?:created|loaded|ingested|inserted|recorded|imported|entered|synced|received|processed|posted|etl|load|ingest|ingestion"
     r"|known|updated|modified|erfasst|angelegt|geladen|inserted|export|exported|insert|dwh|warehouse)"
     r"(?: (?:at|on|date|time|timestamp|ts|dt|am|datum))?",
@@ -159,7 +159,7 @@ AFTER_THE_FACT = whole_words(
 SCORED = whole_words(
     r"score|probability|prob|predicted|prediction|propensity|risk score|cltv|clv|ltv|risk|health score|nps|satisfaction|sentiment"
 )
-LEARNT_AT_EXIT = whole_words(
+AT_THE_EXIT = whole_words(
     r"satisfaction(?: score)?|cltv|clv|ltv|predicted \w+|(?:churn|attrition|risk|propensity|health) (?:score|probability|prob|index)|probability|propensity"
 )
 

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from holdfast.inference.guesses import Sample
-from holdfast.inference.status_words import Purpose, StatusColumn, meaning_of, status_columns
 from holdfast.inference.table_profile import profile_tables
+from holdfast.inference.words.states import Purpose, StatusColumn, meaning_of, status_columns
 from holdfast.meanings import Meaning
 
 M = Meaning
