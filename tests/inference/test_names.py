@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.inference.names import own_name, says, words
-from holdfast.inference.vocabulary import CUSTOMER_ID, HAPPENED, ORDER_ID
+from holdfast.inference.words.names import own_name, says, words
+from holdfast.inference.words.vocabulary import CUSTOMER_ID, HAPPENED, ORDER_ID
 
 
 @pytest.mark.parametrize("name", ["customerID", "Customer ID", "customer_id", "CUSTOMER-ID", "customerid"])
