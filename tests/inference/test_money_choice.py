@@ -44,7 +44,7 @@ def test_the_column_that_others_add_up_to_is_the_money() -> None:
     assert found is not None
     assert (found.source, found.refunds) == ("Total", ("Refunded Amount",))
     assert found.confidence > 0.9
-    assert "Total = Subtotal + Shipping + Taxes in 100%" in found.evidence
+    assert "Total = Subtotal + Shipping + Taxes in 100 %" in found.evidence
 
 
 def test_a_refund_a_fee_and_a_constant_are_never_the_money() -> None:

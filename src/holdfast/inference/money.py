@@ -8,6 +8,7 @@ from itertools import combinations
 
 import polars as pl
 
+from holdfast.formatting import percent
 from holdfast.inference.profile import Profile, least_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.words.names import says, whole_words
@@ -223,7 +224,7 @@ def _adds_up_to(table: TableProfile, target: str, base: str, order: str | None) 
             agrees = share_of((rows["0"] - total).abs() <= _CENT)
             if agrees >= HOLDS:
                 terms = "".join(f" {'+' if charges[i][1] > 0 else '-'} {charges[i][0]}" for i in chosen)
-                return f"{target} = {base}{terms} in {agrees:.0%} of the rows"
+                return f"{target} = {base}{terms} in {percent(agrees)} of the rows"
     return ""
 
 
