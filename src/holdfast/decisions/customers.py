@@ -1,93 +1,109 @@
-"""Decisions about each customer: band, money at risk, order of treatment, next best action.
+"""Decisions about each customer: risk band, revenue at risk, order of treatment, next best action, and the plan.
 
-`decide(frame, project, base_rate) -> frame`; `decision_totals(decided, project, base_rate) -> dict`.
+assess(customers, limits, settings) -> pl.DataFrame        each customer alone
+decide(customers, limits, settings) -> Decisions           and the plan within the budget
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from holdfast.decisions.eligibility import in_agreement, worth_an_offer
 from holdfast.decisions.offers import best_gain, expected_gains
+from holdfast.decisions.plan import Plan, make_plan
 from holdfast.decisions.playbooks import next_best_actions
-from holdfast.decisions.risk import priority, revenue_at_risk, risk_bands, total_at_risk
+from holdfast.decisions.risk import BANDS, RiskBands, priority, revenue_at_risk, total_at_risk
+from holdfast.decisions.value_tiers import ValueTiers
 from holdfast.settings import Settings
 
-_HIGH_VALUE, _MIDDLE_VALUE = 0.8, 0.4  # quantiles of value_if_stays where the tiers begin
+
+@dataclass(frozen=True)
+class DecisionLimits:
+    """Where risk bands and value tiers begin, as a run stored them."""
+
+    bands: RiskBands
+    tiers: ValueTiers
 
 
-def decide(frame: pl.DataFrame, settings: Settings, base_rate: float) -> pl.DataFrame:
-    """The frame with what to do about each customer, rows and order unchanged.
+@dataclass(frozen=True)
+class Decisions:
+    """What to do about each customer, and the plan that fits the budget."""
+
+    table: pl.DataFrame  # (n, ...) the customers with all columns of `assess` and the plan's offer
+    plan: Plan
+
+
+def decide(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) -> Decisions:
+    """Decide about each customer and plan within the budget.
+
+    Only the priority (a rank in the list) and, under a budget, the offers depend on the other customers.
 
     Args:
-        frame: customer_id, churn_probability; value_if_stays, expected_value, segment and reason_family (the table
-            or theme of the strongest reason) where known. Columns of the same name as an answer are replaced.
+        customers: columns as in `assess`.
+        limits: of risk bands and value tiers.
+        settings: decisions and currency are read.
+    """
+    assessed = assess(customers, limits, settings)
+    plan = make_plan(worth_an_offer(assessed), settings.decisions, settings.currency)
+    return Decisions(in_agreement(assessed, plan.table), plan)
+
+
+def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) -> pl.DataFrame:
+    """The customers with risk, priority and next best action, rows and order unchanged.
+
+    Args:
+        customers: customer_id, churn_probability; value_if_stays, expected_value, segment and reason_family (the
+            table of the strongest reason) where known. Columns of the same name as a result are replaced.
+        limits: of risk bands and value tiers.
         settings: decisions are read.
-        base_rate: share of the training customers who left.
 
     Returns:
-        The frame and risk_band (low, medium, high), value_tier (low, middle, high; null where no value is known),
+        The customers and risk_band (low, medium, high), value_tier (low, middle, high; null where no value is known),
         revenue_at_risk, best_offer_gain (currency), priority (1 first), next_best_action, action_owner,
         action_days, action_why.
     """
-    if "value_if_stays" not in frame.columns:
-        frame = frame.with_columns(pl.lit(None, pl.Float64).alias("value_if_stays"))
-    probability, worth = pl.col("churn_probability"), pl.col("value_if_stays")
+    if "value_if_stays" not in customers.columns:
+        customers = customers.with_columns(pl.lit(None, pl.Float64).alias("value_if_stays"))
+    probability, value = pl.col("churn_probability"), pl.col("value_if_stays")
     gains = expected_gains(
-        frame["churn_probability"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
-        frame["value_if_stays"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
+        customers["churn_probability"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
+        customers["value_if_stays"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
         settings.decisions.offers,
     )
-    bands = risk_bands(settings.decisions, base_rate)
-    decided = frame.with_columns(
-        bands.of(probability).alias("risk_band"),
-        _value_tier(frame["value_if_stays"]).alias("value_tier"),
-        revenue_at_risk(probability, worth).alias("revenue_at_risk"),
+    assessed = customers.with_columns(
+        limits.bands.of(probability).alias("risk_band"),
+        limits.tiers.of(value).alias("value_tier"),
+        revenue_at_risk(probability, value).alias("revenue_at_risk"),
         pl.Series("best_offer_gain", best_gain(gains)),
     ).with_columns(priority(pl.col("best_offer_gain"), pl.col("revenue_at_risk"), probability).alias("priority"))
-    return decided.with_columns(next_best_actions(decided))
+    return assessed.with_columns(next_best_actions(assessed))
 
 
-def decision_totals(decided: pl.DataFrame, settings: Settings, base_rate: float) -> dict[str, Any]:
-    """What the decisions add up to.
+def decision_totals(decided: pl.DataFrame, bands: RiskBands) -> dict[str, Any]:
+    """Counts and revenue at risk, added up over the customers.
 
     Args:
-        decided: the answer of `decide`.
+        decided: the table of `decide`.
+        bands: that its risk_band follows.
 
     Returns:
         bands {"medium_from", "high_from", "words"}; customers_by_band, customers_by_action;
         revenue_at_risk {"value", "low", "high", "customers"}; revenue_at_risk_by_band.
     """
-    bands = risk_bands(settings.decisions, base_rate)
     return {
-        "bands": {"medium_from": bands.medium_from, "high_from": bands.high_from, "words": bands.words},
+        "bands": bands.to_record(),
         "customers_by_band": _counts(decided, "risk_band"),
         "customers_by_action": _counts(decided, "next_best_action"),
         "revenue_at_risk": total_at_risk(decided),
         "revenue_at_risk_by_band": {
             band: float(np.asarray(decided.filter(pl.col("risk_band") == band)["revenue_at_risk"].sum()))
-            for band in ("low", "medium", "high")
+            for band in BANDS
         },
     }
 
 
-def _value_tier(worth: pl.Series) -> pl.Expr:
-    known = worth.drop_nulls().drop_nans()
-    if known.n_unique() < 3:
-        return pl.when(pl.col("value_if_stays").is_not_null()).then(pl.lit("middle"))
-    high, middle = known.quantile(_HIGH_VALUE), known.quantile(_MIDDLE_VALUE)
-    value = pl.col("value_if_stays")
-    return (
-        pl.when(value.is_null() | value.is_nan())
-        .then(pl.lit(None, pl.String))
-        .when(value >= high)
-        .then(pl.lit("high"))
-        .when(value >= middle)
-        .then(pl.lit("middle"))
-        .otherwise(pl.lit("low"))
-    )
-
-
-def _counts(frame: pl.DataFrame, column: str) -> dict[str, int]:
-    counted = frame[column].value_counts(sort=True)
-    return {str(name): int(count) for name, count in counted.iter_rows()}
+def _counts(table: pl.DataFrame, column: str) -> dict[str, int]:
+    counts = table[column].value_counts(sort=True)
+    return {str(name): int(count) for name, count in counts.iter_rows()}

@@ -1,4 +1,4 @@
-"""One recommendation a customer: whom a plan may choose, and what to do so that plan and action agree."""
+"""Which customers a plan may choose from, whom to contact, and actions that agree with the plan."""
 
 import polars as pl
 
@@ -17,14 +17,14 @@ def worth_an_offer(decided: pl.DataFrame) -> pl.DataFrame:
     Args:
         decided: risk_band; segment where known.
     """
-    asked = pl.col("risk_band") != LOW
+    is_eligible = pl.col("risk_band") != LOW
     if "segment" in decided.columns:
-        asked = asked & ~pl.col("segment").is_in(SPEND_NOTHING_ON).fill_null(value=False)
-    return decided.filter(asked)
+        is_eligible = is_eligible & ~pl.col("segment").is_in(SPEND_NOTHING_ON).fill_null(value=False)
+    return decided.filter(is_eligible)
 
 
 def whom_to_contact(decided: pl.DataFrame) -> pl.DataFrame:
-    """The customers of a list of contacts: all but those whom the advice is to leave alone; order unchanged.
+    """The customers to contact: all but those for whom the advice is to leave them alone; order unchanged.
 
     Args:
         decided: next_best_action where known; null counts as somebody to contact.
@@ -35,9 +35,9 @@ def whom_to_contact(decided: pl.DataFrame) -> pl.DataFrame:
 
 
 def in_agreement(decided: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
-    """The decisions with the plan's offer as the next best action of whoever is in the plan.
+    """The decisions, with the plan's offer as the next best action of every customer in the plan.
 
-    Who is at risk but not in the plan gets what costs next to nothing, since no offer pays for itself there.
+    Customers at risk outside the plan get what costs next to nothing, since no offer pays for itself there.
 
     Args:
         decided: customer_id, risk_band, next_best_action, action_owner, action_days, action_why.
@@ -50,20 +50,20 @@ def in_agreement(decided: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
         "customer_id", "offer", pl.col("cost").alias("offer_cost"), pl.col("expected_gain").alias("offer_gain")
     )
     joined = decided.join(offers, on="customer_id", how="left", maintain_order="left")
-    planned = pl.col("offer").is_not_null()
-    passed_over = ~planned & (pl.col("risk_band") != LOW) & pl.col("action_owner").is_in(COSTLY_OWNERS)
+    is_planned = pl.col("offer").is_not_null()
+    is_passed_over = ~is_planned & (pl.col("risk_band") != LOW) & pl.col("action_owner").is_in(COSTLY_OWNERS)
     return joined.with_columns(
-        pl.when(planned)
+        pl.when(is_planned)
         .then(pl.col("offer"))
-        .when(passed_over)
+        .when(is_passed_over)
         .then(pl.lit("automatic reminder"))
         .otherwise(pl.col("next_best_action"))
         .alias("next_best_action"),
-        pl.when(passed_over)
+        pl.when(is_passed_over)
         .then(pl.lit("marketing automation"))
         .otherwise(pl.col("action_owner"))
         .alias("action_owner"),
-        pl.when(passed_over)
+        pl.when(is_passed_over)
         .then(pl.lit("At risk, but no offer pays for itself: only what costs next to nothing."))
         .otherwise(pl.col("action_why"))
         .alias("action_why"),

@@ -1,4 +1,4 @@
-"""What an offer is expected to bring: an assumption until an experiment has measured it."""
+"""The expected gain of each offer for each customer: an assumption until an experiment has measured it."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,9 @@ ASSUMPTION = (
 def expected_gains(churn_probability: Floats, value_if_stays: Floats, offers: Sequence[OfferSettings]) -> Floats:
     """(n, offers) expected gain of each offer for each customer: p x saves x value if the customer stays - cost.
 
-    Only customers who would leave can be kept, so the value counts with the chance of leaving; the cost is paid for
-    everyone contacted. Currency over the value horizon; the margin is in the value already. Not a number
-    where the probability or the value is not known.
+    Only customers who would leave can be kept, so the value counts with the probability of leaving; the cost is paid
+    for everyone contacted. Currency over the value horizon; the margin is in the value already. Not a number where
+    the probability or the value is not known.
 
     Args:
         churn_probability: (n,) within the churn horizon. value_if_stays: (n,) currency.

@@ -32,7 +32,7 @@ class Plan:
 
 
 def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) -> Plan:
-    """Whom to treat with what.
+    """Choose which customer gets which offer within the budget.
 
     Args:
         frame: customer_id, churn_probability, value_if_stays; null means not known: such customers get no offer.
@@ -43,17 +43,17 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         Only customers for whom an offer pays. totals: customers, treated, spent, budget, expected_gain, upper_bound,
         gap, shadow_price, by_offer [{"offer", "customers", "cost", "expected_gain"}], assumption, words.
     """
-    probability, worth = (
+    probability, value = (
         frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
         for name in ("churn_probability", "value_if_stays")
     )
-    gains = expected_gains(probability, worth, settings.offers)
+    gains = expected_gains(probability, value, settings.offers)
     costs = np.array([offer.cost for offer in settings.offers], dtype=float)
-    found = allocate(gains, costs, settings.budget)
-    treated = np.flatnonzero(found.choice >= 0)
-    offer = found.choice[treated]
-    names = np.array([one.name for one in settings.offers], dtype=object)
-    saves = np.array([one.saves for one in settings.offers], dtype=float)
+    allocation = allocate(gains, costs, settings.budget)
+    treated = np.flatnonzero(allocation.choice >= 0)
+    offer = allocation.choice[treated]
+    names = np.array([each.name for each in settings.offers], dtype=object)
+    saves = np.array([each.saves for each in settings.offers], dtype=float)
     table = pl.DataFrame(
         {
             "customer_id": frame["customer_id"][treated].cast(pl.String),
@@ -61,7 +61,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
             "cost": costs[offer],
             "expected_gain": gains[treated, offer],
             "probability": probability[treated],
-            "worth": worth[treated],
+            "value": value[treated],
             "saves": saves[offer],
         }
     )
@@ -75,7 +75,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
             + currency
             + " if kept; the offer is taken to keep {} % of leavers.",
             (pl.col("probability") * 100).round(0).cast(pl.Int64),
-            pl.col("worth").round(0).cast(pl.Int64),
+            pl.col("value").round(0).cast(pl.Int64),
             (pl.col("saves") * 100).round(1),
         ).alias("why"),
     )
@@ -86,11 +86,11 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         "customers": frame.height,
         "treated": int(treated.size),
         "budget": settings.budget,
-        "spent": found.spent,
-        "expected_gain": found.gain,
-        "upper_bound": found.upper_bound,
-        "gap": found.gap,
-        "shadow_price": found.shadow_price,
+        "spent": allocation.spent,
+        "expected_gain": allocation.gain,
+        "upper_bound": allocation.upper_bound,
+        "gap": allocation.gap,
+        "shadow_price": allocation.shadow_price,
         "by_offer": by_offer.sort("expected_gain", "offer", descending=[True, False]).to_dicts(),
         "assumption": ASSUMPTION,
     }

@@ -1,4 +1,4 @@
-"""Next best action by declared rules: the first that fits a customer is taken, and the last fits everyone."""
+"""Next best actions by declared rules: the first rule that fits a customer is taken, and the last fits everyone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ LEAVE_ALONE = "leave alone"
 
 @dataclass(frozen=True)
 class Play:
-    """An action and whom it is for; an empty condition asks nothing."""
+    """An action and the customers it is for; an empty condition fits everyone."""
 
     action: str
     owner: str
@@ -78,18 +78,18 @@ def next_best_actions(frame: pl.DataFrame, plays: Sequence[Play] = PLAYS) -> pl.
     Returns:
         next_best_action, action_owner, action_days (null: no deadline), action_why.
     """
-    place = pl.lit(len(plays) - 1)
-    for position in range(len(plays) - 2, -1, -1):
-        place = pl.when(plays[position].fits(frame.columns)).then(pl.lit(position)).otherwise(place)
+    index = pl.lit(len(plays) - 1)
+    for earlier in range(len(plays) - 2, -1, -1):
+        index = pl.when(plays[earlier].fits(frame.columns)).then(pl.lit(earlier)).otherwise(index)
     table = pl.DataFrame(
         {
-            "place": range(len(plays)),
+            "play": range(len(plays)),
             "next_best_action": [play.action for play in plays],
             "action_owner": [play.owner for play in plays],
             "action_days": pl.Series([play.deadline_days for play in plays], dtype=pl.Int64),
             "action_why": [play.why for play in plays],
         },
-        schema_overrides={"place": pl.Int32},
+        schema_overrides={"play": pl.Int32},
     )
-    chosen = frame.select(place.cast(pl.Int32).alias("place"))
-    return chosen.join(table, on="place", how="left", maintain_order="left").drop("place")
+    chosen = frame.select(index.cast(pl.Int32).alias("play"))
+    return chosen.join(table, on="play", how="left", maintain_order="left").drop("play")

@@ -1,6 +1,9 @@
 """Risk bands, revenue at risk and priority: what a probability of leaving means in money."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -12,7 +15,8 @@ from holdfast.settings import DecisionSettings
 
 Floats = NDArray[np.float64]
 
-LOW, MEDIUM, HIGH = "low", "medium", "high"
+BANDS = LOW, MEDIUM, HIGH = "low", "medium", "high"
+_FILE = "risk_bands.json"
 AT_RISK_ABOVE_VALUE = (
     "What is at risk can be more than a customer's value: the value counts that the customer may leave, while at risk "
     "is what would be lost of a customer who stays."
@@ -40,9 +44,19 @@ class RiskBands:
             .otherwise(pl.lit(LOW))
         )
 
+    def to_record(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def to_files(self) -> dict[str, bytes]:
+        return {_FILE: json.dumps(self.to_record(), indent=1).encode()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        return cls(**json.loads(files[_FILE]))
+
 
 def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:
-    """The bands of a project.
+    """The risk bands of a project, from its settings or from the share of customers who left.
 
     Args:
         settings: medium_risk_from, high_risk_from where the user set them.
@@ -52,9 +66,9 @@ def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:
     Raises:
         HoldfastError: the high band does not begin above the medium one.
     """
-    base = float(np.clip(base_rate, 0.005, 0.95))
-    medium = base if settings.medium_risk_from is None else settings.medium_risk_from
-    high = min(2 * base, (1 + base) / 2) if settings.high_risk_from is None else settings.high_risk_from
+    rate = float(np.clip(base_rate, 0.005, 0.95))
+    medium = rate if settings.medium_risk_from is None else settings.medium_risk_from
+    high = min(2 * rate, (1 + rate) / 2) if settings.high_risk_from is None else settings.high_risk_from
     if high <= medium:
         if settings.medium_risk_from is None:
             medium = high / 2
@@ -66,43 +80,43 @@ def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:
                 fix="Set decisions.high_risk_from above decisions.medium_risk_from in holdfast.yaml.",
             )
     source = {
-        (True, True): f"from the share that left, {percent(base)}: medium from that share, high from twice it"
-        + (" (capped half way to certainty)" if 2 * base > (1 + base) / 2 else ""),
+        (True, True): f"from the share that left, {percent(rate)}: medium from that share, high from twice it"
+        + (" (capped half way to certainty)" if 2 * rate > (1 + rate) / 2 else ""),
         (False, False): "as set in holdfast.yaml",
     }.get((settings.medium_risk_from is None, settings.high_risk_from is None), "one as set in holdfast.yaml")
     return RiskBands(medium, high, f"Medium risk from {percent(medium)}, high from {percent(high)} ({source}).")
 
 
 def revenue_at_risk(churn_probability: pl.Expr, value_if_stays: pl.Expr) -> pl.Expr:
-    """What the business loses on average if it does nothing: chance of leaving x value of the customer who stays.
+    """What the business loses on average if it does nothing: probability of leaving x value of a customer who stays.
 
     In currency over the value horizon, after the margin; null where one of the two is not known.
     """
     return churn_probability * value_if_stays
 
 
-def total_at_risk(frame: pl.DataFrame) -> dict[str, float]:
-    """Sum of the revenue at risk with an 80 % interval of chance alone.
+def total_at_risk(customers: pl.DataFrame) -> dict[str, float]:
+    """The sum of the revenue at risk, with an 80 % interval of chance alone.
 
     Each customer leaves or not, and is worth more or less than expected: variances of independent customers add
     up. What all customers share (a season, a bias of the model) is not in it; the words of the value and churn
     metrics say how large that was at the test cutoff.
 
     Args:
-        frame: churn_probability, value_if_stays; value_low, value_high (80 %) where known.
+        customers: churn_probability, value_if_stays; value_low, value_high (80 %) where known.
 
     Returns:
         {"value", "low", "high", "customers"}: currency; customers whose value is known.
     """
-    known = frame.drop_nulls(["churn_probability", "value_if_stays"])
-    p, worth = (known[name].cast(pl.Float64).to_numpy() for name in ("churn_probability", "value_if_stays"))
-    spread = np.zeros_like(worth)
-    if {"value_low", "value_high"} <= set(known.columns):
-        width = known["value_high"].cast(pl.Float64) - known["value_low"].cast(pl.Float64)
+    valued = customers.drop_nulls(["churn_probability", "value_if_stays"])
+    p, value = (valued[name].cast(pl.Float64).to_numpy() for name in ("churn_probability", "value_if_stays"))
+    spread = np.zeros_like(value)
+    if {"value_low", "value_high"} <= set(valued.columns):
+        width = valued["value_high"].cast(pl.Float64) - valued["value_low"].cast(pl.Float64)
         spread = width.fill_null(0.0).to_numpy() / (2 * _Z_80)
-    total = float(p @ worth)
-    chance = _Z_80 * float(np.sqrt(np.sum(p * (1 - p) * worth**2 + p * spread**2)))
-    return {"value": total, "low": max(total - chance, 0.0), "high": total + chance, "customers": float(known.height)}
+    total = float(p @ value)
+    margin = _Z_80 * float(np.sqrt(np.sum(p * (1 - p) * value**2 + p * spread**2)))
+    return {"value": total, "low": max(total - margin, 0.0), "high": total + margin, "customers": float(valued.height)}
 
 
 def priority(best_gain: pl.Expr, at_risk: pl.Expr, churn_probability: pl.Expr) -> pl.Expr:

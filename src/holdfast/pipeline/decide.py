@@ -4,10 +4,10 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.decisions.customers import DecisionLimits, decision_totals
 from holdfast.decisions.customers import decide as decide_customers
-from holdfast.decisions.customers import decision_totals
-from holdfast.decisions.eligibility import in_agreement, worth_an_offer
-from holdfast.decisions.plan import make_plan
+from holdfast.decisions.risk import RiskBands
+from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.formatting import plural
 from holdfast.models.segments.strategies import segment_summary
 from holdfast.pipeline.workspace import Workspace
@@ -40,32 +40,38 @@ PREDICTION_COLUMNS = (
 
 
 def decide(workspace: Workspace) -> str:
-    """Risk bands, revenue at risk, priorities, next best actions; and the plan within the budget."""
-    project = workspace.settings
-    base_rate = workspace.json("metrics.json")["target"]["base_rate"]
+    """Decide about each customer who has not left: risk band, priority, next best action, and the plan."""
+    settings = workspace.settings
     segments = workspace.table("segment_assignments.parquet")
-    frame = (
-        workspace.table("churn.parquet")
-        .join(workspace.table("value.parquet"), on="customer_id", how="left", maintain_order="left")
-        .join(segments.select("customer_id", "segment", "cluster"), on="customer_id", how="left", maintain_order="left")
-    )
-    still_here = frame.filter(~pl.col("has_left"))
-    decided = decide_customers(still_here, project, base_rate)
-    plan = make_plan(worth_an_offer(decided), project.decisions, project.currency)
-    decided = in_agreement(decided, plan.table)
-    predictions = decided.select(name for name in PREDICTION_COLUMNS if name in decided.columns).sort("priority")
+    customers = customers_to_decide(workspace.table("churn.parquet"), workspace.table("value.parquet"), segments)
+    customers = customers.filter(~pl.col("has_left"))
+    bands = RiskBands.from_files(workspace.model("models/risk_bands/"))
+    limits = DecisionLimits(bands, fit_value_tiers(customers["value_if_stays"]))
+    decisions = decide_customers(customers, limits, settings)
+    predictions, totals = predictions_of(decisions.table), decision_totals(decisions.table, bands)
+    workspace.keep_model("models/value_tiers/", limits.tiers.to_files())
     workspace.keep_table("predictions.parquet", predictions)
-    workspace.keep_table("plan.parquet", plan.table)
-    totals = decision_totals(decided, project, base_rate)
+    workspace.keep_table("plan.parquet", decisions.plan.table)
     workspace.keep_json("reports/decisions.json", totals)
-    workspace.keep_json("reports/plan.json", plan.totals)
-    spent_by = segments.join(predictions, on="customer_id", how="inner", suffix="_decided", maintain_order="left")
-    workspace.keep_table(
-        "segments.csv", _with_strategies(segment_summary(spent_by), workspace.json("segment_strategies.json"))
-    )
+    workspace.keep_json("reports/plan.json", decisions.plan.totals)
+    present = segments.join(predictions, on="customer_id", how="inner", suffix="_decided", maintain_order="left")
+    strategies = workspace.json("segment_strategies.json")
+    workspace.keep_table("segments.csv", _with_strategies(segment_summary(present), strategies))
     at_risk = totals["revenue_at_risk"]["value"]
     ranked = f"{plural(predictions.height, 'customer')} ranked"
-    return f"{ranked}; {at_risk:,.0f} {project.currency} at risk; {plan.table.height:,} in the plan"
+    return f"{ranked}; {at_risk:,.0f} {settings.currency} at risk; {decisions.plan.table.height:,} in the plan"
+
+
+def customers_to_decide(churn: pl.DataFrame, values: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+    """Predictions, values and segments side by side, as `decisions.customers` reads them, in the order of `churn`."""
+    return churn.join(values, on="customer_id", how="left", maintain_order="left").join(
+        segments.select("customer_id", "segment", "cluster"), on="customer_id", how="left", maintain_order="left"
+    )
+
+
+def predictions_of(decided: pl.DataFrame) -> pl.DataFrame:
+    """The columns of predictions.parquet, first priority first."""
+    return decided.select(name for name in PREDICTION_COLUMNS if name in decided.columns).sort("priority")
 
 
 def _with_strategies(summary: pl.DataFrame, strategies: list[dict[str, Any]]) -> pl.DataFrame:

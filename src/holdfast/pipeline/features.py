@@ -18,7 +18,7 @@ from holdfast.features.library.schema import TableFacts, describe_tables, facts_
 from holdfast.features.spec import Feature
 from holdfast.formatting import plural
 from holdfast.pipeline.clean import refuse_unless_ready
-from holdfast.pipeline.engines import measure_questions, where
+from holdfast.pipeline.engines import compute_features, engine_note
 from holdfast.pipeline.incremental import measure_touched
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import MOST_FEATURES, Settings
@@ -48,7 +48,7 @@ def features(workspace: Workspace) -> str:
     # One pass over the events answers for today and for all past cutoffs.
     questions = today if asked is None else pl.concat([asked.select("customer_id", "cutoff"), today])
     built, anew = measure_touched(
-        workspace, tables, records, questions, lambda rows: measure_questions(workspace, tables, records, rows)
+        workspace, tables, records, questions, lambda rows: compute_features(workspace, tables, records, rows)
     )
     scored = built.tail(today.height)
     training = _labelled(scored, tables, project) if asked is None else _with_outcomes(asked, built.head(asked.height))
@@ -76,7 +76,7 @@ def features(workspace: Workspace) -> str:
     reused = f"; {plural(kept, 'row')} kept from an earlier run, {anew:,} measured anew" if kept else ""
     mind = f"; {unmet[0]}" if unmet else ""
     more = f" ({len(unmet) - 1:,} more such notes in timeline.json)" if len(unmet) > 1 else ""
-    return f"{words}{reused}{where(workspace)}{mind}{more}"
+    return f"{words}{reused}{engine_note(project)}{mind}{more}"
 
 
 def features_of(

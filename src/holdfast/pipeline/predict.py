@@ -1,82 +1,69 @@
 """The stage `predict`: the trained churn model and today's features in, probabilities with reasons out."""
 
-from typing import Any
-
-import numpy as np
 import polars as pl
 
 from holdfast.formatting import plural
+from holdfast.models.churn.predict import fit_exact_reasons, predict_churn
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import unseen_probabilities
-from holdfast.models.reasons import reasons
-from holdfast.pipeline.engines import chances_of_leaving, where
-from holdfast.pipeline.prepare import KEYS, capped, churn_data
+from holdfast.pipeline.engines import engine_note, predict_probabilities
+from holdfast.pipeline.prepare import capped, churn_data
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule
-
-EXPLAINED_IN_FULL = 3_000  # customers most at risk, whose reasons come from exact Shapley values
-
-
-EXPLAINED_AT_A_TIME = 10_000  # bounds the memory of the contributions
 
 
 def predict(workspace: Workspace) -> str:
     """Predict each customer's probability of leaving, with reasons."""
-    project = workspace.settings
+    settings, feature_records = workspace.settings, workspace.json("features.json")
     trained = TrainedChurn.from_files(workspace.model("models/churn/"))
     rows = capped(workspace, workspace.table("features.parquet"))
-    chance = chances_of_leaving(workspace, trained, rows)
-    answers = rows.select(KEYS).with_columns(chance, pl.lit(value=False).alias("has_left"))
-    if project.churn.rule is ChurnRule.LABEL:
-        answers = _unseen(workspace, trained, answers)
-    records = workspace.json("features.json")
-    why = reasons_for(trained, rows, answers["churn_probability"], records, workspace.settings.currency)
-    answers = answers.with_columns(why)
-    workspace.keep_table("churn.parquet", answers)
-    present = answers.filter(~pl.col("has_left"))
+    probabilities = predict_probabilities(workspace, trained, rows)
+    has_left = pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+    if settings.churn.rule is ChurnRule.LABEL:
+        probabilities, has_left = _of_labelled(workspace, trained, rows["customer_id"], probabilities)
+    exact = fit_exact_reasons(probabilities)
+    predicted = predict_churn(
+        trained,
+        exact,
+        rows,
+        feature_records=feature_records,
+        currency=settings.currency,
+        probabilities=probabilities,
+    )
+    predicted.insert_column(predicted.get_column_index("churn_probability") + 1, has_left.alias("has_left"))
+    workspace.keep_table("churn.parquet", predicted)
+    workspace.keep_model("models/reasons/", exact.to_files())
+    present = predicted.filter(~pl.col("has_left"))
     expected = present["churn_probability"].sum()
-    return f"{expected:,.0f} of {plural(present.height, 'customer')} expected to leave{where(workspace)}"
+    return f"{expected:,.0f} of {plural(present.height, 'customer')} expected to leave{engine_note(settings)}"
 
 
-def _unseen(workspace: Workspace, trained: TrainedChurn, answers: pl.DataFrame) -> pl.DataFrame:
-    """Labelled customers get the answer of models that did not see their label."""
-    project = workspace.settings
-    training = capped(workspace, workspace.table("training.parquet"))
-    data = churn_data(training, project, workspace.json("features.json"))
-    honest = data.rows.select("customer_id").with_columns(
-        pl.Series("honest", unseen_probabilities(trained, data, project.training, project.training.seed)),
-        pl.Series("label", data.left),
-    )
-    return answers.join(honest, on="customer_id", how="left", maintain_order="left").select(
-        *KEYS,
-        pl.coalesce("honest", "churn_probability").alias("churn_probability"),
-        pl.col("label").fill_null(value=False).alias("has_left"),
-    )
+def _of_labelled(
+    workspace: Workspace, trained: TrainedChurn, customers: pl.Series, probabilities: pl.Series
+) -> tuple[pl.Series, pl.Series]:
+    """Probabilities in which labelled customers are predicted by models that did not see their label; who has left.
 
-
-def reasons_for(
-    trained: TrainedChurn, rows: pl.DataFrame, chance: pl.Series, records: list[dict[str, Any]], currency: str
-) -> list[pl.Series]:
-    """Three reasons a customer and the family of the first.
-
-    Those most at risk are explained by Shapley values, the others by decision paths: both add up to the score, and
-    only the first takes minutes for a large base.
+    Args:
+        workspace: of the stage.
+        trained: the model of the run.
+        customers: (n,) ids.
+        probabilities: (n,) by the trained model.
 
     Returns:
-        reason_1, reason_2, reason_3 (sentences; null where nothing moves the score) and reason_family.
+        (n,) probabilities and (n,) whether the label says that the customer left, in the order of `customers`.
     """
-    order = chance.arg_sort(descending=True).to_numpy()
-    by_name = {record["name"]: record for record in records}
-    sentences = np.full((rows.height, 3), None, dtype=object)
-    families = np.full(rows.height, None, dtype=object)
-    for places, quick in ((order[:EXPLAINED_IN_FULL], False), (order[EXPLAINED_IN_FULL:], True)):
-        for start in range(0, len(places), EXPLAINED_AT_A_TIME):
-            part = places[start : start + EXPLAINED_AT_A_TIME]
-            asked = rows[part]
-            found = reasons(trained.explain(asked, quick=quick), asked, by_name, trained.typical, currency)
-            for place, given in zip(part, found, strict=True):
-                sentences[place, : len(given)] = [reason.sentence for reason in given]
-                if given:
-                    families[place] = by_name.get(given[0].feature, {}).get("table")
-    columns = [pl.Series(f"reason_{place + 1}", sentences[:, place].tolist(), dtype=pl.String) for place in range(3)]
-    return [*columns, pl.Series("reason_family", families.tolist(), dtype=pl.String)]
+    training = workspace.settings.training
+    labelled = churn_data(
+        capped(workspace, workspace.table("training.parquet")), workspace.settings, workspace.json("features.json")
+    )
+    by_customer = labelled.rows.select("customer_id").with_columns(
+        pl.Series("unseen", unseen_probabilities(trained, labelled, training, training.seed)),
+        pl.Series("label", labelled.left),
+    )
+    joined = pl.DataFrame({"customer_id": customers, "by_model": probabilities}).join(
+        by_customer, on="customer_id", how="left", maintain_order="left"
+    )
+    return (
+        joined.select(pl.coalesce("unseen", "by_model")).to_series(),
+        joined["label"].fill_null(value=False),
+    )

@@ -1,4 +1,4 @@
-"""New records through the trained models: nothing is learnt here."""
+"""Score new records with the models of the latest run: files in, predictions out; nothing is fitted."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,29 +8,20 @@ import polars as pl
 
 from holdfast.cutoffs.population import population, snapshot_cutoff
 from holdfast.cutoffs.schedule import schedule_for
-from holdfast.decisions.customers import decide
-from holdfast.decisions.eligibility import in_agreement, worth_an_offer
-from holdfast.decisions.plan import make_plan
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
 from holdfast.features.library.choose import features_as_trained
 from holdfast.features.library.schema import facts_from_record
 from holdfast.formatting import plural
-from holdfast.models.churn.trained import TrainedChurn
-from holdfast.models.clv.estimate import FittedValue, ValueInputs, value_customers
 from holdfast.pipeline.collect import raw_tables
-from holdfast.pipeline.decide import PREDICTION_COLUMNS
-from holdfast.pipeline.predict import reasons_for
-from holdfast.pipeline.segment import named_segments
-from holdfast.pipeline.value import TIMELESS, purchases_of
+from holdfast.pipeline.stored_models import StoredModels, predict_customers
 from holdfast.progress import SILENT, Progress
-from holdfast.quality.capping import Caps
 from holdfast.quality.clean import clean
 from holdfast.service.results import Scores
 from holdfast.settings import Settings
 from holdfast.sources.match_table import table_for
 from holdfast.sources.read import read_table
-from holdfast.store.artifacts import read_json, read_model
+from holdfast.store.artifacts import read_json
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -55,7 +46,7 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
     progress.update("cleaning", 0, None)
     cleaned = clean(raw, project.settings, may_lack=("label", "ended_at"))
     progress.update("scoring", 0, None)
-    table = _answers(project, run, cleaned.tables)
+    table = _score_tables(project, run, cleaned.tables)
     if not table.height:
         raise HoldfastError(
             "No customer is left to score after cleaning.",
@@ -111,32 +102,12 @@ def _numbered(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row"))
 
 
-def _answers(opened: "Project", run: Path, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    project, train = opened.settings, f"holdfast run {opened.folder}"
-    schedule = schedule_for(tables, project)
-    moment = schedule.scoring if schedule else snapshot_cutoff(tables, project)
+def _score_tables(project: "Project", run: Path, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    settings, models = project.settings, StoredModels.of(run)
+    schedule = schedule_for(tables, settings)
+    cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)
     facts = facts_from_record(read_json(run / "facts.json"))
-    features = features_as_trained(facts, project, read_json(run / "features.json"), train)
-    rows = build(tables, features, population(tables, project, moment), [moment], project.training.threads)
-    trained = TrainedChurn.from_files(read_model(run / "models" / "churn"))
-    known = Caps.from_record(read_json(run / "splits" / "caps.json")).apply(rows)
-    chance = pl.Series("churn_probability", trained.predict(known))
-    why = reasons_for(trained, known, chance, read_json(run / "features.json"), project.currency)
-    answers = rows.select("customer_id", "cutoff").with_columns(chance, *why)
-    inputs = ValueInputs(
-        rows=rows,
-        schedule=schedule or TIMELESS,
-        transactions=purchases_of(tables, project) if schedule else None,
-        customers=tables["customers"],
-        churn=answers.select("customer_id", "churn_probability"),
-    )
-    worth = value_customers(FittedValue.from_files(read_model(run / "models" / "value")), inputs, project)
-    banded = decide(answers, project, trained.base_rate)
-    named = named_segments(read_model(run / "models" / "segments"), banded, tables, project, schedule)
-    frame = answers.join(worth, on="customer_id", how="left", maintain_order="left").join(
-        named.select("customer_id", "segment", "cluster"), on="customer_id", how="left", maintain_order="left"
-    )
-    decided = decide(frame, project, trained.base_rate)
-    plan = make_plan(worth_an_offer(decided), project.decisions, project.currency)
-    decided = in_agreement(decided, plan.table)
-    return decided.select(name for name in PREDICTION_COLUMNS if name in decided.columns).sort("priority")
+    features = features_as_trained(facts, settings, models.feature_records, f"holdfast run {project.folder}")
+    customers = population(tables, settings, cutoff)
+    rows = build(tables, features, customers, [cutoff], settings.training.threads)
+    return predict_customers(models, rows, tables, settings, schedule)

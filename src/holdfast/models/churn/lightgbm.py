@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -30,7 +31,7 @@ class FittedLightGbm:
         return chances(self.score(rows))
 
     def score(self, rows: pl.DataFrame) -> Floats:
-        scores = self._booster().predict(self._matrix(rows), raw_score=True, num_threads=self.threads)
+        scores = self._booster.predict(self._matrix(rows), raw_score=True, num_threads=self.threads)
         return np.asarray(scores, dtype=np.float64)
 
     def explain(self, rows: pl.DataFrame, *, quick: bool = False) -> pl.DataFrame:
@@ -40,11 +41,11 @@ class FittedLightGbm:
             trees = self.trees()
             base = np.full(rows.height, trees.base)
             return contribution_frame(self.features, self.encoder.features, trees.contributions(matrix), base)
-        given = np.asarray(self._booster().predict(matrix, pred_contrib=True, num_threads=self.threads))
+        given = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=self.threads))
         return contribution_frame(self.features, self.encoder.features, given[:, :-1], given[:, -1])
 
     def importance(self) -> dict[str, float]:
-        gains = self._booster().feature_importance("gain").tolist()
+        gains = self._booster.feature_importance("gain").tolist()
         given = dict(zip(self.encoder.features, gains, strict=True))
         return shares({name: float(given.get(name, 0.0)) for name in self.features})
 
@@ -60,11 +61,12 @@ class FittedLightGbm:
 
     def trees(self) -> Trees:
         """The library's trees as flat arrays."""
-        return joined([_nodes(tree["tree_structure"]) for tree in self._booster().dump_model()["tree_info"]])
+        return joined([_nodes(tree["tree_structure"]) for tree in self._booster.dump_model()["tree_info"]])
 
     def _matrix(self, rows: pl.DataFrame) -> NDArray[np.float32]:
         return np.ascontiguousarray(self.encoder.matrix(only(rows, self.features)))
 
+    @cached_property
     def _booster(self) -> Any:
         import lightgbm
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -30,14 +31,14 @@ class FittedXgBoost:
         return chances(self.score(rows))
 
     def score(self, rows: pl.DataFrame) -> Floats:
-        booster, matrix = self._booster(), self._matrix(rows)
+        booster, matrix = self._booster, self._matrix(rows)
         return np.asarray(booster.inplace_predict(matrix, predict_type="margin"), dtype=np.float64)
 
     def explain(self, rows: pl.DataFrame, *, quick: bool = False) -> pl.DataFrame:
         """Shapley values by TreeSHAP (Lundberg et al. 2018); `quick`: what each step down the trees moved."""
         import xgboost
 
-        booster, matrix = self._booster(), self._matrix(rows)
+        booster, matrix = self._booster, self._matrix(rows)
         if quick:
             trees, start = self.trees()
             base = np.full(rows.height, trees.base + start)
@@ -47,7 +48,7 @@ class FittedXgBoost:
         return contribution_frame(self.features, self.encoder.features, parts[:, :-1], parts[:, -1])
 
     def importance(self) -> dict[str, float]:
-        gains = self._booster().get_score(importance_type="total_gain")
+        gains = self._booster.get_score(importance_type="total_gain")
         given = {name: gains.get(f"f{place}", 0.0) for place, name in enumerate(self.encoder.features)}
         return shares({name: float(given.get(name, 0.0)) for name in self.features})
 
@@ -62,7 +63,7 @@ class FittedXgBoost:
 
     def trees(self) -> tuple[Trees, float]:
         """The library's trees as flat arrays, and the log-odds they start from."""
-        learner = json.loads(self._booster().save_raw("json"))["learner"]
+        learner = json.loads(self._booster.save_raw("json"))["learner"]
         trees = learner["gradient_booster"]["model"]["trees"]
         start = float(learner["learner_model_param"]["base_score"].strip("[]"))
         return joined([_nodes(tree) for tree in trees]), float(np.log(start) - np.log1p(-start))
@@ -70,6 +71,7 @@ class FittedXgBoost:
     def _matrix(self, rows: pl.DataFrame) -> NDArray[np.float32]:
         return np.ascontiguousarray(self.encoder.matrix(only(rows, self.features)))
 
+    @cached_property
     def _booster(self) -> Any:
         import xgboost
 

@@ -1,7 +1,8 @@
-"""What each customer is worth: one door, which takes the best way that the data allow and says which.
+"""The value of each customer: purchases or contracts in; expected value, interval and value if the customer stays out.
 
-`estimate_value(inputs, project) -> ValueEstimate` trains, tests and values;
-`value_customers(fitted, inputs, project) -> frame` values again with what was learnt (for `score`).
+    estimate_value(inputs, settings) -> ValueEstimate           fits, tests and values
+    value_customers(fitted, inputs, settings) -> pl.DataFrame   values with what was fitted before
+
 Purchases -> BG/NBD x gamma-gamma against boosted regression; a monthly amount -> contract value; else no value.
 """
 
@@ -17,15 +18,15 @@ from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.models.clv.contract import contract_interval, contract_value, discount_share
-from holdfast.models.clv.evaluation import judge, simulated_intervals
+from holdfast.models.clv.evaluation import evaluate, simulated_intervals
 from holdfast.models.clv.forecasts import (
     BOOSTED,
     MEAN,
     PURCHASES,
     Forecasters,
-    Money,
+    SpendTrainingData,
+    fit_forecasters,
     forecast,
-    learn,
     purchase_forecast,
 )
 from holdfast.models.clv.intervals import ValueIntervals
@@ -33,20 +34,26 @@ from holdfast.models.clv.purchase_value import PurchaseValue
 from holdfast.models.clv.spend import SpendModel
 from holdfast.settings import Settings
 
-FROM_PURCHASES = "purchases"
+FROM_PURCHASES, CONTRACT, NOTHING = "purchases", "contract", "none"
+Floats = NDArray[np.float64]
+_FILE = "value.json"
+_LEAST_LEVEL, _GREATEST_LEVEL = 0.5, 2.0  # how far the purchase model's total may be corrected
 
-
-CONTRACT = "contract"
-
-
-NOTHING = "none"
+VALUE_SCHEMA: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "expected_value": pl.Float64(),
+    "value_low": pl.Float64(),
+    "value_high": pl.Float64(),
+    "expected_next_date": pl.Date(),
+    "value_if_stays": pl.Float64(),
+}
 
 
 @dataclass(frozen=True)
 class ValueInputs:
-    """What is known; None where the project has no such thing.
+    """The tables that value is estimated from; None where the project has no such table.
 
-    rows: feature rows at `schedule.scoring`: customer_id, cutoff, one column a feature. One answer a row.
+    rows: feature rows at `schedule.scoring`: customer_id, cutoff, one column a feature. One value a row.
     transactions: cleaned canonical purchases: customer_id, happened_at, known_at, amount, ...
     history: feature rows at the training and test cutoffs, same columns as `rows`.
     customers: the customers table; monthly_amount is read.
@@ -63,38 +70,41 @@ class ValueInputs:
 
 @dataclass(frozen=True)
 class FittedValue:
-    """Parameters only, never rows."""
+    """The value model of a run: parameters only, never rows."""
 
-    way: str  # purchases | contract | none
-    chosen: str = ""  # the candidate, where the way is purchases
+    method: str  # purchases | contract | none
+    chosen: str = ""  # the candidate, where the method is purchases
     horizon_days: int = 0  # of the regression and the tests
     models: Forecasters | None = None
     intervals: ValueIntervals | None = None
+    level: float = 1.0  # total of the chosen candidate over that of the purchase model, among the customers of the run
 
     def to_files(self) -> dict[str, bytes]:
         """JSON, and LightGBM text where a regression was fitted: never pickle."""
         record = {
-            "way": self.way,
+            "way": self.method,
             "chosen": self.chosen,
             "horizon_days": self.horizon_days,
+            "level": self.level,
             "intervals": self.intervals.to_dict() if self.intervals else None,
             "models": None
             if self.models is None
             else {"purchases": self.models.purchases.to_dict(), "never_bought": self.models.never_bought},
         }
-        files = {"value.json": json.dumps(record, indent=1).encode()}
+        files = {_FILE: json.dumps(record, indent=1).encode()}
         if self.models is not None and self.models.boosted is not None:
             files.update(self.models.boosted.to_files())
         return files
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> "FittedValue":
-        record = json.loads(files["value.json"])
+        record = json.loads(files[_FILE])
         models, intervals = record["models"], record["intervals"]
         return cls(
-            way=record["way"],
+            method=record["way"],
             chosen=record["chosen"],
             horizon_days=record["horizon_days"],
+            level=record["level"],
             models=None
             if models is None
             else Forecasters(
@@ -108,22 +118,9 @@ class FittedValue:
         )
 
 
-Floats = NDArray[np.float64]
-
-
-VALUE_SCHEMA: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "expected_value": pl.Float64(),
-    "value_low": pl.Float64(),
-    "value_high": pl.Float64(),
-    "expected_next_date": pl.Date(),
-    "value_if_stays": pl.Float64(),
-}
-
-
 @dataclass(frozen=True)
 class ValueEstimate:
-    """Value of each scored customer, how it was tested, and what to keep for scoring."""
+    """The value of each customer of a run, how it was tested, and the model to store."""
 
     frame: pl.DataFrame  # VALUE_SCHEMA, one row a row of `inputs.rows`, in its order
     metrics: dict[str, Any]
@@ -131,7 +128,7 @@ class ValueEstimate:
 
 
 def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
-    """Learn, test and answer what each customer of `inputs.rows` is worth over the project's value horizon.
+    """Fit and test the value models, and value the customers of `inputs.rows` over the project's value horizon.
 
     Args:
         inputs: see `ValueInputs`; what is None is not used.
@@ -144,94 +141,125 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
         metrics: {"way", "horizon_days", "candidates": [{"name", "chosen", "test": {metric: {value, low, high}}}],
         "total": {"predicted", "observed", "bias"} | None, "coverage_80": float | None, "words": str}.
     """
-    way = _way(inputs)
-    if way != FROM_PURCHASES:
-        fitted = FittedValue(way)
-        return ValueEstimate(value_customers(fitted, inputs, settings), _untested(way, inputs), fitted)
-    money = _money(inputs, settings)
-    judged = judge(money, inputs.schedule, settings.value.horizon_days)
-    money = replace(money, purchase_model=judged.purchase_model)
-    models = learn(money, inputs.schedule.scoring)
-    chosen = judged.chosen if models.boosted is not None else PURCHASES
-    intervals = judged.intervals
+    method = _method(inputs)
+    if method != FROM_PURCHASES:
+        fitted = FittedValue(method)
+        return ValueEstimate(value_customers(fitted, inputs, settings), _untested(method, inputs), fitted)
+    data = _spend_data(inputs, settings)
+    evaluation = evaluate(data, inputs.schedule, settings.value.horizon_days)
+    data = replace(data, purchase_model=evaluation.purchase_model)
+    models = fit_forecasters(data, inputs.schedule.scoring)
+    intervals = evaluation.intervals
     if intervals is None:
-        known = forecast(models, money, inputs.rows, inputs.schedule.scoring).customers
-        intervals = simulated_intervals(models, known, settings.value.horizon_days, seed=money.seed)
-    fitted = FittedValue(way, chosen, money.horizon_days, models, intervals)
+        customers = forecast(models, data, inputs.rows, inputs.schedule.scoring).customers
+        intervals = simulated_intervals(models, customers, settings.value.horizon_days, seed=data.seed)
+    chosen = evaluation.chosen if models.boosted is not None else PURCHASES
+    fitted = FittedValue(method, chosen, data.horizon_days, models, intervals)
+    spend = _forecast_spend(fitted, inputs, settings)
+    fitted = replace(fitted, level=_level(spend))
     metrics = {
-        "way": way,
-        "horizon_days": money.horizon_days,
-        "candidates": list(judged.candidates),
-        "total": judged.total,
-        "coverage_80": judged.coverage_80,
-        "words": judged.words,
+        "way": method,
+        "horizon_days": data.horizon_days,
+        "candidates": list(evaluation.candidates),
+        "total": evaluation.total,
+        "coverage_80": evaluation.coverage_80,
+        "words": evaluation.words,
     }
-    return ValueEstimate(value_customers(fitted, inputs, settings), metrics, fitted)
+    return ValueEstimate(_from_purchases(fitted, spend, inputs, settings), metrics, fitted)
 
 
 def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
-    """Value of the customers of `inputs.rows` with models learnt before; columns of VALUE_SCHEMA."""
-    if fitted.way == FROM_PURCHASES:
-        return _from_purchases(fitted, inputs, settings)
-    if fitted.way == CONTRACT:
+    """Value the customers of `inputs.rows` with a model fitted before; each by itself.
+
+    Args:
+        fitted: the value model of a run.
+        inputs: see `ValueInputs`; history is not used.
+        settings: as in `estimate_value`.
+
+    Returns:
+        (n, 6) columns of VALUE_SCHEMA, one row a row of `inputs.rows`, in its order.
+    """
+    if fitted.method == FROM_PURCHASES:
+        return _from_purchases(fitted, _forecast_spend(fitted, inputs, settings), inputs, settings)
+    if fitted.method == CONTRACT:
         return _from_contracts(inputs, settings)
     columns = {name: pl.lit(None, dtype).alias(name) for name, dtype in VALUE_SCHEMA.items() if name != "customer_id"}
     return inputs.rows.select("customer_id", *columns.values())
 
 
-def _from_purchases(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
-    models, intervals, cutoff = fitted.models, fitted.intervals, inputs.schedule.scoring
-    assert models is not None
-    assert intervals is not None
-    value, ahead = settings.value, settings.value.horizon_days
-    money = _money(inputs, settings, fitted.horizon_days)
-    seen = forecast(models, money, inputs.rows, cutoff)
-    near = seen.candidates[PURCHASES]
-    far = purchase_forecast(models, seen.customers, ahead)
-    bought = seen.customers["frequency"].is_not_null().to_numpy()
-    far = np.where(bought, far, models.never_bought * ahead / fitted.horizon_days)
+@dataclass(frozen=True)
+class _Spend:
+    """Spend of each customer in the value horizon, before margin and discount."""
+
+    customers: pl.DataFrame  # purchase summaries, nulls where a customer has never bought
+    has_bought: NDArray[np.bool_]
+    by_purchases: Floats  # forecast of the purchase model
+    chosen: Floats  # forecast of the chosen candidate
+
+
+def _forecast_spend(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> _Spend:
+    assert fitted.models is not None
+    ahead, cutoff = settings.value.horizon_days, inputs.schedule.scoring
+    forecasts = forecast(fitted.models, _spend_data(inputs, settings, fitted.horizon_days), inputs.rows, cutoff)
+    has_bought = forecasts.customers["frequency"].is_not_null().to_numpy()
+    near = forecasts.candidates[PURCHASES]
+    far = purchase_forecast(fitted.models, forecasts.customers, ahead)
+    far = np.where(has_bought, far, fitted.models.never_bought * ahead / fitted.horizon_days)
     # A regression knows its own horizon only: the purchase model carries it to the value horizon.
     stretch = np.where(near > 1e-9, far / np.maximum(near, 1e-9), ahead / fitted.horizon_days)
-    spend = far
+    chosen = far
     if fitted.chosen in {BOOSTED, MEAN}:
-        boosted = seen.candidates[BOOSTED] * stretch
-        spend = boosted if fitted.chosen == BOOSTED else (far + boosted) / 2
-    level = float(np.clip(spend.sum() / far.sum(), 0.5, 2.0)) if far.sum() > 0 else 1.0
-    stays = models.purchases.spend_if_active(seen.customers, ahead, fitted.horizon_days) * level
-    low, high = intervals.around(spend)
-    worth = value.margin * discount_share(ahead, value.yearly_discount)
-    days = models.purchases.days_to_next(seen.customers)
-    soon = bought & (days <= ahead)
-    answer = inputs.rows.select("customer_id").with_columns(
-        pl.Series("expected_value", spend * worth),
-        pl.Series("value_low", low * worth),
-        pl.Series("value_high", high * worth),
-        pl.Series("days", np.where(soon, np.minimum(days, ahead), 0).astype(np.int64)),
-        pl.Series("soon", soon),
-        pl.Series("value_if_stays", np.maximum(np.where(bought, stays, spend), spend) * worth),
+        boosted = forecasts.candidates[BOOSTED] * stretch
+        chosen = boosted if fitted.chosen == BOOSTED else (far + boosted) / 2
+    return _Spend(forecasts.customers, has_bought, far, chosen)
+
+
+def _level(spend: _Spend) -> float:
+    """What the purchase model's totals are multiplied by to agree with the chosen candidate's; fitted in a run only."""
+    total = spend.by_purchases.sum()
+    return float(np.clip(spend.chosen.sum() / total, _LEAST_LEVEL, _GREATEST_LEVEL)) if total > 0 else 1.0
+
+
+def _from_purchases(fitted: FittedValue, spend: _Spend, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
+    assert fitted.models is not None
+    assert fitted.intervals is not None
+    purchases, ahead = fitted.models.purchases, settings.value.horizon_days
+    if_stays = purchases.spend_if_active(spend.customers, ahead, fitted.horizon_days) * fitted.level
+    low, high = fitted.intervals.around(spend.chosen)
+    per_unit = settings.value.margin * discount_share(ahead, settings.value.yearly_discount)
+    days = purchases.days_to_next(spend.customers)
+    has_next = spend.has_bought & (days <= ahead)
+    valued = inputs.rows.select("customer_id").with_columns(
+        pl.Series("expected_value", spend.chosen * per_unit),
+        pl.Series("value_low", low * per_unit),
+        pl.Series("value_high", high * per_unit),
+        pl.Series("days", np.where(has_next, np.minimum(days, ahead), 0).astype(np.int64)),
+        pl.Series("has_next", has_next),
+        pl.Series(
+            "value_if_stays",
+            np.maximum(np.where(spend.has_bought, if_stays, spend.chosen), spend.chosen) * per_unit,
+        ),
     )
-    day = pl.lit(cutoff).dt.date() + pl.duration(days=pl.col("days"))
-    return answer.with_columns(pl.when("soon").then(day).alias("expected_next_date")).select(list(VALUE_SCHEMA))
+    day = pl.lit(inputs.schedule.scoring).dt.date() + pl.duration(days=pl.col("days"))
+    return valued.with_columns(pl.when("has_next").then(day).alias("expected_next_date")).select(list(VALUE_SCHEMA))
 
 
 def _from_contracts(inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
     assert inputs.customers is not None
     assert inputs.churn is not None
-    known = (
+    customers = (
         inputs.rows.select("customer_id")
         .join(
             inputs.customers.select("customer_id", "monthly_amount"), "customer_id", how="left", maintain_order="left"
         )
         .join(inputs.churn.select("customer_id", "churn_probability"), "customer_id", how="left", maintain_order="left")
     )
-    monthly = known["monthly_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    leaving = (
-        known["churn_probability"].fill_null(float(np.asarray(known["churn_probability"].mean() or 0.0))).to_numpy()
-    )
+    monthly = customers["monthly_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    leaving = customers["churn_probability"].fill_null(float("nan")).to_numpy()
     terms = (settings.churn.horizon_days, settings.value.horizon_days, settings.value.yearly_discount)
     expected, stays = contract_value(monthly, leaving, *terms)
     low, high = contract_interval(monthly, leaving, *terms)
-    return known.select(
+    return customers.select(
         "customer_id",
         *(
             pl.Series(name, values * settings.value.margin).fill_nan(None)
@@ -242,11 +270,11 @@ def _from_contracts(inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
     )
 
 
-def _way(inputs: ValueInputs) -> str:
+def _method(inputs: ValueInputs) -> str:
     cutoff = inputs.schedule.scoring
     if inputs.transactions is not None and "amount" in inputs.transactions.columns:
-        bought = (pl.col("happened_at") < cutoff) & (pl.col("amount") > 0)
-        if inputs.transactions.select(bought.any()).item():
+        is_purchase = (pl.col("happened_at") < cutoff) & (pl.col("amount") > 0)
+        if inputs.transactions.select(is_purchase.any()).item():
             return FROM_PURCHASES
     if (
         inputs.churn is not None
@@ -258,19 +286,21 @@ def _way(inputs: ValueInputs) -> str:
     return NOTHING
 
 
-def _money(inputs: ValueInputs, settings: Settings, horizon_days: int | None = None) -> Money:
+def _spend_data(inputs: ValueInputs, settings: Settings, horizon_days: int | None = None) -> SpendTrainingData:
     assert inputs.transactions is not None
     days = horizon_days or int(inputs.schedule.horizon / timedelta(days=1))
-    return Money(inputs.transactions, inputs.history, days, settings.training.seed, settings.training.threads)
+    return SpendTrainingData(
+        inputs.transactions, inputs.history, days, settings.training.seed, settings.training.threads
+    )
 
 
-def _untested(way: str, inputs: ValueInputs) -> dict[str, Any]:
+def _untested(method: str, inputs: ValueInputs) -> dict[str, Any]:
     words = (
         "Value is what a customer pays in a month x the margin x the chance of still being one, summed over the value "
         "horizon. It cannot be tested here: the records hold no later payments. The intervals say when a customer may "
         "leave, not whether the churn probability is right."
     )
-    if way == NOTHING:
+    if method == NOTHING:
         words = (
             "No value: the records hold neither purchases with an amount nor a monthly amount. Add a table that holds "
             "transactions (customer_id, happened_at, amount), or name the column with what a customer pays in a month "
@@ -278,7 +308,7 @@ def _untested(way: str, inputs: ValueInputs) -> dict[str, Any]:
         )
     days = int(inputs.schedule.horizon / timedelta(days=1))
     return {
-        "way": way,
+        "way": method,
         "horizon_days": days,
         "candidates": [],
         "total": None,

@@ -16,11 +16,11 @@ from holdfast.models.clv.forecasts import (
     PURCHASES,
     Forecast,
     Forecasters,
-    Money,
+    SpendTrainingData,
     choice_cutoff,
+    fit_forecasters,
     forecast,
-    learn,
-    observed_money,
+    observed_spend,
     rows_at,
 )
 from holdfast.models.clv.intervals import ValueIntervals, coverage, fit_intervals
@@ -117,7 +117,7 @@ _SIMULATED = 20_000  # customers whose futures are played to learn intervals
 
 
 @dataclass(frozen=True)
-class Judged:
+class Evaluation:
     """The choice, its test, and intervals learnt from outcomes (None: no outcome of that horizon is known)."""
 
     chosen: str
@@ -136,7 +136,7 @@ class _Backtest:
     fitted: Forecasters
 
 
-def judge(money: Money, schedule: Schedule, value_horizon_days: int) -> Judged:
+def evaluate(data: SpendTrainingData, schedule: Schedule, value_horizon_days: int) -> Evaluation:
     """Choose a forecast and say how good it is.
 
     Args:
@@ -145,33 +145,33 @@ def judge(money: Money, schedule: Schedule, value_horizon_days: int) -> Judged:
         value_horizon_days: where it is the tested horizon the intervals come from outcomes, else from simulated
             futures; the measured coverage is of the same kind of interval, always at the tested horizon.
     """
-    earlier = choice_cutoff(schedule.training, schedule.test, money.horizon_days)
+    earlier = choice_cutoff(schedule.training, schedule.test, data.horizon_days)
     if earlier is not None:
-        money = replace(money, purchase_model=_better_purchase_model(money, earlier))
-    test = _backtest(money, schedule.test)
+        data = replace(data, purchase_model=_better_purchase_model(data, earlier))
+    test = _backtest(data, schedule.test)
     if test is None:
         words = "Not tested: too few customers had bought before the test cutoff; the purchase model is used as it is."
-        return Judged(PURCHASES, money.purchase_model, (), None, None, None, words)
-    choice = _backtest(money, earlier) if earlier else None
+        return Evaluation(PURCHASES, data.purchase_model, (), None, None, None, words)
+    choice = _backtest(data, earlier) if earlier else None
     # Not comparable earlier: the mean, because a combination seldom loses to the worse of its parts.
     chosen = MEAN if MEAN in test.seen.candidates else PURCHASES
     if choice is not None and len(choice.seen.candidates) > 1:
         names = [name for name in choice.seen.candidates if name in test.seen.candidates]
         chosen = _best({name: choice.seen.candidates[name] for name in names}, choice.observed)
     candidates = tuple(
-        {"name": name, "chosen": name == chosen, "test": value_metrics(values, test.observed, seed=money.seed)}
+        {"name": name, "chosen": name == chosen, "test": value_metrics(values, test.observed, seed=data.seed)}
         for name, values in test.seen.candidates.items()
     )
-    from_outcomes = value_horizon_days == money.horizon_days
-    held = _coverage(money, test, choice, chosen) if from_outcomes else _simulated_coverage(money, test, chosen)
+    from_outcomes = value_horizon_days == data.horizon_days
+    held = _coverage(data, test, choice, chosen) if from_outcomes else _simulated_coverage(data, test, chosen)
     predicted, observed = float(test.seen.candidates[chosen].sum()), float(test.observed.sum())
     total = {"predicted": predicted, "observed": observed}
     if observed > 0:
         total["bias"] = predicted / observed - 1
-    words = _words(money, schedule.test, test, chosen, total)
+    words = _words(data, schedule.test, test, chosen, total)
     intervals = fit_intervals(test.seen.candidates[chosen], test.observed) if from_outcomes else None
     words = f"{words} The 80 % intervals held {percent(held, 0)} of them."
-    return Judged(chosen, money.purchase_model, candidates, total, held, intervals, words)
+    return Evaluation(chosen, data.purchase_model, candidates, total, held, intervals, words)
 
 
 def simulated_intervals(fitted: Forecasters, customers: pl.DataFrame, ahead: float, *, seed: int) -> ValueIntervals:
@@ -190,16 +190,16 @@ def simulated_intervals(fitted: Forecasters, customers: pl.DataFrame, ahead: flo
     )
 
 
-def _better_purchase_model(money: Money, cutoff: datetime) -> str:
+def _better_purchase_model(data: SpendTrainingData, cutoff: datetime) -> str:
     """BG/NBD or Pareto/NBD, by the money of the horizon after an earlier cutoff."""
     forecasts = {}
     for name in PURCHASE_MODELS:
-        model, summary = fit_purchase_value(money.transactions, cutoff, name)
+        model, summary = fit_purchase_value(data.transactions, cutoff, name)
         if model.purchases.rung != name:
-            return money.purchase_model  # the log cannot carry it: the ladder answers for both
-        forecasts[name] = model.spend(summary, money.horizon_days)
+            return data.purchase_model  # the log cannot carry it: the ladder answers for both
+        forecasts[name] = model.spend(summary, data.horizon_days)
     rows = summary.select("customer_id", pl.lit(cutoff).dt.cast_time_unit("us").alias("cutoff"))
-    observed = observed_money(money, rows)
+    observed = observed_spend(data, rows)
     return _best(forecasts, observed)
 
 
@@ -209,36 +209,36 @@ def _best(forecasts: Mapping[str, Floats], observed: Floats) -> str:
     )
 
 
-def _backtest(money: Money, cutoff: datetime) -> _Backtest | None:
-    rows = rows_at(money, cutoff)
+def _backtest(data: SpendTrainingData, cutoff: datetime) -> _Backtest | None:
+    rows = rows_at(data, cutoff)
     if rows.height < _LEAST_TESTED:
         return None
-    fitted = learn(money, cutoff)
-    seen = forecast(fitted, money, rows, cutoff)
+    fitted = fit_forecasters(data, cutoff)
+    seen = forecast(fitted, data, rows, cutoff)
     if seen.customers["frequency"].drop_nulls().len() < _LEAST_TESTED:
         return None
-    return _Backtest(seen, observed_money(money, rows), fitted)
+    return _Backtest(seen, observed_spend(data, rows), fitted)
 
 
-def _coverage(money: Money, test: _Backtest, choice: _Backtest | None, chosen: str) -> float:
+def _coverage(data: SpendTrainingData, test: _Backtest, choice: _Backtest | None, chosen: str) -> float:
     predicted = test.seen.candidates[chosen]
     if choice is not None and chosen in choice.seen.candidates:
         intervals = fit_intervals(choice.seen.candidates[chosen], choice.observed)
         return coverage(intervals, predicted, test.observed)
     # No earlier outcome: learn on one half of the test customers, count on the other.
-    half = np.random.default_rng(money.seed).random(predicted.size) < 0.5
+    half = np.random.default_rng(data.seed).random(predicted.size) < 0.5
     if not 0 < half.sum() < half.size:
         half[: half.size // 2] = ~half[: half.size // 2]
     intervals = fit_intervals(predicted[half], test.observed[half])
     return coverage(intervals, predicted[~half], test.observed[~half])
 
 
-def _simulated_coverage(money: Money, test: _Backtest, chosen: str) -> float:
-    intervals = simulated_intervals(test.fitted, test.seen.customers, money.horizon_days, seed=money.seed)
+def _simulated_coverage(data: SpendTrainingData, test: _Backtest, chosen: str) -> float:
+    intervals = simulated_intervals(test.fitted, test.seen.customers, data.horizon_days, seed=data.seed)
     return coverage(intervals, test.seen.candidates[chosen], test.observed)
 
 
-def _words(money: Money, cutoff: datetime, test: _Backtest, chosen: str, total: dict[str, float]) -> str:
+def _words(data: SpendTrainingData, cutoff: datetime, test: _Backtest, chosen: str, total: dict[str, float]) -> str:
     names = {
         "purchase_model": "the purchase model",
         "boosted_spend": "the boosted regression",
@@ -247,6 +247,6 @@ def _words(money: Money, cutoff: datetime, test: _Backtest, chosen: str, total: 
     off = f" ({'+' if total['bias'] > 0 else ''}{percent(total['bias'], 0)})" if "bias" in total else ""
     return (
         f"{test.fitted.purchases.purchases.words} Chosen: {names[chosen]}. Asked at {cutoff:%Y-%m-%d}, it expected "
-        f"{test.observed.size:,} customers to spend {total['predicted']:,.0f} in {money.horizon_days} days; "
+        f"{test.observed.size:,} customers to spend {total['predicted']:,.0f} in {data.horizon_days} days; "
         f"they spent {total['observed']:,.0f}{off}."
     )

@@ -1,4 +1,4 @@
-"""Which forecast of money to trust: all compared at an earlier cutoff, the choice reported at the test cutoff."""
+"""Forecasts of spend: purchases and feature rows in; what each candidate model expects of each customer out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from holdfast.models.clv.spend import SpendModel, fit_spend
 
 Floats = NDArray[np.float64]
 
-PURCHASES = "purchase_model"  # BG/NBD x gamma-gamma, or what the ladder gave
+PURCHASES = "purchase_model"  # BG/NBD x gamma-gamma, or what it fell back to
 BOOSTED = "boosted_spend"
 MEAN = "mean_of_both"
 
 
 @dataclass(frozen=True)
-class Money:
-    """What a forecast of money is learnt from."""
+class SpendTrainingData:
+    """Purchases, feature rows at past cutoffs, and the horizon: what forecasts of spend are trained on."""
 
     transactions: pl.DataFrame
     history: pl.DataFrame | None  # feature rows at past cutoffs: customer_id, cutoff, features
@@ -34,43 +34,42 @@ class Money:
 
 @dataclass(frozen=True)
 class Forecasters:
-    """The models fitted on what was known at one cutoff."""
+    """The candidate models, fitted on what was known at one cutoff."""
 
     purchases: PurchaseValue
     boosted: SpendModel | None
-    never_bought: float  # mean money in the horizon of customers without a purchase so far
+    never_bought: float  # mean spend in the horizon of customers without a purchase so far
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Every candidate's forecast of the same customers at one cutoff, and the outcome where it is known."""
+    """Every candidate's forecast for the same customers at one cutoff."""
 
     customers: pl.DataFrame  # customer_id and its summary; nulls where the customer has never bought
-    candidates: Mapping[str, Floats]  # name -> (n,) money in the horizon
+    candidates: Mapping[str, Floats]  # name -> (n,) spend in the horizon
 
 
-def learn(money: Money, cutoff: datetime) -> Forecasters:
-    """Fit everything on what was known at the cutoff: label windows must have closed by then."""
-    purchases, _ = fit_purchase_value(money.transactions, cutoff, money.purchase_model)
-    closed = _closed_rows(money, cutoff)
+def fit_forecasters(data: SpendTrainingData, cutoff: datetime) -> Forecasters:
+    """Fit all candidates on what was known at the cutoff: outcome windows must have closed by then."""
+    purchases, _ = fit_purchase_value(data.transactions, cutoff, data.purchase_model)
+    closed = _closed_rows(data, cutoff)
     if closed is None:
         return Forecasters(purchases, None, 0.0)
-    spend = observed_money(money, closed)
-    new = closed.select("customer_id", "cutoff").with_columns(pl.Series("spend", spend))
-    strangers = [
-        part.join(buyers_before(money, part["cutoff"][0]), on="customer_id", how="anti")["spend"]
-        for part in new.partition_by("cutoff", maintain_order=True)
-    ]
-    never = pl.concat(strangers)
-    boosted = fit_spend(closed, spend, seed=money.seed, threads=money.threads)
-    return Forecasters(purchases, boosted, float(np.asarray(never.mean() or 0.0)))
+    spend = observed_spend(data, closed)
+    outcomes = closed.select("customer_id", "cutoff").with_columns(pl.Series("spend", spend))
+    spend_of_newcomers = pl.concat(
+        rows.join(buyers_before(data, rows["cutoff"][0]), on="customer_id", how="anti")["spend"]
+        for rows in outcomes.partition_by("cutoff", maintain_order=True)
+    )
+    boosted = fit_spend(closed, spend, seed=data.seed, threads=data.threads)
+    return Forecasters(purchases, boosted, float(np.asarray(spend_of_newcomers.mean() or 0.0)))
 
 
-def forecast(fitted: Forecasters, money: Money, rows: pl.DataFrame, cutoff: datetime) -> Forecast:
-    """What each candidate expects of the customers of `rows` in the horizon after the cutoff."""
-    known = summarise_purchases(money.transactions, cutoff)
-    customers = rows.select("customer_id").join(known, on="customer_id", how="left", maintain_order="left")
-    candidates = {PURCHASES: purchase_forecast(fitted, customers, money.horizon_days)}
+def forecast(fitted: Forecasters, data: SpendTrainingData, rows: pl.DataFrame, cutoff: datetime) -> Forecast:
+    """What each candidate expects the customers of `rows` to spend in the horizon after the cutoff."""
+    summary = summarise_purchases(data.transactions, cutoff)
+    customers = rows.select("customer_id").join(summary, on="customer_id", how="left", maintain_order="left")
+    candidates = {PURCHASES: purchase_forecast(fitted, customers, data.horizon_days)}
     if fitted.boosted is not None:
         candidates[BOOSTED] = fitted.boosted.predict(rows)
         candidates[MEAN] = (candidates[PURCHASES] + candidates[BOOSTED]) / 2
@@ -78,37 +77,37 @@ def forecast(fitted: Forecasters, money: Money, rows: pl.DataFrame, cutoff: date
 
 
 def purchase_forecast(fitted: Forecasters, customers: pl.DataFrame, ahead: float) -> Floats:
-    """(n,) money in the next `ahead` days by the purchase model; who has never bought gets the mean of such."""
-    bought = customers["frequency"].is_not_null().to_numpy()
-    return np.where(bought, fitted.purchases.spend(customers, ahead), fitted.never_bought)
+    """(n,) spend in the next `ahead` days by the purchase model; the mean of newcomers for who has never bought."""
+    has_bought = customers["frequency"].is_not_null().to_numpy()
+    return np.where(has_bought, fitted.purchases.spend(customers, ahead), fitted.never_bought)
 
 
-def observed_money(money: Money, rows: pl.DataFrame) -> Floats:
-    """(n,) money that each row's customer spent in the horizon after the row's cutoff."""
-    parts = []
+def observed_spend(data: SpendTrainingData, rows: pl.DataFrame) -> Floats:
+    """(n,) what each row's customer spent in the horizon after the row's cutoff."""
+    by_cutoff = []
     for cutoff in rows["cutoff"].unique().sort():
-        spent = spend_between(money.transactions, cutoff, money.horizon_days)
-        parts.append(spent.select("customer_id", pl.lit(cutoff, rows["cutoff"].dtype).alias("cutoff"), "spend"))
-    if not parts:
+        spent = spend_between(data.transactions, cutoff, data.horizon_days)
+        by_cutoff.append(spent.select("customer_id", pl.lit(cutoff, rows["cutoff"].dtype).alias("cutoff"), "spend"))
+    if not by_cutoff:
         return np.zeros(rows.height)
     joined = rows.select("customer_id", "cutoff").join(
-        pl.concat(parts), on=["customer_id", "cutoff"], how="left", maintain_order="left"
+        pl.concat(by_cutoff), on=["customer_id", "cutoff"], how="left", maintain_order="left"
     )
     return joined["spend"].fill_null(0.0).to_numpy().astype(float)
 
 
-def buyers_before(money: Money, cutoff: datetime) -> pl.DataFrame:
+def buyers_before(data: SpendTrainingData, cutoff: datetime) -> pl.DataFrame:
     """customer_id of everyone who bought before the cutoff."""
-    return money.transactions.filter(pl.col("happened_at") < cutoff, pl.col("amount") >= 0).select("customer_id")
+    return data.transactions.filter(pl.col("happened_at") < cutoff, pl.col("amount") >= 0).select("customer_id")
 
 
-def rows_at(money: Money, cutoff: datetime) -> pl.DataFrame:
+def rows_at(data: SpendTrainingData, cutoff: datetime) -> pl.DataFrame:
     """Feature rows at a cutoff; without features, the customers who had bought by then."""
-    if money.history is not None:
-        own = money.history.filter(pl.col("cutoff") == cutoff)
-        if own.height:
-            return own
-    buyers = buyers_before(money, cutoff).unique().sort("customer_id")
+    if data.history is not None:
+        rows = data.history.filter(pl.col("cutoff") == cutoff)
+        if rows.height:
+            return rows
+    buyers = buyers_before(data, cutoff).unique().sort("customer_id")
     return buyers.with_columns(pl.lit(cutoff).dt.cast_time_unit("us").alias("cutoff"))
 
 
@@ -118,8 +117,8 @@ def choice_cutoff(training: Sequence[datetime], test: datetime, horizon_days: in
     return max(closed, default=None)
 
 
-def _closed_rows(money: Money, cutoff: datetime) -> pl.DataFrame | None:
-    if money.history is None:
+def _closed_rows(data: SpendTrainingData, cutoff: datetime) -> pl.DataFrame | None:
+    if data.history is None:
         return None
-    rows = money.history.filter(pl.col("cutoff") <= cutoff - timedelta(days=money.horizon_days))
+    rows = data.history.filter(pl.col("cutoff") <= cutoff - timedelta(days=data.horizon_days))
     return rows if rows.height else None

@@ -43,12 +43,14 @@ class KMeansSegments:
     def assign(self, rows: pl.DataFrame) -> pl.DataFrame:
         """customer_id, cluster (0 is the largest at the fit), cluster_name; one a row, in their order."""
         points = _scaled(_filled(rows, self.columns, self.fill), self.mean, self.spread)
-        centres = np.asarray(self.centres)
-        distance = (centres**2).sum(axis=1) - 2 * points @ centres.T
+        distance = np.zeros((rows.height, len(self.centres)))
+        # Column by column: a matrix product may round a row differently when it stands among others.
+        for column, centre in zip(points.T, np.asarray(self.centres).T, strict=True):
+            distance += (column[:, None] - centre[None, :]) ** 2
         cluster = np.argmin(distance, axis=1)
         return rows.select("customer_id").with_columns(
             pl.Series("cluster", cluster.astype(np.int64)),
-            pl.Series("cluster_name", [self.names[place] for place in cluster], dtype=pl.String),
+            pl.Series("cluster_name", [self.names[number] for number in cluster], dtype=pl.String),
         )
 
     def profiles(self, rows: pl.DataFrame) -> pl.DataFrame:

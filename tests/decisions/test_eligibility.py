@@ -2,9 +2,11 @@
 
 import polars as pl
 
-from holdfast.decisions.customers import decide
+from holdfast.decisions.customers import DecisionLimits, assess
 from holdfast.decisions.eligibility import in_agreement, whom_to_contact, worth_an_offer
 from holdfast.decisions.plan import make_plan
+from holdfast.decisions.risk import risk_bands
+from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.settings import Settings
 
 PROJECT = Settings.model_validate(
@@ -12,7 +14,7 @@ PROJECT = Settings.model_validate(
 )
 
 
-def decided() -> pl.DataFrame:
+def assessed() -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "customer_id": ["safe", "dear", "cheap", "lost"],
@@ -21,19 +23,20 @@ def decided() -> pl.DataFrame:
             "segment": ["Champions", "Loyal", "Loyal", "Lost"],
         }
     )
-    return decide(frame, PROJECT, 0.2)
+    limits = DecisionLimits(risk_bands(PROJECT.decisions, 0.2), fit_value_tiers(frame["value_if_stays"]))
+    return assess(frame, limits, PROJECT)
 
 
 def test_whoever_would_stay_anyway_or_is_given_up_gets_no_offer() -> None:
-    assert worth_an_offer(decided())["customer_id"].to_list() == ["dear", "cheap"]
+    assert worth_an_offer(assessed())["customer_id"].to_list() == ["dear", "cheap"]
 
 
 def test_the_plan_and_the_next_best_action_agree() -> None:
-    frame = decided()
+    frame = assessed()
     plan = make_plan(worth_an_offer(frame), PROJECT.decisions, "EUR")
-    told = in_agreement(frame, plan.table)
-    assert told["customer_id"].to_list() == frame["customer_id"].to_list()
-    by_id = {row["customer_id"]: row for row in told.to_dicts()}
+    decided = in_agreement(frame, plan.table)
+    assert decided["customer_id"].to_list() == frame["customer_id"].to_list()
+    by_id = {row["customer_id"]: row for row in decided.to_dicts()}
     assert by_id["dear"]["next_best_action"] == by_id["dear"]["offer"] == "personal call"
     assert by_id["dear"]["offer_cost"] == 12.0
     assert by_id["cheap"]["offer"] is None

@@ -1,0 +1,104 @@
+"""The models that a run stored, and the one way from them to predictions: the four stages in a row, without a disk.
+
+predict_customers(models, rows, tables, settings, schedule) -> pl.DataFrame
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import polars as pl
+
+from holdfast.cutoffs.schedule import Schedule
+from holdfast.decisions.customers import DecisionLimits, decide
+from holdfast.decisions.risk import RiskBands
+from holdfast.decisions.value_tiers import ValueTiers
+from holdfast.errors import HoldfastError
+from holdfast.models.churn.predict import ExactReasons, predict_churn
+from holdfast.models.churn.trained import TrainedChurn
+from holdfast.models.clv.estimate import FittedValue, value_customers
+from holdfast.models.segments.assign import SegmentModels, assign_segments
+from holdfast.models.threads import linear_algebra_on_one
+from holdfast.pipeline.decide import customers_to_decide, predictions_of
+from holdfast.pipeline.segment import customers_to_segment
+from holdfast.pipeline.value import value_inputs
+from holdfast.quality.capping import Caps
+from holdfast.settings import Settings
+from holdfast.store.artifacts import read_json, read_model
+
+
+@dataclass(frozen=True)
+class StoredModels:
+    """Everything that a run fitted and that scoring needs; nothing is fitted again."""
+
+    churn: TrainedChurn
+    exact: ExactReasons
+    value: FittedValue
+    segments: SegmentModels
+    limits: DecisionLimits
+    caps: Caps
+    feature_records: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def of(cls, run: Path) -> Self:
+        """The models of a finished run.
+
+        Raises:
+            HoldfastError: the run is of an earlier version, or a file is damaged.
+        """
+        models = run / "models"
+        if not (models / "value_tiers").is_dir():
+            raise HoldfastError(
+                f"{run}: the models were trained by an earlier version, which did not store all limits.",
+                fix=f"Train again: holdfast run {run.parents[1]}.",
+            )
+        bands = RiskBands.from_files(read_model(models / "risk_bands"))
+        return cls(
+            churn=TrainedChurn.from_files(read_model(models / "churn")),
+            exact=ExactReasons.from_files(read_model(models / "reasons")),
+            value=FittedValue.from_files(read_model(models / "value")),
+            segments=SegmentModels.from_files(read_model(models / "segments")),
+            limits=DecisionLimits(bands, ValueTiers.from_files(read_model(models / "value_tiers"))),
+            caps=Caps.from_record(read_json(run / "splits" / "caps.json")),
+            feature_records=tuple(read_json(run / "features.json")),
+        )
+
+
+def predict_customers(
+    models: StoredModels,
+    rows: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    settings: Settings,
+    schedule: Schedule | None,
+) -> pl.DataFrame:
+    """Predictions of customers, as a run makes them: churn, value, segment, decision, with what the run fitted.
+
+    A customer scored alone gets what a run gave, to the last bit; only the priority (a rank in the list) and, under
+    a budget, the offer depend on the others.
+
+    Args:
+        models: of the run.
+        rows: (n, ...) customer_id, cutoff and features.
+        tables: cleaned.
+        settings: of the project.
+        schedule: None for a snapshot.
+
+    Returns:
+        (n, ...) the columns of predictions.parquet, first priority first.
+    """
+    # Sums split over threads may differ in their last bit from those of the run.
+    with linear_algebra_on_one():
+        cutoff = schedule.scoring if schedule else None
+        churn = predict_churn(
+            models.churn,
+            models.exact,
+            models.caps.apply(rows),
+            feature_records=models.feature_records,
+            currency=settings.currency,
+        )
+        values = value_customers(models.value, value_inputs(rows, churn, tables, settings, schedule), settings)
+        to_segment = customers_to_segment(churn, models.limits.bands, tables, settings, schedule)
+        segments = assign_segments(models.segments, to_segment, cutoff)
+        decisions = decide(customers_to_decide(churn, values, segments), models.limits, settings)
+        return predictions_of(decisions.table)

@@ -1,0 +1,87 @@
+"""Each customer gets one decision, which depends on the customer and on stored limits alone; the plan comes on top."""
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.decisions.conftest import project, some_customers
+
+from holdfast.decisions.customers import DecisionLimits, assess, decide, decision_totals
+from holdfast.decisions.playbooks import LEAVE_ALONE
+from holdfast.decisions.risk import risk_bands
+from holdfast.decisions.value_tiers import fit_value_tiers
+
+
+def limits_for(frame: pl.DataFrame, base_rate: float = 0.25) -> DecisionLimits:
+    values = frame["value_if_stays"] if "value_if_stays" in frame.columns else pl.Series([], dtype=pl.Float64)
+    return DecisionLimits(risk_bands(project().decisions, base_rate), fit_value_tiers(values))
+
+
+def test_every_customer_gets_one_decision_in_the_order_of_the_rows(customers: pl.DataFrame) -> None:
+    decided = decide(customers, limits_for(customers), project()).table
+    assert decided["customer_id"].to_list() == customers["customer_id"].to_list()
+    assert sorted(decided["priority"]) == list(range(1, 501))
+    assert decided["next_best_action"].null_count() == 0
+    assert set(decided["risk_band"]) == {"low", "medium", "high"}
+    assert set(decided["value_tier"]) == {"low", "middle", "high"}
+    at_risk = customers["churn_probability"] * customers["value_if_stays"]
+    assert decided["revenue_at_risk"].to_list() == pytest.approx(at_risk.to_list())
+
+
+def test_a_customer_alone_gets_the_decision_of_the_whole_list(customers: pl.DataFrame) -> None:
+    limits = limits_for(customers)
+    whole = decide(customers, limits, project()).table.drop("priority")
+    for number in range(0, 500, 25):
+        alone = decide(customers[number : number + 1], limits, project()).table.drop("priority")
+        assert alone.equals(whole[number : number + 1])
+
+
+def test_without_stored_limits_a_customer_alone_would_lie_in_another_tier(customers: pl.DataFrame) -> None:
+    best = customers.sort("value_if_stays").tail(1)
+    assert assess(best, limits_for(customers), project())["value_tier"].item() == "high"
+    assert assess(best, limits_for(best), project())["value_tier"].item() == "middle"
+
+
+def test_the_first_to_treat_is_the_one_whose_best_offer_gains_most(customers: pl.DataFrame) -> None:
+    assessed = assess(customers, limits_for(customers), project()).sort("priority")
+    gains = assessed["best_offer_gain"].to_numpy()
+    assert (np.diff(gains) <= 1e-12).all()
+    assert gains[0] > 0
+
+
+def test_without_value_the_order_is_by_probability_and_no_money_is_invented(customers: pl.DataFrame) -> None:
+    frame = customers.select("customer_id", "churn_probability")
+    decisions = decide(frame, limits_for(frame), project())
+    decided = decisions.table.sort("priority")
+    assert decided["churn_probability"].is_sorted(descending=True)
+    assert decided["revenue_at_risk"].null_count() == decided.height
+    assert decided["value_tier"].null_count() == decided.height
+    assert decisions.plan.table.height == 0
+
+
+def test_an_unknown_probability_comes_last_and_has_no_band() -> None:
+    frame = some_customers(5).with_columns(
+        pl.when(pl.col("customer_id") == "c2").then(None).otherwise("churn_probability").alias("churn_probability")
+    )
+    unknown = assess(frame, limits_for(frame), project()).row(2, named=True)
+    assert unknown["risk_band"] is None
+    assert unknown["priority"] == 5
+    assert unknown["next_best_action"] == LEAVE_ALONE
+
+
+def test_the_offers_in_the_table_are_those_of_the_plan(customers: pl.DataFrame) -> None:
+    decisions = decide(customers, limits_for(customers), project(budget=200.0))
+    offered = decisions.table.filter(pl.col("offer").is_not_null())
+    assert 0 < offered.height < customers.height
+    assert set(offered["customer_id"]) == set(decisions.plan.table["customer_id"])
+    assert (offered["next_best_action"] == offered["offer"]).all()
+    assert (offered["risk_band"] != "low").all()
+    assert offered["offer_cost"].sum() <= 200
+
+
+def test_totals_add_up_over_the_bands(customers: pl.DataFrame) -> None:
+    limits = limits_for(customers)
+    totals = decision_totals(decide(customers, limits, project()).table, limits.bands)
+    assert sum(totals["customers_by_band"].values()) == 500
+    assert sum(totals["customers_by_action"].values()) == 500
+    assert sum(totals["revenue_at_risk_by_band"].values()) == pytest.approx(totals["revenue_at_risk"]["value"])
+    assert totals["bands"]["medium_from"] == limits.bands.medium_from

@@ -1,0 +1,65 @@
+"""Risk bands, revenue at risk and its interval, priority."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.decisions.conftest import some_customers
+
+from holdfast.decisions.risk import RiskBands, priority, risk_bands, total_at_risk
+from holdfast.errors import HoldfastError
+from holdfast.settings import DecisionSettings
+
+
+@given(st.floats(0, 1))
+def test_the_bands_always_lie_in_order_below_certainty(base_rate: float) -> None:
+    bands = risk_bands(DecisionSettings(), base_rate)
+    assert 0 < bands.medium_from < bands.high_from < 1
+
+
+@given(st.floats(0, 1), st.floats(0.001, 0.999))
+def test_one_limit_that_is_set_stays_and_the_other_keeps_its_side(base_rate: float, limit: float) -> None:
+    medium = risk_bands(DecisionSettings(medium_risk_from=limit), base_rate)
+    assert medium.medium_from == limit < medium.high_from
+    high = risk_bands(DecisionSettings(high_risk_from=limit), base_rate)
+    assert high.medium_from < high.high_from == limit
+
+
+def test_the_bands_are_the_base_rate_and_twice_it() -> None:
+    bands = risk_bands(DecisionSettings(), 0.15)
+    assert (bands.medium_from, bands.high_from) == pytest.approx((0.15, 0.30))
+    assert "15 %" in bands.words
+
+
+def test_where_half_of_all_leave_high_risk_is_not_everyone() -> None:
+    assert risk_bands(DecisionSettings(), 0.52).high_from == pytest.approx(0.76)
+
+
+def test_bands_in_the_wrong_order_are_refused_with_a_fix() -> None:
+    with pytest.raises(HoldfastError, match="high_risk_from") as caught:
+        risk_bands(DecisionSettings(medium_risk_from=0.5, high_risk_from=0.4), 0.2)
+    assert "above decisions.medium_risk_from" in caught.value.fix
+
+
+def test_a_band_begins_at_its_limit_and_an_unknown_probability_has_none() -> None:
+    bands = risk_bands(DecisionSettings(medium_risk_from=0.2, high_risk_from=0.5), 0.3)
+    frame = pl.DataFrame({"p": [0.19999, 0.2, 0.49999, 0.5, None]})
+    assert frame.select(bands.of(pl.col("p"))).to_series().to_list() == ["low", "medium", "medium", "high", None]
+
+
+def test_bands_come_back_from_their_files() -> None:
+    bands = risk_bands(DecisionSettings(), 0.1234567890123)
+    assert RiskBands.from_files(bands.to_files()) == bands
+
+
+def test_the_interval_of_the_sum_holds_the_sum_and_narrows_relatively_with_more_customers() -> None:
+    few, many = total_at_risk(some_customers(50)), total_at_risk(some_customers(5_000))
+    for total in (few, many):
+        assert total["low"] <= total["value"] <= total["high"]
+    assert (many["high"] - many["low"]) / many["value"] < (few["high"] - few["low"]) / few["value"]
+
+
+def test_ties_in_everything_still_give_each_customer_a_different_priority() -> None:
+    frame = pl.DataFrame({"gain": [0.0] * 4, "risk": [1.0] * 4, "p": [0.5] * 4})
+    ranks = frame.select(priority(pl.col("gain"), pl.col("risk"), pl.col("p")))["priority"]
+    assert ranks.to_list() == [1, 2, 3, 4]
