@@ -135,9 +135,7 @@ def test_one_currency_is_kept_or_all_are_converted() -> None:
 
 
 def test_dated_rates_are_those_of_the_day_and_a_missing_one_is_refused() -> None:
-    rates = pl.DataFrame(
-        {"date": ["2024-01-01", "2024-03-01"], "currency": ["JPY", "JPY"], "rate": [100.0, 150.0]}
-    ).with_columns(pl.col("date").str.to_datetime(time_zone="UTC"))
+    rates = pl.DataFrame({"date": ["2024-01-01", "2024-03-01"], "currency": ["JPY", "JPY"], "rate": [100.0, 150.0]})
     rows = {**COINS, "day": ["2024-01-05", "2024-03-02", "2024-01-05"]}
     settings = {"currency": "USD", "currencies": {"rates": "rates.csv"}, "extra": {RATES: rates}}
     assert cleaned(rows, CURRENCY, **settings).tables["orders"]["amount"].sum() == 220.0

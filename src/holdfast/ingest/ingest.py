@@ -28,6 +28,7 @@ from holdfast.ingest.reading import (
     seen_record,
 )
 from holdfast.ingest.report import report_of
+from holdfast.pipeline.collect import side_tables
 from holdfast.pipeline.future_rows import far_future_words
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings, Shape
@@ -104,6 +105,7 @@ def ingest(
             for name, table in settings.tables.items()
             if table.holds == "lookup"
         }
+        lookups |= {name: read_table(name, table, folder).rows for name, table in side_tables(settings).items()}
         key = _settings_key(settings, folder)
         is_anew = commit.before.version > 0 and commit.before.notes.get("settings") != key
         if not new and not is_anew:
@@ -233,6 +235,12 @@ def _refuse_what_has_no_partition(settings: Settings, folder: Path) -> None:
             f"{folder}: a labelled snapshot has one row a customer and no events to store.",
             fix=f"holdfast run {folder}",
         )
+    for setting, value in (("identities", settings.identities), ("roll_up", settings.roll_up)):
+        if value is not None:
+            raise HoldfastError(
+                f"{setting}: who counts as whom is known only after all ids are read: no rows for a store.",
+                fix=f"holdfast run {folder} reads the tables whole; or write the final ids into the files.",
+            )
     for name, table in settings.tables.items():
         if table.through is not None:
             raise HoldfastError(
@@ -276,7 +284,9 @@ def _settings_key(settings: Settings, folder: Path) -> str:
     tables = {name: table.model_dump(mode="json", exclude={"files"}) for name, table in settings.tables.items()}
     looked_up = {
         name: [sha256(path) for path in find_sources(name, table.files, folder)]
-        for name, table in settings.tables.items()
+        for name, table in (settings.tables | side_tables(settings)).items()
         if table.holds == "lookup"
     }
-    return key_of(tables, looked_up, settings.quality.model_dump(mode="json"), settings.time_zone, str(settings.cutoff))
+    quality, currencies = (part.model_dump(mode="json") for part in (settings.quality, settings.currencies))
+    days = str(settings.cutoff), str(settings.exported_on)
+    return key_of(tables, looked_up, quality, currencies, settings.currency, settings.time_zone, *days)

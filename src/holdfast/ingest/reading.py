@@ -14,6 +14,7 @@ from holdfast.errors import HoldfastError
 from holdfast.quality.parsing.columns import known_values
 from holdfast.quality.parsing.spelling import SpellingCounts
 from holdfast.quality.parsing.texts import as_text, without_points
+from holdfast.quality.row_shape import shape_rows
 from holdfast.quality.table_state import as_promised
 from holdfast.settings import Settings
 from holdfast.sources.formats import expected_records
@@ -101,6 +102,7 @@ def read_new(
             )
         begins = arrived.begins.setdefault(file.table, [])
         begins.append((arrived.last_row.get(file.table, 0), file.path.name))
+        carried = None
         for number, part in enumerate(read_batches(file.table, settings, file.path, at_a_time)):
             if not number:
                 _note_what_lacks(file, settings, part.rows.columns, arrived)
@@ -111,7 +113,9 @@ def read_new(
                 f"{file.path.name}, row {before + row}: {reason}"
                 for row, reason in part.set_aside.select("row", "reason").head(SAMPLES - len(shown)).rows()
             ]
-            _set_down(project, file, part.rows, spill, arrived)
+            shaped = shape_rows(part.rows, settings, carried=carried)
+            carried = shaped.carried
+            _set_down(project, file, shaped.rows, spill, arrived)
             arrived.rows[file.table] += part.rows_read
             arrived.last_row[file.table] = arrived.last_row.get(file.table, 0) + part.rows_read
             told(part.rows_read)

@@ -7,11 +7,13 @@ import polars as pl
 
 from holdfast.formatting import plural
 from holdfast.pipeline.workspace import Workspace
+from holdfast.quality.identities import IDENTITIES, RATES
 from holdfast.settings import Settings
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
 from holdfast.sources.snapshot import keep_snapshot, load_snapshot
 from holdfast.store.artifacts import sha256
+from holdfast.table_settings import TableSettings
 
 SNAPSHOTS = "raw"  # beside runs/: what was read, one folder a content hash, never changed
 
@@ -20,15 +22,26 @@ def files_read(settings: Settings, home: Path) -> Any:
     """Names and hashes of the files that a project reads, by table."""
     return {
         name: [(path.name, sha256(path)) for path in find_sources(name, table.files, home)]
-        for name, table in settings.tables.items()
+        for name, table in (settings.tables | side_tables(settings)).items()
     }
+
+
+def side_tables(settings: Settings) -> dict[str, TableSettings]:
+    """Files that are no tables of customers or events: dated rates of currencies, old and new ids."""
+    tables = {}
+    if settings.currencies.rates:
+        tables[RATES] = TableSettings(files=(settings.currencies.rates,), holds="lookup", columns={})
+    if settings.identities is not None:
+        tables[IDENTITIES] = TableSettings(files=settings.identities.files, holds="lookup", columns={})
+    return tables
 
 
 def collect(workspace: Workspace) -> str:
     """Read every table's files into an immutable snapshot."""
     read = {}
-    for done, (name, settings) in enumerate(workspace.settings.tables.items()):
-        workspace.progress.update(name, done, len(workspace.settings.tables))
+    tables = workspace.settings.tables | side_tables(workspace.settings)
+    for done, (name, settings) in enumerate(tables.items()):
+        workspace.progress.update(name, done, len(tables))
         read[name] = read_table(name, settings, workspace.home)
     snapshot = keep_snapshot(read, workspace.home / SNAPSHOTS)
     rows, aside = (

@@ -8,8 +8,8 @@ from holdfast.errors import HoldfastError
 from holdfast.quality.parsing.texts import as_text, without_blanks
 from holdfast.settings import FILE_NAME, Settings
 
-# Names under which `raw` carries what is no table of the project; a table's own name cannot hold a blank.
-RATES, IDENTITIES = "rates of currencies", "old and new ids"
+# Names under which `raw` carries what is no table of the project: as the settings are called.
+RATES, IDENTITIES = "currencies.rates", "identities.files"
 _LONGEST_CHAIN = 50
 
 

@@ -209,18 +209,34 @@ def _rate_of_rows(state: TableState, settings: Settings, rates: pl.DataFrame | N
     result = codes.replace_strict(fixed, default=None, return_dtype=pl.Float64)
     if rates is None:
         return result
-    dated = (
-        rates.select(
-            pl.col("date").cast(pl.Datetime("us", "UTC")).alias("happened_at"),
-            pl.col("currency").cast(pl.String).str.strip_chars().str.to_uppercase(),
-            pl.col("rate").cast(pl.Float64).alias("dated"),
-        )
-        .drop_nulls()
-        .sort("happened_at")
-    )
+    dated = _dated(rates)
     rows = state.table.select("happened_at").with_columns(codes).with_row_index("index")
     joined = rows.sort("happened_at").join_asof(dated, on="happened_at", by="currency", strategy="backward")
     return result.zip_with(result.is_not_null(), joined.sort("index")["dated"])
+
+
+def _dated(rates: pl.DataFrame) -> pl.DataFrame:
+    """happened_at, currency, dated (the rate), in order of time, from a file of rates as read."""
+    lacking = [name for name in ("date", "currency", "rate") if name not in rates.columns]
+    if lacking:
+        raise HoldfastError(
+            f"currencies.rates: no column {', '.join(lacking)}; there are: {', '.join(rates.columns[:12])}.",
+            fix="Bring a file with the columns date (2024-03-05), currency (JPY) and rate (150.2).",
+        )
+    day = pl.col("date")
+    moment = day.str.to_datetime(strict=False, time_zone="UTC") if rates.schema["date"] == pl.String else day
+    rows = rates.select(
+        moment.cast(pl.Datetime("us", "UTC")).alias("happened_at"),
+        pl.col("currency").cast(pl.String).str.strip_chars().str.to_uppercase(),
+        pl.col("rate").cast(pl.Float64, strict=False).alias("dated"),
+    )
+    unread = rows.filter(pl.any_horizontal(pl.all().is_null())).height
+    if unread:
+        raise HoldfastError(
+            f"currencies.rates: {plural(unread, 'row')} of {rates.height:,} cannot be read.",
+            fix="Write days as 2024-03-05 and rates as 150.2.",
+        )
+    return rows.sort("happened_at")
 
 
 def _once_an_order(state: TableState) -> TableState:
