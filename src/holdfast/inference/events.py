@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
+from holdfast.inference.accounts import account_of
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
@@ -105,7 +106,7 @@ _NAMED = 0.5  # parts at least named as what they are taken for, even where thei
 _PAID = ("amount", "quantity", "unit_price")
 
 
-_SETTLED = {"order_id", "product", "amount", "quantity", "unit_price"}  # known when it happens
+_SETTLED = {"refunded_amount", "order_id", "product", "amount", "quantity", "unit_price"}  # known when it happens
 
 
 _SORTS = whole_words(r"event type|event name|event|action|activity type|activity|type")
@@ -190,8 +191,12 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     holds = holds_of(table, roles, alone=around.alone)
     if holds.value != "transactions":
         roles = contract_roles(table, holds.value, taken)
-    roles = exact_roles(table, holds.value, taken, roles)
-    settled = {*taken, *around.keep, *(role.source for role in roles if role.role in _SETTLED)}
+    account = account_of(table, holds.value, exact_roles(table, holds.value, taken, roles), taken)
+    roles = list(account.roles)
+    decided = {
+        role.source for role in roles if role.role in {*_SETTLED, *(status.column for status in account.statuses)}
+    }
+    settled = {*taken, *around.keep, *decided}
     late = late_columns(table, when.source, holds.value, settled) if when is not None else LateColumns()
     columns = []
     if key is not None:
@@ -228,6 +233,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     return TableGuess(
         name, table.name, Guess(f"{name}.holds", holds.value, holds.confidence, holds.evidence, f"tables.{name}.holds"),
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
+        statuses=account.statuses, money=account.money,
     )  # fmt: skip
 
 
