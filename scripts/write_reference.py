@@ -1,6 +1,12 @@
 """Write the generated pages of docs/reference/ from the code they describe."""
 
+import ast
+import inspect
 import sys
+import textwrap
+from dataclasses import fields
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -8,10 +14,11 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from holdfast.features.reference_page import reference_page
-from holdfast.interfaces.cli.app import app
+from holdfast.interfaces.cli.app import COMMANDS, app
 from holdfast.pipeline.stages import STAGES
 from holdfast.quality.checks.run import checks_page
 from holdfast.reports.kpis import kpi_definitions
+from holdfast.service.results import json_name
 from holdfast.settings import Settings
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -68,7 +75,9 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "Exit codes: 0 done, 1 our bug, 2 you can fix it, 3 a person should look. Generated: `make docs`.",
+        "Exit codes: 0 done, 1 our bug, 2 you can fix it, 3 a person should look, 130 stopped by Ctrl-C.",
+        "Each command ends with what to do next. With `--json`, standard output holds the answer and nothing else.",
+        "`holdfast --install-completion` lets your shell complete commands and options. Generated: `make docs`.",
         "",
     ]
     group: Any = get_command(app)
@@ -77,9 +86,36 @@ def commands_page() -> str:
         for parameter in command.params:
             words = ", ".join(f"`{word}`" for word in parameter.opts)
             shown = words if parameter.param_type_name == "option" else f"`{parameter.name.upper()}`"
-            lines.append(f"| {shown} | {getattr(parameter, 'help', '') or ''} |")
-        lines.append("")
+            if not getattr(parameter, "hidden", False):
+                lines.append(f"| {shown} | {getattr(parameter, 'help', '') or ''} |")
+        lines += ["", *_json_keys(name)]
     return "\n".join(lines)
+
+
+def _json_keys(command: str) -> list[str]:
+    """The keys of a command's JSON, from the texts under the fields of its results."""
+    lines = []
+    for path in import_module(COMMANDS[command].__module__).RESULTS:
+        home, _, name = path.rpartition(".")
+        result = getattr(import_module(f"holdfast.{home}"), name)
+        if "to_record" in vars(result):
+            lines += [f"`--json`: {result.to_record.__doc__}", ""]
+            continue
+        meanings = _texts_of_fields(result)
+        lines += [f"`--json`: {result.__doc__.splitlines()[0]}", "", "| key | meaning |", "|---|---|"]
+        keys = [(key, each.name) for each in fields(result) if (key := json_name(each)) is not None]
+        lines += [*(f"| `{key}` | {meanings[field]} |" for key, field in keys), ""]
+    return lines
+
+
+def _texts_of_fields(record: type) -> dict[str, str]:
+    """The text that stands under each field of a dataclass."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(record))).body[0].body
+    return {
+        field.target.id: " ".join(text.value.value.split())
+        for field, text in pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+    }
 
 
 def _unwrapped(text: str) -> str:

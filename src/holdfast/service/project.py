@@ -26,6 +26,7 @@ from holdfast.pipeline.logs import logging_to
 from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
 from holdfast.service.results import (
+    ContactList,
     CustomerForecast,
     FeatureTable,
     IngestReport,
@@ -90,7 +91,7 @@ class Project:
         return Readiness(
             grade=report["grade"],
             reasons=tuple(report["reasons"]),
-            items=tuple(_item(**item) for item in report["items"]),
+            items=tuple(ReadinessItem(observed=item.pop("found"), **item) for item in report["items"]),
             is_ready=report["is_ready"],
             folder=result.folder,
             notes=notes,
@@ -155,10 +156,14 @@ class Project:
         run = self.latest
         return Predictions(run, pl.read_parquet(run / "predictions.parquet"), self.settings.currency)
 
-    def to_contact(self) -> Predictions:
-        """The predictions without the customers whom it is best to leave alone."""
-        predictions = self.predictions()
-        return replace(predictions, table=whom_to_contact(predictions.table))
+    def to_contact(self, most: int | None = None) -> ContactList:
+        """The headline of the latest run, and the customers to contact first.
+
+        Args:
+            most: how many customers at most; None: all but those whom it is best to leave alone.
+        """
+        table = whom_to_contact(self.predictions().table)
+        return ContactList(self.summary(), table if most is None else table.head(most), self.settings.currency)
 
     def customer(self, customer_id: str) -> CustomerForecast:
         """What is expected of one customer, and why.
@@ -309,10 +314,6 @@ def open_project(
             )
         changes["cutoff"] = as_day(cutoff)
     return Project(home, settings.model_copy(update=changes) if changes else settings)
-
-
-def _item(*, found: str, **item: str) -> ReadinessItem:
-    return ReadinessItem(**item, observed=found)
 
 
 def _summary_of(run: Path) -> Summary:

@@ -239,9 +239,21 @@ class Predictions(Result):
         expected = float(self.table["churn_probability"].sum())
         return f"{plural(self.table.height, 'customer')}, {count(expected)} expected to leave."
 
-    def head(self, most: int) -> "Predictions":
-        """The first customers of the list."""
-        return dataclasses.replace(self, table=self.table.head(most))
+
+@dataclass(frozen=True)
+class ContactList(Result):
+    """The headline of the latest run, and the customers to contact first."""
+
+    summary: Summary
+    """the headline: project, simulated, cutoff, signal, customers, already_gone, expected_leavers, high_risk_customers,
+    revenue_at_risk, grade, lines"""
+    table: "pl.DataFrame" = field(metadata={JSON_NAME: "customers"})
+    """one entry a customer, most urgent first; columns as in docs/reference/predictions.md"""
+    currency: str = field(metadata=NOT_IN_JSON)
+
+    @property
+    def sentence(self) -> str:
+        return self.summary.sentence
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from holdfast.store.artifacts import read_json, sha256, writable, write_json
 from holdfast.store.locks import held
 
 _UNFINISHED = ".unfinished-"
+_RECORDS = "stages"
+_STOPPED = ".stopped"  # the stages that stopped runs had finished, for the next run to use
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,13 @@ class Runs:
         return sorted((path for path in self.folder.iterdir() if _is_run(path)), reverse=True)
 
     def start(self, now: datetime) -> Path:
-        """A new folder to work in; it is not a run until `finish`."""
+        """A new folder to work in; it is not a run until `finish`.
+
+        What runs that were stopped before had finished is gathered in one folder, so that little is left of them
+        however often a run is stopped.
+        """
+        for folder in sorted(self.folder.glob(f"{_UNFINISHED}*")):
+            _move_finished_stages(folder, self.folder / _STOPPED)
         name = now.strftime("%Y%m%d-%H%M%S")
         taken = 2
         while (self.folder / name).exists() or (self.folder / f"{_UNFINISHED}{name}").exists():
@@ -72,7 +80,12 @@ class Runs:
         return unfinished
 
     def finish(self, unfinished: Path, *, is_latest: bool) -> Path:
-        """Make the folder a run, point `latest` at it, and clear away what earlier crashes left."""
+        """Make the folder a run.
+
+        Args:
+            unfinished: from `start`.
+            is_latest: all stages ran: point `latest` at it, and clear away what stopped runs left.
+        """
         run = self.folder / unfinished.name.removeprefix(_UNFINISHED)
         unfinished.rename(run)
         if is_latest:
@@ -80,12 +93,12 @@ class Runs:
             new.unlink(missing_ok=True)
             new.symlink_to(run.name, target_is_directory=True)
             new.replace(pointer)
-        for left in self.folder.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(left)
+            shutil.rmtree(self.folder / _STOPPED, ignore_errors=True)
         return run
 
     def _newest_first(self) -> list[Path]:
-        return [*sorted(self.folder.glob(f"{_UNFINISHED}*"), reverse=True), *self.finished()]
+        unfinished = sorted(self.folder.glob(f"{_UNFINISHED}*"), reverse=True)
+        return [*unfinished, self.folder / _STOPPED, *self.finished()]
 
     def find_stage(self, key: str) -> tuple[Path, StageRecord] | None:
         """An earlier stage with that key whose outputs are all there and unharmed."""
@@ -117,19 +130,36 @@ def _is_run(path: Path) -> bool:
     )
 
 
+def _move_finished_stages(unfinished: Path, stopped: Path) -> None:
+    """Move the outputs of finished stages, and their records, from one folder to another; the first is removed."""
+    for file in sorted((unfinished / _RECORDS).glob("*.json")):
+        record = stopped / _RECORDS / file.name
+        record.unlink(missing_ok=True)  # it told of outputs that are replaced now
+        for path in read_json(file)["outputs"]:
+            target = stopped / path
+            if target.is_dir():
+                shutil.rmtree(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if (unfinished / path).exists():
+                (unfinished / path).replace(target)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(record)
+    shutil.rmtree(unfinished)
+
+
 def _is_intact(folder: Path, record: StageRecord) -> bool:
     return all((folder / path).exists() and sha256(folder / path) == digest for path, digest in record.outputs.items())
 
 
 def records_of(folder: Path) -> list[StageRecord]:
     """The stage records kept in a run folder, finished or not."""
-    kept = sorted((folder / "stages").glob("*.json"))
+    kept = sorted((folder / _RECORDS).glob("*.json"))
     return [StageRecord(**read_json(path)) for path in kept]
 
 
 def keep_record(folder: Path, position: int, record: StageRecord) -> None:
     """Write a stage's record: from then on its outputs count as done."""
-    write_json(folder / "stages" / f"{position:02d}-{record.name}.json", asdict(record))
+    write_json(folder / _RECORDS / f"{position:02d}-{record.name}.json", asdict(record))
 
 
 def key_of(*parts: Any) -> str:

@@ -66,7 +66,7 @@ def main() -> None:
     """Run a command. Exit codes: 0 done, 1 our bug, 2 the user can fix it, 3 a person should look, 130 stopped."""
     with answering_interrupts(), _quiet_libraries():
         try:
-            app()
+            app(prog_name="holdfast")
         except HoldfastError as error:
             complain(f"{error.problem}\nFix: {error.fix}")
             sys.exit(2)

@@ -1,5 +1,6 @@
 """Ctrl-C answered within a second, whatever the program is busy with: what is kept, and how to go on."""
 
+import contextlib
 import os
 import shlex
 import signal
@@ -7,15 +8,14 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from holdfast.interfaces.cli.terminal import complain
+from holdfast.interfaces.cli.terminal import typeable
 
 INTERRUPTED = 130  # the exit code of a program that SIGINT stopped
-_PATIENCE = 0.5  # seconds for the work to end by itself
+_PATIENCE = 0.3  # seconds for the work to end by itself
 
 
-@contextmanager
+@contextlib.contextmanager
 def answering_interrupts() -> Iterator[None]:
     """End the process soon after SIGINT and say how to go on.
 
@@ -34,35 +34,33 @@ def answering_interrupts() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        answer.say()
-        sys.exit(INTERRUPTED)
+        sys.stdout.flush()
+        answer.end()
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            answer.say()
+            sys.stdout.flush()
+            answer.end()
         raise
     finally:
-        if not answer.is_said:  # else the thread goes on: threads of a library may keep Python from ending
-            signal.set_wakeup_fd(earlier)
-            speaking.close()
+        signal.set_wakeup_fd(earlier)
+        speaking.close()
 
 
 class _Answer:
-    """What is said once, by whoever comes first."""
+    """What is said once, by whoever comes first: the interrupted work or the thread that waits for it."""
 
     def __init__(self) -> None:
-        self.is_said = False
         self._lock = threading.Lock()
 
-    def say(self) -> None:
-        with self._lock:
-            if self.is_said:
-                return
-            self.is_said = True
-            if sys.stderr.isatty():
-                sys.stderr.write("\r\x1b[K\x1b[?25h")  # the bar's line away, the cursor back
-            again = shlex.join(["holdfast", *sys.argv[1:]])
-            complain(f"Stopped. What was finished is kept; nothing is half-written.\nNext: to go on, {again}")
-            sys.stderr.flush()
+    def end(self) -> None:
+        """Say how to go on and end the process at once: Python's own way out may take seconds after long work."""
+        self._lock.acquire()  # for good: who comes second waits for the end
+        again = shlex.join(["holdfast", *sys.argv[1:]])
+        lines = f"Stopped. What was finished is kept; nothing is half-written.\nNext: to go on, {again}\n"
+        bar_away = "\r\x1b[K\x1b[?25h" if sys.stderr.isatty() else ""  # and the cursor back
+        with contextlib.suppress(OSError):  # nobody reads any more
+            os.write(2, (bar_away + typeable(lines)).encode())  # past Python's buffers: the work may hold their locks
+        os._exit(INTERRUPTED)
 
 
 def _end_soon(listening: socket.socket, answer: _Answer) -> None:
@@ -73,5 +71,4 @@ def _end_soon(listening: socket.socket, answer: _Answer) -> None:
         else:
             return  # closed: the command has ended
     threading.Event().wait(_PATIENCE)
-    answer.say()
-    os._exit(INTERRUPTED)
+    answer.end()

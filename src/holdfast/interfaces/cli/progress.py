@@ -36,6 +36,7 @@ class Lines:
 
     def stage_finished(self, name: str, sentence: str, seconds: float) -> None:
         say(f"{self._position} {_finished(name, sentence, seconds)}")
+        sys.stdout.flush()  # whoever reads the pipe wants to know now
 
 
 class Bar:

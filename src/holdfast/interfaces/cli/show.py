@@ -16,7 +16,7 @@ from holdfast.interfaces.cli.terminal import (
     table,
 )
 
-RESULTS = ("service.results.Summary", "service.results.Predictions", "service.results.CustomerForecast")
+RESULTS = ("service.results.ContactList", "service.results.CustomerForecast")  # the second of one customer
 _COLUMNS = (
     "priority",
     "customer_id",
@@ -51,11 +51,11 @@ def show(
             say(note)
         say(f"Next: {command('plan', project, config, '--budget', '1000')}")
         return
-    summary, first = opened_project.summary(), opened_project.to_contact().head(top)
+    first = opened_project.to_contact(top)
     if as_json:
-        say_json({"summary": summary.to_record(), "customers": first.to_record()["customers"]})
+        say_json(first.to_record())
         return
-    for line in summary.lines:
+    for line in first.summary.lines:
         say(line)
     say()
     rows = first.table.to_dicts()

@@ -47,7 +47,7 @@ def command(name: str, project: Path, config: Path | None, *options: str) -> str
 
 def say(text: str = "") -> None:
     """One line for the reader; markup is not interpreted, so records cannot colour the terminal."""
-    sys.stdout.write(_typeable(plain(text)) + "\n")
+    sys.stdout.write(typeable(plain(text)) + "\n")
 
 
 def say_json(content: Any) -> None:
@@ -57,7 +57,7 @@ def say_json(content: Any) -> None:
 
 def complain(text: str) -> None:
     """Lines on standard error."""
-    sys.stderr.write("\n".join(_typeable(line) for line in plain(text).split("\n")) + "\n")
+    sys.stderr.write(typeable(plain(text)) + "\n")
 
 
 def plain(text: str) -> str:
@@ -65,9 +65,9 @@ def plain(text: str) -> str:
     return "".join(letter if letter >= " " or letter in "\n\t" else "?" for letter in text)
 
 
-def _typeable(text: str) -> str:
+def typeable(text: str) -> str:
     """Commands to type next, as they have to be typed here: with their path where the shell does not find them."""
-    if not text.startswith(("Next:", "Fix:")) or shutil.which("holdfast"):
+    if shutil.which("holdfast"):
         return text
     program = Path(sys.argv[0])
     beside = Path(sys.executable).parent / "holdfast"
@@ -75,7 +75,8 @@ def _typeable(text: str) -> str:
     if path is None:
         return text
     shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-    return _COMMANDS.sub(f"{shown} ", text)
+    lines = text.split("\n")
+    return "\n".join(_COMMANDS.sub(f"{shown} ", line) if line.startswith(("Next:", "Fix:")) else line for line in lines)
 
 
 def table(rows: Sequence[tuple[str, ...]], header: tuple[str, ...]) -> None:

@@ -1,0 +1,288 @@
+"""Every command: words, JSON with the documented keys, exit code, help."""
+
+import shutil
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.interfaces.commands import CLI, Answer, documented_keys, holdfast, process
+
+from holdfast.interfaces.cli.app import COMMANDS
+
+OPENS_A_PROJECT = ("check", "run", "ingest", "features", "score", "plan", "show")
+
+
+def last_line(answer: Answer) -> str:
+    return answer.out.rstrip().splitlines()[-1]
+
+
+def assert_documented(answer: Answer, command: str, result: int = 0) -> None:
+    assert answer.code == 0, answer.err
+    assert answer.err == ""
+    assert set(answer.json) == documented_keys(command)[result]
+
+
+# The program itself.
+
+
+def test_bare_holdfast_prints_its_help() -> None:
+    answer = holdfast()
+    assert answer.code == 0
+    assert "Usage: holdfast" in answer.out
+    assert [name for name in COMMANDS if f"  {name} " not in answer.out] == []
+
+
+def test_the_version_is_said() -> None:
+    answer = holdfast("--version")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("holdfast 0.")
+
+
+def test_shells_can_complete_commands() -> None:
+    assert "--install-completion" in holdfast("--help").out
+    typed = {"_HOLDFAST_COMPLETE": "complete_bash", "COMP_WORDS": "holdfast s", "COMP_CWORD": "1"}
+    shown = process(code=f"import os; os.environ.update({typed}); {CLI}")
+    assert shown.communicate()[0].split() == ["score", "show", "simulate"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(command: str) -> None:
+    answer = holdfast(command, "--help")
+    assert answer.code == 0
+    assert f"Example: holdfast {command}" in " ".join(answer.out.split())
+    assert "--json" in answer.out
+
+
+def test_help_comes_fast_enough_to_be_read_often() -> None:
+    def seconds() -> float:
+        began = time.process_time()
+        holdfast("run", "--help")
+        return time.process_time() - began
+
+    seconds()
+    assert min(seconds() for _ in range(3)) < 0.2
+    heavy = ["polars", "numpy", "sklearn", "lightgbm", "numba", "matplotlib", "plotly", "scipy", "pydantic", "rich"]
+    code = f"import sys, holdfast.interfaces.cli.app; print([name for name in {heavy!r} if name in sys.modules])"
+    assert process(code=code).communicate()[0].strip() == "[]"
+
+
+def test_an_unknown_command_and_option_exit_with_2() -> None:
+    assert holdfast("fly").code == 2
+    assert holdfast("doctor", "--wings").code == 2
+
+
+def test_our_own_bug_keeps_its_traceback_and_exits_with_1() -> None:
+    broken = process("doctor", code=f"import holdfast.service.doctor as d; d.java_version = lambda: 1 / 0; {CLI}")
+    _, err = broken.communicate()
+    assert broken.returncode == 1
+    assert "ZeroDivisionError" in err
+
+
+@pytest.mark.parametrize("command", OPENS_A_PROJECT)
+def test_every_command_names_a_missing_project_and_exits_with_2(command: str, tmp_path: Path) -> None:
+    options = {"score": ("--data", tmp_path / "x.csv", "--out", tmp_path / "y.csv")}.get(command, ())
+    answer = holdfast(command, tmp_path / "nowhere", *options)
+    assert answer.code == 2
+    assert "there is no project file" in answer.err
+    assert "Fix: " in answer.err
+
+
+@pytest.mark.parametrize("command", OPENS_A_PROJECT)
+def test_every_command_reads_the_settings_file_that_config_names(command: str, shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text("name: [")
+    options = {"score": ("--data", shop.parent / "orders.csv", "--out", tmp_path / "y.csv")}.get(command, ())
+    answer = holdfast(command, shop, *options, "--config", tmp_path / "other.yaml")
+    assert answer.code == 2
+    assert "other.yaml" in answer.err
+
+
+def test_the_next_command_keeps_the_settings_file(shop: Path, tmp_path: Path) -> None:
+    other = shutil.copy(shop / "holdfast.yaml", tmp_path / "other.yaml")
+    text = Path(other).read_text().replace("../orders.csv", str(shop.parent / "orders.csv"))
+    Path(other).write_text(
+        text.replace("currency: EUR", "currency: GBP") + "currency: GBP\n" * ("currency" not in text)
+    )
+    answer = holdfast("show", shop, "--config", other)
+    assert answer.code == 0, answer.err
+    assert f"--config {other}" in last_line(answer)
+
+
+# Each command.
+
+
+def test_simulate(tmp_path: Path) -> None:
+    said = holdfast("simulate", "--kind", "retail", "--customers", 50, "--out", tmp_path / "a")
+    assert said.code == 0
+    assert "Simulated (not real) records of 50 customers" in said.out
+    assert last_line(said).startswith("Next: ")
+    answer = holdfast("simulate", "--kind", "retail", "--customers", 50, "--out", tmp_path / "b", "--json")
+    assert_documented(answer, "simulate")
+    assert answer.json["simulated"] is True
+    assert holdfast("simulate", "--kind", "retail", "--out", tmp_path / "a").code == 2
+
+
+def test_init(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shop.parent)
+    said = holdfast("init", tmp_path / "a", "--from", "orders.csv")
+    assert (said.code, said.err) == (0, "")
+    assert "transactions.amount" in said.out
+    assert last_line(said).endswith(f"holdfast check {tmp_path / 'a'}")
+    answer = holdfast("init", tmp_path / "b", "--from", "orders.csv", "--json")
+    assert_documented(answer, "init")
+    assert {guess["about"] for guess in answer.json["guesses"]} >= {"transactions.amount", "shape"}
+    assert holdfast("init", tmp_path / "a", "--from", "orders.csv").code == 2
+    assert holdfast("init", tmp_path / "a", "--from", "orders.csv", "--force").code == 0
+
+
+def test_check(shop: Path) -> None:
+    said = holdfast("check", shop)
+    assert (said.code, said.err) == (0, "")
+    assert "Readiness: " in said.out
+    assert last_line(said).endswith(f"holdfast run {shop}")
+    assert_documented(holdfast("check", shop, "--json"), "check")
+
+
+def test_check_of_too_little_exits_with_2(tmp_path: Path) -> None:
+    rows = [f"A{number % 3},2024-{1 + number % 12:02d}-01,5.00" for number in range(60)]
+    (tmp_path / "few.csv").write_text("\n".join(["customer_id,order_date,amount", *rows]) + "\n")
+    assert holdfast("init", tmp_path / "few", "--from", tmp_path / "few.csv").code == 0
+    assert holdfast("check", tmp_path / "few").code == 2
+    answer = holdfast("check", tmp_path / "few", "--json")
+    assert answer.code == 2
+    assert answer.json["is_ready"] is False
+
+
+def test_check_for_leaks_exits_with_3_where_one_is_found(telco: Path, tmp_path: Path) -> None:
+    clean = holdfast("check", telco, "--leakage")
+    assert (clean.code, clean.err) == (0, "")
+    assert "No leak found" in clean.out
+    customers = pl.read_csv(telco.parent / "customers.csv")
+    planted = customers.with_columns(survey=pl.col("Churn").replace_strict({"Yes": 9, "No": 1}) + pl.col("tenure") % 2)
+    planted.write_csv(tmp_path / "customers.csv")
+    shutil.copytree(telco, tmp_path / "telco", ignore=shutil.ignore_patterns("runs"))
+    settings = tmp_path / "telco" / "holdfast.yaml"
+    column = '      survey: {from: "survey", kind: number}\n'
+    settings.write_text(settings.read_text().replace("    columns:\n", f"    columns:\n{column}"))
+    said = holdfast("check", tmp_path / "telco", "--leakage")
+    assert said.code == 3, said.out
+    assert "customers.survey" in said.out
+    answer = holdfast("check", tmp_path / "telco", "--leakage", "--json")
+    assert answer.code == 3
+    assert set(answer.json) == documented_keys("check")[1]
+
+
+def test_run(shop: Path) -> None:
+    said = holdfast("run", shop, "--skip-plots")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.count("unchanged, kept") == 11
+    assert last_line(said).endswith(f"holdfast show {shop}")
+    assert_documented(holdfast("run", shop, "--skip-plots", "--json"), "run")
+    some = holdfast("run", shop, "--stages", "collect")
+    assert some.code == 0
+    assert last_line(some).endswith(f"holdfast run {shop}")
+    refused = holdfast("run", shop, "--stages", "dream")
+    assert refused.code == 2
+    assert "no stage dream" in refused.err
+
+
+def test_score(shop: Path, tmp_path: Path) -> None:
+    data = shop.parent / "orders.csv"
+    said = holdfast("score", shop, "--data", data, "--out", tmp_path / "scores.csv")
+    assert (said.code, said.err) == (0, "")
+    assert f"-> {tmp_path / 'scores.csv'}" in said.out
+    answer = holdfast("score", shop, "--data", data, "--out", tmp_path / "scores.parquet", "--json")
+    assert answer.code == 0
+    assert set(answer.json) == set.union(*documented_keys("score"))
+    assert answer.json["customers"] == pl.read_parquet(tmp_path / "scores.parquet").height
+    refused = holdfast("score", shop, "--data", data, "--out", tmp_path / "scores.xls")
+    assert refused.code == 2
+    assert "Fix: --out scores.csv" in refused.err
+
+
+def test_plan(shop: Path, tmp_path: Path) -> None:
+    said = holdfast("plan", shop, "--budget", 50)
+    assert (said.code, said.err) == (0, "")
+    assert "Assumed, not measured" in said.out
+    answer = holdfast("plan", shop, "--budget", 50, "--out", tmp_path / "calls.csv", "--json")
+    assert answer.code == 0
+    assert set(answer.json) == set.union(*documented_keys("plan"))
+    assert answer.json["totals"]["spent"] <= 50
+    assert pl.read_csv(tmp_path / "calls.csv").height == len(answer.json["customers"]) > 0
+
+
+def test_show(shop: Path) -> None:
+    said = holdfast("show", shop, "--top", 3)
+    assert (said.code, said.err) == (0, "")
+    answer = holdfast("show", shop, "--top", 3, "--json")
+    assert_documented(answer, "show")
+    first = answer.json["customers"][0]
+    assert len(answer.json["customers"]) == 3
+    assert last_line(said).endswith(f"holdfast show {shop} {first['customer_id']}")
+    customer = holdfast("show", shop, first["customer_id"])
+    assert (customer.code, customer.err) == (0, "")
+    assert first["reason_1"][:20] in customer.out
+    assert holdfast("show", shop, first["customer_id"], "--json").json == first
+    nobody = holdfast("show", shop, "nobody")
+    assert nobody.code == 2
+    assert "Fix: Use an id from the list" in nobody.err
+
+
+def test_money_and_probabilities_are_written_as_people_read_them(shop: Path) -> None:
+    customers = holdfast("show", shop, "--top", 400, "--json").json["customers"]
+    dear = max(customers, key=lambda row: row["expected_value"])
+    assert dear["expected_value"] > 1_000
+    customer = holdfast("show", shop, dear["customer_id"]).out
+    assert f" {dear['expected_value']:,.0f} units " in customer
+    assert f"{100 * dear['churn_probability']:.1f}".removesuffix(".0") + " %" in customer
+    at_risk = max(customers, key=lambda row: row["revenue_at_risk"])["revenue_at_risk"]
+    assert f"{at_risk:,.{0 if at_risk >= 100 else 2}f} units" in holdfast("show", shop, "--top", 400).out
+    gain = holdfast("plan", shop, "--json").json["customers"][0]["expected_gain"]
+    assert f"{gain:,.{0 if gain >= 100 else 2}f} units" in holdfast("plan", shop).out
+
+
+def test_ingest_and_features(shop: Path, tmp_path: Path) -> None:
+    shutil.copytree(shop, tmp_path / "shop", ignore=shutil.ignore_patterns("runs"))
+    shutil.copy(shop.parent / "orders.csv", tmp_path)
+    answer = holdfast("ingest", tmp_path / "shop", "--json")
+    assert_documented(answer, "ingest")
+    assert answer.json["rows_in"] == answer.json["rows_kept"] + answer.json["rows_set_aside"] > 0
+    said = holdfast("ingest", tmp_path / "shop")
+    assert (said.code, said.err) == (0, "")
+    assert "Nothing new" in said.out
+    assert last_line(said).endswith(f"holdfast features {tmp_path / 'shop'}")
+    measured = holdfast("features", tmp_path / "shop", "--out", tmp_path / "all.parquet", "--json")
+    assert measured.code == 0, measured.err
+    assert set(measured.json) == set.union(*documented_keys("features"))
+    assert pl.read_parquet(tmp_path / "all.parquet").height == measured.json["rows"] > 0
+    said = holdfast("features", tmp_path / "shop")
+    assert (said.code, said.err) == (0, "")
+    assert last_line(said).startswith("Next: ")
+    for options in (("--out", "all.csv"), ("--from", "2025-01-01")):
+        assert holdfast("features", tmp_path / "shop", *options).code == 2
+
+
+def test_features_of_a_store_that_is_not_there_exit_with_2(telco: Path) -> None:
+    refused = holdfast("features", telco)
+    assert refused.code == 2
+    assert "Fix: " in refused.err
+
+
+def test_doctor() -> None:
+    said = holdfast("doctor")
+    assert (said.code, said.err) == (0, "")
+    assert "Next: " in last_line(said)
+    assert_documented(holdfast("doctor", "--json"), "doctor")
+
+
+@pytest.mark.slow
+def test_demo(tmp_path: Path) -> None:
+    said = holdfast("demo", "--customers", 1_000, "--out", tmp_path / "demo")
+    assert (said.code, said.err) == (0, "")
+    assert "the truth is known" in said.out
+    answer = holdfast("demo", "--customers", 1_000, "--out", tmp_path / "demo", "--json")
+    assert_documented(answer, "demo")
+    assert 0.5 < answer.json["truth"]["auc"] <= answer.json["truth"]["best_possible_auc"] + 0.05
+    refused = holdfast("demo", "--customers", 2_000, "--out", tmp_path / "demo")
+    assert refused.code == 2
+    assert "another business" in refused.err

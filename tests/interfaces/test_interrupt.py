@@ -1,0 +1,74 @@
+"""Ctrl-C: an answer within a second, what is kept, and how to go on."""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from tests.interfaces.commands import holdfast, process
+
+SECONDS = 3.0  # measured: 0.03 to 0.4 s; a machine that runs other tests beside this one gets more time
+
+
+def interrupted(words: tuple[object, ...], after: str) -> tuple[str, str]:
+    """Send SIGINT once a line of the output holds a text; return what was printed to the two streams."""
+    running = process(*words)
+    assert running.stdout is not None
+    lines = []
+    for line in running.stdout:
+        lines.append(line)
+        if after in line:
+            break
+    time.sleep(0.2)  # into the next stage
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    rest, err = running.communicate(timeout=60)
+    assert time.monotonic() - began < SECONDS
+    assert running.returncode == 130, err
+    return "".join(lines) + rest, err
+
+
+@pytest.fixture
+def unrun(shop: Path, tmp_path: Path) -> Path:
+    """A project that has not run yet, with all models, so that each stage takes its time."""
+    shutil.copytree(shop, tmp_path / "shop", ignore=shutil.ignore_patterns("runs", "logs"))
+    shutil.copy(shop.parent / "orders.csv", tmp_path)
+    settings = tmp_path / "shop" / "holdfast.yaml"
+    settings.write_text(settings.read_text().replace("models: [logistic]", "models: [logistic, forest, lightgbm]"))
+    return tmp_path / "shop"
+
+
+def test_a_run_that_is_stopped_in_several_stages_says_so_and_goes_on(unrun: Path) -> None:
+    runs = unrun / "runs"
+    for stage in ("collect ", "features ", "prepare "):
+        out, err = interrupted(("run", unrun, "--skip-plots"), after=stage)
+        assert "Traceback" not in err
+        assert err.startswith("Stopped. What was finished is kept")
+        assert err.rstrip().endswith(f"holdfast run {unrun} --skip-plots")
+        assert len(list(runs.glob(".unfinished-*"))) == 1
+        assert not (runs / "latest").exists()
+    assert out.count("unchanged, kept") >= 3
+    done = holdfast("run", unrun, "--skip-plots")
+    assert done.code == 0, done.err
+    assert done.out.count("unchanged, kept") >= 5
+    assert [path.name for path in runs.iterdir() if path.name.startswith((".unfinished", ".stopped"))] == []
+
+
+def test_a_check_keeps_what_a_stopped_run_had_finished(unrun: Path) -> None:
+    interrupted(("run", unrun, "--skip-plots"), after="prepare ")
+    assert holdfast("check", unrun).code == 0
+    done = holdfast("run", unrun, "--skip-plots")
+    assert done.code == 0, done.err
+    assert done.out.count("unchanged, kept") >= 5
+
+
+def test_simulate_stops_and_leaves_nothing(tmp_path: Path) -> None:
+    running = process("simulate", "--kind", "crm", "--customers", 400_000, "--out", tmp_path / "big")
+    while not list(tmp_path.glob(".big*")) and running.poll() is None:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert err.startswith("Stopped.")
+    assert not (tmp_path / "big").exists()
