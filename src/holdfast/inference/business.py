@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,8 +37,13 @@ _LEFT = whole_words(r"churn|churned|cancellations?|terminations?")
 def guess_shape(tables: Sequence[TableGuess]) -> Guess:
     """Snapshot, purchase log, or several tables of events."""
     contents = [table.holds.value for table in tables if not table.left_out]
-    events = [name for name in contents if name not in {"customers", "lookup"}]
-    change = "shape: snapshot | purchases | events"
+    events = [name for name in contents if name not in {"customers", "lookup", "parts"}]
+    change = f"shape: {' | '.join(Shape)}"
+    terms = [table.name for table in tables if not table.left_out and table.subscriptions is not None]
+    if terms:
+        return Guess(
+            "shape", Shape.SUBSCRIPTIONS, 0.95, f"{' and '.join(terms)}: subscriptions that begin and end", change
+        )
     if not events:
         return Guess(
             "shape",
@@ -95,6 +101,9 @@ def departures_by_value(tables: Sequence[TableGuess], profiles: Mapping[str, Tab
 
 def guess_rule(tables: Sequence[TableGuess], churn: ChurnEvidence, shape: str) -> Guess:
     """Guess the churn rule: a label, an end date, or inactivity."""
+    terms = [table for table in tables if not table.left_out and table.subscriptions is not None]
+    if terms:
+        return _subscription_rule(terms)
     ended = next((table.name for table in tables if not table.left_out and table.column("ended_at")), "")
     if shape == Shape.SNAPSHOT:
         return _snapshot_rule(churn, ended)
@@ -120,6 +129,20 @@ def guess_rule(tables: Sequence[TableGuess], churn: ChurnEvidence, shape: str) -
         "leaving is told in ways that may disagree" if len(signs) > 1 else "leaving is told, but not by a rule of ours"
     )
     return _rule(ChurnRule.INACTIVITY, 0.4, f"{several}: {'; '.join(signs)}")
+
+
+def _subscription_rule(tables: Sequence[TableGuess]) -> Guess:
+    lacking = [
+        table.name
+        for table in tables
+        if table.subscriptions is not None and table.subscriptions.rows == "periods" and not table.column("ended_at")
+    ]
+    if lacking:
+        return _rule(
+            ChurnRule.SUBSCRIPTION_END, 0.3, f"{lacking[0]} holds no end of a subscription, so nothing says who left"
+        )
+    names = " and ".join(table.name for table in tables)
+    return _rule(ChurnRule.SUBSCRIPTION_END, 0.9, f"{names}: a customer has left once no subscription runs any more")
 
 
 def _snapshot_rule(churn: ChurnEvidence, ended: str) -> Guess:
@@ -148,7 +171,7 @@ def _label_in_words(label: LabelColumn) -> str:
 
 def _rule(rule: ChurnRule, confidence: float, evidence: str) -> Guess:
     choices = tuple(str(possible) for possible in ChurnRule) if confidence < CONFIDENT else ()
-    return Guess("churn.rule", rule, confidence, evidence, "churn.rule: label | end_date | inactivity", choices)
+    return Guess("churn.rule", rule, confidence, evidence, f"churn.rule: {' | '.join(ChurnRule)}", choices)
 
 
 def activity_tables(tables: Sequence[TableGuess]) -> tuple[str, ...]:
@@ -235,6 +258,37 @@ _COUNTRIES = {
     "switzerland": "CHF", "poland": "PLN", "polska": "PLN", "sweden": "SEK", "norway": "NOK", "denmark": "DKK", "brazil": "BRL",
     "brasil": "BRL", "india": "INR", "japan": "JPY", "china": "CNY", "canada": "CAD", "australia": "AUD", "mexico": "MXN",
 }  # fmt: skip
+
+
+def guess_currencies(
+    tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+) -> tuple[Guess | None, Guess | None]:
+    """The currency that most rows name, and which one to keep where they name several; None where none is named."""
+    counts: Counter[str] = Counter()
+    for table in tables:
+        column = table.column(table.money.currency) if table.money is not None and table.money.currency else None
+        if column is None or table.left_out:
+            continue
+        codes = profiles[table.sample].columns[column.source].series.cast(pl.String).str.to_uppercase().drop_nulls()
+        counts.update({str(code): int(rows) for code, rows in codes.value_counts(name="rows").iter_rows()})
+    if not counts:
+        return None, None
+    (best, most), *_ = counts.most_common()
+    total = counts.total()
+    shown = ", ".join(f"{code} ({plural(rows, 'row')})" for code, rows in counts.most_common(5))
+    currency = Guess("currency", best, 0.95, f"the records name it: {shown}", "currency: EUR", shown_only=True)
+    if len(counts) == 1:
+        return currency, None
+    question = Guess(
+        "currencies.keep",
+        best,
+        0.3,
+        f"amounts in {len(counts)} currencies cannot be added up: {shown}; keep {best} ({percent(most / total)} of the "
+        "rows), or convert with currencies.one_unit_buys or currencies.rates",
+        "currencies: {keep: CODE}, {one_unit_buys: {CODE: RATE}} or {rates: FILE}",
+        tuple(code for code, _ in counts.most_common(5)),
+    )
+    return currency, question
 
 
 def guess_currency(tables: Sequence[TableProfile]) -> Guess:

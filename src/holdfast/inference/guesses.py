@@ -145,10 +145,13 @@ class ProjectGuess:
     tables: tuple[TableGuess, ...]
     notes: tuple[str, ...] = ()
     active_within: ActiveWithin | None = None  # written to the file as a comment
+    currencies: Guess | None = None  # which currency is kept, where amounts stand in several
 
     def guesses(self) -> Iterator[Guess]:
         """Every guess, the project's first."""
         yield from (self.shape, self.rule, self.horizon, self.currency)
+        if self.currencies is not None:
+            yield self.currencies
         for table in self.tables:
             if table.left_out:
                 continue

@@ -1,5 +1,6 @@
 """Infers the settings of a project from samples of its files."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +12,7 @@ from holdfast.inference.business import (
     departures_by_name,
     departures_by_value,
     guess_active_within,
+    guess_currencies,
     guess_currency,
     guess_horizon,
     guess_rule,
@@ -20,6 +22,10 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.events import Surroundings, event_table
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
 from holdfast.inference.keys import Key, Link, customer_keys, lookups, ways_to_customers
+from holdfast.inference.recipes.apply import from_recipe
+from holdfast.inference.recipes.export import Export
+from holdfast.inference.recipes.export_columns import SURE
+from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.references import lookup_tables
 from holdfast.inference.snapshots import customer_tables
 from holdfast.inference.table_profile import TableProfile, profile_tables
@@ -41,34 +47,77 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         Every guess with its confidence and evidence; what is too doubtful is a question.
     """
     profiles = profile_tables(samples)
-    keys = customer_keys(profiles)
-    ways = ways_to_customers(profiles, keys)
-    references = lookups([table for table in profiles if table.name not in ways], keys)
-    plan = _Plan(profiles, keys, ways, references)
+    matches = recognise({table.name: list(table.columns) for table in profiles if table.sample.headed})
+    plan = _plan(profiles, matches)
     names = plan.names()
+    exports = _exports(profiles, matches, names)
+    names |= {table.sample: table.name for table in exports}
     events = [guess for table in plan.events if (guess := _event(table, plan, names)) is not None]
-    people = customer_tables(plan.customers, keys, names, plan.keep(), has_events=bool(events))
-    looked_up = lookup_tables(plan.lookups, references, (*people.tables, *events))
+    people = customer_tables(plan.customers, plan.keys, names, plan.keep(), has_events=bool(events or exports))
+    looked_up = lookup_tables(plan.lookups, plan.references, (*people.tables, *events))
     done = {table.sample for table in (*people.tables, *events, *looked_up.tables)}
-    left_out = [_left_out(table, plan) for table in profiles if table.name not in done]
-    tables = (*looked_up.referring, *looked_up.tables, *left_out)
+    left_out = [_left_out(table, plan) for table in plan.profiles if table.name not in done]
+    others = (*looked_up.referring, *looked_up.tables, *left_out)
+    tables = (*exports, *others)
     shape = guess_shape(tables)
-    label = people.label
     by_name = {table.name: table for table in profiles}
-    departures = [*departures_by_name(tables), *departures_by_value(tables, by_name)]
-    churn = ChurnEvidence(label, tuple(departures), people.experiment, people.label_is_end, people.one_outcome)
+    # What the values of a known export say of leaving is settled by its statuses.
+    departures = [*departures_by_name(others), *departures_by_value(others, by_name)]
+    churn = ChurnEvidence(people.label, tuple(departures), people.experiment, people.label_is_end, people.one_outcome)
     rule = guess_rule(tables, churn, shape.value)
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value != Shape.SNAPSHOT else ()
+    currency, currencies = guess_currencies(tables, by_name)
     return ProjectGuess(
         shape,
-        guess_currency(profiles),
+        currency or guess_currency(profiles),
         rule,
         horizon,
         activity,
         _settled(tuple(_finished(table, by_name[table.sample]) for table in tables), rule),
-        people.notes,
+        (*(note for table in exports for note in table.notes), *people.notes),
         guess_active_within(rule, horizon, tables, by_name),
+        currencies,
+    )
+
+
+def _plan(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) -> "_Plan":
+    """Which tables that are no known export hold customers, events and look-ups."""
+    unknown = [table for table in profiles if table.name not in matches]
+    keys = customer_keys(profiles) if unknown else {}
+    sure = {
+        name: Key(source, SURE, f"names the customer of {match.title}")
+        for name, match in matches.items()
+        if (source := match.customer_source) is not None
+    }
+    if sure:
+        keys = {name: key for name, key in keys.items() if key.confidence >= CONFIDENT or key.choices}
+    keys = {name: key for name, key in keys.items() if name not in matches} | sure
+    ways = (
+        {name: link for name, link in ways_to_customers(profiles, keys).items() if name not in matches}
+        if unknown
+        else {}
+    )
+    references = lookups([table for table in unknown if table.name not in ways], keys)
+    return _Plan(unknown, keys, ways, references, alone=len(profiles) == 1)
+
+
+def _exports(
+    profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch], names: Mapping[str, str]
+) -> tuple[TableGuess, ...]:
+    """The known exports, each named by what it holds where it is the only one."""
+    holding = Counter(match.recipe.holds for match in matches.values())
+    taken = set(names.values())
+    ours = {}
+    for table, match in matches.items():
+        holds = match.recipe.holds
+        alone = holding[holds] == 1 and holds not in {*taken, "parts", "lookup", "events"}
+        ours[table] = holds if alone else f"{table}_records" if table == "customers" and holds != table else table
+    keys = {match.recipe.key: ours[table] for table, match in matches.items()}
+    return tuple(
+        from_recipe(Export(table, matches[table.name], ours[table.name], keys))
+        for table in profiles
+        if table.name in matches
     )
 
 
@@ -80,10 +129,7 @@ class _Plan:
     keys: Mapping[str, Key]
     ways: Mapping[str, Link]
     references: Mapping[str, tuple[Link, ...]]
-
-    @property
-    def alone(self) -> bool:
-        return len(self.profiles) == 1
+    alone: bool  # the project has no other table
 
     @property
     def lookups(self) -> list[TableProfile]:
@@ -212,7 +258,7 @@ def _finished(table: TableGuess, profile: TableProfile) -> TableGuess:
         if not column.role and column.time is not None and column.time.confidence < CONFIDENT
     }
     measured = [column for column in table.columns if column.kind in {Kind.NUMBER, Kind.MONEY, Kind.TIME}]
-    missing = {text for column in measured for text in profile.columns[column.source].missing}
+    missing = {text for column in measured for text in profile.columns[column.source].missing} | {*table.missing}
     return replace(
         table,
         columns=tuple(column for column in table.columns if column.source not in doubtful),

@@ -43,6 +43,11 @@ class RecipeMatch:
         return next((source for source, field in self.fields.items() if field.name == name), None)
 
     @property
+    def customer_source(self) -> str | None:
+        """The column that names the customer best; None where the file has none."""
+        return next((source for name in self.recipe.customer if (source := self.source(name)) is not None), None)
+
+    @property
     def title(self) -> str:
         """The recipe's title with its article: a Shopify orders export."""
         return f"{'an' if self.recipe.title[0] in 'AEIOU' else 'a'} {self.recipe.title}"
