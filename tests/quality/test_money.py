@@ -157,6 +157,26 @@ def test_of_overlapping_exports_the_later_row_counts() -> None:
     assert sorted(done.tables["orders"]["amount"].to_list()) == [6.0, 7.0]
 
 
+def test_a_row_that_two_exports_hold_alike_counts_once() -> None:
+    rows = {"total": ["5", "7", "5", "7"], "order": ["A", "B", "A", "B"]}
+    done = cleaned(rows, {"row_id": ["order_id"], "money": {}})
+    assert sorted(done.tables["orders"]["amount"].to_list()) == [5.0, 7.0]
+    assert lines(done) == {"gross": 12.0, "net": 12.0}
+
+
+def test_of_an_order_of_several_lines_the_lines_of_the_later_export_count() -> None:
+    rows = {
+        "total": ["5", "", "7", "6", "", "", "8"],
+        "order": ["A", "A", "B", "A", "A", "A", "C"],
+    }
+    table = {"row_id": ["order_id"], "money": {"once_per": "order_id"}, "repeats_are_real": True}
+    done = cleaned(rows, table)
+    orders = done.tables["orders"].sort("order_id")
+    assert orders["order_id"].to_list() == ["A", "A", "A", "B", "C"]
+    assert orders["amount"].sum() == 21.0
+    assert lines(done) == {"gross": 21.0, "net": 21.0}
+
+
 def test_only_rows_that_count() -> None:
     rows = {"total": ["5", "7"], "state": ["Credit", "Memo"]}
     done = cleaned(rows, {"columns": STATUS, "only": {"status": ["credit"]}, "money": {}})
@@ -182,14 +202,14 @@ def test_old_ids_and_accounts_are_followed_to_their_end_and_circles_are_refused(
 
 
 def test_a_column_may_be_put_together_from_others() -> None:
-    rows = {"total": ["1,0", "2,0"], "online": ["3,5", ""], "hour": ["10:30", "11:00"]}
+    rows = {"total": ["1,0", "2,0"], "online": ["3,5", ""], "off": ["0,5", "0,3"], "hour": ["10:30", "11:00"]}
     table = {
         "read": {"decimal": ","},
         "columns": {
             "happened_at": {"from": "day", "kind": "time", "joined_with": ["hour"]},
-            "amount": {"from": "total", "kind": "money", "plus": ["online"]},
+            "amount": {"from": "total", "kind": "money", "plus": ["online"], "minus": ["off"]},
         },
     }
     done = cleaned(rows, table)
-    assert done.tables["orders"]["amount"].to_list() == [4.5, 2.0]
+    assert done.tables["orders"]["amount"].to_list() == [4.0, 1.7]
     assert [moment.hour for moment in done.tables["orders"]["happened_at"]] == [10, 11]

@@ -11,7 +11,7 @@ from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.checks.run import Checked, check
 from holdfast.quality.customers import build_customers, hide_later_ends, merged_spellings
 from holdfast.quality.events import complete, find_customers, net_returns, note, typed
-from holdfast.quality.exclusions import DUPLICATE_RULES, EXCLUSION_RULES, ExcludedRows, set_aside
+from holdfast.quality.exclusions import DUPLICATE_RULES, EXCLUSION_RULES, OVERLAP_RULES, ExcludedRows, set_aside
 from holdfast.quality.identities import RATES, identities_of
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
 from holdfast.quality.money import MoneyLine, money_lines, note_pending, report_of, settle_money
@@ -115,11 +115,12 @@ def _clean_customers(
 ) -> tuple[TableState, list[ExcludedRows]]:
     typed(state)
     ids = state.table["customer_id"]
+    state, older = _without_overlap(state, settings)
     state, first = set_aside(hide_later_ends(state, settings), settings, EXCLUSION_RULES)
     state, again = set_aside(state, settings, DUPLICATE_RULES)
     if "customer_id" in state.readings:
         state = merged_spellings(state, raw[state.name][state.settings.columns["customer_id"].source], ids)
-    return state, [*first, *again]
+    return state, [*older, *first, *again]
 
 
 def _clean_events(
@@ -136,9 +137,18 @@ def _clean_events(
                 **{f"lookup_not_found:{lookup.name}": joined.not_found},
             )
     typed(state)
+    state, older = _without_overlap(state, settings)
     state, excluded = set_aside(complete(settle_money(state, settings, rates)), settings, EXCLUSION_RULES)
     state, pairs = net_returns(state)
-    return note_pending(state), [*excluded, *pairs]
+    return note_pending(state), [*older, *excluded, *pairs]
+
+
+def _without_overlap(state: TableState, settings: Settings) -> tuple[TableState, list[ExcludedRows]]:
+    """Rows that a later export holds again are no money of their own: their step has no amount."""
+    steps = len(state.ledger)
+    state, older = set_aside(state, settings, OVERLAP_RULES)
+    entries = [replace(entry, amount=0.0) for entry in state.ledger[steps:]]
+    return replace(state, ledger=(*state.ledger[:steps], *entries)), older
 
 
 def _unreadable(states: Mapping[str, TableState]) -> dict[tuple[str, str], Reading]:

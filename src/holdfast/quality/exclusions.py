@@ -97,12 +97,20 @@ def _nobody(state: TableState, _: Settings) -> pl.Series | None:
     return names_nobody(ids, column.nobody) & ids.is_not_null()
 
 
-def _older_export(state: TableState, _: Settings) -> pl.Expr | None:
+def _older_export(state: TableState, _: Settings) -> pl.Series | None:
     names = [name for name in state.settings.row_id if name in state.table.columns]
     if not names or len(names) < len(state.settings.row_id):
         return None
+    keys = state.table.select([*names, POSITION])
     known = pl.all_horizontal(pl.col(names).is_not_null())
-    return known & ~pl.struct(names).is_last_distinct()
+    money = state.settings.money
+    if money is None or money.once_per not in names:
+        return keys.select(known & ~pl.struct(names).is_last_distinct()).to_series()
+    # The id names an order of several lines: they stand together, and the last such run of rows counts.
+    record = state.rows.gather(keys[POSITION]).cast(pl.Int64).alias("_record")
+    begins = pl.struct(names).rle_id().diff().fill_null(1) + pl.col("_record").diff().fill_null(1) != 1
+    runs = keys.with_columns(record).with_columns(run=begins.cum_sum())
+    return runs.select(known & (pl.col("run") < pl.col("run").max().over(names))).to_series()
 
 
 def _does_not_count(state: TableState, _: Settings) -> pl.Expr | None:
@@ -131,13 +139,18 @@ def _customer_again(state: TableState, _: Settings) -> pl.Expr | None:
     return ~pl.col("customer_id").is_first_distinct() if state.contract.name == "customers" else None
 
 
+# Before any other: of a row that two exports hold alike, the later one must not be set aside as its repeat.
+OVERLAP_RULES: tuple[ExclusionRule, ...] = (
+    ExclusionRule("older_export", "A later export holds this row again.", _older_export),
+)
+
+
 EXCLUSION_RULES: tuple[ExclusionRule, ...] = (
     ExclusionRule("missing_customer", "No customer id.", _without_customer),
     ExclusionRule("nobody", "Names nobody: a stand-in or a total row.", _nobody),
     ExclusionRule("unreadable_time", "No time that can be read.", _without_time),
     ExclusionRule("future_rows", "Lies at or after the cutoff, or became known only then.", _after_the_cutoff),
     ExclusionRule("exact_repeats", "Says exactly what an earlier row says.", _repeated),
-    ExclusionRule("older_export", "A later export holds this row again.", _older_export),
     ExclusionRule("does_not_count", "Not one of the values that count, by the settings.", _does_not_count),
     ExclusionRule("other_currency", "In another currency than the one that is kept.", other_currency),
     *(ExclusionRule(meaning.value, reason, _with_meaning(meaning)) for meaning, reason in EXCLUDED.items()),

@@ -79,18 +79,23 @@ def read_table_state(
 def _with_added(
     reading: Reading, raw: pl.DataFrame, column: ColumnSettings, table: TableSettings, time_zone: str
 ) -> Reading:
-    """The reading with the numbers of `plus` added to its own; a value is unknown only where all of them are."""
-    names = [name for name in column.plus if name in raw.columns]
-    if not names:
+    """The reading with the numbers of `plus` added and of `minus` taken off; unknown where all that adds up is."""
+    added = [name for name in column.plus if name in raw.columns]
+    taken = [name for name in column.minus if name in raw.columns]
+    if not added and not taken:
         return reading
-    others = [read_column(raw[name], column, table.read, time_zone) for name in names]
-    values = pl.DataFrame({str(n): addend.values for n, addend in enumerate((reading, *others))})
-    has_value = pl.any_horizontal(pl.all().is_not_null())
-    total = values.select(
-        pl.when(has_value).then(pl.sum_horizontal(pl.all().fill_null(0.0))).alias(reading.values.name)
-    )
+    others = [read_column(raw[name], column, table.read, time_zone) for name in (*added, *taken)]
+    terms = [reading.values, *(other.values for other in others)]
+    values = pl.DataFrame({str(number): term for number, term in enumerate(terms)})
+    positive, negative = values.columns[: len(added) + 1], values.columns[len(added) + 1 :]
+    total = pl.sum_horizontal(pl.col(positive).fill_null(0.0))
+    for name in negative:
+        total = total - pl.col(name).fill_null(0.0)
+    has_value = pl.any_horizontal(pl.col(positive).is_not_null())
+    # Rounded, for 0.1 + 0.2 is 0.30000000000000004.
+    summed = values.select(pl.when(has_value).then(total.round(6)).alias(reading.values.name)).to_series()
     unreadable = reading.unreadable + sum(other.unreadable for other in others)
-    return replace(reading, values=total.to_series(), unreadable=unreadable)
+    return replace(reading, values=summed, unreadable=unreadable)
 
 
 def as_promised(column: ColumnSettings, name: str, contract: TableContract) -> ColumnSettings:

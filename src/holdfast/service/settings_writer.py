@@ -1,6 +1,6 @@
 """The project file as `init` writes it: settings that load, and a comment for every guess."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
@@ -16,6 +16,8 @@ from holdfast.inference.guesses import (
     format_question,
 )
 from holdfast.inference.label import means_leaving
+from holdfast.service.table_blocks import table_blocks
+from holdfast.service.yaml_text import as_value, comment, listed, quoted
 from holdfast.settings import UNANSWERED, DecisionSettings
 from holdfast.table_settings import ReadSettings
 
@@ -60,10 +62,13 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     if questions:
         yield f'# {plural(questions, "open question")}: answer each "{UNANSWERED}". Until then nothing runs.'
     for note in guess.notes:
-        yield _comment(note)
-    yield f"name: {_text(name)}"
+        yield comment(note)
+    yield f"name: {quoted(name)}"
     yield from _setting("shape", guess.shape)
     yield from _setting("currency", guess.currency)
+    if guess.currencies is not None:
+        yield comment(_reason(guess.currencies))
+        yield f"currencies: {{keep: {quoted(guess.currencies.written)}}}"
     yield "# Times that carry no zone of their own are taken as UTC; else write e.g. Europe/London."
     yield "time_zone: UTC"
     yield from _leaving(guess)
@@ -74,7 +79,7 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
         yield "  # A customer with none of these in the horizon has left (rule: inactivity)."
         yield f"  activity: [{', '.join(guess.activity)}]"
     if guess.active_within is not None:
-        yield _comment(f"Suggested: {guess.active_within.evidence}.", "  ")
+        yield comment(f"Suggested: {guess.active_within.evidence}.", "  ")
         yield "  # To ask only about customers seen lately, take the # away:"
         yield f"  # active_within_days: {guess.active_within.days}"
     yield from _decisions(guess)
@@ -85,7 +90,7 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
             yield from _table(table, files[table.sample])
     for table in guess.tables:
         if table.left_out:
-            yield _comment(f"Left out: {table.name} ({', '.join(files[table.sample].files)}): {table.left_out}.", "  ")
+            yield comment(f"Left out: {table.name} ({', '.join(files[table.sample].files)}): {table.left_out}.", "  ")
 
 
 def _leaving(guess: ProjectGuess) -> Iterator[str]:
@@ -96,7 +101,7 @@ def _leaving(guess: ProjectGuess) -> Iterator[str]:
             if column.name == "label" and source != UNANSWERED and not means_leaving(source, column.true):
                 says = f"{source} is {' or '.join(column.true) or 'yes'}"
                 yield "# The label does not speak of leaving: what to leave means here, for the reports."
-                yield f"leaving_means: {_text(says)}"
+                yield f"leaving_means: {quoted(says)}"
 
 
 def _decisions(guess: ProjectGuess) -> Iterator[str]:
@@ -105,7 +110,7 @@ def _decisions(guess: ProjectGuess) -> Iterator[str]:
     yield "  # These are placeholders, not yours: put in what your offers cost; an experiment shows what they keep."
     yield "  offers:"
     for offer in DecisionSettings().offers:
-        yield f"    - {{name: {_text(offer.name)}, cost: {offer.cost:g}, saves: {offer.saves:g}}}"
+        yield f"    - {{name: {quoted(offer.name)}, cost: {offer.cost:g}, saves: {offer.saves:g}}}"
 
 
 def _own_features(guess: ProjectGuess) -> Iterator[str]:
@@ -123,9 +128,9 @@ def _own_features(guess: ProjectGuess) -> Iterator[str]:
 
 
 def _setting(key: str, guess: Guess, indent: str = "") -> Iterator[str]:
-    yield _comment(_reason(guess), indent)
+    yield comment(_reason(guess), indent)
     value = guess.written
-    yield f"{indent}{key}: {value if value.isalnum() or value.replace('_', '').isalnum() else _text(value)}"
+    yield f"{indent}{key}: {value if value.isalnum() or value.replace('_', '').isalnum() else quoted(value)}"
 
 
 def _reason(guess: Guess) -> str:
@@ -137,20 +142,21 @@ def _reason(guess: Guess) -> str:
 
 def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
     yield f"  {table.name}:"
-    yield f"    files: [{', '.join(_text(file) for file in source.files)}]"
-    yield _comment(_reason(table.holds), "    ")
-    yield f"    holds: {table.holds.written if not table.holds.is_question else _text(UNANSWERED)}"
+    yield f"    files: [{', '.join(quoted(file) for file in source.files)}]"
+    yield comment(_reason(table.holds), "    ")
+    yield f"    holds: {table.holds.written if not table.holds.is_question else quoted(UNANSWERED)}"
     read = _read(table, source.read)
     if read:
         yield f"    read: {{{', '.join(read)}}}"
     if table.decimal == UNANSWERED:
-        yield _comment(_reason(decimal_question(table)), "    ")
+        yield comment(_reason(decimal_question(table)), "    ")
     if table.through is not None:
         yield f"    # No column names the customer: {table.through[0]} does, by {table.through[1]}."
-        yield f'    through: {{table: {table.through[0]}, "on": {_text(table.through[1])}}}'
+        yield f'    through: {{table: {table.through[0]}, "on": {quoted(table.through[1])}}}'
     if table.sale_lines:
         yield "    # One order_id stands on several rows: they are the lines of one purchase."
         yield "    sale_lines: true"
+    yield from table_blocks(table)
     yield "    columns:"
     for column in table.columns:
         yield from _column(table, column)
@@ -158,7 +164,7 @@ def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
         yield "    # Left out, each with the reason; to use one, move it up to columns."
         yield "    ignore:"
         for name, reason in table.ignore.items():
-            yield f"      {_text(name)}: {_text(reason)}"
+            yield f"      {quoted(name)}: {quoted(reason)}"
 
 
 def _read(table: TableGuess, settings: ReadSettings) -> list[str]:
@@ -168,50 +174,39 @@ def _read(table: TableGuess, settings: ReadSettings) -> list[str]:
         for key, value in settings.model_dump().items()
         if value != getattr(plain, key) and key not in {"decimal", "missing"}
     }
-    entries = [f"{key}: {_value(value)}" for key, value in changed.items()]
+    entries = [f"{key}: {as_value(value)}" for key, value in changed.items()]
     if table.decimal != ".":
-        entries.append(f"decimal: {_text(table.decimal)}")
+        entries.append(f"decimal: {quoted(table.decimal)}")
     if table.missing:
-        entries.append(f"missing: {_value(['', *table.missing])}")
+        entries.append(f"missing: {as_value(['', *table.missing])}")
     return entries
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(_value(item) for item in value)}]"
-    return str(value) if isinstance(value, int) else _text(str(value))
 
 
 def _column(table: TableGuess, column: ColumnGuess) -> Iterator[str]:
     guess = column_guess(table, column)
     doubtful_time = column.time is not None and column.time.confidence < CONFIDENT
-    entries = [f"from: {_text(guess.written)}", f"kind: {column.kind.value}"]
+    entries = [f"from: {quoted(guess.written)}", f"kind: {column.kind.value}"]
     if column.kind is Kind.TIME and column.time is not None and (doubtful_time or column.time.format):
-        entries.append(f"format: {_text(UNANSWERED if doubtful_time else column.time.format or '')}")
+        entries.append(f"format: {quoted(UNANSWERED if doubtful_time else column.time.format or '')}")
     if column.kind is Kind.FLAG and column.true:
-        entries.append(f'"true": [{", ".join(_text(value) for value in column.true)}]')
+        entries.append(f'"true": [{", ".join(quoted(value) for value in column.true)}]')
+    lists = {
+        "otherwise": column.otherwise,
+        "nobody": column.nobody,
+        "joined_with": column.joined_with,
+        "plus": column.plus,
+        "minus": column.minus,
+    }
+    entries += [f"{key}: {listed(texts)}" for key, texts in lists.items() if texts]
+    entries += ["fold_case: true"] if column.fold_case else []
     entry = f"      {column.name}: {{{', '.join(entries)}}}"
     if guess.is_question or doubtful_time:
-        yield _comment(_reason(guess), "      ")
+        yield comment(_reason(guess), "      ")
         if doubtful_time and column.time is not None:
-            yield _comment(_reason(format_question(table, column, column.time)), "      ")
+            yield comment(_reason(format_question(table, column, column.time)), "      ")
         yield entry
     elif column.role:
-        yield _comment(_reason(guess), "      ")
+        yield comment(_reason(guess), "      ")
         yield entry
     else:
-        yield f"{entry}  {_comment(column.evidence)}"
-
-
-def _comment(words: str, indent: str = "") -> str:
-    return f"{indent}# {''.join(letter if letter.isprintable() else '?' for letter in words)}"
-
-
-def _text(value: str) -> str:
-    """A double-quoted YAML text; what cannot be printed is escaped."""
-    safe = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(letter if letter.isprintable() else _escaped(letter) for letter in safe) + '"'
-
-
-def _escaped(letter: str) -> str:
-    return f"\\u{ord(letter):04x}" if ord(letter) <= 0xFFFF else f"\\U{ord(letter):08x}"
+        yield f"{entry}  {comment(column.evidence)}"

@@ -94,6 +94,7 @@ _ORDERS = Recipe(
     refunded={"status": ("refunded",)},
     money=MoneySettings(refunds=("refunded_amount",), currency="currency", once_per="order_id"),
     carry_down="order_id",
+    row_id=("order_id",),
     proofs=(Proof("amount", ("subtotal", "shipping", "taxes"), ()),),
     notes=("Refunds carry no date: they are counted at the sale's.",),
 )

@@ -137,6 +137,7 @@ _LINES = Recipe(
     statuses={"status": _STATUS},
     money=MoneySettings(refunds=("refunded_amount",), once_per="order_id"),
     carry_down="order_id",
+    row_id=("order_id",),
     notes=("The file names no currency.",),
 )
 

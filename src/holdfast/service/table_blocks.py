@@ -1,0 +1,64 @@
+"""The settings of a table that say what its rows, statuses and amounts mean, as lines of YAML."""
+
+from collections.abc import Iterator
+
+from holdfast.inference.guesses import StatusGuess, TableGuess
+from holdfast.service.yaml_text import as_value, comment, listed, quoted
+from holdfast.table_settings import MoneySettings, SubscriptionSettings
+
+_INDENT = "    "
+
+
+def table_blocks(table: TableGuess) -> Iterator[str]:
+    """Lines for what is known of a table's rows; none for a table of which nothing is."""
+    if table.recipe:
+        yield comment(f"recipe only names where these settings come from ({_page(table.recipe)}); change any.", _INDENT)
+        yield f"{_INDENT}recipe: {table.recipe}"
+    if table.parts_of is not None:
+        yield comment(f"Its rows are pieces of those of {table.parts_of.table}.", _INDENT)
+        yield f'{_INDENT}parts_of: {{table: {table.parts_of.table}, "on": {quoted(table.parts_of.on)}}}'
+    if table.carry_down is not None:
+        yield comment("These stand on the first line of an order only: they are carried to its other lines.", _INDENT)
+        yield f"{_INDENT}carry_down:"
+        yield f"{_INDENT}  by: {quoted(table.carry_down.by)}"
+        yield f"{_INDENT}  columns: {listed(table.carry_down.columns)}"
+    if table.row_id:
+        yield comment("Of a row that stands in several exports, the last one counts.", _INDENT)
+        yield f"{_INDENT}row_id: {listed(table.row_id)}"
+    if table.only:
+        yield comment("Only rows with these values count.", _INDENT)
+        yield f"{_INDENT}only: {{{', '.join(f'{name}: {listed(values)}' for name, values in table.only.items())}}}"
+    if table.statuses:
+        yield f"{_INDENT}statuses:"
+        for status in table.statuses:
+            yield from _status(table, status)
+    if table.money is not None:
+        yield from _money(table.money)
+    if table.subscriptions is not None:
+        yield from _subscriptions(table.subscriptions)
+
+
+def _page(recipe: str) -> str:
+    return f"docs/reference/exports.md, {recipe}"
+
+
+def _status(table: TableGuess, status: StatusGuess) -> Iterator[str]:
+    yield f"{_INDENT}  - column: {status.column}"
+    for meaning, texts in status.means.items():
+        yield f"{_INDENT}    {meaning.value}: {listed(texts)}"
+    if status.unknown:
+        question = status.question(table.name)
+        yield comment(f"QUESTION: {question.evidence}? Move each to its meaning.", f"{_INDENT}    ")
+        yield f"{_INDENT}    unknown: {listed(tuple(status.unknown))}"
+
+
+def _money(money: MoneySettings) -> Iterator[str]:
+    entries = money.model_dump(exclude_defaults=True)
+    yield comment("From what is written to what was received.", _INDENT)
+    yield f"{_INDENT}money: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"
+
+
+def _subscriptions(subscriptions: SubscriptionSettings) -> Iterator[str]:
+    entries = {"rows": subscriptions.rows, **subscriptions.model_dump(exclude_defaults=True)}
+    yield comment("What one row is of a subscription.", _INDENT)
+    yield f"{_INDENT}subscriptions: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"
