@@ -190,6 +190,22 @@ SUBSCRIPTIONS = _events(
 )
 
 
+MOVEMENTS = _events(
+    "movements",
+    "One row a change of a subscription, made from a table that holds subscriptions: the sum before a cutoff is what "
+    "runs then.",
+    Column("subscription_id", Kind.TEXT, "The subscription that changed."),
+    Column("kind", Kind.CATEGORY, "What happened: trial, start, renewal, upgrade, pause, notice, end ..."),
+    Column("running_change", Kind.NUMBER, "1 where it begins to run, -1 where it stops, else 0.", unit="subscriptions"),
+    Column("mrr_change", Kind.MONEY, "By how much the monthly recurring revenue changes.", unit="currency"),
+    Column("interval_days", Kind.NUMBER, "How long one term is.", unit="days", least=0),
+    Column("plan", Kind.CATEGORY, "What is subscribed to."),
+    Column("cause", Kind.CATEGORY, "Why it ended: voluntary, involuntary, trial, term, replaced; why it began: paid."),
+    Column("amount", Kind.MONEY, "What was paid.", unit="currency"),
+    Column("is_due", Kind.FLAG, "Follows from a term that runs out, not from a record: it may lie after the last one."),
+)
+
+
 PARTS = TableContract(
     "parts",
     "One row a part of another table's row: an item or a payment of an order. Its sum goes to that row.",

@@ -32,7 +32,7 @@ def contract_value(
 
     Source: Gupta, Hanssens et al. (2006), Journal of Service Research 9(2), equation 1 with a finite horizon.
     """
-    days, discount = _months(value_horizon_days, yearly_discount)
+    days, discount = month_starts(value_horizon_days, yearly_discount)
     staying = np.log1p(-np.clip(churn_probability, 0.0, 1 - 1e-9)) / churn_horizon_days
     expected = np.zeros_like(monthly_amount, dtype=float)
     for day, worth in zip(days, discount, strict=True):
@@ -40,7 +40,7 @@ def contract_value(
     return monthly_amount * expected, monthly_amount * discount.sum()
 
 
-def _months(horizon_days: int, yearly_discount: float) -> tuple[Floats, Floats]:
+def month_starts(horizon_days: int, yearly_discount: float) -> tuple[Floats, Floats]:
     """(m,) the day each month begins, and (m,) what one unit paid then is worth today; the last month in part."""
     months = horizon_days / DAYS_A_MONTH
     starts = np.arange(int(np.ceil(months)))
@@ -70,7 +70,7 @@ def contract_interval(
             np.ceil(np.maximum(leaves_on, 1e-9) / DAYS_A_MONTH), np.ceil(value_horizon_days / DAYS_A_MONTH)
         )
         total = sure.copy()
-        for month, worth in enumerate(_months(value_horizon_days, yearly_discount)[1]):
+        for month, worth in enumerate(month_starts(value_horizon_days, yearly_discount)[1]):
             total += np.where(days > month, worth, 0.0)
         ends.append(monthly_amount * total)
     return ends[0], ends[1]

@@ -1,0 +1,177 @@
+"""How each customer's subscriptions stood at a moment, from the movements known by then."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import polars as pl
+
+from holdfast.column_types import TIME
+from holdfast.meanings import Meaning
+from holdfast.settings import Settings
+
+
+class Standing(StrEnum):
+    """How a customer stands."""
+
+    RUNNING = "running"
+    TRIAL = "trial"  # all that runs is a trial
+    NOTICE = "notice given"  # it runs, and the end of all that runs is booked
+    PAUSED = "paused"
+    NEVER_PAID = "never paid"  # the last that ran was a trial, and it was not taken up
+    ENDED = "ended"
+
+
+ACTIVE = (Standing.RUNNING, Standing.TRIAL, Standing.NOTICE)  # who can still leave
+STANDINGS: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "standing": pl.String(),
+    "mrr": pl.Float64(),  # null where no price is known
+    "in_trial": pl.Boolean(),
+    "ends_at": TIME,
+    "end_cause": pl.String(),  # of the last end
+    "ended_at": TIME,  # of the last end, where nothing runs
+    "interval_days": pl.Float64(),
+    "term_left_days": pl.Float64(),
+}
+
+_SUBSCRIPTION = ("customer_id", "source", "subscription_id")
+_BEGINS = tuple(
+    meaning.value
+    for meaning in (
+        Meaning.TRIAL,
+        Meaning.START,
+        Meaning.RENEWAL,
+        Meaning.UPGRADE,
+        Meaning.DOWNGRADE,
+        Meaning.RESUME,
+    )
+)
+_SECONDS_A_DAY = 86_400
+
+
+def subscription_movements(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
+    """The movements of all tables of subscriptions, with `source`, the table's name; None where there is none."""
+    named = [name for name, table in settings.tables.items() if table.subscriptions is not None and name in tables]
+    if not named:
+        return None
+    return pl.concat([tables[name].with_columns(source=pl.lit(name)) for name in named], how="diagonal")
+
+
+def standings(
+    movements: pl.DataFrame, at: datetime, known_before: datetime | None = None, *, as_exported: bool = False
+) -> pl.DataFrame:
+    """How each customer with a subscription before a moment stood at it.
+
+    Args:
+        movements: columns of `MOVEMENTS`, with `source`.
+        at: movements before it count as facts; later ends only as bookings.
+        known_before: only what was known before it counts; `at` where not given. Later moments look back at what was.
+        as_exported: `at` is the day of the export, so what a status says of a trial (paid, not on trial any more) is
+            true at it. Of an earlier day that would tell who went on.
+
+    Returns:
+        Columns of STANDINGS, sorted by customer. `mrr` is what runs and is paid for; `ends_at` the booked end;
+        `term_left_days` from `at` to the next renewal of the term with the most revenue.
+    """
+    optional = {"source": pl.String, "mrr_change": pl.Float64, "interval_days": pl.Float64, "cause": pl.String}
+    rows = movements.with_columns(
+        pl.lit(None, dtype).alias(name) for name, dtype in optional.items() if name not in movements.columns
+    )
+    known = pl.col("known_at") < (known_before or at)
+    facts = known & (pl.col("happened_at") < at)
+    if as_exported:
+        facts |= (pl.col("kind") == Meaning.START) & (pl.col("cause") == "paid").fill_null(value=False)
+    each = _each_subscription(rows.filter(facts))
+    bookings = _bookings(rows.filter(known, pl.col("happened_at") >= at))
+    return _each_customer(each.join(bookings, on=_SUBSCRIPTION, how="left", nulls_equal=True), at)
+
+
+def _each_subscription(facts: pl.DataFrame) -> pl.DataFrame:
+    kind, moment = pl.col("kind"), pl.col("happened_at")
+    # Of an end and a pause at one moment the end counts.
+    ordered = facts.with_columns(rank=(kind == Meaning.END).cast(pl.Int8)).sort(
+        *_SUBSCRIPTION, "happened_at", "rank", "known_at"
+    )
+    changes_plan = kind.is_in([Meaning.UPGRADE, Meaning.DOWNGRADE])  # the term goes on, unless a new one begins with it
+    stops = kind.is_in([Meaning.PAUSE, Meaning.END])
+    paid_end = (kind == Meaning.END) & (pl.col("cause") != "trial").fill_null(value=True)
+    return ordered.group_by(_SUBSCRIPTION, maintain_order=True).agg(
+        pl.col("running_change").sum().alias("running"),
+        pl.col("mrr_change").sum().alias("mrr"),
+        (pl.col("mrr_change").is_not_null()).any().alias("has_price"),
+        (kind.filter(kind.is_in(_BEGINS)).last() == Meaning.TRIAL).fill_null(value=False).alias("on_trial"),
+        (kind.filter(stops).last() == Meaning.PAUSE).fill_null(value=False).alias("on_pause"),
+        moment.filter(kind == Meaning.TRIAL).max().alias("trial_at"),
+        moment.filter(paid_end).max().alias("paid_end_at"),
+        moment.filter(kind == Meaning.END).max().alias("ended_at"),
+        pl.col("cause").filter(kind == Meaning.END).last().alias("end_cause"),
+        moment.filter(kind.is_in(_BEGINS) & (~changes_plan | (pl.col("running_change") > 0)))
+        .max()
+        .alias("term_began_at"),
+        pl.col("interval_days").drop_nulls().last().alias("interval_days"),
+    )
+
+
+def _bookings(later: pl.DataFrame) -> pl.DataFrame:
+    """Subscriptions whose last booking is an end, and when."""
+    booked = later.filter(pl.col("kind").is_in([Meaning.END, Meaning.RESUME])).sort(
+        *_SUBSCRIPTION, "known_at", "happened_at"
+    )
+    last = booked.group_by(_SUBSCRIPTION, maintain_order=True).last()
+    return last.filter(pl.col("kind") == Meaning.END).select(*_SUBSCRIPTION, pl.col("happened_at").alias("ends_at"))
+
+
+def _each_customer(each: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    runs = pl.col("running") > 0
+    elapsed = (pl.lit(at) - pl.col("term_began_at")).dt.total_seconds() / _SECONDS_A_DAY
+    term = pl.col("interval_days")
+    each = each.with_columns(
+        runs=runs,
+        on_trial=runs & pl.col("on_trial"),
+        on_pause=~runs & pl.col("on_pause"),
+        mrr=pl.when(runs).then(pl.col("mrr").round(9)).otherwise(0.0),
+        term_left_days=pl.when(term > 0).then(term - elapsed % term),
+    )
+    main = each.sort("customer_id", "runs", "mrr", "term_began_at", descending=[False, True, True, True])
+    by_customer = main.group_by("customer_id", maintain_order=True).agg(
+        pl.col("runs").any(),
+        (pl.col("on_trial").filter("runs").all() & pl.col("runs").any()).alias("in_trial"),
+        pl.col("on_pause").any(),
+        pl.col("ends_at").filter("runs").null_count().alias("unbooked"),
+        pl.col("ends_at").filter("runs").max(),
+        pl.when(pl.col("has_price").any()).then(pl.col("mrr").sum().round(9)).alias("mrr"),
+        pl.col("trial_at").max(),
+        pl.col("paid_end_at").max(),
+        pl.col("end_cause").sort_by("ended_at", nulls_last=False).last(),
+        pl.col("ended_at").max(),
+        pl.col("interval_days", "term_left_days").filter("runs").first(),
+    )
+    tried_only = pl.col("trial_at").is_not_null() & (
+        pl.col("paid_end_at").is_null() | (pl.col("trial_at") > pl.col("paid_end_at"))
+    )
+    has_booking = (pl.col("unbooked") == 0) & pl.col("ends_at").is_not_null()
+    standing = (
+        pl.when("runs")
+        .then(
+            pl.when(has_booking)
+            .then(pl.lit(Standing.NOTICE.value))
+            .when("in_trial")
+            .then(pl.lit(Standing.TRIAL.value))
+            .otherwise(pl.lit(Standing.RUNNING.value))
+        )
+        .when("on_pause")
+        .then(pl.lit(Standing.PAUSED.value))
+        .when(tried_only)
+        .then(pl.lit(Standing.NEVER_PAID.value))
+        .otherwise(pl.lit(Standing.ENDED.value))
+    )
+    return (
+        by_customer.with_columns(
+            standing=standing,
+            ends_at=pl.when(pl.col("runs") & has_booking).then("ends_at"),
+            ended_at=pl.when(~pl.col("runs") & ~pl.col("on_pause")).then("ended_at"),
+        )
+        .sort("customer_id")
+        .select(pl.col(name).cast(dtype) for name, dtype in STANDINGS.items())
+    )

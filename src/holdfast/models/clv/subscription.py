@@ -1,0 +1,132 @@
+"""Value of subscriptions: monthly revenue x the probability that it is still paid, each customer by their own term."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.meanings import Meaning
+from holdfast.models.clv.contract import DAYS_A_MONTH, month_starts
+
+Floats = NDArray[np.float64]
+
+PSEUDO_TERMS = 20  # so many terms at the share of all pull the share of a rare interval towards it
+TERM_SLACK_DAYS = 1.5  # an end so close to the end of a term is at it
+_SUBSCRIPTION = ("customer_id", "source", "subscription_id")
+_SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Horizons:
+    """How far ahead leaving and value are expected, and what later money is worth."""
+
+    churn_days: int
+    value_days: int
+    yearly_discount: float
+
+
+@dataclass(frozen=True)
+class SubscriptionCustomers:
+    """What is known of each customer at the cutoff."""
+
+    mrr: Floats  # (n,) currency a month; nan where not known
+    churn_probability: Floats  # (n,) within the churn horizon
+    interval_days: Floats  # (n,) of one term; nan where not known
+    term_left_days: Floats  # (n,) until the next renewal; nan where not known
+    ends_in_days: Floats  # (n,) until the booked end; nan where none is booked
+
+
+def renewal_shares(movements: pl.DataFrame, before: datetime) -> dict[int, float]:
+    """The share of finished terms that were followed by another, by the length of the term.
+
+    Args:
+        movements: columns of `MOVEMENTS`, with `source`.
+        before: only what happened and was known before it counts.
+
+    Returns:
+        Whole days of a term -> share, pulled towards the share of all terms by 20 terms. Empty where no term has
+        finished, or intervals are not known.
+    """
+    if "interval_days" not in movements.columns:
+        return {}
+    moment, kind, change = pl.col("happened_at"), pl.col("kind"), pl.col("running_change")
+    known = movements.filter(moment < before, pl.col("known_at") < before).sort(*_SUBSCRIPTION, "happened_at")
+    known = known.with_columns(run=(change > 0).cast(pl.Int64).cum_sum().over(_SUBSCRIPTION))
+    runs = known.group_by(*_SUBSCRIPTION, "run", maintain_order=True).agg(
+        moment.filter(kind != Meaning.TRIAL, (change > 0) | (kind == Meaning.START)).first().alias("begin"),
+        moment.filter(change < 0).first().alias("stop"),
+        (kind.filter(change < 0).first() == Meaning.END).fill_null(value=False).alias("has_ended"),
+        pl.col("interval_days").drop_nulls().last().alias("term"),
+    )
+    runs = runs.filter(pl.col("term") > 0, pl.col("begin").is_not_null())
+    days = (pl.col("stop").fill_null(before) - pl.col("begin")).dt.total_seconds() / _SECONDS_A_DAY
+    # The end of a term on which a subscription ended was no renewal.
+    at_end = ((days - TERM_SLACK_DAYS) / pl.col("term")).ceil() - 1
+    renewed = pl.when("has_ended").then(at_end).otherwise((days / pl.col("term")).floor()).clip(lower_bound=0)
+    interval = pl.col("term").round().cast(pl.Int64)
+    terms = runs.with_columns(renewed=renewed, ended=pl.col("has_ended").cast(pl.Float64), interval=interval)
+    totals = terms.group_by("interval").agg(pl.col("renewed", "ended").sum()).sort("interval")
+    closed = float((totals["renewed"] + totals["ended"]).sum())
+    if closed <= 0:
+        return {}
+    overall = float(totals["renewed"].sum()) / closed
+    return {
+        int(interval): (count + PSEUDO_TERMS * overall) / (count + ended + PSEUDO_TERMS)
+        for interval, count, ended in totals.rows()
+    }
+
+
+def subscription_value(
+    known: SubscriptionCustomers, horizons: Horizons, shares: Mapping[int, float]
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """What each subscription is expected to bring in the value horizon, in today's money and before the margin.
+
+    A term no longer than the churn horizon is left at any time: the customer stays to day t with
+    `(1 - p) ** (t / churn horizon)`. A longer one is left when it ends: at each renewal inside the churn horizon with
+    `p`, at a later one with the share of such terms that were not renewed. A booked end is certain: what is paid until
+    that day, and nothing after it.
+
+    Args:
+        known: of each customer.
+        horizons: of leaving and of value.
+        shares: from `renewal_shares`; the mean of all where a length of term is not among them.
+
+    Returns:
+        (n,) expected value; (n,) low and (n,) high end of an 80 % interval, in which only the day of leaving is open;
+        (n,) the value if the customer stays. nan where the revenue is not known.
+    """
+    days, worth = month_starts(horizons.value_days, horizons.yearly_discount)
+    staying = np.stack([_staying(day, known, horizons, shares) for day in days])
+    booked = ~np.isnan(known.ends_in_days)
+    part = np.stack([np.clip((known.ends_in_days - day) / DAYS_A_MONTH, 0.0, 1.0) for day in days])
+    expected = np.where(booked, (worth[:, None] * part).sum(axis=0), (worth[:, None] * staying).sum(axis=0))
+    # The customer is there in month m with probability S(m): the interval's ends are where S passes 90 % and 10 %.
+    low, high = ((worth[:, None] * (staying > share)).sum(axis=0) for share in (0.9, 0.1))
+    return (
+        known.mrr * expected,
+        known.mrr * np.where(booked, expected, np.minimum(low, expected)),
+        known.mrr * np.where(booked, expected, np.maximum(high, expected)),
+        known.mrr * worth.sum(),
+    )
+
+
+def _staying(day: float, known: SubscriptionCustomers, horizons: Horizons, shares: Mapping[int, float]) -> Floats:
+    """(n,) probability that each customer is still there on a day."""
+    leaving = np.clip(known.churn_probability, 0.0, 1 - 1e-9)
+    evenly: Floats = np.exp(np.log1p(-leaving) * day / horizons.churn_days)
+    is_long = known.interval_days > horizons.churn_days + TERM_SLACK_DAYS
+    is_long &= ~np.isnan(known.term_left_days)
+    if not is_long.any():
+        return evenly
+    usual = float(np.mean(list(shares.values()))) if shares else 1.0
+    renewed = np.array([usual if np.isnan(term) else shares.get(round(term), usual) for term in known.interval_days])
+    by_term = np.ones_like(evenly)
+    renewal = known.term_left_days.copy()
+    while bool((is_long & (renewal <= day)).any()):
+        factor = np.where(renewal < horizons.churn_days, 1 - leaving, renewed)
+        by_term = np.where(is_long & (renewal <= day), by_term * factor, by_term)
+        renewal = renewal + known.interval_days
+    return np.where(is_long, by_term, evenly)

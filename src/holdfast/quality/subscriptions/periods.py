@@ -1,0 +1,196 @@
+"""Movements of periods: rows with a begin and an end, a price and an interval."""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from holdfast.column_types import TIME
+from holdfast.meanings import STATES, Meaning
+from holdfast.quality.subscriptions.states import MONEY_DIGITS, Movements, State, as_movements, movements_of_statements
+from holdfast.quality.subscriptions.terms import first_meaning, next_renewal
+from holdfast.table_settings import SubscriptionSettings, TableSettings
+
+REPLACED_DAYS = 1  # an end so shortly before the customer's next begin is a change of plan
+_PAID_STATES = (Meaning.RUNNING, Meaning.PAST_DUE)
+_DATES = ("ended_at", "notice_at", "paid_until", "trial_until", "paused_at")
+_BEFORE = timedelta(microseconds=1)
+_BY_CUSTOMER = {"by": "customer_id", "tolerance": timedelta(days=REPLACED_DAYS), "check_sortedness": False}
+
+
+def read_periods(rows: pl.DataFrame, table: TableSettings, rule: SubscriptionSettings) -> pl.DataFrame:
+    """Periods with one end each, decided from all columns that speak of it.
+
+    Args:
+        rows: read by the contract `subscriptions`, with `months` of a term.
+        table: its settings; `statuses` say what a status means.
+        rule: how a cancellation ends a period.
+
+    Returns:
+        The rows with `begins`; `visible_from`, when the begin was known; `announced`, the day of the notice; `ends`;
+        `trial_ends`; `state`, what the status says at the export; `payment_failed`, where a status says so.
+    """
+    columns = [(pl.col(name) if name in rows.columns else pl.lit(None)).cast(TIME).alias(name) for name in _DATES]
+    begins, notice, trial = pl.col("happened_at"), pl.col("notice_at"), pl.col("trial_until")
+    rows = rows.with_columns(
+        *columns,
+        first_meaning(rows, table, STATES).alias("state"),
+        first_meaning(rows, table, frozenset({Meaning.PAYMENT_FAILED})).is_not_null().alias("payment_failed"),
+    ).with_columns(
+        begins=begins,
+        visible_from=pl.coalesce("known_at", begins),
+        announced=pl.when(notice.is_not_null()).then(pl.max_horizontal(notice, begins)),
+        trial_ends=pl.when(trial > begins).then(trial),
+    )
+    return rows.with_columns(ends=_ends(rule))
+
+
+def _ends(rule: SubscriptionSettings) -> pl.Expr:
+    announced, paid_until, state = pl.col("announced"), pl.col("paid_until"), pl.col("state")
+    term_end = pl.coalesce(pl.when(paid_until >= announced).then(paid_until), next_renewal(pl.col("begins"), announced))
+    at_once = announced if rule.end_takes_effect == "at_once" else pl.coalesce(term_end, announced)
+    has_ended = (state == Meaning.ENDED).fill_null(value=False)
+    return (
+        pl.when(pl.col("ended_at").is_not_null())
+        .then("ended_at")
+        .when(announced.is_not_null() & state.is_not_null() & ~has_ended)
+        .then(term_end)  # it still runs, so it runs to the end of what is paid
+        .when(announced.is_not_null())
+        .then(at_once)
+        .when(has_ended)
+        .then(paid_until)
+    )
+
+
+def movements_of_periods(
+    rows: pl.DataFrame, rule: SubscriptionSettings, exported_at: datetime | None = None
+) -> Movements:
+    """The movements of periods.
+
+    Args:
+        rows: from `read_periods`, with `monthly`, `interval_days`, `plan`; each ends after it begins.
+        rule: with days of grace, periods that follow each other so closely are one subscription.
+        exported_at: ends from this moment on stood in the export, so they were known before it.
+
+    Returns:
+        Facts: `paused_without_date`, periods that a status calls paused and no column says since when.
+    """
+    ends = pl.col("ends")
+    visible_end = pl.max_horizontal(pl.min_horizontal("announced", ends), "visible_from")
+    if exported_at is not None:
+        # A booked end is in the file, so that it was known when the file was written.
+        booked = pl.min_horizontal(visible_end, pl.lit(exported_at - _BEFORE))
+        visible_end = pl.when(ends >= exported_at).then(booked).otherwise(visible_end)
+    number = pl.col("begins").rank("ordinal").over("customer_id").cast(pl.String)
+    identifier = pl.col("subscription_id") if "subscription_id" in rows.columns else pl.lit(None, pl.String)
+    is_paused = (pl.col("state") == Meaning.PAUSED).fill_null(value=False)
+    paused = int(rows.select((is_paused & pl.col("paused_at").is_null()).sum()).item())
+    rows = rows.with_columns(
+        end_known=visible_end,
+        stops_trial=_ends_in_trial(),
+        pauses=_pause(is_paused),
+        monthly=pl.col("monthly").round(MONEY_DIGITS),
+    )
+    if rule.grace_days:
+        result = movements_of_statements(_statements(rows.with_columns(subscription_id=identifier), rule))
+        return Movements(result.rows, {**result.facts, "paused_without_date": paused})
+    rows = _with_replacements(rows.with_columns(subscription_id=pl.coalesce(identifier, number)))
+    return Movements(_movements(rows), {"paused_without_date": paused})
+
+
+def _ends_in_trial() -> pl.Expr:
+    """Whether a period never left its trial: it ended in it, or its status says that it is in it still."""
+    is_trialing = (pl.col("state") == Meaning.TRIALING) & pl.col("trial_ends").is_null()
+    return (is_trialing | (pl.col("ends") <= pl.col("trial_ends"))).fill_null(value=False)
+
+
+def _pause(is_paused: pl.Expr) -> pl.Expr:
+    """Since when a period is paused; a status that says otherwise means that it was resumed."""
+    by_date_only = pl.col("state").is_null() & pl.col("ends").is_null()
+    is_dated = pl.col("paused_at").is_not_null() & (is_paused | by_date_only)
+    return pl.when(is_dated).then(pl.max_horizontal("paused_at", "begins"))
+
+
+def _with_replacements(rows: pl.DataFrame) -> pl.DataFrame:
+    """Periods with `earlier_price`, of the one that each follows at once, and whether another follows it at once."""
+    paid = rows.filter(~pl.col("stops_trial"))
+    before = paid.filter(pl.col("ends").is_not_null()).select(
+        "customer_id",
+        pl.col("ends").alias("begins"),
+        pl.col("monthly").alias("earlier_price"),
+        follows=pl.lit(value=True),
+    )
+    after = rows.select("customer_id", pl.col("begins").alias("ends"), is_replaced=pl.lit(value=True)).unique()
+    rows = rows.with_row_index("position").sort("begins")
+    rows = rows.join_asof(before.sort("begins"), on="begins", strategy="backward", **_BY_CUSTOMER)  # type: ignore[arg-type]
+    open_ended, closed = rows.filter(pl.col("ends").is_null()), rows.filter(pl.col("ends").is_not_null()).sort("ends")
+    closed = closed.join_asof(after.sort("ends"), on="ends", strategy="forward", **_BY_CUSTOMER)  # type: ignore[arg-type]
+    return pl.concat([open_ended, closed], how="diagonal").sort("position").drop("position")
+
+
+def _movements(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each period by itself: what it adds when it begins, it takes off when it ends."""
+    shared = ("customer_id", "subscription_id", "interval_days", "plan")
+    price, earlier = pl.col("monthly").fill_null(0.0), pl.col("earlier_price").fill_null(0.0)
+    in_trial = pl.col("stops_trial") | pl.col("trial_ends").is_not_null()
+    begin_kind = (
+        pl.when(in_trial)
+        .then(pl.lit(Meaning.TRIAL.value))
+        .when(pl.col("follows").is_null())
+        .then(pl.lit(Meaning.START.value))
+        .when(price > earlier)
+        .then(pl.lit(Meaning.UPGRADE.value))
+        .when(price < earlier)
+        .then(pl.lit(Meaning.DOWNGRADE.value))
+        .otherwise(pl.lit(Meaning.RENEWAL.value))
+    )
+    cause = (
+        pl.when("stops_trial")
+        .then(pl.lit("trial"))
+        .when(pl.col("is_replaced").is_not_null())
+        .then(pl.lit("replaced"))
+        .when("payment_failed")
+        .then(pl.lit("involuntary"))
+        .when(pl.col("announced").is_not_null())
+        .then(pl.lit("voluntary"))
+    )
+    frames = [
+        rows.select(
+            *shared, kind=begin_kind, happened_at="begins", known_at="visible_from",
+            running_change=pl.lit(1.0), mrr_change=pl.when(in_trial).then(0.0).otherwise(price),
+        ),
+        rows.filter(pl.col("trial_ends").is_not_null(), ~pl.col("stops_trial")).select(
+            *shared, kind=pl.lit(Meaning.START.value), happened_at="trial_ends",
+            known_at=pl.max_horizontal("trial_ends", "visible_from"), running_change=pl.lit(0.0), mrr_change=price,
+            cause=pl.when(pl.col("state").is_in(_PAID_STATES)).then(pl.lit("paid")), is_due=pl.lit(value=True),
+        ),
+        rows.filter(pl.col("announced").is_not_null()).select(
+            *shared, kind=pl.lit(Meaning.NOTICE.value), happened_at="announced",
+            known_at=pl.max_horizontal("announced", "visible_from"), running_change=pl.lit(0.0), mrr_change=pl.lit(0.0),
+        ),
+        rows.filter(pl.col("pauses").is_not_null()).select(
+            *shared, kind=pl.lit(Meaning.PAUSE.value), happened_at="pauses",
+            known_at=pl.max_horizontal("pauses", "visible_from"), running_change=pl.lit(-1.0), mrr_change=-price,
+        ),
+        rows.filter(pl.col("ends").is_not_null()).select(
+            *shared, kind=pl.lit(Meaning.END.value), happened_at="ends", known_at="end_known", cause=cause,
+            running_change=pl.when(pl.col("pauses").is_null()).then(-1.0).otherwise(0.0),
+            mrr_change=pl.when(pl.col("stops_trial") | pl.col("pauses").is_not_null()).then(0.0).otherwise(-price),
+        ),
+    ]  # fmt: skip
+    return as_movements(pl.concat(frames, how="diagonal").with_columns(pl.col("is_due").fill_null(value=False)))
+
+
+def _statements(rows: pl.DataFrame, rule: SubscriptionSettings) -> pl.DataFrame:
+    """Periods that follow each other as terms of one subscription: each says until when it is paid."""
+    begins = rows.select(
+        "customer_id", "subscription_id", "monthly", "interval_days", "plan",
+        happened_at="begins", known_at="visible_from", covered_until="ends",
+        state=pl.when("stops_trial").then(State.TRIAL.value).otherwise(State.RUNNING.value),
+        silent_days=pl.lit(float(rule.grace_days)),
+    )  # fmt: skip
+    stated = rows.filter(pl.col("announced").is_not_null())
+    notices = stated.select(
+        "customer_id", "subscription_id", kind=pl.lit(Meaning.NOTICE.value), happened_at="announced",
+        known_at=pl.max_horizontal("announced", "visible_from"), booked_end="ends", cause=pl.lit("voluntary"),
+    )  # fmt: skip
+    return pl.concat([begins, notices], how="diagonal")

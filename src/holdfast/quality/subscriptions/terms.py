@@ -1,0 +1,117 @@
+"""What a row of a table of subscriptions says of its price and of its state, whatever the table's rows are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from holdfast.billing_intervals import DAYS_A_MONTH, billing_interval, interval_months
+from holdfast.errors import HoldfastError
+from holdfast.meanings import Meaning
+from holdfast.settings import FILE_NAME
+from holdfast.table_settings import SubscriptionSettings, TableSettings
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Rows with `months` and `interval_days` of a term and `monthly`, what a month costs."""
+
+    rows: pl.DataFrame
+    unknown_intervals: int  # rows whose interval cannot be read
+
+
+def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Terms:
+    """Rows with the length of their term and what a month costs.
+
+    Args:
+        rows: read by the contract `subscriptions`; price, quantity, interval and interval_count are used.
+        rule: `interval` names a column or a fixed interval; rows by month have a month's term.
+        name: the table's name, for errors.
+
+    Raises:
+        HoldfastError: the setting names neither a column nor an interval, or prices stand for no known time.
+    """
+    column = _interval_column(rows, rule)
+    rows = rows.with_columns(_months(rows, rule, column, name))
+    is_given = pl.col(column).is_not_null() if column else pl.lit(value=bool(rule.interval))
+    unknown = int(rows.select((is_given & pl.col("months").is_null()).sum()).item())
+    units = pl.col("quantity").fill_null(1.0) if "quantity" in rows.columns else pl.lit(1.0)
+    price = pl.col("price") if "price" in rows.columns else pl.lit(None, pl.Float64)
+    plan = pl.col("plan") if "plan" in rows.columns else pl.lit(None, pl.String)
+    columns = (
+        (pl.col("months") * DAYS_A_MONTH).alias("interval_days"),
+        (price * units / pl.col("months")).alias("monthly"),
+        plan.alias("plan"),
+    )
+    return Terms(rows.with_columns(columns), unknown)
+
+
+def _interval_column(rows: pl.DataFrame, rule: SubscriptionSettings) -> str:
+    if rule.rows == "months":
+        return ""
+    if rule.interval in rows.columns:
+        return rule.interval
+    return "interval" if not rule.interval and "interval" in rows.columns else ""
+
+
+def _months(rows: pl.DataFrame, rule: SubscriptionSettings, column: str, name: str) -> pl.Series:
+    counts = rows["interval_count"] if "interval_count" in rows.columns else None
+    if column:
+        return interval_months(rows[column].cast(pl.String), counts)
+    if rule.rows == "months":
+        return pl.Series("months", [1.0]).new_from_index(0, rows.height)
+    if rule.interval and billing_interval(rule.interval) is not None:
+        return interval_months(pl.Series([rule.interval]).new_from_index(0, rows.height), counts)
+    setting = f"In {FILE_NAME}: tables.{name}.subscriptions.interval: month (or year, 7 days, or a column that says it)"
+    if rule.interval:
+        raise HoldfastError(
+            f'{name}: "{rule.interval}" is neither a column of the table nor a billing interval.', fix=setting
+        )
+    if "price" in rows.columns and rule.rows != "invoices":  # an invoice may say it by its own period
+        raise HoldfastError(
+            f"{name}: nothing says for how long a price is paid, so there is no monthly revenue.", fix=setting
+        )
+    return pl.Series("months", [None], dtype=pl.Float64).new_from_index(0, rows.height)
+
+
+def meanings_of_rows(rows: pl.DataFrame, table: TableSettings) -> Mapping[str, pl.Series]:
+    """Status column -> the meaning of each row's value, as text; null where the settings give it none."""
+    meanings_by_column = {}
+    for status in table.statuses:
+        if status.column in rows.columns:
+            texts = rows[status.column].cast(pl.String).str.strip_chars().str.to_lowercase()
+            meanings = {text: meaning.value for text, meaning in status.meaning_of().items()}
+            meanings_by_column[status.column] = texts.replace_strict(meanings, default=None, return_dtype=pl.String)
+    return meanings_by_column
+
+
+def first_meaning(rows: pl.DataFrame, table: TableSettings, meanings: frozenset[Meaning]) -> pl.Series:
+    """The first of the row's meanings that is one of `meanings`; null where none is."""
+    wanted = [meaning.value for meaning in meanings]
+    columns = [
+        values.alias(f"meaning_{position}") for position, values in enumerate(meanings_of_rows(rows, table).values())
+    ]
+    if not columns:
+        return pl.Series("meaning", [None], dtype=pl.String).new_from_index(0, rows.height)
+    frame = pl.DataFrame(columns)
+    picked = [pl.when(pl.col(name).is_in(wanted)).then(name) for name in frame.columns]
+    return frame.select(pl.coalesce(picked).alias("meaning")).to_series()
+
+
+def next_renewal(begin: pl.Expr, moment: pl.Expr) -> pl.Expr:
+    """The first day at or after a moment on which a term that began at `begin` ends.
+
+    Reads the column `months`, the length of a term; null where it is not known.
+    """
+    months = pl.col("months")
+    terms = ((moment - begin).dt.total_seconds() / (months * DAYS_A_MONTH * 86_400)).floor()
+    # A calendar month may be longer or shorter than the mean one, by which the terms were counted.
+    candidates = [term_after(begin, (terms + further) * months) for further in (0, 1, 2)]
+    return pl.coalesce([pl.when(candidate >= moment).then(candidate) for candidate in candidates])
+
+
+def term_after(begin: pl.Expr, months: pl.Expr) -> pl.Expr:
+    """The moment so many months after another: of the calendar where they are whole, else in days."""
+    whole = pl.when(months.is_not_null()).then(pl.format("{}mo", months.round().cast(pl.Int64)))
+    in_days = begin + pl.duration(seconds=(months * DAYS_A_MONTH * 86_400).round().cast(pl.Int64))
+    return pl.when((months - months.round()).abs() < 1e-9).then(begin.dt.offset_by(whole)).otherwise(in_days)
