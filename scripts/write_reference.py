@@ -20,6 +20,7 @@ from holdfast.quality.checks.run import checks_page
 from holdfast.reports.kpis import kpi_definitions
 from holdfast.service.results import json_name
 from holdfast.settings import Settings
+from holdfast.tables.outputs import outputs_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -139,6 +140,7 @@ PAGES = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "stages.md": stages_page,
+    "predictions.md": outputs_page,
 }
 
 

@@ -4,13 +4,14 @@ import polars as pl
 import pytest
 from tests.decisions.conftest import some_customers
 
-from holdfast.decisions.plan import PLAN_SCHEMA, make_plan
+from holdfast.decisions.plan import make_plan
 from holdfast.settings import DecisionSettings, OfferSettings
+from holdfast.tables.outputs import PLAN
 
 
 def test_a_plan_keeps_to_the_budget_and_says_what_it_rests_on(customers: pl.DataFrame) -> None:
     plan = make_plan(customers, DecisionSettings(budget=100.0), "EUR")
-    assert plan.table.schema == pl.Schema(PLAN_SCHEMA)
+    PLAN.check(plan.table)
     assert plan.table["cost"].sum() == pytest.approx(plan.totals["spent"])
     assert plan.totals["spent"] <= 100
     assert plan.table["expected_gain"].sum() == pytest.approx(plan.totals["expected_gain"])
@@ -28,6 +29,7 @@ def test_the_offers_of_the_totals_are_those_of_the_table(customers: pl.DataFrame
 def test_where_no_offer_pays_the_plan_is_to_leave_everyone_alone(customers: pl.DataFrame) -> None:
     expensive = DecisionSettings(offers=(OfferSettings(name="gold", cost=1e6, saves=0.5),))
     plan = make_plan(customers, expensive, "EUR")
+    PLAN.check(plan.table)
     assert plan.table.height == 0
     assert plan.totals["expected_gain"] == 0
     assert "No offer pays" in plan.totals["words"]

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from holdfast.store.artifacts import sha256
+from holdfast.tables.outputs import PREDICTIONS
 
 HOLDFAST = [sys.executable, "-c", "from holdfast.interfaces.cli.app import main; main()"]
 PROMISED = (
@@ -36,23 +37,6 @@ PROMISED = (
     "reports/report.html",
     "reports/dashboard.html",
 )
-COLUMNS = {
-    "customer_id",
-    "cutoff",
-    "churn_probability",
-    "risk_band",
-    "expected_value",
-    "value_low",
-    "value_high",
-    "revenue_at_risk",
-    "priority",
-    "segment",
-    "expected_next_date",
-    "next_best_action",
-    "reason_1",
-    "reason_2",
-    "reason_3",
-}
 
 
 def holdfast(*words: object, code: int = 0) -> str:
@@ -107,9 +91,7 @@ def test_predictions_have_one_row_a_customer_who_is_still_there(snapshot: Path) 
     predictions = pl.read_parquet(snapshot / "runs" / "latest" / "predictions.parquet")
     stayed = telco_like(1_500, 1).filter(pl.col("Churn") == "No")["customerID"]
     assert set(predictions["customer_id"]) == set(stayed)
-    assert predictions["customer_id"].is_unique().all()
-    assert set(predictions.columns) >= COLUMNS
-    assert predictions["churn_probability"].is_between(0, 1).all()
+    PREDICTIONS.check(predictions)
     assert predictions["priority"].to_list() == list(range(1, predictions.height + 1))
 
 

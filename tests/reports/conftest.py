@@ -11,6 +11,7 @@ import pytest
 from holdfast.reports.exploration.explore import explore
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
+from holdfast.tables.outputs import PREDICTIONS
 
 CUTOFF = datetime(2025, 7, 1, tzinfo=UTC)
 SEGMENTS = ("Champions", "Loyal", "Promising", "At Risk", "Hibernating", "Lost")
@@ -112,7 +113,7 @@ def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.Da
     risk = probability(features, random)
     stay = random.gamma(1.5, 160, customers).round(2)
     base = float(risk.mean())
-    return (
+    predictions = (
         pl.DataFrame(
             {
                 "customer_id": [f"C{number:05d}" for number in range(customers)],
@@ -122,6 +123,7 @@ def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.Da
                 "expected_value": stay * (1 - risk),
                 "value_low": stay * (1 - risk) * 0.6,
                 "value_high": stay * (1 - risk) * 1.5,
+                "value_if_stays": stay,
                 "revenue_at_risk": stay * risk,
                 "segment": random.choice(SEGMENTS, customers, p=[0.1, 0.2, 0.2, 0.15, 0.2, 0.15]),
                 "expected_next_date": [
@@ -132,13 +134,28 @@ def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.Da
                 ),
                 "action_owner": "account manager",
                 "action_days": 7,
+                "action_why": "High risk and high value: worth a person's time.",
+                "cluster": random.integers(0, 3, customers),
                 "reason_1": "No purchase for 74 days; customers like this one usually buy every 30 days.",
                 "reason_2": "Satisfaction fell to 2.1 points in the last 180 days.",
                 "reason_3": "Is on a trial.",
             }
         )
-        .with_columns(pl.col("expected_next_date").cast(pl.Datetime("us", "UTC")))
+        .with_columns(pl.col("action_days").cast(pl.Int64), pl.col("cluster").cast(pl.Int64))
         .with_columns(priority=pl.col("revenue_at_risk").rank("ordinal", descending=True).cast(pl.Int64))
+    )
+    offers = plan_of(predictions).select(
+        "customer_id", "offer", pl.col("cost").alias("offer_cost"), pl.col("expected_gain").alias("offer_gain")
+    )
+    predictions = predictions.join(offers, on="customer_id", how="left").select(PREDICTIONS.names).sort("priority")
+    PREDICTIONS.check(predictions)
+    return predictions
+
+
+def probabilities_only(predictions: pl.DataFrame) -> pl.DataFrame:
+    """The predictions of a run that knows no values, reasons or offers: whatever may be null is."""
+    return predictions.with_columns(
+        pl.lit(None, column.dtype).alias(column.name) for column in PREDICTIONS.columns if column.nullable
     )
 
 

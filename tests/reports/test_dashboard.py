@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.reports.conftest import probabilities_only
 
 from holdfast.reports.dashboard import dashboard_data, dashboard_html, reach, script_json
 from holdfast.reports.inputs import ReportInputs
@@ -83,5 +84,5 @@ def test_large_bases_are_sampled_and_said_so(world: Callable[..., ReportInputs])
 def test_a_run_with_nothing_but_probabilities_has_a_dashboard(
     inputs: ReportInputs, settings: Callable[..., Settings]
 ) -> None:
-    bare = ReportInputs(settings=settings(), predictions=inputs.predictions.select("customer_id", "churn_probability"))
+    bare = ReportInputs(settings=settings(), predictions=probabilities_only(inputs.predictions))
     assert data_in(dashboard_html(bare))["segments"] == []

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
+from tests.reports.conftest import probabilities_only
 
 from holdfast.reports.exploration.explore import explore
 from holdfast.reports.figures import each_figure, figures
@@ -41,9 +42,7 @@ def test_the_same_facts_give_the_same_bytes_and_leave_the_callers_settings_alone
 
 
 def bare(inputs: ReportInputs, settings: Callable[..., Settings], **changes: Any) -> ReportInputs:
-    return ReportInputs(
-        settings=settings(**changes), predictions=inputs.predictions.select("customer_id", "churn_probability")
-    )
+    return ReportInputs(settings=settings(**changes), predictions=probabilities_only(inputs.predictions))
 
 
 def test_a_run_with_nothing_but_probabilities_is_drawn(inputs: ReportInputs, settings: Callable[..., Settings]) -> None:

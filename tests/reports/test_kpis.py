@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.reports.conftest import probabilities_only
 
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import kpi_definitions, kpis
@@ -41,7 +42,7 @@ def test_recent_revenue_is_that_of_the_last_ninety_days(inputs: ReportInputs) ->
 
 
 def test_what_is_not_known_is_none_and_not_zero(inputs: ReportInputs, settings: Callable[..., Settings]) -> None:
-    bare = ReportInputs(settings=settings(), predictions=inputs.predictions.select("customer_id", "churn_probability"))
+    bare = ReportInputs(settings=settings(), predictions=probabilities_only(inputs.predictions))
     figures = values(bare)
     assert figures["customers"] == inputs.predictions.height
     for name in ("revenue_at_risk", "expected_value", "plan_cost", "plan_gain", "recent_revenue", "past_churn_rate"):

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import polars as pl
 import pytest
+from tests.reports.conftest import probabilities_only
 
 from holdfast.decisions.risk import AT_RISK_ABOVE_VALUE
 from holdfast.formatting import count, money, percent
@@ -129,7 +130,7 @@ def test_hostile_words_never_become_markup(
 
 
 def test_what_is_missing_is_said_in_a_sentence(inputs: ReportInputs, settings: Callable[..., Settings]) -> None:
-    bare = ReportInputs(settings=settings(), predictions=inputs.predictions.select("customer_id", "churn_probability"))
+    bare = ReportInputs(settings=settings(), predictions=probabilities_only(inputs.predictions))
     page = report_html(bare)
     read(page)
     for sentence in (

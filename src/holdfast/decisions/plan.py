@@ -14,18 +14,10 @@ from holdfast.decisions.offers import ASSUMPTION, expected_gains
 from holdfast.settings import DecisionSettings
 from holdfast.stats.sums import steady_sum
 
-PLAN_SCHEMA: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "offer": pl.String(),
-    "cost": pl.Float64(),
-    "expected_gain": pl.Float64(),
-    "why": pl.String(),
-}
-
 
 @dataclass(frozen=True)
 class Plan:
-    """table: PLAN_SCHEMA, best gain first; totals: what it costs and brings, and what it rests on."""
+    """table: the PLAN contract, best gain first; totals: what it costs and brings, and what it rests on."""
 
     table: pl.DataFrame
     totals: dict[str, Any]

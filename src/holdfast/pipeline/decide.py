@@ -11,32 +11,7 @@ from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.formatting import plural
 from holdfast.models.segments.strategies import segment_summary
 from holdfast.pipeline.workspace import Workspace
-
-PREDICTION_COLUMNS = (
-    "customer_id",
-    "cutoff",
-    "churn_probability",
-    "risk_band",
-    "expected_value",
-    "value_low",
-    "value_high",
-    "value_if_stays",
-    "revenue_at_risk",
-    "priority",
-    "segment",
-    "cluster",
-    "expected_next_date",
-    "next_best_action",
-    "action_owner",
-    "action_days",
-    "action_why",
-    "offer",
-    "offer_cost",
-    "offer_gain",
-    "reason_1",
-    "reason_2",
-    "reason_3",
-)
+from holdfast.tables.outputs import PREDICTIONS
 
 
 def decide(workspace: Workspace) -> str:
@@ -71,7 +46,7 @@ def customers_to_decide(churn: pl.DataFrame, values: pl.DataFrame, segments: pl.
 
 def predictions_of(decided: pl.DataFrame) -> pl.DataFrame:
     """The columns of predictions.parquet, first priority first."""
-    return decided.select(name for name in PREDICTION_COLUMNS if name in decided.columns).sort("priority")
+    return decided.select(PREDICTIONS.names).sort("priority")
 
 
 def _with_strategies(summary: pl.DataFrame, strategies: list[dict[str, Any]]) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from holdfast.pipeline.value import value_inputs
 from holdfast.quality.capping import Caps
 from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json, read_model
+from holdfast.tables.outputs import PREDICTIONS
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def predict_customers(
         schedule: None for a snapshot.
 
     Returns:
-        (n, ...) the columns of predictions.parquet, first priority first.
+        (n, ...) the PREDICTIONS contract, first priority first.
     """
     # Sums split over threads may differ in their last bit from those of the run.
     with linear_algebra_on_one():
@@ -101,4 +102,6 @@ def predict_customers(
         to_segment = customers_to_segment(churn, models.limits.bands, tables, settings, schedule)
         segments = assign_segments(models.segments, to_segment, cutoff)
         decisions = decide(customers_to_decide(churn, values, segments), models.limits, settings)
-        return predictions_of(decisions.table)
+    predictions = predictions_of(decisions.table)
+    PREDICTIONS.check(predictions)
+    return predictions

@@ -10,6 +10,7 @@ import polars as pl
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import Settings
 from holdfast.store import artifacts
+from holdfast.tables.outputs import OUTPUTS
 
 
 @dataclass
@@ -81,7 +82,13 @@ class Workspace:
         return artifacts.read_model(self.path_to_read(folder))
 
     def keep_table(self, path: str, table: pl.DataFrame) -> None:
-        """Write a table as Parquet or CSV, by the suffix; its rows are counted as written."""
+        """Write a table as Parquet or CSV, by the suffix; its rows are counted as written.
+
+        Raises:
+            ValueError: the path has an output contract, and the table breaks it.
+        """
+        if contract := OUTPUTS.get(path):
+            contract.check(table)
         self.rows.written += table.height
         artifacts.write_table(self.path_to_write(path), table)
 

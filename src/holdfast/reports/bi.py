@@ -72,23 +72,11 @@ def _guarded(text: pl.Expr) -> pl.Expr:
 
 def customers_table(inputs: ReportInputs) -> pl.DataFrame:
     """One row a customer with a prediction: the prediction with its offer, attributes, the model's key features."""
-    rows = inputs.standing.with_columns(
-        pl.col("priority").cast(pl.Int64, strict=False), pl.lit(inputs.currency).alias("currency")
-    )
-    for extra in (_offers(inputs), _attributes(inputs), _key_features(inputs)):
+    rows = inputs.standing.with_columns(pl.lit(inputs.currency).alias("currency"))
+    for extra in (_attributes(inputs), _key_features(inputs)):
         new = [name for name in extra.columns if name == "customer_id" or name not in rows.columns]
         rows = rows.join(extra.select(new), on="customer_id", how="left", maintain_order="left")
     return rows
-
-
-def _offers(inputs: ReportInputs) -> pl.DataFrame:
-    """The plan's offer for each customer, for predictions that do not hold it yet."""
-    if inputs.chosen is None:
-        return pl.DataFrame(schema={"customer_id": pl.String})
-    offers = inputs.chosen.unique("customer_id", keep="first", maintain_order=True)
-    return offers.select(
-        "customer_id", "offer", pl.col("cost").alias("offer_cost"), pl.col("expected_gain").alias("offer_gain")
-    )
 
 
 def _attributes(inputs: ReportInputs) -> pl.DataFrame:

@@ -11,8 +11,6 @@ import polars as pl
 from holdfast.cutoffs.population import departed
 from holdfast.settings import ChurnRule, Settings
 
-TEXTS = ("risk_band", "segment", "next_best_action", "reason_1", "reason_2", "reason_3")
-NUMBERS = ("churn_probability", "expected_value", "value_low", "value_high", "revenue_at_risk", "priority")
 REASONS = ("reason_1", "reason_2", "reason_3")
 BANDS = ("low", "medium", "high")
 
@@ -22,7 +20,7 @@ class ReportInputs:
     """The results of a run. What a project does not have stays at its default, and the pages say so."""
 
     settings: Settings
-    predictions: pl.DataFrame  # one row a customer: customer_id and the columns of predictions.parquet
+    predictions: pl.DataFrame  # the PREDICTIONS contract of tables.outputs
     rows: pl.DataFrame = field(default_factory=pl.DataFrame)  # training rows: customer_id, cutoff, left, features
     features: pl.DataFrame = field(default_factory=pl.DataFrame)  # customer_id, cutoff, features at the scoring cutoff
     records: Sequence[Mapping[str, Any]] = ()  # feature records
@@ -32,7 +30,7 @@ class ReportInputs:
     metrics: Mapping[str, Any] = field(default_factory=dict)  # metrics.json
     importance: pl.DataFrame | None = None  # feature, importance (shares of 1), meaning
     segments: pl.DataFrame | None = None  # segment, customers, share_of_customers, revenue, share_of_revenue ...
-    plan: pl.DataFrame | None = None  # customer_id, offer, cost, expected_gain (after that cost), why
+    plan: pl.DataFrame | None = None  # the PLAN contract
     plan_totals: Mapping[str, Any] = field(default_factory=dict)
     cleaning: Mapping[str, Any] = field(default_factory=dict)  # cleaning.json
     validation: pl.DataFrame | None = None  # validation.csv
@@ -64,32 +62,16 @@ class ReportInputs:
 
     @cached_property
     def standing(self) -> pl.DataFrame:
-        """Predictions of the customers who have not left yet, first priority first; every column of the contract."""
-        rows, departed = self._complete, self._departed
+        """Predictions of the customers who have not left yet, first priority first."""
+        rows, departed = self.predictions, self._departed
         if departed.len():
             rows = rows.filter(~pl.col("customer_id").is_in(departed.implode()))
-        return rows.sort(["priority", "churn_probability"], descending=[False, True], nulls_last=True)
+        return rows.sort("priority")
 
     @property
     def already_left(self) -> int:
         """How many customers of the records had left before the cutoff."""
         return self._departed.n_unique()
-
-    @cached_property
-    def _complete(self) -> pl.DataFrame:
-        columns = set(self.predictions.columns)
-        missing = [
-            *(pl.lit(None, pl.String).alias(name) for name in TEXTS),
-            *(pl.lit(None, pl.Float64).alias(name) for name in NUMBERS),
-            pl.lit(None, pl.Datetime("us", "UTC")).alias("expected_next_date"),
-        ]
-        return self.predictions.with_columns(
-            [column for column in missing if column.meta.output_name() not in columns]
-        ).with_columns(
-            pl.col("customer_id").cast(pl.String),
-            *(pl.col(name).cast(pl.String) for name in TEXTS if name in columns),
-            *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in NUMBERS if name in columns),
-        )
 
     @cached_property
     def _departed(self) -> pl.Series:
@@ -101,7 +83,4 @@ class ReportInputs:
     @cached_property
     def chosen(self) -> pl.DataFrame | None:
         """The plan's customers, the largest expected gain first; None where there is no plan."""
-        if self.plan is None or not {"customer_id", "offer", "cost", "expected_gain"} <= set(self.plan.columns):
-            return None
-        treated = self.plan.filter(pl.col("offer").is_not_null()).with_columns(pl.col("customer_id").cast(pl.String))
-        return treated.sort("expected_gain", descending=True, nulls_last=True)
+        return self.plan.sort("expected_gain", descending=True) if self.plan is not None else None

@@ -10,12 +10,13 @@ import pytest
 from holdfast.cutoffs.schedule import Schedule, schedule
 from holdfast.errors import HoldfastError
 from holdfast.models.clv.contract import contract_interval, contract_value, discount_share
-from holdfast.models.clv.estimate import VALUE_SCHEMA, FittedValue, ValueInputs, estimate_value, value_customers
+from holdfast.models.clv.estimate import FittedValue, ValueInputs, estimate_value, value_customers
 from holdfast.models.clv.evaluation import best_forecast, value_metrics
 from holdfast.models.clv.forecasts import MEAN, PURCHASES
 from holdfast.models.clv.intervals import coverage, fit_intervals
 from holdfast.models.clv.rfm_summary import summarise_purchases
 from holdfast.settings import Settings
+from holdfast.tables.outputs import VALUE
 
 START = datetime(2023, 1, 1, tzinfo=UTC)
 SCORING = START + timedelta(days=500)
@@ -77,7 +78,7 @@ def estimate(inputs: ValueInputs):
 
 def test_every_customer_is_valued_once_in_order_inside_the_interval(inputs, estimate):
     frame = estimate.frame
-    assert frame.schema == pl.Schema(VALUE_SCHEMA)
+    assert frame.schema == pl.Schema(VALUE.schema)
     assert frame["customer_id"].equals(inputs.rows["customer_id"])
     assert frame.drop("expected_next_date").null_count().sum_horizontal().item() == 0
     assert (frame["value_low"] <= frame["expected_value"]).all()
@@ -178,7 +179,7 @@ def test_without_money_in_the_records_it_says_what_to_add():
     assert answer.metrics["way"] == "none"
     assert "monthly_amount" in answer.metrics["words"]
     assert answer.frame["expected_value"].null_count() == 1
-    assert answer.frame.schema == pl.Schema(VALUE_SCHEMA)
+    assert answer.frame.schema == pl.Schema(VALUE.schema)
 
 
 def test_a_year_of_a_sure_contract_is_an_annuity():

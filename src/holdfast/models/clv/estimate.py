@@ -33,20 +33,12 @@ from holdfast.models.clv.intervals import ValueIntervals
 from holdfast.models.clv.purchase_value import PurchaseValue
 from holdfast.models.clv.spend import SpendModel
 from holdfast.settings import Settings
+from holdfast.tables.outputs import VALUE
 
 FROM_PURCHASES, CONTRACT, NOTHING = "purchases", "contract", "none"
 Floats = NDArray[np.float64]
 _FILE = "value.json"
 _LEAST_LEVEL, _GREATEST_LEVEL = 0.5, 2.0  # how far the purchase model's total may be corrected
-
-VALUE_SCHEMA: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "expected_value": pl.Float64(),
-    "value_low": pl.Float64(),
-    "value_high": pl.Float64(),
-    "expected_next_date": pl.Date(),
-    "value_if_stays": pl.Float64(),
-}
 
 
 @dataclass(frozen=True)
@@ -122,7 +114,7 @@ class FittedValue:
 class ValueEstimate:
     """The value of each customer of a run, how it was tested, and the model to store."""
 
-    frame: pl.DataFrame  # VALUE_SCHEMA, one row a row of `inputs.rows`, in its order
+    frame: pl.DataFrame  # columns of the VALUE contract, one row a row of `inputs.rows`, in its order
     metrics: dict[str, Any]
     fitted: FittedValue
 
@@ -177,13 +169,13 @@ def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings
         settings: as in `estimate_value`.
 
     Returns:
-        (n, 6) columns of VALUE_SCHEMA, one row a row of `inputs.rows`, in its order.
+        (n, 6) columns of the VALUE contract, one row a row of `inputs.rows`, in its order.
     """
     if fitted.method == FROM_PURCHASES:
         return _from_purchases(fitted, _forecast_spend(fitted, inputs, settings), inputs, settings)
     if fitted.method == CONTRACT:
         return _from_contracts(inputs, settings)
-    columns = {name: pl.lit(None, dtype).alias(name) for name, dtype in VALUE_SCHEMA.items() if name != "customer_id"}
+    columns = {name: pl.lit(None, dtype).alias(name) for name, dtype in VALUE.schema.items() if name != "customer_id"}
     return inputs.rows.select("customer_id", *columns.values())
 
 
@@ -241,7 +233,7 @@ def _from_purchases(fitted: FittedValue, spend: _Spend, inputs: ValueInputs, set
         ),
     )
     day = pl.lit(inputs.schedule.scoring).dt.date() + pl.duration(days=pl.col("days"))
-    return valued.with_columns(pl.when("has_next").then(day).alias("expected_next_date")).select(list(VALUE_SCHEMA))
+    return valued.with_columns(pl.when("has_next").then(day).alias("expected_next_date")).select(VALUE.names)
 
 
 def _from_contracts(inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
