@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from holdfast.features.reference_page import reference_page
-from holdfast.interfaces.cli.app import COMMANDS, app
+from holdfast.interfaces.cli.app import COMMANDS, gather
 from holdfast.pipeline.stages import STAGES
 from holdfast.quality.checks.run import checks_page
 from holdfast.reports.kpis import kpi_definitions
@@ -81,7 +81,7 @@ def commands_page() -> str:
         "`holdfast --install-completion` lets your shell complete commands and options. Generated: `make docs`.",
         "",
     ]
-    group: Any = get_command(app)
+    group: Any = get_command(gather(COMMANDS))
     for name, command in group.commands.items():
         lines += [f"## holdfast {name}", "", _unwrapped(command.help or ""), "", "| option | meaning |", "|---|---|"]
         for parameter in command.params:

@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import io
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, fields
@@ -43,10 +44,11 @@ def holdfast(*words: object) -> Answer:
     return Answer(code, out.getvalue(), err.getvalue())
 
 
-def process(*words: object, code: str = CLI) -> "subprocess.Popen[str]":
-    """A command in a process of its own."""
+def process(*words: object, code: str = CLI, **variables: str) -> "subprocess.Popen[str]":
+    """A command in a process of its own, with further variables in its environment."""
     command = [sys.executable, "-c", code, *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    environment = os.environ | variables
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def documented_keys(command: str) -> list[set[str]]:

@@ -41,8 +41,7 @@ def test_the_version_is_said() -> None:
 
 def test_shells_can_complete_commands() -> None:
     assert "--install-completion" in holdfast("--help").out
-    typed = {"_HOLDFAST_COMPLETE": "complete_bash", "COMP_WORDS": "holdfast s", "COMP_CWORD": "1"}
-    shown = process(code=f"import os; os.environ.update({typed}); {CLI}")
+    shown = process(_HOLDFAST_COMPLETE="complete_bash", COMP_WORDS="holdfast s", COMP_CWORD="1")
     assert shown.communicate()[0].split() == ["score", "show", "simulate"]
 
 
@@ -77,6 +76,18 @@ def test_our_own_bug_keeps_its_traceback_and_exits_with_1() -> None:
     _, err = broken.communicate()
     assert broken.returncode == 1
     assert "ZeroDivisionError" in err
+
+
+def test_warnings_of_libraries_go_to_the_log_and_not_to_the_user(shop: Path, tmp_path: Path) -> None:
+    shutil.copytree(shop, tmp_path / "shop", ignore=shutil.ignore_patterns("runs", "logs"))
+    shutil.copy(shop.parent / "orders.csv", tmp_path)
+    grumble = "import warnings, holdfast.pipeline.execute as e; hash = e.code_hash; "
+    grumble += "e.code_hash = lambda: (warnings.warn('a library grumbles', UserWarning, 2), hash())[1]; "
+    quiet = process("run", tmp_path / "shop", "--stages", "collect", code=grumble + CLI)
+    assert quiet.communicate()[1] == ""
+    assert "a library grumbles" in (tmp_path / "shop" / "logs" / "all.log").read_text()
+    loud = process("run", tmp_path / "shop", "--stages", "collect", code=grumble + CLI, PYTHONWARNINGS="default")
+    assert "a library grumbles" in loud.communicate()[1]
 
 
 @pytest.mark.parametrize("command", OPENS_A_PROJECT)

@@ -202,28 +202,3 @@ def test_newer_events_are_scored_at_a_later_day(shop: Path, tmp_path: Path) -> N
     told = holdfast("score", shop, "--data", tmp_path / "newer.csv", "--out", tmp_path / "scores.parquet")
     assert "customers scored" in told
     assert pl.read_parquet(tmp_path / "scores.parquet").height > 100
-
-
-def test_help_comes_fast_enough_to_be_asked_often() -> None:
-    """No heavy library may be imported to say what the commands are."""
-    heavy = [
-        "polars",
-        "numpy",
-        "pandas",
-        "sklearn",
-        "lightgbm",
-        "xgboost",
-        "numba",
-        "matplotlib",
-        "plotly",
-        "scipy",
-        "pydantic",
-    ]
-    code = f"import sys; import holdfast.interfaces.cli.app; print([m for m in {heavy!r} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-@pytest.mark.parametrize("command", ["demo", "init", "check", "run", "score", "plan", "show", "simulate", "doctor"])
-def test_every_command_has_an_example(command: str) -> None:
-    assert "Example" in holdfast(command, "--help")

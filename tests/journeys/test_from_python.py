@@ -1,20 +1,23 @@
 """The product as Python code and as a notebook."""
 
+import ast
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
 
-import holdfast
-
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_package_opens_projects(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="there is no project file"):
-        holdfast.open_project(tmp_path)
-    with pytest.raises(AttributeError, match="no attribute"):
-        holdfast.nothing_of_the_sort  # noqa: B018
+def test_the_example_and_the_notebook_use_the_public_api_alone() -> None:
+    cells = json.loads((ROOT / "notebooks" / "first_look.ipynb").read_text(encoding="utf-8"))["cells"]
+    notebook = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    for code in ((ROOT / "examples" / "first_look.py").read_text(encoding="utf-8"), notebook):
+        nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Import | ast.ImportFrom)]
+        modules = [getattr(node, "module", None) or alias.name for node in nodes for alias in node.names]
+        assert "holdfast" in modules
+        assert not [module for module in modules if module.startswith("holdfast.")]
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from pathlib import Path
 from holdfast.store.artifacts import writable
 
 _ROOT = logging.getLogger("holdfast")
+_WARNINGS = logging.getLogger("py.warnings")  # of libraries, where whoever called had them captured
 
 
 class _JsonLine(logging.Formatter):
@@ -37,7 +38,7 @@ def logging_to(folder: Path) -> Iterator[None]:
         handlers = [
             logging.FileHandler(folder / f"{name}.log", encoding="utf-8") for name in ("all", "errors", "performance")
         ]
-    _, errors, performance = handlers
+    everything, errors, performance = handlers
     errors.setLevel(logging.ERROR)
     performance.addFilter(lambda record: hasattr(record, "stage"))
     level = _ROOT.level
@@ -45,12 +46,14 @@ def logging_to(folder: Path) -> Iterator[None]:
     for handler in handlers:
         handler.setFormatter(_JsonLine())
         _ROOT.addHandler(handler)
+    _WARNINGS.addHandler(everything)
     try:
         yield
     except Exception:
         _ROOT.exception("the run ended in an error")
         raise
     finally:
+        _WARNINGS.removeHandler(everything)
         for handler in handlers:
             _ROOT.removeHandler(handler)
             handler.close()

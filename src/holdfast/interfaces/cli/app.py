@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -28,15 +28,19 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "doctor": doctor.doctor,
 }
 
-app = typer.Typer(
-    name="holdfast",
-    help="Who will leave, when, why, what they are worth, and what to do about it.",
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for _name, _function in COMMANDS.items():
-    app.command(_name)(_function)
+
+def gather(commands: Mapping[str, Callable[..., None]]) -> typer.Typer:
+    """The command line of some commands, by their names."""
+    gathered = typer.Typer(
+        name="holdfast",
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    gathered.callback(invoke_without_command=True)(holdfast)
+    for name, function in commands.items():
+        gathered.command(name)(function)
+    return gathered
 
 
 def _say_version(wanted: bool) -> None:
@@ -47,7 +51,6 @@ def _say_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def holdfast(
     context: typer.Context,
     version: Annotated[  # noqa: ARG001
@@ -60,6 +63,9 @@ def holdfast(
     """
     if context.invoked_subcommand is None:
         say(context.get_help())
+
+
+app = gather(COMMANDS)
 
 
 def main() -> None:
