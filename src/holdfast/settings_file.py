@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -123,6 +123,12 @@ def open_questions(settings: Any) -> list[str]:
     paths = list(_unanswered(settings))
     columns = {path[:-1] for path in paths if path[-1] == "from"}
     return [".".join(path) for path in paths if not (path[-2:-1] == ("true",) and path[:-2] in columns)]
+
+
+def accept_line(ids: Iterable[str]) -> str:
+    """The line of holdfast.yaml that accepts findings by their ids: `accept: ["ID", ...]`."""
+    escaped = (name.replace("\\", "\\\\").replace('"', '\\"') for name in dict.fromkeys(ids))
+    return "accept: [" + ", ".join(f'"{name}"' for name in escaped) + "]"
 
 
 def load_settings(file: Path) -> Settings:

@@ -56,8 +56,8 @@ def refuse_unless_ready(workspace: Workspace) -> None:
     """
     report = workspace.json("reports/readiness.json")
     if not report["is_ready"]:
-        bad = [item for item in report["items"] if item["mark"] == "✗"]
+        bad = [*report["blocking"], *(item for item in report["items"] if item["mark"] == "✗")]
         raise HoldfastError(
-            "These records cannot be learnt from: " + " ".join(item["sentence"] for item in bad),
-            fix=" ".join(item["fix"] for item in bad if item["fix"]) or f"holdfast check {workspace.home}",
+            "These records cannot be learnt from: " + " ".join(reason["sentence"] for reason in bad),
+            fix=" ".join(reason["fix"] for reason in bad if reason["fix"]) or f"holdfast check {workspace.home}",
         )

@@ -94,7 +94,9 @@ class Project:
             items=tuple(ReadinessItem(observed=item.pop("found"), **item) for item in report["items"]),
             is_ready=report["is_ready"],
             folder=result.folder,
-            notes=notes,
+            notes=(*notes, *report["accept_notes"]),
+            blocking=tuple(report["blocking"]),
+            accepted=tuple(report["accepted"]),
         )
 
     def audit_leakage(self, *, now: datetime, progress: Progress = SILENT) -> LeakageAudit:

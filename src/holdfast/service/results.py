@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.formatting import count, money, percent, plural
+from holdfast.settings_file import accept_line
 
 if TYPE_CHECKING:
     import polars as pl
@@ -86,11 +87,21 @@ class Readiness(Result):
     folder: Path = field(metadata=AS_RUN)
     """the folder with the cleaned tables and what was repaired"""
     notes: tuple[str, ...]
-    """rows dated after today, custom features that count nothing"""
+    """rows dated after today, custom features that count nothing, entries of `accept` that nothing needs"""
+    blocking: tuple[Mapping[str, str], ...] = ()
+    """findings that stop `holdfast run` until they are fixed or accepted: id, sentence, fix"""
+    accepted: tuple[Mapping[str, str], ...] = ()
+    """findings that `accept` in holdfast.yaml names, in the same form"""
 
     @property
     def sentence(self) -> str:
         return f"Readiness: {self.grade}."
+
+    @property
+    def accept_line(self) -> str:
+        """The line of holdfast.yaml that accepts everything that blocks, beside what is accepted already."""
+        ids = [blocker["id"] for blocker in (*self.accepted, *self.blocking)]
+        return accept_line(ids)
 
 
 @dataclass(frozen=True)

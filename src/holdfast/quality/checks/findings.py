@@ -44,6 +44,15 @@ class Finding:
     rows_failed: int
     severity: Severity
     fix: str
+    slug: str = ""  # the rule's name as ids write it: events-before-the-end
+    repeat: int = 1  # of findings of one rule on one column: 1 for the first, 2 for the next
+
+    @property
+    def id(self) -> str:
+        """RULE:TABLE.COLUMN, unique in a run; what `accept` in the settings names."""
+        column = f".{self.column}" if self.column else ""
+        number = f"#{self.repeat}" if self.repeat > 1 else ""
+        return f"{self.slug}:{self.table}{column}{number}"
 
     @property
     def share(self) -> float:
@@ -52,6 +61,7 @@ class Finding:
 
 
 SCHEMA: dict[str, pl.DataType] = {
+    "id": pl.String(),
     "category": pl.String(),
     "table": pl.String(),
     "column": pl.String(),
@@ -68,6 +78,7 @@ def validation_table(findings: Iterable[Finding]) -> pl.DataFrame:
     """One row for each finding, passed or not: the content of reports/validation.csv."""
     rows = [
         {
+            "id": finding.id,
             "category": finding.category.value,
             "table": finding.table,
             "column": finding.column,

@@ -7,7 +7,7 @@ from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View
 from holdfast.quality.exclusions import drops_repeats, exact_repeats
 from holdfast.quality.parsing.columns import RESPELT
-from holdfast.quality.table_state import POSITION
+from holdfast.quality.table_state import POSITION, TableState
 
 _SETTINGS = "holdfast.yaml, tables.{table}"
 
@@ -17,9 +17,17 @@ def _set_aside_in(step: str, column: str = "") -> Callable[[View], Iterator[Rule
         if view.state:
             for entry in view.state.ledger:
                 if entry.step == step:
-                    yield RuleCount(entry.set_aside, entry.rows_before, column, f"{entry.set_aside:,} set aside.")
+                    says = f"{entry.set_aside:,} set aside."
+                    is_named = step == "missing_customer" and _empty_is_nobody(view.state)
+                    yield RuleCount(entry.set_aside, entry.rows_before, column, says, is_named=is_named)
 
     return count
+
+
+def _empty_is_nobody(state: TableState) -> bool:
+    """Whether the settings say that rows without a customer are nobody's."""
+    column = state.settings.columns.get("customer_id")
+    return column is not None and "" in column.nobody
 
 
 def _fact(name: str, of: str = "", column: str = "") -> Callable[[View], Iterator[RuleCount]]:

@@ -1,5 +1,6 @@
 """A rule as a record: what should be true, how failing rows are counted, and how to fix them."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ class RuleCount:
     checked: pl.Expr | int = field(default_factory=pl.len)
     column: str = ""
     says: str = ""  # details of this table, put after the rule's own sentence
+    fix: str = ""  # for this table; empty: the rule's own
+    is_named: bool = False  # the settings themselves name the cause: never severe
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,8 @@ def _answer(answers: Mapping[str, int | None], counted: RuleCount, field_name: s
 
 def _finding(rule: Rule, view: View, counted: RuleCount, failed: int, checked: int) -> Finding:
     share = failed / checked if checked else 0.0
-    severity = Severity.PASSED if not failed else Severity.SEVERE if share >= rule.severe_from else rule.severity
+    is_severe = share >= rule.severe_from and not counted.is_named
+    severity = Severity.PASSED if not failed else Severity.SEVERE if is_severe else rule.severity
     words = {"table": view.name, "column": counted.column}
     says = rule.says.format(**words)
     return Finding(
@@ -107,5 +111,6 @@ def _finding(rule: Rule, view: View, counted: RuleCount, failed: int, checked: i
         checked,
         failed,
         severity,
-        rule.fix.format(**words) if failed else "",
+        (counted.fix or rule.fix.format(**words)) if failed else "",
+        slug=re.sub(r"[^a-z0-9]+", "-", rule.name.lower()).strip("-"),
     )

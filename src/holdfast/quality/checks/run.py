@@ -1,7 +1,8 @@
 """Runs every rule on every table it fits; draws the reference page of all rules."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -31,8 +32,18 @@ class Checked:
 
 def check(checked: Checked) -> tuple[Finding, ...]:
     """Evaluate every rule on every table it fits: one finding each time, passed or not, ordered by category."""
-    findings = [finding for view, rules in _views(checked) for finding in evaluate_rules(rules, view)]
+    findings = _numbered(finding for view, rules in _views(checked) for finding in evaluate_rules(rules, view))
     return tuple(sorted(findings, key=lambda finding: (_ORDER.index(finding.category), finding.table)))
+
+
+def _numbered(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, numbered where one rule speaks of one column more than once, so that ids are unique."""
+    counts: Counter[str] = Counter()
+    numbered = []
+    for finding in findings:
+        counts[finding.id] += 1
+        numbered.append(replace(finding, repeat=counts[finding.id]) if counts[finding.id] > 1 else finding)
+    return numbered
 
 
 def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:

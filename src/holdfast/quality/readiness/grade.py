@@ -11,6 +11,7 @@ from holdfast.quality.clean import Cleaned
 from holdfast.quality.readiness.data import data_items, label_items
 from holdfast.quality.readiness.history import history_items
 from holdfast.quality.readiness.items import Item, Mark
+from holdfast.quality.readiness.verdict import Verdict, verdict_of
 from holdfast.settings import ChurnRule, Settings, Shape
 
 
@@ -28,12 +29,13 @@ class Readiness:
 
     grade: Grade
     items: tuple[Item, ...]
+    verdict: Verdict
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why the grade is not plainly ready: sentences, the worst first."""
-        worst_first = [item for mark in (Mark.BAD, Mark.CARE) for item in self.items if item.mark is mark]
-        return tuple(item.sentence for item in worst_first)
+        bad, care = ([item.sentence for item in self.items if item.mark is mark] for mark in (Mark.BAD, Mark.CARE))
+        return tuple(dict.fromkeys([*bad, *(blocker.sentence for blocker in self.verdict.blocking), *care]))
 
     def to_record(self) -> dict[str, Any]:
         """The checklist as plain values, for JSON."""
@@ -51,6 +53,7 @@ class Readiness:
                 }
                 for item in self.items
             ],
+            **self.verdict.to_record(),
         }
 
 
@@ -58,7 +61,8 @@ def readiness(cleaned: Cleaned, settings: Settings) -> Readiness:
     """Grade the cleaned records against what an honest model of this project needs.
 
     Returns:
-        Not ready where any item is missing altogether; usable with care where any is thin; else ready.
+        Not ready where any item is missing altogether, or anything blocks that `accept` does not name; usable with
+        care where any is thin; else ready.
     """
     by_label = settings.churn.rule is ChurnRule.LABEL or settings.shape is Shape.SNAPSHOT
     items = (
@@ -66,5 +70,8 @@ def readiness(cleaned: Cleaned, settings: Settings) -> Readiness:
         *data_items(cleaned, settings),
     )
     marks = {item.mark for item in items}
-    grade = Grade.NOT_READY if Mark.BAD in marks else Grade.WITH_CARE if Mark.CARE in marks else Grade.READY
-    return Readiness(grade, items)
+    verdict = verdict_of(cleaned, items, settings)
+    if Mark.BAD in marks or verdict.blocking:
+        return Readiness(Grade.NOT_READY, items, verdict)
+    needs_care = Mark.CARE in marks or verdict.accepted
+    return Readiness(Grade.WITH_CARE if needs_care else Grade.READY, items, verdict)

@@ -41,6 +41,7 @@ class Item:
     needed: str
     sentence: str
     fix: str = ""  # what to type or bring; empty where all is well
+    blocks: str = ""  # id under which it blocks training until accepted; empty: it does not
 
 
 def enough(count: float, good: float, least: float) -> Mark:
@@ -90,4 +91,5 @@ def base_rate_item(left: int, customers: int, rule: ChurnRule) -> Item:
         needed,
         f"{percent(rate)} of the customers left, which is unusual.",
         fix,
+        blocks="label-implausible" if left in (0, customers) else "",
     )
