@@ -202,7 +202,14 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     if key is not None:
         columns.append(
             ColumnGuess(
-                key.source, "customer_id", Kind.TEXT, key.confidence, key.evidence, "customer_id", choices=key.choices
+                key.source,
+                "customer_id",
+                Kind.TEXT,
+                key.confidence,
+                key.evidence,
+                "customer_id",
+                choices=key.choices,
+                nobody=("",) if table.columns[key.source].filled < table.columns[key.source].rows else (),
             )
         )
     if when is not None:
