@@ -13,10 +13,11 @@ from holdfast.quality.checks.findings import Category, Finding
 from holdfast.quality.checks.reading import READING_RULES
 from holdfast.quality.checks.rule import Rule, View, evaluate_rules
 from holdfast.quality.checks.tables import TABLE_RULES
+from holdfast.quality.checks.wrong_numbers import ABSURD_VALUE_RULES, WRONG_NUMBER_RULES
 from holdfast.quality.table_state import TableState
 from holdfast.settings import Settings
 
-RULES: tuple[Rule, ...] = (*READING_RULES, *TABLE_RULES, *ANOMALY_RULES)
+RULES: tuple[Rule, ...] = (*READING_RULES, *TABLE_RULES, *ANOMALY_RULES, *WRONG_NUMBER_RULES, *ABSURD_VALUE_RULES)
 _ORDER = list(Category)
 
 
@@ -51,7 +52,7 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
     for name, state in checked.states.items():
         frame = checked.tables[name] if state.contract.is_events else state.table
         view = View(checked.settings, name, frame, state.rows_in, state, state.facts, span)
-        yield view, READING_RULES
+        yield view, (*READING_RULES, *WRONG_NUMBER_RULES)
     for name, frame in checked.tables.items():
         beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)
         view = View(
@@ -63,7 +64,7 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
             checked.facts if name == "customers" else {},
             span,
         )
-        yield view, (*TABLE_RULES, *ANOMALY_RULES)
+        yield view, (*TABLE_RULES, *ANOMALY_RULES, *ABSURD_VALUE_RULES)
         if name == "customers":
             yield view, READING_RULES
 

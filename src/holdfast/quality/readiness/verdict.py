@@ -18,8 +18,7 @@ from holdfast.settings_file import accept_line
 MOST_SET_ASIDE = 0.20  # share of a table's rows that one cause may take away without a word in the settings
 LEAK = "leak:"  # ids of what training finds: a feature that alone tells the outcome
 TOO_GOOD = "too-good:model"  # the model as a whole is better than honest records allow
-TEST_RATE = "label-implausible:test"
-_OF_TRAINING = (LEAK, TOO_GOOD, TEST_RATE)
+_OF_TRAINING = (LEAK, TOO_GOOD)
 # Steps whose cause somebody wrote into the settings: they are no surprise.
 _NAMED_BY_SETTINGS = frozenset(
     {

@@ -1,0 +1,108 @@
+"""Rules whose one failing row makes a total or a list wrong: unknown statuses, ids without digits, an absurd cell."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from holdfast.formatting import money, plural
+from holdfast.quality.checks.findings import Category, Severity
+from holdfast.quality.checks.rule import Rule, RuleCount, View
+from holdfast.quality.money import status_text, total_of, unknown_statuses
+from holdfast.settings import FILE_NAME
+
+_ENOUGH_ROWS = 20
+_SHOWN = 8
+_USUAL = 0.999  # quantile of the sizes that a column usually holds
+_ABSURD = 1_000.0  # times the usual size
+_CARRIED = 0.5  # share of the column's sum
+# 6.1E+12, 1,23457E+11, 6E+12: a spreadsheet showed the number; 6E12 alone may be a real code.
+_EATEN = r"^\d(?:[.,]\d+[eE]\+?|[eE]\+)\d{2,3}$"
+_IDS = ("customer_id", "order_id", "returned_order", "parent_id", "subscription_id", "product")
+
+
+def _unknown_statuses(view: View) -> Iterator[RuleCount]:
+    """Values of a status column that the settings give no meaning, with their rows and money."""
+    if view.state is None:
+        return
+    for status in view.state.settings.statuses:
+        if status.column not in view.state.table.columns:
+            continue
+        unknown = unknown_statuses(view.state, status)
+        has_amount = view.state.table.schema.get("amount") == pl.Float64
+        amount = pl.col("amount") if has_amount else pl.lit(None, pl.Float64)
+        rows = view.state.table.select(status_text(status.column).alias("text"), amount.alias("amount"))
+        listed = []
+        for value, count in list(unknown.items())[:_SHOWN]:
+            worth = money(total_of(rows.filter(text=value)["amount"]), view.settings.currency)
+            listed.append(f'"{value}" ({plural(count, "row")}{f", {worth}" if has_amount else ""})')
+        more = f" and {len(unknown) - _SHOWN:,} more" if len(unknown) > _SHOWN else ""
+        yield RuleCount(
+            sum(unknown.values()),
+            len(rows["text"].drop_nulls()),
+            status.column,
+            f"Without a meaning: {', '.join(listed)}{more}.",
+            f"In {FILE_NAME}, tables.{view.name}.statuses, column {status.column}: put each value under what it means "
+            "(sale, pending, refund, reversed, failed, void, test, open ...), or under neutral.",
+        )
+
+
+def _eaten_ids(view: View) -> Iterator[RuleCount]:
+    """Ids that a spreadsheet wrote as 6.1E+12: their last digits are lost, and different ids are one."""
+    if view.state is None:
+        return
+    for name, dtype in view.schema.items():
+        if dtype != pl.String or not (name in _IDS or name.lower().endswith("id")):
+            continue
+        values = view.table[name].drop_nulls()
+        eaten = values.str.contains(_EATEN)
+        failed = int(eaten.sum())
+        examples = ", ".join(f'"{value}"' for value in values.filter(eaten).head(3).to_list()) if failed else ""
+        yield RuleCount(failed, len(values), name, f"For example {examples}.")
+
+
+def _carried(view: View) -> Iterator[RuleCount]:
+    """Cells a thousand times the column's usual size that make up most of its sum."""
+    if view.height < _ENOUGH_ROWS:
+        return
+    for name in view.of_type(pl.Float64()):
+        sizes = view.table[name].drop_nulls().drop_nans().abs()
+        usual = sizes.quantile(_USUAL, "lower")
+        if usual is None or len(sizes) < _ENOUGH_ROWS:
+            continue
+        is_absurd = sizes > _ABSURD * usual
+        failed = int(is_absurd.sum()) if usual > 0 else 0
+        carries = failed and float(sizes.filter(is_absurd).sum()) > _CARRIED * float(sizes.sum())
+        values = view.table[name].drop_nulls().drop_nans()
+        largest = f"{values.gather([sizes.arg_max() or 0])[0]:,.2f}; usually at most {usual:,.2f}" if carries else ""
+        yield RuleCount(failed if carries else 0, len(sizes), name, f"The largest is {largest}.")
+
+
+WRONG_NUMBER_RULES: tuple[Rule, ...] = (  # asked of each table as read
+    Rule(
+        "statuses are known",
+        Category.BUSINESS_RULES,
+        "Every value of {column} has a meaning in the settings.",
+        f"Put each value under what it means in {FILE_NAME}, tables.{{table}}.statuses.",
+        _unknown_statuses,
+        Severity.SEVERE,
+    ),
+    Rule(
+        "ids keep their digits",
+        Category.UNIQUENESS,
+        "No value of {column} lost its digits in a spreadsheet (6.1E+12).",
+        "Export {table} again from its source, with {column} as text; the lost digits cannot be restored.",
+        _eaten_ids,
+        Severity.SEVERE,
+    ),
+)
+
+ABSURD_VALUE_RULES: tuple[Rule, ...] = (  # asked of each cleaned table
+    Rule(
+        "no value carries the column",
+        Category.ANOMALIES,
+        f"No value of {{column}} is {_ABSURD:,.0f} times what the column usually holds and most of its sum.",
+        f"Correct the cell in the source, or list its text in {FILE_NAME} under tables.{{table}}.read.missing.",
+        _carried,
+        Severity.SEVERE,
+    ),
+)

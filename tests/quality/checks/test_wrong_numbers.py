@@ -1,0 +1,105 @@
+"""One unknown status, one eaten id or one absurd cell stops a project before it gives a wrong number."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from holdfast.quality.checks.findings import Finding, Severity
+from holdfast.quality.clean import Cleaned, clean
+from holdfast.service.init import init
+from holdfast.service.project import open_project
+
+Build = Callable[..., Any]
+CASES = Path(os.environ.get("HOLDFAST_CASES", "/work/shared/cases"))
+
+
+def of(cleaned: Cleaned, rule: str) -> list[Finding]:
+    return [finding for finding in cleaned.findings if finding.slug == rule and finding.rows_failed]
+
+
+@pytest.fixture
+def orders(project: Build, table: Build, raw: Build) -> Callable[..., Cleaned]:
+    def build(**cells: list[Any]) -> Cleaned:
+        entry = table("transactions", "customer_id:text order_id:text happened_at:time amount:money state:category")
+        entry["statuses"] = [{"column": "state", "sale": ["paid"], "failed": ["failed"]}]
+        settings = project(shape="purchases", tables={"orders": entry})
+        count = 2000
+        sound = {
+            "customer_id": [f"c{n % 300}" for n in range(count)],
+            "order_id": [f"o{n}" for n in range(count)],
+            "happened_at": [f"2024-{1 + n % 12:02d}-{1 + n % 28:02d}" for n in range(count)],
+            "amount": [f"{10 + n % 90}.00" for n in range(count)],
+            "state": ["paid"] * count,
+        }
+        return clean({"orders": raw(**sound | cells)}, settings)
+
+    return build
+
+
+def test_sound_orders_fail_none_of_the_rules(orders: Build) -> None:
+    cleaned = orders()
+    for rule in ("statuses-are-known", "ids-keep-their-digits", "no-value-carries-the-column"):
+        assert of(cleaned, rule) == []
+
+
+def test_one_row_with_an_unknown_status_is_severe(orders: Build) -> None:
+    (finding,) = of(orders(state=["Disputed"] + ["paid"] * 1999), "statuses-are-known")
+    assert finding.severity is Severity.SEVERE
+    assert finding.id == "statuses-are-known:orders.state"
+    assert '"disputed" (1 row, €10.00)' in finding.rule
+    assert "tables.orders.statuses" in finding.fix
+
+
+def test_ids_written_as_powers_of_ten_are_severe(orders: Build) -> None:
+    ids = ["6.10048E+12"] * 5 + ["1,23457e+11"] + [f"o{n}" for n in range(1994)]
+    (finding,) = of(orders(order_id=ids), "ids-keep-their-digits")
+    assert (finding.rows_failed, finding.severity) == (6, Severity.SEVERE)
+    assert "6.10048E+12" in finding.rule
+
+
+def test_codes_that_look_like_powers_are_ids(orders: Build) -> None:
+    assert of(orders(order_id=["6E12", "5e4"] * 1000), "ids-keep-their-digits") == []
+
+
+@pytest.mark.parametrize("cells", [["-99999999999.99"], ["99999999999.99"] * 2])
+def test_an_absurd_cell_is_severe(orders: Build, cells: list[str]) -> None:
+    amounts = cells + ["50.00"] * (2000 - len(cells))
+    (finding,) = of(orders(amount=amounts), "no-value-carries-the-column")
+    assert (finding.rows_failed, finding.severity) == (len(cells), Severity.SEVERE)
+    assert "99,999,999,999.99" in finding.rule
+
+
+def test_a_large_customer_is_no_absurd_cell(orders: Build) -> None:
+    amounts = ["40000.00"] + [f"{10 + n % 90}.00" for n in range(1999)]
+    assert of(orders(amount=amounts), "no-value-carries-the-column") == []
+
+
+def _checked(file: Path, folder: Path, **init_options: Any) -> list[str]:
+    init(folder, [file], **init_options)
+    result = open_project(folder).check(now=datetime(2026, 11, 1, tzinfo=UTC))
+    return [blocker["id"] for blocker in result.blocking]
+
+
+def test_the_negative_outlier_of_the_faults_stops_check(tmp_path: Path) -> None:
+    file = CASES / "faults" / "14-negative-outlier" / "customers.csv"
+    if not file.is_file():
+        pytest.skip(f"{file} is not on this machine")
+    assert any(name.startswith("no-value-carries-the-column:") for name in _checked(file, tmp_path / "project"))
+
+
+def test_the_eaten_ids_of_the_cases_stop_check(tmp_path: Path) -> None:
+    folder = CASES / "17-ids-eaten-by-a-spreadsheet"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not on this machine")
+    project = tmp_path / "project"
+    init(project, [folder / "orders.csv"])
+    settings = project / "holdfast.yaml"
+    text = settings.read_text(encoding="utf-8").replace('decimal: "?"', 'decimal: "."')
+    settings.write_text(text, encoding="utf-8")
+    result = open_project(project).check(now=datetime(2026, 11, 1, tzinfo=UTC))
+    assert any(blocker["id"].startswith("ids-keep-their-digits:") for blocker in result.blocking)
