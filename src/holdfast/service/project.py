@@ -94,9 +94,8 @@ class Project:
             items=tuple(ReadinessItem(observed=item.pop("found"), **item) for item in report["items"]),
             is_ready=report["is_ready"],
             folder=result.folder,
-            notes=(*notes, *report["accept_notes"]),
-            blocking=tuple(report["blocking"]),
-            accepted=tuple(report["accepted"]),
+            notes=(*notes, *report["verdict"]["notes"]),
+            verdict=report["verdict"],
         )
 
     def audit_leakage(self, *, now: datetime, progress: Progress = SILENT) -> LeakageAudit:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.formatting import count, money, percent, plural
-from holdfast.settings_file import accept_line
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,19 +43,17 @@ def json_name(one_field: "dataclasses.Field[Any]") -> str | None:
 
 
 def _fields(record: Any) -> dict[str, Any]:
-    names = {each.name: json_name(each) for each in dataclasses.fields(record)}
-    return {key: _plain(getattr(record, name)) for name, key in names.items() if key is not None}
+    fields = dataclasses.fields(record)
+    return {key: _plain(getattr(record, each.name)) for each in fields if (key := json_name(each)) is not None}
 
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return _fields(value)
-    if hasattr(value, "to_dicts"):
-        return [_plain(row) for row in value.to_dicts()]
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+    if hasattr(value, "to_dicts") or isinstance(value, (list, tuple)):
+        return [_plain(each) for each in (value.to_dicts() if hasattr(value, "to_dicts") else value)]
     return str(value) if isinstance(value, (Path, date)) else value
 
 
@@ -88,20 +85,12 @@ class Readiness(Result):
     """the folder with the cleaned tables and what was repaired"""
     notes: tuple[str, ...]
     """rows dated after today, custom features that count nothing, entries of `accept` that nothing needs"""
-    blocking: tuple[Mapping[str, str], ...] = ()
-    """findings that stop `holdfast run` until they are fixed or accepted: id, sentence, fix"""
-    accepted: tuple[Mapping[str, str], ...] = ()
-    """findings that `accept` in holdfast.yaml names, in the same form"""
+    verdict: Mapping[str, Any]
+    """`blocking` stops `holdfast run` until fixed or accepted: id, sentence, fix; `accepted`: what holdfast.yaml accepts"""
 
     @property
     def sentence(self) -> str:
         return f"Readiness: {self.grade}."
-
-    @property
-    def accept_line(self) -> str:
-        """The line of holdfast.yaml that accepts everything that blocks, beside what is accepted already."""
-        ids = [blocker["id"] for blocker in (*self.accepted, *self.blocking)]
-        return accept_line(ids)
 
 
 @dataclass(frozen=True)

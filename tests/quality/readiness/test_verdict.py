@@ -50,7 +50,7 @@ def test_a_severe_finding_blocks_and_shows_the_line_that_accepts_it(half_unreada
     assert "600 of 1,200" in blocker.sentence
     line = blocker.fix.rpartition("holdfast.yaml: ")[2]
     assert yaml.safe_load(line) == {"accept": [SEVERE]}
-    assert result.to_record()["blocking"][0]["id"] == SEVERE
+    assert result.to_record()["verdict"]["blocking"][0]["id"] == SEVERE
 
 
 def test_an_accepted_finding_is_listed_and_blocks_no_more(half_unreadable: Build) -> None:

@@ -53,7 +53,7 @@ class Readiness:
                 }
                 for item in self.items
             ],
-            **self.verdict.to_record(),
+            "verdict": self.verdict.to_record(),
         }
 
 

@@ -64,7 +64,8 @@ class Verdict:
         return {
             "blocking": [blocker.to_record() for blocker in self.blocking],
             "accepted": [blocker.to_record() for blocker in self.accepted],
-            "accept_notes": list(self.notes),
+            "accept_all": accept_line(blocker.id for blocker in (*self.accepted, *self.blocking)),
+            "notes": list(self.notes),
         }
 
 
