@@ -86,7 +86,7 @@ class Readiness(Result):
     notes: tuple[str, ...]
     """rows dated after today, custom features that count nothing, entries of `accept` that nothing needs"""
     verdict: Mapping[str, Any]
-    """`blocking` stops `holdfast run` until fixed or accepted: id, sentence, fix; `accepted`: what holdfast.yaml accepts"""
+    """`blocking`: what stops `holdfast run` until fixed or accepted (id, sentence, fix); `accepted`: what is accepted"""
 
     @property
     def sentence(self) -> str:
