@@ -86,7 +86,7 @@ class Readiness(Result):
     notes: tuple[str, ...]
     """rows dated after today, custom features that count nothing, entries of `accept` that nothing needs"""
     verdict: Mapping[str, Any]
-    """`blocking`: what stops `holdfast run` until fixed or accepted (id, sentence, fix); `accepted`: what is accepted"""
+    """`blocking`: what stops `holdfast run` until fixed or accepted; `accepted`; each with id, sentence, fix"""
 
     @property
     def sentence(self) -> str:
