@@ -116,6 +116,7 @@ class TableGuess:
     ignore: dict[str, str] = field(default_factory=dict)
     through: tuple[str, str] | None = None  # table, column that stands in both
     sale_lines: bool = False
+    repeats_are_real: bool = False
     decimal: str = "."
     missing: tuple[str, ...] = ()  # texts that stand for "not known" among its numbers and times
     left_out: str = ""  # why the whole table is left out; empty: it is used

@@ -110,6 +110,13 @@ def _with_customers(states: dict[str, TableState], raw: Mapping[str, pl.DataFram
     return states
 
 
+def money_received(raw: Mapping[str, pl.DataFrame], settings: Settings, table: str) -> tuple[MoneyLine, ...]:
+    """Raw rows of one table of events -> its account from gross to net, by the same steps that `clean` takes."""
+    state = read_table_state(raw, settings, table)
+    state, _ = _clean_events(state, settings, [], raw.get(RATES))
+    return money_lines(state)
+
+
 def _clean_customers(
     state: TableState, settings: Settings, raw: Mapping[str, pl.DataFrame]
 ) -> tuple[TableState, list[ExcludedRows]]:

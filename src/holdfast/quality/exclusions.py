@@ -104,9 +104,10 @@ def _older_export(state: TableState, _: Settings) -> pl.Series | None:
     keys = state.table.select([*names, POSITION])
     known = pl.all_horizontal(pl.col(names).is_not_null())
     money = state.settings.money
-    if money is None or money.once_per not in names:
+    of_lines = state.settings.sale_lines or (money is not None and money.once_per in names)
+    if not of_lines:
         return keys.select(known & ~pl.struct(names).is_last_distinct()).to_series()
-    # The id names an order of several lines: they stand together, and the last such run of rows counts.
+    # The id may name an order of several lines: they stand together, and the last such run of rows counts.
     record = state.rows.gather(keys[POSITION]).cast(pl.Int64).alias("_record")
     begins = pl.struct(names).rle_id().diff().fill_null(1) + pl.col("_record").diff().fill_null(1) != 1
     runs = keys.with_columns(record).with_columns(run=begins.cum_sum())

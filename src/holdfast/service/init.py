@@ -8,18 +8,24 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.formatting import plural
 from holdfast.inference.guesses import Guess, ProjectGuess, Sample
 from holdfast.inference.infer import infer
+from holdfast.inference.recipes.catalog import recipe_named
 from holdfast.progress import SILENT, Progress
+from holdfast.quality.clean import money_received
+from holdfast.quality.money import PENDING, MoneyLine
 from holdfast.service.results import NOT_IN_JSON, Result
 from holdfast.service.settings_writer import TableFiles, written
 from holdfast.service.table_groups import Group, grouped
 from holdfast.settings import FILE_NAME, MOST_FEATURES
+from holdfast.settings_file import load_settings
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
 from holdfast.sources.sniff import Look, look
 from holdfast.store.artifacts import write_text
 from holdfast.table_settings import TableSettings
+from holdfast.tables.mapping import ROW
 
 SIMULATED = ("These records are simulated.", "These records are made up.")  # the second until version 0.1
 MOST_RECORDS = 3_000_000  # tables with more records are judged by a sample spread over the file
@@ -37,6 +43,35 @@ class GuessEntry:
     change: str
     choices: tuple[str, ...]
     is_question: bool
+
+
+@dataclass(frozen=True)
+class KnownExport:
+    """A table recognised as the export of a platform."""
+
+    table: str
+    recipe: str
+    sentence: str  # orders.csv looks like a Shopify orders export: 58 of 60 columns
+    page: str  # where the reference describes it
+    money: tuple[MoneyLine, ...]  # from gross to net; empty where a question is open or the table holds no money
+    currency: str
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """The money received, to the cent: gross, what is taken off it, net, and what of it has not arrived."""
+        lines = {line.line: line for line in self.money}
+        if not lines:
+            return ()
+        taken_off = "".join(
+            f" - {name.replace('_', ' ')} {line.amount:,.2f} ({plural(line.rows, 'row')})"
+            for name, line in lines.items()
+            if name not in {"gross", "net", PENDING}
+        )
+        sum_of = f"gross {lines['gross'].amount:,.2f}{taken_off} = net {lines['net'].amount:,.2f} {self.currency}"
+        waiting = lines.get(PENDING)
+        if waiting is None or not waiting.rows:
+            return (sum_of,)
+        return (sum_of, f"of which not received yet: {waiting.amount:,.2f} ({plural(waiting.rows, 'row')})")
 
 
 @dataclass(frozen=True)
@@ -59,6 +94,8 @@ class ProjectDraft(Result):
     """settings that are suggested and not set"""
     read: tuple[str, ...]
     """how each file was found to be written"""
+    exports: tuple[KnownExport, ...]
+    """tables recognised as a platform's export: table, recipe, sentence, page, money (from gross to net)"""
     suggestion: str = field(metadata=NOT_IN_JSON)  # why `suggested`
 
     @property
@@ -102,15 +139,10 @@ def init(
         profiles.extend(look(path))
     groups = grouped(profiles)
     samples = [Sample(group.name, _frame(group), group.records, group.is_headed) for group in groups]
-    empty = [group for group, sample in zip(groups, samples, strict=True) if sample.frame.is_empty()]
-    if empty:
-        raise HoldfastError(
-            f"{', '.join(str(path) for group in empty for path in group.paths)}: {len(empty)} of {len(groups)} tables "
-            "hold a header and no record.",
-            fix="Name files that hold records, or leave these out.",
-        )
+    samples, notes = _with_records(samples, groups)
     progress.update("guessing what they hold", 0, None)
     guess = _with_note_of_width(infer(samples))
+    guess = replace(guess, notes=tuple(dict.fromkeys((*notes, *guess.notes))))
     if all(table.left_out for table in guess.tables):
         reasons = "; ".join(f"{table.name}: {table.left_out}" for table in guess.tables)
         raise HoldfastError(
@@ -123,7 +155,43 @@ def init(
     name = home.resolve().name or "business"
     write_text(target, written(name, guess, files, simulated=_is_simulated(paths)))
     evidence = tuple(f"{profile.path.name}: {words}" for profile in profiles for words in profile.evidence)
-    return _draft(home, target, guess, evidence)
+    exports = _known_exports(target, guess, {group.name: group for group in groups}, samples)
+    return replace(_draft(home, target, guess, evidence), exports=exports)
+
+
+def _with_records(samples: Sequence[Sample], groups: Sequence[Group]) -> tuple[list[Sample], tuple[str, ...]]:
+    """The samples that hold records, and a note on those that hold a header alone."""
+    empty = {sample.name for sample in samples if sample.frame.is_empty()}
+    if not empty:
+        return list(samples), ()
+    named = ", ".join(str(path) for group in groups if group.name in empty for path in group.paths)
+    words = f"{named}: {len(empty)} of {len(groups)} tables hold a header and no record"
+    if len(empty) == len(samples):
+        raise HoldfastError(f"{words}.", fix="Name files that hold records, or leave these out.")
+    return [sample for sample in samples if sample.name not in empty], (f"{words}; left out.",)
+
+
+def _known_exports(
+    target: Path, guess: ProjectGuess, groups: Mapping[str, Group], samples: Sequence[Sample]
+) -> tuple[KnownExport, ...]:
+    """The tables that are known exports, with the money received where no question is open."""
+    settings = None if guess.questions() else load_settings(target)
+    frames = {sample.name: sample.frame for sample in samples if sample.is_whole}
+    exports = []
+    for table in guess.tables:
+        if not table.recipe:
+            continue
+        money: tuple[MoneyLine, ...] = ()
+        has_account = table.holds.value == "transactions" and table.through is None and table.sample in frames
+        if settings is not None and has_account:
+            money = money_received({table.name: frames[table.sample].with_row_index(ROW, 1)}, settings, table.name)
+        recipe = recipe_named(table.recipe)
+        names = ", ".join(path.name for path in groups[table.sample].paths)
+        page = f"docs/reference/exports.md#{recipe.anchor}"
+        exports.append(
+            KnownExport(table.name, table.recipe, f"{names} {table.holds.evidence}", page, money, guess.currency.value)
+        )
+    return tuple(exports)
 
 
 def _refuse(home: Path, target: Path, patterns: Sequence[str], base: Path | None, *, force: bool) -> None:
@@ -156,6 +224,7 @@ def _draft(home: Path, target: Path, guess: ProjectGuess, evidence: tuple[str, .
         notes=guess.notes,
         suggested={"churn.active_within_days": recent.days} if recent else {},
         read=evidence,
+        exports=(),
         suggestion=recent.evidence if recent else "",
     )
 

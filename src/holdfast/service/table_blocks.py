@@ -25,6 +25,9 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
     if table.row_id:
         yield comment("Of a row that stands in several exports, the last one counts.", _INDENT)
         yield f"{_INDENT}row_id: {listed(table.row_id)}"
+    if table.repeats_are_real:
+        yield comment("Two rows that are alike are two lines of an order.", _INDENT)
+        yield f"{_INDENT}repeats_are_real: true"
     if table.only:
         yield comment("Only rows with these values count.", _INDENT)
         yield f"{_INDENT}only: {{{', '.join(f'{name}: {listed(values)}' for name, values in table.only.items())}}}"

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from holdfast.inference.recipes.match import match
 from holdfast.inference.words.names import own_name
 from holdfast.sources.formats import without_suffixes
 from holdfast.sources.sniff import Look
@@ -54,7 +55,7 @@ def grouped(looks: Sequence[Look]) -> list[Group]:
     for profile in looks:
         alike = profile.settings.model_copy(update={"sheet": None})
         by_layout.setdefault((profile.format, profile.columns, alike), []).append(profile)
-    groups = [group for several in by_layout.values() for group in _by_folder(several)]
+    groups = _one_export([group for several in by_layout.values() for group in _by_folder(several)])
     tables_in = Counter(path for several in groups for path in {profile.path for profile in several})
     has_folders = len({_home(profile.path) for profile in looks}) > 1
     stems = [_stem(several, tables_in[several[0].path], has_folders=has_folders) for several in groups]
@@ -63,6 +64,23 @@ def grouped(looks: Sequence[Look]) -> list[Group]:
     for stem in stems:
         names.append(own_name(stem[len(shared) :] or stem, names))
     return [Group(name, tuple(several)) for name, several in zip(names, groups, strict=True)]
+
+
+def _one_export(groups: Sequence[list[Look]]) -> list[list[Look]]:
+    """The groups; those of one folder that are the same known export with more or fewer columns are one."""
+    together: dict[object, list[Look]] = {}
+    for number, group in enumerate(groups):
+        first = group[0]
+        matches = match(first.columns) if first.settings.header_row != 0 else ()
+        alike = first.settings.model_copy(update={"sheet": None})
+        key: object = number
+        if matches:
+            # Headers of another language are other columns, and another table.
+            spelling = frozenset((field.name, source) for source, field in matches[0].fields.items() if field.needed)
+            key = (matches[0].recipe.key, first.format, alike, _home(first.path), spelling)
+        together.setdefault(key, []).extend(group)
+    # The fullest last: of a row in several files the last one counts.
+    return [sorted(group, key=lambda profile: len(profile.columns)) for group in together.values()]
 
 
 def _by_folder(several: list[Look]) -> list[list[Look]]:

@@ -37,6 +37,7 @@ def from_recipe(export: Export) -> TableGuess:
         ignore,
         through=(export.others[link.recipe], link.on) if link is not None else None,
         sale_lines=lines or (export.contract.name == "transactions" and _repeats(export, "order_id")),
+        repeats_are_real=export.recipe.repeats_are_real and whole is None,
         decimal=decimal_of(numeric),
         missing=_missing(export, columns),
         recipe=export.recipe.key,

@@ -103,6 +103,7 @@ class Recipe:
     money: MoneySettings | None = None
     carry_down: str = ""  # field that names the order, where its other fields stand on the first line only
     row_id: tuple[str, ...] = ()  # fields that name a row for good, so that overlapping exports are counted once
+    repeats_are_real: bool = False  # two rows that are alike are two lines of an order, not one written twice
     own_address: str = ""  # field that mostly names the business itself, which is no customer
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> values of the rows that count
     subscriptions: SubscriptionSettings | None = None

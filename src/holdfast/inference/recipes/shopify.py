@@ -95,6 +95,7 @@ _ORDERS = Recipe(
     money=MoneySettings(refunds=("refunded_amount",), currency="currency", once_per="order_id"),
     carry_down="order_id",
     row_id=("order_id",),
+    repeats_are_real=True,
     proofs=(Proof("amount", ("subtotal", "shipping", "taxes"), ()),),
     notes=("Refunds carry no date: they are counted at the sale's.",),
 )

@@ -115,6 +115,8 @@ _ITEMS = Recipe(
     customer=("customer_key",),
     statuses={"event_type": _KIND},
     money=MoneySettings(),
+    row_id=("order_id", "event_type"),
+    repeats_are_real=True,
     joins=(Join("order_id", "square/transactions", "order_id", is_part=True),),
     notes=("Tips are not in this export: its total is below the transactions'.",),
 )

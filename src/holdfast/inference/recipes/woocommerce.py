@@ -138,6 +138,7 @@ _LINES = Recipe(
     money=MoneySettings(refunds=("refunded_amount",), once_per="order_id"),
     carry_down="order_id",
     row_id=("order_id",),
+    repeats_are_real=True,
     notes=("The file names no currency.",),
 )
 

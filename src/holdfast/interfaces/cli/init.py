@@ -39,6 +39,10 @@ def init(
     if as_json:
         say_json(draft.to_record())
         return
+    for export in draft.exports:
+        say(f"{export.sentence} ({export.page})")
+        for line in export.account:
+            say(f"  {line}")
     _say_guesses(draft)
     for note in draft.notes:
         say()
@@ -68,8 +72,12 @@ def _say_guesses(draft: "ProjectDraft") -> None:
     table(rows, ("", "what", "guess", "sure", "evidence"))
     if len(draft.guesses) > len(shown):
         say(f"... and {len(draft.guesses) - len(shown):,} more, each with its evidence in {draft.file}")
-    if draft.left_out:
+    # Of a known export it is no news which columns are left out.
+    tables = tuple(f"{export.table}." for export in draft.exports)
+    left_out = [(name, reason) for name, reason in draft.left_out.items() if not name.startswith(tables)]
+    if left_out:
         say()
-        table(list(draft.left_out.items())[:_SHOWN], ("left out", "why"))
-        if len(draft.left_out) > _SHOWN:
-            say(f"... and {len(draft.left_out) - _SHOWN:,} more, with the reasons in {draft.file}")
+        table(left_out[:_SHOWN], ("left out", "why"))
+    more = len(draft.left_out) - len(left_out[:_SHOWN])
+    if more:
+        say(f"... and {more:,} more left out, with the reasons in {draft.file}")
