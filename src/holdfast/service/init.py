@@ -175,6 +175,8 @@ def _known_exports(
     target: Path, guess: ProjectGuess, groups: Mapping[str, Group], samples: Sequence[Sample]
 ) -> tuple[KnownExport, ...]:
     """The tables that are known exports, with the money received where no question is open."""
+    if not any(table.recipe for table in guess.tables):
+        return ()
     settings = None if guess.questions() else load_settings(target)
     frames = {sample.name: sample.frame for sample in samples if sample.is_whole}
     exports = []
