@@ -1,6 +1,6 @@
-# Each target sets up what it needs; nothing but Python 3.11+ and make must be there before.
+# Each target sets up what it needs, starting from Python 3.11+ and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix test-all bench docs serve setup clean
+.PHONY: help demo test check fix test-all bench docs serve setup release clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -9,7 +9,7 @@ CUSTOMERS ?= 50000
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-demo: $(READY) ## a simulated business, from raw records to report.html, in one go
+demo: $(READY) ## simulate a business and run the whole pipeline on it, up to report.html
 	@$(BIN)/holdfast demo --out demo --customers $(CUSTOMERS)
 
 test: $(READY) ## the quick tests (under 10 minutes on 2 cores)
@@ -18,27 +18,31 @@ test: $(READY) ## the quick tests (under 10 minutes on 2 cores)
 test-all: $(READY) ## every test, the slow ones too
 	@$(BIN)/pytest -n 2 --dist loadfile
 
-check: $(READY) ## style, types, import layers
+check: $(READY) ## style, spelling, types, import layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/codespell
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-fix: $(READY) ## fix what a machine can fix
+fix: $(READY) ## correct style automatically
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY) ## speed and quality, side by side with a peer
+bench: $(READY) ## speed and quality, compared with other software
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-docs: $(READY) ## write the generated reference pages anew
+docs: $(READY) ## write the generated reference pages again
 	@$(BIN)/python scripts/write_reference.py
 
 serve: $(READY) ## show the demo's report at http://127.0.0.1:8000/report.html
 	@test -d demo/runs/latest/reports || { echo "There is no demo yet. Next: make demo"; exit 2; }
 	@$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory demo/runs/latest/reports
 
-setup: $(READY)
+setup: $(READY) ## create .venv with everything that is needed
+
+release: $(READY) ## VERSION=1.2.3: version, changelog, wheel, and a test of the wheel
+	@$(BIN)/python scripts/release.py "$(VERSION)"
 
 $(READY): pyproject.toml uv.lock
 	@sh scripts/setup.sh

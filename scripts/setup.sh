@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv hold exactly what uv.lock says, starting from Python 3.11+ alone.
+# Create .venv with the versions of uv.lock, starting from Python 3.11+ alone. HOLDFAST_DEPENDENCIES=lowest takes the oldest ones.
 set -eu
 
 find_python() {
@@ -20,7 +20,7 @@ if [ ! -x .venv/bin/python ]; then
     echo "Setting up .venv (once, about a minute)..."
     "$python" -m venv .venv || {
         rm -rf .venv
-        echo "Fix: this Python cannot make virtual environments (Debian: apt-get install python3-venv)." >&2
+        echo "Fix: this Python cannot create virtual environments (Debian: apt-get install python3-venv)." >&2
         exit 2
     }
 fi
@@ -32,8 +32,12 @@ elif .venv/bin/python -m pip --version >/dev/null 2>&1; then
 else
     uv=$(command -v uv)
 fi
-# PySpark is half a gigabyte: it comes when HOLDFAST_EXTRAS=spark asks for it.
+if [ "${HOLDFAST_DEPENDENCIES:-locked}" = lowest ]; then
+    # The oldest versions that pyproject.toml allows; uv.lock is not read.
+    exec "$uv" pip install --quiet --python .venv/bin/python --resolution lowest-direct --group dev --editable '.[notebook]'
+fi
+# PySpark is half a gigabyte: it is installed with HOLDFAST_EXTRAS=spark.
 extras="--all-extras --no-extra spark"
 [ "${HOLDFAST_EXTRAS:-}" = spark ] && extras=--all-extras
-# shellcheck disable=SC2086 (several words are meant)
+# shellcheck disable=SC2086 (several words on purpose)
 UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --quiet --frozen --inexact $extras --compile-bytecode --python .venv/bin/python
