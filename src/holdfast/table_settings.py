@@ -54,7 +54,7 @@ class ColumnSettings(SettingsPart):
     kind: Kind = Kind.TEXT
     """text, category, number, money, flag or time."""
     format: str | None = None
-    """Strptime format of a time; "epoch_s" and "epoch_ms" are known too."""
+    """Strptime format of a time; or epoch_s, epoch_ms, epoch_us, epoch_ns, or excel (a spreadsheet's days)."""
     true: tuple[str, ...] = ()
     """Texts that mean yes, for flags; empty: the usual ones."""
     unit: str = ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
+from holdfast.inference.business import currency_codes
 from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.money import is_of_the_order, refund_columns
 from holdfast.inference.purchases import RoleGuess
@@ -53,9 +54,17 @@ def account_of(table: TableProfile, holds: str, roles: Sequence[RoleGuess], take
         name = "refunded_amount" if not names else own_name(source, {role.role for role in result})
         names.append(name)
         result.append(RoleGuess(name, source, Kind.MONEY, 0.9, "money given back of the same sale, by its name"))
+    coded = currency_codes(table)
+    currency = ""
+    if coded is not None and coded[0] not in others:
+        currency = "currency"
+        result = [role for role in result if role.source != coded[0]]
+        result.append(RoleGuess(currency, coded[0], Kind.CATEGORY, 0.95, "each value is the code of a currency"))
     order = by_role.get("order_id")
     once = "order_id" if order is not None and is_of_the_order(table, amount, order) else ""
-    money = MoneySettings(refunds=tuple(names), once_per=once) if names or once else None
+    money: MoneySettings | None = MoneySettings(refunds=tuple(names), once_per=once, currency=currency)
+    if money == MoneySettings():
+        money = None
     return Account(tuple(result), tuple(statuses), money)
 
 

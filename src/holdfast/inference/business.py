@@ -3,7 +3,7 @@
 # ruff: noqa: E501
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,6 +18,7 @@ from holdfast.inference.table_profile import TableProfile, as_keys
 # ruff: noqa: E501
 from holdfast.inference.words.names import plain, says, whole_words, words
 from holdfast.inference.words.vocabulary import LABEL_STRONG
+from holdfast.notation.numbers import CURRENCY_CODES
 from holdfast.settings import ChurnRule, Shape
 
 _WEAKLY_NAMED = 0.75  # how sure a label is whose name says outcome, not leaving
@@ -239,6 +240,9 @@ def _activity(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
 
 
 NOT_KNOWN = "units"
+_CURRENCY_NAMES = whole_words(
+    r"currency(?: code)?|currencies|wahrung|devise|moneda|moeda|valuta|waluta|валюта|通貨|货币"
+)
 
 
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH"}
@@ -291,18 +295,49 @@ def guess_currencies(
     return currency, question
 
 
+_DOLLARS = {"R$": "BRL", "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD"}
+_LETTERS = {"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "лв": "BGN", "руб": "RUB", "Rs": "INR"}
+
+
+def _signs_in(texts: Iterable[str]) -> set[str]:
+    """The signs of currencies in texts; R$ before $, which it holds."""
+    signs = set()
+    for text in texts:
+        whole = re.match(r"\s*([A-Z]{1,2}\$)", text)
+        letters = re.search(r"(zł|Kč|Ft|лв|руб|Rs)\.?\s*$|^\s*(Rs)\b", text)
+        if whole is not None and whole[1] in _DOLLARS:
+            signs.add(whole[1])
+        elif letters is not None:
+            signs.add(letters[1] or letters[2])
+        else:
+            signs |= {letter for letter in text if letter in _SIGNS}
+    return signs
+
+
+def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
+    """The column that names each row's currency, and rows by code, the most frequent first; None without one."""
+    for name, column in table.columns.items():
+        if not column.is_text_typed or not 1 <= column.distinct <= 60 or not says(name, _CURRENCY_NAMES):
+            continue
+        codes = column.series.drop_nulls().str.to_uppercase()
+        if codes.str.contains(rf"^(?:{CURRENCY_CODES})$").all():
+            counts = codes.rename("code").value_counts(name="rows").sort("rows", "code", descending=[True, False])
+            return name, {str(code): int(rows) for code, rows in counts.iter_rows()}
+    return None
+
+
 def guess_currency(tables: Sequence[TableProfile]) -> Guess:
     """The currency, by signs in the values, codes in the names, or the country of most rows."""
     about, change = "currency", "currency: EUR"
     for table in tables:
         for column in table.columns.values():
             if column.has_currency_sign:
-                signs = {letter for value in column.values.head(100) for letter in value if letter in _SIGNS}
+                signs = _signs_in(column.values.head(100))
                 if len(signs) == 1:
                     sign = signs.pop()
                     return Guess(
                         about,
-                        _SIGNS[sign],
+                        {**_SIGNS, **_DOLLARS, **_LETTERS}[sign],
                         0.85,
                         f"{table.name}.{column.source} is written with {sign}",
                         change,
@@ -315,10 +350,10 @@ def guess_currency(tables: Sequence[TableProfile]) -> Guess:
         for word in words(column)
         if word in _WORDS
     }
-    codes = {code for code, _ in named}
-    if len(codes) == 1:
+    named_codes = {code for code, _ in named}
+    if len(named_codes) == 1:
         first = min(name for _, name in named)
-        return Guess(about, codes.pop(), 0.85, f'the column name "{first}" says it', change, shown_only=True)
+        return Guess(about, named_codes.pop(), 0.85, f'the column name "{first}" says it', change, shown_only=True)
     for table in tables:
         for name, column in table.columns.items():
             if (

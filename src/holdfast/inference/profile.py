@@ -8,6 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
+from holdfast.notation.numbers import undecorated
 from holdfast.settings import UNANSWERED
 
 
@@ -38,16 +39,13 @@ def greatest_of(numbers: pl.Series) -> float:
 _MOST_VALUES = 20_000  # distinct values looked at; taken evenly from the sorted ones, so row order says nothing
 
 
-_DECORATION = r"[\s\u{00a0}\u{202f}'’_]|\p{Sc}|^(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)|(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY)$"
+_POINT = r"^[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)?(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?$"
 
 
-_POINT = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$"
+_MACHINE = r"^[+-]?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?$"  # three decimals might be thousands
 
 
-_MACHINE = r"^[+-]?\d+(?:\.(?:\d{1,2}|\d{4,}))?$"  # three decimals might be thousands
-
-
-_COMMA = r"^[+-]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d+)?(?:[eE][+-]?\d{1,2})?$"
+_COMMA = r"^[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)?(?:,[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?$"
 
 
 MISSING_WORDS = ("na", "n/a", "nan", "null", "none", "-", "--", "?", "\\n", "#n/a", "missing", "unknown", "nil", ".")
@@ -115,7 +113,7 @@ class Profile:
         """The distinct values without currency signs, blanks and percent signs."""
         if self.is_plain:
             return self.values
-        cut = self.values.str.replace(r"^\((.*)\)$", "-$1").str.replace_all(_DECORATION, "")
+        cut = _undecorated(self.values)
         return cut.filter(cut != "")
 
     @cached_property
@@ -181,7 +179,7 @@ class Profile:
             plain = self.series.cast(pl.Float64, strict=False)
             if plain.null_count() == self.series.null_count():
                 return plain
-        return self._as_numbers(self.series.str.replace(r"^\((.*)\)$", "-$1").str.replace_all(_DECORATION, ""))
+        return self._as_numbers(_undecorated(self.series))
 
     def _as_numbers(self, texts: pl.Series) -> pl.Series:
         other = "," if self.decimal[0] == "." else "."
@@ -214,7 +212,7 @@ class Profile:
             self.is_text_typed
             and not self.is_plain
             and self.is_number
-            and bool(self.values.head(200).str.contains(r"\p{Sc}").any())
+            and bool(self.values.head(200).str.contains(r"\p{Sc}|zł|Kč|Ft|лв|руб|Rs").any())
         )
 
     @cached_property
@@ -234,6 +232,10 @@ class Profile:
         if self.is_number:
             return self.is_whole and (self.distinct > 2) and least_of(self.numbers) >= 0
         return self.flag is None and share_of(self.values.str.len_chars()) <= 64
+
+
+def _undecorated(texts: pl.Series) -> pl.Series:
+    return texts.to_frame("text").select(undecorated(pl.col("text"))).to_series()
 
 
 def profile(series: pl.Series) -> Profile:

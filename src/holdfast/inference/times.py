@@ -7,11 +7,19 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import TimeReading
-from holdfast.inference.profile import MISSING_WORDS, Profile, share_of
+from holdfast.inference.profile import MISSING_WORDS, Profile, greatest_of, least_of, share_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, SIGNED_UP
+from holdfast.notation.times import EXCEL, is_of_numbers, moments_of_numbers, standard_texts, with_a_day
 
 _MOST = 4_000
+_EXCEL_DAYS = (30_000, 60_000)  # 1982 to 2064
+_EPOCHS = (
+    (10, "epoch_s", "seconds"),
+    (13, "epoch_ms", "milliseconds"),
+    (16, "epoch_us", "microseconds"),
+    (19, "epoch_ns", "nanoseconds"),
+)
 _ISO = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$")
 _OF_DAY = (
     (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2}\.\d+$"), "%H:%M:%S%.f"),
@@ -19,6 +27,8 @@ _OF_DAY = (
     (re.compile(r"^[T ]+\d{1,2}:\d{2}$"), "%H:%M"),
     (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2} ?[APap]\.?[Mm]\.?$"), "%I:%M:%S %p"),
     (re.compile(r"^[T ]+\d{1,2}:\d{2} ?[APap]\.?[Mm]\.?$"), "%I:%M %p"),
+    (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2} [+-]\d{4}$"), "%H:%M:%S %z"),
+    (re.compile(r"^[T ]+\d{1,2}:\d{2} [+-]\d{4}$"), "%H:%M %z"),
 )
 _NUMERIC_DAY = re.compile(r"^(\d{1,4})([/.\-])(\d{1,2})\2(\d{2,4})")
 _WORDED = (
@@ -27,6 +37,10 @@ _WORDED = (
     (re.compile(r"^[A-Za-z]{3}( )\d{1,2}, \d{4}"), "%b %d, %Y"),
     (re.compile(r"^[A-Za-z]{4,9}( )\d{1,2}, \d{4}"), "%B %d, %Y"),
     (re.compile(r"^\d{1,2}( )[A-Za-z]{4,9} \d{4}"), "%d %B %Y"),
+    (re.compile(r"^[A-Za-z]{3}([- ])\d{2}$"), "%b{0}%y"),
+    (re.compile(r"^[A-Za-z]{3}([- ])\d{4}$"), "%b{0}%Y"),
+    (re.compile(r"^[A-Za-z]{4,9}([- ])\d{4}$"), "%B{0}%Y"),
+    (re.compile(r"^\d{4}([-/])\d{1,2}$"), "%Y{0}%m"),
 )
 
 
@@ -42,7 +56,7 @@ def read_time(column: Profile, decided: Iterable[str] = ()) -> TimeReading | Non
     if column.filled == 0 or column.flag is not None:
         return None
     if column.is_number and not column.is_whole and (column.is_plain or not column.is_text_typed):
-        return None
+        return _spreadsheet_days(column)
     if column.is_plain and not _has_digits_of_times(column):
         return None
     values = column.values.filter(~column.values.str.to_lowercase().is_in(MISSING_WORDS))
@@ -61,7 +75,7 @@ def _named_as_time(name: str) -> bool:
 
 def _has_digits_of_times(column: Profile) -> bool:
     """Whether whole numbers are as long as days (8 digits) or as seconds or milliseconds since 1970."""
-    return len(column.values[0].removesuffix(".0")) in {8, 10, 13}
+    return len(column.values[0].removesuffix(".0")) in {5, 8, 10, 13, 16, 19}
 
 
 def _from_digits(column: Profile, values: pl.Series) -> TimeReading | None:
@@ -71,18 +85,38 @@ def _from_digits(column: Profile, values: pl.Series) -> TimeReading | None:
         parsed = texts.str.to_date("%Y%m%d", strict=False)
         if share_of(parsed.is_not_null()) >= 0.99 and (named or len(values) >= 10):
             return _ranged(parsed, TimeReading("%Y%m%d", 0.97, f"all {len(values):,} different values are YYYYMMDD"))
-    for digits, unit, name in ((10, "epoch_s", "seconds"), (13, "epoch_ms", "milliseconds")):
+    for digits, unit, name in _EPOCHS:
         if named and texts.str.contains(rf"^[12]\d{{{digits - 1}}}$").all():
-            scale = 1_000_000 if unit == "epoch_s" else 1_000
-            timestamps = (texts.cast(pl.Int64) * scale).cast(pl.Datetime("us"))
+            timestamps = moments_of_numbers(texts, unit)
             if timestamps.dt.year().is_between(1990, 2100).all():
                 return _ranged(
                     timestamps, TimeReading(unit, 0.85, f"whole numbers of {digits} digits: {name} since 1970")
                 )
-    return None
+    return _spreadsheet_days(column)
+
+
+def _spreadsheet_days(column: Profile) -> TimeReading | None:
+    """Days as a spreadsheet keeps them, 44930.598719, in a column that its name says holds times."""
+    numbers = column.numbers
+    if not _named_as_time(column.source) or not len(numbers):
+        return None
+    if least_of(numbers) < _EXCEL_DAYS[0] or greatest_of(numbers) > _EXCEL_DAYS[1]:
+        return None
+    first = f"{numbers[0]:g}"
+    evidence = f"numbers such as {first}: days as a spreadsheet keeps them"
+    return _ranged(moments_of_numbers(numbers, EXCEL), TimeReading(EXCEL, 0.85, evidence))
 
 
 def _from_texts(column: Profile, values: pl.Series, decided: tuple[str, ...]) -> TimeReading | None:
+    reading = _from_written(column, values, decided)
+    if reading is None:
+        standard = standard_texts(values)
+        if not standard.equals(values):
+            reading = _from_written(column, standard, decided)
+    return reading
+
+
+def _from_written(column: Profile, values: pl.Series, decided: tuple[str, ...]) -> TimeReading | None:
     shape = _most_common_shape(values)
     if shape is None:
         return None
@@ -220,6 +254,9 @@ def _formats_for(example: str) -> list[str]:
 
 
 def _parse(values: pl.Series, layout: str) -> pl.Series:
+    values, layout = with_a_day(values, layout)
+    if "%z" in layout:
+        return values.str.to_datetime(layout, strict=False, time_unit="us", time_zone="UTC").dt.replace_time_zone(None)
     if "%H" in layout or "%I" in layout:
         return values.str.to_datetime(layout, strict=False, time_unit="us")
     return values.str.to_date(layout, strict=False)
@@ -258,15 +295,11 @@ def times_of(column: Profile, reading: TimeReading) -> pl.Series:
             if values.dtype == pl.Date
             else values.dt.replace_time_zone(None).cast(pl.Datetime("us"))
         )
-    if reading.format in {"epoch_s", "epoch_ms"}:
-        scale = 1_000_000 if reading.format == "epoch_s" else 1_000
-        return (
-            (values.cast(pl.String).cast(pl.Float64, strict=False) * scale)
-            .cast(pl.Int64, strict=False)
-            .cast(pl.Datetime("us"))
-        )
+    if reading.format is not None and is_of_numbers(reading.format):
+        return moments_of_numbers(values.cast(pl.String), reading.format)
     texts = values.cast(pl.String)
     if reading.format is None:
+        texts = texts.zip_with(texts.str.contains(_ISO.pattern).fill_null(value=True), standard_texts(texts))
         day = texts.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
         clock = texts.str.extract(r"[T ](\d{1,2}:\d{2}(?::\d{2})?)")
         hours = clock.str.extract(r"^(\d{1,2})").cast(pl.Int64, strict=False).fill_null(0)
@@ -274,4 +307,8 @@ def times_of(column: Profile, reading: TimeReading) -> pl.Series:
         return day + ((hours * 60 + minutes) * 60_000_000).cast(pl.Duration("us"))
     if reading.format == "%Y%m%d":
         texts = texts.str.replace(r"\.0+$", "")
-    return _parse(texts, reading.format).cast(pl.Datetime("us"))
+    times = _parse(texts, reading.format)
+    if times.null_count() > texts.null_count():
+        again = _parse(standard_texts(texts), reading.format)
+        times = times.zip_with(times.is_not_null(), again)
+    return times.cast(pl.Datetime("us"))

@@ -5,18 +5,16 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.column_types import DTYPES, Kind
+from holdfast.notation.numbers import undecorated
 from holdfast.quality.parsing.spelling import Spelling
 from holdfast.quality.parsing.texts import as_text, read_flags, without_blanks
 from holdfast.quality.parsing.times import read_times
 from holdfast.table_settings import ColumnSettings, ReadSettings
 
-_PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
-_SPACES_AND_SIGNS = r"[\s\u{00a0}\u{202f}'’_]|\p{Sc}"
-
-
-_CURRENCY_CODE = r"^[A-Z]{3}([+-]?\d)|(\d)[A-Z]{3}$"
+_CURRENCY_CODE = r"^[A-Z]{3}([+-]?[0-9])|([0-9])[A-Z]{3}$"
 
 
 def read_numbers(texts: pl.Series, decimal: str) -> tuple[pl.Series, int]:
@@ -48,8 +46,8 @@ def _undecorated(texts: pl.Series, decimal: str) -> pl.Series:
         texts.rename("text")
         .to_frame()
         .lazy()
-        .select(text.str.strip_chars().str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^(.*\d)\s*-$", "-$1"))
-        .select(text.str.replace_all(_SPACES_AND_SIGNS, "").str.replace(_CURRENCY_CODE, "$1$2"))
+        .select(undecorated(text))
+        .select(text.str.replace(_CURRENCY_CODE, "$1$2"))
         .select(pl.when(text.str.contains(grouped)).then(text.str.replace_all(other, "", literal=True)).otherwise(text))
         .select(pl.when(text.str.contains(other, literal=True)).then(None).otherwise(text).alias("text"))
         .select(text.str.replace(decimal, ".", literal=True))

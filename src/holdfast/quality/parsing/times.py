@@ -6,6 +6,7 @@ from typing import Literal
 import polars as pl
 
 from holdfast.column_types import TIME
+from holdfast.notation.times import EXCEL, is_of_numbers, moments_of_numbers, standard_texts, with_a_day
 
 _OF_DAY = ("%H", "%I", "%M", "%S", "%T", "%R", "%p", "%s", "%c", "%X", "%k", "%l")
 _UNAMBIGUOUS = (  # tried where no format is given; day and month never trade places, and no text fits two of them
@@ -20,7 +21,6 @@ _UNAMBIGUOUS = (  # tried where no format is given; day and month never trade pl
     "%Y/%m/%d",
     "%Y%m%d",
 )
-_UNITS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 _LOOK = 100  # texts at which the layouts are tried first
 EARLIEST_YEAR, LATEST_YEAR = 1800, 2200  # 9999-12-31 stands for "never", 0018 for a year of two digits
 
@@ -40,18 +40,28 @@ def read_times(values: pl.Series, layout: str | None, zone: str) -> Times:
 
     Args:
         values: the column as the file holds it.
-        layout: strptime format, "epoch_s", "epoch_ms", or None: ISO 8601 and its close relatives only.
+        layout: strptime format, "epoch_s" to "epoch_ns", "excel", or None: ISO 8601 and its close relatives only.
         zone: the time zone that times without one are written in.
     """
     if values.dtype.is_temporal():
         times = _in_utc(values, zone)
-    elif layout in _UNITS:
-        ticks = values.cast(pl.Float64, strict=False).round() * _UNITS[layout]
-        times = Times(ticks.cast(pl.Int64, strict=False).cast(TIME))
+    elif layout is not None and is_of_numbers(layout):
+        moments = moments_of_numbers(values, layout)
+        # A spreadsheet's days are days of its place; seconds since 1970 are the same moment everywhere.
+        times = _in_utc(moments, zone) if layout == EXCEL else Times(moments.dt.replace_time_zone("UTC").cast(TIME))
     else:
         whole = values.cast(pl.Int64, strict=False) if values.dtype.is_numeric() else values
         texts = whole.cast(pl.String).str.strip_chars()
-        times = _by_layouts(texts, _UNAMBIGUOUS if layout is None else (layout.replace("%S.%f", "%S%.f"),), zone)
+        layouts = _UNAMBIGUOUS if layout is None else (layout.replace("%S.%f", "%S%.f"),)
+        times = _by_layouts(texts, layouts, zone)
+        left = (times.values.is_null() & texts.is_not_null()).arg_true()
+        if len(left):
+            again = _by_layouts(standard_texts(texts.gather(left)), layouts, zone)
+            times = Times(
+                times.values.scatter(left, again.values),
+                times.skipped_hour + again.skipped_hour,
+                times.repeated_hour + again.repeated_hour,
+            )
     return _plausible(replace(times, values=times.values.cast(TIME).alias(values.name)))
 
 
@@ -79,6 +89,7 @@ def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> list[str]:
 
 
 def _parsed(texts: pl.Series, layout: str) -> pl.Series:
+    texts, layout = with_a_day(texts, layout)
     if not any(directive in layout for directive in _OF_DAY):
         return texts.str.to_date(layout, strict=False)
     zone = "UTC" if any(directive in layout for directive in ("%z", "%#z", "%:z")) else None

@@ -1,0 +1,54 @@
+"""Numbers as people write them in; the bare digits, sign and separators out."""
+
+import polars as pl
+
+# Digits of other scripts, and the separators and minus signs that go with them.
+_SCRIPTS = (
+    "٠١٢٣٤٥٦٧٨٩",
+    "۰۱۲۳۴۵۶۷۸۹",
+    "०१२३४५६७८९",
+    "০১২৩৪৫৬৭৮৯",
+    "੦੧੨੩੪੫੬੭੮੯",
+    "௦௧௨௩௪௫௬௭௮௯",
+    "๐๑๒๓๔๕๖๗๘๙",
+    "０１２３４５６７８９",
+)
+_REPLACED = {
+    **{letter: str(digit) for script in _SCRIPTS for digit, letter in enumerate(script)},
+    "٫": ".",
+    "٬": ",",
+    "−": "-",
+    "－": "-",
+    "＋": "+",
+    "．": ".",
+    "，": ",",
+}
+_BLANKS_AND_SIGNS = r"[\s\p{Z}'’_]|\p{Sc}"
+CURRENCY_CODES = (
+    "USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY|RMB|CAD|AUD|NZD|HKD|SGD|MXN|ARS|CLP|COP|PEN|ZAR|TRY|RUB|UAH|CZK|HUF|"
+    "RON|BGN|ISK|ILS|AED|SAR|QAR|KWD|EGP|NGN|KES|THB|IDR|MYR|PHP|VND|KRW|TWD|PKR|BDT|LKR"
+)
+_DOLLARS = r"(?:US|CA|C|AU|A|NZ|HK|MX|NT|S|R)\$"  # R$ is Brazil's; a single letter alone, as in A7, is no sign
+_LETTERS = r"kr|Kr|KR|Kč|kč|zł|ZŁ|Ft|FT|лв|Rs|RS|Fr|fr|SFr|руб|грн|TL|DM|元|円|원|บาท"  # signs that are letters
+_BEFORE = rf"^([+-]?)(?:{CURRENCY_CODES}|{_LETTERS})\.?([+-]?[0-9.,])"
+_AFTER = rf"([0-9.,])(?:{CURRENCY_CODES}|{_LETTERS})\.?$"
+_DASHES = r"([0-9])[.,](?:-|–|—){1,2}$"  # 12,- and 12.-- are whole amounts
+# 0.50K is 500; without a decimal sign 10M may as well be the name of a plan.
+_THOUSANDS, _MILLIONS = r"^([+-]?[0-9]+[.,][0-9]+)[kK]$", r"^([+-]?[0-9]+[.,][0-9]+)(?:[mM]|Mio)$"
+
+
+def in_plain_digits(text: pl.Expr) -> pl.Expr:
+    """Digits of other scripts as 0 to 9, their signs as + - . and ,."""
+    return text.str.replace_many(list(_REPLACED), list(_REPLACED.values()))
+
+
+def undecorated(text: pl.Expr) -> pl.Expr:
+    """A number's text without blanks, currency signs and codes; parentheses and a minus behind it as a minus before.
+
+    Separators stay as they are: which of them is the decimal sign only the whole column tells.
+    """
+    bare = in_plain_digits(text.str.strip_chars())
+    bare = bare.str.replace(r"^\((.*)\)$", "-$1").str.replace(_DOLLARS, "").str.replace_all(_BLANKS_AND_SIGNS, "")
+    bare = bare.str.replace(_BEFORE, "$1$2").str.replace(_AFTER, "$1").str.replace(_DASHES, "$1")
+    bare = bare.str.replace(r"^(.*[0-9])-$", "-$1")
+    return bare.str.replace(_THOUSANDS, "${1}e3").str.replace(_MILLIONS, "${1}e6")

@@ -1,0 +1,91 @@
+"""Numbers and times as people write them are read alike by inference and by cleaning; what is not sure stays unread."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from holdfast.inference.profile import profile
+from holdfast.inference.times import read_time, times_of
+from holdfast.quality.parsing.columns import read_numbers
+from holdfast.quality.parsing.times import read_times
+
+NUMBERS = [
+    ("R$ 1.234,56", ",", 1234.56),
+    ("1\u00a0234,50\u00a0kr", ",", 1234.5),
+    ("US$1,234.50", ".", 1234.5),
+    ("CA$ 7.00", ".", 7.0),
+    ("0.50K", ".", 500.0),
+    ("1.25M", ".", 1_250_000.0),
+    ("CHF 1'234.50", ".", 1234.5),
+    ("(5.00)", ".", -5.0),
+    ("5.00-", ".", -5.0),
+    ("−5.00", ".", -5.0),
+    ("12 zł", ",", 12.0),
+    ("1.234,56 €", ",", 1234.56),
+    ("Rs. 450", ".", 450.0),
+    ("١٢٣٫٥", ".", 123.5),
+    ("２５０", ".", 250.0),
+    ("12,-", ",", 12.0),
+]
+
+
+@pytest.mark.parametrize(("text", "decimal", "number"), NUMBERS)
+def test_a_number_is_read_by_cleaning(text: str, decimal: str, number: float) -> None:
+    assert read_numbers(pl.Series([text]), decimal)[0].to_list() == [pytest.approx(number)]
+
+
+@pytest.mark.parametrize("text", ["10M", "12K gold", "A7", "1.2.3", "KR5X", "5 of 7"])
+def test_what_may_be_a_name_is_no_number(text: str) -> None:
+    assert read_numbers(pl.Series([text]), ".")[0].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["R$ 500,00", "R$ 1.501,37", "R$ 2,74"],
+        ["500,00\u00a0kr", "1\u00a0501,37\u00a0kr", "2,74\u00a0kr"],
+        ["US$500.00", "US$1,501.37", "US$2.74"],
+        ["0.50K", "1.51K", "0.01K"],
+        ["٥٠٠", "١٥٠١", "٢"],
+    ],
+)
+def test_a_column_of_them_is_numbers_for_inference_too(texts: list[str]) -> None:
+    column = profile(pl.Series("total", texts))
+    assert column.is_number
+    assert column.all_numbers.to_list() == read_numbers(pl.Series(texts), column.decimal[0])[0].to_list()
+
+
+TIMES = [
+    ("Wed, 04 Jan 2023 14:22:09 GMT", datetime(2023, 1, 4, 14, 22, 9, tzinfo=UTC)),
+    ("2023-01-04 14:22:09 PST", datetime(2023, 1, 4, 22, 22, 9, tzinfo=UTC)),
+    ("2023-01-04 14:22:09 +0000 UTC", datetime(2023, 1, 4, 14, 22, 9, tzinfo=UTC)),
+    ("Jan 4, 2023, 2:22:09 PM", datetime(2023, 1, 4, 14, 22, 9, tzinfo=UTC)),
+    ("04. Januar 2023", datetime(2023, 1, 4, tzinfo=UTC)),
+    ("4 de enero de 2023", datetime(2023, 1, 4, tzinfo=UTC)),
+    ("4 janvier 2023", datetime(2023, 1, 4, tzinfo=UTC)),
+    ("2023-01", datetime(2023, 1, 1, tzinfo=UTC)),
+    ("Jan-23", datetime(2023, 1, 1, tzinfo=UTC)),
+    ("January 2023", datetime(2023, 1, 1, tzinfo=UTC)),
+    ("44930.598719", datetime(2023, 1, 4, 14, 22, 9, tzinfo=UTC)),
+    ("44930", datetime(2023, 1, 4, tzinfo=UTC)),
+    ("1672842129316581", datetime(2023, 1, 4, 14, 22, 9, 316581, tzinfo=UTC)),
+    ("1672842129316581000", datetime(2023, 1, 4, 14, 22, 9, 316581, tzinfo=UTC)),
+    ("1672842129", datetime(2023, 1, 4, 14, 22, 9, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize(("text", "moment"), TIMES)
+def test_a_time_is_guessed_and_read_as_guessed(text: str, moment: datetime) -> None:
+    texts = pl.Series("order_date", [text] * 30)
+    reading = read_time(profile(texts))
+    assert reading is not None
+    assert reading.confidence >= 0.7
+    [read] = read_times(texts, reading.format, "UTC").values.unique().to_list()
+    assert read == moment
+    seen = times_of(profile(texts), reading)[0]
+    assert abs((seen.replace(tzinfo=UTC) - moment).total_seconds()) < 86_400
+
+
+def test_numbers_of_a_column_that_is_no_date_stay_numbers() -> None:
+    assert read_time(profile(pl.Series("amount", ["44930.5", "44931.5"]))) is None
