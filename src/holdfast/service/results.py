@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.formatting import count, money, percent, plural
+from holdfast.formatting import count, money, percent, plural, quantity
 
 if TYPE_CHECKING:
     import polars as pl
@@ -293,10 +293,10 @@ class Scores(Result):
 
     @property
     def sentence(self) -> str:
-        expected = self.table["churn_probability"].sum()
+        expected = float(self.table["churn_probability"].sum())
         return (
             f"{plural(self.rows_read, 'row')} read, {plural(self.customers, 'customer')} scored, "
-            f"{expected:,.1f} expected to leave"
+            f"{quantity(expected)} expected to leave"
         )
 
 

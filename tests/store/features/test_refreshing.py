@@ -351,7 +351,7 @@ class TestAccidents:
             block.unlink()
         with pytest.raises(HoldfastError, match="was changed after it was written") as told:
             result.frame()
-        assert told.value.fix.endswith("--anew")
+        assert told.value.fix.endswith("--rebuild")
         with pytest.raises(HoldfastError, match="was changed after it was written"):
             measured(folder, store)  # with nothing new: a harmed result is not "kept as it was"
         assert measured(folder, store, anew=True).result.frame().equals(by_build(store))
@@ -375,7 +375,7 @@ class TestAccidents:
         (folder / "manifest.json").write_text(content)
         with pytest.raises(HoldfastError, match="manifest") as told:
             measured(folder, store)
-        assert told.value.fix.endswith("--anew")
+        assert told.value.fix.endswith("--rebuild")
         assert measured(folder, store, anew=True).result.frame().equals(by_build(store))
 
 

@@ -53,7 +53,7 @@ class Bar:
             TimeElapsedColumn(),
         )
         self._bar = Progress(*columns, console=Console(), transient=True)
-        self._task = self._bar.add_task("", total=None, speed="")
+        self._task = self._bar.add_task("getting ready", total=None, speed="")
         self._stage = ""  # its position and what it does; empty outside of a run
         self._position = ""
         self._doing = ""
@@ -78,7 +78,7 @@ class Bar:
             return ""
         rate = done / max(time.perf_counter() - self._began, 1e-9)
         left = f", {duration((of - done) / rate)} left" if of is not None and of > done else ""
-        return f"{done:,}{f' of {of:,}' if of is not None else ''}, {rate:,.0f} a second{left}"
+        return f"{done:,}{f' of {of:,}' if of is not None else ''}, {float(f'{rate:.2g}'):,.0f} a second{left}"
 
     def stage_finished(self, name: str, sentence: str, seconds: float) -> None:
         line = f"{self._position} {_finished(name, plain(sentence), seconds)}"

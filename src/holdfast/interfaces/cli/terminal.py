@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.formatting import money, percent
+from holdfast.formatting import money, percent, quantity
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -99,7 +99,7 @@ def cell(column: str, value: object, currency: str) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return money(value, currency) if column in _MONEY else percent(value) if column in _SHARES else f"{value:,.2f}"
+        return money(value, currency) if column in _MONEY else percent(value) if column in _SHARES else quantity(value)
     if hasattr(value, "date"):
         return str(value.date())
     return f"{value:,}" if isinstance(value, int) else str(value)

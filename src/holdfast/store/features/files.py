@@ -81,5 +81,5 @@ def harmed(folder: Path, file: File, what: str) -> HoldfastError:
     """What to say of a file that is not the one that was written."""
     return HoldfastError(
         f"{folder / file.path}: the file was changed after it was written: {what}.",
-        fix=f"holdfast features {folder.parent} --anew",
+        fix=f"holdfast features {folder.parent} --rebuild",
     )

@@ -124,12 +124,12 @@ def read_manifest(folder: Path) -> Manifest:
             raise HoldfastError(
                 f"{file}: written in format {content['format']}; this version of Holdfast reads formats up to "
                 f"{FORMAT}.",
-                fix=f"holdfast features {folder.parent} --anew",
+                fix=f"holdfast features {folder.parent} --rebuild",
             )
         return _manifest(content)
     except (ValueError, KeyError, TypeError) as error:
         raise HoldfastError(
-            f"{file}: the manifest cannot be read ({error}).", fix=f"holdfast features {folder.parent} --anew"
+            f"{file}: the manifest cannot be read ({error}).", fix=f"holdfast features {folder.parent} --rebuild"
         ) from error
 
 
