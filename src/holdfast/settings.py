@@ -119,6 +119,8 @@ class OwnFeature(SettingsPart):
     """Of a formula: the names of two features, first / second."""
     difference: Any = ()
     """Two features, first - second."""
+    left_of_term: Any = ()
+    """Two features in days, since when and how long a term is: the days until the next term begins."""
     total: Any = ()
     """Two features or more, added up."""
     band: Any = ()

@@ -74,11 +74,11 @@ def test_an_id_that_stands_in_events_only_is_no_customer_who_can_end() -> None:
 def test_whoever_ended_before_the_cutoff_has_departed_under_every_rule_that_knows_ends() -> None:
     customers = people(before=(-9, -1), then=(-9, 0), never=(-9, None))
     for rule in (ChurnRule.INACTIVITY, ChurnRule.END_DATE):
-        assert departed(customers, project(rule), CUTOFF).to_list() == ["before"]
-        assert departed(customers.drop("ended_at"), project(rule), CUTOFF).is_empty()
-    assert departed(customers, project(ChurnRule.LABEL), CUTOFF).is_empty()
+        assert departed({"customers": customers}, project(rule), CUTOFF).to_list() == ["before"]
+        assert departed({"customers": customers.drop("ended_at")}, project(rule), CUTOFF).is_empty()
+    assert departed({"customers": customers}, project(ChurnRule.LABEL), CUTOFF).is_empty()
     labelled = customers.with_columns(label=pl.Series([None, True, False]))
-    assert departed(labelled, project(ChurnRule.LABEL), None).to_list() == ["then"]
+    assert departed({"customers": labelled}, project(ChurnRule.LABEL), None).to_list() == ["then"]
 
 
 def test_every_population_is_a_part_of_the_customers_whatever_the_rule() -> None:

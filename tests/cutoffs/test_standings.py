@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+import pytest
 
-from holdfast.cutoffs.standings import STANDINGS, Standing, standings, subscription_movements
+from holdfast.cutoffs.standings import STANDINGS, Standing, has_subscriptions, standings, subscription_movements
+from holdfast.errors import HoldfastError
 from holdfast.settings import Settings
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -19,7 +21,8 @@ def movements(*told: Movement) -> pl.DataFrame:
     """Customer, subscription, day, days until it was known, kind, change of what runs, change of revenue."""
     rows = [(who, sub, day(at), day(at + later), kind, runs, price) for who, sub, at, later, kind, runs, price in told]
     names = ["customer_id", "subscription_id", "happened_at", "known_at", "kind", "running_change", "mrr_change"]
-    return pl.DataFrame(rows, schema=names, orient="row")
+    begins = pl.col("kind").is_in(["start", "trial", "resume"])
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(begins_term=begins)
 
 
 def standing_of(at: float, *told: Movement) -> str:
@@ -107,6 +110,7 @@ def test_all_tables_of_subscriptions_are_followed_apart() -> None:
     )
     one = movements(("a", "1", 0, 0, "start", 1, 30))
     both = subscription_movements({"b2b": one, "b2c": one}, settings)
-    assert both is not None
     assert standings(both, day(5)).select("standing", "mrr").row(0) == (Standing.RUNNING, 60.0)
-    assert subscription_movements({"customers": one}, settings) is None
+    assert has_subscriptions(settings)
+    with pytest.raises(HoldfastError, match="needs a table of subscriptions"):
+        subscription_movements({"customers": one}, settings)

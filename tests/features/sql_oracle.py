@@ -219,6 +219,7 @@ def _formula(one: Composite, inputs: Sequence[str]) -> str:
         return _score(numbers[0] if formula == "score" else f"-{numbers[0]}")
     told = {
         "ratio": lambda: f"CASE WHEN {numbers[1]} > 1e-9 THEN {numbers[0]} / {numbers[1]} END",
+        "left_of_term": lambda: f"CASE WHEN {numbers[1]} > 1e-9 THEN {numbers[1]} - {numbers[0]} % {numbers[1]} END",
         "difference": lambda: f"{numbers[0]} - {numbers[1]}",
         "total": lambda: " + ".join(f"coalesce({number}, 0)" for number in numbers),
     }[formula]()

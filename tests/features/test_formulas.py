@@ -25,14 +25,16 @@ def one_row(formula: Formula, row: tuple[float | None, ...]) -> float | None:
     first, second, _ = row
     if formula is Formula.TOTAL:
         found = [*accumulate((number or 0.0) for number in row)][-1]
-    elif first is None or second is None or (formula is Formula.RATIO and not second > DUST):
+    elif first is None or second is None or (formula is not Formula.DIFFERENCE and not second > DUST):
         return None
+    elif formula is Formula.LEFT_OF_TERM:
+        found = second - math.fmod(first, second)
     else:
         found = first / second if formula is Formula.RATIO else first - second
     return found if math.isfinite(found) else None
 
 
-@pytest.mark.parametrize("formula", [Formula.RATIO, Formula.DIFFERENCE, Formula.TOTAL])
+@pytest.mark.parametrize("formula", [Formula.RATIO, Formula.DIFFERENCE, Formula.LEFT_OF_TERM, Formula.TOTAL])
 @QUICK
 @given(rows=ROWS)
 def test_numbers_of_formulas_are_those_worked_out_by_hand(

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from holdfast.cutoffs.population import Tables, activity, population
-from holdfast.cutoffs.schedule import cutoff_of, day_after
+from holdfast.cutoffs.schedule import cutoff_of, day_after, exported_at, scoring_cutoff
 from holdfast.cutoffs.span import event_span
+from holdfast.cutoffs.standings import Standing, standings, subscription_movements
 from holdfast.errors import HoldfastError
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
 
@@ -64,6 +65,7 @@ def outcomes(
 
     Returns:
         customer_id, sorted, and the columns of `OUTCOMES`. Under `label`: those whose label is known, the rest null.
+        Under `subscription_end`, `left` is null for trials that nobody took up.
 
     Raises:
         HoldfastError: the horizon ends after the records do, or a column that the rule needs is missing.
@@ -95,7 +97,9 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _left(tables: Tables, settings: Settings, start: datetime, end: datetime) -> pl.Expr:
-    """Whether each customer_id left within `[start, end)`: an end date there, or no activity."""
+    """Whether each customer_id left within `[start, end)`: an end date there, or no activity, or nothing that runs."""
+    if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
+        return _without_subscription(tables, settings, start, end)
     if settings.churn.rule is ChurnRule.END_DATE:
         customers = tables["customers"]
         _need(customers, "ended_at", "time")
@@ -103,6 +107,21 @@ def _left(tables: Tables, settings: Settings, start: datetime, end: datetime) ->
         return pl.col("customer_id").is_in(ended.implode())
     rows = activity(tables, settings).filter(pl.col("happened_at") >= start, pl.col("happened_at") < end)
     return ~pl.col("customer_id").is_in(rows["customer_id"].unique().implode())
+
+
+def _without_subscription(tables: Tables, settings: Settings, start: datetime, end: datetime) -> pl.Expr:
+    """Whether nothing of each customer_id runs at the end of the horizon; null where a trial was not taken up.
+
+    Whoever subscribes again by then has not left, and a pause is no end.
+    """
+    movements, span = subscription_movements(tables, settings), event_span(tables)
+    recorded = scoring_cutoff(span, settings) if span else end
+    then = standings(movements, end, known_before=max(recorded, end))
+    ended, tried = (then.filter(standing=standing)["customer_id"] for standing in (Standing.ENDED, Standing.NEVER_PAID))
+    on_trial = standings(movements, start).filter("in_trial")["customer_id"]
+    customer = pl.col("customer_id")
+    never_paid = customer.is_in(tried.implode()) & customer.is_in(on_trial.implode())
+    return pl.when(~never_paid).then(customer.is_in(pl.concat([ended, tried]).implode()))
 
 
 def _need(customers: pl.DataFrame, column: str, kind: str) -> None:
@@ -117,7 +136,7 @@ def _need(customers: pl.DataFrame, column: str, kind: str) -> None:
 def _refuse_open_horizon(tables: Tables, settings: Settings, cutoff: datetime, end: datetime) -> None:
     span = event_span(tables)
     last = day_after(span.last) if span else None
-    stated = cutoff_of(settings)
+    stated = cutoff_of(settings) or exported_at(settings)
     if last and stated:
         # A business may be quiet on its last days: its own cutoff then says how far the records reach.
         last = stated if last < stated <= last + QUIET else last

@@ -3,7 +3,7 @@
     population(tables, settings, cutoff) -> pl.Series       customer ids, sorted
     in_population(churn, ...) -> pl.Expr                    the same rule as an expression
     is_customer(...) -> pl.Expr                             begun and not ended, whatever the churn rule
-    departed(customers, settings, cutoff) -> pl.Series      customers whose records say that they left before
+    departed(tables, settings, cutoff) -> pl.Series         customers whose records say that they left before
 
 The population looks before the cutoff only; what happens in the horizon after it is `cutoffs.outcomes`.
 """
@@ -16,6 +16,8 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.cutoffs.schedule import cutoff_of, day_after
 from holdfast.cutoffs.span import event_span
+from holdfast.cutoffs.standings import ACTIVE, Standing, standings, subscription_movements
+from holdfast.meanings import NO_ACTIVITY
 from holdfast.settings import ChurnRule, ChurnSettings, Settings
 
 Tables = Mapping[str, pl.DataFrame]
@@ -39,7 +41,12 @@ def activity(tables: Tables, settings: Settings) -> pl.DataFrame:
 
 
 def is_activity(columns: Sequence[str]) -> pl.Expr:
-    """Whether each row of an activity table with these columns shows an active customer: a return does not."""
+    """Whether each row of an activity table with these columns shows an active customer.
+
+    Giving goods back does not, nor does ending a subscription, pausing it, or failing to pay for it.
+    """
+    if "running_change" in columns:
+        return ~pl.col("kind").is_in(NO_ACTIVITY) & ~pl.col("is_due").fill_null(value=False)
     return ~pl.col("is_return").fill_null(False) if "is_return" in columns else pl.lit(value=True)
 
 
@@ -96,10 +103,14 @@ def population(tables: Tables, settings: Settings, cutoff: datetime | None) -> p
         Sorted customer ids. Under `inactivity`, those with an activity known before the cutoff (within
         `active_within_days` where set). Under `end_date`, those signed up before the cutoff; where the sign-up is
         not known, those with an activity before it. Nobody who signs up at the cutoff or later, or ended before it.
+        Under `subscription_end`, those with a subscription that runs: paid for, on trial, or under notice.
     """
     customers = tables["customers"]
     if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
         return customers["customer_id"].sort()
+    if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
+        stood = standings(subscription_movements(tables, settings), cutoff)
+        return stood.filter(pl.col("standing").is_in(ACTIVE))["customer_id"].sort()
     active = active_before(activity(tables, settings), cutoff, settings.churn.active_within_days)
     attributes = [column for column in customers.columns if column != "customer_id"]
     belongs = in_population(
@@ -127,8 +138,13 @@ def active_before(activity: pl.DataFrame, cutoff: datetime, within_days: int | N
     return rows["customer_id"].unique()
 
 
-def departed(customers: pl.DataFrame, settings: Settings, cutoff: datetime | None) -> pl.Series:
+def departed(tables: Tables, settings: Settings, cutoff: datetime | None) -> pl.Series:
     """Ids of the customers whose records say that they left before the cutoff: by their label, else by their end."""
+    customers = tables["customers"]
+    if settings.churn.rule is ChurnRule.SUBSCRIPTION_END and cutoff is not None:
+        return standings(subscription_movements(tables, settings), cutoff).filter(standing=Standing.ENDED)[
+            "customer_id"
+        ]
     if settings.churn.rule is ChurnRule.LABEL:
         left = pl.col("label").cast(pl.Boolean) if "label" in customers.columns else pl.lit(value=False)
     else:

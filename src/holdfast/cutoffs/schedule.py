@@ -2,6 +2,7 @@
 
     schedule_for(tables, settings) -> Schedule | None           None for a labelled snapshot, which has no time
     cutoff_of(settings) -> datetime | None                      the cutoff that the settings name
+    scoring_cutoff(span, settings) -> datetime                  that, else the day of the export, else when records end
 
 All times are timezone-aware UTC inside the product; windows and horizons are whole days of 86,400 seconds.
 """
@@ -13,7 +14,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from holdfast.cutoffs.span import event_span
+from holdfast.cutoffs.span import Span, event_span
 from holdfast.errors import HoldfastError
 from holdfast.settings import ChurnRule, Settings, Shape
 
@@ -63,6 +64,16 @@ class Schedule:
 def cutoff_of(settings: Settings) -> datetime | None:
     """The project's own cutoff: midnight UTC; None where none is set."""
     return None if settings.cutoff is None else datetime.combine(settings.cutoff, time(), UTC)
+
+
+def exported_at(settings: Settings) -> datetime | None:
+    """When the records were exported: midnight UTC of `exported_on`; None where it is not set."""
+    return None if settings.exported_on is None else datetime.combine(settings.exported_on, time(), UTC)
+
+
+def scoring_cutoff(span: Span, settings: Settings) -> datetime:
+    """The cutoff to score at: the project's own, else the day of the export, else the day after the last event."""
+    return cutoff_of(settings) or exported_at(settings) or day_after(span.last)
 
 
 def day_after(timestamp: datetime) -> datetime:
@@ -134,7 +145,7 @@ def schedule_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Sche
             fix="Give at least one table with happened_at, or use churn.rule: label.",
         )
     first, last = span.first, span.last
-    scoring = cutoff_of(settings) or day_after(last)
+    scoring = scoring_cutoff(span, settings)
     if scoring <= first:
         raise HoldfastError(
             f"The cutoff {scoring:%Y-%m-%d} lies before the first event ({first:%Y-%m-%d}).",

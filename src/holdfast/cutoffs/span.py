@@ -46,13 +46,20 @@ def event_span(tables: Mapping[str, pl.DataFrame]) -> Span | None:
 def count_days(table: pl.DataFrame) -> pl.DataFrame:
     """(days, 4) day, rows, and the first and last time of each day with an event.
 
+    A booking proves the day on which it was known, not the day that it is for; what follows from a term that runs out
+    (`is_due`) proves nothing.
+
     Args:
-        table: all of a table or some of its rows; `happened_at` is looked at.
+        table: all of a table or some of its rows; `happened_at`, `known_at` and `is_due` are looked at.
     """
     timestamp = pl.col("happened_at")
+    rows = table.lazy()
+    if table.schema.get("is_due") == pl.Boolean:
+        rows = rows.filter(~pl.col("is_due").fill_null(value=False))
+    if "known_at" in table.columns:
+        rows = rows.with_columns(pl.when(timestamp.is_not_null()).then(pl.min_horizontal(timestamp, "known_at")))
     return (
-        table.lazy()
-        .select(timestamp.drop_nulls())
+        rows.select(timestamp.drop_nulls())
         .group_by(timestamp.dt.truncate("1d").alias("day"))
         .agg(pl.len().cast(pl.Int64).alias("rows"), timestamp.min().alias("lowest"), timestamp.max().alias("highest"))
         .collect()

@@ -7,8 +7,9 @@ from enum import StrEnum
 import polars as pl
 
 from holdfast.column_types import TIME
+from holdfast.errors import HoldfastError
 from holdfast.meanings import Meaning
-from holdfast.settings import Settings
+from holdfast.settings import FILE_NAME, Settings
 
 
 class Standing(StrEnum):
@@ -36,25 +37,26 @@ STANDINGS: dict[str, pl.DataType] = {
 }
 
 _SUBSCRIPTION = ("customer_id", "source", "subscription_id")
-_BEGINS = tuple(
-    meaning.value
-    for meaning in (
-        Meaning.TRIAL,
-        Meaning.START,
-        Meaning.RENEWAL,
-        Meaning.UPGRADE,
-        Meaning.DOWNGRADE,
-        Meaning.RESUME,
-    )
-)
 _SECONDS_A_DAY = 86_400
 
 
-def subscription_movements(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
-    """The movements of all tables of subscriptions, with `source`, the table's name; None where there is none."""
+def has_subscriptions(settings: Settings) -> bool:
+    """Whether a table of the project holds subscriptions, as its settings say."""
+    return any(table.subscriptions is not None for table in settings.tables.values())
+
+
+def subscription_movements(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame:
+    """The movements of all tables of subscriptions, with `source`, the table's name.
+
+    Raises:
+        HoldfastError: no table holds subscriptions.
+    """
     named = [name for name, table in settings.tables.items() if table.subscriptions is not None and name in tables]
     if not named:
-        return None
+        raise HoldfastError(
+            "The churn rule subscription_end needs a table of subscriptions, and no table is one.",
+            fix=f"In {FILE_NAME}: tables.YOUR_TABLE.subscriptions: {{rows: periods}} (or events, invoices, months).",
+        )
     return pl.concat([tables[name].with_columns(source=pl.lit(name)) for name in named], how="diagonal")
 
 
@@ -93,22 +95,19 @@ def _each_subscription(facts: pl.DataFrame) -> pl.DataFrame:
     ordered = facts.with_columns(rank=(kind == Meaning.END).cast(pl.Int8)).sort(
         *_SUBSCRIPTION, "happened_at", "rank", "known_at"
     )
-    changes_plan = kind.is_in([Meaning.UPGRADE, Meaning.DOWNGRADE])  # the term goes on, unless a new one begins with it
     stops = kind.is_in([Meaning.PAUSE, Meaning.END])
     paid_end = (kind == Meaning.END) & (pl.col("cause") != "trial").fill_null(value=True)
     return ordered.group_by(_SUBSCRIPTION, maintain_order=True).agg(
         pl.col("running_change").sum().alias("running"),
         pl.col("mrr_change").sum().alias("mrr"),
         (pl.col("mrr_change").is_not_null()).any().alias("has_price"),
-        (kind.filter(kind.is_in(_BEGINS)).last() == Meaning.TRIAL).fill_null(value=False).alias("on_trial"),
+        (kind.filter("begins_term").last() == Meaning.TRIAL).fill_null(value=False).alias("on_trial"),
         (kind.filter(stops).last() == Meaning.PAUSE).fill_null(value=False).alias("on_pause"),
         moment.filter(kind == Meaning.TRIAL).max().alias("trial_at"),
         moment.filter(paid_end).max().alias("paid_end_at"),
         moment.filter(kind == Meaning.END).max().alias("ended_at"),
         pl.col("cause").filter(kind == Meaning.END).last().alias("end_cause"),
-        moment.filter(kind.is_in(_BEGINS) & (~changes_plan | (pl.col("running_change") > 0)))
-        .max()
-        .alias("term_began_at"),
+        moment.filter("begins_term").max().alias("term_began_at"),
         pl.col("interval_days").drop_nulls().last().alias("interval_days"),
     )
 

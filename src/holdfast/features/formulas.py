@@ -50,6 +50,8 @@ def compose(composite: Composite, inputs: Sequence[Column], cutoffs: Column, roo
             return _ratio(numbers_of(inputs[0]), numbers_of(inputs[1]), room)
         case Formula.DIFFERENCE:
             return _difference(numbers_of(inputs[0]), numbers_of(inputs[1]), room)
+        case Formula.LEFT_OF_TERM:
+            return _left_of_term(numbers_of(inputs[0]), numbers_of(inputs[1]), room)
         case Formula.TOTAL:
             return _total([*map(numbers_of, inputs)], room)
         case Formula.BAND:
@@ -75,6 +77,15 @@ def _ratio(above: Numbers, below: Numbers, room: Numbers) -> Numbers:
 def _difference(first: Numbers, second: Numbers, room: Numbers) -> Numbers:
     with np.errstate(all="ignore"):
         np.subtract(first, second, out=room[0])
+    return _finite(room)
+
+
+def _left_of_term(elapsed: Numbers, term: Numbers, room: Numbers) -> Numbers:
+    with np.errstate(all="ignore"):
+        # Of a term of no length the remainder is not a number, as it should be.
+        np.multiply(term, term > DUST, out=room[0])
+        np.fmod(elapsed, room[0], out=room[0])
+        np.subtract(term, room[0], out=room[0])
     return _finite(room)
 
 

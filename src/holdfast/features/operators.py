@@ -90,6 +90,13 @@ class FormulaRecord:
 FORMULAS: dict[Formula, FormulaRecord] = {
     Formula.RATIO: FormulaRecord("first / second", 2, 2, "ratio", "an input is not known, or the second not above 0"),
     Formula.DIFFERENCE: FormulaRecord("first - second", 2, 2, "", "an input is not known"),
+    Formula.LEFT_OF_TERM: FormulaRecord(
+        "second - (first % second): what is left of a term of so many days",
+        2,
+        2,
+        "days",
+        "an input is not known, or the second not above 0",
+    ),
     Formula.TOTAL: FormulaRecord("the sum; what is not known counts as 0", 2, None, "", "never"),
     Formula.BAND: FormulaRecord(
         "a category: below, between and above the `edges`", 1, 1, "category", "the input is not known"
@@ -164,6 +171,7 @@ def meaning_of(formula: Formula, inputs: Sequence[Feature]) -> str:
     return {
         Formula.RATIO: f"{told[0]}, divided by {within[-1]}.",
         Formula.DIFFERENCE: f"{told[0]}, less {within[-1]}.",
+        Formula.LEFT_OF_TERM: f"What is left of the term: {within[0]}, in terms of {within[-1]}.",
         Formula.TOTAL: f"Sum of: {'; '.join(within)}.",
         Formula.BAND: f"{told[0]}, in groups.",
         Formula.COUNT_HAVING: f"How many of these the customer has: {'; '.join(within)}.",

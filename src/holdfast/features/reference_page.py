@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from holdfast.column_types import Kind
 from holdfast.features.library.choose import features_for
@@ -9,7 +10,7 @@ from holdfast.features.library.schema import TableFacts
 from holdfast.features.operators import FORMULAS, MEASURES, when_empty
 from holdfast.features.spec import Composite, Feature, Operator
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
-from holdfast.tables.contracts import CONTRACTS, TableContract
+from holdfast.tables.contracts import CONTRACTS, MOVEMENTS, SUBSCRIPTIONS, TableContract
 
 _WINDOW = re.compile(r"_(\d+d|ever)$")
 _WORDS = re.compile(r" (in the last \d+ days|so far)")
@@ -23,7 +24,9 @@ _VALUES = {
 def reference_page() -> str:
     """All features of tables that hold every column of their contract, and nothing else."""
     project = Settings(name="reference", shape=Shape.EVENTS, tables={}, churn=ChurnSettings(rule=ChurnRule.LABEL))
-    facts = {contract.name: _facts(contract) for contract in CONTRACTS if contract.name != "lookup"}
+    contracts = {contract.name: contract for contract in CONTRACTS if contract.name != "lookup"}
+    contracts[SUBSCRIPTIONS.name] = replace(MOVEMENTS, name=SUBSCRIPTIONS.name)  # what cleaning makes of them
+    facts = {name: _facts(contract) for name, contract in contracts.items()}
     features = features_for(facts, project)
     windows = ", ".join(map(str, project.features.windows))
     lines = [

@@ -45,6 +45,7 @@ class Formula(StrEnum):
 
     RATIO = "ratio"  # first / second; null where the second is not above 0
     DIFFERENCE = "difference"  # first - second
+    LEFT_OF_TERM = "left_of_term"  # second - first % second: days until the next of terms of `second` days
     TOTAL = "total"  # sum of all, nulls as 0
     BAND = "band"  # a category by the edges in `values`
     COUNT_HAVING = "count_having"  # how many of the inputs are yes, or a text that does not begin with "no"

@@ -21,7 +21,7 @@ def event_tables(store: EventStore) -> list[str]:
 
 def span_of_store(store: EventStore, progress: Progress = SILENT) -> Span | None:
     """From when to when the records reach; as `event_span` says of whole tables."""
-    wanted = dict.fromkeys(event_tables(store), ())
+    wanted = {name: ["is_due"] if "is_due" in store.tables[name] else [] for name in event_tables(store)}
     parts = [count_days(table) for tables in loaded(store, wanted, "dating", progress) for table in tables.values()]
     return span_of(parts)
 
@@ -50,7 +50,7 @@ def facts_of_store(
 
 
 def loaded(
-    store: EventStore, columns: dict[str, list[str]] | dict[str, tuple[()]], doing: str, progress: Progress
+    store: EventStore, columns: dict[str, list[str]], doing: str, progress: Progress
 ) -> Iterator[dict[str, pl.DataFrame]]:
     """The rows of a store a partition at a time, with the columns that are wanted of each table."""
     total = sum(store.rows(partition) for partition in range(store.partitions))

@@ -17,6 +17,7 @@ from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_o
 from holdfast.quality.money import MoneyLine, money_lines, note_pending, report_of, settle_money
 from holdfast.quality.parsing.columns import Reading
 from holdfast.quality.parsing.spelling import Spellings
+from holdfast.quality.subscriptions.movements import to_movements
 from holdfast.quality.table_state import POSITION, TableState, read_table_state
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.tables.mapping import contract_of, tables_holding, with_lookup
@@ -91,7 +92,7 @@ def clean(
     money = tuple(
         line
         for state in events.values()
-        if state.settings.statuses or state.settings.money is not None
+        if (state.settings.statuses or state.settings.money is not None) and state.settings.subscriptions is None
         for line in money_lines(state)
     )
     return Cleaned(
@@ -147,7 +148,8 @@ def _clean_events(
     state, older = _without_overlap(state, settings)
     state, excluded = set_aside(complete(settle_money(state, settings, rates)), settings, EXCLUSION_RULES)
     state, pairs = net_returns(state)
-    return note_pending(state), [*older, *excluded, *pairs]
+    state, unusable = to_movements(note_pending(state), settings)
+    return state, [*older, *excluded, *pairs, *unusable]
 
 
 def _without_overlap(state: TableState, settings: Settings) -> tuple[TableState, list[ExcludedRows]]:

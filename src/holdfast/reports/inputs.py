@@ -78,7 +78,7 @@ class ReportInputs:
         customers = self.tables.get("customers")
         if customers is None or "customer_id" not in customers.columns:
             return pl.Series("customer_id", [], dtype=pl.String)
-        return departed(customers, self.settings, self.cutoff)
+        return departed(self.tables, self.settings, self.cutoff)
 
     @cached_property
     def chosen(self) -> pl.DataFrame | None:

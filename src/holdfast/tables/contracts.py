@@ -198,6 +198,7 @@ MOVEMENTS = _events(
     Column("kind", Kind.CATEGORY, "What happened: trial, start, renewal, upgrade, pause, notice, end ..."),
     Column("running_change", Kind.NUMBER, "1 where it begins to run, -1 where it stops, else 0.", unit="subscriptions"),
     Column("mrr_change", Kind.MONEY, "By how much the monthly recurring revenue changes.", unit="currency"),
+    Column("begins_term", Kind.FLAG, "Whether a term that is paid for, or a trial, begins with it."),
     Column("interval_days", Kind.NUMBER, "How long one term is.", unit="days", least=0),
     Column("plan", Kind.CATEGORY, "What is subscribed to."),
     Column("cause", Kind.CATEGORY, "Why it ended: voluntary, involuntary, trial, term, replaced; why it began: paid."),

@@ -164,7 +164,7 @@ def test_formulas_of_what_is_too_great_for_a_number_are_not_known() -> None:
     ]
     spend, largest = (one for one in WHOLE if one.name in {"spend_ever", "largest_basket_ever"})
     asked: list[Feature] = [largest, Composite("band", Formula.BAND, (spend,), "category", "X.", values=(0.0, 1.5))]
-    for formula in (Formula.RATIO, Formula.DIFFERENCE, Formula.TOTAL):
+    for formula in (Formula.RATIO, Formula.DIFFERENCE, Formula.LEFT_OF_TERM, Formula.TOTAL):
         asked += [
             Composite(f"{formula.value}_{place}", formula, inputs, "number", "X.")
             for place, inputs in enumerate([(spend, largest), (largest, spend), (spend, spend), (largest, largest)])

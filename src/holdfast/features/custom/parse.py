@@ -34,6 +34,7 @@ _OTHER_WORDS = {
 _BY_DEFAULT = {
     Formula.RATIO: "{0}_per_{1}",
     Formula.DIFFERENCE: "{0}_less_{1}",
+    Formula.LEFT_OF_TERM: "left_of_{1}",
     Formula.BAND: "{0}_band",
     Formula.SCORE: "{0}_score",
     Formula.SCORE_LEAST: "{0}_score_least",

@@ -28,6 +28,7 @@ from holdfast.features.library.event_table import EVER, Source, column_words
 from holdfast.features.library.events import column_features, count, event_features, title_noun
 from holdfast.features.library.purchases import PURCHASE_COLUMNS, orders, purchase_features
 from holdfast.features.library.schema import TableFacts, asks_at_cutoffs
+from holdfast.features.library.subscriptions import subscription_features
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Formula, Window
 from holdfast.settings import FILE_NAME, Settings
 
@@ -35,7 +36,11 @@ _HELD_AGAINST_ORDERS = frozenset({"interactions", "support", "marketing"})
 
 
 def cross_table_features(sources: tuple[Source, ...]) -> Iterator[Feature]:
-    """Features over all event tables; none where there is only one table."""
+    """Features over all event tables; none where there is only one table.
+
+    Movements of subscriptions are left out: an end or a notice is recorded too, and is no engagement.
+    """
+    sources = tuple(source for source in sources if not source.facts.has("running_change"))
     if len(sources) < 2:
         return
     yield from _engagement(sources)
@@ -86,6 +91,7 @@ FAMILIES: dict[str, Callable[[Source], Iterator[Feature]]] = {
     "crashes": event_features,
     "payments": payment_features,
     "support": support_features,
+    "subscriptions": subscription_features,
     "events": event_features,
 }
 

@@ -16,6 +16,7 @@ NOUNS = {
     "crashes": ("Crashes", "crash"),
     "payments": ("Payments tried", "payment tried"),
     "support": ("Support tickets", "support ticket"),
+    "subscriptions": ("Changes of subscriptions", "change of a subscription"),
 }
 _ADDED_UP = frozenset({"duration", "quantity", "errors", "cost", "discount"})
 _TOLD_BY_LAST = frozenset({"satisfaction"})

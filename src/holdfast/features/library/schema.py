@@ -15,7 +15,7 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.settings import ChurnRule, Settings
-from holdfast.tables.contracts import contract_named
+from holdfast.tables.contracts import MOVEMENTS, contract_named
 
 MOST_VALUES = 8  # values of a category that are remembered
 LEAST_SHARE = 0.01  # of the rows, below which a value is too rare for one
@@ -115,6 +115,12 @@ def _sources(name: str, project: Settings) -> list[str]:
 
 
 def _kind(name: str, column: str, dtype: pl.DataType, project: Settings) -> Kind:
+    if (
+        name in project.tables
+        and project.tables[name].subscriptions is not None
+        and (movement := MOVEMENTS.column(column))
+    ):
+        return movement.kind
     settings = [project.tables[table].columns.get(column) for table in _sources(name, project)]
     told = next((found.kind for found in settings if found is not None), None)
     if dtype == pl.Boolean():

@@ -31,7 +31,9 @@ def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     if span is None or schedule is None or events.is_empty():
         return [customers_item(0), _no_events(cleaned, settings)]
     items = [*_lone_events(span), _history(span.first, schedule, settings)]
-    items.append(_recency(events, schedule.scoring, settings))
+    by_terms = settings.churn.rule is ChurnRule.SUBSCRIPTION_END  # ends show too that the records go on
+    newest: datetime = span.last if by_terms else events.select(pl.col("happened_at").max()).item()
+    items.append(_recency(newest, schedule.scoring, settings))
     everyone = [population(tables, settings, cutoff) for cutoff in (*schedule.past, schedule.scoring)]
     items += [customers_item(pl.concat(everyone).n_unique()), *_churn(tables, schedule, settings)]
     if settings.shape is Shape.PURCHASES:
@@ -82,8 +84,7 @@ def _history(first: datetime, schedule: Schedule, settings: Settings) -> Item:
     return Item("history", Mark.GOOD, f"{days:,} days", text, sentence)
 
 
-def _recency(events: pl.DataFrame, scoring: datetime, settings: Settings) -> Item:
-    newest: datetime = events.select(pl.col("happened_at").max()).item()
+def _recency(newest: datetime, scoring: datetime, settings: Settings) -> Item:
     silent = (scoring - newest) / timedelta(days=1)
     allowed = max(7, settings.churn.horizon_days // 10)
     needed = f"at most {allowed} days"
@@ -111,7 +112,7 @@ def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Set
     customers = dict(by_class.iter_rows())
     days = settings.churn.horizon_days
     where = f"within {days} days of one of {len(frames)} cutoffs, {schedule.past[0].date()} to {schedule.test.date()}"
-    test = frames[-1][LEFT]
+    test = frames[-1][LEFT].drop_nulls()
     return [
         churners_item(customers.get(True, 0), customers.get(False, 0), where),
         base_rate_item(int(test.sum()), len(test), settings.churn.rule),

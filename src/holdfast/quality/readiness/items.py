@@ -15,12 +15,14 @@ USUAL_RATES = (0.02, 0.80)  # outside of it nearly nobody, or nearly everybody, 
 _RARELY = {
     ChurnRule.INACTIVITY: "Shorten churn.horizon_days: in so long a time nearly everybody is seen again.",
     ChurnRule.END_DATE: "Lengthen churn.horizon_days, for in so short a time hardly anybody leaves.",
+    ChurnRule.SUBSCRIPTION_END: "Lengthen churn.horizon_days, or check that ends are mapped: hardly any one ends.",
     ChurnRule.LABEL: "Check which texts mean yes: columns.label.true. If so few leave, bring more customers.",
 }
 _MOSTLY = {
     ChurnRule.INACTIVITY: "Lengthen churn.horizon_days, or set churn.active_within_days: most of these customers were "
     "gone before.",
     ChurnRule.END_DATE: "Shorten churn.horizon_days: in so long a time nearly everybody leaves.",
+    ChurnRule.SUBSCRIPTION_END: "Shorten churn.horizon_days: in so long a time nearly every subscription ends.",
     ChurnRule.LABEL: "Check which texts mean yes: columns.label.true. Customers who stayed must be in the file too.",
 }
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
 
 import polars as pl
 
-from holdfast.cutoffs.schedule import cutoff_of
+from holdfast.cutoffs.schedule import cutoff_of, exported_at
 from holdfast.formatting import plural
 from holdfast.meanings import Meaning
 from holdfast.quality.exclusions import ExcludedRows, without
@@ -62,11 +61,6 @@ def to_movements(state: TableState, settings: Settings) -> tuple[TableState, lis
     }
     state = replace(state, table=movements, contract=MOVEMENTS, ledger=(*state.ledger, entry), facts=facts)
     return state, removed
-
-
-def exported_at(settings: Settings) -> datetime | None:
-    """The moment of the export: midnight UTC of `exported_on`; None where it is not set."""
-    return None if settings.exported_on is None else datetime.combine(settings.exported_on, time(), UTC)
 
 
 def _movements(state: TableState, rows: pl.DataFrame, rule: SubscriptionSettings, settings: Settings) -> Movements:

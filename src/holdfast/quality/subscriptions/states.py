@@ -59,12 +59,21 @@ class Movements:
 
 def as_movements(rows: pl.DataFrame) -> pl.DataFrame:
     """The columns of MOVEMENTS in their order and types; what is not there is null."""
+    if {"kind", "running_change"} <= set(rows.columns):
+        rows = rows.with_columns(begins_term=_begins_term())
     return rows.select(
         (pl.col(column.name) if column.name in rows.columns else pl.lit(None))
         .cast(DTYPES[column.kind])
         .alias(column.name)
         for column in MOVEMENTS.columns
     )
+
+
+def _begins_term() -> pl.Expr:
+    """Another price changes no term that runs, unless a new one begins with it."""
+    kind, changes_price = pl.col("kind"), pl.col("kind").is_in([Meaning.UPGRADE, Meaning.DOWNGRADE])
+    begins = kind.is_in([Meaning.TRIAL, Meaning.START, Meaning.RENEWAL, Meaning.RESUME])
+    return begins | (changes_price & (pl.col("running_change") > 0))
 
 
 def movements_of_statements(statements: pl.DataFrame) -> Movements:
