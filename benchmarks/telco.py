@@ -9,7 +9,7 @@ one is fitted again on the whole part.
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,33 +50,33 @@ def folds(left: Flags, repeats: int) -> Iterator[tuple[NDArray[np.int64], NDArra
     yield from splitter.split(np.zeros(len(left)), left)
 
 
-def measure(recipe: ChurnModel, rows: pl.DataFrame, left: Flags, repeats: int) -> dict[str, NDArray[np.float64]]:
+def measure(model: ChurnModel, rows: pl.DataFrame, left: Flags, repeats: int) -> dict[str, NDArray[np.float64]]:
     """Metric -> its value in each fold."""
     found = []
     for train, test in folds(left, repeats):
-        fitted = recipe.fit(rows[train], left[train], seed=42, threads=1)
+        fitted = model.fit(rows[train], left[train], seed=42, threads=1)
         found.append(measured(left[test], fitted.predict(rows[test])))
     return {name: np.array([one[name] for one in found]) for name in METRICS}
 
 
 class Champion:
-    """The recipe that chooses among the others on a part of what it is given."""
+    """The model that chooses among the others on a sample of its training rows."""
 
     name = "champion"
 
-    def __init__(self, recipes: Mapping[str, ChurnModel]) -> None:
-        self._recipes = recipes
+    def __init__(self, models: Sequence[ChurnModel]) -> None:
+        self._models = {model.name: model for model in models}
 
     def fit(self, rows: pl.DataFrame, left: Flags, *, seed: int, threads: int):
         held = np.random.default_rng(seed).random(len(left)) < 0.15
         losses = {
             name: log_loss(
                 left[held],
-                recipe.fit(rows.filter(~held), left[~held], seed=seed, threads=threads).predict(rows.filter(held)),
+                model.fit(rows.filter(~held), left[~held], seed=seed, threads=threads).predict(rows.filter(held)),
             )
-            for name, recipe in self._recipes.items()
+            for name, model in self._models.items()
         }
-        return self._recipes[min(losses, key=losses.__getitem__)].fit(rows, left, seed=seed, threads=threads)
+        return self._models[min(losses, key=losses.__getitem__)].fit(rows, left, seed=seed, threads=threads)
 
 
 def main() -> None:
@@ -85,12 +85,12 @@ def main() -> None:
     rows, left = telco(folder)
     print(f"Telco, {len(left):,} customers, {left.mean():.2%} left, {5 * repeats} folds; mean (sd over folds)")
     print(f"{'model':<10}" + "".join(f"{name:>26}" for name in METRICS) + f"{'seconds a fit':>16}")
-    for name, recipe in {**CHURN_MODELS, "champion": Champion(CHURN_MODELS)}.items():
+    for model in (*CHURN_MODELS, Champion(CHURN_MODELS)):
         begun = time.perf_counter()
-        found = measure(recipe, rows, left, repeats)
+        found = measure(model, rows, left, repeats)
         seconds = (time.perf_counter() - begun) / (5 * repeats)
         said = "".join(f"{values.mean():>17.4f} ({values.std(ddof=1):.4f})" for values in found.values())
-        print(f"{name:<10}{said}{seconds:>16.2f}", flush=True)
+        print(f"{model.name:<10}{said}{seconds:>16.2f}", flush=True)
 
 
 if __name__ == "__main__":

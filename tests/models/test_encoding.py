@@ -99,14 +99,14 @@ def test_the_width_of_the_design_is_bounded():
 def test_numbers_with_a_long_tail_are_taken_by_their_logarithm():
     random = np.random.default_rng(1)
     rows = pl.DataFrame({"money": np.exp(random.normal(3, 2, 500)), "even": random.normal(size=500)})
-    money, even = fit_design(rows, np.arange(500) % 2 == 0).parts
+    money, even = fit_design(rows, np.arange(500) % 2 == 0).by_feature
     assert (money.takes_log, even.takes_log) == (True, False)
 
 
 def test_features_missing_together_share_one_indicator():
     numbers = np.random.default_rng(1).normal(size=(300, 2))
     numbers[:40] = np.nan
-    parts = fit_design(pl.DataFrame(numbers, schema=["a", "b"]).fill_nan(None), np.arange(300) % 2 == 0).parts
+    parts = fit_design(pl.DataFrame(numbers, schema=["a", "b"]).fill_nan(None), np.arange(300) % 2 == 0).by_feature
     assert [part.has_missing for part in parts] == [True, False]
 
 

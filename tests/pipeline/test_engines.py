@@ -54,14 +54,14 @@ def people(rows: int) -> pl.DataFrame:
     ).with_columns(pl.when(pl.col("visits") != 2).then(pl.col("plan", "pays_late")))
 
 
-@pytest.mark.parametrize("name", [*CHURN_MODELS, NO_MODEL.name])
+@pytest.mark.parametrize("name", [*(model.name for model in CHURN_MODELS), NO_MODEL.name])
 def test_every_model_answers_the_same_on_executors(session: Any, name: str) -> None:
     rows = people(900)
     left = (rows["visits"].to_numpy() + np.random.default_rng(5).normal(0, 2, rows.height)) < 3.5
-    recipe = {**CHURN_MODELS, NO_MODEL.name: NO_MODEL}[name]
-    model = recipe.fit(rows, left, seed=1, threads=1)
+    model = {model.name: model for model in (*CHURN_MODELS, NO_MODEL)}[name]
+    fitted = model.fit(rows, left, seed=1, threads=1)
     trained = TrainedChurn(
-        model, Calibrator("beta", 0.1, 0.9, 1.1), tuple(rows.columns), typical_values(rows), 0.3, 0.5, True, {}
+        fitted, Calibrator("beta", 0.1, 0.9, 1.1), tuple(rows.columns), typical_values(rows), 0.3, 0.5, True, {}
     )
     here = pl.Series("churn_probability", trained.predict(rows))
     assert predict_on_spark(session, trained.to_files(), rows, partitions=3).equals(here)

@@ -1,4 +1,4 @@
-"""The design matrix of a linear model: splines, indicators and levels, learnt on training rows only.
+"""The design matrix of a linear model: splines, indicators and levels, fitted on training rows only.
 
 Continuous features that matter bend: they get a cubic B-spline basis on quantile knots (de Boor 1978, recursion X.13).
 The number of such features is bounded, so that the width stays small whatever comes in.
@@ -43,11 +43,11 @@ class NumberColumns:
         numbers = np.where(absent, self.fill, numbers)
         if self.takes_log:
             numbers = np.log1p(np.maximum(numbers, 0.0))
-        parts = [absent.astype(np.float64)] if self.has_missing else []
+        columns = [absent.astype(np.float64)] if self.has_missing else []
         if self.knots:
-            return parts + spline_basis(numbers, np.array(self.knots))
+            return columns + spline_basis(numbers, np.array(self.knots))
         standard = (numbers - self.center) / self.scale
-        return [*parts, np.clip(standard, -_MOST_SDS, _MOST_SDS)]
+        return [*columns, np.clip(standard, -_MOST_SDS, _MOST_SDS)]
 
 
 @dataclass(frozen=True)
@@ -71,41 +71,41 @@ Columns = NumberColumns | CategoryColumns
 class Design:
     """Each feature's columns, centred on the training rows; `owner` says whose a column is."""
 
-    parts: tuple[Columns, ...]
+    by_feature: tuple[Columns, ...]
     centers: tuple[float, ...]
 
     @property
     def features(self) -> tuple[str, ...]:
-        return tuple(part.feature for part in self.parts)
+        return tuple(each.feature for each in self.by_feature)
 
     def matrix(self, rows: pl.DataFrame) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """(n, width) centred columns, and (width,) the place of the feature that each belongs to."""
-        raw = [(place, column) for place, part in enumerate(self.parts) for column in _of(part, rows)]
+        """(n, width) centred columns, and (width,) the index of the feature that each belongs to."""
+        raw = [(index, column) for index, each in enumerate(self.by_feature) for column in _of(each, rows)]
         filled = np.empty((rows.height, len(raw)), dtype=np.float32, order="F")
         for at, (_, column) in enumerate(raw):
             filled[:, at] = column - self.centers[at]
-        return filled, np.array([place for place, _ in raw], dtype=np.int64)
+        return filled, np.array([index for index, _ in raw], dtype=np.int64)
 
     def contributions(self, rows: pl.DataFrame, weights: Floats) -> Floats:
         """(n, features) weights times columns, summed by feature; a row's sums do not depend on other rows."""
-        summed = np.zeros((rows.height, len(self.parts)), order="F")
+        summed = np.zeros((rows.height, len(self.by_feature)), order="F")
         at = 0
-        for place, part in enumerate(self.parts):
-            for column in _of(part, rows):
-                summed[:, place] += weights[at] * (column - self.centers[at])
+        for index, each in enumerate(self.by_feature):
+            for column in _of(each, rows):
+                summed[:, index] += weights[at] * (column - self.centers[at])
                 at += 1
         return summed
 
     def record(self) -> dict[str, Any]:
-        return {"parts": [asdict(part) for part in self.parts], "centers": list(self.centers)}
+        return {"parts": [asdict(each) for each in self.by_feature], "centers": list(self.centers)}
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Design":
-        return cls(tuple(_part(part) for part in record["parts"]), tuple(record["centers"]))
+        return cls(tuple(_columns_from(each) for each in record["parts"]), tuple(record["centers"]))
 
 
 def fit_design(rows: pl.DataFrame, left: NDArray[np.bool_]) -> Design:
-    """Learn each column's fill, scale, knots and levels.
+    """Fit each column's fill, scale, knots and levels.
 
     Args:
         rows: (n, features) training rows; Float64, Boolean or String (a category), nulls allowed.
@@ -114,23 +114,23 @@ def fit_design(rows: pl.DataFrame, left: NDArray[np.bool_]) -> Design:
     numbers = {name: finite(rows.get_column(name)) for name in rows.columns if not is_category(rows[name].dtype)}
     features = _features_to_use(rows, numbers, left)
     bending = _features_to_bend({name: numbers[name] for name in features if name in numbers}, left)
-    parts: list[Columns] = []
+    written: list[Columns] = []
     patterns: set[bytes] = set()
     for name in features:
         if name in numbers:
             if varies(numbers[name]):
-                # Windows of one table are missing together: one indicator tells it for all of them.
+                # Windows of one table are missing together: one indicator serves all of them.
                 pattern = np.packbits(np.isnan(numbers[name])).tobytes()
-                parts.append(_number(name, numbers[name], bends=name in bending, indicator=pattern not in patterns))
+                written.append(_number(name, numbers[name], bends=name in bending, indicator=pattern not in patterns))
                 patterns.add(pattern)
         else:
             levels = common_levels(rows.get_column(name), _MOST_LEVELS)
-            known = rows.get_column(name).cast(pl.String).fill_null(MISSING).is_in(list(levels))
-            if not known.all():
+            is_listed = rows.get_column(name).cast(pl.String).fill_null(MISSING).is_in(list(levels))
+            if not is_listed.all():
                 levels = (*levels, OTHER)
             if len(levels) > 1:
-                parts.append(CategoryColumns(name, levels))
-    return Design(tuple(parts), tuple(float(column.mean()) for part in parts for column in _of(part, rows)))
+                written.append(CategoryColumns(name, levels))
+    return Design(tuple(written), tuple(float(column.mean()) for each in written for column in _of(each, rows)))
 
 
 def spline_basis(numbers: Floats, knots: Floats) -> list[Floats]:
@@ -155,16 +155,16 @@ def spline_basis(numbers: Floats, knots: Floats) -> list[Floats]:
     return basis[1:]
 
 
-def _told_by(bins: NDArray[np.int64], left: NDArray[np.bool_]) -> float:
-    """How far the shares of leavers in the bins lie apart; 0 where the bins tell nothing."""
+def _separation(bins: NDArray[np.int64], left: NDArray[np.bool_]) -> float:
+    """How far the shares of leavers in the bins lie apart; 0 where they are equal."""
     rows, leavers = np.bincount(bins), np.bincount(bins, weights=left)
-    seen = rows > 0
-    return float((rows[seen] * (leavers[seen] / rows[seen] - left.mean()) ** 2).sum())
+    is_filled = rows > 0
+    return float((rows[is_filled] * (leavers[is_filled] / rows[is_filled] - left.mean()) ** 2).sum())
 
 
 def _number_bins(values: Floats) -> NDArray[np.int64]:
-    known = values[~np.isnan(values)]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, 11)[1:-1])) if known.size else known
+    present = values[~np.isnan(values)]
+    edges = np.unique(np.quantile(present, np.linspace(0, 1, 11)[1:-1])) if present.size else present
     return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values)).astype(np.int64)
 
 
@@ -173,40 +173,40 @@ def _level_bins(column: pl.Series) -> NDArray[np.int64]:
 
 
 def _features_to_bend(numbers: Mapping[str, Floats], left: NDArray[np.bool_]) -> set[str]:
-    """The continuous features whose quantile bins tell most about leaving."""
-    told = {}
+    """The continuous features whose quantile bins separate leavers best."""
+    separations = {}
     for name, values in numbers.items():
-        known = ~np.isnan(values)
-        if known.sum() >= _LEAST_TO_BEND and len(np.unique(values[known])) >= _FEW_VALUES:
-            told[name] = _told_by(_number_bins(values[known]), left[known])
-    return set(sorted(told, key=lambda name: (-told[name], name))[:_MOST_SPLINES])
+        is_present = ~np.isnan(values)
+        if is_present.sum() >= _LEAST_TO_BEND and len(np.unique(values[is_present])) >= _FEW_VALUES:
+            separations[name] = _separation(_number_bins(values[is_present]), left[is_present])
+    return set(sorted(separations, key=lambda name: (-separations[name], name))[:_MOST_SPLINES])
 
 
 def _features_to_use(rows: pl.DataFrame, numbers: Mapping[str, Floats], left: NDArray[np.bool_]) -> list[str]:
-    """All features, or those that tell most by themselves where there are too many to solve for at once."""
+    """All features, or those that separate leavers best alone where there are too many to solve for at once."""
     if rows.width <= _MOST_FEATURES:
         return rows.columns
-    told = {
-        name: _told_by(_number_bins(numbers[name]) if name in numbers else _level_bins(rows[name]), left)
+    separations = {
+        name: _separation(_number_bins(numbers[name]) if name in numbers else _level_bins(rows[name]), left)
         for name in rows.columns
     }
-    most = set(sorted(told, key=lambda name: (-told[name], name))[:_MOST_FEATURES])
+    most = set(sorted(separations, key=lambda name: (-separations[name], name))[:_MOST_FEATURES])
     return [name for name in rows.columns if name in most]
 
 
 def _number(name: str, values: Floats, *, bends: bool, indicator: bool) -> NumberColumns:
-    known = values[~np.isnan(values)]
-    deviation = float(known.std())
-    skewness = float((((known - known.mean()) / deviation) ** 3).mean()) if deviation > 0 else 0.0
-    takes_log = bool(known.min() >= 0 and skewness > _SKEWED)
-    fill = float(np.median(known))
-    written = np.log1p(known) if takes_log else known
+    present = values[~np.isnan(values)]
+    deviation = float(present.std())
+    skewness = float((((present - present.mean()) / deviation) ** 3).mean()) if deviation > 0 else 0.0
+    takes_log = bool(present.min() >= 0 and skewness > _SKEWED)
+    fill = float(np.median(present))
+    written = np.log1p(present) if takes_log else present
     knots = np.unique(np.quantile(written, np.linspace(0, 1, _KNOTS))) if bends else np.array([])
     wide_enough = len(knots) >= 4 and float(np.diff(knots).min()) > 1e-9 * float(knots[-1] - knots[0])
     return NumberColumns(
         feature=name,
         fill=fill,
-        has_missing=indicator and known.size < values.size,
+        has_missing=indicator and present.size < values.size,
         takes_log=takes_log,
         center=float(written.mean()),
         scale=float(written.std()) or 1.0,
@@ -214,11 +214,11 @@ def _number(name: str, values: Floats, *, bends: bool, indicator: bool) -> Numbe
     )
 
 
-def _of(part: Columns, rows: pl.DataFrame) -> list[Floats]:
-    return part.columns(rows.get_column(part.feature))
+def _of(columns: Columns, rows: pl.DataFrame) -> list[Floats]:
+    return columns.columns(rows.get_column(columns.feature))
 
 
-def _part(record: Mapping[str, Any]) -> Columns:
+def _columns_from(record: Mapping[str, Any]) -> Columns:
     if "levels" in record:
         return CategoryColumns(record["feature"], tuple(record["levels"]))
     return NumberColumns(**{**record, "knots": tuple(record["knots"])})

@@ -1,4 +1,4 @@
-"""From features to numbers, learnt on training rows only.
+"""Feature rows to numbers: encoders fitted on training rows only.
 
 Trees get one column a feature. Missing numbers stay missing; categories become the rank of their leaving rate, the
 order in which a split on a category is best (Breiman et al. 1984, theorem 4.5).
@@ -29,10 +29,10 @@ class CategoryCodes:
     other: float  # the code of rare and unseen levels
 
     def codes(self, column: pl.Series) -> Singles:
-        """(n,) place of each value's level in `levels`."""
+        """(n,) index of each value's level in `levels`."""
         text = column.cast(pl.String).fill_null(MISSING)
-        places = {level: float(place) for place, level in enumerate(self.levels)}
-        coded = text.replace_strict(list(places), list(places.values()), default=self.other, return_dtype=pl.Float32)
+        codes = {level: float(code) for code, level in enumerate(self.levels)}
+        coded = text.replace_strict(list(codes), list(codes.values()), default=self.other, return_dtype=pl.Float32)
         return coded.to_numpy().astype(np.float32)
 
 
@@ -46,10 +46,10 @@ class TreeEncoder:
     def matrix(self, rows: pl.DataFrame) -> Singles:
         """(n, features) single-precision numbers, NaN where missing or not finite."""
         filled = np.empty((rows.height, len(self.features)), dtype=np.float32, order="F")
-        for place, name in enumerate(self.features):
+        for index, name in enumerate(self.features):
             codes = self.categories.get(name)
             column = rows.get_column(name)
-            filled[:, place] = codes.codes(column) if codes else finite(column)
+            filled[:, index] = codes.codes(column) if codes else finite(column)
         return filled
 
     def record(self) -> dict[str, Any]:
@@ -67,23 +67,23 @@ class TreeEncoder:
 
 
 def fit_tree_encoder(rows: pl.DataFrame, left: NDArray[np.bool_]) -> TreeEncoder:
-    """Learn the levels of each category and which columns vary.
+    """Fit the levels of each category, and which columns vary.
 
     Args:
         rows: (n, features) training rows; Float64, Boolean or String (a category), nulls allowed.
         left: (n,) whether each customer left.
     """
-    kept, categories = [], {}
+    features, categories = [], {}
     for name in rows.columns:
         column = rows.get_column(name)
         if is_category(column.dtype):
             codes = _codes(column, left)
             if len(codes.levels) > 1:
-                kept.append(name)
+                features.append(name)
                 categories[name] = codes
         elif varies(finite(column)):
-            kept.append(name)
-    return TreeEncoder(tuple(kept), categories)
+            features.append(name)
+    return TreeEncoder(tuple(features), categories)
 
 
 def is_category(dtype: pl.DataType) -> bool:
@@ -92,7 +92,7 @@ def is_category(dtype: pl.DataType) -> bool:
 
 
 def finite(column: pl.Series) -> Floats:
-    """(n,) numbers of a column; NaN for null, not a number, and what is too large to reckon with."""
+    """(n,) numbers of a column; NaN for null, not a number, and what is too large to compute with."""
     numbers = column.cast(pl.Float64).to_numpy().astype(np.float64, copy=True)
     with np.errstate(invalid="ignore"):
         numbers[~(np.abs(numbers) <= _LARGEST)] = np.nan
@@ -100,13 +100,13 @@ def finite(column: pl.Series) -> Floats:
 
 
 def varies(numbers: Floats) -> bool:
-    """Whether a column tells rows apart; missing against present counts."""
-    known = numbers[~np.isnan(numbers)]
-    return bool(known.size) and (known.size < numbers.size or bool(known.min() < known.max()))
+    """Whether a column holds different values; missing against present counts."""
+    present = numbers[~np.isnan(numbers)]
+    return bool(present.size) and (present.size < numbers.size or bool(present.min() < present.max()))
 
 
 def common_levels(column: pl.Series, most: int = _MOST_LEVELS) -> tuple[str, ...]:
-    """The levels frequent enough to learn about, most frequent first; missing is a level of its own."""
+    """The levels with enough rows, most frequent first; missing is a level of its own."""
     text = column.cast(pl.String).fill_null(MISSING)
     least = max(5, round(0.002 * text.len()))
     counts = text.alias("level").value_counts(sort=False, name="rows").filter(pl.col("rows") >= least)
@@ -134,6 +134,6 @@ def _codes(column: pl.Series, left: NDArray[np.bool_]) -> CategoryCodes:
 
 
 def only(rows: pl.DataFrame, features: Sequence[str]) -> pl.DataFrame:
-    """The feature columns of `rows`, in the order asked for; a column that is absent is all missing."""
+    """The feature columns of `rows`, in the order of `features`; a column that is absent is all missing."""
     absent = [pl.lit(None, dtype=pl.Float64).alias(name) for name in features if name not in rows.columns]
     return rows.with_columns(absent).select(features) if absent else rows.select(features)

@@ -1,4 +1,4 @@
-"""How good a list of probabilities is: ranking, calibration, and money."""
+"""Metrics of probabilities against outcomes: ranking, calibration and profit."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -21,64 +21,64 @@ _ALPHA, _BETA = 6.0, 14.0  # Beta distribution of the share of leavers who accep
 _VALUE, _OFFER, _CONTACT = 200.0, 10.0, 1.0  # a customer's lifetime value, an offer's cost, a contact's cost
 
 
-def average_precision(left: Flags, chance: Floats) -> float:
+def average_precision(left: Flags, probabilities: Floats) -> float:
     """Mean precision over the leavers, best first; tied rows enter together."""
-    reached, found = _cumulated(left, chance)
-    if not found[-1]:
+    reached, leavers = _cumulated(left, probabilities)
+    if not leavers[-1]:
         return float("nan")
-    return float((np.diff(found, prepend=0) / found[-1] * found / reached).sum())
+    return float((np.diff(leavers, prepend=0) / leavers[-1] * leavers / reached).sum())
 
 
-def log_loss(left: Flags, chance: Floats) -> float:
+def log_loss(left: Flags, probabilities: Floats) -> float:
     """Mean negative log-likelihood; smaller is better."""
-    return float(log_losses(left, chance).mean())
+    return float(log_losses(left, probabilities).mean())
 
 
-def log_losses(left: Flags, chance: Floats) -> Floats:
-    """(n,) negative log-likelihood of each row; chances are kept 1e-9 off 0 and 1."""
-    inside = np.clip(chance, 1e-9, 1 - 1e-9)
+def log_losses(left: Flags, probabilities: Floats) -> Floats:
+    """(n,) negative log-likelihood of each row; probabilities are kept 1e-9 off 0 and 1."""
+    inside = np.clip(probabilities, 1e-9, 1 - 1e-9)
     return np.where(left, -np.log(inside), -np.log1p(-inside))
 
 
-def brier(left: Flags, chance: Floats) -> float:
-    """Mean squared distance from what happened."""
-    return float(((chance - left) ** 2).mean())
+def brier(left: Flags, probabilities: Floats) -> float:
+    """Mean squared distance of probabilities from outcomes."""
+    return float(((probabilities - left) ** 2).mean())
 
 
-def calibration_error(left: Flags, chance: Floats, bins: int = 10) -> float:
+def calibration_error(left: Flags, probabilities: Floats, bins: int = 10) -> float:
     """Expected calibration error over bins of equal count: mean |predicted - observed|, weighted by rows."""
-    order = np.argsort(chance, kind="stable")
+    order = np.argsort(probabilities, kind="stable")
     starts = bin_starts(len(order), bins)
-    gaps = np.add.reduceat(chance[order] - left[order], starts)
+    gaps = np.add.reduceat(probabilities[order] - left[order], starts)
     return float(np.abs(gaps).sum() / len(order))
 
 
-def lift(left: Flags, chance: Floats, share: float = 0.10) -> float:
-    """How many times more leavers the top `share` of the list holds than one drawn blindly; ties are shared out."""
-    reached, found = _cumulated(left, chance)
-    if not found[-1]:
+def lift(left: Flags, probabilities: Floats, share: float = 0.10) -> float:
+    """How many times more leavers the top `share` of the list has than a random selection; ties are shared out."""
+    reached, leavers = _cumulated(left, probabilities)
+    if not leavers[-1]:
         return float("nan")
-    captured = np.interp(share * reached[-1], np.concatenate([[0], reached]), np.concatenate([[0], found]))
-    return float(captured / found[-1] / share)
+    captured = np.interp(share * reached[-1], np.concatenate([[0], reached]), np.concatenate([[0], leavers]))
+    return float(captured / leavers[-1] / share)
 
 
-def precision_recall_f1(left: Flags, chance: Floats, threshold: float) -> tuple[float, float, float]:
+def precision_recall_f1(left: Flags, probabilities: Floats, threshold: float) -> tuple[float, float, float]:
     """Of those called leavers, the share who left; of leavers, the share called; their harmonic mean."""
-    called = chance >= threshold
+    called = probabilities >= threshold
     right = float((called & left).sum())
     precision = right / max(float(called.sum()), 1.0)
     recall = right / max(float(left.sum()), 1.0)
     return precision, recall, 2 * precision * recall / (precision + recall) if right else 0.0
 
 
-def best_threshold(left: Flags, chance: Floats) -> float:
+def best_threshold(left: Flags, probabilities: Floats) -> float:
     """The probability from which calling customers leavers gives the best F1; to be tuned on validation rows only."""
-    reached, found = _cumulated(left, chance)
-    f1 = 2 * found / (reached + found[-1])
-    return float(np.unique(chance)[::-1][int(np.argmax(f1))])
+    reached, leavers = _cumulated(left, probabilities)
+    f1 = 2 * leavers / (reached + leavers[-1])
+    return float(np.unique(probabilities)[::-1][int(np.argmax(f1))])
 
 
-def expected_maximum_profit(left: Flags, chance: Floats) -> float:
+def expected_maximum_profit(left: Flags, probabilities: Floats) -> float:
     """Profit a customer of the best possible campaign, over how many accept an offer.
 
     A leaver accepts with a probability from Beta(6, 14); keeping one is worth 200, an offer costs 10, a contact 1.
@@ -88,7 +88,7 @@ def expected_maximum_profit(left: Flags, chance: Floats) -> float:
     """
     from scipy.special import betainc
 
-    stayers_met, leavers_met = _roc_hull(left, chance)
+    stayers_met, leavers_met = _roc_hull(left, probabilities)
     rate = float(left.mean())
     offer, contact = _OFFER / _VALUE, _CONTACT / _VALUE
     rise, run = np.diff(leavers_met), np.diff(stayers_met)
@@ -113,9 +113,9 @@ METRICS: Final[Mapping[str, Callable[[Flags, Floats], float]]] = {
 }
 
 
-def measured(left: Flags, chance: Floats) -> dict[str, float]:
+def measured(left: Flags, probabilities: Floats) -> dict[str, float]:
     """Every metric that needs no threshold."""
-    return {name: metric(left, chance) for name, metric in METRICS.items()}
+    return {name: metric(left, probabilities) for name, metric in METRICS.items()}
 
 
 def bin_starts(rows: int, bins: int) -> NDArray[np.int64]:
@@ -123,60 +123,60 @@ def bin_starts(rows: int, bins: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, rows, min(bins, rows) + 1)[:-1].astype(np.int64))
 
 
-def _cumulated(left: Flags, chance: Floats) -> tuple[Floats, Floats]:
-    """Rows and leavers met, from the highest chance down, after each distinct chance."""
-    values, places, counts = np.unique(chance, return_inverse=True, return_counts=True)
-    leavers = np.bincount(places, weights=left, minlength=len(values))
+def _cumulated(left: Flags, probabilities: Floats) -> tuple[Floats, Floats]:
+    """Rows and leavers so far, from the highest probability down, after each distinct probability."""
+    values, positions, counts = np.unique(probabilities, return_inverse=True, return_counts=True)
+    leavers = np.bincount(positions, weights=left, minlength=len(values))
     return np.cumsum(counts[::-1]).astype(np.float64), np.cumsum(leavers[::-1])
 
 
-def _roc_hull(left: Flags, chance: Floats) -> tuple[Floats, Floats]:
-    reached, found = _cumulated(left, chance)
-    x = np.concatenate([[0.0], (reached - found) / max(reached[-1] - found[-1], 1.0)])
-    y = np.concatenate([[0.0], found / max(found[-1], 1.0)])
-    kept: list[int] = []
+def _roc_hull(left: Flags, probabilities: Floats) -> tuple[Floats, Floats]:
+    reached, leavers = _cumulated(left, probabilities)
+    x = np.concatenate([[0.0], (reached - leavers) / max(reached[-1] - leavers[-1], 1.0)])
+    y = np.concatenate([[0.0], leavers / max(leavers[-1], 1.0)])
+    corners: list[int] = []
     for point in range(len(x)):
-        while len(kept) >= 2:
-            first, second = kept[-2], kept[-1]
+        while len(corners) >= 2:
+            first, second = corners[-2], corners[-1]
             turn = (x[second] - x[first]) * (y[point] - y[first]) - (y[second] - y[first]) * (x[point] - x[first])
             if turn < 0:
                 break
-            kept.pop()
-        kept.append(point)
+            corners.pop()
+        corners.append(point)
     # A point straight above or level with its neighbour on the hull divides by zero or adds nothing.
-    return x[kept], y[kept]
+    return x[corners], y[corners]
 
 
-def roc_curve(left: Flags, chance: Floats, points: int = 200) -> list[dict[str, float]]:
+def roc_curve(left: Flags, probabilities: Floats, points: int = 200) -> list[dict[str, float]]:
     """Share of leavers called against share of stayers called by mistake, at most `points` of them."""
-    order = np.argsort(-chance, kind="stable")
-    last_of_tie = np.append(np.diff(chance[order]) != 0, True)
+    order = np.argsort(-probabilities, kind="stable")
+    last_of_tie = np.append(np.diff(probabilities[order]) != 0, True)
     leavers = np.concatenate([[0], np.cumsum(left[order])[last_of_tie]]) / max(int(left.sum()), 1)
     stayers = np.concatenate([[0], np.cumsum(~left[order])[last_of_tie]]) / max(int((~left).sum()), 1)
-    kept = np.unique(np.linspace(0, len(leavers) - 1, min(points, len(leavers))).round().astype(int))
-    return [{"share_of_stayers": float(stayers[at]), "share_of_leavers": float(leavers[at])} for at in kept]
+    shown = np.unique(np.linspace(0, len(leavers) - 1, min(points, len(leavers))).round().astype(int))
+    return [{"share_of_stayers": float(stayers[at]), "share_of_leavers": float(leavers[at])} for at in shown]
 
 
-def gain_curve(left: Flags, chance: Floats, steps: int = 20) -> list[dict[str, float]]:
-    """Share of all leavers met when the riskiest share of customers is contacted."""
-    order = np.argsort(-chance, kind="stable")
-    met = np.concatenate([[0], np.cumsum(left[order])]) / max(int(left.sum()), 1)
+def gain_curve(left: Flags, probabilities: Floats, steps: int = 20) -> list[dict[str, float]]:
+    """Share of all leavers reached when the riskiest share of customers is contacted."""
+    order = np.argsort(-probabilities, kind="stable")
+    cumulated = np.concatenate([[0], np.cumsum(left[order])]) / max(int(left.sum()), 1)
     shares = np.linspace(0, 1, steps + 1)
-    found = np.interp(shares * len(left), np.arange(len(left) + 1), met)
+    reached = np.interp(shares * len(left), np.arange(len(left) + 1), cumulated)
     return [
         {"share_contacted": float(share), "share_of_leavers": float(value)}
-        for share, value in zip(shares, found, strict=True)
+        for share, value in zip(shares, reached, strict=True)
     ]
 
 
-def calibration_bins(left: Flags, chance: Floats, bins: int = 10) -> list[dict[str, float]]:
+def calibration_bins(left: Flags, probabilities: Floats, bins: int = 10) -> list[dict[str, float]]:
     """Mean predicted and observed share of leavers in bins of equal count, safest first."""
-    order = np.argsort(chance, kind="stable")
+    order = np.argsort(probabilities, kind="stable")
     starts = bin_starts(len(order), bins)
     rows = np.diff(np.append(starts, len(order)))
-    predicted = np.add.reduceat(chance[order], starts) / rows
+    predicted = np.add.reduceat(probabilities[order], starts) / rows
     observed = np.add.reduceat(left[order].astype(np.float64), starts) / rows
     return [
-        {"predicted": float(said), "observed": float(seen), "rows": int(count)}
-        for said, seen, count in zip(predicted, observed, rows, strict=True)
+        {"predicted": float(mean), "observed": float(share), "rows": int(count)}
+        for mean, share, count in zip(predicted, observed, rows, strict=True)
     ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
-_BLOCK = 16_384  # rows reckoned with at a time, so that memory stays bounded
+_BLOCK = 16_384  # rows at a time, so that memory stays bounded
 _MOST_STEPS = 30
 _ENOUGH = 1e-9  # relative decrease still to be had, at which the search ends
 
@@ -37,19 +37,19 @@ def fit_logistic(design: Singles | Floats, left: NDArray[np.bool_], penalty: flo
     for _ in range(_MOST_STEPS):
         gradient, hessian = _derivatives(design, left, weights, penalty)
         step = np.linalg.solve(hessian, gradient)
-        promised = float(gradient @ step)
-        if promised <= _ENOUGH * max(loss, 1.0):
+        decrease = float(gradient @ step)
+        if decrease <= _ENOUGH * max(loss, 1.0):
             break
         share = 1.0
         while True:
-            tried = weights - share * step
-            reached = _loss(design, left, tried, penalty)
-            if reached <= loss - 1e-4 * share * promised or share < 1e-6:
+            trial = weights - share * step
+            trial_loss = _loss(design, left, trial, penalty)
+            if trial_loss <= loss - 1e-4 * share * decrease or share < 1e-6:
                 break
             share /= 2
-        if reached >= loss:
+        if trial_loss >= loss:
             break
-        weights, loss = tried, reached
+        weights, loss = trial, trial_loss
     return weights
 
 
@@ -66,20 +66,20 @@ def left_out_loss(design: Singles | Floats, left: NDArray[np.bool_], weights: Fl
     total = 0.0
     for rows, outcome in _blocks(design, left):
         score = rows @ weights
-        chance = _chance(score)
+        probability = _sigmoid(score)
         leverage = np.einsum("ij,ij->i", rows @ inverse, rows)
-        spread = chance * (1 - chance)
-        moved = score + leverage / np.maximum(1 - leverage * spread, 1e-6) * (chance - outcome)
+        spread = probability * (1 - probability)
+        moved = score + leverage / np.maximum(1 - leverage * spread, 1e-6) * (probability - outcome)
         total += float(_losses(moved, outcome).sum())
     return total / len(left)
 
 
 def _blocks(design: Singles | Floats, left: NDArray[np.bool_]) -> Iterator[tuple[Floats, Floats]]:
     for first in range(0, len(left), _BLOCK):
-        part = design[first : first + _BLOCK]
-        rows = np.empty((len(part), part.shape[1] + 1))
+        chunk = design[first : first + _BLOCK]
+        rows = np.empty((len(chunk), chunk.shape[1] + 1))
         rows[:, 0] = 1.0
-        rows[:, 1:] = part
+        rows[:, 1:] = chunk
         yield rows, left[first : first + _BLOCK].astype(np.float64)
 
 
@@ -87,14 +87,14 @@ def _derivatives(
     design: Singles | Floats, left: NDArray[np.bool_], weights: Floats, penalty: float
 ) -> tuple[Floats, Floats]:
     ridge = np.full(len(weights), penalty)
-    ridge[0] = 1e-9  # only so that the matrix can be solved when every chance is 0 or 1
+    ridge[0] = 1e-9  # only so that the matrix can be solved when every probability is 0 or 1
     gradient = ridge * weights
     hessian = np.diag(ridge)
     for rows, outcome in _blocks(design, left):
-        chance = _chance(rows @ weights)
-        gradient += rows.T @ (chance - outcome)
+        probability = _sigmoid(rows @ weights)
+        gradient += rows.T @ (probability - outcome)
         # The curvature only steers the steps, so single precision will do; the gradient decides where they end.
-        bent = (rows * np.sqrt(chance * (1 - chance))[:, None]).astype(np.float32)
+        bent = (rows * np.sqrt(probability * (1 - probability))[:, None]).astype(np.float32)
         hessian += bent.T @ bent
     return gradient, hessian
 
@@ -110,5 +110,5 @@ def _losses(score: Floats, outcome: Floats) -> Floats:
     return np.asarray(np.logaddexp(0.0, score) - outcome * score)
 
 
-def _chance(score: Floats) -> Floats:
+def _sigmoid(score: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(score, -40, 40))))

@@ -1,4 +1,4 @@
-"""Why a customer is at risk, in plain words: the three distinct things that move the score most.
+"""Reasons in plain words: contributions in; the three distinct things that move a customer's score most out.
 
 Features that say the same thing (windows of one count, a column and what is derived from it alone) are one family:
 their contributions are summed, and the member that moved most speaks for it.
@@ -20,11 +20,11 @@ Value = float | bool | str | None
 BASE = "base"
 HOW_MANY = 3
 
-# Operators that tell the same story of a table's events.
-_STORIES = {
+# Operators that say the same thing about a table's events.
+_SUBJECTS = {
     "count": "how many",
     "days_active": "how many",
-    "distinct": "how many",  # orders told apart by their id
+    "distinct": "how many",  # orders, by their id
     "days_since_last": "how lately",
     "days_since_first": "how long",
     "gap_mean": "how regular",
@@ -51,12 +51,12 @@ def family_of(name: str, records: Mapping[str, Mapping[str, Any]]) -> str:
     """
     record = records.get(name, {})
     if record.get("type") == "aggregate":
-        where = [f"{column}={value}" for column, value in sorted(dict(record.get("where") or {}).items())]
+        conditions = [f"{column}={value}" for column, value in sorted(dict(record.get("where") or {}).items())]
         operator, column = record.get("operator", ""), record.get("column", "")
-        told = column if column and column != record.get("per") else _STORIES.get(operator, operator)
-        return ":".join([record.get("table", ""), told, *where])
+        subject = column if column and column != record.get("per") else _SUBJECTS.get(operator, operator)
+        return ":".join([record.get("table", ""), subject, *conditions])
     if record.get("type") == "composite":
-        families = {family_of(part, records) for part in record.get("inputs", ()) if part != name}
+        families = {family_of(feature, records) for feature in record.get("inputs", ()) if feature != name}
         return families.pop() if len(families) == 1 else name
     return f"{record.get('table', 'customers')}:{record.get('column') or name}"
 
@@ -75,7 +75,7 @@ def reasons(
         contributions: (n, features + 1) from `explain`; the column `base` is passed over.
         values: (n, ...) the customers' raw features.
         records: feature -> name, meaning (a sentence), unit, table; what is absent is named by its column.
-        typical: feature -> its median or most frequent level among the rows learnt from.
+        typical: feature -> its median or most frequent level among the training rows.
         currency: of amounts; "" where it is not known.
         how_many: reasons a customer at most.
 
@@ -84,58 +84,62 @@ def reasons(
         most follow.
     """
     features = [name for name in contributions.columns if name != BASE]
-    parts = contributions.select(features).to_numpy() if features else np.zeros((contributions.height, 0))
+    moves = contributions.select(features).to_numpy() if features else np.zeros((contributions.height, 0))
     families: dict[str, list[int]] = {}
-    for place, name in enumerate(features):
-        families.setdefault(family_of(name, records), []).append(place)
+    for index, name in enumerate(features):
+        families.setdefault(family_of(name, records), []).append(index)
     members = list(families.values())
-    summed = np.column_stack([parts[:, of].sum(axis=1) for of in members]) if members else np.zeros((len(parts), 0))
+    summed = (
+        np.column_stack([moves[:, indices].sum(axis=1) for indices in members])
+        if members
+        else np.zeros((len(moves), 0))
+    )
     chosen = _strongest(summed, how_many)
-    speakers = _speakers(parts, members, summed)
+    speakers = _speakers(moves, members, summed)
     raw = {name: values.get_column(name).to_list() for name in _speaking(features, speakers, chosen) if name in values}
     writer = _Writer(records, typical, currency)
-    found: list[list[Reason]] = []
+    by_customer: list[list[Reason]] = []
     for row, picked in enumerate(chosen):
-        given = []
+        strongest = []
         for family in picked:
             moved = float(summed[row, family])
             if moved == 0.0:
                 continue
             name = features[speakers[row, family]]
             value = raw[name][row] if name in raw else None
-            given.append(Reason(name, writer.sentence(name, value, raises=moved > 0), moved, moved > 0))
-        found.append(given)
-    return found
+            strongest.append(Reason(name, writer.sentence(name, value, raises=moved > 0), moved, moved > 0))
+        by_customer.append(strongest)
+    return by_customer
 
 
 def _strongest(summed: Floats, how_many: int) -> NDArray[np.int64]:
     """(n, how_many) families: the most raising first, then the most lowering."""
     # Those that raise keep their order above all that lower, which come strongest first.
     ranked = np.where(summed > 0, summed + 1e6, np.abs(summed))
-    kept = min(how_many, summed.shape[1])
-    if kept == 0:
+    count = min(how_many, summed.shape[1])
+    if count == 0:
         return np.zeros((len(summed), 0), dtype=np.int64)
-    top = np.argpartition(-ranked, kept - 1, axis=1)[:, :kept]
+    top = np.argpartition(-ranked, count - 1, axis=1)[:, :count]
     order = np.argsort(-np.take_along_axis(ranked, top, axis=1), axis=1, kind="stable")
     return np.take_along_axis(top, order, axis=1)
 
 
-def _speakers(parts: Floats, members: Sequence[Sequence[int]], summed: Floats) -> NDArray[np.int64]:
+def _speakers(moves: Floats, members: Sequence[Sequence[int]], summed: Floats) -> NDArray[np.int64]:
     """(n, families) the member that moved the score most in its family's direction."""
     speakers = np.empty(summed.shape, dtype=np.int64)
-    for family, of in enumerate(members):
-        if len(of) == 1:
-            speakers[:, family] = of[0]
+    for family, indices in enumerate(members):
+        if len(indices) == 1:
+            speakers[:, family] = indices[0]
             continue
         direction = np.where(summed[:, family] >= 0, 1.0, -1.0)
-        speakers[:, family] = np.array(of)[np.argmax(parts[:, of] * direction[:, None], axis=1)]
+        speakers[:, family] = np.array(indices)[np.argmax(moves[:, indices] * direction[:, None], axis=1)]
     return speakers
 
 
 def _speaking(features: Sequence[str], speakers: NDArray[np.int64], chosen: NDArray[np.int64]) -> list[str]:
     if not chosen.size:
         return []
-    return [features[place] for place in np.unique(np.take_along_axis(speakers, chosen, axis=1))]
+    return [features[index] for index in np.unique(np.take_along_axis(speakers, chosen, axis=1))]
 
 
 class _Writer:
@@ -151,10 +155,10 @@ class _Writer:
             record = self._records.get(name, {})
             subject = str(record.get("meaning") or name.replace("_", " ")).strip().rstrip(".")
             unit = str(record.get("unit") or "")
-            usual, own = (written(one, unit, self._currency) for one in (self._typical.get(name), value))
-            compared = "" if own == usual else f" (typical: {usual})"
-            says = f"{subject[:1].upper()}{subject[1:]}: {own}{compared}"
-            self._written[key] = f"{says} {'raises' if raises else 'lowers'} the risk."
+            typical, shown = (written(each, unit, self._currency) for each in (self._typical.get(name), value))
+            compared = "" if shown == typical else f" (typical: {typical})"
+            comparison = f"{subject[:1].upper()}{subject[1:]}: {shown}{compared}"
+            self._written[key] = f"{comparison} {'raises' if raises else 'lowers'} the risk."
         return self._written[key]
 
 

@@ -1,7 +1,7 @@
-"""Which rows a model learns from, which choose it, and which judge it once.
+"""Splits of labelled rows: which a model is trained on, which choose it, and which evaluate it once.
 
-No customer stands on two sides. With several cutoffs the judging rows are later than all others, and the label
-windows of the others are closed before the judging begins.
+No customer stands on two sides. With several cutoffs the test rows are later than all others, and the label
+windows of the others are closed before those of the test rows begin.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
 
-Places = NDArray[np.int64]
+Positions = NDArray[np.int64]
 
 _VALIDATION_SHARE = 0.18  # of customers, where the test rows are a later cutoff
 _TRAIN, _VALIDATION = 0.70, 0.15  # of customers, where they are not; the rest is for the test
@@ -25,18 +25,21 @@ _LEAST_LEAVERS = 20
 
 @dataclass(frozen=True)
 class Split:
-    """Places of the rows on each side, in the order of the frame that was split."""
+    """Positions of the rows on each side, in the order of the frame that was split."""
 
     method: str  # "stratified", "time-ordered" or "by customer"
-    train: Places
-    validation: Places
-    test: Places
+    train: Positions
+    validation: Positions
+    test: Positions
     warnings: tuple[str, ...] = ()
 
     def record(self, rows: pl.DataFrame, left: NDArray[np.bool_]) -> dict[str, Any]:
         """Counts and dates of each side."""
         sides = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {"method": self.method, **{name: _counted(rows[places], left[places]) for name, places in sides.items()}}
+        return {
+            "method": self.method,
+            **{name: _counted(rows[positions], left[positions]) for name, positions in sides.items()},
+        }
 
 
 def split_rows(rows: pl.DataFrame, left: NDArray[np.bool_], *, horizon_days: int, seed: int) -> Split:
@@ -53,20 +56,20 @@ def split_rows(rows: pl.DataFrame, left: NDArray[np.bool_], *, horizon_days: int
     """
     leavers = int(left.sum())
     if min(leavers, len(left) - leavers) < _LEAST_LEAVERS:
-        few = "left" if leavers < len(left) - leavers else "stayed"
+        rarer = "left" if leavers < len(left) - leavers else "stayed"
         raise HoldfastError(
-            f"training: of {len(left):,} labelled rows only {min(leavers, len(left) - leavers):,} {few}; "
-            f"at least {_LEAST_LEAVERS} are needed to learn from.",
+            f"training: of {len(left):,} labelled rows only {min(leavers, len(left) - leavers):,} {rarer}; "
+            f"at least {_LEAST_LEAVERS} are needed to train on.",
             fix="Bring a longer history or more customers, or change churn.horizon_days or .rule in holdfast.yaml.",
         )
     if rows.get_column("cutoff").null_count() == rows.height:
         split = _by_customer(rows, left, seed, "stratified")
     else:
         split = _by_time(rows, left, horizon_days, seed)
-    for side, places in (("train", split.train), ("validation", split.validation), ("test", split.test)):
-        if len(places) == 0 or left[places].all() or not left[places].any():
+    for side, positions in (("train", split.train), ("validation", split.validation), ("test", split.test)):
+        if len(positions) == 0 or left[positions].all() or not left[positions].any():
             raise HoldfastError(
-                f"training: the {side} rows ({len(places):,} of {len(left):,}) hold one outcome only.",
+                f"training: the {side} rows ({len(positions):,} of {len(left):,}) hold one outcome only.",
                 fix="Bring more history, lengthen churn.horizon_days, or shorten training.step_days in holdfast.yaml.",
             )
     return split
@@ -80,15 +83,15 @@ def folds_by_customer(customers: pl.Series, left: NDArray[np.bool_], *, folds: i
     """
     drawn = _drawn(customers, left, seed)
     numbered = drawn.with_columns(fold=pl.int_range(pl.len()).over("ever_left") % folds)
-    placed = pl.DataFrame({"customer": customers}).join(numbered, on="customer", how="left", maintain_order="left")
-    return placed.get_column("fold").to_numpy().astype(np.int64)
+    assigned = pl.DataFrame({"customer": customers}).join(numbered, on="customer", how="left", maintain_order="left")
+    return assigned.get_column("fold").to_numpy().astype(np.int64)
 
 
 def _by_time(rows: pl.DataFrame, left: NDArray[np.bool_], horizon_days: int, seed: int) -> Split:
     cutoffs = rows.get_column("cutoff")
-    known: list[datetime] = sorted(cutoffs.drop_nulls().unique().to_list())
-    test = known[-1]
-    earlier = [cutoff for cutoff in known if cutoff + timedelta(days=horizon_days) <= test]
+    distinct: list[datetime] = sorted(cutoffs.drop_nulls().unique().to_list())
+    test = distinct[-1]
+    earlier = [cutoff for cutoff in distinct if cutoff + timedelta(days=horizon_days) <= test]
     if not earlier:
         latest = np.flatnonzero((cutoffs == test).fill_null(value=False).to_numpy())
         split = _by_customer(rows[latest], left[latest], seed, "by customer")
@@ -118,8 +121,8 @@ def _by_customer(rows: pl.DataFrame, left: NDArray[np.bool_], seed: int, method:
     drawn = _drawn(ids, left, seed).with_columns(
         share=(pl.int_range(pl.len()).over("ever_left") + 0.5) / pl.len().over("ever_left")
     )
-    placed = pl.DataFrame({"customer": ids}).join(drawn, on="customer", how="left", maintain_order="left")
-    share = placed.get_column("share").to_numpy()
+    assigned = pl.DataFrame({"customer": ids}).join(drawn, on="customer", how="left", maintain_order="left")
+    share = assigned.get_column("share").to_numpy()
     return Split(
         method,
         train=np.flatnonzero(share < _TRAIN),
@@ -129,12 +132,12 @@ def _by_customer(rows: pl.DataFrame, left: NDArray[np.bool_], seed: int, method:
 
 
 def _drawn(ids: pl.Series, left: NDArray[np.bool_], seed: int) -> pl.DataFrame:
-    """One row a customer, in an order drawn by hash; `ever_left` keeps leavers and stayers apart."""
-    told = pl.DataFrame({"customer": ids, "left": left})
-    told = told.group_by("customer").agg(ever_left=pl.col("left").any())
-    names, draws = _draws(told.get_column("customer"), seed)
-    place = pl.DataFrame({"customer": names, "draw": draws}, schema={"customer": ids.dtype, "draw": pl.Float64})
-    return told.join(place, on="customer").sort("draw", "customer")
+    """One row a customer, in an order drawn by hash; `ever_left` says whether a leaver."""
+    customers = pl.DataFrame({"customer": ids, "left": left})
+    customers = customers.group_by("customer").agg(ever_left=pl.col("left").any())
+    names, draws = _draws(customers.get_column("customer"), seed)
+    numbers = pl.DataFrame({"customer": names, "draw": draws}, schema={"customer": ids.dtype, "draw": pl.Float64})
+    return customers.join(numbers, on="customer").sort("draw", "customer")
 
 
 def _draws(ids: pl.Series, seed: int) -> tuple[Sequence[str], Sequence[float]]:

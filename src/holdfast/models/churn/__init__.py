@@ -1,1 +1,1 @@
-"""Who will leave: five recipes with one promise, chosen, calibrated and judged on rows they never saw."""
+"""Churn: five models with one interface, chosen, calibrated and evaluated on rows they never saw."""

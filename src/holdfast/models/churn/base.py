@@ -1,8 +1,8 @@
-"""What every churn model promises. Settings in the constructor, data in `fit`, a new fitted object out."""
+"""What every churn model can do: settings in the constructor, data in `fit`, a new fitted model out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 
 class FittedChurnModel(Protocol):
-    """Parameters only, never rows."""
+    """A model after fitting: parameters only, never rows."""
 
     @property
     def name(self) -> str: ...
@@ -38,31 +38,32 @@ class FittedChurnModel(Protocol):
         ...
 
     def importance(self) -> dict[str, float]:
-        """Share of the model's work a feature does; sums to 1."""
+        """Feature -> its share of the model's importance; sums to 1."""
         ...
 
     def to_files(self) -> dict[str, bytes]:
         """The model as files (native boosters, JSON, NPZ): never pickle."""
         ...
 
-    @classmethod
-    def from_files(cls, files: Mapping[str, bytes]) -> Self: ...
-
 
 class ChurnModel(Protocol):
-    """A recipe: fitting leaves it as it was."""
+    """A model before fitting: its settings. Fitting leaves it as it was."""
 
     @property
     def name(self) -> str: ...
 
     def fit(self, rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int) -> FittedChurnModel:
-        """Learn from rows (one column a feature, nulls allowed, text columns are categories)."""
+        """Fit on rows (one column a feature, nulls allowed, text columns are categories)."""
+        ...
+
+    def load(self, files: Mapping[str, bytes]) -> FittedChurnModel:
+        """A model that was fitted before, from the files that its `to_files` gave."""
         ...
 
 
 @dataclass(frozen=True)
 class ChurnData:
-    """Labelled rows."""
+    """Labelled feature rows, and what is known of the features."""
 
     rows: pl.DataFrame  # customer_id, cutoff (UTC; null for a snapshot), and one column a feature
     left: NDArray[np.bool_]  # (n,) whether the customer left within the horizon after the cutoff
@@ -70,6 +71,6 @@ class ChurnData:
     horizon_days: int
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # feature -> name, meaning, unit, table
 
-    def at(self, places: NDArray[np.int64]) -> "ChurnData":
-        """The rows at these places."""
-        return replace(self, rows=self.rows[places], left=self.left[places])
+    def at(self, positions: NDArray[np.int64]) -> "ChurnData":
+        """The rows at these positions."""
+        return replace(self, rows=self.rows[positions], left=self.left[positions])

@@ -1,4 +1,4 @@
-"""What a model has to beat: the rule of thumb on one feature."""
+"""What a model has to beat: the base rate for everyone, and a rule of thumb on one feature."""
 
 import json
 from collections.abc import Mapping
@@ -43,15 +43,15 @@ def single_feature(train: ChurnData, *, seed: int, threads: int) -> SingleFeatur
         named = sorted((name for name in usable if word in name.lower()), key=lambda name: (len(name), name))
         for name in named:
             if varies(finite(train.rows.get_column(name))):
-                part = sampled(train, _ROWS, seed)
-                model = Logistic((4.0,)).fit(part.rows.select(name), part.left, seed=seed, threads=threads)
+                sample = sampled(train, _ROWS, seed)
+                model = Logistic((4.0,)).fit(sample.rows.select(name), sample.left, seed=seed, threads=threads)
                 return SingleFeature(name, model)
     return None
 
 
 @dataclass(frozen=True)
 class FittedBaseRate:
-    """One number."""
+    """One probability for everyone."""
 
     features: tuple[str, ...]
     rate: float
@@ -80,10 +80,13 @@ class FittedBaseRate:
 
 @dataclass(frozen=True)
 class BaseRate:
-    """The recipe that only counts."""
+    """The model that only counts leavers."""
 
     name: str = "base_rate"
 
     def fit(self, rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int) -> FittedBaseRate:  # noqa: ARG002
         # Half a leaver and half a stayer are added, so that the rate is neither 0 nor 1.
         return FittedBaseRate(tuple(rows.columns), float((left.sum() + 0.5) / (len(left) + 1)))
+
+    def load(self, files: Mapping[str, bytes]) -> FittedBaseRate:
+        return FittedBaseRate.from_files(files)

@@ -1,4 +1,4 @@
-"""What the fitted models share: chances from scores, frames of contributions, shares of the work."""
+"""What fitted models share: probabilities from scores, contribution frames, normalised importances."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,40 +11,40 @@ from holdfast.models.encoding import Floats
 BASE = "base"
 
 
-def chances(score: Floats) -> Floats:
+def to_probabilities(score: Floats) -> Floats:
     """(n,) probabilities of (n,) log-odds, kept off 0 and 1 so that their logarithms exist."""
     return np.asarray(np.clip(1 / (1 + np.exp(-np.clip(score, -40, 40))), 1e-9, 1 - 1e-9))
 
 
-def log_odds(chance: Floats) -> Floats:
+def log_odds(probabilities: Floats) -> Floats:
     """(n,) log-odds of (n,) probabilities; 0 and 1 are taken as 1e-6 away."""
-    inside = np.clip(chance, 1e-6, 1 - 1e-6)
+    inside = np.clip(probabilities, 1e-6, 1 - 1e-6)
     return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
-def contribution_frame(features: Sequence[str], used: Sequence[str], parts: Floats, base: Floats) -> pl.DataFrame:
+def contribution_frame(features: Sequence[str], used: Sequence[str], contributed: Floats, base: Floats) -> pl.DataFrame:
     """One column a feature (zero for features the model left out) and `base`.
 
     Args:
-        features: all features asked about.
-        used: the features that the columns of `parts` belong to.
-        parts: (n, used) contributions.
+        features: all features of the model.
+        used: the features that the columns of `contributed` belong to.
+        contributed: (n, used) contributions.
         base: (n,) where the sum starts.
     """
-    places = {name: place for place, name in enumerate(used)}
-    none = np.zeros(len(base))
-    columns = {name: parts[:, places[name]] if name in places else none for name in features}
+    positions = {name: position for position, name in enumerate(used)}
+    zeros = np.zeros(len(base))
+    columns = {name: contributed[:, positions[name]] if name in positions else zeros for name in features}
     return pl.DataFrame({**columns, BASE: base})
 
 
-def shares(work: Mapping[str, float]) -> dict[str, float]:
+def shares(amounts: Mapping[str, float]) -> dict[str, float]:
     """Non-negative numbers as shares of their sum; all zero where there is no sum."""
-    total = sum(work.values())
-    return {name: value / total if total > 0 else 0.0 for name, value in work.items()}
+    total = sum(amounts.values())
+    return {name: value / total if total > 0 else 0.0 for name, value in amounts.items()}
 
 
 def whole(files: Mapping[str, bytes], name: str, ending: bytes) -> bytes:
-    """The file, proved to reach its end: a native loader may abort the process on half a file.
+    """A file, checked to reach its end: a native loader may abort the process on half a file.
 
     Raises:
         HoldfastError: the file is absent or cut short.

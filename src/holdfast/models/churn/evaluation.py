@@ -1,4 +1,4 @@
-"""Judging every candidate once, on the same test rows, with the luck of the draw shown."""
+"""Evaluation of churn models: every candidate once on the same test rows, with intervals, grade and warnings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from holdfast.formatting import percent
-from holdfast.models.bootstrap import Draws, interval, judged, replicates
+from holdfast.models.bootstrap import Draws, interval, replicates, with_intervals
 from holdfast.models.calibration import calibration_test, expected_total
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.selection import Candidate
@@ -15,7 +15,7 @@ from holdfast.models.encoding import Floats, fit_tree_encoder
 from holdfast.models.metrics import calibration_bins, gain_curve, measured, roc_curve
 from holdfast.stats.ranking import roc_auc
 
-_TOO_GOOD = 0.98  # ROC-AUC of a model that no honest churn data has been seen to give
+_TOO_GOOD = 0.98  # ROC-AUC that no model of leak-free churn data has reached
 
 
 _TOO_GOOD_ALONE = 0.97  # ROC-AUC of a single feature
@@ -92,10 +92,10 @@ def moved(total: Mapping[str, float]) -> list[str]:
 
 
 def leaks(train: ChurnData, other: ChurnData, auc: float) -> list[str]:
-    """Warnings where the result is too good to be honest, naming the columns.
+    """Warnings where the result is too good to be free of leaks, naming the columns.
 
     Args:
-        train: rows that the order of categories is learnt on. other: rows the probe is made on.
+        train: rows that the order of categories is fitted on. other: rows the probe is made on.
         auc: the champion's ROC-AUC on test rows.
     """
     warnings = [
@@ -125,21 +125,21 @@ def _alone(train: ChurnData, other: ChurnData) -> dict[str, float]:
     if left.all() or not left.any():
         return {}
     matrix = encoder.matrix(probed)
-    found = {}
-    for place, name in enumerate(encoder.features):
-        numbers = matrix[:, place].astype(np.float64)
-        absent = np.isnan(numbers)
-        known = ~absent
-        told = [roc_auc(left, absent.astype(np.float64))] if absent.any() and known.any() else [0.5]
-        if known.sum() > 0.9 * len(left) and not left[known].all() and left[known].any():
-            told.append(roc_auc(left[known], numbers[known]))
-        found[name] = max(max(auc, 1 - auc) for auc in told)
-    return found
+    separations = {}
+    for index, name in enumerate(encoder.features):
+        numbers = matrix[:, index].astype(np.float64)
+        is_absent = np.isnan(numbers)
+        is_present = ~is_absent
+        aucs = [roc_auc(left, is_absent.astype(np.float64))] if is_absent.any() and is_present.any() else [0.5]
+        if is_present.sum() > 0.9 * len(left) and not left[is_present].all() and left[is_present].any():
+            aucs.append(roc_auc(left[is_present], numbers[is_present]))
+        separations[name] = max(max(auc, 1 - auc) for auc in aucs)
+    return separations
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """Metrics with intervals of candidates and comparisons, and what they say about the champion."""
+class Evaluation:
+    """Metrics with intervals of candidates and baselines, and the grade of the champion."""
 
     champion: str
     candidates: Mapping[str, Mapping[str, Any]]  # model -> metric -> value, low, high
@@ -154,20 +154,20 @@ class Judgement:
             {
                 "name": name,
                 "champion": name == self.champion,
-                "calibrator": one.calibrator.kind,
-                "validation": measured(validation.left, one.on_validation),
+                "calibrator": candidate.calibrator.kind,
+                "validation": measured(validation.left, candidate.on_validation),
                 "test": dict(self.candidates[name]),
-                "seconds": round(one.seconds, 2),
+                "seconds": round(candidate.seconds, 2),
             }
-            for name, one in candidates.items()
+            for name, candidate in candidates.items()
         ]
         return sorted(records, key=lambda record: (not record["champion"], record["validation"]["log_loss"]))
 
 
-def judge(
+def evaluate(
     test: ChurnData, candidates: Mapping[str, Candidate], others: Mapping[str, Floats], champion: str, *, seed: int
-) -> Judgement:
-    """Ask every candidate about the test rows, once.
+) -> Evaluation:
+    """Evaluate every candidate on the test rows, once.
 
     Args:
         test: the rows that nothing was fitted to or chosen on.
@@ -176,25 +176,28 @@ def judge(
         champion: the candidate chosen on validation rows.
         seed: of the bootstrap and of the calibration test.
     """
-    chances = {name: one.predict(test) for name, one in candidates.items()} | dict(others)
-    thresholds = {name: candidates[name].threshold if name in candidates else 0.5 for name in chances}
+    by_model = {name: candidate.predict(test) for name, candidate in candidates.items()} | dict(others)
+    thresholds = {name: candidates[name].threshold if name in candidates else 0.5 for name in by_model}
     _, customers = np.unique(test.rows.get_column("customer_id").to_numpy(), return_inverse=True)
     draws = Draws(customers.astype(np.int64), seed)
-    drawn = replicates(test.left, chances, thresholds, draws)
-    said = {name: judged(test.left, chance, thresholds[name], drawn[name]) for name, chance in chances.items()}
-    signal = has_signal(drawn[champion], drawn["base_rate"])
-    chance = chances[champion]
-    return Judgement(
+    samples = replicates(test.left, by_model, thresholds, draws)
+    results = {
+        name: with_intervals(test.left, probabilities, thresholds[name], samples[name])
+        for name, probabilities in by_model.items()
+    }
+    signal = has_signal(samples[champion], samples["base_rate"])
+    probabilities = by_model[champion]
+    return Evaluation(
         champion=champion,
-        candidates={name: said[name] for name in candidates},
-        others={name: said[name] for name in others},
+        candidates={name: results[name] for name in candidates},
+        others={name: results[name] for name in others},
         signal=signal,
-        grade=grade(said[champion]["roc_auc"], signal=signal),
+        grade=grade(results[champion]["roc_auc"], signal=signal),
         champion_records={
-            "calibration": calibration_bins(test.left, chance),
-            "calibration_test": calibration_test(test.left, chance, seed=seed),
-            "gain_curve": gain_curve(test.left, chance),
-            "roc_curve": roc_curve(test.left, chance),
-            "total": expected_total(test.left, chance),
+            "calibration": calibration_bins(test.left, probabilities),
+            "calibration_test": calibration_test(test.left, probabilities, seed=seed),
+            "gain_curve": gain_curve(test.left, probabilities),
+            "roc_curve": roc_curve(test.left, probabilities),
+            "total": expected_total(test.left, probabilities),
         },
     )

@@ -4,6 +4,7 @@ Numbers are cut at training quantiles before growing, which halves the time; the
 cuts' own values as thresholds, so that a fitted forest reads raw numbers.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +16,12 @@ from holdfast.models.churn.tree_model import FittedTrees, Nodes, joined
 from holdfast.models.encoding import Floats, Singles, fit_tree_encoder
 
 _CUTS = 31
-_BELOW_ALL = -1  # where missing stands among the cuts
+_BELOW_ALL = -1  # the bin of missing numbers
 
 
 @dataclass(frozen=True)
 class Forest:
-    """The recipe; a tree draws at most `rows_a_tree` rows, so that time stays bounded."""
+    """Trees of at most `rows_a_tree` drawn rows each, so that time stays bounded."""
 
     trees: int = 100
     least_rows: int = 12  # of a leaf
@@ -32,12 +33,12 @@ class Forest:
 
         encoder = fit_tree_encoder(rows, left)
         matrix = encoder.matrix(rows)
-        cuts = [_cuts(matrix[:, place]) for place in range(matrix.shape[1])]
+        cuts = [_cuts(matrix[:, index]) for index in range(matrix.shape[1])]
         binned = np.empty((rows.height, max(len(cuts), 1)), dtype=np.float32)
         binned[:, 0] = 0.0
-        for place, edges in enumerate(cuts):
-            absent = np.isnan(matrix[:, place])
-            binned[:, place] = np.where(absent, _BELOW_ALL, np.searchsorted(edges, matrix[:, place], side="left"))
+        for index, edges in enumerate(cuts):
+            absent = np.isnan(matrix[:, index])
+            binned[:, index] = np.where(absent, _BELOW_ALL, np.searchsorted(edges, matrix[:, index], side="left"))
         forest = RandomForestClassifier(
             n_estimators=self.trees,
             min_samples_leaf=self.least_rows,
@@ -54,26 +55,29 @@ class Forest:
             encoder=encoder,
             trees=trees,
             start=0.0,
-            gives_chance=True,
-            work=dict(zip(encoder.features, forest.feature_importances_.tolist(), strict=False)),
+            is_probability=True,
+            importances=dict(zip(encoder.features, forest.feature_importances_.tolist(), strict=False)),
         )
+
+    def load(self, files: Mapping[str, bytes]) -> FittedTrees:
+        return FittedTrees.from_files(files)
 
 
 def _cuts(numbers: Singles) -> Floats:
-    known = numbers[~np.isnan(numbers)]
-    distinct = np.unique(known)
+    present = numbers[~np.isnan(numbers)]
+    distinct = np.unique(present)
     if len(distinct) <= _CUTS + 1:
         return distinct[:-1].astype(np.float64)
-    return np.unique(np.quantile(known, np.linspace(0, 1, _CUTS + 2)[1:-1], method="lower")).astype(np.float64)
+    return np.unique(np.quantile(present, np.linspace(0, 1, _CUTS + 2)[1:-1], method="lower")).astype(np.float64)
 
 
 def _nodes(tree: Any, cuts: list[Floats], leavers: int) -> Nodes:
     feature = np.where(tree.children_left >= 0, tree.feature, -1)
     threshold = np.zeros(len(feature))
     for node in np.flatnonzero(feature >= 0):
-        edges, place = cuts[feature[node]], int(np.floor(tree.threshold[node]))
+        edges, index = cuts[feature[node]], int(np.floor(tree.threshold[node]))
         # At or below bin 0's upper edge is "up to the first cut"; below bin 0 there is only what is missing.
-        threshold[node] = edges[place] if place >= 0 else -np.inf
+        threshold[node] = edges[index] if index >= 0 else -np.inf
     return Nodes(
         feature=feature,
         threshold=threshold,

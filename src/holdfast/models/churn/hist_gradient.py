@@ -1,5 +1,6 @@
 """scikit-learn's histogram gradient boosting (Friedman 2001), its trees kept as flat arrays."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,8 @@ from holdfast.models.threads import loops_on
 
 
 @dataclass(frozen=True)
-class Gradient:
-    """The recipe: shallow trees, a share of the features at each split."""
+class HistGradient:
+    """Shallow trees, a share of the features at each split."""
 
     rounds: int = 150
     learning_rate: float = 0.05
@@ -27,7 +28,7 @@ class Gradient:
 
         encoder = fit_tree_encoder(rows, left)
         matrix = encoder.matrix(rows) if encoder.features else np.zeros((rows.height, 1), dtype=np.float32)
-        recipe = HistGradientBoostingClassifier(
+        model = HistGradientBoostingClassifier(
             max_iter=self.rounds,
             learning_rate=self.learning_rate,
             max_leaf_nodes=self.leaves,
@@ -39,21 +40,24 @@ class Gradient:
             random_state=seed,
         )
         with loops_on(threads):
-            fitted = recipe.fit(matrix, left)
+            fitted = model.fit(matrix, left)
         nodes = [predictor.nodes for (predictor,) in fitted._predictors]
-        work = np.zeros(len(encoder.features))
+        gains = np.zeros(len(encoder.features))
         for tree in nodes:
-            asked = tree[tree["is_leaf"] == 0]
-            np.add.at(work, asked["feature_idx"], asked["gain"])
+            splits = tree[tree["is_leaf"] == 0]
+            np.add.at(gains, splits["feature_idx"], splits["gain"])
         return FittedTrees(
             name=self.name,
             features=tuple(rows.columns),
             encoder=encoder,
             trees=joined([_nodes(tree) for tree in nodes]),
             start=float(fitted._baseline_prediction.ravel()[0]),
-            gives_chance=False,
-            work=dict(zip(encoder.features, work.tolist(), strict=True)),
+            is_probability=False,
+            importances=dict(zip(encoder.features, gains.tolist(), strict=True)),
         )
+
+    def load(self, files: Mapping[str, bytes]) -> FittedTrees:
+        return FittedTrees.from_files(files)
 
 
 def _nodes(tree: NDArray[Any]) -> Nodes:

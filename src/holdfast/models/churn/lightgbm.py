@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.churn.contributions import chances, contribution_frame, shares, whole
+from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities, whole
 from holdfast.models.churn.tree_model import Nodes, Trees, joined
 from holdfast.models.encoding import Floats, TreeEncoder, fit_tree_encoder, only
 
@@ -19,7 +19,7 @@ _MODEL, _RECORD = "lightgbm.txt", "lightgbm.json"
 
 @dataclass(frozen=True)
 class FittedLightGbm:
-    """The library's own text, and the encoder of its columns."""
+    """The library's own text format, and the encoder of its columns."""
 
     features: tuple[str, ...]
     encoder: TreeEncoder
@@ -28,7 +28,7 @@ class FittedLightGbm:
     name: str = "lightgbm"
 
     def predict(self, rows: pl.DataFrame) -> Floats:
-        return chances(self.score(rows))
+        return to_probabilities(self.score(rows))
 
     def score(self, rows: pl.DataFrame) -> Floats:
         scores = self._booster.predict(self._matrix(rows), raw_score=True, num_threads=self.threads)
@@ -41,13 +41,13 @@ class FittedLightGbm:
             trees = self.trees()
             base = np.full(rows.height, trees.base)
             return contribution_frame(self.features, self.encoder.features, trees.contributions(matrix), base)
-        given = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=self.threads))
-        return contribution_frame(self.features, self.encoder.features, given[:, :-1], given[:, -1])
+        contributed = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=self.threads))
+        return contribution_frame(self.features, self.encoder.features, contributed[:, :-1], contributed[:, -1])
 
     def importance(self) -> dict[str, float]:
         gains = self._booster.feature_importance("gain").tolist()
-        given = dict(zip(self.encoder.features, gains, strict=True))
-        return shares({name: float(given.get(name, 0.0)) for name in self.features})
+        by_feature = dict(zip(self.encoder.features, gains, strict=True))
+        return shares({name: float(by_feature.get(name, 0.0)) for name in self.features})
 
     def to_files(self) -> dict[str, bytes]:
         record = {"features": list(self.features), "encoder": self.encoder.record()}
@@ -75,7 +75,7 @@ class FittedLightGbm:
 
 @dataclass(frozen=True)
 class LightGbm:
-    """The recipe: many small trees, each on a share of rows and features."""
+    """Many small trees, each on a share of rows and features."""
 
     rounds: int = 300
     learning_rate: float = 0.04
@@ -107,21 +107,24 @@ class LightGbm:
         booster = lightgbm.train(settings, lightgbm.Dataset(matrix, left.astype(np.float32)), self.rounds)
         return FittedLightGbm(tuple(rows.columns), encoder, booster.model_to_string().encode())
 
+    def load(self, files: Mapping[str, bytes]) -> FittedLightGbm:
+        return FittedLightGbm.from_files(files)
+
 
 def _nodes(structure: Mapping[str, Any]) -> Nodes:
     table: list[tuple[float, ...]] = []
 
     def add(node: Mapping[str, Any]) -> int:
-        place = len(table)
+        index = len(table)
         if "leaf_value" in node:
             table.append((-1, 0.0, 0, 0, 0, node["leaf_value"], node.get("leaf_count", 1)))
-            return place
+            return index
         table.append(())
         lower, upper = add(node["left_child"]), add(node["right_child"])
         missing_lower = node["default_left"] if node["missing_type"] == "NaN" else node["threshold"] >= 0
         count = node["internal_count"]
-        table[place] = (node["split_feature"], node["threshold"], lower, upper, missing_lower, 0.0, count)
-        return place
+        table[index] = (node["split_feature"], node["threshold"], lower, upper, missing_lower, 0.0, count)
+        return index
 
     add(structure)
     return Nodes(*(np.array(column) for column in zip(*table, strict=True)))

@@ -1,4 +1,4 @@
-"""Logistic regression on splines and levels: the plainest model, and often the best."""
+"""Logistic regression on splines and levels: the plainest churn model, and often the best."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.churn.contributions import chances, contribution_frame, shares
+from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities
 from holdfast.models.design_matrix import Design, fit_design
 from holdfast.models.encoding import Floats, only
 from holdfast.models.newton import fit_logistic, left_out_loss
@@ -21,18 +21,18 @@ _ROWS_TO_CHOOSE = 8_000  # rows that the penalty is chosen on
 
 @dataclass(frozen=True)
 class FittedLogistic:
-    """A weight a column of the design, and what each feature did on the training rows."""
+    """A weight for each column of the design, and how much each feature moved the training rows."""
 
     features: tuple[str, ...]
     design: Design
     intercept: float
     weights: tuple[float, ...]
     penalty: float
-    work: Mapping[str, float]  # feature -> mean absolute contribution on training rows
+    importances: Mapping[str, float]  # feature -> mean absolute contribution on training rows
     name: str = "logistic"
 
     def predict(self, rows: pl.DataFrame) -> Floats:
-        return chances(self.score(rows))
+        return to_probabilities(self.score(rows))
 
     def score(self, rows: pl.DataFrame) -> Floats:
         total = np.full(rows.height, self.intercept)
@@ -45,7 +45,7 @@ class FittedLogistic:
         return contribution_frame(self.features, self.design.features, self._contributions(rows), base)
 
     def importance(self) -> dict[str, float]:
-        return shares({name: self.work.get(name, 0.0) for name in self.features})
+        return shares({name: self.importances.get(name, 0.0) for name in self.features})
 
     def to_files(self) -> dict[str, bytes]:
         record = {
@@ -54,7 +54,7 @@ class FittedLogistic:
             "intercept": self.intercept,
             "weights": list(self.weights),
             "penalty": self.penalty,
-            "work": dict(self.work),
+            "work": dict(self.importances),
         }
         return {_FILE: json.dumps(record).encode()}
 
@@ -76,7 +76,7 @@ class FittedLogistic:
 
 @dataclass(frozen=True)
 class Logistic:
-    """The recipe: cubic splines on the features that bend, ridge penalty by approximate leave-one-out."""
+    """Cubic splines on the features that need them, ridge penalty chosen by approximate leave-one-out."""
 
     penalties: tuple[float, ...] = (1.0, 4.0, 16.0, 64.0, 256.0)
     name: str = "logistic"
@@ -94,8 +94,11 @@ class Logistic:
             intercept=float(weights[0]),
             weights=tuple(float(weight) for weight in weights[1:]),
             penalty=penalty,
-            work=dict(zip(design.features, spread.tolist(), strict=True)),
+            importances=dict(zip(design.features, spread.tolist(), strict=True)),
         )
+
+    def load(self, files: Mapping[str, bytes]) -> FittedLogistic:
+        return FittedLogistic.from_files(files)
 
     def _best_penalty(self, matrix: NDArray[np.float32], left: NDArray[np.bool_], seed: int) -> float:
         if len(self.penalties) == 1 or not matrix.shape[1]:
@@ -112,4 +115,4 @@ class Logistic:
 
 def _by_owner(matrix: NDArray[np.float32], weights: Floats, owners: NDArray[np.int64]) -> list[Floats]:
     count = int(owners.max()) + 1 if owners.size else 0
-    return [matrix[:, owners == place] @ weights[owners == place] for place in range(count)]
+    return [matrix[:, owners == owner] @ weights[owners == owner] for owner in range(count)]

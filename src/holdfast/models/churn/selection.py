@@ -1,17 +1,15 @@
-"""Fitting every candidate on the same rows, and choosing one on rows it never saw."""
+"""Model selection: every candidate fitted on the same rows, the champion chosen on rows it never saw."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from holdfast.errors import HoldfastError
 from holdfast.models.calibration import Calibrator, choose_calibrator
 from holdfast.models.churn.base import ChurnData, ChurnModel, FittedChurnModel
 from holdfast.models.churn.crossfit import cross_fitted, sampled
-from holdfast.models.churn.registry import CHURN_MODELS
 from holdfast.models.encoding import Floats
 from holdfast.models.metrics import best_threshold, log_losses
 from holdfast.stats.ranking import roc_auc
@@ -19,10 +17,10 @@ from holdfast.stats.ranking import roc_auc
 
 @dataclass(frozen=True)
 class Candidate:
-    """One recipe, fitted and calibrated, and its probabilities for the validation rows."""
+    """One model, fitted and calibrated, and its probabilities for the validation rows."""
 
-    recipe: ChurnModel
-    model: FittedChurnModel
+    model: ChurnModel
+    fitted: FittedChurnModel
     calibrator: Calibrator
     on_validation: Floats
     threshold: float
@@ -30,10 +28,10 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        return self.recipe.name
+        return self.model.name
 
     def predict(self, data: ChurnData) -> Floats:
-        return self.calibrator.apply(self.model.predict(data.rows.select(data.features)))
+        return self.calibrator.apply(self.fitted.predict(data.rows.select(data.features)))
 
 
 @dataclass(frozen=True)
@@ -61,29 +59,14 @@ class Effort:
         return 4 if cells <= self.few_cells else 2
 
 
-def recipes_named(names: Sequence[str]) -> list[ChurnModel]:
-    """The recipes of these names, plainest first.
-
-    Raises:
-        HoldfastError: a name that no recipe has, or no name at all.
-    """
-    unknown = [name for name in names if name not in CHURN_MODELS]
-    if unknown or not names:
-        raise HoldfastError(
-            f"training.models: {', '.join(unknown) or 'no model'} named; known are {', '.join(CHURN_MODELS)}.",
-            fix=f"Set training.models in holdfast.yaml, e.g. models: [{', '.join(CHURN_MODELS)}].",
-        )
-    return [recipe for name, recipe in CHURN_MODELS.items() if name in names]
-
-
 def fit_candidate(
-    recipe: ChurnModel, train: ChurnData, validation: ChurnData, *, effort: Effort, seed: int
+    model: ChurnModel, train: ChurnData, validation: ChurnData, *, effort: Effort, seed: int
 ) -> Candidate:
-    """Fit one recipe, calibrate it on other customers than it was fitted on, and ask it about the validation rows."""
-    begun = time.perf_counter()
+    """Fit one model, calibrate it on other customers than it was fitted on, and predict the validation rows."""
+    began = time.perf_counter()
     width = len(train.features)
-    model, calibrator = fitted_and_calibrated(
-        recipe,
+    fitted, calibrator = fitted_and_calibrated(
+        model,
         (
             train,
             sampled(train, effort.rows_to_calibrate(width), seed + 1),
@@ -92,35 +75,35 @@ def fit_candidate(
         seed=seed,
         threads=1,
     )
-    chance = calibrator.apply(model.predict(validation.rows.select(validation.features)))
+    probabilities = calibrator.apply(fitted.predict(validation.rows.select(validation.features)))
     return Candidate(
-        recipe=recipe,
         model=model,
+        fitted=fitted,
         calibrator=calibrator,
-        on_validation=chance,
-        threshold=best_threshold(validation.left, chance),
-        seconds=time.perf_counter() - begun,
+        on_validation=probabilities,
+        threshold=best_threshold(validation.left, probabilities),
+        seconds=time.perf_counter() - began,
     )
 
 
 def fitted_and_calibrated(
-    recipe: ChurnModel, parts: tuple[ChurnData, ChurnData], *, folds: int, seed: int, threads: int
+    model: ChurnModel, samples: tuple[ChurnData, ChurnData], *, folds: int, seed: int, threads: int
 ) -> tuple[FittedChurnModel, Calibrator]:
-    """A model of the first part, and a calibrator from out-of-fold probabilities of the second."""
-    learnt, held = parts
+    """A model fitted on the first sample, and a calibrator from out-of-fold probabilities of the second."""
+    to_fit, to_calibrate = samples
 
     def fit() -> FittedChurnModel:
-        return recipe.fit(learnt.rows.select(learnt.features), learnt.left, seed=seed, threads=1)
+        return model.fit(to_fit.rows.select(to_fit.features), to_fit.left, seed=seed, threads=1)
 
     def calibrate() -> Calibrator:
-        chance, fold = cross_fitted(recipe, held, folds=folds, seed=seed, threads=1)
-        return choose_calibrator(held.left, chance, fold)
+        probabilities, fold = cross_fitted(model, to_calibrate, folds=folds, seed=seed, threads=1)
+        return choose_calibrator(to_calibrate.left, probabilities, fold)
 
     if threads <= 1:
         return fit(), calibrate()
     with ThreadPoolExecutor(2) as pool:
-        model, calibrator = pool.submit(fit), pool.submit(calibrate)
-        return model.result(), calibrator.result()
+        fitted, calibrator = pool.submit(fit), pool.submit(calibrate)
+        return fitted.result(), calibrator.result()
 
 
 def choose(candidates: Mapping[str, Candidate], validation: ChurnData) -> Candidate:
@@ -129,7 +112,7 @@ def choose(candidates: Mapping[str, Candidate], validation: ChurnData) -> Candid
     Those within one standard error of the paired difference count as equal; of them the best ROC-AUC (to three
     digits) is taken, then the plainest.
     """
-    losses = {name: log_losses(validation.left, one.on_validation) for name, one in candidates.items()}
+    losses = {name: log_losses(validation.left, candidate.on_validation) for name, candidate in candidates.items()}
     least = min(losses, key=lambda name: float(losses[name].mean()))
     equal = []
     for name, loss in losses.items():

@@ -36,8 +36,8 @@ def score_frames(rows: "DataFrame", files: Mapping[str, bytes], names: Mapping[s
         for batch in batches:
             frame = pl.DataFrame(pl.from_arrow(batch))
             with linear_algebra_on_one():
-                chance = trained.predict(frame.rename(dict(names)))
-            yield pa.RecordBatch.from_arrays([batch.column(key), pa.array(chance)], schema=_SCHEMA)
+                probabilities = trained.predict(frame.rename(dict(names)))
+            yield pa.RecordBatch.from_arrays([batch.column(key), pa.array(probabilities)], schema=_SCHEMA)
 
     with silence_pandas_warning():
         return rows.mapInArrow(score, "row bigint, churn_probability double")
@@ -55,12 +55,12 @@ def predict_on_spark(
         partitions: the greatest number of tasks.
     """
     features = [name for name in TrainedChurn.from_files(files).features if name in rows.columns]
-    places = {f"feature_{place}": name for place, name in enumerate(features)}
+    columns = {f"feature_{number}": name for number, name in enumerate(features)}
     sent = rows.select(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), *(pl.col(n).alias(p) for p, n in places.items())
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), *(pl.col(n).alias(p) for p, n in columns.items())
     )
     tasks = max(1, min(partitions, ceil(rows.height / _FEWEST_A_TASK)))
     with silence_pandas_warning():
         frame = session.createDataFrame(sent.to_arrow(compat_level=pl.CompatLevel.oldest())).repartition(tasks)
-        scored = pl.DataFrame(pl.from_arrow(score_frames(frame, files, places, "row").toArrow()))
+        scored = pl.DataFrame(pl.from_arrow(score_frames(frame, files, columns, "row").toArrow()))
     return scored.sort("row").get_column("churn_probability")

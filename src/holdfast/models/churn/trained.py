@@ -1,4 +1,4 @@
-"""A trained churn model with all it needs to answer: calibrator, typical values, threshold, what was measured."""
+"""A trained churn model with everything prediction needs: calibrator, typical values, threshold, metrics."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.models.calibration import Calibrator
 from holdfast.models.churn.base import FittedChurnModel
-from holdfast.models.churn.registry import FITTED
+from holdfast.models.churn.registry import load_fitted
 from holdfast.models.encoding import Floats, is_category, only
 
 _RECORD = "churn.json"
@@ -21,15 +21,15 @@ Typical = float | bool | str | None
 
 @dataclass(frozen=True)
 class TrainedChurn:
-    """The champion, ready for customers it never saw. Parameters only, never rows."""
+    """The champion of a run, ready for new customers. Parameters only, never rows."""
 
     model: FittedChurnModel
     calibrator: Calibrator
     features: tuple[str, ...]
-    typical: Mapping[str, Typical]  # median, or most frequent level, among the rows learnt from
+    typical: Mapping[str, Typical]  # median, or most frequent level, among the training rows
     base_rate: float
     threshold: float  # from which calling a customer a leaver gave the best F1 on validation rows
-    signal: bool  # whether the records tell leavers from stayers at all
+    signal: bool  # whether the records separate leavers from stayers at all
     metrics: Mapping[str, Any]
 
     @property
@@ -45,7 +45,7 @@ class TrainedChurn:
         Raises:
             HoldfastError: none of the features is there.
         """
-        return self.calibrator.apply(self.model.predict(self._known(rows)))
+        return self.calibrator.apply(self.model.predict(self._features(rows)))
 
     def explain(self, rows: pl.DataFrame, *, quick: bool = False) -> pl.DataFrame:
         """(n, features + 1) additive contributions to the model's score, before calibration.
@@ -54,15 +54,15 @@ class TrainedChurn:
             rows: one column a feature.
             quick: path contributions instead of Shapley values where the model has both; for many customers.
         """
-        return self.model.explain(self._known(rows), quick=quick)
+        return self.model.explain(self._features(rows), quick=quick)
 
     def importance(self) -> dict[str, float]:
-        """Share of the model's work a feature does, greatest first."""
-        given = self.model.importance()
-        return dict(sorted(given.items(), key=lambda item: (-item[1], item[0])))
+        """Feature -> its share of the model's importance, greatest first."""
+        by_feature = self.model.importance()
+        return dict(sorted(by_feature.items(), key=lambda item: (-item[1], item[0])))
 
     def to_files(self) -> dict[str, bytes]:
-        """The whole as files; their names carry no folder."""
+        """Everything as files; their names carry no folder."""
         record = {
             "model": self.model.name,
             "calibrator": self.calibrator.record(),
@@ -77,7 +77,7 @@ class TrainedChurn:
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Self:
-        """The whole back from its files.
+        """The model from its files.
 
         Raises:
             HoldfastError: a file is absent, or the model is of a kind this version does not know.
@@ -85,13 +85,8 @@ class TrainedChurn:
         if _RECORD not in files:
             raise HoldfastError(f"{_RECORD}: the model's record is absent.", fix="Train again with `holdfast run`.")
         record = json.loads(files[_RECORD])
-        if record["model"] not in FITTED:
-            raise HoldfastError(
-                f"{_RECORD}: a model named {record['model']!r}; known are {', '.join(FITTED)}.",
-                fix="Train again with `holdfast run`.",
-            )
         return cls(
-            model=FITTED[record["model"]].from_files(files),
+            model=load_fitted(record["model"], files),
             calibrator=Calibrator.of(record["calibrator"]),
             features=tuple(record["features"]),
             typical=record["typical"],
@@ -101,7 +96,7 @@ class TrainedChurn:
             metrics=record["metrics"],
         )
 
-    def _known(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _features(self, rows: pl.DataFrame) -> pl.DataFrame:
         if not set(self.features) & set(rows.columns):
             raise HoldfastError(
                 f"scoring: none of the model's {len(self.features)} features is among the {rows.width} columns.",
@@ -112,21 +107,21 @@ class TrainedChurn:
 
 def typical_values(rows: pl.DataFrame) -> dict[str, Typical]:
     """Median of numbers, most frequent level of categories and flags; None where nothing is known."""
-    found: dict[str, Typical] = {}
+    typical: dict[str, Typical] = {}
     for name in rows.columns:
-        known = rows.get_column(name).drop_nulls()
-        if known.dtype == pl.Boolean:
-            found[name] = bool(known.mean() >= 0.5) if known.len() else None  # type: ignore[operator]
-        elif is_category(known.dtype):
+        present = rows.get_column(name).drop_nulls()
+        if present.dtype == pl.Boolean:
+            typical[name] = bool(present.mean() >= 0.5) if present.len() else None  # type: ignore[operator]
+        elif is_category(present.dtype):
             counts = (
-                known.cast(pl.String)
+                present.cast(pl.String)
                 .alias("level")
                 .value_counts(name="rows")
                 .sort("rows", "level", descending=[True, False])
             )
-            found[name] = counts.item(0, "level") if counts.height else None
+            typical[name] = counts.item(0, "level") if counts.height else None
         else:
-            numbers = known.cast(pl.Float64).to_numpy()
+            numbers = present.cast(pl.Float64).to_numpy()
             numbers = numbers[np.isfinite(numbers)]
-            found[name] = float(np.median(numbers)) if numbers.size else None
-    return found
+            typical[name] = float(np.median(numbers)) if numbers.size else None
+    return typical

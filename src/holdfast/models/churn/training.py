@@ -1,4 +1,4 @@
-"""From labelled rows to a champion: split, fit, calibrate, choose, judge once, refit."""
+"""Training: labelled rows in, the champion out: split, fit, calibrate, choose, evaluate once, refit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,15 +12,14 @@ from holdfast.models.calibration import IDENTITY, choose_calibrator
 from holdfast.models.churn.base import ChurnData, ChurnModel
 from holdfast.models.churn.baselines import single_feature
 from holdfast.models.churn.crossfit import by_customer_and_cutoff, cross_fitted, drawn
-from holdfast.models.churn.evaluation import Judgement, judge, leaks, moved
-from holdfast.models.churn.registry import NO_MODEL
+from holdfast.models.churn.evaluation import Evaluation, evaluate, leaks, moved
+from holdfast.models.churn.registry import NO_MODEL, models_named
 from holdfast.models.churn.selection import (
     Candidate,
     Effort,
     choose,
     fit_candidate,
     fitted_and_calibrated,
-    recipes_named,
 )
 from holdfast.models.churn.trained import TrainedChurn, typical_values
 from holdfast.models.encoding import Floats, finite, is_category, varies
@@ -43,7 +42,7 @@ class Sides:
 
 
 def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress: Progress = SILENT) -> TrainedChurn:
-    """Choose, judge and refit a churn model.
+    """Choose, evaluate and refit a churn model.
 
     Args:
         data: labelled rows, one a customer and cutoff.
@@ -59,7 +58,7 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
         HoldfastError: one outcome only, too few leavers, nothing that varies, or an unknown model.
     """
     _check_features(data)
-    recipes = recipes_named(settings.models)
+    models = models_named(settings.models)
     order = by_customer_and_cutoff(data.rows)
     keys, left = data.rows.select("customer_id", "cutoff")[order], data.left[order]
     split = split_rows(keys, left, horizon_days=data.horizon_days, seed=seed)
@@ -67,34 +66,34 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
     sides = Sides(data.at(order[chosen_on]), data.at(order[split.validation]), data.at(order[split.test]))
     candidates: dict[str, Candidate] = {}
 
-    def fitted(recipe: ChurnModel) -> Candidate:
-        return fit_candidate(recipe, sides.train, sides.validation, effort=_EFFORT, seed=seed)
+    def fit(model: ChurnModel) -> Candidate:
+        return fit_candidate(model, sides.train, sides.validation, effort=_EFFORT, seed=seed)
 
-    progress.update(f"fitting {', '.join(recipe.name for recipe in recipes)}", 0, 100)
+    progress.update(f"fitting {', '.join(model.name for model in models)}", 0, 100)
     with linear_algebra_on_one():
-        for candidate in side_by_side(fitted, recipes, settings.threads):
+        for candidate in side_by_side(fit, models, settings.threads):
             candidates[candidate.name] = candidate
-            progress.update(f"{candidate.name} fitted", 70 * len(candidates) // len(recipes), 100)
+            progress.update(f"{candidate.name} fitted", 70 * len(candidates) // len(models), 100)
     champion = choose(candidates, sides.validation)
     progress.update("evaluating on test rows", 70, 100)
     rate = float(sides.train.left.mean())
     others = {"base_rate": np.full(len(sides.test.left), rate)}
-    alone = single_feature(sides.train, seed=seed, threads=settings.threads)
-    if alone:
-        others["one_feature"] = alone.predict(sides.test)
-    judgement = judge(sides.test, candidates, others, champion.name, seed=seed)
+    rule = single_feature(sides.train, seed=seed, threads=settings.threads)
+    if rule:
+        others["one_feature"] = rule.predict(sides.test)
+    evaluation = evaluate(sides.test, candidates, others, champion.name, seed=seed)
     progress.update(f"refitting {champion.name} on all labelled rows", 80, 100)
-    metrics = _metrics(data, split, sides, candidates, judgement)
+    metrics = _metrics(data, split, sides, candidates, evaluation)
     metrics["split"] = split.record(keys, left)
     metrics["baselines"] = [
         {
             "name": name,
-            "says": alone.says if alone and name == "one_feature" else f"{percent(rate)} for everyone",
-            "test": said,
+            "says": rule.says if rule and name == "one_feature" else f"{percent(rate)} for everyone",
+            "test": results,
         }
-        for name, said in judgement.others.items()
+        for name, results in evaluation.others.items()
     ]
-    trained = _refitted(data, champion, judgement.signal, metrics, settings.threads, seed)
+    trained = _refitted(data, champion, evaluation.signal, metrics, settings.threads, seed)
     progress.update("trained", 100, 100)
     return trained
 
@@ -102,19 +101,19 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
 def unseen_probabilities(trained: TrainedChurn, data: ChurnData, settings: TrainingSettings, seed: int) -> Floats:
     """(n,) probabilities for labelled rows by fits that did not see the row's customer, calibrated.
 
-    For snapshots, whose customers are both learnt from and scored: nobody is scored by a model that saw his label.
+    For snapshots, whose customers are both trained on and scored: nobody is scored by a model that saw the label.
 
     Args:
-        trained: what `train_churn` gave for the same rows. data: the labelled rows. settings, seed: as then.
+        trained: what `train_churn` returned for the same rows. data: the labelled rows. settings, seed: as then.
     """
     if not trained.signal:
         return trained.predict(data.rows)
-    (recipe,) = recipes_named((trained.name,))
+    (model,) = models_named((trained.name,))
     order = by_customer_and_cutoff(data.rows)
-    chance, fold = cross_fitted(recipe, data.at(order), folds=5, seed=seed, threads=settings.threads)
-    answered = np.empty(len(order))
-    answered[order] = choose_calibrator(data.left[order], chance, fold).apply(chance)
-    return answered
+    probabilities, fold = cross_fitted(model, data.at(order), folds=5, seed=seed, threads=settings.threads)
+    unseen = np.empty(len(order))
+    unseen[order] = choose_calibrator(data.left[order], probabilities, fold).apply(probabilities)
+    return unseen
 
 
 def _check_features(data: ChurnData) -> None:
@@ -141,33 +140,33 @@ def _refitted(
     width = len(data.features)
     finish, hold = _EFFORT.rows_to_finish(width), _EFFORT.rows_to_choose(width)
     order = by_customer_and_cutoff(data.rows)
-    learnt = data.at(drawn(order, data.left[order], finish, seed))
+    to_fit = data.at(drawn(order, data.left[order], finish, seed))
     if signal:
-        parts = (learnt, data.at(drawn(order, data.left[order], hold, seed + 1)))
+        samples = (to_fit, data.at(drawn(order, data.left[order], hold, seed + 1)))
         folds = 5 if len(data.left) * width <= _EFFORT.few_cells else 3
         with linear_algebra_on_one():
-            model, calibrator = fitted_and_calibrated(champion.recipe, parts, folds=folds, seed=seed, threads=threads)
+            fitted, calibrator = fitted_and_calibrated(champion.model, samples, folds=folds, seed=seed, threads=threads)
     else:
-        model = NO_MODEL.fit(data.rows.select(data.features), data.left, seed=seed, threads=threads)
+        fitted = NO_MODEL.fit(data.rows.select(data.features), data.left, seed=seed, threads=threads)
         calibrator = IDENTITY
     return TrainedChurn(
-        model=model,
+        model=fitted,
         calibrator=calibrator,
         features=data.features,
-        typical=typical_values(learnt.rows.select(data.features)),
+        typical=typical_values(to_fit.rows.select(data.features)),
         base_rate=float(data.left.mean()),
         threshold=champion.threshold,
         signal=signal,
-        metrics={**metrics, "rows_learnt_from": len(learnt.left)},
+        metrics={**metrics, "rows_learnt_from": len(to_fit.left)},
     )
 
 
 def _metrics(
-    data: ChurnData, split: Split, sides: Sides, candidates: Mapping[str, Candidate], judgement: Judgement
+    data: ChurnData, split: Split, sides: Sides, candidates: Mapping[str, Candidate], evaluation: Evaluation
 ) -> dict[str, Any]:
-    champion = candidates[judgement.champion]
+    champion = candidates[evaluation.champion]
     precision, recall, f1 = precision_recall_f1(sides.validation.left, champion.on_validation, champion.threshold)
-    auc = judgement.candidates[judgement.champion]["roc_auc"]["value"]
+    auc = evaluation.candidates[evaluation.champion]["roc_auc"]["value"]
     return {
         "target": {
             "horizon_days": data.horizon_days,
@@ -179,14 +178,14 @@ def _metrics(
         },
         "split": {},
         "rows_used_to_choose": len(sides.train.left),
-        "candidates": judgement.candidate_records(candidates, sides.validation),
-        "signal": judgement.signal,
-        "grade": judgement.grade,
-        **judgement.champion_records,
+        "candidates": evaluation.candidate_records(candidates, sides.validation),
+        "signal": evaluation.signal,
+        "grade": evaluation.grade,
+        **evaluation.champion_records,
         "threshold": {"value": champion.threshold, "precision": precision, "recall": recall, "f1": f1},
         "warnings": [
             *split.warnings,
-            *moved(judgement.champion_records["total"]),
+            *moved(evaluation.champion_records["total"]),
             *leaks(sides.train, sides.test, auc),
         ],
     }

@@ -1,4 +1,4 @@
-"""Walks down many trees, compiled. Imported only when a model walks, since numba takes a moment to load."""
+"""Compiled walks down many trees: scores and contributions. Imported when needed only: numba takes time to load."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ def _step(numbers: Any, node: Any, trees: Any) -> Any:
 step = njit(nogil=True, cache=True)(_step)
 
 
-def _contributions(matrix: Any, trees: Any, given: Any) -> None:
+def _contributions(matrix: Any, trees: Any, contributed: Any) -> None:
     roots, feature, value = trees[0], trees[1], trees[6]
     for row in range(matrix.shape[0]):
         for root in roots:
             node = root
             while feature[node] >= 0:
                 following = step(matrix[row], node, trees)
-                given[row, feature[node]] += value[following] - value[node]
+                contributed[row, feature[node]] += value[following] - value[node]
                 node = following
 
 

@@ -1,7 +1,7 @@
-"""Many trees as flat arrays: one score and one attribution for every library's trees.
+"""Tree ensembles as flat arrays: one way to score and to explain the trees of every library.
 
 A step down a tree moves its expectation from the node's mean to the child's; the move is credited to the feature
-asked at the node (Saabas 2014). The moves of a row add up to its score exactly.
+that the node splits on (Saabas 2014). The moves of a row add up to its score exactly.
 """
 
 import io
@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.churn.contributions import chances, contribution_frame, shares
+from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities
 from holdfast.models.encoding import Floats, Singles, TreeEncoder, only
 
 
 @dataclass(frozen=True)
 class Trees:
-    """Nodes of all trees one after another; a leaf asks no feature (-1). `value` is the node's mean leaf value."""
+    """Nodes of all trees one after another; a leaf splits on no feature (-1). `value` is the node's mean leaf value."""
 
     roots: NDArray[np.int32]
     feature: NDArray[np.int32]
@@ -37,19 +37,19 @@ class Trees:
 
     def scores(self, matrix: Singles) -> Floats:
         """(n,) sums of leaf values."""
-        from holdfast.models.churn import tree_kernel as tree_walk
+        from holdfast.models.churn import tree_kernel
 
         summed = np.zeros(len(matrix))
-        tree_walk.scores(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), summed)
+        tree_kernel.scores(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), summed)
         return summed
 
     def contributions(self, matrix: Singles) -> Floats:
         """(n, features) what each feature moved the sum of leaf values by, from `base`."""
-        from holdfast.models.churn import tree_kernel as tree_walk
+        from holdfast.models.churn import tree_kernel
 
-        given = np.zeros(matrix.shape)
-        tree_walk.contributions(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), given)
-        return given
+        contributed = np.zeros(matrix.shape)
+        tree_kernel.contributions(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), contributed)
+        return contributed
 
     def to_bytes(self) -> bytes:
         """The arrays as one NPZ file."""
@@ -69,7 +69,7 @@ class Trees:
 
 @dataclass(frozen=True)
 class Nodes:
-    """One tree as a library gives it; children are places within the tree."""
+    """One tree as a library gives it; children are positions within the tree."""
 
     feature: NDArray[Any]  # -1: a leaf
     threshold: NDArray[Any]
@@ -133,12 +133,12 @@ class FittedTrees:
     encoder: TreeEncoder
     trees: Trees
     start: float  # added to the trees' sum
-    gives_chance: bool  # the sum is a probability, not log-odds
-    work: Mapping[str, float]  # feature -> share of what the splits gained on training rows
+    is_probability: bool  # whether the sum is a probability, not log-odds
+    importances: Mapping[str, float]  # feature -> what its splits gained on training rows
 
     def predict(self, rows: pl.DataFrame) -> Floats:
         score = self.score(rows)
-        return np.asarray(np.clip(score, 1e-6, 1 - 1e-6)) if self.gives_chance else chances(score)
+        return np.asarray(np.clip(score, 1e-6, 1 - 1e-6)) if self.is_probability else to_probabilities(score)
 
     def score(self, rows: pl.DataFrame) -> Floats:
         matrix = self.encoder.matrix(only(rows, self.features))
@@ -146,12 +146,12 @@ class FittedTrees:
 
     def explain(self, rows: pl.DataFrame, *, quick: bool = False) -> pl.DataFrame:  # noqa: ARG002 (one way is quick)
         """What each step down the trees moved the score by (Saabas 2014)."""
-        given = self.trees.contributions(self.encoder.matrix(only(rows, self.features)))
+        contributed = self.trees.contributions(self.encoder.matrix(only(rows, self.features)))
         base = np.full(rows.height, self.start + self.trees.base)
-        return contribution_frame(self.features, self.encoder.features, given, base)
+        return contribution_frame(self.features, self.encoder.features, contributed, base)
 
     def importance(self) -> dict[str, float]:
-        return shares({name: self.work.get(name, 0.0) for name in self.features})
+        return shares({name: self.importances.get(name, 0.0) for name in self.features})
 
     def to_files(self) -> dict[str, bytes]:
         record = {
@@ -159,8 +159,8 @@ class FittedTrees:
             "features": list(self.features),
             "encoder": self.encoder.record(),
             "start": self.start,
-            "gives_chance": self.gives_chance,
-            "work": dict(self.work),
+            "gives_chance": self.is_probability,
+            "work": dict(self.importances),
         }
         return {"trees.npz": self.trees.to_bytes(), "trees.json": json.dumps(record).encode()}
 
@@ -173,6 +173,6 @@ class FittedTrees:
             encoder=TreeEncoder.of(record["encoder"]),
             trees=Trees.from_bytes(files["trees.npz"]),
             start=record["start"],
-            gives_chance=record["gives_chance"],
-            work=record["work"],
+            is_probability=record["gives_chance"],
+            importances=record["work"],
         )

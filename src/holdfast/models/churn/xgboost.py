@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.churn.contributions import chances, contribution_frame, shares
+from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities
 from holdfast.models.churn.tree_model import Nodes, Trees, joined
 from holdfast.models.encoding import Floats, TreeEncoder, fit_tree_encoder, only
 
@@ -28,7 +28,7 @@ class FittedXgBoost:
     name: str = "xgboost"
 
     def predict(self, rows: pl.DataFrame) -> Floats:
-        return chances(self.score(rows))
+        return to_probabilities(self.score(rows))
 
     def score(self, rows: pl.DataFrame) -> Floats:
         booster, matrix = self._booster, self._matrix(rows)
@@ -43,14 +43,14 @@ class FittedXgBoost:
             trees, start = self.trees()
             base = np.full(rows.height, trees.base + start)
             return contribution_frame(self.features, self.encoder.features, trees.contributions(matrix), base)
-        given = booster.predict(xgboost.DMatrix(matrix, nthread=self.threads), pred_contribs=True)
-        parts = np.asarray(given, dtype=np.float64)
-        return contribution_frame(self.features, self.encoder.features, parts[:, :-1], parts[:, -1])
+        raw = booster.predict(xgboost.DMatrix(matrix, nthread=self.threads), pred_contribs=True)
+        contributed = np.asarray(raw, dtype=np.float64)
+        return contribution_frame(self.features, self.encoder.features, contributed[:, :-1], contributed[:, -1])
 
     def importance(self) -> dict[str, float]:
         gains = self._booster.get_score(importance_type="total_gain")
-        given = {name: gains.get(f"f{place}", 0.0) for place, name in enumerate(self.encoder.features)}
-        return shares({name: float(given.get(name, 0.0)) for name in self.features})
+        by_feature = {name: gains.get(f"f{index}", 0.0) for index, name in enumerate(self.encoder.features)}
+        return shares({name: float(by_feature.get(name, 0.0)) for name in self.features})
 
     def to_files(self) -> dict[str, bytes]:
         record = {"features": list(self.features), "encoder": self.encoder.record()}
@@ -82,7 +82,7 @@ class FittedXgBoost:
 
 @dataclass(frozen=True)
 class XgBoost:
-    """The recipe: many small trees, each on a share of rows and features."""
+    """Many small trees, each on a share of rows and features."""
 
     rounds: int = 200
     learning_rate: float = 0.05
@@ -112,6 +112,9 @@ class XgBoost:
         booster = xgboost.train(settings, data, self.rounds)
         return FittedXgBoost(tuple(rows.columns), encoder, bytes(booster.save_raw("ubj")))
 
+    def load(self, files: Mapping[str, bytes]) -> FittedXgBoost:
+        return FittedXgBoost.from_files(files)
+
 
 def _nodes(tree: Mapping[str, Any]) -> Nodes:
     lower = np.array(tree["left_children"])
@@ -119,7 +122,7 @@ def _nodes(tree: Mapping[str, Any]) -> Nodes:
     conditions = np.array(tree["split_conditions"], dtype=np.float32)
     return Nodes(
         feature=np.where(leaf, -1, np.array(tree["split_indices"])),
-        # The library sends numbers below a threshold down; the arrays here send those at or below it.
+        # The library sends numbers below a threshold to the lower child; the arrays here those at or below it.
         threshold=np.nextafter(conditions, np.float32(-np.inf)).astype(np.float64),
         lower=np.maximum(lower, 0),
         upper=np.maximum(np.array(tree["right_children"]), 0),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.models.bootstrap import Draws, interval, judged, replicates
+from holdfast.models.bootstrap import Draws, interval, replicates, with_intervals
 from holdfast.models.metrics import (
     METRICS,
     average_precision,
@@ -127,7 +127,7 @@ def test_replicates_centre_on_the_metric():
     for name, metric in METRICS.items():
         if name != "calibration_error":  # noise only adds to it
             assert drawn[name].mean() == pytest.approx(metric(left, chance), rel=0.02), name
-    said = judged(left, chance, 0.4, drawn)
+    said = with_intervals(left, chance, 0.4, drawn)
     assert all(metric["low"] <= metric["value"] <= metric["high"] for metric in said.values())
     precision, recall, f1 = precision_recall_f1(left, chance, 0.4)
     assert drawn["precision"].mean() == pytest.approx(precision, rel=0.02)

@@ -1,4 +1,4 @@
-"""From labelled rows to a champion, judged once."""
+"""From labelled rows to a champion, evaluated once."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from holdfast.errors import HoldfastError
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.crossfit import cross_fitted
 from holdfast.models.churn.logistic import Logistic
-from holdfast.models.churn.registry import CHURN_MODELS
+from holdfast.models.churn.registry import models_named
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import train_churn, unseen_probabilities
 from holdfast.settings import TrainingSettings
@@ -168,8 +168,9 @@ def test_nobody_is_scored_by_a_model_that_saw_his_label():
     ).with_columns(cutoff=pl.lit(None, dtype=TIME))
     left = random.random(600) < 0.4
     data = ChurnData(rows, left, ("noise",), 30)
-    seen = CHURN_MODELS["lightgbm"].fit(rows.select("noise"), left, seed=1, threads=1).predict(rows.select("noise"))
-    unseen, _ = cross_fitted(CHURN_MODELS["lightgbm"], data, seed=1, threads=1)
+    (lightgbm,) = models_named(["lightgbm"])
+    seen = lightgbm.fit(rows.select("noise"), left, seed=1, threads=1).predict(rows.select("noise"))
+    unseen, _ = cross_fitted(lightgbm, data, seed=1, threads=1)
     assert roc_auc(left, seen) > 0.6
     assert roc_auc(left, unseen) < 0.55
 
