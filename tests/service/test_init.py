@@ -13,6 +13,7 @@ from holdfast.errors import HoldfastError
 from holdfast.interfaces.cli.app import app
 from holdfast.quality.clean import clean
 from holdfast.service.init import init
+from holdfast.service.simulate import simulate
 from holdfast.settings import FILE_NAME, ChurnRule, Shape
 from holdfast.settings_file import load_settings
 from holdfast.sources.read import read_table
@@ -133,11 +134,13 @@ def test_nothing_usable_is_said_plainly(tmp_path: Path) -> None:
     assert not (tmp_path / "shop" / FILE_NAME).exists()
 
 
-def test_made_up_records_are_called_so(tmp_path: Path) -> None:
+def test_simulated_records_are_called_so(tmp_path: Path) -> None:
     source = str(orders(tmp_path / "orders.csv"))
     assert not load_settings(init(tmp_path / "real", [source]).file).simulated
+    records = simulate(tmp_path / "records", kind="retail", customers=60)
+    assert load_settings(init(tmp_path / "simulated", [records.folder]).file).simulated
     (tmp_path / "README.txt").write_text("A SHOP\n\nThese records are made up. No customer in them exists.\n")
-    assert load_settings(init(tmp_path / "made", [source]).file).simulated
+    assert load_settings(init(tmp_path / "earlier", [source]).file).simulated
 
 
 def test_a_machine_gets_the_same_answers(tmp_path: Path) -> None:

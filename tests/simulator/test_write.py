@@ -131,7 +131,7 @@ def test_what_cannot_be_made_up_is_said_so(kind: str, customers: int, seed: int)
 def test_the_readme_says_that_the_records_are_made_up(world: str, tmp_path: Path) -> None:
     written = simulate_into(tmp_path / "out", request(world, 20, 1))
     page = (tmp_path / "out" / "README.txt").read_text()
-    assert "These records are made up" in page
+    assert "These records are simulated" in page
     for name, rows in written.rows.items():
         assert f"{name}.csv, {rows:,} rows" in page
     assert business(World(world)).parameters

@@ -20,6 +20,7 @@ from holdfast.service.settings_writer import TableFiles, written
 from holdfast.service.table_groups import Group, grouped
 from holdfast.settings import FILE_NAME, MOST_FEATURES
 from holdfast.settings_file import load_settings
+from holdfast.simulator.write import SIMULATED
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
 from holdfast.sources.sniff import Look, look
@@ -27,7 +28,7 @@ from holdfast.store.artifacts import write_text
 from holdfast.table_settings import TableSettings
 from holdfast.tables.mapping import ROW
 
-SIMULATED = ("These records are simulated.", "These records are made up.")  # the second until version 0.1
+_BEFORE_0_1 = "These records are made up."  # what READMEs said
 MOST_RECORDS = 3_000_000  # tables with more records are judged by a sample spread over the file
 
 
@@ -261,7 +262,7 @@ def _is_simulated(files: Sequence[Path]) -> bool:
     """Whether a README beside the files says that the records are simulated, as `holdfast simulate` writes it."""
     readmes = {file.parent / "README.txt" for file in files}
     texts = [path.read_text(encoding="utf-8", errors="replace")[:2000] for path in readmes if path.is_file()]
-    return any(words in text for words in SIMULATED for text in texts)
+    return any(words in text for words in (SIMULATED, _BEFORE_0_1) for text in texts)
 
 
 def _frame(group: Group) -> pl.DataFrame:

@@ -17,6 +17,8 @@ from holdfast.simulator.dirt import plant
 from holdfast.simulator.simulate import business, parts
 from holdfast.simulator.types import Part, Request, Simulated, Words
 
+SIMULATED = "These records are simulated."  # `holdfast init` looks for it in a README beside its files
+
 
 def _bullet(text: str) -> str:
     return fill(text, 110, initial_indent="- ", subsequent_indent="  ")
@@ -27,7 +29,7 @@ def readme(asked: Request, words: Words, rows: dict[str, int], suffix: str) -> s
     lines = [
         words.title.upper(),
         "",
-        "These records are made up. No customer in them exists.",
+        f"{SIMULATED} No customer in them exists.",
         f"Made by: holdfast simulate --kind {asked.world} --customers {asked.customers} --seed {asked.seed}"
         f" --format {suffix}",
         f"The last day of history is {asked.until}.",
