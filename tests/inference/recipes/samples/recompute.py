@@ -1,0 +1,422 @@
+"""Right totals of each sample of money, from its file alone, in exact decimals: writes expected.json beside it.
+
+Run by hand after a sample changed: `python tests/inference/recipes/samples/recompute.py`. Nothing of the product is
+used here; the rules are those of the platform's documentation and of docs/reference/exports.md.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CENT = Decimal("0.01")
+LINES = (
+    "missing_customer",
+    "nobody",
+    "other_currency",
+    "test",
+    "failed",
+    "void",
+    "reversed",
+    "draft",
+    "open",
+    "transfer",
+)
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One file: how its rows become money received."""
+
+    folder: str
+    file: str
+    amount: Callable[[Row], Decimal]
+    who: Callable[[Row], str]
+    when: Callable[[Row], str]  # ISO, with its offset where the file has one
+    line: Callable[[Row], str]  # sale, pending, refund, or one of LINES
+    refund: Callable[[Row], Decimal] = lambda _: Decimal(0)
+    order: str = ""  # its fields stand on the first line only, and its amount counts once
+    answers: tuple[tuple[str, str], ...] = ()  # question -> the obvious answer
+
+
+def number(text: str, decimal: str = ".") -> Decimal:
+    kept = re.sub(r"[^0-9,.\-]", "", text)
+    kept = kept.replace(".", "").replace(",", ".") if decimal == "," else kept.replace(",", "")
+    return Decimal(kept) if kept not in {"", "-"} else Decimal(0)
+
+
+def rows_of(path: Path) -> Iterator[Row]:
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    if path.suffix == ".txt":
+        yield from csv.DictReader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
+    else:
+        yield from csv.DictReader(io.StringIO(text, newline=""))
+
+
+def totals(sample: Sample) -> dict[str, object]:
+    sums = dict.fromkeys(("gross", "refunds", *LINES, "net", "pending"), Decimal(0))
+    rows, remaining = 0, 0
+    customers: set[str] = set()
+    days: list[str] = []
+    first: Row = {}
+    for raw in rows_of(HERE / sample.folder / sample.file):
+        rows += 1
+        row = {key: (value or "").strip() for key, value in raw.items()}
+        again = bool(sample.order) and row[sample.order] == first.get(sample.order)
+        if again:
+            row = {key: value or first[key] for key, value in row.items()}
+        else:
+            first = row
+        amount = Decimal(0) if again else sample.amount(row)
+        refund = Decimal(0) if again else sample.refund(row)
+        sums["gross"] += amount
+        sums["refunds"] += refund
+        line = "missing_customer" if not sample.who(row) else sample.line(row)
+        if line in LINES:
+            sums[line] += amount - refund
+            continue
+        remaining += 1
+        sums["net"] += amount - refund
+        sums["pending"] += amount - refund if line == "pending" else 0
+        customers.add(sample.who(row))
+        days.append(day_of(sample.when(row)))
+    return {
+        "rows": rows,
+        "rows_kept": remaining,
+        "customers": len(customers),
+        "first_day": min(days),
+        "last_day": max(days),
+        "money": {name: str(value.quantize(CENT)) for name, value in sums.items() if value or name in {"gross", "net"}},
+        "answers": dict(sample.answers),
+    }
+
+
+def day_of(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    return (moment.astimezone(UTC) if moment.tzinfo else moment).date().isoformat()
+
+
+def by(column: str, meanings: dict[str, str]) -> Callable[[Row], str]:
+    return lambda row: meanings[row[column]]
+
+
+def shopify(row: Row) -> str:
+    if row["Payment Method"] == "bogus":
+        return "test"
+    meanings = {
+        "paid": "sale",
+        "refunded": "sale",
+        "partially_refunded": "sale",
+        "pending": "pending",
+        "partially_paid": "pending",
+        "authorized": "open",
+        "voided": "void",
+        "expired": "void",
+    }
+    return meanings[row["Financial Status"]]
+
+
+def stripe(row: Row) -> str:
+    if row["Mode"] == "Test":
+        return "test"
+    status = {"Failed": "failed", "requires_payment_method": "failed", "canceled": "void"}.get(row["Status"])
+    if status:
+        return status
+    if row["Dispute Status"] == "lost":
+        return "reversed"
+    return "sale" if row["Captured"] == "true" else "open"
+
+
+def charge(row: Row) -> str:
+    if row["currency"] != "usd":
+        return "other_currency"
+    if row["livemode"] == "false":
+        return "test"
+    if row["status"] == "failed":
+        return "failed"
+    return "sale" if row["captured"] == "true" and row["status"] == "succeeded" else "open"
+
+
+def paypal(row: Row, names: tuple[str, ...], home: str) -> str:
+    kind, status, impact, currency, _, _ = names
+    transfers = {
+        *("General Withdrawal", "General Currency Conversion", "General Authorization"),
+        *("PreApproved Payment Bill User Payment", "Allgemeine Abbuchung", "Allgemeine Währungsumrechnung"),
+        *("Allgemeine Autorisierung", "Zahlung im Einzugsverfahren mit Zahlungsrechnung"),
+    }
+    if row[currency] != home:
+        return "other_currency"
+    if row[status] in {"Denied", "Abgelehnt"}:
+        return "failed"
+    if row[status] in {"Pending", "Ausstehend"}:
+        return "open"
+    return "transfer" if row[kind] in transfers or row[impact] == "Memo" else "sale"
+
+
+def paypal_customer(row: Row, names: tuple[str, ...]) -> str:
+    """The payer; on refunds the recipient. Where only the shop itself is named, nobody is."""
+    addresses = [row[name].lower() for name in names[4:]]
+    return next((address for address in addresses if address not in {"", "shop@example.net"}), "")
+
+
+ENGLISH = ("Type", "Status", "Balance Impact", "Currency", "From Email Address", "To Email Address")
+GERMAN = (
+    *("Typ", "Status", "Auswirkung auf Guthaben", "Währung"),
+    *("Absender E-Mail-Adresse", "Empfänger E-Mail-Adresse"),
+)
+MAGENTO = {
+    **dict.fromkeys(("complete", "processing", "closed"), "sale"),
+    **dict.fromkeys(("pending", "pending_payment", "payment_review", "holded", "on hold", "pending payment"), "open"),
+    "canceled": "void",
+    "fraud": "failed",
+    "suspected fraud": "failed",
+    "payment review": "open",
+}
+
+
+AMAZON = ("item-price", "shipping-price", "gift-wrap-price", "item-promotion-discount", "ship-promotion-discount")
+
+
+def iso(layout: str) -> Callable[[str], str]:
+    return lambda text: datetime.strptime(text, layout).isoformat()  # noqa: DTZ007
+
+
+SAMPLES = (
+    Sample(
+        "shopify/orders",
+        "orders_export_1.csv",
+        amount=lambda row: number(row["Total"]),
+        refund=lambda row: number(row["Refunded Amount"]),
+        who=lambda row: row["Email"].lower(),
+        when=lambda row: row["Created at"],
+        line=shopify,
+        order="Name",
+    ),
+    Sample(
+        "woocommerce/orders",
+        "order_export.csv",
+        amount=lambda row: number(row["order_total"]),
+        who=lambda row: row["billing_email"].lower(),
+        when=lambda row: row["order_date"],
+        line=by(
+            "status",
+            {"completed": "sale", "processing": "sale", "refunded": "reversed", "failed": "failed"}
+            | {"cancelled": "void", "pending": "open", "on-hold": "open"},
+        ),
+    ),
+    Sample(
+        "stripe/payments",
+        "unified_payments.csv",
+        amount=lambda row: number(row["Converted Amount"]),
+        refund=lambda row: number(row["Converted Amount Refunded"]),
+        who=lambda row: row["Customer ID"] or row["Customer Email"].lower(),
+        when=lambda row: row["Created date (UTC)"],
+        line=stripe,
+    ),
+    Sample(
+        "stripe/charges",
+        "charges.csv",
+        amount=lambda row: number(row["amount"]) / 100,
+        refund=lambda row: number(row["amount_refunded"]) / 100,
+        who=lambda row: row["customer_id"] or row["receipt_email"].lower(),
+        when=lambda row: datetime.fromtimestamp(int(row["created"]), UTC).isoformat(),
+        line=charge,
+        answers=(("currencies.keep", "USD"),),
+    ),
+    Sample(
+        "stripe/invoices",
+        "invoices.csv",
+        amount=lambda row: number(row["Amount Paid"]),
+        who=lambda row: row["Customer"],
+        when=lambda row: row["Date (UTC)"],
+        line=by(
+            "Status", {"paid": "sale", "open": "open", "draft": "draft", "void": "void", "uncollectible": "failed"}
+        ),
+    ),
+    Sample(
+        "square/transactions",
+        "transactions-2023-07-01-2026-01-01.csv",
+        amount=lambda row: number(row["Total Collected"]),
+        who=lambda row: row["Customer ID"],
+        when=lambda row: f"{row['Date']} {row['Time']}",
+        line=lambda _: "sale",
+    ),
+    Sample(
+        "square/items",
+        "items-2023-07-01-2026-01-01.csv",
+        amount=lambda row: number(row["Net Sales"]) + number(row["Tax"]),
+        who=lambda row: row["Customer ID"],
+        when=lambda row: f"{row['Date']} {row['Time']}",
+        line=lambda _: "sale",
+    ),
+    Sample(
+        "paypal/english",
+        "Download_en.CSV",
+        amount=lambda row: number(row["Gross"]),
+        who=lambda row: paypal_customer(row, ENGLISH),
+        when=lambda row: iso("%m/%d/%Y %H:%M:%S")(f"{row['Date']} {row['Time']}"),
+        line=lambda row: paypal(row, ENGLISH, "USD"),
+        answers=(("currencies.keep", "USD"),),
+    ),
+    Sample(
+        "paypal/german",
+        "Download_de.CSV",
+        amount=lambda row: number(row["Brutto"], ","),
+        who=lambda row: paypal_customer(row, GERMAN),
+        when=lambda row: iso("%d.%m.%Y %H:%M:%S")(f"{row['Datum']} {row['Uhrzeit']}"),
+        line=lambda row: paypal(row, GERMAN, "EUR"),
+        answers=(("currencies.keep", "EUR"),),
+    ),
+    Sample(
+        "magento/orders",
+        "sales_order.csv",
+        amount=lambda row: number(row["base_grand_total"]),
+        refund=lambda row: number(row["base_total_refunded"]),
+        who=lambda row: row["customer_email"].lower(),
+        when=lambda row: row["created_at"],
+        line=by("status", MAGENTO),
+    ),
+    Sample(
+        "magento/grid",
+        "export.csv",
+        amount=lambda row: number(row["Grand Total (Base)"]),
+        refund=lambda row: number(row["Total Refunded"]),
+        who=lambda row: row["Customer Email"].lower(),
+        when=lambda row: iso("%b %d, %Y %I:%M:%S %p")(row["Purchase Date"]),
+        line=lambda row: MAGENTO[row["Status"].lower()],
+    ),
+    Sample(
+        "bigcommerce/orders",
+        "orders.csv",
+        amount=lambda row: number(row["Order Total (inc tax)"]),
+        refund=lambda row: number(row["Refund Amount"]),
+        who=lambda row: row["Customer Email"].lower(),
+        when=lambda row: iso("%d/%m/%Y")(row["Order Date"]),
+        line=lambda row: (
+            "test"
+            if row["Payment Method"] == "Test Payment Gateway"
+            else {
+                **dict.fromkeys(("Pending", "Awaiting Payment", "Manual Verification Required"), "open"),
+                "Declined": "failed",
+                "Cancelled": "void",
+                "Incomplete": "draft",
+            }.get(row["Order Status"], "sale")
+        ),
+    ),
+    Sample(
+        "etsy/orders",
+        "EtsySoldOrders.csv",
+        amount=lambda row: (
+            number(row["Order Value"])
+            + number(row["Shipping"])
+            - number(row["Discount Amount"])
+            - number(row["Shipping Discount"])
+        ),
+        who=lambda row: row["Buyer User ID"].lower() or row["Full Name"].lower(),
+        when=lambda row: iso("%m/%d/%y")(row["Sale Date"]),
+        line=lambda _: "sale",
+    ),
+    Sample(
+        "etsy/items",
+        "EtsySoldOrderItems.csv",
+        amount=lambda row: number(row["Item Total"]) - number(row["Discount Amount"]),
+        who=lambda row: row["Buyer"].lower(),
+        when=lambda row: iso("%m/%d/%y")(row["Sale Date"]),
+        line=lambda _: "sale",
+    ),
+    Sample(
+        "amazon/shipments",
+        "fba_shipments.txt",
+        amount=lambda row: sum((number(row[name]) for name in AMAZON), Decimal(0)),
+        who=lambda row: row["buyer-email"].lower(),
+        when=lambda row: row["purchase-date"],
+        line=lambda _: "sale",
+    ),
+    Sample(
+        "paddle/transactions",
+        "transactions.csv",
+        amount=lambda row: number(row["details.totals.grand_total"]) / 100,
+        who=lambda row: row["customer_id"],
+        when=lambda row: row["created_at"],
+        line=by(
+            "status",
+            {"completed": "sale", "paid": "sale", "billed": "open", "draft": "draft", "ready": "draft"}
+            | {"past_due": "failed", "canceled": "void"},
+        ),
+    ),
+    Sample(
+        "courses/sales_data_sample",
+        "sales_data_sample.csv",
+        amount=lambda row: number(row["SALES"]),
+        who=lambda row: row["CUSTOMERNAME"],
+        when=lambda row: iso("%m/%d/%Y %H:%M")(row["ORDERDATE"]),
+        line=by(
+            "STATUS",
+            {"Shipped": "sale", "Resolved": "sale", "In Process": "sale", "On Hold": "open", "Disputed": "open"}
+            | {"Cancelled": "void"},
+        ),
+    ),
+)
+
+
+def olist() -> dict[str, object]:
+    """Each order's payments added up; the person of an order stands in the customers file."""
+    folder = HERE / "courses/olist"
+    people = {row["customer_id"]: row["customer_unique_id"] for row in rows_of(folder / "olist_customers_dataset.csv")}
+    paid: dict[str, Decimal] = {}
+    for row in rows_of(folder / "olist_order_payments_dataset.csv"):
+        paid[row["order_id"]] = paid.get(row["order_id"], Decimal(0)) + number(row["payment_value"])
+    orders = list(rows_of(folder / "olist_orders_dataset.csv"))
+    undone = [row for row in orders if row["order_status"] in {"canceled", "unavailable"}]
+    sold = [row for row in orders if row["order_status"] not in {"canceled", "unavailable", "created"}]
+    days = sorted(row["order_purchase_timestamp"][:10] for row in sold)
+
+    def money(rows: list[Row]) -> str:
+        return str(sum((paid.get(row["order_id"], Decimal(0)) for row in rows), Decimal(0)).quantize(CENT))
+
+    return {
+        "rows": len(orders),
+        "rows_kept": len(sold),
+        "customers": len({people[row["customer_id"]] for row in sold}),
+        "first_day": days[0],
+        "last_day": days[-1],
+        "money": {"gross": money(orders), "void": money(undone), "net": money(sold)},
+        "answers": {},
+    }
+
+
+def totals_of_customers(folder: str, file: str, names: tuple[str, ...]) -> dict[str, object]:
+    """One row a customer with totals: how many, and the sum of what they paid."""
+    rows = list(rows_of(HERE / folder / file))
+    paid = sum((number(row[name]) for row in rows for name in names), Decimal(0))
+    return {"customers": len(rows), "total": str(paid.quantize(CENT)), "answers": {"churn.rule": "inactivity"}}
+
+
+if __name__ == "__main__":
+    for sample in SAMPLES:
+        target = HERE / sample.folder / "expected.json"
+        target.write_text(json.dumps(totals(sample), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    others = {
+        "courses/olist": olist(),
+        "courses/flo": totals_of_customers(
+            "courses/flo",
+            "flo_data_20k.csv",
+            ("customer_value_total_ever_online", "customer_value_total_ever_offline"),
+        ),
+        "shopify/customers": totals_of_customers("shopify/customers", "customers_export.csv", ("Total Spent",)),
+        "stripe/customers": totals_of_customers("stripe/customers", "customers.csv", ("Total Spend",)),
+    }
+    for folder, expected in others.items():
+        text = json.dumps(expected, indent=1, ensure_ascii=False) + "\n"
+        (HERE / folder / "expected.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,105 @@
+"""A sample of each known export goes from `init` to its right totals, to the cent, without a question but the named."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from holdfast.errors import HoldfastError
+from holdfast.quality.clean import Cleaned, clean
+from holdfast.service.init import ProjectDraft, init
+from holdfast.settings import Settings
+from holdfast.settings_file import load_settings
+from holdfast.sources.read import read_table
+
+_SAMPLES = Path(__file__).parent / "samples"
+_FILES = {
+    path.parent.relative_to(_SAMPLES).as_posix(): sorted(
+        file for file in path.parent.iterdir() if file.suffix != ".json"
+    )
+    for path in sorted(_SAMPLES.rglob("expected.json"))
+}
+
+
+def _expected(name: str) -> dict[str, Any]:
+    return dict(json.loads((_SAMPLES / name / "expected.json").read_text(encoding="utf-8")))
+
+
+def _begun(folder: Path, name: str) -> tuple[ProjectDraft, Settings]:
+    """The project that `init` writes, its questions answered as expected.json says."""
+    draft = init(folder / "shop", _FILES[name])
+    text = draft.file.read_text(encoding="utf-8")
+    for setting, answer in _expected(name).get("answers", {}).items():
+        key = setting.rpartition(".")[2]
+        assert f'{key}: "?"' in text
+        text = text.replace(f'{key}: "?"', f"{key}: {answer}")
+    draft.file.write_text(text, encoding="utf-8")
+    return draft, load_settings(draft.file)
+
+
+def _cleaned(settings: Settings, folder: Path) -> Cleaned:
+    return clean({name: read_table(name, table, folder).rows for name, table in settings.tables.items()}, settings)
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_nothing_is_asked_but_what_the_file_cannot_say(name: str, tmp_path: Path) -> None:
+    draft, settings = _begun(tmp_path, name)
+    assert set(draft.questions) == set(_expected(name).get("answers", {}))
+    assert {table.recipe for table in settings.tables.values()} == {export.recipe for export in draft.exports}
+    assert all(table.recipe for table in settings.tables.values())
+
+
+@pytest.mark.parametrize("name", [name for name in _FILES if "money" in _expected(name)])
+def test_the_money_is_right_to_the_cent(name: str, tmp_path: Path) -> None:
+    expected = _expected(name)
+    _, settings = _begun(tmp_path, name)
+    cleaned = _cleaned(settings, tmp_path / "shop")
+    lines = {line.line: Decimal(str(line.amount)) for line in cleaned.money if line.amount}
+    if not cleaned.money:  # a table without statuses, refunds and currency has nothing to account for
+        total = cleaned.tables["transactions"]["amount"].sum()
+        lines = {"gross": Decimal(f"{total:.2f}"), "net": Decimal(f"{total:.2f}")}
+    nobody = lines.pop("nobody", Decimal(0)) + lines.pop("missing_customer", Decimal(0))
+    lines |= {"missing_customer": nobody} if nobody else {}
+    assert lines == {line: Decimal(amount) for line, amount in expected["money"].items() if Decimal(amount)}
+
+
+@pytest.mark.parametrize("name", [name for name in _FILES if "rows_kept" in _expected(name)])
+def test_rows_customers_and_days_are_right(name: str, tmp_path: Path) -> None:
+    expected = _expected(name)
+    _, settings = _begun(tmp_path, name)
+    cleaned = _cleaned(settings, tmp_path / "shop")
+    sales = cleaned.tables["transactions"]
+    rows_in = expected["rows"]
+    assert sales.height == expected["rows_kept"]
+    assert sales.height + cleaned.set_aside.height == rows_in
+    assert sales["customer_id"].n_unique() == expected["customers"]
+    days = sales["happened_at"].dt.date()
+    assert [str(days.min()), str(days.max())] == [expected["first_day"], expected["last_day"]]
+
+
+@pytest.mark.parametrize("name", [name for name in _FILES if "total" in _expected(name)])
+def test_totals_a_customer_are_right(name: str, tmp_path: Path) -> None:
+    expected = _expected(name)
+    _, settings = _begun(tmp_path, name)
+    customers = _cleaned(settings, tmp_path / "shop").tables["customers"]
+    assert customers.height == expected["customers"]
+    assert Decimal(f"{customers['total_amount'].sum():.2f}") == Decimal(expected["total"])
+
+
+def test_a_report_that_names_no_customer_says_which_one_to_bring(tmp_path: Path) -> None:
+    with pytest.raises(HoldfastError, match="bring the FBA customer shipment sales report"):
+        init(tmp_path / "shop", [_SAMPLES / "amazon/all_orders/all_orders.txt"])
+
+
+def test_what_init_prints_is_what_a_run_counts(tmp_path: Path) -> None:
+    draft, settings = _begun(tmp_path, "shopify/orders")
+    (export,) = draft.exports
+    assert export.sentence == "orders_export_1.csv looks like a Shopify orders export: 79 of 79 columns"
+    assert export.money == _cleaned(settings, tmp_path / "shop").money
+    account, pending = export.account
+    money = _expected("shopify/orders")["money"]
+    assert account.startswith(f"gross {Decimal(money['gross']):,.2f} - refunds {Decimal(money['refunds']):,.2f} (")
+    assert account.endswith(f"= net {Decimal(money['net']):,.2f} USD")
+    assert pending.startswith(f"of which not received yet: {Decimal(money['pending']):,.2f}")
