@@ -37,7 +37,7 @@ from holdfast.features.build import build
 from holdfast.features.out_of_core import Limits
 from holdfast.features.requests import Selection
 from holdfast.features.spec import Aggregate, Operator, Window
-from holdfast.store.events.changes import of_events
+from holdfast.store.events.changes import changes_by_events
 from holdfast.store.events.commit import SPILLED, committing, decoded
 from holdfast.store.events.manifest import EVENTS
 from holdfast.store.events.ordering import in_order
@@ -45,7 +45,7 @@ from holdfast.store.events.spill import Spill
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.features.layout import Measurement
 from holdfast.store.features.reading import MeasuredFeatures
-from holdfast.store.features.refreshing import Task, measure_into
+from holdfast.store.features.refresh import RefreshTask, refresh_features
 
 RESULTS = Path(__file__).parent / "results" / "larger_than_memory.json"
 CUTOFF = datetime(2026, 1, 1, tzinfo=UTC)
@@ -119,7 +119,7 @@ def add_log(store: Path, frames: Iterable[pl.DataFrame]) -> None:
             if (rows := spill.take("log", partition)) is not None:
                 events = in_order(decoded(rows))
                 commit.add(partition, "log", events)
-                commit.touch(partition, [of_events(events)])
+                commit.touch(partition, [changes_by_events(events)])
         spill.close()
         commit.finish()
 
@@ -148,9 +148,9 @@ def measuring(folder: Path) -> dict[str, Any]:
         store.partitions,
     )
     room = int(MEMORY_GB * 1e9 * 0.6)
-    task = Task(asked, Selection((CUTOFF,), ("log",), life_columns=()), made_of, Limits(2, room), anew=True)
-    done = measure_into(folder / "features", store, task)
-    return {"features_seconds": time.perf_counter() - began, "rows": done.result.rows}
+    task = RefreshTask(asked, Selection((CUTOFF,), ("log",), life_columns=()), made_of, Limits(2, room), rebuild=True)
+    done = refresh_features(folder / "features", store, task)
+    return {"features_seconds": time.perf_counter() - began, "rows": done.features.rows}
 
 
 def polars(folder: Path) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Opera
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.features.layout import Measurement
 from holdfast.store.features.reading import MeasuredFeatures
-from holdfast.store.features.refreshing import Task, measure_into
+from holdfast.store.features.refresh import RefreshTask, refresh_features
 
 RESULTS = Path(__file__).parent / "results" / "refresh.json"
 CUTOFFS = tuple(CUTOFF - timedelta(days=30 * months) for months in range(11, -1, -1))
@@ -70,22 +70,22 @@ def new_rows(kind: str, rows: int, customers: int) -> pl.DataFrame:
     ).with_columns(pl.format("c{}", "customer_id").alias("customer_id"))
 
 
-def measuring(folder: Path, into: str, *, anew: bool) -> dict[str, Any]:
+def measuring(folder: Path, into: str, *, rebuild: bool) -> dict[str, Any]:
     load_code()
     store = EventStore.open(folder / "events")
     began, cpu_began = time.perf_counter(), time.process_time()
     records = tuple(feature.record() for feature in asked())
     moments = tuple(cutoff.isoformat() for cutoff in CUTOFFS)
     made_of = Measurement(records, {}, "benchmark", moments, store.version, store.partitions)
-    task = Task(asked(), Selection(CUTOFFS, ("log",), life_columns=()), made_of, Limits(2, 2 * 10**9), anew)
-    done = measure_into(folder / into, store, task)
+    task = RefreshTask(asked(), Selection(CUTOFFS, ("log",), life_columns=()), made_of, Limits(2, 2 * 10**9), rebuild)
+    done = refresh_features(folder / into, store, task)
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
     told = {"seconds": seconds, "cpu_seconds": cpu_seconds, "how": done.how, "peak_gb": peak_bytes() / 1e9}
     return {**told, "customers_again": done.customers_again}
 
 
-def in_a_process(folder: Path, into: str, *, anew: bool) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--folder", str(folder), "--into", into, *(["--anew"] if anew else [])]
+def in_a_process(folder: Path, into: str, *, rebuild: bool) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--folder", str(folder), "--into", into, *(["--rebuild"] if rebuild else [])]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     print(into, told, flush=True)
@@ -107,10 +107,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the results file")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--into")
-    parser.add_argument("--anew", action="store_true")
+    parser.add_argument("--rebuild", action="store_true")
     chosen = parser.parse_args()
     if chosen.into:
-        print(json.dumps(measuring(chosen.folder, chosen.into, anew=chosen.anew)))
+        print(json.dumps(measuring(chosen.folder, chosen.into, rebuild=chosen.rebuild)))
         return
     summary: dict[str, Any] = {"rows": chosen.rows, "cutoffs": len(CUTOFFS), "features": len(asked())}
     with tempfile.TemporaryDirectory() as made:
@@ -119,7 +119,7 @@ def main() -> None:
         simulate_table(chosen.rows, home / "raw")
         EventStore.create(home / "events", partitions_for(chosen.rows))
         add_log(home / "events", (pl.read_parquet(file) for file in sorted((home / "raw").glob("*.parquet"))))
-        in_a_process(home, "before", anew=True)
+        in_a_process(home, "before", rebuild=True)
         for kind in KINDS:
             folder = home / kind
             shutil.copytree(home / "events", folder / "events")
@@ -131,10 +131,10 @@ def main() -> None:
             for _ in range(chosen.repeat):
                 shutil.rmtree(folder / "refreshed", ignore_errors=True)
                 shutil.copytree(home / "before", folder / "refreshed")
-                told = in_a_process(folder, "refreshed", anew=False)
+                told = in_a_process(folder, "refreshed", rebuild=False)
                 assert told["how"] == "changes"
                 runs["refresh"].append(told)
-                runs["full"].append(in_a_process(folder, "full", anew=True))
+                runs["full"].append(in_a_process(folder, "full", rebuild=True))
             compare(folder)
             refresh, full, refresh_cpu, full_cpu = (
                 statistics.median(one[unit] for one in runs[name])

@@ -54,7 +54,7 @@ NOUNS = {
     "writing": "the counterpart of reading",
 }
 # Still to be renamed; nothing may be added.
-NOT_YET_NOUNS = {"appending", "cleaning", "incoming", "refreshing", "settling"}
+NOT_YET_NOUNS: set[str] = set()
 
 
 def _name(path: Path) -> str:

@@ -185,17 +185,17 @@ def test_a_new_spelling_or_a_new_setting_reaches_what_is_stored(shop: Path) -> N
     ingest_new(shop)
     assert set(stored(shop, "transactions")["category"].drop_nulls()) == {"TEA", "coffee"}
     orders(shop / "days" / "2.csv", rows=10, seed=3)
-    assert ingest_new(shop).report["cleaned_anew"]
+    assert ingest_new(shop).report["cleaned_again"]
     assert_equal_to_a_run(shop)
     settings = yaml.safe_load((shop / "holdfast.yaml").read_text(encoding="utf-8"))
     del settings["tables"]["transactions"]["columns"]["product"]
     settings["quality"] = {"drop_exact_repeats": False}
     (shop / "holdfast.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     report = ingest_new(shop).report
-    assert report["cleaned_anew"]
+    assert report["cleaned_again"]
     assert report["files"] == []
     assert_equal_to_a_run(shop)
-    assert not ingest_new(shop).report["cleaned_anew"]
+    assert not ingest_new(shop).report["cleaned_again"]
 
 
 def test_ids_that_a_spreadsheet_wrote_are_one_customer(tmp_path: Path) -> None:
@@ -395,6 +395,6 @@ def test_columns_that_a_file_lacks_and_values_that_cannot_be_read_are_told(shop:
     lacks, unread = report["notes"]
     assert lacks.startswith("transactions: 3.csv has no column known, order_id,")
     assert lacks.endswith("unit_price, so that is empty in its rows")
-    assert unread.startswith("transactions.unit_price: 1 value of the customers looked at cannot be read")
+    assert unread.startswith("transactions.unit_price: 1 value of the customers in question cannot be read")
     assert '"cheap"' in unread
     assert_equal_to_a_run(shop)

@@ -23,7 +23,7 @@ from holdfast.features.build import build
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import describe_tables, facts_to_record
 from holdfast.ingest.facts import facts_of_store, span_of_store
-from holdfast.ingest.measure import FeatureWish
+from holdfast.ingest.measure import FeatureOptions
 from holdfast.service.project import open_project
 from holdfast.store.events.store import EventStore
 from holdfast.store.features.reading import MeasuredFeatures
@@ -99,30 +99,30 @@ def test_facts_and_span_of_a_store_are_those_of_whole_tables(shop: Path) -> None
 def test_the_features_are_those_of_the_library_on_whole_tables_scores_included(shop: Path) -> None:
     measured = measure_features(shop)
     tables, project = whole(shop), open_project(shop).settings
-    (cutoff,) = measured.result.cutoffs
+    (cutoff,) = measured.features.cutoffs
     assert cutoff == moment("2025-07-21")
     features = features_for(describe_tables(tables, project, cutoff), project)
     asked = pl.DataFrame({"customer_id": population(tables, project, cutoff)})
     expected = build(tables, features, asked.with_columns(pl.lit(cutoff, TIME).alias("cutoff")), ())
-    assert any("score" in name for name in measured.result.names)
-    assert measured.result.frame().equals(expected)
+    assert any("score" in name for name in measured.features.names)
+    assert measured.features.frame().equals(expected)
 
 
 def test_after_an_ingest_the_refresh_is_equal_to_measuring_anew(shop: Path) -> None:
-    weekly = FeatureWish(since="2025-05-05", until="2025-07-14", every_days=7)
-    assert measure_features(shop, weekly).done.how == "all"
-    assert measure_features(shop, weekly).done.how == "kept"
+    weekly = FeatureOptions(since="2025-05-05", until="2025-07-14", every_days=7)
+    assert measure_features(shop, weekly).refreshed.how == "all"
+    assert measure_features(shop, weekly).refreshed.how == "kept"
     orders(shop / "orders2.csv", 12, 2, (120, 215))
     ingest_new(shop)
     refreshed = measure_features(shop, weekly)
-    assert refreshed.done.how == "changes"
-    assert 0 < refreshed.done.customers_again <= 12
-    ours = refreshed.result.frame()
+    assert refreshed.refreshed.how == "changes"
+    assert 0 < refreshed.refreshed.customers_again <= 12
+    ours = refreshed.features.frame()
     assert MeasuredFeatures.open(shop / "features").frame().equals(ours)
-    anew = measure_features(shop, FeatureWish(since="2025-05-05", until="2025-07-14", every_days=7, anew=True))
+    rebuilt = measure_features(shop, FeatureOptions(since="2025-05-05", until="2025-07-14", every_days=7, rebuild=True))
     # Features are chosen before the first cutoff, and nothing changed there.
-    assert anew.result.names == refreshed.result.names
-    assert anew.result.frame().equals(ours)
+    assert rebuilt.features.names == refreshed.features.names
+    assert rebuilt.features.frame().equals(ours)
 
 
 def test_other_settings_choose_and_measure_all_again(shop: Path) -> None:
@@ -130,24 +130,24 @@ def test_other_settings_choose_and_measure_all_again(shop: Path) -> None:
     changed = {**PROJECT, "features": {"windows": [10, 20]}}
     (shop / "holdfast.yaml").write_text(yaml.safe_dump(changed))
     measured = measure_features(shop)
-    assert measured.done.how == "all"
-    assert any(name.endswith("_10d") for name in measured.result.names)
+    assert measured.refreshed.how == "all"
+    assert any(name.endswith("_10d") for name in measured.features.names)
 
 
 @pytest.mark.parametrize(
-    ("wish", "said"),
+    ("options", "said"),
     [
-        (FeatureWish(since="2025-05-05"), "need a first and a last day"),
-        (FeatureWish(since="2025-05-05", until="2025-05-01"), "no day from"),
-        (FeatureWish(since="1925-05-05", until="2025-05-01", every_days=1), "1,000 is the most"),
-        (FeatureWish(cutoffs=("yesterday",)), "is not a day"),
-        (FeatureWish(cutoffs=("2001-01-01",)), "no customer to ask about at 2001-01-01"),
-        (FeatureWish(memory_limit_gb=0.1), "is too little: the program alone takes"),
+        (FeatureOptions(since="2025-05-05"), "need a first and a last day"),
+        (FeatureOptions(since="2025-05-05", until="2025-05-01"), "no day from"),
+        (FeatureOptions(since="1925-05-05", until="2025-05-01", every_days=1), "1,000 is the most"),
+        (FeatureOptions(cutoffs=("yesterday",)), "is not a day"),
+        (FeatureOptions(cutoffs=("2001-01-01",)), "no customer to measure at 2001-01-01"),
+        (FeatureOptions(memory_limit_gb=0.1), "is too little: the program alone takes"),
     ],
 )
-def test_what_cannot_be_is_said(shop: Path, wish: FeatureWish, said: str) -> None:
+def test_what_cannot_be_is_said(shop: Path, options: FeatureOptions, said: str) -> None:
     with pytest.raises(HoldfastError, match=said) as told:
-        measure_features(shop, wish)
+        measure_features(shop, options)
     assert told.value.fix
 
 
@@ -203,9 +203,10 @@ def test_the_process_stays_below_its_memory_limit(tmp_path: Path) -> None:
         store = add_rows(store, orders=pl.DataFrame(orders))
     program = (
         "import resource, sys; from pathlib import Path;"
-        "from holdfast.ingest.measure import FeatureWish; from tests.ingest.commands import measure_features;"
-        "wish = FeatureWish(since='2025-01-01', until='2025-08-01', every_days=30, memory_limit_gb=float(sys.argv[2]));"
-        "print(measure_features(Path(sys.argv[1]), wish).result.rows);"
+        "from holdfast.ingest.measure import FeatureOptions; from tests.ingest.commands import measure_features;"
+        "days = {'since': '2025-01-01', 'until': '2025-08-01', 'every_days': 30};"
+        "options = FeatureOptions(**days, memory_limit_gb=float(sys.argv[2]));"
+        "print(measure_features(Path(sys.argv[1]), options).features.rows);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     done = subprocess.run(
@@ -218,12 +219,12 @@ def test_the_process_stays_below_its_memory_limit(tmp_path: Path) -> None:
 
 def test_a_category_that_is_spelt_another_way_is_chosen_and_measured_anew(shop: Path) -> None:
     """The features that were chosen count a spelling that no stored row has any more."""
-    wish = FeatureWish(cutoffs=("2025-06-01", "2025-07-01"))
-    before = measure_features(shop, wish).result.frame()
+    options = FeatureOptions(cutoffs=("2025-06-01", "2025-07-01"))
+    before = measure_features(shop, options).features.frame()
     counts = [name for name in before.columns if "category_tea_count" in name]
     assert before.select(pl.sum_horizontal(counts)).sum().item() > 0
     (shop / "orders2.csv").write_text("customer,day,paid,category\nc01,2025-06-20,5.00,Tea\n")
-    assert ingest_new(shop).report["cleaned_anew"]
-    refreshed = measure_features(shop, wish).result.frame()
-    assert refreshed.equals(measure_features(shop, replace(wish, anew=True)).result.frame())
+    assert ingest_new(shop).report["cleaned_again"]
+    refreshed = measure_features(shop, options).features.frame()
+    assert refreshed.equals(measure_features(shop, replace(options, rebuild=True)).features.frame())
     assert (refreshed.select(counts).sum_horizontal() >= before.select(counts).sum_horizontal()).all()

@@ -175,7 +175,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from holdfast.store.runs import Runs
 from tests.recorded_progress import RecordedProgress
-with Runs(Path(sys.argv[1])).only_one(datetime(2026, 1, 1, tzinfo=UTC)):
+with Runs(Path(sys.argv[1])).exclusive(datetime(2026, 1, 1, tzinfo=UTC)):
     print("held", flush=True)
     sys.stdin.readline()
 """

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import (
+    atomic_file,
     clear_unfinished,
     link_or_copy,
     read_model,
     sha256,
-    whole_file,
     write_json,
     write_model,
     write_table,
@@ -30,7 +30,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> 
     write_text(target, "old")
 
     def write_half() -> None:
-        with whole_file(target) as unfinished:
+        with atomic_file(target) as unfinished:
             unfinished.write_text("half")
             raise ZeroDivisionError
 
@@ -45,7 +45,7 @@ def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
         pytest.skip("this system has no /dev/full, which refuses every byte")
 
     def write_to_a_full_disk() -> None:
-        with whole_file(tmp_path / "list.csv"), Path("/dev/full").open("w") as full:
+        with atomic_file(tmp_path / "list.csv"), Path("/dev/full").open("w") as full:
             full.write("x")
 
     with pytest.raises(HoldfastError, match="the disk is full") as caught:

@@ -3,12 +3,12 @@
 import polars as pl
 
 from holdfast.features.partitioning import partition_of
-from holdfast.store.events.changes import of_events
+from holdfast.store.events.changes import changes_by_events
 from holdfast.store.events.commit import committing
 from holdfast.store.events.manifest import CUSTOMERS, EVENTS
 from holdfast.store.events.ordering import in_order
 from holdfast.store.events.store import EventStore
-from holdfast.store.events.upsert import revise
+from holdfast.store.events.upsert import upsert
 
 
 def add_rows(store: EventStore, **tables: pl.DataFrame) -> EventStore:
@@ -27,11 +27,11 @@ def add_rows(store: EventStore, **tables: pl.DataFrame) -> EventStore:
             for name, rows in tables.items():
                 own = rows.filter(partition_of(rows["customer_id"], store.partitions) == partition)
                 if name == CUSTOMERS:
-                    changes.append(revise(commit, partition, name, own, own["customer_id"]).changes)
+                    changes.append(upsert(commit, partition, name, own, own["customer_id"]).changes)
                 elif own.height:
                     events = in_order(own)
                     commit.add(partition, name, events)
-                    changes.append(of_events(events))
+                    changes.append(changes_by_events(events))
             commit.touch(partition, changes)
         commit.finish()
     return EventStore.open(store.folder)

@@ -1,4 +1,4 @@
-"""What the features of a project are chosen by, learnt from its store of events a partition at a time."""
+"""The facts that features are chosen by, from a store of events, a partition at a time."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,39 +20,39 @@ def event_tables(store: EventStore) -> list[str]:
 
 
 def span_of_store(store: EventStore, progress: Progress = SILENT) -> Span | None:
-    """From when to when the records reach; as `event_span` says of whole tables."""
-    wanted = {name: ["is_due"] if "is_due" in store.tables[name] else [] for name in event_tables(store)}
-    parts = [count_days(table) for tables in loaded(store, wanted, "dating", progress) for table in tables.values()]
-    return span_of(parts)
+    """The first and last day of the records; equal to `event_span` of whole tables."""
+    columns = {name: ["is_due"] if "is_due" in store.tables[name] else [] for name in event_tables(store)}
+    partitions = load_partitions(store, columns, "counting days", progress)
+    return span_of([count_days(table) for tables in partitions for table in tables.values()])
 
 
 def facts_of_store(
     store: EventStore, settings: Settings, before: datetime | None, progress: Progress = SILENT
 ) -> dict[str, TableFacts]:
-    """Kinds, units and common values; as `describe_tables` says of whole tables.
+    """Kinds, units and common values; equal to `describe_tables` of whole tables.
 
     Args:
         store: its tables are those of the project.
         settings: names each table's contract and kinds.
-        before: only rows known before it are learnt from.
+        before: only rows known before it count.
         progress: hears how far it is.
     """
     schemas = {name: schema for name, schema in store.tables.items() if name == CUSTOMERS or name in settings.tables}
-    wanted = {name: categories_of(name, schema, settings) for name, schema in schemas.items()}
-    if CUSTOMERS in wanted:
-        wanted[CUSTOMERS] = [*wanted[CUSTOMERS], "signed_up_at"]
+    columns = {name: categories_of(name, schema, settings) for name, schema in schemas.items()}
+    if CUSTOMERS in columns:
+        columns[CUSTOMERS] = [*columns[CUSTOMERS], "signed_up_at"]
     counted: dict[str, list[ValueCounts]] = {name: [] for name in schemas}
-    asked = {name: columns for name, columns in wanted.items() if categories_of(name, schemas[name], settings)}
-    for tables in loaded(store, asked, "counting values", progress) if asked else ():
+    with_categories = {name: names for name, names in columns.items() if categories_of(name, schemas[name], settings)}
+    for tables in load_partitions(store, with_categories, "counting values", progress) if with_categories else ():
         for name, table in tables.items():
             counted[name].append(count_values(name, table, settings, before))
     return {name: table_facts(name, schema, counted[name], settings) for name, schema in schemas.items()}
 
 
-def loaded(
+def load_partitions(
     store: EventStore, columns: dict[str, list[str]], doing: str, progress: Progress
 ) -> Iterator[dict[str, pl.DataFrame]]:
-    """The rows of a store a partition at a time, with the columns that are wanted of each table."""
+    """The rows of a store a partition at a time, with some columns of each table."""
     total = sum(store.rows(partition) for partition in range(store.partitions))
     done = 0
     for partition in range(store.partitions):

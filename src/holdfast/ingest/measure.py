@@ -1,10 +1,9 @@
-"""Features of a project's store of events, whatever its size, at today's or any past cutoffs."""
+"""Measures the features of the customers in a project's store of events, at any cutoffs, within a memory limit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 from holdfast.cutoffs.schedule import as_day, day_after
 from holdfast.errors import HoldfastError
@@ -15,26 +14,26 @@ from holdfast.features.out_of_core import Limits
 from holdfast.features.requests import LIFE_COLUMNS, Selection
 from holdfast.features.spec import Feature
 from holdfast.formatting import plural
-from holdfast.ingest.facts import CUSTOMERS, event_tables, facts_of_store, loaded, span_of_store
+from holdfast.ingest.facts import CUSTOMERS, event_tables, facts_of_store, load_partitions, span_of_store
 from holdfast.pipeline.execute import code_hash
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings, Shape
-from holdfast.store.events.manifest import CLEANED_ANEW
+from holdfast.store.events.manifest import CLEANED_AGAIN
 from holdfast.store.events.store import EventStore
 from holdfast.store.features.layout import MANIFEST, Measurement, read_manifest
 from holdfast.store.features.reading import MeasuredFeatures
-from holdfast.store.features.refreshing import Done, Task, measure_into
-from holdfast.store.locks import held
+from holdfast.store.features.refresh import RefreshResult, RefreshTask, refresh_features
+from holdfast.store.locks import exclusive_lock
 from holdfast.store.runs import key_of
 
 EVENTS, FEATURES = "events", "features"
 MOST_CUTOFFS = 1_000
-_ROOM = 0.6  # of what the process may still take: libraries and the system's allocator hold more than is in use
+_ROOM = 0.6  # of the memory left: libraries and the allocator keep more than is in use
 _LEAST_BYTES = 128 * 2**20
 
 
 @dataclass(frozen=True)
-class FeatureWish:
+class FeatureOptions:
     """Which features, and when."""
 
     cutoffs: tuple[str | date, ...] = ()  # days; none: the day after the last event
@@ -42,95 +41,79 @@ class FeatureWish:
     until: str | date | None = None
     every_days: int = 7
     memory_limit_gb: float | None = None  # None: as the project says
-    anew: bool = False
+    rebuild: bool = False
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What was measured."""
+class MeasureResult:
+    """The features of a store of events, and how they were brought up to date."""
 
-    done: Done
-    notes: tuple[str, ...] = ()  # own features that count nothing, told once, when features are chosen
+    refreshed: RefreshResult
+    notes: tuple[str, ...] = ()  # custom features that count nothing; only when features are chosen
 
     @property
-    def result(self) -> MeasuredFeatures:
-        return self.done.result
+    def features(self) -> MeasuredFeatures:
+        return self.refreshed.features
 
     @property
     def sentence(self) -> str:
-        result = self.result
-        when = f"{len(result.cutoffs)} cutoffs" if len(result.cutoffs) > 1 else f"{result.cutoffs[0]:%Y-%m-%d}"
-        held = f"{plural(len(result.names), 'feature')} at {when}: {plural(result.rows, 'row')}"
+        features = self.features
+        when = f"{len(features.cutoffs)} cutoffs" if len(features.cutoffs) > 1 else f"{features.cutoffs[0]:%Y-%m-%d}"
+        size = f"{plural(len(features.names), 'feature')} at {when}: {plural(features.rows, 'row')}"
         how = {
             "all": "measured for everyone",
             "kept": "nothing new, kept as it was",
-            "changes": f"{plural(self.done.customers_again, 'customer')} with new records measured again, "
-            f"{plural(self.done.new_cutoffs, 'new cutoff')} for everyone",
-        }[self.done.how]
-        return f"{held} ({how})"
-
-    def record(self) -> dict[str, Any]:
-        """The answer as JSON holds it."""
-        result = self.result
-        return {
-            "folder": str(result.folder),
-            "how": self.done.how,
-            "customers_measured_again": self.done.customers_again,
-            "new_cutoffs": self.done.new_cutoffs,
-            "store_version": result.manifest.made_of.store_version,
-            "cutoffs": [f"{cutoff:%Y-%m-%d}" for cutoff in result.cutoffs],
-            "rows_by_cutoff": list(result.manifest.rows),
-            "rows": result.rows,
-            "features": result.names,
-            "notes": list(self.notes),
-        }
+            "changes": f"{plural(self.refreshed.customers_again, 'customer')} with new records measured again, "
+            f"{plural(self.refreshed.new_cutoffs, 'new cutoff')} for everyone",
+        }[self.refreshed.how]
+        return f"{size} ({how})"
 
 
 def measure_features(
-    settings: Settings, folder: Path, wish: FeatureWish | None = None, progress: Progress = SILENT
-) -> Measured:
+    settings: Settings, folder: Path, options: FeatureOptions | None = None, progress: Progress = SILENT
+) -> MeasureResult:
     """Measure the features of a project's store of events, within its memory limit.
 
-    What was measured before is gone on from: customers with new records are measured again at the cutoffs that were
-    there, everyone at new ones; the numbers are those of measuring all anew. Features are chosen when all is measured
+    It builds on what was measured before: customers with new records are measured again at earlier cutoffs, everyone
+    at new ones; the numbers are those of measuring everything again. Features are chosen when everything is measured
     for the first time, by what is known before the first cutoff, and stay until the settings change.
 
     Args:
         settings: the project's.
         folder: the project's folder; `holdfast ingest` made its store.
-        wish: cutoffs and limits; the project's by default.
+        options: cutoffs and limits; the project's by default.
         progress: hears what is being done, how many rows of how many.
 
     Raises:
         HoldfastError: no store, cutoffs that cannot be, or too little memory.
     """
-    wish = wish or FeatureWish()
+    options = options or FeatureOptions()
     store = _store(folder, settings)
-    place = folder / FEATURES
-    with held(place / ".lock", f"{folder}: features are being measured by another process"):
-        cutoffs = _cutoffs(store, wish, progress)
-        known = _facts_known(store, settings, place, cutoffs[0], wish)
-        facts, before = known or (facts_of_store(store, settings, cutoffs[0], progress), cutoffs[0])
+    target = folder / FEATURES
+    with exclusive_lock(target / ".lock", f"{folder}: features are being measured by another process"):
+        cutoffs = _cutoffs(store, options, progress)
+        earlier = _earlier_facts(store, settings, target, cutoffs[0], options)
+        facts, before = earlier or (facts_of_store(store, settings, cutoffs[0], progress), cutoffs[0])
         features = features_for(facts, settings)
         if not features:
             raise HoldfastError(
-                f"{store.folder}: the records hold nothing to tell one customer from another by.",
+                f"{store.folder}: no column of the records distinguishes customers.",
                 fix=f"Map more columns in {FILE_NAME}, then run holdfast ingest {folder} and this command again.",
             )
         notes: tuple[str, ...] = ()
-        if not known:
+        if not earlier:
             columns = condition_columns(settings)
-            notes = unmet_conditions(settings, loaded(store, columns, "looking at values", progress))
-        task = _task(store, settings, features, facts, cutoffs, wish)
+            notes = unmet_conditions(settings, load_partitions(store, columns, "counting values", progress))
+        task = _task(store, settings, features, facts, cutoffs, options)
         task = replace(task, made_of=replace(task.made_of, chosen_before=before.isoformat()))
-        done = measure_into(place, store, task, progress)
-    return Measured(done, notes)
+        refreshed = refresh_features(target, store, task, progress)
+    return MeasureResult(refreshed, notes)
 
 
 def _store(folder: Path, settings: Settings) -> EventStore:
     if settings.shape is Shape.SNAPSHOT:
         raise HoldfastError(
-            f"{folder}: a labelled snapshot knows no time, so there are no cutoffs to measure at.",
+            f"{folder}: a labelled snapshot has no times, so there are no cutoffs to measure at.",
             fix=f"holdfast run {folder}",
         )
     store = EventStore.open(folder / EVENTS)
@@ -139,25 +122,25 @@ def _store(folder: Path, settings: Settings) -> EventStore:
     return store
 
 
-def _cutoffs(store: EventStore, wish: FeatureWish, progress: Progress) -> list[datetime]:
-    days = {as_day(day) for day in wish.cutoffs}
-    if (wish.since is None) != (wish.until is None):
+def _cutoffs(store: EventStore, options: FeatureOptions, progress: Progress) -> list[datetime]:
+    days = {as_day(day) for day in options.cutoffs}
+    if (options.since is None) != (options.until is None):
         raise HoldfastError(
             "Cutoffs every so many days need a first and a last day.",
             fix="--from 2025-01-06 --until 2026-01-05 --every 7",
         )
-    if wish.since is not None and wish.until is not None:
-        first, last = as_day(wish.since), as_day(wish.until)
-        if first > last or wish.every_days < 1:
+    if options.since is not None and options.until is not None:
+        first, last = as_day(options.since), as_day(options.until)
+        if first > last or options.every_days < 1:
             raise HoldfastError(
-                f"There is no day from {first} to {last} every {wish.every_days} days.",
-                fix=f"--from {min(first, last)} --until {max(first, last)} --every {max(1, wish.every_days)}",
+                f"There is no day from {first} to {last} every {options.every_days} days.",
+                fix=f"--from {min(first, last)} --until {max(first, last)} --every {max(1, options.every_days)}",
             )
-        days |= {first + timedelta(days=step) for step in range(0, (last - first).days + 1, wish.every_days)}
+        days |= {first + timedelta(days=step) for step in range(0, (last - first).days + 1, options.every_days)}
     if len(days) > MOST_CUTOFFS:
         raise HoldfastError(
-            f"{len(days):,} cutoffs are asked for; {MOST_CUTOFFS:,} is the most.",
-            fix=f"Take larger steps: --every {max(1, wish.every_days) * -(-len(days) // MOST_CUTOFFS)}",
+            f"{len(days):,} cutoffs are requested; {MOST_CUTOFFS:,} is the most.",
+            fix=f"Take larger steps: --every {max(1, options.every_days) * -(-len(days) // MOST_CUTOFFS)}",
         )
     if days:
         return [datetime.combine(day, time(), UTC) for day in sorted(days)]
@@ -169,27 +152,27 @@ def _cutoffs(store: EventStore, wish: FeatureWish, progress: Progress) -> list[d
     return [day_after(span.last)]
 
 
-def _facts_known(
-    store: EventStore, settings: Settings, place: Path, first: datetime, wish: FeatureWish
+def _earlier_facts(
+    store: EventStore, settings: Settings, target: Path, first: datetime, options: FeatureOptions
 ) -> tuple[dict[str, TableFacts], datetime] | None:
-    """What the earlier result's features were chosen by, and known before when; None where they are chosen again.
+    """The facts that the features were chosen by, and before when they were known; None: choose again.
 
-    Features that were chosen by what came after the first cutoff would tell it of its future: they are chosen again.
+    Features chosen by what happened after the first cutoff would know its future: they are chosen again.
     """
-    if not wish.anew and (place / MANIFEST).is_file():
-        earlier = read_manifest(place).made_of
+    if not options.rebuild and (target / MANIFEST).is_file():
+        earlier = read_manifest(target).made_of
         before = datetime.fromisoformat(earlier.chosen_before)
         if earlier.settings == _settings_key(store, settings) and before <= first:
             return facts_from_record(earlier.facts), before
     return None
 
 
-def _settings_key(store: EventStore, project: Settings) -> str:
-    """Changes when other features would be chosen from the same records, or other customers be asked about."""
+def _settings_key(store: EventStore, settings: Settings) -> str:
+    """A hash that changes when other features, or other customers, would be chosen from the same records."""
     tables = {name: {column: str(dtype) for column, dtype in schema.items()} for name, schema in store.tables.items()}
-    settings = project.model_dump(mode="json", include={"shape", "tables", "churn", "features", "currency"})
-    # Cleaned anew, the store may spell its categories another way than the features that were chosen of them.
-    return key_of(settings, tables, code_hash(), store.manifest.notes.get(CLEANED_ANEW, 0))
+    chosen_by = settings.model_dump(mode="json", include={"shape", "tables", "churn", "features", "currency"})
+    # Cleaned again, the store may spell its categories another way than the features that were chosen of them.
+    return key_of(chosen_by, tables, code_hash(), store.manifest.notes.get(CLEANED_AGAIN, 0))
 
 
 def _task(
@@ -198,8 +181,8 @@ def _task(
     features: Sequence[Feature],
     facts: dict[str, TableFacts],
     cutoffs: Sequence[datetime],
-    wish: FeatureWish,
-) -> Task:
+    options: FeatureOptions,
+) -> RefreshTask:
     made_of = Measurement(
         features=tuple(feature.record() for feature in features),
         facts=facts_to_record(facts),
@@ -210,22 +193,22 @@ def _task(
     )
     life = LIFE_COLUMNS if CUSTOMERS in store.tables else ()
     asked = Selection(tuple(cutoffs), tuple(event_tables(store)), life_columns=life)
-    limits = Limits(settings.training.threads, _room(wish.memory_limit_gb or settings.memory_limit_gb))
-    return Task(features, asked, made_of, limits, wish.anew)
+    limits = Limits(settings.training.threads, _room(options.memory_limit_gb or settings.memory_limit_gb))
+    return RefreshTask(features, asked, made_of, limits, options.rebuild)
 
 
 def _room(limit_gb: float) -> int:
-    """Bytes for records and answers, beside what the process holds already."""
+    """Bytes for records and results, beside what the process uses already."""
     import psutil
 
-    import holdfast.features.engine.kernel  # noqa: F401  (compiled code is part of what it holds)
+    import holdfast.features.engine.kernel  # noqa: F401  (compiled code counts too)
 
-    holds = psutil.Process().memory_info().rss
-    room = int((limit_gb * 1e9 - holds) * _ROOM)
+    in_use = psutil.Process().memory_info().rss
+    room = int((limit_gb * 1e9 - in_use) * _ROOM)
     if room < _LEAST_BYTES:
-        least = (holds + _LEAST_BYTES / _ROOM) / 1e9
+        least = (in_use + _LEAST_BYTES / _ROOM) / 1e9
         raise HoldfastError(
-            f"A memory limit of {limit_gb:g} GB is too little: the program alone takes {holds / 1e9:.2f} GB, and "
+            f"A memory limit of {limit_gb:g} GB is too little: the program alone takes {in_use / 1e9:.2f} GB, and "
             f"{_LEAST_BYTES / _ROOM / 1e9:.2f} GB beside it are the least to measure with.",
             fix=f"--memory-limit-gb {least + 0.1:.1f} or more.",
         )

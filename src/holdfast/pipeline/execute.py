@@ -18,7 +18,7 @@ from holdfast.pipeline.workspace import Workspace
 from holdfast.progress import Progress
 from holdfast.settings import Settings
 from holdfast.store import artifacts
-from holdfast.store.runs import Runs, StageRecord, keep_record, key_of
+from holdfast.store.runs import Runs, StageRecord, key_of, write_stage_record
 
 _LOG = logging.getLogger(__name__)
 _LIBRARIES = ("polars", "numpy", "numba", "scikit-learn", "lightgbm", "xgboost-cpu", "scipy")
@@ -105,7 +105,7 @@ def execute(
     wanted = chosen(stages, options)
     runs = Runs(home)
     began = time.perf_counter()
-    with runs.only_one(now):
+    with runs.exclusive(now):
         folder = runs.start(now)
         records: list[StageRecord] = []
         is_forced = False
@@ -119,9 +119,9 @@ def execute(
             else:
                 workspace = Workspace(settings, home, folder, stage.reads, stage.writes, progress, options.plots)
                 if stage.reuses_rows and not is_forced:
-                    workspace = replace(workspace, earlier=runs.find_work(stage.name, code_hash()))
+                    workspace = replace(workspace, earlier=runs.find_stage_by_code(stage.name, code_hash()))
                 record = _run(stage, key, workspace)
-            keep_record(folder, stages.index(stage), record)
+            write_stage_record(folder, stages.index(stage), record)
             _LOG.info("stage %s done", stage.name, extra={"stage": asdict(record)})
             records.append(record)
             progress.stage_finished(record.name, record.words, 0.0 if record.reused else max(record.seconds, 0.001))

@@ -17,7 +17,7 @@ from holdfast.features.custom.from_python import FeatureLike, to_entries
 from holdfast.features.custom.parse import read_entries
 from holdfast.features.custom.unmet import unmet_conditions
 from holdfast.ingest.ingest import ingest
-from holdfast.ingest.measure import FeatureWish, measure_features
+from holdfast.ingest.measure import FeatureOptions, measure_features
 from holdfast.pipeline.execute import RunOptions, RunResult, execute
 from holdfast.pipeline.features import features_of
 from holdfast.pipeline.future_rows import rows_after_today
@@ -240,9 +240,7 @@ class Project:
         report: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in result.report.items()
         }
-        return IngestReport(
-            folder=result.folder, cleaned_again=report.pop("cleaned_anew"), **report, words=result.sentence
-        )
+        return IngestReport(folder=result.folder, **report, words=result.sentence)
 
     def measure_features(
         self,
@@ -266,22 +264,22 @@ class Project:
             HoldfastError: no store, cutoffs that cannot be, or too little memory.
         """
         since, until, days = every or (None, None, 1)
-        options = FeatureWish(tuple(cutoffs), since, until, days, memory_limit_gb, anew=rebuild)
+        options = FeatureOptions(tuple(cutoffs), since, until, days, memory_limit_gb, rebuild)
         result = measure_features(self.settings, self.folder, options, progress)
-        manifest = result.result.manifest
+        manifest = result.features.manifest
         return FeatureTable(
-            folder=result.result.folder,
-            how=result.done.how,
-            customers_measured_again=result.done.customers_again,
-            new_cutoffs=result.done.new_cutoffs,
+            folder=result.features.folder,
+            how=result.refreshed.how,
+            customers_measured_again=result.refreshed.customers_again,
+            new_cutoffs=result.refreshed.new_cutoffs,
             store_version=manifest.made_of.store_version,
-            cutoffs=tuple(f"{cutoff:%Y-%m-%d}" for cutoff in result.result.cutoffs),
+            cutoffs=tuple(f"{cutoff:%Y-%m-%d}" for cutoff in result.features.cutoffs),
             rows_by_cutoff=tuple(manifest.rows),
-            rows=result.result.rows,
-            features=tuple(result.result.names),
+            rows=result.features.rows,
+            features=tuple(result.features.names),
             notes=result.notes,
             words=result.sentence,
-            measured=result.result,
+            measured=result.features,
         )
 
 

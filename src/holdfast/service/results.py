@@ -330,7 +330,7 @@ class IngestReport(Result):
     """of the store, after this"""
     files: tuple[Mapping[str, Any], ...]
     """the new files: table, name, sha256"""
-    cleaned_again: bool = field(metadata={JSON_NAME: "cleaned_anew"})
+    cleaned_again: bool
     """whether rows that were stored before were cleaned again"""
     rows_in: int
     """rows of the new files; rows_in = rows_kept + rows_set_aside"""

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and the hashes that prove what they hold."""
+"""Writes files completely or not at all, and verifies them by their hashes."""
 
 import contextlib
 import errno
@@ -18,12 +18,12 @@ from holdfast.errors import HoldfastError
 from holdfast.hashing import file_sha256
 
 UNFINISHED = ".writing-"
-_LEFT_ALONE = 600  # seconds: what grew since then may be another machine's
+_ABANDONED_AFTER = 600  # seconds: a younger file may be another machine's
 
 
 @contextlib.contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
-    """A path to write to; it becomes `target` when the block ends well, and vanishes when it does not.
+def atomic_file(target: Path) -> Iterator[Path]:
+    """A path to write to; it becomes `target` when the block succeeds, and is removed when it fails.
 
     Raises:
         HoldfastError: the disk is full, or the folder may not be written to.
@@ -45,21 +45,21 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 
 def clear_unfinished(beside: Path) -> None:
-    """Take away what processes that were killed left half-written beside a file that was just begun."""
+    """Remove what killed processes left half-written beside a file that was just created."""
     import psutil
 
     now = beside.stat().st_mtime
     for path in beside.parent.glob(f"{UNFINISHED}[0-9]*-*"):
         writer = path.name.removeprefix(UNFINISHED).split("-")[0]
         with contextlib.suppress(FileNotFoundError):
-            is_old = now - path.stat().st_mtime > _LEFT_ALONE
+            is_old = now - path.stat().st_mtime > _ABANDONED_AFTER
             if is_old and writer.isdigit() and not psutil.pid_exists(int(writer)):
                 path.unlink()
 
 
 @contextlib.contextmanager
 def writable(target: Path) -> Iterator[None]:
-    """Turn what the operating system says about a write into words a user can act on."""
+    """Turn errors of the operating system into a HoldfastError with a fix."""
     try:
         yield
     except OSError as error:
@@ -84,13 +84,13 @@ def _existing(path: Path) -> Path:
 
 
 def write_bytes(target: Path, content: bytes) -> None:
-    """Write bytes, whole or not at all."""
-    with whole_file(target) as unfinished:
+    """Write bytes, completely or not at all."""
+    with atomic_file(target) as unfinished:
         unfinished.write_bytes(content)
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write UTF-8 text, whole or not at all."""
+    """Write UTF-8 text, completely or not at all."""
     write_bytes(target, text.encode("utf-8"))
 
 
@@ -101,8 +101,8 @@ def write_json(target: Path, content: Any) -> None:
 
 
 def write_table(target: Path, table: pl.DataFrame) -> None:
-    """Write a table as Parquet or CSV, told by the suffix."""
-    with whole_file(target) as unfinished:
+    """Write a table as Parquet or CSV, by the suffix."""
+    with atomic_file(target) as unfinished:
         if target.suffix == ".csv":
             table.write_csv(unfinished)
         else:
@@ -122,26 +122,26 @@ def sha256(path: Path) -> str:
     return file_sha256(path)
 
 
-_proved: set[tuple[str, str]] = set()  # files whose hash this process has looked at
-_proving = threading.Lock()
+_verified: set[tuple[str, str]] = set()  # files whose hash this process has computed
+_verifying = threading.Lock()
 
 
-def changed_hash(path: Path, expected: str) -> str:
-    """The SHA-256 of a file where it is not the expected one, else ""; a file that was right is not looked at again."""
-    with _proving:
-        if (str(path), expected) in _proved:
+def mismatched_hash(path: Path, expected: str) -> str:
+    """The SHA-256 of a file where it is not the expected one, else ""; a file that was right is not read again."""
+    with _verifying:
+        if (str(path), expected) in _verified:
             return ""
-    found = sha256(path)
-    if found != expected:
-        return found
-    take_as_proved(path, expected)
+    actual = sha256(path)
+    if actual != expected:
+        return actual
+    trust_file(path, expected)
     return ""
 
 
-def take_as_proved(path: Path, written: str) -> None:
-    """Spare a file that this process wrote itself from being looked at."""
-    with _proving:
-        _proved.add((str(path), written))
+def trust_file(path: Path, written: str) -> None:
+    """Take the hash of a file that this process wrote itself as verified."""
+    with _verifying:
+        _verified.add((str(path), written))
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -157,7 +157,7 @@ def write_model(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def read_model(folder: Path) -> dict[str, bytes]:
-    """A model's files, each proved by its hash before any loader sees a byte.
+    """A model's files, each verified by its hash before any loader sees a byte.
 
     Raises:
         HoldfastError: a file is missing or was changed (a damaged booster file aborts the process that loads it).
@@ -179,14 +179,14 @@ def read_model(folder: Path) -> dict[str, bytes]:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Let `target` show what `source` holds; as a hard link where the disk can."""
+    """Make `target` a hard link to `source`, or a copy where the disk has no links."""
     with writable(target):
         for file in files_in(source) if source.is_dir() else [source]:
-            place = target / file.relative_to(source) if source.is_dir() else target
-            place.parent.mkdir(parents=True, exist_ok=True)
+            destination = target / file.relative_to(source) if source.is_dir() else target
+            destination.parent.mkdir(parents=True, exist_ok=True)
             try:
-                os.link(file, place)
+                os.link(file, destination)
             except OSError:
-                shutil.copy2(file, place)
+                shutil.copy2(file, destination)
         if source.is_dir():
             target.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""One writer at a time; the operating system lets go when the process ends, however it ends."""
+"""Lock files: one writer at a time; the operating system releases a lock when its process ends, however it ends."""
 
 import contextlib
 import os
@@ -10,13 +10,13 @@ from holdfast.store.artifacts import writable
 
 
 @contextlib.contextmanager
-def held(lock_file: Path, busy: str, since: str = "") -> Iterator[None]:
+def exclusive_lock(lock_file: Path, busy: str, since: str = "") -> Iterator[None]:
     """Hold a lock file for the block.
 
     Args:
-        lock_file: made where it is lacking.
-        busy: what to say when another process holds it.
-        since: what that process is to be told, beside the number of this one.
+        lock_file: created where it is missing.
+        busy: the problem to report when another process holds it.
+        since: what other processes report beside the number of this one.
 
     Raises:
         HoldfastError: another process holds it.

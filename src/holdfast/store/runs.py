@@ -1,10 +1,10 @@
-"""Runs: dated folders that never change, and the pointer to the latest."""
+"""The run folders of a project: dated, never changed, with a pointer to the latest."""
 
 import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import read_json, sha256, writable, write_json
-from holdfast.store.locks import held
+from holdfast.store.locks import exclusive_lock
 
 _UNFINISHED = ".unfinished-"
 _RECORDS = "stages"
@@ -21,7 +21,7 @@ _STOPPED = ".stopped"  # the stages that stopped runs had finished, for the next
 
 @dataclass(frozen=True)
 class StageRecord:
-    """What one stage did, as kept in the manifest."""
+    """What one stage did, as the manifest records it."""
 
     name: str
     key: str  # hash of its code, settings and inputs: equal keys mean equal outputs
@@ -32,7 +32,16 @@ class StageRecord:
     reused: bool
     outputs: dict[str, str]  # path in the run folder -> SHA-256
     words: str = ""
-    code: str = ""  # hash of the product's code that did it
+    code: str = ""  # hash of the product's code that ran it
+
+    def to_record(self) -> dict[str, Any]:
+        """The record as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "StageRecord":
+        """The stage that `to_record` wrote."""
+        return cls(**record)
 
 
 class Runs:
@@ -101,26 +110,26 @@ class Runs:
         return [*unfinished, self.folder / _STOPPED, *self.finished()]
 
     def find_stage(self, key: str) -> tuple[Path, StageRecord] | None:
-        """An earlier stage with that key whose outputs are all there and unharmed."""
+        """An earlier stage with that key whose outputs are all present and unchanged."""
         for folder in self._newest_first():
-            for record in records_of(folder):
+            for record in stage_records(folder):
                 if record.key == key and _is_intact(folder, record):
                     return folder, record
         return None
 
-    def find_work(self, stage: str, code: str) -> Path | None:
-        """The newest folder in which the same code did that stage, its outputs all there and unharmed."""
+    def find_stage_by_code(self, stage: str, code: str) -> Path | None:
+        """The newest folder in which the same code ran that stage, its outputs all present and unchanged."""
         for folder in self._newest_first():
-            for record in records_of(folder):
+            for record in stage_records(folder):
                 if record.name == stage and record.code == code and _is_intact(folder, record):
                     return folder
         return None
 
     @contextlib.contextmanager
-    def only_one(self, now: datetime) -> Iterator[None]:
-        """Hold the project for one run; the operating system lets go when the process ends, however it ends."""
-        busy = f"{self.folder.parent}: another run is at work here"
-        with held(self.folder / ".lock", busy, f", since {now:%Y-%m-%d %H:%M:%S} UTC"):
+    def exclusive(self, now: datetime) -> Iterator[None]:
+        """Lock the project for one run; the lock is released when the process ends, however it ends."""
+        busy = f"{self.folder.parent}: another run is active here"
+        with exclusive_lock(self.folder / ".lock", busy, f", since {now:%Y-%m-%d %H:%M:%S} UTC"):
             yield
 
 
@@ -151,17 +160,17 @@ def _is_intact(folder: Path, record: StageRecord) -> bool:
     return all((folder / path).exists() and sha256(folder / path) == digest for path, digest in record.outputs.items())
 
 
-def records_of(folder: Path) -> list[StageRecord]:
-    """The stage records kept in a run folder, finished or not."""
-    kept = sorted((folder / _RECORDS).glob("*.json"))
-    return [StageRecord(**read_json(path)) for path in kept]
+def stage_records(folder: Path) -> list[StageRecord]:
+    """The stage records of a run folder, finished or not."""
+    files = sorted((folder / _RECORDS).glob("*.json"))
+    return [StageRecord.from_record(read_json(path)) for path in files]
 
 
-def keep_record(folder: Path, position: int, record: StageRecord) -> None:
-    """Write a stage's record: from then on its outputs count as done."""
-    write_json(folder / _RECORDS / f"{position:02d}-{record.name}.json", asdict(record))
+def write_stage_record(folder: Path, position: int, record: StageRecord) -> None:
+    """Write a stage's record: from then on its outputs count as complete."""
+    write_json(folder / _RECORDS / f"{position:02d}-{record.name}.json", record.to_record())
 
 
-def key_of(*parts: Any) -> str:
-    """A stable hash of whatever decides a stage's outputs."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+def key_of(*content: Any) -> str:
+    """A stable hash of everything that decides a stage's outputs."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

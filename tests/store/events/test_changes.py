@@ -14,11 +14,11 @@ from tests.store.writer import add_rows
 
 from holdfast.column_types import TIME
 from holdfast.store.artifacts import sha256
-from holdfast.store.events.changes import TOLD_APART
+from holdfast.store.events.changes import EXACT_VERSIONS
 from holdfast.store.events.commit import committing
 from holdfast.store.events.manifest import EVENTS, write_manifest
 from holdfast.store.events.store import EventStore
-from holdfast.store.events.upsert import revise
+from holdfast.store.events.upsert import upsert
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -67,8 +67,8 @@ def test_rows_that_go_reach_as_far_back_as_they_were_seen(store: EventStore) -> 
         for partition in range(2):
             commit.declare("visits", EVENTS, {name: str(dtype) for name, dtype in store.tables["visits"].items()})
             now = visits(("anna", 0, 0), ("anna", 9, 9)) if "anna" in store.customers(partition) else visits()
-            revised = revise(commit, partition, "visits", now, pl.Series(["anna"]))
-            commit.touch(partition, [revised.changes])
+            upserted = upsert(commit, partition, "visits", now, pl.Series(["anna"]))
+            commit.touch(partition, [upserted.changes])
         commit.finish()
     assert reach(EventStore.open(store.folder), 2) == {"anna": day(6)}
 
@@ -78,7 +78,7 @@ def test_rows_that_go_reach_as_far_back_as_they_were_seen(store: EventStore) -> 
     st.lists(
         st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=6),
         min_size=1,
-        max_size=TOLD_APART + 5,
+        max_size=EXACT_VERSIONS + 5,
     )
 )
 def test_after_any_appends_it_is_the_earliest_moment_of_the_versions_since(
@@ -94,7 +94,7 @@ def test_after_any_appends_it_is_the_earliest_moment_of_the_versions_since(
                 truth[who] = min(truth.get(who, day(99)), day(max(happened, known)))
             told = reach(store, version)
             assert told.keys() == truth.keys()
-            exact = version >= store.version - TOLD_APART
+            exact = version >= store.version - EXACT_VERSIONS
             assert all(told[who] == truth[who] or (not exact and told[who] < truth[who]) for who in truth)  # type: ignore[operator]
             assert all(found["customer_id"].is_sorted() for found in store.changes_since(version).values())
         names = [store.customers(partition) for partition in range(2)]

@@ -14,7 +14,7 @@ from tests.sudden_death import DIES
 
 from holdfast.errors import HoldfastError
 from holdfast.store.events.commit import Commit, committing
-from holdfast.store.events.manifest import EVENTS, Source, refuse_again
+from holdfast.store.events.manifest import EVENTS, Source, refuse_added_sources
 from holdfast.store.events.ordering import in_order
 from holdfast.store.events.store import EventStore
 
@@ -114,10 +114,10 @@ def test_a_table_needs_a_name_that_files_can_have(tmp_path: Path) -> None:
 def test_a_source_is_added_once(tmp_path: Path) -> None:
     store = EventStore.create(tmp_path / "events", 4)
     with committing(store.folder) as commit:
-        commit.came_from("0" * 64, {"name": "january.csv"})
+        commit.add_source("0" * 64, {"name": "january.csv"})
         manifest = commit.finish()
-    refuse_again(manifest, [Source("february.csv", "1" * 64)])
+    refuse_added_sources(manifest, [Source("february.csv", "1" * 64)])
     with pytest.raises(
         HoldfastError, match=r"again\.csv: its content was added before, as january\.csv with version 1"
     ):
-        refuse_again(manifest, [Source("again.csv", "0" * 64)])
+        refuse_added_sources(manifest, [Source("again.csv", "0" * 64)])

@@ -163,7 +163,7 @@ def test_a_file_that_was_harmed_is_named(store: EventStore, harm: object, found:
     from holdfast.store import artifacts
 
     store = add_rows(store, transactions=purchases())
-    artifacts._proved.clear()  # as another process would find it
+    artifacts._verified.clear()  # as another process would find it
     path = store.folder / store.manifest.tables["transactions"].files[2][0].path
     path.chmod(0o644)
     harm(path)  # type: ignore[operator]

@@ -1,7 +1,7 @@
-"""How far back changes reach: the moment up to which no cutoff sees anything new of a customer.
+"""Which customers changed with a version of the store, and from when on what is known of them is stale.
 
 The index of a partition holds (customer_id, version, since): with that version of the store the customer got new or
-changed rows, and no cutoff up to `since` sees a difference; null: nothing is known of how far back it goes.
+changed rows. What was computed at cutoffs after `since` is stale; null: at all cutoffs.
 """
 
 from datetime import UTC, datetime
@@ -14,16 +14,16 @@ from holdfast.features.engine.string_views import run_starts
 from holdfast.features.requests import visible_at
 from holdfast.store.events.ordering import Coded
 
-TOLD_APART = 8  # versions; what changed before them is told as one change
+EXACT_VERSIONS = 8  # the newest, whose changes are kept apart; older changes of a customer are merged into one
 INDEX_SCHEMA = pl.Schema({"customer_id": pl.String(), "version": pl.Int64(), "since": TIME})
 _CHANGES = pl.Schema({"customer_id": pl.String(), "since": TIME, "is_person": pl.Boolean()})
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def of_events(rows: Coded) -> pl.DataFrame:
-    """Changes by rows of events that came, changed or went: a cutoff sees one after it happened and was known.
+def changes_by_events(rows: Coded) -> pl.DataFrame:
+    """(n, 3) customer_id, since, is_person: what event rows change that were added or removed.
 
-    A customer whose rows do not stand together has more than one change.
+    A cutoff sees an event after it happened and was known. A customer whose rows are not adjacent is listed again.
     """
     ids = rows.frame["customer_id"]
     begins, moments = run_starts(ids), visible_at(rows.frame)
@@ -33,38 +33,38 @@ def of_events(rows: Coded) -> pl.DataFrame:
     return pl.DataFrame({**found, "since": pl.Series(since).cast(TIME)}).with_columns(is_person=pl.lit(value=False))
 
 
-def of_people(rows: pl.DataFrame) -> pl.DataFrame:
-    """Changes by rows of the customers table, `since` being when a customer signed up."""
-    told = rows.schema.get("signed_up_at") == TIME
-    began = pl.col("signed_up_at") if told else pl.lit(None, TIME)
+def changes_by_customers(rows: pl.DataFrame) -> pl.DataFrame:
+    """(n, 3) customer_id, since, is_person: what rows of the customers table change; `since` is the sign-up."""
+    has_sign_up = rows.schema.get("signed_up_at") == TIME
+    began = pl.col("signed_up_at") if has_sign_up else pl.lit(None, TIME)
     return rows.select("customer_id", began.alias("since"), is_person=pl.lit(value=True))
 
 
 def index_with(index: pl.DataFrame, changes: list[pl.DataFrame], version: int) -> pl.DataFrame:
-    """The index of a partition with the changes of a new version.
+    """Add the changes of a new version to the index of a partition.
 
     Args:
         index: of the version before.
-        changes: as `of_events` and `of_people` tell them.
+        changes: frames of `changes_by_events` and `changes_by_customers`.
         version: the new one.
     """
     every = pl.concat([pl.DataFrame(schema=_CHANGES), *changes])
     if every["is_person"].any():
-        # Attributes hold at all cutoffs. Of someone new no cutoff says anything before the sign-up or, where that is
+        # Attributes count at all cutoffs. A new customer is measured at no cutoff before the sign-up or, where that is
         # not known, before the first event.
-        known = pl.col("customer_id").is_in(index["customer_id"].implode())
-        person = pl.when(~known).then(pl.col("since").fill_null(_NEVER))
+        is_known = pl.col("customer_id").is_in(index["customer_id"].implode())
+        person = pl.when(~is_known).then(pl.col("since").fill_null(_NEVER))
         every = every.with_columns(pl.when("is_person").then(person).otherwise("since").alias("since"))
     now = _earliest(every, pl.lit(version, pl.Int64).alias("version")).sort("customer_id")
-    is_older = pl.col("version") <= version - TOLD_APART
-    older, found = index.filter(is_older), index.filter(~is_older)
+    is_older = pl.col("version") <= version - EXACT_VERSIONS
+    older, newer = index.filter(is_older), index.filter(~is_older)
     ids = older["customer_id"]
     if (ids == ids.shift()).any():
         older = _earliest(older, pl.col("version").max()).sort("customer_id")
     # All three are sorted by customer: merging takes half the time of sorting.
-    for some in (older, now):
-        found = found.merge_sorted(some.select(INDEX_SCHEMA.names()), key="customer_id")
-    return found
+    for rows in (older, now):
+        newer = newer.merge_sorted(rows.select(INDEX_SCHEMA.names()), key="customer_id")
+    return newer
 
 
 def changes_after(index: pl.DataFrame, version: int) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""A new version of a store on its way: files are written beside the old ones, and seen once it is finished."""
+"""Writes a new version of a store: files are added beside the old ones, and visible once it is finished."""
 
 import contextlib
 import re
@@ -26,7 +26,7 @@ from holdfast.store.events.manifest import (
     write_manifest,
 )
 from holdfast.store.events.ordering import Coded, in_order
-from holdfast.store.locks import held
+from holdfast.store.locks import exclusive_lock
 
 MOST_FILES = 8  # of a table in a partition; with more they are rewritten as one
 INDEX = "index"
@@ -50,7 +50,7 @@ class Commit:
 
     @property
     def manifest(self) -> Manifest:
-        """The version as it would be seen now."""
+        """The version as readers would see it now."""
         with self._lock:
             return Manifest(
                 self.before.partitions,
@@ -62,8 +62,8 @@ class Commit:
                 self._marks,
             )
 
-    def declare(self, table: str, kind: str, columns: Mapping[str, str], *, anew: bool = False) -> None:
-        """Say which columns a table has; those that it had stay, unless it is described anew.
+    def declare(self, table: str, kind: str, columns: Mapping[str, str], *, replace_columns: bool = False) -> None:
+        """Set the columns of a table; those that it had are kept, unless they are to be replaced.
 
         Raises:
             HoldfastError: a name that is no file name.
@@ -74,17 +74,17 @@ class Commit:
                 fix=f"Use letters, digits, _ . - and another name than {INDEX}.",
             )
         with self._lock:
-            there = self._tables.get(table, StoredTable(kind))
-            earlier = {} if anew else there.columns
-            self._tables[table] = replace(there, kind=kind, columns={**earlier, **columns})
+            stored = self._tables.get(table, StoredTable(kind))
+            earlier = {} if replace_columns else stored.columns
+            self._tables[table] = replace(stored, kind=kind, columns={**earlier, **columns})
 
     def drop(self, table: str) -> None:
-        """Leave a table out."""
+        """Remove a table from this version."""
         with self._lock:
             self._tables.pop(table, None)
 
     def add(self, partition: int, table: str, rows: Coded) -> None:
-        """One more file of rows for a partition; a partition of too many files becomes one."""
+        """Add a file of rows to a partition; too many files are rewritten as one."""
         stored = self._tables[table]
         files = stored.files.get(partition, ())
         if len(files) >= MOST_FILES:
@@ -95,16 +95,18 @@ class Commit:
         self._keep(partition, table, (*files, self._write(table, partition, rows)))
 
     def replace(self, partition: int, table: str, rows: Coded) -> None:
-        """These rows instead of all that the partition held."""
+        """Replace all rows of the partition."""
         files = (self._write(table, partition, rows),) if rows.frame.height else ()
         self._keep(partition, table, files)
 
     def touch(self, partition: int, changes: list[pl.DataFrame]) -> int:
-        """Write down whose rows changed and how far back that reaches, as `reach` tells it; how many customers.
+        """Record which customers changed and since when; returns how many. Call it once for each partition.
 
-        Once for each partition.
+        Args:
+            partition: of these customers.
+            changes: as `changes` makes them.
         """
-        if not any(one.height for one in changes):
+        if not any(frame.height for frame in changes):
             return 0
         index = index_with(read_index(self.folder, self.before.index.get(partition)), changes, self.version)
         file = write_rows(self.folder, self._path(INDEX, partition), Coded(index, {}), self.version)
@@ -112,18 +114,18 @@ class Commit:
             self._index[partition] = file
         return int((index["version"] == self.version).sum())
 
-    def came_from(self, content_hash: str, about: Mapping[str, Any]) -> None:
+    def add_source(self, content_hash: str, about: Mapping[str, Any]) -> None:
         """Remember a source, so that it is never added twice."""
         with self._lock:
             self._sources[content_hash] = {"version": self.version, **about}
 
     def note(self, **notes: Any) -> None:
-        """Keep something with this version and those after it."""
+        """Keep values with this version and those after it."""
         with self._lock:
             self._notes |= notes
 
     def finish(self) -> Manifest:
-        """Let readers see it."""
+        """Make the version visible to readers."""
         manifest = self.manifest
         write_manifest(self.folder, manifest)
         return manifest
@@ -143,28 +145,28 @@ class Commit:
 
 @contextlib.contextmanager
 def committing(folder: Path) -> Iterator[Commit]:
-    """A commit for the block to fill and finish; one writer at a time, what broken ones left is cleared away."""
-    with held(folder / ".lock", f"{folder}: another process is adding to this store"):
+    """A commit for the block to fill and finish; one writer at a time, files that interrupted ones left are removed."""
+    with exclusive_lock(folder / ".lock", f"{folder}: another process is adding to this store"):
         manifest = read_manifest(folder)
         _clear(folder, manifest)
         yield Commit(folder, manifest)
 
 
 def read_index(folder: Path, file: StoredFile | None) -> pl.DataFrame:
-    """The index of a partition, see `reach`; empty where there is none."""
+    """The index of a partition, see `changes`; empty where there is none."""
     if file is None:
         return pl.DataFrame(schema=INDEX_SCHEMA)
-    found = read_rows(folder, file)
-    return found if "since" in found.columns else found.with_columns(since=pl.lit(None, TIME))  # of an older program
+    index = read_rows(folder, file)
+    return index if "since" in index.columns else index.with_columns(since=pl.lit(None, TIME))  # format 1
 
 
 def decoded(rows: Coded) -> pl.DataFrame:
-    """The rows with every text spelt out."""
+    """The rows with texts instead of codes."""
     return rows.frame.with_columns(words.gather(rows.frame[name]).alias(name) for name, words in rows.words.items())
 
 
 def _clear(folder: Path, manifest: Manifest) -> None:
-    """Take away files that neither this version nor the one before names: a reader may still be at the latter."""
+    """Remove files that neither this version nor the one before names: a reader may still use the latter."""
     named = {file.path for file in manifest.every_file()}
     before = folder / MANIFESTS / f"{manifest.version - 1:06d}.json"
     if before.is_file():

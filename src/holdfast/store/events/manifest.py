@@ -1,4 +1,4 @@
-"""What a store holds, as its manifest says it: tables, files with their hashes, and where each came from."""
+"""The manifest of a store of events: its tables, their files with hashes, and the sources that were added."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ FORMAT, READS = 2, (1, 2)  # 1: no `since` in the index, and every customer once
 POINTER = "current.json"
 MANIFESTS = "manifests"
 CUSTOMERS = "customers"
-CLEANED_ANEW = "cleaned_anew"  # a note: the version that all rows were last cleaned anew with
+CLEANED_AGAIN = "cleaned_again"  # a note: the version at which all rows were last cleaned again
 EVENTS, RAW = "events", "raw"  # beside CUSTOMERS, the kinds of table
 
 
@@ -33,13 +33,13 @@ class Source:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """One file of one partition; it never changes."""
+    """A file of one partition; it never changes."""
 
     path: str  # in the store's folder
     rows: int
     bytes: int
     sha256: str
-    version: int  # of the store, that it came with
+    version: int  # of the store that added it
     first: int | None = None  # happened_at, microseconds since 1970 UTC
     last: int | None = None
     lacks_known_at: bool = False  # the column is left out, as it is happened_at in every row
@@ -64,14 +64,14 @@ class StoredTable:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A version of the store, whole."""
+    """One complete version of a store."""
 
     partitions: int
     version: int = 0
     tables: Mapping[str, StoredTable] = field(default_factory=dict)
     index: Mapping[int, StoredFile] = field(default_factory=dict)  # partition -> its customers and when each changed
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # content hash -> name, version, rows
-    notes: Mapping[str, Any] = field(default_factory=dict)  # what the one who fills the store wants kept with it
+    notes: Mapping[str, Any] = field(default_factory=dict)  # what the writer keeps with the version
     marks: Mapping[int, str] = field(default_factory=dict)  # earlier version -> its mark
 
     def every_file(self) -> Iterator[StoredFile]:
@@ -82,12 +82,12 @@ class Manifest:
 
     @property
     def mark(self) -> str:
-        """What the version holds, in one hash: a store made anew, or from an older backup, bears other marks."""
-        held = sorted(f"{file.path} {file.sha256}" for file in self.every_file())
-        return hashlib.sha256("\n".join(held).encode()).hexdigest()[:16]
+        """A hash of the version's files: another store, or one from an older backup, has other marks."""
+        files = sorted(f"{file.path} {file.sha256}" for file in self.every_file())
+        return hashlib.sha256("\n".join(files).encode()).hexdigest()[:16]
 
 
-def refuse_again(manifest: Manifest, sources: Sequence[Source]) -> None:
+def refuse_added_sources(manifest: Manifest, sources: Sequence[Source]) -> None:
     """Refuse files whose content was added before.
 
     Raises:
@@ -103,7 +103,7 @@ def refuse_again(manifest: Manifest, sources: Sequence[Source]) -> None:
         )
 
 
-def types_known(dtype: pl.DataType) -> bool:
+def is_storable(dtype: pl.DataType) -> bool:
     """Whether a store can hold a column of that type."""
     return str(dtype) in TYPES
 
@@ -115,29 +115,29 @@ def read_manifest(folder: Path) -> Manifest:
         HoldfastError: no store, one of a later version of the product, or a damaged one.
     """
     pointer = folder / POINTER
-    refuse_headless(folder)
+    refuse_lost_pointer(folder)
     if not pointer.is_file():
         raise HoldfastError(f"{folder}: there is no store of events.", fix=f"holdfast ingest {folder.parent}")
     try:
         current = read_json(pointer)
         file = folder / MANIFESTS / current["manifest"]
-        found = sha256(file) if file.is_file() else "no file"
-        content = read_json(file) if found == current["sha256"] else None
+        actual = sha256(file) if file.is_file() else "no file"
+        content = read_json(file) if actual == current["sha256"] else None
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(pointer, "it cannot be read") from error
     if content is None:
-        raise _damaged(file, f"its SHA-256 should be {current['sha256'][:12]}..., found {found[:12]}")
+        raise _damaged(file, f"its SHA-256 should be {current['sha256'][:12]}..., found {actual[:12]}")
     if content["format"] not in READS or content["hash"] != HASH:
         raise HoldfastError(
             f"{folder}: the store has format {content['format']} with hash {content['hash']}; this version of "
             f"Holdfast reads formats up to {FORMAT} with {HASH}.",
-            fix=f"Move {folder} away and ingest anew: holdfast ingest {folder.parent}",
+            fix=f"Move {folder} away and ingest again: holdfast ingest {folder.parent}",
         )
     return _manifest(content)
 
 
-def refuse_headless(folder: Path) -> None:
-    """Refuse a store that has lost the file which says what counts: a new one in its place would forget its records."""
+def refuse_lost_pointer(folder: Path) -> None:
+    """Refuse a store that lost the file which names the current manifest: a new store would forget its records."""
     written = sorted(path.name for path in (folder / MANIFESTS).glob("*.json"))
     if not (folder / POINTER).is_file() and written and written[-1] > f"{0:06d}.json":
         raise HoldfastError(
@@ -149,7 +149,7 @@ def refuse_headless(folder: Path) -> None:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write a manifest beside the older ones, then point at it: the store has the new version, or still the old one."""
+    """Write a manifest beside the older ones, then point to it: readers see the new version, or still the old one."""
     name = f"{manifest.version:06d}.json"
     content = {"format": FORMAT, "hash": HASH, **asdict(manifest)}
     content["rows"] = {table: stored.rows for table, stored in manifest.tables.items()}
@@ -167,11 +167,14 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
         name: StoredTable(
             table["kind"],
             table["columns"],
-            {int(part): tuple(StoredFile(**file) for file in files) for part, files in table["files"].items()},
+            {
+                int(partition): tuple(StoredFile(**file) for file in files)
+                for partition, files in table["files"].items()
+            },
         )
         for name, table in content["tables"].items()
     }
-    index = {int(part): StoredFile(**file) for part, file in content["index"].items()}
+    index = {int(partition): StoredFile(**file) for partition, file in content["index"].items()}
     marks = {int(version): mark for version, mark in content.get("marks", {}).items()}
     notes = content.get("notes", {})
     return Manifest(content["partitions"], content["version"], tables, index, content["sources"], notes, marks)
@@ -180,5 +183,5 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
 def _damaged(file: Path, what: str) -> HoldfastError:
     return HoldfastError(
         f"{file}: the store's manifest is damaged: {what}.",
-        fix=f"Restore {file.name} from a backup, or move the store away and run holdfast ingest anew.",
+        fix=f"Restore {file.name} from a backup, or move the store away and run holdfast ingest again.",
     )

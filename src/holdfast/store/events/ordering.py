@@ -16,7 +16,7 @@ from holdfast.column_types import TIME
 from holdfast.features.engine.jit import standalone
 
 _SHORT = 48  # events of a customer that are sorted by insertion
-KEYS = CUSTOMER, HAPPENED, KNOWN = ("customer_id", "happened_at", "known_at")
+KEYS = CUSTOMER, HAPPENED_AT, KNOWN_AT = ("customer_id", "happened_at", "known_at")
 
 Whole = NDArray[np.int64]
 
@@ -46,24 +46,30 @@ def _group_by_customer(
 
 
 @standalone
-def _sort_by_time(starts: Whole, order: Whole, happened: Whole, known: Whole) -> None:
+def _sort_by_time(starts: Whole, order: Whole, happened_at: Whole, known_at: Whole) -> None:
     # `happened` and `known`, which may be one array, come in the order of `order`, and stay so.
     for customer in range(starts.size - 1):
         begin, end = starts[customer], starts[customer + 1]
         if end - begin > _SHORT:
-            by = np.argsort(known[begin:end], kind="mergesort")
-            by = by[np.argsort(happened[begin:end][by], kind="mergesort")]
-            sorted_happened, sorted_known = happened[begin:end][by], known[begin:end][by]
-            happened[begin:end], known[begin:end] = sorted_happened, sorted_known
+            by = np.argsort(known_at[begin:end], kind="mergesort")
+            by = by[np.argsort(happened_at[begin:end][by], kind="mergesort")]
+            sorted_happened, sorted_known = happened_at[begin:end][by], known_at[begin:end][by]
+            happened_at[begin:end], known_at[begin:end] = sorted_happened, sorted_known
             order[begin:end] = order[begin:end][by]
             continue
         for row in range(begin + 1, end):
-            moment, visible, original = happened[row], known[row], order[row]
+            moment, visible, original = happened_at[row], known_at[row], order[row]
             back = row - 1
-            while back >= begin and (happened[back] > moment or (happened[back] == moment and known[back] > visible)):
-                happened[back + 1], known[back + 1], order[back + 1] = happened[back], known[back], order[back]
+            while back >= begin and (
+                happened_at[back] > moment or (happened_at[back] == moment and known_at[back] > visible)
+            ):
+                happened_at[back + 1], known_at[back + 1], order[back + 1] = (
+                    happened_at[back],
+                    known_at[back],
+                    order[back],
+                )
                 back -= 1
-            happened[back + 1], known[back + 1], order[back + 1] = moment, visible, original
+            happened_at[back + 1], known_at[back + 1], order[back + 1] = moment, visible, original
 
 
 def coded_customers(ids: pl.Series | Any) -> tuple[pl.Series, pl.Series]:

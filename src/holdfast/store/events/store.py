@@ -24,17 +24,17 @@ from holdfast.store.events.manifest import (
     Manifest,
     StoredTable,
     read_manifest,
-    refuse_headless,
+    refuse_lost_pointer,
     write_manifest,
 )
 from holdfast.store.events.ordering import KEYS, in_order
 
-ROWS_IN_PARTITION = 2_000_000  # as many are read at a time without haste
+ROWS_IN_PARTITION = 2_000_000  # a partition is read at once
 LEAST_PARTITIONS = 16
 
 
 def partitions_for(rows: int) -> int:
-    """How many partitions suit that many event rows: a power of two, so that each holds one to two million."""
+    """The number of partitions for that many event rows: a power of two, so that each has one to two million."""
     partitions = LEAST_PARTITIONS
     while rows > partitions * ROWS_IN_PARTITION:
         partitions *= 2
@@ -42,7 +42,7 @@ def partitions_for(rows: int) -> int:
 
 
 class EventStore:
-    """Records by partition of customers; what is read is the version that stood when the store was opened."""
+    """Records by partition of customers; what is read is the version that was current when the store was opened."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
@@ -53,18 +53,18 @@ class EventStore:
         """A new, empty store.
 
         Args:
-            folder: where; it holds no store yet.
+            folder: of the store; it has none yet.
             partitions: a power of two, see `partitions_for`.
 
         Raises:
-            HoldfastError: there is a store already, or the number fits not.
+            HoldfastError: there is a store already, or the number is no power of two.
         """
         partition_of(pl.Series([], dtype=pl.String), partitions)
         if (folder / POINTER).exists():
             raise HoldfastError(
                 f"{folder}: there is a store of events already.", fix=f"Open it, or move {folder} away first."
             )
-        refuse_headless(folder)
+        refuse_lost_pointer(folder)
         write_manifest(folder, Manifest(partitions))
         return cls.open(folder)
 
@@ -79,7 +79,7 @@ class EventStore:
 
     @property
     def manifest(self) -> Manifest:
-        """Everything the store knows of itself."""
+        """Tables, files and sources of this version."""
         return self._manifest
 
     @property
@@ -93,11 +93,11 @@ class EventStore:
 
     @property
     def mark(self) -> str:
-        """What tells this version from versions of other stores."""
+        """A hash that no other version and no other store has."""
         return self._manifest.mark
 
-    def has_been(self, version: int, mark: str) -> bool:
-        """Whether that version, with that mark, is one of this store."""
+    def was_version(self, version: int, mark: str) -> bool:
+        """Whether the version with that mark is this store's, now or before."""
         return mark == (self.mark if version == self.version else self._manifest.marks.get(version))
 
     @property
@@ -115,8 +115,8 @@ class EventStore:
         )
 
     @property
-    def outgrown(self) -> str:
-        """What to say where the partitions have become too large for the store; empty where not."""
+    def size_warning(self) -> str:
+        """A note where the partitions have become too large for the store; empty where not."""
         most = max((self.rows(partition) for partition in range(self.partitions)), default=0)
         fitting = partitions_for(sum(self.rows(partition) for partition in range(self.partitions)))
         if most <= 4 * ROWS_IN_PARTITION or fitting <= self.partitions:
@@ -131,18 +131,18 @@ class EventStore:
         return self._index(partition)["customer_id"].unique(maintain_order=True)
 
     def changes_since(self, version: int) -> dict[int, pl.DataFrame]:
-        """Customers with new or changed rows since a version of the store, and how far back that reaches.
+        """Customers with new or changed rows after a version of the store, and since when they changed.
 
         Returns:
-            partition -> (customers, 2) customer_id, since; sorted. No cutoff up to `since` sees a difference; null: any
+            partition -> (customers, 2) customer_id, since; sorted. Cutoffs up to `since` see no difference; null: any
             may.
         """
-        found = {
+        changed = {
             partition: changes_after(self._index(partition), version)
             for partition, file in sorted(self._manifest.index.items())
             if file.version > version
         }
-        return {partition: changes for partition, changes in found.items() if changes.height}
+        return {partition: changes for partition, changes in changed.items() if changes.height}
 
     def load(
         self, partition: int, columns: Mapping[str, Sequence[str]], customers: pl.Series | None = None
@@ -168,7 +168,7 @@ class EventStore:
 
     def _load(self, name: str, partition: int, names: Sequence[str], customers: pl.Series | None) -> pl.DataFrame:
         table = self._manifest.tables.get(name)
-        if table is None and name == CUSTOMERS:  # nothing is known of them but their events
+        if table is None and name == CUSTOMERS:  # all that is known of them is their events
             ids = self.customers(partition).to_frame()
             return ids if customers is None else ids.filter(pl.col("customer_id").is_in(customers.implode()))
         if table is None or table.kind == RAW:
@@ -185,20 +185,20 @@ class EventStore:
         ties = together.select(keys).is_duplicated().any() if len(wanted) < len(table.columns) else False
         if not ties:
             return together
-        # Rows of one moment stand by all their columns, also by those that were not asked for.
+        # Rows of the same time are sorted by all their columns, also by those that were not requested.
         rows, _ = self._read(table, partition, list(table.columns), customers)
         return decoded(in_order(rows)).select(wanted)
 
     def _read(
         self, table: StoredTable, partition: int, wanted: Sequence[str], customers: pl.Series | None
     ) -> tuple[pl.DataFrame, int]:
-        schema, parts = table.schema, []
+        schema, frames = table.schema, []
         for file in table.files.get(partition, ()):
             rows = read_rows(self.folder, file, wanted, customers)
             lacking = [name for name in wanted if name not in rows.columns]
             rows = rows.with_columns(pl.lit(None, schema[name]).alias(name) for name in lacking)
-            parts.append(rows.select(pl.col(name).cast(schema[name]) for name in wanted))
-        if not parts:
+            frames.append(rows.select(pl.col(name).cast(schema[name]) for name in wanted))
+        if not frames:
             return pl.DataFrame(schema={name: schema[name] for name in wanted}), 0
-        # Once for all that read the columns after this: the groups of rows of a file are pieces.
-        return pl.concat(parts).rechunk(), len(parts)
+        # Once here, so that no reader of the columns has to: each row group of a file is a chunk.
+        return pl.concat(frames).rechunk(), len(frames)

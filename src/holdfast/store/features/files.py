@@ -1,4 +1,4 @@
-"""One Parquet file of a result: written whole with its hash, and refused when it is not what was written."""
+"""Writes and reads one Parquet file of a result; a file that is not what was written is refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.store.artifacts import changed_hash, sha256, whole_file
+from holdfast.store.artifacts import atomic_file, mismatched_hash, sha256
 from holdfast.store.features.layout import File
 
 _ROWS_IN_GROUP = 65_536
@@ -16,7 +16,7 @@ _ROWS_IN_SHARED_GROUP = 4_096  # so that one partition is read without the other
 
 
 @dataclass(frozen=True)
-class Part:
+class Chunk:
     """Rows of one partition on their way to the disk; sorted by customer_id where they have it."""
 
     frame: pl.DataFrame
@@ -24,18 +24,18 @@ class Part:
     after: str = ""  # see `File`
 
 
-def write_file(folder: Path, path: str, *parts: Part) -> list[File]:
-    """Write parts one below the other; where each stands."""
+def write_file(folder: Path, path: str, *chunks: Chunk) -> list[File]:
+    """Write chunks one below the other; returns where each is."""
     target = folder / path
-    frame = pl.concat([part.frame for part in parts]) if len(parts) > 1 else parts[0].frame
-    group = _ROWS_IN_GROUP if len(parts) == 1 else _ROWS_IN_SHARED_GROUP
-    with whole_file(target) as unfinished:
+    frame = pl.concat([chunk.frame for chunk in chunks]) if len(chunks) > 1 else chunks[0].frame
+    group = _ROWS_IN_GROUP if len(chunks) == 1 else _ROWS_IN_SHARED_GROUP
+    with atomic_file(target) as unfinished:
         frame.write_parquet(unfinished, compression="lz4", statistics=False, row_group_size=group)
     size, digest = target.stat().st_size, sha256(target)
-    begins = accumulate((part.frame.height for part in parts), initial=0) if len(parts) > 1 else [None]
+    begins = accumulate((chunk.frame.height for chunk in chunks), initial=0) if len(chunks) > 1 else [None]
     return [
-        File(path, part.partition, part.frame.height, size, digest, *_ends(part.frame), begin, part.after)
-        for part, begin in zip(parts, begins, strict=False)
+        File(path, chunk.partition, chunk.frame.height, size, digest, *_ends(chunk.frame), begin, chunk.after)
+        for chunk, begin in zip(chunks, begins, strict=False)
     ]
 
 
@@ -54,31 +54,31 @@ def read_file(folder: Path, file: File, columns: Sequence[str]) -> pl.DataFrame:
 
 
 def scan_file(folder: Path, file: File) -> pl.LazyFrame:
-    """A file, for a part of it to be read."""
-    weigh(folder, file)
+    """A file, to read some of its rows and columns."""
+    check_size(folder, file)
     rows = pl.scan_parquet(folder / file.path, hive_partitioning=False)
     return rows if file.begin is None else rows.slice(file.begin, file.rows)
 
 
-def weigh(folder: Path, file: File) -> None:
-    """Refuse a file that is missing or of another size than was written; nothing of it is read."""
+def check_size(folder: Path, file: File) -> None:
+    """Refuse a file that is missing or of another size than was written, without reading it."""
     path = folder / file.path
     size = path.stat().st_size if path.is_file() else None
     if size != file.bytes:
-        found = "no such file" if size is None else f"found {size:,}"
-        raise harmed(folder, file, f"it should hold {file.bytes:,} bytes, {found}")
+        actual = "no such file" if size is None else f"found {size:,}"
+        raise damaged(folder, file, f"it should hold {file.bytes:,} bytes, {actual}")
 
 
-def prove(folder: Path, file: File) -> None:
+def verify(folder: Path, file: File) -> None:
     """Compare a file with what was written: its size each time, its SHA-256 once in a process."""
-    weigh(folder, file)
+    check_size(folder, file)
     path = folder / file.path
-    if found := changed_hash(path, file.sha256):
-        raise harmed(folder, file, f"its SHA-256 should be {file.sha256[:12]}..., found {found[:12]}...")
+    if actual := mismatched_hash(path, file.sha256):
+        raise damaged(folder, file, f"its SHA-256 should be {file.sha256[:12]}..., found {actual[:12]}...")
 
 
-def harmed(folder: Path, file: File, what: str) -> HoldfastError:
-    """What to say of a file that is not the one that was written."""
+def damaged(folder: Path, file: File, what: str) -> HoldfastError:
+    """The error for a file that is not the one that was written."""
     return HoldfastError(
         f"{folder / file.path}: the file was changed after it was written: {what}.",
         fix=f"holdfast features {folder.parent} --rebuild",

@@ -1,8 +1,8 @@
-"""How measured features lie in a folder: docs/guides/larger-than-memory.md draws it for other readers.
+"""The files of measured features in a folder, and the manifest that lists them.
 
-manifest.json                        what is here: replaced whole, last, so a result is there whole or not at all
+manifest.json                        replaced last and whole, so a result is complete or not visible
 layers/000001/rows-00000.parquet     customer_id, cutoff, one column a feature; by partition, customer, cutoff
-layers/000002/touched-00000.parquet  customers whose rows in older layers no longer hold, from some cutoff on
+layers/000002/touched-00000.parquet  customers whose rows in older layers are stale, from some cutoff on
 scores/000002/c000.parquet           ranks among all rows of a cutoff: by partition, then customer
 """
 
@@ -34,18 +34,18 @@ class File:
     sha256: str
     first: str = ""  # customer ids: the least and the greatest
     last: str = ""
-    begin: int | None = None  # the first of the rows, where those of others stand in the Parquet file too
-    after: str = ""  # of touched customers: only rows of later cutoffs no longer hold; empty: of all
+    begin: int | None = None  # the first of the rows, where the Parquet file holds other rows too
+    after: str = ""  # of touched customers: only rows of later cutoffs are stale; empty: of all
 
 
 @dataclass(frozen=True)
 class Layer:
-    """What one run measured. Its rows stand in the place of older layers' rows of the customers it touched."""
+    """What one run measured. Its rows replace those that older layers have of the customers it touched."""
 
     cutoffs: tuple[str, ...]  # of the rows that count
     blocks: tuple[File, ...]  # by partition, then customer
     touched: tuple[File, ...] = ()
-    holds_others: bool = False  # rows of cutoffs that are not asked about any more stand in the blocks too
+    holds_others: bool = False  # the blocks have rows of cutoffs that are not requested any more too
 
     @property
     def rows(self) -> int:
@@ -63,11 +63,11 @@ class Scores:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What a result was made of: equal ones give equal numbers."""
+    """What a result was computed from: equal ones give equal numbers."""
 
     features: tuple[Mapping[str, Any], ...]  # the records, in their order
     facts: Mapping[str, Any]  # what the features were chosen by
-    settings: str  # hash of the settings and the code that chose the features and whom a cutoff asks about
+    settings: str  # hash of the settings and the code that chose the features and the customers of a cutoff
     cutoffs: tuple[str, ...]  # ISO 8601, UTC, ascending
     store_version: int
     partitions: int
@@ -76,7 +76,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One result, whole."""
+    """One complete result."""
 
     made_of: Measurement
     stored: Mapping[str, str]  # columns of the blocks -> type; also what scores are made of
@@ -101,12 +101,39 @@ class Manifest:
         return {name: TYPES[dtype] for name, dtype in {**self.stored, **self.scored}.items()}
 
     def files(self) -> Iterator[File]:
-        """All that belongs to the result; a Parquet file that partitions share comes once for each."""
+        """All files of the result; a Parquet file that partitions share comes once for each of them."""
         for layer in self.layers:
             yield from layer.blocks
             yield from layer.touched
         for scores in self.scores:
             yield scores.file
+
+    def to_record(self) -> dict[str, Any]:
+        """The manifest as JSON."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Manifest":
+        """The manifest that `to_record` wrote, in any format that is still read."""
+        made_of = record["made_of"]
+        layers = (
+            Layer(tuple(layer["cutoffs"]), _files(layer["blocks"]), _files(layer["touched"]), layer["holds_others"])
+            for layer in record["layers"]
+        )
+        scores = (
+            Scores(scores["cutoff"], File(**scores["file"]), tuple(scores["rows"])) for scores in record["scores"]
+        )
+        return cls(
+            made_of=Measurement(
+                **{**made_of, "features": tuple(made_of["features"]), "cutoffs": tuple(made_of["cutoffs"])}
+            ),
+            stored=record["stored"],
+            scored=record["scored"],
+            rows=tuple(record["rows"]),
+            layers=tuple(layers),
+            scores=tuple(scores),
+            store_mark=record.get("store_mark", ""),
+        )
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -126,7 +153,7 @@ def read_manifest(folder: Path) -> Manifest:
                 f"{FORMAT}.",
                 fix=f"holdfast features {folder.parent} --rebuild",
             )
-        return _manifest(content)
+        return Manifest.from_record(content)
     except (ValueError, KeyError, TypeError) as error:
         raise HoldfastError(
             f"{file}: the manifest cannot be read ({error}).", fix=f"holdfast features {folder.parent} --rebuild"
@@ -135,27 +162,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replace the manifest: from then on a reader sees the new result, before it the old one."""
-    write_json(folder / MANIFEST, {"format": FORMAT, **asdict(manifest)})
-
-
-def _manifest(content: Mapping[str, Any]) -> Manifest:
-    made_of = content["made_of"]
-    layers = (
-        Layer(tuple(one["cutoffs"]), _files(one["blocks"]), _files(one["touched"]), one["holds_others"])
-        for one in content["layers"]
-    )
-    scores = (Scores(one["cutoff"], File(**one["file"]), tuple(one["rows"])) for one in content["scores"])
-    return Manifest(
-        made_of=Measurement(
-            **{**made_of, "features": tuple(made_of["features"]), "cutoffs": tuple(made_of["cutoffs"])}
-        ),
-        stored=content["stored"],
-        scored=content["scored"],
-        rows=tuple(content["rows"]),
-        layers=tuple(layers),
-        scores=tuple(scores),
-        store_mark=content.get("store_mark", ""),
-    )
+    write_json(folder / MANIFEST, manifest.to_record())
 
 
 def _files(records: list[Any]) -> tuple[File, ...]:

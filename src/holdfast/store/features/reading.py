@@ -1,4 +1,4 @@
-"""Read measured features: all, or some cutoffs, customers and columns; never more than a block at a time.
+"""Reads measured features: all, or some cutoffs, customers and columns; at most a block at a time.
 
 MeasuredFeatures.open(folder).frame(cutoff=..., customers=..., columns=...)   -> pl.DataFrame
 MeasuredFeatures.open(folder).blocks()                                        -> frames, one below the other
@@ -15,7 +15,7 @@ import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.store.artifacts import clear_unfinished, whole_file
+from holdfast.store.artifacts import atomic_file, clear_unfinished
 from holdfast.store.features import files
 from holdfast.store.features.layout import KEYS, File, Layer, Manifest, read_manifest
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which part of a result; all of it by default."""
+class Query:
+    """Which columns, cutoffs, customers and partitions to read; all by default."""
 
     columns: tuple[str, ...] = ()  # beside customer_id and cutoff
     cutoffs: tuple[datetime, ...] | None = None
@@ -35,7 +35,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class MeasuredFeatures:
-    """A finished result."""
+    """The features in a folder: a result that is complete."""
 
     folder: Path
     manifest: Manifest
@@ -81,139 +81,143 @@ class MeasuredFeatures:
             customer_id, cutoff and the features; by cutoff, then customer.
 
         Raises:
-            HoldfastError: no such cutoff or feature, or a file was harmed.
+            HoldfastError: no such cutoff or feature, or a damaged file.
         """
-        moments = None if cutoff is None else (cutoff,)
-        wanted = Wanted(tuple(columns if columns is not None else self.names), moments, customers)
-        found = [block for _, block in self.parts(wanted)]
-        schema = {"customer_id": pl.String(), "cutoff": TIME, **{name: self._type(name) for name in wanted.columns}}
-        return pl.concat([pl.DataFrame(schema=schema), *found]).sort("cutoff", "customer_id")
+        cutoffs = None if cutoff is None else (cutoff,)
+        query = Query(tuple(columns if columns is not None else self.names), cutoffs, customers)
+        blocks = [block for _, block in self.partition_blocks(query)]
+        schema = {"customer_id": pl.String(), "cutoff": TIME, **{name: self._type(name) for name in query.columns}}
+        return pl.concat([pl.DataFrame(schema=schema), *blocks]).sort("cutoff", "customer_id")
 
     def blocks(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """All rows, block by block: by partition, then customer, then cutoff."""
-        for _, block in self.parts(Wanted(tuple(columns if columns is not None else self.names))):
+        for _, block in self.partition_blocks(Query(tuple(columns if columns is not None else self.names))):
             yield block
 
-    def parts(self, wanted: Wanted) -> Iterator[tuple[int, pl.DataFrame]]:
-        """The partition and the rows of each block, empty ones left out; from files whose hash is what was written.
+    def partition_blocks(self, query: Query) -> Iterator[tuple[int, pl.DataFrame]]:
+        """The partition and the rows of each block that has any, from files whose hash is verified first.
 
         Raises:
-            HoldfastError: no such cutoff or feature, or a file was harmed.
+            HoldfastError: no such cutoff or feature, or a damaged file.
         """
-        unknown = [name for name in wanted.columns if name not in self.manifest.schema]
-        missing = sorted(set(wanted.cutoffs or ()) - set(self.cutoffs))
+        unknown = [name for name in query.columns if name not in self.manifest.schema]
+        missing = sorted(set(query.cutoffs or ()) - set(self.cutoffs))
         if unknown or missing:
-            said = f"no feature {', '.join(unknown)}" if unknown else f"no cutoff {missing[0]:%Y-%m-%d %H:%M}"
-            there = self.names[:8] if unknown else [f"{cutoff:%Y-%m-%d}" for cutoff in self.cutoffs]
-            raise HoldfastError(f"{self.folder}: {said}; there are {', '.join(there)}.", fix="Ask for one of those.")
-        moments = self.cutoffs if wanted.cutoffs is None else wanted.cutoffs
-        every = range(self.manifest.made_of.partitions)
-        for partition in every if wanted.partitions is None else wanted.partitions:
-            self._prove(partition)
+            problem = f"no feature {', '.join(unknown)}" if unknown else f"no cutoff {missing[0]:%Y-%m-%d %H:%M}"
+            available = self.names[:8] if unknown else [f"{cutoff:%Y-%m-%d}" for cutoff in self.cutoffs]
+            raise HoldfastError(
+                f"{self.folder}: {problem}; there are {', '.join(available)}.", fix="Name one of those."
+            )
+        cutoffs = self.cutoffs if query.cutoffs is None else query.cutoffs
+        partitions = range(self.manifest.made_of.partitions)
+        for partition in partitions if query.partitions is None else query.partitions:
+            self._verify(partition)
             before: dict[datetime, int] = {}
-            for plan in self._plans(partition, wanted, moments):
-                rows = self._with_scores(partition, plan.collect(), wanted, before)
-                if wanted.customers is not None:
-                    rows = rows.filter(pl.col("customer_id").is_in(wanted.customers.implode()))
+            for plan in self._plans(partition, query, cutoffs):
+                rows = self._with_scores(partition, plan.collect(), query, before)
+                if query.customers is not None:
+                    rows = rows.filter(pl.col("customer_id").is_in(query.customers.implode()))
                 if rows.height:
-                    yield partition, rows.select(*KEYS, *wanted.columns)
+                    yield partition, rows.select(*KEYS, *query.columns)
 
-    def at_once(self, wanted: Wanted) -> list[tuple[int, pl.DataFrame]]:
-        """As `parts`, read side by side: for few columns of few cutoffs, without scores or a choice of customers.
+    def collect_blocks(self, query: Query) -> list[tuple[int, pl.DataFrame]]:
+        """As `partition_blocks`, read in parallel: for few columns of few cutoffs, without scores or chosen customers.
 
-        Of the files only the size is looked at: to hash all of them would double the time of a refresh. What is
-        written from them is proved with them when it is read.
+        Only the sizes of the files are checked: to hash all of them would double the time of a refresh. What is
+        written from them is verified with them when it is read.
         """
-        moments = self.cutoffs if wanted.cutoffs is None else wanted.cutoffs
-        every = range(self.manifest.made_of.partitions)
-        plans = [(one, plan) for one in every for plan in self._plans(one, wanted, moments)]
+        cutoffs = self.cutoffs if query.cutoffs is None else query.cutoffs
+        partitions = range(self.manifest.made_of.partitions)
+        plans = [(partition, plan) for partition in partitions for plan in self._plans(partition, query, cutoffs)]
         try:
-            found = pl.collect_all([plan for _, plan in plans])
+            blocks = pl.collect_all([plan for _, plan in plans])
         except pl.exceptions.PolarsError:
-            self.prove()  # tells which file was harmed
+            self.verify()  # names the damaged file
             raise
-        return [(partition, block) for (partition, _), block in zip(plans, found, strict=True) if block.height]
+        return [(partition, block) for (partition, _), block in zip(plans, blocks, strict=True) if block.height]
 
-    def prove(self) -> None:
+    def verify(self) -> None:
         """Compare every file with the hash of what was written.
 
         Raises:
-            HoldfastError: a file was harmed.
+            HoldfastError: a damaged file.
         """
         for file in {file.path: file for file in self.manifest.files()}.values():
-            files.prove(self.folder, file)
+            files.verify(self.folder, file)
 
-    def _prove(self, partition: int) -> None:
-        mine = [file for layer in self.manifest.layers for file in (*layer.blocks, *layer.touched)]
-        for file in mine:
+    def _verify(self, partition: int) -> None:
+        files_of_layers = [file for layer in self.manifest.layers for file in (*layer.blocks, *layer.touched)]
+        for file in files_of_layers:
             if file.partition == partition:
-                files.prove(self.folder, file)
+                files.verify(self.folder, file)
         for scores in self.manifest.scores:
-            files.prove(self.folder, scores.file)
+            files.verify(self.folder, scores.file)
 
     def _type(self, name: str) -> pl.DataType:
         if name not in self.manifest.schema:
             raise HoldfastError(
                 f"{self.folder}: no feature {name}; there are {', '.join(self.names[:8])}.",
-                fix="Ask for one of those.",
+                fix="Name one of those.",
             )
         return self.manifest.schema[name]
 
-    def _plans(self, partition: int, wanted: Wanted, moments: Sequence[datetime]) -> Iterator[pl.LazyFrame]:
-        """How to read each block: stored columns of the rows that no newer layer takes the place of."""
-        live = {moment.isoformat() for moment in moments}
-        columns = [*KEYS, *(name for name in wanted.columns if name in self.manifest.stored)]
-        layers = [(layer, gone) for layer, gone in self._shadowed(partition, moments) if live & set(layer.cutoffs)]
-        held = [[block for block in layer.blocks if block.partition == partition] for layer, _ in layers]
-        for after, until in _ranges(held):
-            found = []
-            for (layer, gone), blocks in zip(layers, held, strict=True):
+    def _plans(self, partition: int, query: Query, cutoffs: Sequence[datetime]) -> Iterator[pl.LazyFrame]:
+        """How to read each block: stored columns of the rows that no newer layer replaces."""
+        live = {cutoff.isoformat() for cutoff in cutoffs}
+        columns = [*KEYS, *(name for name in query.columns if name in self.manifest.stored)]
+        layers = [
+            (layer, filters) for layer, filters in self._shadowed(partition, cutoffs) if live & set(layer.cutoffs)
+        ]
+        blocks_of_layers = [[block for block in layer.blocks if block.partition == partition] for layer, _ in layers]
+        for after, until in _ranges(blocks_of_layers):
+            scans = []
+            for (layer, filters), blocks in zip(layers, blocks_of_layers, strict=True):
                 for block in blocks:
                     if not _overlaps(block, after, until):
                         continue
                     rows = files.scan_file(self.folder, block).filter(*_within(block, after, until))
                     if layer.holds_others or not set(layer.cutoffs) <= live:
-                        of_layer = [moment for moment in moments if moment.isoformat() in layer.cutoffs]
+                        of_layer = [cutoff for cutoff in cutoffs if cutoff.isoformat() in layer.cutoffs]
                         rows = rows.filter(pl.col("cutoff").is_in(pl.Series(of_layer, dtype=TIME).implode()))
-                    rows = rows.filter(*gone)
-                    found.append(rows.select(columns))
-            if found:
-                by = KEYS if len(moments) > 1 else KEYS[:1]  # one column of texts is sorted in a third of the time
-                yield pl.concat(found).sort(by) if len(found) > 1 else found[0]
+                    rows = rows.filter(*filters)
+                    scans.append(rows.select(columns))
+            if scans:
+                by = KEYS if len(cutoffs) > 1 else KEYS[:1]  # one column of texts is sorted in a third of the time
+                yield pl.concat(scans).sort(by) if len(scans) > 1 else scans[0]
 
-    def _shadowed(self, partition: int, moments: Sequence[datetime]) -> list[tuple[Layer, list[pl.Expr]]]:
-        """Each layer, and what holds of rows that no newer layer takes the place of."""
-        gone: list[pl.Expr] = []
+    def _shadowed(self, partition: int, cutoffs: Sequence[datetime]) -> list[tuple[Layer, list[pl.Expr]]]:
+        """Each layer, with the filters that leave the rows that no newer layer replaces."""
+        filters: list[pl.Expr] = []
         shadowed = []
         for layer in reversed(self.manifest.layers):
-            shadowed.append((layer, gone))
+            shadowed.append((layer, filters))
             for file in layer.touched:
                 until = datetime.fromisoformat(file.after) if file.after else None
-                if file.partition == partition and (until is None or until < max(moments)):
+                if file.partition == partition and (until is None or until < max(cutoffs)):
                     ids = files.read_file(self.folder, file, ["customer_id"])["customer_id"]
                     stays = ~pl.col("customer_id").is_in(ids.implode())
                     if until is not None:
                         stays |= pl.col("cutoff") <= until
-                    gone = [*gone, stays]
+                    filters = [*filters, stays]
         return shadowed[::-1]
 
     def _with_scores(
-        self, partition: int, block: pl.DataFrame, wanted: Wanted, before: dict[datetime, int]
+        self, partition: int, block: pl.DataFrame, query: Query, before: dict[datetime, int]
     ) -> pl.DataFrame:
-        """Put scores beside the rows they belong to; `before` counts the rows of the partition given so far."""
-        names = [name for name in wanted.columns if name in self.manifest.scored]
+        """The block with its scores; `before` counts the partition's rows of each cutoff that earlier blocks had."""
+        names = [name for name in query.columns if name in self.manifest.scored]
         if not names or not block.height:
             return block
         ordered = block.with_row_index("_row").sort("cutoff", "_row")
         counts = dict(ordered.group_by("cutoff", maintain_order=True).len().iter_rows())
-        parts = []
-        by_cutoff = {datetime.fromisoformat(one.cutoff): one for one in self.manifest.scores}
+        frames = []
+        by_cutoff = {datetime.fromisoformat(scores.cutoff): scores for scores in self.manifest.scores}
         for cutoff, rows in counts.items():
             scores = by_cutoff[cutoff]
             begin = sum(scores.rows[:partition]) + before.get(cutoff, 0)
             before[cutoff] = before.get(cutoff, 0) + rows
-            parts.append(files.scan_file(self.folder, scores.file).select(names).slice(begin, rows).collect())
-        return ordered.hstack(pl.concat(parts)).sort("_row").drop("_row")
+            frames.append(files.scan_file(self.folder, scores.file).select(names).slice(begin, rows).collect())
+        return ordered.hstack(pl.concat(frames)).sort("_row").drop("_row")
 
 
 def _ranges(layers: Sequence[Sequence[File]]) -> list[tuple[str | None, str | None]]:
@@ -246,7 +250,7 @@ def export(result: MeasuredFeatures, target: Path) -> int:
     import pyarrow.parquet as pq
 
     rows = 0
-    with whole_file(target) as unfinished, pq.ParquetWriter(unfinished, _schema(result), compression="zstd") as out:
+    with atomic_file(target) as unfinished, pq.ParquetWriter(unfinished, _schema(result), compression="zstd") as out:
         clear_unfinished(beside=unfinished)
         for block in result.blocks():
             out.write_table(_arrow(block).cast(_schema(result)))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.store.features.test_refreshing import IDS, by_build, measured, people, sales
+from tests.store.features.test_refresh import IDS, by_build, measured, people, sales
 from tests.store.writer import add_rows
 from tests.sudden_death import DIES
 
@@ -19,11 +19,11 @@ LOADS = """
 from pathlib import Path
 import holdfast.features.engine.kernel
 from holdfast.store.events.store import EventStore
-from holdfast.store.features import refreshing
-from tests.store.features.test_refreshing import measured
+from holdfast.store.features import refresh
+from tests.store.features.test_refresh import measured
 """
 REFRESHES = """
-refreshing.MOST_LAYERS, refreshing.MOST_IN_DELTAS = 2, 100
+refresh.MOST_LAYERS, refresh.MOST_IN_DELTAS = 2, 100
 measured(Path(sys.argv[2]), EventStore.open(Path(sys.argv[1])))
 """
 
@@ -47,11 +47,11 @@ def test_a_kill_in_the_middle_of_a_refresh_leaves_a_whole_result(tmp_path: Path)
             break
         assert ran.returncode == -signal.SIGKILL, ran.stderr
         found = MeasuredFeatures.open(folder)
-        found.prove()
+        found.verify()
         assert found.frame().equals(after if found.manifest.made_of.store_version == store.version else before)
         killed, step = killed + 1, step + 4
     assert killed >= 3
     result = MeasuredFeatures.open(folder)
-    result.prove()
+    result.verify()
     assert result.frame().equals(after)
     assert {folder / file.path for file in result.manifest.files()} == set(folder.rglob("*.parquet"))

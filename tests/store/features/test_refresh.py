@@ -20,10 +20,10 @@ from holdfast.features.out_of_core import Limits
 from holdfast.features.requests import Selection
 from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
 from holdfast.store.events.store import EventStore
-from holdfast.store.features import refreshing as compacting
+from holdfast.store.features import refresh as compacting
 from holdfast.store.features.layout import Measurement
 from holdfast.store.features.reading import MeasuredFeatures, export
-from holdfast.store.features.refreshing import MOST_LAYERS, Done, Task, measure_into
+from holdfast.store.features.refresh import MOST_LAYERS, RefreshResult, RefreshTask, refresh_features
 
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)
 CUTOFFS = tuple(MARCH + timedelta(days=30 * months) for months in range(4))
@@ -51,8 +51,8 @@ FEATURES = features()
 
 
 def task(
-    store: EventStore, cutoffs: tuple[datetime, ...] = CUTOFFS, memory: int = 2**30, *, anew: bool = False
-) -> Task:
+    store: EventStore, cutoffs: tuple[datetime, ...] = CUTOFFS, memory: int = 2**30, *, rebuild: bool = False
+) -> RefreshTask:
     made_of = Measurement(
         features=tuple(feature.record() for feature in FEATURES),
         facts={},
@@ -61,11 +61,11 @@ def task(
         store_version=store.version,
         partitions=store.partitions,
     )
-    return Task(FEATURES, Selection(cutoffs, ("sales",)), made_of, Limits(2, memory), anew)
+    return RefreshTask(FEATURES, Selection(cutoffs, ("sales",)), made_of, Limits(2, memory), rebuild)
 
 
-def measured(folder: Path, store: EventStore, *told: object, **more: object) -> Done:
-    return measure_into(folder, store, task(store, *told, **more))  # type: ignore[arg-type]
+def measured(folder: Path, store: EventStore, *told: object, **more: object) -> RefreshResult:
+    return refresh_features(folder, store, task(store, *told, **more))  # type: ignore[arg-type]
 
 
 def by_build(store: EventStore, cutoffs: tuple[datetime, ...] = CUTOFFS) -> pl.DataFrame:
@@ -147,7 +147,7 @@ class TestAfterNewRecords:
                 cutoffs = CUTOFFS[4 - round_[2] :]  # some go, some come again
                 measured(home / "features", store, cutoffs, 200_000)
                 ours = MeasuredFeatures.open(home / "features")
-                ours.prove()
+                ours.verify()
                 assert ours.frame().equals(by_build(store, cutoffs))
                 assert ours.rows == ours.frame().height
 
@@ -156,8 +156,8 @@ class TestAfterNewRecords:
         store = add_rows(store, sales=sales(("anna1", 40, 5.0), ("new one", 50, 7.0)))
         done = measured(folder, store)
         assert (done.how, done.customers_again, done.new_cutoffs) == ("changes", 2, 0)
-        assert sum(block.rows for block in done.result.manifest.layers[1].blocks) <= 2 * len(CUTOFFS)
-        assert done.result.frame().equals(by_build(store))
+        assert sum(block.rows for block in done.features.manifest.layers[1].blocks) <= 2 * len(CUTOFFS)
+        assert done.features.frame().equals(by_build(store))
 
     def test_nothing_new_is_nothing_done(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
@@ -166,19 +166,19 @@ class TestAfterNewRecords:
         assert (folder / "manifest.json").read_bytes() == before
 
     def test_scores_of_a_cutoff_that_new_records_do_not_reach_are_kept(self, store: EventStore, folder: Path) -> None:
-        old = {scores.cutoff: scores.file for scores in measured(folder, store).result.manifest.scores}
+        old = {scores.cutoff: scores.file for scores in measured(folder, store).features.manifest.scores}
         store = add_rows(store, sales=sales(("anna1", 70, 5.0)))
-        new = {scores.cutoff: scores.file for scores in measured(folder, store).result.manifest.scores}
+        new = {scores.cutoff: scores.file for scores in measured(folder, store).features.manifest.scores}
         assert [old[cutoff] == new[cutoff] for cutoff in old] == [True, True, True, False]
 
     def test_many_deltas_are_put_together_and_old_files_go(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
         store = add_rows(store, sales=sales(*((who, -50, 3.0) for who in IDS[:12])))
         done = measured(folder, store)
-        assert done.compacted
-        assert len(done.result.manifest.layers) == 1
-        assert done.result.frame().equals(by_build(store))
-        named = {folder / file.path for file in done.result.manifest.files()}
+        assert done.is_compacted
+        assert len(done.features.manifest.layers) == 1
+        assert done.features.frame().equals(by_build(store))
+        named = {folder / file.path for file in done.features.manifest.files()}
         assert set(folder.rglob("*.parquet")) == named
 
     def test_old_cutoffs_are_not_measured_again_where_new_rows_do_not_reach(
@@ -187,32 +187,32 @@ class TestAfterNewRecords:
         measured(folder, store)
         store = add_rows(store, sales=sales(("anna1", 70, 5.0), ("anna2", 70, 5.0)))
         done = measured(folder, store)
-        assert sum(block.rows for block in done.result.manifest.layers[1].blocks) == 2  # at one of four cutoffs
-        assert done.result.frame().equals(by_build(store))
+        assert sum(block.rows for block in done.features.manifest.layers[1].blocks) == 2  # at one of four cutoffs
+        assert done.features.frame().equals(by_build(store))
         store = add_rows(store, sales=sales(("anna1", 10, 1.0), known_after=55))  # late: two cutoffs do not see it
-        assert measured(folder, store).result.frame().equals(by_build(store))
+        assert measured(folder, store).features.frame().equals(by_build(store))
 
     def test_a_late_row_sends_nobody_else_back(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
         store = add_rows(store, sales=sales(("anna0", 70, 5.0), ("anna1", 70, 5.0), ("anna2", -5, 1.0)))
         done = measured(folder, store)
-        assert sum(block.rows for block in done.result.manifest.layers[1].blocks) == 2 + len(CUTOFFS)
-        assert done.result.frame().equals(by_build(store))
+        assert sum(block.rows for block in done.features.manifest.layers[1].blocks) == 2 + len(CUTOFFS)
+        assert done.features.frame().equals(by_build(store))
 
     def test_newcomers_change_no_cutoff_before_their_sign_up(self, store: EventStore, folder: Path) -> None:
-        old = {scores.cutoff: scores.file for scores in measured(folder, store).result.manifest.scores}
+        old = {scores.cutoff: scores.file for scores in measured(folder, store).features.manifest.scores}
         store = add_rows(store, sales=sales(("new", 70, 5.0)), customers=people(new=65))
-        result = measured(folder, store).result
+        result = measured(folder, store).features
         assert [old[scores.cutoff] == scores.file for scores in result.manifest.scores] == [True, True, True, False]
         assert result.frame().equals(by_build(store))
 
     def test_rows_after_the_last_cutoff_are_nothing_to_do(self, store: EventStore, folder: Path) -> None:
-        before = measured(folder, store).result.manifest
+        before = measured(folder, store).features.manifest
         store = add_rows(store, sales=sales(("anna1", 95, 5.0)), customers=people(new=91))
         done = measured(folder, store)
-        assert (done.how, done.result.manifest.layers) == ("kept", before.layers)
+        assert (done.how, done.features.manifest.layers) == ("kept", before.layers)
         assert MeasuredFeatures.open(folder).manifest.made_of.store_version == store.version
-        assert done.result.frame().equals(by_build(store))
+        assert done.features.frame().equals(by_build(store))
 
     def test_night_after_night_no_more_than_the_new_rows_is_measured(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
@@ -221,12 +221,12 @@ class TestAfterNewRecords:
             late = [("late", 5 + night, 2.0)] if night % 4 == 0 else []
             store = add_rows(store, sales=sales((IDS[night], 61 + night, 1.0), *late))
             done = measured(folder, store)
-            compacted += done.compacted
+            compacted += done.is_compacted
             assert (done.how, done.customers_again) == ("changes", 1 + len(late))
-            assert len(done.result.manifest.layers) <= MOST_LAYERS
-            assert done.result.frame().equals(by_build(store))
+            assert len(done.features.manifest.layers) <= MOST_LAYERS
+            assert done.features.frame().equals(by_build(store))
             for cutoff in CUTOFFS:
-                assert done.result.frame(cutoff).equals(done.result.frame().filter(pl.col("cutoff") == cutoff))
+                assert done.features.frame(cutoff).equals(done.features.frame().filter(pl.col("cutoff") == cutoff))
         assert compacted >= 2
 
     def test_a_store_from_an_older_backup_is_not_taken_for_the_one_that_was_measured(
@@ -240,7 +240,7 @@ class TestAfterNewRecords:
             restored = add_rows(restored, sales=sales(("anna2", 40, amount)))
         done = measured(folder, restored)
         assert done.how == "all"
-        assert done.result.frame().equals(by_build(restored))
+        assert done.features.frame().equals(by_build(restored))
 
     def test_a_store_made_anew_is_not_taken_for_the_old_one(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
@@ -248,14 +248,14 @@ class TestAfterNewRecords:
         other = add_rows(other, sales=sales(*((who, 1, 2.0) for who in IDS)), customers=people(anna0=None))
         done = measured(folder, other)
         assert done.how == "all"
-        assert done.result.frame().equals(by_build(other))
+        assert done.features.frame().equals(by_build(other))
 
     def test_other_features_or_a_smaller_store_are_measured_anew(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
-        assert measured(folder, store, anew=True).how == "all"
+        assert measured(folder, store, rebuild=True).how == "all"
         other = task(store)
         other.made_of.__dict__["settings"] = "other features"
-        assert measure_into(folder, store, other).how == "all"
+        assert refresh_features(folder, store, other).how == "all"
 
 
 def append(store: EventStore, rows: tuple[list, list, int]) -> EventStore:
@@ -267,7 +267,7 @@ class TestReading:
     def test_a_part_is_the_part_of_the_whole(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
         store = add_rows(store, sales=sales(("anna1", 40, 5.0)))
-        result = measured(folder, store, CUTOFFS, 100_000).result
+        result = measured(folder, store, CUTOFFS, 100_000).features
         whole = by_build(store)
         some = pl.Series(["anna1", "çelik3", "nobody"])
         columns = ["money_score", "region"]
@@ -277,7 +277,7 @@ class TestReading:
         assert pl.concat(list(result.blocks())).sort("cutoff", "customer_id").equals(whole)
 
     def test_one_file_of_all_is_written_block_by_block(self, store: EventStore, folder: Path, tmp_path: Path) -> None:
-        result = measured(folder, store).result
+        result = measured(folder, store).features
         rows = export(result, tmp_path / "all.parquet")
         assert pq.ParquetFile(tmp_path / "all.parquet").metadata.num_rows == rows == result.rows
         assert pl.read_parquet(tmp_path / "all.parquet").sort("cutoff", "customer_id").equals(result.frame())
@@ -289,8 +289,8 @@ class TestReading:
         monkeypatch.setattr("holdfast.store.features.writing._SMALL", small)
         measured(folder, store)
         store = add_rows(store, sales=sales(*((who, 70, 5.0) for who in IDS[:4]), (IDS[5], 20, 5.0)))
-        result = measured(folder, store).result
-        result.prove()
+        result = measured(folder, store).features
+        result.verify()
         assert result.frame().equals(by_build(store))
         written = [*result.manifest.layers[1].blocks, *result.manifest.layers[1].touched]
         assert len({file.path for file in written}) == (2 if small else len(written))
@@ -313,14 +313,14 @@ class TestReading:
     def test_what_is_not_there_is_named(self, store: EventStore, folder: Path) -> None:
         with pytest.raises(HoldfastError, match="no features have been measured yet"):
             MeasuredFeatures.open(folder)
-        result = measured(folder, store).result
+        result = measured(folder, store).features
         with pytest.raises(HoldfastError, match="no cutoff 2020-01-01"):
             result.frame(datetime(2020, 1, 1, tzinfo=UTC))
         with pytest.raises(HoldfastError, match="no feature shoe_size"):
             result.frame(columns=["shoe_size"])
 
     def test_nobody_to_ask_about_is_said(self, store: EventStore, folder: Path) -> None:
-        with pytest.raises(HoldfastError, match="no customer to ask about at 2010-01-01"):
+        with pytest.raises(HoldfastError, match="no customer to measure at 2010-01-01"):
             measured(folder, store, (datetime(2010, 1, 1, tzinfo=UTC),))
         assert not list(folder.rglob("*.parquet"))
 
@@ -329,21 +329,21 @@ class TestAccidents:
     def test_a_run_that_is_broken_off_leaves_the_old_result(
         self, store: EventStore, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        before = measured(folder, store).result.frame()
+        before = measured(folder, store).features.frame()
         store = add_rows(store, sales=sales(*((who, 45, 3.0) for who in IDS)))
         with monkeypatch.context() as patched:
-            patched.setattr("holdfast.store.features.refreshing.rank", _killed)
+            patched.setattr("holdfast.store.features.refresh.rank", _killed)
             with pytest.raises(KeyboardInterrupt):
                 measured(folder, store)
         assert MeasuredFeatures.open(folder).frame().equals(before)
         left = len(list(folder.rglob("*.parquet")))
-        result = measured(folder, store).result
+        result = measured(folder, store).features
         assert result.frame().equals(by_build(store))
         assert len(list(folder.rglob("*.parquet"))) < left
 
     @pytest.mark.parametrize("harm", ["cut", "gone"])
     def test_a_harmed_block_is_refused_with_its_fix(self, store: EventStore, folder: Path, harm: str) -> None:
-        result = measured(folder, store).result
+        result = measured(folder, store).features
         block = folder / result.manifest.layers[0].blocks[0].path
         if harm == "cut":
             block.write_bytes(block.read_bytes()[:-100])
@@ -354,15 +354,15 @@ class TestAccidents:
         assert told.value.fix.endswith("--rebuild")
         with pytest.raises(HoldfastError, match="was changed after it was written"):
             measured(folder, store)  # with nothing new: a harmed result is not "kept as it was"
-        assert measured(folder, store, anew=True).result.frame().equals(by_build(store))
+        assert measured(folder, store, rebuild=True).features.frame().equals(by_build(store))
 
     def test_a_changed_byte_is_found_by_its_hash(self, store: EventStore, folder: Path) -> None:
-        result = measured(folder, store).result
+        result = measured(folder, store).features
         block = folder / result.manifest.layers[0].blocks[0].path
         content = bytearray(block.read_bytes())
         content[len(content) // 2] ^= 1
         block.write_bytes(content)
-        for reading in (result.prove, result.frame, lambda: export(result, folder / "one.parquet")):
+        for reading in (result.verify, result.frame, lambda: export(result, folder / "one.parquet")):
             with pytest.raises(HoldfastError, match="SHA-256"):
                 reading()
         assert not (folder / "one.parquet").exists()
@@ -376,7 +376,7 @@ class TestAccidents:
         with pytest.raises(HoldfastError, match="manifest") as told:
             measured(folder, store)
         assert told.value.fix.endswith("--rebuild")
-        assert measured(folder, store, anew=True).result.frame().equals(by_build(store))
+        assert measured(folder, store, rebuild=True).features.frame().equals(by_build(store))
 
 
 def _killed(*_: object) -> None:
