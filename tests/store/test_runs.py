@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from holdfast.store.artifacts import sha256, write_json
-from holdfast.store.runs import Runs, StageRecord, keep_record
+from holdfast.store.runs import Runs, StageRecord, write_stage_record
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -15,7 +15,7 @@ def finish_stage(folder: Path, name: str, key: str) -> None:
     write_json(folder / f"{name}s" / "part.json", key)
     outputs = {path: sha256(folder / path) for path in (f"reports/{name}.json", f"{name}s/")}
     position = ["clean", "train"].index(name)
-    keep_record(folder, position, StageRecord(name, key, 1.0, 1.0, 0, 0, reused=False, outputs=outputs))
+    write_stage_record(folder, position, StageRecord(name, key, 1.0, 1.0, 0, 0, reused=False, outputs=outputs))
 
 
 def start(runs: Runs, hours: int) -> Path:
