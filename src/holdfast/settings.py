@@ -231,7 +231,7 @@ class Settings(SettingsPart):
     leaving_means: str = ""
     """What leaving stands for where the label says something else, as "they answer the campaign"; reports say so."""
     simulated: bool = False
-    """The records are made up: every output says so."""
+    """The records are simulated: every output says so."""
     cutoff: date | None = None
     """None: the day after the last event."""
     exported_on: date | None = None
@@ -256,6 +256,13 @@ class Settings(SettingsPart):
     memory_limit_gb: Annotated[float, Field(gt=0)] = 4.0
     """What `holdfast ingest` and `holdfast features` may hold in memory, whatever the size of the records."""
     spark: SparkSettings = SparkSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _report_in_the_currency_that_is_kept(cls, data: Any) -> Any:
+        """Where only one currency's rows count, every number is in that currency."""
+        keep = (data.get("currencies") or {}).get("keep") if isinstance(data, dict) else None
+        return {**data, "currency": keep} if isinstance(keep, str) and keep else data
 
     @field_validator("time_zone")
     @classmethod

@@ -129,7 +129,16 @@ def test_currencies_are_never_added_up() -> None:
 
 def test_one_currency_is_kept_or_all_are_converted() -> None:
     kept = cleaned(COINS, CURRENCY, currency="USD", currencies={"keep": "USD"})
-    assert lines(kept) == {"gross": 15120.0, "other_currency": 15000.0, "net": 120.0}
+    assert lines(kept) == {"gross": 120.0, "net": 120.0}
+    assert cleaning_report(kept)["rows_set_aside"] == 1
+    chosen = {
+        "name": "x",
+        "shape": "events",
+        "tables": {},
+        "churn": {"rule": "inactivity"},
+        "currencies": {"keep": "USD"},
+    }
+    assert Settings.model_validate(chosen | {"currency": "JPY"}).currency == "USD"
     converted = cleaned(COINS, CURRENCY, currency="USD", currencies={"one_unit_buys": {"JPY": 150}})
     assert converted.tables["orders"]["amount"].sum() == 220.0
 

@@ -39,7 +39,7 @@ def account_of(table: TableProfile, holds: str, roles: Sequence[RoleGuess], take
     amount = by_role.get("amount")
     if holds not in _OF_MONEY or amount is None or not table.sample.headed:
         return Account(tuple(roles))
-    others = {role.source for role in roles if role.role not in {"status"}} | taken
+    others = {role.source for role in roles if role.role not in {"status", "currency", "refunded_amount"}} | taken
     states = [found for found in status_columns(table, Purpose.MONEY, amount, others) if _matters(found)]
     result = list(roles)
     statuses = []

@@ -17,6 +17,8 @@ from holdfast.quality.row_shape import names_nobody
 from holdfast.quality.table_state import POSITION, TableState
 from holdfast.settings import Settings
 
+OTHER_CURRENCY = "other_currency"  # its amounts are never added to those of the project's currency
+
 
 def exact_repeats(table: pl.DataFrame, rest: pl.DataFrame) -> pl.Series:
     """(n,) whether a row equals an earlier one in every column.
@@ -153,7 +155,7 @@ EXCLUSION_RULES: tuple[ExclusionRule, ...] = (
     ExclusionRule("future_rows", "Lies at or after the cutoff, or became known only then.", _after_the_cutoff),
     ExclusionRule("exact_repeats", "Says exactly what an earlier row says.", _repeated),
     ExclusionRule("does_not_count", "Not one of the values that count, by the settings.", _does_not_count),
-    ExclusionRule("other_currency", "In another currency than the one that is kept.", other_currency),
+    ExclusionRule(OTHER_CURRENCY, "In another currency than the one that is kept.", other_currency),
     *(ExclusionRule(meaning.value, reason, _with_meaning(meaning)) for meaning, reason in EXCLUDED.items()),
     ExclusionRule("bad_debt", "An adjustment of bad debt, no purchase.", _bad_debt),
     ExclusionRule(
@@ -213,7 +215,7 @@ def without(state: TableState, removed: Sequence[ExcludedRows], remaining: pl.Se
                 height,
                 after,
                 set_aside=len(excluded.positions),
-                amount=_amount_of(state, excluded.positions),
+                amount=0.0 if excluded.step == OTHER_CURRENCY else _amount_of(state, excluded.positions),
             )
         )
         height = after

@@ -101,7 +101,7 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
     if money:
         columns.append(steady_sum(money).alias("revenue"))
     columns += [
-        (steady_sum(name) / pl.col(name).is_not_null().sum()).alias(f"mean_{name}")
+        (steady_sum(name) / pl.col(name).is_not_null().sum()).fill_nan(None).alias(f"mean_{name}")
         for name in ("churn_probability", "expected_value")
         if name in assigned.columns
     ]
