@@ -56,7 +56,8 @@ def by_holdfast(folder: Path) -> dict[str, Any]:
     import polars as pl
 
     from holdfast.features.build import build
-    from holdfast.features.spec import Aggregate, Operator, Window
+    from holdfast.features.operators import Operator
+    from holdfast.features.spec import Aggregate, Window
 
     tables = {
         name: pl.read_parquet(folder / f"{name}.parquet").with_columns(

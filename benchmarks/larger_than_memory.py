@@ -34,9 +34,10 @@ from crm.turns import peak_bytes
 
 from holdfast.column_types import TIME
 from holdfast.features.build import build
+from holdfast.features.operators import Operator
 from holdfast.features.out_of_core import Limits
 from holdfast.features.requests import Selection
-from holdfast.features.spec import Aggregate, Operator, Window
+from holdfast.features.spec import Aggregate, Window
 from holdfast.store.events.changes import changes_by_events
 from holdfast.store.events.commit import SPILLED, committing, decoded
 from holdfast.store.events.manifest import EVENTS

@@ -27,9 +27,10 @@ from crm.turns import peak_bytes
 from larger_than_memory import CATEGORIES, CUTOFF, add_log, features, load_code, simulate_table
 
 from holdfast.column_types import TIME
+from holdfast.features.operators import Formula, Operator
 from holdfast.features.out_of_core import Limits
 from holdfast.features.requests import Selection
-from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator
+from holdfast.features.spec import Aggregate, Composite, Feature
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.features.layout import Measurement
 from holdfast.store.features.reading import MeasuredFeatures

@@ -85,7 +85,8 @@ def long_history(events: int, cutoffs: int) -> float:
     import polars as pl
 
     from holdfast.features.build import build
-    from holdfast.features.spec import Aggregate, Operator, Window
+    from holdfast.features.operators import Operator
+    from holdfast.features.spec import Aggregate, Window
 
     start = datetime(2023, 1, 1, tzinfo=UTC)
     row = pl.int_range(events, eager=True)

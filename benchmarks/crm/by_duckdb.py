@@ -10,7 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate
+from holdfast.features.operators import ZERO_WHEN_EMPTY
+from holdfast.features.spec import Aggregate
 
 CUSTOMERS = {"blocks": 5_000, "whole": 1_000_000_000}  # asked about at a time
 

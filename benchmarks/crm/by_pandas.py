@@ -6,7 +6,8 @@ import numpy as np
 from crm.simulated import every
 
 from holdfast.features.formulas import DUST
-from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Formula
+from holdfast.features.operators import Formula
+from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 
 
 def by_pandas(tables: dict[str, Any], features: tuple[Feature, ...], rows: Any) -> Any:

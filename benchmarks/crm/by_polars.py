@@ -11,7 +11,8 @@ import polars as pl
 from crm.simulated import every
 
 from holdfast.features.formulas import DUST
-from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Attribute, Composite, DaysSince, Feature, Formula, Window
+from holdfast.features.operators import ZERO_WHEN_EMPTY, Formula
+from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Window
 
 DAY_MICROSECONDS = 86_400_000_000
 

@@ -9,7 +9,8 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import describe_tables
-from holdfast.features.spec import Aggregate, Composite, Feature, Operator, Window
+from holdfast.features.operators import Operator
+from holdfast.features.spec import Aggregate, Composite, Feature, Window
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
 from holdfast.simulator.simulate import simulate
 from holdfast.table_settings import ColumnSettings, TableSettings

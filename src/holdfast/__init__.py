@@ -4,7 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from holdfast.features.spec import Aggregate, Composite, Formula, Operator, Window
+    from holdfast.features.operators import Formula, Operator
+    from holdfast.features.spec import Aggregate, Composite, Window
     from holdfast.service.doctor import doctor
     from holdfast.service.init import init
     from holdfast.service.project import Project, RunOptions, open_project
@@ -16,8 +17,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
-    # Loaded when used: the command line must be able to say --help without the whole product.
+def __getattr__(name: str) -> Any:  # loaded when used: the command line must say --help without the whole product
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = "service.project" if name in {"Project", "RunOptions", "open_project"} else "features.spec"

@@ -14,7 +14,8 @@ import polars as pl
 from polars.testing import assert_series_equal
 
 from holdfast.features.build import build
-from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Attribute, Composite, DaysSince, Feature
+from holdfast.features.operators import ZERO_WHEN_EMPTY
+from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 
 DAY = 86_400_000_000  # microseconds
 # Whole days of UTC, downwards before 1970 too, where // would go towards 0.

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.features.formulas import DUST, compose, numbers_of, series_of
-from holdfast.features.spec import Attribute, Composite, Formula
+from holdfast.features.operators import Formula
+from holdfast.features.spec import Attribute, Composite
 
 NUMBERS = st.one_of(
     st.none(), st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([0.0, DUST, 1.0, 1e308])

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.features.build import measure_rows
+from holdfast.features.operators import Formula, Operator
 from holdfast.features.out_of_core import Limits, columns_needed, measure_partitions
 from holdfast.features.requests import Selection
-from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Formula, Operator, Window
+from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Window
 
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)
 CUTOFFS = tuple(MARCH + timedelta(days=30 * months) for months in range(4))

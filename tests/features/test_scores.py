@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.features.formulas import compose
-from holdfast.features.spec import Aggregate, Composite, Formula, Operator
+from holdfast.features.operators import Formula, Operator
+from holdfast.features.spec import Aggregate, Composite
 
 numbers = st.one_of(
     st.none(), st.integers(-3, 3).map(float), st.sampled_from([-0.0, 0.001, -0.001, 1e300, -1e300]), st.floats()

@@ -19,17 +19,9 @@ from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.features import spark
 from holdfast.features.build import build
+from holdfast.features.operators import Formula, Operator
 from holdfast.features.spark import build_on_spark
-from holdfast.features.spec import (
-    Aggregate,
-    Attribute,
-    Composite,
-    DaysSince,
-    Feature,
-    Formula,
-    Operator,
-    Window,
-)
+from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Window
 from holdfast.pipeline.spark.session import read_parquet, refuse_without_spark, spark_session
 from holdfast.settings import SparkSettings
 

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 import holdfast
 from holdfast.errors import HoldfastError
-from holdfast.features.spec import Aggregate, Operator, Window
+from holdfast.features.operators import Operator
+from holdfast.features.spec import Aggregate, Window
 from holdfast.interfaces.cli.app import app
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.init import init

@@ -11,7 +11,8 @@ from holdfast.cutoffs.population import population
 from holdfast.features.build import build
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import describe_tables
-from holdfast.features.spec import OF_POPULATION, Composite, Feature
+from holdfast.features.operators import OF_POPULATION
+from holdfast.features.spec import Composite, Feature
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
 from holdfast.table_settings import ColumnSettings, TableSettings
 

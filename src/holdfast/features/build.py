@@ -2,7 +2,7 @@
 
     build(tables, features, customers, cutoffs, threads=2) -> pl.DataFrame
 
-`customers` is a Series of ids (each is asked about at each cutoff) or a frame (customer_id, cutoff) of the rows wanted.
+`customers` is a Series of ids (each is measured at each cutoff) or a frame (customer_id, cutoff) of the rows requested.
 A row depends on its own customer's records as known at its cutoff, and on nothing else; scores (`Formula.SCORE`) are
 the exception: they rank the customer among all rows of the same cutoff.
 """
@@ -16,16 +16,10 @@ import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.features.engine.evaluate import Answers, Block
+from holdfast.features.engine.evaluate import Block, Evaluator
 from holdfast.features.formulas import Column, compose, series_of
-from holdfast.features.spec import (
-    OF_POPULATION,
-    Aggregate,
-    Attribute,
-    Composite,
-    DaysSince,
-    Feature,
-)
+from holdfast.features.operators import OF_POPULATION
+from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 
 Tables = Mapping[str, pl.DataFrame]
 DAY_MICROSECONDS = 86_400_000_000
@@ -38,101 +32,103 @@ def build(
     cutoffs: Sequence[datetime | None],
     threads: int = 2,
 ) -> pl.DataFrame:
-    """What was known about customers at cutoffs.
+    """The features of customers at cutoffs.
 
     Args:
         tables: "customers" (customer_id and attributes) and the event tables that the features name
             (customer_id, happened_at, known_at; times are `Datetime("us", "UTC")`).
         features: records; names must differ.
-        customers: (n,) ids; or (rows, 2) customer_id and cutoff, then `cutoffs` is not looked at.
+        customers: (n,) ids; or (rows, 2) customer_id and cutoff, then `cutoffs` is not read.
         cutoffs: UTC; None for a snapshot that knows no time (no feature may then need events).
         threads: how many to use; the result does not depend on it.
 
     Returns:
         customer_id, cutoff and one column a feature, in their order: Float64, Boolean, or String for categories.
-        Rows by cutoff, then customers as given.
+        Rows by cutoff, then customers as in `customers`.
     """
-    return add_scores(measure_rows(tables, features, _questions(customers, cutoffs), threads), features)
+    return add_scores(measure_rows(tables, features, _requests(customers, cutoffs), threads), features)
 
 
 def add_scores(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
-    """Finished features, from what `measure_rows` said of each part of the customers.
+    """Finished features: the rows that `measure_rows` gave, with the features that rank customers added.
 
     Args:
-        frame: (rows, ...) rows of `measure_rows` for the same `features`: all rows of each cutoff,
-            since scores rank a customer among them. It may hold just the columns `columns_for_scores`.
+        frame: (rows, ...) rows of `measure_rows` for the same `features`: all rows of each cutoff, since scores rank a
+            customer among them. It may hold just the columns `columns_for_scores`.
         features: records.
 
     Returns:
         customer_id, cutoff and one column a feature, in their order; of features that rank nobody, those in `frame`.
     """
     names = _names(features)
-    held: dict[str, Column] = {column.name: column for column in frame}
-    _compose(held, [feature for feature in names if _ranks(feature)], names)
-    told = ["customer_id", "cutoff", *(one.name for one in features if one.name in held)]
-    return pl.DataFrame([series_of(name, held[name]) for name in told])
+    columns: dict[str, Column] = {column.name: column for column in frame}
+    _add_composites(columns, [feature for feature in names if _ranks(feature)], names)
+    present = ["customer_id", "cutoff", *(feature.name for feature in features if feature.name in columns)]
+    return pl.DataFrame([series_of(name, columns[name]) for name in present])
 
 
 def columns_for_scores(features: Sequence[Feature]) -> tuple[str, ...]:
-    """The columns of `measure_rows` that features which rank customers are made of; none where no feature ranks."""
+    """The columns of `measure_rows` that `add_scores` needs; none where no feature ranks customers."""
     names = _names(features)
-    parts = dict.fromkeys(part for one in names if _ranks(one) for part in _inputs(one) if not _ranks(part))
-    return ("customer_id", "cutoff", *(names[part] for part in parts)) if parts else ()
+    ranking = [feature for feature in names if _ranks(feature)]
+    inputs = dict.fromkeys(part for feature in ranking for part in _inputs(feature) if not _ranks(part))
+    return ("customer_id", "cutoff", *(names[feature] for feature in inputs)) if inputs else ()
 
 
-def measure_rows(tables: Tables, features: Sequence[Feature], questions: pl.DataFrame, threads: int) -> pl.DataFrame:
-    """What can be said of some customers without looking at others.
+def measure_rows(tables: Tables, features: Sequence[Feature], requests: pl.DataFrame, threads: int) -> pl.DataFrame:
+    """All features of customers at cutoffs but those that rank customers, and what the ranks are made of.
 
     Args:
-        tables: as in `build`; the records of customers not asked about are ignored.
+        tables: as in `build`; the records of customers without a request are ignored.
         features: records.
-        questions: (rows, 2) customer_id, cutoff.
+        requests: (rows, 2) customer_id, cutoff.
         threads: how many to use.
 
     Returns:
-        customer_id, cutoff, the features that rank nobody, and what the others are made of.
+        customer_id, cutoff, the features that rank nobody, and what the others are made of; rows as in `requests`.
     """
     with ThreadPoolExecutor(threads) as pool:
-        made = _Made.of(tables, features, questions, pool)
-        return made.answers.as_asked([made.frame(block, pool) for block in made.answers.blocks()])
+        measurement = _Measurement.of(tables, features, requests, pool)
+        evaluator = measurement.evaluator
+        return evaluator.restore_order([measurement.frame(block, pool) for block in evaluator.blocks()])
 
 
 @dataclass(frozen=True)
-class _Made:
-    """Records that are read and a plan that is made, for questions to be answered block by block."""
+class _Measurement:
+    """Records that are read and features that are planned, to be measured block by block."""
 
-    answers: Answers
-    people: pl.DataFrame  # what the customers table says of each place
+    evaluator: Evaluator
+    attributes: pl.DataFrame  # (customers, columns) what features need of the customers table
     names: Mapping[Feature, str]
-    alone: Sequence[Feature]  # features that rank nobody
-    kept: Sequence[str]  # columns
+    not_ranking: Sequence[Feature]
+    outputs: Sequence[str]  # columns
 
     @classmethod
     def of(
-        cls, tables: Tables, features: Sequence[Feature], questions: pl.DataFrame, pool: ThreadPoolExecutor
-    ) -> "_Made":
+        cls, tables: Tables, features: Sequence[Feature], requests: pl.DataFrame, pool: ThreadPoolExecutor
+    ) -> "_Measurement":
         names = _names(features)
-        alone = [feature for feature in names if not _ranks(feature)]
-        wanted = {*features, *(part for feature in names if _ranks(feature) for part in _inputs(feature))}
-        kept = [names[feature] for feature in alone if feature in wanted]
+        not_ranking = [feature for feature in names if not _ranks(feature)]
+        needed = {*features, *(part for feature in names if _ranks(feature) for part in _inputs(feature))}
+        outputs = [names[feature] for feature in not_ranking if feature in needed]
         aggregates = {feature: name for feature, name in names.items() if isinstance(feature, Aggregate)}
-        answers = Answers.of(tables, aggregates, questions, pool)
-        return cls(answers, _people(tables, names, answers.customers), names, alone, kept)
+        evaluator = Evaluator.of(tables, aggregates, requests, pool)
+        return cls(evaluator, _attributes(tables, names, evaluator.customers), names, not_ranking, outputs)
 
     def frame(self, block: Block, pool: ThreadPoolExecutor) -> pl.DataFrame:
-        """The answers to a block of questions, in the order of its `questions`."""
-        own = _from_customers(self.people, self.names, block)
-        held = {column.name: column for column in [*block.questions, *own]} | self.answers.to(block, pool)
-        _compose(held, self.alone, self.names)
-        return pl.DataFrame([series_of(name, held[name]) for name in ("customer_id", "cutoff", *self.kept)])
+        """The rows of a block, in the order of its `requests`."""
+        plain = _from_customers(self.attributes, self.names, block)
+        columns = {column.name: column for column in [*block.requests, *plain]} | self.evaluator.evaluate(block, pool)
+        _add_composites(columns, self.not_ranking, self.names)
+        return pl.DataFrame([series_of(name, columns[name]) for name in ("customer_id", "cutoff", *self.outputs)])
 
 
-def _questions(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | None]) -> pl.DataFrame:
+def _requests(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | None]) -> pl.DataFrame:
     if isinstance(customers, pl.DataFrame):
         return customers.select(pl.col("customer_id").cast(pl.String), pl.col("cutoff").cast(TIME))
-    moments = pl.DataFrame({"cutoff": pl.Series(list(cutoffs), dtype=TIME)})
+    times = pl.DataFrame({"cutoff": pl.Series(list(cutoffs), dtype=TIME)})
     ids = customers.cast(pl.String).alias("customer_id").to_frame()
-    return moments.join(ids, how="cross").select("customer_id", "cutoff")
+    return times.join(ids, how="cross").select("customer_id", "cutoff")
 
 
 def _inputs(feature: Feature) -> tuple[Feature, ...]:
@@ -143,65 +139,67 @@ def _ranks(feature: Feature) -> bool:
     """Whether a feature looks at other customers, itself or through its inputs."""
     if not isinstance(feature, Composite):
         return False
-    return feature.formula in OF_POPULATION or any(_ranks(one) for one in feature.inputs)
+    return feature.formula in OF_POPULATION or any(map(_ranks, feature.inputs))
 
 
 def _names(features: Sequence[Feature]) -> dict[Feature, str]:
-    """Every feature once, what it is made of before it, and the column that it stands in."""
-    found: dict[Feature, str] = {}
+    """Every feature and input once, inputs first, each with the name of its column."""
+    names: dict[Feature, str] = {}
     taken = {"customer_id", "cutoff", *(feature.name for feature in features)}
     if len(taken) != len(features) + 2:
         raise ValueError("two features have the same name")
 
-    def add(feature: Feature, *, is_wanted: bool) -> None:
+    def add(feature: Feature, *, is_output: bool) -> None:
         for part in _inputs(feature):
-            add(part, is_wanted=part in wanted)
-        if feature in found:
+            add(part, is_output=part in outputs)
+        if feature in names:
             return
         name = feature.name
-        while not is_wanted and name in taken:  # an input that is no feature of its own
+        while not is_output and name in taken:  # an input that is not among the features
             name += "_"
         taken.add(name)
-        found[feature] = name
+        names[feature] = name
 
-    wanted = set(features)
+    outputs = set(features)
     for feature in features:
-        add(feature, is_wanted=True)
-    return found
+        add(feature, is_output=True)
+    return names
 
 
-def _compose(held: dict[str, Column], features: Sequence[Feature], names: Mapping[Feature, str]) -> None:
-    """Add the composites among features that stand behind what they are made of."""
+def _add_composites(columns: dict[str, Column], features: Sequence[Feature], names: Mapping[Feature, str]) -> None:
+    """Add the composites among features, which come after their inputs."""
     composites = [feature for feature in features if isinstance(feature, Composite)]
-    room = np.empty((len(composites) + 1, len(held["cutoff"])))
-    for place, feature in enumerate(composites):
-        inputs = [held[names[part]] for part in feature.inputs]
-        held[names[feature]] = compose(feature, inputs, held["cutoff"], room[place : place + 2])
+    buffers = np.empty((len(composites) + 1, len(columns["cutoff"])))
+    for index, feature in enumerate(composites):
+        inputs = [columns[names[part]] for part in feature.inputs]
+        columns[names[feature]] = compose(feature, inputs, columns["cutoff"], buffers[index : index + 2])
 
 
-def _people(tables: Tables, names: Mapping[Feature, str], customers: pl.Series) -> pl.DataFrame:
+def _attributes(tables: Tables, names: Mapping[Feature, str], customers: pl.Series) -> pl.DataFrame:
     """(customers, columns) what features need of the customers table; nothing where they need none of it."""
-    columns = dict.fromkeys(one.column for one in names if isinstance(one, Attribute | DaysSince))
+    columns = dict.fromkeys(feature.column for feature in names if isinstance(feature, Attribute | DaysSince))
     if not columns:
         return pl.DataFrame()
-    people = tables["customers"].select("customer_id", *(pl.col(name).name.prefix("_own_") for name in columns))
-    found = customers.to_frame("customer_id").join(people, on="customer_id", how="left", maintain_order="left")
-    if found.height != len(customers):
+    table = tables["customers"].select("customer_id", *(pl.col(name).name.prefix("_own_") for name in columns))
+    joined = customers.to_frame("customer_id").join(table, on="customer_id", how="left", maintain_order="left")
+    if joined.height != len(customers):
         raise ValueError("a customer has more than one row in the customers table")
-    return found.drop("customer_id")
+    return joined.drop("customer_id")
 
 
-def _from_customers(people: pl.DataFrame, names: Mapping[Feature, str], block: Block) -> pl.DataFrame:
+def _from_customers(attributes: pl.DataFrame, names: Mapping[Feature, str], block: Block) -> pl.DataFrame:
     plain = [feature for feature in names if isinstance(feature, Attribute | DaysSince)]
     if not plain:
         return pl.DataFrame()
-    asked = np.empty_like(block.customers)
-    asked[block.rows] = block.customers
-    frame = people[asked].with_columns(block.questions["cutoff"])
-    return frame.select(_own(one, frame.schema[f"_own_{one.column}"]).alias(names[one]) for one in plain)
+    customers = np.empty_like(block.customers)
+    customers[block.rows] = block.customers
+    frame = attributes[customers].with_columns(block.requests["cutoff"])
+    return frame.select(
+        _from_column(feature, frame.schema[f"_own_{feature.column}"]).alias(names[feature]) for feature in plain
+    )
 
 
-def _own(feature: Attribute | DaysSince, dtype: pl.DataType) -> pl.Expr:
+def _from_column(feature: Attribute | DaysSince, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(f"_own_{feature.column}")
     if isinstance(feature, DaysSince):
         days = (pl.col("cutoff") - column).dt.total_microseconds() / DAY_MICROSECONDS

@@ -1,4 +1,4 @@
-"""The page docs/reference/features.md, drawn from the records."""
+"""The page docs/reference/features.md, written from the records of features, operators and formulas."""
 
 import re
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from dataclasses import replace
 from holdfast.column_types import Kind
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import TableFacts
-from holdfast.features.operators import FORMULAS, MEASURES, when_empty
-from holdfast.features.spec import Composite, Feature, Operator
+from holdfast.features.operators import FORMULAS, OPERATORS, Operator, when_empty
+from holdfast.features.spec import Composite, Feature
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
 from holdfast.tables.contracts import CONTRACTS, MOVEMENTS, SUBSCRIPTIONS, TableContract
 
@@ -32,9 +32,9 @@ def reference_page() -> str:
     lines = [
         "# Features",
         "",
-        f"Drawn from the records in `src/holdfast/features/families/`; windows are the defaults ({windows} days).",
+        f"Written from the records in `src/holdfast/features/library/`; windows are the defaults ({windows} days).",
         "Each table below holds all columns of its contract; a run writes its own features to `features.json`.",
-        "A, B stand for the commonest values of a category, learnt before the first training cutoff. "
+        "A, B stand for the most frequent values of a category before the first training cutoff. "
         "A column of your own becomes features as the contract's columns of its kind do.",
         "",
         *_closed_sets(),
@@ -48,32 +48,32 @@ def reference_page() -> str:
 
 
 def _closed_sets() -> Iterator[str]:
-    """What the library and features of one's own are made of, from the enums that the kernel reads."""
+    """The operators and formulas, one table each."""
     yield "Features of your own are made of the same closed sets: see [own features](../guides/own-features.md)."
     yield ""
     yield "## Measures"
     yield ""
     yield "Of one table's events in a window. Values not known are left out, NaN and infinite numbers among them."
     yield ""
-    yield "| measure | tells | of columns of kind | window without events | unit |"
+    yield "| measure | gives | of columns of kind | window without events | unit |"
     yield "|---|---|---|---|---|"
-    for operator, measure in MEASURES.items():
-        of = ", ".join(kind.value for kind in measure.of)
+    for operator, record in OPERATORS.items():
+        kinds = ", ".join(kind.value for kind in record.kinds)
         if operator is Operator.COUNT:
-            of = f"none, or {of}"
-        unit = measure.unit or "the column's"
-        yield f"| `{operator.value}` | {measure.tells} | {of or 'none'} | {when_empty(operator)} | {unit} |"
+            kinds = f"none, or {kinds}"
+        unit = record.unit or "the column's"
+        yield f"| `{operator.value}` | {record.description} | {kinds or 'none'} | {when_empty(operator)} | {unit} |"
     yield ""
     yield "## Formulas"
     yield ""
     yield "Over other features, by their names."
     yield ""
-    yield "| formula | of features | tells | not known when | unit |"
+    yield "| formula | of features | gives | not known when | unit |"
     yield "|---|---|---|---|---|"
-    for formula, recipe in FORMULAS.items():
-        of = str(recipe.least) if recipe.most == recipe.least else f"{recipe.least} or more"
-        unit = recipe.unit or "that of its features"
-        yield f"| `{formula.value}` | {of} | {recipe.tells} | {recipe.null_when} | {unit} |"
+    for formula, rule in FORMULAS.items():
+        inputs = str(rule.fewest) if rule.most == rule.fewest else f"{rule.fewest} or more"
+        unit = rule.unit or "that of its features"
+        yield f"| `{formula.value}` | {inputs} | {rule.description} | {rule.null_when} | {unit} |"
     yield ""
 
 
@@ -94,13 +94,15 @@ def _rows(features: list[Feature]) -> Iterator[str]:
     for feature in features:
         head = _WINDOW.sub("", feature.name)
         groups.setdefault((head, _WORDS.sub("", feature.meaning)), []).append(feature)
-    for (head, meaning), alike in groups.items():
-        windows = [found.group(1) for feature in alike if (found := _WINDOW.search(feature.name))]
-        if len(alike) == 1:
-            name, told, said = alike[0].name, "", alike[0].meaning
+    for (head, meaning), members in groups.items():
+        windows = [match.group(1) for feature in members if (match := _WINDOW.search(feature.name))]
+        if len(members) == 1:
+            name, listed, sentence = members[0].name, "", members[0].meaning
         else:
-            name, told, said = f"{head}_…", ", ".join(windows), meaning
+            name, listed, sentence = f"{head}_…", ", ".join(windows), meaning
         inputs = ""
-        if isinstance(alike[0], Composite):
-            inputs = f" ({alike[0].formula.value} of {', '.join(f'`{part.name}`' for part in alike[0].inputs)})"
-        yield f"| `{name}` | {told} | {alike[0].unit} | {said}{inputs if len(alike) == 1 else ''} |"
+        if isinstance(members[0], Composite):
+            inputs = (
+                f" ({members[0].formula.value} of {', '.join(f'`{feature.name}`' for feature in members[0].inputs)})"
+            )
+        yield f"| `{name}` | {listed} | {members[0].unit} | {sentence}{inputs if len(members) == 1 else ''} |"

@@ -1,59 +1,9 @@
 """A feature is a record: its name is computed from its definition, so it cannot lie."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
-
-class Operator(StrEnum):
-    """What the kernel can measure. A closed set: no code runs that a user wrote."""
-
-    COUNT = "count"
-    SUM = "sum"
-    MEAN = "mean"
-    STD = "std"
-    MIN = "min"
-    MAX = "max"
-    MEDIAN = "median"
-    DISTINCT = "distinct"
-    FIRST = "first"
-    LAST = "last"
-    DAYS_ACTIVE = "days_active"  # distinct UTC days with an event
-    DAYS_SINCE_FIRST = "days_since_first"
-    DAYS_SINCE_LAST = "days_since_last"
-    GAP_MEAN = "gap_mean"  # days between consecutive active days
-    GAP_STD = "gap_std"
-    GAP_MAX = "gap_max"
-
-
-ZERO_WHEN_EMPTY = frozenset({Operator.COUNT, Operator.SUM, Operator.DISTINCT, Operator.DAYS_ACTIVE})
-OF_TIMES = frozenset(
-    {
-        Operator.DAYS_ACTIVE,
-        Operator.DAYS_SINCE_FIRST,
-        Operator.DAYS_SINCE_LAST,
-        Operator.GAP_MEAN,
-        Operator.GAP_STD,
-        Operator.GAP_MAX,
-    }
-)
-_NEEDS_NO_WINDOW_NAMED = OF_TIMES - {Operator.DAYS_ACTIVE}
-
-
-class Formula(StrEnum):
-    """What a composite does with its inputs. A closed set, computed row by row but for the scores."""
-
-    RATIO = "ratio"  # first / second; null where the second is not above 0
-    DIFFERENCE = "difference"  # first - second
-    LEFT_OF_TERM = "left_of_term"  # second - first % second: days until the next of terms of `second` days
-    TOTAL = "total"  # sum of all, nulls as 0
-    BAND = "band"  # a category by the edges in `values`
-    COUNT_HAVING = "count_having"  # how many of the inputs are yes, or a text that does not begin with "no"
-    SCORE = "score"  # 1..5 among the customers at the cutoff, 5 for the greatest
-    SCORE_LEAST = "score_least"  # 1..5, 5 for the least
-
-
-OF_POPULATION = frozenset({Formula.SCORE, Formula.SCORE_LEAST})
+from holdfast.features.operators import OPERATORS, Formula, Operator
 
 
 @dataclass(frozen=True)
@@ -95,14 +45,14 @@ class Feature(Protocol):
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A measure of one table's events in a window, from the compiled kernel."""
+    """An operator over one table's events in a window, measured by the compiled kernel."""
 
     table: str  # the project's name of the event table
     operator: Operator
     column: str = ""  # what is measured; empty for counts and times
     window: Window = Window()
     where: tuple[tuple[str, str], ...] = ()  # only events whose columns have these values; flags are "true", "false"
-    per: str = ""  # rows of one moment that share this column's value count as one event, their numbers summed
+    per: str = ""  # rows of one time with the same value in this column count as one event, their numbers summed
     unit: str = ""
     says: str = ""  # plain words, without window and full stop
     called: str = ""  # the name without its window, where the computed one reads badly
@@ -115,7 +65,7 @@ class Aggregate:
     @property
     def names_window(self) -> bool:
         """Whether the window belongs to the name: not for times over all time, as days since the last event."""
-        return self.window != Window() or self.operator not in _NEEDS_NO_WINDOW_NAMED
+        return self.window != Window() or OPERATORS[self.operator].names_all_time
 
     @property
     def head(self) -> str:
@@ -149,7 +99,7 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Attribute:
-    """A column of the customers table, as it stands."""
+    """A column of the customers table, unchanged."""
 
     column: str
     unit: str
@@ -176,7 +126,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class DaysSince:
-    """Days from a time in the customers table to the cutoff; null where that time is not yet past."""
+    """Days from a time in the customers table to the cutoff; null where that time is not past yet."""
 
     column: str
     meaning: str
@@ -203,7 +153,7 @@ class DaysSince:
 
 @dataclass(frozen=True)
 class Composite:
-    """A formula over other features: a ratio, a trend, a score. Its inputs need not be features of their own."""
+    """A formula over other features: a ratio, a trend, a score. Its inputs need not be among the features."""
 
     name: str
     formula: Formula

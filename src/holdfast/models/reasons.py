@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.features.operators import SUBJECTS
 from holdfast.formatting import money
 
 Floats = NDArray[np.float64]
@@ -19,18 +20,6 @@ Value = float | bool | str | None
 
 BASE = "base"
 HOW_MANY = 3
-
-# Operators that say the same thing about a table's events.
-_SUBJECTS = {
-    "count": "how many",
-    "days_active": "how many",
-    "distinct": "how many",  # orders, by their id
-    "days_since_last": "how lately",
-    "days_since_first": "how long",
-    "gap_mean": "how regular",
-    "gap_std": "how regular",
-    "gap_max": "how regular",
-}
 
 
 @dataclass(frozen=True)
@@ -53,7 +42,7 @@ def family_of(name: str, records: Mapping[str, Mapping[str, Any]]) -> str:
     if record.get("type") == "aggregate":
         conditions = [f"{column}={value}" for column, value in sorted(dict(record.get("where") or {}).items())]
         operator, column = record.get("operator", ""), record.get("column", "")
-        subject = column if column and column != record.get("per") else _SUBJECTS.get(operator, operator)
+        subject = column if column and column != record.get("per") else SUBJECTS.get(operator, operator)
         return ":".join([record.get("table", ""), subject, *conditions])
     if record.get("type") == "composite":
         families = {family_of(feature, records) for feature in record.get("inputs", ()) if feature != name}

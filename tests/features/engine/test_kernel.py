@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.features.build import add_scores, build, columns_for_scores, measure_rows
-from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
+from holdfast.features.operators import Formula, Operator
+from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Window
 
 TIME = pl.Datetime("us", "UTC")
 START = datetime(2023, 1, 1, tzinfo=UTC)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.features.sql_oracle import agree
 
 from holdfast.features.build import build
-from holdfast.features.operators import MEASURES
-from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Operator, Window
+from holdfast.features.operators import OPERATORS, ZERO_WHEN_EMPTY, Operator
+from holdfast.features.spec import Aggregate, Window
 
 TIME = pl.Datetime("us", "UTC")
 CUTOFFS = (datetime(2024, 4, 1, tzinfo=UTC), datetime(2024, 3, 31, 1, 0, 0, 1, tzinfo=UTC))
@@ -32,7 +32,7 @@ QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(Heal
 WEB, SOLD = (("channel", "web"),), (("is_return", "false"),)
 QUOTED, ODD = (("channel", 'it\'s "fine"'),), (("product", "{told}; --"), ("is_return", "true"))
 OF_NUMBERS = [Operator(o) for o in ("count", "sum", "mean", "std", "min", "max", "median", "first", "last")]
-OF_TIMES = [o for o in Operator if not MEASURES[o].of]
+OF_TIMES = [o for o in Operator if not OPERATORS[o].kinds]
 
 
 def measures(table: str = "sales") -> list[Aggregate]:
@@ -164,12 +164,12 @@ def test_what_few_events_can_tell_is_what_the_reference_says(events: int) -> Non
         schema_overrides={"happened_at": TIME},
     )
     needs = {"": 1, "two values": 2, "two days with events": 2, "three days with events": 3}
-    column = {o: "product" if o is Operator.DISTINCT else "amount" if MEASURES[o].of else "" for o in Operator}
+    column = {o: "product" if o is Operator.DISTINCT else "amount" if OPERATORS[o].kinds else "" for o in Operator}
     asked = [Aggregate("sales", o, column[o], Window(days)) for o in Operator for days in (None, 30)]
     answer = build({"sales": table}, asked, pl.Series(["anna"]), CUTOFFS[:1])
     for one in asked:
         is_known = answer[one.name][0] is not None
-        assert is_known == (events >= needs[MEASURES[one.operator].needs])
+        assert is_known == (events >= needs[OPERATORS[one.operator].needs])
 
 
 def long_history(events: int) -> pl.DataFrame:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.features.build import build
-from holdfast.features.engine.grouping import numbered
+from holdfast.features.engine.grouping import code_by_customer
 from holdfast.features.engine.string_views import fit_inline, run_starts, text_views
-from holdfast.features.spec import Aggregate, Operator, Window
+from holdfast.features.operators import Operator
+from holdfast.features.spec import Aggregate, Window
 
 LONG = "the same letters at the start, "
 TEXTS = st.one_of(st.none(), st.sampled_from(["", "a", "b", "twelve bytes", "李", LONG, LONG + "1", LONG + "2"]))
@@ -57,7 +58,7 @@ def test_a_customer_s_values_have_one_number_each(
     chance.shuffle(order)  # type: ignore[attr-defined]
     edges = np.minimum(np.cumsum([0, *sizes]), len(texts))
     bounds = np.array([edges[:-1], edges[1:]])
-    found = numbered(series(texts, made), np.array(order, dtype=np.int64), bounds)
+    found = code_by_customer(series(texts, made), np.array(order, dtype=np.int64), bounds)
     for begin, end in bounds.T:
         mine = [(texts[order[event]], int(found[event])) for event in range(begin, end)]
         assert all((text is None) == (number == -1) for text, number in mine)
@@ -65,10 +66,10 @@ def test_a_customer_s_values_have_one_number_each(
 
 
 @pytest.mark.parametrize("text", ["{}", LONG + "{}"])
-def test_more_values_than_are_numbered_together(text: str) -> None:
+def test_more_values_than_are_code_by_customer_together(text: str) -> None:
     texts = [text.format(number % 7000) for number in range(14000)]
     bounds = np.array([[0, 10, 20], [10, 20, 14000]])
-    found = numbered(pl.Series(texts), np.arange(14000), bounds)
+    found = code_by_customer(pl.Series(texts), np.arange(14000), bounds)
     assert found[:10].tolist() == found[10:20].tolist() == list(range(10))
     assert found[20:].max() == 6999
     assert found[7000:].tolist() == found[np.r_[7000:7020, 20:7000][:7000]].tolist()

@@ -11,8 +11,9 @@ from holdfast.column_types import Kind
 from holdfast.features.build import build
 from holdfast.features.library.choose import features_for, unused_columns
 from holdfast.features.library.schema import TableFacts, describe_tables, facts_from_record, facts_to_record
+from holdfast.features.operators import Formula, Operator
 from holdfast.features.reference_page import reference_page
-from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
+from holdfast.features.spec import Aggregate, Composite, Feature, Window
 from holdfast.settings import ChurnRule, ChurnSettings, Settings, Shape
 from holdfast.table_settings import ColumnSettings, TableSettings
 from holdfast.tables.contracts import contract_named
@@ -76,8 +77,9 @@ def test_numbers_that_only_today_knows_are_left_out_at_cutoffs_and_the_reason_is
     snapshot = {feature.name for feature in features_for(people, project(ChurnRule.LABEL))}
     assert {"total_amount", "tenure_months", "days_since_last_login"} <= snapshot
     assert not {"total_amount", "tenure_months", "days_since_last_login"} & at_cutoffs
+    totals = ("total_amount", "tenure_months", "purchases", "first_purchase_at", "last_purchase_at")
     assert set(unused_columns(people, project())) == {
-        f"customers.{name}" for name in ("label", "ended_at", "total_amount", "tenure_months", "last_login", "note")
+        f"customers.{name}" for name in ("label", "ended_at", *totals, "last_login", "note")
     }
 
 

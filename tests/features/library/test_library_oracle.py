@@ -13,7 +13,8 @@ from holdfast.column_types import Kind
 from holdfast.cutoffs.population import population
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import TableFacts, describe_tables
-from holdfast.features.spec import Composite, Feature, Formula
+from holdfast.features.operators import Formula
+from holdfast.features.spec import Composite, Feature
 from holdfast.quality.clean import clean
 from holdfast.service.init import init
 from holdfast.settings import ChurnRule, ChurnSettings, FeatureSettings, Settings, Shape

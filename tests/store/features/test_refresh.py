@@ -16,9 +16,10 @@ from tests.store.writer import add_rows
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
+from holdfast.features.operators import Formula, Operator
 from holdfast.features.out_of_core import Limits
 from holdfast.features.requests import Selection
-from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Formula, Operator, Window
+from holdfast.features.spec import Aggregate, Attribute, Composite, Feature, Window
 from holdfast.store.events.store import EventStore
 from holdfast.store.features import refresh as compacting
 from holdfast.store.features.layout import Measurement

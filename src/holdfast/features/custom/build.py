@@ -1,8 +1,8 @@
-"""Own features: entries of `features: own:` in holdfast.yaml become records of the same closed sets.
+"""Custom features: entries of `features: own:` in holdfast.yaml become records of the same closed sets.
 
-    own_features(project, facts, sources, library) -> tuple[Feature, ...]
+    custom_features(settings, facts, event_tables, library) -> tuple[Feature, ...]
 
-Nothing is learnt from the records: names, columns, windows and values of conditions are declared.
+Nothing is fitted to the records: names, columns, windows and values of conditions are declared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,87 +12,88 @@ from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.names import false_window, nearest
 from holdfast.features.custom.parse import Entry, FormulaEntry, MeasureEntry, read_entries
+from holdfast.features.custom.sentences import sentence_of, sentence_of_formula, unit_of
 from holdfast.features.library.customers import OUTCOME_COLUMNS, excluded_columns
-from holdfast.features.library.event_table import Source
+from holdfast.features.library.event_table import EventTable
 from holdfast.features.library.schema import TableFacts, asks_at_cutoffs
-from holdfast.features.operators import FORMULAS, MEASURES, PER, WHERE, meaning_of, says_of, unit_of
-from holdfast.features.spec import Aggregate, Composite, Feature, Operator, slug
+from holdfast.features.operators import CONDITION_KINDS, FORMULAS, OPERATORS, PER_KINDS, Operator
+from holdfast.features.spec import Aggregate, Composite, Feature, slug
 from holdfast.settings import Settings
 
-MOST_PARTS = 1_000  # measures that one formula is made of, counted through other formulas
+MAX_PARTS = 1_000  # measures that one formula is made of, counted through other formulas
 _NO_MEASURES = frozenset({"customer_id", "happened_at", "known_at"})
 
 
 def custom_features(
-    settings: Settings, facts: Mapping[str, TableFacts], sources: Sequence[Source], library: Sequence[Feature]
+    settings: Settings, facts: Mapping[str, TableFacts], event_tables: Sequence[EventTable], library: Sequence[Feature]
 ) -> tuple[Feature, ...]:
-    """The project's own features, in the order of its settings.
+    """The custom features of a project, in the order of its settings.
 
     Args:
         settings: its `features.own`.
         facts: of its tables.
-        sources: its event tables.
-        library: the features that are there already; formulas may name them.
+        event_tables: its event tables.
+        library: the features of the library; formulas may name them.
 
     Raises:
         HoldfastError: an entry that cannot be measured: which, why, and what to type.
     """
-    asked = read_entries(settings.features.own)
-    if not asked:
+    entries = read_entries(settings.features.own)
+    if not entries:
         return ()
-    there = {feature.name: feature for feature in library}
-    tables = _ProjectTables(settings, facts, {source.table: source for source in sources})
-    found: dict[str, Feature] = {}
-    for one in asked:
-        if isinstance(one, MeasureEntry):
-            found[one.name] = tables.measured(one)
-    formulas = {one.name: one for one in asked if isinstance(one, FormulaEntry)}
+    library_by_name = {feature.name: feature for feature in library}
+    tables = _ProjectTables(settings, facts, {events.table: events for events in event_tables})
+    features: dict[str, Feature] = {}
+    for entry in entries:
+        if isinstance(entry, MeasureEntry):
+            features[entry.name] = tables.aggregate(entry)
+    formulas = {entry.name: entry for entry in entries if isinstance(entry, FormulaEntry)}
 
-    def form(one: FormulaEntry) -> None:  # not deep, and never in a circle: `read_entries` has seen to it
-        for name in one.inputs:
-            if name in formulas and name not in found:
+    def form(entry: FormulaEntry) -> None:  # not deep, and never in a circle: `read_entries` refuses that
+        for name in entry.inputs:
+            if name in formulas and name not in features:
                 form(formulas[name])
-        found[one.name] = _composite(one, there | found, tables)
+        features[entry.name] = _composite(entry, library_by_name | features, tables)
 
-    for one in formulas.values():
-        if one.name not in found:
-            form(one)
-    for one in asked:
-        _refuse_taken(one, found[one.name], there)
-    return tuple(found[one.name] for one in asked if one.name not in there)
+    for entry in formulas.values():
+        if entry.name not in features:
+            form(entry)
+    for entry in entries:
+        _refuse_taken(entry, features[entry.name], library_by_name)
+    return tuple(features[entry.name] for entry in entries if entry.name not in library_by_name)
 
 
-def _refuse_taken(one: Entry, feature: Feature, there: Mapping[str, Feature]) -> None:
-    taken = there.get(one.name)
-    if taken is not None and taken.record() != feature.record():
-        raise one.wrong(
-            f"the library has a feature {one.name} already: {taken.meaning}",
-            f"Use {one.name} by its name; or give this one another, as name: my_{one.name}.",
+def _refuse_taken(entry: Entry, feature: Feature, library: Mapping[str, Feature]) -> None:
+    existing = library.get(entry.name)
+    if existing is not None and existing.record() != feature.record():
+        raise entry.wrong(
+            f"the library has a feature {entry.name} already: {existing.meaning}",
+            f"Use {entry.name} by its name; or give this one another, as name: my_{entry.name}.",
         )
 
 
-def _composite(one: FormulaEntry, known: Mapping[str, Feature], tables: "_ProjectTables") -> Composite:
+def _composite(entry: FormulaEntry, features: Mapping[str, Feature], tables: "_ProjectTables") -> Composite:
     inputs = []
-    for name in one.inputs:
-        if name not in known:
-            raise tables.unknown_input(one, name, known)
-        inputs.append(known[name])
-        if known[name].is_category and not FORMULAS[one.formula].takes_words:
-            raise one.wrong(
-                f"{one.formula.value} of {name}, which is a category, not a number",
-                f"Name features that are numbers; count_having takes categories. {name}: {known[name].meaning}",
+    for name in entry.inputs:
+        if name not in features:
+            raise tables.unknown_input(entry, name, features)
+        inputs.append(features[name])
+        if features[name].is_category and not FORMULAS[entry.formula].takes_categories:
+            raise entry.wrong(
+                f"{entry.formula.value} of {name}, which is a category, not a number",
+                f"Name features that are numbers; count_having takes categories. {name}: {features[name].meaning}",
             )
-    if sum(map(_parts, inputs)) > MOST_PARTS:
-        raise one.wrong(
-            f"it is made of more than {MOST_PARTS:,} measures", "Build it of fewer, or of measures directly."
+    if sum(map(_parts, inputs)) > MAX_PARTS:
+        raise entry.wrong(
+            f"it is made of more than {MAX_PARTS:,} measures", "Build it of fewer, or of measures directly."
         )
     shared = {feature.unit for feature in inputs}
-    unit = one.unit or FORMULAS[one.formula].unit or (shared.pop() if len(shared) == 1 else "number")
+    unit = entry.unit or FORMULAS[entry.formula].unit or (shared.pop() if len(shared) == 1 else "number")
     homes = {feature.table for feature in inputs}
     table = homes.pop() if len(homes) == 1 else "several"
-    meaning = one.meaning or meaning_of(one.formula, inputs)
-    feature = Composite(one.name, one.formula, tuple(inputs), unit, meaning, table, one.edges)
-    _refuse_untrue(one, feature)
+    meaning = entry.meaning or sentence_of_formula(entry.formula, inputs)
+    feature = Composite(entry.name, entry.formula, tuple(inputs), unit, meaning, table, entry.edges)
+    _refuse_untrue(entry, feature)
     return feature
 
 
@@ -100,104 +101,107 @@ def _parts(feature: Feature) -> int:
     return sum(map(_parts, feature.inputs)) if isinstance(feature, Composite) else 1
 
 
-def _refuse_untrue(one: Entry, feature: Feature) -> None:
-    told = false_window(one.name, feature)
-    if told:
-        raise one.wrong(
-            f"the name {one.name} says {told}, but nothing in it looks at that window",
-            f"Take {told} out of the name, or change the window.",
+def _refuse_untrue(entry: Entry, feature: Feature) -> None:
+    window = false_window(entry.name, feature)
+    if window:
+        raise entry.wrong(
+            f"the name {entry.name} says {window}, but nothing in it looks at that window",
+            f"Take {window} out of the name, or change the window.",
         )
 
 
 class _ProjectTables:
-    """What the project's tables allow."""
+    """The project's tables, against which entries are checked."""
 
-    def __init__(self, settings: Settings, facts: Mapping[str, TableFacts], sources: Mapping[str, Source]) -> None:
-        self._project, self._facts, self._sources = settings, facts, sources
+    def __init__(
+        self, settings: Settings, facts: Mapping[str, TableFacts], event_tables: Mapping[str, EventTable]
+    ) -> None:
+        self._settings, self._facts, self._event_tables = settings, facts, event_tables
         self._customers = {"customers"} | {n for n, table in settings.tables.items() if table.holds == "customers"}
         customers = facts.get("customers")
-        out = excluded_columns(customers, at_cutoffs=asks_at_cutoffs(settings)) if customers else {}
-        self._refused = out | OUTCOME_COLUMNS
+        excluded = excluded_columns(customers, at_cutoffs=asks_at_cutoffs(settings)) if customers else {}
+        self._excluded = excluded | OUTCOME_COLUMNS
 
-    def measured(self, one: MeasureEntry) -> Aggregate:
-        """The record of a measure whose table and columns are there and fit."""
-        raw = one.aggregate
-        source = self._source(one, raw.table, raw.column)
-        kinds = MEASURES[raw.operator].of
-        kind = self._kind(one, source, raw.column, kinds, f"{raw.operator.value} measures") if raw.column else None
+    def aggregate(self, entry: MeasureEntry) -> Aggregate:
+        """The record of a measure, after its table and columns are found and fit."""
+        raw = entry.aggregate
+        events = self._events(entry, raw.table, raw.column)
+        kinds = OPERATORS[raw.operator].kinds
+        kind = self._kind(entry, events, raw.column, kinds, f"{raw.operator.value} measures") if raw.column else None
         for column, value in raw.where:
-            told = self._kind(one, source, column, WHERE, "where compares")
-            if told is Kind.FLAG and value not in {"true", "false"}:
-                raise one.wrong(
-                    f"{source.table}.{column} is a flag, and {value!r} is neither true nor false",
+            column_kind = self._kind(entry, events, column, CONDITION_KINDS, "where compares")
+            if column_kind is Kind.FLAG and value not in {"true", "false"}:
+                raise entry.wrong(
+                    f"{events.table}.{column} is a flag, and {value!r} is neither true nor false",
                     f"where: {{{column}: true}}",
                 )
         if raw.per:
-            self._kind(one, source, raw.per, PER, "per puts together by")
-            if kind in WHERE and (raw.operator is not Operator.DISTINCT or raw.column != raw.per):
-                raise one.wrong(
-                    f"per: {raw.per} adds up the numbers of one {raw.per}, and {source.table}.{raw.column} is a {kind}",
+            self._kind(entry, events, raw.per, PER_KINDS, "per puts together by")
+            if kind in CONDITION_KINDS and (raw.operator is not Operator.DISTINCT or raw.column != raw.per):
+                raise entry.wrong(
+                    f"per: {raw.per} adds up the numbers of one {raw.per}, and {events.table}.{raw.column} is a {kind}",
                     "Measure a number or money, or leave per out.",
                 )
-        words = raw.operator in (Operator.FIRST, Operator.LAST) and kind is Kind.CATEGORY
-        full = replace(raw, is_category=words)
-        full = replace(full, unit=one.unit or unit_of(full, source), says=one.meaning or says_of(full, source))
-        _refuse_untrue(one, full)
+        gives_category = raw.operator in (Operator.FIRST, Operator.LAST) and kind is Kind.CATEGORY
+        full = replace(raw, is_category=gives_category)
+        full = replace(full, unit=entry.unit or unit_of(full, events), says=entry.meaning or sentence_of(full, events))
+        _refuse_untrue(entry, full)
         return full
 
-    def unknown_input(self, one: Entry, name: str, known: Mapping[str, Feature]) -> HoldfastError:
-        """Why a formula cannot name this."""
+    def unknown_input(self, entry: Entry, name: str, features: Mapping[str, Feature]) -> HoldfastError:
+        """The error that says why a formula cannot name this feature."""
         column = name.removeprefix("days_since_")
-        why = self._refused.get(column) or self._refused.get(f"{column}_at")
-        if why:
-            return one.wrong(f"{name} is no feature, for it would be a leak: {why}", "Name another feature.")
-        return one.wrong(
-            f"there is no feature {name}. {nearest(name, known)}",
+        reason = self._excluded.get(column) or self._excluded.get(f"{column}_at")
+        if reason:
+            return entry.wrong(f"{name} is no feature, for it would be a leak: {reason}", "Name another feature.")
+        return entry.wrong(
+            f"there is no feature {name}. {nearest(name, features)}",
             "Name a feature of features.json of the latest run, or one of your own by its full name, window included.",
         )
 
-    def _source(self, one: Entry, table: str, column: str) -> Source:
+    def _events(self, entry: Entry, table: str, column: str) -> EventTable:
         if table in self._customers:
-            if column in self._refused:
-                raise one.wrong(
-                    f"customers.{column} is no feature, for it would be a leak: {self._refused[column]}",
+            if column in self._excluded:
+                raise entry.wrong(
+                    f"customers.{column} is no feature, for it would be a leak: {self._excluded[column]}",
                     "Measure a table of events.",
                 )
-            raise one.wrong(
+            raise entry.wrong(
                 "customers holds one row a customer, so there is nothing to count; its columns are features already",
                 f"Name the column in a formula, as ratio: [{column or 'monthly_amount'}, ...]; or measure a table of "
                 "events.",
             )
-        if table not in self._sources:
-            raise one.wrong(
-                f"there is no table of events {table}. {nearest(table, self._sources)}",
-                f"table: {nearest(table, self._sources, or_all=False) or next(iter(self._sources), 'transactions')}",
+        if table not in self._event_tables:
+            close = nearest(table, self._event_tables, or_all=False)
+            raise entry.wrong(
+                f"there is no table of events {table}. {nearest(table, self._event_tables)}",
+                f"table: {close or next(iter(self._event_tables), 'transactions')}",
             )
-        return self._sources[table]
+        return self._event_tables[table]
 
-    def _kind(self, one: Entry, source: Source, column: str, allowed: Sequence[Kind], does: str) -> Kind:
-        kinds = {name: kind for name, kind in source.facts.kinds.items() if name not in _NO_MEASURES}
+    def _kind(self, entry: Entry, events: EventTable, column: str, allowed: Sequence[Kind], does: str) -> Kind:
+        kinds = {name: kind for name, kind in events.facts.kinds.items() if name not in _NO_MEASURES}
         if column not in kinds:
-            raise self._no_column(one, source.table, column, kinds)
+            raise self._no_column(entry, events.table, column, kinds)
         if kinds[column] not in allowed:
-            wanted = ", ".join(kind.value for kind in allowed)
+            kinds_allowed = ", ".join(kind.value for kind in allowed)
             fitting = [name for name, kind in kinds.items() if kind in allowed]
-            raise one.wrong(
-                f"{source.table}.{column} is of kind {kinds[column].value}, and {does} {wanted}",
+            raise entry.wrong(
+                f"{events.table}.{column} is of kind {kinds[column].value}, and {does} {kinds_allowed}",
                 f"Name one of: {', '.join(fitting) or 'none of this table fits'}; or correct the column's kind under "
-                f"tables.{source.table}.columns.",
+                f"tables.{events.table}.columns.",
             )
         return kinds[column]
 
-    def _no_column(self, one: Entry, table: str, column: str, kinds: Mapping[str, Kind]) -> HoldfastError:
-        settings = self._project.tables.get(table)
+    def _no_column(self, entry: Entry, table: str, column: str, kinds: Mapping[str, Kind]) -> HoldfastError:
+        settings = self._settings.tables.get(table)
         for ignored, why in (settings.ignore if settings else {}).items():
             if slug(ignored) == slug(column):
-                return one.wrong(
+                return entry.wrong(
                     f"{table}.{column} is left out of the records: {why}",
                     f"If that is wrong, move it from tables.{table}.ignore to columns.",
                 )
-        return one.wrong(
+        return entry.wrong(
             f"{table} has no column {column} to measure. {nearest(column, kinds)}",
             f"Name one of: {', '.join(kinds) or 'none'}; or map it under tables.{table}.columns.",
         )

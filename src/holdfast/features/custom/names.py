@@ -1,4 +1,4 @@
-"""Names of own features: written as all features are, and true about their windows."""
+"""Names of custom features: spelt as all features are, and true about their windows."""
 
 import difflib
 import re
@@ -14,7 +14,7 @@ _EVER = re.compile(r"(?:^|_)ever(?=_|$)")
 
 
 def corrected_name(name: str) -> str:
-    """What is wrong with how a name is written, and what would be right; empty where nothing is."""
+    """A name that is spelt as features are, made from one that is not; empty where the name is right."""
     right = slug(name)
     while right and not right[0].isalpha():
         right = right[1:].lstrip("_")
@@ -24,38 +24,38 @@ def corrected_name(name: str) -> str:
 
 
 def false_window(name: str, feature: Feature) -> str:
-    """The part of a name that speaks of a window which the feature does not look at; empty where all is true."""
+    """The window that a name states and the feature does not have; empty where the name is true."""
     windows = {*_windows(feature)}
     days = {window.days for window in windows} | {window.ends_days_ago for window in windows}
     days |= {window.days + window.ends_days_ago for window in windows if window.days is not None}
-    parts = [f"_{part.name}_" for part in feature.inputs] if isinstance(feature, Composite) else []
-    for found in (*_DAYS.finditer(name), *_EVER.finditer(name)):
-        told = found[0].strip("_")
-        is_true = None in days if told == "ever" else _count(found) in days
-        if not is_true and not any(f"_{told}_" in part for part in parts):
-            return told
+    inputs = [f"_{input_.name}_" for input_ in feature.inputs] if isinstance(feature, Composite) else []
+    for match in (*_DAYS.finditer(name), *_EVER.finditer(name)):
+        stated = match[0].strip("_")
+        is_true = None in days if stated == "ever" else _count(match) in days
+        if not is_true and not any(f"_{stated}_" in input_ for input_ in inputs):
+            return stated
     return ""
 
 
-def _count(found: re.Match[str]) -> int:
-    return int(found[1]) * (7 if found[2].startswith("w") else 1)
+def _count(match: re.Match[str]) -> int:
+    return int(match[1]) * (7 if match[2].startswith("w") else 1)
 
 
-def nearest(word: str, known: Collection[str], *, or_all: bool = True) -> str:
-    """The known word that was probably meant; with `or_all` a sentence, which lists some where none is near."""
-    near = difflib.get_close_matches(word, known, n=1)
+def nearest(name: str, names: Collection[str], *, or_all: bool = True) -> str:
+    """The known name closest to an unknown one; with `or_all` a sentence, which lists some where none is close."""
+    close = difflib.get_close_matches(name, names, n=1)
     if not or_all:
-        return near[0] if near else ""
-    if near:
-        return f"Did you mean {near[0]}?"
-    few = sorted(known)[:12]
-    more = f" and {len(known) - len(few):,} more" if len(known) > len(few) else ""
-    return f"Known are: {', '.join(few)}{more}." if few else "There are none."
+        return close[0] if close else ""
+    if close:
+        return f"Did you mean {close[0]}?"
+    shown = sorted(names)[:12]
+    rest = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
+    return f"Known are: {', '.join(shown)}{rest}." if shown else "There are none."
 
 
 def _windows(feature: Feature) -> Iterator[Window]:
     if isinstance(feature, Composite):
-        for part in feature.inputs:
-            yield from _windows(part)
+        for input_ in feature.inputs:
+            yield from _windows(input_)
     elif isinstance(feature, Aggregate):
         yield feature.window

@@ -1,4 +1,4 @@
-"""Questions (customer, cutoff) put to the kernel block by block, and answers given back in the order of the asking."""
+"""Evaluate aggregates in blocks of requests (customer, cutoff), and restore the caller's row order."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,177 +12,177 @@ from numpy.typing import NDArray
 
 from holdfast.features.engine.string_views import run_starts
 from holdfast.features.formulas import Column, Numbers, series_of
-from holdfast.features.spec import ZERO_WHEN_EMPTY, Aggregate, Operator
+from holdfast.features.operators import OPERATORS
+from holdfast.features.spec import Aggregate
 
 if TYPE_CHECKING:
-    from holdfast.features.engine.event_arrays import View
-    from holdfast.features.engine.types import Walks
+    from holdfast.features.engine.event_arrays import EventArrays
+    from holdfast.features.engine.types import Scans
 
 Tables = Mapping[str, pl.DataFrame]
-Whole = NDArray[np.int64]
-_BLOCK = 32_768  # questions answered at a time, which bounds the memory beside the result
+Integers = NDArray[np.int64]
+_BLOCK = 32_768  # requests evaluated at a time, which bounds the memory beside the result
 _CHUNK = 2048  # of them, how many a thread takes at a time
-_ALWAYS_A_NUMBER = ZERO_WHEN_EMPTY - {Operator.SUM}  # a sum may be too great for one
-_SHORT = 64  # rows; where runs are shorter, rows are picked one by one
+_SHORT_RUN = 64  # rows; where runs are shorter, rows are picked one by one
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some questions, in the order of the asking."""
+    """Some of the requests, in the caller's order, and the same grouped by customer for the kernel."""
 
-    questions: pl.DataFrame
-    customers: Whole  # (q,) places of customers, one after another with the earliest cutoff first
-    cutoffs: Whole  # (q,) microseconds since 1970, UTC
-    rows: Whole  # (q,) row of `questions` for each of them
+    requests: pl.DataFrame
+    customers: Integers  # (q,) index of the customer, cutoffs of one customer ascending
+    cutoffs: Integers  # (q,) microseconds since 1970, UTC
+    rows: Integers  # (q,) row of `requests` for each of them
 
 
 @dataclass
-class Answers:
-    """The aggregates of some tables, ready to be answered."""
+class Evaluator:
+    """The aggregates of some tables, planned and ready for requests."""
 
-    questions: pl.DataFrame
+    requests: pl.DataFrame
     customers: pl.Series  # unique ids, ascending
-    places: Whole  # (q,) of each question's customer
-    cutoffs: Whole  # (q,)
-    order: Whole | None  # (q,) questions by customer and cutoff; None: as they stand
-    measures: list["_Measure"] = field(default_factory=list)
+    indexes: Integers  # (q,) of each request's customer
+    cutoffs: Integers  # (q,)
+    order: Integers | None  # (q,) requests by customer and cutoff; None: they are in this order
+    groups: list["_AggregateGroup"] = field(default_factory=list)
 
     @classmethod
     def of(
-        cls, tables: Tables, aggregates: Mapping[Aggregate, str], questions: pl.DataFrame, pool: ThreadPoolExecutor
-    ) -> "Answers":
-        """Read the records of the customers in `questions`.
+        cls, tables: Tables, aggregates: Mapping[Aggregate, str], requests: pl.DataFrame, pool: ThreadPoolExecutor
+    ) -> "Evaluator":
+        """Read the records of the customers in `requests`.
 
         Args:
             tables: event tables.
-            aggregates: each with the column that it will stand in.
-            questions: (q, 2) customer_id, cutoff.
+            aggregates: each with the name of its column in the result.
+            requests: (q, 2) customer_id, cutoff.
             pool: threads to use.
         """
-        customers, places = _places(questions["customer_id"])
-        cutoffs = questions["cutoff"].to_physical().fill_null(0).to_numpy()
-        step = np.diff(places)
+        customers, indexes = _customer_indexes(requests["customer_id"])
+        cutoffs = requests["cutoff"].to_physical().fill_null(0).to_numpy()
+        step = np.diff(indexes)
         is_in_order = bool(((step > 0) | ((step == 0) & (np.diff(cutoffs) >= 0))).all())
-        order = None if is_in_order or not aggregates else np.lexsort((cutoffs, places))
-        return cls(questions, customers, places, cutoffs, order, _measures(tables, aggregates, customers, pool))
+        order = None if is_in_order or not aggregates else np.lexsort((cutoffs, indexes))
+        return cls(requests, customers, indexes, cutoffs, order, _groups(tables, aggregates, customers, pool))
 
     def blocks(self) -> Iterator[Block]:
-        """All questions, at least one block."""
-        height = self.questions.height
+        """All requests, at least one block."""
+        height = self.requests.height
         for begin in range(0, max(height, 1), _BLOCK):
             end = min(begin + _BLOCK, height)
             if self.order is None:
                 rows, chosen = np.arange(end - begin), slice(begin, end)
-                yield Block(self.questions[chosen], self.places[chosen], self.cutoffs[chosen], rows)
+                yield Block(self.requests[chosen], self.indexes[chosen], self.cutoffs[chosen], rows)
                 continue
             by_customer = self.order[begin:end]
-            as_asked = np.argsort(by_customer)
-            rows = np.empty_like(as_asked)
-            rows[as_asked] = np.arange(len(rows))
-            questions = self.questions[by_customer[as_asked]]
-            yield Block(questions, self.places[by_customer], self.cutoffs[by_customer], rows)
+            in_caller_order = np.argsort(by_customer)
+            rows = np.empty_like(in_caller_order)
+            rows[in_caller_order] = np.arange(len(rows))
+            requests = self.requests[by_customer[in_caller_order]]
+            yield Block(requests, self.indexes[by_customer], self.cutoffs[by_customer], rows)
 
-    def to(self, block: Block, pool: ThreadPoolExecutor) -> dict[str, Column]:
+    def evaluate(self, block: Block, pool: ThreadPoolExecutor) -> dict[str, Column]:
         """The columns of all aggregates for one block."""
-        return {name: column for one in self.measures for name, column in one.answer(block, pool)}
+        return {name: column for group in self.groups for name, column in group.evaluate(block, pool)}
 
-    def as_asked(self, parts: list[pl.DataFrame]) -> pl.DataFrame:
-        """The answers to all blocks in the order of the asking; they are let go column by column."""
+    def restore_order(self, frames: list[pl.DataFrame]) -> pl.DataFrame:
+        """The results of all blocks in the caller's order; `frames` is emptied, to free memory column by column."""
         if self.order is None:
-            return pl.concat(parts, rechunk=False)
+            return pl.concat(frames, rechunk=False)
         blocks = [np.sort(self.order[begin : begin + _BLOCK]) for begin in range(0, len(self.order), _BLOCK)]
-        # A block holds the same customers at each cutoff: where those were asked in turn, whole slices move.
+        # A block holds the same customers at each cutoff: where requests go cutoff by cutoff, whole slices move.
         runs = sorted(
             (int(rows[start]), number, int(start), int(end - start))
             for number, rows in enumerate(blocks)
             for start, end in _runs(rows)
         )
-        columns = {name: [part[name] for part in parts] for name in parts[0].columns}
-        parts.clear()
-        back = None
-        if len(runs) * _SHORT > len(self.order):
-            back = np.argsort(np.concatenate(blocks))
-        answer = []
+        columns = {name: [frame[name] for frame in frames] for name in frames[0].columns}
+        frames.clear()
+        positions = None
+        if len(runs) * _SHORT_RUN > len(self.order):
+            positions = np.argsort(np.concatenate(blocks))
+        restored = []
         for name in list(columns):
             pieces = columns.pop(name)
-            if back is None:
+            if positions is None:
                 pieces = [pieces[number].slice(start, size) for _, number, start, size in runs]
-                answer.append(pl.concat(pieces, rechunk=True))
+                restored.append(pl.concat(pieces, rechunk=True))
             else:
-                answer.append(pl.concat(pieces, rechunk=True).gather(back))
-        return pl.DataFrame(answer)
+                restored.append(pl.concat(pieces, rechunk=True).gather(positions))
+        return pl.DataFrame(restored)
 
 
-def _places(ids: pl.Series) -> tuple[pl.Series, Whole]:
-    """Unique ids in their order, and each one's place among them."""
+def _customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
+    """The unique ids, sorted, and (n,) the index of each id among them."""
     starts = run_starts(ids)
-    heads = ids.gather(starts)  # few where a customer's rows stand together
+    heads = ids.gather(starts)  # few where rows are grouped by customer
     lengths = np.diff(np.append(starts, len(ids)))
     if not heads.null_count() and (heads[1:] > heads[:-1]).all():
         return heads, np.repeat(np.arange(len(heads)), lengths)
     customers = heads.unique().sort()
-    found = heads.to_frame().join(
-        customers.to_frame().with_row_index("place"), on=ids.name, how="left", maintain_order="left"
-    )
-    return customers, np.repeat(found["place"].cast(pl.Int64).to_numpy(), lengths)
+    indexed = customers.to_frame().with_row_index("index")
+    joined = heads.to_frame().join(indexed, on=ids.name, how="left", maintain_order="left")
+    return customers, np.repeat(joined["index"].cast(pl.Int64).to_numpy(), lengths)
 
 
-def _runs(rows: Whole) -> list[tuple[int, int]]:
-    """Where consecutive numbers begin and end."""
+def _runs(rows: Integers) -> list[tuple[int, int]]:
+    """Begin and end of each run of consecutive numbers."""
     edges = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
     return list(pairwise(edges))
 
 
 @dataclass(frozen=True)
-class _Measure:
-    """The aggregates of one view of one table."""
+class _AggregateGroup:
+    """Aggregates that read the same arrays of one table."""
 
-    aggregates: Mapping[Aggregate, str]  # and the columns they stand in
-    view: "View"
-    walks: "Walks"
+    aggregates: Mapping[Aggregate, str]  # and their columns in the result
+    arrays: "EventArrays"
+    scans: "Scans"
 
-    def answer(self, block: Block, pool: ThreadPoolExecutor) -> Iterator[tuple[str, Column]]:
-        """The columns for the questions of a block."""
+    def evaluate(self, block: Block, pool: ThreadPoolExecutor) -> Iterator[tuple[str, Column]]:
+        """The columns for the requests of a block."""
         from holdfast.features.engine.kernel import measure
-        from holdfast.features.engine.types import Questions
+        from holdfast.features.engine.types import Requests
 
-        height = block.questions.height
-        asked = Questions(block.customers, block.cutoffs, block.rows)
+        height = block.requests.height
+        requests = Requests(block.customers, block.cutoffs, block.rows)
         numbers = np.empty((len(self.aggregates), height))
-        waiting = [
-            pool.submit(measure, self.view.events, asked, self.walks, first, min(first + _CHUNK, height), numbers)
+        chunks = [
+            pool.submit(measure, self.arrays.events, requests, self.scans, first, min(first + _CHUNK, height), numbers)
             for first in range(0, height, _CHUNK)
         ]
-        for one in waiting:
-            one.result()
+        for chunk in chunks:
+            chunk.result()
         for (aggregate, name), column in zip(self.aggregates.items(), numbers, strict=True):
-            yield name, self._told(aggregate, name, column)
+            yield name, self._column(aggregate, name, column)
 
-    def _told(self, aggregate: Aggregate, name: str, numbers: Numbers) -> Column:
-        if aggregate.operator in _ALWAYS_A_NUMBER:
+    def _column(self, aggregate: Aggregate, name: str, numbers: Numbers) -> Column:
+        if OPERATORS[aggregate.operator].is_always_known:
             return pl.Series(name, numbers)
         if aggregate.is_category:
-            return self.view.words[aggregate.column].gather(series_of(name, numbers).cast(pl.Int64))
+            codes = series_of(name, numbers).cast(pl.Int64)
+            return self.arrays.dictionaries[aggregate.column].gather(codes)
         return numbers
 
 
-def _measures(
+def _groups(
     tables: Tables, aggregates: Mapping[Aggregate, str], customers: pl.Series, pool: ThreadPoolExecutor
-) -> list[_Measure]:
-    groups: dict[tuple[str, ...], dict[Aggregate, str]] = {}
+) -> list[_AggregateGroup]:
+    by_key: dict[tuple[str, ...], dict[Aggregate, str]] = {}
     for aggregate, name in aggregates.items():
-        # Rows are put together within what `where` asks for, so that no other feature changes what is one event.
-        apart = (aggregate.per, *(column for column, _ in aggregate.where)) if aggregate.per else ()
-        groups.setdefault((aggregate.table, *apart), {})[aggregate] = name
-    if not groups:
+        # Rows become one event within what `where` selects, so that no other feature changes what is one event.
+        keys = (aggregate.per, *(column for column, _ in aggregate.where)) if aggregate.per else ()
+        by_key.setdefault((aggregate.table, *keys), {})[aggregate] = name
+    if not by_key:
         return []
     # Compiled code is loaded when there is something to measure, not when records are read.
-    from holdfast.features.engine.event_arrays import Records, view
-    from holdfast.features.engine.plan import plan_walks
+    from holdfast.features.engine.event_arrays import EventColumns, event_arrays
+    from holdfast.features.engine.plan import plan_scans
 
-    records = {table: Records(tables[table], customers) for table in {table for table, *_ in groups}}
-    measures = []
-    for (table, *_), alike in groups.items():
-        seen = view(records[table], alike, pool)
-        measures.append(_Measure(alike, seen, plan_walks([*alike], seen)))
-    return measures
+    columns = {table: EventColumns(tables[table], customers) for table in {table for table, *_ in by_key}}
+    groups = []
+    for (table, *_), members in by_key.items():
+        arrays = event_arrays(columns[table], members, pool)
+        groups.append(_AggregateGroup(members, arrays, plan_scans([*members], arrays)))
+    return groups

@@ -1,48 +1,48 @@
-"""The one place where features are measured: each customer's events, walked as far as each question needs.
+"""The one function that measures features: scans each customer's events as far as each request needs.
 
-Windows of days are walked from the newest event back, all time from the oldest on, whatever else is asked, so a
+Windows of days are scanned from the newest event back, all time from the oldest on, whatever else is requested, so a
 feature has the same bits in any company. Importing this module loads numba, so only what is about to measure does.
 """
 
 import numpy as np
 
-from holdfast.features.engine.all_time import ever_counts, ever_numbers, ever_times, ever_values
+from holdfast.features.engine.accumulators import INTEGERS, REALS, TOTALS
+from holdfast.features.engine.all_time import all_time_counts, all_time_numbers, all_time_times, all_time_values
 from holdfast.features.engine.jit import compiled
 from holdfast.features.engine.types import (
     BY_CUTOFF,
     COUNTS,
-    EACH,
     LAST_BIT,
     NUMBERS,
-    SUMS,
+    PER_EDGE,
     TIMES,
     VALUES,
     Events,
+    Integers,
     Numbers,
-    Questions,
-    Sight,
+    Requests,
+    Scans,
+    Span,
     State,
-    Walks,
-    Whole,
 )
 from holdfast.features.engine.windowed import (
-    known_counts,
+    visible_counts,
     window_counts,
     window_numbers,
-    window_sums,
     window_tallies,
     window_times,
+    window_totals,
     window_values,
 )
 
-_PAGE = 64  # rows written at a time: the answer is stored by column, and a walk writes by row
+_PAGE = 64  # rows written at a time: the result is stored by column, and a scan writes by row
 
 
 @compiled
-def _first_at_or_after(times: Whole, begin: int, end: int, moment: int) -> int:
+def _first_at_or_after(times: Integers, begin: int, end: int, time: int) -> int:
     while begin < end:
         middle = (begin + end) // 2
-        if times[middle] < moment:
+        if times[middle] < time:
             begin = middle + 1
         else:
             end = middle
@@ -50,171 +50,179 @@ def _first_at_or_after(times: Whole, begin: int, end: int, moment: int) -> int:
 
 
 @compiled
-def _last_of_run(questions: Questions, question: int, end: int) -> int:
-    """The last of the questions from this one on that ask of the same customer, ever later."""
+def _last_of_customer(requests: Requests, request: int, end: int) -> int:
+    """The last of the requests from this one on that are of the same customer, cutoffs ascending."""
     while (
-        question + 1 < end
-        and questions.customers[question + 1] == questions.customers[question]
-        and questions.cutoffs[question + 1] >= questions.cutoffs[question]
+        request + 1 < end
+        and requests.customers[request + 1] == requests.customers[request]
+        and requests.cutoffs[request + 1] >= requests.cutoffs[request]
     ):
-        question += 1
-    return question
+        request += 1
+    return request
 
 
 @compiled
-def _move(events: Events, walks: Walks, sight: Sight, state: State, is_first: int) -> int:
-    """Put the bounds where this question has them; bits of those that passed an event since the one before."""
-    moved, after = BY_CUTOFF, sight.newest + 1
-    for bound in range(walks.bounds.size):
-        moment, at = sight.cutoff - walks.bounds[bound], state.at[bound]
+def _move_bounds(events: Events, scans: Scans, span: Span, state: State, is_first: int) -> int:
+    """Move the bounds to this request's cutoff; bits of those that passed an event since the request before."""
+    moved, after = BY_CUTOFF, span.newest + 1
+    for bound in range(scans.bounds.size):
+        time, event = span.cutoff - scans.bounds[bound], state.bound_events[bound]
         if is_first:
-            state.at[bound] = _first_at_or_after(events.happened, sight.oldest, after, moment)
+            state.bound_events[bound] = _first_at_or_after(events.happened, span.oldest, after, time)
             continue
-        while at < after and events.happened[at] < moment:
-            at += 1
-        if at != state.at[bound]:
-            state.at[bound] = at
+        while event < after and events.happened[event] < time:
+            event += 1
+        if event != state.bound_events[bound]:
+            state.bound_events[bound] = event
             moved |= 1 << min(bound, LAST_BIT)
     return moved
 
 
 @compiled
-def _all_known(events: Events, sight: Sight, known: int, newest: int) -> int:
-    """Up to where all events were learnt before the cutoff, going on from `known`."""
-    while known <= newest and events.learnt[known] < sight.cutoff:
-        known += 1
-    return known
+def _first_invisible(events: Events, span: Span, event: int, newest: int) -> int:
+    """The first event from `event` on that was not known before the cutoff; one past the newest where all were."""
+    while event <= newest and events.visible[event] < span.cutoff:
+        event += 1
+    return event
 
 
 @compiled
-def _tally(events: Events, sight: Sight, state: State) -> None:
+def _tally(events: Events, span: Span, state: State) -> None:
     """Count the customer's events that meet each condition, up to each of them."""
     for mask in range(events.masks.shape[1]):
         state.tallies[0, mask] = 0
-    for event in range(sight.oldest, sight.newest + 1):
-        before = event - sight.oldest
+    for event in range(span.oldest, span.newest + 1):
+        before = event - span.oldest
         for mask in range(events.masks.shape[1]):
             state.tallies[before + 1, mask] = state.tallies[before, mask] + events.masks[event, mask]
 
 
 @compiled
-def _answer(
-    events: Events, walks: Walks, sight: Sight, last_cutoff: int, moved: int, state: State, page: Numbers
+def _scan_all(
+    events: Events, scans: Scans, span: Span, last_cutoff: int, moved: int, state: State, page: Numbers
 ) -> int:
-    """The walks for one question whose answer is not that of the row before; the last stamp that was used."""
-    ends_settled, stamp, settled = -1, sight.stamp, -1
-    for walk in range(walks.looks_at.size):
-        if walks.depends[walk] & moved == 0:
-            for edge in range(walks.first_edge[walk], walks.first_edge[walk + 1]):
-                output = walks.outputs[edge]
-                page[sight.row, output] = page[sight.row - 1, output]
+    """Run the scans whose bounds passed an event, copy the results of the others from the row before.
+
+    Returns:
+        The last stamp that was used.
+    """
+    settled_end, stamp, settled = -1, span.stamp, -1
+    for scan in range(scans.reads.size):
+        if scans.depends_on[scan] & moved == 0:
+            for edge in range(scans.first_edge[scan], scans.first_edge[scan + 1]):
+                output = scans.outputs[edge]
+                page[span.row, output] = page[span.row - 1, output]
             continue
-        ends, newest = walks.ends[walk], state.at[walks.begins_at[walk]] - 1
-        looks_at = walks.looks_at[walk]
-        if looks_at == COUNTS and sight.is_known:
-            view = Sight(sight.oldest, newest, 0, sight.is_known, sight.cutoff, sight.row, 0, 0)
-            known_counts(walks, walk, view, state, page)
-        elif walks.is_ever[walk]:
-            if ends_settled != ends:
-                ends_settled, settled = ends, state.done[walk]
-                # What is known only after the last question is in no answer: no reason to wait for it.
-                while settled <= newest and not sight.cutoff <= events.learnt[settled] < last_cutoff:
+        end, newest = scans.ends[scan], state.bound_events[scans.end_bound[scan]] - 1
+        reads = scans.reads[scan]
+        if reads == COUNTS and span.all_visible:
+            scan_span = Span(span.oldest, newest, 0, span.all_visible, span.cutoff, span.row, 0, 0)
+            visible_counts(scans, scan, scan_span, state, page)
+        elif scans.is_all_time[scan]:
+            if settled_end != end:
+                settled_end, settled = end, state.settled[scan]
+                # What is known only after the last request is in no result: no reason to wait for it.
+                while settled <= newest and not span.cutoff <= events.visible[settled] < last_cutoff:
                     settled += 1
-            view = Sight(sight.oldest, newest, settled, sight.is_known, sight.cutoff, sight.row, sight.stamp, sight.run)
-            if looks_at == COUNTS:
-                ever_counts(events, walks, walk, view, state, page)
-            elif looks_at == TIMES:
-                ever_times(events, walks, walk, view, state, page)
-            elif looks_at == NUMBERS:
-                ever_numbers(events, walks, walk, view, state, page)
-            elif looks_at == VALUES:
-                ever_values(events, walks, walk, view, state, page)
+            scan_span = Span(
+                span.oldest, newest, settled, span.all_visible, span.cutoff, span.row, span.stamp, span.customer_stamp
+            )
+            if reads == COUNTS:
+                all_time_counts(events, scans, scan, scan_span, state, page)
+            elif reads == TIMES:
+                all_time_times(events, scans, scan, scan_span, state, page)
+            elif reads == NUMBERS:
+                all_time_numbers(events, scans, scan, scan_span, state, page)
+            elif reads == VALUES:
+                all_time_values(events, scans, scan, scan_span, state, page)
         else:
             stamp += 1
-            view = Sight(sight.oldest, newest, 0, sight.is_known, sight.cutoff, sight.row, stamp, sight.run)
-            if looks_at == COUNTS and walks.mask[walk] == EACH:
-                window_tallies(events, walks, walk, view, state, page)
-            elif looks_at == COUNTS:
-                window_counts(events, walks, walk, view, state, page)
-            elif looks_at == TIMES:
-                window_times(events, walks, walk, view, state, page)
-            elif looks_at == NUMBERS and walks.needs[walk] == SUMS:
-                window_sums(events, walks, walk, view, state, page)
-            elif looks_at == NUMBERS:
-                window_numbers(events, walks, walk, view, state, page)
-            elif looks_at == VALUES:
-                window_values(events, walks, walk, view, state, page)
+            scan_span = Span(
+                span.oldest, newest, 0, span.all_visible, span.cutoff, span.row, stamp, span.customer_stamp
+            )
+            if reads == COUNTS and scans.mask[scan] == PER_EDGE:
+                window_tallies(events, scans, scan, scan_span, state, page)
+            elif reads == COUNTS:
+                window_counts(events, scans, scan, scan_span, state, page)
+            elif reads == TIMES:
+                window_times(events, scans, scan, scan_span, state, page)
+            elif reads == NUMBERS and scans.keeps[scan] == TOTALS:
+                window_totals(events, scans, scan, scan_span, state, page)
+            elif reads == NUMBERS:
+                window_numbers(events, scans, scan, scan_span, state, page)
+            elif reads == VALUES:
+                window_values(events, scans, scan, scan_span, state, page)
     return stamp
 
 
 @compiled
 def _measure(
-    events: Events, questions: Questions, walks: Walks, state: State, begin: int, end: int, answer: Numbers
+    events: Events, requests: Requests, scans: Scans, state: State, begin: int, end: int, results: Numbers
 ) -> None:
     page, size = state.page, state.page.shape[0]
-    stamp, run, run_ends, known, was_all_known = 0, 0, begin - 1, 0, False
+    stamp, customer_stamp, last_of_customer, invisible, all_were_visible = 0, 0, begin - 1, 0, False
     for first in range(begin, end, size):
         rows = min(size, end - first)
         page[:] = np.nan
         for row in range(rows):
-            question = first + row
-            customer, cutoff = questions.customers[question], questions.cutoffs[question]
-            oldest, after = events.begins[customer], events.ends[customer]
-            is_first = question > run_ends
+            request = first + row
+            customer, cutoff = requests.customers[request], requests.cutoffs[request]
+            oldest, after = events.starts[customer], events.ends[customer]
+            is_first = request > last_of_customer
             if is_first:
-                run_ends = _last_of_run(questions, question, end)
+                last_of_customer = _last_of_customer(requests, request, end)
                 stamp += 1
-                run = stamp
-                state.done[:] = oldest
-                state.whole[:] = 0
-                state.real[:] = 0.0
-                known, was_all_known = oldest, False
-            sight = Sight(oldest, after - 1, 0, False, cutoff, row, stamp + 1, run)
+                customer_stamp = stamp
+                state.settled[:] = oldest
+                state.integers[:] = 0
+                state.reals[:] = 0.0
+                invisible, all_were_visible = oldest, False
+            span = Span(oldest, after - 1, 0, False, cutoff, row, stamp + 1, customer_stamp)
             if is_first:
-                _tally(events, sight, state)
-            moved = _move(events, walks, sight, state, is_first)
-            newest = state.at[0] - 1
-            known = _all_known(events, sight, known, newest)
-            is_all_known = known > newest
-            sight = Sight(oldest, newest, 0, is_all_known, cutoff, row, stamp + 1, run)
-            if is_first or row == 0 or not is_all_known or not was_all_known:
+                _tally(events, span, state)
+            moved = _move_bounds(events, scans, span, state, is_first)
+            newest = state.bound_events[0] - 1
+            invisible = _first_invisible(events, span, invisible, newest)
+            all_visible = invisible > newest
+            span = Span(oldest, newest, 0, all_visible, cutoff, row, stamp + 1, customer_stamp)
+            if is_first or row == 0 or not all_visible or not all_were_visible:
                 moved = -1
-            was_all_known = is_all_known
-            stamp = _answer(events, walks, sight, questions.cutoffs[run_ends], moved, state, page)
-        for output in range(answer.shape[0]):
+            all_were_visible = all_visible
+            stamp = _scan_all(events, scans, span, requests.cutoffs[last_of_customer], moved, state, page)
+        for output in range(results.shape[0]):
             for row in range(rows):
                 number = page[row, output]
-                # A sum may be too great for a number: then it is as little known as where there is nothing to say.
-                answer[output, questions.rows[first + row]] = number if np.isfinite(number) else np.nan
+                # A sum may be too great for a number: then it is not known, as where there is no result.
+                results[output, requests.rows[first + row]] = number if np.isfinite(number) else np.nan
 
 
-def measure(events: Events, questions: Questions, walks: Walks, begin: int, end: int, answer: Numbers) -> None:
-    """Answer the questions from `begin` up to `end`.
+def measure(events: Events, requests: Requests, scans: Scans, begin: int, end: int, results: Numbers) -> None:
+    """Measure the requests from `begin` up to `end`.
 
     Args:
         events: of one table.
-        questions: (q,) whom to measure when.
-        walks: what to measure.
-        begin: the first question.
-        end: one past the last question, so that threads share the work.
-        answer: (outputs, rows) receives the numbers; NaN where there is nothing to say.
+        requests: (q,) which customer at which cutoff.
+        scans: what to measure.
+        begin: the first request.
+        end: one past the last request, so that threads share the work.
+        results: (outputs, rows) receives the numbers; NaN where there is no result.
     """
     if end <= begin:
         return
-    asked = questions.customers[begin:end]
-    most, size = int((events.ends[asked] - events.begins[asked]).max()), walks.looks_at.size
-    shelves = int(walks.shelf.max()) + 1
+    customers, size = requests.customers[begin:end], scans.reads.size
+    most_events = int((events.ends[customers] - events.starts[customers]).max())
+    slots, conditions = int(scans.slot.max()) + 1, events.masks.shape[1]
     state = State(
-        done=np.empty(size, dtype=np.int64),
-        whole=np.empty((size, 6), dtype=np.int64),
-        real=np.empty((size, 7)),
-        kept=np.empty((shelves, most)),
-        seen=np.zeros((shelves, events.most_values), dtype=np.int64),
-        scratch=np.empty(most),
-        spare=np.empty(most),
-        at=np.empty(walks.bounds.size, dtype=np.int64),
-        tally=np.empty(events.masks.shape[1], dtype=np.int64),
-        tallies=np.empty((most + 1, events.masks.shape[1]), dtype=np.int32),
-        page=np.empty((_PAGE, len(answer))),
+        settled=np.empty(size, dtype=np.int64),
+        integers=np.empty((size, INTEGERS), dtype=np.int64),
+        reals=np.empty((size, REALS)),
+        numbers=np.empty((slots, most_events)),
+        stamps=np.zeros((slots, events.value_codes), dtype=np.int64),
+        scratch=np.empty(most_events),
+        spare=np.empty(most_events),
+        bound_events=np.empty(scans.bounds.size, dtype=np.int64),
+        tally=np.empty(conditions, dtype=np.int64),
+        tallies=np.empty((most_events + 1, conditions), dtype=np.int32),
+        page=np.empty((_PAGE, len(results))),
     )
-    _measure(events, questions, walks, state, begin, end, answer)
+    _measure(events, requests, scans, state, begin, end, results)

@@ -7,71 +7,71 @@ _RUN = 16  # numbers that are sorted by insertion
 
 
 @compiled
-def _merge(kept: Numbers, begin: int, middle: int, end: int, spare: Numbers) -> None:
-    """Make one of `kept[begin:middle]` and `kept[middle:end]`, both sorted."""
-    if kept[middle - 1] <= kept[middle]:
+def _merge(numbers: Numbers, begin: int, middle: int, end: int, spare: Numbers) -> None:
+    """Sort `numbers[begin:end]`, of which `[begin:middle]` and `[middle:end]` are sorted."""
+    if numbers[middle - 1] <= numbers[middle]:
         return
     size = end - middle
-    for place in range(size):
-        spare[place] = kept[middle + place]
+    for index in range(size):
+        spare[index] = numbers[middle + index]
     old, new, last = middle - 1, size - 1, end - 1
     while new >= 0:
-        if old >= begin and kept[old] > spare[new]:
-            kept[last] = kept[old]
+        if old >= begin and numbers[old] > spare[new]:
+            numbers[last] = numbers[old]
             old -= 1
         else:
-            kept[last] = spare[new]
+            numbers[last] = spare[new]
             new -= 1
         last -= 1
 
 
 @compiled
-def sort(kept: Numbers, begin: int, end: int, spare: Numbers) -> None:
-    """Sort `kept[begin:end]`, with room for as many in `spare`."""
+def sort(numbers: Numbers, begin: int, end: int, spare: Numbers) -> None:
+    """Sort `numbers[begin:end]`, with room for as many in `spare`."""
     for first in range(begin, end, _RUN):
-        for place in range(first + 1, min(first + _RUN, end)):
-            number, before = kept[place], place - 1
-            while before >= first and kept[before] > number:
-                kept[before + 1] = kept[before]
+        for index in range(first + 1, min(first + _RUN, end)):
+            number, before = numbers[index], index - 1
+            while before >= first and numbers[before] > number:
+                numbers[before + 1] = numbers[before]
                 before -= 1
-            kept[before + 1] = number
+            numbers[before + 1] = number
     width = _RUN
     while width < end - begin:
         for first in range(begin, end - width, 2 * width):
-            _merge(kept, first, first + width, min(first + 2 * width, end), spare)
+            _merge(numbers, first, first + width, min(first + 2 * width, end), spare)
         width *= 2
 
 
 @compiled
-def sort_in(kept: Numbers, middle: int, end: int, spare: Numbers) -> None:
-    """Sort `kept[:end]`, of which `kept[:middle]` is sorted already."""
+def sort_tail(numbers: Numbers, middle: int, end: int, spare: Numbers) -> None:
+    """Sort `numbers[:end]`, of which `numbers[:middle]` is sorted."""
     if end > middle:
-        sort(kept, middle, end, spare)
+        sort(numbers, middle, end, spare)
         if middle > 0:
-            _merge(kept, 0, middle, end, spare)
+            _merge(numbers, 0, middle, end, spare)
 
 
 @compiled
-def _at(kept: Numbers, middle: int, end: int, place: int) -> float:
-    """What would stand at `place` if `kept[:middle]` and `kept[middle:end]`, both sorted, were one."""
-    least, most = max(0, place - (end - middle)), min(place, middle)
-    while least < most:  # how many of the first `place` come from the first part
-        first = (least + most) // 2
-        if kept[middle + place - first - 1] > kept[first]:
+def _at(numbers: Numbers, middle: int, end: int, index: int) -> float:
+    """What would stand at `index` if `numbers[:middle]` and `numbers[middle:end]`, both sorted, were merged."""
+    least, greatest = max(0, index - (end - middle)), min(index, middle)
+    while least < greatest:  # how many of the first `index` come from the first of the two
+        first = (least + greatest) // 2
+        if numbers[middle + index - first - 1] > numbers[first]:
             least = first + 1
         else:
-            most = first
-    second = middle + place - least
+            greatest = first
+    second = middle + index - least
     if least == middle:
-        return float(kept[second])
+        return float(numbers[second])
     if second == end:
-        return float(kept[least])
-    return float(min(kept[least], kept[second]))
+        return float(numbers[least])
+    return float(min(numbers[least], numbers[second]))
 
 
 @compiled
-def median(kept: Numbers, middle: int, end: int) -> float:
-    """The median of two sorted parts, `kept[:middle]` and `kept[middle:end]`, of at least one number together."""
+def median(numbers: Numbers, middle: int, end: int) -> float:
+    """The median of `numbers[:middle]` and `numbers[middle:end]`, both sorted, at least one number together."""
     if end % 2:
-        return _at(kept, middle, end, end // 2)
-    return (_at(kept, middle, end, end // 2 - 1) + _at(kept, middle, end, end // 2)) / 2.0
+        return _at(numbers, middle, end, end // 2)
+    return (_at(numbers, middle, end, end // 2 - 1) + _at(numbers, middle, end, end // 2)) / 2.0

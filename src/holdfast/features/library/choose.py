@@ -1,9 +1,9 @@
-"""Which features are worth measuring for a project: records, chosen by what its tables hold.
+"""The features of a project, chosen by what its tables hold.
 
     facts = describe_tables(tables, settings, before=first_training_cutoff)   # holdfast.features.library.schema
-    features = features_for(facts, project)                                  # -> tuple[Feature, ...]
+    features = features_for(facts, settings)                                 # -> tuple[Feature, ...]
 
-The same facts and project give the same features, so keep the facts (`facts_record`) and score with them later.
+The same facts and settings give the same features, so keep the facts (`facts_to_record`) and score with them later.
 """
 
 from collections import Counter
@@ -24,65 +24,66 @@ from holdfast.features.library.engagement import (
     support_features,
     use_features,
 )
-from holdfast.features.library.event_table import EVER, Source, column_words
+from holdfast.features.library.event_table import EVER, EventTable, column_words
 from holdfast.features.library.events import column_features, count, event_features, title_noun
 from holdfast.features.library.purchases import PURCHASE_COLUMNS, orders, purchase_features
 from holdfast.features.library.schema import TableFacts, asks_at_cutoffs
 from holdfast.features.library.subscriptions import subscription_features
-from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Formula, Window
+from holdfast.features.operators import Formula
+from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Window
 from holdfast.settings import FILE_NAME, Settings
 
-_HELD_AGAINST_ORDERS = frozenset({"interactions", "support", "marketing"})
+_COMPARED_TO_ORDERS = frozenset({"interactions", "support", "marketing"})
 
 
-def cross_table_features(sources: tuple[Source, ...]) -> Iterator[Feature]:
+def cross_table_features(event_tables: tuple[EventTable, ...]) -> Iterator[Feature]:
     """Features over all event tables; none where there is only one table.
 
     Movements of subscriptions are left out: an end or a notice is recorded too, and is no engagement.
     """
-    sources = tuple(source for source in sources if not source.facts.has("running_change"))
-    if len(sources) < 2:
+    event_tables = tuple(events for events in event_tables if not events.facts.has("running_change"))
+    if len(event_tables) < 2:
         return
-    yield from _engagement(sources)
-    yield from ratios_of_counts(sources)
-    sales = next((source for source in sources if source.facts.holds == "transactions"), None)
+    yield from _engagement(event_tables)
+    yield from ratios_of_counts(event_tables)
+    sales = next((events for events in event_tables if events.facts.holds == "transactions"), None)
     if sales is None:
         return
-    for source in sources:
-        if source.facts.holds not in _HELD_AGAINST_ORDERS:
+    for events in event_tables:
+        if events.facts.holds not in _COMPARED_TO_ORDERS:
             continue
-        for window in dict.fromkeys((*source.windows[1:2], EVER)):
-            inputs = replace(count(source), window=window), orders(sales, window)
-            meaning = f"{title_noun(source)} for each order {window.words}."
-            yield Composite(f"{source.table}_per_order_{window.name}", Formula.RATIO, inputs, "ratio", meaning)
+        for window in dict.fromkeys((*events.windows[1:2], EVER)):
+            inputs = replace(count(events), window=window), orders(sales, window)
+            meaning = f"{title_noun(events)} for each order {window.words}."
+            yield Composite(f"{events.table}_per_order_{window.name}", Formula.RATIO, inputs, "ratio", meaning)
 
 
-def _engagement(sources: tuple[Source, ...]) -> Iterator[Feature]:
-    told = ", ".join(column_words(source.table) for source in sources)
+def _engagement(event_tables: tuple[EventTable, ...]) -> Iterator[Feature]:
+    table_names = ", ".join(column_words(events.table) for events in event_tables)
 
     def everything(window: Window) -> Composite:
-        parts = tuple(replace(count(source), window=window) for source in sources)
-        meaning = f"Everything recorded about the customer {window.words}: {told}."
-        return Composite(f"activity_{window.name}", Formula.TOTAL, parts, "events", meaning)
+        counts = tuple(replace(count(events), window=window) for events in event_tables)
+        meaning = f"Everything recorded about the customer {window.words}: {table_names}."
+        return Composite(f"activity_{window.name}", Formula.TOTAL, counts, "events", meaning)
 
-    for window in sources[0].windows:
+    for window in event_tables[0].windows:
         yield everything(window)
-    days = sources[0].days[0] if sources[0].days else None
+    days = event_tables[0].days[0] if event_tables[0].days else None
     if days is not None:
-        now, before = everything(Window(days)), everything(Window(days, days))
+        latest, before = everything(Window(days)), everything(Window(days, days))
         meaning = f"Everything recorded in the last {days} days, as a multiple of the {days} days before."
-        yield Composite(f"activity_trend_{days}d", Formula.RATIO, (now, before), "ratio", meaning)
+        yield Composite(f"activity_trend_{days}d", Formula.RATIO, (latest, before), "ratio", meaning)
 
 
 Facts = Mapping[str, TableFacts]
 
 
-def _transactions(source: Source) -> Iterator[Feature]:
-    yield from purchase_features(source)
-    yield from column_features(source, PURCHASE_COLUMNS)
+def _transactions(events: EventTable) -> Iterator[Feature]:
+    yield from purchase_features(events)
+    yield from column_features(events, PURCHASE_COLUMNS)
 
 
-FAMILIES: dict[str, Callable[[Source], Iterator[Feature]]] = {
+FAMILIES: dict[str, Callable[[EventTable], Iterator[Feature]]] = {
     "transactions": _transactions,
     "interactions": interaction_features,
     "marketing": message_features,
@@ -106,39 +107,39 @@ def features_for(facts: Facts, settings: Settings) -> tuple[Feature, ...]:
     Raises:
         HoldfastError: an own feature that cannot be measured.
     """
-    sources = _sources(facts, settings)
-    found: list[Feature] = []
+    event_tables = _event_tables(facts, settings)
+    features: list[Feature] = []
     if "customers" in facts:
-        found.extend(customer_features(facts["customers"], at_cutoffs=asks_at_cutoffs(settings)))
-    for source in sources:
-        found.extend(FAMILIES[source.facts.holds](source))
-    found.extend(cross_table_features(sources))
-    library = _named_once(found)
-    return (*library, *custom_features(settings, facts, sources, library))
+        features.extend(customer_features(facts["customers"], at_cutoffs=asks_at_cutoffs(settings)))
+    for events in event_tables:
+        features.extend(FAMILIES[events.facts.holds](events))
+    features.extend(cross_table_features(event_tables))
+    library = _named_once(features)
+    return (*library, *custom_features(settings, facts, event_tables, library))
 
 
 def features_as_trained(
     facts: Facts, settings: Settings, records: Sequence[Mapping[str, Any]], train: str
 ) -> tuple[Feature, ...]:
-    """The features that the models of a run know, from its facts and today's settings.
+    """The features that a run's models were trained on, from its facts and today's settings.
 
     Args:
         facts: of the run (`facts.json`).
         settings: its settings as they stand now.
         records: of the run (`features.json`).
-        train: the command that trains the models anew.
+        train: the command that trains the models again.
 
     Raises:
         HoldfastError: the settings have changed since, so that other features would be measured.
     """
     features = features_for(facts, settings)
-    now = {feature.name: _measured(feature.record()) for feature in features}
-    then = {record["name"]: _measured(record) for record in records}
-    new, gone = [name for name in now if name not in then], [name for name in then if name not in now]
-    other = [name for name, record in now.items() if name in then and then[name] != record]
-    if new or gone or other:
-        told = (("new", new), ("no longer there", gone), ("measured differently", other))
-        changes = "; ".join(f"{len(names)} {words} ({_some(names)})" for words, names in told if names)
+    current = {feature.name: _measured(feature.record()) for feature in features}
+    trained = {record["name"]: _measured(record) for record in records}
+    new, removed = [name for name in current if name not in trained], [name for name in trained if name not in current]
+    changed = [name for name, record in current.items() if name in trained and trained[name] != record]
+    if new or removed or changed:
+        kinds = (("new", new), ("no longer there", removed), ("measured differently", changed))
+        changes = "; ".join(f"{len(names)} {kind} ({_some(names)})" for kind, names in kinds if names)
         raise HoldfastError(
             f"{FILE_NAME} asks for other features than the models were trained with: {changes}.",
             fix=f"{train}, to train with the features as they are now; or undo the change in {FILE_NAME}.",
@@ -147,28 +148,28 @@ def features_as_trained(
 
 
 def _measured(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What decides a feature's value; better words do not change it."""
+    """The fields of a record that decide the feature's value; better words do not change it."""
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in record.items()}
     return {name: value for name, value in plain.items() if name not in {"unit", "meaning"}}
 
 
-def _some(names: Sequence[str], most: int = 5) -> str:
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+def _some(names: Sequence[str], limit: int = 5) -> str:
+    return ", ".join(names[:limit]) + (", ..." if len(names) > limit else "")
 
 
 def unused_columns(facts: Facts, settings: Settings) -> dict[str, str]:
-    """Columns that are no features, as `table.column`, each with the reason."""
-    out = {}
+    """Columns that no feature uses, as `table.column`, each with the reason."""
+    unused = {}
     if "customers" in facts:
         reasons = excluded_columns(facts["customers"], at_cutoffs=asks_at_cutoffs(settings))
-        out = {f"customers.{column}": why for column, why in reasons.items()}
+        unused = {f"customers.{column}": why for column, why in reasons.items()}
     used = {(part.table, column) for feature in features_for(facts, settings) for part, column in _columns(feature)}
-    for source in _sources(facts, settings):
-        for column, kind in source.facts.kinds.items():
-            if column in {"happened_at", "known_at", "is_return"} or (source.table, column) in used:
+    for events in _event_tables(facts, settings):
+        for column, kind in events.facts.kinds.items():
+            if column in {"happened_at", "known_at", "is_return"} or (events.table, column) in used:
                 continue
-            out[f"{source.table}.{column}"] = _why(kind)
-    return out
+            unused[f"{events.table}.{column}"] = _why(kind)
+    return unused
 
 
 def _why(kind: Kind) -> str:
@@ -187,28 +188,29 @@ def _columns(feature: Feature) -> Iterator[tuple[Feature, str]]:
         yield from ((feature, column) for column in (feature.column, feature.per, *(name for name, _ in feature.where)))
 
 
-def _sources(facts: Facts, settings: Settings) -> tuple[Source, ...]:
+def _event_tables(facts: Facts, settings: Settings) -> tuple[EventTable, ...]:
     days = tuple(sorted(set(settings.features.windows)))
-    events = {name: table for name, table in facts.items() if table.holds in FAMILIES}
-    alike = Counter(table.holds for table in events.values())
+    tables = {name: table for name, table in facts.items() if table.holds in FAMILIES}
+    of_contract = Counter(table.holds for table in tables.values())
     return tuple(
-        Source(name, table, days, f"{name}_" if alike[table.holds] > 1 else "") for name, table in events.items()
+        EventTable(name, table, days, f"{name}_" if of_contract[table.holds] > 1 else "")
+        for name, table in tables.items()
     )
 
 
 def _named_once(features: list[Feature]) -> tuple[Feature, ...]:
-    once: dict[str, Feature] = {}
-    taken = RESERVED | {feature.name for feature in features if not isinstance(feature, Attribute)}
+    by_name: dict[str, Feature] = {}
+    used_names = RESERVED | {feature.name for feature in features if not isinstance(feature, Attribute)}
     for feature in dict.fromkeys(features):
-        if isinstance(feature, Attribute) and feature.name in taken:
+        if isinstance(feature, Attribute) and feature.name in used_names:
             # A user's column may be called as one of ours.
             feature = replace(feature, called=f"customer_{feature.column}")  # noqa: PLW2901
         number = 2
-        while feature.name in once:  # values such as "+" and "-" leave the same name
+        while feature.name in by_name:  # values such as "+" and "-" leave the same name
             feature = _numbered(feature, number)  # noqa: PLW2901
             number += 1
-        once[feature.name] = feature
-    return tuple(once.values())
+        by_name[feature.name] = feature
+    return tuple(by_name.values())
 
 
 def _numbered(feature: Feature, number: int) -> Feature:

@@ -1,4 +1,4 @@
-"""The customers table: attributes as they stand, and what they say together."""
+"""Features of the customers table: attributes unchanged, and ratios and counts of them."""
 
 import re
 from collections.abc import Iterator
@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from holdfast.column_types import Kind
 from holdfast.features.library.event_table import column_words
 from holdfast.features.library.schema import TableFacts
-from holdfast.features.spec import Attribute, Composite, DaysSince, Feature, Formula
+from holdfast.features.operators import Formula
+from holdfast.features.spec import Attribute, Composite, DaysSince, Feature
 from holdfast.tables.contracts import CUSTOMERS
 
 OUTCOME_COLUMNS = {
     "label": "It is the answer.",
     "ended_at": "It is the answer.",
 }
-_AS_OF_TODAY = {
-    "total_amount": "It grows with time and the records hold its value of the export only.",
-    "tenure_months": "It grows with time and the records hold its value of the export only.",
-}
+_GROWS = "It grows with time and the records hold its value of the export only."
+_AS_OF_TODAY = {"total_amount": _GROWS, "tenure_months": _GROWS, "purchases": _GROWS}
 _SERVICE_WORDS = re.compile(
     r"\b(services?|lines?|internet|phone|security|backup|protection|support|streaming|tv|movies|music|"
     r"insurance|roaming|broadband|fib(re|er)|hotspot|cloud|storage|extra|addon|package)\b"
@@ -29,20 +28,20 @@ def customer_features(facts: TableFacts, *, at_cutoffs: bool) -> Iterator[Featur
 
     Args:
         facts: of the customers table.
-        at_cutoffs: whether features are asked at moments of the past; then numbers that grow with time stay out.
+        at_cutoffs: whether features are measured at past cutoffs; then numbers that grow with time are left out.
     """
     excluded = excluded_columns(facts, at_cutoffs=at_cutoffs)
     used = {column: kind for column, kind in facts.kinds.items() if column not in excluded}
-    told: dict[str, Attribute] = {}
+    attributes: dict[str, Attribute] = {}
     for column, kind in used.items():
         if kind is Kind.TIME:
             words = "the sign-up" if column == "signed_up_at" else column_words(column.removesuffix("_at"))
             yield DaysSince(column, f"Days since {words}.")
             continue
-        told[column] = attribute = _attribute(column, kind, facts)
+        attributes[column] = attribute = _attribute(column, kind, facts)
         yield attribute
-    yield from _charges(told)
-    yield from _services(told, facts)
+    yield from _charges(attributes)
+    yield from _services(attributes, facts)
 
 
 def excluded_columns(facts: TableFacts, *, at_cutoffs: bool) -> dict[str, str]:
@@ -73,8 +72,8 @@ def _attribute(column: str, kind: Kind, facts: TableFacts) -> Attribute:
     return Attribute(column, unit or "number", words, is_category=kind is Kind.CATEGORY)
 
 
-def _charges(told: dict[str, Attribute]) -> Iterator[Feature]:
-    tenure, total, monthly = (told.get(name) for name in ("tenure_months", "total_amount", "monthly_amount"))
+def _charges(attributes: dict[str, Attribute]) -> Iterator[Feature]:
+    tenure, total, monthly = (attributes.get(name) for name in ("tenure_months", "total_amount", "monthly_amount"))
     if tenure is not None:
         yield Composite(
             "tenure_group",
@@ -95,14 +94,14 @@ def _charges(told: dict[str, Attribute]) -> Iterator[Feature]:
         yield Composite("charge_to_average", Formula.RATIO, (monthly, average), "ratio", meaning, "customers")
 
 
-def _services(told: dict[str, Attribute], facts: TableFacts) -> Iterator[Feature]:
-    services = [attribute for column, attribute in told.items() if _is_service(column, facts)]
+def _services(attributes: dict[str, Attribute], facts: TableFacts) -> Iterator[Feature]:
+    services = [attribute for column, attribute in attributes.items() if _is_service(column, facts)]
     if len(services) < 2:
         return
     meaning = f"How many of {len(services)} services the customer has."
     count = Composite("services_count", Formula.COUNT_HAVING, tuple(services), "services", meaning, "customers")
     yield count
-    if (monthly := told.get("monthly_amount")) is not None:
+    if (monthly := attributes.get("monthly_amount")) is not None:
         meaning = "What the customer pays in a month for each service."
         yield Composite("charge_per_service", Formula.RATIO, (monthly, count), "currency", meaning, "customers")
 

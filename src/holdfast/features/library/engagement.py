@@ -1,125 +1,126 @@
-"""Contacts, messages, product use, payments and support: what their own columns mean together."""
+"""Features of contacts, messages, product use, payments and support that go beyond those of any event table."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from holdfast.column_types import Kind
 from holdfast.cutoffs.outcomes import FAILED_WORDS
-from holdfast.features.library.event_table import EVER, Source
-from holdfast.features.library.events import count, event_features, one, title_noun
-from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
+from holdfast.features.library.event_table import EVER, EventTable
+from holdfast.features.library.events import count, event_features, singular_noun, title_noun
+from holdfast.features.operators import Formula, Operator
+from holdfast.features.spec import Aggregate, Composite, Feature, Window
 
 _SENT = ("sent", "send", "delivered", "received")
-_ANSWERS = {"opened": "open_rate", "clicked": "click_rate", "converted": "conversion_rate"}
+_RATES = {"opened": "open_rate", "clicked": "click_rate", "converted": "conversion_rate"}
 
 
-def interaction_features(source: Source) -> Iterator[Feature]:
-    """Contacts: all that any event table tells, and how many matters stayed open."""
-    yield from event_features(source)
-    yield from _unresolved(source)
+def interaction_features(events: EventTable) -> Iterator[Feature]:
+    """Features of contacts: those of any event table, and the days since the last that was not resolved."""
+    yield from event_features(events)
+    yield from _unresolved(events)
 
 
-def support_features(source: Source) -> Iterator[Feature]:
-    """Support tickets, and how many of them stayed open."""
-    yield from event_features(source)
-    yield from _unresolved(source)
+def support_features(events: EventTable) -> Iterator[Feature]:
+    """Features of support tickets: those of any event table, and the days since the last that was not resolved."""
+    yield from event_features(events)
+    yield from _unresolved(events)
 
 
-def message_features(source: Source) -> Iterator[Feature]:
-    """Marketing messages and what share of them was answered."""
-    yield from event_features(source)
-    if source.facts.has("campaign"):
+def message_features(events: EventTable) -> Iterator[Feature]:
+    """Features of marketing messages: those of any event table, and the shares that were opened, clicked, converted."""
+    yield from event_features(events)
+    if events.facts.has("campaign"):
         says = "Different campaigns that reached the customer"
-        yield source.of(
+        yield events.of(
             says,
             Operator.DISTINCT,
             "campaign",
-            window=source.detail,
+            window=events.detail,
             unit="campaigns",
-            called=f"{source.prefix}campaigns",
+            called=f"{events.prefix}campaigns",
         )
-    kinds = source.facts.values.get("kind", ())
+    kinds = events.facts.values.get("kind", ())
     sent = next((kind for kind in kinds if kind.lower() in _SENT), None)
     if sent is None:
         return
     for kind in kinds:
-        name = _ANSWERS.get(kind.lower())
+        name = _RATES.get(kind.lower())
         if name is None:
             continue
-        for window in dict.fromkeys((*source.windows[1:2], source.detail, EVER)):
+        for window in dict.fromkeys((*events.windows[1:2], events.detail, EVER)):
             meaning = f"Share of messages {kind.lower()} {window.words}."
-            first, second = _of_kind(source, kind, window), _of_kind(source, sent, window)
-            yield source.ratio(f"{name}_{window.name}", first, second, "share", meaning)
+            first, second = _messages_of_kind(events, kind, window), _messages_of_kind(events, sent, window)
+            yield events.ratio(f"{name}_{window.name}", first, second, "share", meaning)
 
 
-def payment_features(source: Source) -> Iterator[Feature]:
-    """Payments and how many of them failed."""
-    where = _failed_where(source)
+def payment_features(events: EventTable) -> Iterator[Feature]:
+    """Features of payments: those of any event table, and the share that failed."""
+    where = _failed_where(events)
     if where is None:
-        yield from event_features(source)
+        yield from event_features(events)
         return
-    yield from event_features(source, frozenset({where[0]}))
-    failed = source.of(
-        "Failed payments", Operator.COUNT, where=(where,), unit="payments", called=f"{source.prefix}failed_payments"
+    yield from event_features(events, frozenset({where[0]}))
+    failed = events.of(
+        "Failed payments", Operator.COUNT, where=(where,), unit="payments", called=f"{events.prefix}failed_payments"
     )
-    told = dict.fromkeys((*source.windows[:2], source.detail, EVER))
-    yield from source.over(failed, *told)
-    for window in told:
+    windows = dict.fromkeys((*events.windows[:2], events.detail, EVER))
+    yield from events.over(failed, *windows)
+    for window in windows:
         meaning = f"Share of payments that failed {window.words}."
-        tried = replace(count(source), window=window)
-        yield source.ratio(
+        tried = replace(count(events), window=window)
+        yield events.ratio(
             f"payment_failure_rate_{window.name}", replace(failed, window=window), tried, "share", meaning
         )
-    says, called = "Days since the last failed payment", f"{source.prefix}days_since_last_failed_payment"
+    says, called = "Days since the last failed payment", f"{events.prefix}days_since_last_failed_payment"
     yield replace(failed, operator=Operator.DAYS_SINCE_LAST, says=says, unit="days", called=called)
 
 
-def use_features(source: Source) -> Iterator[Feature]:
-    """Use of the product: uses, visits, crashes, and errors met in a use."""
-    yield from event_features(source)
-    if not source.facts.has("errors"):
+def use_features(events: EventTable) -> Iterator[Feature]:
+    """Features of product use: those of any event table, and errors for each use."""
+    yield from event_features(events)
+    if not events.facts.has("errors"):
         return
-    for window in dict.fromkeys((*source.windows[1:2], EVER)):
-        met = source.of("Errors met", Operator.SUM, "errors", window=window, unit="errors")
+    for window in dict.fromkeys((*events.windows[1:2], EVER)):
+        met = events.of("Errors met", Operator.SUM, "errors", window=window, unit="errors")
         meaning = f"Errors met in a use {window.words}."
-        yield source.ratio(
+        yield events.ratio(
             f"errors_per_use_{window.name}",
             met,
-            replace(count(source), window=window),
+            replace(count(events), window=window),
             "errors",
             meaning,
         )
 
 
-def _unresolved(source: Source) -> Iterator[Feature]:
-    if source.facts.kinds.get("resolved") is not Kind.FLAG:
+def _unresolved(events: EventTable) -> Iterator[Feature]:
+    if events.facts.kinds.get("resolved") is not Kind.FLAG:
         return
-    says = f"Days since the last {one(source)} that was not resolved"
-    yield source.of(
+    says = f"Days since the last {singular_noun(events)} that was not resolved"
+    yield events.of(
         says,
         Operator.DAYS_SINCE_LAST,
         where=(("resolved", "false"),),
         unit="days",
-        called=f"days_since_last_unresolved_{source.table}",
+        called=f"days_since_last_unresolved_{events.table}",
     )
 
 
-def _of_kind(source: Source, kind: str, window: Window) -> Aggregate:
-    says = f"{title_noun(source)} of kind “{kind}”"
-    return source.of(says, Operator.COUNT, window=window, where=(("kind", kind),), unit="events")
+def _messages_of_kind(events: EventTable, kind: str, window: Window) -> Aggregate:
+    says = f"{title_noun(events)} of kind “{kind}”"
+    return events.of(says, Operator.COUNT, window=window, where=(("kind", kind),), unit="events")
 
 
-def _failed_where(source: Source) -> tuple[str, str] | None:
-    if source.facts.kinds.get("failed") is Kind.FLAG:
+def _failed_where(events: EventTable) -> tuple[str, str] | None:
+    if events.facts.kinds.get("failed") is Kind.FLAG:
         return ("failed", "true")
-    words = source.facts.values.get("status", ())
-    found = next((word for word in words if word.lower() in FAILED_WORDS), None)
-    return ("status", found) if found is not None else None
+    statuses = events.facts.values.get("status", ())
+    failed = next((status for status in statuses if status.lower() in FAILED_WORDS), None)
+    return ("status", failed) if failed is not None else None
 
 
-def ratios_of_counts(sources: tuple[Source, ...]) -> Iterator[Composite]:
-    """Sessions per crash, tickets per visit: counts of two tables of one business held against each other."""
-    by_contract = {source.facts.holds: source for source in sources}
+def ratios_of_counts(tables: tuple[EventTable, ...]) -> Iterator[Composite]:
+    """Ratios of the counts of two event tables: visits for each crash, tickets for each visit."""
+    by_contract = {events.facts.holds: events for events in tables}
     for first, second, meaning in (
         ("sessions", "crashes", "Visits for each crash"),
         ("crashes", "sessions", "Crashes for each visit"),
@@ -129,8 +130,8 @@ def ratios_of_counts(sources: tuple[Source, ...]) -> Iterator[Composite]:
     ):
         if first not in by_contract or second not in by_contract:
             continue
-        this, other = by_contract[first], by_contract[second]
-        for window in dict.fromkeys((*this.windows[1:2], EVER)):
-            inputs = replace(count(this), window=window), replace(count(other), window=window)
-            name = f"{this.table}_per_{other.table}_{window.name}"
+        numerator, denominator = by_contract[first], by_contract[second]
+        for window in dict.fromkeys((*numerator.windows[1:2], EVER)):
+            inputs = replace(count(numerator), window=window), replace(count(denominator), window=window)
+            name = f"{numerator.table}_per_{denominator.table}_{window.name}"
             yield Composite(name, Formula.RATIO, inputs, "ratio", f"{meaning} {window.words}.")

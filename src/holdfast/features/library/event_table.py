@@ -1,23 +1,24 @@
-"""One event table as the families see it, and the short forms that records are written with."""
+"""One event table of a project, and the short forms in which its features are written."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from holdfast.features.library.schema import TableFacts
-from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
+from holdfast.features.operators import Formula, Operator
+from holdfast.features.spec import Aggregate, Composite, Feature, Window
 
 EVER = Window()
 _LONGEST_PAST = 400  # days; a trend over more has nothing to compare with in most records
 
 
 @dataclass(frozen=True)
-class Source:
+class EventTable:
     """An event table of the project."""
 
     table: str
     facts: TableFacts
     days: tuple[int, ...]  # the project's windows, ascending
-    prefix: str = ""  # before names, where several tables hold the same sort of records
+    prefix: str = ""  # of names, where several tables hold the same kind of records
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -25,11 +26,11 @@ class Source:
 
     @property
     def detail(self) -> Window:
-        """The one window for what is told value by value."""
+        """The one window of features that there are for each value of a column."""
         return Window(self.days[-1]) if self.days else EVER
 
-    def of(self, says: str, operator: Operator, column: str = "", **more: object) -> Aggregate:
-        return Aggregate(self.table, operator, column, says=says, **more)  # type: ignore[arg-type]
+    def of(self, says: str, operator: Operator, column: str = "", **settings: object) -> Aggregate:
+        return Aggregate(self.table, operator, column, says=says, **settings)  # type: ignore[arg-type]
 
     def over(self, template: Aggregate, *windows: Window) -> list[Aggregate]:
         """The same measure in each window (all of the project's where none is named)."""
@@ -42,12 +43,12 @@ class Source:
         """A measure in the last window against the same days before it."""
         for days in self.days:
             if 2 * days <= _LONGEST_PAST:
-                now, before = replace(template, window=Window(days)), replace(template, window=Window(days, days))
+                latest, before = replace(template, window=Window(days)), replace(template, window=Window(days, days))
                 meaning = f"{what} in the last {days} days, as a multiple of the {days} days before."
                 head = template.called or f"{template.table}_{template.column}_{template.operator.value}"
-                yield Composite(f"{head}_trend_{days}d", Formula.RATIO, (now, before), "ratio", meaning, self.table)
+                yield Composite(f"{head}_trend_{days}d", Formula.RATIO, (latest, before), "ratio", meaning, self.table)
 
 
 def column_words(name: str) -> str:
-    """A column's name as words."""
+    """A column's name in words."""
     return name.replace("_", " ")

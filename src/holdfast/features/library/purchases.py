@@ -1,131 +1,132 @@
-"""Purchases: recency, frequency, money, baskets, returns, rhythm."""
+"""Features of purchases: recency, frequency, money, baskets, returns, rhythm."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from holdfast.features.library.event_table import EVER, Source
-from holdfast.features.spec import Aggregate, Composite, Feature, Formula, Operator, Window
+from holdfast.features.library.event_table import EVER, EventTable
+from holdfast.features.operators import Formula, Operator
+from holdfast.features.spec import Aggregate, Composite, Feature, Window
 
 PURCHASE_COLUMNS = frozenset({"amount", "quantity", "unit_price", "discount", "is_return"})
 _SOLD = (("is_return", "false"),)
 _RETURNED = (("is_return", "true"),)
 
 
-def purchase_features(source: Source) -> Iterator[Feature]:
-    """Features of a table that holds transactions; orders are told by order_id where lines carry one."""
-    yield from _frequency(source)
-    yield from _rhythm(source)
-    if source.facts.has("amount"):
-        yield from _money(source)
-    yield from _goods(source)
-    if source.facts.has("is_return"):
-        yield from _returns(source)
-    yield from _scores(source)
+def purchase_features(events: EventTable) -> Iterator[Feature]:
+    """Features of a table of transactions; an order is a distinct order_id where lines carry one."""
+    yield from _frequency(events)
+    yield from _rhythm(events)
+    if events.facts.has("amount"):
+        yield from _money(events)
+    yield from _goods(events)
+    if events.facts.has("is_return"):
+        yield from _returns(events)
+    yield from _scores(events)
 
 
-def orders(source: Source, window: Window = EVER) -> Aggregate:
+def orders(events: EventTable, window: Window = EVER) -> Aggregate:
     """The number of orders, not of their lines."""
-    per = _per(source)
+    per = _per(events)
     operator, column = (Operator.DISTINCT, per) if per else (Operator.COUNT, "")
-    return source.of(
+    return events.of(
         "Orders",
         operator,
         column,
         window=window,
-        where=_sold(source),
+        where=_sold(events),
         per=per,
         unit="orders",
-        called=f"{source.prefix}orders",
+        called=f"{events.prefix}orders",
     )
 
 
-def spend(source: Source, window: Window = EVER) -> Aggregate:
+def spend(events: EventTable, window: Window = EVER) -> Aggregate:
     """Money paid less money given back."""
-    says = "Money spent net of returns" if source.facts.has("is_return") else "Money spent"
-    return source.of(says, Operator.SUM, "amount", window=window, unit="currency", called=f"{source.prefix}spend")
+    says = "Money spent net of returns" if events.facts.has("is_return") else "Money spent"
+    return events.of(says, Operator.SUM, "amount", window=window, unit="currency", called=f"{events.prefix}spend")
 
 
-def _sold(source: Source) -> tuple[tuple[str, str], ...]:
-    return _SOLD if source.facts.has("is_return") else ()
+def _sold(events: EventTable) -> tuple[tuple[str, str], ...]:
+    return _SOLD if events.facts.has("is_return") else ()
 
 
-def _per(source: Source) -> str:
-    return "order_id" if source.facts.has("order_id") else ""
+def _per(events: EventTable) -> str:
+    return "order_id" if events.facts.has("order_id") else ""
 
 
-def _frequency(source: Source) -> Iterator[Feature]:
-    yield from source.over(orders(source))
-    days = source.of(
+def _frequency(events: EventTable) -> Iterator[Feature]:
+    yield from events.over(orders(events))
+    days = events.of(
         "Days with an order",
         Operator.DAYS_ACTIVE,
-        where=_sold(source),
+        where=_sold(events),
         unit="days",
-        called=f"{source.prefix}order_days",
+        called=f"{events.prefix}order_days",
     )
-    yield from source.over(days)
-    yield from source.trends(orders(source), "Orders")
+    yield from events.over(days)
+    yield from events.trends(orders(events), "Orders")
 
 
-def recency(source: Source) -> Aggregate:
+def recency(events: EventTable) -> Aggregate:
     """Days since the last order."""
-    called = f"{source.prefix}days_since_last_order"
-    return source.of(
-        "Days since the last order", Operator.DAYS_SINCE_LAST, where=_sold(source), unit="days", called=called
+    called = f"{events.prefix}days_since_last_order"
+    return events.of(
+        "Days since the last order", Operator.DAYS_SINCE_LAST, where=_sold(events), unit="days", called=called
     )
 
 
-def _rhythm(source: Source) -> Iterator[Feature]:
+def _rhythm(events: EventTable) -> Iterator[Feature]:
     def timed(says: str, operator: Operator, called: str) -> Aggregate:
-        return source.of(says, operator, where=_sold(source), unit="days", called=f"{source.prefix}{called}")
+        return events.of(says, operator, where=_sold(events), unit="days", called=f"{events.prefix}{called}")
 
-    last = recency(source)
+    last = recency(events)
     first = timed("Days since the first order", Operator.DAYS_SINCE_FIRST, "days_since_first_order")
     gap = timed("Mean days from one day with orders to the next", Operator.GAP_MEAN, "mean_order_gap")
     spread = timed("How much the days between orders vary", Operator.GAP_STD, "order_gap_spread")
     yield from (last, first, gap, spread)
     yield timed("Longest pause between two orders, in days", Operator.GAP_MAX, "longest_order_gap")
     yield Composite(
-        f"{source.prefix}order_span",
+        f"{events.prefix}order_span",
         Formula.DIFFERENCE,
         (first, last),
         "days",
         "Days from the first order to the last one.",
-        source.table,
+        events.table,
     )
-    yield source.ratio(
+    yield events.ratio(
         "order_overdue",
         last,
         gap,
         "ratio",
         "Days since the last order, as a multiple of the customer's usual pause between orders.",
     )
-    yield source.ratio(
+    yield events.ratio(
         "order_irregularity", spread, gap, "ratio", "How irregularly the customer orders: 0 is like clockwork."
     )
-    yield source.ratio("orders_a_day", orders(source), first, "orders a day", "Orders a day since the first order.")
+    yield events.ratio("orders_a_day", orders(events), first, "orders a day", "Orders a day since the first order.")
 
 
-def _money(source: Source) -> Iterator[Feature]:
-    sold = _sold(source)
+def _money(events: EventTable) -> Iterator[Feature]:
+    sold = _sold(events)
 
     def basket(says: str, operator: Operator, called: str, window: Window = EVER) -> Aggregate:
-        return source.of(
+        return events.of(
             says,
             operator,
             "amount",
             window=window,
             where=sold,
-            per=_per(source),
+            per=_per(events),
             unit="currency",
-            called=f"{source.prefix}{called}",
+            called=f"{events.prefix}{called}",
         )
 
-    yield from source.over(spend(source))
-    for window in source.windows:
+    yield from events.over(spend(events))
+    for window in events.windows:
         paid = basket("Value of all orders", Operator.SUM, "order_value", window)
         meaning = f"Mean value of an order {window.words}."
-        yield source.ratio(f"mean_basket_{window.name}", paid, orders(source, window), "currency", meaning)
-    yield from source.over(basket("Value of the largest order", Operator.MAX, "largest_basket"))
+        yield events.ratio(f"mean_basket_{window.name}", paid, orders(events, window), "currency", meaning)
+    yield from events.over(basket("Value of the largest order", Operator.MAX, "largest_basket"))
     yield basket("Value of the smallest order", Operator.MIN, "smallest_basket")
     yield basket("Value of a typical (median) order", Operator.MEDIAN, "median_basket")
     yield basket("How much the value of orders varies", Operator.STD, "basket_spread")
@@ -133,97 +134,99 @@ def _money(source: Source) -> Iterator[Feature]:
     last = basket("Value of the last order", Operator.LAST, "last_basket")
     yield last
     paid = basket("Value of all orders", Operator.SUM, "order_value")
-    mean = source.ratio("mean_basket_ever", paid, orders(source), "currency", f"Mean value of an order {EVER.words}.")
-    yield source.ratio(
+    mean = events.ratio("mean_basket_ever", paid, orders(events), "currency", f"Mean value of an order {EVER.words}.")
+    yield events.ratio(
         "last_basket_to_mean",
         last,
         mean,
         "ratio",
         "Value of the last order, as a multiple of the customer's mean order.",
     )
-    yield from source.trends(spend(source), "Money spent")
+    yield from events.trends(spend(events), "Money spent")
 
 
-def _goods(source: Source) -> Iterator[Feature]:
-    facts, sold = source.facts, _sold(source)
+def _goods(events: EventTable) -> Iterator[Feature]:
+    facts, sold = events.facts, _sold(events)
     if facts.has("quantity"):
-        units = source.of(
-            "Units bought", Operator.SUM, "quantity", where=sold, unit="units", called=f"{source.prefix}units"
+        units = events.of(
+            "Units bought", Operator.SUM, "quantity", where=sold, unit="units", called=f"{events.prefix}units"
         )
-        yield from source.over(units, *dict.fromkeys((*source.windows[1:2], source.detail, EVER)))
-        yield source.ratio("units_per_order", units, orders(source), "units", "Units in a mean order so far.")
-    for column, word in (("product", "products"), ("category", "categories")):
+        yield from events.over(units, *dict.fromkeys((*events.windows[1:2], events.detail, EVER)))
+        yield events.ratio("units_per_order", units, orders(events), "units", "Units in a mean order so far.")
+    for column, noun in (("product", "products"), ("category", "categories")):
         if facts.has(column):
-            called = f"{source.prefix}{word}"
-            yield from source.over(
-                source.of(f"Different {word} bought", Operator.DISTINCT, column, where=sold, unit=word, called=called)
+            called = f"{events.prefix}{noun}"
+            yield from events.over(
+                events.of(f"Different {noun} bought", Operator.DISTINCT, column, where=sold, unit=noun, called=called)
             )
     if facts.has("unit_price"):
-        price = source.of("Mean price of a unit", Operator.MEAN, "unit_price", where=sold, unit="currency")
-        yield from source.over(replace(price, called=f"{source.prefix}mean_price"), source.detail, EVER)
+        price = events.of("Mean price of a unit", Operator.MEAN, "unit_price", where=sold, unit="currency")
+        yield from events.over(replace(price, called=f"{events.prefix}mean_price"), events.detail, EVER)
     if facts.has("discount", "amount"):
-        given = source.of("Discounts taken", Operator.SUM, "discount", where=sold, unit="currency")
-        given = replace(given, called=f"{source.prefix}discounts")
-        yield from source.over(given, *dict.fromkeys((*source.windows[1:2], source.detail)))
-        paid = source.of(
-            "Money paid", Operator.SUM, "amount", where=sold, unit="currency", called=f"{source.prefix}paid"
+        discounts = events.of("Discounts taken", Operator.SUM, "discount", where=sold, unit="currency")
+        discounts = replace(discounts, called=f"{events.prefix}discounts")
+        yield from events.over(discounts, *dict.fromkeys((*events.windows[1:2], events.detail)))
+        paid = events.of(
+            "Money paid", Operator.SUM, "amount", where=sold, unit="currency", called=f"{events.prefix}paid"
         )
-        for window in dict.fromkeys((*source.windows[1:2], source.detail)):
+        for window in dict.fromkeys((*events.windows[1:2], events.detail)):
             whole = Composite(
-                f"{source.prefix}list_value_{window.name}",
+                f"{events.prefix}list_value_{window.name}",
                 Formula.TOTAL,
-                (replace(paid, window=window), replace(given, window=window)),
+                (replace(paid, window=window), replace(discounts, window=window)),
                 "currency",
                 f"Value before discounts {window.words}.",
-                source.table,
+                events.table,
             )
             meaning = f"Share of the price that discounts took off {window.words}."
-            yield source.ratio(f"discount_share_{window.name}", replace(given, window=window), whole, "share", meaning)
+            yield events.ratio(
+                f"discount_share_{window.name}", replace(discounts, window=window), whole, "share", meaning
+            )
 
 
-def _returns(source: Source) -> Iterator[Feature]:
-    back = source.of(
-        "Returned lines", Operator.COUNT, where=_RETURNED, unit="returns", called=f"{source.prefix}returns"
+def _returns(events: EventTable) -> Iterator[Feature]:
+    returned = events.of(
+        "Returned lines", Operator.COUNT, where=_RETURNED, unit="returns", called=f"{events.prefix}returns"
     )
-    yield from source.over(back, *dict.fromkeys((*source.windows[1:2], source.detail, EVER)))
-    yield source.ratio(
+    yield from events.over(returned, *dict.fromkeys((*events.windows[1:2], events.detail, EVER)))
+    yield events.ratio(
         "return_rate",
-        back,
-        orders(source),
+        returned,
+        orders(events),
         "share",
         "Returned lines for each order so far: above 1 where an order came back in several.",
     )
-    called = f"{source.prefix}days_since_last_return"
-    yield source.of("Days since the last return", Operator.DAYS_SINCE_LAST, where=_RETURNED, unit="days", called=called)
-    if source.facts.has("amount"):
-        sold = source.of(
-            "Money taken", Operator.SUM, "amount", where=_SOLD, unit="currency", called=f"{source.prefix}taken"
+    called = f"{events.prefix}days_since_last_return"
+    yield events.of("Days since the last return", Operator.DAYS_SINCE_LAST, where=_RETURNED, unit="days", called=called)
+    if events.facts.has("amount"):
+        sold = events.of(
+            "Money taken", Operator.SUM, "amount", where=_SOLD, unit="currency", called=f"{events.prefix}taken"
         )
-        for window in dict.fromkeys((source.detail, EVER)):
-            inputs = replace(sold, window=window), spend(source, window)
-            name, meaning = f"{source.prefix}given_back_{window.name}", f"Money given back for returns {window.words}."
-            yield Composite(name, Formula.DIFFERENCE, inputs, "currency", meaning, source.table)
+        for window in dict.fromkeys((events.detail, EVER)):
+            inputs = replace(sold, window=window), spend(events, window)
+            name, meaning = f"{events.prefix}given_back_{window.name}", f"Money given back for returns {window.words}."
+            yield Composite(name, Formula.DIFFERENCE, inputs, "currency", meaning, events.table)
 
 
-def _scores(source: Source) -> Iterator[Feature]:
+def _scores(events: EventTable) -> Iterator[Feature]:
     def score(name: str, formula: Formula, feature: Feature, meaning: str) -> Composite:
-        return Composite(f"{source.prefix}{name}", formula, (feature,), "score 1-5", meaning, source.table)
+        return Composite(f"{events.prefix}{name}", formula, (feature,), "score 1-5", meaning, events.table)
 
-    told = [
+    scores = [
         score(
             "recency_score",
             Formula.SCORE_LEAST,
-            recency(source),
+            recency(events),
             "How lately the customer ordered, from 1 to 5 (5: latest).",
         ),
         score(
-            "frequency_score", Formula.SCORE, orders(source), "How often the customer ordered, from 1 to 5 (5: most)."
+            "frequency_score", Formula.SCORE, orders(events), "How often the customer ordered, from 1 to 5 (5: most)."
         ),
     ]
-    if source.facts.has("amount"):
-        told.append(
-            score("monetary_score", Formula.SCORE, spend(source), "How much the customer spent, from 1 to 5 (5: most).")
+    if events.facts.has("amount"):
+        scores.append(
+            score("monetary_score", Formula.SCORE, spend(events), "How much the customer spent, from 1 to 5 (5: most).")
         )
-    yield from told
+    yield from scores
     meaning = "Recency, frequency and money together: the sum of their scores from 1 to 5."
-    yield Composite(f"{source.prefix}rfm_score", Formula.TOTAL, tuple(told), "score", meaning, source.table)
+    yield Composite(f"{events.prefix}rfm_score", Formula.TOTAL, tuple(scores), "score", meaning, events.table)

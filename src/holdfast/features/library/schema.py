@@ -1,9 +1,8 @@
-"""What the library needs to know of the tables: kinds, units and the commonest values, learnt before a moment.
+"""Facts about tables that decide which features there are: column kinds, units and the most frequent values.
 
-describe_tables(tables, project, before) -> TableFacts by table
+describe_tables(tables, settings, before) -> TableFacts by table
 
-Tables that come in parts are counted part by part: the same facts come of `count_values` of each, put together by
-`table_facts`.
+Tables that are read in pieces give the same facts: `count_values` of each piece, put together by `table_facts`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,8 +16,8 @@ from holdfast.column_types import Kind
 from holdfast.settings import ChurnRule, Settings
 from holdfast.tables.contracts import MOVEMENTS, contract_named
 
-MOST_VALUES = 8  # values of a category that are remembered
-LEAST_SHARE = 0.01  # of the rows, below which a value is too rare for one
+MAX_VALUES = 8  # values of a category that are kept
+MIN_SHARE = 0.01  # of the rows, below which a value is too rare for one
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class TableFacts:
     holds: str  # the name of its canonical contract
     kinds: Mapping[str, Kind]
     units: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # category -> its commonest values, first first
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # category -> values, the most frequent first
 
     def has(self, *columns: str) -> bool:
         return all(column in self.kinds for column in columns)
@@ -42,8 +41,8 @@ def describe_tables(
     Args:
         tables: "customers" and the event tables.
         settings: names each table's contract and kinds.
-        before: only rows known before it are learnt from (the first training cutoff); None: all rows, which
-            is right for a labelled snapshot only.
+        before: only rows known before it are read (the first training cutoff); None: all rows, which is right for a
+            labelled snapshot only.
     """
     return {
         name: table_facts(name, table.schema, [count_values(name, table, settings, before)], settings)
@@ -51,22 +50,22 @@ def describe_tables(
     }
 
 
-ValueCounts = Mapping[str, pl.DataFrame]  # category -> value, rows: how often each value stands in it
+ValueCounts = Mapping[str, pl.DataFrame]  # category -> value, rows: in how many rows each value is
 
 
 def count_values(name: str, table: pl.DataFrame, settings: Settings, before: datetime | None) -> ValueCounts:
-    """How often each value of each category stands in the rows known before a moment.
+    """How often each value of each category occurs in the rows known before a time.
 
     Args:
         name: of the table.
-        table: all of it or a part.
+        table: all of it or a piece.
         settings: as for `describe_tables`.
         before: as for `describe_tables`.
     """
     rows = table
     if before is not None and "happened_at" in table.columns:
-        known = pl.col("known_at") if "known_at" in table.columns else pl.col("happened_at")
-        rows = table.filter(pl.col("happened_at") < before, pl.coalesce(known, "happened_at") < before)
+        known_at = pl.col("known_at") if "known_at" in table.columns else pl.col("happened_at")
+        rows = table.filter(pl.col("happened_at") < before, pl.coalesce(known_at, "happened_at") < before)
     elif before is not None and "signed_up_at" in table.columns:
         rows = table.filter(pl.col("signed_up_at").is_null() | (pl.col("signed_up_at") < before))
     return {
@@ -83,22 +82,22 @@ def categories_of(name: str, schema: Mapping[str, pl.DataType], settings: Settin
 def table_facts(
     name: str, schema: Mapping[str, pl.DataType], counts: Iterable[ValueCounts], settings: Settings
 ) -> TableFacts:
-    """A table's facts.
+    """A table's facts, from its columns and counted values.
 
     Args:
         name: of the table.
         schema: its columns.
-        counts: what `count_values` said of each of its parts.
+        counts: from `count_values`, of each piece of the table.
         settings: as for `describe_tables`.
     """
     holds = "customers" if name == "customers" else settings.tables[name].holds
     kinds = _kinds(name, schema, settings)
     units = {column: _unit(name, column, kind, settings) for column, kind in kinds.items()}
-    parts: dict[str, list[pl.DataFrame]] = {column: [] for column in categories_of(name, schema, settings)}
-    for part in counts:
-        for column, counted in part.items():
-            parts[column].append(counted)
-    values = {column: _common(pl.concat(counted)) if counted else () for column, counted in parts.items()}
+    pieces: dict[str, list[pl.DataFrame]] = {column: [] for column in categories_of(name, schema, settings)}
+    for piece in counts:
+        for column, counted in piece.items():
+            pieces[column].append(counted)
+    values = {column: _common(pl.concat(counted)) if counted else () for column, counted in pieces.items()}
     return TableFacts(holds, kinds, {column: unit for column, unit in units.items() if unit}, values)
 
 
@@ -122,14 +121,14 @@ def _kind(name: str, column: str, dtype: pl.DataType, project: Settings) -> Kind
     ):
         return movement.kind
     settings = [project.tables[table].columns.get(column) for table in _sources(name, project)]
-    told = next((found.kind for found in settings if found is not None), None)
+    stated = next((column_settings.kind for column_settings in settings if column_settings is not None), None)
     if dtype == pl.Boolean():
         return Kind.FLAG
     if dtype.is_temporal():
         return Kind.TIME
     if dtype.is_numeric():
-        return Kind.MONEY if told is Kind.MONEY else Kind.NUMBER
-    return Kind.CATEGORY if told is Kind.CATEGORY else Kind.TEXT
+        return Kind.MONEY if stated is Kind.MONEY else Kind.NUMBER
+    return Kind.CATEGORY if stated is Kind.CATEGORY else Kind.TEXT
 
 
 def _unit(name: str, column: str, kind: Kind, project: Settings) -> str:
@@ -137,24 +136,27 @@ def _unit(name: str, column: str, kind: Kind, project: Settings) -> str:
         return ""
     holds = "customers" if name == "customers" else project.tables[name].holds
     settings = [project.tables[table].columns.get(column) for table in _sources(name, project)]
-    told = next((found.unit for found in settings if found is not None and found.unit), "")
+    stated = next(
+        (column_settings.unit for column_settings in settings if column_settings is not None and column_settings.unit),
+        "",
+    )
     promised = contract_named(holds).column(column)
-    return told or (promised.unit if promised else "") or ("currency" if kind is Kind.MONEY else "")
+    return stated or (promised.unit if promised else "") or ("currency" if kind is Kind.MONEY else "")
 
 
 def _common(counts: pl.DataFrame) -> tuple[str, ...]:
     summed = counts.group_by("value").agg(pl.col("rows").sum())
-    often = summed.filter(pl.col("rows") >= LEAST_SHARE * pl.col("rows").sum())
-    return tuple(often.sort("rows", "value", descending=[True, False])["value"].head(MOST_VALUES).to_list())
+    frequent = summed.filter(pl.col("rows") >= MIN_SHARE * pl.col("rows").sum())
+    return tuple(frequent.sort("rows", "value", descending=[True, False])["value"].head(MAX_VALUES).to_list())
 
 
 def asks_at_cutoffs(settings: Settings) -> bool:
-    """Whether features are asked at moments of the past, where a column's value of today would be a leak."""
+    """Whether features are measured at past cutoffs, where a column's value of today would be a leak."""
     return settings.churn.rule is not ChurnRule.LABEL
 
 
 def facts_to_record(facts: Mapping[str, TableFacts]) -> dict[str, Any]:
-    """The facts as JSON holds them, so that scoring months later asks for the same features."""
+    """The facts as plain values for JSON, so that scoring months later measures the same features."""
     return {
         name: {
             "holds": table.holds,
@@ -167,7 +169,7 @@ def facts_to_record(facts: Mapping[str, TableFacts]) -> dict[str, Any]:
 
 
 def facts_from_record(record: Mapping[str, Any]) -> dict[str, TableFacts]:
-    """The facts that `facts_to_record` wrote."""
+    """The facts from what `facts_to_record` wrote."""
     return {
         name: TableFacts(
             table["holds"],
