@@ -1,5 +1,7 @@
 """A settings file that is wrong, hostile or enormous is one error in words, at once."""
 
+import os
+import re
 import time
 from pathlib import Path
 
@@ -122,3 +124,77 @@ def test_which_column_and_which_of_its_texts_is_one_question() -> None:
         "tables.people.columns.label.from",
         "tables.people.columns.plan.true.0",
     ]
+
+
+PEOPLE = """name: shop
+shape: events
+churn: {rule: end_date, activity: [transactions]}
+tables:
+  people:
+    files: [people.csv]
+    holds: customers
+    columns: {customer_id: {from: id}, ended_at: {from: ended, kind: time}}
+  transactions:
+    files: [sales.csv]
+    holds: transactions
+    columns: {customer_id: {from: who}, happened_at: {from: day}, amount: {from: paid}, state: {from: state}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "activity: [transactions]",
+            "activity: [transactoins]",
+            "churn.activity: there is no .transactoins.; did you mean transactions",
+        ),
+        ("holds: transactions", "holds: transactions\n    row_id: [stat]", "transactions.row_id.*did you mean state"),
+        ("holds: transactions", "holds: transactions\n    only: {stat: [a]}", "transactions.only.*did you mean state"),
+        (
+            "holds: transactions",
+            "holds: transactions\n    money: {once_per: stat}",
+            "money.once_per.*did you mean state",
+        ),
+        (
+            "holds: transactions",
+            "holds: transactions\n    money: {refunds: [stat]}",
+            "money.refunds.*did you mean state",
+        ),
+        (
+            "holds: transactions",
+            "holds: transactions\n    statuses: [{column: stat, sale: [x]}]",
+            "statuses.column.*did you mean state",
+        ),
+        (
+            "holds: transactions",
+            "holds: transactions\n    through: {table: poeple, 'on': id}",
+            "through.table.*did you mean people",
+        ),
+        (
+            "tables:",
+            "roll_up: {table: poeple, customer: id, account: parent}\ntables:",
+            "roll_up.table.*did you mean people",
+        ),
+    ],
+)
+def test_a_name_of_nothing_is_refused_with_the_nearest(tmp_path: Path, old: str, new: str, words: str) -> None:
+    assert load(tmp_path, PEOPLE).churn.activity == ("transactions",)
+    assert re.search(words, refused(tmp_path, PEOPLE.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize("kind", ["category", "flag", "text", "time"])
+def test_the_outcome_under_a_second_name_is_refused_with_both(tmp_path: Path, kind: str) -> None:
+    again = PEOPLE.replace("kind: time}", "kind: time}, cancel_day: {from: ended, kind: " + kind + "}", 1)
+    problem = refused(tmp_path, again)
+    assert "tables.people.columns.ended_at" in problem
+    assert "tables.people.columns.cancel_day" in problem
+
+
+@pytest.mark.parametrize("fault", ["11-activity-typo/typo", "17-end-date-mapped-twice/cat", "18-label-mapped-twice"])
+def test_the_settings_of_the_faults_are_refused(fault: str) -> None:
+    file = Path(os.environ.get("HOLDFAST_CASES", "/work/shared/cases")) / "faults" / fault / "holdfast.yaml"
+    if not file.is_file():
+        pytest.skip(f"{file} is not on this machine")
+    with pytest.raises(HoldfastError):
+        load_settings(file)

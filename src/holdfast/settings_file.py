@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.settings import UNANSWERED, Settings
+from holdfast.settings import FILE_NAME, UNANSWERED, Settings
+from holdfast.table_settings import TableSettings
 
 MOST_BYTES = 2_000_000  # a table of 2,000 columns takes 0.3 MB
 MOST_VALUES = 200_000  # once every alias is written out
@@ -150,7 +151,7 @@ def load_settings(file: Path) -> Settings:
             fix=f'Open {file} and put an answer in place of each "{UNANSWERED}"; its comment says what was found.',
         )
     try:
-        return Settings.model_validate(raw)
+        settings = Settings.model_validate(raw)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
         faults = "; ".join(_in_words(fault) for fault in errors[:_SHOWN])
@@ -159,6 +160,84 @@ def load_settings(file: Path) -> Settings:
             f"{file}: {plural(len(errors), 'wrong setting')}: {faults}{more}",
             fix="Correct the named settings; docs/reference/settings.md lists them all.",
         ) from error
+    check_settings(settings)
+    return settings
+
+
+_OUTCOMES = ("label", "ended_at", "notice_at")
+_MOST_NAMES = 200  # that a misspelt name is compared with
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings that contradict each other, which no single setting shows.
+
+    Raises:
+        HoldfastError: an outcome's column mapped once more, or a name of a table or column that names nothing.
+    """
+    for name, table in settings.tables.items():
+        _refuse_outcome_twice(name, table)
+    faults = [(where, word, known) for where, word, known in _names_used(settings) if word and word not in known]
+    if not faults:
+        return
+    lines = [f'{where}: there is no "{word[:80]}"{_meant(word, known)}' for where, word, known in faults[:_SHOWN]]
+    more = f"; and {len(faults) - _SHOWN:,} more" if len(faults) > _SHOWN else ""
+    raise HoldfastError(
+        f"{FILE_NAME}: {'; '.join(lines)}{more}",
+        fix=f"In {FILE_NAME}, correct the name in {', '.join(dict.fromkeys(where for where, _, _ in faults[:_SHOWN]))}.",
+    )
+
+
+def _refuse_outcome_twice(name: str, table: TableSettings) -> None:
+    """What says who left may be read once only: under a second name it would be a feature that knows the outcome."""
+    if table.holds not in {"customers", "subscriptions"}:
+        return
+    outcomes = {table.columns[ours].source: ours for ours in _OUTCOMES if ours in table.columns}
+    for ours, column in table.columns.items():
+        sources = {column.source, *column.otherwise, *column.joined_with, *column.plus, *column.minus}
+        again = [source for source in outcomes if source in sources]
+        if ours not in _OUTCOMES and again:
+            first = outcomes[again[0]]
+            raise HoldfastError(
+                f'{FILE_NAME}: the column "{again[0]}" says who left and stands under two names: '
+                f"tables.{name}.columns.{first} and tables.{name}.columns.{ours}; the second would tell the model "
+                "the outcome.",
+                fix=f"In {FILE_NAME}, delete tables.{name}.columns.{ours}.",
+            )
+
+
+def _names_used(settings: Settings) -> Iterator[tuple[str, str, Collection[str]]]:
+    """Where a setting names a table or one of our columns, the name, and what it may be."""
+    tables = settings.tables
+    for word in settings.churn.activity:
+        yield "churn.activity", word, tables
+    if settings.roll_up is not None:
+        yield "roll_up.table", settings.roll_up.table, tables
+    added = {ours for table in tables.values() if table.holds == "lookup" for ours in table.columns}
+    for name, table in tables.items():
+        where, known = f"tables.{name}", {**table.columns, **dict.fromkeys(added), **dict.fromkeys(_COMPUTED)}
+        for key, link in (("through", table.through), ("parts_of", table.parts_of)):
+            yield f"{where}.{key}.table", link.table if link is not None else "", tables
+        for status in table.statuses:
+            yield f"{where}.statuses.column", status.column, known
+        if table.money is not None:
+            for word in table.money.refunds:
+                yield f"{where}.money.refunds", word, known
+            yield f"{where}.money.currency", table.money.currency, known
+            yield f"{where}.money.once_per", table.money.once_per, known
+        for word in table.row_id:
+            yield f"{where}.row_id", word, known
+        for word in table.only:
+            yield f"{where}.only", word, known
+
+
+_COMPUTED = ("amount", "known_at", "happened_at", "customer_id", "failed")  # filled in while cleaning
+
+
+def _meant(word: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(word[:80], list(known)[:_MOST_NAMES], n=1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; there are {', '.join(list(known)[:_SHOWN])}" if known else ""
 
 
 def _parsed(file: Path) -> Any:

@@ -88,9 +88,9 @@ STAGES: tuple[Stage, ...] = (
         "train",
         "training and evaluating models",
         train,
-        reads=("training.parquet", "features.json", "splits/"),
+        reads=("training.parquet", "features.json", "splits/", "reports/readiness.json"),
         writes=("models/churn/", "metrics.json", "feature_importance.csv"),
-        settings=("churn", "training"),
+        settings=("churn", "training", "accept"),
     ),
     Stage(
         "predict",

@@ -1,9 +1,13 @@
 """The stage `train`: the split rows in, the trained churn model and its metrics out."""
 
 import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
+from holdfast.models.churn.evaluation import cap_grade, refuse_suspicions
 from holdfast.models.churn.training import train_churn
 from holdfast.pipeline.prepare import capped, churn_data
 from holdfast.pipeline.workspace import Workspace
@@ -17,11 +21,15 @@ def train(workspace: Workspace) -> str:
     records = workspace.json("features.json")
     data = churn_data(capped(workspace, workspace.table("training.parquet")), project, records)
     trained = train_churn(data, project.training, project.training.seed, workspace.progress)
+    too_good = trained.metrics.pop("suspicions")
+    refuse_suspicions(too_good, project.accept, data.features)
+    accepted = [*_accepted(workspace.json("reports/readiness.json")), *too_good]
+    trained = replace(trained, metrics={**trained.metrics, "grade": cap_grade(trained.metrics["grade"], accepted)})
     for each in trained.metrics["candidates"]:
         # Seconds differ from run to run: they go to the log, so that equal records leave equal bytes.
         _LOG.info("model %s fitted in %s s", each["name"], each.pop("seconds"))
     workspace.keep_model("models/churn/", trained.to_files())
-    workspace.keep_json("metrics.json", {**trained.metrics, "rule": project.churn.rule.value})
+    workspace.keep_json("metrics.json", {**trained.metrics, "rule": project.churn.rule.value, "accepted": accepted})
     meanings = {record["name"]: record["meaning"] for record in records}
     importance = trained.importance()
     table = pl.DataFrame(
@@ -38,3 +46,8 @@ def train(workspace: Workspace) -> str:
         f"{champion['name']} chosen; test ROC-AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f}), "
         f"grade: {trained.metrics['grade']['word']}"
     )
+
+
+def _accepted(readiness: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What the settings accept of the records: id and sentence of each."""
+    return [{"id": each["id"], "sentence": each["sentence"]} for each in readiness["verdict"]["accepted"]]

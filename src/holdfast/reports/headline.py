@@ -30,6 +30,10 @@ def story(inputs: ReportInputs) -> Story:
     notices = [SIMULATED] if inputs.settings.simulated else []
     if inputs.settings.leaving_means:
         notices.append(f"Here, leaving means: {inputs.settings.leaving_means.strip().rstrip('.')}.")
+    notices += [
+        f"Accepted in holdfast.yaml, not fixed: {each['sentence']} [{each['id']}]"
+        for each in inputs.metrics.get("accepted") or []
+    ]
     if not inputs.has_signal:
         notices.append(NO_SIGNAL)
     lines = [line for line in (_money(inputs), _first(inputs), _trust(inputs)) if line]

@@ -11,6 +11,7 @@ from tests.recorded_progress import RecordedProgress
 from holdfast.errors import HoldfastError
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.crossfit import cross_fitted
+from holdfast.models.churn.evaluation import cap_grade, refuse_suspicions
 from holdfast.models.churn.logistic import Logistic
 from holdfast.models.churn.registry import models_named
 from holdfast.models.churn.trained import TrainedChurn
@@ -188,3 +189,31 @@ def test_a_moved_base_rate_is_said():
     found = train_churn(shifted, FAST.model_copy(update={"models": ("logistic",)}), 1).metrics
     assert any(warning.startswith("More customers left") for warning in found["warnings"])
     assert found["calibration_test"]["p_value"] < 0.01
+
+
+FOUND = [{"id": "leak:closing_code", "sentence": "closing_code alone tells leavers from stayers."}]
+GOOD = {"word": "excellent", "sentence": "Ranked well.", "next_step": "Act."}
+
+
+def test_a_leak_stops_the_run_until_its_feature_is_accepted(world):
+    data = _snapshot(world, closing_code=pl.Series(np.where(world.left, "cancelled", "active")))
+    found = train_churn(data, FAST.model_copy(update={"models": ("logistic",)}), 3).metrics["suspicions"]
+    assert [each["id"] for each in found] == ["leak:closing_code"]
+    with pytest.raises(HoldfastError) as error:
+        refuse_suspicions(found, (), data.features)
+    assert "closing_code" in error.value.problem
+    assert 'accept: ["leak:closing_code"]' in error.value.fix
+    refuse_suspicions(found, ("leak:closing_code",), data.features)
+
+
+def test_an_accepted_feature_that_does_not_exist_is_refused_with_the_nearest():
+    with pytest.raises(HoldfastError, match="did you mean closing_code"):
+        refuse_suspicions(FOUND, ("leak:closing_cod",), ("closing_code", "age"))
+
+
+def test_a_grade_with_an_accepted_leak_is_at_most_doubtful():
+    assert cap_grade(GOOD, FOUND)["word"] == "doubtful"
+    assert "leak:closing_code" in cap_grade(GOOD, FOUND)["sentence"]
+    assert cap_grade(GOOD | {"word": "poor"}, FOUND)["word"] == "poor"
+    assert cap_grade(GOOD, [{"id": "set-aside:sales.missing-customer", "sentence": ""}]) == GOOD
+    assert cap_grade(GOOD, []) == GOOD

@@ -1,11 +1,13 @@
 """Evaluation of churn models: every candidate once on the same test rows, with intervals, grade and warnings."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
+from holdfast.errors import HoldfastError
 from holdfast.formatting import percent
 from holdfast.models.bootstrap import Draws, interval, replicates, with_intervals
 from holdfast.models.calibration import calibration_test, expected_total
@@ -13,6 +15,9 @@ from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.selection import Candidate
 from holdfast.models.encoding import Floats, fit_tree_encoder
 from holdfast.models.metrics import calibration_bins, gain_curve, measured, roc_curve
+from holdfast.quality.readiness.verdict import LEAK, SET_ASIDE, TOO_GOOD
+from holdfast.settings import FILE_NAME
+from holdfast.settings_file import accept_line
 from holdfast.stats.ranking import roc_auc
 
 _TOO_GOOD = 0.98  # ROC-AUC that no model of leak-free churn data has reached
@@ -22,6 +27,9 @@ _TOO_GOOD_ALONE = 0.97  # ROC-AUC of a single feature
 
 
 _ROWS_TO_PROBE = 20_000
+
+
+_SHOWN = 5
 
 
 # ROC-AUC from which a grade is given.
@@ -38,6 +46,7 @@ _NEXT = {
     "good": "Act on the list from the top down; the further down, the fewer of those contacted would have left.",
     "fair": "Use the top of the list only, and bring more sources (usage, support, payments) to sharpen it.",
     "poor": "Bring more sources or more history before money is spent on this list.",
+    "doubtful": "Find out whether what was accepted is right before money is spent on this list.",
     "none": "Check the churn rule, then bring sources closer to the customer's use of the product: "
     "usage, support, payments.",
 }
@@ -91,26 +100,83 @@ def moved(total: Mapping[str, float]) -> list[str]:
     ]
 
 
-def leaks(train: ChurnData, other: ChurnData, auc: float) -> list[str]:
-    """Warnings where the result is too good to be free of leaks, naming the columns.
+@dataclass(frozen=True)
+class Suspicion:
+    """A result too good to be honest, under the id that accepts it."""
+
+    id: str  # leak:FEATURE, or that of the whole model
+    sentence: str
+
+
+def suspicions(train: ChurnData, other: ChurnData, auc: float) -> list[Suspicion]:
+    """Where the result is too good to be free of leaks, naming the features.
 
     Args:
         train: rows that the order of categories is fitted on. other: rows the probe is made on.
         auc: the champion's ROC-AUC on test rows.
     """
-    warnings = [
-        f"{_called(name, train)} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). "
-        "It looks like a leak: something that is only known after, or with, the outcome. "
-        "Leave it out unless it is known at the cutoff."
+    results = [
+        Suspicion(
+            f"{LEAK}{name}",
+            f"{_called(name, train)} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). "
+            "It looks like a leak: something that is only known after, or with, the outcome. "
+            "Leave it out unless it is known at the cutoff.",
+        )
         for name, alone in _alone(train, other).items()
         if alone > _TOO_GOOD_ALONE
     ]
-    if auc > _TOO_GOOD and not warnings:
-        warnings.append(
+    if auc > _TOO_GOOD and not results:
+        sentence = (
             f"The model is almost perfect (ROC-AUC {auc:.3f}), which looks like a leak: several columns together may "
             "hold what is only known after the outcome. Look at the most important features before trusting it."
         )
-    return warnings
+        results.append(Suspicion(TOO_GOOD, sentence))
+    return results
+
+
+def refuse_suspicions(found: Sequence[Mapping[str, str]], accept: Collection[str], features: Collection[str]) -> None:
+    """Stop where a result is too good to be honest and nobody accepted it.
+
+    Args:
+        found: id and sentence of each. accept: ids that the settings accept. features: names that ids may hold.
+
+    Raises:
+        HoldfastError: naming the features, or an accepted feature that does not exist.
+    """
+    for name in accept:
+        feature = name.removeprefix(LEAK)
+        near = get_close_matches(feature, sorted(features), n=1) if name.startswith(LEAK) else []
+        if near and feature not in features:
+            raise HoldfastError(
+                f"accept: there is no feature {feature}; did you mean {near[0]}?",
+                fix=f"In {FILE_NAME}: {accept_line(f'{LEAK}{near[0]}' if each == name else each for each in accept)}",
+            )
+    open_ids = [each["id"] for each in found if each["id"] not in accept]
+    if open_ids:
+        shown = [each["sentence"] for each in found if each["id"] in open_ids[:_SHOWN]]
+        more = f" And {len(open_ids) - _SHOWN:,} more." if len(open_ids) > _SHOWN else ""
+        raise HoldfastError(
+            f"Too good to be honest: {' '.join(shown)}{more}",
+            fix=f"In {FILE_NAME}, move the column from tables.<table>.columns to .ignore (`holdfast check --leakage` "
+            f"names it). Or, if it is known at the cutoff, in {FILE_NAME}: {accept_line([*accept, *open_ids])}",
+        )
+
+
+def cap_grade(grade: Mapping[str, str], accepted: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The grade, no better than "doubtful" where a finding was accepted that can make every number wrong.
+
+    Args:
+        grade: word, sentence, next step. accepted: findings by id; rows set aside for a known cause do no harm.
+    """
+    harmful = [each["id"] for each in accepted if not each["id"].startswith(SET_ASIDE)]
+    if not harmful or grade["word"] not in {"excellent", "good", "fair"}:
+        return dict(grade)
+    more = f" and {len(harmful) - _SHOWN:,} more" if len(harmful) > _SHOWN else ""
+    sentence = (
+        f"{grade['sentence']} But {FILE_NAME} accepts what can make these numbers wrong: "
+        f"{', '.join(harmful[:_SHOWN])}{more}."
+    )
+    return {"word": "doubtful", "sentence": sentence, "next_step": _NEXT["doubtful"]}
 
 
 def _called(name: str, data: ChurnData) -> str:

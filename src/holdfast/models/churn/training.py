@@ -1,7 +1,7 @@
 """Training: labelled rows in, the champion out: split, fit, calibrate, choose, evaluate once, refit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from holdfast.models.calibration import IDENTITY, choose_calibrator
 from holdfast.models.churn.base import ChurnData, ChurnModel
 from holdfast.models.churn.baselines import single_feature
 from holdfast.models.churn.crossfit import by_customer_and_cutoff, cross_fitted, drawn
-from holdfast.models.churn.evaluation import Evaluation, evaluate, leaks, moved
+from holdfast.models.churn.evaluation import Evaluation, evaluate, moved, suspicions
 from holdfast.models.churn.registry import NO_MODEL, models_named
 from holdfast.models.churn.selection import (
     Candidate,
@@ -167,6 +167,7 @@ def _metrics(
     champion = candidates[evaluation.champion]
     precision, recall, f1 = precision_recall_f1(sides.validation.left, champion.on_validation, champion.threshold)
     auc = evaluation.candidates[evaluation.champion]["roc_auc"]["value"]
+    too_good = suspicions(sides.train, sides.test, auc)
     return {
         "target": {
             "horizon_days": data.horizon_days,
@@ -186,6 +187,7 @@ def _metrics(
         "warnings": [
             *split.warnings,
             *moved(evaluation.champion_records["total"]),
-            *leaks(sides.train, sides.test, auc),
+            *(suspicion.sentence for suspicion in too_good),
         ],
+        "suspicions": [asdict(suspicion) for suspicion in too_good],
     }

@@ -17,6 +17,7 @@ from holdfast.settings_file import accept_line
 
 MOST_SET_ASIDE = 0.20  # share of a table's rows that one cause may take away without a word in the settings
 LEAK = "leak:"  # ids of what training finds: a feature that alone tells the outcome
+SET_ASIDE = "set-aside:"  # ids of causes that took more rows than that
 TOO_GOOD = "too-good:model"  # the model as a whole is better than honest records allow
 _OF_TRAINING = (LEAK, TOO_GOOD)
 # Steps whose cause somebody wrote into the settings: they are no surprise.
@@ -133,7 +134,7 @@ def is_named(table: str, step: str, settings: Settings) -> bool:
 
 
 def _step_id(table: str, step: str) -> str:
-    return f"set-aside:{table}.{step.replace('_', '-')}"
+    return f"{SET_ASIDE}{table}.{step.replace('_', '-')}"
 
 
 def _fix_of_step(table: str, step: str) -> str:
