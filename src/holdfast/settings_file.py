@@ -183,7 +183,7 @@ def check_settings(settings: Settings) -> None:
     more = f"; and {len(faults) - _SHOWN:,} more" if len(faults) > _SHOWN else ""
     raise HoldfastError(
         f"{FILE_NAME}: {'; '.join(lines)}{more}",
-        fix=f"In {FILE_NAME}, correct the name in {', '.join(dict.fromkeys(where for where, _, _ in faults[:_SHOWN]))}.",
+        fix=f"In {FILE_NAME}, correct {', '.join(dict.fromkeys(where for where, _, _ in faults[:_SHOWN]))}.",
     )
 
 
