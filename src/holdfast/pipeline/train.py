@@ -21,10 +21,11 @@ def train(workspace: Workspace) -> str:
     records = workspace.json("features.json")
     data = churn_data(capped(workspace, workspace.table("training.parquet")), project, records)
     trained = train_churn(data, project.training, project.training.seed, workspace.progress)
-    too_good = trained.metrics.pop("suspicions")
+    too_good = trained.metrics["suspicions"]
     refuse_suspicions(too_good, project.accept, data.features)
     accepted = [*_accepted(workspace.json("reports/readiness.json")), *too_good]
-    trained = replace(trained, metrics={**trained.metrics, "grade": cap_grade(trained.metrics["grade"], accepted)})
+    metrics = {name: value for name, value in trained.metrics.items() if name != "suspicions"}
+    trained = replace(trained, metrics={**metrics, "grade": cap_grade(metrics["grade"], accepted)})
     for each in trained.metrics["candidates"]:
         # Seconds differ from run to run: they go to the log, so that equal records leave equal bytes.
         _LOG.info("model %s fitted in %s s", each["name"], each.pop("seconds"))
