@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from holdfast.features.reference_page import reference_page
+from holdfast.inference.recipes.reference import exports_page
 from holdfast.interfaces.cli.app import COMMANDS, gather
 from holdfast.pipeline.stages import STAGES
 from holdfast.quality.checks.run import checks_page
@@ -141,6 +142,7 @@ PAGES = {
     "commands.md": commands_page,
     "stages.md": stages_page,
     "predictions.md": outputs_page,
+    "exports.md": exports_page,
 }
 
 

@@ -114,7 +114,7 @@ def _weight(fields: Sequence[Field]) -> int:
 
 
 @cache
-def _indices() -> dict[str, tuple[dict[tuple[str, ...], Field], list[tuple[tuple[str, ...], Field]]]]:
+def index_recipes() -> dict[str, tuple[dict[tuple[str, ...], Field], list[tuple[tuple[str, ...], Field]]]]:
     """Recipe key -> its fields by the words of their headers, and by the words a header begins with."""
     return {
         recipe.key: (
@@ -126,4 +126,4 @@ def _indices() -> dict[str, tuple[dict[tuple[str, ...], Field], list[tuple[tuple
 
 
 def _index(recipe: Recipe) -> tuple[dict[tuple[str, ...], Field], list[tuple[tuple[str, ...], Field]]]:
-    return _indices()[recipe.key]
+    return index_recipes()[recipe.key]
