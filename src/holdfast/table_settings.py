@@ -134,7 +134,10 @@ class StatusSettings(SettingsPart):
 
     @model_validator(mode="after")
     def _one_meaning_a_value(self) -> "StatusSettings":
-        texts = [text.strip().lower() for meaning in Meaning for text in set(getattr(self, meaning.value))]
+        # "failed" and "FAILED" under one meaning are one text, as the values are compared.
+        texts = [
+            text for meaning in Meaning for text in {text.strip().lower() for text in getattr(self, meaning.value)}
+        ]
         twice = sorted({text for text in texts if texts.count(text) > 1})
         if twice:
             raise ValueError(f"{self.column}: {', '.join(twice)} stands under more than one meaning")

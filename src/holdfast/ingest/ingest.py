@@ -218,6 +218,11 @@ def _refuse_rows_without_customer(settings: Settings, folder: Path) -> None:
                 fix=f"holdfast run {folder} reads the tables whole; or write the final ids into the files.",
             )
     for name, table in settings.tables.items():
+        if table.parts_of is not None:
+            raise HoldfastError(
+                f"{name}: its rows are parts of {table.parts_of.table}, and carry no customer to be stored by.",
+                fix=f"holdfast run {folder} reads the tables whole.",
+            )
         if table.through is not None:
             raise HoldfastError(
                 f"{name}: its customers are found through {table.through.table}, so its rows belong to no "

@@ -17,6 +17,7 @@ from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_o
 from holdfast.quality.money import MoneyLine, money_lines, note_pending, report_of, settle_money
 from holdfast.quality.parsing.columns import Reading
 from holdfast.quality.parsing.spelling import Spellings
+from holdfast.quality.parts import add_parts
 from holdfast.quality.subscriptions.movements import to_movements
 from holdfast.quality.table_state import POSITION, TableState, read_table_state
 from holdfast.settings import FILE_NAME, Settings
@@ -63,7 +64,8 @@ def clean(
         table: read_table_state(raw, settings, table, may_lack, spellings, identities) for table in settings.tables
     }
     lookups = [states[table] for table in tables_holding(settings, "lookup")]
-    states = _with_customers(states, raw)
+    states = add_parts(_with_customers(states, raw))
+    parts = [state for state in states.values() if state.contract.name == "parts"]
     events: dict[str, TableState] = {}
     customers: list[TableState] = []
     excluded_by_table: dict[str, list[ExcludedRows]] = {}
@@ -85,7 +87,7 @@ def clean(
         )
     people, steps, facts = build_customers(customers, events, lookups)
     tables = {"customers": people, **{name: typed(state) for name, state in events.items()}}
-    all_states = {**{state.name: state for state in (*customers, *lookups)}, **events}
+    all_states = {**{state.name: state for state in (*customers, *lookups, *parts)}, **events}
     ordered = {name: all_states[name] for name in settings.tables}
     ledger = (*(entry for state in ordered.values() for entry in state.ledger), *steps)
     findings = check(Checked(settings, tables, ordered, facts))
