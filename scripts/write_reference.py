@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import sys
 import textwrap
 from dataclasses import fields
@@ -13,6 +14,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from typer.main import get_command
 
+import holdfast
 from holdfast.features.reference_page import reference_page
 from holdfast.inference.recipes.reference import exports_page
 from holdfast.interfaces.cli.app import COMMANDS, gather
@@ -110,6 +112,37 @@ def _json_keys(command: str) -> list[str]:
     return lines
 
 
+def python_page() -> str:
+    """The public Python API, from its signatures and docstrings."""
+    lines = [
+        "# From Python",
+        "",
+        "What `import holdfast` offers. `examples/first_look.py` uses it. Generated: `make docs`.",
+        "",
+    ]
+    lines += [
+        "Each answer is a frozen record: `.sentence` for people, `.to_record()` for JSON with the keys that",
+        "[commands](commands.md) lists, `.table` a Polars frame where it has one. `now` is your clock; `progress` an",
+        "object with the methods of `holdfast.progress.Progress`, silent by default. What you can fix raises",
+        "`holdfast.errors.HoldfastError`.",
+        "",
+    ]
+    functions = [holdfast.open_project, holdfast.init, holdfast.simulate, holdfast.doctor]
+    methods = [each for name, each in vars(holdfast.Project).items() if inspect.isfunction(each) and name[0] != "_"]
+    for prefix, several in (("holdfast", functions), ("project", methods)):
+        for each in several:
+            signature = str(inspect.signature(each)).replace("(self, ", "(").replace("(self)", "()")
+            lines += [f"## {prefix}.{each.__name__}", "", "```python", f"{each.__name__}{_short(signature)}", "```", ""]
+            lines += [inspect.cleandoc(each.__doc__ or ""), ""]
+    return "\n".join(lines)
+
+
+def _short(signature: str) -> str:
+    """A signature without the modules of its types."""
+    plain = re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Za-z])", "", signature)
+    return re.sub(r"-> '(\w+)'", r"-> \1", re.sub(r"<\w+ object at \w+>", "SILENT", plain))
+
+
 def _texts_of_fields(record: type) -> dict[str, str]:
     """The text that stands under each field of a dataclass."""
     body = ast.parse(textwrap.dedent(inspect.getsource(record))).body[0].body
@@ -140,6 +173,7 @@ PAGES = {
     "kpis.md": kpi_definitions,
     "settings.md": settings_page,
     "commands.md": commands_page,
+    "python.md": python_page,
     "stages.md": stages_page,
     "predictions.md": outputs_page,
     "exports.md": exports_page,

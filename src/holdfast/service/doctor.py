@@ -58,7 +58,7 @@ class Installation(Result):
         return f"Missing: {', '.join(self.missing)}." if self.missing else "All well."
 
 
-def doctor(folder: Path) -> Installation:
+def doctor(folder: Path | str) -> Installation:
     """Look at the installed versions and the machine.
 
     Args:

@@ -42,7 +42,7 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
     run = project.latest
     progress.update("reading", 0, None)
     frames = _read(project.settings, files)
-    raw, notes = _with_given(project, run, frames)
+    raw, notes = _with_new_rows(project, run, frames)
     progress.update("cleaning", 0, None)
     cleaned = clean(raw, project.settings, may_lack=("label", "ended_at"))
     progress.update("scoring", 0, None)
@@ -61,7 +61,7 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
 
 def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFrame]]:
     """The new rows by the table that they fit."""
-    found: dict[str, list[pl.DataFrame]] = {}
+    frames: dict[str, list[pl.DataFrame]] = {}
     for file in files:
         name = table_for(project, file)
         settings = project.tables[name].model_copy(update={"files": (str(file.resolve()),)})
@@ -72,30 +72,35 @@ def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFra
                 f"row {read.set_aside['row'][0]}, {read.set_aside['reason'][0]}.",
                 fix="Fix those rows, or take them out of the file.",
             )
-        found.setdefault(name, []).append(read.rows)
-    return found
+        frames.setdefault(name, []).append(read.rows)
+    return frames
 
 
-def _with_given(
-    project: "Project", run: Path, given: Mapping[str, list[pl.DataFrame]]
+def _with_new_rows(
+    project: "Project", run: Path, new_rows: Mapping[str, list[pl.DataFrame]]
 ) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
-    kept, _ = raw_tables(project.folder, read_json(run / "raw.json"))
+    """The raw tables of the latest run with the new rows, and what a reader should know of that."""
+    tables, _ = raw_tables(project.folder, read_json(run / "raw.json"))
     notes: list[str] = []
-    for name, frames in given.items():
+    for name, frames in new_rows.items():
         holds = project.settings.tables[name].holds
         new = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
         if holds == "customers":
-            kept[name] = new
+            tables[name] = new
             notes.append(f"{plural(new.height, 'customer')}, from the new file alone.")
         else:
-            old = kept[name]
-            kept[name] = _numbered(pl.concat([old, new.select(pl.exclude("_row"))], how="diagonal_relaxed"))
+            old = tables[name]
+            tables[name] = _numbered(pl.concat([old, new.select(pl.exclude("_row"))], how="diagonal_relaxed"))
             notes.append(f"{name}: {plural(new.height, 'new row')} after {old.height:,} of the latest run.")
-    replaced = [name for name in given if project.settings.tables[name].holds == "customers"]
+    replaced = [name for name in new_rows if project.settings.tables[name].holds == "customers"]
     if replaced:
-        others = [n for n, table in project.settings.tables.items() if table.holds == "customers" and n not in given]
-        kept |= {name: kept[name].clear() for name in others}
-    return kept, tuple(notes)
+        others = [
+            other
+            for other, table in project.settings.tables.items()
+            if table.holds == "customers" and other not in new_rows
+        ]
+        tables |= {other: tables[other].clear() for other in others}
+    return tables, tuple(notes)
 
 
 def _numbered(table: pl.DataFrame) -> pl.DataFrame:
