@@ -21,7 +21,7 @@ from holdfast.errors import HoldfastError
 from holdfast.interfaces.cli.app import app
 from holdfast.service.init import init
 from holdfast.service.project import open_project
-from holdfast.simulator.simulate import request
+from holdfast.simulator.simulate import checked_request
 from holdfast.simulator.write import simulate_into
 from holdfast.store.artifacts import read_json
 from holdfast.store.events.store import EventStore
@@ -104,7 +104,7 @@ def shop(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", ["crm", "saas", "retail"])
 def test_a_made_up_business_is_stored_as_a_run_cleans_it(kind: str, tmp_path: Path) -> None:
-    simulate_into(tmp_path / kind, request(kind, 300, seed=4))
+    simulate_into(tmp_path / kind, checked_request(kind, 300, seed=4))
     init(tmp_path / "project", [str(tmp_path / kind)])
     ingested = ingest_new(tmp_path / "project")
     assert ingested.report["rows_in"] == ingested.report["rows_kept"] + ingested.report["rows_set_aside"]

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from holdfast.errors import HoldfastError
 from holdfast.interfaces.cli.app import app
-from holdfast.simulator.simulate import request
+from holdfast.simulator.simulate import checked_request
 from holdfast.simulator.write import simulate_into
 
 Plant = Callable[[Path], None]
@@ -33,7 +33,9 @@ def begun(
 ) -> Path:
     """A project of a simulated business: its files made, spoilt by the plant, `init`, and the plant mapped in."""
     files = home / world
-    simulate_into(files, request(world, made.get("customers", 1_200), made.get("seed", 5)), "csv", lambda _done: None)
+    simulate_into(
+        files, checked_request(world, made.get("customers", 1_200), made.get("seed", 5)), "csv", lambda _done: None
+    )
     if plant:
         plant(files)
     project = home / "project"

@@ -15,7 +15,7 @@ from holdfast.features.spec import Aggregate, Window
 from holdfast.interfaces.cli.app import app
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.init import init
-from holdfast.simulator.simulate import request
+from holdfast.simulator.simulate import checked_request
 from holdfast.simulator.write import simulate_into
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose file says what `init` suggests, with the # taken away."""
     place = tmp_path_factory.mktemp("own")
-    simulate_into(place / "raw", request("retail", 400, seed=3))
+    simulate_into(place / "raw", checked_request("retail", 400, seed=3))
     file = init(place / "shop", [str(place / "raw")]).file
     text = file.read_text()
     begin_at = text.index("# features:\n")

@@ -84,11 +84,11 @@ def test_the_published_model_finds_the_retail_parameters_again(retail: Simulated
     from scipy.special import betaln, gammaln
 
     from holdfast.simulator.retail.orders import ALPHA, HISTORY_DAYS, A, B, R, busy_days, buy
-    from holdfast.simulator.types import Order
+    from holdfast.simulator.types import Batch
 
-    order = Order(0, 20_000, retail.request.until)
-    _, bought = buy(np.random.default_rng(3), order)
-    clock = busy_days(order)
+    batch = Batch(0, 20_000, retail.request.until)
+    _, bought = buy(np.random.default_rng(3), batch)
+    clock = busy_days(batch)
     table = (
         pl.DataFrame({"who": bought.customer, "at": clock[bought.day]})
         .group_by("who")

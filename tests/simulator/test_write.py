@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.simulator.simulate import BLOCK, business, parts, request, simulate
+from holdfast.simulator.simulate import BATCH_CUSTOMERS, batches, business, checked_request, simulate
 from holdfast.simulator.types import World
 from holdfast.simulator.write import simulate_into, write
 
@@ -27,13 +27,13 @@ def digests(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("world", WORLDS)
 def test_the_same_seed_writes_the_same_bytes_whether_streamed_or_held(world: str, tmp_path: Path) -> None:
     write(simulate(world, 300, 3), tmp_path / "held")
-    simulate_into(tmp_path / "streamed", request(world, 300, 3))
+    simulate_into(tmp_path / "streamed", checked_request(world, 300, 3))
     assert digests(tmp_path / "held") == digests(tmp_path / "streamed")
 
 
 def test_another_seed_writes_other_records(tmp_path: Path) -> None:
     for seed in (1, 2):
-        simulate_into(tmp_path / str(seed), request("crm", 50, seed))
+        simulate_into(tmp_path / str(seed), checked_request("crm", 50, seed))
     first, second = digests(tmp_path / "1"), digests(tmp_path / "2")
     assert first["transactions.csv"] != second["transactions.csv"]
 
@@ -89,7 +89,7 @@ def test_the_planted_dirt_is_there_in_the_stated_amounts(world: str, tmp_path: P
 
 
 def test_negative_quantities_without_a_return_are_counted(tmp_path: Path) -> None:
-    simulate_into(tmp_path / "crm", request("crm", 4000, 5), "parquet")
+    simulate_into(tmp_path / "crm", checked_request("crm", 4000, 5), "parquet")
     stated = json.loads((tmp_path / "crm" / "truth" / "dirt.json").read_text())["transactions"]
     rows = pl.read_parquet(tmp_path / "crm" / "transactions.parquet").unique()
     wrong = rows.filter(pl.col("quantity") < 0, pl.col("status") == "completed")
@@ -97,8 +97,8 @@ def test_negative_quantities_without_a_return_are_counted(tmp_path: Path) -> Non
 
 
 def test_blocks_share_no_customer_and_no_invoice() -> None:
-    asked = request("retail", BLOCK + 40, 1)
-    lines = [part.tables["invoice_lines"] for part in parts(asked)]
+    asked = checked_request("retail", BATCH_CUSTOMERS + 40, 1)
+    lines = [part.tables["invoice_lines"] for part in batches(asked)]
     assert [part.height > 0 for part in lines] == [True, True]
     for column in ("CustomerID", "InvoiceNo"):
         first, second = (set(part[column].drop_nulls()) for part in lines)
@@ -108,7 +108,7 @@ def test_blocks_share_no_customer_and_no_invoice() -> None:
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("precious")
     with pytest.raises(HoldfastError, match="nothing was written"):
-        simulate_into(tmp_path, request("crm", 5, 1))
+        simulate_into(tmp_path, checked_request("crm", 5, 1))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.csv"]
 
 
@@ -117,19 +117,19 @@ def test_a_broken_write_leaves_nothing_behind(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(HoldfastError, match="No space left"):
-        simulate_into(tmp_path / "out", request("crm", 5, 1), "csv", fails)
+        simulate_into(tmp_path / "out", checked_request("crm", 5, 1), "csv", fails)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("kind", "customers", "seed"), [("bank", 5, 1), ("crm", 0, 1), ("crm", 5, -1)])
 def test_what_cannot_be_made_up_is_said_so(kind: str, customers: int, seed: int) -> None:
     with pytest.raises(HoldfastError):
-        request(kind, customers, seed)
+        checked_request(kind, customers, seed)
 
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_the_readme_says_that_the_records_are_made_up(world: str, tmp_path: Path) -> None:
-    written = simulate_into(tmp_path / "out", request(world, 20, 1))
+    written = simulate_into(tmp_path / "out", checked_request(world, 20, 1))
     page = (tmp_path / "out" / "README.txt").read_text()
     assert "These records are simulated" in page
     for name, rows in written.rows.items():

@@ -15,7 +15,7 @@ from holdfast.sources.formats import FORMATS, Format, OpenedFile, Reader
 from holdfast.sources.locate import is_table_file
 from holdfast.sources.read import read_table
 from holdfast.sources.results import Parsed, SetAside
-from holdfast.sources.sniff import look
+from holdfast.sources.sniff import profile_file
 from holdfast.table_settings import ReadSettings, TableSettings
 
 
@@ -74,7 +74,7 @@ def test_a_new_format_is_one_record_more(exports: Path, tmp_path: Path) -> None:
 
 
 def test_a_new_format_is_previewed_by_reading_it(exports: Path) -> None:
-    (preview,) = look(exports / "orders.kv")
+    (preview,) = profile_file(exports / "orders.kv")
     assert preview.format is PAIRS
     assert preview.columns == ("customer", "day", "paid")
     assert (preview.records, preview.set_aside) == (401, 1)
@@ -91,5 +91,5 @@ def test_a_folders_files_are_taken_by_the_suffixes_of_the_list(exports: Path, na
 def test_a_file_of_no_format_is_refused_with_the_formats_that_are_read(exports: Path) -> None:
     (exports / "noise.csv").write_bytes(bytes(range(1, 9)) * 50)
     with pytest.raises(HoldfastError, match="not text and of no known kind") as refused:
-        look(exports / "noise.csv")
+        profile_file(exports / "noise.csv")
     assert "key=value lines, Parquet, XLSX, JSON lines or CSV" in refused.value.fix

@@ -11,17 +11,17 @@ from holdfast.errors import HoldfastError
 from holdfast.sources import sniff
 from holdfast.sources.csv import read as csv
 from holdfast.sources.read import read_table
-from holdfast.sources.sniff import Look, look
+from holdfast.sources.sniff import FileProfile, profile_file
 from holdfast.table_settings import TableSettings
 
 
-def one_look(folder: Path, content: str | bytes, name: str = "orders.csv") -> Look:
+def one_look(folder: Path, content: str | bytes, name: str = "orders.csv") -> FileProfile:
     (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    (found,) = look(folder / name)
+    (found,) = profile_file(folder / name)
     return found
 
 
-def read_again(found: Look) -> pl.DataFrame:
+def read_again(found: FileProfile) -> pl.DataFrame:
     settings = TableSettings(files=(found.path.name,), holds="events", columns={}, read=found.settings)
     return read_table("orders", settings, found.path.parent).rows.drop("_row")
 
@@ -100,7 +100,7 @@ def test_gzip_parquet_and_json_are_looked_at_too(tmp_path: Path) -> None:
     packed = one_look(tmp_path, gzip.compress(b"id,amount\n1,2\n"), "orders.csv.gz")
     assert "packed with gzip" in packed.evidence
     pl.DataFrame({"id": [1, 2], "tags": [["a"], None], "raw": [b"\x01", b""]}).write_parquet(tmp_path / "a.parquet")
-    (found,) = look(tmp_path / "a.parquet")
+    (found,) = profile_file(tmp_path / "a.parquet")
     assert found.sample.rows() == [("1", "['a']", "01"), ("2", "", "")]
     assert found.dtypes["id"] == pl.Int64
     lines = one_look(tmp_path, '{"id": "7", "n": 1.5}\n', "a.jsonl")
@@ -116,7 +116,7 @@ def test_a_workbook_gives_a_look_at_each_sheet(tmp_path: Path) -> None:
                 sheet.write_row(2, 0, ("id", "age"))
                 sheet.write_row(3, 0, ("007", 41))
                 sheet.write_row(4, 0, ("008", 42))
-    looks = look(tmp_path / "people.xlsx")
+    looks = profile_file(tmp_path / "people.xlsx")
     assert [(found.settings.sheet, found.settings.header_row, found.records) for found in looks] == [
         ("North", 3, 2),
         ("South", 3, 2),

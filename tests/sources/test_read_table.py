@@ -90,11 +90,6 @@ def test_a_file_of_two_encodings_keeps_every_line_and_says_so(tmp_path: Path) ->
     assert "2 lines are not UTF-8" in table.notes[0]
 
 
-def test_an_encoding_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(HoldfastError, match="no encoding called klingon"):
-        read(tmp_path, written(tmp_path, ORDERS), encoding="klingon")
-
-
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
 def test_any_line_end_will_do(tmp_path: Path, end: str) -> None:
     assert values(read(tmp_path, written(tmp_path, ORDERS.replace("\n", end)))) == VALUES

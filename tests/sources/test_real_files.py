@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.sources.read import read_table
 from holdfast.sources.results import ReadTable
-from holdfast.sources.sniff import look
+from holdfast.sources.sniff import profile_file
 from holdfast.table_settings import ReadSettings, TableSettings
 
 pytestmark = pytest.mark.data
@@ -65,7 +65,7 @@ def test_cdnow_keeps_its_leading_zeros(data_folder: Path) -> None:
 
 def test_both_sheets_of_online_retail_two(data_folder: Path) -> None:
     file = "online_retail/online_retail_II_first_rows.xlsx"
-    looks = look(data_folder / file)
+    looks = profile_file(data_folder / file)
     assert [(found.settings.sheet, found.records) for found in looks] == [
         ("Year 2009-2010", 499),
         ("Year 2010-2011", 499),
@@ -78,5 +78,5 @@ def test_both_sheets_of_online_retail_two(data_folder: Path) -> None:
 
 @pytest.mark.parametrize("file", ["cdnow/CDNOW_sample.txt", "marketing_campaign/marketing_campaign.csv"])
 def test_a_look_gives_settings_that_read_the_same(data_folder: Path, file: str) -> None:
-    (found,) = look(data_folder / file)
+    (found,) = profile_file(data_folder / file)
     assert read(data_folder, file, found.settings).rows.drop("_row").equals(found.sample)

@@ -85,7 +85,7 @@ def test_a_table_may_begin_in_any_cell(tmp_path: Path) -> None:
             sheet.write_row(4 + place, 2, row)
     table = read(file, header_row=5)
     assert table.rows.rows() == [(1, "007", "41"), (2, "008", "29"), (3, "009", "7")]
-    assert any("1 blank row passed over" in note for note in table.notes)
+    assert any("1 blank row skipped" in note for note in table.notes)
     assert read(file).rows.equals(table.rows)
 
 

@@ -192,9 +192,9 @@ def _task(
         partitions=store.partitions,
     )
     life = LIFE_COLUMNS if CUSTOMERS in store.tables else ()
-    asked = Selection(tuple(cutoffs), tuple(event_tables(store)), life_columns=life)
+    selection = Selection(tuple(cutoffs), tuple(event_tables(store)), life_columns=life)
     limits = Limits(settings.training.threads, _room(options.memory_limit_gb or settings.memory_limit_gb))
-    return RefreshTask(features, asked, made_of, limits, options.rebuild)
+    return RefreshTask(features, selection, made_of, limits, options.rebuild)
 
 
 def _room(limit_gb: float) -> int:

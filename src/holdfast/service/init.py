@@ -23,7 +23,7 @@ from holdfast.settings_file import load_settings
 from holdfast.simulator.write import SIMULATED
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
-from holdfast.sources.sniff import Look, look
+from holdfast.sources.sniff import FileProfile, profile_file
 from holdfast.store.artifacts import write_text
 from holdfast.table_settings import TableSettings
 from holdfast.tables.mapping import ROW
@@ -134,10 +134,10 @@ def init(
     patterns = [str(source) for source in sources]
     _refuse(home, target, patterns, base, force=force)
     paths = find_sources("--from", patterns, base or home)
-    profiles: list[Look] = []
+    profiles: list[FileProfile] = []
     for position, path in enumerate(paths):
         progress.update(f"looking at {path.name}", position, len(paths))
-        profiles.extend(look(path))
+        profiles.extend(profile_file(path))
     groups = grouped(profiles)
     samples = [Sample(group.name, _frame(group), group.records, group.is_headed) for group in groups]
     samples, notes = _with_records(samples, groups)
@@ -267,9 +267,9 @@ def _is_simulated(files: Sequence[Path]) -> bool:
 
 def _frame(group: Group) -> pl.DataFrame:
     """All records where memory holds them, else the sample."""
-    is_whole = all(profile.sample.height == profile.records for profile in group.looks)
+    is_whole = all(profile.sample.height == profile.records for profile in group.profiles)
     if is_whole or group.records > MOST_RECORDS:
-        return pl.concat([profile.sample for profile in group.looks], how="diagonal_relaxed")
+        return pl.concat([profile.sample for profile in group.profiles], how="diagonal_relaxed")
     settings = TableSettings(
         files=tuple(str(path.absolute()) for path in group.paths), holds="events", read=group.read, columns={}
     )

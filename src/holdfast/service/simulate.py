@@ -8,7 +8,7 @@ from typing import Literal
 from holdfast.formatting import plural
 from holdfast.progress import SILENT, Progress
 from holdfast.service.results import NOT_IN_JSON, Result
-from holdfast.simulator.simulate import BLOCK, request
+from holdfast.simulator.simulate import checked_request
 from holdfast.simulator.write import simulate_into
 
 
@@ -53,11 +53,5 @@ def simulate(
     Raises:
         HoldfastError: no such business, or a folder that holds something already.
     """
-    simulation = request(kind, customers, seed)
-
-    def report(blocks: int) -> None:
-        progress.update("simulating customers", min(blocks * BLOCK, customers), customers)
-
-    progress.update("simulating customers", 0, customers)
-    written = simulate_into(Path(folder), simulation, file_format, report)
+    written = simulate_into(Path(folder), checked_request(kind, customers, seed), file_format, progress)
     return SimulatedRecords(written.folder, written.rows, written.dirt, simulated=True, customers=customers)

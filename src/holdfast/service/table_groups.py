@@ -8,7 +8,7 @@ from pathlib import Path
 from holdfast.inference.recipes.match import match
 from holdfast.inference.words.names import own_name
 from holdfast.sources.formats import without_suffixes
-from holdfast.sources.sniff import Look
+from holdfast.sources.sniff import FileProfile
 from holdfast.table_settings import ReadSettings
 
 _ALL_SHEETS = "*"
@@ -25,39 +25,39 @@ class Group:
     """Files, or sheets of a workbook, that hold one table: the same columns, read the same way."""
 
     name: str
-    looks: tuple[Look, ...]
+    profiles: tuple[FileProfile, ...]
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        return tuple(dict.fromkeys(profile.path for profile in self.looks))
+        return tuple(dict.fromkeys(profile.path for profile in self.profiles))
 
     @property
     def records(self) -> int:
-        return sum(profile.records for profile in self.looks)
+        return sum(profile.records for profile in self.profiles)
 
     @property
     def is_headed(self) -> bool:
         """Whether the file names its columns; Parquet and JSON always do."""
-        settings = self.looks[0].settings
+        settings = self.profiles[0].settings
         return settings.header_row != 0 or bool(settings.column_names)
 
     @property
     def read(self) -> ReadSettings:
-        settings = self.looks[0].settings
-        if len(self.looks) > len(self.paths):
+        settings = self.profiles[0].settings
+        if len(self.profiles) > len(self.paths):
             return settings.model_copy(update={"sheet": _ALL_SHEETS})
         return settings
 
 
-def grouped(looks: Sequence[Look]) -> list[Group]:
+def grouped(profiles: Sequence[FileProfile]) -> list[Group]:
     """Put what has the same columns, written the same way, together; name each table by its files, or their folder."""
-    by_layout: dict[tuple[object, ...], list[Look]] = {}
-    for profile in looks:
+    by_layout: dict[tuple[object, ...], list[FileProfile]] = {}
+    for profile in profiles:
         alike = profile.settings.model_copy(update={"sheet": None})
         by_layout.setdefault((profile.format, profile.columns, alike), []).append(profile)
     groups = _one_export([group for several in by_layout.values() for group in _by_folder(several)])
     tables_in = Counter(path for several in groups for path in {profile.path for profile in several})
-    has_folders = len({_home(profile.path) for profile in looks}) > 1
+    has_folders = len({_home(profile.path) for profile in profiles}) > 1
     stems = [_stem(several, tables_in[several[0].path], has_folders=has_folders) for several in groups]
     shared = _shared_beginning(stems) if len(stems) > 1 else ""
     names: list[str] = []
@@ -66,9 +66,9 @@ def grouped(looks: Sequence[Look]) -> list[Group]:
     return [Group(name, tuple(several)) for name, several in zip(names, groups, strict=True)]
 
 
-def _one_export(groups: Sequence[list[Look]]) -> list[list[Look]]:
+def _one_export(groups: Sequence[list[FileProfile]]) -> list[list[FileProfile]]:
     """The groups; those of one folder that are the same known export with more or fewer columns are one."""
-    together: dict[object, list[Look]] = {}
+    together: dict[object, list[FileProfile]] = {}
     for number, group in enumerate(groups):
         first = group[0]
         matches = match(first.columns) if first.settings.header_row != 0 else ()
@@ -83,18 +83,18 @@ def _one_export(groups: Sequence[list[Look]]) -> list[list[Look]]:
     return [sorted(group, key=lambda profile: len(profile.columns)) for group in together.values()]
 
 
-def _by_folder(several: list[Look]) -> list[list[Look]]:
+def _by_folder(several: list[FileProfile]) -> list[list[FileProfile]]:
     """Files of the same columns: one table where their names say the same, else one for each folder."""
     stems = {without_suffixes(profile.path.name) for profile in several}
     if not _says_nothing(_shared_stem(stems)):
         return [several]
-    homes: dict[Path, list[Look]] = {}
+    homes: dict[Path, list[FileProfile]] = {}
     for profile in several:
         homes.setdefault(_home(profile.path), []).append(profile)
     return [*homes.values()]
 
 
-def _stem(several: Sequence[Look], tables_in_file: int, *, has_folders: bool) -> str:
+def _stem(several: Sequence[FileProfile], tables_in_file: int, *, has_folders: bool) -> str:
     stems = list(dict.fromkeys(without_suffixes(profile.path.name) for profile in several))
     stem = _shared_stem(stems)
     if len(stems) > 1:

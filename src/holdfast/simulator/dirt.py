@@ -98,7 +98,7 @@ def repeated(table: pl.DataFrame, spots: Spots) -> pl.DataFrame:
 def plant(
     rng: np.random.Generator, table: pl.DataFrame, dirt: tuple[Dirt, ...], until: date
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Soil a table. Returns it with the rows of each kind of dirt, counted."""
+    """Plant dirt in a table. Returns it with the rows of each kind of dirt, counted."""
     clean = np.ones(table.height, dtype=bool)
     chosen: list[Whole] = []
     for each in dirt:

@@ -65,5 +65,5 @@ def event_names(prefix: str, first_customer: int, count: int) -> pl.Series:
 def within_groups(counts: NDArray[np.integer]) -> Whole:
     """0, 1, 2, ... within each group of the given sizes, one after another."""
     ends = np.cumsum(counts)
-    places: Whole = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
-    return places
+    positions: Whole = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
+    return positions

@@ -1,4 +1,4 @@
-"""Make up a business: block by block, so that its size is not bounded by memory."""
+"""Simulates a business, a batch of customers at a time, so that memory does not limit its size."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,22 +7,22 @@ from importlib import import_module
 import numpy as np
 
 from holdfast.errors import HoldfastError
-from holdfast.simulator.types import Business, Order, Part, Request, Simulated, World
+from holdfast.simulator.types import Batch, BatchTables, Business, Request, Simulated, World
 
 LAST_DAY = date(2026, 6, 30)
-BLOCK = 25_000  # customers made up at a time
+BATCH_CUSTOMERS = 25_000  # customers simulated at a time
 MOST = 5_000_000
 
 
 def business(world: World) -> Business:
     """The simulated business of that name; only its module is loaded."""
     module = import_module(f"holdfast.simulator.{world}.business")
-    found: Business = getattr(module, world.upper())
-    return found
+    result: Business = getattr(module, world.upper())
+    return result
 
 
-def request(kind: str, customers: int, seed: int, until: date = LAST_DAY) -> Request:
-    """Check what is asked for.
+def checked_request(kind: str, customers: int, seed: int, until: date = LAST_DAY) -> Request:
+    """Check what is to be simulated.
 
     Raises:
         HoldfastError: no such business, or a number of customers out of bounds.
@@ -39,17 +39,17 @@ def request(kind: str, customers: int, seed: int, until: date = LAST_DAY) -> Req
     return Request(World(kind), customers, seed, until)
 
 
-def parts(asked: Request) -> Iterator[Part]:
-    """The customers of a request, a block at a time."""
-    make = business(asked.world).part
-    for number, first in enumerate(range(0, asked.customers, BLOCK)):
-        seeds = np.random.SeedSequence([asked.seed, tuple(World).index(asked.world), number])
-        count = min(BLOCK, asked.customers - first)
-        yield make(np.random.Generator(np.random.SFC64(seeds)), Order(first, count, asked.until))
+def batches(request: Request) -> Iterator[BatchTables]:
+    """The tables of the customers of a request, a batch at a time."""
+    simulate_batch = business(request.world).simulate_batch
+    for number, first in enumerate(range(0, request.customers, BATCH_CUSTOMERS)):
+        seeds = np.random.SeedSequence([request.seed, tuple(World).index(request.world), number])
+        count = min(BATCH_CUSTOMERS, request.customers - first)
+        yield simulate_batch(np.random.Generator(np.random.SFC64(seeds)), Batch(first, count, request.until))
 
 
 def simulate(kind: str, customers: int, seed: int, until: date = LAST_DAY) -> Simulated:
-    """Make up a business, wholly in memory and clean.
+    """Simulate a business, wholly in memory and clean.
 
     Args:
         kind: crm, saas, retail or experiment.
@@ -57,5 +57,5 @@ def simulate(kind: str, customers: int, seed: int, until: date = LAST_DAY) -> Si
         seed: the same seed gives the same records.
         until: the last day of history, included.
     """
-    asked = request(kind, customers, seed, until)
-    return Simulated(asked, business(asked.world).words, tuple(parts(asked)))
+    request = checked_request(kind, customers, seed, until)
+    return Simulated(request, business(request.world).readme, tuple(batches(request)))

@@ -1,4 +1,4 @@
-"""What a simulation is asked for and what it gives: exported tables, and the truth behind them."""
+"""The records of a simulation: what is requested, and the exported tables with the truth behind them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from holdfast.simulator.dirt import Dirt
 
 
 class World(StrEnum):
-    """The businesses that can be made up."""
+    """The businesses that can be simulated."""
 
     CRM = "crm"
     SAAS = "saas"
@@ -22,7 +22,7 @@ class World(StrEnum):
 
 @dataclass(frozen=True)
 class Request:
-    """Which business to make up. The same request gives the same bytes."""
+    """Which business to simulate. The same request gives the same bytes."""
 
     world: World
     customers: int
@@ -31,7 +31,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Order:
+class Batch:
     """Some customers of a request: those numbered `first .. first + count - 1`."""
 
     first: int
@@ -40,7 +40,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Part:
+class BatchTables:
     """The tables and the truth of some customers."""
 
     tables: dict[str, pl.DataFrame]
@@ -48,7 +48,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Words:
+class ReadmeTexts:
     """What the README of a simulated folder says."""
 
     title: str
@@ -59,10 +59,10 @@ class Words:
 
 @dataclass(frozen=True)
 class Business:
-    """One sort of simulated business: its generator, its words, its usual dirt, its true parameters."""
+    """One kind of simulated business: its generator, its README, its usual dirt, its true parameters."""
 
-    part: Callable[[np.random.Generator, Order], Part]
-    words: Words
+    simulate_batch: Callable[[np.random.Generator, Batch], BatchTables]
+    readme: ReadmeTexts
     dirt: dict[str, tuple[Dirt, ...]]
     parameters: dict[str, float]
 
@@ -72,13 +72,13 @@ class Simulated:
     """A whole simulated business, clean; dirt is planted by the writer."""
 
     request: Request
-    words: Words
-    parts: tuple[Part, ...]
+    readme: ReadmeTexts
+    batches: tuple[BatchTables, ...]
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
-        return {name: pl.concat([part.tables[name] for part in self.parts]) for name in self.parts[0].tables}
+        return {name: pl.concat([batch.tables[name] for batch in self.batches]) for name in self.batches[0].tables}
 
     @property
     def truth(self) -> dict[str, pl.DataFrame]:
-        return {name: pl.concat([part.truth[name] for part in self.parts]) for name in self.parts[0].truth}
+        return {name: pl.concat([batch.truth[name] for batch in self.batches]) for name in self.batches[0].truth}

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import fill
@@ -13,9 +13,10 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.progress import SILENT, Progress
 from holdfast.simulator.dirt import plant
-from holdfast.simulator.simulate import business, parts
-from holdfast.simulator.types import Part, Request, Simulated, Words
+from holdfast.simulator.simulate import BATCH_CUSTOMERS, batches, business
+from holdfast.simulator.types import BatchTables, ReadmeTexts, Request, Simulated
 
 SIMULATED = "These records are simulated."  # `holdfast init` looks for it in a README beside its files
 
@@ -24,36 +25,32 @@ def _bullet(text: str) -> str:
     return fill(text, 110, initial_indent="- ", subsequent_indent="  ")
 
 
-def readme(asked: Request, words: Words, rows: dict[str, int], suffix: str) -> str:
+def readme(request: Request, texts: ReadmeTexts, rows: dict[str, int], suffix: str) -> str:
     """README.txt of a simulated folder."""
     lines = [
-        words.title.upper(),
+        texts.title.upper(),
         "",
         f"{SIMULATED} No customer in them exists.",
-        f"Made by: holdfast simulate --kind {asked.world} --customers {asked.customers} --seed {asked.seed}"
+        f"Made by: holdfast simulate --kind {request.world} --customers {request.customers} --seed {request.seed}"
         f" --format {suffix}",
-        f"The last day of history is {asked.until}.",
+        f"The last day of history is {request.until}.",
         "",
         "FILES",
-        *(_bullet(f"{name}.{suffix}, {rows[name]:,} rows. {meaning}") for name, meaning in words.tables.items()),
+        *(_bullet(f"{name}.{suffix}, {rows[name]:,} rows. {meaning}") for name, meaning in texts.tables.items()),
         "",
-        "TRUTH (folder truth/: never an input; it is there to judge what a model says)",
-        *(_bullet(f"truth/{name}.{suffix}. {meaning}") for name, meaning in words.truth.items()),
+        "TRUTH (folder truth/: never an input; to evaluate what a model says)",
+        *(_bullet(f"truth/{name}.{suffix}. {meaning}") for name, meaning in texts.truth.items()),
         _bullet("truth/dirt.json. How many rows of each file carry which dirt, planted on purpose."),
         _bullet("truth/parameters.json. The constants behind the rules."),
         "",
         "RULES",
-        *(_bullet(rule) for rule in words.rules),
+        *(_bullet(rule) for rule in texts.rules),
     ]
     return "\n".join(lines)
 
 
 Format = Literal["csv", "parquet"]
-
-
 TRUTH = "truth"
-
-
 _DIRT_SEED = 101
 
 
@@ -104,7 +101,7 @@ class _ParquetSink:
 
 @dataclass
 class _Files:
-    """The open files of a folder; each part is appended to them."""
+    """The open files of a folder; the tables of each batch are appended to them."""
 
     folder: Path
     file_format: Format
@@ -125,22 +122,23 @@ class _Files:
 
 
 def _fill(
-    folder: Path, file_format: Format, asked: Request, made: Iterable[Part], report: Callable[[int], None]
+    folder: Path, file_format: Format, request: Request, tables: Iterable[BatchTables], progress: Progress
 ) -> Written:
-    kind = business(asked.world)
-    files, dirt, done = _Files(folder, file_format), {name: Counter[str]() for name in kind.dirt}, 0
+    kind = business(request.world)
+    files, dirt = _Files(folder, file_format), {name: Counter[str]() for name in kind.dirt}
+    doing = "simulating customers"
+    progress.update(doing, 0, request.customers)
     try:
-        for number, part in enumerate(made):
-            rng = np.random.default_rng([asked.seed, _DIRT_SEED, number])
-            for name, table in part.tables.items():
-                soiled, counts = plant(rng, table, kind.dirt.get(name, ()), asked.until)
+        for number, batch in enumerate(tables):
+            rng = np.random.default_rng([request.seed, _DIRT_SEED, number])
+            for name, table in batch.tables.items():
+                soiled, counts = plant(rng, table, kind.dirt.get(name, ()), request.until)
                 files.add(name, soiled)
                 if counts:
                     dirt[name].update(counts)
-            for name, table in part.truth.items():
+            for name, table in batch.truth.items():
                 files.add(f"{TRUTH}/{name}", table)
-            done += 1
-            report(done)
+            progress.update(doing, min((number + 1) * BATCH_CUSTOMERS, request.customers), request.customers)
     finally:
         files.close()
     rows = {name: count for name, count in files.rows.items() if not name.startswith(TRUTH)}
@@ -148,7 +146,7 @@ def _fill(
     texts = {
         f"{TRUTH}/dirt.json": json.dumps(written.dirt, indent=2),
         f"{TRUTH}/parameters.json": json.dumps(kind.parameters, indent=2),
-        "README.txt": readme(asked, kind.words, rows, file_format),
+        "README.txt": readme(request, kind.readme, rows, file_format),
     }
     for name, text in texts.items():
         (folder / name).write_text(text + "\n", encoding="utf-8")
@@ -156,19 +154,19 @@ def _fill(
 
 
 def _write(
-    asked: Request, made: Iterable[Part], folder: Path, file_format: Format, report: Callable[[int], None]
+    request: Request, tables: Iterable[BatchTables], folder: Path, file_format: Format, progress: Progress
 ) -> Written:
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise HoldfastError(
-            f"{folder}: is there already and not an empty folder; nothing was written.",
+            f"{folder}: exists already and is not an empty folder; nothing was written.",
             fix="Name a new folder: holdfast simulate ... --out NEW_FOLDER",
         )
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        written = _fill(unfinished, file_format, asked, made, report)
+        written = _fill(unfinished, file_format, request, tables, progress)
         unfinished.replace(folder)
     except OSError as error:
         raise HoldfastError(
@@ -181,23 +179,21 @@ def _write(
 
 
 def write(simulated: Simulated, folder: Path, file_format: Format = "csv") -> Written:
-    """Write the raw files of a simulated business, `truth/` and README.txt; whole or not at all.
+    """Write the raw files of a simulated business, `truth/` and README.txt; completely or not at all.
 
     Raises:
         HoldfastError: the folder holds something already, or cannot be written.
     """
-    return _write(simulated.request, simulated.parts, folder, file_format, lambda _: None)
+    return _write(simulated.request, simulated.batches, folder, file_format, SILENT)
 
 
-def simulate_into(
-    folder: Path, asked: Request, file_format: Format = "csv", report: Callable[[int], None] = lambda _: None
-) -> Written:
-    """The same files as `write(simulate(...))`, a block of customers in memory at a time.
+def simulate_into(folder: Path, request: Request, file_format: Format = "csv", progress: Progress = SILENT) -> Written:
+    """Write the same files as `write(simulate(...))`, with one batch of customers in memory at a time.
 
     Args:
         folder: a new or empty folder.
-        asked: see `request`.
+        request: see `request`.
         file_format: csv or parquet.
         report: told how many blocks of customers are done.
     """
-    return _write(asked, parts(asked), folder, file_format, report)
+    return _write(request, batches(request), folder, file_format, progress)

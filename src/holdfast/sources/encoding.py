@@ -1,4 +1,4 @@
-"""Bytes to UTF-8 without losing one: what is not UTF-8 is decoded line by line and counted."""
+"""Converts the bytes of a text file to UTF-8 without losing one; lines that are not UTF-8 are counted."""
 
 import codecs
 import mmap
@@ -39,27 +39,22 @@ def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
     A line that is not UTF-8 is read as windows-1252, so a file that mixes both keeps every line.
 
     Raises:
-        HoldfastError: the encoding that was asked for does not exist.
+        HoldfastError: the file is blank.
     """
     mark = next(((bom, name) for bom, name in MARKS if data[: len(bom)] == bom), None)
     start = len(mark[0]) if mark else 0
-    found = encoding or (mark[1] if mark else _wide(data)) or "utf-8"
-    try:
-        name = codecs.lookup(found).name.removesuffix("-sig")
-    except LookupError as error:
-        raise HoldfastError(
-            f"{where}: there is no encoding called {found}.", fix="Use utf-8, utf-16, windows-1252 or latin-1."
-        ) from error
+    chosen = encoding or (mark[1] if mark else _wide(data)) or "utf-8"
+    name = codecs.lookup(chosen).name.removesuffix("-sig")
     notes: list[str] = []
     if name == "utf-8":
         text, name, notes = _lines_as_utf8(data, start)
     elif name.startswith(("utf-16", "utf-32")):
         text, damaged = _wide_as_utf8(data, start, name if mark is None else mark[1])
         if damaged:
-            notes.append(f"{damaged:,} characters are damaged and stand as \ufffd")
+            notes.append(f"{damaged:,} characters are damaged and were replaced by \ufffd")
     else:
         if not all(block.isascii() for block in _blocks(data)) and _is_utf8(data):
-            notes.append(f"{found} was asked for although every byte of the file is sound UTF-8")
+            notes.append(f"{chosen} is set although every byte of the file is valid UTF-8")
         text, more = _from(data, start, name)
         notes.extend(more)
         name = "windows-1252" if name == "cp1252" else name
@@ -73,28 +68,28 @@ def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
             fix="Export it again, or take it off the list.",
         )
     if signs.zeros:
-        more.append(f"{signs.zeros:,} zero bytes stand in the text and were kept")
+        more.append(f"{signs.zeros:,} zero bytes are in the text and were kept")
     return Text(text, start, name, (*notes, *more))
 
 
-def let_go(data: Buffer, until: int) -> None:
-    """Give back the pages of a mapped file before a byte; they are read again where they are looked at again.
+def release_pages(data: Buffer, until: int) -> None:
+    """Release the pages of a mapped file before a byte; they are read again when they are used again.
 
-    A page that was looked at counts as memory of this process until the system is short of it.
+    A page that was used counts as memory of this process until the system is short of it.
     """
     if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
         data.madvise(mmap.MADV_DONTNEED, 0, until)
 
 
 def _blocks(data: Buffer) -> Iterator[bytes]:
-    for place in range(0, len(data), BLOCK):
-        yield data[place : place + BLOCK]
-        let_go(data, place)
+    for begin in range(0, len(data), BLOCK):
+        yield data[begin : begin + BLOCK]
+        release_pages(data, begin)
 
 
 @dataclass(frozen=True)
 class _Signs:
-    """What stands in a text, as far as it decides how to read it."""
+    """The signs in a text that decide how to read it."""
 
     is_blank: bool
     zeros: int
@@ -141,7 +136,7 @@ def _is_utf8(data: Buffer) -> bool:
 
 
 def _gathered(blocks: Iterable[bytes]) -> Buffer:
-    """Converted text, in a file that has no name and is gone when nobody looks at it any more."""
+    """Converted text, in a temporary file that is removed when nothing uses it any more."""
     try:
         with tempfile.TemporaryFile(prefix="holdfast-") as file:
             for block in blocks:
@@ -160,7 +155,7 @@ def _whole_lines(data: Buffer, start: int) -> Iterator[bytes]:
     while start < len(data):
         stop = data.rfind(b"\n", start, start + BLOCK) + 1 or data.find(b"\n", start) + 1 or len(data)
         yield data[start:stop]
-        let_go(data, stop)
+        release_pages(data, stop)
         start = stop
 
 
@@ -173,12 +168,12 @@ def _wide_as_utf8(data: Buffer, start: int, name: str) -> tuple[Buffer, int]:
     def converted() -> Iterator[bytes]:
         nonlocal damaged
         is_first = True
-        for place in range(start, len(data) + 1, BLOCK):
-            words = decoder.decode(data[place : place + BLOCK], final=place + BLOCK > len(data))
+        for begin in range(start, len(data) + 1, BLOCK):
+            words = decoder.decode(data[begin : begin + BLOCK], final=begin + BLOCK > len(data))
             damaged += words.count("\ufffd")
             yield (words.removeprefix("\ufeff") if is_first else words).encode()
             is_first = is_first and not words
-            let_go(data, place)
+            release_pages(data, begin)
 
     return _gathered(converted()), damaged
 
@@ -213,8 +208,8 @@ def _lines_as_utf8(data: Buffer, start: int) -> tuple[Buffer, str, list[str]]:
     text = lines.convert(data, start)
     if lines.named == 0:
         return text, "windows-1252", []
-    told = f"{lines.western:,} lines are not UTF-8 and were read as windows-1252"
-    return text, "utf-8 and windows-1252", [f"{told} ({lines.named:,} lines are UTF-8 beyond ASCII)"]
+    note = f"{lines.western:,} lines are not UTF-8 and were read as windows-1252"
+    return text, "utf-8 and windows-1252", [f"{note} ({lines.named:,} lines are UTF-8 beyond ASCII)"]
 
 
 def _western(line: bytes) -> str:
@@ -226,10 +221,10 @@ def _western(line: bytes) -> str:
 
 def _from(data: Buffer, start: int, name: str) -> tuple[Buffer, list[str]]:
     decoder = codecs.getincrementaldecoder(name)()
-    places = range(start, len(data) + 1, BLOCK)
+    begins = range(start, len(data) + 1, BLOCK)
     try:
         return _gathered(
-            decoder.decode(data[place : place + BLOCK], final=place + BLOCK > len(data)).encode() for place in places
+            decoder.decode(data[begin : begin + BLOCK], final=begin + BLOCK > len(data)).encode() for begin in begins
         ), []
     except UnicodeDecodeError:
         lines = _LineByLine(name)

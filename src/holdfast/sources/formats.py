@@ -155,9 +155,9 @@ def format_of(path: Path, data: mmap.mmap) -> Format:
         HoldfastError: a format that is not read, with the way to one that is.
     """
     start = data[:START_BYTES]
-    for known in FORMATS:
-        if known.recognizes(start):
-            return known
+    for candidate in FORMATS:
+        if candidate.recognizes(start):
+            return candidate
     if start.startswith(OLD_WORKBOOK):
         if data.find("EncryptedPackage".encode("utf-16-le")) >= 0:
             raise HoldfastError(
@@ -170,7 +170,7 @@ def format_of(path: Path, data: mmap.mmap) -> Format:
     for mark, (what, fix) in REFUSED.items():
         if start.startswith(mark):
             raise HoldfastError(f"{path}: this is {what}, not a table.", fix=fix.format(name=path.name))
-    *others, last = (known.name for known in FORMATS)
+    *others, last = (candidate.name for candidate in FORMATS)
     raise HoldfastError(
         f"{path}: not text and of no known kind: {_controls(start):,} of its first {len(start):,} bytes are control "
         "codes.",
@@ -180,7 +180,7 @@ def format_of(path: Path, data: mmap.mmap) -> Format:
 
 def suffixes() -> tuple[str, ...]:
     """What the names of table files end in, before a .gz."""
-    return tuple(suffix for known in FORMATS for suffix in known.suffixes)
+    return tuple(suffix for file_format in FORMATS for suffix in file_format.suffixes)
 
 
 def without_suffixes(name: str) -> str:
@@ -195,8 +195,8 @@ def without_suffixes(name: str) -> str:
 
 def expected_records(path: Path) -> int | None:
     """How many records a file holds by its name and without reading them; None where only reading tells."""
-    for known in FORMATS:
-        if path.name.lower().endswith(known.suffixes):
-            count = known.reader().count
+    for file_format in FORMATS:
+        if path.name.lower().endswith(file_format.suffixes):
+            count = file_format.reader().count
             return None if count is None else count(path)
     return None

@@ -1,4 +1,4 @@
-"""Which files a table's settings name."""
+"""Finds the files that a table's settings name."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ def is_table_file(path: Path) -> bool:
 
 
 def find_sources(name: str, patterns: Sequence[str], folder: Path) -> tuple[Path, ...]:
-    """The files that paths, globs and folders name, in their order; each once.
+    """The files that paths, globs and folders name, in that order; each once.
 
     Args:
         name: the table, for messages.
@@ -28,13 +28,13 @@ def find_sources(name: str, patterns: Sequence[str], folder: Path) -> tuple[Path
     Raises:
         HoldfastError: a pattern that names nothing; it lists what is there.
     """
-    found: dict[Path, None] = {}
+    paths: dict[Path, None] = {}
     for pattern in patterns:
         for path in _named_by(name, pattern, folder):
-            found[path] = None
-    if not found:
+            paths[path] = None
+    if not paths:
         raise HoldfastError(f"{name}: no files are named.", fix=f"List them in holdfast.yaml: tables.{name}.files")
-    return tuple(found)
+    return tuple(paths)
 
 
 def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
@@ -62,7 +62,7 @@ def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
                 return matches
     except PermissionError as error:
         raise HoldfastError(
-            f"{name}: {path} cannot be looked at: {error.strerror}.", fix=f"Make it readable: chmod u+rx '{path}'"
+            f"{name}: {path} cannot be read: {error.strerror}.", fix=f"Make it readable: chmod u+rx '{path}'"
         ) from error
     near = path.parent
     while any(sign in str(near) for sign in WILDCARDS) or not near.is_dir():

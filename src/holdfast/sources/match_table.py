@@ -1,10 +1,10 @@
-"""Which of the project's tables a file is in the layout of."""
+"""Finds the table of a project that a new file belongs to, by its columns."""
 
 from pathlib import Path
 
 from holdfast.errors import HoldfastError
 from holdfast.settings import Settings
-from holdfast.sources.sniff import look
+from holdfast.sources.sniff import profile_file
 from holdfast.table_settings import TableSettings
 
 
@@ -16,7 +16,7 @@ def table_for(settings: Settings, file: Path) -> str:
     """
     if not file.exists():
         raise HoldfastError(f"{file}: there is no such file.", fix="Name a file that exists after --data.")
-    columns = {column for seen in look(file) for column in seen.columns}
+    columns = {column for profile in profile_file(file) for column in profile.columns}
     missing = {
         name: sorted(_needed(table) - columns) for name, table in settings.tables.items() if table.holds != "lookup"
     }

@@ -1,4 +1,4 @@
-"""Files to tables: every record is kept or set aside with its reason, and the sum is proved."""
+"""Reads the files of a table: every record is kept or set aside with its reason, and the sum is checked."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,7 +28,7 @@ def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
         HoldfastError: a file that is missing, empty, damaged beyond reading, or not a table.
     """
     files: list[SourceFile] = []
-    kept: list[pl.DataFrame] = []
+    frames: list[pl.DataFrame] = []
     aside: list[pl.DataFrame] = []
     before = 0
     for path in find_sources(name, settings.files, folder):
@@ -36,12 +36,12 @@ def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
             if before + parsed.rows_read > MOST_RECORDS:
                 raise HoldfastError(f"{name}: more than {MOST_RECORDS:,} records.", fix="Split the table by date.")
             if ROW in parsed.rows.columns:
-                raise HoldfastError(f"{path}: a column is called {ROW}, a name kept for us.", fix="Rename it.")
-            kept.append(parsed.rows.insert_column(0, parsed.numbers() + before))
+                raise HoldfastError(f"{path}: a column is called {ROW}, which is reserved.", fix="Rename it.")
+            frames.append(parsed.rows.insert_column(0, parsed.numbers() + before))
             aside.append(_set_aside(name, path, parsed, before))
             files.append(source)
             before += parsed.rows_read
-    return ReadTable(name, _together(name, kept, files), pl.concat(aside), tuple(_with_gaps(files, kept)), before)
+    return ReadTable(name, _together(name, frames, files), pl.concat(aside), tuple(_with_gaps(files, frames)), before)
 
 
 def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> Iterator[ReadTable]:
@@ -64,9 +64,9 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
         batches = content.format.reader().batches
         if batches is not None:
             for parsed in batches(content, settings.read, f"{name}: {file.name}", rows):
-                kept = parsed.rows.insert_column(0, parsed.numbers())
+                frame = parsed.rows.insert_column(0, parsed.numbers())
                 source = _source(content, parsed)
-                yield ReadTable(name, kept, _set_aside(name, file, parsed, 0), (source,), parsed.rows_read)
+                yield ReadTable(name, frame, _set_aside(name, file, parsed, 0), (source,), parsed.rows_read)
             return
     yield read_table(name, settings.model_copy(update={"files": (str(file.resolve()),)}), file.parent)
 
@@ -96,11 +96,11 @@ def _set_aside(name: str, path: Path, parsed: Parsed, before: int) -> pl.DataFra
     return pl.DataFrame(rows, schema=SET_ASIDE_SCHEMA, orient="row")
 
 
-def _together(name: str, kept: list[pl.DataFrame], files: list[SourceFile]) -> pl.DataFrame:
-    if len(kept) == 1:
-        return kept[0]
-    first = set(kept[0].columns)
-    for table, file in zip(kept, files, strict=True):
+def _together(name: str, frames: list[pl.DataFrame], files: list[SourceFile]) -> pl.DataFrame:
+    if len(frames) == 1:
+        return frames[0]
+    first = set(frames[0].columns)
+    for table, file in zip(frames, files, strict=True):
         if first.isdisjoint(set(table.columns) - {ROW}):
             raise HoldfastError(
                 f"{name}: {file.path.name} shares no column with {files[0].path.name}: it has "
@@ -108,17 +108,17 @@ def _together(name: str, kept: list[pl.DataFrame], files: list[SourceFile]) -> p
                 fix=f"Make it a table of its own, or take it off tables.{name}.files.",
             )
     try:
-        return pl.concat(kept, how="diagonal_relaxed")
+        return pl.concat(frames, how="diagonal_relaxed")
     except pl.exceptions.PolarsError as error:
         raise HoldfastError(
-            f"{name}: its {len(kept)} files hold a column in types that do not go together: {error}.",
+            f"{name}: its {len(frames)} files hold a column in types that do not go together: {error}.",
             fix="Write that column in one type in all files.",
         ) from error
 
 
-def _with_gaps(files: list[SourceFile], kept: list[pl.DataFrame]) -> Iterator[SourceFile]:
-    every = dict.fromkeys(column for table in kept for column in table.columns)
-    for file, table in zip(files, kept, strict=True):
+def _with_gaps(files: list[SourceFile], frames: list[pl.DataFrame]) -> Iterator[SourceFile]:
+    every = dict.fromkeys(column for table in frames for column in table.columns)
+    for file, table in zip(files, frames, strict=True):
         own = set(table.columns)
         missing = [column for column in every if column not in own]
         if missing:

@@ -1,4 +1,4 @@
-"""What reading gives back: records kept, records set aside, and where each came from."""
+"""The records of what reading returns: rows, records set aside, and the files that they are from."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ class SourceFile:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
-    notes: tuple[str, ...] = ()  # what was met and how it was read, in plain words
+    notes: tuple[str, ...] = ()  # what was unusual and how it was read, in plain words
 
 
 @dataclass(frozen=True)
@@ -98,5 +98,5 @@ class ReadTable:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was met in the files, each with the file's name."""
+        """What was unusual in the files, each with the file's name."""
         return tuple(f"{file.path.name}: {note}" for file in self.files for note in file.notes)

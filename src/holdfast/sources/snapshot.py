@@ -1,4 +1,4 @@
-"""An immutable copy of what was read, named by its own hash: what a result was made from can be shown later."""
+"""Snapshots: immutable copies of what was read, named by their own hash, so that a result's inputs can be shown."""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ def keep_snapshot(tables: Mapping[str, ReadTable], folder: Path) -> Snapshot:
         _clear_partials(folder)
         partial = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{os.getpid()}-", dir=folder))
         try:
-            return _settle(partial, folder, tables)
+            return _write_snapshot(partial, folder, tables)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except (OSError, pl.exceptions.PolarsError) as error:
@@ -86,7 +86,7 @@ def load_snapshot(folder: Path) -> dict[str, ReadTable]:
     }
 
 
-def _settle(partial: Path, folder: Path, tables: Mapping[str, ReadTable]) -> Snapshot:
+def _write_snapshot(partial: Path, folder: Path, tables: Mapping[str, ReadTable]) -> Snapshot:
     for name, table in sorted(tables.items()):
         _write(table.rows, partial / f"{name}.parquet")
     aside = [tables[name].set_aside.with_columns(table=pl.lit(name)) for name in sorted(tables)]

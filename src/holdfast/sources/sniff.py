@@ -1,4 +1,4 @@
-"""A first look at a file: how it is written, what it holds, and the settings that read it the same way again."""
+"""Profiles a file: its format, its columns, a sample, and the settings that read it the same way again."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,8 @@ SAMPLE_ROWS = 20_000
 
 
 @dataclass(frozen=True)
-class Look:
-    """What one file, or one sheet of a workbook, is."""
+class FileProfile:
+    """What one file, or one sheet of a workbook, holds."""
 
     path: Path
     format: Format
@@ -27,28 +27,28 @@ class Look:
     set_aside: int  # of the records looked at
     sample: pl.DataFrame  # at most SAMPLE_ROWS rows, spread over the file; every column text, empty fields ""
     dtypes: dict[str, pl.DataType]  # the file's own types; all String for text and workbooks
-    evidence: tuple[str, ...]  # how each of this was told, in plain words
+    evidence: tuple[str, ...]  # how each of this was found out, in plain words
 
 
-def look(path: Path) -> tuple[Look, ...]:
-    """What a file holds: one answer a file, or one for each sheet of a workbook that holds a table.
+def profile_file(path: Path) -> tuple[FileProfile, ...]:
+    """What a file holds: one profile, or one for each sheet of a workbook that holds a table.
 
     Raises:
         HoldfastError: the file cannot be read as a table.
     """
     with opened(path) as file:
         packed = ("packed with gzip",) if file.unpacked != file.path else ()
-        return tuple(_look(path, file.format, preview, packed) for preview in file.format.previews(file, path.name))
+        return tuple(_profile(path, file.format, preview, packed) for preview in file.format.previews(file, path.name))
 
 
-def _look(path: Path, file_format: Format, preview: Preview, packed: tuple[str, ...]) -> Look:
+def _profile(path: Path, file_format: Format, preview: Preview, packed: tuple[str, ...]) -> FileProfile:
     parsed, rows = preview.parsed, preview.parsed.rows
     sample = rows
     if rows.height > SAMPLE_ROWS:
         sample = rows[np.linspace(0, rows.height - 1, SAMPLE_ROWS).astype(np.int64)]
     aside = (f"{len(parsed.set_aside):,} records cannot be read as rows and are set aside",) if parsed.set_aside else ()
     empty = ("a header and no record",) if parsed.rows_read == 0 else ()
-    return Look(
+    return FileProfile(
         path=path,
         format=file_format,
         settings=preview.settings,

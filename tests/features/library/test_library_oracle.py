@@ -19,7 +19,7 @@ from holdfast.quality.clean import clean
 from holdfast.service.init import init
 from holdfast.settings import ChurnRule, ChurnSettings, FeatureSettings, Settings, Shape
 from holdfast.settings_file import load_settings
-from holdfast.simulator.simulate import request
+from holdfast.simulator.simulate import checked_request
 from holdfast.simulator.write import simulate_into
 from holdfast.sources.read import read_table
 
@@ -174,7 +174,7 @@ def test_formulas_of_what_is_too_great_for_a_number_are_not_known() -> None:
 
 
 def test_every_feature_of_a_crm_agrees_with_sql(tmp_path: Path) -> None:
-    simulate_into(tmp_path / "raw", request("crm", 2_000, seed=5))
+    simulate_into(tmp_path / "raw", checked_request("crm", 2_000, seed=5))
     begun = init(tmp_path / "shop", [str(tmp_path / "raw")])
     shop = load_settings(begun.file)
     raw = {name: read_table(name, table, begun.folder).rows for name, table in shop.tables.items()}

@@ -1,19 +1,19 @@
-"""What the README of the CRM world says, and the dirt its exports carry."""
+"""The CRM business: its README, the dirt in its exports, and its true parameters."""
 
 import polars as pl
 
 from holdfast.simulator.crm.goods import CANCELLED, RETURNED
 from holdfast.simulator.crm.people import HISTORY_DAYS
-from holdfast.simulator.crm.world import part
+from holdfast.simulator.crm.world import simulate_batch
 from holdfast.simulator.dirt import Dirt, blank, empty, future, negative, padded, repeated, shouted, stranger
-from holdfast.simulator.types import Business, Words
+from holdfast.simulator.types import Business, ReadmeTexts
 
-_WORDS = Words(
+_README = ReadmeTexts(
     title="A retailer with memberships, two years of records",
     tables={
         "customers": "One row a customer; ended_at is the day the customer left, empty while the customer stays.",
         "transactions": "One row a purchase or a return (negative); cancelled purchases were never paid.",
-        "interactions": "One row a contact with the service desk; known_at: when it was entered, sometimes weeks late.",
+        "interactions": "One row a contact with customer service; known_at: when it was entered, sometimes weeks late.",
         "marketing": "One row a message sent (happened_at = sent_at) or the answer of a customer to it.",
     },
     truth={
@@ -32,14 +32,14 @@ _WORDS = Words(
         "Customers close to leaving ask how to cancel more often.",
         "November and December are busy, January and August are quiet.",
         "Nothing happens before signed_up or from ended_at on. No column tells the future of the last day.",
-        "Part of each customer's hazard is hidden and most leaving is chance: no honest model comes above the AUC of"
-        " the true probability, about 0.90.",
+        "Part of each customer's hazard is hidden and most leaving happens by chance: no honest model exceeds the AUC"
+        " of the true probability, about 0.90.",
     ),
 )
 
 CRM = Business(
-    part=part,
-    words=_WORDS,
+    simulate_batch=simulate_batch,
+    readme=_README,
     dirt={
         "customers": (
             Dirt("blank number, written as a space", "monthly_fee", 0.002, blank),

@@ -16,14 +16,14 @@ _MEDIAN = np.array([85.0, 38.0, 30.0, 42.0, 19.0, 48.0, 14.0, 11.0])
 _QUANTILES = (np.arange(PRODUCTS) + 0.5) / PRODUCTS
 # Log-normal prices through the logistic approximation of the normal quantile (x = ln(p/(1-p)) / 1.702).
 PRICES = np.round(_MEDIAN[:, None] * np.exp(0.75 * np.log(_QUANTILES / (1 - _QUANTILES)) / 1.702), 2)
-_PLACES = 512
+_STEPS = 512
 
 
 def _ranks() -> Whole:
     """(LEVELS, _PLACES) the product rank at each quantile: dear customers pick dear products."""
     level = np.log((np.arange(LEVELS) + 0.5) / (LEVELS - np.arange(LEVELS) - 0.5))
-    place = (np.arange(_PLACES) + 0.5) / _PLACES
-    taste = 0.9 * level[:, None] + 1.1 * np.log(place / (1 - place))[None, :]
+    quantile = (np.arange(_STEPS) + 0.5) / _STEPS
+    taste = 0.9 * level[:, None] + 1.1 * np.log(quantile / (1 - quantile))[None, :]
     return np.floor(PRODUCTS / (1 + np.exp(-taste))).clip(0, PRODUCTS - 1).astype(np.int64)
 
 
@@ -32,7 +32,7 @@ RANKS = _ranks()
 
 def ranks(rng: np.random.Generator, level: Whole) -> Whole:
     """The rank of the product bought in each purchase of a customer of that level."""
-    return RANKS[level, rng.integers(0, _PLACES, len(level), dtype=np.int32)]
+    return RANKS[level, rng.integers(0, _STEPS, len(level), dtype=np.int32)]
 
 
 def _expected() -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,7 @@ from holdfast.simulator.crm.life import (
 )
 from holdfast.simulator.crm.people import HISTORY_DAYS, People
 from holdfast.simulator.draws import Floats, Whole, customer_names, named
-from holdfast.simulator.types import Order
+from holdfast.simulator.types import Batch
 
 STEPS = HISTORY_DAYS // STEP_DAYS
 STAYS = np.iinfo(np.int64).max
@@ -43,14 +43,14 @@ class Diary:
     engagement: np.ndarray  # (steps, n)
 
 
-def day_of_year(order: Order, day: int) -> int:
+def day_of_year(batch: Batch, day: int) -> int:
     """1 .. 366 of a day of the history."""
-    return (order.until.timetuple().tm_yday - (HISTORY_DAYS - 1) + day - 1) % 365 + 1
+    return (batch.until.timetuple().tm_yday - (HISTORY_DAYS - 1) + day - 1) % 365 + 1
 
 
-def live(rng: np.random.Generator, order: Order, who: People) -> tuple[Diary, Mood, Whole]:
+def live(rng: np.random.Generator, batch: Batch, who: People) -> tuple[Diary, Mood, Whole]:
     """Run the history. Returns the diary, the mood at its end, and (n,) the day each left, or STAYS."""
-    n = order.count
+    n = batch.count
     mood = first_mood(rng, who)
     ended = np.full(n, STAYS)
     counts = {name: np.zeros((STEPS, n), dtype=np.int16) for name in COUNTED}
@@ -58,29 +58,31 @@ def live(rng: np.random.Generator, order: Order, who: People) -> tuple[Diary, Mo
     satisfaction, engagement = (np.zeros((STEPS, n), dtype=np.float32) for _ in range(2))
     for step in range(STEPS):
         start, stop = step * STEP_DAYS, (step + 1) * STEP_DAYS
-        here = np.flatnonzero((who.signed_up < stop) & (ended == STAYS))
-        if not len(here):
+        present_now = np.flatnonzero((who.signed_up < stop) & (ended == STAYS))
+        if not len(present_now):
             continue
-        people, state = who.take(here), mood.take(here)
+        people, state = who.take(present_now), mood.take(present_now)
         begins = np.maximum(people.signed_up, start)
         share = (stop - begins) / STEP_DAYS
         danger = leaving(people, state, start)
-        leaves = rng.random(len(here), dtype=np.float32) < 1 - np.exp(-danger * share)
-        leave_day = begins + np.floor(rng.random(len(here)) * (stop - begins)).astype(np.int64)
+        leaves = rng.random(len(present_now), dtype=np.float32) < 1 - np.exp(-danger * share)
+        leave_day = begins + np.floor(rng.random(len(present_now)) * (stop - begins)).astype(np.int64)
         leaves &= leave_day > people.signed_up
         ends = np.where(leaves, leave_day, stop)
         present = ((ends - begins) / STEP_DAYS).astype(np.float32)
-        moment = Moment(day_of_year(order, start), present, danger)
-        seen, met = shocks(rng, people, state, moment), contacts(rng, people, state, moment)
-        for record in (seen, met):
+        moment = Moment(day_of_year(batch, start), present, danger)
+        shocks_met, contacts_made = shocks(rng, people, state, moment), contacts(rng, people, state, moment)
+        for record in (shocks_met, contacts_made):
             for name in set(counts) & set(record.__dataclass_fields__):
-                counts[name][step, here] = getattr(record, name)
-        first[step, here], last[step, here] = begins, ends
-        satisfaction[step, here], engagement[step, here] = state.satisfaction, state.engagement
-        ended[here[leaves]] = leave_day[leaves]
-        later = next_mood(rng, people, replace(state, reachable=state.reachable & ~met.unsubscribed), seen)
+                counts[name][step, present_now] = getattr(record, name)
+        first[step, present_now], last[step, present_now] = begins, ends
+        satisfaction[step, present_now], engagement[step, present_now] = state.satisfaction, state.engagement
+        ended[present_now[leaves]] = leave_day[leaves]
+        later = next_mood(
+            rng, people, replace(state, reachable=state.reachable & ~contacts_made.unsubscribed), shocks_met
+        )
         for name in Mood.__dataclass_fields__:
-            getattr(mood, name)[here] = getattr(later, name)
+            getattr(mood, name)[present_now] = getattr(later, name)
     return Diary(counts, first, last, satisfaction, engagement), mood, ended
 
 
@@ -89,7 +91,7 @@ def _repeated(people: People, mood: Mood, times: int) -> tuple[People, Mood]:
     return people.take(rows), mood.take(rows)
 
 
-def _futures(rng: np.random.Generator, order: Order, who: People, mood: Mood) -> dict[str, np.ndarray]:
+def _futures(rng: np.random.Generator, batch: Batch, who: People, mood: Mood) -> dict[str, np.ndarray]:
     """Average over possible futures of everybody in `who`."""
     n = len(who.type)
     people, state = _repeated(who, mood, FUTURES)
@@ -98,7 +100,7 @@ def _futures(rng: np.random.Generator, order: Order, who: People, mood: Mood) ->
     for step in range(YEAR_STEPS):
         day = HISTORY_DAYS + step * STEP_DAYS
         share = 0.5 if step == YEAR_STEPS - 1 else 1.0
-        of_year = day_of_year(order, day)
+        of_year = day_of_year(batch, day)
         danger = leaving(people, state, day)
         stays = np.exp(-share * danger)
         amount = expected_amount(people, discount_share(people, of_year))
@@ -117,20 +119,20 @@ def _futures(rng: np.random.Generator, order: Order, who: People, mood: Mood) ->
     return answers
 
 
-def truth(rng: np.random.Generator, order: Order, who: People, mood: Mood, ended: Whole) -> pl.DataFrame:
+def truth(rng: np.random.Generator, batch: Batch, who: People, mood: Mood, ended: Whole) -> pl.DataFrame:
     """What is true of each customer still present at the end of the last day."""
-    here = np.flatnonzero(ended == STAYS)
-    people, state = who.take(here), mood.take(here)
-    parts = hazard_parts(people, state, HISTORY_DAYS)
+    staying = np.flatnonzero(ended == STAYS)
+    people, state = who.take(staying), mood.take(staying)
+    drivers = hazard_parts(people, state, HISTORY_DAYS)
     hazard: Floats = leaving(people, state, HISTORY_DAYS)
-    centred = np.stack([part - part.mean() if len(here) else part for part in parts.values()])
-    answers = _futures(rng, order, people, state)
+    centred = np.stack([driver - driver.mean() if len(staying) else driver for driver in drivers.values()])
+    answers = _futures(rng, batch, people, state)
     return pl.DataFrame(
         {
-            "customer_id": customer_names(order.first + here),
+            "customer_id": customer_names(batch.first + staying),
             "monthly_hazard": 3.0 * hazard,
             **answers,
-            "main_driver": named(centred.argmax(axis=0), tuple(parts)),
-            **{f"log_hazard_{name}": part for name, part in parts.items()},
+            "main_driver": named(centred.argmax(axis=0), tuple(drivers)),
+            **{f"log_hazard_{name}": driver for name, driver in drivers.items()},
         }
     ).with_columns(pl.selectors.float().cast(pl.Float64).round(6))

@@ -167,23 +167,23 @@ def contacts(rng: np.random.Generator, who: People, mood: Mood, moment: Moment) 
     )
 
 
-def next_mood(rng: np.random.Generator, who: People, mood: Mood, seen: Shocks) -> Mood:
+def next_mood(rng: np.random.Generator, who: People, mood: Mood, shocks: Shocks) -> Mood:
     """The mood ten days later, after what was seen."""
     normal = rng.standard_normal((2, len(mood.engagement)), dtype=np.float32)
     change = rng.random(len(mood.engagement), dtype=np.float32)
-    displeased = np.minimum(seen.failed, 2).astype(np.float32)
+    displeased = np.minimum(shocks.failed, 2).astype(np.float32)
     starts = _FADES[who.type] * np.exp(-0.6 * mood.satisfaction)
     fading = np.where(mood.fading, change > _RECOVERS, change < starts)
     engagement = _KEEPS * mood.engagement + _NOISE * normal[0] - _SLOPE * mood.fading - 0.05 * displeased
     satisfaction = 0.94 * mood.satisfaction + 0.16 * normal[1] - 0.35 * displeased - 0.07 * mood.fading
-    satisfaction += 0.08 * seen.settled + 0.06 * np.minimum(seen.discounted, 2)
+    satisfaction += 0.08 * shocks.settled + 0.06 * np.minimum(shocks.discounted, 2)
     return replace(
         mood,
         engagement=np.clip(engagement, _FLOOR, 2.0).astype(np.float32),
         satisfaction=np.clip(satisfaction, -2.5, 2.0).astype(np.float32),
         grievance=(0.86 * mood.grievance + displeased).astype(np.float32),
-        discounts=(0.90 * mood.discounts + seen.discounted).astype(np.float32),
+        discounts=(0.90 * mood.discounts + shocks.discounted).astype(np.float32),
         fading=fading,
         attachment=(_LAG * mood.attachment + (1 - _LAG) * mood.engagement).astype(np.float32),
-        phase=seen.phase,
+        phase=shocks.phase,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from holdfast.simulator.draws import Flags, Floats, Whole, customer_names, days, named, pick
-from holdfast.simulator.types import Order
+from holdfast.simulator.types import Batch
 
 HISTORY_DAYS = 730
 TYPES = ("trial", "basic", "premium")
@@ -57,9 +57,9 @@ def _signed_up(rng: np.random.Generator, count: int) -> Whole:
     return np.where(rng.random(count) < 0.40, before, during).astype(np.int64)
 
 
-def people(rng: np.random.Generator, order: Order) -> tuple[People, pl.DataFrame]:
+def people(rng: np.random.Generator, batch: Batch) -> tuple[People, pl.DataFrame]:
     """Draw customers; and the table of them, still without the day they left."""
-    n = order.count
+    n = batch.count
     signed_up = _signed_up(rng, n)
     # Of those who joined long ago, fewer are still on trial terms.
     kind = np.where(signed_up < 0, pick(rng, (0.36, 0.40, 0.24), n), pick(rng, (0.55, 0.32, 0.13), n))
@@ -90,8 +90,8 @@ def people(rng: np.random.Generator, order: Order) -> tuple[People, pl.DataFrame
     )
     table = pl.DataFrame(
         {
-            "customer_id": customer_names(order.first + np.arange(n)),
-            "signed_up": days_of(order, signed_up),
+            "customer_id": customer_names(batch.first + np.arange(n)),
+            "signed_up": days_of(batch, signed_up),
             "customer_type": named(kind, TYPES),
             "plan": named(plan, PLANS),
             "monthly_fee": pl.Series(_FEES[kind, plan]),
@@ -111,6 +111,6 @@ def people(rng: np.random.Generator, order: Order) -> tuple[People, pl.DataFrame
     return drawn, table
 
 
-def days_of(order: Order, offsets: Whole) -> pl.Series:
-    """Dates of days of the history, whose last day is `order.until`."""
-    return days(order.until, offsets - (HISTORY_DAYS - 1))
+def days_of(batch: Batch, offsets: Whole) -> pl.Series:
+    """Dates of days of the history, whose last day is `batch.until`."""
+    return days(batch.until, offsets - (HISTORY_DAYS - 1))

@@ -17,12 +17,12 @@ from holdfast.simulator.draws import (
     seconds_of_day,
     within_groups,
 )
-from holdfast.simulator.types import Order, Part
+from holdfast.simulator.types import Batch, BatchTables
 
 _BRANDS = ("Alder", "Birch", "Cedar", "Elm", "Hazel", "Larch", "Maple", "Oak", "Rowan", "Willow")
 _SHOPS = ("web", "app", "store", "phone")
 _KINDS = ("question", "order status", "technical", "billing", "feedback", "complaint", "how to cancel")
-_DESKS = ("phone", "e-mail", "chat", "store")
+_CONTACT_CHANNELS = ("phone", "e-mail", "chat", "store")
 _SENT_BY = ("e-mail", "sms", "push", "post")
 _COSTS = np.array([0.02, 0.08, 0.01, 0.9])
 _COUPONS = ("SAVE10", "SAVE20", "SAVE30")
@@ -45,7 +45,7 @@ class _Moments:
         return len(self.who)
 
 
-def _transactions(rng: np.random.Generator, order: Order, who: People, diary: Diary, ended: Whole) -> pl.DataFrame:
+def _transactions(rng: np.random.Generator, batch: Batch, who: People, diary: Diary, ended: Whole) -> pl.DataFrame:
     bought = [_Moments(rng, diary, diary.counts[name]) for name in ("full_price", "discounted")]
     customer = np.concatenate([moment.who for moment in bought])
     seconds = np.concatenate([moment.seconds for moment in bought])
@@ -65,13 +65,13 @@ def _transactions(rng: np.random.Generator, order: Order, who: People, diary: Di
     paid = pick(rng, (50, 12, 30, 8), n)
     status = (rng.random(n, dtype=np.float32) < goods.CANCELLED).astype(np.int64)
     # A return is a row of its own, 2 to 20 days after the sale, while the customer is still one.
-    wish = np.flatnonzero((status == 0) & (rng.random(n, dtype=np.float32) < goods.RETURNED))
-    back = seconds[wish] + rng.integers(2 * DAY, 20 * DAY, len(wish))
-    in_time = back < np.minimum(ended[customer[wish]], HISTORY_DAYS) * DAY
-    wish, back = wish[in_time], back[in_time]
-    rows = np.concatenate([np.arange(n), wish])
-    sign = np.concatenate([np.ones(n, dtype=np.int64), np.full(len(wish), -1)])
-    status = np.concatenate([status, np.full(len(wish), 2)])
+    returned = np.flatnonzero((status == 0) & (rng.random(n, dtype=np.float32) < goods.RETURNED))
+    back = seconds[returned] + rng.integers(2 * DAY, 20 * DAY, len(returned))
+    in_time = back < np.minimum(ended[customer[returned]], HISTORY_DAYS) * DAY
+    returned, back = returned[in_time], back[in_time]
+    rows = np.concatenate([np.arange(n), returned])
+    sign = np.concatenate([np.ones(n, dtype=np.int64), np.full(len(returned), -1)])
+    status = np.concatenate([status, np.full(len(returned), 2)])
     seconds = np.concatenate([seconds, back])
     sort = np.argsort(seconds, kind="stable")
     rows, sign, status, seconds = rows[sort], sign[sort], status[sort], seconds[sort]
@@ -79,9 +79,9 @@ def _transactions(rng: np.random.Generator, order: Order, who: People, diary: Di
     signed_amount = np.round(sign * (value - discount + shipping)[rows], 2)
     return pl.DataFrame(
         {
-            "transaction_id": event_names("T", order.first, len(rows)),
-            "customer_id": customer_names(order.first + customer[rows]),
-            "transaction_date": _moments(order, seconds),
+            "transaction_id": event_names("T", batch.first, len(rows)),
+            "customer_id": customer_names(batch.first + customer[rows]),
+            "transaction_date": _moments(batch, seconds),
             "product": named(product, [f"P{code:04d}" for code in range(len(CATEGORIES) * goods.PRODUCTS)]),
             "category": named(category[rows], CATEGORIES),
             "brand": named(product * 7 % len(_BRANDS), _BRANDS),
@@ -98,37 +98,37 @@ def _transactions(rng: np.random.Generator, order: Order, who: People, diary: Di
     )
 
 
-def _moments(order: Order, seconds: Whole) -> pl.Series:
-    return moments(order.until, seconds - (HISTORY_DAYS - 1) * DAY)
+def _moments(batch: Batch, seconds: Whole) -> pl.Series:
+    return moments(batch.until, seconds - (HISTORY_DAYS - 1) * DAY)
 
 
-def _interactions(rng: np.random.Generator, order: Order, diary: Diary) -> pl.DataFrame:
-    parts = [_Moments(rng, diary, diary.counts[name]) for name in ("contacts", "settled", "failed", "enquiries")]
-    sizes = [len(part) for part in parts]
+def _interactions(rng: np.random.Generator, batch: Batch, diary: Diary) -> pl.DataFrame:
+    events = [_Moments(rng, diary, diary.counts[name]) for name in ("contacts", "settled", "failed", "enquiries")]
+    sizes = [len(event) for event in events]
     n = sum(sizes)
     kind = np.concatenate([pick(rng, (36, 26, 16, 14, 8), sizes[0]), np.repeat((5, 5, 6), sizes[1:])])
     resolved = np.concatenate([rng.random(sizes[0]) < 0.95, np.repeat((True, False, True), sizes[1:])])
-    cell = np.concatenate([part.cell for part in parts])
+    cell = np.concatenate([event.cell for event in events])
     felt = diary.mood.ravel()[cell] - 0.9 * (kind == 5) * ~resolved - 0.25 * (kind == 5)
     score = np.clip(np.rint(3.9 + 1.0 * felt + 0.7 * rng.standard_normal(n)), 1, 5).astype(np.int64)
     answered = rng.random(n) < 0.6
-    seconds = np.concatenate([part.seconds for part in parts])
+    seconds = np.concatenate([event.seconds for event in events])
     minutes = np.round(np.exp(1.6 + 0.5 * (kind == 5) + 0.6 * rng.standard_normal(n)), 1)
     late = rng.random(n) < 0.05
-    known = seconds + (60 * minutes).astype(np.int64) + 60
-    known = known + np.where(late, rng.integers(1 * DAY, 45 * DAY, n), rng.integers(0, 3600, n))
-    customer = np.concatenate([part.who for part in parts])
+    known_at = seconds + (60 * minutes).astype(np.int64) + 60
+    known_at = known_at + np.where(late, rng.integers(1 * DAY, 45 * DAY, n), rng.integers(0, 3600, n))
+    customer = np.concatenate([event.who for event in events])
     # What was not entered by the last day cannot be in an export of that day.
     sort = np.argsort(seconds, kind="stable")
-    sort = sort[known[sort] < HISTORY_DAYS * DAY]
+    sort = sort[known_at[sort] < HISTORY_DAYS * DAY]
     return pl.DataFrame(
         {
-            "interaction_id": event_names("I", order.first, len(sort)),
-            "customer_id": customer_names(order.first + customer[sort]),
-            "interaction_date": _moments(order, seconds[sort]),
-            "known_at": _moments(order, known[sort]),
+            "interaction_id": event_names("I", batch.first, len(sort)),
+            "customer_id": customer_names(batch.first + customer[sort]),
+            "interaction_date": _moments(batch, seconds[sort]),
+            "known_at": _moments(batch, known_at[sort]),
             "kind": named(kind[sort], _KINDS),
-            "channel": named(pick(rng, (40, 28, 24, 8), len(sort)), _DESKS),
+            "channel": named(pick(rng, (40, 28, 24, 8), len(sort)), _CONTACT_CHANNELS),
             "duration": minutes[sort],
             "satisfaction": pl.Series(score[sort]).set(pl.Series(~answered[sort]), None),
             "resolved": named(resolved[sort].astype(np.int64), ("no", "yes")),
@@ -137,7 +137,7 @@ def _interactions(rng: np.random.Generator, order: Order, diary: Diary) -> pl.Da
     )
 
 
-def _marketing(rng: np.random.Generator, order: Order, diary: Diary, ended: Whole) -> pl.DataFrame:
+def _marketing(rng: np.random.Generator, batch: Batch, diary: Diary, ended: Whole) -> pl.DataFrame:
     sent = _Moments(rng, diary, diary.counts["messages"])
     opens = within_groups(sent.repeats) < diary.counts["opened"].ravel()[sent.cell]
     stops = (within_groups(sent.repeats) == 0) & (diary.counts["unsubscribed"].ravel()[sent.cell] > 0)
@@ -163,12 +163,12 @@ def _marketing(rng: np.random.Generator, order: Order, diary: Diary, ended: Whol
     chosen = message[sort]
     return pl.DataFrame(
         {
-            "message_id": event_names("M", order.first, len(sent)).gather(pl.Series(chosen)),
-            "customer_id": customer_names(order.first + customer[sort]),
-            "sent_at": _moments(order, sent.seconds[chosen]),
-            "happened_at": _moments(order, seconds[sort]),
+            "message_id": event_names("M", batch.first, len(sent)).gather(pl.Series(chosen)),
+            "customer_id": customer_names(batch.first + customer[sort]),
+            "sent_at": _moments(batch, sent.seconds[chosen]),
+            "happened_at": _moments(batch, seconds[sort]),
             "kind": named(kind[sort], ("sent", "opened", "clicked", "converted", "unsubscribed")),
-            "campaign": named(number[chosen], [f"Campaign {place + 1:02d}" for place in range(HISTORY_DAYS // 14 + 1)]),
+            "campaign": named(number[chosen], [f"Campaign {index + 1:02d}" for index in range(HISTORY_DAYS // 14 + 1)]),
             "channel": named(channel[chosen], _SENT_BY),
             "offer_percent": offer[chosen],
             "cost": np.where(kind[sort] == 0, _COSTS[channel[chosen]], 0.0),
@@ -176,16 +176,16 @@ def _marketing(rng: np.random.Generator, order: Order, diary: Diary, ended: Whol
     )
 
 
-def part(rng: np.random.Generator, order: Order) -> Part:
-    """Make up some customers of the CRM world and all that happened to them."""
-    who, customers = people(rng, order)
-    diary, mood, ended = live(rng, order, who)
+def simulate_batch(rng: np.random.Generator, batch: Batch) -> BatchTables:
+    """Simulate some customers of the CRM world and everything that happened to them."""
+    who, customers = people(rng, batch)
+    diary, mood, ended = live(rng, batch, who)
     left = ended != STAYS
-    ended_at = days_of(order, np.where(left, ended, 0)).set(pl.Series(~left), None)
+    ended_at = days_of(batch, np.where(left, ended, 0)).set(pl.Series(~left), None)
     tables = {
         "customers": customers.with_columns(ended_at.alias("ended_at")),
-        "transactions": _transactions(rng, order, who, diary, ended),
-        "interactions": _interactions(rng, order, diary),
-        "marketing": _marketing(rng, order, diary, ended),
+        "transactions": _transactions(rng, batch, who, diary, ended),
+        "interactions": _interactions(rng, batch, diary),
+        "marketing": _marketing(rng, batch, diary, ended),
     }
-    return Part(tables, {"customers": truth(rng, order, who, mood, ended)})
+    return BatchTables(tables, {"customers": truth(rng, batch, who, mood, ended)})

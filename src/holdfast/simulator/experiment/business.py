@@ -1,20 +1,20 @@
-"""What the README of the experiment world says, and the dirt its export carries."""
+"""The experiment: its README, the dirt in its export, and its true parameters."""
 
 from holdfast.formatting import percent
 from holdfast.simulator.dirt import Dirt, blank, empty, shouted
-from holdfast.simulator.experiment.world import ARMS, COSTS, OUTCOME_DAYS, SHARES, part
-from holdfast.simulator.types import Business, Words
+from holdfast.simulator.experiment.world import ARMS, COSTS, OUTCOME_DAYS, SHARES, simulate_batch
+from holdfast.simulator.types import Business, ReadmeTexts
 
-_WORDS = Words(
+_README = ReadmeTexts(
     title="A retention experiment with two offers and a control group",
     tables={
         "experiment": "One row a customer: what was known before, the treatment drawn by lot, and the outcomes visit,"
         f" left and spend of the {OUTCOME_DAYS} days after offered_on.",
     },
     truth={
-        "experiment": "Every customer: the chance to leave and to visit and the expected spend under each arm, what"
-        " each offer changes, whether a call wakes a sleeping dog, and what would have come of each arm by the same"
-        " lot.",
+        "experiment": "Every customer: the probability to leave and to visit and the expected spend under each arm,"
+        " what each offer changes, whether a call wakes a sleeping dog, and what would have come of each arm by the"
+        " same lot.",
     },
     rules=(
         f"By chance: {', '.join(f'{percent(share, 0)} {arm}' for arm, share in zip(ARMS, SHARES, strict=True))}; "
@@ -27,8 +27,8 @@ _WORDS = Words(
 )
 
 EXPERIMENT = Business(
-    part=part,
-    words=_WORDS,
+    simulate_batch=simulate_batch,
+    readme=_README,
     dirt={
         "experiment": (
             Dirt("blank number, written as a space", "spend_12m", 0.002, blank),

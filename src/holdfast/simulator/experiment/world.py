@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from holdfast.simulator.draws import Flags, Floats, Whole, customer_names, days, named, pick
-from holdfast.simulator.types import Order, Part
+from holdfast.simulator.types import Batch, BatchTables
 
 ARMS = ("control", "discount", "call")
 SHARES = (0.4, 0.3, 0.3)
@@ -61,12 +61,12 @@ def _people(rng: np.random.Generator, n: int) -> People:
 
 
 def _logistic(values: np.ndarray) -> Floats:
-    chances: Floats = (1 / (1 + np.exp(-values))).astype(np.float32)
-    return chances
+    probabilities: Floats = (1 / (1 + np.exp(-values))).astype(np.float32)
+    return probabilities
 
 
 def leaves(who: People) -> np.ndarray:
-    """(arms, n) the chance to leave within 60 days under each arm."""
+    """(arms, n) the probability to leave within 60 days under each arm."""
     base = (
         -2.6
         + 0.0075 * who.recency
@@ -82,7 +82,7 @@ def leaves(who: People) -> np.ndarray:
 
 
 def visits(who: People) -> np.ndarray:
-    """(arms, n) the chance to visit the shop within 60 days under each arm."""
+    """(arms, n) the probability to visit the shop within 60 days under each arm."""
     base = -0.6 + 0.28 * np.minimum(who.visits, 8) - 0.006 * who.recency + 0.3 * who.newsletter
     return np.stack([_logistic(base), _logistic(base + 0.35 + 0.9 * who.discounts), _logistic(base + 0.2)])
 
@@ -93,9 +93,9 @@ def basket(who: People) -> np.ndarray:
     return np.stack([usual, 0.9 * usual, usual])
 
 
-def part(rng: np.random.Generator, order: Order) -> Part:
-    """Make up some customers of an experiment."""
-    n = order.count
+def simulate_batch(rng: np.random.Generator, batch: Batch) -> BatchTables:
+    """Simulate some customers of an experiment."""
+    n = batch.count
     who = _people(rng, n)
     leave, visit, mean = leaves(who), visits(who), basket(who)
     arm = pick(rng, SHARES, n)
@@ -104,7 +104,7 @@ def part(rng: np.random.Generator, order: Order) -> Part:
     left, came = lots[0] < leave, lots[1] < visit
     spends = np.round(mean * rng.gamma(3.0, 1 / 3.0, n), 2) * (came & ~left)
     rows = np.arange(n)
-    names = customer_names(order.first + rows)
+    names = customer_names(batch.first + rows)
     table = pl.DataFrame(
         {
             "customer_id": names,
@@ -120,7 +120,7 @@ def part(rng: np.random.Generator, order: Order) -> Part:
             "region": named(who.region, _REGIONS),
             "channel": named(who.channel, _CHANNELS),
             "age": who.age,
-            "offered_on": days(order.until, np.full(n, -OUTCOME_DAYS)),
+            "offered_on": days(batch.until, np.full(n, -OUTCOME_DAYS)),
             "treatment": named(arm, ARMS),
             "visit": came[arm, rows].astype(np.int8),
             "left": left[arm, rows].astype(np.int8),
@@ -129,17 +129,17 @@ def part(rng: np.random.Generator, order: Order) -> Part:
     )
     expected = visit * (1 - leave) * mean
     truth: dict[str, object] = {"customer_id": names, "sleeping_dog": who.sleeping}
-    for place, name in enumerate(ARMS):
+    for index, name in enumerate(ARMS):
         truth |= {
-            f"leave_probability_{name}": leave[place],
-            f"visit_probability_{name}": visit[place],
-            f"expected_spend_{name}": expected[place],
-            f"left_if_{name}": left[place],
+            f"leave_probability_{name}": leave[index],
+            f"visit_probability_{name}": visit[index],
+            f"expected_spend_{name}": expected[index],
+            f"left_if_{name}": left[index],
         }
-    for place, name in enumerate(ARMS[1:], start=1):
-        truth[f"stays_more_{name}"] = leave[0] - leave[place]
-        truth[f"spends_more_{name}"] = expected[place] - expected[0]
+    for index, name in enumerate(ARMS[1:], start=1):
+        truth[f"stays_more_{name}"] = leave[0] - leave[index]
+        truth[f"spends_more_{name}"] = expected[index] - expected[0]
     best = np.argmin(leave, axis=0)
     truth["fewest_leave_with"] = named(best, ARMS)
     frame = pl.DataFrame(truth).with_columns(pl.selectors.float().cast(pl.Float64).round(6))
-    return Part({"experiment": table}, {"experiment": frame})
+    return BatchTables({"experiment": table}, {"experiment": frame})

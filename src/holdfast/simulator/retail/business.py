@@ -1,14 +1,14 @@
-"""What the README of the retail world says, and the dirt its export carries."""
+"""The retail business: its README, the dirt in its export, and its true parameters."""
 
 import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.simulator.dirt import Dirt, empty, free, future, negative_and_nobody, repeated
 from holdfast.simulator.retail.orders import ALPHA, HISTORY_DAYS, A, B, P, Q, R, V
-from holdfast.simulator.retail.world import ANONYMOUS_INVOICES, CANCELLED_LINES, POSTAGE, part
-from holdfast.simulator.types import Business, Words
+from holdfast.simulator.retail.world import ANONYMOUS_INVOICES, CANCELLED_LINES, POSTAGE, simulate_batch
+from holdfast.simulator.types import Business, ReadmeTexts
 
-_WORDS = Words(
+_README = ReadmeTexts(
     title="A gift-ware web shop, two years of invoice lines",
     tables={
         "invoice_lines": "One row a line of an invoice. InvoiceNo with a C takes a line back. No CustomerID: nobody"
@@ -21,7 +21,7 @@ _WORDS = Words(
     },
     rules=(
         "Purchases follow BG/NBD: while alive a customer buys at random at a rate of his own; after each repeat"
-        " purchase he stops for good with a chance of his own.",
+        " purchase he stops for good with a probability of his own.",
         "Time runs faster before Christmas and slower in January; rates are per mean day.",
         "The worth of an invoice follows the gamma-gamma model, apart from postage: independent of the rate.",
         f"{percent(CANCELLED_LINES, 0)} of the lines are taken back within 30 days.",
@@ -32,8 +32,8 @@ _WORDS = Words(
 _SALE = ~pl.col("InvoiceNo").str.starts_with("C")
 
 RETAIL = Business(
-    part=part,
-    words=_WORDS,
+    simulate_batch=simulate_batch,
+    readme=_README,
     dirt={
         "invoice_lines": (
             Dirt("negative without a C, no customer", "Quantity", 0.002, negative_and_nobody, _SALE),

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from holdfast.simulator.draws import Flags, Floats, Whole
-from holdfast.simulator.types import Order
+from holdfast.simulator.types import Batch
 
 HISTORY_DAYS = 730
 # Purchases: lambda ~ Gamma(r, rate alpha) a busy day; dropout after a repeat purchase ~ Beta(a, b).
@@ -39,19 +39,19 @@ class Orders:
     amount: np.ndarray
 
 
-def busy_days(order: Order) -> np.ndarray:
+def busy_days(batch: Batch) -> np.ndarray:
     """Busy days that have passed at the start of each day, from the first of the history to a year past its end."""
-    first = order.until.timetuple().tm_yday - (HISTORY_DAYS - 1)
+    first = batch.until.timetuple().tm_yday - (HISTORY_DAYS - 1)
     of_year = (first - 1 + np.arange(HISTORY_DAYS + max(_HORIZONS))) % 365
     season = 1 + 0.55 * np.exp(-(((of_year - 325) / 25.0) ** 2)) - 0.15 * np.exp(-(((of_year - 25) / 30.0) ** 2))
     year = 1 + 0.55 * np.sqrt(np.pi) * 25 / 365 - 0.15 * np.sqrt(np.pi) * 30 / 365
     return np.concatenate([[0.0], np.cumsum(season / year)])
 
 
-def buy(rng: np.random.Generator, order: Order) -> tuple[Buyers, Orders]:
+def buy(rng: np.random.Generator, batch: Batch) -> tuple[Buyers, Orders]:
     """Draw customers and every purchase they make until the last day."""
-    n = order.count
-    clock = busy_days(order)
+    n = batch.count
+    clock = busy_days(batch)
     end = clock[HISTORY_DAYS]
     rate, dropout = rng.gamma(R, 1 / ALPHA, n), rng.beta(A, B, n)
     mean_spend = P / rng.gamma(Q, 1 / V, n)
@@ -74,9 +74,9 @@ def buy(rng: np.random.Generator, order: Order) -> tuple[Buyers, Orders]:
     return Buyers(rate, dropout, mean_spend, alive), Orders(customer, day.clip(0, HISTORY_DAYS - 1), amount)
 
 
-def truth(rng: np.random.Generator, order: Order, buyers: Buyers, names: pl.Series) -> pl.DataFrame:
+def truth(rng: np.random.Generator, batch: Batch, buyers: Buyers, names: pl.Series) -> pl.DataFrame:
     """What is true of each customer after the last day."""
-    clock = busy_days(order)
+    clock = busy_days(batch)
     columns: dict[str, object] = {
         "customer_id": names,
         "purchases_a_busy_day": buyers.rate,
@@ -92,5 +92,5 @@ def truth(rng: np.random.Generator, order: Order, buyers: Buyers, names: pl.Seri
         columns[f"expected_purchases_{horizon}d"] = expected
         columns[f"expected_spend_{horizon}d"] = expected * buyers.mean_spend
         if horizon == _HORIZONS[0]:
-            columns["left_within_90d"] = rng.random(order.count) < silent
+            columns["left_within_90d"] = rng.random(batch.count) < silent
     return pl.DataFrame(columns).with_columns(pl.selectors.float().round(6))

@@ -5,7 +5,7 @@ import polars as pl
 
 from holdfast.simulator.draws import DAY, Whole, moments, named, pick, seconds_of_day
 from holdfast.simulator.retail.orders import HISTORY_DAYS, Orders, buy, truth
-from holdfast.simulator.types import Order, Part
+from holdfast.simulator.types import Batch, BatchTables
 
 FIRST_CUSTOMER, FIRST_INVOICE = 12346, 536365
 CANCELLED_LINES, ANONYMOUS_INVOICES, POSTAGE = 0.02, 0.12, 18.0
@@ -59,14 +59,14 @@ def _cancelled(rng: np.random.Generator, lines: dict[str, np.ndarray]) -> dict[s
     return {name: values[back[in_time]] for name, values in lines.items()} | {"seconds": seconds[in_time]}
 
 
-def part(rng: np.random.Generator, order: Order) -> Part:
+def simulate_batch(rng: np.random.Generator, batch: Batch) -> BatchTables:
     """Make up some customers of the retail world and all their invoice lines."""
-    buyers, bought = buy(rng, order)
+    buyers, bought = buy(rng, batch)
     orders = _with_strangers(rng, bought)
     seconds = orders.day * DAY + seconds_of_day(rng, len(orders.day))
     sales = _lines(rng, orders, seconds // 60 * 60)
     returns = _cancelled(rng, sales)
-    country = pick(rng, _COUNTRY_SHARES, order.count)
+    country = pick(rng, _COUNTRY_SHARES, batch.count)
     home = np.where(orders.customer < 0, 0, country[orders.customer])
     abroad = np.flatnonzero((home > 0) & (rng.random(len(home)) < 0.6))
     sold, given_back = len(sales["invoice"]), len(returns["invoice"])
@@ -79,7 +79,7 @@ def part(rng: np.random.Generator, order: Order) -> Part:
     _, first = np.unique(own, return_index=True)
     number = np.empty(len(first), dtype=np.int64)
     number[np.lexsort((np.arange(len(first)), when[first]))] = np.arange(len(first))
-    number += FIRST_INVOICE + order.first * _INVOICES_KEPT
+    number += FIRST_INVOICE + batch.first * _INVOICES_KEPT
     post = len(_GOODS)
     product = np.concatenate([sales["product"], returns["product"], np.full(len(abroad), post)])[sort]
     customer = orders.customer[invoice[sort]]
@@ -91,11 +91,11 @@ def part(rng: np.random.Generator, order: Order) -> Part:
             "Description": named(product, [*_GOODS, "POSTAGE"]),
             "Quantity": sign[sort]
             * np.concatenate([sales["quantity"], returns["quantity"], np.ones(len(abroad), int)])[sort],
-            "InvoiceDate": moments(order.until, when[sort] - (HISTORY_DAYS - 1) * DAY),
+            "InvoiceDate": moments(batch.until, when[sort] - (HISTORY_DAYS - 1) * DAY),
             "UnitPrice": np.concatenate([sales["price"], returns["price"], np.full(len(abroad), POSTAGE)])[sort],
-            "CustomerID": pl.Series(customer + FIRST_CUSTOMER + order.first).set(pl.Series(customer < 0), None),
+            "CustomerID": pl.Series(customer + FIRST_CUSTOMER + batch.first).set(pl.Series(customer < 0), None),
             "Country": named(home[invoice[sort]], _COUNTRIES),
         }
     )
-    ids = pl.Series(np.arange(order.count) + FIRST_CUSTOMER + order.first).cast(pl.String)
-    return Part({"invoice_lines": table}, {"customers": truth(rng, order, buyers, ids)})
+    ids = pl.Series(np.arange(batch.count) + FIRST_CUSTOMER + batch.first).cast(pl.String)
+    return BatchTables({"invoice_lines": table}, {"customers": truth(rng, batch, buyers, ids)})

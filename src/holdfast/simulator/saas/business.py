@@ -1,12 +1,12 @@
-"""What the README of the SaaS world says, and the dirt its exports carry."""
+"""The SaaS business: its README, the dirt in its exports, and its true parameters."""
 
 from holdfast.simulator.dirt import Dirt, blank, empty, future, padded, repeated, shouted
 from holdfast.simulator.saas.history import HISTORY_DAYS
 from holdfast.simulator.saas.life import FAILS, FAILS_IN_TROUBLE, MONTH, TROUBLE_ENDS, TROUBLE_STARTS
-from holdfast.simulator.saas.world import part
-from holdfast.simulator.types import Business, Words
+from holdfast.simulator.saas.world import simulate_batch
+from holdfast.simulator.types import Business, ReadmeTexts
 
-_WORDS = Words(
+_README = ReadmeTexts(
     title="A subscription software, eighteen billing months",
     tables={
         "users": "One row a user; ended_at is the day the subscription ended, empty while it goes on.",
@@ -26,14 +26,14 @@ _WORDS = Words(
         "Crashes and tickets not solved annoy; annoyance raises the hazard and fades by half in six weeks.",
         "Business users stay longer than team users, those longer than starters; the first months are the worst.",
         "A card falls into trouble by chance, whatever the mood; while it lasts most attempts fail. Three failures in"
-        " a row end the subscription: that is not the user's choice, and interest does not foretell it.",
+        " a row end the subscription: that is not the user's choice, and interest does not predict it.",
         "Nothing happens before signed_up or from ended_at on.",
     ),
 )
 
 SAAS = Business(
-    part=part,
-    words=_WORDS,
+    simulate_batch=simulate_batch,
+    readme=_README,
     dirt={
         "users": (
             Dirt("blank number, written as a space", "monthly_price", 0.002, blank),

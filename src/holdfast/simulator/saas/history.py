@@ -20,7 +20,7 @@ from holdfast.simulator.saas.life import (
     payment_fails,
     use,
 )
-from holdfast.simulator.types import Order
+from holdfast.simulator.types import Batch
 
 MONTHS = 18
 HISTORY_DAYS = MONTHS * MONTH
@@ -41,10 +41,10 @@ class Attempts:
 class Months:
     """What happened in each month: lists of one entry a month."""
 
-    here: list[Whole]  # users present
+    users: list[Whole]  # users present
     begins: list[Whole]
     ends: list[Whole]
-    seen: list[MonthOfUse]
+    use: list[MonthOfUse]
 
 
 @dataclass(frozen=True)
@@ -58,51 +58,51 @@ class Lives:
     state: State
 
 
-def live(rng: np.random.Generator, order: Order, users: Users) -> Lives:
+def live(rng: np.random.Generator, batch: Batch, users: Users) -> Lives:
     """Run the history."""
-    n = order.count
+    n = batch.count
     state = first_state(rng, users)
     ended, chose = np.full(n, STAYS), np.zeros(n, dtype=bool)
     months, tried = Months([], [], [], []), []
     for month in range(MONTHS):
         start, stop = month * MONTH, (month + 1) * MONTH
-        here = np.flatnonzero((users.signed_up < stop) & (ended == STAYS))
-        who, now = users.take(here), state.take(here)
+        present = np.flatnonzero((users.signed_up < stop) & (ended == STAYS))
+        who, now = users.take(present), state.take(present)
         begins = np.maximum(who.signed_up, start)
         share = (stop - begins) / MONTH
-        leaves = rng.random(len(here)) < -np.expm1(-leaving(who, now, start) * share)
-        leave_day = begins + np.floor(rng.random(len(here)) * (stop - begins)).astype(np.int64)
+        leaves = rng.random(len(present)) < -np.expm1(-leaving(who, now, start) * share)
+        leave_day = begins + np.floor(rng.random(len(present)) * (stop - begins)).astype(np.int64)
         by_choice = np.where(leaves & (leave_day > who.signed_up), leave_day, STAYS)
-        fails = rng.random((len(ATTEMPT_DAYS), len(here))) < payment_fails(now)
+        fails = rng.random((len(ATTEMPT_DAYS), len(present))) < payment_fails(now)
         due = begins + np.array(ATTEMPT_DAYS)[:, None]
         cut_off = np.where(fails.all(axis=0) & (due[-1] + 1 < stop), due[-1] + 1, STAYS)
         end = np.minimum(by_choice, cut_off)
-        asked = np.vstack([np.ones((1, len(here)), bool), np.logical_and.accumulate(fails, axis=0)[:-1]])
-        asked &= due < np.minimum(end, stop)
-        rows, users_asked = np.nonzero(asked)
-        tried.append(Attempts(here[users_asked], due[rows, users_asked], fails[rows, users_asked]))
+        is_attempted = np.vstack([np.ones((1, len(present)), bool), np.logical_and.accumulate(fails, axis=0)[:-1]])
+        is_attempted &= due < np.minimum(end, stop)
+        rows, attempted_users = np.nonzero(is_attempted)
+        tried.append(Attempts(present[attempted_users], due[rows, attempted_users], fails[rows, attempted_users]))
         ends = np.minimum(end, stop)
-        seen = use(rng, who, now, ((ends - begins) / MONTH).astype(np.float32))
-        for entries, values in zip((months.here, months.begins, months.ends), (here, begins, ends), strict=True):
+        used = use(rng, who, now, ((ends - begins) / MONTH).astype(np.float32))
+        for entries, values in zip((months.users, months.begins, months.ends), (present, begins, ends), strict=True):
             entries.append(values)
-        months.seen.append(seen)
-        gone = end < STAYS
-        ended[here[gone]] = end[gone]
-        chose[here[gone]] = (by_choice < cut_off)[gone]
-        later = next_state(rng, now, seen)
+        months.use.append(used)
+        has_left = end < STAYS
+        ended[present[has_left]] = end[has_left]
+        chose[present[has_left]] = (by_choice < cut_off)[has_left]
+        later = next_state(rng, now, used)
         for name in State.__dataclass_fields__:
-            getattr(state, name)[here] = getattr(later, name)
+            getattr(state, name)[present] = getattr(later, name)
     user, day, failed = (np.concatenate([getattr(some, name) for some in tried]) for name in ("user", "day", "failed"))
     return Lives(months, Attempts(user, day, failed), ended, chose, state)
 
 
-def truth(rng: np.random.Generator, order: Order, users: Users, lives: Lives) -> pl.DataFrame:
+def truth(rng: np.random.Generator, batch: Batch, users: Users, lives: Lives) -> pl.DataFrame:
     """What is true of each user still there after the last day."""
-    here = np.flatnonzero(lives.ended == STAYS)
-    n = len(here)
-    who, now = users.take(here), lives.state.take(here)
-    parts = hazard_parts(who, now, HISTORY_DAYS)
-    centred = np.stack([part - part.mean() if n else part for part in parts.values()])
+    staying = np.flatnonzero(lives.ended == STAYS)
+    n = len(staying)
+    who, now = users.take(staying), lives.state.take(staying)
+    drivers = hazard_parts(who, now, HISTORY_DAYS)
+    centred = np.stack([driver - driver.mean() if n else driver for driver in drivers.values()])
     monthly, trouble = leaving(who, now, HISTORY_DAYS), now.card_trouble
     rows = np.tile(np.arange(n), FUTURES)
     people, state = who.take(rows), now.take(rows)
@@ -130,7 +130,7 @@ def truth(rng: np.random.Generator, order: Order, users: Users, lives: Lives) ->
     }
     return pl.DataFrame(
         {
-            "user_id": customer_names(order.first + here),
+            "user_id": customer_names(batch.first + staying),
             "monthly_hazard_by_choice": monthly,
             "card_trouble": trouble,
             "churn_probability_90d": mean["choice"] + mean["payment"],
@@ -138,7 +138,7 @@ def truth(rng: np.random.Generator, order: Order, users: Users, lives: Lives) ->
             "by_failed_payment_90d": mean["payment"],
             "expected_spend_90d": mean["paid"],
             "left_within_90d": rng.random(n) > survival[:n],
-            "main_driver": named(centred.argmax(axis=0), tuple(parts)),
-            **{f"log_hazard_{name}": part for name, part in parts.items()},
+            "main_driver": named(centred.argmax(axis=0), tuple(drivers)),
+            **{f"log_hazard_{name}": driver for name, driver in drivers.items()},
         }
     ).with_columns(pl.selectors.float().cast(pl.Float64).round(6))

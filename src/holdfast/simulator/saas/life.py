@@ -87,7 +87,7 @@ def leaving(users: Users, state: State, day: int) -> Floats:
 
 
 def payment_fails(state: State) -> Floats:
-    """The chance that one attempt to take the payment fails."""
+    """The probability that one attempt to take the payment fails."""
     return np.where(state.card_trouble, FAILS_IN_TROUBLE, FAILS).astype(np.float32)
 
 
@@ -105,13 +105,13 @@ def use(rng: np.random.Generator, users: Users, state: State, present: Floats) -
     return MonthOfUse(sessions, crashes, tickets - unsolved, unsolved)
 
 
-def next_state(rng: np.random.Generator, state: State, seen: MonthOfUse) -> State:
+def next_state(rng: np.random.Generator, state: State, used: MonthOfUse) -> State:
     """The state a month later."""
     n = len(state.interest)
     normal, change, card = rng.standard_normal(n, dtype=np.float32), rng.random(n), rng.random(n)
     starts = 0.035 * np.exp(0.3 * np.minimum(state.annoyance, 3))
     interest = 0.75 * state.interest + 0.12 * normal - 0.65 * state.losing_interest
-    annoyance = 0.6 * state.annoyance + 0.35 * np.minimum(seen.crashes, 4) + 0.9 * np.minimum(seen.unsolved, 2)
+    annoyance = 0.6 * state.annoyance + 0.35 * np.minimum(used.crashes, 4) + 0.9 * np.minimum(used.unsolved, 2)
     return replace(
         state,
         interest=np.clip(interest, -2.2, 1.5).astype(np.float32),

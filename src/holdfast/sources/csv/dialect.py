@@ -1,11 +1,11 @@
-"""How one delimited file is written, and what follows from it for its first line."""
+"""The dialect of a delimited file, its header and the names of its columns."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from holdfast.errors import HoldfastError
-from holdfast.sources.csv.counts import Tally
+from holdfast.sources.csv.counts import FieldCounts
 from holdfast.sources.csv.headers import column_names
 from holdfast.sources.csv.strict import strict_records
 from holdfast.sources.encoding import Text
@@ -17,7 +17,7 @@ WIDER_SHARE = 0.9  # of the records must be wider than the header before it is t
 
 
 @dataclass(frozen=True)
-class Layout:
+class Dialect:
     """How one delimited file is written; nothing left open."""
 
     delimiter: str  # one ASCII character, or "whitespace"
@@ -35,8 +35,8 @@ class Columns:
     notes: tuple[str, ...] = ()
 
 
-def layout_of(settings: ReadSettings, where: str) -> Layout:
-    """The layout that complete settings describe.
+def dialect_of(settings: ReadSettings, where: str) -> Dialect:
+    """The dialect that complete settings describe.
 
     Raises:
         HoldfastError: a delimiter or quote that is not one ASCII character.
@@ -48,7 +48,7 @@ def layout_of(settings: ReadSettings, where: str) -> Layout:
                 f"{where}: {mark!r} cannot be a {what}: it must be one plain character.",
                 fix=f'Set read.{what} in holdfast.yaml to one character, e.g. ";", or leave it out.',
             )
-    return Layout(delimiter, settings.quote, settings.header_row or 0, settings.column_names)
+    return Dialect(delimiter, settings.quote, settings.header_row or 0, settings.column_names)
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Header:
     record: tuple[str, ...]  # empty where its quotes do not close
 
     @property
-    def places(self) -> tuple[int, ...]:
-        """Where a tally must tell records apart: before the header, after its first byte, after each of its ends."""
+    def offsets(self) -> tuple[int, ...]:
+        """Where records must be counted apart: before the header, after its first byte, after each of its ends."""
         return self.begin, self.begin + 1, self.line_end + 1, self.record_end + 1
 
     def title(self, usual: int) -> tuple[tuple[str, ...], int]:
@@ -74,52 +74,52 @@ class Header:
         return self.record, self.record_end
 
 
-def header_at(text: Text, layout: Layout, where: str) -> Header | None:
-    """The header on the line that the layout names; None where it names none.
+def header_at(text: Text, dialect: Dialect, where: str) -> Header | None:
+    """The header on the line that the dialect names; None where it names none.
 
     Raises:
         HoldfastError: the file has no such line, or it is blank.
     """
-    if not layout.header_row:
+    if not dialect.header_row:
         return None
-    begin, end = _line(text, layout.header_row, where)
+    begin, end = _line(text, dialect.header_row, where)
     line = text.data[begin:end].decode(errors="replace")
-    if layout.delimiter == WHITESPACE:
+    if dialect.delimiter == WHITESPACE:
         return Header(begin, end, tuple(line.split()), end, ())
-    cells = tuple(line.replace(layout.quote or "", "").split(layout.delimiter))
-    piece = text.data[begin : begin + LONGEST_HEADER]
-    record = next(strict_records(piece, 0, layout.delimiter, layout.quote, None))
+    cells = tuple(line.replace(dialect.quote or "", "").split(dialect.delimiter))
+    head = text.data[begin : begin + LONGEST_HEADER]
+    record = next(strict_records(head, 0, dialect.delimiter, dialect.quote, None))
     if record.fault:
         return Header(begin, end, cells, end, ())
     title = tuple(cell.decode(errors="replace") for cell in record.fields)
     return Header(begin, end, cells, begin + record.end, title)
 
 
-def columns_of(text: Text, layout: Layout, header: Header | None, tally: Tally, where: str) -> Columns:
-    """Names and the place of the first record.
+def columns_of(text: Text, dialect: Dialect, header: Header | None, field_counts: FieldCounts, where: str) -> Columns:
+    """The names of the columns and where the first record begins.
 
     Args:
         text: the file.
-        layout: how it is written.
+        dialect: how it is written.
         header: what `header_at` says.
-        tally: all its records counted, the header as one of them, told apart at `header.places`.
+        field_counts: of all its records, the header as one of them, counted apart at `header.offsets`.
         where: the file, for messages.
     """
     if header is None:
-        width = int(np.bincount(tally.first_fields).argmax())
-        return Columns(column_names(None, layout.names, width, where), text.start)
-    usual = int(tally.fields_from(header.begin + 1).argmax())
+        width = int(np.bincount(field_counts.first_fields).argmax())
+        return Columns(column_names(None, dialect.names, width, where), text.start)
+    usual = int(field_counts.fields_from(header.begin + 1).argmax())
     title, end = header.title(usual)
-    wide, notes = tally.fields_from(end + 1), []
+    wide, notes = field_counts.fields_from(end + 1), []
     is_short = usual > len(title) and wide[usual : usual + 1].sum() >= WIDER_SHARE * wide.sum()
-    if is_short and not layout.names:
-        notes.append(f"the header names {len(title)} of {usual} columns; the last ones are named by their place")
+    if is_short and not dialect.names:
+        notes.append(f"the header names {len(title)} of {usual} columns; the last ones are named by their position")
         title = (*title, *("" for _ in range(usual - len(title))))
-    above = tally.records_before(header.begin)
+    above = field_counts.records_before(header.begin)
     if above:
-        notes.append(f"{above:,} lines above the header were passed over")
+        notes.append(f"{above:,} lines above the header were skipped")
     stop = min(end + 1, len(text.data))
-    return Columns(column_names(title, layout.names, len(title), where), stop, tuple(notes))
+    return Columns(column_names(title, dialect.names, len(title), where), stop, tuple(notes))
 
 
 def _line(text: Text, number: int, where: str) -> tuple[int, int]:

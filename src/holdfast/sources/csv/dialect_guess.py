@@ -1,4 +1,4 @@
-"""How a delimited file is written, told from its first lines, with the evidence in plain words."""
+"""Guesses the dialect of a delimited file from its first lines, with the evidence in plain words."""
 
 import re
 from collections import Counter
@@ -37,7 +37,7 @@ class _Split:
     share: float  # of records that have it
 
 
-def guess_layout(text: Text, settings: ReadSettings) -> Guess:
+def guess_dialect(text: Text, settings: ReadSettings) -> Guess:
     """Fill in what the settings leave open: delimiter, header row, decimal sign."""
     head = bytes(text.data[text.start : text.start + HEAD])
     if len(head) == HEAD:
@@ -50,8 +50,8 @@ def guess_layout(text: Text, settings: ReadSettings) -> Guess:
         evidence.append(why)
     decimal = settings.decimal
     if delimiter != "," and decimal == ".":
-        decimal, said = _decimal(split)
-        evidence.extend(said)
+        decimal, reasons = _decimal(split)
+        evidence.extend(reasons)
     filled = {"delimiter": delimiter, "header_row": header_row, "decimal": decimal}
     return Guess(settings.model_copy(update=filled), tuple(evidence))
 
@@ -126,18 +126,18 @@ def header_among(rows: list[tuple[str, ...]], lines: list[int]) -> tuple[int, st
 
     Args:
         rows: the cells of the first rows, blank rows left out.
-        lines: the 1-based place of each of them.
+        lines: the 1-based number of each of them.
     """
     return find_header(_summary(rows, lines))
 
 
 def find_header(split: _Split) -> tuple[int, str]:
     """The line of the header, 0 for none, and why."""
-    full = [place for place, row in enumerate(split.rows) if len(row) == split.usual]
+    full = [index for index, row in enumerate(split.rows) if len(row) == split.usual]
     if not full:
         return 0, "header: none, there are no records"
     first = split.rows[full[0]]
-    below = [split.rows[place] for place in full[1:]]
+    below = [split.rows[index] for index in full[1:]]
     line = split.lines[full[0]]
     if not below:
         is_header = not any(is_value(cell) for cell in first)
@@ -159,8 +159,8 @@ def find_header(split: _Split) -> tuple[int, str]:
 
 def _votes(first: tuple[str, ...], below: list[tuple[str, ...]]) -> tuple[int, int]:
     yes = no = 0
-    for place, cell in enumerate(first):
-        column = [row[place] for row in below if row[place].strip()]
+    for column_index, cell in enumerate(first):
+        column = [row[column_index] for row in below if row[column_index].strip()]
         if not column:
             continue
         values = sum(is_value(other) for other in column) / len(column)

@@ -1,4 +1,4 @@
-"""The fast way for files whose quotes are in order: an own count of records, values by polars, both must agree."""
+"""The fast reader for files whose quotes are in order: records are counted, polars reads them, both must agree."""
 
 from collections.abc import Iterator
 
@@ -6,60 +6,62 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.sources.csv.chunks import Piece
-from holdfast.sources.csv.counts import Survey
-from holdfast.sources.csv.dialect import Columns, Layout, count_fault
-from holdfast.sources.csv.scan import RETURN, Places, Scan, scan
-from holdfast.sources.encoding import Buffer, Text, let_go
+from holdfast.sources.csv.chunks import Chunk
+from holdfast.sources.csv.counts import FileCounts
+from holdfast.sources.csv.dialect import Columns, Dialect, count_fault
+from holdfast.sources.csv.scan import RETURN, Offsets, Scan, scan
+from holdfast.sources.encoding import Buffer, Text, release_pages
 from holdfast.sources.results import SetAside
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def sound_pieces(text: Text, layout: Layout, survey: Survey, columns: Columns) -> Iterator[Piece]:
-    """All records after the header, a stretch at a time."""
-    for stretch in survey.stretches:
-        if stretch.stop <= columns.start:
+def fast_chunks(text: Text, dialect: Dialect, counts: FileCounts, columns: Columns) -> Iterator[Chunk]:
+    """All records after the header, a segment at a time."""
+    for segment in counts.segments:
+        if segment.stop <= columns.start:
             continue
-        if stretch.fields == len(columns.names) and stretch.begin >= columns.start:
-            rows = _values(text.data[stretch.begin : stretch.stop], stretch.records, columns.names, layout)
-            yield Piece(rows, (), stretch.records, stretch.broken)
+        if segment.fields == len(columns.names) and segment.begin >= columns.start:
+            rows = _values(text.data[segment.begin : segment.stop], segment.records, columns.names, dialect)
+            yield Chunk(rows, (), segment.records, segment.broken)
         else:
-            for found in scan(text.data, stretch.begin, layout.delimiter, layout.quote, stretch.stop):
-                yield _sorted_out(text.data, found, columns, layout)
-        let_go(text.data, stretch.stop)
+            for records in scan(text.data, segment.begin, dialect.delimiter, dialect.quote, segment.stop):
+                yield _checked(text.data, records, columns, dialect)
+        release_pages(text.data, segment.stop)
 
 
-def _sorted_out(data: Buffer, found: Scan, columns: Columns, layout: Layout) -> Piece:
-    """The records of a stretch that does not hold rows alone: some stand above the start, some do not fit."""
-    after = found.starts >= columns.start
-    starts, ends, fields = found.starts[after], found.ends[after], found.fields[after]
+def _checked(data: Buffer, records: Scan, columns: Columns, dialect: Dialect) -> Chunk:
+    """The records of a segment in which some begin before the first row or do not fit."""
+    after = records.starts >= columns.start
+    starts, ends, fields = records.starts[after], records.ends[after], records.fields[after]
     whole = fields == len(columns.names)
     rows = [pl.DataFrame(schema=dict.fromkeys(columns.names, pl.String()))]
     for first, last in _runs(data, starts, ends, whole):
         run = data[int(starts[first]) : _line_stop(data, int(ends[last]))]
-        rows.append(_values(run, last - first + 1, columns.names, layout))
+        rows.append(_values(run, last - first + 1, columns.names, dialect))
     set_aside = tuple(
         SetAside(
-            int(place) + 1,
-            count_fault(int(fields[place]), len(columns.names)),
-            data[int(starts[place]) : int(ends[place])].decode(errors="replace"),
+            int(index) + 1,
+            count_fault(int(fields[index]), len(columns.names)),
+            data[int(starts[index]) : int(ends[index])].decode(errors="replace"),
         )
-        for place in np.flatnonzero(~whole)
+        for index in np.flatnonzero(~whole)
     )
-    return Piece(pl.concat(rows), set_aside, int(starts.size), int(np.count_nonzero(found.broken[after])))
+    return Chunk(pl.concat(rows), set_aside, int(starts.size), int(np.count_nonzero(records.broken[after])))
 
 
-def _runs(data: Buffer, starts: Places, ends: Places, whole: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last record of each run of whole records without a gap."""
-    kept = np.flatnonzero(whole)
-    if not kept.size:
+def _runs(data: Buffer, starts: Offsets, ends: Offsets, whole: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last record of each run of fitting records without a gap."""
+    whole_records = np.flatnonzero(whole)
+    if not whole_records.size:
         return []
-    between = starts[kept[1:]] - ends[kept[:-1]]
-    gap = between - (np.frombuffer(data, np.uint8)[ends[kept[:-1]]] == RETURN) > 1  # more than a line end lies between
-    cut = np.flatnonzero(gap | (np.diff(kept) > 1))
-    first = np.concatenate((kept[:1], kept[cut + 1]))
-    last = np.concatenate((kept[cut], kept[-1:]))
+    between = starts[whole_records[1:]] - ends[whole_records[:-1]]
+    gap = (
+        between - (np.frombuffer(data, np.uint8)[ends[whole_records[:-1]]] == RETURN) > 1
+    )  # more than a line end lies between
+    cut = np.flatnonzero(gap | (np.diff(whole_records) > 1))
+    first = np.concatenate((whole_records[:1], whole_records[cut + 1]))
+    last = np.concatenate((whole_records[cut], whole_records[-1:]))
     return list(zip(first.tolist(), last.tolist(), strict=True))
 
 
@@ -69,7 +71,7 @@ def _line_stop(data: Buffer, end: int) -> int:
     return end + (data[end : end + 1] == b"\n")
 
 
-def _values(run: bytes, records: int, names: tuple[str, ...], layout: Layout) -> pl.DataFrame:
+def _values(run: bytes, records: int, names: tuple[str, ...], dialect: Dialect) -> pl.DataFrame:
     """The values of records that follow each other, the last one with its line end."""
     schema = dict.fromkeys(names, pl.String())
     try:
@@ -78,8 +80,8 @@ def _values(run: bytes, records: int, names: tuple[str, ...], layout: Layout) ->
             BYTE_ORDER_MARK + run if run.startswith(BYTE_ORDER_MARK) else run,
             has_header=False,
             schema=schema,
-            separator=layout.delimiter,
-            quote_char=layout.quote,
+            separator=dialect.delimiter,
+            quote_char=dialect.quote,
             empty_string_is_null=False,
         )
     except pl.exceptions.PolarsError:
@@ -87,16 +89,16 @@ def _values(run: bytes, records: int, names: tuple[str, ...], layout: Layout) ->
     if rows.height == records and not any(rows.null_count().row(0)):
         return rows
     by_hand = [
-        [value.decode(errors="replace") for value in _fields(run[begin:end], layout)]
-        for found in scan(run, 0, layout.delimiter, layout.quote)
-        for begin, end in zip(found.starts.tolist(), found.ends.tolist(), strict=True)
+        [value.decode(errors="replace") for value in _fields(run[begin:end], dialect)]
+        for records_of_block in scan(run, 0, dialect.delimiter, dialect.quote)
+        for begin, end in zip(records_of_block.starts.tolist(), records_of_block.ends.tolist(), strict=True)
     ]
     return pl.DataFrame(by_hand, schema=schema, orient="row")
 
 
-def _fields(record: bytes, layout: Layout) -> list[bytes]:
+def _fields(record: bytes, dialect: Dialect) -> list[bytes]:
     """The values of a record whose quotes are in order, as the fast reader gives them."""
-    delimiter, quote = layout.delimiter.encode(), (layout.quote or "\n").encode()  # there is no bare line end in it
+    delimiter, quote = dialect.delimiter.encode(), (dialect.quote or "\n").encode()  # there is no bare line end in it
     fields: list[bytes] = []
     for piece in record.split(delimiter):
         if fields and fields[-1].count(quote) % 2:

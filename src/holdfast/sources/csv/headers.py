@@ -11,7 +11,7 @@ from holdfast.sources.results import ROW
 MOST_COLUMNS = 20_000
 
 
-def column_names(header: tuple[str, ...] | None, given: tuple[str, ...], width: int, where: str) -> tuple[str, ...]:
+def column_names(header: tuple[str, ...] | None, chosen: tuple[str, ...], width: int, where: str) -> tuple[str, ...]:
     """The names of a file's columns.
 
     A blank name becomes `column_<place>`. A name that stands twice is refused: nobody but the owner knows
@@ -23,10 +23,10 @@ def column_names(header: tuple[str, ...] | None, given: tuple[str, ...], width: 
         width: number of columns where there is no header.
         where: the file, for messages.
     """
-    cells = given or header or tuple("" for _ in range(width))
-    if given and header and len(given) != len(header):
+    cells = chosen or header or tuple("" for _ in range(width))
+    if chosen and header and len(chosen) != len(header):
         raise HoldfastError(
-            f"{where}: {len(given)} column names are given but the header has {len(header)} columns.",
+            f"{where}: {len(chosen)} column names are given but the header has {len(header)} columns.",
             fix="Give read.column_names one name a column, in the file's order.",
         )
     if len(cells) > MOST_COLUMNS:
@@ -37,20 +37,20 @@ def column_names(header: tuple[str, ...] | None, given: tuple[str, ...], width: 
     stripped = [cell.replace("\x00", "").strip() for cell in cells]
     written = set(stripped)
     names: list[str] = []
-    for place, name in enumerate(stripped, start=1):
-        fresh = name if name and name != ROW else f"column_{place}"
+    for position, name in enumerate(stripped, start=1):
+        fresh = name if name and name != ROW else f"column_{position}"
         while (not name or name == ROW) and fresh in written:
             fresh += "_"
         names.append(fresh)
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        places = [
+        duplicates = [
             f"{name!r} (columns {', '.join(str(at) for at, other in enumerate(names, start=1) if other == name)})"
             for name in twice[:5]
         ]
         more = f" and {len(twice) - 5} more" if len(twice) > 5 else ""
         raise HoldfastError(
-            f"{where}: {plural(len(twice), 'column name')} used more than once: {'; '.join(places)}{more}.",
+            f"{where}: {plural(len(twice), 'column name')} used more than once: {'; '.join(duplicates)}{more}.",
             fix="Rename one of each in the file, or list all names in holdfast.yaml: read: {column_names: [...]}",
         )
     return tuple(names)

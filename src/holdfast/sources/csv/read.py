@@ -1,6 +1,6 @@
-"""Delimited text to rows: the fast way where the file is in order, otherwise strictly, record by record.
+"""Reads delimited text: by the fast reader where its quotes are in order, otherwise strictly, record by record.
 
-A first look over the file counts its records and settles how it is read; only then the first part is given out.
+A first pass counts the records and decides how the file is read; only then the first batch is yielded.
 """
 
 import sys
@@ -10,15 +10,15 @@ from dataclasses import replace
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.sources.csv.chunks import Parts, Piece, Pile
-from holdfast.sources.csv.counts import Survey, Tally
-from holdfast.sources.csv.dialect import WHITESPACE, Columns, Layout, columns_of, header_at, layout_of
-from holdfast.sources.csv.dialect_guess import guess_layout
-from holdfast.sources.csv.fast import sound_pieces
+from holdfast.sources.csv.chunks import Batches, Chunk, RecordBuffer
+from holdfast.sources.csv.counts import FieldCounts, FileCounts
+from holdfast.sources.csv.dialect import WHITESPACE, Columns, Dialect, columns_of, dialect_of, header_at
+from holdfast.sources.csv.dialect_guess import guess_dialect
+from holdfast.sources.csv.fast import fast_chunks
 from holdfast.sources.csv.scan import scan
 from holdfast.sources.csv.strict import strict_records
-from holdfast.sources.csv.whitespace import blanks_pieces, scan_blanks
-from holdfast.sources.encoding import Text, as_utf8, let_go
+from holdfast.sources.csv.whitespace import scan_whitespace, whitespace_chunks
+from holdfast.sources.encoding import Text, as_utf8, release_pages
 from holdfast.sources.formats import OpenedFile
 from holdfast.sources.results import Parsed, Preview
 from holdfast.table_settings import ReadSettings
@@ -33,26 +33,26 @@ def read(file: OpenedFile, settings: ReadSettings, where: str) -> tuple[Parsed]:
     Raises:
         HoldfastError: no record at all, a header that cannot be used, or not one record that fits it.
     """
-    text, layout = _as_laid_out(file, settings, where)
-    return (_whole(text, layout, where),)
+    text, dialect = _with_dialect(file, settings, where)
+    return (_whole(text, dialect, where),)
 
 
 def batches(file: OpenedFile, settings: ReadSettings, where: str, rows: int) -> Iterator[Parsed]:
     """The records of a delimited file as `read` gives them, so many at a time; notes come with the last ones."""
-    text, layout = _as_laid_out(file, settings, where)
-    return _batches(text, layout, where, rows)
+    text, dialect = _with_dialect(file, settings, where)
+    return _batches(text, dialect, where, rows)
 
 
 def preview(file: OpenedFile, where: str) -> tuple[Preview]:
-    """How a delimited file is read when nothing is set; of a large one by its begin, its middle and its end."""
+    """How a delimited file is read when nothing is set; a large one is sampled at its begin, middle and end."""
     text = as_utf8(file.data, None, where)
-    guess = guess_layout(text, ReadSettings())
+    guess = guess_dialect(text, ReadSettings())
     evidence = (f"encoding: {text.encoding}", *guess.evidence)
-    layout = layout_of(guess.settings, where)
+    dialect = dialect_of(guess.settings, where)
     if len(text.data) <= WHOLE:
-        return (Preview(guess.settings, _whole(text, layout, where), evidence),)
+        return (Preview(guess.settings, _whole(text, dialect, where), evidence),)
     sample = _sample(text)
-    parsed = _whole(Text(sample, 0, text.encoding, text.notes), layout, where)
+    parsed = _whole(Text(sample, 0, text.encoding, text.notes), dialect, where)
     records = round(parsed.rows_read * len(text.data) / len(sample))
     estimate = f"records: estimated from {len(sample):,} of {len(text.data):,} bytes"
     return (Preview(guess.settings, parsed, (*evidence, estimate), records),)
@@ -69,81 +69,83 @@ def _sample(text: Text) -> bytes:
     return b"".join(pieces)
 
 
-def _as_laid_out(file: OpenedFile, settings: ReadSettings, where: str) -> tuple[Text, Layout]:
+def _with_dialect(file: OpenedFile, settings: ReadSettings, where: str) -> tuple[Text, Dialect]:
     text = as_utf8(file.data, settings.encoding, where)
-    return text, layout_of(guess_layout(text, settings).settings, where)
+    return text, dialect_of(guess_dialect(text, settings).settings, where)
 
 
-def _whole(text: Text, layout: Layout, where: str) -> Parsed:
-    (whole,) = _batches(text, layout, where, sys.maxsize)
+def _whole(text: Text, dialect: Dialect, where: str) -> Parsed:
+    (whole,) = _batches(text, dialect, where, sys.maxsize)
     return whole
 
 
-def _batches(text: Text, layout: Layout, where: str, rows: int) -> Iterator[Parsed]:
+def _batches(text: Text, dialect: Dialect, where: str, rows: int) -> Iterator[Parsed]:
     """The records of a delimited file, so many at a time.
 
     Args:
         text: the file.
-        layout: how it is written.
+        dialect: how it is written.
         where: the file, for messages.
-        rows: how many records there are in each part but the last, which may have fewer, and none.
+        rows: how many records each batch has; the last may have fewer, and none.
 
     Returns:
-        Parts in order; records are numbered from 1 in each. The last one has the notes of the whole file.
+        Batches in order; records are numbered from 1 in each. The last one has the notes of the whole file.
 
     Raises:
         HoldfastError: as `read`; that not one record fits the header is known after the last.
     """
-    columns, pieces, said = _settled(text, layout, where)
-    parts = Parts(columns.names, rows)
-    known = Parsed(pl.DataFrame(), (), 0, text.encoding, layout.delimiter, header_row=layout.header_row)
-    for piece in pieces:
-        for part in parts.add(piece):
-            yield replace(known, rows=part.rows, set_aside=part.set_aside, rows_read=part.records)
-    if parts.read and not parts.kept:
+    columns, chunks, findings = _plan(text, dialect, where)
+    batches = Batches(columns.names, rows)
+    common = Parsed(pl.DataFrame(), (), 0, text.encoding, dialect.delimiter, header_row=dialect.header_row)
+    for chunk in chunks:
+        for batch in batches.add(chunk):
+            yield replace(common, rows=batch.rows, set_aside=batch.set_aside, rows_read=batch.records)
+    if batches.read and not batches.rows_kept:
         raise HoldfastError(
-            f"{where}: none of its {parts.read:,} records fits its {len(columns.names)} columns; "
-            f"the first: {parts.first_fault}.",
+            f"{where}: none of its {batches.read:,} records fits its {len(columns.names)} columns; "
+            f"the first: {batches.first_fault}.",
             fix="Check read.delimiter and read.header_row in holdfast.yaml.",
         )
-    part, notes = parts.last(), [*text.notes, *columns.notes, *said]
-    if parts.stray:
-        notes.append(f"{parts.stray:,} records hold a quote inside a field that is not quoted; kept as written")
-    if parts.broken:
-        notes.append(f"{parts.broken:,} records hold line breaks inside quotes; they were kept")
-    yield replace(known, rows=part.rows, set_aside=part.set_aside, rows_read=part.records, notes=tuple(notes))
+    batch, notes = batches.last(), [*text.notes, *columns.notes, *findings]
+    if batches.stray:
+        notes.append(f"{batches.stray:,} records hold a quote inside a field that is not quoted; kept as written")
+    if batches.broken:
+        notes.append(f"{batches.broken:,} records hold line breaks inside quotes; they were kept")
+    yield replace(common, rows=batch.rows, set_aside=batch.set_aside, rows_read=batch.records, notes=tuple(notes))
 
 
-def _settled(text: Text, layout: Layout, where: str) -> tuple[Columns, Iterator[Piece], list[str]]:
-    """How a file is read: its columns, its records, what to say of it."""
-    header = header_at(text, layout, where)
-    survey = Survey(Tally(header.places if header else (text.start,)))
-    set_apart = layout.delimiter == WHITESPACE
-    survey.take(scan_blanks(text) if set_apart else scan(text.data, text.start, layout.delimiter, layout.quote))
-    if not any(stretch.records for stretch in survey.stretches):
+def _plan(text: Text, dialect: Dialect, where: str) -> tuple[Columns, Iterator[Chunk], list[str]]:
+    """How a file is read: its columns, its records, and notes on it."""
+    header = header_at(text, dialect, where)
+    counts = FileCounts(FieldCounts(header.offsets if header else (text.start,)))
+    by_whitespace = dialect.delimiter == WHITESPACE
+    counts.take(
+        scan_whitespace(text) if by_whitespace else scan(text.data, text.start, dialect.delimiter, dialect.quote)
+    )
+    if not any(segment.records for segment in counts.segments):
         raise HoldfastError(f"{where}: holds no record, only blanks.", fix="Export it again, or take it off the list.")
-    columns = columns_of(text, layout, header, survey.tally, where)
-    first = survey.tally.next_start(columns.start)
+    columns = columns_of(text, dialect, header, counts.field_counts, where)
+    first = counts.field_counts.next_start(columns.start)
     cuts_a_record = first is not None and bool(text.data[columns.start : first].strip())  # the header's quotes do
-    if not survey.in_order or cuts_a_record:
-        said = ["quotes are not in order somewhere, so the file was read strictly, record by record"]
-        return columns, _strict_pieces(text, layout, columns), said
-    said = [f"{survey.blank:,} blank lines were passed over"] if survey.blank else []
-    if set_apart:
-        return columns, blanks_pieces(text, survey, columns), said
-    return columns, sound_pieces(text, layout, survey, columns), said
+    if not counts.in_order or cuts_a_record:
+        findings = ["quotes are not in order somewhere, so the file was read strictly, record by record"]
+        return columns, _strict_chunks(text, dialect, columns), findings
+    findings = [f"{counts.blank:,} blank lines were skipped"] if counts.blank else []
+    if by_whitespace:
+        return columns, whitespace_chunks(text, counts, columns), findings
+    return columns, fast_chunks(text, dialect, counts, columns), findings
 
 
-def _strict_pieces(text: Text, layout: Layout, columns: Columns) -> Iterator[Piece]:
-    pile = Pile(columns.names)
-    for record in strict_records(text.data, columns.start, layout.delimiter, layout.quote, len(columns.names)):
+def _strict_chunks(text: Text, dialect: Dialect, columns: Columns) -> Iterator[Chunk]:
+    buffer = RecordBuffer(columns.names)
+    for record in strict_records(text.data, columns.start, dialect.delimiter, dialect.quote, len(columns.names)):
         if record.fault:
-            pile.lay_aside(record.fault, text.data[record.start : record.end].decode(errors="replace"))
+            buffer.reject(record.fault, text.data[record.start : record.end].decode(errors="replace"))
         else:
-            pile.stray += record.has_stray_quote
-            pile.broken += record.spans_lines
-            pile.rows.append(tuple(value.decode(errors="replace") for value in record.fields))
-        if pile.is_full:
-            yield pile.piece()
-            let_go(text.data, record.end)
-    yield pile.piece()
+            buffer.stray += record.has_stray_quote
+            buffer.broken += record.spans_lines
+            buffer.rows.append(tuple(value.decode(errors="replace") for value in record.fields))
+        if buffer.is_full:
+            yield buffer.chunk()
+            release_pages(text.data, record.end)
+    yield buffer.chunk()

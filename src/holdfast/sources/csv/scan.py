@@ -1,4 +1,4 @@
-"""Where records begin and end in a delimited file: an own quote-aware count that every reader must match."""
+"""Finds where records begin and end in a delimited file, aware of quotes; every reader must match its count."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,25 +6,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.sources.encoding import Buffer, let_go
+from holdfast.sources.encoding import Buffer, release_pages
 
-# Bytes looked at together. Large enough for the reader that gets a stretch, small enough that parts of a few
+# Bytes looked at together. Large enough for the reader that gets a segment, small enough that parts of a few
 # thousand records do not cost more memory than their own.
 BLOCK = 8 * 2**20
 NEWLINE, RETURN, SPACE, TAB = 10, 13, 32, 9
 
-Places = NDArray[np.int64]
+Offsets = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Scan:
-    """The records of a stretch of a file, blank lines left out."""
+    """The records of a segment of a file, blank lines left out."""
 
-    begin: int  # first byte of the stretch
+    begin: int  # first byte of the segment
     stop: int  # after its last line end
-    starts: Places  # (n,) first byte
-    ends: Places  # (n,) after the last byte, line end not counted
-    fields: Places  # (n,)
+    starts: Offsets  # (n,) first byte
+    ends: Offsets  # (n,) after the last byte, line end not counted
+    fields: Offsets  # (n,)
     broken: NDArray[np.bool_]  # (n,) whether it holds a line break inside quotes
     blank: int
     in_order: bool  # every quote of the bytes looked at opens or closes a field; at the file's end the last one closes
@@ -34,15 +34,15 @@ class Scan:
 class _Signs:
     """Line ends and delimiters of a block that stand outside quotes, line breaks inside them."""
 
-    newlines: Places
-    commas: Places
-    inside: Places
+    newlines: Offsets
+    commas: Offsets
+    inside: Offsets
     open_after: int  # 1 where the block ends inside quotes
     in_order: bool
 
 
 def scan(data: Buffer, start: int, delimiter: str, quote: str | None, stop: int | None = None) -> Iterator[Scan]:
-    """All records between two bytes in one pass: a stretch of whole records for each block of bytes that ends one.
+    """All records between two bytes in one pass: a segment of whole records for each block of bytes that ends one.
 
     Args:
         data: UTF-8 text.
@@ -55,7 +55,7 @@ def scan(data: Buffer, start: int, delimiter: str, quote: str | None, stop: int 
     marks = (ord(delimiter), ord(quote) if quote else None)
     begin, commas, is_broken, is_open, in_order = start, 0, False, 0, True
     for first in range(start, stop, BLOCK):
-        let_go(data, first)  # here, not after a record: an open quote may run to the file's end
+        release_pages(data, first)  # here, not after a record: an open quote may run to the file's end
         last = min(first + BLOCK, stop)
         signs = _signs(data, start, first, last, marks, is_open)
         is_open, in_order = signs.open_after, in_order and signs.in_order
@@ -69,7 +69,7 @@ def scan(data: Buffer, start: int, delimiter: str, quote: str | None, stop: int 
         if not ends.size:
             is_broken = bool(broken[0])
             continue
-        yield _stretch(data, begin, ends, before, broken[:-1], in_order and not (last == stop and is_open))
+        yield _segment(data, begin, ends, before, broken[:-1], in_order and not (last == stop and is_open))
         begin, commas, is_broken, in_order = int(ends[-1]) + 1, commas - int(before[-1]), bool(broken[-1]), True
 
 
@@ -87,11 +87,11 @@ def _signs(data: Buffer, start: int, first: int, last: int, marks: tuple[int, in
     is_outside = (np.searchsorted(quotes, newlines) + is_open) % 2 == 0
     newlines, inside = newlines[is_outside], newlines[~is_outside]
     commas = commas[(np.searchsorted(quotes, commas) + is_open) % 2 == 0]
-    in_order = _well_placed(codes, start, quotes, is_open, comma)
+    in_order = _quotes_in_order(codes, start, quotes, is_open, comma)
     return _Signs(newlines, commas, inside, (is_open + quotes.size) % 2, in_order)
 
 
-def _well_placed(codes: NDArray[np.uint8], start: int, quotes: Places, is_open: int, comma: int) -> bool:
+def _quotes_in_order(codes: NDArray[np.uint8], start: int, quotes: Offsets, is_open: int, comma: int) -> bool:
     is_opening = (np.arange(quotes.size) + is_open) % 2 == 0
     opening, closing = quotes[is_opening], quotes[~is_opening]
     before = codes[np.maximum(opening - 1, 0)]
@@ -104,7 +104,9 @@ def _well_placed(codes: NDArray[np.uint8], start: int, quotes: Places, is_open: 
     return bool(good.all() and closes.all())
 
 
-def _stretch(data: Buffer, begin: int, ends: Places, before: Places, broken: NDArray[np.bool_], in_order: bool) -> Scan:
+def _segment(
+    data: Buffer, begin: int, ends: Offsets, before: Offsets, broken: NDArray[np.bool_], in_order: bool
+) -> Scan:
     codes = np.frombuffer(data, np.uint8)
     starts = np.concatenate(([begin], ends[:-1] + 1))
     fields = np.diff(before, prepend=0) + 1
@@ -117,10 +119,10 @@ def _stretch(data: Buffer, begin: int, ends: Places, before: Places, broken: NDA
     return Scan(begin, stop, starts, ends, fields, broken, blank, in_order)
 
 
-def _blank(codes: NDArray[np.uint8], starts: Places, ends: Places, fields: Places) -> NDArray[np.bool_]:
+def _blank(codes: NDArray[np.uint8], starts: Offsets, ends: Offsets, fields: Offsets) -> NDArray[np.bool_]:
     blank: NDArray[np.bool_] = np.equal(starts, ends)
     head = codes[np.minimum(starts, codes.size - 1)]
     maybe = np.flatnonzero(~blank & (fields == 1) & ((head == SPACE) | (head == TAB) | (head == RETURN)))
-    for place in maybe:
-        blank[place] = not codes[starts[place] : ends[place]].tobytes().strip(b" \t\r")
+    for index in maybe:
+        blank[index] = not codes[starts[index] : ends[index]].tobytes().strip(b" \t\r")
     return blank

@@ -37,57 +37,57 @@ class _Grammar:
 def strict_records(
     data: Buffer, start: int, delimiter: str, quote: str | None, expected: int | None
 ) -> Iterator[Record]:
-    """Every record from `start` on that is not blank; with a fault where it has not `expected` fields (None: any)."""
+    """Every record from `start` on that is not blank; with a fault where it lacks the `expected` fields (None: any)."""
     grammar = _Grammar(delimiter, quote or "\x00")
-    place, line = start, 0
-    while place < len(data):
+    offset, line = start, 0
+    while offset < len(data):
         line += 1
-        stop = data.find(b"\n", place)
+        stop = data.find(b"\n", offset)
         stop = len(data) if stop < 0 else stop
-        content = data[place:stop].rstrip(b"\r")
+        content = data[offset:stop].rstrip(b"\r")
         if not content.strip(b" \t\r") and grammar.delimiter not in content:
-            place = stop + 1
+            offset = stop + 1
             continue
         if quote is None or grammar.quote not in content:
             fields, end, fault, stray = content.split(grammar.delimiter), stop, "", False
         else:
-            fields, end, fault, stray = _with_quotes(data, place, grammar)
+            fields, end, fault, stray = _with_quotes(data, offset, grammar)
         if end != stop and expected and (len(fields) != expected or _swallows(data, stop + 1, end, grammar, expected)):
             fault = fault or "a quoted field is not closed on its line"
         if not fault and expected and len(fields) != expected:
             fault = f"{len(fields)} fields instead of {expected}"
         if fault:
-            yield Record(place, place + len(content), line, (), fault)
-            place = stop + 1
+            yield Record(offset, offset + len(content), line, (), fault)
+            offset = stop + 1
             continue
-        yield Record(place, end, line, tuple(fields), has_stray_quote=stray, spans_lines=end != stop)
+        yield Record(offset, end, line, tuple(fields), has_stray_quote=stray, spans_lines=end != stop)
         line += data[stop:end].count(b"\n") if end != stop else 0
-        place = end + 1
+        offset = end + 1
 
 
-def _with_quotes(data: Buffer, place: int, grammar: _Grammar) -> tuple[list[bytes], int, str, bool]:
+def _with_quotes(data: Buffer, offset: int, grammar: _Grammar) -> tuple[list[bytes], int, str, bool]:
     fields: list[bytes] = []
     has_stray = False
     while True:
-        if data[place : place + 1] == grammar.quote:
-            found = grammar.quoted.match(data, place, min(place + LONGEST_QUOTED, len(data)))
-            if found is None:
-                return fields, place, "a quoted field is not closed", has_stray
-            value = found.group()[1:-1].replace(grammar.quote * 2, grammar.quote)
+        if data[offset : offset + 1] == grammar.quote:
+            match = grammar.quoted.match(data, offset, min(offset + LONGEST_QUOTED, len(data)))
+            if match is None:
+                return fields, offset, "a quoted field is not closed", has_stray
+            value = match.group()[1:-1].replace(grammar.quote * 2, grammar.quote)
         else:
-            found = grammar.bare.match(data, place)
-            if found is None:
-                return fields, place, "not readable", has_stray
-            value = found.group()
+            match = grammar.bare.match(data, offset)
+            if match is None:
+                return fields, offset, "not readable", has_stray
+            value = match.group()
             has_stray = has_stray or grammar.quote in value
-        place = found.end()
-        if data[place : place + 1] == grammar.delimiter:
+        offset = match.end()
+        if data[offset : offset + 1] == grammar.delimiter:
             fields.append(value)
-            place += 1
+            offset += 1
             continue
-        ended = grammar.line_end.match(data, place)
+        ended = grammar.line_end.match(data, offset)
         if ended is None:
-            return fields, place, "text stands between a closing quote and the next delimiter", has_stray
+            return fields, offset, "text stands between a closing quote and the next delimiter", has_stray
         fields.append(value if value.endswith(grammar.quote) else value.rstrip(b"\r"))
         return fields, ended.end() - ended.group().endswith(b"\n"), "", has_stray
 

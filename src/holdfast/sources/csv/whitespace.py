@@ -6,17 +6,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.sources.csv.chunks import Piece, Pile
-from holdfast.sources.csv.counts import Survey
+from holdfast.sources.csv.chunks import Chunk, RecordBuffer
+from holdfast.sources.csv.counts import FileCounts
 from holdfast.sources.csv.dialect import Columns, count_fault
 from holdfast.sources.csv.scan import NEWLINE, Scan
-from holdfast.sources.encoding import Text, let_go
+from holdfast.sources.encoding import Text, release_pages
 
 BLOCK = 2**20
 _IS_BLANK = np.array([chr(code).isspace() for code in range(128)])
 
 
-def scan_blanks(text: Text) -> Iterator[Scan]:
+def scan_whitespace(text: Text) -> Iterator[Scan]:
     """All lines that hold a field, a block of lines at a time."""
     begin, size = text.start, len(text.data)
     while begin < size:
@@ -29,7 +29,7 @@ def scan_blanks(text: Text) -> Iterator[Scan]:
         blank = int(full.size - np.count_nonzero(full))
         broken = np.zeros(full.size - blank, np.bool_)
         yield Scan(begin, stop, starts[full], ends[full], fields[full], broken, blank, in_order=True)
-        let_go(text.data, stop)
+        release_pages(text.data, stop)
         begin = stop
 
 
@@ -42,26 +42,26 @@ def _fields(block: bytes, ends: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.diff(np.searchsorted(begins, ends), prepend=0)
 
 
-def blanks_pieces(text: Text, survey: Survey, columns: Columns) -> Iterator[Piece]:
+def whitespace_chunks(text: Text, counts: FileCounts, columns: Columns) -> Iterator[Chunk]:
     """All records after the header, a block of lines at a time."""
     width = len(columns.names)
-    for stretch in survey.stretches:
-        block = text.data[max(stretch.begin, columns.start) : stretch.stop].decode(errors="replace")
-        if stretch.fields == width and stretch.begin >= columns.start:
+    for segment in counts.segments:
+        block = text.data[max(segment.begin, columns.start) : segment.stop].decode(errors="replace")
+        if segment.fields == width and segment.begin >= columns.start:
             words = block.split()
-            rows = pl.DataFrame({name: words[place::width] for place, name in enumerate(columns.names)})
-            yield Piece(rows, (), stretch.records)
+            rows = pl.DataFrame({name: words[index::width] for index, name in enumerate(columns.names)})
+            yield Chunk(rows, (), segment.records)
         else:
-            yield _sorted_out(block, columns)
-        let_go(text.data, stretch.stop)
+            yield _checked(block, columns)
+        release_pages(text.data, segment.stop)
 
 
-def _sorted_out(block: str, columns: Columns) -> Piece:
-    pile = Pile(columns.names)
+def _checked(block: str, columns: Columns) -> Chunk:
+    buffer = RecordBuffer(columns.names)
     for line in block.split("\n"):
         fields = line.split()
         if len(fields) == len(columns.names):
-            pile.rows.append(tuple(fields))
+            buffer.rows.append(tuple(fields))
         elif fields:
-            pile.lay_aside(count_fault(len(fields), len(columns.names)), "\t".join(fields))
-    return pile.piece()
+            buffer.reject(count_fault(len(fields), len(columns.names)), "\t".join(fields))
+    return buffer.chunk()

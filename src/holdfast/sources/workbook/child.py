@@ -1,4 +1,4 @@
-"""The child process that parses a workbook: it may die of a bad file, its parent does not.
+"""The child process that parses a workbook, so that a damaged file kills it and not its parent.
 
 Called as: python -m holdfast.sources.workbook.child WORKBOOK FOLDER MEMORY_BYTES SECONDS. It writes one Arrow
 file a sheet and sheets.json into FOLDER; on a file it cannot read it exits with 3 and the reason on stderr.
@@ -21,9 +21,9 @@ def main(workbook: str, folder: str, memory: str, seconds: str) -> int:
 
     try:
         book = fastexcel.read_excel(workbook)
-        for place in range(len(book.sheet_names)):
-            sheet = book.load_sheet(place, header_row=None, skip_rows=0, dtypes="string")
-            sheet.to_polars().write_ipc(Path(folder) / f"{place}.arrow")
+        for index in range(len(book.sheet_names)):
+            sheet = book.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
+            sheet.to_polars().write_ipc(Path(folder) / f"{index}.arrow")
     except fastexcel.FastExcelError as error:
         sys.stderr.write(str(error).splitlines()[0])
         return CANNOT_READ

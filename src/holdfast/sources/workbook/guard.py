@@ -1,4 +1,4 @@
-"""What is looked at in an XLSX before anything parses it: a bomb or a far cell ends the parser, not with an error."""
+"""Checks an XLSX before anything parses it: a zip bomb or a far cell would kill the parser without an error."""
 
 import re
 import zipfile
@@ -29,7 +29,7 @@ class Extent:
 
 
 def check_workbook(file: Path, where: str) -> tuple[str, ...]:
-    """Refuse what would harm; otherwise notes on what is passed over (macros, links).
+    """Refuse a harmful workbook; otherwise return notes on what is ignored (macros, links).
 
     Raises:
         HoldfastError: no zip, no workbook, a bomb, a cell far outside the table, a document type declaration.
@@ -96,8 +96,8 @@ def _bomb(where: str, what: str) -> HoldfastError:
 
 
 def _check_declaration(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> None:
-    with archive.open(entry) as part:
-        head = part.read(4096).upper()
+    with archive.open(entry) as stream:
+        head = stream.read(4096).upper()
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
         raise HoldfastError(
             f"{where}: part {entry.filename} declares a document type, which no spreadsheet program writes.",
@@ -111,21 +111,21 @@ def _extent(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Extent:
     columns: set[bytes] = set()
     cells = 0
     tail = b""
-    with archive.open(entry) as part:
-        while chunk := part.read(CHUNK):
+    with archive.open(entry) as stream:
+        while chunk := stream.read(CHUNK):
             text = tail + chunk
             cut = text.rfind(b"<")
             text, tail = (text[:cut], text[cut:]) if cut > 0 else (b"", text)
-            found = CELL.findall(text)
-            cells += len(found)
-            columns.update({letters for letters, _ in found})
-            numbers = [int(digits) for digits in {digits for _, digits in found}]
+            matches = CELL.findall(text)
+            cells += len(matches)
+            columns.update({letters for letters, _ in matches})
+            numbers = [int(digits) for digits in {digits for _, digits in matches}]
             rows.update((min(numbers), max(numbers)) if numbers else ())
             tail = tail[:256] if len(tail) > CHUNK else tail
     if not cells:
         return Extent(0, 0, 0)
-    places = [_column_number(letters) for letters in columns]
-    return Extent(max(rows) - min(rows) + 1, max(places) - min(places) + 1, cells)
+    columns_used = [_column_number(letters) for letters in columns]
+    return Extent(max(rows) - min(rows) + 1, max(columns_used) - min(columns_used) + 1, cells)
 
 
 def _column_number(letters: bytes) -> int:
@@ -135,11 +135,11 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _check_extent(extent: Extent, part: str, where: str) -> None:
+def _check_extent(extent: Extent, name: str, where: str) -> None:
     area = extent.rows * extent.columns
     if area <= SPARSE_CELLS or (area <= MOST_CELLS and area <= 50 * extent.cells):
         return
     raise HoldfastError(
-        f"{where}: {part} spans {extent.rows:,} rows by {extent.columns:,} columns but holds {extent.cells:,} cells.",
+        f"{where}: {name} spans {extent.rows:,} rows by {extent.columns:,} columns but holds {extent.cells:,} cells.",
         fix="Press Ctrl+End in the sheet, delete what stands far outside the table, save; or export the table as CSV.",
     )

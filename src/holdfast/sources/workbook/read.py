@@ -1,4 +1,4 @@
-"""Workbooks to rows: every cell as text, parsed in a child process with a memory cap and a time limit."""
+"""Reads workbooks: every cell as text, parsed in a child process with a memory and a time limit."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def preview(file: OpenedFile, where: str) -> list[Preview]:
 
 
 def _sheets(file: Path, where: str) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
-    """All sheets of a workbook, and notes on what was passed over.
+    """All sheets of a workbook, and notes on what was ignored.
 
     Raises:
         HoldfastError: the workbook is refused before parsing, or its parser failed, died or took too long.
@@ -96,7 +96,7 @@ def _sheets(file: Path, where: str) -> tuple[tuple[Sheet, ...], tuple[str, ...]]
             raise _failed(where, f"its parser ended with code {done.returncode} (memory cap {MEMORY / 2**30:.0f} GiB)")
         names = json.loads((Path(folder) / "sheets.json").read_text(encoding="utf-8"))
         sheets = [
-            Sheet(name, pl.read_ipc((Path(folder) / f"{place}.arrow").read_bytes())) for place, name in enumerate(names)
+            Sheet(name, pl.read_ipc((Path(folder) / f"{index}.arrow").read_bytes())) for index, name in enumerate(names)
         ]
     return tuple(sheets), notes
 
@@ -106,7 +106,7 @@ def _failed(where: str, what: str) -> HoldfastError:
 
 
 def _chosen(sheets: tuple[Sheet, ...], wanted: str | None, where: str) -> tuple[Sheet, ...]:
-    """The sheet that is asked for, all with "*", or the only one that holds anything."""
+    """The requested sheet, all with "*", or the only one that holds a cell."""
     full = tuple(sheet for sheet in sheets if not sheet.is_empty)
     listed = ", ".join(repr(sheet.name) for sheet in full)
     if not full:
@@ -114,13 +114,13 @@ def _chosen(sheets: tuple[Sheet, ...], wanted: str | None, where: str) -> tuple[
     if wanted == ALL_SHEETS:
         return full
     if wanted is not None:
-        found = tuple(sheet for sheet in sheets if sheet.name == wanted)
-        if not found:
+        named = tuple(sheet for sheet in sheets if sheet.name == wanted)
+        if not named:
             raise HoldfastError(
                 f"{where}: there is no sheet called {wanted!r}; the workbook has {listed}.",
                 fix="Name one of these as read.sheet in holdfast.yaml.",
             )
-        return found
+        return named
     if len(full) > 1:
         raise HoldfastError(
             f"{where}: {len(full)} sheets hold a table ({listed}) and none is chosen.",
@@ -134,20 +134,20 @@ def _header_of(sheet: Sheet, settings: ReadSettings) -> tuple[int, str]:
     if settings.header_row is not None:
         return settings.header_row, "header: given"
     head = sheet.cells.head(HEAD).fill_null("").rows()
-    lines = [place for place, row in enumerate(head, start=1) if any(cell.strip() for cell in row)]
+    lines = [index for index, row in enumerate(head, start=1) if any(cell.strip() for cell in row)]
     rows = [head[line - 1] for line in lines]
     if not rows:
         return 0, "header: none, there are no records"
     # A title stands alone above the table: the header is the first row about as full as those below it, of words only.
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     usual = sorted(filled)[len(filled) // 2]
-    full = [place for place, count in enumerate(filled) if count >= max(usual * 0.6, 1)]
-    first = next((place for place in full[:TITLE_ROWS] if not any(is_value(cell) for cell in rows[place])), full[0])
+    full = [index for index, count in enumerate(filled) if count >= max(usual * 0.6, 1)]
+    first = next((index for index in full[:TITLE_ROWS] if not any(is_value(cell) for cell in rows[index])), full[0])
     return header_among(rows[first:], lines[first:])
 
 
 def _rows(sheet: Sheet, settings: ReadSettings, where: str) -> Parsed:
-    """The records of one sheet, all text; rows without a single cell are passed over."""
+    """The records of one sheet, all text; rows without a single cell are skipped."""
     if sheet.is_empty:
         raise HoldfastError(f"{where}: sheet {sheet.name!r} holds no cell.", fix="Choose another with read.sheet.")
     header_row, _ = _header_of(sheet, settings)
@@ -170,7 +170,7 @@ def _rows(sheet: Sheet, settings: ReadSettings, where: str) -> Parsed:
     above = cells.head(max(header_row - 1, 0))
     lost = above.filter(pl.any_horizontal(pl.all().str.strip_chars() != "")).height
     if lost:
-        notes.append(f"{plural(lost, 'row')} above the header passed over")
+        notes.append(f"{plural(lost, 'row')} above the header skipped")
     if full.height < body.height:
-        notes.append(f"{plural(body.height - full.height, 'blank row')} passed over")
+        notes.append(f"{plural(body.height - full.height, 'blank row')} skipped")
     return Parsed(full, (), full.height, sheet=sheet.name, header_row=header_row, notes=tuple(notes))

@@ -29,8 +29,8 @@ def changes_by_events(rows: Coded) -> pl.DataFrame:
     begins, moments = run_starts(ids), visible_at(rows.frame)
     since = np.minimum.reduceat(moments, begins) if len(begins) else moments
     customers, words = ids.gather(begins), rows.words.get("customer_id")
-    found = {"customer_id": customers if words is None else words.gather(customers)}
-    return pl.DataFrame({**found, "since": pl.Series(since).cast(TIME)}).with_columns(is_person=pl.lit(value=False))
+    changed = {"customer_id": customers if words is None else words.gather(customers)}
+    return pl.DataFrame({**changed, "since": pl.Series(since).cast(TIME)}).with_columns(is_person=pl.lit(value=False))
 
 
 def changes_by_customers(rows: pl.DataFrame) -> pl.DataFrame:

@@ -109,17 +109,19 @@ def in_order(rows: pl.DataFrame) -> Coded:
     happened = np.empty(rows.height, np.int64)
     _group_by_customer(customer, happened_at, starts, order, happened)
     # Where no row was known later than it happened, one column is sorted for both.
-    known = happened if np.array_equal(happened_at, known_at) else known_at[order]
-    _sort_by_time(starts, order, happened, known)
+    known_times = happened if np.array_equal(happened_at, known_at) else known_at[order]
+    _sort_by_time(starts, order, happened, known_times)
     customer = np.repeat(np.arange(len(customers), dtype=np.int32), np.diff(starts))
     same = np.zeros(len(order), np.bool_)
     same[1:] = (customer[1:] == customer[:-1]) & (happened[1:] == happened[:-1])
-    if known is not happened:
-        same[1:] &= known[1:] == known[:-1]
+    if known_times is not happened:
+        same[1:] &= known_times[1:] == known_times[:-1]
     _sort_ties(rows, order, same)
     times = pl.Series("happened_at", happened).cast(TIME)
     sorted_by = [pl.Series("customer_id", customer), times]
-    sorted_by.append(times.alias("known_at") if known is happened else pl.Series("known_at", known).cast(TIME))
+    sorted_by.append(
+        times.alias("known_at") if known_times is happened else pl.Series("known_at", known_times).cast(TIME)
+    )
     others = pl.DataFrame(taken(single_batch(rows.drop(KEYS)), order)) if rows.width > len(KEYS) else pl.DataFrame()
     return Coded(pl.DataFrame(sorted_by).hstack(others).select(rows.columns), {CUSTOMER: customers})
 
