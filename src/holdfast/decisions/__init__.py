@@ -1,1 +1,1 @@
-"""What the predictions mean for the business: risk, priority, offers, plan."""
+"""Decisions: what predictions mean for the business: risk, priority, offers, plan."""

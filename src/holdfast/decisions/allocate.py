@@ -1,4 +1,4 @@
-"""Whom to treat with what under a budget: at most one offer a customer, the most expected gain for the money.
+"""Budget allocation: expected gains and costs in; at most one offer a customer within the budget out.
 
 A multiple-choice knapsack. Each customer's offers are reduced to their upper hull; the steps of all hulls are taken
 in order of gain per money until the budget ends. That is the Lagrangian solution at every price at once, so the
@@ -20,7 +20,7 @@ _UNIT = 1e-6  # money is counted in whole millionths, so that a sum never passes
 class Allocation:
     """The best plan found, and a bound that no plan can pass."""
 
-    choice: NDArray[np.int64]  # (n,) place of the offer, -1 for none
+    choice: NDArray[np.int64]  # (n,) index of the offer, -1 for none
     gain: float
     spent: float
     upper_bound: float  # gain of the linear relaxation, which may treat one customer in part
@@ -48,24 +48,25 @@ def allocate(gains: Floats, costs: Floats, budget: float | None) -> Allocation:
     if len(gains) == 0 or gains.shape[1] == 0:
         return Allocation(np.full(len(gains), NO_OFFER, dtype=np.int64), 0.0, 0.0, 0.0, 0.0)
     prices = np.round(costs / _UNIT).astype(np.int64)
-    worth = np.where(np.isfinite(gains), gains, -1.0)
+    finite_gains = np.where(np.isfinite(gains), gains, -1.0)
     money = None if budget is None else int(np.floor(budget / _UNIT + 1e-3))
-    hull = _hull(worth, prices)
+    hull = _hull(finite_gains, prices)
     best = _take(hull, money)
     if money is not None:
         menus = [best[0]]
-        # Taking steps in order can stop at a dear one: cheaper menus and one best customer are plans too.
+        # Taking steps in order can stop at an expensive one: cheaper menus and one best customer are plans too.
         if len(gains) <= _SMALL:
             menus += [
-                _take(_hull(worth[:, prices <= limit], prices[prices <= limit]), money, prices <= limit)[0]
+                _take(_hull(finite_gains[:, prices <= limit], prices[prices <= limit]), money, prices <= limit)[0]
                 for limit in np.unique(prices)[:-1]
             ]
-        menus.append(_single(worth, prices, money))
-        choice = max(menus, key=lambda one: _gain(worth, one))
+        menus.append(_single(finite_gains, prices, money))
+        choice = max(menus, key=lambda menu: _gain(finite_gains, menu))
     else:
         choice = best[0]
     spent = int(prices[choice[choice >= 0]].sum())
-    return Allocation(choice, _gain(worth, choice), spent * _UNIT, max(best[1], _gain(worth, choice)), best[2])
+    gain = _gain(finite_gains, choice)
+    return Allocation(choice, gain, spent * _UNIT, max(best[1], gain), best[2])
 
 
 _SMALL = 20_000  # customers up to which the cheaper menus are tried; beyond, one customer is nothing in the sum
@@ -96,19 +97,19 @@ def _hull(worth: Floats, prices: NDArray[np.int64]) -> _Hull:
         run = (prices[None, :] - at_price[:, None]).astype(float)
         slope = np.where((run > 0) & (rise > 0), rise / np.where(run > 0, run, 1.0), -1.0)
         to = slope.argmax(axis=1)
-        place = np.arange(customers.size)
-        goes = slope[place, to] > 0
-        customers, to, place = customers[goes], to[goes], place[goes]
+        index = np.arange(customers.size)
+        goes = slope[index, to] > 0
+        customers, to, index = customers[goes], to[goes], index[goes]
         # Two steps of equal slope may differ in the last bit: the later one must not be taken first.
-        last = np.minimum(slope[place, to], last[place])
+        last = np.minimum(slope[index, to], last[index])
         if not customers.size:
             break
-        steps.append((customers, to, prices[to] - at_price[place], rise[place, to], last / _UNIT))
+        steps.append((customers, to, prices[to] - at_price[index], rise[index, to], last / _UNIT))
         at_gain, at_price = worth[customers, to], prices[to]
     if not steps:
         nothing = np.empty(0, dtype=np.int64)
         return _Hull(start, float(free.max(axis=1).sum()), nothing, nothing, nothing, np.empty(0), np.empty(0))
-    customer, offer, money, gain, slopes = (np.concatenate(part) for part in zip(*steps, strict=True))
+    customer, offer, money, gain, slopes = (np.concatenate(column) for column in zip(*steps, strict=True))
     return _Hull(start, float(free.max(axis=1).sum()), customer, offer, money, gain, slopes)
 
 

@@ -1,4 +1,4 @@
-"""The plan: which customer gets which offer, what it costs, what it should bring, and why.
+"""The plan: customers and offers in; which customer gets which offer, its cost, its expected gain and why out.
 
 `make_plan(frame, settings, currency) -> Plan(table, totals)`.
 """
@@ -63,9 +63,9 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         "cost",
         "expected_gain",
         pl.format(
-            "Leaves with {} % chance and is worth {} "
+            "Probability of leaving {} %; worth {} "
             + currency
-            + " if kept; the offer is taken to keep {} % of leavers.",
+            + " if kept; the offer is assumed to keep {} % of leavers.",
             (pl.col("probability") * 100).round(0).cast(pl.Int64),
             pl.col("value").round(0).cast(pl.Int64),
             (pl.col("saves") * 100).round(1),

@@ -54,7 +54,7 @@ PLAYS: tuple[Play, ...] = (
     Play("automatic reminder with a smaller plan or offer", "marketing automation", 14,
          "High risk but little value: only what costs next to nothing.",
          risk=("high",)),
-    Play("check-in by a person", "account manager", 14, "Valuable and wavering: cheap to keep now, dear later.",
+    Play("check-in by a person", "account manager", 14, "Valuable and wavering: cheap to keep now, expensive later.",
          risk=("medium",), value=("high",)),
     Play("second-purchase offer", "marketing", 14, "Few purchases so far: the next one decides.",
          risk=("medium", "low"), segments=("New", "Promising", "Potential Loyalists")),

@@ -1,1 +1,1 @@
-"""The order of the work."""
+"""The pipeline: its stages, and what runs them."""

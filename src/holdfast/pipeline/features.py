@@ -19,7 +19,7 @@ from holdfast.features.spec import Feature
 from holdfast.formatting import plural
 from holdfast.pipeline.clean import refuse_unless_ready
 from holdfast.pipeline.engines import compute_features, engine_note
-from holdfast.pipeline.incremental import measure_touched
+from holdfast.pipeline.incremental import compute_changed
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import MOST_FEATURES, Settings
 
@@ -27,62 +27,67 @@ from holdfast.settings import MOST_FEATURES, Settings
 def features(workspace: Workspace) -> str:
     """Compute the features of today's customers, and of customers at past cutoffs with their outcomes."""
     refuse_unless_ready(workspace)
-    project, tables = workspace.settings, workspace.tables("tables/")
-    schedule, facts, records = features_of(tables, project)
-    past = schedule.past if schedule else ()
-    if not records:
-        raise HoldfastError(
-            "The tables hold nothing to tell one customer from another by.",
-            fix="Map more columns in holdfast.yaml: `holdfast init` shows what it found in each.",
-        )
-    if len(records) > MOST_FEATURES:
-        raise HoldfastError(
-            f"The tables give {len(records):,} features; more than {MOST_FEATURES:,} cannot be learnt from in time.",
-            fix="Move columns that say nothing of a customer from columns to ignore in holdfast.yaml.",
-        )
+    settings, tables = workspace.settings, workspace.tables("tables/")
+    schedule, facts, records = features_of(tables, settings)
+    _refuse_odd_count(len(records))
     workspace.progress.update(f"{len(records)} features", 10, 100)
-    moment = schedule.scoring if schedule else snapshot_cutoff(tables, project)
-    customers = population(tables, project, moment)
-    today = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(moment, TIME).alias("cutoff"))
-    asked = labelled_customers(tables, project, past) if past else None
-    # One pass over the events answers for today and for all past cutoffs.
-    questions = today if asked is None else pl.concat([asked.select("customer_id", "cutoff"), today])
-    built, anew = measure_touched(
-        workspace, tables, records, questions, lambda rows: compute_features(workspace, tables, records, rows)
+    past = schedule.past if schedule else ()
+    cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)
+    customers = population(tables, settings, cutoff)
+    today = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(cutoff, TIME).alias("cutoff"))
+    labelled = labelled_customers(tables, settings, past) if past else None
+    # One pass over the events computes the rows of today and of all past cutoffs.
+    requests = today if labelled is None else pl.concat([labelled.select("customer_id", "cutoff"), today])
+    rows, computed = compute_changed(
+        workspace, tables, records, requests, lambda changed: compute_features(workspace, tables, records, changed)
     )
-    scored = built.tail(today.height)
-    training = _labelled(scored, tables, project) if asked is None else _with_outcomes(asked, built.head(asked.height))
+    scored = rows.tail(today.height)
+    if labelled is None:
+        training = _labelled_snapshot(scored, tables, settings)
+    else:
+        training = _with_outcomes(labelled, rows.head(labelled.height))
     workspace.progress.update("writing", 80, 100)
     workspace.keep_table("features.parquet", scored)
     workspace.keep_table("training.parquet", training)
     workspace.keep_json("features.json", [feature.record() for feature in records])
     workspace.keep_json("facts.json", facts_to_record(facts))
     span = event_span(tables)
+    unmet = unmet_conditions(settings, [tables])
     timeline = schedule.to_record() | span.to_record() if schedule and span else {"scoring": None}
-    unmet = unmet_conditions(project, [tables])
-    workspace.keep_json(
-        "timeline.json",
-        timeline
-        | {
-            "moment": moment.isoformat() if moment else None,
-            "left_out": unused_columns(facts, project),
-            "unmet_conditions": list(unmet),
-        },
-    )
+    timeline |= {
+        "moment": cutoff.isoformat() if cutoff else None,
+        "left_out": unused_columns(facts, settings),
+        "unmet_conditions": list(unmet),
+    }
+    workspace.keep_json("timeline.json", timeline)
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
-    words = f"{len(records)} features of {plural(scored.height, 'customer')}; "
-    words += f"{plural(training.height, 'labelled row')} from {when}"
-    kept = questions.height - anew
-    reused = f"; {plural(kept, 'row')} kept from an earlier run, {anew:,} measured anew" if kept else ""
-    mind = f"; {unmet[0]}" if unmet else ""
+    sentence = f"{len(records)} features of {plural(scored.height, 'customer')}; "
+    sentence += f"{plural(training.height, 'labelled row')} from {when}"
+    if computed < requests.height:
+        reused = plural(requests.height - computed, "row")
+        sentence += f"; {reused} reused from an earlier run, {computed:,} computed"
+    note = f"; {unmet[0]}" if unmet else ""
     more = f" ({len(unmet) - 1:,} more such notes in timeline.json)" if len(unmet) > 1 else ""
-    return f"{words}{reused}{engine_note(project)}{mind}{more}"
+    return f"{sentence}{engine_note(settings)}{note}{more}"
+
+
+def _refuse_odd_count(count: int) -> None:
+    if not count:
+        raise HoldfastError(
+            "The tables hold nothing to tell one customer from another by.",
+            fix="Map more columns in holdfast.yaml: `holdfast init` shows what it found in each.",
+        )
+    if count > MOST_FEATURES:
+        raise HoldfastError(
+            f"The tables give {count:,} features; models cannot be trained on more than {MOST_FEATURES:,} in time.",
+            fix="Move columns that say nothing of a customer from columns to ignore in holdfast.yaml.",
+        )
 
 
 def features_of(
     tables: Mapping[str, pl.DataFrame], settings: Settings
 ) -> tuple[Schedule | None, dict[str, TableFacts], tuple[Feature, ...]]:
-    """The cutoffs to learn from, what was known of the tables before the first of them, and the features chosen then.
+    """The cutoffs to train on, the facts of the tables before the first of them, and the features chosen by them.
 
     Raises:
         HoldfastError: the records reach over too short a time, or an own feature asks for what they do not hold.
@@ -111,13 +116,13 @@ def labelled_customers(
     return pl.concat(frames)
 
 
-def _with_outcomes(asked: pl.DataFrame, built: pl.DataFrame) -> pl.DataFrame:
-    keys = asked.select("customer_id", "cutoff", *OUTCOME_NAMES)
-    return pl.concat([keys, built.drop("customer_id", "cutoff")], how="horizontal")
+def _with_outcomes(labelled: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    keys = labelled.select("customer_id", "cutoff", *OUTCOME_NAMES)
+    return pl.concat([keys, rows.drop("customer_id", "cutoff")], how="horizontal")
 
 
-def _labelled(scored: pl.DataFrame, tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame:
-    known = outcomes(tables, settings, None)
-    features = [name for name in scored.columns if name not in {"customer_id", "cutoff"}]
-    joined = scored.join(known, on="customer_id", how="inner", maintain_order="left")
-    return joined.select("customer_id", pl.lit(None, TIME).alias("cutoff"), *OUTCOME_NAMES, *features)
+def _labelled_snapshot(scored: pl.DataFrame, tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame:
+    labels = outcomes(tables, settings, None)
+    names = [name for name in scored.columns if name not in {"customer_id", "cutoff"}]
+    labelled = scored.join(labels, on="customer_id", how="inner", maintain_order="left")
+    return labelled.select("customer_id", pl.lit(None, TIME).alias("cutoff"), *OUTCOME_NAMES, *names)

@@ -1,4 +1,4 @@
-"""Rows that lie after today, or far after all the others: kept, and told of, for their year may be mistyped."""
+"""Rows dated after today, or far after all others: counted and reported, since their year may be mistyped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ _OTHER_ZONES = timedelta(days=1)  # a time written without its zone may lie that
 
 @dataclass
 class Days:
-    """How many rows of each table lie on which day, and whose the newest is; added up over parts of the records."""
+    """Rows of each table by day, and whose the newest is; can be added up over chunks of the records."""
 
     counts: dict[str, pl.DataFrame] = field(default_factory=dict)  # table -> as `count_days` says
     newest: dict[str, tuple[datetime, str]] = field(default_factory=dict)
@@ -31,46 +31,46 @@ class Days:
             {name: (row["happened_at"], row["customer_id"]) for name, row in rows.items()},
         )
 
-    def add(self, part: "Days") -> None:
-        """Count the rows of another part too."""
-        for name, counted in part.counts.items():
+    def add(self, other: "Days") -> None:
+        """Count the rows of another chunk too."""
+        for name, counted in other.counts.items():
             together = pl.concat([self.counts.get(name, counted.clear()), counted]).group_by("day")
             self.counts[name] = together.agg(pl.col("rows").sum(), pl.col("lowest").min(), pl.col("highest").max())
-            self.newest[name] = max(self.newest.get(name, part.newest[name]), part.newest[name])
+            self.newest[name] = max(self.newest.get(name, other.newest[name]), other.newest[name])
 
     def far_future(self, now: datetime | None, *, is_all: bool) -> dict[str, dict[str, Any]]:
-        """What lies too late, by table; tables without such rows are left out.
+        """The rows dated too late, by table; tables without such rows are left out.
 
         Args:
-            now: rows after it, a day for time zones aside, are too late; None: the clock is not asked.
+            now: rows after it, a day for time zones aside, are too late; None: not compared with today.
             is_all: whether all records were counted. The pauses of some customers do not tell what stands apart.
         """
         span = span_of([*self.counts.values()]) if is_all else None
         today = now + _OTHER_ZONES if now is not None else None
         apart = span.last if span is not None and span.after else None
         edge = min((moment for moment in (apart, today) if moment is not None), default=None)
-        found = {}
+        late_rows = {}
         for name, days in self.counts.items():
             # To the day: what shares the day of the edge is no mistyped year.
             rows = int(days.filter(pl.col("day") > edge)["rows"].sum()) if edge is not None else 0
             if rows:
                 moment, customer = self.newest[name]
-                found[name] = {
+                late_rows[name] = {
                     "rows": rows,
                     "after": f"{edge if edge == apart else now:%Y-%m-%d}",
                     "is_after_today": edge != apart,
                     "newest": {"customer_id": customer, "happened_at": moment.isoformat()},
                 }
-        return found
+        return late_rows
 
 
-def far_future_words(found: Mapping[str, Any]) -> str:
-    """What `Days.far_future` found of one table, in a sentence."""
-    lie, them = ("lies", "it") if found["rows"] == 1 else ("lie", "them")
-    where = "after today," if found["is_after_today"] else "far after all the others, which end on"
-    newest = f"the newest at {found['newest']['happened_at'][:10]}, of customer {found['newest']['customer_id']}"
+def far_future_words(late: Mapping[str, Any]) -> str:
+    """One table's entry of `Days.far_future` in a sentence."""
+    lie, them = ("lies", "it") if late["rows"] == 1 else ("lie", "them")
+    where = "after today," if late["is_after_today"] else "far after all the others, which end on"
+    newest = f"the newest at {late['newest']['happened_at'][:10]}, of customer {late['newest']['customer_id']}"
     return (
-        f"{plural(found['rows'], 'row')} {lie} {where} {found['after']} ({newest}): a wrong year? Kept; features at "
+        f"{plural(late['rows'], 'row')} {lie} {where} {late['after']} ({newest}): a wrong year? Kept; features at "
         f"earlier cutoffs do not see {them}."
     )
 
@@ -82,7 +82,7 @@ def rows_after_today(run: Path, now: datetime) -> tuple[str, ...]:
         run: its folder; "tables/" is read.
         now: a day for time zones is left.
     """
-    found = []
+    sentences = []
     for file in sorted((run / "tables").glob("*.parquet")):
         table = pl.scan_parquet(file)
         if "happened_at" not in table.collect_schema():
@@ -92,8 +92,8 @@ def rows_after_today(run: Path, now: datetime) -> tuple[str, ...]:
             rows = int(table.select(pl.len()).collect().item())
             newest, customer = late.select(pl.all().sort_by("happened_at")).select("happened_at", "customer_id").row(-1)
             lie = "lies" if late.height == 1 else "lie"
-            found.append(
+            sentences.append(
                 f"{file.stem}: {late.height:,} of {plural(rows, 'row')} {lie} after today, {now:%Y-%m-%d} (the "
                 f"newest at {newest:%Y-%m-%d}, of customer {customer}): wrong years, or the wrong format?"
             )
-    return tuple(found)
+    return tuple(sentences)

@@ -1,8 +1,8 @@
-"""Rows of features that an earlier run measured and that must come out the same: only touched customers are measured.
+"""Incremental features: rows that an earlier run computed are reused; only customers with changed records are computed.
 
-A customer's row at a cutoff depends on that customer's records and on the features asked, nothing else (scores apart,
-which are ranked anew). So where the code, the features' records and the customer's records are those of the earlier
-run, its row stands.
+A customer's row at a cutoff depends on that customer's records and on the features, on nothing else (scores apart,
+which are ranked again). So where the code, the features' records and the customer's records are those of the earlier
+run, its row is still valid.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,24 +14,22 @@ from holdfast.features.spec import Feature
 from holdfast.pipeline.workspace import Workspace
 
 _HALF = 32
-
-
 _LOW = (1 << _HALF) - 1
 
 
 def fingerprints(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """One mark a customer over all that the tables hold of the customer, whatever order the rows stand in.
+    """A mark for each customer over all records of the customer, whatever the order of the rows.
 
     Args:
-        tables: with customer_id; rows without one are nobody's.
+        tables: with customer_id; rows without one are left out.
 
     Returns:
         customer_id (sorted), low, high (UInt64): sums of the two halves of each row's hash. Equal records give equal
-        marks; other records give other marks but for one chance in 2^64.
+        marks; other records give other marks, save for a probability of 2^-64.
     """
-    parts = [_of_rows(name, table) for name, table in sorted(tables.items())]
+    marks = [_of_rows(name, table) for name, table in sorted(tables.items())]
     return (
-        pl.concat(parts)
+        pl.concat(marks)
         .group_by("customer_id")
         # Whole numbers add up alike in any order; halves, so that four billion rows cannot overflow.
         .agg(pl.col("low", "high").sum())
@@ -57,44 +55,42 @@ def unchanged(before: pl.DataFrame, now: pl.DataFrame) -> pl.Series:
     return now.join(before, on=["customer_id", "low", "high"], how="semi").sort("customer_id")["customer_id"]
 
 
-Measure = Callable[[pl.DataFrame], pl.DataFrame]
-
-
+Compute = Callable[[pl.DataFrame], pl.DataFrame]
 _KEYS = ["customer_id", "cutoff"]
 
 
-def measure_touched(
+def compute_changed(
     workspace: Workspace,
     tables: Mapping[str, pl.DataFrame],
     features: Sequence[Feature],
-    questions: pl.DataFrame,
-    measure: Measure,
+    requests: pl.DataFrame,
+    compute: Compute,
 ) -> tuple[pl.DataFrame, int]:
-    """The features for the questions, and how many of their rows were measured anew.
+    """The features of the requested rows, and how many of the rows had to be computed.
 
     Args:
         workspace: of the stage that writes features.parquet, training.parquet, features.json and fingerprints.parquet.
         tables: the cleaned tables.
         features: records.
-        questions: (rows, 2) customer_id, cutoff; no row twice.
-        measure: everything but population scores for some questions, from `features.build.partition`.
+        requests: (rows, 2) customer_id, cutoff; no row twice.
+        compute: requests -> all features but population scores, as `features.build.measure_rows` gives them.
     """
     marks = fingerprints(tables)
-    known = _known(workspace, features, questions, marks)
+    valid = _valid_rows(workspace, features, requests, marks)
     workspace.keep_table("fingerprints.parquet", marks)
-    if known is None or known.is_empty():
-        return add_scores(measure(questions), features), questions.height
-    missing = questions.join(known, on=_KEYS, how="anti", maintain_order="left")
-    fresh = measure(missing)
-    both = pl.concat([known.select(fresh.columns), fresh])  # without scores: they are ranked anew
-    frame = questions.join(both, on=_KEYS, how="left", maintain_order="left")
-    return add_scores(frame, features), missing.height
+    if valid is None or valid.is_empty():
+        return add_scores(compute(requests), features), requests.height
+    missing = requests.join(valid, on=_KEYS, how="anti", maintain_order="left")
+    computed = compute(missing)
+    rows = pl.concat([valid.select(computed.columns), computed])  # without scores, which are ranked again
+    ordered = requests.join(rows, on=_KEYS, how="left", maintain_order="left")
+    return add_scores(ordered, features), missing.height
 
 
-def _known(
-    workspace: Workspace, features: Sequence[Feature], questions: pl.DataFrame, marks: pl.DataFrame
+def _valid_rows(
+    workspace: Workspace, features: Sequence[Feature], requests: pl.DataFrame, marks: pl.DataFrame
 ) -> pl.DataFrame | None:
-    """Rows that still hold, for those of the questions that have one."""
+    """Rows of an earlier run that are still valid, for those of the requests that have one; None: none can be."""
     before, scored, training = (
         workspace.earlier_table(f"{name}.parquet") for name in ("fingerprints", "features", "training")
     )
@@ -105,7 +101,7 @@ def _known(
         return None
     if workspace.earlier_json("features.json") != [feature.record() for feature in features]:
         return None
-    same = questions.filter(
+    same = requests.filter(
         pl.col("cutoff").is_not_null(), pl.col("customer_id").is_in(unchanged(before, marks).implode())
     )
     columns = [*_KEYS, *names]

@@ -50,11 +50,11 @@ def leakage(workspace: Workspace) -> str:
         caps=Caps.from_record(workspace.json("splits/caps.json")).limits,
         caps_of_train=fit_feature_caps(train, records, project).limits,
     )
-    found = audit(evidence, lambda share, doing: workspace.progress.update(doing, round(100 * share), 100))
-    workspace.keep_json(REPORT, found.record())
-    more = [(len(found.hints), "worth a look"), (len(found.accepted), "accepted in the settings")]
+    report = audit(evidence, lambda share, doing: workspace.progress.update(doing, round(100 * share), 100))
+    workspace.keep_json(REPORT, report.record())
+    more = [(len(report.hints), "worth a look"), (len(report.accepted), "accepted in the settings")]
     also = "".join(f", {count} {words}" for count, words in more if count)
-    return f"{plural(len(found.findings), 'finding')}{also}; {len(found.looked_at)} kinds of leak looked for"
+    return f"{plural(len(report.findings), 'finding')}{also}; {len(report.looked_at)} kinds of leak looked for"
 
 
 def _side(workspace: Workspace, side: str) -> pl.DataFrame:

@@ -38,13 +38,13 @@ def prepare(workspace: Workspace) -> str:
     workspace.keep_json("splits/caps.json", caps.to_record())
     data = replace(data, rows=caps.apply(data.rows))
     counts = []
-    for side, places in (("train", split.train), ("val", split.validation), ("test", split.test)):
-        part = data.at(places)
-        workspace.keep_table(f"splits/X_{side}.parquet", part.rows)
+    for side, positions in (("train", split.train), ("val", split.validation), ("test", split.test)):
+        labelled = data.at(positions)
+        workspace.keep_table(f"splits/X_{side}.parquet", labelled.rows)
         workspace.keep_table(
-            f"splits/y_{side}.parquet", part.rows.select(KEYS).with_columns(pl.Series("left", part.left))
+            f"splits/y_{side}.parquet", labelled.rows.select(KEYS).with_columns(pl.Series("left", labelled.left))
         )
-        counts.append(f"{len(places):,} {side}")
+        counts.append(f"{len(positions):,} {side}")
     workspace.keep_json("splits/split.json", split.record(data.rows, data.left))
     return f"{split.method}: {', '.join(counts)} rows"
 

@@ -1,1 +1,1 @@
-"""What customers are worth: purchases to come, money per purchase, contracts."""
+"""Customer lifetime value: expected purchases, spend per purchase, contracts."""

@@ -1,8 +1,8 @@
-"""BG/NBD: how many purchases to come, from how often and how lately a customer bought.
+"""BG/NBD: frequency, recency and age of customers in; expected purchases and the probability of being active out.
 
 `fit_bg_nbd(frequency, recency, age) -> BgNbd`. Buying is random at each customer's own rate; after any purchase a
-customer may have left for good. The time unit of fitting and asking must agree: the product uses days throughout.
-Expected purchases are computed by Gauss-Jacobi quadrature over the chance of leaving instead of the paper's
+customer may have left for good. Fitting and predicting must use one time unit: the product uses days throughout.
+Expected purchases are computed by Gauss-Jacobi quadrature over the probability of leaving instead of the paper's
 hypergeometric function: the same integral, without its overflow for heavy buyers and its hole at a = 1.
 """
 
@@ -23,7 +23,7 @@ _START_FROM = 20_000  # customers the first guess is fitted on
 
 @dataclass(frozen=True)
 class BgNbd:
-    """Rates ~ Gamma(r, alpha); chance of leaving after a purchase ~ Beta(a, b)."""
+    """Rates ~ Gamma(r, alpha); probability of leaving after a purchase ~ Beta(a, b)."""
 
     r: float
     alpha: float  # in the time unit of the fit
@@ -41,8 +41,8 @@ class BgNbd:
         from scipy.special import expit
 
         x, t_x, T = _rows(frequency, recency, age)
-        gone = (self.r + x) * (np.log(self.alpha + T) - np.log(self.alpha + t_x))
-        odds = np.log(self.a) - np.log(self.b + np.maximum(x, 1) - 1) + gone
+        log_rates = (self.r + x) * (np.log(self.alpha + T) - np.log(self.alpha + t_x))
+        odds = np.log(self.a) - np.log(self.b + np.maximum(x, 1) - 1) + log_rates
         return np.asarray(np.where(x > 0, expit(-odds), 1.0))
 
     def expected_purchases(self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
@@ -80,7 +80,7 @@ class BgNbd:
         return np.maximum((self._purchases_if_alive(ahead, x, T) - silence * later) / bought, 1.0)
 
     def time_to_next(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
-        """(n,) time by which the next purchase is as likely made as not; infinite where it is likelier never made."""
+        """(n,) median time to the next purchase; infinite where it is more likely never made."""
         x, t_x, T = _rows(frequency, recency, age)
         silent = 1.0 - 0.5 / np.maximum(self.probability_alive(x, t_x, T), 1e-12)
         log_silent = np.log(np.where(silent > 0, silent, 1.0))
@@ -92,12 +92,12 @@ class BgNbd:
     ) -> Floats:
         """(n,) one random future a customer: purchases made in the next `ahead`."""
         x, t_x, T = _rows(frequency, recency, age)
-        dice = np.random.default_rng(seed)
-        alive = dice.random(x.size) < self.probability_alive(x, t_x, T)
-        rate = dice.gamma(self.r + x, 1.0 / (self.alpha + T))
-        chance = np.clip(dice.beta(self.a, self.b + x), 1e-9, 1.0)
-        made = np.minimum(dice.poisson(np.minimum(rate * ahead, 1e9)), dice.geometric(chance))
-        return np.asarray(np.where(alive, made, 0), dtype=float)
+        random = np.random.default_rng(seed)
+        alive = random.random(x.size) < self.probability_alive(x, t_x, T)
+        rate = random.gamma(self.r + x, 1.0 / (self.alpha + T))
+        leaving = np.clip(random.beta(self.a, self.b + x), 1e-9, 1.0)
+        purchases = np.minimum(random.poisson(np.minimum(rate * ahead, 1e9)), random.geometric(leaving))
+        return np.asarray(np.where(alive, purchases, 0), dtype=float)
 
     def log_likelihood(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> float:
         """Sum over customers; equation 6 of the paper."""
@@ -116,15 +116,15 @@ class BgNbd:
         counts, which = np.unique(x, return_inverse=True)
         ages, when = np.unique(T, return_inverse=True)
         pairs, back = np.unique(which * ages.size + when, return_inverse=True)
-        chances, weights = _beta_nodes(self.a, self.b + counts)
-        answer = np.empty(pairs.size)
+        nodes, weights = _beta_nodes(self.a, self.b + counts)
+        result = np.empty(pairs.size)
         for start in range(0, pairs.size, _AT_ONCE):
             at = pairs[start : start + _AT_ONCE]
             count, step = at // ages.size, ahead / (self.alpha + ages[at % ages.size])
-            p = chances[count]
+            p = nodes[count]
             bought = -np.expm1(-(self.r + counts[count])[:, None] * np.log1p(p * step[:, None])) / p
-            answer[start : start + _AT_ONCE] = np.einsum("ij,ij->i", bought, weights[count])
-        return np.asarray(answer[back])
+            result[start : start + _AT_ONCE] = np.einsum("ij,ij->i", bought, weights[count])
+        return np.asarray(result[back])
 
 
 def fit_bg_nbd(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> BgNbd:
@@ -138,11 +138,11 @@ def fit_bg_nbd(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> BgNb
     """
     x, t_x, T = _rows(frequency, recency, age)
     scale = max(float(T.mean()), 1e-9)
-    everyone = _distinct(x, t_x / scale, T / scale)
+    histories = _distinct(x, t_x / scale, T / scale)
     # Where millions are many, a tenth of a percent of error in the start saves most of the long passes.
-    some = slice(None, None, x.size // _START_FROM + 1)
-    start = _maximise(np.log([0.5, 0.5, 0.5, 1.5]), _distinct(x[some], t_x[some] / scale, T[some] / scale))
-    r, alpha, a, b = (float(value) for value in np.exp(_maximise(start, everyone)))
+    sample = slice(None, None, x.size // _START_FROM + 1)
+    start = _maximise(np.log([0.5, 0.5, 0.5, 1.5]), _distinct(x[sample], t_x[sample] / scale, T[sample] / scale))
+    r, alpha, a, b = (float(value) for value in np.exp(_maximise(start, histories)))
     return BgNbd(r, alpha * scale, a, b)
 
 
@@ -156,7 +156,7 @@ class _Histories:
     """Distinct (x, t_x, T) and how many customers share each; the distinct x apart, for the gamma functions."""
 
     counts: Floats
-    which: NDArray[np.int64]  # the row's place in `counts`
+    which: NDArray[np.int64]  # the row's index in `counts`
     t_x: Floats
     T: Floats
     customers: Floats
@@ -181,11 +181,11 @@ def _likelihood(theta: Floats, histories: _Histories) -> tuple[float, Floats]:
     per_count = np.bincount(which, customers)
     level = gammaln(r + counts) - gammaln(r) + r * np.log(alpha)
     level += gammaln(a + b) + gammaln(b + counts) - gammaln(b) - gammaln(a + b + counts)
-    gone = np.where(buys, np.log(a) - np.log(b + np.maximum(counts, 1) - 1), -np.inf)
+    left_term = np.where(buys, np.log(a) - np.log(b + np.maximum(counts, 1) - 1), -np.inf)
 
     power, log_age, log_last = (r + counts)[which], np.log(alpha + T), np.log(alpha + t_x)
     stayed = -power * log_age
-    left = gone[which] - power * log_last
+    left = left_term[which] - power * log_last
     both = np.logaddexp(stayed, left)
     total = float(per_count @ level + customers @ both)
 
@@ -211,9 +211,9 @@ def _beta_nodes(a: float, b: Floats) -> tuple[Floats, Floats]:
     # At k = 1 the last factor is 0 / 0 where a + b = 1; written out it is 1.
     side *= np.where(k == 1, 1.0, (k + both) / np.where(k == 1, 1.0, 2 * k + both - 1))
     matrix = np.zeros((b.size, _NODES, _NODES))
-    place = np.arange(_NODES)
-    matrix[:, place, place] = diagonal
-    matrix[:, place[1:], place[:-1]] = np.sqrt(side)
+    index = np.arange(_NODES)
+    matrix[:, index, index] = diagonal
+    matrix[:, index[1:], index[:-1]] = np.sqrt(side)
     points, vectors = np.linalg.eigh(matrix)
     return np.clip((1 + points) / 2, 1e-15, 1.0), vectors[:, 0, :] ** 2
 

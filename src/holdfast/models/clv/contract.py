@@ -1,4 +1,4 @@
-"""Value of a contract: margin x what the customer pays x the chance that it is still being paid."""
+"""Value of a contract: margin x what the customer pays x the probability that it is still being paid."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ def contract_value(
 ) -> tuple[Floats, Floats]:
     """What a contract is expected to bring in the value horizon, in today's money and before the margin.
 
-    The chance of leaving is spread evenly: the customer stays to day t with `(1 - p) ** (t / churn horizon)`, a
+    The probability of leaving is spread evenly: the customer stays to day t with `(1 - p) ** (t / churn horizon)`, a
     constant hazard. Each month is paid at its start if the customer is still there, the last one in part.
 
     Args:

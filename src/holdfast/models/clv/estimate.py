@@ -288,9 +288,9 @@ def _spend_data(inputs: ValueInputs, settings: Settings, horizon_days: int | Non
 
 def _untested(method: str, inputs: ValueInputs) -> dict[str, Any]:
     words = (
-        "Value is what a customer pays in a month x the margin x the chance of still being one, summed over the value "
-        "horizon. It cannot be tested here: the records hold no later payments. The intervals say when a customer may "
-        "leave, not whether the churn probability is right."
+        "Value is what a customer pays in a month x the margin x the probability of still being one, summed over the "
+        "value horizon. It cannot be tested here: the records hold no later payments. The intervals say when a "
+        "customer may leave, not whether the churn probability is right."
     )
     if method == NOTHING:
         words = (

@@ -1,7 +1,7 @@
-"""Gamma-gamma: what a customer's purchases are worth on average, given the few that were seen.
+"""Gamma-gamma: number and mean value of a customer's purchases in; the expected value of later purchases out.
 
 `fit_gamma_gamma(purchases, mean_value) -> GammaGamma`. Values vary around each customer's own mean, and the means
-vary between customers; few purchases lean on the crowd, many speak for themselves. Money in any one currency.
+vary between customers; with few purchases the population counts most, with many the customer. Money in one currency.
 """
 
 from dataclasses import asdict, dataclass
@@ -26,14 +26,14 @@ class GammaGamma:
 
     @property
     def population_mean(self) -> float:
-        """Mean purchase value of a customer of whom nothing was seen."""
+        """Mean purchase value of a customer without purchases."""
         return self.p * self.scale / (self.q - 1)
 
     def expected_value(self, purchases: ArrayLike, mean_value: ArrayLike) -> Floats:
         """(n,) expected mean value of a customer's purchases to come.
 
         Args:
-            purchases: (n,) purchases whose values were seen, the paper's x; 0 gives the population mean.
+            purchases: (n,) purchases with a known value, the paper's x; 0 gives the population mean.
             mean_value: (n,) their mean value, z bar; anything where x is 0.
 
         Source: Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value", equation 5.
@@ -46,11 +46,11 @@ class GammaGamma:
         """(n,) one random total of `bought` purchases to come; other arguments as in `expected_value`."""
         x = np.atleast_1d(np.asarray(purchases, dtype=float))
         spent = x * np.where(x > 0, np.nan_to_num(np.asarray(mean_value, dtype=float)), 0.0)
-        made = np.atleast_1d(np.asarray(bought, dtype=float))
-        dice = np.random.default_rng(seed)
-        nu = dice.gamma(self.q + self.p * x, 1.0 / (self.scale + spent))
-        totals = dice.gamma(np.maximum(self.p * made, 1e-12)) / np.maximum(nu, 1e-12)
-        return np.where(made > 0, totals, 0.0)
+        purchases_to_come = np.atleast_1d(np.asarray(bought, dtype=float))
+        random = np.random.default_rng(seed)
+        nu = random.gamma(self.q + self.p * x, 1.0 / (self.scale + spent))
+        totals = random.gamma(np.maximum(self.p * purchases_to_come, 1e-12)) / np.maximum(nu, 1e-12)
+        return np.where(purchases_to_come > 0, totals, 0.0)
 
     def to_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -63,7 +63,7 @@ def fit_gamma_gamma(purchases: ArrayLike, mean_value: ArrayLike) -> GammaGamma:
         purchases: (n,) x. mean_value: (n,) z bar; rows with x = 0 or z bar <= 0 are left out.
 
     Returns:
-        The fit; without any usable row, a model whose every answer is the mean of what was seen, or 0.
+        The fit; without any usable row, a model that expects the mean of the values, or 0.
     """
     x, z = (np.atleast_1d(np.asarray(values, dtype=float)) for values in (purchases, mean_value))
     usable = (x > 0) & np.isfinite(z) & (z > 0)
@@ -77,8 +77,8 @@ def fit_gamma_gamma(purchases: ArrayLike, mean_value: ArrayLike) -> GammaGamma:
 
     bounds = np.log([(0.01, 1e3), (_LEAST_Q, 1e3), (1e-4, 1e5)])
     start = np.log([2.0, 3.0, 1.0])
-    found = maximise(lambda theta: _likelihood(theta, x, z, counts, per_count), start, bounds, float(x.size))
-    p, q, scale = (float(value) for value in np.exp(found))
+    theta = maximise(lambda theta: _likelihood(theta, x, z, counts, per_count), start, bounds, float(x.size))
+    p, q, scale = (float(value) for value in np.exp(theta))
     return GammaGamma(p, q, scale * unit)
 
 

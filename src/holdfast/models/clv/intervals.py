@@ -1,4 +1,4 @@
-"""Intervals for value: what customers of like expected value turned out to be worth.
+"""Value intervals: forecasts and outcomes in; 80 % intervals around new forecasts out.
 
 Split conformal by groups of like predicted value (Mondrian; Vovk et al. 2005, chapter 4): the quantiles come from
 customers of an earlier cutoff, or from simulated futures where no outcome is known yet.
@@ -34,7 +34,7 @@ class ValueIntervals:
 
 
 def fit_intervals(predicted: Floats, observed: Floats, *, level: float = 0.8) -> ValueIntervals:
-    """Learn the ratios so that `level` of the observed values lie inside.
+    """Fit the ratios so that `level` of the observed values lie inside.
 
     Args:
         predicted, observed: (n,) money of the same customers; n may be small: then one group, wide ends.

@@ -1,4 +1,4 @@
-"""Maximum likelihood over log-parameters that stay in bounds."""
+"""Maximum likelihood: a likelihood with its slope in; the best parameters within bounds out."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def maximise(
         total, slope = log_likelihood(theta)
         return (_PULL * float(theta @ theta) - total) / customers, (2 * _PULL * theta - slope) / customers
 
-    found = minimize(
+    result = minimize(
         loss,
         start,
         jac=True,
@@ -34,4 +34,4 @@ def maximise(
         bounds=[(float(low), float(high)) for low, high in bounds],
         options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
     )
-    return np.asarray(found.x, dtype=float)
+    return np.asarray(result.x, dtype=float)

@@ -17,13 +17,13 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _FALL = 40.0  # the integrand is followed until it has fallen by exp(-40)
 _BOUND = (1e-3, 1e3)  # of every parameter, time measured in mean ages
 _AT_ONCE = 50_000  # rows a pass, so that memory stays bounded
-_LEARNT_FROM = 8_000  # customers; the parameters' own error is then under two percent
+_FIT_ON = 8_000  # customers; the parameters' own error is then under two percent
 _LONGEST = 36_500.0  # of the search for the next purchase
 
 
 @dataclass(frozen=True)
 class ParetoNbd:
-    """Rates ~ Gamma(r, alpha); chance of leaving per time ~ Gamma(s, beta). Arguments as in `BgNbd`."""
+    """Rates ~ Gamma(r, alpha); rate of leaving ~ Gamma(s, beta). Arguments as in `BgNbd`."""
 
     r: float
     alpha: float  # in the time unit of the fit
@@ -38,9 +38,9 @@ class ParetoNbd:
         from scipy.special import expit
 
         x, t_x, T = _rows(frequency, recency, age)
-        gone = np.log(self.s) + _log_integral((self.alpha, self.r + x), (self.beta, self.s + 1), t_x, T)
-        here = -(self.r + x) * np.log(self.alpha + T) - self.s * np.log(self.beta + T)
-        return np.asarray(expit(here - gone))
+        log_left = np.log(self.s) + _log_integral((self.alpha, self.r + x), (self.beta, self.s + 1), t_x, T)
+        log_alive = -(self.r + x) * np.log(self.alpha + T) - self.s * np.log(self.beta + T)
+        return np.asarray(expit(log_alive - log_left))
 
     def expected_purchases(self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
         """(n,) expected purchases in the next `ahead`.
@@ -69,33 +69,33 @@ class ParetoNbd:
         return np.maximum((self._purchases_if_alive(ahead, x, T) - silent * later) / bought, 1.0)
 
     def time_to_next(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
-        """(n,) time by which the next purchase is as likely made as not; infinite where it is likelier never made."""
+        """(n,) median time to the next purchase; infinite where it is more likely never made."""
         x, t_x, T = _rows(frequency, recency, age)
         needed = 0.5 / np.maximum(self.probability_alive(x, t_x, T), 1e-12)
-        answer = np.full_like(T, np.inf)
+        result = np.full_like(T, np.inf)
         open_rows = np.flatnonzero(needed < 1)
         low, high = np.zeros(open_rows.size), np.full(open_rows.size, _LONGEST)
         reached = self._buys_if_alive(high, x[open_rows], T[open_rows]) >= needed[open_rows]
         open_rows, low, high = open_rows[reached], low[reached], high[reached]
         for _ in range(24):
-            # Halving the logarithm: the answers lie anywhere from a day to a century.
+            # Halving the logarithm: results lie anywhere from a day to a century.
             middle = np.expm1((np.log1p(low) + np.log1p(high)) / 2)
             enough = self._buys_if_alive(middle, x[open_rows], T[open_rows]) >= needed[open_rows]
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        answer[open_rows] = high
-        return answer
+        result[open_rows] = high
+        return result
 
     def simulate_purchases(
         self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, *, seed: int
     ) -> Floats:
         """(n,) one random future a customer: purchases made in the next `ahead`."""
         x, t_x, T = _rows(frequency, recency, age)
-        dice = np.random.default_rng(seed)
-        alive = dice.random(x.size) < self.probability_alive(x, t_x, T)
-        rate = dice.gamma(self.r + x, 1.0 / (self.alpha + T))
-        leaving = np.maximum(dice.gamma(self.s, 1.0 / (self.beta + T)), 1e-12)
-        stays = np.minimum(dice.exponential(1.0 / leaving), ahead)
-        return np.asarray(np.where(alive, dice.poisson(np.minimum(rate * stays, 1e9)), 0), dtype=float)
+        random = np.random.default_rng(seed)
+        alive = random.random(x.size) < self.probability_alive(x, t_x, T)
+        rate = random.gamma(self.r + x, 1.0 / (self.alpha + T))
+        leaving = np.maximum(random.gamma(self.s, 1.0 / (self.beta + T)), 1e-12)
+        stays = np.minimum(random.exponential(1.0 / leaving), ahead)
+        return np.asarray(np.where(alive, random.poisson(np.minimum(rate * stays, 1e9)), 0), dtype=float)
 
     def log_likelihood(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> float:
         """Sum over customers."""
@@ -114,7 +114,7 @@ class ParetoNbd:
         return np.asarray((self.r + x) * (self.beta + T) / (self.alpha + T) * time)
 
     def _buys_if_alive(self, ahead: Floats, x: Floats, T: Floats) -> Floats:
-        """(n,) chance that the next purchase comes before leaving and within `ahead`: one integral over its moment."""
+        """(n,) probability that the next purchase comes before leaving and within `ahead`: an integral over time."""
         level = np.log(self.r + x) + (self.r + x) * np.log(self.alpha + T) + self.s * np.log(self.beta + T)
         moment = _log_integral((self.alpha, self.r + x + 1), (self.beta, np.full_like(T, self.s)), T, T + ahead)
         return np.asarray(np.minimum(np.exp(level + moment), 1.0))
@@ -130,13 +130,13 @@ def fit_pareto_nbd(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> 
 
     x, t_x, T = _rows(frequency, recency, age)
     scale = max(float(T.mean()), 1e-9)
-    some = slice(None, None, (x.size - 1) // _LEARNT_FROM + 1)
-    rows = pl.DataFrame({"x": x[some], "t_x": t_x[some] / scale, "T": T[some] / scale})
+    sample = slice(None, None, (x.size - 1) // _FIT_ON + 1)
+    rows = pl.DataFrame({"x": x[sample], "t_x": t_x[sample] / scale, "T": T[sample] / scale})
     rows = rows.group_by("x", "t_x", "T").len().sort("x", "t_x", "T")
     columns = [rows[name].cast(pl.Float64).to_numpy() for name in ("x", "t_x", "T", "len")]
     start, bounds = np.log([0.5, 0.5, 0.5, 0.5]), np.tile(np.log(_BOUND), (4, 1))
-    found = maximise(lambda theta: _likelihood(theta, *columns), start, bounds, float(columns[3].sum()))
-    r, alpha, s, beta = (float(value) for value in np.exp(found))
+    theta = maximise(lambda theta: _likelihood(theta, *columns), start, bounds, float(columns[3].sum()))
+    r, alpha, s, beta = (float(value) for value in np.exp(theta))
     return ParetoNbd(r, alpha * scale, s, beta * scale)
 
 
@@ -146,11 +146,11 @@ def _likelihood(theta: Floats, x: Floats, t_x: Floats, T: Floats, customers: Flo
 
     r, alpha, s, beta = np.exp(theta)
     level = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
-    here = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
+    log_alive = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
     integral, means = _log_integral_with_means((alpha, r + x), (beta, np.full_like(x, s + 1)), t_x, T)
-    gone = np.log(s) + integral
-    both = np.logaddexp(here, gone)
-    left = np.exp(gone - both)
+    log_left = np.log(s) + integral
+    both = np.logaddexp(log_alive, log_left)
+    left = np.exp(log_left - both)
     stay = 1 - left
     log_a, inverse_a, log_b, inverse_b = means
     d_r = psi(r + x) - psi(r) + np.log(alpha) - stay * np.log(alpha + T) - left * log_a
@@ -167,11 +167,11 @@ def _log_integral(
     """(n,) log of the integral of `_log_integral_with_means`, -inf where low = high."""
     (a, power_a), (b, power_b) = first, second
     power_b = np.broadcast_to(np.asarray(power_b, dtype=float), low.shape)
-    parts = [
+    blocks = [
         _log_integral_with_means((a, power_a[at]), (b, power_b[at]), low[at], high[at])[0]
         for at in (slice(start, start + _AT_ONCE) for start in range(0, low.size, _AT_ONCE))
     ]
-    return np.concatenate(parts) if parts else np.empty(0)
+    return np.concatenate(blocks) if blocks else np.empty(0)
 
 
 def _log_integral_with_means(
@@ -200,7 +200,7 @@ def _log_integral_with_means(
     share /= whole[:, None]
     with np.errstate(divide="ignore"):
         log_whole = top + np.log(whole) + np.log(np.maximum(span, 0.0) / 2)
-    means = tuple(np.einsum("ij,ij->i", share, part) for part in (log_a, 1 / (a + t), log_b, 1 / (b + t)))
+    means = tuple(np.einsum("ij,ij->i", share, values) for values in (log_a, 1 / (a + t), log_b, 1 / (b + t)))
     return log_whole, (means[0], means[1], means[2], means[3])
 
 

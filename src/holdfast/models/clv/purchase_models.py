@@ -1,7 +1,7 @@
-"""Which purchase model a log can carry: BG/NBD (or Pareto/NBD), else shrunken rates, else one rate for all.
+"""The purchase model that a log supports: BG/NBD (or Pareto/NBD), else shrunken rates, else one rate for all.
 
-`fit_purchases(summary) -> FittedPurchases` says which, and never fails: one customer, one-time buyers only, equal
-or huge counts.
+`fit_purchases(summary) -> FittedPurchases` says which and why, and never fails: one customer, one-time buyers only,
+equal or huge counts.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,12 +21,12 @@ Floats = NDArray[np.float64]
 BG_NBD, PARETO_NBD = "bg_nbd", "pareto_nbd"
 SHRUNKEN_RATES, POPULATION_MEAN = "shrunken_rates", "population_mean"
 PURCHASE_MODELS = (BG_NBD, PARETO_NBD)
-_SAID = {BG_NBD: "BG/NBD", PARETO_NBD: "Pareto/NBD"}
+_TITLES = {BG_NBD: "BG/NBD", PARETO_NBD: "Pareto/NBD"}
 
-_LEAST_REPEATERS = 20  # below this the chance of leaving cannot be told from slow buying
+_LEAST_REPEATERS = 20  # below this leaving cannot be told apart from slow buying
 _LEAST_CUSTOMERS = 5
 _ONE_PURCHASE_IN = 365.0  # days: the rate taken for a log of which nothing was observed yet
-_TRUSTED = (0.5, 2.0)  # modelled over made purchases in the log it was fitted on
+_TRUSTED = (0.5, 2.0)  # modelled over actual purchases in the log it was fitted on
 
 
 class PurchaseModel(Protocol):
@@ -47,9 +47,9 @@ class PurchaseModel(Protocol):
 
 @dataclass(frozen=True)
 class ShrunkenRates:
-    """Each customer's own rate, shrunk towards the mean rate; nobody leaves. A Poisson-gamma model.
+    """Each customer's own rate, pulled towards the mean rate; nobody leaves. A Poisson-gamma model.
 
-    The mean rate is `r / alpha` a day; `r` is how many purchases of evidence the crowd is worth.
+    The mean rate is `r / alpha` a day; `r` is how many purchases of evidence the population is worth.
     """
 
     r: float
@@ -80,7 +80,7 @@ class ShrunkenRates:
         return np.asarray(np.maximum((self.expected_purchases(ahead, frequency, 0.0, age) - later) / bought, 1.0))
 
     def time_to_next(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
-        """(n,) days by which the next purchase is as likely made as not."""
+        """(n,) median days to the next purchase."""
         shape = self.probability_alive(frequency, recency, age)
         power = self.r + np.asarray(frequency, float)
         return np.asarray(
@@ -91,11 +91,11 @@ class ShrunkenRates:
         self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, *, seed: int
     ) -> Floats:
         """(n,) one random future a customer: purchases made in the next `ahead` days."""
-        dice = np.random.default_rng(seed)
+        random = np.random.default_rng(seed)
         shape = self.probability_alive(frequency, recency, age)
         power = shape * (self.r + np.asarray(frequency, float))
-        rate = dice.gamma(power, 1.0 / (self.alpha + np.asarray(age, float)))
-        return np.asarray(dice.poisson(np.minimum(rate * ahead, 1e9)), dtype=float)
+        rate = random.gamma(power, 1.0 / (self.alpha + np.asarray(age, float)))
+        return np.asarray(random.poisson(np.minimum(rate * ahead, 1e9)), dtype=float)
 
     def to_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -103,7 +103,7 @@ class ShrunkenRates:
 
 @dataclass(frozen=True)
 class FittedPurchases:
-    """The purchase model of a log, which rung of the ladder it is, and why."""
+    """The purchase model of a log, which kind it is, and why."""
 
     rung: str  # bg_nbd | pareto_nbd | shrunken_rates | population_mean
     model: PurchaseModel
@@ -120,7 +120,7 @@ class FittedPurchases:
 
 
 def fit_purchases(summary: pl.DataFrame, first_rung: str = BG_NBD) -> FittedPurchases:
-    """The best purchase model that the log can carry.
+    """Fit the best purchase model that the log supports.
 
     Args:
         summary: frame of `summarise_purchases`: frequency, recency_days, age_days are read.
@@ -130,29 +130,29 @@ def fit_purchases(summary: pl.DataFrame, first_rung: str = BG_NBD) -> FittedPurc
     repeaters = int((x > 0).sum())
     rate = (x.sum() + 1.0) / (T.sum() + _ONE_PURCHASE_IN)
     if x.size < _LEAST_CUSTOMERS:
-        crowd = 1e6  # so heavy that no customer moves it
+        weight = 1e6  # so heavy that no customer moves it
         words = f"{plural(x.size, 'customer')} with purchases: everyone is given the mean rate of all."
-        return FittedPurchases(POPULATION_MEAN, ShrunkenRates(crowd, crowd / rate), words)
+        return FittedPurchases(POPULATION_MEAN, ShrunkenRates(weight, weight / rate), words)
     shrunken = ShrunkenRates(1.0, 1.0 / rate)
     if repeaters < _LEAST_REPEATERS:
         words = (
-            f"{repeaters} of {x.size} customers bought on more than one day: too few to tell leaving from slow "
-            "buying; each customer's own rate is shrunk towards the mean and nobody is taken to have left."
+            f"{repeaters} of {x.size} customers bought on more than one day: too few to tell leaving apart from slow "
+            "buying; each customer's own rate is pulled towards the mean and nobody is assumed to have left."
         )
         return FittedPurchases(SHRUNKEN_RATES, shrunken, words)
     model: BgNbd | ParetoNbd = (fit_pareto_nbd if first_rung == PARETO_NBD else fit_bg_nbd)(x, t_x, T)
-    ratio = _modelled_over_made(model, x, T)
+    ratio = _modelled_over_actual(model, x, T)
     if not _TRUSTED[0] <= ratio <= _TRUSTED[1]:
         words = (
-            f"{_SAID[first_rung]} was refused: over the log it was fitted on it expects {ratio:.3g} times the "
-            "purchases made; each customer's own rate is shrunk towards the mean and nobody is taken to have left."
+            f"{_TITLES[first_rung]} was refused: over the log it was fitted on it expects {ratio:.3g} times the "
+            "actual purchases; each customer's own rate is pulled towards the mean and nobody is assumed to have left."
         )
         return FittedPurchases(SHRUNKEN_RATES, shrunken, words)
-    words = f"{_SAID[first_rung]} on {x.size:,} customers, {repeaters:,} of them with repeat purchases."
+    words = f"{_TITLES[first_rung]} on {x.size:,} customers, {repeaters:,} of them with repeat purchases."
     return FittedPurchases(first_rung, model, words)
 
 
-def _modelled_over_made(model: PurchaseModel, x: Floats, T: Floats) -> float:
+def _modelled_over_actual(model: PurchaseModel, x: Floats, T: Floats) -> float:
     """Purchases a new customer is expected to make in each customer's age, over those made."""
     ages, customers = np.unique(T, return_counts=True)
     if ages.size > 20:  # a quantile grid: the ratio needs two digits

@@ -1,4 +1,4 @@
-"""Value of a purchase log: purchases to come x money per purchase."""
+"""Spend from purchases: a purchase log in; expected purchases x expected value of a purchase out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PurchaseValue:
-    """A purchase model and a model of money; days and the project's currency.
+    """A model of purchases and a model of their value; days and the project's currency.
 
-    Money is learnt from all occasions, the first one too: on CDNOW and Online Retail that ranks spend better
+    Values are fitted on all occasions, the first one too: on CDNOW and Online Retail that ranks spend better
     (normalised Gini +0.01 to +0.04) than repeat purchases alone, because most customers have no other.
     """
 
@@ -38,7 +38,7 @@ class PurchaseValue:
         return self.purchases.model.purchases_if_active(ahead, within, x, T) * self.money.expected_value(x + 1, mean)
 
     def days_to_next(self, summary: pl.DataFrame) -> Floats:
-        """(n,) days by which the next purchase is as likely made as not; infinite where it is likelier never made."""
+        """(n,) median days to the next purchase; infinite where it is more likely never made."""
         x, t_x, T, _ = _columns(summary)
         return self.purchases.model.time_to_next(x, t_x, T)
 

@@ -1,4 +1,4 @@
-"""Purchase histories as the value models read them: how often, how lately, since when, how much.
+"""Purchase summaries: transactions in; frequency, recency, age and value of each customer out.
 
 `summarise_purchases(transactions, cutoff) -> frame` and `spend_between(transactions, start, horizon_days) -> frame`.
 One purchase occasion is one UTC day; money given back is netted per customer and is never an occasion.
@@ -10,8 +10,8 @@ import polars as pl
 
 from holdfast.column_types import TIME
 
-_PARTS = 10_000  # of one unit of money: whole numbers add up the same in any order, floats do not
-_MOST = 1e14  # parts; keeps sums of many rows inside 64 bits
+_PER_UNIT = 10_000  # of one unit of money: whole numbers add up the same in any order, floats do not
+_MOST = 1e14  # of those; keeps sums of many rows inside 64 bits
 
 SUMMARY_SCHEMA: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
@@ -45,9 +45,9 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
     Source: Fader, Hardie & Lee (2005), Marketing Science 24(2), section 3 (x, t_x, T in days here).
     """
     last_day = cutoff - timedelta(microseconds=1)
-    known = _as_known(transactions, cutoff).filter(pl.col("happened_at") < cutoff)
+    rows = _as_known(transactions, cutoff).filter(pl.col("happened_at") < cutoff)
     days = (
-        known.filter(~pl.col("given_back"))
+        rows.filter(~pl.col("given_back"))
         .group_by("customer_id", pl.col("happened_at").dt.truncate("1d").alias("day"))
         .agg(pl.col("money").sum())
     )
@@ -58,20 +58,20 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
         (pl.len() - 1).cast(pl.Int64).alias("frequency"),
         (pl.col("day").max() - first).dt.total_days().cast(pl.Float64).alias("recency_days"),
         (pl.lit(last_day, TIME).dt.truncate("1d") - first).dt.total_days().cast(pl.Float64).alias("age_days"),
-        pl.when(~once).then(repeats.sum() / (pl.len() - 1) / _PARTS).alias("mean_repeat_value"),
-        (pl.col("money").sum() / pl.len() / _PARTS).alias("mean_value"),
-        (pl.col("money").sum() / _PARTS).alias("total_value"),
+        pl.when(~once).then(repeats.sum() / (pl.len() - 1) / _PER_UNIT).alias("mean_repeat_value"),
+        (pl.col("money").sum() / pl.len() / _PER_UNIT).alias("mean_value"),
+        (pl.col("money").sum() / _PER_UNIT).alias("total_value"),
         first.alias("first_at"),
         pl.col("day").max().alias("last_at"),
     )
-    refunds = known.filter("given_back").group_by("customer_id").agg((pl.col("money").sum() / _PARTS).alias("refund"))
-    kept = pl.when(pl.col("total_value") > 0).then(
+    refunds = rows.filter("given_back").group_by("customer_id").agg((pl.col("money").sum() / _PER_UNIT).alias("refund"))
+    share = pl.when(pl.col("total_value") > 0).then(
         ((pl.col("total_value") + pl.col("refund").fill_null(0.0)) / pl.col("total_value")).clip(0.0, 1.0)
     )
     money = ("mean_repeat_value", "mean_value", "total_value")
     return (
         summary.join(refunds, on="customer_id", how="left")
-        .with_columns((pl.col(name) * kept.otherwise(1.0)).alias(name) for name in money)
+        .with_columns((pl.col(name) * share.otherwise(1.0)).alias(name) for name in money)
         .select(pl.col(name).cast(dtype) for name, dtype in SUMMARY_SCHEMA.items())
         .sort("customer_id")
     )
@@ -89,7 +89,7 @@ def spend_between(transactions: pl.DataFrame, start: datetime, horizon_days: int
     return (
         window.group_by("customer_id")
         .agg(
-            (pl.col("money").sum().clip(0) / _PARTS).alias("spend"),
+            (pl.col("money").sum().clip(0) / _PER_UNIT).alias("spend"),
             pl.col("happened_at").dt.truncate("1d").filter(bought).n_unique().cast(pl.Int64).alias("purchases"),
         )
         .sort("customer_id")
@@ -104,7 +104,7 @@ def _with_money(transactions: pl.DataFrame) -> pl.DataFrame:
     signed = pl.when(returned).then(-amount.abs()).otherwise(amount)
     return transactions.with_columns(
         returned.alias("given_back"),
-        (signed * _PARTS).round().clip(-_MOST, _MOST).cast(pl.Int64).alias("money"),
+        (signed * _PER_UNIT).round().clip(-_MOST, _MOST).cast(pl.Int64).alias("money"),
     )
 
 

@@ -1,7 +1,7 @@
-"""Boosted regression of the money to come, from the features at a cutoff.
+"""Spend regression: feature rows at past cutoffs and what was spent after them in; a boosted model of spend out.
 
-`fit_spend(rows, spend, seed=..., threads=...) -> SpendModel`. Two views of the same money are averaged: a Tweedie
-regression (many zeros and a long tail in one) and a hurdle (chance of buying x money if buying).
+`fit_spend(rows, spend, seed=..., threads=...) -> SpendModel`. Two models of the same spend are averaged: a Tweedie
+regression (many zeros and a long tail in one) and a hurdle (probability of buying x spend if buying).
 """
 
 import hashlib
@@ -20,26 +20,26 @@ from holdfast.errors import HoldfastError
 Floats = NDArray[np.float64]
 
 NOT_FEATURES = frozenset({"customer_id", "cutoff"})
-_MOST_KINDS = 100  # distinct texts of a column that are told apart; the rest are one
+_MOST_KINDS = 100  # distinct texts of a column; the rest count as missing
 _TREES = 100
-_MOST_ROWS = 12_000  # rows learnt from; more cost time and change the ranking in the third digit
+_MOST_ROWS = 12_000  # rows trained on; more cost time and change the ranking in the third digit
 _ROWS_A_THREAD = 50_000  # below this a second thread costs more than it brings
 _LEAST_ROWS = 50
 
 
 @dataclass(frozen=True)
 class SpendModel:
-    """Boosters as LightGBM text, the columns they read, and the money of one unit of theirs."""
+    """Boosters as LightGBM text, the columns they read, and the currency amount of their unit."""
 
     columns: tuple[str, ...]
     kinds: Mapping[str, tuple[str, ...]]  # text column -> known values, in the order of their codes
     unit: float
     smear: float  # mean of exp(residual): undoes the downward pull of a mean of logs
-    ceiling: float  # no forecast above the greatest spend ever seen
+    ceiling: float  # no forecast above the greatest spend in training
     boosters: Mapping[str, str]  # tweedie, buys, log_spend
 
     def predict(self, rows: pl.DataFrame) -> Floats:
-        """(n,) expected money in the horizon it was fitted on.
+        """(n,) expected spend in the horizon it was fitted on.
 
         Args:
             rows: one column a feature of the fit; further columns are not read.
@@ -93,14 +93,14 @@ class SpendModel:
 
 
 def fit_spend(rows: pl.DataFrame, spend: Floats, *, seed: int, threads: int) -> SpendModel | None:
-    """Learn the money of the horizon from rows at past cutoffs.
+    """Fit the spend of the horizon on rows at past cutoffs.
 
     Args:
         rows: (n, ...) features at training cutoffs, text columns are categories; customer_id and cutoff are not read.
-        spend: (n,) money in the horizon after each row's cutoff, never negative.
+        spend: (n,) currency, in the horizon after each row's cutoff, never negative.
 
     Returns:
-        The model, or None where there is nothing to learn from: under 50 rows, under 20 with money, no usable column.
+        The model, or None where there is too little to train on: under 50 rows, under 20 with money, no usable column.
     """
     columns = tuple(
         name
@@ -111,8 +111,8 @@ def fit_spend(rows: pl.DataFrame, spend: Floats, *, seed: int, threads: int) -> 
     if rows.height < _LEAST_ROWS or paid.sum() < _LEAST_ROWS * 0.4 or not columns:
         return None
     if rows.height > _MOST_ROWS:
-        kept = np.sort(np.random.default_rng(seed).choice(rows.height, _MOST_ROWS, replace=False))
-        rows, spend, paid = rows[kept], spend[kept], paid[kept]
+        sample = np.sort(np.random.default_rng(seed).choice(rows.height, _MOST_ROWS, replace=False))
+        rows, spend, paid = rows[sample], spend[sample], paid[sample]
     kinds = {name: _kinds(rows[name]) for name in columns if rows[name].dtype in (pl.String, pl.Categorical)}
     matrix = _matrix(rows, columns, kinds)
     unit = float(spend[paid].mean())
@@ -123,7 +123,7 @@ def fit_spend(rows: pl.DataFrame, spend: Floats, *, seed: int, threads: int) -> 
             matrix, spend / unit, {"objective": "tweedie", "tweedie_variance_power": 1.5}, text_columns, (seed, threads)
         ),
         "log_spend": _boost(matrix[paid], logs, {"objective": "l2"}, text_columns, (seed, threads)),
-        # With every customer buying there is no chance to learn: the hurdle is the money alone.
+        # Where every customer buys the hurdle is the spend alone.
         "buys": _boost(matrix, paid.astype(float), {"objective": "cross_entropy"}, text_columns, (seed, threads)),
     }
     residual = logs - np.asarray(boosters["log_spend"].predict(matrix[paid]), dtype=float)
@@ -172,7 +172,7 @@ def _kinds(column: pl.Series) -> tuple[str, ...]:
 
 
 def _matrix(rows: pl.DataFrame, columns: tuple[str, ...], kinds: Mapping[str, tuple[str, ...]]) -> Floats:
-    """(n, columns) numbers; a text is the place of its value, missing where it is unknown."""
+    """(n, columns) numbers; a text is the index of its value, missing where it is unknown."""
     missing = [name for name in columns if name not in rows.columns]
     if missing:
         raise HoldfastError(

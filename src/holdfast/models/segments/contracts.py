@@ -1,4 +1,4 @@
-"""Named segments for records without purchases: churn risk, value tier, age of the contract.
+"""Contract segments: churn risk, monthly amount and tenure in; a named segment out, for records without purchases.
 
 `fit_contract_segments(customers) -> ContractSegments`; `ContractSegments.assign(frame) -> frame`.
 """

@@ -1,4 +1,4 @@
-"""K-means: groups that the behaviour itself suggests, with how separate they are.
+"""K-means: customers' measures in; groups of like behaviour, their names and how separate they are out.
 
 `fit_kmeans(rows, columns, seed=...) -> KMeansSegments`; `KMeansSegments.assign(rows) -> frame`.
 """
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 FILE = "kmeans.json"
 _MOST_GROUPS = 8
 _MEASURED_ON = 2_000  # rows of the silhouette; its cost grows with their square
-_LEARNT_FROM = 10_000  # rows the centres are fitted on; all are assigned
+_FIT_ON = 10_000  # rows the centres are fitted on; all are assigned
 _LEAST_ROWS = 20
 
 
@@ -98,20 +98,20 @@ def fit_kmeans(rows: pl.DataFrame, columns: Sequence[str], *, seed: int) -> KMea
     mean, spread = logs.mean(axis=0), logs.std(axis=0)
     spread = np.where(spread > 1e-9, spread, 1.0)
     points = (logs - mean) / spread
-    dice = np.random.default_rng(seed)
-    learnt = points if len(points) <= _LEARNT_FROM else points[dice.choice(len(points), _LEARNT_FROM, replace=False)]
-    different = len(np.unique(np.round(learnt, 9), axis=0))
+    random = np.random.default_rng(seed)
+    sample = points if len(points) <= _FIT_ON else points[random.choice(len(points), _FIT_ON, replace=False)]
+    different = len(np.unique(np.round(sample, 9), axis=0))
     fits: dict[int, Floats] = {}
     silhouette: dict[str, float] = {}
     inertia: dict[str, float] = {}
     if len(points) >= _LEAST_ROWS and different >= 3:
-        measured = learnt if len(learnt) <= _MEASURED_ON else learnt[dice.choice(len(learnt), _MEASURED_ON, False)]
+        measured = sample if len(sample) <= _MEASURED_ON else sample[random.choice(len(sample), _MEASURED_ON, False)]
         for k in range(2, min(_MOST_GROUPS, different - 1) + 1):
-            centres, inertia[str(k)], silhouette[str(k)] = _fit(learnt, measured, k, seed)
+            centres, inertia[str(k)], silhouette[str(k)] = _fit(sample, measured, k, seed)
             fits[k] = centres
     elbow = _elbow({int(k): value for k, value in inertia.items()}) if fits else 1
     near = [k for k in fits if abs(k - elbow) <= 1]
-    k = max(near, key=lambda one: (silhouette[str(one)], -one)) if near else 1
+    k = max(near, key=lambda each: (silhouette[str(each)], -each)) if near else 1
     centres = fits.get(k, points.mean(axis=0, keepdims=True))
     cluster = np.argmin((centres**2).sum(axis=1) - 2 * points @ centres.T, axis=1)
     centres = centres[np.argsort(-np.bincount(cluster, minlength=len(centres)), kind="stable")]
@@ -154,15 +154,15 @@ def _names(centres: Floats, columns: Sequence[str]) -> tuple[str, ...]:
     """Plain words: in which two measures a group lies farthest from the average customer."""
     names = []
     for centre in centres:
-        parts = [
-            f"{'high' if centre[place] > 0 else 'low'} {columns[place].replace('_', ' ')}"
-            for place in np.argsort(-np.abs(centre), kind="stable")[:2]
-            if abs(centre[place]) >= 0.35
+        differences = [
+            f"{'high' if centre[index] > 0 else 'low'} {columns[index].replace('_', ' ')}"
+            for index in np.argsort(-np.abs(centre), kind="stable")[:2]
+            if abs(centre[index]) >= 0.35
         ]
-        names.append(", ".join(parts) if parts else "average")
+        names.append(", ".join(differences) if differences else "average")
     return tuple(
-        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
-        for place, name in enumerate(names)
+        name if names.count(name) == 1 else f"{name} ({names[: index + 1].count(name)})"
+        for index, name in enumerate(names)
     )
 
 

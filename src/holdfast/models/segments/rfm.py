@@ -1,4 +1,4 @@
-"""RFM: how lately, how often and for how much, scored 1 to 5 and named.
+"""RFM segments: purchase summaries in; scores of 1 to 5 for recency, frequency and money, and a segment, out.
 
 `fit_rfm(summary, cutoff) -> RfmSegments`; `RfmSegments.assign(summary, cutoff) -> frame`, also for new customers:
 the quintile edges are fitted at the cutoff and kept.
@@ -87,8 +87,8 @@ def fit_rfm(summary: pl.DataFrame, cutoff: datetime) -> RfmSegments:
     equally lately share the better score, those who bought equally often or spent equally much the worse one.
     So where two thirds bought once, one purchase scores 1.
     """
-    known = summary.filter(pl.col("last_at").is_not_null())
-    recency, frequency, monetary = _measures(known, cutoff)
+    buyers = summary.filter(pl.col("last_at").is_not_null())
+    recency, frequency, monetary = _measures(buyers, cutoff)
     return RfmSegments(_lowest_first(recency), _highest_first(frequency), _highest_first(monetary))
 
 

@@ -1,4 +1,4 @@
-"""The declared table of named segments: which RFM scores, or which risk and value, make which name."""
+"""The rules of named segments: which RFM scores, or which risk, value and tenure, have which name."""
 
 from dataclasses import dataclass
 from itertools import product

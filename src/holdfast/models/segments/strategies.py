@@ -1,4 +1,4 @@
-"""What each segment means and what to do with it: the content of segment_strategies.json."""
+"""Segment strategies: names of segments in; what each means and what to do with it out (segment_strategies.json)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""A session of Apache Spark: started quietly, ended surely, its failures told in words."""
+"""A session of Apache Spark: started without output, always stopped, its failures explained."""
 
 import atexit
 import functools
@@ -53,9 +53,9 @@ def refuse_without_spark() -> None:
         raise HoldfastError("engine: spark needs PySpark, which is not installed.", fix='pip install "holdfast[spark]"')
     version = java_version()
     if version is None or version < OLDEST_JAVA:
-        found = "no Java was found" if version is None else f"Java {version} was found"
+        present = "no Java was found" if version is None else f"Java {version} was found"
         raise HoldfastError(
-            f"engine: spark needs Java {OLDEST_JAVA}; {found}.",
+            f"engine: spark needs Java {OLDEST_JAVA}; {present}.",
             fix=f"Install it (Debian: apt-get install openjdk-{OLDEST_JAVA}-jre-headless), or let JAVA_HOME say where "
             "it is.",
         )
@@ -110,15 +110,17 @@ def _start(settings: SparkSettings, folder: Path) -> "SparkSession":
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
-    alone = settings.master.startswith("local")
-    asked = {**_OURS, **(_ON_THIS_MACHINE if alone else {}), **settings.settings, **_PINNED}
-    os.environ["PYSPARK_PYTHON"] = asked.get("spark.pyspark.python") or os.environ.get("PYSPARK_PYTHON", sys.executable)
-    environment = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_WORKER_DIR": str(folder / "work")} if alone else {}
-    conf = SparkConf().setMaster(settings.master).setAll(list(asked.items()))
-    with silence_pandas_warning(), _environment(environment), (folder / "spark.log").open("ab") as heard:
+    is_local = settings.master.startswith("local")
+    configuration = {**_OURS, **(_ON_THIS_MACHINE if is_local else {}), **settings.settings, **_PINNED}
+    os.environ["PYSPARK_PYTHON"] = configuration.get("spark.pyspark.python") or os.environ.get(
+        "PYSPARK_PYTHON", sys.executable
+    )
+    environment = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_WORKER_DIR": str(folder / "work")} if is_local else {}
+    conf = SparkConf().setMaster(settings.master).setAll(list(configuration.items()))
+    with silence_pandas_warning(), _environment(environment), (folder / "spark.log").open("ab") as log:
         gateway = None
         if not _is_running():
-            gateway = launch_gateway(conf, popen_kwargs={"stdout": heard, "stderr": heard})
+            gateway = launch_gateway(conf, popen_kwargs={"stdout": log, "stderr": log})
         SparkContext(conf=conf, gateway=gateway)
         return SparkSession.builder.getOrCreate()
 
@@ -175,10 +177,10 @@ def _in_words(log: Path | None) -> Iterator[None]:
     except Exception as error:
         if log:
             (log.parent / "failed").touch()
-        told = _words(str(error), log)
-        if told is None:
+        explained = _words(str(error), log)
+        if explained is None:
             raise
-        raise told from error
+        raise explained from error
 
 
 def _words(text: str, log: Path | None) -> HoldfastError | None:
@@ -228,7 +230,7 @@ _NOT_STARTED = (
 
 
 def spark_path(path: Path) -> str:
-    """A file or folder of this machine as Spark is told of it: marks of patterns stand for themselves."""
+    """A file or folder of this machine as a Spark path, with the characters of patterns escaped."""
     return "file://" + re.sub(r"([\[\]{}*?\\])", r"\\\1", str(path.absolute()))
 
 
@@ -248,5 +250,5 @@ def read_parquet(session: "SparkSession", path: Path) -> Any:
 def _damaged(file: str) -> HoldfastError:
     return HoldfastError(
         f"{file}: the file is damaged or cut off and cannot be read whole; nothing was measured.",
-        fix="Restore it from a backup, or make it anew: holdfast run DIR --resume-from collect.",
+        fix="Restore it from a backup, or write it again: holdfast run DIR --resume-from collect.",
     )

@@ -62,12 +62,12 @@ def shop(home: Path) -> Path:
 
 
 def measured(home: Path, cutoff: str | None, nights: int = 0) -> tuple[Path, int, int]:
-    """Run up to the features: the folder, how many rows were kept and how many measured anew."""
+    """Run up to the features: the folder, how many rows were reused and how many computed."""
     ran = open_project(home, cutoff=cutoff).run(
         now=NOW + timedelta(days=nights), options=RunOptions(stages=("features",), plots=False)
     )
     words = ran.stages[-1].words
-    told = re.search(r"([\d,]+) rows kept from an earlier run, ([\d,]+) measured anew", words)
+    told = re.search(r"([\d,]+) rows reused from an earlier run, ([\d,]+) computed", words)
     kept, anew = (int(n.replace(",", "")) for n in told.groups()) if told else (0, -1)
     return ran.folder, kept, anew
 
