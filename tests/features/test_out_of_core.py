@@ -16,6 +16,7 @@ from holdfast.features.operators import Formula, Operator
 from holdfast.features.out_of_core import Limits, columns_needed, measure_partitions
 from holdfast.features.requests import Selection
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature, Window
+from holdfast.progress import Silent
 
 MARCH = datetime(2024, 3, 1, tzinfo=UTC)
 CUTOFFS = tuple(MARCH + timedelta(days=30 * months) for months in range(4))
@@ -212,13 +213,20 @@ def test_what_cannot_fit_is_refused_with_the_number_needed() -> None:
 
 
 def test_progress_counts_every_row_once_and_ends_with_all() -> None:
-    told: list[tuple[int, int]] = []
+    class Noted(Silent):
+        def __init__(self) -> None:
+            self.rows: list[tuple[int, int | None]] = []
+
+        def update(self, doing: str, done: int, of: int | None) -> None:
+            assert doing == "measuring"
+            self.rows.append((done, of))
+
+    noted = Noted()
     feature = Aggregate("sales", Operator.SUM, "amount")
     records = InMemory(some_sales(5_000), 4)
-    limits = Limits(2, 10**6)
-    list(measure_partitions(records, [feature], Selection(CUTOFFS, ("sales",)), limits, lambda *now: told.append(now)))
-    assert told == sorted(told)
-    assert told[-1] == (5_000, 5_000)
+    list(measure_partitions(records, [feature], Selection(CUTOFFS, ("sales",)), Limits(2, 10**6), noted))
+    assert noted.rows == sorted(noted.rows)
+    assert noted.rows[-1] == (5_000, 5_000)
 
 
 def test_only_the_columns_that_features_need_are_asked_for() -> None:

@@ -134,7 +134,7 @@ def test_a_master_that_does_not_answer_is_told_at_once(spark_or_skip: bool) -> N
 def test_executors_say_what_this_machine_says(
     cluster: Any, records: dict[str, pl.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spark, "QUESTIONS_A_BUCKET", 90)  # several buckets a task
+    monkeypatch.setattr(spark, "REQUESTS_PER_BUCKET", 90)  # several buckets a task
     files, questions = written(records, tmp_path), asked(records)
     here = build(records, features(), questions, [])
     frames = {name: read_parquet(cluster, file) for name, file in files.items()}
@@ -157,8 +157,8 @@ def test_a_session_in_another_time_zone_moves_nothing(
 def test_an_executor_killed_in_the_middle_of_a_job_changes_no_number(
     cluster: Any, records: dict[str, pl.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spark, "QUESTIONS_A_BUCKET", 5)
-    monkeypatch.setattr(spark, "_FEWEST_A_TASK", 100)
+    monkeypatch.setattr(spark, "REQUESTS_PER_BUCKET", 5)
+    monkeypatch.setattr(spark, "_MIN_REQUESTS_PER_TASK", 100)
     files, questions = written(records, tmp_path), asked(records)
     frames = {name: read_parquet(cluster, file) for name, file in files.items()}
     killed: list[int] = []

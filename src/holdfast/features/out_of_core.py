@@ -16,25 +16,31 @@ from holdfast.errors import HoldfastError
 from holdfast.features.build import measure_rows
 from holdfast.features.requests import CustomerRows, Selection, customer_lifetimes, requests
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
+from holdfast.progress import SILENT, Progress
+
+# Bytes that a row takes. Measured, with room: reading decompresses pages beside the columns it fills.
+_ROW_BYTES, _COLUMN_BYTES, _DECODING = 48, 16, 2
+_SORTING_BYTES = 220  # of one event while it is put in the kernel's order
+_RESULT_BYTES = 24  # of one number: in the kernel's result, in the frame, and while the two are put together
+_BATCH_BYTES = 64 * 2**20  # of pieces of several partitions that are measured together
 
 
 def columns_needed(features: Iterable[Feature]) -> dict[str, tuple[str, ...]]:
-    """The tables that features are measured from, and of each the columns beside customer and times, in their order.
+    """The tables that features are measured from, and the columns of each beside customer and times, sorted.
 
     Args:
-        features: records; what composites are made of is looked at too.
+        features: records; the inputs of composites count too.
     """
-    found: dict[str, dict[str, None]] = {}
-    for feature in _parts(features):
-        columns = found.setdefault(feature.table, {})
-        columns.update(dict.fromkeys(_columns_of(feature)))
-    return {table: tuple(sorted(columns)) for table, columns in sorted(found.items())}
+    columns: dict[str, dict[str, None]] = {}
+    for feature in _leaves(features):
+        columns.setdefault(feature.table, {}).update(dict.fromkeys(_columns_of(feature)))
+    return {table: tuple(sorted(names)) for table, names in sorted(columns.items())}
 
 
-def _parts(features: Iterable[Feature]) -> Iterable[Feature]:
+def _leaves(features: Iterable[Feature]) -> Iterable[Feature]:
     for feature in features:
         if isinstance(feature, Composite):
-            yield from _parts(feature.inputs)
+            yield from _leaves(feature.inputs)
         else:
             yield feature
 
@@ -51,7 +57,7 @@ class Records(Protocol):
 
     @property
     def partitions(self) -> int:
-        """How many there are; every customer lives in exactly one."""
+        """How many there are; every customer is in exactly one."""
         ...
 
     def rows(self, partition: int) -> int:
@@ -76,124 +82,110 @@ class Records(Protocol):
         ...
 
 
-class Watcher(Protocol):
-    """Whoever wants to know how far the measuring is."""
-
-    def __call__(self, rows_done: int, rows: int, /) -> None: ...
-
-
 @dataclass(frozen=True)
 class Limits:
     """What the measuring may use; the results do not depend on it."""
 
     threads: int = 2
-    memory_bytes: int = 2 * 2**30  # for records and answers, beside what the process holds already
-
-
-# Bytes a row takes. Measured, with room: reading decompresses pages beside the columns it fills.
-_A_ROW, _A_COLUMN, _DECODED = 48, 16, 2
-
-
-_SORTED = 220  # of one event while it is put in the kernel's order
-
-
-_TOGETHER = 64 * 2**20  # what pieces of several partitions may take that are measured at one go
-
-
-_ANSWER = 24  # of one number: in the kernel's answer, in the frame, and while the two are put together
+    memory_bytes: int = 2 * 2**30  # for records and results, beside what the process holds already
 
 
 def measure_partitions(
     records: Records,
     features: Sequence[Feature],
-    asked: Selection,
+    selection: Selection,
     limits: Limits = Limits(),
-    progress: Watcher = lambda _done, _rows: None,
+    progress: Progress = SILENT,
 ) -> Iterator[tuple[int, pl.DataFrame]]:
-    """What can be said of customers without looking at others, partition by partition.
+    """All features but those that rank customers, partition by partition.
 
     Args:
         records: a store, or whatever holds records by partition.
         features: records; names must differ.
-        asked: whom to measure when.
+        selection: which customers to measure at which cutoffs.
         limits: threads and memory.
-        progress: told the event rows done and of how many.
+        progress: receives the event rows done and of how many.
 
     Yields:
-        The partition, and a frame as `build.partition` gives it: customer_id, cutoff, the features that rank nobody
-        and what the others are made of; customer by customer, cutoffs ascending. A large partition gives several.
-        Customers ascend within a partition. `ranked` makes scores of them.
+        The partition, and a frame as `build.measure_rows` gives it; customer by customer, cutoffs ascending. A large
+        partition gives several. Customers ascend within a partition. `build.add_scores` ranks them.
 
     Raises:
         HoldfastError: the largest partition does not fit into memory.
     """
-    columns = _columns(features, asked)
-    todo = [one for one in range(records.partitions) if (mine := asked.customers(one)) is None or len(mine)]
-    weights = {one: _weight(records.rows(one), columns) for one in todo}
-    _refuse_unless_it_fits(weights, records, limits)
-    total, done = sum(records.rows(one) for one in todo), 0
+    columns = _columns(features, selection)
+    todo = [
+        partition
+        for partition in range(records.partitions)
+        if (ids := selection.customers(partition)) is None or len(ids)
+    ]
+    weights = {partition: _weight(records.rows(partition), columns) for partition in todo}
+    _refuse_too_large(weights, records, limits)
+    total, done = sum(map(records.rows, todo)), 0
     # Partitions are read while others are measured; of few customers, reading is most of the work.
-    ahead = 1 if asked.cutoffs else limits.threads
-    left, waiting = deque(todo), deque[tuple[int, Future[dict[str, pl.DataFrame]]]]()
+    ahead = 1 if selection.cutoffs else limits.threads
+    unread, loading = deque(todo), deque[tuple[int, Future[dict[str, pl.DataFrame]]]]()
     with ThreadPoolExecutor(ahead) as reader:
 
-        def read_on(held: int) -> None:
-            """Read as far ahead as there is room beside what is held; one partition at least."""
-            while left and len(waiting) < ahead:
-                room = limits.memory_bytes // 2 - held - sum(weights[one] for one, _ in waiting)
-                if (held or waiting) and weights[left[0]] > room:
+        def read_ahead(bytes_in_use: int) -> None:
+            """Start reading as many partitions as there is room for beside those in use; at least one."""
+            while unread and len(loading) < ahead:
+                room = limits.memory_bytes // 2 - bytes_in_use - sum(weights[partition] for partition, _ in loading)
+                if (bytes_in_use or loading) and weights[unread[0]] > room:
                     return
-                one = left.popleft()
-                waiting.append((one, reader.submit(records.load, one, columns, asked.customers(one))))
+                partition = unread.popleft()
+                future = reader.submit(records.load, partition, columns, selection.customers(partition))
+                loading.append((partition, future))
 
-        read_on(0)
-        waiting_pieces: list[_Piece] = []
-        while waiting:
-            one, reading = waiting.popleft()
-            tables = reading.result()
-            read_on(weights[one])
-            for piece in _pieces(tables, features, asked, one, limits):
-                if waiting_pieces and not _fit(waiting_pieces, piece, limits):
-                    yield from _measured(waiting_pieces, features, limits)
-                    progress(done, total)
-                    waiting_pieces.clear()
-                waiting_pieces.append(piece)
-            done += records.rows(one)
+        read_ahead(0)
+        batch: list[_Piece] = []
+        while loading:
+            partition, future = loading.popleft()
+            tables = future.result()
+            read_ahead(weights[partition])
+            for piece in _pieces(tables, features, selection, partition, limits):
+                if batch and not _fits(batch, piece, limits):
+                    yield from _measure(batch, features, limits)
+                    progress.update("measuring", done, total)
+                    batch.clear()
+                batch.append(piece)
+            done += records.rows(partition)
             del tables
-            read_on(0)
-        yield from _measured(waiting_pieces, features, limits)
-        progress(done, total)
+            read_ahead(0)
+        yield from _measure(batch, features, limits)
+        progress.update("measuring", done, total)
 
 
-def _columns(features: Sequence[Feature], asked: Selection) -> dict[str, tuple[str, ...]]:
-    needed = {**dict.fromkeys(asked.active_in, ()), **columns_needed(features)}
-    if asked.life_columns:
-        needed["customers"] = tuple(dict.fromkeys((*needed.get("customers", ()), *asked.life_columns)))
+def _columns(features: Sequence[Feature], selection: Selection) -> dict[str, tuple[str, ...]]:
+    needed = {**dict.fromkeys(selection.active_in, ()), **columns_needed(features)}
+    if selection.life_columns:
+        needed["customers"] = tuple(dict.fromkeys((*needed.get("customers", ()), *selection.life_columns)))
     return needed
 
 
 def _weight(rows: int, columns: Mapping[str, Sequence[str]]) -> int:
     widest = max(len(names) for names in columns.values())
-    return rows * (_A_ROW + _A_COLUMN * widest) * _DECODED
+    return rows * (_ROW_BYTES + _COLUMN_BYTES * widest) * _DECODING
 
 
-def _refuse_unless_it_fits(weights: Mapping[int, int], records: Records, limits: Limits) -> None:
-    most = max(weights.values(), default=0)
-    if most <= limits.memory_bytes * 3 // 4:
+def _refuse_too_large(weights: Mapping[int, int], records: Records, limits: Limits) -> None:
+    heaviest = max(weights.values(), default=0)
+    if heaviest <= limits.memory_bytes * 3 // 4:
         return
-    place = max(weights, key=lambda one: weights[one])
-    more = math.ceil(records.partitions * most / (limits.memory_bytes / 2))
+    largest = max(weights, key=lambda partition: weights[partition])
+    partitions = math.ceil(records.partitions * heaviest / (limits.memory_bytes / 2))
     raise HoldfastError(
-        f"The largest of {records.partitions} partitions holds {records.rows(place):,} events; to measure them takes "
-        f"about {most / 2**30 * 4 / 3:.1f} GB of memory, and {limits.memory_bytes / 2**30:.1f} GB may be used.",
-        fix=f"In holdfast.yaml set memory_limit_gb higher by {most / 2**30 * 4 / 3 - limits.memory_bytes / 2**30:.1f} "
-        f"or more; or spread the records over {more} partitions or more when they are ingested.",
+        f"The largest of {records.partitions} partitions holds {records.rows(largest):,} events; to measure them takes "
+        f"about {heaviest / 2**30 * 4 / 3:.1f} GB of memory, and {limits.memory_bytes / 2**30:.1f} GB may be used.",
+        fix=f"In holdfast.yaml set memory_limit_gb higher by "
+        f"{heaviest / 2**30 * 4 / 3 - limits.memory_bytes / 2**30:.1f} or more; or spread the records over "
+        f"{partitions} partitions or more when they are ingested.",
     )
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """Questions about customers of a partition, and their records."""
+    """Some customers of a partition: their requests and their records."""
 
     partition: int
     requests: pl.DataFrame
@@ -202,44 +194,44 @@ class _Piece:
 
 
 def _pieces(
-    tables: dict[str, pl.DataFrame], features: Sequence[Feature], asked: Selection, one: int, limits: Limits
+    tables: dict[str, pl.DataFrame], features: Sequence[Feature], selection: Selection, partition: int, limits: Limits
 ) -> Iterator[_Piece]:
     """A partition's customers, as many at a time as memory allows."""
-    places = CustomerRows.of(tables)
-    folk = customer_lifetimes(tables, places, asked)
-    events, a_row = places.row_counts() * _SORTED, _ANSWER * (len(features) + 4)
-    for begin, end in _blocks(events + a_row * asked.max_cutoffs, limits.memory_bytes // 4):
-        rows = requests(folk.slice(begin, end - begin), asked, one)
-        if rows.height:
-            size = int(events[begin:end].sum()) + a_row * rows.height
-            yield _Piece(one, rows, places.slice(tables, begin, end), size)
+    rows = CustomerRows.of(tables)
+    lifetimes = customer_lifetimes(tables, rows, selection)
+    event_bytes, request_bytes = rows.row_counts() * _SORTING_BYTES, _RESULT_BYTES * (len(features) + 4)
+    for begin, end in _ranges(event_bytes + request_bytes * selection.max_cutoffs, limits.memory_bytes // 4):
+        pairs = requests(lifetimes.slice(begin, end - begin), selection, partition)
+        if pairs.height:
+            size = int(event_bytes[begin:end].sum()) + request_bytes * pairs.height
+            yield _Piece(partition, pairs, rows.slice(tables, begin, end), size)
 
 
-def _fit(pieces: Sequence[_Piece], another: _Piece, limits: Limits) -> bool:
-    """Whether pieces are so small that asking the kernel costs more than the answers: then they are put together."""
-    size = sum(piece.bytes for piece in pieces) + another.bytes
-    alike = all(table.schema == pieces[0].tables[name].schema for name, table in another.tables.items())
-    return alike and size <= min(_TOGETHER, limits.memory_bytes // 4)
+def _fits(batch: Sequence[_Piece], piece: _Piece, limits: Limits) -> bool:
+    """Whether a piece may join a batch: small pieces are measured together, for starting the kernel costs more."""
+    size = sum(member.bytes for member in batch) + piece.bytes
+    is_alike = all(table.schema == batch[0].tables[name].schema for name, table in piece.tables.items())
+    return is_alike and size <= min(_BATCH_BYTES, limits.memory_bytes // 4)
 
 
-def _measured(
-    pieces: Sequence[_Piece], features: Sequence[Feature], limits: Limits
+def _measure(
+    batch: Sequence[_Piece], features: Sequence[Feature], limits: Limits
 ) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Answers to pieces of one or more partitions, each with its partition."""
-    if not pieces:
+    """The rows of each piece of a batch, with its partition."""
+    if not batch:
         return
-    rows, tables = pieces[0].requests, pieces[0].tables
-    if len(pieces) > 1:
-        rows = pl.concat(piece.requests for piece in pieces)
-        tables = {name: pl.concat([piece.tables[name] for piece in pieces], rechunk=True) for name in tables}
-    answers, begin = measure_rows(tables, features, rows, limits.threads), 0
-    for piece in pieces:
-        yield piece.partition, answers.slice(begin, piece.requests.height)
+    pairs, tables = batch[0].requests, batch[0].tables
+    if len(batch) > 1:
+        pairs = pl.concat(piece.requests for piece in batch)
+        tables = {name: pl.concat([piece.tables[name] for piece in batch], rechunk=True) for name in tables}
+    rows, begin = measure_rows(tables, features, pairs, limits.threads), 0
+    for piece in batch:
+        yield piece.partition, rows.slice(begin, piece.requests.height)
         begin += piece.requests.height
 
 
-def _blocks(costs: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
-    """Runs of customers that cost at most `most` together, or are one."""
-    ends = np.flatnonzero(np.diff(np.cumsum(costs) // most)) + 1
+def _ranges(costs: NDArray[np.int64], limit: int) -> list[tuple[int, int]]:
+    """Begin and end of runs of customers that cost at most `limit` together, or are one."""
+    ends = np.flatnonzero(np.diff(np.cumsum(costs) // limit)) + 1
     edges = [0, *ends.tolist(), len(costs)]
     return [(begin, end) for begin, end in pairwise(edges) if end > begin]

@@ -1,6 +1,6 @@
-"""Which partition a customer lives in: a hash of the id, the same on every machine, in every version and row order.
+"""The partition of each customer: a hash of the id, the same on every machine, in every version and row order.
 
-All compiled functions stand in this file, as numba notices no change in another one.
+All compiled functions are in this file, as numba notices no change in another one.
 """
 
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from holdfast.errors import HoldfastError
 from holdfast.features.engine.jit import standalone
 
-HASH = "fnv1a64-fmix64"  # named in the manifests of stores: another hash, another name
+HASH = "fnv1a64-fmix64"  # named in the manifests of stores: another hash needs another name
 MOST_PARTITIONS = 4096
 
 
@@ -28,19 +28,19 @@ def _hash(text: NDArray[np.uint8], ends: NDArray[np.int64], hashes: NDArray[np.u
     # FNV-1a, then the finish of MurmurHash3: the low bits alone choose the partition.
     for row in range(hashes.size):
         value = np.uint64(14695981039346656037)
-        for place in range(ends[row], ends[row + 1]):
-            value = (value ^ np.uint64(text[place])) * np.uint64(1099511628211)
+        for byte in range(ends[row], ends[row + 1]):
+            value = (value ^ np.uint64(text[byte])) * np.uint64(1099511628211)
         value = (value ^ (value >> np.uint64(33))) * np.uint64(18397679294719823053)
         value = (value ^ (value >> np.uint64(33))) * np.uint64(14181476777654086739)
         hashes[row] = value ^ (value >> np.uint64(33))
 
 
 @standalone
-def _counted(partition: NDArray[np.int32], starts: NDArray[np.int64], order: NDArray[np.int64]) -> None:
+def _group_by_partition(partition: NDArray[np.int32], starts: NDArray[np.int64], order: NDArray[np.int64]) -> None:
     for row in range(partition.size):
         starts[partition[row] + 1] += 1
-    for place in range(1, starts.size):
-        starts[place] += starts[place - 1]
+    for index in range(1, starts.size):
+        starts[index] += starts[index - 1]
     following = starts[:-1].copy()
     for row in range(partition.size):
         order[following[partition[row]]] = row
@@ -69,14 +69,14 @@ def partition_of(ids: pl.Series, partitions: int) -> pl.Series:
 
     Args:
         ids: customer ids, as texts.
-        partitions: a power of two; the rows of partition p of n stand in p and p + n of 2n.
+        partitions: a power of two; the rows of partition p of n are in p and p + n of 2n.
 
     Raises:
         HoldfastError: a number of partitions that is no power of two.
     """
     if partitions < 1 or partitions & (partitions - 1) or partitions > MOST_PARTITIONS:
         raise HoldfastError(
-            f"{partitions:,} partitions are asked for; a store has 1, 2, 4, 8 and so on up to {MOST_PARTITIONS:,}.",
+            f"{partitions:,} partitions requested; a store has 1, 2, 4, 8 and so on up to {MOST_PARTITIONS:,}.",
             fix=f"Use {min(1 << max(partitions - 1, 0).bit_length(), MOST_PARTITIONS)} partitions.",
         )
     return pl.Series(ids.name, _partitions(ids, partitions))
@@ -85,7 +85,7 @@ def partition_of(ids: pl.Series, partitions: int) -> pl.Series:
 def rows_by_partition(ids: pl.Series | Any, partitions: int) -> PartitionedRows:
     """The rows of a batch grouped by the partition of their customer; `ids` as for `hash_ids`."""
     starts, order = np.zeros(partitions + 1, np.int64), np.empty(len(ids), np.int64)
-    _counted(_partitions(ids, partitions), starts, order)
+    _group_by_partition(_partitions(ids, partitions), starts, order)
     return PartitionedRows(order, starts)
 
 
@@ -98,7 +98,7 @@ def _texts(ids: pl.Series | Any) -> Any:
 
 def _partitions(ids: pl.Series | Any, partitions: int) -> NDArray[np.int32]:
     texts = _texts(ids)
-    found = (hash_ids(texts) & np.uint64(partitions - 1)).astype(np.int32)
+    partition = (hash_ids(texts) & np.uint64(partitions - 1)).astype(np.int32)
     if texts.null_count:
-        found[pl.Series(texts.is_null()).to_numpy()] = 0
-    return found
+        partition[pl.Series(texts.is_null()).to_numpy()] = 0
+    return partition

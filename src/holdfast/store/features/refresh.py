@@ -182,10 +182,7 @@ def _changes(folder: Path, records: EventStore, task: RefreshTask, old: Manifest
 
 
 def _measure(writer: LayerWriter, records: EventStore, task: RefreshTask, progress: Progress) -> dict[str, str]:
-    def rows_done(done: int, rows: int) -> None:
-        progress.update("measuring", done, rows)
-
-    for partition, frame in measure_partitions(records, task.features, task.selection, task.limits, rows_done):
+    for partition, frame in measure_partitions(records, task.features, task.selection, task.limits, progress):
         writer.add(partition, frame)
     return writer.types
 
