@@ -134,7 +134,10 @@ class StatusSettings(SettingsPart):
 
     @model_validator(mode="after")
     def _one_meaning_a_value(self) -> "StatusSettings":
-        texts = [text.strip().lower() for meaning in Meaning for text in set(getattr(self, meaning.value))]
+        # failed and FAILED are one text, and no contradiction under one meaning.
+        texts = [
+            text for meaning in Meaning for text in {each.strip().lower() for each in getattr(self, meaning.value)}
+        ]
         twice = sorted({text for text in texts if texts.count(text) > 1})
         if twice:
             raise ValueError(f"{self.column}: {', '.join(twice)} stands under more than one meaning")
