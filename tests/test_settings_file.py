@@ -198,3 +198,9 @@ def test_the_settings_of_the_faults_are_refused(fault: str) -> None:
         pytest.skip(f"{file} is not on this machine")
     with pytest.raises(HoldfastError):
         load_settings(file)
+
+
+def test_one_status_in_two_spellings_is_no_contradiction(tmp_path: Path) -> None:
+    status = "holds: transactions\n    statuses: [{column: state, failed: [failed, FAILED], sale: [paid, Paid]}]"
+    settings = load(tmp_path, PEOPLE.replace("holds: transactions", status, 1))
+    assert set(settings.tables["transactions"].statuses[0].meaning_of()) == {"failed", "paid"}

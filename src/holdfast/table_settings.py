@@ -134,9 +134,9 @@ class StatusSettings(SettingsPart):
 
     @model_validator(mode="after")
     def _one_meaning_a_value(self) -> "StatusSettings":
-        # "failed" and "FAILED" under one meaning are one text, as the values are compared.
+        # failed and FAILED are one text, and no contradiction under one meaning.
         texts = [
-            text for meaning in Meaning for text in {text.strip().lower() for text in getattr(self, meaning.value)}
+            text for meaning in Meaning for text in {each.strip().lower() for each in getattr(self, meaning.value)}
         ]
         twice = sorted({text for text in texts if texts.count(text) > 1})
         if twice:

@@ -62,7 +62,7 @@ def test_ids_written_as_powers_of_ten_are_severe(orders: Build) -> None:
 
 
 def test_codes_that_look_like_powers_are_ids(orders: Build) -> None:
-    assert of(orders(order_id=["6E12", "5e4"] * 1000), "ids-keep-their-digits") == []
+    assert of(orders(order_id=["6E12", "5e4", "1e+06", "4.0128e+10"] * 500), "ids-keep-their-digits") == []
 
 
 @pytest.mark.parametrize("cells", [["-99999999999.99"], ["99999999999.99"] * 2])

@@ -198,7 +198,7 @@ TABLE_RULES: tuple[Rule, ...] = (
     _R("label fits end", _C.BUSINESS_RULES, "A customer is labelled as gone exactly where an end is given.",
        "Decide which of the two is right, and leave the other out.", _label_fits_end),
     _R("known customers", _C.FOREIGN_KEYS, "Every customer of {table} stands in the customers table.",
-       "Add them to the customers table; until then they have no attributes.", _customer_is_known, severe_from=0.1),
+       "Add them to the customers table; until then they have no attributes.", _customer_is_known, severe_from=0.95),
     _R("customers with events", _C.FOREIGN_KEYS, "Every customer has at least one event.",
        "Normal for new customers; else check that the event files are complete.", _customer_has_events, _LIGHTLY),
     _R("end after start", _C.TIME_ORDER, "No customer ends before signing up.",

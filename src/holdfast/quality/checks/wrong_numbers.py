@@ -15,8 +15,9 @@ _SHOWN = 8
 _USUAL = 0.999  # quantile of the sizes that a column usually holds
 _ABSURD = 1_000.0  # times the usual size
 _CARRIED = 0.5  # share of the column's sum
-# 6.1E+12, 1,23457E+11, 6E+12: a spreadsheet showed the number; 6E12 alone may be a real code.
-_EATEN = r"^\d(?:[.,]\d+[eE]\+?|[eE]\+)\d{2,3}$"
+# 6.1E+12, 1,23457E+11, 6E+12: a spreadsheet showed the number. 6E12 alone may be a real code, and programs such as R
+# write 1e+06 for a whole million, of which no digit is lost.
+_EATEN = r"^(?:\d(?:[.,]\d+E\+?|E\+)\d{2,3}|\d[.,]\d{5,6}e\+?\d{2,3})$"
 _IDS = ("customer_id", "order_id", "returned_order", "parent_id", "subscription_id", "product")
 
 
