@@ -1,8 +1,10 @@
 """Plan and action say the same thing."""
 
+from datetime import UTC, datetime
+
 import polars as pl
 
-from holdfast.decisions.customers import DecisionLimits, assess
+from holdfast.decisions.customers import DecisionLimits, assess, decide
 from holdfast.decisions.eligibility import in_agreement, whom_to_contact, worth_an_offer
 from holdfast.decisions.plan import make_plan
 from holdfast.decisions.risk import risk_bands
@@ -48,3 +50,27 @@ def test_the_plan_and_the_next_best_action_agree() -> None:
 def test_whoever_is_best_left_alone_is_on_no_list_of_contacts() -> None:
     frame = pl.DataFrame({"customer_id": ["a", "b", "c"], "next_best_action": ["leave alone", "personal call", None]})
     assert whom_to_contact(frame)["customer_id"].to_list() == ["b", "c"]
+
+
+def test_who_has_given_notice_is_to_be_won_back_by_that_day_and_gets_no_offer() -> None:
+    cutoff = datetime(2024, 6, 1, tzinfo=UTC)
+    frame = (
+        assessed()
+        .select("customer_id", "churn_probability", "value_if_stays", "segment")
+        .with_columns(
+            standing=pl.Series(["running", "notice given", "running", "running"]),
+            ends_at=pl.Series([None, datetime(2024, 6, 12, tzinfo=UTC), None, None]),
+            cutoff=pl.lit(cutoff),
+        )
+    )
+    limits = DecisionLimits(risk_bands(PROJECT.decisions, 0.2), fit_value_tiers(frame["value_if_stays"]))
+    decided = decide(frame, limits, PROJECT)
+    row = decided.table.filter(customer_id="dear").row(0, named=True)
+    assert row["next_best_action"] == "win back before 2024-06-12"
+    assert (row["action_owner"], row["action_days"], row["risk_band"], row["offer"]) == (
+        "account manager",
+        11,
+        "high",
+        None,
+    )
+    assert "dear" not in decided.plan.table["customer_id"].to_list()

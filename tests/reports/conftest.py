@@ -147,7 +147,8 @@ def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.Da
     offers = plan_of(predictions).select(
         "customer_id", "offer", pl.col("cost").alias("offer_cost"), pl.col("expected_gain").alias("offer_gain")
     )
-    predictions = predictions.join(offers, on="customer_id", how="left").select(PREDICTIONS.names).sort("priority")
+    predictions = predictions.join(offers, on="customer_id", how="left")
+    predictions = predictions.select(PREDICTIONS.names_for(predictions)).sort("priority")
     PREDICTIONS.check(predictions)
     return predictions
 
@@ -155,7 +156,9 @@ def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.Da
 def probabilities_only(predictions: pl.DataFrame) -> pl.DataFrame:
     """The predictions of a run that knows no values, reasons or offers: whatever may be null is."""
     return predictions.with_columns(
-        pl.lit(None, column.dtype).alias(column.name) for column in PREDICTIONS.columns if column.nullable
+        pl.lit(None, column.dtype).alias(column.name)
+        for column in PREDICTIONS.columns
+        if column.nullable and not column.optional
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.meanings import Meaning
-from holdfast.settings import FILE_NAME, Settings
+from holdfast.settings import FILE_NAME, ChurnRule, Settings
 
 
 class Standing(StrEnum):
@@ -87,6 +87,12 @@ def standings(
     each = _each_subscription(rows.filter(facts))
     bookings = _bookings(rows.filter(known, pl.col("happened_at") >= at))
     return _each_customer(each.join(bookings, on=_SUBSCRIPTION, how="left", nulls_equal=True), at)
+
+
+def under_notice(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime) -> pl.Series:
+    """Ids of the customers who had given notice at a cutoff, by what was known then."""
+    stood = standings(subscription_movements(tables, settings), cutoff)
+    return stood.filter(standing=Standing.NOTICE)["customer_id"]
 
 
 def _each_subscription(facts: pl.DataFrame) -> pl.DataFrame:
@@ -173,4 +179,33 @@ def _each_customer(each: pl.DataFrame, at: datetime) -> pl.DataFrame:
         )
         .sort("customer_id")
         .select(pl.col(name).cast(dtype) for name, dtype in STANDINGS.items())
+    )
+
+
+def standings_today(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, scoring: datetime | None
+) -> pl.DataFrame | None:
+    """How the customers stand on the day that is scored, where the records say more than who is a customer.
+
+    Args:
+        tables: the cleaned tables.
+        settings: under `subscription_end` subscriptions say it; under `end_date`, ends booked for a later day.
+        scoring: the scoring cutoff; None for a labelled snapshot.
+
+    Returns:
+        Columns of STANDINGS; under `end_date` those of customers whose end is booked, without revenue and term. None
+        where nothing more is known.
+    """
+    if scoring is None:
+        return None
+    if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
+        return standings(subscription_movements(tables, settings), scoring, as_exported=True)
+    customers = tables["customers"]
+    if settings.churn.rule is not ChurnRule.END_DATE or "ended_at" not in customers.columns:
+        return None
+    booked = customers.filter(pl.col("ended_at") >= scoring).sort("customer_id")
+    if booked.is_empty():
+        return None
+    return booked.select(
+        "customer_id", pl.lit(Standing.NOTICE.value).alias("standing"), pl.col("ended_at").alias("ends_at")
     )

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from holdfast.cutoffs.standings import Standing
 from holdfast.decisions.playbooks import LEAVE_ALONE
 from holdfast.decisions.risk import LOW
 
@@ -12,12 +13,14 @@ COSTLY_OWNERS = ("account manager", "customer success", "onboarding", "support",
 def worth_an_offer(decided: pl.DataFrame) -> pl.DataFrame:
     """The customers that a plan may choose from: at medium or high risk, and not in a segment to spend nothing on.
 
-    Contacting those who would stay anyway costs money and wakes some of them up to leave.
+    Contacting those who would stay anyway costs money and wakes some of them up to leave. An offer's effect is assumed
+    for customers who may leave, not for those who have given notice.
 
     Args:
-        decided: risk_band; segment where known.
+        decided: risk_band; segment and standing where known.
     """
     is_eligible = pl.col("risk_band") != LOW
+    is_eligible = is_eligible & ~_has_notice(decided)
     if "segment" in decided.columns:
         is_eligible = is_eligible & ~pl.col("segment").is_in(SPEND_NOTHING_ON).fill_null(value=False)
     return decided.filter(is_eligible)
@@ -32,6 +35,10 @@ def whom_to_contact(decided: pl.DataFrame) -> pl.DataFrame:
     if "next_best_action" not in decided.columns:
         return decided
     return decided.filter((pl.col("next_best_action") != LEAVE_ALONE).fill_null(value=True))
+
+
+def _has_notice(decided: pl.DataFrame) -> pl.Expr:
+    return pl.col("standing") == Standing.NOTICE if "standing" in decided.columns else pl.lit(value=False)
 
 
 def in_agreement(decided: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
@@ -51,7 +58,9 @@ def in_agreement(decided: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
     )
     joined = decided.join(offers, on="customer_id", how="left", maintain_order="left")
     is_planned = pl.col("offer").is_not_null()
-    is_passed_over = ~is_planned & (pl.col("risk_band") != LOW) & pl.col("action_owner").is_in(COSTLY_OWNERS)
+    is_passed_over = (
+        ~is_planned & ~_has_notice(decided) & (pl.col("risk_band") != LOW) & pl.col("action_owner").is_in(COSTLY_OWNERS)
+    )
     return joined.with_columns(
         pl.when(is_planned)
         .then(pl.col("offer"))

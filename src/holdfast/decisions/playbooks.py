@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from holdfast.cutoffs.standings import Standing
+
 LEAVE_ALONE = "leave alone"
 
 
@@ -72,7 +74,7 @@ def next_best_actions(frame: pl.DataFrame, plays: Sequence[Play] = PLAYS) -> pl.
     """One action a row, in the order of the rows.
 
     Args:
-        frame: risk_band; value_tier, segment, reason_family where known.
+        frame: risk_band; value_tier, segment, reason_family, standing, ends_at and cutoff where known.
         plays: in order of precedence; the last one must fit everyone.
 
     Returns:
@@ -92,4 +94,20 @@ def next_best_actions(frame: pl.DataFrame, plays: Sequence[Play] = PLAYS) -> pl.
         schema_overrides={"play": pl.Int32},
     )
     chosen = frame.select(index.cast(pl.Int32).alias("play"))
-    return chosen.join(table, on="play", how="left", maintain_order="left").drop("play")
+    actions = chosen.join(table, on="play", how="left", maintain_order="left").drop("play")
+    return _win_back(frame, actions) if {"standing", "ends_at", "cutoff"} <= set(frame.columns) else actions
+
+
+def _win_back(frame: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """The actions, with the day to win a customer back by in place of those for customers who have given notice."""
+    is_notice = pl.col("standing") == Standing.NOTICE
+    day = pl.col("ends_at").dt.strftime("%Y-%m-%d")
+    win_back = {
+        "next_best_action": pl.format("win back before {}", day),
+        "action_owner": pl.lit("account manager"),
+        "action_days": (pl.col("ends_at") - pl.col("cutoff")).dt.total_days(),
+        "action_why": pl.lit("Notice was given: the end is booked, and only a talk can change it."),
+    }
+    return pl.concat([frame.select("standing", "ends_at", "cutoff"), actions], how="horizontal").select(
+        pl.when(is_notice).then(action).otherwise(name).alias(name) for name, action in win_back.items()
+    )

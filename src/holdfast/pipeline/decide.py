@@ -46,7 +46,7 @@ def customers_to_decide(churn: pl.DataFrame, values: pl.DataFrame, segments: pl.
 
 def predictions_of(decided: pl.DataFrame) -> pl.DataFrame:
     """The columns of predictions.parquet, first priority first."""
-    return decided.select(PREDICTIONS.names).sort("priority")
+    return decided.select(PREDICTIONS.names_for(decided)).sort("priority")
 
 
 def _with_strategies(summary: pl.DataFrame, strategies: list[dict[str, Any]]) -> pl.DataFrame:

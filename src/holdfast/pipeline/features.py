@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.cutoffs.outcomes import OUTCOME_NAMES, outcomes
+from holdfast.cutoffs.outcomes import LEFT, OUTCOME_NAMES, outcomes
 from holdfast.cutoffs.population import population, snapshot_cutoff
 from holdfast.cutoffs.schedule import Schedule, schedule_for
 from holdfast.cutoffs.span import event_span
+from holdfast.cutoffs.standings import under_notice
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.unmet import unmet_conditions
 from holdfast.features.library.choose import features_for, unused_columns
@@ -21,7 +23,7 @@ from holdfast.pipeline.clean import refuse_unless_ready
 from holdfast.pipeline.engines import compute_features, engine_note
 from holdfast.pipeline.incremental import compute_changed
 from holdfast.pipeline.workspace import Workspace
-from holdfast.settings import MOST_FEATURES, Settings
+from holdfast.settings import MOST_FEATURES, ChurnRule, Settings
 
 
 def features(workspace: Workspace) -> str:
@@ -58,6 +60,7 @@ def features(workspace: Workspace) -> str:
         "moment": cutoff.isoformat() if cutoff else None,
         "left_out": unused_columns(facts, settings),
         "unmet_conditions": list(unmet),
+        **_past_outcomes(tables, settings, past),
     }
     workspace.keep_json("timeline.json", timeline)
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
@@ -103,17 +106,30 @@ def labelled_customers(
 ) -> pl.DataFrame:
     """Outcomes of the population of each past cutoff: all of the last one, a sample of larger ones before it.
 
-    A sample is drawn from the customers of its cutoff, so no row depends on what came later.
+    A sample is drawn from the customers of its cutoff, so no row depends on what came later. Customers who had given
+    notice are left out: that they leave is known, and a model that predicted it would have learnt nothing.
     """
     share = settings.training.at_most_rows // max(len(cutoffs) - 1, 1)
     frames = []
     for index, cutoff in enumerate(cutoffs):
         rows = outcomes(tables, settings, cutoff)
+        if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
+            rows = rows.filter(~pl.col("customer_id").is_in(under_notice(tables, settings, cutoff).implode()))
         if index < len(cutoffs) - 1 and rows.height > share:
             generator = np.random.default_rng(settings.training.seed + index)
             rows = rows[np.sort(generator.choice(rows.height, share, replace=False))]
         frames.append(rows.with_columns(pl.lit(cutoff, TIME).alias("cutoff")))
     return pl.concat(frames)
+
+
+def _past_outcomes(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, cutoffs: Sequence[datetime]
+) -> dict[str, Any]:
+    """How many customers had a known outcome at the past cutoffs, and how many left: also those under notice."""
+    if settings.churn.rule is not ChurnRule.SUBSCRIPTION_END:
+        return {}
+    left = pl.concat([outcomes(tables, settings, cutoff)[LEFT] for cutoff in cutoffs]).drop_nulls()
+    return {"past_outcomes": {"customers": len(left), "left": int(left.sum())}}
 
 
 def _with_outcomes(labelled: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

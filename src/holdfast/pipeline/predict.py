@@ -2,7 +2,10 @@
 
 import polars as pl
 
+from holdfast.cutoffs.schedule import Schedule
+from holdfast.cutoffs.standings import standings_today
 from holdfast.formatting import plural
+from holdfast.models.churn.notices import with_standings
 from holdfast.models.churn.predict import fit_exact_reasons, predict_churn
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import unseen_probabilities
@@ -31,6 +34,10 @@ def predict(workspace: Workspace) -> str:
         probabilities=probabilities,
     )
     predicted.insert_column(predicted.get_column_index("churn_probability") + 1, has_left.alias("has_left"))
+    tables, schedule = workspace.tables("tables/"), Schedule.from_record(workspace.json("timeline.json"))
+    cutoff = schedule.scoring if schedule else None
+    stood = standings_today(tables, settings, cutoff)
+    predicted = with_standings(predicted, stood, cutoff, settings.churn.horizon_days)
     workspace.keep_table("churn.parquet", predicted)
     workspace.keep_model("models/reasons/", exact.to_files())
     present = predicted.filter(~pl.col("has_left"))

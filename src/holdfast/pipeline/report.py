@@ -16,7 +16,8 @@ from holdfast.reports.kpis import kpi_definitions
 
 def report_inputs(workspace: Workspace) -> ReportInputs:
     """Everything a report is drawn from."""
-    moment = workspace.json("timeline.json")["moment"]
+    timeline = workspace.json("timeline.json")
+    moment = timeline["moment"]
     return ReportInputs(
         settings=workspace.settings,
         predictions=workspace.table("predictions.parquet"),
@@ -24,6 +25,7 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
         features=workspace.table("features.parquet"),
         records=workspace.json("features.json"),
         tables=workspace.tables("tables/"),
+        past_outcomes=timeline.get("past_outcomes", {}),
         cutoff=datetime.fromisoformat(moment) if moment else None,
         eda=workspace.json("reports/eda.json"),
         metrics=workspace.json("metrics.json") | {"value": workspace.json("reports/value.json")},

@@ -11,10 +11,12 @@ from typing import Any, Self
 import polars as pl
 
 from holdfast.cutoffs.schedule import Schedule
+from holdfast.cutoffs.standings import standings_today
 from holdfast.decisions.customers import DecisionLimits, decide
 from holdfast.decisions.risk import RiskBands
 from holdfast.decisions.value_tiers import ValueTiers
 from holdfast.errors import HoldfastError
+from holdfast.models.churn.notices import with_standings
 from holdfast.models.churn.predict import ExactReasons, predict_churn
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.clv.estimate import FittedValue, value_customers
@@ -98,6 +100,8 @@ def predict_customers(
             feature_records=models.feature_records,
             currency=settings.currency,
         )
+        stood = standings_today(tables, settings, cutoff)
+        churn = with_standings(churn, stood, cutoff, settings.churn.horizon_days)
         values = value_customers(models.value, value_inputs(rows, churn, tables, settings, schedule), settings)
         to_segment = customers_to_segment(churn, models.limits.bands, tables, settings, schedule)
         segments = assign_segments(models.segments, to_segment, cutoff)

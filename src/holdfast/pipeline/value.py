@@ -7,10 +7,12 @@ import polars as pl
 
 from holdfast.cutoffs.outcomes import OUTCOME_NAMES
 from holdfast.cutoffs.schedule import Schedule
+from holdfast.cutoffs.standings import standings_today, subscription_movements
 from holdfast.models.clv.estimate import ValueInputs, estimate_value
 from holdfast.pipeline.workspace import Workspace
-from holdfast.settings import Settings
+from holdfast.settings import ChurnRule, Settings
 
+_OF_CHURN = ("customer_id", "churn_probability", "ends_at")
 # A snapshot knows no time: its value needs only the length of the horizon.
 _TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), datetime(1970, 1, 1, tzinfo=UTC), ())
 
@@ -45,19 +47,22 @@ def value_inputs(
 
     Args:
         rows: their features.
-        churn: customer_id, churn_probability.
+        churn: customer_id, churn_probability; ends_at where an end is booked.
         tables: cleaned.
         settings: which tables hold purchases.
         schedule: None for a snapshot.
         history: feature rows at past cutoffs, where a model is to be fitted.
     """
+    has_subscriptions = schedule is not None and settings.churn.rule is ChurnRule.SUBSCRIPTION_END
     return ValueInputs(
         rows=rows,
         schedule=schedule or _TIMELESS,
         transactions=purchases_of(tables, settings) if schedule else None,
         history=history,
         customers=tables["customers"],
-        churn=churn.select("customer_id", "churn_probability"),
+        churn=churn.select(column for column in _OF_CHURN if column in churn.columns),
+        subscriptions=standings_today(tables, settings, schedule.scoring) if schedule and has_subscriptions else None,
+        movements=subscription_movements(tables, settings) if has_subscriptions else None,
     )
 
 

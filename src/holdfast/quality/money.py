@@ -48,8 +48,14 @@ def status_text(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase()
 
 
+UNKNOWN_STATUS = "unknown_status:"  # begins the facts about statuses of a table whose rows are no longer the source's
+
+
 def unknown_statuses(state: TableState, status: StatusSettings) -> dict[str, int]:
     """Values of a status column that have no meaning in the settings -> rows, the most frequent first."""
+    if state.settings.subscriptions is not None and UNKNOWN_STATUS + status.column in state.facts:
+        prefix = f"{UNKNOWN_STATUS}{status.column}="
+        return {name.removeprefix(prefix): rows for name, rows in state.facts.items() if name.startswith(prefix)}
     known = status.meaning_of()
     if status.column not in state.table.columns or "*" in known:
         return {}

@@ -25,6 +25,7 @@ class ReportInputs:
     features: pl.DataFrame = field(default_factory=pl.DataFrame)  # customer_id, cutoff, features at the scoring cutoff
     records: Sequence[Mapping[str, Any]] = ()  # feature records
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # as cleaned
+    past_outcomes: Mapping[str, int] = field(default_factory=dict)  # customers, left: where `rows` leaves some out
     cutoff: datetime | None = None  # the scoring cutoff; None for a labelled snapshot
     eda: Mapping[str, Any] = field(default_factory=dict)  # what `explore` returned
     metrics: Mapping[str, Any] = field(default_factory=dict)  # metrics.json

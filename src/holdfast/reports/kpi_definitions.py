@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from holdfast.reports import subscription_kpis
 from holdfast.reports.exploration.times import money_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.stats.sums import exact_total, money_total
@@ -40,6 +41,8 @@ def _band(inputs: ReportInputs, band: str) -> pl.DataFrame:
 
 
 def _past_rate(inputs: ReportInputs) -> float | None:
+    if inputs.past_outcomes:
+        return inputs.past_outcomes["left"] / inputs.past_outcomes["customers"]
     if "left" not in inputs.rows.columns:
         return None
     outcomes = inputs.rows["left"].drop_nulls().cast(pl.Boolean)
@@ -206,6 +209,96 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "number of distinct customer_id with amount > 0",
         "the 90 days before the cutoff",
         _recent_buyers,
+    ),
+    KpiDefinition(
+        "running_customers",
+        "Running subscriptions, customers",
+        "customers",
+        "Customers with a subscription that runs and is paid for, those under notice among them; no trials, no pauses.",
+        "customers with standing running or notice given, without those of whom only a trial runs",
+        "at the cutoff",
+        subscription_kpis.running_customers,
+    ),
+    KpiDefinition(
+        "mrr",
+        "Monthly recurring revenue",
+        "currency",
+        "What the subscriptions that run bring a month: prices divided by the months of their term.",
+        "sum of price x quantity / months of the term, of what runs and is paid for",
+        "at the cutoff",
+        subscription_kpis.mrr,
+    ),
+    KpiDefinition(
+        "arr",
+        "Annual recurring revenue",
+        "currency",
+        "What they bring in a year if nothing changes.",
+        "12 x mrr",
+        "at the cutoff",
+        subscription_kpis.arr,
+    ),
+    KpiDefinition(
+        "in_trial",
+        "On trial",
+        "customers",
+        "Customers of whom only a trial runs: they pay nothing yet.",
+        "customers with a running trial and nothing else that runs",
+        "at the cutoff",
+        subscription_kpis.in_trial,
+    ),
+    KpiDefinition(
+        "paused",
+        "Paused",
+        "customers",
+        "Customers who have paused: they pay nothing, and have not left.",
+        "customers with standing paused",
+        "at the cutoff",
+        subscription_kpis.paused,
+    ),
+    KpiDefinition(
+        "notice_given",
+        "Notice given",
+        "customers",
+        "Customers whose end is booked: no model predicts it, it is known.",
+        "customers with standing notice given",
+        "at the cutoff",
+        subscription_kpis.notice_given,
+    ),
+    KpiDefinition(
+        "mrr_under_notice",
+        "Monthly recurring revenue under notice",
+        "currency",
+        "What customers bring a month whose end is booked.",
+        "sum of mrr of customers with standing notice given",
+        "at the cutoff",
+        subscription_kpis.mrr_under_notice,
+    ),
+    KpiDefinition(
+        "ended_90_days",
+        "Ended, last 90 days",
+        "customers",
+        "Customers whose last subscription ended in the 90 days before the cutoff.",
+        "customers with standing ended whose last end lies in the period",
+        "the 90 days before the cutoff",
+        subscription_kpis.ended_lately,
+    ),
+    KpiDefinition(
+        "ended_90_days_involuntary",
+        "Ended for a failed payment, last 90 days",
+        "customers",
+        "How many of them ended within 35 days of a failed payment, without having given notice.",
+        "of ended_90_days, those whose end is involuntary",
+        "the 90 days before the cutoff",
+        subscription_kpis.ended_involuntarily,
+    ),
+    KpiDefinition(
+        "mrr_churn_90_days",
+        "Revenue lost, last 90 days",
+        "share",
+        "The share of the monthly recurring revenue of 90 days ago that is with customers who have ended since.",
+        "mrr 90 days ago of customers with standing ended / mrr 90 days ago",
+        "the 90 days before the cutoff",
+        subscription_kpis.mrr_churn,
     ),
     KpiDefinition(
         "plan_customers",

@@ -28,6 +28,11 @@ _TILES = (
     "recent_revenue",
     "plan_gain",
     "past_churn_rate",
+    "running_customers",
+    "mrr",
+    "notice_given",
+    "mrr_under_notice",
+    "ended_90_days",
 )
 GLOSSARY = (
     ("probability of leaving", "How likely a customer is to leave within the horizon, from 0 to 100 %."),

@@ -73,13 +73,17 @@ class OutputContract:
         """Column -> type."""
         return {column.name: column.dtype for column in self.columns}
 
+    def names_for(self, table: pl.DataFrame) -> list[str]:
+        """The columns in their order, optional ones only where the table has them."""
+        return [column.name for column in self.columns if not column.optional or column.name in table.columns]
+
     def check(self, table: pl.DataFrame) -> None:
         """See that a table is what this contract says.
 
         Raises:
             ValueError: a column is absent, unknown, out of order, of another type or out of range; or a key repeats.
         """
-        expected = [column.name for column in self.columns if not column.optional or column.name in table.columns]
+        expected = self.names_for(table)
         if table.columns != expected:
             different = sorted(set(table.columns) ^ set(expected)) or table.columns
             raise ValueError(f"{self.path}: columns that are not those of its contract: {', '.join(different)}")
@@ -106,6 +110,17 @@ _CUTOFF = OutputColumn(
     TIME,
     "The time that separates what was known from what came after; empty for a labelled snapshot.",
     nullable=True,
+)
+_STANDING = (
+    OutputColumn(
+        "standing",
+        _TEXT,
+        "How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the "
+        "horizon, else 0.",
+        optional=True,
+        values=("running", "trial", "notice given"),
+    ),
+    OutputColumn("ends_at", TIME, "When it ends, where notice was given.", nullable=True, optional=True),
 )
 _REASONS = tuple(
     OutputColumn(f"reason_{rank}", _TEXT, f"{text} Correlation, not cause.", nullable=True)
@@ -147,6 +162,7 @@ PREDICTIONS = OutputContract(
         _ID,
         _CUTOFF,
         _PROBABILITY,
+        *_STANDING,
         OutputColumn(
             "risk_band",
             _TEXT,
@@ -199,6 +215,7 @@ CHURN = OutputContract(
         _CUTOFF,
         _PROBABILITY,
         OutputColumn("has_left", _FLAG, "Whether the label says that the customer has left already."),
+        *_STANDING,
         *_REASONS,
         OutputColumn("reason_family", _TEXT, "The table that the first reason comes from.", nullable=True),
     ),

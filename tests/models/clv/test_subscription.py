@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.models.clv.contract import contract_interval, contract_value
+from holdfast.models.clv.contract import contract_interval, contract_value, share_until
 from holdfast.models.clv.subscription import (
     PSEUDO_TERMS,
     Horizons,
@@ -26,7 +26,6 @@ def customers(**given: float) -> SubscriptionCustomers:
         "churn_probability": 0.1,
         "interval_days": MONTH,
         "term_left_days": 12.0,
-        "ends_in_days": np.nan,
     }
     return SubscriptionCustomers(**{name: np.array([value]) for name, value in {**usual, **given}.items()})
 
@@ -71,11 +70,14 @@ def test_a_renewal_inside_the_churn_horizon_is_the_models_to_say() -> None:
     assert expected == pytest.approx(10 * (1 + 0.1 * (365 / MONTH - 1)))
 
 
-def test_a_booked_end_is_worth_what_is_paid_until_it() -> None:
-    expected, low, high, stays = subscription_value(customers(ends_in_days=1.5 * MONTH), HORIZONS, {})
-    assert expected == pytest.approx(15.0)
-    assert (low, high) == (expected, expected)
-    assert stays == pytest.approx(10 * 365 / MONTH)
+def test_what_stops_is_worth_what_comes_until_then() -> None:
+    days = np.array([1.5 * MONTH, 0.0, 365.0, 1_000.0, np.nan])
+    shares = share_until(days, 365, 0.0)
+    assert shares[:4] == pytest.approx([1.5 / (365 / MONTH), 0.0, 1.0, 1.0])
+    assert np.isnan(shares[4])
+    assert share_until(np.array([60.0]), 365, 0.5) > share_until(
+        np.array([60.0]), 365, 0.0
+    )  # later money is worth less
 
 
 def test_without_a_known_revenue_there_is_no_value() -> None:

@@ -49,6 +49,21 @@ def month_starts(horizon_days: int, yearly_discount: float) -> tuple[Floats, Flo
     return days, np.asarray(worth, dtype=np.float64)
 
 
+def share_until(days: Floats, horizon_days: int, yearly_discount: float) -> Floats:
+    """(n,) what an even stream that stops after so many days is worth, as a share of one that does not stop.
+
+    Args:
+        days: (n,) until it stops; nan stays nan.
+        horizon_days: of value.
+        yearly_discount: as above.
+    """
+    starts, worth = month_starts(horizon_days, yearly_discount)
+    part = np.stack([np.clip((days - start) / DAYS_A_MONTH, 0.0, 1.0) for start in starts])
+    whole = np.minimum(horizon_days / DAYS_A_MONTH - np.arange(len(starts)), 1.0)  # the last month is paid in part
+    share: Floats = (worth[:, None] * np.minimum(part / whole[:, None], 1.0)).sum(axis=0) / worth.sum()
+    return share
+
+
 def contract_interval(
     monthly_amount: Floats,
     churn_probability: Floats,

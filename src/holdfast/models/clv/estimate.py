@@ -3,7 +3,8 @@
     estimate_value(inputs, settings) -> ValueEstimate           fits, tests and values
     value_customers(fitted, inputs, settings) -> pl.DataFrame   values with what was fitted before
 
-Purchases -> BG/NBD x gamma-gamma against boosted regression; a monthly amount -> contract value; else no value.
+Purchases -> BG/NBD x gamma-gamma against boosted regression; subscriptions -> monthly revenue and renewals; a monthly
+amount -> contract value; else no value. Of a customer whose end is booked, what comes until that day.
 """
 
 import json
@@ -17,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.models.clv.contract import contract_interval, contract_value, discount_share
+from holdfast.models.clv.contract import contract_interval, contract_value, discount_share, share_until
 from holdfast.models.clv.evaluation import evaluate, simulated_intervals
 from holdfast.models.clv.forecasts import (
     BOOSTED,
@@ -32,10 +33,11 @@ from holdfast.models.clv.forecasts import (
 from holdfast.models.clv.intervals import ValueIntervals
 from holdfast.models.clv.purchase_value import PurchaseValue
 from holdfast.models.clv.spend import SpendModel
+from holdfast.models.clv.subscription import Horizons, customers_of, renewal_shares, subscription_value
 from holdfast.settings import Settings
 from holdfast.tables.outputs import VALUE
 
-FROM_PURCHASES, CONTRACT, NOTHING = "purchases", "contract", "none"
+FROM_PURCHASES, SUBSCRIPTION, CONTRACT, NOTHING = "purchases", "subscription", "contract", "none"
 Floats = NDArray[np.float64]
 _FILE = "value.json"
 _LEAST_LEVEL, _GREATEST_LEVEL = 0.5, 2.0  # how far the purchase model's total may be corrected
@@ -49,7 +51,9 @@ class ValueInputs:
     transactions: cleaned canonical purchases: customer_id, happened_at, known_at, amount, ...
     history: feature rows at the training and test cutoffs, same columns as `rows`.
     customers: the customers table; monthly_amount is read.
-    churn: customer_id, churn_probability within the churn horizon, for the customers of `rows`.
+    churn: customer_id, churn_probability within the churn horizon, for the customers of `rows`; ends_at where booked.
+    subscriptions: how customers stand at `schedule.scoring`: columns of STANDINGS.
+    movements: of subscriptions, with `source`.
     """
 
     rows: pl.DataFrame
@@ -58,18 +62,21 @@ class ValueInputs:
     history: pl.DataFrame | None = None
     customers: pl.DataFrame | None = None
     churn: pl.DataFrame | None = None
+    subscriptions: pl.DataFrame | None = None
+    movements: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
 class FittedValue:
     """The value model of a run: parameters only, never rows."""
 
-    method: str  # purchases | contract | none
+    method: str  # purchases | subscription | contract | none
     chosen: str = ""  # the candidate, where the method is purchases
     horizon_days: int = 0  # of the regression and the tests
     models: Forecasters | None = None
     intervals: ValueIntervals | None = None
     level: float = 1.0  # total of the chosen candidate over that of the purchase model, among the customers of the run
+    renewals: Mapping[int, float] | None = None  # days of a term -> share of finished terms that were renewed
 
     def to_files(self) -> dict[str, bytes]:
         """JSON, and LightGBM text where a regression was fitted: never pickle."""
@@ -83,6 +90,8 @@ class FittedValue:
             if self.models is None
             else {"purchases": self.models.purchases.to_dict(), "never_bought": self.models.never_bought},
         }
+        if self.renewals is not None:
+            record["renewals"] = {str(days): share for days, share in self.renewals.items()}
         files = {_FILE: json.dumps(record, indent=1).encode()}
         if self.models is not None and self.models.boosted is not None:
             files.update(self.models.boosted.to_files())
@@ -97,6 +106,7 @@ class FittedValue:
             chosen=record["chosen"],
             horizon_days=record["horizon_days"],
             level=record["level"],
+            renewals={int(days): share for days, share in record["renewals"].items()} if "renewals" in record else None,
             models=None
             if models is None
             else Forecasters(
@@ -135,7 +145,7 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
     """
     method = _method(inputs)
     if method != FROM_PURCHASES:
-        fitted = FittedValue(method)
+        fitted = FittedValue(method, renewals=_renewals(inputs) if method == SUBSCRIPTION else None)
         return ValueEstimate(value_customers(fitted, inputs, settings), _untested(method, inputs), fitted)
     data = _spend_data(inputs, settings)
     evaluation = evaluate(data, inputs.schedule, settings.value.horizon_days)
@@ -157,7 +167,8 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
         "coverage_80": evaluation.coverage_80,
         "words": evaluation.words,
     }
-    return ValueEstimate(_from_purchases(fitted, spend, inputs, settings), metrics, fitted)
+    valued = _from_purchases(fitted, spend, inputs, settings)
+    return ValueEstimate(_until_booked_ends(valued, inputs, settings), metrics, fitted)
 
 
 def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
@@ -172,9 +183,12 @@ def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings
         (n, 6) columns of the VALUE contract, one row a row of `inputs.rows`, in its order.
     """
     if fitted.method == FROM_PURCHASES:
-        return _from_purchases(fitted, _forecast_spend(fitted, inputs, settings), inputs, settings)
+        valued = _from_purchases(fitted, _forecast_spend(fitted, inputs, settings), inputs, settings)
+        return _until_booked_ends(valued, inputs, settings)
+    if fitted.method == SUBSCRIPTION:
+        return _until_booked_ends(_from_subscriptions(fitted, inputs, settings), inputs, settings)
     if fitted.method == CONTRACT:
-        return _from_contracts(inputs, settings)
+        return _until_booked_ends(_from_contracts(inputs, settings), inputs, settings)
     columns = {name: pl.lit(None, dtype).alias(name) for name, dtype in VALUE.schema.items() if name != "customer_id"}
     return inputs.rows.select("customer_id", *columns.values())
 
@@ -262,8 +276,46 @@ def _from_contracts(inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
     )
 
 
+def _renewals(inputs: ValueInputs) -> dict[int, float]:
+    assert inputs.movements is not None
+    return renewal_shares(inputs.movements, inputs.schedule.scoring)
+
+
+def _from_subscriptions(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
+    assert inputs.subscriptions is not None
+    assert inputs.churn is not None
+    horizons = Horizons(settings.churn.horizon_days, settings.value.horizon_days, settings.value.yearly_discount)
+    known = customers_of(inputs.rows, inputs.subscriptions, inputs.churn)
+    columns = ("expected_value", "value_low", "value_high", "value_if_stays")
+    values = subscription_value(known, horizons, fitted.renewals or {})
+    series = [
+        pl.Series(name, value * settings.value.margin).fill_nan(None)
+        for name, value in zip(columns, values, strict=True)
+    ]
+    return inputs.rows.select("customer_id", *series, pl.lit(None, pl.Date).alias("expected_next_date")).select(
+        VALUE.names
+    )
+
+
+def _until_booked_ends(valued: pl.DataFrame, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
+    """The values, with what comes until the day that a customer who gave notice ends; what is lost stays beside it."""
+    if inputs.churn is None or "ends_at" not in inputs.churn.columns:
+        return valued
+    ends = valued.join(inputs.churn.select("customer_id", "ends_at"), "customer_id", how="left", maintain_order="left")
+    days = (ends["ends_at"] - inputs.schedule.scoring).dt.total_seconds().cast(pl.Float64) / 86_400
+    value = settings.value
+    shares = share_until(days.fill_null(np.nan).to_numpy(), value.horizon_days, value.yearly_discount)
+    share = pl.lit(pl.Series("share", shares).fill_nan(None))
+    until = pl.when(share.is_not_null()).then(pl.col("value_if_stays") * share)
+    return valued.with_columns(
+        until.otherwise(name).alias(name) for name in ("expected_value", "value_low", "value_high")
+    )
+
+
 def _method(inputs: ValueInputs) -> str:
     cutoff = inputs.schedule.scoring
+    if inputs.subscriptions is not None and inputs.subscriptions["mrr"].drop_nulls().len():
+        return SUBSCRIPTION
     if inputs.transactions is not None and "amount" in inputs.transactions.columns:
         is_purchase = (pl.col("happened_at") < cutoff) & (pl.col("amount") > 0)
         if inputs.transactions.select(is_purchase.any()).item():
@@ -292,6 +344,13 @@ def _untested(method: str, inputs: ValueInputs) -> dict[str, Any]:
         "value horizon. It cannot be tested here: the records hold no later payments. The intervals say when a "
         "customer may leave, not whether the churn probability is right."
     )
+    if method == SUBSCRIPTION:
+        words = (
+            "Value is the monthly revenue of what runs x the margin x the probability of still subscribing, summed "
+            "over the value horizon: by the month where terms are short, at each renewal where they are longer than "
+            "the churn horizon. It cannot be tested here: the records hold prices, and no later payments. The "
+            "intervals say when a customer may leave, not whether the churn probability is right."
+        )
     if method == NOTHING:
         words = (
             "No value: the records hold neither purchases with an amount nor a monthly amount. Add a table that holds "

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.meanings import Meaning
-from holdfast.models.clv.contract import DAYS_A_MONTH, month_starts
+from holdfast.models.clv.contract import month_starts
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +36,6 @@ class SubscriptionCustomers:
     churn_probability: Floats  # (n,) within the churn horizon
     interval_days: Floats  # (n,) of one term; nan where not known
     term_left_days: Floats  # (n,) until the next renewal; nan where not known
-    ends_in_days: Floats  # (n,) until the booked end; nan where none is booked
 
 
 def renewal_shares(movements: pl.DataFrame, before: datetime) -> dict[int, float]:
@@ -86,8 +85,7 @@ def subscription_value(
 
     A term no longer than the churn horizon is left at any time: the customer stays to day t with
     `(1 - p) ** (t / churn horizon)`. A longer one is left when it ends: at each renewal inside the churn horizon with
-    `p`, at a later one with the share of such terms that were not renewed. A booked end is certain: what is paid until
-    that day, and nothing after it.
+    `p`, at a later one with the share of such terms that were not renewed.
 
     Args:
         known: of each customer.
@@ -100,17 +98,32 @@ def subscription_value(
     """
     days, worth = month_starts(horizons.value_days, horizons.yearly_discount)
     staying = np.stack([_staying(day, known, horizons, shares) for day in days])
-    booked = ~np.isnan(known.ends_in_days)
-    part = np.stack([np.clip((known.ends_in_days - day) / DAYS_A_MONTH, 0.0, 1.0) for day in days])
-    expected = np.where(booked, (worth[:, None] * part).sum(axis=0), (worth[:, None] * staying).sum(axis=0))
+    expected = (worth[:, None] * staying).sum(axis=0)
     # The customer is there in month m with probability S(m): the interval's ends are where S passes 90 % and 10 %.
     low, high = ((worth[:, None] * (staying > share)).sum(axis=0) for share in (0.9, 0.1))
-    return (
-        known.mrr * expected,
-        known.mrr * np.where(booked, expected, np.minimum(low, expected)),
-        known.mrr * np.where(booked, expected, np.maximum(high, expected)),
-        known.mrr * worth.sum(),
+    low, high = np.minimum(low, expected), np.maximum(high, expected)
+    return known.mrr * expected, known.mrr * low, known.mrr * high, known.mrr * worth.sum()
+
+
+def customers_of(rows: pl.DataFrame, stood: pl.DataFrame, churn: pl.DataFrame) -> SubscriptionCustomers:
+    """What is known of the customers of `rows`, in their order.
+
+    Args:
+        rows: customer_id.
+        stood: columns of STANDINGS at the scoring cutoff.
+        churn: customer_id, churn_probability.
+    """
+    columns = ("mrr", "interval_days", "term_left_days")
+    joined = rows.select("customer_id").join(
+        stood.select("customer_id", *columns), on="customer_id", how="left", maintain_order="left"
     )
+    joined = joined.join(
+        churn.select("customer_id", "churn_probability"), on="customer_id", how="left", maintain_order="left"
+    )
+    values = {
+        name: joined[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in (*columns, "churn_probability")
+    }
+    return SubscriptionCustomers(**values)
 
 
 def _staying(day: float, known: SubscriptionCustomers, horizons: Horizons, shares: Mapping[int, float]) -> Floats:

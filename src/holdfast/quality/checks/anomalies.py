@@ -53,7 +53,9 @@ def _words_alike(view: View) -> Iterator[RuleCount]:
 
 def _far_future(view: View) -> Iterator[RuleCount]:
     if view.is_events and view.span:
-        yield RuleCount(failing(pl.col("happened_at") > view.span.last), column="happened_at")
+        recorded = pl.min_horizontal("happened_at", "known_at") if "known_at" in view.schema else pl.col("happened_at")
+        is_due = pl.col("is_due") if view.schema.get("is_due") == pl.Boolean else pl.lit(value=False)
+        yield RuleCount(failing((recorded > view.span.last) & ~is_due), column="happened_at")
 
 
 def _far_past(view: View) -> Iterator[RuleCount]:

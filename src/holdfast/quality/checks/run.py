@@ -12,12 +12,20 @@ from holdfast.quality.checks.anomalies import ANOMALY_RULES
 from holdfast.quality.checks.findings import Category, Finding
 from holdfast.quality.checks.reading import READING_RULES
 from holdfast.quality.checks.rule import Rule, View, evaluate_rules
+from holdfast.quality.checks.subscriptions import SUBSCRIPTION_RULES
 from holdfast.quality.checks.tables import TABLE_RULES
 from holdfast.quality.checks.wrong_numbers import ABSURD_VALUE_RULES, WRONG_NUMBER_RULES
 from holdfast.quality.table_state import TableState
 from holdfast.settings import Settings
 
-RULES: tuple[Rule, ...] = (*READING_RULES, *TABLE_RULES, *ANOMALY_RULES, *WRONG_NUMBER_RULES, *ABSURD_VALUE_RULES)
+RULES: tuple[Rule, ...] = (
+    *READING_RULES,
+    *TABLE_RULES,
+    *ANOMALY_RULES,
+    *WRONG_NUMBER_RULES,
+    *ABSURD_VALUE_RULES,
+    *SUBSCRIPTION_RULES,
+)
 _ORDER = list(Category)
 
 
@@ -52,7 +60,7 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
     for name, state in checked.states.items():
         frame = checked.tables[name] if state.contract.is_events else state.table
         view = View(checked.settings, name, frame, state.rows_in, state, state.facts, span)
-        yield view, (*READING_RULES, *WRONG_NUMBER_RULES)
+        yield view, (*READING_RULES, *WRONG_NUMBER_RULES, *SUBSCRIPTION_RULES)
     for name, frame in checked.tables.items():
         beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)
         view = View(

@@ -26,12 +26,14 @@ def _unknown_statuses(view: View) -> Iterator[RuleCount]:
     if view.state is None:
         return
     for status in view.state.settings.statuses:
-        if status.column not in view.state.table.columns:
+        are_movements = view.state.settings.subscriptions is not None
+        if not are_movements and status.column not in view.state.table.columns:
             continue
         unknown = unknown_statuses(view.state, status)
-        has_amount = view.state.table.schema.get("amount") == pl.Float64
+        has_amount = not are_movements and view.state.table.schema.get("amount") == pl.Float64
         amount = pl.col("amount") if has_amount else pl.lit(None, pl.Float64)
-        rows = view.state.table.select(status_text(status.column).alias("text"), amount.alias("amount"))
+        text = pl.lit("") if are_movements else status_text(status.column)
+        rows = view.state.table.select(text.alias("text"), amount.alias("amount"))
         listed = []
         for value, count in list(unknown.items())[:_SHOWN]:
             worth = money(total_of(rows.filter(text=value)["amount"]), view.settings.currency)
@@ -39,7 +41,7 @@ def _unknown_statuses(view: View) -> Iterator[RuleCount]:
         more = f" and {len(unknown) - _SHOWN:,} more" if len(unknown) > _SHOWN else ""
         yield RuleCount(
             sum(unknown.values()),
-            len(rows["text"].drop_nulls()),
+            view.state.rows_in if are_movements else len(rows["text"].drop_nulls()),
             status.column,
             f"Without a meaning: {', '.join(listed)}{more}.",
             f"In {FILE_NAME}, tables.{view.name}.statuses, column {status.column}: put each value under what it means "

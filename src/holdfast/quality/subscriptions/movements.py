@@ -10,6 +10,7 @@ from holdfast.formatting import plural
 from holdfast.meanings import Meaning
 from holdfast.quality.exclusions import ExcludedRows, without
 from holdfast.quality.ledger import LedgerEntry
+from holdfast.quality.money import UNKNOWN_STATUS, unknown_statuses
 from holdfast.quality.subscriptions.events import movements_of_events
 from holdfast.quality.subscriptions.paid_terms import movements_of_invoices, movements_of_months
 from holdfast.quality.subscriptions.periods import movements_of_periods, read_periods
@@ -55,12 +56,23 @@ def to_movements(state: TableState, settings: Settings) -> tuple[TableState, lis
     counts = {f"subscriptions_{name}": count for name, count in result.facts.items()}
     facts = {
         **state.facts,
+        **_unknown_statuses(state),
         **counts,
         "subscriptions_movements": movements.height,
         "subscriptions_unknown_interval": terms.unknown_intervals,
     }
     state = replace(state, table=movements, contract=MOVEMENTS, ledger=(*state.ledger, entry), facts=facts)
     return state, removed
+
+
+def _unknown_statuses(state: TableState) -> dict[str, int]:
+    """Facts that outlive the source's columns: how many rows have a status without a meaning, and which."""
+    facts: dict[str, int] = {}
+    for status in state.settings.statuses:
+        unknown = unknown_statuses(state, status)
+        facts[UNKNOWN_STATUS + status.column] = sum(unknown.values())
+        facts |= {f"{UNKNOWN_STATUS}{status.column}={text}": rows for text, rows in unknown.items()}
+    return facts
 
 
 def _movements(state: TableState, rows: pl.DataFrame, rule: SubscriptionSettings, settings: Settings) -> Movements:

@@ -1,0 +1,48 @@
+"""Customers whose end is booked: their leaving is known, so that no model predicts it."""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from holdfast.column_types import TIME
+from holdfast.cutoffs.standings import Standing
+
+COLUMNS = ("standing", "ends_at")
+
+
+def with_standings(
+    predicted: pl.DataFrame, stood: pl.DataFrame | None, cutoff: datetime | None, horizon_days: int
+) -> pl.DataFrame:
+    """Predictions with how each customer stands, and certainty in place of a prediction where an end is booked.
+
+    Args:
+        predicted: customer_id, churn_probability, reason_1 to reason_3, reason_family.
+        stood: from `standings_today`; None: nothing more is known, and `predicted` is returned as it is.
+        cutoff: the scoring cutoff.
+        horizon_days: of churn.
+
+    Returns:
+        `predicted`, rows and order unchanged, with standing and ends_at after the probability. A customer under notice
+        gets probability 1 if the end lies within the horizon, else 0, and the notice as the one reason. Who stands in
+        no standing runs.
+    """
+    if stood is None or cutoff is None:
+        return predicted
+    standing = stood.select("customer_id", pl.col("standing"), pl.col("ends_at").cast(TIME))
+    joined = predicted.join(standing, on="customer_id", how="left", maintain_order="left")
+    is_notice = (pl.col("standing") == Standing.NOTICE).fill_null(value=False)
+    ends_inside = pl.col("ends_at") < cutoff + timedelta(days=horizon_days)
+    sentence = pl.format("Notice was given: it ends on {}.", pl.col("ends_at").dt.strftime("%Y-%m-%d"))
+    known = joined.with_columns(
+        pl.col("standing").fill_null(Standing.RUNNING.value),
+        pl.when(is_notice).then(ends_inside.cast(pl.Float64)).otherwise("churn_probability").alias("churn_probability"),
+        pl.when(is_notice).then(sentence).otherwise("reason_1").alias("reason_1"),
+        *(
+            pl.when(~is_notice).then(name).alias(name)
+            for name in ("reason_2", "reason_3", "reason_family")
+            if name in joined.columns
+        ),
+    )
+    after = known.columns.index("has_left" if "has_left" in known.columns else "churn_probability") + 1
+    others = [name for name in known.columns if name not in COLUMNS]
+    return known.select(*others[:after], *COLUMNS, *others[after:])

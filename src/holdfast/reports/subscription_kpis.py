@@ -1,0 +1,106 @@
+"""Key figures of subscriptions: who runs and pays, what it brings a month, who is leaving and who has left."""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from holdfast.cutoffs.standings import Standing, standings, standings_today, subscription_movements
+from holdfast.reports.inputs import ReportInputs
+from holdfast.settings import ChurnRule
+
+LATELY = timedelta(days=90)
+_DIGITS = 2
+
+
+def running_customers(inputs: ReportInputs) -> float | None:
+    """Customers with a subscription that runs and is paid for, also those who have given notice."""
+    stood = _today(inputs)
+    return None if stood is None else float(_paying(stood).height)
+
+
+def mrr(inputs: ReportInputs) -> float | None:
+    """Monthly recurring revenue of what runs, in whole cents."""
+    stood = _today(inputs)
+    return None if stood is None else _sum(stood["mrr"])
+
+
+def arr(inputs: ReportInputs) -> float | None:
+    """Twelve times the monthly recurring revenue."""
+    stood = _today(inputs)
+    months = None if stood is None or not stood["mrr"].count() else stood["mrr"].sum()
+    return None if months is None else round(12 * float(months), _DIGITS)
+
+
+def in_trial(inputs: ReportInputs) -> float | None:
+    """Customers of whom only a trial runs."""
+    stood = _today(inputs)
+    return None if stood is None else float(stood["in_trial"].sum())
+
+
+def paused(inputs: ReportInputs) -> float | None:
+    """Customers who have paused."""
+    return _count(inputs, Standing.PAUSED)
+
+
+def notice_given(inputs: ReportInputs) -> float | None:
+    """Customers whose end is booked."""
+    return _count(inputs, Standing.NOTICE)
+
+
+def mrr_under_notice(inputs: ReportInputs) -> float | None:
+    """The monthly recurring revenue that is going to end."""
+    stood = _today(inputs)
+    return None if stood is None else _sum(stood.filter(standing=Standing.NOTICE)["mrr"])
+
+
+def ended_lately(inputs: ReportInputs) -> float | None:
+    """Customers whose last subscription ended in the 90 days before the cutoff."""
+    ended = _ended_lately(inputs)
+    return None if ended is None else float(ended.height)
+
+
+def ended_involuntarily(inputs: ReportInputs) -> float | None:
+    """How many of them ended because a payment failed."""
+    ended = _ended_lately(inputs)
+    return None if ended is None else float(ended.filter(end_cause="involuntary").height)
+
+
+def mrr_churn(inputs: ReportInputs) -> float | None:
+    """The share of the revenue of 90 days ago that is with customers who have ended since."""
+    now = _today(inputs)
+    if now is None or inputs.cutoff is None:
+        return None
+    movements = subscription_movements(inputs.tables, inputs.settings)
+    then = standings(movements, inputs.cutoff - LATELY, known_before=inputs.cutoff)
+    total = float(then["mrr"].sum())
+    ended = now.filter(standing=Standing.ENDED).select("customer_id")
+    return float(then.join(ended, on="customer_id", how="semi")["mrr"].sum()) / total if total else None
+
+
+def _today(inputs: ReportInputs) -> pl.DataFrame | None:
+    """How all customers stand at the scoring cutoff; None where the project is not about subscriptions."""
+    if inputs.settings.churn.rule is not ChurnRule.SUBSCRIPTION_END:
+        return None
+    return standings_today(inputs.tables, inputs.settings, inputs.cutoff)
+
+
+def _paying(stood: pl.DataFrame) -> pl.DataFrame:
+    runs = pl.col("standing").is_in([Standing.RUNNING.value, Standing.NOTICE.value])
+    return stood.filter(runs & ~pl.col("in_trial"))
+
+
+def _count(inputs: ReportInputs, standing: Standing) -> float | None:
+    stood = _today(inputs)
+    return None if stood is None else float(stood.filter(standing=standing.value).height)
+
+
+def _ended_lately(inputs: ReportInputs) -> pl.DataFrame | None:
+    stood = _today(inputs)
+    if stood is None or inputs.cutoff is None:
+        return None
+    since: datetime = inputs.cutoff - LATELY
+    return stood.filter(pl.col("standing") == Standing.ENDED, pl.col("ended_at") >= since)
+
+
+def _sum(amounts: pl.Series) -> float | None:
+    return round(float(amounts.sum()), _DIGITS) if amounts.count() else None
