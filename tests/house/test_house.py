@@ -25,6 +25,7 @@ TINY = {
     "models/churn/tree_kernel.py": "machine code: loads numba, so it is imported when trees are explained only",
     "sources/parquet.py": "one format a file; formats lists them",
     "sources/workbook/child.py": "a process of its own: it reads untrusted workbooks behind limits",
+    "quality/parts.py": "one step of cleaning a file; clean calls them in order",
     "features/engine/": "machine code: numba keeps one cache file a module, and it is imported when used only",
     "ingest/report.py": "the texts and records of an ingest, apart from the ingest itself",
     "inference/recipes/": "one platform a file; catalog lists them",

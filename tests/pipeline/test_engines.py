@@ -18,7 +18,7 @@ from holdfast.models.calibration import Calibrator
 from holdfast.models.churn.registry import CHURN_MODELS, NO_MODEL
 from holdfast.models.churn.spark import predict_on_spark
 from holdfast.models.churn.trained import TrainedChurn, typical_values
-from holdfast.pipeline.spark.progress import telling
+from holdfast.pipeline.spark.progress import watching_tasks
 from holdfast.pipeline.spark.session import spark_session
 from holdfast.settings import SparkSettings
 from holdfast.store.artifacts import read_json
@@ -73,7 +73,7 @@ def test_tasks_done_are_told_while_spark_works(session: Any) -> None:
         yield from batches
 
     told: list[tuple[int, int]] = []
-    with silence_pandas_warning(), telling(session, lambda done, tasks: told.append((done, tasks))):
+    with silence_pandas_warning(), watching_tasks(session, lambda done, tasks: told.append((done, tasks))):
         answer = session.range(6, numPartitions=6).mapInArrow(slowly, "id bigint").toArrow()
     assert answer.num_rows == 6
     assert {tasks for _, tasks in told} == {6}
@@ -86,7 +86,7 @@ def test_tasks_done_are_told_while_spark_works(session: Any) -> None:
 
 
 def test_a_session_that_does_not_say_is_only_waited_for() -> None:
-    with telling(object(), lambda _done, _tasks: pytest.fail("nobody can know")):  # type: ignore[arg-type]
+    with watching_tasks(object(), lambda _done, _tasks: pytest.fail("nobody can know")):  # type: ignore[arg-type]
         pass
 
 

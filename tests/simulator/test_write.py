@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
+from holdfast.progress import Silent
 from holdfast.simulator.simulate import BATCH_CUSTOMERS, batches, business, checked_request, simulate
 from holdfast.simulator.types import World
 from holdfast.simulator.write import simulate_into, write
@@ -43,8 +44,8 @@ def test_another_seed_writes_other_records(tmp_path: Path) -> None:
 def test_any_small_number_of_customers_works(world: str, customers: int, seed: int) -> None:
     made = simulate(world, customers, seed)
     assert all(table.columns for table in made.tables.values())
-    assert set(made.words.tables) == set(made.tables)
-    assert set(made.words.truth) == set(made.truth)
+    assert set(made.readme.tables) == set(made.tables)
+    assert set(made.readme.truth) == set(made.truth)
 
 
 @settings(max_examples=8, deadline=None)
@@ -113,11 +114,12 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_broken_write_leaves_nothing_behind(tmp_path: Path) -> None:
-    def fails(_: int) -> None:
-        raise OSError(28, "No space left on device")
+    class Fails(Silent):
+        def update(self, doing: str, done: int, of: int | None) -> None:  # noqa: ARG002
+            raise OSError(28, "No space left on device")
 
     with pytest.raises(HoldfastError, match="No space left"):
-        simulate_into(tmp_path / "out", checked_request("crm", 5, 1), "csv", fails)
+        simulate_into(tmp_path / "out", checked_request("crm", 5, 1), "csv", Fails())
     assert not list(tmp_path.iterdir())
 
 

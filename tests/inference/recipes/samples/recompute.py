@@ -80,9 +80,11 @@ def totals(sample: Sample) -> dict[str, object]:
             first = row
         amount = Decimal(0) if again else sample.amount(row)
         refund = Decimal(0) if again else sample.refund(row)
+        line = "missing_customer" if not sample.who(row) else sample.line(row)
+        if line == "other_currency":
+            continue  # never added to amounts of the currency that is kept
         sums["gross"] += amount
         sums["refunds"] += refund
-        line = "missing_customer" if not sample.who(row) else sample.line(row)
         if line in LINES:
             sums[line] += amount - refund
             continue
