@@ -193,7 +193,12 @@ def test_the_outcome_under_a_second_name_is_refused_with_both(tmp_path: Path, ki
 
 @pytest.mark.parametrize("fault", ["11-activity-typo/typo", "17-end-date-mapped-twice/cat", "18-label-mapped-twice"])
 def test_the_settings_of_the_faults_are_refused(fault: str) -> None:
-    file = Path(os.environ.get("HOLDFAST_CASES", "/work/shared/cases")) / "faults" / fault / "holdfast.yaml"
+    file = (
+        Path(os.environ.get("HOLDFAST_CASES", Path(__file__).parents[2] / "shared" / "cases"))
+        / "faults"
+        / fault
+        / "holdfast.yaml"
+    )
     if not file.is_file():
         pytest.skip(f"{file} is not on this machine")
     with pytest.raises(HoldfastError):

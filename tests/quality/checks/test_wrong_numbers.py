@@ -14,7 +14,7 @@ from holdfast.service.init import init
 from holdfast.service.project import open_project
 
 Build = Callable[..., Any]
-CASES = Path(os.environ.get("HOLDFAST_CASES", "/work/shared/cases"))
+CASES = Path(os.environ.get("HOLDFAST_CASES", Path(__file__).parents[4] / "shared" / "cases"))
 
 
 def of(cleaned: Cleaned, rule: str) -> list[Finding]:
