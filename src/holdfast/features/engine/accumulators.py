@@ -177,6 +177,12 @@ def read_number(operator: int, state: NumberState, first: float, last: float, nu
 
 
 @compiled
+def reads_sorted(operator: int) -> bool:
+    """Whether an operator is read from numbers in order, so that they are sorted before it is read."""
+    return operator == MEDIAN
+
+
+@compiled
 def load_numbers(integers: Integers, reals: Numbers) -> NumberState:
     """The accumulator that `save_numbers` wrote."""
     return NumberState(integers[0], reals[0], reals[1], reals[2], reals[3], reals[4], reals[5], reals[6])

@@ -7,7 +7,6 @@ import numpy as np
 
 from holdfast.features.engine.accumulators import (
     ALL_NUMBERS,
-    MEDIAN,
     NumberState,
     TimeState,
     ValueState,
@@ -18,6 +17,7 @@ from holdfast.features.engine.accumulators import (
     read_time,
     read_total,
     read_value,
+    reads_sorted,
 )
 from holdfast.features.engine.jit import compiled
 from holdfast.features.engine.sorting import sort_tail
@@ -100,7 +100,7 @@ def window_numbers(events: Events, scans: Scans, scan: int, span: Span, state: S
                 numbers = add_number(numbers, number, keeps)
             event -= 1
         operator = scans.operators[edge]
-        if operator == MEDIAN:
+        if reads_sorted(operator):
             sort_tail(ordered, in_order, numbers.size, state.spare)
             in_order = numbers.size
         result = read_number(operator, numbers, numbers.closing, numbers.opening, ordered, in_order)
