@@ -1,7 +1,6 @@
 """Finds columns that became known only later: after their event, or once the customer had left (leaks)."""
 
 # ruff: noqa: E501
-# ruff: noqa: E501
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +11,7 @@ from holdfast.inference.profile import Profile, middle_of, share_of
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
-from holdfast.stats.ranking import roc_auc
+from holdfast.stats.separation import FEWEST, HINT, SAME, TOO_GOOD_BY_NAME, TOO_GOOD_TO_USE, separation
 
 _HOW_IT_ENDED = whole_words(
     r"churn(?:ed)?|cancel(?:led|ed|lation)?|upgrade|downgrade|resolution|resolved|satisfaction|csat|rating|escalat(?:ed|ion)|closed|refund(?:ed)?|outcome|result|end reason|status|first response|returned|renew(?:ed|al)?"
@@ -113,18 +112,6 @@ def _goes_with(column: Profile, end: Profile) -> bool:
     return not filled.all() and share_of(filled == ended) >= 0.99
 
 
-ALONE_TOO_GOOD = 0.97  # AUC of one column alone that no honest attribute reaches
-
-
-SCORE_TOO_GOOD = 0.75  # the same for a column whose name says that it is a score or an answer at the exit
-
-
-_FEWEST = 20  # leavers and stayers needed before values are evidence
-
-
-_MOST_GROUPS = 50
-
-
 _HONEST = whole_words(r"tenure|contract|months?|age|gender|recency")
 
 
@@ -141,7 +128,7 @@ def leaks(columns: Mapping[str, Profile], label: pl.Series) -> dict[str, str]:
         label: whether each customer left; null where not known.
     """
     left = label.fill_null(False)
-    enough = int(left.sum()) >= _FEWEST and int((~left & label.is_not_null()).sum()) >= _FEWEST
+    enough = int(left.sum()) >= FEWEST and int((~left & label.is_not_null()).sum()) >= FEWEST
     reasons: dict[str, str] = {}
     for name, column in columns.items():
         reason = _reason(name, column, label, measured=enough)
@@ -151,19 +138,19 @@ def leaks(columns: Mapping[str, Profile], label: pl.Series) -> dict[str, str]:
 
 
 def _reason(name: str, column: Profile, label: pl.Series, *, measured: bool) -> str:
-    auc = separation(column, label) if measured else 0.5
-    alone = f"; alone it tells leavers from stayers with AUC {auc:.2f}" if auc >= 0.6 else ""
+    auc = _separation(column, label) if measured else 0.5
+    alone = f"; alone it tells leavers from stayers with AUC {auc:.2f}" if auc >= HINT else ""
     if says(name, _SOMEBODYS_SCORE):
         return f"possible leak: a score that somebody computed, perhaps with the outcome in hand{alone}"
     if says(name, vocabulary.AFTER_THE_FACT):
         return f"leak: by its name known only once the customer had left{alone}"
     if measured and (only := _filled_for_leavers(column, label)):
         return only
-    if says(name, vocabulary.AT_THE_EXIT) and auc >= SCORE_TOO_GOOD:
+    if says(name, vocabulary.AT_THE_EXIT) and auc >= TOO_GOOD_BY_NAME:
         return f"likely leak: asked or computed at the exit{alone}"
-    if auc >= 0.9999:
+    if auc >= SAME:
         return "leak: says the same as the label"
-    if auc >= ALONE_TOO_GOOD and not says(name, _HONEST):
+    if auc >= TOO_GOOD_TO_USE and not says(name, _HONEST):
         return f"likely leak: no honest column tells leavers from stayers alone with AUC {auc:.2f}"
     return ""
 
@@ -178,30 +165,10 @@ def _filled_for_leavers(column: Profile, label: pl.Series) -> str:
     return ""
 
 
-def separation(column: Profile, label: pl.Series) -> float:
-    """AUC of one column alone against the label, 0.5 to 1; categories by their share of leavers.
-
-    Categories of fewer than ten rows count as one, so that rare values do not look like knowledge.
-    """
+def _separation(column: Profile, label: pl.Series) -> float:
+    """The separation of one raw column, of the customers whose label is known; times are `late_columns`' business."""
     if column.is_time_typed or column.distinct < 2:
         return 0.5
-    if column.is_number and column.distinct > _MOST_GROUPS:
-        scored = pl.DataFrame({"score": column.all_numbers, "left": label}).drop_nulls()
-        return _auc(scored)
-    groups = pl.DataFrame({"value": column.series.cast(pl.String), "left": label}).filter(pl.col("left").is_not_null())
-    sizes = groups.group_by("value").agg(pl.len().alias("rows"), pl.col("left").mean().alias("score"))
-    if sizes.height > max(_MOST_GROUPS, groups.height // 20):
-        return 0.5
-    rare = sizes.filter(pl.col("rows") < 10)
-    pooled = float((rare["rows"] * rare["score"]).sum() / max(int(rare["rows"].sum()), 1))
-    sizes = sizes.with_columns(pl.when(pl.col("rows") < 10).then(pooled).otherwise(pl.col("score")).alias("score"))
-    return _auc(groups.join(sizes, on="value", how="left", nulls_equal=True).select("score", "left"))
-
-
-def _auc(scored: pl.DataFrame) -> float:
-    leavers = int(scored["left"].sum())
-    stayers = scored.height - leavers
-    if leavers < _FEWEST or stayers < _FEWEST:
-        return 0.5
-    area = roc_auc(scored["left"].to_numpy(), scored["score"].cast(pl.Float64).to_numpy())
-    return max(area, 1 - area)
+    is_labelled = label.is_not_null()
+    values = column.all_numbers if column.is_number else column.series
+    return separation(values.filter(is_labelled), label.filter(is_labelled).to_numpy())

@@ -11,7 +11,7 @@ from holdfast.leakage import duplicates as twins
 from holdfast.leakage import splits as order
 from holdfast.leakage.evidence import Evidence
 from holdfast.leakage.findings import Audit, Finding, Grade, Leak, Unseen, accept, refuse_unknown
-from holdfast.leakage.significance import LEAST_LEAVERS
+from holdfast.stats.separation import FEWEST
 
 _NO_EVENTS = "There are no events."
 
@@ -47,7 +47,7 @@ def _with_few(evidence: Evidence) -> str:
     left = evidence.judged["left"]
     leavers = int(left.sum())
     few = min(leavers, len(left) - leavers)
-    return f"Only {few} customers of one outcome; {LEAST_LEAVERS} are needed." if few < LEAST_LEAVERS else ""
+    return f"Only {few} customers of one outcome; {FEWEST} are needed." if few < FEWEST else ""
 
 
 def _all_known_today(evidence: Evidence) -> str:

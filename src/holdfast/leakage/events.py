@@ -10,8 +10,9 @@ from holdfast.column_types import TIME
 from holdfast.formatting import percent, plural
 from holdfast.leakage.evidence import Evidence, shown
 from holdfast.leakage.findings import Finding, Grade, Leak
-from holdfast.leakage.significance import LEAST_LEAVERS, Seen, is_beyond
+from holdfast.leakage.significance import Seen, is_beyond
 from holdfast.settings import FILE_NAME
+from holdfast.stats.separation import FEWEST
 
 BEFORE_END = timedelta(days=30)
 LATE_WITHIN = timedelta(days=60)  # before the end or the cutoff, in which late rows are looked for
@@ -56,7 +57,7 @@ def sorts(name: str, table: pl.DataFrame) -> list[Sort]:
     counts = table.select(
         pl.col("customer_id").filter(one.holds).n_unique().alias(str(i)) for i, one in enumerate(found)
     )
-    return [one for one, count in zip(found, counts.row(0), strict=True) if count >= LEAST_LEAVERS]
+    return [one for one, count in zip(found, counts.row(0), strict=True) if count >= FEWEST]
 
 
 def backfilled(evidence: Evidence) -> Iterator[Finding]:

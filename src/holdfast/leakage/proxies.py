@@ -11,11 +11,10 @@ from holdfast.features.spec import Feature
 from holdfast.formatting import percent
 from holdfast.leakage.evidence import Evidence, sources
 from holdfast.leakage.findings import Finding, Grade, Leak
-from holdfast.leakage.significance import LEAST_LEAVERS, auc_alone, interval
+from holdfast.leakage.significance import interval
 from holdfast.settings import FILE_NAME
+from holdfast.stats.separation import CERTAIN, FEWEST, TOO_GOOD, separation
 
-TOO_GOOD = 0.90  # ROC-AUC of one feature alone; the best honest one of the public and simulated records has 0.83
-CERTAIN = 0.99
 RULE_HOLDS = 0.995  # of the rows, from which a label is a rule on one number
 _OF_TIME = re.compile(r"recency|since|days|weeks|last|idle|inactive|dormant|silent", re.IGNORECASE)
 
@@ -25,12 +24,12 @@ def proxies(evidence: Evidence) -> Iterator[Finding]:
     rows = evidence.judged
     left = rows["left"].to_numpy()
     leavers, stayers = int(left.sum()), int((~left).sum())
-    if min(leavers, stayers) < LEAST_LEAVERS:
+    if min(leavers, stayers) < FEWEST:
         return
     found: dict[frozenset[tuple[str, str]], list[tuple[float, Feature]]] = {}
     by_name = {feature.name: feature for feature in evidence.features}
     for name in evidence.names:
-        auc = auc_alone(rows[name], left)
+        auc = separation(rows[name], left)
         if auc >= TOO_GOOD and interval(auc, leavers, stayers, len(evidence.names)).low >= TOO_GOOD:
             found.setdefault(sources(by_name[name]), []).append((auc, by_name[name]))
     for columns, features in found.items():

@@ -6,21 +6,16 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.formatting import percent
-from holdfast.stats.ranking import roc_auc
+from holdfast.stats.separation import FEWEST
 
 MISSED_BOUNDS = 0.05  # of all intervals together
 FALSE_ALARMS = 1e-3  # of all questions of one kind together, on records without a leak
 HONEST_ODDS = 10.0  # times more likely to leave that an honest value may make a customer
 LEAKING_ODDS = 50.0  # times more likely to leave, from which a value is taken for a leak
 HINT_ODDS, HINT_HONEST_ODDS = 20.0, 5.0  # the same for a hint: above 16, the most that a clean column showed
-LEAST_LEAVERS = 20
-_FOLDS = 5
-_BINS = 20
-_MOST_VALUES = 200  # more are an identifier, not a category
 
 
 @dataclass(frozen=True)
@@ -59,52 +54,6 @@ def _edge(inside: float, outside: float, beyond: Callable[[float], bool]) -> flo
     return inside
 
 
-def auc_alone(values: pl.Series, left: NDArray[np.bool_]) -> float:
-    """How well one column tells leavers, 0.5 to 1: by its order or by groups of its values, whichever is better.
-
-    What a group says of leaving is learnt from other rows than it is judged on, so that rare values cannot look wise.
-
-    Args:
-        values: (n,) of any type; unknown is a value too.
-        left: (n,) whether each customer left.
-    """
-    if not 0 < left.sum() < len(left):
-        return 0.5
-    best = 0.5
-    if values.dtype.is_numeric():
-        numbers = values.cast(pl.Float64).fill_nan(None)
-        known = numbers.is_not_null().to_numpy()
-        if 0 < left[known].sum() < known.sum():
-            # Of the known only: what is unknown is asked about in the groups.
-            share = known[left].mean() * known[~left].mean()
-            by_order = roc_auc(left[known], numbers.drop_nulls().to_numpy())
-            best = 0.5 + share * (max(by_order, 1 - by_order) - 0.5)
-    groups = _groups(values)
-    return best if groups is None else max(best, roc_auc(left, _crossfitted(groups, left)))
-
-
-def _groups(values: pl.Series) -> NDArray[np.int64] | None:
-    if values.dtype.is_numeric() and values.n_unique() > _BINS:
-        ranks = values.cast(pl.Float64).fill_nan(None).rank("average")
-        places = (ranks / (len(values) - values.null_count() + 1) * _BINS).floor().cast(pl.Int64)
-        return places.fill_null(-1).to_numpy()
-    codes = values.cast(pl.String).rank("dense").cast(pl.Int64).fill_null(0).to_numpy()
-    return codes if len(np.unique(codes)) <= _MOST_VALUES else None
-
-
-def _crossfitted(groups: NDArray[np.int64], left: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(n,) share of leavers among the rows of other folds in the same group, drawn a little to the mean of all."""
-    folds = np.random.default_rng(0).permutation(len(left)) % _FOLDS
-    _, codes = np.unique(groups, return_inverse=True)
-    size = int(codes.max()) + 1
-    rows = np.bincount(codes * _FOLDS + folds, minlength=size * _FOLDS).reshape(size, _FOLDS)
-    leavers = np.bincount(codes * _FOLDS + folds, weights=left, minlength=size * _FOLDS).reshape(size, _FOLDS)
-    others, gone = rows.sum(1, keepdims=True) - rows, leavers.sum(1, keepdims=True) - leavers
-    mean = (leavers.sum() - leavers.sum(0)) / (rows.sum() - rows.sum(0))
-    rates: NDArray[np.float64] = (gone + mean) / (others + 1)
-    return rates[codes, folds]
-
-
 def is_beyond(leavers: int, customers: int, odds: float, asked: int) -> bool:
     """Whether so many leavers among customers are more than chance gives where the odds of leaving are `odds`.
 
@@ -117,7 +66,7 @@ def is_beyond(leavers: int, customers: int, odds: float, asked: int) -> bool:
     from scipy.stats import binom
 
     tail = binom.sf(leavers - 1, customers, odds / (1 + odds))
-    return leavers >= LEAST_LEAVERS and bool(tail <= FALSE_ALARMS / max(asked, 1))
+    return leavers >= FEWEST and bool(tail <= FALSE_ALARMS / max(asked, 1))
 
 
 @dataclass(frozen=True)

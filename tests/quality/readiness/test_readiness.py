@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from holdfast.quality.clean import clean
+from holdfast.quality.readiness.data import suspected_leaks
 from holdfast.quality.readiness.grade import Grade, Readiness, readiness
 from holdfast.quality.readiness.items import Mark, base_rate_item
 from holdfast.settings import ChurnRule, Settings
-from holdfast.stats.separation import suspected_leaks
 
 Build = Callable[..., Any]
 

@@ -13,18 +13,12 @@ from holdfast.models.bootstrap import Draws, interval, replicates, with_interval
 from holdfast.models.calibration import calibration_test, expected_total
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.selection import Candidate
-from holdfast.models.encoding import Floats, fit_tree_encoder
+from holdfast.models.encoding import Floats
 from holdfast.models.metrics import calibration_bins, gain_curve, measured, roc_curve
 from holdfast.quality.readiness.verdict import LEAK, SET_ASIDE, TOO_GOOD
 from holdfast.settings import FILE_NAME
 from holdfast.settings_file import accept_line
-from holdfast.stats.ranking import roc_auc
-
-_TOO_GOOD = 0.98  # ROC-AUC that no model of leak-free churn data has reached
-
-
-_TOO_GOOD_ALONE = 0.97  # ROC-AUC of a single feature
-
+from holdfast.stats.separation import MODEL_TOO_GOOD, TOO_GOOD_TO_USE, separation
 
 _ROWS_TO_PROBE = 20_000
 
@@ -108,24 +102,24 @@ class Suspicion:
     sentence: str
 
 
-def suspicions(train: ChurnData, other: ChurnData, auc: float) -> list[Suspicion]:
+def suspicions(test: ChurnData, auc: float) -> list[Suspicion]:
     """Where the result is too good to be free of leaks, naming the features.
 
     Args:
-        train: rows that the order of categories is fitted on. other: rows the probe is made on.
-        auc: the champion's ROC-AUC on test rows.
+        test: rows that no model was fitted to.
+        auc: the champion's ROC-AUC on them.
     """
     results = [
         Suspicion(
             f"{LEAK}{name}",
-            f"{_called(name, train)} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). "
+            f"{_called(name, test)} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). "
             "It looks like a leak: something that is only known after, or with, the outcome. "
             "Leave it out unless it is known at the cutoff.",
         )
-        for name, alone in _alone(train, other).items()
-        if alone > _TOO_GOOD_ALONE
+        for name, alone in _alone(test).items()
+        if alone > TOO_GOOD_TO_USE
     ]
-    if auc > _TOO_GOOD and not results:
+    if auc > MODEL_TOO_GOOD and not results:
         sentence = (
             f"The model is almost perfect (ROC-AUC {auc:.3f}), which looks like a leak: several columns together may "
             "hold what is only known after the outcome. Look at the most important features before trusting it."
@@ -184,23 +178,9 @@ def _called(name: str, data: ChurnData) -> str:
     return f"{name} ({meaning})" if meaning else name
 
 
-def _alone(train: ChurnData, other: ChurnData) -> dict[str, float]:
-    encoder = fit_tree_encoder(train.rows.select(train.features), train.left)
-    probed = other.rows.select(other.features)[:_ROWS_TO_PROBE]
-    left = other.left[:_ROWS_TO_PROBE]
-    if left.all() or not left.any():
-        return {}
-    matrix = encoder.matrix(probed)
-    separations = {}
-    for index, name in enumerate(encoder.features):
-        numbers = matrix[:, index].astype(np.float64)
-        is_absent = np.isnan(numbers)
-        is_present = ~is_absent
-        aucs = [roc_auc(left, is_absent.astype(np.float64))] if is_absent.any() and is_present.any() else [0.5]
-        if is_present.sum() > 0.9 * len(left) and not left[is_present].all() and left[is_present].any():
-            aucs.append(roc_auc(left[is_present], numbers[is_present]))
-        separations[name] = max(max(auc, 1 - auc) for auc in aucs)
-    return separations
+def _alone(test: ChurnData) -> dict[str, float]:
+    left = test.left[:_ROWS_TO_PROBE]
+    return {name: separation(test.rows.get_column(name)[:_ROWS_TO_PROBE], left) for name in test.features}
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,16 @@
 """Checklist items of every project (identifiers, rows lost, severe findings) and of projects with a label."""
 
+from dataclasses import dataclass
+
+import polars as pl
+
 from holdfast.formatting import percent, plural
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.ledger import EVERYONE
 from holdfast.quality.readiness.items import Item, Mark, base_rate_item, churners_item, customers_item
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
-from holdfast.stats.separation import suspected_leaks
+from holdfast.stats.separation import TOO_GOOD, separation
 
 _LOSABLE = 0.05  # share of rows whose loss hardly bends anything
 
@@ -93,6 +97,43 @@ def _severe_findings(cleaned: Cleaned) -> Item:
 
 
 _SHOWN = 6
+_NO_CANDIDATES = {"customer_id", "label", "ended_at"}
+
+
+@dataclass(frozen=True)
+class SuspectedLeak:
+    """A column that alone nearly tells the label."""
+
+    column: str
+    auc: float  # ROC-AUC of the column alone, 0.5 to 1
+    why: str
+
+
+def suspected_leaks(customers: pl.DataFrame) -> tuple[SuspectedLeak, ...]:
+    """Columns of the customers table that alone nearly tell `label`, best first.
+
+    Args:
+        customers: one row a customer with `label` (Boolean; rows without one do not count).
+    """
+    if customers.schema.get("label") != pl.Boolean:
+        return ()
+    rows = customers.filter(pl.col("label").is_not_null())
+    left = rows["label"].to_numpy()
+    leaks = []
+    for name in rows.columns:
+        if name in _NO_CANDIDATES:
+            continue
+        auc = separation(rows[name], left)
+        if auc < TOO_GOOD:
+            continue
+        is_known = rows[name].is_not_null()
+        why = "its values alone separate leavers from stayers"
+        if separation(is_known.cast(pl.Int8), left) >= TOO_GOOD:
+            filled = is_known.to_numpy()
+            is_of_leavers = filled[left].mean() > filled[~left].mean()
+            why = "it is filled in for leavers only" if is_of_leavers else "it is empty for leavers only"
+        leaks.append(SuspectedLeak(name, auc, why))
+    return tuple(sorted(leaks, key=lambda leak: -leak.auc))
 
 
 def label_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
