@@ -1,6 +1,7 @@
 """A project's settings: read once from holdfast.yaml, frozen, passed on, never imported."""
 
 import difflib
+import re
 import zoneinfo
 from datetime import date
 from enum import StrEnum
@@ -189,6 +190,28 @@ class SparkSettings(SettingsPart):
     """Further Spark settings, as `spark.executor.memory: 4g`."""
 
 
+class ResultsSettings(SettingsPart):
+    """The database that other systems ask."""
+
+    url: str | None = None
+    """Where `run` publishes: sqlite:///results.db, postgresql://USER:${PASSWORD}@HOST/DATABASE or mysql://...
+
+    `${NAME}` is an environment variable. None: only `holdfast publish` does, into results.db of the project's folder.
+    """
+    tenant: Annotated[str, Field(min_length=1, max_length=255)] = "default"
+    """Whose results these are, where several businesses share a database."""
+    keep_runs: Annotated[int, Field(ge=1)] = 30
+    """So many runs keep their customers' rows in the database; key figures stay."""
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_password(cls, url: str | None) -> str | None:
+        """A password in a settings file ends in copies, logs and repositories."""
+        if url is not None and re.search(r"://[^/@:]*:(?!\$\{\w+\}@)[^/@]*@", url):
+            raise ValueError("holds a password: write ${HOLDFAST_RESULTS_PASSWORD} in its stead, and set that variable")
+        return url
+
+
 class CurrencySettings(SettingsPart):
     """What becomes of amounts in other currencies than the project's."""
 
@@ -256,6 +279,7 @@ class Settings(SettingsPart):
     memory_limit_gb: Annotated[float, Field(gt=0)] = 4.0
     """What `holdfast ingest` and `holdfast features` may hold in memory, whatever the size of the records."""
     spark: SparkSettings = SparkSettings()
+    results: ResultsSettings = ResultsSettings()
 
     @model_validator(mode="before")
     @classmethod

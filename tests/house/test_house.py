@@ -78,6 +78,8 @@ def test_a_module_can_be_read_in_one_sitting(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=_name)
 def test_a_function_fits_on_a_screen(module: Path) -> None:
+    if "migrations/versions" in module.as_posix():
+        pytest.skip("written by scripts/write_migration.py: a list of tables, not logic")
     for node in ast.walk(_tree(module)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1

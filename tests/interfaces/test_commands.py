@@ -1,6 +1,7 @@
 """Every command: words, JSON with the documented keys, exit code, help."""
 
 import shutil
+import sqlite3
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.interfaces.commands import CLI, Answer, documented_keys, holdfast, pr
 
 from holdfast.interfaces.cli.app import COMMANDS
 
-OPENS_A_PROJECT = ("check", "run", "ingest", "features", "score", "plan", "show")
+OPENS_A_PROJECT = ("check", "run", "ingest", "features", "score", "plan", "publish", "show")
 
 
 def last_line(answer: Answer) -> str:
@@ -207,6 +208,36 @@ def test_score(shop: Path, tmp_path: Path) -> None:
     refused = holdfast("score", shop, "--data", data, "--out", tmp_path / "scores.xls")
     assert refused.code == 2
     assert "Fix: --out scores.csv" in refused.err
+
+
+def test_publish(shop: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "shop"
+    shutil.copytree(shop, copy, symlinks=True)
+    said = holdfast("publish", copy)
+    assert said.code == 0
+    assert said.out.startswith("Published: run ")
+    answer = holdfast("publish", copy, "--json")
+    assert set(answer.json) == set.union(*documented_keys("publish"))
+    assert answer.json["is_new"] is False
+    with sqlite3.connect(copy / "results.db") as database:
+        rows = database.execute("SELECT customer_id, churn_probability FROM current_predictions").fetchall()
+    listed = holdfast("show", copy, "--json").json["customers"]
+    assert {row["customer_id"]: row["churn_probability"] for row in listed}.items() <= dict(rows).items()
+    assert holdfast("publish", copy, "--tenant", "other", "--json").json["tenant"] == "other"
+
+
+def test_a_run_publishes_where_the_settings_name_a_database(shop: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "shop"
+    shutil.copytree(shop, copy, symlinks=True)
+    shutil.copy(shop.parent / "orders.csv", tmp_path)
+    with (copy / "holdfast.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("results: {url: 'sqlite:///elsewhere.db', tenant: north}\n")
+    said = holdfast("run", copy)
+    assert said.code == 0, said.err
+    assert "of north" in said.out
+    with sqlite3.connect(copy / "elsewhere.db") as database:
+        runs = database.execute("SELECT DISTINCT run FROM current_predictions WHERE tenant = 'north'").fetchall()
+    assert runs == [((copy / "runs" / "latest").resolve().name,)]
 
 
 def test_plan(shop: Path, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from holdfast.pipeline.leakage import AUDIT, REPORT
 from holdfast.pipeline.logs import logging_to
 from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
+from holdfast.service.publish import Publication, publish
 from holdfast.service.results import (
     ContactList,
     CustomerForecast,
@@ -75,6 +76,13 @@ class Project:
         changed = settings.model_copy(update={"own": own})
         return replace(self, settings=self.settings.model_copy(update={"features": changed}))
 
+    def for_tenant(self, tenant: str | None) -> "Project":
+        """The same project, publishing under this tenant's name; None: under the name in its settings."""
+        if tenant is None:
+            return self
+        results = self.settings.results.model_copy(update={"tenant": tenant})
+        return replace(self, settings=self.settings.model_copy(update={"results": results}))
+
     def check(self, *, now: datetime, progress: Progress = SILENT) -> Readiness:
         """Read, clean and grade the records; nothing is trained.
 
@@ -120,10 +128,13 @@ class Project:
             HoldfastError: the records cannot be read or are not enough, or there is no such stage.
         """
         result = self._execute(options or RunOptions(), now, progress)
+        notes = (*result.notes, *rows_after_today(result.folder, now))
+        if self.settings.results.url is not None and result.manifest["complete"]:
+            notes = (*notes, self.publish(now=now, progress=progress).sentence)
         return Run(
             folder=result.folder,
             **result.manifest | {"stages": result.records},
-            notes=(*result.notes, *rows_after_today(result.folder, now)),
+            notes=notes,
             summary=_summary_of(result.folder) if result.manifest["complete"] else None,
         )
 
@@ -208,6 +219,18 @@ class Project:
             settings = settings.model_copy(update={"budget": budget})
         plan = make_plan(worth_an_offer(self.predictions().table), settings, self.settings.currency)
         return Plan(plan.totals, plan.table, self.settings.currency)
+
+    def publish(self, *, now: datetime, progress: Progress = SILENT) -> Publication:
+        """Write the latest run into the results database, and lead its readers to it; twice is harmless.
+
+        Args:
+            now: when it is published.
+            progress: hears how many rows are written.
+
+        Raises:
+            HoldfastError: no run has finished yet, or the database cannot be reached or refuses.
+        """
+        return publish(self.folder, self.latest, self.settings.results, now=now, progress=progress)
 
     def score(self, files: Sequence[Path | str], *, progress: Progress = SILENT) -> Scores:
         """Score new customers (labelled snapshots), or the customers as newer events show them.

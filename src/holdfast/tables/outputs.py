@@ -282,8 +282,24 @@ SEGMENTS = OutputContract(
     key="segment",
 )
 
+KPIS = OutputContract(
+    "bi/kpis.csv",
+    "a key figure; in the order of docs/reference/kpis.md",
+    (
+        OutputColumn("name", _TEXT, "Its name for machines."),
+        OutputColumn("label", _TEXT, "Its name for people."),
+        OutputColumn("value", _NUMBER, "The figure; empty: not known.", nullable=True),
+        OutputColumn("unit", _TEXT, "What one is: customers, a share, the currency."),
+        OutputColumn("definition", _TEXT, "What it says."),
+        OutputColumn("formula", _TEXT, "How it is computed."),
+        OutputColumn("period", _TEXT, "Over which days."),
+        OutputColumn("simulated", _FLAG, "Whether the records are simulated."),
+    ),
+    key="name",
+)
+
 OUTPUTS: dict[str, OutputContract] = {
-    contract.path: contract for contract in (PREDICTIONS, PLAN, SEGMENTS, CHURN, VALUE, SEGMENT_ASSIGNMENTS)
+    contract.path: contract for contract in (PREDICTIONS, PLAN, SEGMENTS, CHURN, VALUE, SEGMENT_ASSIGNMENTS, KPIS)
 }
 
 

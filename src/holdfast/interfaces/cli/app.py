@@ -10,7 +10,20 @@ from typing import Annotated
 import typer
 
 from holdfast.errors import HoldfastError
-from holdfast.interfaces.cli import check, demo, doctor, features, ingest, init, plan, run, score, show, simulate
+from holdfast.interfaces.cli import (
+    check,
+    demo,
+    doctor,
+    features,
+    ingest,
+    init,
+    plan,
+    publish,
+    run,
+    score,
+    show,
+    simulate,
+)
 from holdfast.interfaces.cli.interrupt import answering_interrupts
 from holdfast.interfaces.cli.terminal import complain, say
 
@@ -23,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "features": features.features,
     "score": score.score,
     "plan": plan.plan,
+    "publish": publish.publish,
     "show": show.show,
     "simulate": simulate.simulate,
     "doctor": doctor.doctor,

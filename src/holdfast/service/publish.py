@@ -1,0 +1,70 @@
+"""Publishing a run: the latest one in, its rows in the results database out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from holdfast.formatting import plural
+from holdfast.progress import SILENT, Progress
+from holdfast.service.results import Result
+from holdfast.settings import ResultsSettings
+
+
+@dataclass(frozen=True)
+class Publication(Result):
+    """What the results database holds of a run now."""
+
+    database: str
+    """where it is, without its password"""
+    tenant: str
+    """whose results these are"""
+    run: str
+    """the name of the run; readers are led to it"""
+    rows: Mapping[str, int]
+    """table -> rows of this run"""
+    is_new: bool
+    """whether rows were written; false: the database held this run already"""
+    removed_runs: tuple[str, ...]
+    """older runs whose customers' rows were removed"""
+
+    @property
+    def sentence(self) -> str:
+        customers = plural(self.rows["predictions"], "customer")
+        says = "Published" if self.is_new else "Already published"
+        return f"{says}: run {self.run} of {self.tenant}, {customers}, in {self.database}."
+
+
+def publish(
+    folder: Path, run: Path, settings: ResultsSettings, *, now: datetime, progress: Progress = SILENT
+) -> Publication:
+    """Write a finished run into the results database, and lead readers to it.
+
+    Args:
+        folder: of the project.
+        run: the folder of the run.
+        settings: which database, whose results, how many runs stay.
+        now: when it is published.
+        progress: hears how many rows are written.
+
+    Raises:
+        HoldfastError: the run is not complete, or the database cannot be reached or refuses.
+    """
+    from holdfast.store.results.connect import results_engine
+    from holdfast.store.results.publish import publish_run
+
+    engine = results_engine(settings.url, folder)
+    try:
+        published = publish_run(
+            engine, run, tenant=settings.tenant, now=now, keep_runs=settings.keep_runs, progress=progress
+        )
+    finally:
+        engine.dispose()
+    return Publication(
+        database=published.database,
+        tenant=published.tenant,
+        run=published.run,
+        rows=published.rows,
+        is_new=published.is_new,
+        removed_runs=published.removed_runs,
+    )

@@ -1,0 +1,1 @@
+"""The results database: what runs published, for systems that ask one question at a time."""

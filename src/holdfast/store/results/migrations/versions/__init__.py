@@ -1,0 +1,1 @@
+"""The changes themselves; a file that was released is never edited."""

@@ -1,0 +1,242 @@
+"""Publishes a finished run: its folder in, rows of the results database out, and readers see all of them or none.
+
+Rows are written under the run's own key while readers are still led to the run before; the pointer of the tenant is
+moved in the last transaction. Publishing the same run again changes nothing.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from holdfast.column_types import TIME
+from holdfast.errors import HoldfastError
+from holdfast.progress import SILENT, Progress
+from holdfast.store.artifacts import read_json, sha256
+from holdfast.store.results.bulk import write_rows
+from holdfast.store.results.connect import database_errors, location
+from holdfast.store.results.migrate import migrate
+from holdfast.store.results.schema import CURRENT_RUNS, RESULTS, RUNS, TENANTS
+from holdfast.store.results.sql_types import LONGEST_KEY
+from holdfast.tables.outputs import OutputContract
+
+_SUMMARY = "reports/summary.json"
+_ROWS_A_DELETE = 50_000
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a database holds of a run now."""
+
+    database: str  # of the database, without its password
+    tenant: str
+    run: str
+    rows: dict[str, int]  # table -> rows of this run
+    is_new: bool  # False: the database held this run already
+    removed_runs: tuple[str, ...]  # older runs whose rows were removed
+
+
+@dataclass(frozen=True)
+class _Target:
+    tenant_id: int
+    run_id: int
+
+
+def publish_run(
+    engine: sa.Engine,
+    run: Path,
+    *,
+    tenant: str,
+    now: datetime,
+    keep_runs: int,
+    progress: Progress = SILENT,
+) -> Published:
+    """Write what a run left into the results database, and lead readers to it.
+
+    Args:
+        engine: of the database; its tables are created or brought up to date.
+        run: the folder of a complete run.
+        tenant: whose it is.
+        now: when it is published.
+        keep_runs: how many runs of the tenant keep their rows; the oldest lose theirs, their key figures stay.
+        progress: hears how many rows are written.
+
+    Raises:
+        HoldfastError: the run is not complete or was changed, or the database refuses.
+    """
+    if len(tenant) > LONGEST_KEY or not tenant.strip():
+        raise HoldfastError(
+            f"A tenant's name has 1 to {LONGEST_KEY} letters; this one has {len(tenant)}.", fix="Use a shorter name."
+        )
+    frames, content = _read(run)
+    migrate(engine)
+    with database_errors(engine):
+        target, is_written = _announce(engine, run, tenant, content, now)
+        if not is_written:
+            _write(engine, target, frames, progress)
+        _move_pointer(engine, target, {name: frame.height for name, frame in frames.items()})
+        removed = _remove_oldest(engine, target, keep_runs)
+    rows = {RESULTS[path][1].name: frame.height for path, frame in frames.items()}
+    return Published(location(engine), tenant, run.name, rows, not is_written, removed)
+
+
+def _read(run: Path) -> tuple[dict[str, pl.DataFrame], str]:
+    """Every table to publish by its path, and the hash of all of them: read once, as their contracts say."""
+    manifest = run / "manifest.json"
+    if not manifest.is_file() or not read_json(manifest).get("complete"):
+        raise HoldfastError(f"{run}: this run is not complete.", fix=f"holdfast run {run.parents[1]}")
+    digest = hashlib.sha256()
+    frames = {}
+    for path, (contract, _) in RESULTS.items():
+        digest.update(f"{path}:{sha256(run / path)}\n".encode())
+        frames[path] = _table(run / path, contract)
+    digest.update(f"{_SUMMARY}:{sha256(run / _SUMMARY)}\n".encode())
+    return frames, digest.hexdigest()
+
+
+def _table(file: Path, contract: OutputContract) -> pl.DataFrame:
+    if file.suffix == ".csv":
+        schema = pl.read_csv(file, n_rows=0).columns
+        types = {name: dtype for name, dtype in contract.schema.items() if name in schema}
+        table = pl.read_csv(file, schema_overrides=types)
+    else:
+        table = pl.read_parquet(file)
+    contract.check(table)
+    too_long = table[contract.key].str.len_chars().max()
+    if isinstance(too_long, int) and too_long > LONGEST_KEY:
+        raise HoldfastError(
+            f"{contract.path}: a {contract.key} has {too_long:,} letters; a database can find rows by {LONGEST_KEY}.",
+            fix="Shorten these ids in the records (or name a shorter column as customer_id in holdfast.yaml).",
+        )
+    return table.with_columns(pl.col(pl.String).str.replace_all("\x00", "", literal=True))
+
+
+def _announce(engine: sa.Engine, run: Path, tenant: str, content: str, now: datetime) -> tuple[_Target, bool]:
+    """The keys of tenant and run, created where they are new; and whether all rows of this content stand there."""
+    manifest, summary = read_json(run / "manifest.json"), read_json(run / _SUMMARY)
+    cutoff = summary["cutoff"]
+    values = {
+        "project": summary["project"],
+        "content_sha256": content,
+        "is_complete": False,
+        "cutoff": datetime.fromisoformat(cutoff).replace(tzinfo=UTC) if cutoff else None,
+        "currency": manifest["settings"]["currency"],
+        "simulated": manifest["simulated"],
+        "published_at": now,
+        "summary": summary,
+    }
+    with engine.begin() as connection:
+        tenant_id = connection.scalar(sa.select(TENANTS.c.id).where(TENANTS.c.name == tenant))
+        if tenant_id is None:
+            tenant_id = _inserted(connection, TENANTS, {"name": tenant, "created_at": now})
+        is_run = (RUNS.c.tenant_id == tenant_id) & (RUNS.c.name == run.name)
+        before = connection.execute(
+            sa.select(RUNS.c.id, RUNS.c.content_sha256, RUNS.c.is_complete).where(is_run)
+        ).first()
+        if before is not None and before.is_complete and before.content_sha256 == content:
+            return _Target(tenant_id, before.id), True
+        if before is None:
+            run_id = _inserted(connection, RUNS, {"tenant_id": tenant_id, "name": run.name, **values})
+            return _Target(tenant_id, run_id), False
+        if before.is_complete:
+            raise _other_contents(run)
+        connection.execute(sa.update(RUNS).where(is_run).values(**values))
+    target = _Target(tenant_id, before.id)
+    for _, table in RESULTS.values():
+        _delete(engine, table, target)
+    return target, False
+
+
+def _other_contents(run: Path) -> HoldfastError:
+    """A run never changes once it was published: readers may be in the middle of it."""
+    return HoldfastError(
+        f"{run}: the database holds a run of this name with other contents.",
+        fix=f"Make a new run and publish that: holdfast run {run.parents[1]}.",
+    )
+
+
+def _inserted(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> int:
+    key = connection.execute(sa.insert(table).values(**values)).inserted_primary_key
+    return int(key[0]) if key is not None else 0
+
+
+def _write(engine: sa.Engine, target: _Target, frames: dict[str, pl.DataFrame], progress: Progress) -> None:
+    total = sum(frame.height for frame in frames.values())
+    written = 0
+    keys = (pl.lit(target.tenant_id, pl.Int64).alias("tenant_id"), pl.lit(target.run_id, pl.Int64).alias("run_id"))
+    for path, frame in frames.items():
+        table = RESULTS[path][1]
+        columns = [column.name for column in table.columns if column.name in {*frame.columns, "tenant_id", "run_id"}]
+        # In the order of the key: a table that is kept in that order is appended to, not shuffled.
+        rows = frame.sort(RESULTS[path][0].key).with_columns(keys).select(columns)
+        with engine.begin() as connection:
+            for batch in rows.iter_slices(_ROWS_A_DELETE):
+                write_rows(connection, table, _with_times_in_utc(batch))
+                written += batch.height
+                progress.update(f"publishing {table.name}", written, total)
+
+
+def _with_times_in_utc(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(
+        pl.col(name).cast(TIME) for name, dtype in rows.schema.items() if isinstance(dtype, pl.Datetime)
+    )
+
+
+def _move_pointer(engine: sa.Engine, target: _Target, expected: dict[str, int]) -> None:
+    """In one transaction: count what was written, call the run complete, lead readers to it."""
+    with engine.begin() as connection:
+        for path, rows in expected.items():
+            table = RESULTS[path][1]
+            written = connection.scalar(sa.select(sa.func.count()).select_from(table).where(_of(table, target)))
+            if written != rows:
+                raise ValueError(f"{table.name}: {written} rows stand in the database, {rows} were written")
+        connection.execute(sa.update(RUNS).where(RUNS.c.id == target.run_id).values(is_complete=True))
+        moved = connection.execute(
+            sa.update(CURRENT_RUNS).where(CURRENT_RUNS.c.tenant_id == target.tenant_id).values(run_id=target.run_id)
+        )
+        if not moved.rowcount:
+            current = connection.scalar(
+                sa.select(CURRENT_RUNS.c.run_id).where(CURRENT_RUNS.c.tenant_id == target.tenant_id)
+            )
+            if current is None:  # MySQL counts no row where the value is already that
+                connection.execute(sa.insert(CURRENT_RUNS).values(tenant_id=target.tenant_id, run_id=target.run_id))
+
+
+def _of(table: sa.Table, target: _Target) -> sa.ColumnElement[bool]:
+    return (table.c.tenant_id == target.tenant_id) & (table.c.run_id == target.run_id)
+
+
+def _remove_oldest(engine: sa.Engine, target: _Target, keep_runs: int) -> tuple[str, ...]:
+    """Remove the customers' rows of the tenant's oldest runs; key figures, and what a run was, stay."""
+    with engine.begin() as connection:
+        query = sa.select(RUNS.c.id, RUNS.c.name).where(RUNS.c.tenant_id == target.tenant_id, RUNS.c.is_complete)
+        runs = connection.execute(query.order_by(RUNS.c.name.desc())).all()
+    old = [run for run in runs[keep_runs:] if run.id != target.run_id]
+    removed = []
+    for run in old:
+        deleted = [
+            _delete(engine, table, _Target(target.tenant_id, run.id))
+            for contract, table in RESULTS.values()
+            if contract.key == "customer_id"
+        ]
+        if sum(deleted):
+            removed.append(run.name)
+    return tuple(removed)
+
+
+def _delete(engine: sa.Engine, table: sa.Table, target: _Target) -> int:
+    """Delete the rows of one run, a part at a time, so that no transaction grows with the business."""
+    key = table.primary_key.columns.values()[-1]
+    deleted = 0
+    while True:
+        with engine.begin() as connection:
+            next_batch = sa.select(key).where(_of(table, target)).order_by(key).offset(_ROWS_A_DELETE).limit(1)
+            end = connection.scalar(next_batch)
+            condition = _of(table, target) if end is None else _of(table, target) & (key < end)
+            deleted += connection.execute(sa.delete(table).where(condition)).rowcount
+        if end is None:
+            return deleted

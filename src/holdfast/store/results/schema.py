@@ -1,0 +1,105 @@
+"""The tables of the results database, drawn from the contracts of what a run leaves.
+
+    METADATA                        every table, for SQLAlchemy and for Alembic
+    TENANTS, RUNS, CURRENT_RUNS     who published what, and which run readers see
+    RESULTS                         contract path -> table: a contract's columns under (tenant_id, run_id, key)
+
+Readers join `current_runs`, or ask the views `current_*`, so they never see a run that is being written.
+"""
+
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from holdfast.column_types import TIME
+from holdfast.store.results.sql_types import KeyText, LongText, UtcTime
+from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS, OutputColumn, OutputContract
+
+_NAMING = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+METADATA = sa.MetaData(naming_convention=_NAMING)
+
+
+_TYPES: dict[pl.DataType, Any] = {
+    pl.String(): LongText,
+    pl.Float64(): sa.Double,
+    pl.Int64(): sa.BigInteger,
+    pl.Boolean(): sa.Boolean,
+    pl.Date(): sa.Date,
+    TIME: UtcTime,
+}
+
+TENANTS = sa.Table(
+    "tenants",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", KeyText(), nullable=False, unique=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+RUNS = sa.Table(
+    "runs",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), nullable=False),
+    sa.Column("name", KeyText(), nullable=False),  # the name of its folder: when it began
+    sa.Column("project", LongText(), nullable=False),
+    sa.Column("content_sha256", sa.String(64), nullable=False),  # of everything that was published
+    sa.Column("is_complete", sa.Boolean, nullable=False),  # False while its rows are being written
+    sa.Column("cutoff", UtcTime),  # null: a labelled snapshot
+    sa.Column("currency", sa.String(20), nullable=False),
+    sa.Column("simulated", sa.Boolean, nullable=False),
+    sa.Column("published_at", UtcTime, nullable=False),
+    sa.Column("summary", sa.JSON, nullable=False),  # reports/summary.json
+    sa.UniqueConstraint("tenant_id", "name"),
+)
+
+CURRENT_RUNS = sa.Table(
+    "current_runs",
+    METADATA,
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), primary_key=True, autoincrement=False),
+    sa.Column("run_id", sa.ForeignKey(RUNS.c.id), nullable=False),
+)
+
+
+def _column(column: OutputColumn) -> sa.Column[Any]:
+    result: sa.Column[Any] = sa.Column(column.name, _TYPES[column.dtype](), nullable=column.nullable or column.optional)
+    return result
+
+
+def _result_table(name: str, contract: OutputContract) -> sa.Table:
+    rest = [_column(column) for column in contract.columns if column.name != contract.key]
+    return sa.Table(
+        name,
+        METADATA,
+        sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), primary_key=True, autoincrement=False),
+        sa.Column("run_id", sa.ForeignKey(RUNS.c.id), primary_key=True, autoincrement=False),
+        sa.Column(contract.key, KeyText(), primary_key=True),
+        *rest,
+        sqlite_with_rowid=False,  # rows stand in the order of their key, once
+    )
+
+
+RESULTS: dict[str, tuple[OutputContract, sa.Table]] = {
+    contract.path: (contract, _result_table(name, contract))
+    for name, contract in (("predictions", PREDICTIONS), ("plan", PLAN), ("segments", SEGMENTS), ("kpis", KPIS))
+}
+PREDICTION_ROWS = RESULTS[PREDICTIONS.path][1]
+sa.Index(None, PREDICTION_ROWS.c.run_id, PREDICTION_ROWS.c.priority)
+
+
+def current_view(table: sa.Table) -> str:
+    """The SELECT of a view: the rows of each tenant's current run, with the names of tenant and run."""
+    columns = [column for column in table.columns if column.name not in {"tenant_id", "run_id"}]
+    query = (
+        sa.select(TENANTS.c.name.label("tenant"), RUNS.c.name.label("run"), *columns)
+        .join_from(CURRENT_RUNS, TENANTS, CURRENT_RUNS.c.tenant_id == TENANTS.c.id)
+        .join(RUNS, CURRENT_RUNS.c.run_id == RUNS.c.id)
+        .join(table, (table.c.tenant_id == CURRENT_RUNS.c.tenant_id) & (table.c.run_id == CURRENT_RUNS.c.run_id))
+    )
+    return str(query)

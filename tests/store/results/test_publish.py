@@ -1,0 +1,145 @@
+"""Publishing into each database: every value as it was, twice the same, never half, the newest runs only."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+from tests.store.results.conftest import rows_of, write_run
+
+from holdfast.errors import HoldfastError
+from holdfast.store.artifacts import write_json, write_table
+from holdfast.store.results import publish as publishing
+from holdfast.store.results.migrate import differences, migrate
+from holdfast.store.results.publish import Published, publish_run
+from holdfast.store.results.schema import RESULTS, RUNS
+from holdfast.tables.outputs import PREDICTIONS
+
+NOW = datetime(2026, 7, 2, 3, 4, 5, 678901, tzinfo=UTC)
+FIRST, SECOND = "20260701-000000", "20260702-000000"
+
+
+def published(engine: sa.Engine, run: Path, *, tenant: str = "shop", keep_runs: int = 30) -> Published:
+    return publish_run(engine, run, tenant=tenant, now=NOW, keep_runs=keep_runs)
+
+
+def read_back(engine: sa.Engine, path: str, tenant: str = "shop") -> pl.DataFrame:
+    """The rows of a tenant's current run, as readers see them."""
+    contract, table = RESULTS[path]
+    view = sa.table(f"current_{table.name}", sa.column("tenant"), *(sa.column(c.name, c.type) for c in table.columns))
+    columns = [view.c[name] for name in contract.names]
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(*columns).where(view.c.tenant == tenant).order_by(view.c[contract.key]))
+        return pl.DataFrame([tuple(row) for row in rows], schema=contract.schema, orient="row")
+
+
+@pytest.mark.parametrize("path", RESULTS)
+def test_every_value_comes_back_as_it_was(engine: sa.Engine, project: Path, path: str) -> None:
+    run = project / "runs" / FIRST
+    published(engine, run)
+    file = run / path
+    contract = RESULTS[path][0]
+    written = (
+        pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, schema_overrides=contract.schema)
+    )
+    assert read_back(engine, path).equals(written.sort(contract.key))
+
+
+def test_the_tables_are_those_of_the_code(engine: sa.Engine) -> None:
+    migrate(engine)
+    migrate(engine)
+    with engine.connect() as connection:
+        assert differences(connection) == []
+
+
+def test_publishing_twice_changes_nothing(engine: sa.Engine, project: Path) -> None:
+    first, again = published(engine, project / "runs" / FIRST), published(engine, project / "runs" / FIRST)
+    assert (first.is_new, again.is_new) == (True, False)
+    assert first.rows == again.rows
+    assert read_back(engine, PREDICTIONS.path).height == first.rows["predictions"]
+
+
+def test_a_published_run_never_changes_under_its_readers(engine: sa.Engine, project: Path) -> None:
+    run = project / "runs" / FIRST
+    published(engine, run)
+    write_table(run / "predictions.parquet", rows_of(PREDICTIONS, ["another"]))
+    with pytest.raises(HoldfastError, match="a run of this name with other contents"):
+        published(engine, run)
+    assert "another" not in read_back(engine, PREDICTIONS.path)["customer_id"]
+
+
+@pytest.mark.parametrize("broken_at", [1, 2, 3])
+def test_readers_see_the_old_run_until_the_new_one_is_whole(
+    engine: sa.Engine, project: Path, monkeypatch: pytest.MonkeyPatch, broken_at: int
+) -> None:
+    published(engine, project / "runs" / FIRST)
+    before = read_back(engine, PREDICTIONS.path)
+    second = write_run(project, SECOND, ["new-1", "new-2", "new-3"])
+    written = []
+
+    def break_off(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+        written.append(table.name)
+        if len(written) == broken_at:
+            raise KeyboardInterrupt
+        write(connection, table, rows)
+
+    write = publishing.write_rows
+    monkeypatch.setattr(publishing, "write_rows", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        published(engine, second)
+    assert read_back(engine, PREDICTIONS.path).equals(before)
+    monkeypatch.setattr(publishing, "write_rows", write)
+    assert published(engine, second).is_new
+    assert read_back(engine, PREDICTIONS.path)["customer_id"].to_list() == ["new-1", "new-2", "new-3"]
+
+
+def test_tenants_with_the_same_customers_stay_apart(engine: sa.Engine, project: Path) -> None:
+    published(engine, project / "runs" / FIRST, tenant="a")
+    other = write_run(project, SECOND, ["only-b"])
+    published(engine, other, tenant="b")
+    assert read_back(engine, PREDICTIONS.path, "b")["customer_id"].to_list() == ["only-b"]
+    assert read_back(engine, PREDICTIONS.path, "a").height == 9
+
+
+def test_old_runs_lose_their_customers_and_keep_their_figures(engine: sa.Engine, project: Path) -> None:
+    names = ["20260701-000000", "20260702-000000", "20260703-000000"]
+    for name in names[1:]:
+        write_run(project, name, ["x", "y"])
+    results = [published(engine, project / "runs" / name, keep_runs=2) for name in names]
+    assert [result.removed_runs for result in results] == [(), (), (names[0],)]
+    with engine.connect() as connection:
+        rows = {
+            name: connection.execute(sa.select(sa.func.count(table.c.run_id.distinct()))).scalar()
+            for _, (name, table) in zip(RESULTS, ((table.name, table) for _, table in RESULTS.values()), strict=True)
+        }
+        assert rows == {"predictions": 2, "plan": 2, "segments": 3, "kpis": 3}
+        assert connection.scalar(sa.select(sa.func.count()).select_from(RUNS)) == 3
+
+
+def test_upper_and_lower_case_are_two_customers(engine: sa.Engine, project: Path) -> None:
+    run = write_run(project, SECOND, ["a", "A", "ä", "a "])
+    assert published(engine, run).rows["predictions"] == 4
+    assert set(read_back(engine, PREDICTIONS.path)["customer_id"]) == {"a", "A", "ä", "a "}
+
+
+def test_a_run_that_is_not_complete_is_refused(engine: sa.Engine, project: Path) -> None:
+    run = project / "runs" / FIRST
+    write_json(run / "manifest.json", {"complete": False})
+    with pytest.raises(HoldfastError, match="not complete"):
+        published(engine, run)
+
+
+def test_an_id_too_long_to_be_found_by_is_refused_before_anything_is_written(engine: sa.Engine, project: Path) -> None:
+    run = write_run(project, SECOND, ["x" * 256])
+    with pytest.raises(HoldfastError, match="has 256 letters"):
+        published(engine, run)
+    assert not sa.inspect(engine).get_table_names()
+
+
+def test_a_database_of_a_newer_version_is_refused(engine: sa.Engine, project: Path) -> None:
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(HoldfastError, match="newer version"):
+        published(engine, project / "runs" / FIRST)
