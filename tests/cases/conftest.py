@@ -22,3 +22,14 @@ def case_folder() -> Callable[[str], Path]:
         return folders[0]
 
     return find
+
+
+@pytest.fixture(scope="session")
+def faults() -> Path:
+    """The folder of inputs that once broke something; the test is skipped where it is not at hand."""
+    named = os.environ.get("HOLDFAST_CASES")
+    places = [Path(named)] if named else [ROOT.parent / "shared" / "cases", ROOT.parents[1] / "shared" / "cases"]
+    folders = [place / "faults" for place in places if (place / "faults").is_dir()]
+    if not folders:
+        pytest.skip(f"no faults in {', '.join(map(str, places))}: set HOLDFAST_CASES")
+    return folders[0]

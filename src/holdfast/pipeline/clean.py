@@ -13,6 +13,7 @@ from holdfast.quality.checks.findings import validation_table
 from holdfast.quality.clean import Cleaned, cleaning_report
 from holdfast.quality.clean import clean as clean_tables
 from holdfast.quality.readiness.grade import Grade, readiness
+from holdfast.quality.training_columns import TrainingColumns
 from holdfast.settings import Settings
 
 
@@ -22,6 +23,7 @@ def clean(workspace: Workspace) -> str:
     cleaned = clean_tables(tables, workspace.settings)
     for name, table in cleaned.tables.items():
         workspace.keep_table(f"tables/{name}.parquet", table)
+    workspace.keep_model("models/columns/", TrainingColumns.of(workspace.settings, cleaned.columns).to_files())
     workspace.rows.read = sum(table.height for table in tables.values())
     aside = pl.concat([_as_set_aside(unread), cleaned.set_aside], how="diagonal_relaxed")
     workspace.keep_table("set_aside.parquet", aside)

@@ -35,6 +35,7 @@ STAGES: tuple[Stage, ...] = (
             "reports/ledger.json",
             "reports/validation.csv",
             "reports/readiness.json",
+            "models/columns/",
         ),
         settings=(
             "shape",

@@ -26,6 +26,7 @@ from holdfast.pipeline.decide import customers_to_decide, predictions_of
 from holdfast.pipeline.segment import customers_to_segment
 from holdfast.pipeline.value import value_inputs
 from holdfast.quality.capping import Caps
+from holdfast.quality.training_columns import TrainingColumns
 from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json, read_model
 from holdfast.tables.outputs import PREDICTIONS
@@ -41,6 +42,7 @@ class StoredModels:
     segments: SegmentModels
     limits: DecisionLimits
     caps: Caps
+    columns: TrainingColumns
     feature_records: tuple[dict[str, Any], ...]
 
     @classmethod
@@ -51,9 +53,9 @@ class StoredModels:
             HoldfastError: the run is of an earlier version, or a file is damaged.
         """
         models = run / "models"
-        if not (models / "value_tiers").is_dir():
+        if not all((models / name).is_dir() for name in ("value_tiers", "columns")):
             raise HoldfastError(
-                f"{run}: the models were trained by an earlier version, which did not store all limits.",
+                f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
                 fix=f"Train again: holdfast run {run.parents[1]}.",
             )
         bands = RiskBands.from_files(read_model(models / "risk_bands"))
@@ -64,6 +66,7 @@ class StoredModels:
             segments=SegmentModels.from_files(read_model(models / "segments")),
             limits=DecisionLimits(bands, ValueTiers.from_files(read_model(models / "value_tiers"))),
             caps=Caps.from_record(read_json(run / "splits" / "caps.json")),
+            columns=TrainingColumns.from_files(read_model(models / "columns")),
             feature_records=tuple(read_json(run / "features.json")),
         )
 

@@ -20,6 +20,7 @@ from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.parts import add_parts
 from holdfast.quality.subscriptions.movements import to_movements
 from holdfast.quality.table_state import POSITION, TableState, read_table_state
+from holdfast.quality.training_columns import TrainingColumn
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.tables.mapping import contract_of, tables_holding, with_lookup
 
@@ -34,6 +35,7 @@ class Cleaned:
     findings: tuple[Finding, ...]
     money: tuple[MoneyLine, ...]  # of each table with statuses or money settings: from gross to net
     unreadable: Mapping[tuple[str, str], Reading]  # table and column -> with values that cannot be read, rows kept
+    columns: Mapping[str, Mapping[str, TrainingColumn]]  # table -> column -> how it was read
 
 
 def clean(
@@ -97,9 +99,9 @@ def clean(
         if (state.settings.statuses or state.settings.money is not None) and state.settings.subscriptions is None
         for line in money_lines(state)
     )
-    return Cleaned(
-        tables, _set_aside_rows(raw, ordered, excluded_by_table), ledger, findings, money, _unreadable(ordered)
-    )
+    aside = _set_aside_rows(raw, ordered, excluded_by_table)
+    columns = {name: state.columns for name, state in ordered.items()}
+    return Cleaned(tables, aside, ledger, findings, money, _unreadable(ordered), columns)
 
 
 def _with_customers(states: dict[str, TableState], raw: Mapping[str, pl.DataFrame]) -> dict[str, TableState]:

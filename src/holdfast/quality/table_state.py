@@ -11,6 +11,7 @@ from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.parsing.columns import Reading, read_column
 from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.row_shape import shape_rows
+from holdfast.quality.training_columns import TrainingColumn
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.table_settings import ColumnSettings, TableSettings
 from holdfast.tables.contracts import TableContract
@@ -32,6 +33,7 @@ class TableState:
     readings: Mapping[str, Reading]  # counts; their values stand in `table`
     ledger: tuple[LedgerEntry, ...] = ()
     facts: Mapping[str, int] = field(default_factory=dict)  # counts that checks report later
+    columns: Mapping[str, TrainingColumn] = field(default_factory=dict)  # how each was read, for whoever scores later
 
     @property
     def rows_in(self) -> int:
@@ -55,11 +57,13 @@ def read_table_state(
         raw = {table: shape_rows(raw[table], table_settings, identities).rows}
     mapped = select_columns(raw, settings, table, may_lack)
     readings: dict[str, Reading] = {}
+    read_as: dict[str, TrainingColumn] = {}
     for name, values in mapped.columns.items():
         column = as_promised(table_settings.columns[name], name, contract)
         spelling = spellings.get(table, {}).get(name) if spellings is not None else None
         reading = read_column(values, column, table_settings.read, settings.time_zone, spelling)
         readings[name] = _with_added(reading, raw[table], column, table_settings, settings.time_zone)
+        read_as[name] = TrainingColumn.of(column, reading)
     if spellings is None:  # among some customers all may be unreadable where others are not
         _refuse_times_that_none_can_read(table, contract, table_settings, readings)
     columns = [reading.values.alias(name) for name, reading in readings.items()]
@@ -73,7 +77,9 @@ def read_table_state(
     entry = LedgerEntry(table, "types", f"{what}{named}.", height, height, values_changed=changed)
     # Emptied, or every column would be in memory twice once rows are set aside.
     counts = {name: replace(reading, values=reading.values.clear()) for name, reading in readings.items()}
-    return TableState(table, table_settings, contract, read, mapped.rest, mapped.rows, counts, (entry,))
+    return TableState(
+        table, table_settings, contract, read, mapped.rest, mapped.rows, counts, (entry,), columns=read_as
+    )
 
 
 def _with_added(

@@ -39,9 +39,9 @@ from holdfast.service.results import (
     Run,
     RunHeading,
     RunList,
-    Scores,
     Summary,
 )
+from holdfast.service.scores import Scores
 from holdfast.settings import FILE_NAME, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.store.artifacts import read_json

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.formatting import count, money, percent, plural, quantity
+from holdfast.formatting import count, money, percent, plural
 
 if TYPE_CHECKING:
     import polars as pl
@@ -277,27 +277,6 @@ class CustomerForecast(Result):
         """The customer's row; keys as in docs/reference/predictions.md."""
         row: dict[str, Any] = _plain(self.values)
         return row
-
-
-@dataclass(frozen=True)
-class Scores(Result):
-    """New records through the trained models."""
-
-    rows_read: int
-    """rows of the new files"""
-    customers: int
-    """how many customers were scored"""
-    notes: tuple[str, ...]
-    """what the scores rest on, and rows set aside in cleaning"""
-    table: "pl.DataFrame" = field(metadata=NOT_IN_JSON)  # columns as in docs/reference/predictions.md
-
-    @property
-    def sentence(self) -> str:
-        expected = float(self.table["churn_probability"].sum())
-        return (
-            f"{plural(self.rows_read, 'row')} read, {plural(self.customers, 'customer')} scored, "
-            f"{quantity(expected)} expected to leave"
-        )
 
 
 @dataclass(frozen=True)

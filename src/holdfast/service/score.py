@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from holdfast.cutoffs.population import population, snapshot_cutoff
+from holdfast.cutoffs.population import departed, population, snapshot_cutoff
 from holdfast.cutoffs.schedule import schedule_for
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
@@ -16,12 +16,17 @@ from holdfast.formatting import plural
 from holdfast.pipeline.collect import raw_tables
 from holdfast.pipeline.stored_models import StoredModels, predict_customers
 from holdfast.progress import SILENT, Progress
-from holdfast.quality.clean import clean
-from holdfast.service.results import Scores
-from holdfast.settings import Settings
-from holdfast.sources.match_table import table_for
+from holdfast.quality.checks.findings import Severity
+from holdfast.quality.checks.wrong_numbers import ABSURD_VALUE_RULES, WRONG_NUMBER_RULES
+from holdfast.quality.clean import Cleaned, clean
+from holdfast.quality.new_rows import ColumnCount, NewRows, in_training_notation, refuse_strange
+from holdfast.service.scores import Scores
+from holdfast.settings import FILE_NAME, ChurnRule, Settings
+from holdfast.settings_file import accept_line
+from holdfast.sources.match_table import read_settings_for, table_for
 from holdfast.sources.read import read_table
 from holdfast.store.artifacts import read_json
+from holdfast.tables.mapping import contract_of
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -40,23 +45,91 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
         HoldfastError: no run yet, a file that fits no table, records that hold nothing to score.
     """
     run = project.latest
+    models = StoredModels.of(run)
+    settings = models.columns.as_read(project.settings)
     progress.update("reading", 0, None)
-    frames = _read(project.settings, files)
-    raw, notes = _with_new_rows(project, run, frames)
+    frames = _read(settings, files)
+    rows_read = sum(frame.height for several in frames.values() for frame in several)
+    new = _in_training_notation(frames, models, settings)
+    counts = tuple(count for rows in new.values() for count in rows.columns if count.says_something)
+    refuse_strange(counts, settings.accept, f"holdfast run {project.folder}")
+    raw, notes = _with_new_rows(project, run, {name: rows.rows for name, rows in new.items()})
     progress.update("cleaning", 0, None)
-    cleaned = clean(raw, project.settings, may_lack=("label", "ended_at"))
+    spellings = {table: dict(columns) for table, columns in models.columns.spellings.items()}
+    for name, rows in new.items():
+        spellings[name] = {**spellings.get(name, {}), **rows.spellings}
+    cleaned = clean(raw, settings, may_lack=("label", "ended_at"), spellings=spellings)
+    _refuse_wrong_numbers(cleaned, settings)
     progress.update("scoring", 0, None)
-    table = _score_tables(project, run, cleaned.tables)
+    table, left = _score_tables(project, run, models, settings, cleaned.tables)
+    if left:
+        notes = (*notes, f"{_have_left(left, settings)}; the other {plural(table.height, 'customer')} are scored.")
     if not table.height:
         raise HoldfastError(
-            "No customer is left to score after cleaning.",
+            f"No customer is left to score after cleaning{f': {_have_left(left, settings)}' if left else ''}.",
             fix=f"holdfast check {project.folder} says what is set aside and why.",
         )
     set_aside = cleaned.set_aside.height
     if set_aside:
         notes = (*notes, f"{plural(set_aside, 'row')} set aside in cleaning.")
-    rows_read = sum(frame.height for several in frames.values() for frame in several)
-    return Scores(rows_read, table.height, notes, table)
+    notes = (*notes, *_sentences(counts))
+    columns = tuple(_column_record(count) for count in counts)
+    return Scores(rows_read, table.height, left, notes, columns, table)
+
+
+def _sentences(counts: Sequence[ColumnCount]) -> list[str]:
+    """A sentence for each column with strange values; one for all that were only spelt otherwise."""
+    respelt = [count for count in counts if count.is_only_respelt]
+    sentences = [count.sentence for count in counts if not count.is_only_respelt]
+    if respelt:
+        named = ", ".join(f"{count.column} ({plural(count.respelt, 'value')})" for count in respelt)
+        sentences.append(f"Spelt otherwise than in the run, written as the run wrote them: {named}.")
+    return sentences
+
+
+def _have_left(left: int, settings: Settings) -> str:
+    if settings.churn.rule is not ChurnRule.LABEL:
+        return f"{plural(left, 'customer')} had left before the cutoff: not scored, as in the run"
+    sources = (table.columns["label"].source for table in settings.tables.values() if "label" in table.columns)
+    return f"{plural(left, 'customer')} left already, by {next(sources, 'the label')}: not scored, as in the run"
+
+
+def _column_record(count: ColumnCount) -> dict[str, Any]:
+    names = ("table", "column", "source", "filled", "unread", "unseen", "implausible", "respelt", "decimal")
+    return {name: getattr(count, name) for name in names} | {"examples": list(count.examples)}
+
+
+def _in_training_notation(
+    frames: Mapping[str, list[pl.DataFrame]], models: StoredModels, settings: Settings
+) -> dict[str, NewRows]:
+    """The new rows of each table, in the notation of the run; a table of several files is one."""
+    result = {}
+    for name, several in frames.items():
+        rows = pl.concat(several, how="diagonal_relaxed") if len(several) > 1 else several[0]
+        training = models.columns.tables.get(name)
+        if training is None:
+            result[name] = NewRows(rows, ())
+            continue
+        has_events = contract_of(settings, name).is_events
+        result[name] = in_training_notation(rows, name, training, has_events=has_events)
+    return result
+
+
+def _refuse_wrong_numbers(cleaned: Cleaned, settings: Settings) -> None:
+    """New rows bring what would have stopped the run: a status without a meaning, an absurd cell, eaten ids."""
+    slugs = {rule.slug for rule in (*WRONG_NUMBER_RULES, *ABSURD_VALUE_RULES)}
+    severe = [
+        finding
+        for finding in cleaned.findings
+        if finding.severity is Severity.SEVERE and finding.slug in slugs and finding.id not in settings.accept
+    ]
+    if severe:
+        broken = " ".join(f"{each.table}.{each.column}: {each.rows_failed:,} break: {each.rule}" for each in severe)
+        accept = accept_line([*settings.accept, *(each.id for each in severe)])
+        raise HoldfastError(
+            f"With the new rows, numbers would be wrong: {broken}",
+            fix=f"{severe[0].fix} Or, if it is right as it is, in {FILE_NAME}: {accept}",
+        )
 
 
 def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFrame]]:
@@ -64,7 +137,9 @@ def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFra
     frames: dict[str, list[pl.DataFrame]] = {}
     for file in files:
         name = table_for(project, file)
-        settings = project.tables[name].model_copy(update={"files": (str(file.resolve()),)})
+        table = project.tables[name]
+        own = {"files": (str(file.resolve()),), "read": read_settings_for(table, file)}
+        settings = table.model_copy(update=own)
         read = read_table(name, settings, file.parent)
         if read.set_aside.height:
             raise HoldfastError(
@@ -77,14 +152,13 @@ def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFra
 
 
 def _with_new_rows(
-    project: "Project", run: Path, new_rows: Mapping[str, list[pl.DataFrame]]
+    project: "Project", run: Path, new_rows: Mapping[str, pl.DataFrame]
 ) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
     """The raw tables of the latest run with the new rows, and what a reader should know of that."""
     tables, _ = raw_tables(project.folder, read_json(run / "raw.json"))
     notes: list[str] = []
-    for name, frames in new_rows.items():
+    for name, new in new_rows.items():
         holds = project.settings.tables[name].holds
-        new = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
         if holds == "customers":
             tables[name] = new
             notes.append(f"{plural(new.height, 'customer')}, from the new file alone.")
@@ -107,12 +181,21 @@ def _numbered(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("_row"))
 
 
-def _score_tables(project: "Project", run: Path, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    settings, models = project.settings, StoredModels.of(run)
+def _score_tables(
+    project: "Project", run: Path, models: StoredModels, settings: Settings, tables: Mapping[str, pl.DataFrame]
+) -> tuple[pl.DataFrame, int]:
+    """Predictions of the population that the run scores, and how many of it have left already by their label."""
     schedule = schedule_for(tables, settings)
     cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)
     facts = facts_from_record(read_json(run / "facts.json"))
-    features = features_as_trained(facts, settings, models.feature_records, f"holdfast run {project.folder}")
+    train = f"holdfast run {project.folder}"
+    features = features_as_trained(facts, project.settings, models.feature_records, train)
     customers = population(tables, settings, cutoff)
+    left = 0
+    if settings.churn.rule is ChurnRule.LABEL:
+        is_departed = customers.is_in(departed(tables, settings, cutoff).implode())
+        customers, left = customers.filter(~is_departed), int(is_departed.sum())
+    if not len(customers):
+        return pl.DataFrame(), left
     rows = build(tables, features, customers, [cutoff], settings.training.threads)
-    return predict_customers(models, rows, tables, settings, schedule)
+    return predict_customers(models, rows, tables, settings, schedule), left

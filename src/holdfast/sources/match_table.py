@@ -5,7 +5,7 @@ from pathlib import Path
 from holdfast.errors import HoldfastError
 from holdfast.settings import Settings
 from holdfast.sources.sniff import profile_file
-from holdfast.table_settings import TableSettings
+from holdfast.table_settings import ReadSettings, TableSettings
 
 
 def table_for(settings: Settings, file: Path) -> str:
@@ -29,6 +29,20 @@ def table_for(settings: Settings, file: Path) -> str:
         f"{', '.join(missing[name][:8])}.",
         fix=f"Bring a file with the columns of {name}: {', '.join(sorted(_needed(settings.tables[name])))}.",
     )
+
+
+def read_settings_for(table: TableSettings, file: Path) -> ReadSettings:
+    """How a new file of a table is read: as the table's files, but for what its own bytes show to be another.
+
+    A delimiter or header row under which the table's columns stand there is no guess; signs of numbers and texts that
+    stand for "not known" stay those of the table.
+    """
+    needed = _needed(table)
+    for profile in profile_file(file):
+        if needed <= set(profile.columns):
+            own = {name: getattr(profile.settings, name) for name in ("delimiter", "header_row", "quote", "sheet")}
+            return table.read.model_copy(update=own | {"encoding": None})
+    return table.read
 
 
 def _needed(table: TableSettings) -> set[str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.column_types import Kind
-from holdfast.quality.parsing.spelling import Spelling, SpellingCounts
+from holdfast.quality.parsing.spelling import SpellingCounts
 from holdfast.quality.parsing.texts import MOST_WORDS
 
 WORDS = st.lists(st.sampled_from(["Web", "web", "WEB", "web ", "Shop", "shop", "in  store", "In Store", None]))
@@ -29,7 +29,7 @@ def counted(kind: Kind, values: list[str | None], cuts: list[int]) -> SpellingCo
 
 @given(values=WORDS, cuts=st.lists(st.integers(0, 50), max_size=3))
 def test_words_in_chunks_are_spelt_as_the_whole_column_is(values: list[str | None], cuts: list[int]) -> None:
-    whole, changed = Spelling().of_words(texts(values))
+    whole, changed = counted(Kind.CATEGORY, values, []).decided().of_words(texts(values))
     in_chunks, changed_in_chunks = counted(Kind.CATEGORY, values, cuts).decided().of_words(texts(values))
     assert in_chunks.to_list() == whole.to_list()
     assert changed_in_chunks == changed
@@ -37,7 +37,7 @@ def test_words_in_chunks_are_spelt_as_the_whole_column_is(values: list[str | Non
 
 @given(values=IDS, cuts=st.lists(st.integers(0, 50), max_size=3))
 def test_identifiers_in_chunks_are_spelt_as_the_whole_column_is(values: list[str | None], cuts: list[int]) -> None:
-    whole, _ = Spelling().of_identifiers(texts(values))
+    whole, _ = counted(Kind.TEXT, values, []).decided().of_identifiers(texts(values))
     in_chunks, _ = counted(Kind.TEXT, values, cuts).decided().of_identifiers(texts(values))
     assert in_chunks.to_list() == whole.to_list()
 

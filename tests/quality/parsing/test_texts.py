@@ -5,11 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.quality.parsing.texts import as_text, one_spelling, read_flags, whole_number_ids, without_blanks
+from holdfast.column_types import Kind
+from holdfast.quality.parsing.spelling import SpellingCounts
+from holdfast.quality.parsing.texts import as_text, read_flags, without_blanks
 
 
 def texts(*values: str | None) -> pl.Series:
     return pl.Series("x", values, dtype=pl.String)
+
+
+def one_spelling(words: pl.Series) -> tuple[pl.Series, int]:
+    return SpellingCounts().updated(Kind.CATEGORY, words).decided().of_words(words)
+
+
+def whole_number_ids(ids: pl.Series) -> tuple[pl.Series, int]:
+    return SpellingCounts().updated(Kind.TEXT, ids).decided().of_identifiers(ids)
 
 
 def test_whole_floats_lose_their_point_and_others_keep_every_digit() -> None:

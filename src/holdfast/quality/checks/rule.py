@@ -63,6 +63,11 @@ class Rule:
     severity: Severity = Severity.WARNING
     severe_from: float = 1.01  # share of failing rows from which the finding is severe
 
+    @property
+    def slug(self) -> str:
+        """The name as ids write it: events-before-the-end."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+
 
 def failing(condition: pl.Expr) -> pl.Expr:
     """How many rows meet a condition that none should meet; a null condition is met by none."""
@@ -112,5 +117,5 @@ def _finding(rule: Rule, view: View, counted: RuleCount, failed: int, checked: i
         failed,
         severity,
         (counted.fix or rule.fix.format(**words)) if failed else "",
-        slug=re.sub(r"[^a-z0-9]+", "-", rule.name.lower()).strip("-"),
+        slug=rule.slug,
     )

@@ -6,7 +6,7 @@ import polars as pl
 
 from holdfast.column_types import DTYPES, Kind
 from holdfast.notation.numbers import undecorated
-from holdfast.quality.parsing.spelling import Spelling
+from holdfast.quality.parsing.spelling import Spelling, SpellingCounts
 from holdfast.quality.parsing.texts import as_text, read_flags, without_blanks
 from holdfast.quality.parsing.times import read_times
 from holdfast.table_settings import ColumnSettings, ReadSettings
@@ -84,6 +84,7 @@ class Reading:
     examples: tuple[str, ...] = ()  # of the unreadable
     repaired: dict[str, int] = field(default_factory=dict)  # plain words -> values
     instead: tuple[str, ...] = ()  # the most frequent texts of a flag in which no text means yes
+    spelling: SpellingCounts | None = None  # how ids, words and flags are spelt, where these values decided it
 
     @property
     def changed(self) -> int:
@@ -100,20 +101,26 @@ def read_column(
         column: its settings; `kind` decides.
         read: the table's settings; `decimal` and `missing` are used.
         zone: time zone of times that carry none.
-        spelling: what the whole column decides, where `raw` holds some of its rows.
+        spelling: what the whole column decides, where `raw` holds some of its rows; None: these values decide.
     """
     values = known_values(raw, read)
     blank = 0
     if raw.dtype == pl.String:
         blank = values.null_count() - raw.null_count() - int((raw == "").sum())
     filled = len(values) - values.null_count()
+    counts = None
+    if spelling is None and column.kind in {Kind.TEXT, Kind.CATEGORY, Kind.FLAG}:
+        kind = Kind.TEXT if column.kind is Kind.TEXT else Kind.CATEGORY
+        counts = SpellingCounts().updated(kind, as_text(values))
+        spelling = counts.decided()
     result, repaired = _read_as(values, column, read, zone, spelling or Spelling())
     result = result.cast(DTYPES[column.kind])
     lost = values.is_not_null() & result.is_null()
     unreadable = int(lost.sum())
     examples = as_text(values.filter(lost).head(200)).unique(maintain_order=True).head(3).to_list()
     repairs = {words: count for words, count in repaired.items() if count}
-    return Reading(result, filled, blank, unreadable, tuple(examples), repairs, _instead(values, result, column))
+    instead = _instead(values, result, column)
+    return Reading(result, filled, blank, unreadable, tuple(examples), repairs, instead, counts)
 
 
 def _instead(values: pl.Series, flags: pl.Series, column: ColumnSettings) -> tuple[str, ...]:

@@ -29,19 +29,11 @@ def without_blanks(texts: pl.Series, missing: Collection[str]) -> pl.Series:
     return trimmed.set(empty, None) if empty.any() else trimmed
 
 
-def whole_number_ids(texts: pl.Series) -> tuple[pl.Series, int]:
-    """`17850.0` becomes `17850` where every identifier of the column is a whole number; leading zeros stay.
+def are_dotted(texts: pl.Series) -> tuple[int, bool]:
+    """How many identifiers are written as 17850.0, and whether each is a whole number.
 
     A spreadsheet writes them so once a cell was empty. Where one id is anything else (1.1, A7), all stay as they are.
     """
-    dotted = texts.str.contains(_DOTTED)
-    if not dotted.any() or not texts.str.contains(_WHOLE).all():
-        return texts, 0
-    return without_points(texts), int(dotted.sum())
-
-
-def are_dotted(texts: pl.Series) -> tuple[int, bool]:
-    """How many identifiers are written as 17850.0, and whether each is a whole number."""
     return int(texts.str.contains(_DOTTED).sum() or 0), bool(texts.str.contains(_WHOLE).all())
 
 
@@ -50,30 +42,22 @@ def without_points(texts: pl.Series) -> pl.Series:
     return texts.str.replace(r"^(\d+)\.0+$", "$1")
 
 
-def one_spelling(words: pl.Series) -> tuple[pl.Series, int]:
-    """Values that differ only in case and blanks written alike, and how many values changed.
-
-    The spelling taken is that in mixed case if there is one, then lower, then upper case: a rule that does not
-    depend on how often, or when, each was written. Columns of more than a thousand words are no categories.
-    """
-    if words.head(FIRST_ROWS).n_unique() > MOST_WORDS:
-        return words, 0
-    spellings = words.drop_nulls().unique()
-    if len(spellings) > MOST_WORDS:
-        return words, 0
-    groups = written_alike(spellings)
-    if not groups.height:
-        return words, 0
-    return rewritten(words, groups)
+def folded(words: pl.Series) -> pl.Series:
+    """The words in lower case with single blanks: what spellings of one word share."""
+    return words.str.to_lowercase().str.replace_all(r"\s+", " ")
 
 
 def written_alike(spellings: pl.Series) -> pl.DataFrame:
-    """(n, 2) word, taken: the spellings that give way, and to which, of all different ones of a column."""
+    """(n, 2) word, taken: the spellings that give way, and to which, of all different ones of a column.
+
+    The spelling taken is that in mixed case if there is one, then lower, then upper case: a rule that does not depend
+    on how often, or when, each was written.
+    """
     word, alike = pl.col("word"), pl.col("alike")
     return (
         spellings.alias("word")
         .to_frame()
-        .with_columns(word.str.to_lowercase().str.replace_all(r"\s+", " ").alias("alike"))
+        .with_columns(folded(spellings).alias("alike"))
         .sort((word == word.str.to_uppercase()), (word == word.str.to_lowercase()), "word")
         .with_columns(word.first().over(alike).alias("taken"))
         .filter(word != pl.col("taken"))

@@ -11,6 +11,7 @@ from holdfast.meanings import EXCLUDED
 from holdfast.quality.checks.findings import Finding, Severity
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.ledger import EVERYONE
+from holdfast.quality.new_rows import UNREAD, UNSEEN
 from holdfast.quality.readiness.items import Item
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.settings_file import accept_line
@@ -19,7 +20,7 @@ MOST_SET_ASIDE = 0.20  # share of a table's rows that one cause may take away wi
 LEAK = "leak:"  # ids of what training finds: a feature that alone tells the outcome
 SET_ASIDE = "set-aside:"  # ids of causes that took more rows than that
 TOO_GOOD = "too-good:model"  # the model as a whole is better than honest records allow
-_OF_TRAINING = (LEAK, TOO_GOOD)
+_OF_OTHER_COMMANDS = (LEAK, TOO_GOOD, UNSEEN, UNREAD)  # found in training or scoring, not in the records
 # Steps whose cause somebody wrote into the settings: they are no surprise.
 _NAMED_BY_SETTINGS = frozenset(
     {
@@ -149,14 +150,14 @@ def _fix_of_step(table: str, step: str) -> str:
 def _ids(cleaned: Cleaned) -> list[str]:
     """Every id that a finding or a step of this project can have."""
     steps = [_step_id(entry.table, entry.step) for entry in cleaned.ledger if entry.table != EVERYONE]
-    return [*(finding.id for finding in cleaned.findings), *steps, *_OF_TRAINING, "label-implausible"]
+    return [*(finding.id for finding in cleaned.findings), *steps, LEAK, TOO_GOOD, "label-implausible"]
 
 
 def _unneeded(settings: Settings, blockers: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     """Notes on entries of `accept` that nothing needs; an entry that is nearly an id is refused."""
     notes = []
     for name in settings.accept:
-        if name in blockers or name.startswith(_OF_TRAINING):
+        if name in blockers or name.startswith(_OF_OTHER_COMMANDS):
             continue
         if name in known:
             notes.append(f"accept names {name}, which is no longer found: take it out of {FILE_NAME}.")

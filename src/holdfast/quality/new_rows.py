@@ -1,0 +1,229 @@
+"""New rows as the run that trained would have read them: the rows in its notation, and a count of what it never saw."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from holdfast.column_types import Kind
+from holdfast.errors import HoldfastError
+from holdfast.formatting import percent, plural
+from holdfast.quality.parsing.columns import known_values, read_column, read_numbers
+from holdfast.quality.parsing.spelling import Spelling
+from holdfast.quality.parsing.texts import as_text
+from holdfast.quality.training_columns import TrainingColumn, TrainingTable
+from holdfast.settings import FILE_NAME
+from holdfast.settings_file import accept_line
+from holdfast.table_settings import ReadSettings
+
+UNSEEN, UNREAD = "unseen:", "unread:"  # ids of what scoring refuses; `accept` in the settings names them
+MOST_UNREAD = 0.05  # share of a column's values that may be unreadable or absurd
+MOST_UNSEEN = 0.20  # share of a column's values that may be words the run never saw
+_FEW = 10  # so many strange words say nothing of a column
+_ABSURD = 100.0  # times the greatest number of the run
+_NOT_NEEDED = frozenset({"label", "ended_at", "known_at"})  # no score is computed from them
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class ColumnCount:
+    """What of one column's new values the run would not have known what to do with."""
+
+    table: str
+    column: str
+    source: str
+    kind: Kind
+    filled: int  # values that are not blank
+    unread: int = 0  # values in which nothing of the kind can be read
+    unseen: int = 0  # words that were never seen in training
+    implausible: int = 0  # numbers far beyond all of the training: taken as not known
+    respelt: int = 0  # words written as the run wrote them
+    decimal: str = ""  # the decimal sign, where it is not that of the run
+    examples: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()  # what the run knew
+    range: tuple[float | None, float | None] = (None, None)  # of the run's numbers
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.unread or self.unseen or self.implausible or self.respelt or self.decimal)
+
+    @property
+    def is_only_respelt(self) -> bool:
+        return bool(self.respelt) and not (self.unread or self.unseen or self.implausible or self.decimal)
+
+    @property
+    def sentence(self) -> str:
+        name = f"{self.table}.{self.column} ({self.source})"
+        shown = ", ".join(f'"{text}"' for text in self.examples)
+        of = f"of {plural(self.filled, 'value')}"
+        said = []
+        if self.decimal:
+            said.append(f'read with "{self.decimal}" as the decimal sign')
+        if self.respelt:
+            said.append(f"{self.respelt:,} {of} written as the run wrote them")
+        if self.unread:
+            said.append(f"{self.unread:,} {of} cannot be read as {self.kind.value} ({shown}): taken as not known")
+        if self.unseen:
+            said.append(f"{self.unseen:,} {of} were never seen in training ({shown})")
+        if self.implausible:
+            least, most = (f"{number:,.6g}" if number is not None else "none" for number in self.range)
+            said.append(
+                f"{self.implausible:,} {of} are far from all of the training, {least} to {most} ({shown}): "
+                "taken as not known"
+            )
+        return f"{name}: {'; '.join(said)}."
+
+    @property
+    def id(self) -> str:
+        """What `accept` names; empty where the share is small enough."""
+        failed = self.unread + self.implausible
+        if failed > MOST_UNREAD * self.filled:
+            return f"{UNREAD}{self.table}.{self.column}"
+        if self.unseen >= _FEW and self.unseen > MOST_UNSEEN * self.filled:
+            return f"{UNSEEN}{self.table}.{self.column}"
+        return ""
+
+
+@dataclass(frozen=True)
+class NewRows:
+    """New rows of one table in the run's notation."""
+
+    rows: pl.DataFrame
+    columns: tuple[ColumnCount, ...]
+    spellings: Mapping[str, Spelling] = field(default_factory=dict)  # of these rows and those of the run
+
+
+def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable, *, has_events: bool) -> NewRows:
+    """Write new rows as the run that trained read its own, and count what cannot be.
+
+    Args:
+        rows: columns as the source wrote them.
+        table: its name.
+        training: what the run saw in it.
+        has_events: negative numbers of events are returns; among customers they are plausible only if the run had any.
+
+    Returns:
+        As many rows. Numbers in the run's decimal sign; absurd ones null.
+    """
+    counts: list[ColumnCount] = []
+    spellings: dict[str, Spelling] = {}
+    for ours, column in training.columns.items():
+        settings = column.settings
+        if settings.source not in rows.columns or ours in _NOT_NEEDED:
+            continue
+        values = known_values(rows[settings.source], training.read)
+        count = ColumnCount(table, ours, settings.source, settings.kind, len(values) - values.null_count())
+        if settings.kind in {Kind.NUMBER, Kind.MONEY}:
+            number = _number(values, count, column, training.read.decimal, may_be_negative=has_events)
+            count = number.count
+            if number.rewritten is not None:
+                rows = rows.with_columns(number.rewritten.alias(settings.source))
+        elif settings.kind is Kind.TIME:
+            unread = read_column(values, settings, training.read, "UTC")
+            count = replace(count, unread=unread.unreadable, examples=unread.examples)
+        elif column.spelling is not None:
+            texts = as_text(values)
+            spellings[ours] = column.spelling.spelling_of(texts)
+            if settings.kind in {Kind.CATEGORY, Kind.FLAG}:
+                count = _words(texts, count, column, spellings[ours])
+        counts.append(count)
+    return NewRows(rows, tuple(counts), spellings)
+
+
+def _words(texts: pl.Series, count: ColumnCount, column: TrainingColumn, spelling: Spelling) -> ColumnCount:
+    """Words and flags: how many are spelt otherwise, how many the run never saw."""
+    if column.spelling is None:
+        return count
+    words = tuple(sorted(set(spelling.of_words(pl.Series(sorted(column.spelling.words or ())))[0]))[:8])
+    unseen = column.spelling.unseen(texts)
+    if column.settings.kind is Kind.FLAG and not column.settings.true:
+        read = read_column(texts, column.settings, ReadSettings(), "UTC").values
+        unseen = read.is_null() & texts.is_not_null()  # the usual words of yes and no are understood, new or not
+    respelt = spelling.of_words(texts)[1] if column.settings.kind is Kind.CATEGORY else 0
+    return replace(count, unseen=int(unseen.sum()), respelt=respelt, examples=_some(texts, unseen), usual=words)
+
+
+@dataclass(frozen=True)
+class _Number:
+    count: ColumnCount
+    rewritten: pl.Series | None  # as the run would have written it; None: as it is
+
+
+def _number(
+    values: pl.Series, count: ColumnCount, column: TrainingColumn, decimal: str, *, may_be_negative: bool
+) -> _Number:
+    texts = as_text(values)
+    if values.dtype.is_numeric() or values.dtype == pl.Boolean:
+        numbers = values.cast(pl.Float64)
+        numbers = numbers.set(~numbers.is_finite(), None)
+    else:
+        numbers, _ = read_numbers(texts, decimal)
+    used = ""
+    if numbers.null_count() > texts.null_count():
+        other = "," if decimal == "." else "."
+        otherwise, _ = read_numbers(texts, other)
+        # One cell that only the other sign can explain, and none that it cannot: the column is written with it.
+        if otherwise.null_count() == texts.null_count():
+            numbers, used = otherwise, other
+    unread = numbers.is_null() & values.is_not_null()
+    odd = _implausible(numbers, column, may_be_negative=may_be_negative)
+    count = replace(
+        count,
+        unread=int(unread.sum()),
+        implausible=int(odd.sum()),
+        decimal=used,
+        examples=_some(texts, unread if unread.any() else odd),
+        range=(column.least, column.most),
+    )
+    if not used and not odd.any():
+        return _Number(count, None)
+    written = numbers.set(odd, None).cast(pl.String)
+    return _Number(count, written.str.replace(".", ",", literal=True) if decimal == "," else written)
+
+
+def _implausible(numbers: pl.Series, column: TrainingColumn, *, may_be_negative: bool) -> pl.Series:
+    if column.least is None or column.most is None:
+        return pl.repeat(False, len(numbers), dtype=pl.Boolean, eager=True)
+    greatest = max(abs(column.least), abs(column.most))
+    odd = numbers.abs() > _ABSURD * greatest if greatest else pl.repeat(False, len(numbers), eager=True)
+    if not may_be_negative and column.least >= 0:
+        odd |= numbers < 0
+    return odd.fill_null(value=False)
+
+
+def _some(texts: pl.Series, where: pl.Series) -> tuple[str, ...]:
+    return tuple(texts.filter(where).head(10_000).unique(maintain_order=True).head(_SHOWN))
+
+
+def refuse_strange(counts: Iterable[ColumnCount], accepted: Sequence[str], train: str) -> None:
+    """Refuse new rows of which too much cannot be read, or was never seen in training.
+
+    Args:
+        counts: of all columns.
+        accepted: ids of `accept` in the settings.
+        train: the command that trains again.
+
+    Raises:
+        HoldfastError: with each column, the share, three values, and what to type.
+    """
+    strange = [count for count in counts if count.id and count.id not in accepted]
+    if not strange:
+        return
+    shares = [
+        f"{percent(max(count.unread + count.implausible, count.unseen) / count.filled)} of {count.sentence}"
+        for count in strange
+    ]
+    limits = f"{percent(MOST_UNREAD, 0)} unreadable or {percent(MOST_UNSEEN, 0)} unseen values"
+    accept = accept_line([*accepted, *(count.id for count in strange)])
+    write = " ".join(_how_to_write(count) for count in strange[:_SHOWN])
+    raise HoldfastError(
+        f"These rows are not what the models were trained on (more than {limits} in a column): {' '.join(shares)}",
+        fix=f"{write} Or {train}, to train with such rows. Or, to score with those values as not known, in "
+        f"{FILE_NAME}: {accept}",
+    )
+
+
+def _how_to_write(count: ColumnCount) -> str:
+    if count.usual:
+        return f"Write {count.source} as the run's files do: {', '.join(count.usual)}."
+    return f"Write {count.source} as the run's files do."
