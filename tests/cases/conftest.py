@@ -2,9 +2,17 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import pytest
+
+from holdfast.quality.clean import Cleaned, clean
+from holdfast.service.init import ProjectDraft, init
+from holdfast.settings import Settings
+from holdfast.settings_file import load_settings
+from holdfast.sources.read import read_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,3 +41,40 @@ def faults() -> Path:
     if not folders:
         pytest.skip(f"no faults in {', '.join(map(str, places))}: set HOLDFAST_CASES")
     return folders[0]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A project that `init` wrote, with its answers, and its records."""
+
+    draft: ProjectDraft
+    file: Path
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.file)
+
+    def answer(self, old: str, new: str) -> "Begun":
+        """The same with one text of the project file replaced, as a user does it."""
+        text = self.file.read_text(encoding="utf-8")
+        assert old in text, text
+        self.file.write_text(text.replace(old, new), encoding="utf-8")
+        return self
+
+    def cleaned(self) -> Cleaned:
+        settings, folder = self.settings, self.file.parent
+        return clean({name: read_table(name, table, folder).rows for name, table in settings.tables.items()}, settings)
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Callable[..., Begun]:
+    """`init` on files, or on tables that are written as CSV files first."""
+
+    def begun(*files: Path, **tables: pl.DataFrame) -> Begun:
+        for name, table in tables.items():
+            table.write_csv(tmp_path / f"{name}.csv")
+        written = [tmp_path / f"{name}.csv" for name in tables]
+        draft = init(tmp_path / "project", [*files, *written], force=True)
+        return Begun(draft, draft.file)
+
+    return begun

@@ -7,6 +7,7 @@ import polars as pl
 
 from holdfast.inference.guesses import ProjectGuess, Sample, TableGuess
 from holdfast.inference.infer import infer
+from holdfast.table_settings import ThroughSettings
 
 DICE = random.Random(11)
 START = datetime.fromisoformat("2023-01-01")
@@ -72,7 +73,7 @@ def accounts() -> Sample:
 def test_customers_are_found_through_another_table() -> None:
     contracts = subscriptions()
     guess = infer([accounts(), contracts, usage(contracts)])
-    assert found(guess, "feature_usage").through == ("subscriptions", "subscription_id")
+    assert found(guess, "feature_usage").through == ThroughSettings(table="subscriptions", on="subscription_id")
     assert found(guess, "feature_usage").holds.value == "usage"
     assert found(guess, "subscriptions").column("subscription_id") is not None
     assert guess.rule.written == "inactivity"

@@ -26,7 +26,14 @@ class Account:
     money: MoneySettings | None = None
 
 
-def account_of(table: TableProfile, holds: str, roles: Sequence[RoleGuess], taken: set[str]) -> Account:
+def account_of(
+    table: TableProfile,
+    holds: str,
+    roles: Sequence[RoleGuess],
+    taken: set[str],
+    *,
+    is_paid_by_parts: bool = False,
+) -> Account:
     """The roles with statuses and refunds added, and what they mean for the money.
 
     Args:
@@ -34,10 +41,11 @@ def account_of(table: TableProfile, holds: str, roles: Sequence[RoleGuess], take
         holds: the contract it fits; tables of anything but sales and payments keep their roles.
         roles: as guessed so far.
         taken: source columns with a role outside of `roles` (customer, time).
+        is_paid_by_parts: the amounts stand in another table, and come to these rows.
     """
     by_role = {role.role: role.source for role in roles}
     amount = by_role.get("amount")
-    if holds not in _OF_MONEY or amount is None or not table.sample.headed:
+    if holds not in _OF_MONEY or (amount is None and not is_paid_by_parts) or not table.sample.headed:
         return Account(tuple(roles))
     others = {role.source for role in roles if role.role not in {"status", "currency", "refunded_amount"}} | taken
     states = [found for found in status_columns(table, Purpose.MONEY, amount, others) if _matters(found)]
@@ -61,7 +69,8 @@ def account_of(table: TableProfile, holds: str, roles: Sequence[RoleGuess], take
         result = [role for role in result if role.source != coded[0]]
         result.append(RoleGuess(currency, coded[0], Kind.CATEGORY, 0.95, "each value is the code of a currency"))
     order = by_role.get("order_id")
-    once = "order_id" if order is not None and is_of_the_order(table, amount, order) else ""
+    of_the_order = order is not None and amount is not None and is_of_the_order(table, amount, order)
+    once = "order_id" if of_the_order else ""
     money: MoneySettings | None = MoneySettings(refunds=tuple(names), once_per=once, currency=currency)
     if money == MoneySettings():
         money = None

@@ -13,6 +13,7 @@ from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, spaced
 from holdfast.tables.contracts import CUSTOMERS
 
+_FOREVER = 2200  # a year from which a date means "never"
 _TENURE_MOST_MONTHS = 130  # more than ten years in months; above it the unit may be days
 _TENURE_LEAST_MONTHS = 24  # a longest tenure below it may be counted in years
 
@@ -58,9 +59,10 @@ def _ended(table: TableProfile, free: Mapping[str, Profile]) -> ColumnGuess | No
             return None
         ends = exact
     column = free[ends[0]]
-    left = column.filled
+    times = table.timestamps(ends[0])
+    left = int((times.dt.year() < _FOREVER).sum())  # zero dates are none, and 9999-12-31 is never
     evidence = f"the name says the end; filled for {left:,} of {column.rows:,} customers"
-    confidence = 0.92 if column.share_filled < 0.98 else 0.6
+    confidence = 0.92 if left < 0.98 * column.rows else 0.6
     if confidence < 0.7:
         evidence += ": all of them, so it may be the end of a term that everybody has"
     return _timed(table, ends[0], "ended_at", confidence, evidence)

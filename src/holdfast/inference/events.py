@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from holdfast.column_types import Kind
 from holdfast.inference.accounts import account_of
+from holdfast.inference.entities import is_row_id
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
@@ -16,6 +17,7 @@ from holdfast.inference.purchases import RoleGuess, purchase_roles
 from holdfast.inference.table_profile import TableProfile, one_to_one
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import plain, says, whole_words
+from holdfast.table_settings import ThroughSettings
 from holdfast.tables.contracts import contract_named
 
 _PARTS: tuple[tuple[str, str, re.Pattern[str], Kind], ...] = (
@@ -171,7 +173,8 @@ class Surroundings:
     alone: bool = False  # the project has no other table
     keep: frozenset[str] = frozenset()  # columns that tables are joined by
     dated_elsewhere: bool = False  # another table tells when
-    through: tuple[str, str] | None = None  # another table tells whose: its name, the shared column
+    through: ThroughSettings | None = None  # another table tells whose the rows are
+    paid_by: tuple[str, ...] = ()  # tables whose rows are parts of these and tell the amount
 
 
 def event_table(table: TableProfile, key: Key | None, name: str, around: Surroundings) -> TableGuess | None:
@@ -188,10 +191,13 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
         return None
     taken = {guess.source for guess in (key, when) if guess is not None}
     roles = purchase_roles(table, taken)
+    roles = _with_own_number(table, roles, around.keep)
     holds = holds_of(table, roles, alone=around.alone)
     if holds.value != "transactions":
         roles = contract_roles(table, holds.value, taken)
-    account = account_of(table, holds.value, exact_roles(table, holds.value, taken, roles), taken)
+    account = account_of(
+        table, holds.value, exact_roles(table, holds.value, taken, roles), taken, is_paid_by_parts=bool(around.paid_by)
+    )
     roles = list(account.roles)
     decided = {
         role.source for role in roles if role.role in {*_SETTLED, *(status.column for status in account.statuses)}
@@ -242,6 +248,15 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
         statuses=account.statuses, money=account.money,
     )  # fmt: skip
+
+
+def _with_own_number(table: TableProfile, roles: list[RoleGuess], keep: frozenset[str]) -> list[RoleGuess]:
+    """The roles with the number of the table's own rows as order_id, where other tables refer to it."""
+    taken = {role.source for role in roles}
+    own = [name for name in keep if is_row_id(name, table.name) and name not in taken]
+    if any(role.role == "order_id" for role in roles) or len(own) != 1:
+        return roles
+    return [*roles, RoleGuess("order_id", own[0], Kind.TEXT, 0.9, "names the rows; another table refers to it")]
 
 
 def _time_column(table: TableProfile, key: Key, role: str) -> ColumnGuess:

@@ -114,7 +114,7 @@ class TableGuess:
     holds: Guess
     columns: tuple[ColumnGuess, ...] = ()
     ignore: dict[str, str] = field(default_factory=dict)
-    through: tuple[str, str] | None = None  # table, column that stands in both
+    through: ThroughSettings | None = None  # where the customer stands, and by which columns
     sale_lines: bool = False
     repeats_are_real: bool = False
     decimal: str = "."

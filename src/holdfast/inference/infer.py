@@ -20,8 +20,11 @@ from holdfast.inference.business import (
 )
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.events import Surroundings, event_table
+from holdfast.inference.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
-from holdfast.inference.keys import Key, Link, customer_keys, lookups, ways_to_customers
+from holdfast.inference.keys import Key, customer_keys
+from holdfast.inference.parts import PartsPlan, part_table, plan_parts
+from holdfast.inference.profile import DATABASE_NULL
 from holdfast.inference.recipes.apply import from_recipe
 from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.export_columns import SURE
@@ -32,6 +35,7 @@ from holdfast.inference.table_profile import TableProfile, profile_tables
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
 from holdfast.settings import Shape
+from holdfast.table_settings import ThroughSettings
 
 _NEARLY_ALL = 0.99
 _ALIKE = 0.9  # share of different ids among the rows from which a table without times holds customers
@@ -55,9 +59,10 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     events = [guess for table in plan.events if (guess := _event(table, plan, names)) is not None]
     people = customer_tables(plan.customers, plan.keys, names, plan.keep(), has_events=bool(events or exports))
     looked_up = lookup_tables(plan.lookups, plan.references, (*people.tables, *events))
-    done = {table.sample for table in (*people.tables, *events, *looked_up.tables)}
+    parts = _parts(plan, names, looked_up.referring)
+    done = {table.sample for table in (*people.tables, *events, *looked_up.tables, *parts)}
     left_out = [_left_out(table, plan) for table in plan.profiles if table.name not in done]
-    others = (*looked_up.referring, *looked_up.tables, *left_out)
+    others = (*_with_resolved_links(looked_up.referring), *looked_up.tables, *parts, *left_out)
     tables = (*exports, *others)
     shape = guess_shape(tables)
     by_name = {table.name: table for table in profiles}
@@ -84,7 +89,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
 def _plan(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) -> "_Plan":
     """Which tables that are no known export hold customers, events and look-ups."""
     unknown = [table for table in profiles if table.name not in matches]
-    keys = customer_keys(profiles) if unknown else {}
+    keys = without_detours(profiles, customer_keys(profiles)) if unknown else {}
     sure = {
         name: Key(source, SURE, f"names the customer of {match.title}")
         for name, match in matches.items()
@@ -98,8 +103,46 @@ def _plan(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) 
         if unknown
         else {}
     )
-    references = lookups([table for table in unknown if table.name not in ways], keys)
-    return _Plan(unknown, keys, ways, references, alone=len(profiles) == 1)
+    parts = plan_parts(profiles, {} if not unknown else wholes(unknown, keys, ways), keys)
+    ways = {name: link for name, link in ways.items() if name not in parts.links}
+    joined = {*ways, *parts.links, *parts.again}
+    references = lookups([table for table in unknown if table.name not in joined], keys)
+    settled = {*keys, *joined, *references}
+    rest = [table.name for table in unknown if table.name not in settled and _may_be_of_customers(table)]
+    keys |= unproved(profiles, keys, rest)
+    return _Plan(unknown, keys, ways, references, parts, alone=len(profiles) == 1)
+
+
+def _may_be_of_customers(table: TableProfile) -> bool:
+    """Whether it would be a loss to leave a table out: its rows are dated, or each is one of something."""
+    return bool(table.times) or any(column.is_unique for column in table.columns.values())
+
+
+def _parts(plan: "_Plan", names: Mapping[str, str], events: Sequence[TableGuess]) -> list[TableGuess]:
+    guessed = {table.sample: table for table in events}
+    return [
+        part_table(table, link, names[table.name], guessed[link.other])
+        for table in plan.profiles
+        if (link := plan.parts.links.get(table.name)) is not None and link.other in guessed
+    ]
+
+
+def _with_resolved_links(tables: Sequence[TableGuess]) -> list[TableGuess]:
+    """The tables with the source columns that they are joined by under the names that they have in the project."""
+    by_name = {table.name: table for table in tables}
+    resolved = []
+    for table in tables:
+        link = table.through
+        if link is not None:
+            on = _our_name(table, link.on)
+            their = _our_name(by_name[link.table], link.their or link.on) if link.table in by_name else link.their
+            link = ThroughSettings(table=link.table, on=on, their="" if their == on else their)
+        resolved.append(replace(table, through=link))
+    return resolved
+
+
+def _our_name(table: TableGuess, source: str) -> str:
+    return next((column.name for column in table.columns if column.source == source), source)
 
 
 def _exports(
@@ -129,6 +172,7 @@ class _Plan:
     keys: Mapping[str, Key]
     ways: Mapping[str, Link]
     references: Mapping[str, tuple[Link, ...]]
+    parts: PartsPlan
     alone: bool  # the project has no other table
 
     @property
@@ -181,7 +225,8 @@ class _Plan:
 
     def keep(self) -> dict[str, frozenset[str]]:
         """Columns that tables are joined by, by sample name."""
-        links = [*self.ways.values(), *(link for several in self.references.values() for link in several)]
+        referring = (link for several in self.references.values() for link in several)
+        links = [*self.ways.values(), *self.parts.links.values(), *referring]
         columns: dict[str, set[str]] = {}
         for link in links:
             columns.setdefault(link.table, set()).add(link.source)
@@ -211,7 +256,8 @@ def _event(table: TableProfile, plan: _Plan, names: Mapping[str, str]) -> TableG
         alone=plan.alone,
         keep=plan.keep().get(table.name, frozenset()),
         dated_elsewhere=dated is not None,
-        through=(names[link.other], link.source) if link is not None else None,
+        through=ThroughSettings(table=names[link.other], on=link.source, their=link.other_source) if link else None,
+        paid_by=plan.parts.of(table.name),
     )
     guess = event_table(table, key, names[table.name], around)
     if guess is None:
@@ -243,7 +289,9 @@ def _left_out(table: TableProfile, plan: _Plan) -> TableGuess:
             f"no column tells when its rows happened, and {source} holds {column.distinct:,} different values in "
             f"{column.filled:,} rows: neither events nor one row a customer"
         )
-    if table.name not in plan.keys and table.times:
+    if table.name in plan.parts.again:
+        reason = plan.parts.again[table.name]
+    elif table.name not in plan.keys and table.times:
         reason += "; its rows are dated but belong to nobody"
     return TableGuess(
         table.name, table.name, Guess(f"{table.name}.holds", "lookup", 0.5, reason, shown_only=True), left_out=reason
@@ -259,6 +307,8 @@ def _finished(table: TableGuess, profile: TableProfile) -> TableGuess:
     }
     measured = [column for column in table.columns if column.kind in {Kind.NUMBER, Kind.MONEY, Kind.TIME}]
     missing = {text for column in measured for text in profile.columns[column.source].missing} | {*table.missing}
+    if any((column.values == DATABASE_NULL).any() for column in profile.columns.values()):
+        missing.add(DATABASE_NULL)
     return replace(
         table,
         columns=tuple(column for column in table.columns if column.source not in doubtful),

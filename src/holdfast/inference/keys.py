@@ -1,14 +1,14 @@
-"""Guesses customer id columns, links to the table that holds them, and lookups, by names and values."""
+"""Guesses the columns that name the customer, by names and values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import polars as pl
+from functools import cached_property
 
 from holdfast.formatting import percent
+from holdfast.inference.entities import is_of_customers, is_of_things, without_better_target
 from holdfast.inference.guesses import CONFIDENT
-from holdfast.inference.profile import Profile
-from holdfast.inference.table_profile import TableProfile, as_keys, containment, one_to_one
+from holdfast.inference.profile import Profile, greatest_of, least_of
+from holdfast.inference.table_profile import TableProfile, containment, one_to_one
 from holdfast.inference.words.names import says, whole_words, words
 from holdfast.inference.words.vocabulary import BARE_ID, CUSTOMER_ID, CUSTOMER_WORD, ORDER_ID, PERSONAL, PRODUCT
 
@@ -25,6 +25,11 @@ _MEMBER = whole_words(
 _ZIP = whole_words(
     r"zip(?: code)?|zipcode|post(?:al)? code|postcode|plz|cp|codigo postal|postleitzahl|year|jahr|age|week|month|day"
 )
+
+
+_SAID = 0.5  # points of a column whose name says that it names a customer
+_LEAST = 0.3  # points below which a column is not even asked about
+_GAPS = 2  # running numbers fill at least every second place between the least and the greatest
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,14 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
     named = [
         (table, column) for table in tables for column in table.columns.values() if _is_named(column) and _fits(column)
     ]
-    keys = {table.name: key for table in tables if (key := _best(table, named)) is not None}
+    others = _Others(named, tuple(tables))
+    named += [
+        (table, column)
+        for table in tables
+        for column in table.columns.values()
+        if others.people(table) and says(column.source, BARE_ID) and _fits(column)
+    ]
+    keys = {table.name: key for table in tables if (key := _best(table, others)) is not None}
     if not keys:
         return {table.name: _nobody(table) for table in tables if table.has_event_times}
     if any(key.confidence >= CONFIDENT for key in keys.values()):
@@ -78,10 +90,36 @@ def _fits(column: Profile) -> bool:
     return column.could_name_things and column.share_filled >= 0.3
 
 
-def _best(table: TableProfile, named: Sequence[tuple[TableProfile, Profile]]) -> Key | None:
+@dataclass(frozen=True)
+class _Others:
+    """What all tables of the project say of one."""
+
+    named: Sequence[tuple[TableProfile, Profile]]  # columns that name customers
+    tables: Sequence[TableProfile]
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        return frozenset(name for table in self.tables for name in table.columns)
+
+    def people(self, table: TableProfile) -> bool:
+        """Whether a table's name says that its rows are the customers."""
+        rivals = [other.name for other in self.tables if other is not table]
+        return is_of_customers(table.name) and without_better_target(table.name, rivals, self.columns)
+
+    def things(self, table: TableProfile) -> bool:
+        """Whether the rows of a table are something else than customers, so that its own number names them."""
+        if len(self.tables) == 1:
+            return False
+        if is_of_customers(table.name):
+            return not self.people(table)
+        elsewhere = {name for other in self.tables if other is not table for name in other.columns}
+        return is_of_things(table.name, elsewhere)
+
+
+def _best(table: TableProfile, others: _Others) -> Key | None:
     fitting = [column for column in table.columns.values() if _fits(column) and column.source not in table.times]
     unique = [column for column in fitting if column.is_unique]
-    judged = [_judge(table, column, named, len(unique)) for column in fitting]
+    judged = [_judge(table, column, others, len(unique)) for column in fitting]
     ranked = sorted((key for key in judged if key is not None), key=lambda key: (-key.confidence, _rank(key.source)))
     if not ranked:
         return None
@@ -113,20 +151,35 @@ def _against(table: TableProfile, best: Key, rivals: Sequence[Key]) -> Key:
     return Key(best.source, min(best.confidence, 0.5), f"{', '.join(names)} could each name the customer", names)
 
 
-def _judge(
-    table: TableProfile, column: Profile, named: Sequence[tuple[TableProfile, Profile]], unique: int
-) -> Key | None:
-    by_name, evidence = _name_points(table, column)
+def _judge(table: TableProfile, column: Profile, others: _Others, unique: int) -> Key | None:
+    by_name, evidence = _name_points(table, column, others)
+    is_bare = says(column.source, BARE_ID)
     if by_name == 0 and (
-        says(column.source, ORDER_ID) or says(column.source, PRODUCT) or says(column.source, PERSONAL)
+        is_bare or says(column.source, ORDER_ID) or says(column.source, PRODUCT) or says(column.source, PERSONAL)
     ):
         return None
     if by_name == 0 and (says(column.source, _ZIP) or not (column.is_code or column.is_whole)):
         return None
-    points = by_name
-    is_row_number = column.is_unique and table.has_event_times and by_name < 0.5
-    if is_row_number:
+    if column.is_unique and table.has_event_times and by_name < _SAID:
+        return None  # the number of the row
+    points = by_name + _points_of_values(table, column, by_name, unique, evidence)
+    shared = _shared(table, column, others.named)
+    if shared:
+        points += 0.15
+        evidence.append(shared)
+    elif by_name < _SAID and any(other is not table for other, _ in others.named):
+        return None  # another table names the customer, and this column does not share its values
+    if points < _LEAST:
         return None
+    if is_bare and by_name < _SAID and len(others.tables) > 1 and _is_running(column):
+        evidence.append("but running numbers stand in each other by chance, and no name says that these are customers")
+        return Key(column.source, min(points, 0.6), "; ".join(evidence), (column.source,))
+    return Key(column.source, round(min(points, 0.99), 2), "; ".join(evidence))
+
+
+def _points_of_values(table: TableProfile, column: Profile, by_name: float, unique: int, evidence: list[str]) -> float:
+    """How much the values speak for a column; what they say is added to the evidence."""
+    points = 0.0
     if column.is_unique:
         points += 0.25
         evidence.append("names each row once")
@@ -136,22 +189,23 @@ def _judge(
     elif column.share_distinct <= 0.98 and (by_name > 0 or table.times):
         points += 0.25
         evidence.append(f"{column.distinct:,} different values in {column.filled:,} rows")
-    elif by_name >= 0.5:
+    elif by_name >= _SAID:
         points += 0.15
         evidence.append(f"{column.distinct:,} different values in {column.filled:,} rows")
     if column.has_leading_zeros or column.is_code:
         points += 0.1
         evidence.append("leading zeros" if column.has_leading_zeros else "written as codes")
-    shared = _shared(table, column, named)
-    if shared:
-        points += 0.15
-        evidence.append(shared)
-    elif by_name < 0.5 and any(other is not table for other, _ in named):
-        return None  # another table names the customer, and this column does not share its values
-    return Key(column.source, round(min(points, 0.99), 2), "; ".join(evidence)) if points >= 0.3 else None
+    return points
 
 
-def _name_points(table: TableProfile, column: Profile) -> tuple[float, list[str]]:
+def _is_running(column: Profile) -> bool:
+    """Whether the values are numbers that were counted up, with few gaps: 1, 2, 3 ..."""
+    if not column.is_whole or column.has_leading_zeros:
+        return False
+    return greatest_of(column.numbers) - least_of(column.numbers) + 1 <= _GAPS * column.distinct
+
+
+def _name_points(table: TableProfile, column: Profile, others: _Others) -> tuple[float, list[str]]:
     shown = " ".join(words(column.source))
     if says(column.source, CUSTOMER_ID):
         return 0.6, [f'the name says "{shown}"']
@@ -162,6 +216,10 @@ def _name_points(table: TableProfile, column: Profile) -> tuple[float, list[str]
             "the file names no columns, so the values decide"
         ]
     if says(column.source, BARE_ID):
+        if others.things(table):
+            return 0.0, [f"names the rows of {table.name}"]
+        if others.people(table):
+            return _SAID, [f'the name says only "{shown}", in the table {table.name}']
         return 0.3, [f'the name says only "{shown}"']
     return 0.0, ["the name says nothing of a customer"]
 
@@ -174,92 +232,3 @@ def _shared(table: TableProfile, column: Profile, named: Sequence[tuple[TablePro
         if share >= 0.5:
             return f"{percent(share, 0)} of the values stand in {other.name}.{theirs.source} too"
     return ""
-
-
-_MOST = 0.9  # share of values that must be found for columns of different names
-
-
-_HALF = 0.5  # the same for columns of one name
-
-
-@dataclass(frozen=True)
-class Link:
-    """A column of one table whose values name rows of another."""
-
-    table: str
-    source: str
-    other: str
-    other_source: str
-    share: float  # of the different values of `source` that are found there
-
-    @property
-    def words(self) -> str:
-        target = f"{self.other}.{self.other_source}"
-        return f"{percent(self.share, 0)} of the different values of {self.table}.{self.source} stand in {target}"
-
-
-def ways_to_customers(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, Link]:
-    """For tables without a customer column: the column by which another table names the customer."""
-    best: dict[str, Link] = {}
-    for table in tables:
-        if table.name in keys or not table.times:
-            continue
-        links = [
-            link
-            for other in tables
-            if other.name in keys
-            for link in _links(table, other)
-            if _one_customer_each(other, link.other_source, keys[other.name].source)
-        ]
-        if links:
-            best[table.name] = max(links, key=lambda link: (link.share, link.other))
-    return best
-
-
-def _one_customer_each(table: TableProfile, source: str, key: str) -> bool:
-    """Whether a value of a column belongs to one customer, nearly always."""
-    if source == key:
-        return False
-    pairs = pl.DataFrame({"value": as_keys(table.columns[source]), "customer": as_keys(table.columns[key])})
-    pairs = pairs.drop_nulls().unique()
-    return pairs.height <= 1.01 * pairs["value"].n_unique()
-
-
-def lookups(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, tuple[Link, ...]]:
-    """For tables without a customer column: the columns of other tables that name their rows."""
-    best_links: dict[str, tuple[Link, ...]] = {}
-    for table in tables:
-        if table.name in keys:
-            continue
-        links = tuple(
-            link
-            for other in tables
-            if other.name in keys
-            for link in _links(other, table)
-            if link.source != keys[other.name].source and table.columns[link.other_source].is_unique
-        )
-        if links:
-            best = max(links, key=lambda link: (link.share, link.source))
-            best_links[table.name] = tuple(link for link in links if link.other_source == best.other_source)
-    return best_links
-
-
-def _links(table: TableProfile, other: TableProfile) -> list[Link]:
-    return [
-        Link(table.name, ours.source, other.name, theirs.source, share)
-        for ours in table.columns.values()
-        for theirs in other.columns.values()
-        if (share := _share(ours, theirs, table, other)) > 0
-    ]
-
-
-def _share(ours: Profile, theirs: Profile, table: TableProfile, other: TableProfile) -> float:
-    if ours.source in table.times or theirs.source in other.times:
-        return 0.0
-    if not ours.could_name_things or not (theirs.could_name_things or theirs.distinct == 2):
-        return 0.0
-    same_name = words(ours.source) == words(theirs.source) and not says(ours.source, BARE_ID)
-    if not same_name and (ours.is_number or theirs.is_number or not theirs.is_unique):
-        return 0.0  # small numbers stand in each other by chance
-    share = containment(ours, theirs)
-    return share if share >= (_HALF if same_name else _MOST) else 0.0

@@ -51,6 +51,10 @@ _COMMA = r"^[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)?(?:,[0-9]+)?(?:[eE][+
 MISSING_WORDS = ("na", "n/a", "nan", "null", "none", "-", "--", "?", "\\n", "#n/a", "missing", "unknown", "nil", ".")
 
 
+_ZERO_DAY = "0000-00-00"  # what databases write for no date
+DATABASE_NULL = "\\N"  # what databases write for no value, in a column of any kind
+
+
 _FLAG_PAIRS = (
     ({"yes", "no"}, "yes"), ({"y", "n"}, "y"), ({"true", "false"}, "true"), ({"t", "f"}, "t"), ({"1", "0"}, "1"),
     ({"1.0", "0.0"}, "1.0"), ({"ja", "nein"}, "ja"), ({"oui", "non"}, "oui"), ({"si", "no"}, "si"),
@@ -146,7 +150,9 @@ class Profile:
     @cached_property
     def missing(self) -> tuple[str, ...]:
         """Texts that stand for "not known" in a column that otherwise holds numbers or times."""
-        return () if self.is_plain else tuple(value for value in self.values if value.lower() in MISSING_WORDS)
+        if self.is_plain:
+            return ()
+        return tuple(value for value in self.values if value.lower() in MISSING_WORDS or value.startswith(_ZERO_DAY))
 
     @cached_property
     def is_number(self) -> bool:

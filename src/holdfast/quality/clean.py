@@ -66,7 +66,7 @@ def clean(
         table: read_table_state(raw, settings, table, may_lack, spellings, identities) for table in settings.tables
     }
     lookups = [states[table] for table in tables_holding(settings, "lookup")]
-    states = add_parts(_with_customers(states, raw))
+    states = add_parts(_with_customers(states, raw), settings)
     parts = [state for state in states.values() if state.contract.name == "parts"]
     events: dict[str, TableState] = {}
     customers: list[TableState] = []

@@ -37,7 +37,9 @@ def find_customers(state: TableState, states: Mapping[str, TableState], raw: Map
             f'{FILE_NAME}: tables.{state.name}.through.table is "{link.table}", no table of the project.',
             fix=f"In {FILE_NAME}, tables.{state.name}.through: {{table: ONE OF {', '.join(states)}, on: COLUMN}}",
         )
-    mine, theirs = _with_key(state, link.on, raw), _with_key(other, link.on, raw)
+    mine, theirs = _with_key(state, link.on, raw), _with_key(other, link.their or link.on, raw)
+    if link.their and link.their != link.on:
+        theirs = theirs.drop(link.on, strict=False).rename({link.their: link.on})
     if "customer_id" not in theirs.columns:
         raise HoldfastError(
             f"{state.name}: its customers are to be found in {link.table}, which holds no customer_id.",

@@ -16,7 +16,7 @@ from holdfast.inference.guesses import (
     format_question,
 )
 from holdfast.inference.label import means_leaving
-from holdfast.service.table_blocks import table_blocks
+from holdfast.service.table_blocks import as_link, table_blocks
 from holdfast.service.yaml_text import as_value, comment, listed, quoted
 from holdfast.settings import UNANSWERED, DecisionSettings
 from holdfast.table_settings import ReadSettings
@@ -151,8 +151,8 @@ def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
     if table.decimal == UNANSWERED:
         yield comment(_reason(decimal_question(table)), "    ")
     if table.through is not None:
-        yield f"    # No column names the customer: {table.through[0]} does, by {table.through[1]}."
-        yield f'    through: {{table: {table.through[0]}, "on": {quoted(table.through[1])}}}'
+        yield f"    # No column names the customer: {table.through.table} does, by {table.through.on}."
+        yield f"    through: {as_link(table.through)}"
     if table.sale_lines:
         yield "    # One order_id stands on several rows: they are the lines of one purchase."
         yield "    sale_lines: true"

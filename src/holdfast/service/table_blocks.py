@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from holdfast.inference.guesses import StatusGuess, TableGuess
 from holdfast.service.yaml_text import as_value, comment, listed, quoted
-from holdfast.table_settings import MoneySettings, SubscriptionSettings
+from holdfast.table_settings import MoneySettings, SubscriptionSettings, ThroughSettings
 
 _INDENT = "    "
 
@@ -15,8 +15,8 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         yield comment(f"recipe only names where these settings come from ({_page(table.recipe)}); change any.", _INDENT)
         yield f"{_INDENT}recipe: {table.recipe}"
     if table.parts_of is not None:
-        yield comment(f"Its rows are pieces of those of {table.parts_of.table}.", _INDENT)
-        yield f'{_INDENT}parts_of: {{table: {table.parts_of.table}, "on": {quoted(table.parts_of.on)}}}'
+        yield comment(f"Its rows are parts of those of {table.parts_of.table}, whose amount is their sum.", _INDENT)
+        yield f"{_INDENT}parts_of: {as_link(table.parts_of)}"
     if table.carry_down is not None:
         yield comment("These stand on the first line of an order only: they are carried to its other lines.", _INDENT)
         yield f"{_INDENT}carry_down:"
@@ -39,6 +39,12 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         yield from _money(table.money)
     if table.subscriptions is not None:
         yield from _subscriptions(table.subscriptions)
+
+
+def as_link(link: ThroughSettings) -> str:
+    """A link to another table as YAML."""
+    their = f", their: {quoted(link.their)}" if link.their else ""
+    return f'{{table: {link.table}, "on": {quoted(link.on)}{their}}}'
 
 
 def _page(recipe: str) -> str:

@@ -214,6 +214,7 @@ PARTS = TableContract(
         Column("order_id", Kind.TEXT, "The row it is a part of.", required=True),
         Column("amount", Kind.MONEY, "What this part is worth.", unit="currency"),
         Column("quantity", Kind.NUMBER, "How many units.", unit="units"),
+        Column("unit_price", Kind.MONEY, "Price of one unit; the amount is quantity x unit_price.", unit="currency"),
         Column("product", Kind.TEXT, "What it is."),
         Column("category", Kind.CATEGORY, "What sort of thing it is."),
         Column("status", Kind.CATEGORY, "How it ended."),

@@ -11,6 +11,7 @@ from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.match import recognise
 from holdfast.inference.table_profile import profile_tables
 from holdfast.meanings import Meaning
+from holdfast.table_settings import ThroughSettings
 
 _ORDERS = {
     "Name": ["#3", "#3", "#2", "#1"],
@@ -161,7 +162,7 @@ def test_items_are_pieces_of_orders_that_are_there_and_sales_of_their_own_where_
         "payment_value": ["10.50", "4.00", "7.25"],
     }
     tables = _guess(orders=orders, people=people, payments=payments)
-    assert tables["orders"].through == ("people", "customer_of_order")
+    assert tables["orders"].through == ThroughSettings(table="people", on="customer_of_order")
     part = tables["payments"].parts_of
     assert part is not None
     assert (part.table, part.on) == ("orders", "order_id")

@@ -35,7 +35,7 @@ def from_recipe(export: Export) -> TableGuess:
         holds,
         tuple(columns),
         ignore,
-        through=(export.others[link.recipe], link.on) if link is not None else None,
+        through=ThroughSettings(table=export.others[link.recipe], on=link.on) if link is not None else None,
         sale_lines=lines or (export.contract.name == "transactions" and _repeats(export, "order_id")),
         repeats_are_real=export.recipe.repeats_are_real and whole is None,
         decimal=decimal_of(numeric),

@@ -46,6 +46,8 @@ _NO = r"(?:not|non|no|nicht|un|nie|niet|inte|ikke|sin|sem|sans|не) "
 _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
     (meaning, words, frozenset(purposes))
     for meaning, words, purposes in (
+        # A return that is only asked for has given no money back.
+        (Meaning.SALE, r"(?:return|refund|retoure|ruckgabe|erstattung|devolucion|reembolso|retour)\w* (?:is )?(?:pending|request\w*|initiated|in progress|open|offered|rejected|declined|denied|angefragt|offen|abgelehnt|pendiente|en attente)|(?:pending|requested|awaiting) (?:return|refund)", (Purpose.MONEY,)),
         # What is undone was undone no more: a withdrawn cancellation, a payment not refused.
         (Meaning.NEUTRAL, _NO + r"(?:cancel\w*|void\w*|refund\w*|fail\w*|reject\w*|gekundigt|storniert)|uncancel\w*|reactivat\w* later", (Purpose.MONEY,)),
         (Meaning.TEST, r"test|tests|testing|bogus|sandbox|dummy|demo order|testbestellung", Purpose),
@@ -64,7 +66,7 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         (Meaning.DRAFT, r"draft|drafts|checkout draft|quote|estimate|cart|wishlist|entwurf|brouillon|borrador|rascunho|bozza|concept|utkast|kladde|szkic|черновик|草稿|下書き", (Purpose.MONEY,)),
         (Meaning.LOST, r"lost|closed lost|loss|verloren|perdu\w*|perdid\w*|perso|persa|forlorad|tapt|tabt|przegran\w*|utracon\w*|проигран\w*|проиграна|закрыто и не реализовано|失注|丢单|输单|disqualified|unqualified|no decision|closed (?:without|no) \w+", (Purpose.MONEY,)),
         (Meaning.OPEN, r"authori[sz]ed|open|new|qualif\w*|proposal|negotiation|prospect\w*|demo scheduled|appointment scheduled|decision maker bought in|contract sent|presentation scheduled|in progress|discovery|evaluation|quoted|uncaptured|requires \w+|offen|angebot|verhandlung|ouvert|en cours|abiert\w*|abert\w*|em andamento|apert\w*|in corso|lopend|oppen|apen|otwart\w*|открыт\w*|в работе|进行中|商談中", (Purpose.MONEY,)),
-        (Meaning.PENDING, r"pending|on hold|hold|awaiting\w*|unfulfilled|partially paid|payment due|due|processing payment|ausstehend|in bearbeitung|wartend|offene zahlung|en attente|pendiente|pendente|in attesa|in afwachting|vantande|afventer|oczekuj\w*|w toku|ожида\w*|в обработке|待付款|处理中|保留中|処理中", (Purpose.MONEY,)),
+        (Meaning.PENDING, r"pending|(?:order )?placed|on hold|hold|awaiting\w*|unfulfilled|partially paid|payment due|due|processing payment|ausstehend|in bearbeitung|wartend|offene zahlung|en attente|pendiente|pendente|in attesa|in afwachting|vantande|afventer|oczekuj\w*|w toku|ожида\w*|в обработке|待付款|处理中|保留中|処理中", (Purpose.MONEY,)),
         (Meaning.PAUSE, r"paus\w*|freeze|frozen|suspend\w*|on hold|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.EVENTS,)),
         (Meaning.PAUSED, r"paus\w*|freeze|frozen|suspend\w*|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.STATES,)),
         (Meaning.RESUME, r"resum\w*|unpaus\w*|reactivat\w*|restart\w*|fortgesetzt|reanud\w*|reprise|hervat", (Purpose.EVENTS,)),

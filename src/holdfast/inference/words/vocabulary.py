@@ -51,7 +51,7 @@ RECORDED = whole_words(
     r"(?: (?:at|on|date|time|timestamp|ts|dt|am|datum))?",
 )
 ENDED = whole_words(
-    r"(?:churn|churned|end|ended|cancel|cancell?ation|cancell?ed|close|closed|closing|left|leaving|termination|terminated|terminate"
+    r"(?:churn|churned|delete|deleted|removed|archived|geloscht|supprime|eliminado|excluido|end|ended|cancel|cancell?ation|cancell?ed|close|closed|closing|left|leaving|termination|terminated|terminate"
     r"|exit|attrition|unsubscribed?|deactivat(?:ed|ion)|expiry|expired?|expires|quit|departure|disconnect(?:ed|ion)?"
     r"|kundigung|gekundigt|austritt|resiliation|baja|cancelamento|saida|opzegging|disdetta|resolved|finish(?:ed)?|stop|stopped"
     r")(?: (?:date|datum|data|fecha|at|on|time|timestamp|dt|day|am))?",

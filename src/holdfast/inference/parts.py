@@ -1,0 +1,116 @@
+"""Guesses tables whose rows are parts of another table's rows: the items and payments of orders."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from holdfast.column_types import Kind
+from holdfast.inference.accounts import account_of
+from holdfast.inference.event_time import happened_at
+from holdfast.inference.foreign_keys import Link
+from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
+from holdfast.inference.keys import Key
+from holdfast.inference.profile import decimal_of
+from holdfast.inference.purchases import RoleGuess, purchase_roles
+from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words.names import says, whole_words
+from holdfast.table_settings import MoneySettings, ThroughSettings
+from holdfast.tables.contracts import PARTS
+
+_NAMED = 0.5  # from this confidence a column counts as money that the table tells
+_PAYMENTS = whole_words(r"payments?|charges?|zahlung|zahlungen|paiements?|pagos?|pagamentos?|pagamenti|betalingen")
+
+
+@dataclass(frozen=True)
+class PartsPlan:
+    """Which tables are parts of which, and which would count the same money again."""
+
+    links: Mapping[str, Link]  # part table -> how its rows name those of the whole
+    again: Mapping[str, str]  # table that is left out -> why
+
+    def of(self, whole: str) -> tuple[str, ...]:
+        """The tables that tell the amounts of a table's rows."""
+        return tuple(sorted(name for name, link in self.links.items() if link.other == whole))
+
+
+def plan_parts(
+    tables: Sequence[TableProfile], wholes: Mapping[str, tuple[Link, ...]], keys: Mapping[str, Key]
+) -> PartsPlan:
+    """Which tables are parts of a dated table.
+
+    A dated table of its own is parts only of rows that say no amount: else it tells more as events.
+
+    Args:
+        tables: all.
+        wholes: for tables without a customer, the dated tables that they could be parts of.
+        keys: the customer's column of each table that has one.
+    """
+    by_name = {table.name: table for table in tables}
+    links: dict[str, Link] = {}
+    again: dict[str, str] = {}
+    # Payments first: what was received counts before what the items cost.
+    for name in sorted(wholes, key=lambda name: (not says(name, _PAYMENTS), name)):
+        table, link = by_name[name], wholes[name][0]
+        whole = by_name[link.other]
+        if not tells_money(table, {link.source}):
+            continue
+        is_paid = tells_money(whole, _taken(whole, keys))
+        if is_paid and table.times:
+            continue
+        rival = next((other for other, taken in links.items() if taken.other == link.other), None)
+        if rival is not None:
+            again[name] = f"its rows are parts of {link.other}, whose money {rival} tells already: it would count twice"
+            continue
+        links[name] = link
+    return PartsPlan(links, again)
+
+
+def tells_money(table: TableProfile, taken: set[str]) -> bool:
+    """Whether a table says what was paid: an amount, or units and their price."""
+    roles = {role.role for role in purchase_roles(table, taken) if role.confidence >= _NAMED}
+    return "amount" in roles or {"quantity", "unit_price"} <= roles
+
+
+def _taken(table: TableProfile, keys: Mapping[str, Key]) -> set[str]:
+    key = keys.get(table.name)
+    when = happened_at(table, key)
+    return {column.source for column in (key, when) if column is not None}
+
+
+def part_table(table: TableProfile, link: Link, name: str, whole: TableGuess) -> TableGuess:
+    """A table of parts: the column that names the whole, the amount, and what says which parts count.
+
+    Args:
+        table: the parts.
+        link: how they name the whole's rows.
+        name: the table's name in the project.
+        whole: the other table as guessed.
+    """
+    account = account_of(table, "payments", purchase_roles(table, {link.source}), {link.source})
+    used = {column.name for column in PARTS.columns} | {status.column for status in account.statuses}
+    used |= {account.money.currency} if account.money is not None else set()
+    roles = [role for role in account.roles if role.role in used and role.role != "order_id"]
+    key = ColumnGuess(link.source, "order_id", Kind.TEXT, 0.9, link.words, "order_id")
+    columns = (key, *(_column(role) for role in roles))
+    sources = {column.source for column in columns}
+    their = next((column.name for column in whole.columns if column.source == link.other_source), link.other_source)
+    has_own = whole.column("amount") is not None
+    evidence = f"no customer stands in it; {link.words}, so its rows are parts of {whole.name}" + (
+        ", which say their own amount" if has_own else ": an amount there is the sum of its parts"
+    )
+    return TableGuess(
+        name,
+        table.name,
+        Guess(f"{name}.holds", "parts", 0.85, evidence, f"tables.{name}.holds"),
+        columns,
+        {source: "a part brings its amount alone" for source in table.columns if source not in sources},
+        decimal=decimal_of({source: table.columns[source] for source in sources}),
+        statuses=account.statuses,
+        money=MoneySettings(currency=account.money.currency) if account.money and account.money.currency else None,
+        parts_of=ThroughSettings(table=whole.name, on="order_id", their="" if their == "order_id" else their),
+    )
+
+
+def _column(role: RoleGuess) -> ColumnGuess:
+    return ColumnGuess(
+        role.source, role.role, role.kind, role.confidence, role.evidence, role.role, choices=role.choices
+    )

@@ -1,0 +1,128 @@
+"""Cases of joins: running numbers, payments of orders, deleted customers, keys that nothing but values proves."""
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+Begin = Callable[..., Any]
+Folder = Callable[[str], Path]
+
+
+@pytest.fixture
+def shop() -> dict[str, pl.DataFrame]:
+    """Three tables whose ids all run from 1: customers, their orders, the payments of these."""
+    dice = random.Random(7)
+    days = sorted(dice.randrange(700) for _ in range(600))
+    orders = [(n + 1, dice.randint(1, 150), date(2024, 1, 1) + timedelta(days=day)) for n, day in enumerate(days)]
+    payments = [(order, dice.randint(500, 9000) / 100) for order, *_ in orders for _ in range(dice.randint(1, 2))]
+    return {
+        "customers": pl.DataFrame({"id": range(1, 151), "city": [dice.choice("ABC") for _ in range(150)]}),
+        "orders": pl.DataFrame(orders, schema=["id", "customer_id", "order_date"], orient="row"),
+        "payments": pl.DataFrame(payments, schema=["order_id", "amount"], orient="row").with_row_index("id", 1),
+    }
+
+
+def paid(begun: Any, table: str = "orders") -> float:
+    return round(float(begun.cleaned().tables[table]["amount"].sum()), 2)
+
+
+def test_payments_belong_to_orders_and_not_to_customers_of_the_same_number(case_folder: Folder, begin: Begin) -> None:
+    begun = begin(*sorted(case_folder("07").glob("*.csv")))
+    assert not begun.draft.questions
+    tables = begun.settings.tables
+    assert (tables["payments"].holds, tables["payments"].parts_of.table) == ("parts", "orders")
+    assert (tables["orders"].columns["order_id"].source, tables["customers"].columns["customer_id"].source) == (
+        "id",
+        "id",
+    )
+    lines = {line.line: (line.rows, line.amount) for line in begun.cleaned().money}
+    # 10,422,500 in 3,408 payments of 2,716 orders; 248 orders of 1,006,500 came back.
+    assert lines["gross"] == (2_716, 10_422_500.0)
+    assert lines["net"] == (2_468, 9_416_000.0)
+
+
+def test_a_deleted_at_with_zero_dates_is_an_end_and_loses_no_table(case_folder: Folder, begin: Begin) -> None:
+    begun = begin(*sorted(case_folder("21").glob("*.csv")))
+    assert not begun.draft.questions
+    assert begun.settings.churn.rule == "end_date"
+    people = begun.cleaned().tables["customers"]
+    # 427 of 600 customers were deleted, 173 have the date 0000-00-00.
+    assert (people.height, people["ended_at"].null_count()) == (600, 173)
+    assert set(people["channel"].drop_nulls()) == {"web", "shop"}
+
+
+def test_an_amount_is_the_sum_of_its_payments_without_those_that_failed(begin: Begin, shop: dict[str, Any]) -> None:
+    states = ["paid", "paid", "failed", "refund"]
+    payments = shop["payments"].with_columns(
+        status=pl.Series([states[number % 4] for number in range(shop["payments"].height)])
+    )
+    begun = begin(**shop | {"payments": payments})
+    by_state = dict(payments.group_by("status").agg(pl.col("amount").sum()).iter_rows())
+    assert paid(begun) == round(by_state["paid"] - by_state["refund"], 2)
+
+
+def test_invoice_numbers_join_under_any_spelling(begin: Begin, shop: dict[str, Any]) -> None:
+    numbered = {
+        "customers": shop["customers"],
+        "invoices": shop["orders"].rename({"id": "Invoice No"}).with_columns(pl.col("Invoice No") + 7000),
+        "payments": shop["payments"]
+        .rename({"order_id": "invoice_number"})
+        .with_columns(pl.col("invoice_number") + 7000),
+    }
+    begun = begin(**numbered)
+    assert begun.settings.tables["payments"].parts_of.table == "invoices"
+    assert paid(begun, "invoices") == round(shop["payments"]["amount"].sum(), 2)
+
+
+def test_dated_payments_are_led_to_the_customer_by_two_tables(begin: Begin, shop: dict[str, Any]) -> None:
+    orders = (
+        shop["orders"]
+        .with_columns(account_ref=pl.col("customer_id") + 500, total=shop["orders"]["id"] * 1.5)
+        .drop("customer_id")
+    )
+    payments = shop["payments"].with_columns(paid_at=pl.lit(date(2025, 12, 1)))
+    links = pl.DataFrame(
+        {"account_ref": range(501, 651), "customer_id": range(1, 151), "since": [date(2024, 1, 1)] * 150}
+    )
+    begun = begin(customers=shop["customers"], contracts=links, orders=orders, payments=payments)
+    assert begun.settings.tables["orders"].through.table == "contracts"
+    assert begun.settings.tables["payments"].through.table == "orders"
+    found = begun.cleaned().tables
+    assert found["payments"]["customer_id"].null_count() == 0
+    truth = shop["payments"].join(shop["orders"], left_on="order_id", right_on="id")
+    assert dict(found["payments"]["customer_id"].value_counts().iter_rows()) == {
+        str(who): rows for who, rows in truth["customer_id"].value_counts().iter_rows()
+    }
+
+
+def test_a_table_that_only_values_join_is_asked_about(begin: Begin, shop: dict[str, Any]) -> None:
+    dice = random.Random(3)
+    calls = pl.DataFrame(
+        {"owner_id": [dice.randint(1, 150) for _ in range(300)], "called_at": [date(2025, 3, 1)] * 300}
+    )
+    begun = begin(**shop, calls=calls)
+    assert begun.draft.questions == ("calls.customer_id",)
+    question = begun.draft.open_questions[0]
+    assert question.choices == ("owner_id",)
+    begun.answer('customer_id: {from: "?"', 'customer_id: {from: "owner_id"')
+    assert begun.cleaned().tables["calls"]["customer_id"].n_unique() == calls["owner_id"].n_unique()
+
+
+def test_staff_with_the_numbers_of_customers_are_no_customers(begin: Begin, shop: dict[str, Any]) -> None:
+    staff = pl.DataFrame({"id": range(1, 61), "role": [f"r{n % 4}" for n in range(60)]})
+    begun = begin(**shop, users=staff)
+    assert "users" not in begun.settings.tables
+    assert begun.cleaned().tables["customers"].height == 150
+
+
+def test_orders_that_say_their_amount_keep_it_beside_their_items(begin: Begin, shop: dict[str, Any]) -> None:
+    totals = shop["payments"].group_by("order_id").agg(pl.col("amount").sum().round(2).alias("total"))
+    orders = shop["orders"].join(totals, left_on="id", right_on="order_id")
+    items = shop["payments"].rename({"amount": "price"}).with_columns(sku=pl.format("S{}", pl.col("id") % 9))
+    begun = begin(customers=shop["customers"], orders=orders, order_items=items)
+    assert paid(begun) == round(totals["total"].sum(), 2)
