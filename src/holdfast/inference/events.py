@@ -204,20 +204,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     }
     settled = {*taken, *around.keep, *decided}
     late = late_columns(table, when.source, holds.value, settled) if when is not None else LateColumns()
-    columns = []
-    if key is not None:
-        columns.append(
-            ColumnGuess(
-                key.source,
-                "customer_id",
-                Kind.TEXT,
-                key.confidence,
-                key.evidence,
-                "customer_id",
-                choices=key.choices,
-                nobody=("",) if table.columns[key.source].filled < table.columns[key.source].rows else (),
-            )
-        )
+    columns = [_customer_column(table.columns[key.source], key)] if key is not None else []
     if when is not None:
         columns.append(_time_column(table, when, "happened_at"))
     if late.known_at:
@@ -248,6 +235,20 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
         statuses=account.statuses, money=account.money,
     )  # fmt: skip
+
+
+def _customer_column(column: Profile, key: Key) -> ColumnGuess:
+    nobody = ("",) if column.filled < column.rows else ()
+    return ColumnGuess(
+        key.source,
+        "customer_id",
+        Kind.TEXT,
+        key.confidence,
+        key.evidence,
+        "customer_id",
+        choices=key.choices,
+        nobody=nobody,
+    )
 
 
 def _with_own_number(table: TableProfile, roles: list[RoleGuess], keep: frozenset[str]) -> list[RoleGuess]:
