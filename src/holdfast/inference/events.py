@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from holdfast.column_types import Kind
 from holdfast.inference.accounts import account_of
-from holdfast.inference.entities import is_row_id
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
@@ -16,6 +15,7 @@ from holdfast.inference.profile import Profile, decimal_of
 from holdfast.inference.purchases import RoleGuess, purchase_roles
 from holdfast.inference.table_profile import TableProfile, one_to_one
 from holdfast.inference.words import vocabulary
+from holdfast.inference.words.entities import is_row_id
 from holdfast.inference.words.names import plain, says, whole_words
 from holdfast.table_settings import ThroughSettings
 from holdfast.tables.contracts import contract_named

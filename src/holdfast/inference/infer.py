@@ -20,16 +20,16 @@ from holdfast.inference.business import (
 )
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.events import Surroundings, event_table
-from holdfast.inference.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
+from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
+from holdfast.inference.joins.parts import PartsPlan, part_table, plan_parts
+from holdfast.inference.joins.references import lookup_tables
 from holdfast.inference.keys import Key, customer_keys
-from holdfast.inference.parts import PartsPlan, part_table, plan_parts
 from holdfast.inference.profile import DATABASE_NULL
 from holdfast.inference.recipes.apply import from_recipe
 from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.export_columns import SURE
 from holdfast.inference.recipes.match import RecipeMatch, recognise
-from holdfast.inference.references import lookup_tables
 from holdfast.inference.snapshots import customer_tables
 from holdfast.inference.table_profile import TableProfile, profile_tables
 from holdfast.inference.words.names import says

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from holdfast.formatting import percent
-from holdfast.inference.entities import is_of_customers, is_of_things, without_better_target
 from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.profile import Profile, greatest_of, least_of
 from holdfast.inference.table_profile import TableProfile, containment, one_to_one
+from holdfast.inference.words.entities import is_of_customers, is_of_things, without_better_target
 from holdfast.inference.words.names import says, whole_words, words
 from holdfast.inference.words.vocabulary import BARE_ID, CUSTOMER_ID, CUSTOMER_WORD, ORDER_ID, PERSONAL, PRODUCT
 

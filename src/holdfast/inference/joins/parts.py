@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from holdfast.column_types import Kind
 from holdfast.inference.accounts import account_of
 from holdfast.inference.event_time import happened_at
-from holdfast.inference.foreign_keys import Link
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
+from holdfast.inference.joins.foreign_keys import Link
 from holdfast.inference.keys import Key
 from holdfast.inference.profile import decimal_of
 from holdfast.inference.purchases import RoleGuess, purchase_roles
