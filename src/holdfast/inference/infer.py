@@ -22,7 +22,7 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.events import Surroundings, event_table
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
 from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
-from holdfast.inference.joins.parts import PartsPlan, part_table, plan_parts
+from holdfast.inference.joins.pieces import PartsPlan, part_table, plan_parts
 from holdfast.inference.joins.references import lookup_tables
 from holdfast.inference.keys import Key, customer_keys
 from holdfast.inference.profile import DATABASE_NULL

@@ -88,9 +88,9 @@ def without_detours(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> 
     return {name: key for name, key in keys.items() if name not in away}
 
 
-def _one_customer_each(table: TableProfile, source: str, key: Key | None, way: Link | None) -> bool:
+def _one_customer_each(table: TableProfile, source: str, key: Key | None, link: Link | None) -> bool:
     """Whether a value of a column belongs to one customer, nearly always."""
-    leads_on = key.source if key is not None else way.source if way is not None else source
+    leads_on = key.source if key is not None else link.source if link is not None else source
     if source == leads_on:
         return False
     pairs = pl.DataFrame({"value": as_keys(table.columns[source]), "customer": as_keys(table.columns[leads_on])})
@@ -102,7 +102,7 @@ def wholes(
     tables: Sequence[TableProfile], keys: Mapping[str, Key], ways: Mapping[str, Link]
 ) -> dict[str, tuple[Link, ...]]:
     """For tables without a customer column: the dated tables whose rows their rows are parts of, the surest first."""
-    parts: dict[str, tuple[Link, ...]] = {}
+    links_by_table: dict[str, tuple[Link, ...]] = {}
     for table in tables:
         if table.name in keys:
             continue
@@ -115,8 +115,8 @@ def wholes(
             and is_row_id(link.other_source, other.name)
         ]
         if links:
-            parts[table.name] = tuple(sorted(links, key=lambda link: (-link.share, link.other)))
-    return parts
+            links_by_table[table.name] = tuple(sorted(links, key=lambda link: (-link.share, link.other)))
+    return links_by_table
 
 
 def lookups(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, tuple[Link, ...]]:
@@ -146,16 +146,16 @@ def unproved(tables: Sequence[TableProfile], keys: Mapping[str, Key], names: Col
         keys: the customer's column of each table that has one.
         names: tables that are led to no customer by name and values together.
     """
-    known = [(table, table.columns[keys[table.name].source]) for table in tables if table.name in keys]
+    customers = [(table, table.columns[keys[table.name].source]) for table in tables if table.name in keys]
     questions = {}
     for table in tables:
         if table.name not in names:
             continue
         others = [other.name for other in tables if other is not table]
         shares = {
-            name: max(((containment(column, theirs), f"{of.name}.{theirs.source}") for of, theirs in known))
+            name: max(((containment(column, theirs), f"{of.name}.{theirs.source}") for of, theirs in customers))
             for name, column in table.columns.items()
-            if known and _could_refer(column, table, others)
+            if customers and _could_refer(column, table, others)
         }
         could = sorted((name for name in shares if shares[name][0] >= _MOST), key=lambda name: -shares[name][0])
         if could:
