@@ -28,8 +28,8 @@ _SHORT = 3  # letters by which a plural may differ: categories of category, Best
 
 def entity_of(name: str) -> tuple[str, ...]:
     """The words that say what the rows of a table are: `raw_order_items_2024` holds order items."""
-    kept = [word for word in words(name) if not _DECORATION.fullmatch(word)]
-    return tuple(kept) or words(name)
+    rest = [word for word in words(name) if not _DECORATION.fullmatch(word)]
+    return tuple(rest) or words(name)
 
 
 def is_of_customers(name: str) -> bool:
