@@ -202,4 +202,4 @@ def test_reading_by_hand_gives_the_same_values(tmp_path: Path, body: str) -> Non
 def test_a_value_does_not_depend_on_what_follows_its_record(tmp_path: Path, end: bytes) -> None:
     (tmp_path / "orders.csv").write_bytes(b"a,b\n1,2\n\xef\xbb\xbf3,4\r\r\n" + end)
     found = read_table("orders", settings_of(HOW[2]), tmp_path)
-    assert found.rows.rows()[1] == (2, "\ufeff3", "4\r")
+    assert found.rows.rows()[1] == (2, "\ufeff3", "4")

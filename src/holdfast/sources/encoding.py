@@ -135,7 +135,7 @@ def _is_utf8(data: Buffer) -> bool:
     return True
 
 
-def _gathered(blocks: Iterable[bytes]) -> Buffer:
+def gathered(blocks: Iterable[bytes]) -> Buffer:
     """Converted text, in a temporary file that is removed when nothing uses it any more."""
     try:
         with tempfile.TemporaryFile(prefix="holdfast-") as file:
@@ -175,7 +175,7 @@ def _wide_as_utf8(data: Buffer, start: int, name: str) -> tuple[Buffer, int]:
             is_first = is_first and not words
             release_pages(data, begin)
 
-    return _gathered(converted()), damaged
+    return gathered(converted()), damaged
 
 
 @dataclass
@@ -187,7 +187,7 @@ class _LineByLine:
     western: int = 0  # lines that are not
 
     def convert(self, data: Buffer, start: int) -> Buffer:
-        return _gathered(b"\n".join(map(self._line, block.split(b"\n"))) for block in _whole_lines(data, start))
+        return gathered(b"\n".join(map(self._line, block.split(b"\n"))) for block in _whole_lines(data, start))
 
     def _line(self, line: bytes) -> bytes:
         if self.name == "utf-8" and line.isascii():
@@ -223,7 +223,7 @@ def _from(data: Buffer, start: int, name: str) -> tuple[Buffer, list[str]]:
     decoder = codecs.getincrementaldecoder(name)()
     begins = range(start, len(data) + 1, BLOCK)
     try:
-        return _gathered(
+        return gathered(
             decoder.decode(data[begin : begin + BLOCK], final=begin + BLOCK > len(data)).encode() for begin in begins
         ), []
     except UnicodeDecodeError:
@@ -234,12 +234,10 @@ def _from(data: Buffer, start: int, name: str) -> tuple[Buffer, list[str]]:
 
 def _line_ends(data: Buffer, signs: _Signs) -> tuple[Buffer, list[str]]:
     if signs.has_return and not signs.has_newline:
-        return _gathered(block.replace(b"\r", b"\n") for block in _blocks(data)), [
-            "lines end in a bare carriage return"
-        ]
+        return gathered(block.replace(b"\r", b"\n") for block in _blocks(data)), ["lines end in a bare carriage return"]
     count = signs.returns_doubled
     newlines = sum(block.count(b"\n") for block in _blocks(data)) if count else 0
     if count > newlines / 2:  # fewer stand inside quotes and are somebody's words
-        text = _gathered(MANY_RETURNS.sub(b"\r\n", lines) for lines in _whole_lines(data, 0))
+        text = gathered(MANY_RETURNS.sub(b"\r\n", lines) for lines in _whole_lines(data, 0))
         return text, [f"{count:,} lines end in more than one carriage return"]
     return data, []

@@ -15,6 +15,7 @@ from holdfast.sources.csv.counts import FieldCounts, FileCounts
 from holdfast.sources.csv.dialect import WHITESPACE, Columns, Dialect, columns_of, dialect_of, header_at
 from holdfast.sources.csv.dialect_guess import guess_dialect
 from holdfast.sources.csv.fast import fast_chunks
+from holdfast.sources.csv.line_ends import with_newlines
 from holdfast.sources.csv.scan import scan
 from holdfast.sources.csv.strict import strict_records
 from holdfast.sources.csv.whitespace import scan_whitespace, whitespace_chunks
@@ -45,7 +46,7 @@ def batches(file: OpenedFile, settings: ReadSettings, where: str, rows: int) -> 
 
 def preview(file: OpenedFile, where: str) -> tuple[Preview]:
     """How a delimited file is read when nothing is set; a large one is sampled at its begin, middle and end."""
-    text = as_utf8(file.data, None, where)
+    text = with_newlines(as_utf8(file.data, None, where), ReadSettings().quote)
     guess = guess_dialect(text, ReadSettings())
     evidence = (f"encoding: {text.encoding}", *guess.evidence)
     dialect = dialect_of(guess.settings, where)
@@ -70,7 +71,7 @@ def _sample(text: Text) -> bytes:
 
 
 def _with_dialect(file: OpenedFile, settings: ReadSettings, where: str) -> tuple[Text, Dialect]:
-    text = as_utf8(file.data, settings.encoding, where)
+    text = with_newlines(as_utf8(file.data, settings.encoding, where), settings.quote)
     return text, dialect_of(guess_dialect(text, settings).settings, where)
 
 
