@@ -164,7 +164,7 @@ class LeakageSettings(SettingsPart):
 
 
 class TrainingSettings(SettingsPart):
-    models: tuple[str, ...] = ("logistic", "forest", "gradient", "lightgbm", "xgboost")
+    models: tuple[str, ...] = ("logistic", "forest", "gradient", "lightgbm", "xgboost", "stack")
     step_days: Days = 30
     """Days between two cutoffs to learn from."""
     at_most_cutoffs: Annotated[int, Field(ge=1, le=1000)] = 6

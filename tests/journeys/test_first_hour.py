@@ -98,7 +98,7 @@ def test_predictions_have_one_row_a_customer_who_is_still_there(snapshot: Path) 
 def test_the_models_are_judged_side_by_side_with_intervals_and_one_champion(snapshot: Path) -> None:
     metrics = json.loads((snapshot / "runs" / "latest" / "metrics.json").read_text())
     names = {each["name"] for each in metrics["candidates"]}
-    assert names == {"logistic", "forest", "gradient", "lightgbm", "xgboost"}
+    assert names == {"logistic", "forest", "gradient", "lightgbm", "xgboost", "stack"}
     assert sum(each["champion"] for each in metrics["candidates"]) == 1
     for each in metrics["candidates"]:
         auc = each["test"]["roc_auc"]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import HoldfastError
-from holdfast.models.splits import folds_by_customer, split_rows
+from holdfast.models.splits import folds_by_customer, folds_without_copies, split_rows
 
 TIME = pl.Datetime("us", "UTC")
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -125,3 +125,22 @@ def test_folds_keep_a_customer_together_and_spread_the_leavers():
     told = rows.with_columns(fold=fold)
     assert told.group_by("customer_id").agg(pl.col("fold").n_unique())["fold"].max() == 1
     assert told["fold"].value_counts()["count"].to_list() == pytest.approx([400] * 5, abs=16)
+
+
+def test_a_customer_and_a_near_copy_stand_in_one_fold():
+    random = np.random.default_rng(5)
+    spend = np.exp(random.normal(5, 1, 600))
+    rows = pl.DataFrame({"spend": np.concatenate([spend, spend[:60] * 1.00001]), "visits": [3.0] * 660})
+    base = rows.to_numpy().astype(np.float32)
+    ids = pl.Series([f"c{position}" for position in range(660)])
+    fold = folds_without_copies(ids, base, random.random(660) < 0.3, folds=5, seed=1)
+    assert (fold[:60] == fold[600:]).mean() > 0.95  # two that round to different digits may part
+    assert np.bincount(fold, minlength=5).min() > 100
+
+
+def test_a_profile_that_many_share_is_no_copy():
+    rows = pl.DataFrame({"visits": [0.0] * 500 + list(np.arange(100.0))})
+    base = rows.to_numpy().astype(np.float32)
+    left = np.arange(600) % 3 == 0
+    fold = folds_without_copies(pl.Series([f"c{position}" for position in range(600)]), base, left, folds=5, seed=1)
+    assert np.bincount(fold[:500], minlength=5).min() > 80

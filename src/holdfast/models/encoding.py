@@ -6,6 +6,7 @@ order in which a split on a category is best (Breiman et al. 1984, theorem 4.5).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ Singles = NDArray[np.float32]
 OTHER = "(other)"
 MISSING = "(missing)"
 _MOST_LEVELS = 40  # of a category; the rarer ones are one level
+_MOST_CODED = 5_000  # levels that are told apart at all
+_LEAST_CODED = 5  # rows of a level that is; rarer ones could name a single customer
+_FEW_ROWS = 16  # below it a look-up a row is quicker than one of a column
 _LARGEST = 1e30  # beyond it squares overflow in single precision
 
 
@@ -31,9 +35,15 @@ class CategoryCodes:
     def codes(self, column: pl.Series) -> Singles:
         """(n,) index of each value's level in `levels`."""
         text = column.cast(pl.String).fill_null(MISSING)
-        codes = {level: float(code) for code, level in enumerate(self.levels)}
+        if text.len() <= _FEW_ROWS:
+            return np.array([self._codes.get(level, self.other) for level in text], dtype=np.float32)
+        codes = self._codes
         coded = text.replace_strict(list(codes), list(codes.values()), default=self.other, return_dtype=pl.Float32)
         return coded.to_numpy().astype(np.float32)
+
+    @cached_property
+    def _codes(self) -> dict[str, float]:
+        return {level: float(code) for code, level in enumerate(self.levels)}
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,25 @@ def fit_tree_encoder(rows: pl.DataFrame, left: NDArray[np.bool_]) -> TreeEncoder
     return TreeEncoder(tuple(features), categories)
 
 
+def fit_level_encoder(rows: pl.DataFrame) -> TreeEncoder:
+    """Fit which columns vary, and the levels of each category by how frequent they are: no outcome is looked at.
+
+    Args:
+        rows: (n, features) training rows; Float64, Boolean or String (a category), nulls allowed.
+    """
+    features, categories = [], {}
+    for name in rows.columns:
+        column = rows.get_column(name)
+        if is_category(column.dtype):
+            levels = common_levels(column, _MOST_CODED, _LEAST_CODED)
+            if levels and column.n_unique() > 1:
+                features.append(name)
+                categories[name] = CategoryCodes(levels, float(len(levels)))
+        elif varies(finite(column)):
+            features.append(name)
+    return TreeEncoder(tuple(features), categories)
+
+
 def is_category(dtype: pl.DataType) -> bool:
     """Whether a column of this type holds levels rather than numbers."""
     return dtype in {pl.String, pl.Categorical, pl.Enum, pl.Null}
@@ -105,10 +134,14 @@ def varies(numbers: Floats) -> bool:
     return bool(present.size) and (present.size < numbers.size or bool(present.min() < present.max()))
 
 
-def common_levels(column: pl.Series, most: int = _MOST_LEVELS) -> tuple[str, ...]:
-    """The levels with enough rows, most frequent first; missing is a level of its own."""
+def common_levels(column: pl.Series, most: int = _MOST_LEVELS, least: int | None = None) -> tuple[str, ...]:
+    """The levels with enough rows, most frequent first; missing is a level of its own.
+
+    Args:
+        column: of levels. most: levels. least: rows of a level; None: 0.2 % of the rows, at least 5.
+    """
     text = column.cast(pl.String).fill_null(MISSING)
-    least = max(5, round(0.002 * text.len()))
+    least = max(5, round(0.002 * text.len())) if least is None else least
     counts = text.alias("level").value_counts(sort=False, name="rows").filter(pl.col("rows") >= least)
     return tuple(counts.sort(["rows", "level"], descending=[True, False]).get_column("level").head(most))
 

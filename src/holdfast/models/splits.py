@@ -21,6 +21,8 @@ Positions = NDArray[np.int64]
 _VALIDATION_SHARE = 0.18  # of customers, where the test rows are a later cutoff
 _TRAIN, _VALIDATION = 0.70, 0.15  # of customers, where they are not; the rest is for the test
 _LEAST_LEAVERS = 20
+_DIGITS = 3  # significant ones, to which the numbers of near copies agree
+_COMMON = 0.01  # share of the rows from which on equal rows are a common profile, not copies
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,25 @@ def folds_by_customer(customers: pl.Series, left: NDArray[np.bool_], *, folds: i
     numbered = drawn.with_columns(fold=pl.int_range(pl.len()).over("ever_left") % folds)
     assigned = pl.DataFrame({"customer": customers}).join(numbered, on="customer", how="left", maintain_order="left")
     return assigned.get_column("fold").to_numpy().astype(np.int64)
+
+
+def folds_without_copies(
+    customers: pl.Series, numbers: NDArray[np.float32], left: NDArray[np.bool_], *, folds: int, seed: int
+) -> NDArray[np.int64]:
+    """(n,) fold of each row: customers whole, near-equal rows of a snapshot together, leavers spread evenly.
+
+    Args:
+        customers: (n,) ids. numbers: (n, width) features as numbers. left: (n,) outcomes. folds: how many.
+        seed: of the draw.
+    """
+    groups = customers.cast(pl.String)
+    if customers.n_unique() == len(left) and numbers.shape[1]:  # one row each: copies are other customers
+        profile = pl.from_numpy(numbers).select(pl.all().fill_nan(None).round_sig_figs(_DIGITS)).hash_rows(seed=0)
+        rows = pl.DataFrame({"customer": groups, "profile": profile})
+        is_rare = pl.len().over("profile") <= max(2, _COMMON * len(left))
+        first = pl.col("customer").min().over("profile")
+        groups = rows.select(pl.when(is_rare).then(first).otherwise("customer")).to_series()
+    return folds_by_customer(groups, left, folds=folds, seed=seed)
 
 
 def _by_time(rows: pl.DataFrame, left: NDArray[np.bool_], horizon_days: int, seed: int) -> Split:

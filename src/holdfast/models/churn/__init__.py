@@ -1,1 +1,1 @@
-"""Churn: five models with one interface, chosen, calibrated and evaluated on rows they never saw."""
+"""Churn: six models with one interface, chosen, calibrated and evaluated on rows they never saw."""

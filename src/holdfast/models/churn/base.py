@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
@@ -74,3 +74,34 @@ class ChurnData:
     def at(self, positions: NDArray[np.int64]) -> "ChurnData":
         """The rows at these positions."""
         return replace(self, rows=self.rows[positions], left=self.left[positions])
+
+
+@dataclass(frozen=True)
+class FoldedFit:
+    """A model fitted on folds, and what it predicts of each training row by fits without the row's customer."""
+
+    fitted: FittedChurnModel
+    probabilities: Floats  # (n,) out of fold
+    fold: NDArray[np.int64]  # (n,)
+
+
+@runtime_checkable
+class FoldedChurnModel(Protocol):
+    """A churn model that is itself fitted on folds: out-of-fold probabilities come with the fit."""
+
+    def fit_folds(self, data: ChurnData, *, seed: int, threads: int) -> FoldedFit:
+        """Fit on labelled rows; all rows of a customer share a fold."""
+        ...
+
+    def folds_of(self, data: ChurnData, *, seed: int) -> NDArray[np.int64]:
+        """(n,) the fold of each row, as `fit_folds` draws them."""
+        ...
+
+
+@runtime_checkable
+class FoldedFitted(Protocol):
+    """A fitted model that keeps the fits of its folds."""
+
+    def out_of_fold(self, rows: pl.DataFrame, fold: NDArray[np.int64]) -> Floats:
+        """(n,) probabilities by the fits without the row's fold; below 0: the row is in none."""
+        ...

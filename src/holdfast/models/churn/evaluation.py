@@ -13,6 +13,7 @@ from holdfast.models.bootstrap import Draws, interval, replicates, with_interval
 from holdfast.models.calibration import calibration_test, expected_total
 from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.selection import Candidate
+from holdfast.models.churn.stack.additive import FittedStack
 from holdfast.models.encoding import Floats
 from holdfast.models.metrics import calibration_bins, gain_curve, measured, roc_curve
 from holdfast.quality.readiness.verdict import LEAK, SET_ASIDE, TOO_GOOD
@@ -201,6 +202,7 @@ class Evaluation:
                 "name": name,
                 "champion": name == self.champion,
                 "calibrator": candidate.calibrator.kind,
+                **({"members": dict(candidate.fitted.members)} if isinstance(candidate.fitted, FittedStack) else {}),
                 "validation": measured(validation.left, candidate.on_validation),
                 "test": dict(self.candidates[name]),
                 "seconds": round(candidate.seconds, 2),

@@ -11,7 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities, whole
-from holdfast.models.churn.tree_model import Nodes, Trees, joined
+from holdfast.models.churn.lightgbm_text import nodes_of_text
+from holdfast.models.churn.tree_model import Trees, joined
 from holdfast.models.encoding import Floats, TreeEncoder, fit_tree_encoder, only
 
 _MODEL, _RECORD = "lightgbm.txt", "lightgbm.json"
@@ -61,7 +62,7 @@ class FittedLightGbm:
 
     def trees(self) -> Trees:
         """The library's trees as flat arrays."""
-        return joined([_nodes(tree["tree_structure"]) for tree in self._booster.dump_model()["tree_info"]])
+        return joined(nodes_of_text(self.text.decode()))
 
     def _matrix(self, rows: pl.DataFrame) -> NDArray[np.float32]:
         return np.ascontiguousarray(self.encoder.matrix(only(rows, self.features)))
@@ -109,22 +110,3 @@ class LightGbm:
 
     def load(self, files: Mapping[str, bytes]) -> FittedLightGbm:
         return FittedLightGbm.from_files(files)
-
-
-def _nodes(structure: Mapping[str, Any]) -> Nodes:
-    table: list[tuple[float, ...]] = []
-
-    def add(node: Mapping[str, Any]) -> int:
-        index = len(table)
-        if "leaf_value" in node:
-            table.append((-1, 0.0, 0, 0, 0, node["leaf_value"], node.get("leaf_count", 1)))
-            return index
-        table.append(())
-        lower, upper = add(node["left_child"]), add(node["right_child"])
-        missing_lower = node["default_left"] if node["missing_type"] == "NaN" else node["threshold"] >= 0
-        count = node["internal_count"]
-        table[index] = (node["split_feature"], node["threshold"], lower, upper, missing_lower, 0.0, count)
-        return index
-
-    add(structure)
-    return Nodes(*(np.array(column) for column in zip(*table, strict=True)))

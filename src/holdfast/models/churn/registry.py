@@ -14,10 +14,11 @@ from holdfast.models.churn.forest import Forest
 from holdfast.models.churn.hist_gradient import HistGradient
 from holdfast.models.churn.lightgbm import LightGbm
 from holdfast.models.churn.logistic import Logistic
+from holdfast.models.churn.stack.model import Stack
 from holdfast.models.churn.xgboost import XgBoost
 
 # Plainest first: of two that are equally good, the one that stands earlier is taken.
-CHURN_MODELS: tuple[ChurnModel, ...] = (Logistic(), HistGradient(), LightGbm(), XgBoost(), Forest())
+CHURN_MODELS: tuple[ChurnModel, ...] = (Logistic(), HistGradient(), LightGbm(), XgBoost(), Forest(), Stack())
 
 NO_MODEL: ChurnModel = BaseRate()  # what every customer gets where the records hold no signal
 

@@ -9,7 +9,7 @@ import numpy as np
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent
 from holdfast.models.calibration import IDENTITY, choose_calibrator
-from holdfast.models.churn.base import ChurnData, ChurnModel
+from holdfast.models.churn.base import ChurnData, ChurnModel, FoldedChurnModel, FoldedFitted
 from holdfast.models.churn.baselines import single_feature
 from holdfast.models.churn.crossfit import by_customer_and_cutoff, cross_fitted, drawn
 from holdfast.models.churn.evaluation import Evaluation, evaluate, moved, suspicions
@@ -17,6 +17,7 @@ from holdfast.models.churn.registry import NO_MODEL, models_named
 from holdfast.models.churn.selection import (
     Candidate,
     Effort,
+    calibrating_rows,
     choose,
     fit_candidate,
     fitted_and_calibrated,
@@ -64,17 +65,19 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
     split = split_rows(keys, left, horizon_days=data.horizon_days, seed=seed)
     chosen_on = drawn(split.train, left[split.train], _EFFORT.rows_to_choose(len(data.features)), seed)
     sides = Sides(data.at(order[chosen_on]), data.at(order[split.validation]), data.at(order[split.test]))
-    candidates: dict[str, Candidate] = {}
+    fitted: dict[str, Candidate] = {}
 
     def fit(model: ChurnModel) -> Candidate:
         return fit_candidate(model, sides.train, sides.validation, effort=_EFFORT, seed=seed)
 
     progress.update(f"fitting {', '.join(model.name for model in models)}", 0, 100)
     with linear_algebra_on_one():
-        for candidate in side_by_side(fit, models, settings.threads):
-            candidates[candidate.name] = candidate
-            progress.update(f"{candidate.name} fitted", 70 * len(candidates) // len(models), 100)
-    champion = choose(candidates, sides.validation)
+        # What takes longest begins first.
+        for candidate in side_by_side(fit, models[::-1], settings.threads):
+            fitted[candidate.name] = candidate
+            progress.update(f"{candidate.name} fitted", 70 * len(fitted) // len(models), 100)
+    candidates = {model.name: fitted[model.name] for model in models}
+    champion = choose(candidates, sides.validation, sides.train.left[calibrating_rows(sides.train, _EFFORT, seed)])
     progress.update("evaluating on test rows", 70, 100)
     rate = float(sides.train.left.mean())
     others = {"base_rate": np.full(len(sides.test.left), rate)}
@@ -110,6 +113,11 @@ def unseen_probabilities(trained: TrainedChurn, data: ChurnData, settings: Train
         return trained.predict(data.rows)
     (model,) = models_named((trained.name,))
     order = by_customer_and_cutoff(data.rows)
+    if isinstance(model, FoldedChurnModel) and isinstance(trained.model, FoldedFitted):
+        to_fit = drawn(order, data.left[order], _EFFORT.rows_to_finish(len(data.features)), seed)
+        own = np.full(len(order), -1)
+        own[to_fit] = model.folds_of(data.at(to_fit), seed=seed)
+        return trained.calibrator.apply(trained.model.out_of_fold(data.rows.select(data.features), own))
     probabilities, fold = cross_fitted(model, data.at(order), folds=5, seed=seed, threads=settings.threads)
     unseen = np.empty(len(order))
     unseen[order] = choose_calibrator(data.left[order], probabilities, fold).apply(probabilities)
@@ -138,14 +146,14 @@ def _refitted(
     data: ChurnData, champion: Candidate, signal: bool, metrics: dict[str, Any], threads: int, seed: int
 ) -> TrainedChurn:
     width = len(data.features)
-    finish, hold = _EFFORT.rows_to_finish(width), _EFFORT.rows_to_choose(width)
     order = by_customer_and_cutoff(data.rows)
-    to_fit = data.at(drawn(order, data.left[order], finish, seed))
+    to_fit = data.at(drawn(order, data.left[order], _EFFORT.rows_to_finish(width), seed))
     if signal:
-        samples = (to_fit, data.at(drawn(order, data.left[order], hold, seed + 1)))
+        calibrating = drawn(np.arange(len(to_fit.left)), to_fit.left, _EFFORT.rows_to_choose(width), seed + 1)
         folds = 5 if len(data.left) * width <= _EFFORT.few_cells else 3
         with linear_algebra_on_one():
-            fitted, calibrator = fitted_and_calibrated(champion.model, samples, folds=folds, seed=seed, threads=threads)
+            result = fitted_and_calibrated(champion.model, to_fit, calibrating, folds=folds, seed=seed, threads=threads)
+        fitted, calibrator = result.fitted, result.calibrator
     else:
         fitted = NO_MODEL.fit(data.rows.select(data.features), data.left, seed=seed, threads=threads)
         calibrator = IDENTITY

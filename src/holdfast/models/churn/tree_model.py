@@ -7,7 +7,7 @@ that the node splits on (Saabas 2014). The moves of a row add up to its score ex
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -35,7 +35,7 @@ class Trees:
         """Where every row starts: the sum of the roots' values."""
         return float(self.value[self.roots].sum())
 
-    def scores(self, matrix: Singles) -> Floats:
+    def scores(self, matrix: Singles | Floats) -> Floats:
         """(n,) sums of leaf values."""
         from holdfast.models.churn import tree_kernel
 
@@ -50,6 +50,22 @@ class Trees:
         contributed = np.zeros(matrix.shape)
         tree_kernel.contributions(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), contributed)
         return contributed
+
+    def shared_contributions(self, matrix: Floats, owners: tuple[NDArray[np.int32], NDArray[np.int32]]) -> Floats:
+        """(n, owners) as `contributions`, where each feature was computed from one column or from two.
+
+        Args:
+            matrix: (n, features). owners: (features,) the first and the second column of each.
+        """
+        from holdfast.models.churn import tree_kernel
+
+        contributed = np.zeros((len(matrix), int(max(owners[0].max(initial=-1), owners[1].max(initial=-1))) + 1))
+        tree_kernel.shared_contributions(np.ascontiguousarray(matrix), self._arrays(), *owners, contributed)
+        return contributed
+
+    def of_roots(self, chosen: NDArray[np.bool_]) -> "Trees":
+        """Only some of the trees."""
+        return replace(self, roots=self.roots[chosen])
 
     def to_bytes(self) -> bytes:
         """The arrays as one NPZ file."""
@@ -87,6 +103,8 @@ def joined(several: Sequence[Nodes], share: float = 1.0) -> Trees:
         several: the trees.
         share: what every value is multiplied by, 1 / trees for a mean.
     """
+    if not several:
+        return _NO_TREES
     starts = np.cumsum([0, *(len(nodes.feature) for nodes in several)])
     values = [share * _means(nodes) for nodes in several]
 
@@ -108,19 +126,23 @@ def joined(several: Sequence[Nodes], share: float = 1.0) -> Trees:
     )
 
 
+_NO_TREES = Trees(
+    roots=np.empty(0, dtype=np.int32),
+    feature=np.empty(0, dtype=np.int32),
+    threshold=np.empty(0),
+    lower=np.empty(0, dtype=np.int32),
+    upper=np.empty(0, dtype=np.int32),
+    missing_lower=np.empty(0, dtype=np.bool_),
+    value=np.empty(0),
+)
+
+
 def _means(nodes: Nodes) -> Floats:
-    value = np.asarray(nodes.leaf_value, dtype=np.float64).copy()
-    weight = np.asarray(nodes.weight, dtype=np.float64)
-    order, waiting = [], [0]
-    while waiting:
-        node = waiting.pop()
-        if nodes.feature[node] >= 0:
-            order.append(node)
-            waiting += [int(nodes.lower[node]), int(nodes.upper[node])]
-    for node in reversed(order):  # children stand after their parents in `order`
-        lower, upper = int(nodes.lower[node]), int(nodes.upper[node])
-        both = weight[lower] + weight[upper]
-        value[node] = (value[lower] * weight[lower] + value[upper] * weight[upper]) / both if both > 0 else value[lower]
+    from holdfast.models.churn import tree_kernel
+
+    value = np.array(nodes.leaf_value, dtype=np.float64)
+    feature, lower, upper = (np.asarray(each, dtype=np.int64) for each in (nodes.feature, nodes.lower, nodes.upper))
+    tree_kernel.means(feature, lower, upper, np.asarray(nodes.weight, dtype=np.float64), value)
     return value
 
 

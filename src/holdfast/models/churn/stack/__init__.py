@@ -1,0 +1,1 @@
+"""The stack: several churn models on the same folds, added up by weights fitted out of fold."""

@@ -1,0 +1,289 @@
+"""The stack before fitting: which members, how many folds; rows in, one additive model out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.models.churn.base import ChurnData, FoldedFit
+from holdfast.models.churn.contributions import log_odds, shares, to_probabilities
+from holdfast.models.churn.lightgbm_text import nodes_of_text
+from holdfast.models.churn.logistic import Logistic
+from holdfast.models.churn.stack.additive import FittedStack
+from holdfast.models.churn.stack.columns import Columns, Derived
+from holdfast.models.churn.stack.members import (
+    LEAN,
+    THOROUGH,
+    FoldColumns,
+    MemberColumns,
+    TreeMember,
+    boosted,
+    fold_columns,
+    member_columns,
+)
+from holdfast.models.churn.tree_model import Nodes, joined
+from holdfast.models.design_matrix import Design
+from holdfast.models.encoding import Floats, Singles, TreeEncoder, fit_level_encoder
+from holdfast.models.newton import fit_logistic
+from holdfast.models.splits import folds_without_copies
+from holdfast.models.threads import linear_algebra_on_one, side_by_side
+
+Positions = NDArray[np.int64]
+
+_FEWEST = 4  # of the rarer outcome; with fewer there is nothing to fit on folds
+_A_FOLD = 4  # of the rarer outcome that a fold should hold
+_LINEAR = "splines_logistic"
+_RIDGE = 1e-4  # of the members' weights, towards equal ones
+
+
+@dataclass(frozen=True)
+class Booster:
+    """One member's trees of one fold."""
+
+    nodes: Sequence[Nodes]
+    columns: MemberColumns
+    gains: Floats  # (columns,) of the splits
+
+
+@dataclass(frozen=True)
+class FoldModels:
+    """The members of one fold, and their log-odds for the rows beside it."""
+
+    rows: Positions
+    log_odds: Floats  # (rows, members)
+    boosters: Sequence[Booster]
+    linear: Floats  # (width + 1,)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Trees of two shapes and a linear model, on folds, weighted by what they predict out of fold."""
+
+    most_folds: int = 5
+    fewer_folds: int = 3  # on large tables
+    thorough_rows: int = 20_000
+    thorough_cells: int = 600_000  # rows times features, up to which the thorough members are fitted
+    name: str = "stack"
+
+    def fit(self, rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int) -> FittedStack:
+        ids = pl.int_range(rows.height, eager=True).cast(pl.String)
+        return self._fit(rows, ids, left, seed=seed, threads=threads)[0]
+
+    def fit_folds(self, data: ChurnData, *, seed: int, threads: int) -> FoldedFit:
+        """Fit on labelled rows; all rows of a customer share a fold."""
+        rows, customers = data.rows.select(data.features), data.rows.get_column("customer_id")
+        return FoldedFit(*self._fit(rows, customers, data.left, seed=seed, threads=threads))
+
+    def folds_of(self, data: ChurnData, *, seed: int) -> Positions:
+        """(n,) the fold of each row, as `fit_folds` draws them."""
+        rows = data.rows.select(data.features)
+        base = fit_level_encoder(rows).matrix(rows)
+        folds = self._folds(data.left, rows.width)
+        return folds_without_copies(data.rows.get_column("customer_id"), base, data.left, folds=folds, seed=seed)
+
+    def load(self, files: Mapping[str, bytes]) -> FittedStack:
+        return FittedStack.from_files(files)
+
+    def members(self, rows: int, features: int) -> tuple[TreeMember, ...]:
+        """The tree members for a table of this size."""
+        is_small = rows <= self.thorough_rows and rows * features <= self.thorough_cells
+        return THOROUGH if is_small else LEAN
+
+    def _folds(self, left: NDArray[np.bool_], features: int) -> int:
+        rarer = int(min(left.sum(), (~left).sum()))
+        is_small = len(left) * features <= self.thorough_cells
+        return max(2, min(self.most_folds if is_small else self.fewer_folds, rarer // _A_FOLD))
+
+    def _fit(
+        self, rows: pl.DataFrame, customers: pl.Series, left: NDArray[np.bool_], *, seed: int, threads: int
+    ) -> tuple[FittedStack, Floats, Positions]:
+        encoder = fit_level_encoder(rows)
+        base = np.ascontiguousarray(encoder.matrix(rows))
+        folds = self._folds(left, rows.width)
+        fold = folds_without_copies(customers, base, left, folds=folds, seed=seed)
+        rarer = int(min(left.sum(), (~left).sum()))
+        if rarer < _FEWEST or not encoder.features:
+            return _base_rate(rows.columns, left), np.full(len(left), float(left.mean())), fold
+        members = self.members(*rows.shape)
+        with linear_algebra_on_one():
+            full = Logistic().fit(rows, left, seed=seed, threads=1)
+            design, _ = full.design.matrix(rows)
+            start = np.array([full.intercept, *full.weights])
+
+            def fit_fold(number: int) -> FoldModels:
+                inside, beside = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+                linear = fit_logistic(design[inside], left[inside], full.penalty, start)
+                outside = design[beside].astype(np.float64) @ linear[1:] + linear[0]
+                trees = _boosters(members, encoder, base, left, inside, beside, seed + number)
+                return FoldModels(
+                    beside, np.column_stack([*(score for _, score in trees), outside]), [t for t, _ in trees], linear
+                )
+
+            models = list(side_by_side(fit_fold, range(folds), threads))
+        scores = np.empty((len(left), len(members) + 1))
+        for each in models:
+            scores[each.rows] = each.log_odds
+        weights = stack_weights(scores, left)
+        names = [*(member.name for member in members), _LINEAR]
+        by_name = dict(zip(names, weights[1:].tolist(), strict=True))
+        fitted = _assembled(rows.columns, encoder, full.design, models, weights)
+        importances = _importances(encoder, models, names, by_name, full.importances)
+        probabilities = to_probabilities(weights[0] + scores @ weights[1:])
+        return replace(fitted, members=by_name, importances=importances), probabilities, fold
+
+
+def _boosters(
+    members: Sequence[TreeMember],
+    encoder: TreeEncoder,
+    base: Singles,
+    left: NDArray[np.bool_],
+    inside: Positions,
+    beside: Positions,
+    seed: int,
+) -> list[tuple[Booster, Floats]]:
+    """Each tree member of one fold, and its log-odds for the rows beside the fold."""
+    levels = {
+        column: len(encoder.categories[name].levels)
+        for column, name in enumerate(encoder.features)
+        if name in encoder.categories
+    }
+    needs_pairs = any(member.has_arithmetic for member in members)
+    columns = fold_columns(base[inside], levels, left[inside], needs_pairs=needs_pairs, seed=seed)
+    return [_boost(member, columns, (base, left), inside, beside, seed) for member in members]
+
+
+def _boost(
+    member: TreeMember,
+    columns: FoldColumns,
+    labelled: tuple[Singles, NDArray[np.bool_]],
+    inside: Positions,
+    beside: Positions,
+    seed: int,
+) -> tuple[Booster, Floats]:
+    base, left = labelled
+    reads = member_columns(member, columns)
+    other = reads.other(base[beside])
+    booster = boosted(
+        reads.training(base[inside], columns),
+        left[inside],
+        member.settings,
+        member.rounds,
+        seed=seed,
+        beside=(other, left[beside]),
+        patience=member.patience,
+    )
+    gains = np.asarray(booster.feature_importance("gain"), dtype=np.float64)
+    score = np.asarray(booster.predict(other, raw_score=True, num_threads=1), dtype=np.float64)
+    return Booster(nodes_of_text(booster.model_to_string()), reads, gains), score
+
+
+def _assembled(
+    features: Sequence[str], encoder: TreeEncoder, design: Design, models: Sequence[FoldModels], weights: Floats
+) -> FittedStack:
+    """One list of trees and one linear model, each scaled by its member's weight over the number of folds."""
+    folds, inner = len(models), len(encoder.features)
+    derived: list[Derived] = []
+    position: dict[int, int] = {}
+    nodes: list[Nodes] = []
+    fold_of_tree: list[int] = []
+    for number, model in enumerate(models):
+        for booster, weight in zip(model.boosters, weights[1:], strict=False):
+            if weight <= 0:
+                continue
+            for each in booster.columns.derived:
+                if id(each) not in position:
+                    position[id(each)] = inner + len(derived)
+                    derived.append(each)
+            wide = np.array([*booster.columns.numbers, *(position[id(each)] for each in booster.columns.derived)])
+            nodes += [_moved(tree, wide, float(weight) / folds) for tree in booster.nodes]
+            fold_of_tree += [number] * len(booster.nodes)
+    share = float(weights[-1]) / folds
+    return FittedStack(
+        features=tuple(features),
+        columns=Columns(encoder, tuple(derived)),
+        trees=joined(nodes),
+        fold_of_tree=np.array(fold_of_tree, dtype=np.int64),
+        design=design if share > 0 else None,
+        linear=share * np.array([model.linear for model in models]),
+        start=float(weights[0]),
+        members={},
+        importances={},
+    )
+
+
+def _moved(tree: Nodes, wide: Positions, share: float) -> Nodes:
+    """The tree on the stack's columns, its leaves scaled."""
+    feature = np.where(tree.feature >= 0, wide[np.maximum(tree.feature, 0)], -1)
+    return replace(tree, feature=feature, leaf_value=share * tree.leaf_value)
+
+
+def _importances(
+    encoder: TreeEncoder,
+    models: Sequence[FoldModels],
+    names: Sequence[str],
+    weights: Mapping[str, float],
+    linear: Mapping[str, float],
+) -> dict[str, float]:
+    """Feature -> importance: each member's shares, weighted as the member is; a pair's gain goes to both in halves."""
+    total = dict.fromkeys(encoder.features, 0.0)
+    for index, name in enumerate(names[:-1]):
+        gained = np.zeros(len(encoder.features))
+        for model in models:
+            booster = model.boosters[index]
+            first, second = Columns(encoder, booster.columns.derived).owners()
+            inner = len(encoder.features)
+            read = np.array([*booster.columns.numbers, *range(inner, len(first))], dtype=np.int64)
+            np.add.at(gained, first[read], 0.5 * booster.gains)
+            np.add.at(gained, second[read], 0.5 * booster.gains)
+        for feature, share in shares(dict(zip(encoder.features, gained.tolist(), strict=True))).items():
+            total[feature] += weights[name] * share
+    for feature, share in shares(linear).items():
+        total[feature] += weights[_LINEAR] * share
+    return total
+
+
+def stack_weights(log_odds: Floats, left: NDArray[np.bool_]) -> Floats:
+    """(members + 1,) the intercept, and weights that are never negative and sum to anything.
+
+    They minimise mean log loss plus a small ridge towards equal weights: logistic regression on log-odds, as in
+    Wolpert (1992) with the constraint of Breiman (1996), Stacked regressions.
+
+    Args:
+        log_odds: (n, members) of each member, for rows of customers that it did not see.
+        left: (n,) whether each customer left.
+    """
+    from scipy.optimize import minimize
+
+    members = log_odds.shape[1]
+    design = np.column_stack([np.ones(len(left)), log_odds])
+    outcome = left.astype(np.float64)
+    equal = np.append(0.0, np.full(members, 1 / members))
+    free = np.append(0.0, np.ones(members))
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        score = design @ weights
+        away = free * (weights - equal)
+        value = float((np.logaddexp(0, score) - outcome * score).mean() + _RIDGE * (away @ away))
+        probabilities = 1 / (1 + np.exp(-np.clip(score, -40, 40)))
+        return value, design.T @ (probabilities - outcome) / len(outcome) + 2 * _RIDGE * away
+
+    bounds = [(None, None), *([(0.0, None)] * members)]
+    return np.asarray(minimize(loss, equal, jac=True, method="L-BFGS-B", bounds=bounds).x, dtype=np.float64)
+
+
+def _base_rate(features: Sequence[str], left: NDArray[np.bool_]) -> FittedStack:
+    """A stack without members: everybody gets the base rate."""
+    rate = (float(left.sum()) + 0.5) / (len(left) + 1)
+    return FittedStack(
+        features=tuple(features),
+        columns=Columns(TreeEncoder((), {}), ()),
+        trees=joined([]),
+        fold_of_tree=np.empty(0, dtype=np.int64),
+        design=None,
+        linear=np.zeros((1, 1)),
+        start=float(log_odds(np.array([rate]))[0]),
+        members={},
+        importances={},
+    )

@@ -1,0 +1,139 @@
+"""The stack: folds without copies on both sides, weights out of fold, one additive model."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.optimize import minimize
+
+from holdfast.models.churn.base import ChurnData
+from holdfast.models.churn.lightgbm import LightGbm
+from holdfast.models.churn.logistic import Logistic
+from holdfast.models.churn.stack.model import Stack, stack_weights
+from holdfast.models.metrics import log_loss
+from holdfast.stats.ranking import roc_auc
+
+TIME = pl.Datetime("us", "UTC")
+
+
+def _data(rows: pl.DataFrame, left: np.ndarray, customers: list[str] | None = None) -> ChurnData:
+    ids = customers or [f"c{position:05d}" for position in range(rows.height)]
+    keyed = rows.with_columns(pl.Series("customer_id", ids), pl.lit(None, dtype=TIME).alias("cutoff"))
+    return ChurnData(keyed, left, tuple(rows.columns), 30)
+
+
+def _ratio_world(customers: int, seed: int) -> tuple[pl.DataFrame, np.ndarray]:
+    """Who leaves follows the ratio of two numbers, and nothing else."""
+    random = np.random.default_rng(seed)
+    paid, used = np.exp(random.normal(3, 1, customers)), np.exp(random.normal(3, 1, customers))
+    score = 2.5 * (np.log(paid) - np.log(used)) - 1
+    left = random.random(customers) < 1 / (1 + np.exp(-score))
+    noise = {f"noise_{number}": random.normal(size=customers) for number in range(4)}
+    return pl.DataFrame({"paid": paid, "used": used, **noise}), left
+
+
+def test_weights_are_those_of_a_plain_search_and_never_negative():
+    random = np.random.default_rng(3)
+    left = random.random(4000) < 0.3
+    good = np.where(left, 0.8, -0.8) + random.normal(size=4000)
+    log_odds = np.column_stack([good, 0.5 * good + random.normal(size=4000), -good])
+    weights = stack_weights(log_odds, left)
+    assert (weights[1:] >= 0).all()
+    assert weights[3] == pytest.approx(0, abs=0.02)  # what points the wrong way gets no weight
+
+    def loss(trial: np.ndarray) -> float:
+        score = trial[0] + log_odds @ trial[1:]
+        return float((np.logaddexp(0, score) - left * score).mean() + 1e-4 * ((trial[1:] - 1 / 3) ** 2).sum())
+
+    searched = minimize(loss, np.zeros(4), method="Nelder-Mead", bounds=[(-9, 9), (0, 9), (0, 9), (0, 9)]).fun
+    assert loss(weights) <= searched + 1e-6
+
+
+def test_all_rows_of_a_customer_stand_in_one_fold():
+    customers = [f"c{position % 100:03d}" for position in range(600)]
+    rows = pl.DataFrame({"visits": np.random.default_rng(2).normal(size=600)})
+    result = Stack().fit_folds(_data(rows, np.arange(600) % 3 == 0, customers), seed=1, threads=1)
+    folds_of_customer = pl.DataFrame({"customer": customers, "fold": result.fold}).group_by("customer").n_unique()
+    assert folds_of_customer["fold"].max() == 1
+
+
+def test_nobody_is_predicted_by_a_fold_that_saw_his_label():
+    random = np.random.default_rng(2)
+    rows = pl.DataFrame({"code": [f"n{position % 60}" for position in range(900)]})
+    left = random.random(900) < 0.4
+    result = Stack().fit_folds(_data(rows, left), seed=1, threads=1)
+    assert roc_auc(left, result.probabilities) < 0.56
+    again = result.fitted.out_of_fold(rows, result.fold)
+    assert again == pytest.approx(result.probabilities, abs=1e-6)
+    assert (Stack().folds_of(_data(rows, left), seed=1) == result.fold).all()
+
+
+def test_finds_a_ratio_that_a_single_model_of_eight_leaves_finds_late():
+    rows, left = _ratio_world(3000, 4)
+    test_rows, test_left = _ratio_world(3000, 5)
+    stack = Stack().fit(rows, left, seed=1, threads=1)
+    single = LightGbm().fit(rows, left, seed=1, threads=1)
+    assert log_loss(test_left, stack.predict(test_rows)) < log_loss(test_left, single.predict(test_rows)) - 0.01
+
+
+def test_a_code_of_many_values_is_a_category_and_noise_does_not_harm():
+    random = np.random.default_rng(8)
+    cities = random.integers(0, 400, 4000)
+    effect = random.normal(0, 1.2, 400)
+    left = random.random(4000) < 1 / (1 + np.exp(1 - effect[cities]))
+    rows = pl.DataFrame({"city": [f"city {city}" for city in cities], "noise": random.normal(size=4000)})
+    unseen = Stack().fit_folds(_data(rows, left), seed=1, threads=1).probabilities
+    assert roc_auc(left, unseen) > 0.62
+
+
+def test_a_category_of_nearly_as_many_values_as_rows_tells_nothing_and_is_survived():
+    random = np.random.default_rng(8)
+    rows = pl.DataFrame({"code": [f"x{position}" for position in range(2000)], "visits": random.normal(size=2000)})
+    left = random.random(2000) < 1 / (1 + np.exp(1 - rows["visits"].to_numpy()))
+    fitted = Stack().fit(rows, left, seed=1, threads=1)
+    assert fitted.importance()["code"] == 0
+    assert not any(b"x17" in content for content in fitted.to_files().values())
+
+
+def test_few_leavers_get_a_plain_stack_and_hardly_any_the_base_rate():
+    random = np.random.default_rng(1)
+    rows = pl.DataFrame({"visits": random.normal(size=400), "plan": random.choice(["a", "b"], 400)})
+    ten, two = np.arange(400) % 40 == 0, np.arange(400) % 200 == 0
+    assert np.isfinite(Stack().fit(rows, ten, seed=1, threads=1).predict(rows)).all()
+    fitted = Stack().fit(rows, two, seed=1, threads=1)
+    assert fitted.predict(rows) == pytest.approx(2.5 / 401)
+    assert fitted.explain(rows).sum_horizontal().to_numpy() == pytest.approx(fitted.score(rows))
+
+
+def test_threads_change_no_bit():
+    rows, left = _ratio_world(600, 4)
+    data = _data(rows, left)
+    first, second = (Stack().fit_folds(data, seed=1, threads=threads).fitted.to_files() for threads in (1, 2))
+    assert first == second
+
+
+def test_the_linear_member_is_the_logistic_model_on_each_fold():
+    random = np.random.default_rng(7)
+    visits = random.normal(size=1500)
+    left = random.random(1500) < 1 / (1 + np.exp(1 - 2 * visits))
+    rows = pl.DataFrame({"visits": visits})
+    fitted = Stack().fit(rows, left, seed=1, threads=1)
+    assert fitted.members["splines_logistic"] > 0.3
+    alone = Logistic().fit(rows, left, seed=1, threads=1)
+    assert np.corrcoef(fitted.score(rows), alone.score(rows))[0, 1] > 0.99
+
+
+def test_dates_of_stacked_cutoffs_are_no_feature():
+    days = [datetime(2024, month, 1, tzinfo=UTC) for month in (1, 2, 3)]
+    random = np.random.default_rng(6)
+    rows = pl.DataFrame(
+        {
+            "customer_id": [f"c{position:03d}" for position in range(200) for _ in days],
+            "cutoff": pl.Series(days * 200, dtype=TIME),
+            "tenure": np.repeat(random.exponential(10, 200), 3),
+        }
+    )
+    left = random.random(600) < 1 / (1 + np.exp(rows["tenure"].to_numpy() / 5 - 1))
+    result = Stack().fit_folds(ChurnData(rows, left, ("tenure",), 30), seed=1, threads=1)
+    assert result.fitted.features == ("tenure",)
