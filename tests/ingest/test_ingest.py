@@ -103,7 +103,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["crm", "saas", "retail"])
-def test_a_made_up_business_is_stored_as_a_run_cleans_it(kind: str, tmp_path: Path) -> None:
+def test_a_simulated_business_is_stored_as_a_run_cleans_it(kind: str, tmp_path: Path) -> None:
     simulate_into(tmp_path / kind, checked_request(kind, 300, seed=4))
     init(tmp_path / "project", [str(tmp_path / kind)])
     ingested = ingest_new(tmp_path / "project")

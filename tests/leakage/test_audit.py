@@ -19,9 +19,9 @@ from holdfast.leakage import events, future, proxies
 from holdfast.leakage import splits as order
 from holdfast.leakage.audit import CHECKS, audit
 from holdfast.leakage.evidence import Evidence
-from holdfast.leakage.findings import Leak
-from holdfast.leakage.significance import Seen, interval
-from holdfast.settings import Settings
+from holdfast.leakage.findings import Audit, Finding, Grade, Leak, accept
+from holdfast.leakage.significance import Incidence, interval
+from holdfast.settings import AcceptedLeak, Settings
 from holdfast.stats.separation import separation
 
 TIME = pl.Datetime("us", "UTC")
@@ -138,7 +138,8 @@ def peeking(
 
 @pytest.mark.parametrize("engine", [forgetting_known_at, peeking])
 @pytest.mark.parametrize(
-    ("check", "leak"), [(future.without_future, Leak.FUTURE_ROWS), (future.with_made_up_future, Leak.MADE_UP_FUTURE)]
+    ("check", "leak"),
+    [(future.without_future, Leak.FUTURE_ROWS), (future.with_simulated_future, Leak.SIMULATED_FUTURE)],
 )
 def test_an_engine_that_looks_ahead_is_found(
     tables: dict[str, pl.DataFrame], monkeypatch: pytest.MonkeyPatch, engine: Any, check: Any, leak: Leak
@@ -184,7 +185,7 @@ def test_the_interval_of_a_perfect_column_is_wide_where_few_left() -> None:
     assert few.low < 0.95
     assert many.low > 0.99
     assert few.high == pytest.approx(1.0)
-    assert interval(0.7, 100, 900, asked=200).low < interval(0.7, 100, 900).low < 0.7
+    assert interval(0.7, 100, 900, tests=200).low < interval(0.7, 100, 900).low < 0.7
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
@@ -200,16 +201,16 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
 
 def test_an_honest_sign_is_not_taken_for_a_leak() -> None:
     # Of 7,043 customers 27 % left; month-to-month contracts leave with 43 %, two-year ones with 3 %.
-    assert not Seen(1_655, 2_220, 1_869, 5_174).is_of_leavers_only(asked=100)
-    assert not Seen(19, 0, 200, 1_800).is_of_leavers_only(asked=1)
-    assert Seen(60, 0, 200, 1_800).is_of_leavers_only(asked=500)
+    assert not Incidence(1_655, 2_220, 1_869, 5_174).is_of_leavers_only(tests=100)
+    assert not Incidence(19, 0, 200, 1_800).is_of_leavers_only(tests=1)
+    assert Incidence(60, 0, 200, 1_800).is_of_leavers_only(tests=500)
 
 
 def test_no_column_of_noise_is_flagged_among_thousands() -> None:
     dice = np.random.default_rng(8)
     left = dice.random(900) < 0.1
     flags = dice.random((5_000, 900)) < dice.uniform(0.01, 0.5, (5_000, 1))
-    assert not any(Seen.of(each, left).is_of_leavers_only(5_000) for each in flags)
+    assert not any(Incidence.of(each, left).is_of_leavers_only(5_000) for each in flags)
 
 
 # twins
@@ -265,7 +266,7 @@ def test_a_shared_placeholder_is_no_person(tables: dict[str, pl.DataFrame]) -> N
 
 def test_features_of_one_leaking_column_are_one_finding(tables: dict[str, pl.DataFrame]) -> None:
     told = evidence(tables)
-    known = told.judged.select("customer_id", "left")
+    known = told.evaluated.select("customer_id", "left")
     peeked = tables["customers"].join(known, on="customer_id", how="left")
     region = pl.when("left").then(pl.lit("gone")).otherwise(pl.lit("here")).alias("region")
     spoilt = {**tables, "customers": peeked.select("customer_id", region)}
@@ -292,13 +293,13 @@ def test_what_all_customers_get_once_is_not_taken_for_a_sign_of_leaving() -> Non
 def test_sorts_of_events_are_told_each_once_and_weaker_ones_are_hints() -> None:
     tables = shop(2_000)
     told = evidence(tables)
-    asked = told.asked_once
+    labelled = told.one_cutoff_each
     dice = np.random.default_rng(7)
 
     def contacts(channel: str, of_leavers: float, of_stayers: float, days: int) -> pl.DataFrame:
         """Orders of a channel, some days before the cutoff at which each customer is asked about."""
-        share = np.where(asked["left"].to_numpy(), of_leavers, of_stayers)
-        some = asked.filter(pl.Series(dice.random(asked.height) < share))
+        share = np.where(labelled["left"].to_numpy(), of_leavers, of_stayers)
+        some = labelled.filter(pl.Series(dice.random(labelled.height) < share))
         moment = (pl.col("cutoff") - pl.duration(days=days)).alias("happened_at")
         return some.select(
             "customer_id",
@@ -316,3 +317,13 @@ def test_sorts_of_events_are_told_each_once_and_weaker_ones_are_hints() -> None:
         ("survey", "severe"),
         ("complaint", "hint"),
     ]
+
+
+def test_a_kind_by_its_old_name_is_still_accepted_and_the_report_says_the_new_one() -> None:
+    finding = Finding(Leak.SIMULATED_FUTURE, "orders.total", Grade.SEVERE, "It moved.", "Look.")
+    entry = AcceptedLeak(kind="made_up_future", where="orders.total", why="The export rewrites totals.")
+    audit = accept(Audit((finding,), {}, ()), [entry])
+    assert (audit.findings, audit.not_found) == ((), ())
+    (accepted,) = audit.record()["accepted"]
+    assert accepted["kind"] == "simulated_future"
+    assert accepted["why"] == "The export rewrites totals. (The kind made_up_future is called simulated_future now.)"

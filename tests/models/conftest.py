@@ -14,7 +14,7 @@ class World:
     left: NDArray[np.bool_]
 
 
-def made_up(customers: int, seed: int = 7, strength: float = 1.0) -> World:
+def simulated(customers: int, seed: int = 7, strength: float = 1.0) -> World:
     random = np.random.default_rng(seed)
     visits = random.poisson(4, customers).astype(float)
     spend = np.exp(random.normal(3, 1, customers))
@@ -39,4 +39,4 @@ def made_up(customers: int, seed: int = 7, strength: float = 1.0) -> World:
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return made_up(700)
+    return simulated(700)

@@ -144,17 +144,17 @@ def test_deleting_everything_from_the_cutoff_on_moves_nothing(rows: dict[str, li
 
 @QUICK
 @given(histories, futures)
-def test_a_made_up_future_moves_nothing(
+def test_a_simulated_future_moves_nothing(
     rows: dict[str, list[dict[str, object]]], future: dict[str, list[dict[str, object]]]
 ) -> None:
     tables = frames(rows)
     longer = dict(tables)
     for name in TABLES:
-        made_up = pl.DataFrame(future[name], schema=schema(name)).with_columns(
+        simulated = pl.DataFrame(future[name], schema=schema(name)).with_columns(
             pl.col(pl.String).exclude("customer_id") + "!"
         )
-        stranger = made_up.with_columns(pl.lit("a newcomer").alias("customer_id"))
-        longer[name] = pl.concat([stranger, made_up, tables[name]])
+        stranger = simulated.with_columns(pl.lit("a newcomer").alias("customer_id"))
+        longer[name] = pl.concat([stranger, simulated, tables[name]])
     people = pl.DataFrame({"customer_id": ["a newcomer"], "region": ["X"]})
     longer["customers"] = pl.concat([people, tables["customers"]])
     assert measured(tables).equals(measured(longer))

@@ -124,13 +124,13 @@ def test_a_broken_write_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "customers", "seed"), [("bank", 5, 1), ("crm", 0, 1), ("crm", 5, -1)])
-def test_what_cannot_be_made_up_is_said_so(kind: str, customers: int, seed: int) -> None:
+def test_what_cannot_be_simulated_is_refused(kind: str, customers: int, seed: int) -> None:
     with pytest.raises(HoldfastError):
         checked_request(kind, customers, seed)
 
 
 @pytest.mark.parametrize("world", WORLDS)
-def test_the_readme_says_that_the_records_are_made_up(world: str, tmp_path: Path) -> None:
+def test_the_readme_says_that_the_records_are_simulated(world: str, tmp_path: Path) -> None:
     written = simulate_into(tmp_path / "out", checked_request(world, 20, 1))
     page = (tmp_path / "out" / "README.txt").read_text()
     assert "These records are simulated" in page

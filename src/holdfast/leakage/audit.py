@@ -1,4 +1,4 @@
-"""The audit on one page: every kind of leak, how it is looked for, and when it cannot be.
+"""The audit on one page: every kind of leak, how records are searched for it, and when they cannot be.
 
 audit(evidence, progress) -> Audit
 """
@@ -20,7 +20,7 @@ def _without_schedule(evidence: Evidence) -> str:
     if evidence.schedule is not None:
         return ""
     if evidence.events:
-        return "The label is given without a day: no past cutoff can be asked about."
+        return "The label is given without a day: no past cutoff can be tested."
     return "The records are one snapshot: no column says when anything happened."
 
 
@@ -40,11 +40,11 @@ def _without_known_at(evidence: Evidence) -> str:
     silent = [name for name in evidence.events if not evidence.says_when_known(name)]
     if not silent:
         return ""
-    return f"{', '.join(silent)}: no column says when a row became known; rows written back later cannot be told apart."
+    return f"{', '.join(silent)}: no column says when a row became known; rows written back later look like any other."
 
 
 def _with_few(evidence: Evidence) -> str:
-    left = evidence.judged["left"]
+    left = evidence.evaluated["left"]
     leavers = int(left.sum())
     few = min(leavers, len(left) - leavers)
     return f"Only {few} customers of one outcome; {FEWEST} are needed." if few < FEWEST else ""
@@ -56,8 +56,8 @@ def _all_known_today(evidence: Evidence) -> str:
         return ""
     shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
     return (
-        f"customers: {shown}: nobody says since when these values hold. They are seen if met of leavers only, not if "
-        "they changed a little on the way out."
+        f"customers: {shown}: nothing says since when these values hold. They are reported if only leavers have them, "
+        "not if they changed a little shortly before the end."
     )
 
 
@@ -66,17 +66,17 @@ def _with_events(evidence: Evidence) -> str:
 
 
 def _without_caps(evidence: Evidence) -> str:
-    return "" if evidence.caps else "quality.cap_outliers is off: before the models nothing is learnt from rows."
+    return "" if evidence.caps else "quality.cap_outliers is off: no limits are fitted to rows before the models."
 
 
 @dataclass(frozen=True)
 class Check:
-    """One way of looking for one kind of leak."""
+    """One test for one kind of leak."""
 
     leak: Leak
     how: str  # what is done, in words
     look: Callable[[Evidence], Iterator[Finding]]
-    blind: Callable[[Evidence], str] = lambda _: ""  # why it sees nothing, or not all; "" where it sees
+    blind: Callable[[Evidence], str] = lambda _: ""  # why it finds nothing, or not all; "" where it can
     is_blinded: bool = True  # whether `blind` means that nothing at all is looked at
 
 
@@ -89,9 +89,9 @@ CHECKS: tuple[Check, ...] = (
         _without_schedule,
     ),
     Check(
-        Leak.MADE_UP_FUTURE,
+        Leak.SIMULATED_FUTURE,
         f"absurd later rows and backfilled rows added at two cutoffs; {_SOME}",
-        future.with_made_up_future,
+        future.with_simulated_future,
         _without_schedule,
     ),
     Check(Leak.TARGET_PROXY, "each feature alone against the outcome", proxies.proxies, _with_few),
@@ -110,7 +110,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(Leak.SAME_CUSTOMER, "columns that name a person under several ids", twins.same_identity),
     Check(Leak.SAME_CUSTOMER, "ids with the same history", twins.same_history, _without_events),
-    Check(Leak.SAME_CUSTOMER, "rows alike in every column", twins.same_row, _with_events),
+    Check(Leak.SAME_CUSTOMER, "rows equal in every column", twins.same_row, _with_events),
     Check(
         Leak.BACKFILLED,
         "rows before the end that became known only with it",
@@ -118,10 +118,10 @@ CHECKS: tuple[Check, ...] = (
         _without_known_at,
         is_blinded=False,
     ),
-    Check(Leak.BACKFILLED, "each sort of event against the end within 30 days", events.piled_up, _without_end),
-    Check(Leak.LABEL_IN_EVENTS, "each sort of event against the outcome", events.of_leavers_only, _without_events),
+    Check(Leak.BACKFILLED, "each kind of event against the end within 30 days", events.piled_up, _without_end),
+    Check(Leak.LABEL_IN_EVENTS, "each kind of event against the outcome", events.of_leavers_only, _without_events),
     Check(Leak.TIME_ORDER, "cutoffs, label windows and customers of the three sides", order.sides_in_order),
-    Check(Leak.TIME_ORDER, "limits learnt again from training rows", order.limits_of_train, _without_caps),
+    Check(Leak.TIME_ORDER, "limits fitted again to training rows alone", order.limits_of_train, _without_caps),
 )
 
 
@@ -130,33 +130,37 @@ def audit(evidence: Evidence, progress: Callable[[float, str], None] = lambda _s
 
     Args:
         evidence: one business, measured and labelled.
-        progress: told the share done and what is being looked at.
+        progress: receives the share done and what is being tested.
 
     Raises:
         HoldfastError: the settings accept what could never be found.
     """
     refuse_unknown(evidence)
-    found: list[Finding] = []
+    findings: list[Finding] = []
     looked: dict[str, str] = {}
     unseen: list[Unseen] = []
-    for place, check in enumerate(CHECKS):
-        progress(place / len(CHECKS), check.how)
+    for index, check in enumerate(CHECKS):
+        progress(index / len(CHECKS), check.how)
         why = check.blind(evidence)
         if why:
             unseen.append(Unseen(check.leak, why))
         if why and check.is_blinded:
             continue
-        found.extend(check.look(evidence))
+        findings.extend(check.look(evidence))
         looked[check.leak.value] = "; ".join(filter(None, [looked.get(check.leak.value, ""), check.how]))
-    worst_first = sorted(_once(found), key=lambda one: (list(Grade).index(one.grade), list(Leak).index(one.leak)))
-    leaks = tuple(one for one in worst_first if one.grade is not Grade.HINT)
-    named = {one.where for one in leaks}
-    hints = tuple(one for one in worst_first if one.grade is Grade.HINT and one.where not in named)
+    worst_first = sorted(
+        _once(findings), key=lambda finding: (list(Grade).index(finding.grade), list(Leak).index(finding.leak))
+    )
+    leaks = tuple(finding for finding in worst_first if finding.grade is not Grade.HINT)
+    named = {finding.where for finding in leaks}
+    hints = tuple(finding for finding in worst_first if finding.grade is Grade.HINT and finding.where not in named)
     everything = Audit(leaks, looked, tuple(dict.fromkeys(unseen)), hints)
     return accept(everything, evidence.settings.leakage.accepted)
 
 
-def _once(found: list[Finding]) -> list[Finding]:
-    """One finding a place: what is seen of leavers only says more than that it tells them well."""
-    told = {one.where for one in found if one.leak is Leak.POST_OUTCOME and one.grade is not Grade.HINT}
-    return [one for one in found if one.leak is not Leak.TARGET_PROXY or one.where not in told]
+def _once(findings: list[Finding]) -> list[Finding]:
+    """One finding a place: that only leavers have it says more than that it separates them well."""
+    certain = {
+        finding.where for finding in findings if finding.leak is Leak.POST_OUTCOME and finding.grade is not Grade.HINT
+    }
+    return [finding for finding in findings if finding.leak is not Leak.TARGET_PROXY or finding.where not in certain]

@@ -1,4 +1,4 @@
-"""Columns of the customers table that were written with the outcome, after it, or over the whole history."""
+"""The customers table in; findings out, of columns written with the outcome, after it, or over the whole history."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from holdfast.column_types import TIME
 from holdfast.leakage.evidence import Evidence, shown
 from holdfast.leakage.findings import Finding, Grade, Leak
-from holdfast.leakage.significance import Seen
+from holdfast.leakage.significance import Incidence
 
-NEVER_ASKED = frozenset({"customer_id", "label", "ended_at", "signed_up_at"})
+NOT_TESTED = frozenset({"customer_id", "label", "ended_at", "signed_up_at"})
 SAME_SHARE = 0.90  # of customers, for whom a column holds the total of their whole history
 _LATER_SHARE = 0.05  # of customers, whose history must go on for the two totals to differ
 _MOST_VALUES = 50
@@ -21,61 +21,61 @@ _BESIDE_END = pl.duration(days=1)
 
 
 def written_afterwards(evidence: Evidence) -> Iterator[Finding]:
-    """Columns with a value, or a blank, that is met of leavers only."""
-    asked = evidence.asked_once
-    customers = asked.join(evidence.tables["customers"], on="customer_id", how="left", maintain_order="left")
+    """Findings of columns with a value, or a blank, that only leavers have."""
+    labelled = evidence.one_cutoff_each
+    customers = labelled.join(evidence.tables["customers"], on="customer_id", how="left", maintain_order="left")
     left = customers["left"].to_numpy()
     columns = [
-        name for name in evidence.tables["customers"].columns if name not in NEVER_ASKED and name in customers.columns
+        name for name in evidence.tables["customers"].columns if name not in NOT_TESTED and name in customers.columns
     ]
     marks = {name: _marks(customers[name]) for name in columns}
     questions = sum(len(each) for each in marks.values())
     for name in columns:
         used = evidence.features_of("customers", name)
-        told = [(words, flags, Seen.of(flags, left)) for words, flags in marks[name].items()]
-        leaks = [one for one in told if one[2].is_of_leavers_only(questions)]
-        hints = [one for one in told if used and one[2].is_worth_a_look(questions)]
+        marked = [(words, flags, Incidence.of(flags, left)) for words, flags in marks[name].items()]
+        leaks = [mark for mark in marked if mark[2].is_of_leavers_only(questions)]
+        hints = [mark for mark in marked if used and mark[2].is_worth_a_look(questions)]
         if not leaks and hints:
             yield _hint(evidence, name, max(hints, key=_clarity)[::2], used)
         if not leaks:
             continue
-        words, flags, seen = max(leaks, key=_clarity)
+        words, flags, incidence = max(leaks, key=_clarity)
         beside = _beside_the_end(customers, name) if evidence.has_end else ""
         yield Finding(
             Leak.POST_OUTCOME,
             f"customers.{name}",
             Grade.SEVERE if used else Grade.LOOK,
-            f"{name} {words} for {seen.words}: it is written when a customer leaves, or after{beside}."
+            f"{name} {words} for {incidence.words}: it is written when a customer leaves, or after{beside}."
             + ("" if used else " No feature uses it today."),
             evidence.move_to_ignore("customers", name, "known only after the outcome"),
-            seen.numbers,
+            incidence.numbers,
             used,
             shown(customers["customer_id"].filter(pl.Series(flags & left))),
         )
 
 
-def _clarity(told: tuple[str, NDArray[np.bool_], Seen]) -> tuple[int, float]:
-    return told[2].of_leavers, told[2].odds
+def _clarity(mark: tuple[str, NDArray[np.bool_], Incidence]) -> tuple[int, float]:
+    return mark[2].of_leavers, mark[2].odds
 
 
-def _hint(evidence: Evidence, name: str, told: tuple[str, Seen], used: tuple[str, ...]) -> Finding:
-    words, seen = told
+def _hint(evidence: Evidence, name: str, mark: tuple[str, Incidence], used: tuple[str, ...]) -> Finding:
+    words, incidence = mark
     return Finding(
         Leak.POST_OUTCOME,
         f"customers.{name}",
         Grade.HINT,
-        f"{name} {words} for {seen.words}: the odds of leaving are {seen.odds:.0f} times as great with it. An honest "
-        "sign seldom says so much: ask who writes it, and when.",
+        f"{name} {words} for {incidence.words}: the odds of leaving are {incidence.odds:.0f} times as great with it. "
+        "An honest sign seldom says so much: find out who writes it, and when.",
         evidence.move_to_ignore("customers", name, "known only after the outcome") + ", if it is written afterwards",
-        seen.numbers,
+        incidence.numbers,
         used,
     )
 
 
 def _marks(values: pl.Series) -> dict[str, NDArray[np.bool_]]:
-    """What a column may say of some customers only, in words, with (n,) flags of whom it says so."""
-    known = values.is_not_null()
-    marks = {"is empty": ~known, "is filled in": known}
+    """What a column says of some customers only: in words -> (n,) flags of these customers."""
+    is_known = values.is_not_null()
+    marks = {"is empty": ~is_known, "is filled in": is_known}
     if values.dtype.is_numeric():
         marks["is not 0"] = (values != 0).fill_null(value=False)
     if not values.dtype.is_temporal():
@@ -98,33 +98,33 @@ def _beside_the_end(customers: pl.DataFrame, name: str) -> str:
 
 
 def whole_histories(evidence: Evidence) -> Iterator[Finding]:
-    """Numbers that are totals over all records, so that at a past cutoff they hold what came after it."""
+    """Findings of numbers that are totals over all records, so that at a past cutoff they hold what came after it."""
     if evidence.schedule is None:
         return
     people = evidence.tables["customers"]
-    numbers = [name for name in people.columns if name not in NEVER_ASKED and people[name].dtype.is_numeric()]
+    numbers = [name for name in people.columns if name not in NOT_TESTED and people[name].dtype.is_numeric()]
     totals = {
         what: (_totals(table, None), _totals(table, evidence.schedule.test)) for what, table in evidence.events.items()
     }
-    asked = evidence.judged["customer_id"]
+    evaluated = evidence.evaluated["customer_id"]
     for name in numbers:
         used = evidence.features_of("customers", name)
         for table, (ever, then) in totals.items():
             for column in ever.columns[1:] if used else []:
-                same = _same(people, name, ever, then, column, asked)
+                same = _same(people, name, ever, then, column, evaluated)
                 if same is None:
                     continue
-                equal, known, moved = same
+                equal, customers, moved = same
                 yield Finding(
                     Leak.WHOLE_HISTORY,
                     f"customers.{name}",
                     Grade.SEVERE,
-                    f"{name} is the {column} of {table} over all records for {equal:,} of {known:,} customers; for "
-                    f"{moved:,} of them that total was another at the cutoff {evidence.schedule.test:%Y-%m-%d}: it "
+                    f"{name} is the {column} of {table} over all records for {equal:,} of {customers:,} customers; for "
+                    f"{moved:,} of them that total was different at the cutoff {evidence.schedule.test:%Y-%m-%d}: it "
                     "holds what came after.",
                     evidence.move_to_ignore("customers", name, "a total as of the export, not as of the cutoff")
-                    + "; Holdfast measures such totals from the events, as of each cutoff",
-                    {"equal": equal, "customers": known, "moved": moved},
+                    + "; Holdfast computes such totals from the events, as of each cutoff",
+                    {"equal": equal, "customers": customers, "moved": moved},
                     used,
                 )
                 break
@@ -143,25 +143,25 @@ def _totals(table: pl.DataFrame, before: datetime | None) -> pl.DataFrame:
 
 
 def _same(
-    people: pl.DataFrame, name: str, ever: pl.DataFrame, then: pl.DataFrame, column: str, asked: pl.Series
+    people: pl.DataFrame, name: str, ever: pl.DataFrame, then: pl.DataFrame, column: str, evaluated: pl.Series
 ) -> tuple[int, int, int] | None:
     """Of how many customers a column is the total: equal, known, and of how many the total moved after the cutoff."""
-    held = people.select("customer_id", pl.col(name).cast(pl.Float64).alias("held")).drop_nulls()
+    own = people.select("customer_id", pl.col(name).cast(pl.Float64).alias("held")).drop_nulls()
     beside = (
-        held.filter(pl.col("customer_id").is_in(asked.implode()))
+        own.filter(pl.col("customer_id").is_in(evaluated.implode()))
         .join(ever.select("customer_id", pl.col(column).alias("ever")), on="customer_id", how="left")
         .join(then.select("customer_id", pl.col(column).alias("then")), on="customer_id", how="left")
         .with_columns(pl.col("ever", "then").fill_null(0.0))
     )
-    known = beside.height
+    customers = beside.height
     near = (pl.col("held") - pl.col("ever")).abs() <= 0.006 + 1e-6 * pl.col("ever").abs()
     equal = beside.filter(near)
     moved = equal.filter((pl.col("ever") - pl.col("then")).abs() > 0.006).height
-    if known < _LEAST_CUSTOMERS or equal.height < SAME_SHARE * known or moved < _LATER_SHARE * known:
+    if customers < _LEAST_CUSTOMERS or equal.height < SAME_SHARE * customers or moved < _LATER_SHARE * customers:
         return None
-    return equal.height, known, moved
+    return equal.height, customers, moved
 
 
 def without_time(tables: Mapping[str, pl.DataFrame]) -> tuple[str, ...]:
-    """The attributes whose moment of writing nobody tells."""
-    return tuple(name for name in tables["customers"].columns if name not in NEVER_ASKED)
+    """The attributes of which nothing says when they were written."""
+    return tuple(name for name in tables["customers"].columns if name not in NOT_TESTED)

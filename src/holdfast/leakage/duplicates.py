@@ -1,4 +1,4 @@
-"""The same person under several ids: what is learnt of one is then judged on the other."""
+"""Customers and events in; findings of one person under several ids: models would be tested on whom they know."""
 
 import re
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ LEAST_STEPS = 4  # ... different steps from one moment to the next: monthly bill
 MOST_ALIKE = 5  # ids in a group; more are alike by nature
 LEAST_COLUMNS = 5  # of a snapshot; fewer are alike by chance
 APART = 3  # columns in which everybody else differs from a row and its twin
-MOST_MEASURED = 300  # groups of rows alike whose neighbours are looked for
-_CODES, _CONTACTS = 0.95, 0.50  # of the values, that are met once where a column names persons
+MOST_MEASURED = 300  # groups of equal rows whose neighbours are searched
+_CODES, _CONTACTS = 0.95, 0.50  # of the values, that occur once where a column names persons
 _CONTACT = re.compile(r"e.?mail|phone|mobile|iban|ssn|passport|tax.?id|insurance.?n|msisdn", re.IGNORECASE)
 _CODE = re.compile(r"(?:^|_)(?:id|uuid|guid|number|nr|no|code|card|key|account|member)(?:$|_)", re.IGNORECASE)
 _OF_MANY = re.compile(r"zip|post|area|city|region|country|birth|name|address|street", re.IGNORECASE)
@@ -57,17 +57,17 @@ def same_history(evidence: Evidence) -> Iterator[Finding]:
     """Ids with the same events at the same moments, in every table."""
     moments = _moments(evidence)
     # A mailing to thousands at one moment says nothing of one of them.
-    own = pl.len().over("happened_at", "held") <= MOST_ALIKE
-    told = (
+    own = pl.len().over("happened_at", "content") <= MOST_ALIKE
+    histories = (
         moments.with_columns(own.alias("own"))
         .group_by("customer_id", maintain_order=True)
         .agg(
             pl.col("own").sum().alias("moments"),
             pl.col("step").filter("own").n_unique().alias("steps"),
-            pl.col("held").sum().alias("history"),
+            pl.col("content").sum().alias("history"),
         )
     )
-    rich = told.filter(pl.col("moments") >= LEAST_MOMENTS, pl.col("steps") >= LEAST_STEPS)
+    rich = histories.filter(pl.col("moments") >= LEAST_MOMENTS, pl.col("steps") >= LEAST_STEPS)
     groups = (
         rich.group_by("history", "moments", maintain_order=True)
         .agg("customer_id")
@@ -81,17 +81,17 @@ def same_history(evidence: Evidence) -> Iterator[Finding]:
 
 def _moments(evidence: Evidence) -> pl.DataFrame:
     """One row a customer and moment: a hash of all that was recorded then, and of the step from the moment before."""
-    parts = []
+    frames = []
     for name, table in evidence.events.items():
         # What numbers the rows differs between copies of one person.
-        held = [
+        columns = [
             column
             for column in table.columns
             if column not in {"customer_id", "known_at"} and not _numbers_rows(table[column])
         ]
-        content = table.select(held).hash_rows(seed=_seed(name))
-        parts.append(table.select("customer_id", "happened_at").with_columns(content.alias("held")))
-    rows = pl.concat(parts).group_by("customer_id", "happened_at").agg(pl.col("held").sum())
+        content = table.select(columns).hash_rows(seed=_seed(name))
+        frames.append(table.select("customer_id", "happened_at").with_columns(content.alias("content")))
+    rows = pl.concat(frames).group_by("customer_id", "happened_at").agg(pl.col("content").sum())
     rows = rows.sort("customer_id", "happened_at")
     day = pl.col("happened_at").diff().over("customer_id").dt.total_days()
     month = pl.when(day.is_between(28, 31)).then(30).when(day.is_between(6, 8)).then(7).otherwise(day)
@@ -105,7 +105,7 @@ def _numbers_rows(values: pl.Series) -> bool:
 
 
 def _seed(name: str) -> int:
-    return sum(place * ord(letter) for place, letter in enumerate(name, 1))
+    return sum(position * ord(letter) for position, letter in enumerate(name, 1))
 
 
 def same_row(evidence: Evidence) -> Iterator[Finding]:
@@ -119,22 +119,24 @@ def same_row(evidence: Evidence) -> Iterator[Finding]:
     if len(columns) < LEAST_COLUMNS or people.height < LEAST_GROUPS * 2:
         return
     hashes = np.stack([people[name].hash(seed=_seed(name)).to_numpy() for name in columns])
-    frame = people.select("customer_id", pl.Series("whole", np.add.reduce(hashes))).with_row_index("place")
-    groups = frame.group_by("whole", maintain_order=True).agg("place", "customer_id")
-    alike = groups.filter(pl.col("place").list.len().is_between(2, MOST_ALIKE))
-    asked = alike.gather_every(max(alike.height // MOST_MEASURED, 1)).head(MOST_MEASURED)
+    frame = people.select("customer_id", pl.Series("whole", np.add.reduce(hashes))).with_row_index("position")
+    groups = frame.group_by("whole", maintain_order=True).agg("position", "customer_id")
+    alike = groups.filter(pl.col("position").list.len().is_between(2, MOST_ALIKE))
+    probed = alike.gather_every(max(alike.height // MOST_MEASURED, 1)).head(MOST_MEASURED)
     copies = [
-        ids for places, ids in asked.select("place", "customer_id").iter_rows() if _stands_apart(hashes, places[0])
+        ids
+        for positions, ids in probed.select("position", "customer_id").iter_rows()
+        if _stands_apart(hashes, positions[0])
     ]
     words = f"the same values in all {len(columns)} columns, while nobody else is alike in {len(columns) - 2} of them"
     # Of very many groups a part is measured, and stands for all.
-    times = max(alike.height / max(asked.height, 1), 1.0)
+    times = max(alike.height / max(probed.height, 1), 1.0)
     yield from _finding(evidence, copies, "customers", words, round(people.height / times))
 
 
-def _stands_apart(hashes: NDArray[np.uint64], place: int) -> bool:
+def _stands_apart(hashes: NDArray[np.uint64], position: int) -> bool:
     """Whether everybody else but the twins of a row differs from it in three columns or more."""
-    differing = (hashes != hashes[:, [place]]).sum(axis=0)
+    differing = (hashes != hashes[:, [position]]).sum(axis=0)
     others = differing[differing > 0]
     return bool(others.size and others.min() >= APART)
 
@@ -143,16 +145,16 @@ def _finding(evidence: Evidence, groups: list[list[str]], where: str, words: str
     if len(groups) < max(LEAST_GROUPS, LEAST_SHARE * customers):
         return
     ids = [name for group in groups for name in group]
-    persons = [place for place, group in enumerate(groups) for _ in group]
+    persons = [position for position, group in enumerate(groups) for _ in group]
     sides = evidence.sides.join(pl.DataFrame({"customer_id": ids, "person": persons}), on="customer_id")
-    told = sides.group_by("person").agg(pl.col("customer_id", "side").n_unique())
-    across = told.filter(pl.col("customer_id") > 1, pl.col("side") > 1).height
+    by_person = sides.group_by("person").agg(pl.col("customer_id", "side").n_unique())
+    across = by_person.filter(pl.col("customer_id") > 1, pl.col("side") > 1).height
     yield Finding(
         Leak.SAME_CUSTOMER,
         where,
         Grade.SEVERE if across else Grade.LOOK,
         f"{len(groups):,} groups of ids ({len(ids):,} of {customers:,} customers) have {words}; {across:,} of the "
-        "groups stand on several sides of the split, so that a model is judged on whom it has learnt.",
+        "groups stand on several sides of the split, so that a model is tested on whom it was trained on.",
         "Give each person one id in the source, in every table; the first are " + " = ".join(sorted(groups[0])) + ".",
         {"groups": len(groups), "ids": len(ids), "customers": customers, "groups_across_sides": across},
         (),

@@ -1,4 +1,4 @@
-"""What a leakage audit looks at: the cleaned tables, the features, and who left."""
+"""What a leakage audit is given: the cleaned tables, the features, and who left."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ KEYS = ("customer_id", "cutoff")
 
 @dataclass(frozen=True)
 class Evidence:
-    """One business, measured and labelled, before anything is trained."""
+    """One business, its features computed and its customers labelled, before anything is trained."""
 
     settings: Settings
     tables: Mapping[str, pl.DataFrame]  # as cleaned
@@ -27,7 +27,7 @@ class Evidence:
     schedule: Schedule | None = None  # None: a labelled snapshot, which knows no time
     as_known_then: Callable[[datetime], Mapping[str, pl.DataFrame]] | None = None  # tables cleaned from the rows known
     caps: Mapping[str, tuple[float, float]] | None = None  # limits the models use
-    caps_of_train: Mapping[str, tuple[float, float]] | None = None  # the same, learnt again from training rows alone
+    caps_of_train: Mapping[str, tuple[float, float]] | None = None  # the same, fitted to training rows alone
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -35,24 +35,26 @@ class Evidence:
         return tuple(name for name in self.labelled.columns if name not in {*KEYS, *OUTCOME_NAMES})
 
     @property
-    def judged(self) -> pl.DataFrame:
+    def evaluated(self) -> pl.DataFrame:
         """(n, ...) one row a customer: the rows of the test cutoff, or all of a snapshot."""
-        known = self.labelled.filter(pl.col("left").is_not_null())
+        labelled = self.labelled.filter(pl.col("left").is_not_null())
         if self.schedule is None:
-            return known
-        return known.filter(pl.col("cutoff") == pl.lit(self.schedule.test, TIME))
+            return labelled
+        return labelled.filter(pl.col("cutoff") == pl.lit(self.schedule.test, TIME))
 
     @property
-    def asked_once(self) -> pl.DataFrame:
-        """customer_id, cutoff, left: one row a customer; of a leaver the last before leaving, else one that is drawn.
+    def one_cutoff_each(self) -> pl.DataFrame:
+        """customer_id, cutoff, left: one row a customer; a leaver's last before leaving, else a random one.
 
-        Drawn, for if those who stayed were all asked at the last cutoff, whatever was new by then would tell them.
+        Random, because if all who stayed were taken at the last cutoff, whatever was new by then would reveal them.
         """
-        known = self.labelled.filter(pl.col("left").is_not_null()).select(*KEYS, "left")
-        gone = known.filter("left").sort("cutoff").unique("customer_id", keep="last")
-        others = known.join(gone, on="customer_id", how="anti").with_columns(pl.struct(KEYS).hash(seed=1).alias("draw"))
+        labelled = self.labelled.filter(pl.col("left").is_not_null()).select(*KEYS, "left")
+        leavers = labelled.filter("left").sort("cutoff").unique("customer_id", keep="last")
+        others = labelled.join(leavers, on="customer_id", how="anti").with_columns(
+            pl.struct(KEYS).hash(seed=1).alias("draw")
+        )
         drawn = others.sort("draw").unique("customer_id", keep="first").drop("draw")
-        return pl.concat([gone, drawn]).sort("customer_id")
+        return pl.concat([leavers, drawn]).sort("customer_id")
 
     @property
     def events(self) -> dict[str, pl.DataFrame]:
@@ -71,17 +73,17 @@ class Evidence:
 
     def features_of(self, table: str, column: str, value: str = "") -> tuple[str, ...]:
         """The names of the features that look at a column (or at one value of it)."""
-        return tuple(one.name for one in self.features if _looks_at(one, table, column, value))
+        return tuple(feature.name for feature in self.features if _looks_at(feature, table, column, value))
 
     def move_to_ignore(self, table: str, column: str, reason: str) -> str:
         """What to type so that a column is no longer used."""
-        place = next((name for name in self._sources(table) if column in self.settings.tables[name].columns), None)
-        if place is None:
+        table_name = next((name for name in self._sources(table) if column in self.settings.tables[name].columns), None)
+        if table_name is None:
             return f"In {FILE_NAME}, leave {table}.{column} out of the columns, with the reason under ignore."
-        source = self.settings.tables[place].columns[column].source
+        source = self.settings.tables[table_name].columns[column].source
         return (
-            f"In {FILE_NAME}: delete the line tables.{place}.columns.{column}; "
-            f'under tables.{place}.ignore write "{source}": "{reason}"'
+            f"In {FILE_NAME}: delete the line tables.{table_name}.columns.{column}; "
+            f'under tables.{table_name}.ignore write "{source}": "{reason}"'
         )
 
     def _sources(self, table: str) -> list[str]:
@@ -95,7 +97,7 @@ class Evidence:
 
 def _looks_at(feature: Feature, table: str, column: str, value: str) -> bool:
     if isinstance(feature, Composite):
-        return any(_looks_at(one, table, column, value) for one in feature.inputs)
+        return any(_looks_at(each, table, column, value) for each in feature.inputs)
     where = dict(getattr(feature, "where", ()))
     if feature.table != table:
         return False
@@ -108,7 +110,7 @@ def _looks_at(feature: Feature, table: str, column: str, value: str) -> bool:
 def sources(feature: Feature) -> frozenset[tuple[str, str]]:
     """(table, column) of all that a feature is made of; the column is empty where only rows are counted."""
     if isinstance(feature, Composite):
-        return frozenset[tuple[str, str]]().union(*(sources(one) for one in feature.inputs))
+        return frozenset[tuple[str, str]]().union(*(sources(each) for each in feature.inputs))
     where = [name for name, _ in getattr(feature, "where", ())]
     column = getattr(feature, "column", "")
     return frozenset((feature.table, name) for name in [*([column] if column or not where else []), *where])

@@ -1,4 +1,4 @@
-"""The past must not move when the future is taken away, or another one is made up."""
+"""Tables in; findings out where the past moves when the future is removed, or another one is simulated."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,13 +17,13 @@ from holdfast.leakage.findings import Finding, Grade, Leak
 SAMPLE = 2_000  # customers whose features are measured again
 _COPIES = 3  # of each customer's latest rows, which happen again in the simulated future
 _ABSURD = 1_000.0  # times the amounts
-_WORD = "made up"
+_WORD = "simulated"
 
 Tables = Mapping[str, pl.DataFrame]
 
 
 def without_future(evidence: Evidence) -> Iterator[Finding]:
-    """Clean and measure again from the rows known at the test cutoff alone."""
+    """Findings where features change if only the rows known at the test cutoff are cleaned and used."""
     if evidence.schedule is None or evidence.as_known_then is None:
         return
     cutoff = evidence.schedule.test
@@ -49,14 +49,14 @@ def without_future(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def with_made_up_future(evidence: Evidence) -> Iterator[Finding]:
-    """Add absurd rows at and after each cutoff, and rows before it that become known after it."""
+def with_simulated_future(evidence: Evidence) -> Iterator[Finding]:
+    """Findings where features change if absurd rows follow a cutoff, and rows before it become known after it."""
     if evidence.schedule is None:
         return
     for cutoff in sorted({evidence.schedule.test, *evidence.schedule.training[:1]}):
         what = f"With absurd rows added from {cutoff:%Y-%m-%d} on, and rows before it that become known only after it"
         longer = {name: _lengthened(table, cutoff) for name, table in evidence.tables.items()}
-        yield from _compared(evidence, longer, cutoff, Leak.MADE_UP_FUTURE, what)
+        yield from _compared(evidence, longer, cutoff, Leak.SIMULATED_FUTURE, what)
 
 
 def _lengthened(table: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
@@ -66,36 +66,38 @@ def _lengthened(table: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
     latest = table.filter(pl.col("happened_at") < moment).sort("happened_at").group_by("customer_id").tail(_COPIES)
     numbers = [name for name, dtype in table.schema.items() if dtype.is_numeric()]
     texts = [name for name, dtype in table.schema.items() if dtype == pl.String and name != "customer_id"]
-    place = pl.int_range(pl.len())
-    days = pl.duration(days=place % 60)
+    row = pl.int_range(pl.len())
+    days = pl.duration(days=row % 60)
     later = latest.with_columns(
         (moment + days).alias("happened_at"),
         (moment + days).alias("known_at"),
         pl.col(numbers) * _ABSURD,
     )
-    backfilled = latest.with_columns((moment + pl.duration(days=place % 30)).alias("known_at"))
+    backfilled = latest.with_columns((moment + pl.duration(days=row % 30)).alias("known_at"))
     strange = later.with_columns(pl.lit(_WORD).alias(name) for name in texts)
     strangers = later.head(100).with_columns(pl.lit(_WORD).alias("customer_id"))
-    made_up = [part.select(table.columns).cast(table.schema) for part in (later, backfilled, strange, strangers)]
-    return pl.concat([*made_up, table])
+    added = [rows.select(table.columns).cast(table.schema) for rows in (later, backfilled, strange, strangers)]
+    return pl.concat([*added, table])
 
 
 def _compared(evidence: Evidence, others: Tables, cutoff: datetime, leak: Leak, what: str) -> Iterator[Finding]:
-    asked, then = (population(tables, evidence.settings, cutoff) for tables in (evidence.tables, others))
-    differing = pl.concat([asked.filter(~asked.is_in(then.implode())), then.filter(~then.is_in(asked.implode()))])
+    customers, then = (population(tables, evidence.settings, cutoff) for tables in (evidence.tables, others))
+    differing = pl.concat(
+        [customers.filter(~customers.is_in(then.implode())), then.filter(~then.is_in(customers.implode()))]
+    )
     if len(differing):
         yield Finding(
             leak,
             "who is a customer",
             Grade.SEVERE,
-            f"{what}, {len(differing):,} of {len(asked):,} customers at the cutoff are others.",
+            f"{what}, {len(differing):,} of {len(customers):,} customers at the cutoff are others.",
             "Look at the rows of these ids in the source: what makes them a customer is known only later, or ids are "
             "written in several ways.",
-            {"customers": len(asked), "differing": len(differing)},
+            {"customers": len(customers), "differing": len(differing)},
             (),
             shown(differing),
         )
-    both = asked.filter(asked.is_in(then.implode()))
+    both = customers.filter(customers.is_in(then.implode()))
     some = both.gather_every(max(len(both) // SAMPLE, 1)).head(SAMPLE)
     before, after = (
         build(_of(tables, some), evidence.features, some, [cutoff], evidence.settings.training.threads)

@@ -1,4 +1,4 @@
-"""Single features that are too good to be true: the answer in another form, or a label made from recency."""
+"""Features in; findings of those too good to be true alone: the outcome in another form, or a label from recency."""
 
 import re
 from collections.abc import Iterator
@@ -20,26 +20,26 @@ _OF_TIME = re.compile(r"recency|since|days|weeks|last|idle|inactive|dormant|sile
 
 
 def proxies(evidence: Evidence) -> Iterator[Finding]:
-    """Features that alone tell leavers better than any honest one, one finding for each column that they come from."""
-    rows = evidence.judged
+    """Findings of features that alone separate leavers better than any honest one, one for each column behind them."""
+    rows = evidence.evaluated
     left = rows["left"].to_numpy()
     leavers, stayers = int(left.sum()), int((~left).sum())
     if min(leavers, stayers) < FEWEST:
         return
-    found: dict[frozenset[tuple[str, str]], list[tuple[float, Feature]]] = {}
+    suspects: dict[frozenset[tuple[str, str]], list[tuple[float, Feature]]] = {}
     by_name = {feature.name: feature for feature in evidence.features}
     for name in evidence.names:
         auc = separation(rows[name], left)
         if auc >= TOO_GOOD and interval(auc, leavers, stayers, len(evidence.names)).low >= TOO_GOOD:
-            found.setdefault(sources(by_name[name]), []).append((auc, by_name[name]))
-    for columns, features in found.items():
-        # What is made of several columns is told by the one of them that is found by itself.
-        if not any(other < columns for other in found):
-            yield _finding(evidence, columns, sorted(features, key=lambda one: (-one[0], one[1].name)))
+            suspects.setdefault(sources(by_name[name]), []).append((auc, by_name[name]))
+    for columns, features in suspects.items():
+        # What is made of several columns is reported with the one of them that is found by itself.
+        if not any(other < columns for other in suspects):
+            yield _finding(evidence, columns, sorted(features, key=lambda each: (-each[0], each[1].name)))
 
 
 def _finding(evidence: Evidence, columns: frozenset[tuple[str, str]], features: list[tuple[float, Feature]]) -> Finding:
-    rows = evidence.judged
+    rows = evidence.evaluated
     left = rows["left"].to_numpy()
     leavers, stayers = int(left.sum()), int((~left).sum())
     auc, best = features[0]
@@ -53,8 +53,8 @@ def _finding(evidence: Evidence, columns: frozenset[tuple[str, str]], features: 
         "stayers": stayers,
     }
     measured = (
-        f"{best.name} alone tells leavers from stayers with ROC-AUC {auc:.3f} (at least {bounds.low:.3f}; {leavers:,} "
-        f"leavers, {stayers:,} stayers; honest features stay below {TOO_GOOD:.2f})."
+        f"{best.name} alone separates leavers from stayers with ROC-AUC {auc:.3f} (at least {bounds.low:.3f}; "
+        f"{leavers:,} leavers, {stayers:,} stayers; honest features stay below {TOO_GOOD:.2f})."
     )
     rule = _rule(rows[best.name], left)
     names = tuple(feature.name for _, feature in features)
@@ -83,21 +83,21 @@ def _finding(evidence: Evidence, columns: frozenset[tuple[str, str]], features: 
 
 
 def _rule(values: pl.Series, left: NDArray[np.bool_]) -> tuple[str, float, float] | None:
-    """Whether one threshold tells nearly every row's label: the comparison, the threshold, the share of rows."""
-    known = values.is_not_null().to_numpy()
-    if not values.dtype.is_numeric() or known.mean() < RULE_HOLDS:
+    """Whether one threshold gives nearly every row's label: the comparison, the threshold, the share of rows."""
+    is_known = values.is_not_null().to_numpy()
+    if not values.dtype.is_numeric() or is_known.mean() < RULE_HOLDS:
         return None
-    numbers, gone = values.cast(pl.Float64).drop_nulls().to_numpy(), left[known]
+    numbers, left_known = values.cast(pl.Float64).drop_nulls().to_numpy(), left[is_known]
     order = np.argsort(numbers, kind="stable")
     edges = np.flatnonzero(np.diff(numbers[order]) > 0)
     if not edges.size:
         return None
-    below = np.cumsum(gone[order])[edges]  # leavers at or below each edge
-    right = (edges + 1 - below) + (gone.sum() - below)  # rows told rightly where leavers lie above it
-    for place, says, rows in (
+    below = np.cumsum(left_known[order])[edges]  # leavers at or below each edge
+    right = (edges + 1 - below) + (left_known.sum() - below)  # rows classified rightly where leavers lie above it
+    for index, says, rows in (
         (int(np.argmax(right)), "above", int(right.max())),
-        (int(np.argmin(right)), "at most", len(gone) - int(right.min())),
+        (int(np.argmin(right)), "at most", len(left_known) - int(right.min())),
     ):
-        if rows >= RULE_HOLDS * len(gone):
-            return says, float(numbers[order][edges[place]]), rows / len(gone)
+        if rows >= RULE_HOLDS * len(left_known):
+            return says, float(numbers[order][edges[index]]), rows / len(left_known)
     return None

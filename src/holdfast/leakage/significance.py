@@ -1,4 +1,4 @@
-"""How far chance goes: an interval for a ROC-AUC, and whether something is seen of leavers only."""
+"""Counts in; an interval for a ROC-AUC out, and whether leavers have something more often than chance alone gives."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from holdfast.formatting import percent
 from holdfast.stats.separation import FEWEST
 
 MISSED_BOUNDS = 0.05  # of all intervals together
-FALSE_ALARMS = 1e-3  # of all questions of one kind together, on records without a leak
+FALSE_ALARMS = 1e-3  # of all tests of one kind together, on records without a leak
 HONEST_ODDS = 10.0  # times more likely to leave that an honest value may make a customer
 LEAKING_ODDS = 50.0  # times more likely to leave, from which a value is taken for a leak
 HINT_ODDS, HINT_HONEST_ODDS = 20.0, 5.0  # the same for a hint: above 16, the most that a clean column showed
@@ -20,24 +20,24 @@ HINT_ODDS, HINT_HONEST_ODDS = 20.0, 5.0  # the same for a hint: above 16, the mo
 
 @dataclass(frozen=True)
 class Interval:
-    """A ROC-AUC with the bounds that hold for all columns asked together."""
+    """A ROC-AUC with the bounds that hold for all columns tested together."""
 
     auc: float
     low: float
     high: float
 
 
-def interval(auc: float, leavers: int, stayers: int, asked: int = 1) -> Interval:
+def interval(auc: float, leavers: int, stayers: int, tests: int = 1) -> Interval:
     """Bounds of a ROC-AUC from a number of leavers and stayers; honest near 1 and with few leavers.
 
     Args:
         auc: as measured, 0 to 1.
         leavers: how many. stayers: how many.
-        asked: how many columns are asked: the bounds hold for all of them at once (Bonferroni).
+        tests: how many columns are tested: the bounds hold for all of them at once (Bonferroni).
 
     Source: Newcombe (2006), Statistics in Medicine 25, 559-573, method 5, with the variance of Hanley & McNeil (1982).
     """
-    z = -NormalDist().inv_cdf(MISSED_BOUNDS / 2 / max(asked, 1))
+    z = -NormalDist().inv_cdf(MISSED_BOUNDS / 2 / max(tests, 1))
 
     def beyond(bound: float) -> bool:
         more = (leavers + stayers) / 2 - 1
@@ -54,24 +54,24 @@ def _edge(inside: float, outside: float, beyond: Callable[[float], bool]) -> flo
     return inside
 
 
-def is_beyond(leavers: int, customers: int, odds: float, asked: int) -> bool:
+def is_beyond(leavers: int, customers: int, odds: float, tests: int) -> bool:
     """Whether so many leavers among customers are more than chance gives where the odds of leaving are `odds`.
 
     Args:
-        leavers: how many left of those in whom something is seen.
-        customers: in how many it is seen.
+        leavers: how many left of those who have it.
+        customers: how many have it.
         odds: of leaving, the greatest that an honest sign may mean.
-        asked: how many questions of this kind are asked (Bonferroni).
+        tests: how many tests of this kind are made (Bonferroni).
     """
     from scipy.stats import binom
 
     tail = binom.sf(leavers - 1, customers, odds / (1 + odds))
-    return leavers >= FEWEST and bool(tail <= FALSE_ALARMS / max(asked, 1))
+    return leavers >= FEWEST and bool(tail <= FALSE_ALARMS / max(tests, 1))
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Of how many leavers and stayers something is seen."""
+class Incidence:
+    """How many leavers and stayers have something."""
 
     of_leavers: int
     of_stayers: int
@@ -79,34 +79,34 @@ class Seen:
     stayers: int
 
     @classmethod
-    def of(cls, flags: NDArray[np.bool_], left: NDArray[np.bool_]) -> "Seen":
+    def of(cls, flags: NDArray[np.bool_], left: NDArray[np.bool_]) -> "Incidence":
         """Count (n,) flags of customers who (n,) left or not."""
         leavers = int(left.sum())
         return cls(int((flags & left).sum()), int((flags & ~left).sum()), leavers, len(left) - leavers)
 
     @property
     def odds(self) -> float:
-        """How many times greater the odds of leaving are where it is seen; half a customer is added to each count."""
+        """How many times greater the odds of leaving are where it is; half a customer is added to each count."""
         without = (self.leavers - self.of_leavers + 0.5) / (self.stayers - self.of_stayers + 0.5)
         return (self.of_leavers + 0.5) / (self.of_stayers + 0.5) / without
 
-    def is_of_leavers_only(self, asked: int) -> bool:
+    def is_of_leavers_only(self, tests: int) -> bool:
         """Whether so many leavers and so few stayers are beyond what an honest column could show.
 
         Args:
-            asked: how many questions of this kind are asked.
+            tests: how many tests of this kind are made.
         """
-        return self._is_beyond(LEAKING_ODDS, HONEST_ODDS, asked)
+        return self._is_beyond(LEAKING_ODDS, HONEST_ODDS, tests)
 
-    def is_worth_a_look(self, asked: int) -> bool:
+    def is_worth_a_look(self, tests: int) -> bool:
         """Whether they are more than honest columns usually show; a weak leak is, and so may be a very good sign."""
-        return self._is_beyond(HINT_ODDS, HINT_HONEST_ODDS, asked)
+        return self._is_beyond(HINT_ODDS, HINT_HONEST_ODDS, tests)
 
-    def _is_beyond(self, least_odds: float, honest_odds: float, asked: int) -> bool:
+    def _is_beyond(self, least_odds: float, honest_odds: float, tests: int) -> bool:
         if not self.stayers or not self.leavers or self.odds < least_odds:
             return False
         honest = honest_odds * self.leavers / self.stayers
-        return is_beyond(self.of_leavers, self.of_leavers + self.of_stayers, honest, asked)
+        return is_beyond(self.of_leavers, self.of_leavers + self.of_stayers, honest, tests)
 
     @property
     def words(self) -> str:
@@ -126,5 +126,5 @@ class Seen:
         }
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{percent(part / whole)}" if whole else "none"
+def _share(count: int, whole: int) -> str:
+    return f"{percent(count / whole)}" if whole else "none"

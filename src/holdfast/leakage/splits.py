@@ -1,4 +1,4 @@
-"""The order of time between the sides of the split, and limits that were learnt from training rows only."""
+"""A split and limits in; findings where sides are out of order in time, or limits saw other rows than training's."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -78,7 +78,7 @@ def limits_of_train(evidence: Evidence) -> Iterator[Finding]:
             "splits/caps.json",
             Grade.SEVERE,
             f"The limits of {len(differing):,} of {len(names):,} features are not those of the training rows: "
-            f"{', '.join(differing[:5])}. They were learnt from test rows too.",
+            f"{', '.join(differing[:5])}. They were fitted to test rows too.",
             _OURS,
             {"features": len(differing)},
             tuple(differing),
