@@ -28,7 +28,7 @@ class Shape(StrEnum):
 
 
 class ChurnRule(StrEnum):
-    """How leaving is told."""
+    """What says that a customer left."""
 
     LABEL = "label"  # a column says so
     INACTIVITY = "inactivity"  # no activity in the horizon after the cutoff

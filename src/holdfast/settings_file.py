@@ -176,10 +176,10 @@ def check_settings(settings: Settings) -> None:
     """
     for name, table in settings.tables.items():
         _refuse_outcome_twice(name, table)
-    faults = [(where, word, known) for where, word, known in _names_used(settings) if word and word not in known]
+    faults = [(where, word, names) for where, word, names in _names_used(settings) if word and word not in names]
     if not faults:
         return
-    lines = [f'{where}: there is no "{word[:80]}"{_meant(word, known)}' for where, word, known in faults[:_SHOWN]]
+    lines = [f'{where}: there is no "{word[:80]}"{_meant(word, names)}' for where, word, names in faults[:_SHOWN]]
     more = f"; and {len(faults) - _SHOWN:,} more" if len(faults) > _SHOWN else ""
     raise HoldfastError(
         f"{FILE_NAME}: {'; '.join(lines)}{more}",
@@ -214,30 +214,30 @@ def _names_used(settings: Settings) -> Iterator[tuple[str, str, Collection[str]]
         yield "roll_up.table", settings.roll_up.table, tables
     added = {ours for table in tables.values() if table.holds == "lookup" for ours in table.columns}
     for name, table in tables.items():
-        where, known = f"tables.{name}", {**table.columns, **dict.fromkeys(added), **dict.fromkeys(_COMPUTED)}
+        where, names = f"tables.{name}", {**table.columns, **dict.fromkeys(added), **dict.fromkeys(_COMPUTED)}
         for key, link in (("through", table.through), ("parts_of", table.parts_of)):
             yield f"{where}.{key}.table", link.table if link is not None else "", tables
         for status in table.statuses:
-            yield f"{where}.statuses.column", status.column, known
+            yield f"{where}.statuses.column", status.column, names
         if table.money is not None:
             for word in table.money.refunds:
-                yield f"{where}.money.refunds", word, known
-            yield f"{where}.money.currency", table.money.currency, known
-            yield f"{where}.money.once_per", table.money.once_per, known
+                yield f"{where}.money.refunds", word, names
+            yield f"{where}.money.currency", table.money.currency, names
+            yield f"{where}.money.once_per", table.money.once_per, names
         for word in table.row_id:
-            yield f"{where}.row_id", word, known
+            yield f"{where}.row_id", word, names
         for word in table.only:
-            yield f"{where}.only", word, known
+            yield f"{where}.only", word, names
 
 
 _COMPUTED = ("amount", "known_at", "happened_at", "customer_id", "failed")  # filled in while cleaning
 
 
-def _meant(word: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(word[:80], list(known)[:_MOST_NAMES], n=1)
+def _meant(word: str, names: Collection[str]) -> str:
+    near = difflib.get_close_matches(word[:80], list(names)[:_MOST_NAMES], n=1)
     if near:
         return f"; did you mean {near[0]}?"
-    return f"; there are {', '.join(list(known)[:_SHOWN])}" if known else ""
+    return f"; there are {', '.join(list(names)[:_SHOWN])}" if names else ""
 
 
 def _parsed(file: Path) -> Any:

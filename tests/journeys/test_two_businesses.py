@@ -44,7 +44,7 @@ def test_a_log_whose_ids_no_customer_has_is_refused(prefix: str, *, ready: bool)
     log = pl.DataFrame(rows, schema=["who", "day", "paid"], orient="row").with_row_index("_row", 1)
     told = readiness(clean({"customers": customers, "transactions": log}, PROJECT), PROJECT)
     item = next(item for item in told.items if item.name == "same customers")
-    assert (item.found == "yes") is ready
+    assert (item.result == "yes") is ready
     if not ready:
         assert told.grade is Grade.NOT_READY
         assert "transactions" in item.fix

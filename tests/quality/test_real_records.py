@@ -141,7 +141,7 @@ def test_megaline_goes_on_after_its_customers_ended(data_folder: Path, project: 
     assert failed(cleaned, "at least one event") == {"customers": 10}
     assert cleaned.tables["customers"]["monthly_fee"].null_count() == 0
     assert cleaned.tables["customers"]["ended_at"].count() == 34
-    blocking = readiness(cleaned, mega).verdict.blocking
+    blocking = readiness(cleaned, mega).acceptance.blocking
     ids = [f"events-before-the-end:{name}.happened_at" for name in ("calls", "internet", "messages")]
     assert [blocker.id for blocker in blocking] == ids
     accepted = mega.model_copy(update={"accept": tuple(ids)})

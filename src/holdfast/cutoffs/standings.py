@@ -80,12 +80,12 @@ def standings(
     rows = movements.with_columns(
         pl.lit(None, dtype).alias(name) for name, dtype in optional.items() if name not in movements.columns
     )
-    known = pl.col("known_at") < (known_before or at)
-    facts = known & (pl.col("happened_at") < at)
+    is_visible = pl.col("known_at") < (known_before or at)
+    facts = is_visible & (pl.col("happened_at") < at)
     if as_exported:
         facts |= (pl.col("kind") == Meaning.START) & (pl.col("cause") == "paid").fill_null(value=False)
     each = _each_subscription(rows.filter(facts))
-    bookings = _bookings(rows.filter(known, pl.col("happened_at") >= at))
+    bookings = _bookings(rows.filter(is_visible, pl.col("happened_at") >= at))
     return _each_customer(each.join(bookings, on=_SUBSCRIPTION, how="left", nulls_equal=True), at)
 
 

@@ -71,7 +71,7 @@ def columns_for_scores(features: Sequence[Feature]) -> tuple[str, ...]:
     """The columns of `measure_rows` that `add_scores` needs; none where no feature ranks customers."""
     names = _names(features)
     ranking = [feature for feature in names if _ranks(feature)]
-    inputs = dict.fromkeys(part for feature in ranking for part in _inputs(feature) if not _ranks(part))
+    inputs = dict.fromkeys(inner for feature in ranking for inner in _inputs(feature) if not _ranks(inner))
     return ("customer_id", "cutoff", *(names[feature] for feature in inputs)) if inputs else ()
 
 
@@ -109,7 +109,7 @@ class _Measurement:
     ) -> "_Measurement":
         names = _names(features)
         not_ranking = [feature for feature in names if not _ranks(feature)]
-        needed = {*features, *(part for feature in names if _ranks(feature) for part in _inputs(feature))}
+        needed = {*features, *(inner for feature in names if _ranks(feature) for inner in _inputs(feature))}
         outputs = [names[feature] for feature in not_ranking if feature in needed]
         aggregates = {feature: name for feature, name in names.items() if isinstance(feature, Aggregate)}
         evaluator = Evaluator.of(tables, aggregates, requests, pool)
@@ -150,8 +150,8 @@ def _names(features: Sequence[Feature]) -> dict[Feature, str]:
         raise ValueError("two features have the same name")
 
     def add(feature: Feature, *, is_output: bool) -> None:
-        for part in _inputs(feature):
-            add(part, is_output=part in outputs)
+        for inner in _inputs(feature):
+            add(inner, is_output=inner in outputs)
         if feature in names:
             return
         name = feature.name
@@ -171,7 +171,7 @@ def _add_composites(columns: dict[str, Column], features: Sequence[Feature], nam
     composites = [feature for feature in features if isinstance(feature, Composite)]
     buffers = np.empty((len(composites) + 1, len(columns["cutoff"])))
     for index, feature in enumerate(composites):
-        inputs = [columns[names[part]] for part in feature.inputs]
+        inputs = [columns[names[inner]] for inner in feature.inputs]
         columns[names[feature]] = compose(feature, inputs, columns["cutoff"], buffers[index : index + 2])
 
 

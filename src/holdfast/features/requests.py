@@ -154,8 +154,8 @@ def _cutoffs(cutoffs: tuple[datetime, ...], *, is_refreshed: bool) -> pl.DataFra
 
 def visible_at(table: pl.DataFrame) -> NDArray[np.int64]:
     """(n,) microseconds: cutoffs after it see the row; never where the row has no time."""
-    happened, known = (table[name].to_physical() for name in ("happened_at", "known_at"))
+    happened, known_at = (table[name].to_physical() for name in ("happened_at", "known_at"))
     visible: NDArray[np.int64] = np.maximum(
-        happened.fill_null(_NEVER).to_numpy(), known.fill_null(happened).fill_null(_NEVER).to_numpy()
+        happened.fill_null(_NEVER).to_numpy(), known_at.fill_null(happened).fill_null(_NEVER).to_numpy()
     )
     return visible

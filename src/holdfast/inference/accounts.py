@@ -48,7 +48,7 @@ def account_of(
     if holds not in _OF_MONEY or (amount is None and not is_paid_by_parts) or not table.sample.headed:
         return Account(tuple(roles))
     others = {role.source for role in roles if role.role not in {"status", "currency", "refunded_amount"}} | taken
-    states = [found for found in status_columns(table, Purpose.MONEY, amount, others) if _matters(found)]
+    states = [column for column in status_columns(table, Purpose.MONEY, amount, others) if _matters(column)]
     result = list(roles)
     statuses = []
     for state in states:

@@ -127,7 +127,9 @@ def guess_rule(tables: Sequence[TableGuess], churn: ChurnEvidence, shape: str) -
         evidence = f"{signs[0]}; events after the departure may tell it, so check the reasons"
         return _rule(ChurnRule.LABEL, 0.72, evidence)
     several = (
-        "leaving is told in ways that may disagree" if len(signs) > 1 else "leaving is told, but not by a rule of ours"
+        "several columns say who left, and may disagree"
+        if len(signs) > 1
+        else "a column says who left, but not by a rule of ours"
     )
     return _rule(ChurnRule.INACTIVITY, 0.4, f"{several}: {'; '.join(signs)}")
 

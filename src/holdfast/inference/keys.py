@@ -27,7 +27,7 @@ _ZIP = whole_words(
 )
 
 
-_SAID = 0.5  # points of a column whose name says that it names a customer
+_NAMED = 0.5  # points of a column whose name says that it names a customer
 _LEAST = 0.3  # points below which a column is not even asked about
 _GAPS = 2  # running numbers fill at least every second place between the least and the greatest
 
@@ -119,8 +119,10 @@ class _Others:
 def _best(table: TableProfile, others: _Others) -> Key | None:
     fitting = [column for column in table.columns.values() if _fits(column) and column.source not in table.times]
     unique = [column for column in fitting if column.is_unique]
-    judged = [_judge(table, column, others, len(unique)) for column in fitting]
-    ranked = sorted((key for key in judged if key is not None), key=lambda key: (-key.confidence, _rank(key.source)))
+    candidates = [_candidate(table, column, others, len(unique)) for column in fitting]
+    ranked = sorted(
+        (key for key in candidates if key is not None), key=lambda key: (-key.confidence, _rank(key.source))
+    )
     if not ranked:
         return None
     best = min((key for key in ranked if key.confidence >= ranked[0].confidence - 0.12), key=_strength)
@@ -151,7 +153,7 @@ def _against(table: TableProfile, best: Key, rivals: Sequence[Key]) -> Key:
     return Key(best.source, min(best.confidence, 0.5), f"{', '.join(names)} could each name the customer", names)
 
 
-def _judge(table: TableProfile, column: Profile, others: _Others, unique: int) -> Key | None:
+def _candidate(table: TableProfile, column: Profile, others: _Others, unique: int) -> Key | None:
     by_name, evidence = _name_points(table, column, others)
     is_bare = says(column.source, BARE_ID)
     if by_name == 0 and (
@@ -160,18 +162,18 @@ def _judge(table: TableProfile, column: Profile, others: _Others, unique: int) -
         return None
     if by_name == 0 and (says(column.source, _ZIP) or not (column.is_code or column.is_whole)):
         return None
-    if column.is_unique and table.has_event_times and by_name < _SAID:
+    if column.is_unique and table.has_event_times and by_name < _NAMED:
         return None  # the number of the row
     points = by_name + _points_of_values(table, column, by_name, unique, evidence)
     shared = _shared(table, column, others.named)
     if shared:
         points += 0.15
         evidence.append(shared)
-    elif by_name < _SAID and any(other is not table for other, _ in others.named):
+    elif by_name < _NAMED and any(other is not table for other, _ in others.named):
         return None  # another table names the customer, and this column does not share its values
     if points < _LEAST:
         return None
-    if is_bare and by_name < _SAID and len(others.tables) > 1 and _is_running(column):
+    if is_bare and by_name < _NAMED and len(others.tables) > 1 and _is_running(column):
         evidence.append("but running numbers stand in each other by chance, and no name says that these are customers")
         return Key(column.source, min(points, 0.6), "; ".join(evidence), (column.source,))
     return Key(column.source, round(min(points, 0.99), 2), "; ".join(evidence))
@@ -189,7 +191,7 @@ def _points_of_values(table: TableProfile, column: Profile, by_name: float, uniq
     elif column.share_distinct <= 0.98 and (by_name > 0 or table.times):
         points += 0.25
         evidence.append(f"{column.distinct:,} different values in {column.filled:,} rows")
-    elif by_name >= _SAID:
+    elif by_name >= _NAMED:
         points += 0.15
         evidence.append(f"{column.distinct:,} different values in {column.filled:,} rows")
     if column.has_leading_zeros or column.is_code:
@@ -219,7 +221,7 @@ def _name_points(table: TableProfile, column: Profile, others: _Others) -> tuple
         if others.things(table):
             return 0.0, [f"names the rows of {table.name}"]
         if others.people(table):
-            return _SAID, [f'the name says only "{shown}", in the table {table.name}']
+            return _NAMED, [f'the name says only "{shown}", in the table {table.name}']
         return 0.3, [f'the name says only "{shown}"']
     return 0.0, ["the name says nothing of a customer"]
 

@@ -68,7 +68,9 @@ def late_columns(table: TableProfile, happened: str, holds: str, taken: Iterable
             known_evidence = f"never before {happened}, {lag:.1f} days later in the middle: {why}"
         elif share >= 0.9 or says(name, vocabulary.ENDED):
             ends.append(name)
-            ignore[name] = f"learnt after {happened} ({lag:.0f} days later in the middle): unknown when the row began"
+            ignore[name] = (
+                f"known only after {happened} ({lag:.0f} days later in the middle): unknown when the row began"
+            )
         else:
             ignore[name] = f"a second time; {happened} dates the row"
     for name, column in table.columns.items():
@@ -86,17 +88,17 @@ def _late_reason(table: TableProfile, column: Profile, happened: str, ends: list
         return ""
     for end in ends:
         if _goes_with(column, table.columns[end]):
-            return f"filled or true exactly where {end} is: learnt after {happened}"
+            return f"filled or true exactly where {end} is: known only after {happened}"
     if says(name, _CHURN) and column.flag is not None and not says(happened, _CHURN):
-        return f"says how it ended: learnt after {happened}"
+        return f"says how it ended: known only after {happened}"
     if ends and says(name, _HOW_IT_ENDED):
-        return f"says how it went on: learnt after {happened}, by {' or '.join(ends)} at the latest"
+        return f"says how it went on: known only after {happened}, by {' or '.join(ends)} at the latest"
     if (
         not known_at
         and says(name, whole_words("resolution (?:time )?hours|resolution time|time to resol\\w+"))
         and column.is_number
     ):
-        return f"how long it took is learnt after {happened}, and no column says when"
+        return f"how long it took is known only after {happened}, and no column says when"
     return ""
 
 

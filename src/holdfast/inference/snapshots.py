@@ -64,7 +64,7 @@ def customer_tables(
         own_label = label if table is home else None
         truth = _label_of(table, home, label, keys)
         guessed.append(
-            _one(
+            _snapshot(
                 table,
                 keys.get(table.name),
                 names[table.name],
@@ -137,7 +137,7 @@ def _label_of(
     return rows.join(labels, on="customer", how="left", maintain_order="left")["left"]
 
 
-def _one(table: TableProfile, key: Key | None, name: str, context: _Context) -> TableGuess:
+def _snapshot(table: TableProfile, key: Key | None, name: str, context: _Context) -> TableGuess:
     columns = [_id_column(key)]
     ignore: dict[str, str] = {}
     taken = {columns[0].source}

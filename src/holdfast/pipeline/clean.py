@@ -58,7 +58,7 @@ def refuse_unless_ready(workspace: Workspace) -> None:
     """
     report = workspace.json("reports/readiness.json")
     if not report["is_ready"]:
-        bad = [*report["verdict"]["blocking"], *(item for item in report["items"] if item["mark"] == "✗")]
+        bad = [*report["acceptance"]["blocking"], *(item for item in report["items"] if item["mark"] == "✗")]
         raise HoldfastError(
             "These records are not ready to train on: " + " ".join(reason["sentence"] for reason in bad),
             fix=" ".join(reason["fix"] for reason in bad if reason["fix"]) or f"holdfast check {workspace.home}",

@@ -51,4 +51,4 @@ def train(workspace: Workspace) -> str:
 
 def _accepted(readiness: Mapping[str, Any]) -> list[dict[str, str]]:
     """What the settings accept of the records: id and sentence of each."""
-    return [{"id": each["id"], "sentence": each["sentence"]} for each in readiness["verdict"]["accepted"]]
+    return [{"id": each["id"], "sentence": each["sentence"]} for each in readiness["acceptance"]["accepted"]]

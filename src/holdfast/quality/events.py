@@ -109,8 +109,10 @@ def _failed_payments(state: TableState) -> TableState:
     fails = means(state, Meaning.FAILED)
     if fails is None:
         return state
-    given = pl.col("failed").fill_null(value=False) if state.table.schema.get("failed") == pl.Boolean else pl.lit(False)
-    table = state.table.with_columns((given | fails).alias("failed"))
+    is_failed = (
+        pl.col("failed").fill_null(value=False) if state.table.schema.get("failed") == pl.Boolean else pl.lit(False)
+    )
+    table = state.table.with_columns((is_failed | fails).alias("failed"))
     what = "Payments that failed, by their status: kept as events, no revenue."
     return note(replace(state, table=table), "failed_payments", what, values=int(table["failed"].sum()))
 

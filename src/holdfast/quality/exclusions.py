@@ -104,16 +104,16 @@ def _older_export(state: TableState, _: Settings) -> pl.Series | None:
     if not names or len(names) < len(state.settings.row_id):
         return None
     keys = state.table.select([*names, POSITION])
-    known = pl.all_horizontal(pl.col(names).is_not_null())
+    is_known = pl.all_horizontal(pl.col(names).is_not_null())
     money = state.settings.money
     of_lines = state.settings.sale_lines or (money is not None and money.once_per in names)
     if not of_lines:
-        return keys.select(known & ~pl.struct(names).is_last_distinct()).to_series()
+        return keys.select(is_known & ~pl.struct(names).is_last_distinct()).to_series()
     # The id may name an order of several lines: they stand together, and the last such run of rows counts.
     record = state.rows.gather(keys[POSITION]).cast(pl.Int64).alias("_record")
     begins = pl.struct(names).rle_id().diff().fill_null(1) + pl.col("_record").diff().fill_null(1) != 1
     runs = keys.with_columns(record).with_columns(run=begins.cum_sum())
-    return runs.select(known & (pl.col("run") < pl.col("run").max().over(names))).to_series()
+    return runs.select(is_known & (pl.col("run") < pl.col("run").max().over(names))).to_series()
 
 
 def _does_not_count(state: TableState, _: Settings) -> pl.Expr | None:

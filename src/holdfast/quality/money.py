@@ -56,11 +56,11 @@ def unknown_statuses(state: TableState, status: StatusSettings) -> dict[str, int
     if state.settings.subscriptions is not None and UNKNOWN_STATUS + status.column in state.facts:
         prefix = f"{UNKNOWN_STATUS}{status.column}="
         return {name.removeprefix(prefix): rows for name, rows in state.facts.items() if name.startswith(prefix)}
-    known = status.meaning_of()
-    if status.column not in state.table.columns or "*" in known:
+    meanings = status.meaning_of()
+    if status.column not in state.table.columns or "*" in meanings:
         return {}
     values = state.table.select(status_text(status.column).alias("text")).drop_nulls()
-    counts = values.filter(~pl.col("text").is_in(sorted(known))).group_by("text").len().sort("len", "text")
+    counts = values.filter(~pl.col("text").is_in(sorted(meanings))).group_by("text").len().sort("len", "text")
     return {str(text): int(rows) for text, rows in counts.reverse().iter_rows()}
 
 

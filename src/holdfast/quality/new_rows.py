@@ -56,22 +56,22 @@ class ColumnCount:
         name = f"{self.table}.{self.column} ({self.source})"
         shown = ", ".join(f'"{text}"' for text in self.examples)
         of = f"of {plural(self.filled, 'value')}"
-        said = []
+        sentences = []
         if self.decimal:
-            said.append(f'read with "{self.decimal}" as the decimal sign')
+            sentences.append(f'read with "{self.decimal}" as the decimal sign')
         if self.respelt:
-            said.append(f"{self.respelt:,} {of} written as the run wrote them")
+            sentences.append(f"{self.respelt:,} {of} written as the run wrote them")
         if self.unread:
-            said.append(f"{self.unread:,} {of} cannot be read as {self.kind.value} ({shown}): taken as not known")
+            sentences.append(f"{self.unread:,} {of} cannot be read as {self.kind.value} ({shown}): taken as not known")
         if self.unseen:
-            said.append(f"{self.unseen:,} {of} were never seen in training ({shown})")
+            sentences.append(f"{self.unseen:,} {of} were never seen in training ({shown})")
         if self.implausible:
             least, most = (f"{number:,.6g}" if number is not None else "none" for number in self.range)
-            said.append(
+            sentences.append(
                 f"{self.implausible:,} {of} are far from all of the training, {least} to {most} ({shown}): "
                 "taken as not known"
             )
-        return f"{name}: {'; '.join(said)}."
+        return f"{name}: {'; '.join(sentences)}."
 
     @property
     def id(self) -> str:

@@ -109,12 +109,12 @@ def _carry_down(
     new, filled = [], 0
     for name in names:
         values = rows[name]
-        known = values if values.dtype != pl.String else values.set(values.str.strip_chars() == "", None)
-        if carried is not None and known[0] is None and order[0] == carried.run and carried.values.get(name):
-            known = known.scatter([0], pl.Series([carried.values[name]]).cast(known.dtype))
-        down = pl.DataFrame({"run": run, "value": known}).select(pl.col("value").forward_fill().over("run"))["value"]
+        present = values if values.dtype != pl.String else values.set(values.str.strip_chars() == "", None)
+        if carried is not None and present[0] is None and order[0] == carried.run and carried.values.get(name):
+            present = present.scatter([0], pl.Series([carried.values[name]]).cast(present.dtype))
+        down = pl.DataFrame({"run": run, "value": present}).select(pl.col("value").forward_fill().over("run"))["value"]
         result = down.zip_with(down.is_not_null(), values).alias(name)
-        filled += int((known.is_null() & down.is_not_null()).sum())
+        filled += int((present.is_null() & down.is_not_null()).sum())
         new.append(result)
     rows = rows.with_columns(new)
     last = Carried(order[-1], {name: None if rows[name][-1] is None else str(rows[name][-1]) for name in names})

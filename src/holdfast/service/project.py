@@ -102,8 +102,8 @@ class Project:
             items=tuple(ReadinessItem(observed=item.pop("found"), **item) for item in report["items"]),
             is_ready=report["is_ready"],
             folder=result.folder,
-            notes=(*notes, *report["verdict"]["notes"]),
-            verdict=report["verdict"],
+            notes=(*notes, *report["acceptance"]["notes"]),
+            acceptance=report["acceptance"],
         )
 
     def audit_leakage(self, *, now: datetime, progress: Progress = SILENT) -> LeakageAudit:

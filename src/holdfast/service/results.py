@@ -85,7 +85,7 @@ class Readiness(Result):
     """the folder with the cleaned tables and what was repaired"""
     notes: tuple[str, ...]
     """rows dated after today, custom features that count nothing, entries of `accept` that nothing needs"""
-    verdict: Mapping[str, Any]
+    acceptance: Mapping[str, Any]
     """`blocking`: what stops `holdfast run` until fixed or accepted; `accepted`; each with id, sentence, fix"""
 
     @property

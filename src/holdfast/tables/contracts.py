@@ -49,11 +49,11 @@ _ID = Column("customer_id", Kind.TEXT, "Whose record this is.", required=True)
 _WHEN = Column("happened_at", Kind.TIME, "When it happened.", required=True)
 
 
-_KNOWN = Column("known_at", Kind.TIME, "When the business could first know of it; happened_at where not given.")
+_KNOWN_AT = Column("known_at", Kind.TIME, "When the business could first know of it; happened_at where not given.")
 
 
 def _events(name: str, meaning: str, *columns: Column) -> TableContract:
-    return TableContract(name, meaning, (_ID, _WHEN, _KNOWN, *columns))
+    return TableContract(name, meaning, (_ID, _WHEN, _KNOWN_AT, *columns))
 
 
 CUSTOMERS = TableContract(

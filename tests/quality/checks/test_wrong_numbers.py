@@ -81,7 +81,7 @@ def test_a_large_customer_is_no_absurd_cell(orders: Build) -> None:
 def _checked(file: Path, folder: Path, **init_options: Any) -> list[str]:
     init(folder, [file], **init_options)
     result = open_project(folder).check(now=datetime(2026, 11, 1, tzinfo=UTC))
-    return [blocker["id"] for blocker in result.verdict["blocking"]]
+    return [blocker["id"] for blocker in result.acceptance["blocking"]]
 
 
 def test_the_negative_outlier_of_the_faults_stops_check(tmp_path: Path) -> None:
@@ -101,4 +101,4 @@ def test_the_eaten_ids_of_the_cases_stop_check(tmp_path: Path) -> None:
     text = settings.read_text(encoding="utf-8").replace('decimal: "?"', 'decimal: "."')
     settings.write_text(text, encoding="utf-8")
     result = open_project(project).check(now=datetime(2026, 11, 1, tzinfo=UTC))
-    assert any(blocker["id"].startswith("ids-keep-their-digits:") for blocker in result.verdict["blocking"])
+    assert any(blocker["id"].startswith("ids-keep-their-digits:") for blocker in result.acceptance["blocking"])

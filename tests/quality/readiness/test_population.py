@@ -113,7 +113,7 @@ def test_readiness_asks_the_customers_that_training_asks(
     training = labelled_customers(cleaned.tables, settings_, schedule.past)
     items = of(cleaned, settings_)
     classes = {flag: training.filter(left=flag)["customer_id"].n_unique() for flag in (True, False)}
-    assert items["leavers"].found == f"{classes[True]:,} left, {classes[False]:,} stayed"
+    assert items["leavers"].result == f"{classes[True]:,} left, {classes[False]:,} stayed"
     assert f"{schedule.past[0].date()} to {schedule.test.date()}" in items["leavers"].sentence or (
         items["leavers"].mark is not Mark.GOOD
     )
@@ -122,7 +122,7 @@ def test_readiness_asks_the_customers_that_training_asks(
         cutoff: dict(training.filter(cutoff=cutoff).select("customer_id", "left").iter_rows()) for cutoff in by_hand
     } == by_hand
     last = by_hand[schedule.test]
-    assert items["base rate"].found == (percent(sum(last.values()) / len(last)) if last else "no customer")
+    assert items["base rate"].result == (percent(sum(last.values()) / len(last)) if last else "no customer")
 
 
 def test_where_training_would_refuse_readiness_says_so_with_the_same_fix(

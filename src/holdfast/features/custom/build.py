@@ -83,7 +83,7 @@ def _composite(entry: FormulaEntry, features: Mapping[str, Feature], tables: "_P
                 f"{entry.formula.value} of {name}, which is a category, not a number",
                 f"Name features that are numbers; count_having takes categories. {name}: {features[name].meaning}",
             )
-    if sum(map(_parts, inputs)) > MAX_PARTS:
+    if sum(map(_size, inputs)) > MAX_PARTS:
         raise entry.wrong(
             f"it is made of more than {MAX_PARTS:,} measures", "Build it of fewer, or of measures directly."
         )
@@ -97,8 +97,8 @@ def _composite(entry: FormulaEntry, features: Mapping[str, Feature], tables: "_P
     return feature
 
 
-def _parts(feature: Feature) -> int:
-    return sum(map(_parts, feature.inputs)) if isinstance(feature, Composite) else 1
+def _size(feature: Feature) -> int:
+    return sum(map(_size, feature.inputs)) if isinstance(feature, Composite) else 1
 
 
 def _refuse_untrue(entry: Entry, feature: Feature) -> None:

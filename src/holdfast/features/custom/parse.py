@@ -122,7 +122,7 @@ def _measure_entry(number: int, entry: OwnFeature) -> MeasureEntry:
         plain = replace(plain, called=entry.name.removesuffix(f"_{window.name}"))
     corrected = corrected_name(plain.name)
     if corrected and not entry.name:
-        raise refuse("its values leave no name that could be told from others", "name: my_feature, for example.")
+        raise refuse("its values leave no name that differs from others", "name: my_feature, for example.")
     if corrected:
         raise refuse(f"{entry.name!r} {_NO_NAME}", f"name: {corrected.removesuffix(f'_{window.name}')}")
     sentence = entry.meaning.strip().rstrip(".").removesuffix(window.words).rstrip()

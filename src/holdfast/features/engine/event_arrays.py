@@ -152,7 +152,7 @@ def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: T
         starts=bounds[0],
         ends=bounds[1],
         happened=rows.happened,
-        visible=np.maximum(rows.happened, rows.known),
+        visible=np.maximum(rows.happened, rows.known_at),
         numbers=amounts,
         values=_stack(codes, len(rows.order), np.int32),
         masks=np.empty((len(rows.order), len(conditions)), dtype=np.uint8),
@@ -193,21 +193,21 @@ class _SortedRows:
     order: Integers  # (n,) rows of the table
     customer: Integers  # (n,) index of the customer
     happened: Integers
-    known: Integers
+    known_at: Integers
     tied: NDArray[np.bool_] = field(init=False)  # (n,) whether a row has the customer and the times of the row before
     is_in_time: bool = field(init=False)  # whether each customer's rows go from the oldest to the newest
 
     def __post_init__(self) -> None:
-        for times in (self.happened, self.known):
+        for times in (self.happened, self.known_at):
             times.setflags(write=False)  # as they come from Polars: to compiled code it is a type of its own
-        self.tied, self.is_in_time = mark_ties(self.customer, self.happened, self.known)
+        self.tied, self.is_in_time = mark_ties(self.customer, self.happened, self.known_at)
 
     @classmethod
     def of(cls, table: pl.DataFrame, customers: pl.Series) -> "_SortedRows":
         happened = table["happened_at"]
-        known = table["known_at"] if "known_at" in table.columns else happened
-        known = known.fill_null(happened) if known.null_count() else known
-        times = [times.to_physical().fill_null(0).to_numpy() for times in (happened, known)]
+        known_at = table["known_at"] if "known_at" in table.columns else happened
+        known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
+        times = [times.to_physical().fill_null(0).to_numpy() for times in (happened, known_at)]
         starts = run_starts(table["customer_id"])
         heads = _indexes(table["customer_id"].gather(starts), customers)  # few where rows are grouped by customer
         customer = np.repeat(heads, np.diff(np.append(starts, table.height)))
@@ -218,7 +218,7 @@ class _SortedRows:
             customer[happened.is_null().to_numpy()] = -1
             order = group_rows(customer, len(customers))
             rows = cls(order, customer[order], times[0][order], times[1][order])
-        return rows if rows.is_in_time else rows.take(np.lexsort((rows.known, rows.happened, rows.customer)))
+        return rows if rows.is_in_time else rows.take(np.lexsort((rows.known_at, rows.happened, rows.customer)))
 
     def bounds(self, customers: int) -> Integers:
         """(2, customers) where each customer's rows begin and end."""
@@ -246,7 +246,7 @@ class _SortedRows:
         return same
 
     def take(self, rows: Integers) -> "_SortedRows":
-        return _SortedRows(self.order[rows], self.customer[rows], self.happened[rows], self.known[rows])
+        return _SortedRows(self.order[rows], self.customer[rows], self.happened[rows], self.known_at[rows])
 
 
 def _indexes(ids: pl.Series, customers: pl.Series) -> Integers:

@@ -56,23 +56,23 @@ def add_runs(starts: Integers, numbers: Numbers) -> Numbers:
 
 
 @compiled
-def _mark_ties(customer: Integers, happened: Integers, known: Integers, tied: NDArray[np.bool_]) -> bool:
+def _mark_ties(customer: Integers, happened: Integers, known_at: Integers, tied: NDArray[np.bool_]) -> bool:
     is_in_time = True
     for row in range(1, customer.size):
         if customer[row] != customer[row - 1]:
             continue
         step = happened[row] - happened[row - 1]
         if step == 0:
-            step = known[row] - known[row - 1]
+            step = known_at[row] - known_at[row - 1]
             tied[row] = step == 0
         is_in_time = is_in_time and step >= 0
     return is_in_time
 
 
-def mark_ties(customer: Integers, happened: Integers, known: Integers) -> tuple[NDArray[np.bool_], bool]:
+def mark_ties(customer: Integers, happened: Integers, known_at: Integers) -> tuple[NDArray[np.bool_], bool]:
     """(n,) whether a row has the customer and times of the row before; and whether all are in order of time."""
     tied = np.zeros(len(customer), dtype=np.bool_)
-    is_in_time = _mark_ties(customer, happened, known, tied)
+    is_in_time = _mark_ties(customer, happened, known_at, tied)
     return tied, is_in_time
 
 

@@ -163,7 +163,7 @@ def unused_columns(facts: Facts, settings: Settings) -> dict[str, str]:
     if "customers" in facts:
         reasons = excluded_columns(facts["customers"], at_cutoffs=asks_at_cutoffs(settings))
         unused = {f"customers.{column}": why for column, why in reasons.items()}
-    used = {(part.table, column) for feature in features_for(facts, settings) for part, column in _columns(feature)}
+    used = {(inner.table, column) for feature in features_for(facts, settings) for inner, column in _columns(feature)}
     for events in _event_tables(facts, settings):
         for column, kind in events.facts.kinds.items():
             if column in {"happened_at", "known_at", "is_return"} or (events.table, column) in used:
@@ -182,8 +182,8 @@ def _why(kind: Kind) -> str:
 
 def _columns(feature: Feature) -> Iterator[tuple[Feature, str]]:
     if isinstance(feature, Composite):
-        for part in feature.inputs:
-            yield from _columns(part)
+        for inner in feature.inputs:
+            yield from _columns(inner)
     elif isinstance(feature, Aggregate):
         yield from ((feature, column) for column in (feature.column, feature.per, *(name for name, _ in feature.where)))
 

@@ -70,12 +70,12 @@ def _say_readiness(readiness: "Readiness", project: Path, config: Path | None) -
             say(f"- {item.name}: {item.fix}")
     for note in readiness.notes:
         say(f"- {note}")
-    for blocker in readiness.verdict["blocking"]:
+    for blocker in readiness.acceptance["blocking"]:
         say(f"✗ {blocker['id']}: {blocker['sentence']}")
         say(f"  Fix: {blocker['fix']}")
-    if len(readiness.verdict["blocking"]) > 1:
-        say(f"To accept all of these, in holdfast.yaml: {readiness.verdict['accept_all']}")
-    for blocker in readiness.verdict["accepted"]:
+    if len(readiness.acceptance["blocking"]) > 1:
+        say(f"To accept all of these, in holdfast.yaml: {readiness.acceptance['accept_all']}")
+    for blocker in readiness.acceptance["accepted"]:
         say(f"Accepted, {blocker['id']}: {blocker['sentence']}")
     say(readiness.sentence)
     say(f"What was repaired: {readiness.folder / 'reports' / 'cleaning.json'}")

@@ -16,7 +16,7 @@ from holdfast.models.churn.selection import Candidate
 from holdfast.models.churn.stack.additive import FittedStack
 from holdfast.models.encoding import Floats
 from holdfast.models.metrics import calibration_bins, gain_curve, measured, roc_curve
-from holdfast.quality.readiness.verdict import LEAK, SET_ASIDE, TOO_GOOD
+from holdfast.quality.readiness.acceptance import LEAK, SET_ASIDE, TOO_GOOD
 from holdfast.settings import FILE_NAME
 from holdfast.settings_file import accept_line
 from holdfast.stats.separation import MODEL_TOO_GOOD, TOO_GOOD_TO_USE, separation

@@ -154,7 +154,7 @@ def label_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     if unknown:
         mark = Mark.CARE if labelled else Mark.BAD
         sentence = (
-            f"The label of {unknown:,} of {customers.height:,} customers is not known: nothing is learnt from them."
+            f"The label of {unknown:,} of {customers.height:,} customers is not known: no model is trained on them."
         )
         sentence = " ".join([sentence, *(_detail(finding) for finding in _failed(cleaned, "can be read"))])
         fix = (
@@ -168,8 +168,8 @@ def label_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
         items.append(Item("leaks", Mark.GOOD, "none", "none", "No single column tells the label by itself."))
         return items
     named = ", ".join(f"{leak.column} ({leak.auc:.2f}: {leak.why})" for leak in leaks[:_SHOWN])
-    sentence = f"The label is nearly told by {plural(len(leaks), 'column')} alone, perhaps written after it: {named}."
-    fix = f"In {FILE_NAME}, move what is learnt only afterwards from tables.<table>.columns to .ignore."
+    sentence = f"{plural(len(leaks), 'column')} alone nearly tell the label, perhaps written after it: {named}."
+    fix = f"In {FILE_NAME}, move what is known only afterwards from tables.<table>.columns to .ignore."
     items.append(Item("leaks", Mark.CARE, f"{len(leaks)}", "none", sentence, fix))
     return items
 

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from holdfast.quality.clean import Cleaned
+from holdfast.quality.readiness.acceptance import Acceptance, acceptance_of
 from holdfast.quality.readiness.data import data_items, label_items
 from holdfast.quality.readiness.history import history_items
 from holdfast.quality.readiness.items import Item, Mark
-from holdfast.quality.readiness.verdict import Verdict, verdict_of
 from holdfast.settings import ChurnRule, Settings, Shape
 
 
@@ -29,13 +29,13 @@ class Readiness:
 
     grade: Grade
     items: tuple[Item, ...]
-    verdict: Verdict
+    acceptance: Acceptance
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why the grade is not plainly ready: sentences, the worst first."""
         bad, care = ([item.sentence for item in self.items if item.mark is mark] for mark in (Mark.BAD, Mark.CARE))
-        return tuple(dict.fromkeys([*bad, *(blocker.sentence for blocker in self.verdict.blocking), *care]))
+        return tuple(dict.fromkeys([*bad, *(blocker.sentence for blocker in self.acceptance.blocking), *care]))
 
     def to_record(self) -> dict[str, Any]:
         """The checklist as plain values, for JSON."""
@@ -46,14 +46,14 @@ class Readiness:
                 {
                     "name": item.name,
                     "mark": item.mark.value,
-                    "found": item.found,
+                    "found": item.result,
                     "needed": item.needed,
                     "sentence": item.sentence,
                     "fix": item.fix,
                 }
                 for item in self.items
             ],
-            "verdict": self.verdict.to_record(),
+            "acceptance": self.acceptance.to_record(),
         }
 
 
@@ -70,8 +70,8 @@ def readiness(cleaned: Cleaned, settings: Settings) -> Readiness:
         *data_items(cleaned, settings),
     )
     marks = {item.mark for item in items}
-    verdict = verdict_of(cleaned, items, settings)
-    if Mark.BAD in marks or verdict.blocking:
-        return Readiness(Grade.NOT_READY, items, verdict)
-    needs_care = Mark.CARE in marks or verdict.accepted
-    return Readiness(Grade.WITH_CARE if needs_care else Grade.READY, items, verdict)
+    acceptance = acceptance_of(cleaned, items, settings)
+    if Mark.BAD in marks or acceptance.blocking:
+        return Readiness(Grade.NOT_READY, items, acceptance)
+    needs_care = Mark.CARE in marks or acceptance.accepted
+    return Readiness(Grade.WITH_CARE if needs_care else Grade.READY, items, acceptance)

@@ -77,7 +77,7 @@ def _history(first: datetime, schedule: Schedule, settings: Settings) -> Item:
     cutoffs = len(schedule.training)
     if cutoffs < min(3, training.at_most_cutoffs):
         left = plural(cutoffs, "cutoff")
-        sentence = f"The history of {days:,} days leaves {left} to train at: seasons cannot be told apart."
+        sentence = f"The history of {days:,} days leaves {left} to train at: seasons cannot be separated."
         fix = f"Bring an older history, or in {FILE_NAME} shorten churn.horizon_days."
         return Item("history", Mark.CARE, f"{days:,} days", text, sentence, fix)
     sentence = f"The history of {days:,} days gives {cutoffs} cutoffs to train at and a later one to test at."

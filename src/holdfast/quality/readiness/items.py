@@ -39,7 +39,7 @@ class Item:
 
     name: str
     mark: Mark
-    found: str
+    result: str
     needed: str
     sentence: str
     fix: str = ""  # what to type or bring; empty where all is well
@@ -68,7 +68,7 @@ def churners_item(left: int, stayed: int, where: str) -> Item:
     mark = enough(rarer, ENOUGH_CHURNERS, LEAST_CHURNERS)
     who = "left" if left <= stayed else "stayed"
     sentences = {
-        Mark.GOOD: f"{left:,} left and {stayed:,} stayed {where}: both can be learnt from.",
+        Mark.GOOD: f"{left:,} left and {stayed:,} stayed {where}: a model can be trained on both.",
         Mark.CARE: f"Only {plural(rarer, 'customer')} {who} {where}: expect wide intervals.",
         Mark.BAD: f"{plural(rarer, 'customer')} {who} {where}: there is nothing to tell leavers from.",
     }

@@ -45,19 +45,19 @@ def test_a_severe_finding_blocks_and_shows_the_line_that_accepts_it(half_unreada
     cleaned, settings = half_unreadable([])
     result = readiness(cleaned, settings)
     assert result.grade is Grade.NOT_READY
-    (blocker,) = result.verdict.blocking
+    (blocker,) = result.acceptance.blocking
     assert blocker.id == SEVERE
     assert "600 of 1,200" in blocker.sentence
     line = blocker.fix.rpartition("holdfast.yaml: ")[2]
     assert yaml.safe_load(line) == {"accept": [SEVERE]}
-    assert result.to_record()["verdict"]["blocking"][0]["id"] == SEVERE
+    assert result.to_record()["acceptance"]["blocking"][0]["id"] == SEVERE
 
 
 def test_an_accepted_finding_is_listed_and_blocks_no_more(half_unreadable: Build) -> None:
     result = readiness(*half_unreadable([SEVERE]))
     assert result.grade is Grade.WITH_CARE
-    assert [blocker.id for blocker in result.verdict.accepted] == [SEVERE]
-    assert result.verdict.blocking == ()
+    assert [blocker.id for blocker in result.acceptance.accepted] == [SEVERE]
+    assert result.acceptance.blocking == ()
 
 
 def test_a_misspelt_id_is_refused_with_the_nearest(half_unreadable: Build) -> None:
@@ -68,7 +68,7 @@ def test_a_misspelt_id_is_refused_with_the_nearest(half_unreadable: Build) -> No
 def test_an_id_that_nothing_is_like_is_a_note(half_unreadable: Build) -> None:
     result = readiness(*half_unreadable([SEVERE, "zzz"]))
     assert result.grade is Grade.WITH_CARE
-    assert "zzz" in result.verdict.notes[0]
+    assert "zzz" in result.acceptance.notes[0]
 
 
 @pytest.fixture
@@ -92,14 +92,14 @@ def sales(project: Build, table: Build, raw: Build) -> Callable[..., tuple[Clean
 
 
 def test_a_cause_that_takes_more_than_a_fifth_of_a_table_blocks(sales: Build) -> None:
-    (blocker,) = readiness(*sales()).verdict.blocking
+    (blocker,) = readiness(*sales()).acceptance.blocking
     assert blocker.id == "set-aside:sales.missing-customer"
     assert "900 of 3,000" in blocker.sentence
     assert 'nobody: [""]' in blocker.fix
 
 
 def test_a_cause_that_the_settings_name_blocks_nothing(sales: Build) -> None:
-    assert readiness(*sales(nobody=[""])).verdict.blocking == ()
+    assert readiness(*sales(nobody=[""])).acceptance.blocking == ()
 
 
 @pytest.mark.parametrize("label", ["yes", "no"])
@@ -108,4 +108,4 @@ def test_a_label_with_one_outcome_blocks(project: Build, table: Build, raw: Buil
     settings = project(rule="label", shape="snapshot", tables={"people": people})
     rows = raw(customer_id=[f"c{n}" for n in range(900)], label=[label] * 900)
     result = readiness(clean({"people": rows}, settings), settings)
-    assert [blocker.id for blocker in result.verdict.blocking] == ["label-implausible"]
+    assert [blocker.id for blocker in result.acceptance.blocking] == ["label-implausible"]

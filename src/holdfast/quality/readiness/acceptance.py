@@ -55,7 +55,7 @@ class Blocker:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Acceptance:
     """What stands against training."""
 
     blocking: tuple[Blocker, ...]
@@ -71,7 +71,7 @@ class Verdict:
         }
 
 
-def verdict_of(cleaned: Cleaned, items: Sequence[Item], settings: Settings) -> Verdict:
+def acceptance_of(cleaned: Cleaned, items: Sequence[Item], settings: Settings) -> Acceptance:
     """What blocks training and what of it is accepted.
 
     Args:
@@ -93,7 +93,7 @@ def verdict_of(cleaned: Cleaned, items: Sequence[Item], settings: Settings) -> V
         for name, sentence, fix in {reason[0]: reason for reason in reasons}.values()
     ]
     accepted = set(settings.accept)
-    return Verdict(
+    return Acceptance(
         blocking=tuple(blocker for blocker in blockers if blocker.id not in accepted),
         accepted=tuple(blocker for blocker in blockers if blocker.id in accepted),
         notes=_unneeded(settings, [blocker.id for blocker in blockers], _ids(cleaned)),
@@ -153,16 +153,16 @@ def _ids(cleaned: Cleaned) -> list[str]:
     return [*(finding.id for finding in cleaned.findings), *steps, LEAK, TOO_GOOD, "label-implausible"]
 
 
-def _unneeded(settings: Settings, blockers: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+def _unneeded(settings: Settings, blockers: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     """Notes on entries of `accept` that nothing needs; an entry that is nearly an id is refused."""
     notes = []
     for name in settings.accept:
         if name in blockers or name.startswith(_OF_OTHER_COMMANDS):
             continue
-        if name in known:
+        if name in names:
             notes.append(f"accept names {name}, which is no longer found: take it out of {FILE_NAME}.")
             continue
-        near = get_close_matches(name, [*blockers, *known], n=1, cutoff=0.75)
+        near = get_close_matches(name, [*blockers, *names], n=1, cutoff=0.75)
         if near:
             raise HoldfastError(
                 f"accept: no finding has the id {name}; did you mean {near[0]}?",
