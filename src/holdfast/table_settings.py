@@ -178,6 +178,8 @@ class SubscriptionSettings(SettingsPart):
     """Periods with begin and end, events (start, renewal, cancel), invoices, or one row a customer and month."""
     interval: str = ""
     """Our column of the billing interval; or a fixed one: "month", "year", "7 days"."""
+    price_per: str = ""
+    """What time the price is for, where it is not the interval: "month" for revenue a month of yearly payers."""
     end_takes_effect: Literal["at_once", "at_term_end"] = "at_once"
     """Whether a cancellation ends the subscription on its day, or at the end of the paid term."""
     grace_days: int = Field(default=0, ge=0)

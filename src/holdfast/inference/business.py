@@ -13,6 +13,7 @@ from holdfast.formatting import percent, plural
 from holdfast.inference.gaps import ActiveWithin, suggest_active_within, suggest_horizon
 from holdfast.inference.guesses import CONFIDENT, Guess, TableGuess
 from holdfast.inference.label import LabelColumn
+from holdfast.inference.subscriptions.rule import paid_tables, subscription_rule
 from holdfast.inference.table_profile import TableProfile, as_keys
 
 # ruff: noqa: E501
@@ -25,6 +26,7 @@ _WEAKLY_NAMED = 0.75  # how sure a label is whose name says outcome, not leaving
 
 
 _TABLE = " is a table of departures"
+_SHORTEST_NOTICE = 30  # days of the horizon of subscriptions, however often they are paid
 
 
 _LEAVES = re.compile(
@@ -93,7 +95,9 @@ def departures_by_value(tables: Sequence[TableGuess], profiles: Mapping[str, Tab
             if column.kind is not Kind.CATEGORY:
                 continue
             leaving = [
-                value for value in profiles[table.sample].columns[column.source].values if _LEAVES.search(plain(value))
+                value
+                for value in profiles[table.sample].columns[column.source].values
+                if _LEAVES.search(" ".join(re.split(r"[\W_]+", plain(value))))
             ]
             if leaving:
                 departures.append(f'{table.name}.{column.name} says "{leaving[0]}"')
@@ -103,9 +107,9 @@ def departures_by_value(tables: Sequence[TableGuess], profiles: Mapping[str, Tab
 def guess_rule(tables: Sequence[TableGuess], churn: ChurnEvidence, shape: str) -> Guess:
     """Guess the churn rule: a label, an end date, or inactivity."""
     terms = [table for table in tables if not table.left_out and table.subscriptions is not None]
-    if terms:
-        return _subscription_rule(terms)
     ended = next((table.name for table in tables if not table.left_out and table.column("ended_at")), "")
+    if terms:
+        return subscription_rule(tables, has_label=churn.label is not None)
     if shape == Shape.SNAPSHOT:
         return _snapshot_rule(churn, ended)
     signs = [
@@ -134,20 +138,6 @@ def guess_rule(tables: Sequence[TableGuess], churn: ChurnEvidence, shape: str) -
     return _rule(ChurnRule.INACTIVITY, 0.4, f"{several}: {'; '.join(signs)}")
 
 
-def _subscription_rule(tables: Sequence[TableGuess]) -> Guess:
-    lacking = [
-        table.name
-        for table in tables
-        if table.subscriptions is not None and table.subscriptions.rows == "periods" and not table.column("ended_at")
-    ]
-    if lacking:
-        return _rule(
-            ChurnRule.SUBSCRIPTION_END, 0.3, f"{lacking[0]} holds no end of a subscription, so nothing says who left"
-        )
-    names = " and ".join(table.name for table in tables)
-    return _rule(ChurnRule.SUBSCRIPTION_END, 0.9, f"{names}: a customer has left once no subscription runs any more")
-
-
 def _snapshot_rule(churn: ChurnEvidence, ended: str) -> Guess:
     if churn.label is not None:
         return _rule(ChurnRule.LABEL, churn.label.confidence, _label_in_words(churn.label))
@@ -173,7 +163,7 @@ def _label_in_words(label: LabelColumn) -> str:
 
 
 def _rule(rule: ChurnRule, confidence: float, evidence: str) -> Guess:
-    choices = tuple(str(possible) for possible in ChurnRule) if confidence < CONFIDENT else ()
+    choices = tuple(dict.fromkeys((str(rule), *ChurnRule))) if confidence < CONFIDENT else ()
     return Guess("churn.rule", rule, confidence, evidence, f"churn.rule: {' | '.join(ChurnRule)}", choices)
 
 
@@ -212,6 +202,9 @@ def guess_horizon(rule: Guess, tables: Sequence[TableGuess], profiles: Mapping[s
     if events is None:
         return Guess(about, "90", 0.5, "no activity to measure gaps from", change, shown_only=True)
     suggestion = suggest_horizon(*events)
+    if paid_tables(tables) and suggestion.days < _SHORTEST_NOTICE:
+        evidence = f"a month, for leaving is settled only once a payment is late; {suggestion.evidence}"
+        return Guess(about, str(_SHORTEST_NOTICE), suggestion.confidence, evidence, change, shown_only=True)
     return Guess(about, str(suggestion.days), suggestion.confidence, suggestion.evidence, change, shown_only=True)
 
 
@@ -229,7 +222,7 @@ def _activity(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
     """Whose activity, and when; None where no table shows any."""
     customers: list[pl.Series] = []
     timestamps: list[pl.Series] = []
-    alive = set(activity_tables(tables))
+    alive = paid_tables(tables) or set(activity_tables(tables))
     for table in tables:
         who, when = table.column("customer_id"), table.column("happened_at")
         if table.name in alive and who is not None and when is not None and when.source in profiles[table.sample].times:

@@ -91,6 +91,7 @@ class StatusGuess:
     column: str  # our name
     means: dict[Meaning, tuple[str, ...]]
     unknown: dict[str, int] = field(default_factory=dict)  # value without a meaning -> its rows
+    proposed: tuple[Meaning, ...] = ()  # what the unknown ones mean most likely, by what the rows around them show
 
     def question(self, table: str) -> Guess:
         """What to ask about the values without a meaning; no question where there are none."""
@@ -101,7 +102,9 @@ class StatusGuess:
             0.3 if self.unknown else 0.98,
             f"what do these mean: {listed}" if self.unknown else "every value has a meaning",
             f"tables.{table}.statuses, column {self.column}: move each text from unknown to its meaning",
-            tuple(str(meaning) for meaning in (*self.means, Meaning.NEUTRAL)) if self.unknown else (),
+            tuple(dict.fromkeys(str(meaning) for meaning in (*self.proposed, *self.means, Meaning.NEUTRAL)))
+            if self.unknown
+            else (),
         )
 
 
@@ -129,6 +132,8 @@ class TableGuess:
     subscriptions: SubscriptionSettings | None = None
     parts_of: ThroughSettings | None = None
     notes: tuple[str, ...] = ()  # what its export cannot tell
+    doubt: str = ""  # of a table of subscriptions: what speaks against a business of subscriptions
+    settings_guesses: tuple[Guess, ...] = ()  # of its other settings, such as subscriptions.interval
 
     def column(self, name: str) -> ColumnGuess | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -147,12 +152,15 @@ class ProjectGuess:
     notes: tuple[str, ...] = ()
     active_within: ActiveWithin | None = None  # written to the file as a comment
     currencies: Guess | None = None  # which currency is kept, where amounts stand in several
+    exported_on: Guess | None = None  # the day of the export, where ends are booked for later days
 
     def guesses(self) -> Iterator[Guess]:
         """Every guess, the project's first."""
         yield from (self.shape, self.rule, self.horizon, self.currency)
         if self.currencies is not None:
             yield self.currencies
+        if self.exported_on is not None:
+            yield self.exported_on
         for table in self.tables:
             if table.left_out:
                 continue
@@ -164,6 +172,7 @@ class ProjectGuess:
                 if column.role and column.time is not None and column.time.confidence < CONFIDENT:
                     yield format_question(table, column, column.time)
             yield from (status.question(table.name) for status in table.statuses if status.unknown)
+            yield from table.settings_guesses
 
     def questions(self) -> tuple[Guess, ...]:
         return tuple(guess for guess in self.guesses() if guess.is_question)

@@ -31,6 +31,9 @@ from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.export_columns import SURE
 from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.snapshots import customer_tables
+from holdfast.inference.subscriptions.beside import doubts, without_subscription
+from holdfast.inference.subscriptions.detect import NAME, Subscriptions, find_subscriptions, subscription_guess
+from holdfast.inference.subscriptions.export_day import export_day
 from holdfast.inference.table_profile import TableProfile, profile_tables
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
@@ -51,8 +54,11 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         Every guess with its confidence and evidence; what is too doubtful is a question.
     """
     profiles = profile_tables(samples)
+    by_name = {table.name: table for table in profiles}
     matches = recognise({table.name: list(table.columns) for table in profiles if table.sample.headed})
     plan = _plan(profiles, matches)
+    result = None if _are_known(matches) else find_subscriptions(plan.profiles, plan.keys, plan.ways)
+    plan = replace(plan, subscriptions=result)
     names = plan.names()
     exports = _exports(profiles, matches, names)
     names |= {table.sample: table.name for table in exports}
@@ -60,12 +66,17 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     people = customer_tables(plan.customers, plan.keys, names, plan.keep(), has_events=bool(events or exports))
     looked_up = lookup_tables(plan.lookups, plan.references, (*people.tables, *events))
     parts = _parts(plan, names, looked_up.referring)
-    done = {table.sample for table in (*people.tables, *events, *looked_up.tables, *parts)}
+    terms = _subscriptions(plan, names)
+    done = {table.sample for table in (*people.tables, *events, *looked_up.tables, *parts, *terms)}
     left_out = [_left_out(table, plan) for table in plan.profiles if table.name not in done]
-    others = (*_with_resolved_links(looked_up.referring), *looked_up.tables, *parts, *left_out)
-    tables = (*exports, *others)
+    joined = _with_resolved_links((*terms, *looked_up.referring))
+    terms, others = joined[: len(terms)], (*joined[len(terms) :], *looked_up.tables, *parts, *left_out)
+    if result is not None:
+        others = tuple(without_subscription(table, result, terms[0]) for table in others)
+        doubt = doubts(result, people.label, by_name, plan.keys, others)
+        terms = [replace(table, doubt=doubt) for table in terms]
+    tables = (*exports, *terms, *others)
     shape = guess_shape(tables)
-    by_name = {table.name: table for table in profiles}
     # What the values of a known export say of leaving is settled by its statuses.
     departures = [*departures_by_name(others), *departures_by_value(others, by_name)]
     churn = ChurnEvidence(people.label, tuple(departures), people.experiment, people.label_is_end, people.one_outcome)
@@ -80,10 +91,24 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         horizon,
         activity,
         _settled(tuple(_finished(table, by_name[table.sample]) for table in tables), rule),
-        (*(note for table in exports for note in table.notes), *people.notes),
+        (*(note for table in (*exports, *terms) for note in table.notes), *people.notes),
         guess_active_within(rule, horizon, tables, by_name),
         currencies,
+        export_day(tables, by_name),
     )
+
+
+def _are_known(matches: Mapping[str, RecipeMatch]) -> bool:
+    """Whether a known export holds the subscriptions."""
+    return any(match.recipe.subscriptions is not None for match in matches.values())
+
+
+def _subscriptions(plan: "_Plan", names: Mapping[str, str]) -> tuple[TableGuess, ...]:
+    if plan.subscriptions is None:
+        return ()
+    link = plan.subscriptions.link
+    through = (names[link.other], link.source) if link is not None else None
+    return (subscription_guess(plan.subscriptions, plan.name_of_subscriptions(names), through),)
 
 
 def _plan(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) -> "_Plan":
@@ -174,6 +199,7 @@ class _Plan:
     references: Mapping[str, tuple[Link, ...]]
     parts: PartsPlan
     alone: bool  # the project has no other table
+    subscriptions: Subscriptions | None = None  # the table that tells of subscriptions
 
     @property
     def lookups(self) -> list[TableProfile]:
@@ -188,11 +214,15 @@ class _Plan:
         return [
             table
             for table in self.profiles
-            if table not in self.customers and (table.name in self.keys or table.name in self.ways)
+            if table not in self.customers
+            and (table.name in self.keys or table.name in self.ways)
+            and (self.subscriptions is None or table.name != self.subscriptions.name)
         ]
 
     def _holds_customers(self, table: TableProfile) -> bool:
         key = self.keys.get(table.name)
+        if self.subscriptions is not None and table.name == self.subscriptions.name:
+            return self.subscriptions.has_attributes
         if key is None:
             return self.alone and happened_at(table) is None
         column = table.columns[key.source]
@@ -222,6 +252,12 @@ class _Plan:
             sample: f"{name}_records" if name == "customers" and sample not in customers else name
             for sample, name in names.items()
         }
+
+    def name_of_subscriptions(self, names: Mapping[str, str]) -> str:
+        """What the table of subscriptions is called in the project."""
+        taken = {name for sample, name in names.items() if self.subscriptions and sample != self.subscriptions.name}
+        own = self.subscriptions.name if self.subscriptions is not None else NAME
+        return NAME if NAME not in taken else own
 
     def keep(self) -> dict[str, frozenset[str]]:
         """Columns that tables are joined by, by sample name."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
-from holdfast.formatting import percent, plural
+from holdfast.formatting import plural
 from holdfast.inference.guesses import (
     CONFIDENT,
     ColumnGuess,
@@ -16,7 +16,7 @@ from holdfast.inference.guesses import (
     format_question,
 )
 from holdfast.inference.label import means_leaving
-from holdfast.service.table_blocks import as_link, table_blocks
+from holdfast.service.table_blocks import as_link, reason_of, table_blocks
 from holdfast.service.yaml_text import as_value, comment, listed, quoted
 from holdfast.settings import UNANSWERED, DecisionSettings
 from holdfast.table_settings import ReadSettings
@@ -67,8 +67,10 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     yield from _setting("shape", guess.shape)
     yield from _setting("currency", guess.currency)
     if guess.currencies is not None:
-        yield comment(_reason(guess.currencies))
+        yield comment(reason_of(guess.currencies))
         yield f"currencies: {{keep: {quoted(guess.currencies.written)}}}"
+    if guess.exported_on is not None:
+        yield from _setting("exported_on", guess.exported_on)
     yield "# Times that carry no zone of their own are taken as UTC; else write e.g. Europe/London."
     yield "time_zone: UTC"
     yield from _leaving(guess)
@@ -128,28 +130,21 @@ def _own_features(guess: ProjectGuess) -> Iterator[str]:
 
 
 def _setting(key: str, guess: Guess, indent: str = "") -> Iterator[str]:
-    yield comment(_reason(guess), indent)
+    yield comment(reason_of(guess), indent)
     value = guess.written
     yield f"{indent}{key}: {value if value.isalnum() or value.replace('_', '').isalnum() else quoted(value)}"
-
-
-def _reason(guess: Guess) -> str:
-    choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
-    if guess.is_question:
-        return f"QUESTION: {guess.evidence}.{choices}"
-    return f"{percent(guess.confidence)} sure: {guess.evidence}."
 
 
 def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
     yield f"  {table.name}:"
     yield f"    files: [{', '.join(quoted(file) for file in source.files)}]"
-    yield comment(_reason(table.holds), "    ")
+    yield comment(reason_of(table.holds), "    ")
     yield f"    holds: {table.holds.written if not table.holds.is_question else quoted(UNANSWERED)}"
     read = _read(table, source.read)
     if read:
         yield f"    read: {{{', '.join(read)}}}"
     if table.decimal == UNANSWERED:
-        yield comment(_reason(decimal_question(table)), "    ")
+        yield comment(reason_of(decimal_question(table)), "    ")
     if table.through is not None:
         yield f"    # No column names the customer: {table.through.table} does, by {table.through.on}."
         yield f"    through: {as_link(table.through)}"
@@ -201,12 +196,12 @@ def _column(table: TableGuess, column: ColumnGuess) -> Iterator[str]:
     entries += ["fold_case: true"] if column.fold_case else []
     entry = f"      {column.name}: {{{', '.join(entries)}}}"
     if guess.is_question or doubtful_time:
-        yield comment(_reason(guess), "      ")
+        yield comment(reason_of(guess), "      ")
         if doubtful_time and column.time is not None:
-            yield comment(_reason(format_question(table, column, column.time)), "      ")
+            yield comment(reason_of(format_question(table, column, column.time)), "      ")
         yield entry
     elif column.role:
-        yield comment(_reason(guess), "      ")
+        yield comment(reason_of(guess), "      ")
         yield entry
     else:
         yield f"{entry}  {comment(column.evidence)}"

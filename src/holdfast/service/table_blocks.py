@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from holdfast.inference.guesses import StatusGuess, TableGuess
+from holdfast.formatting import percent
+from holdfast.inference.guesses import Guess, StatusGuess, TableGuess
 from holdfast.service.yaml_text import as_value, comment, listed, quoted
 from holdfast.table_settings import MoneySettings, SubscriptionSettings, ThroughSettings
 
@@ -38,7 +39,7 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
     if table.money is not None:
         yield from _money(table.money)
     if table.subscriptions is not None:
-        yield from _subscriptions(table.subscriptions)
+        yield from _subscriptions(table, table.subscriptions)
 
 
 def as_link(link: ThroughSettings) -> str:
@@ -67,7 +68,19 @@ def _money(money: MoneySettings) -> Iterator[str]:
     yield f"{_INDENT}money: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"
 
 
-def _subscriptions(subscriptions: SubscriptionSettings) -> Iterator[str]:
+def _subscriptions(table: TableGuess, subscriptions: SubscriptionSettings) -> Iterator[str]:
     entries = {"rows": subscriptions.rows, **subscriptions.model_dump(exclude_defaults=True)}
     yield comment("What one row is of a subscription.", _INDENT)
+    for guess in table.settings_guesses:
+        name = guess.about.rsplit(".", 1)[1]
+        entries[name] = guess.written if not guess.written.isdigit() else int(guess.written)
+        yield comment(f"{name}: {reason_of(guess)}", _INDENT)
     yield f"{_INDENT}subscriptions: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"
+
+
+def reason_of(guess: Guess) -> str:
+    """Why a setting is as it is written, or the question that it is, with its choices."""
+    choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
+    if guess.is_question:
+        return f"QUESTION: {guess.evidence}.{choices}"
+    return f"{percent(guess.confidence)} sure: {guess.evidence}."

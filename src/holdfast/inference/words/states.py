@@ -50,6 +50,9 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         (Meaning.SALE, r"(?:return|refund|retoure|ruckgabe|erstattung|devolucion|reembolso|retour)\w* (?:is )?(?:pending|request\w*|initiated|in progress|open|offered|rejected|declined|denied|angefragt|offen|abgelehnt|pendiente|en attente)|(?:pending|requested|awaiting) (?:return|refund)", (Purpose.MONEY,)),
         # What is undone was undone no more: a withdrawn cancellation, a payment not refused.
         (Meaning.NEUTRAL, _NO + r"(?:cancel\w*|void\w*|refund\w*|fail\w*|reject\w*|gekundigt|storniert)|uncancel\w*|reactivat\w* later", (Purpose.MONEY,)),
+        # A cancellation that was taken back goes on; a reminder of what is to come changes nothing yet.
+        (Meaning.RENEWAL, r"(?:cancel\w*|notice|kundigung|resiliation) (?:request )?(?:revoked|withdrawn|undone|reverted|removed|taken back|zuruckgenommen|widerrufen|zuruckgezogen|retiree|annulee)|uncancel\w*|un cancel\w*|renewal (?:on|enabled|turned on)|auto ?renew(?:al)? (?:on|enabled|turned on)", (Purpose.EVENTS,)),
+        (Meaning.NEUTRAL, r"(?:\w+ )?(?:will|about to|going to) (?:end|renew|expire)|(?:renewal|expiry|expiration|payment|trial) (?:reminder|upcoming|warning|notification)|upcoming \w+|\w+ reminder|invoice (?:created|sent|finali[sz]ed|upcoming)|payment (?:method|intent) \w+|(?:order|item|cart|ticket|lead|account|profile|user|customer|contact|session) created", (Purpose.EVENTS,)),
         (Meaning.TEST, r"test|tests|testing|bogus|sandbox|dummy|demo order|testbestellung", Purpose),
         (Meaning.PAYMENT_FAILED, r"(?:payment|invoice|charge|renewal|zahlung|paiement|pago|pagamento|betaling) (?:\w+ )?(?:fail\w*|declin\w*|past due|overdue|fehlgeschlagen|echou\w*|fallid\w*|mislukt)|dunning|involuntary|past due|billing failed|failed payment", (Purpose.EVENTS,)),
         (Meaning.PAST_DUE, r"past due|unpaid|overdue|in arrears|delinquent|grace|billing retry|uberfallig|impaye|vencid\w*|on hold", (Purpose.STATES,)),
@@ -60,23 +63,25 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         (Meaning.REVERSED, r"refunded|fully refunded|full refund|returned|reversed|reversal|charge ?backs?|charged back|disputed?|dispute lost|money returned|erstattet|zuruckerstattet|retourniert|ruckgabe|zuruckgegeben|rembourse\w*|retourne\w*|reembolsad\w*|devuelt\w*|devolvid\w*|estornad\w*|rimborsat\w*|resit\w*|terugbetaald|geretourneerd|aterbetald|returnerad|refunderet|zwrocon\w*|возвращ\w*|已退款|退款|退货|返品|返金済み?", (Purpose.MONEY,)),
         (Meaning.REFUND, r"refund|refunds|credit note|credit memo|gutschrift|erstattung|avoir|remboursement|reembolso|nota de credito|rimborso|terugbetaling|return|retoure|возврат", (Purpose.MONEY,)),
         (Meaning.NOTICE, r"(?:cancel\w*|downgrade|churn) (?:requested|request|scheduled|at period end|pending|notice)|non renewing|not renewing|will not renew|notice(?: given)?|auto ?renew(?:al)? (?:off|disabled|turned off)|renewal (?:off|disabled)|gekundigt zum\b.*|kundigung eingegangen|opgezegd per\b.*|scheduled cancel\w*|pending cancel\w*|set to cancel|canceling", (Purpose.EVENTS, Purpose.STATES)),
-        (Meaning.END, r"cancel\w*|cancell?ation|churn\w*|terminat\w*|expir\w*|ended?|end|subscription end(?:ed)?|deactivat\w*|unsubscrib\w*|clos(?:ed?|ure)|account closed|left|quit|delet\w*|gekundigt|kundigung|beendet|ausgelaufen|resili\w*|annul\w*|cancelad\w*|baja|encerrad\w*|disdett\w*|opgezegd|beeindigd|uppsagd|avslutad|opsagt|anulowan\w*|zakoncz\w*|отмен\w*|отписал\w*|прекращ\w*|取消|解約|退会", (Purpose.EVENTS,)),
+        (Meaning.END, r"cancel\w*|cancell?ation|churn\w*|terminat\w*|expir\w*|ended?|end|subscription end(?:ed)?|deactivat\w*|unsubscrib\w*|clos(?:ed?|ure)|account closed|left|quit|delet\w*|gekundigt|kundigung|abgemeldet|abmeldung|austritt|ausgetreten|vertragsende|aboende|beendet|beendigung|ausgelaufen|abgelaufen|resili\w*|desabonn\w*|desinscri\w*|desactiv\w*|annul\w*|fin d? ?abonnement|cancelad\w*|cancelou|cancelacion|cancelamento|desuscri\w*|dado de baja|baja|bajas|descadastr\w*|desativ\w*|encerr\w*|vencid\w*|expirad\w*|disdett\w*|disiscri\w*|scadut\w*|cessat\w*|opgezegd|opzegging|uitgeschreven|beeindigd|uppsagd|uppsagning|avslutad|avregistrerad|opsagt|opsigelse|oppsagt|anulowan\w*|rezygnac\w*|wypisan\w*|zakoncz\w*|отмен\w*|отписал\w*|отписк\w*|прекращ\w*|取消|取消订阅|退订|解約|退会", (Purpose.EVENTS,)),
         (Meaning.ENDED, r"cancel\w*|churn\w*|terminat\w*|expir\w*|ended|inactive|former|lapsed|deactivat\w*|closed|left|completed|finished|gekundigt|beendet|inaktiv|ehemalig\w*|ausgelaufen|resili\w*|annul\w*|ancien|inactif|cancelad\w*|inativ\w*|inactiv\w*|baja|encerrad\w*|scadut\w*|disdett\w*|opgezegd|beeindigd|inactief|uppsagd|inaktiv|anulowan\w*|zakoncz\w*|отмен\w*|неактив\w*|取消|解約|退会|流失", (Purpose.STATES,)),
         (Meaning.VOID, r"cancel\w*|cancell?ed|void\w*|storn\w*|annul\w*|abgebrochen|aborted|abandon\w*|expired|deleted|removed|trash\w*|cancelad\w*|anulad\w*|cancellat\w*|annullat\w*|geannuleerd|makulerad|avbruten|annulleret|anulowan\w*|отмен\w*|аннулир\w*|取消|已取消|キャンセル\w*", (Purpose.MONEY,)),
         (Meaning.DRAFT, r"draft|drafts|checkout draft|quote|estimate|cart|wishlist|entwurf|brouillon|borrador|rascunho|bozza|concept|utkast|kladde|szkic|черновик|草稿|下書き", (Purpose.MONEY,)),
         (Meaning.LOST, r"lost|closed lost|loss|verloren|perdu\w*|perdid\w*|perso|persa|forlorad|tapt|tabt|przegran\w*|utracon\w*|проигран\w*|проиграна|закрыто и не реализовано|失注|丢单|输单|disqualified|unqualified|no decision|closed (?:without|no) \w+", (Purpose.MONEY,)),
         (Meaning.OPEN, r"authori[sz]ed|open|new|qualif\w*|proposal|negotiation|prospect\w*|demo scheduled|appointment scheduled|decision maker bought in|contract sent|presentation scheduled|in progress|discovery|evaluation|quoted|uncaptured|requires \w+|offen|angebot|verhandlung|ouvert|en cours|abiert\w*|abert\w*|em andamento|apert\w*|in corso|lopend|oppen|apen|otwart\w*|открыт\w*|в работе|进行中|商談中", (Purpose.MONEY,)),
         (Meaning.PENDING, r"pending|(?:order )?placed|on hold|hold|awaiting\w*|unfulfilled|partially paid|payment due|due|processing payment|ausstehend|in bearbeitung|wartend|offene zahlung|en attente|pendiente|pendente|in attesa|in afwachting|vantande|afventer|oczekuj\w*|w toku|ожида\w*|в обработке|待付款|处理中|保留中|処理中", (Purpose.MONEY,)),
-        (Meaning.PAUSE, r"paus\w*|freeze|frozen|suspend\w*|on hold|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.EVENTS,)),
-        (Meaning.PAUSED, r"paus\w*|freeze|frozen|suspend\w*|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.STATES,)),
-        (Meaning.RESUME, r"resum\w*|unpaus\w*|reactivat\w*|restart\w*|fortgesetzt|reanud\w*|reprise|hervat", (Purpose.EVENTS,)),
-        (Meaning.TRIAL, r"trial(?: start(?:ed)?)?|free trial|start(?:ed)? trial|probe\w*|essai|prueba", (Purpose.EVENTS,)),
+        (Meaning.PAUSE, r"paus\w*|freez\w*|froze|frozen|suspend\w*|suspension|on hold|stillgelegt|ruhend|ruht|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.EVENTS,)),
+        (Meaning.PAUSED, r"paus\w*|freez\w*|froze|frozen|suspend\w*|stillgelegt|ruhend|ruht|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.STATES,)),
+        (Meaning.RESUME, r"resum\w*|unpaus\w*|unfreez\w*|unfrozen|unsuspend\w*|reactivat\w*|reactiva\w*|reativ\w*|restart\w*|win ?back|won back|returned|fortgesetzt|fortsetzung|reaktiviert|reactive|reanud\w*|retom\w*|reprise|repris|ripres\w*|riattivat\w*|hervat|возобнов\w*|恢复|再開", (Purpose.EVENTS,)),
+        (Meaning.TRIAL, r"trial(?: start(?:ed)?)?|free trial|start(?:ed)? trial|probe\w*|testphase|essai|prueba|periodo de prueba|teste gratis|prova|proef\w*|试用|トライアル", (Purpose.EVENTS,)),
         (Meaning.TRIALING, r"trial\w*|in trial|free trial|probe\w*|essai|prueba|periodo de prueba", (Purpose.STATES,)),
-        (Meaning.RENEWAL, r"renew\w*|renewal|rebill\w*|recurring payment|verlangert|verlangerung|renouvel\w*|renov\w*|rinnov\w*|verlengd|verlenging|odnowi\w*|продл\w*|续费|更新", (Purpose.EVENTS,)),
+        (Meaning.RENEWAL, r"renew\w*|renewal|rebill\w*|recurring payment|verlangert|verlangerung|renouvel\w*|renov\w*|rinnov\w*|verlengd|verlenging|odnowi\w*|продл\w*|automatisch verlangert|reconduit|reconduction|reconduccion|recobro|续费|续订|更新", (Purpose.EVENTS,)),
         (Meaning.UPGRADE, r"upgrad\w*|expan\w*|upsell|seats? added", (Purpose.EVENTS,)),
         (Meaning.DOWNGRADE, r"downgrad\w*|contract(?:ed|ion)|seats? removed", (Purpose.EVENTS,)),
-        (Meaning.START, r"start\w*|new subscription|subscribed?|subscription (?:created|started|start)|activat\w*|sign ?up|signed up|join\w*|begin|began|created|abgeschlossen|vertragsbeginn|souscri\w*|alta|inicio|iscri\w*", (Purpose.EVENTS,)),
-        (Meaning.RUNNING, r"active|live|running|current|ongoing|paying|subscribed|enabled|aktiv\w*|laufend|actif|active|activ[oa]|ativ[oa]|attiv[oa]|actief|lopend|aktywn\w*|активн\w*|有效|活跃|有効", (Purpose.STATES,)),
+        (Meaning.START, r"start\w*|new subscription|subscribed?|subscription (?:created|started|start)|activat\w*|sign ?up|signed up|join\w*|begin|began|created|abgeschlossen|vertragsbeginn|vertragsabschluss|abobeginn|abonniert|abgeschlossen|angemeldet|anmeldung|beitritt|eintritt|neuvertrag|begonnen|souscri\w*|abonnement|abonne|abonnee|reabonn\w*|inscri\w*|debut|adhesion|alta|altas|alta nueva|contrat\w*|suscri\w*|inicio|iniciad\w*|iniciou|assin\w*|adesao|aderiu|ativad\w*|ativacao|ativou|novo|nueva|nuevo|new|iscri\w*|abbonat\w*|abbonamento|attivat\w*|attivazione|inizio|aangemeld|inschrijving|gestart|afgesloten|tecknad|startad|oprettet|tegnet|zapisan\w*|rozpocz\w*|подписал\w*|подключ\w*|подписка|оформ\w*|начал\w*|订阅|开通|入会|加入|契約|開始", (Purpose.EVENTS,)),
+        # Whoever is charged subscribes.
+        (Meaning.SALE, r"charge|charged|charges|(?:charge|payment|invoice|billing|debit) (?:\w+ )?(?:succe\w*|paid|captured|received|completed|ok)|paid|payment|billed|bezahlt|zahlung(?: eingegangen| erhalten)?|abgebucht|abbuchung|beitrag|paye|paiement|prelevement|preleve|pago|pagado|cobro|cobrad\w*|cobranca|pagamento|pagou|addebito|betaald|betaling|incasso|betalt|betalning|zaplacon\w*|oplacon\w*|platnosc|оплат\w*|оплачен\w*|списан\w*|付款|扣费|支付|支払い?|課金", (Purpose.EVENTS,)),
+        (Meaning.RUNNING, r"active|live|running|current|ongoing|paying|subscribed|enabled|open|new|retained|expansion|contraction|reactivat\w*|expanded|contracted|upgraded|downgraded|renewed|valid|gultig|neu|nuevo|nueva|novo|nouveau|nuovo|aktiv\w*|laufend|actif|active|activ[oa]|ativ[oa]|attiv[oa]|actief|lopend|aktywn\w*|активн\w*|有效|活跃|有効", (Purpose.STATES,)),
         (Meaning.SALE, r"paid|complete\w*|completed|succe\w*|captured|shipped|partially shipped|delivered|fulfilled|dispatched|partially refunded|processing|processed|settled|won|closed won|approved|confirmed|accepted|invoiced|sold|sale|charge|payment|purchase|order|credit sale|ok|done|finished|bezahlt|abgeschlossen|versandt|versendet|geliefert|erledigt|gewonnen|verkauf|paye\w*|termine\w*|expedie\w*|livre\w*|gagne\w*|vente|pagad\w*|completad\w*|enviad\w*|entregad\w*|ganad\w*|venta|pago|concluid\w*|entregue|ganh\w*|venda|pagat\w*|completat\w*|spedit\w*|consegnat\w*|vint\w*|vendita|betaald|voltooid|verzonden|geleverd|gewonnen|verkoop|betald|slutford|skickad|levererad|vunnen|betalt|fuldfort|fullfort|sendt|leveret|vundet|oplacon\w*|zrealizowan\w*|wyslan\w*|dostarczon\w*|wygran\w*|оплач\w*|выполн\w*|доставл\w*|отправлен\w*|выигран\w*|已付款|已完成|完成|已发货|支付成功|完了|支払い?済み?|発送済み?|受注", (Purpose.MONEY,)),
     )
 )  # fmt: skip
@@ -113,6 +118,16 @@ def meaning_of(text: str, purpose: Purpose, *, whole: bool = False) -> Meaning |
         if purpose in purposes and pattern.search(words):
             return meaning
     return None
+
+
+def is_named_state(name: str) -> bool:
+    """Whether the name of a column says that it holds states: status, Zustand."""
+    return says(name, _STATE_NAMES)
+
+
+def is_named_kind(name: str) -> bool:
+    """Whether the name of a column says that it holds kinds of events: event, type, Ereignis."""
+    return says(name, _KIND_NAMES)
 
 
 def _words(text: str) -> str:

@@ -29,7 +29,7 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
         name: the table's name, for errors.
 
     Raises:
-        HoldfastError: the setting names neither a column nor an interval, or prices stand for no known time.
+        HoldfastError: a setting names neither a column nor an interval, or prices stand for no known time.
     """
     column = _interval_column(rows, rule)
     rows = rows.with_columns(_months(rows, rule, column, name))
@@ -37,10 +37,17 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
     unknown = int(rows.select((is_given & pl.col("months").is_null()).sum()).item())
     units = pl.col("quantity").fill_null(1.0) if "quantity" in rows.columns else pl.lit(1.0)
     price = pl.col("price") if "price" in rows.columns else pl.lit(None, pl.Float64)
+    per = billing_interval(rule.price_per) if rule.price_per else None
+    if rule.price_per and per is None:
+        raise HoldfastError(
+            f'{name}: "{rule.price_per}" names no length of time.',
+            fix=f"In {FILE_NAME}: tables.{name}.subscriptions.price_per: month (or year, 7 days)",
+        )
+    paid_for = pl.lit(per.months) if per is not None else pl.col("months")
     plan = pl.col("plan") if "plan" in rows.columns else pl.lit(None, pl.String)
     columns = (
         (pl.col("months") * DAYS_A_MONTH).alias("interval_days"),
-        (price * units / pl.col("months")).alias("monthly"),
+        (price * units / paid_for).alias("monthly"),
         plan.alias("plan"),
     )
     return Terms(rows.with_columns(columns), unknown)
@@ -67,7 +74,9 @@ def _months(rows: pl.DataFrame, rule: SubscriptionSettings, column: str, name: s
         raise HoldfastError(
             f'{name}: "{rule.interval}" is neither a column of the table nor a billing interval.', fix=setting
         )
-    if "price" in rows.columns and rule.rows != "invoices":  # an invoice may say it by its own period
+    if (
+        "price" in rows.columns and rule.rows != "invoices" and not rule.price_per
+    ):  # an invoice may say it by its own period
         raise HoldfastError(
             f"{name}: nothing says for how long a price is paid, so there is no monthly revenue.", fix=setting
         )

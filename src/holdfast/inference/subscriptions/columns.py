@@ -1,0 +1,195 @@
+"""Which columns of a table say what a subscription costs, for how long, and of which plan."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from holdfast.billing_intervals import DAYS_A_MONTH, billing_interval
+from holdfast.inference.business import currency_codes
+from holdfast.inference.guesses import Guess
+from holdfast.inference.profile import Profile, middle_of, share_of
+from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.words import subscriptions as words
+from holdfast.inference.words.names import says
+from holdfast.inference.words.vocabulary import MONTHLY
+
+ENOUGH = 0.95
+_MOST_PLANS = 200
+_MOST_INTERVALS = 60
+# Days of a term -> its name, and how far the calendar moves it.
+TERMS: tuple[tuple[str, float, float], ...] = (
+    ("day", 1.0, 0.2),
+    ("week", 7.0, 1.2),
+    ("14 days", 14.0, 1.6),
+    ("28 days", 28.0, 0.4),
+    ("month", DAYS_A_MONTH, 3.6),
+    ("quarter", 3 * DAYS_A_MONTH, 6.0),
+    ("6 months", 6 * DAYS_A_MONTH, 8.0),
+    ("year", 12 * DAYS_A_MONTH, 12.0),
+)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a subscription costs and for how long."""
+
+    sources: Mapping[str, str] = field(default_factory=dict)  # price, interval, interval_count, quantity, plan ...
+    interval: str = ""  # our column or a fixed interval; empty: nothing says it
+    price_per: str = ""  # what time the price is for, where that is not the interval
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    currency: str = ""
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def lacks_interval(self) -> bool:
+        """Whether a price stands there and nothing says for how long it is paid."""
+        return "price" in self.sources and not self.interval and not self.price_per
+
+
+def says_monthly(name: str) -> bool:
+    """Whether the name of a column says money a month."""
+    return says(name, words.MRR) or says(name, MONTHLY)
+
+
+def terms_of(table: TableProfile, taken: Collection[str]) -> Terms:
+    """Price, interval, plan, seats and currency of a table of subscriptions.
+
+    Args:
+        table: the table.
+        taken: source columns with another role.
+    """
+    free = {name: column for name, column in table.columns.items() if name not in taken and name not in table.times}
+    coded = currency_codes(table)
+    currency = coded[0] if coded is not None and coded[0] in free else ""
+    free.pop(currency, None)
+    sources: dict[str, str] = {}
+    plan = _first(free, _is_plan)
+    if plan:
+        sources["plan"] = plan
+    interval, evidence = _interval(free, sources)
+    price, choices, price_per = _price(free, set(sources.values()))
+    if price:
+        sources["price"] = price
+    if price_per == "month" and not interval:
+        interval, price_per = "month", ""
+    elif price_per and not interval:
+        interval, price_per = price_per, ""
+    seats = _first(free, lambda name, column: says(name, words.SEATS) and column.is_number and name != price)
+    if seats and price and not price_per and _is_of_one_seat(free, price, seats, plan):
+        sources["quantity"] = seats
+        evidence = (*evidence, f"{price} is of one of {seats}: it does not grow with them")
+    return Terms(sources, interval, price_per, {"price": choices} if choices else {}, currency, evidence)
+
+
+def _first(free: Mapping[str, Profile], fits: Callable[[str, Profile], bool]) -> str:
+    return next((name for name, column in free.items() if fits(name, column)), "")
+
+
+def _is_plan(name: str, column: Profile) -> bool:
+    return says(name, words.PLAN) and not column.is_number and column.flag is None and column.distinct <= _MOST_PLANS
+
+
+def _interval(free: Mapping[str, Profile], sources: dict[str, str]) -> tuple[str, tuple[str, ...]]:
+    """The setting `interval`, with the columns that it needs put among the sources."""
+    texts = {name: column for name, column in free.items() if _reads_as_intervals(column)}
+    named = [name for name in texts if says(name, words.INTERVAL)]
+    others = [name for name in texts if name not in named]
+    for name in (*named, *others):
+        shown = ", ".join(texts[name].values.head(4))
+        if name == sources.get("plan"):
+            return "plan", (f"{name} says how long a term is: {shown}",)
+        sources["interval"] = name
+        return "interval", (f"{name} says how long a term is: {shown}",)
+    for pattern, unit in ((words.TERM_MONTHS, "month"), (words.TERM_DAYS, "day")):
+        for name, column in free.items():
+            if says(name, pattern) and column.is_whole and column.is_number and bool((column.numbers > 0).all()):
+                sources["interval_count"] = name
+                return unit, (f"{name} says how many {unit}s a term has",)
+    return "", ()
+
+
+def _reads_as_intervals(column: Profile) -> bool:
+    if column.is_number or not column.is_text_typed or not 1 <= column.distinct <= _MOST_INTERVALS:
+        return False
+    return all(billing_interval(text) is not None for text in column.values)
+
+
+def _price(free: Mapping[str, Profile], taken: Collection[str]) -> tuple[str, tuple[str, ...], str]:
+    """The source of the price, others that it could be, and what time its name says it is for."""
+    numbers = {
+        name: column
+        for name, column in free.items()
+        if column.is_number and column.flag is None and name not in taken and not says(name, words.NOT_PRICE)
+        and not says(name, words.SUBSCRIPTION_ID) and column.filled
+    }  # fmt: skip
+    monthly = sorted((name for name in numbers if says_monthly(name)), key=len)
+    if monthly:
+        return monthly[0], (), "month"
+    yearly = sorted((name for name in numbers if says(name, words.ARR)), key=len)
+    priced = [name for name in numbers if says(name, words.PRICE) and name not in yearly]
+    if len(priced) == 1:
+        return priced[0], (), ""
+    if priced:
+        distinct = _differing(numbers, priced)
+        return distinct[0], tuple(distinct) if len(distinct) > 1 else (), ""
+    return (yearly[0], (), "year") if yearly else ("", (), "")
+
+
+def _differing(numbers: Mapping[str, Profile], names: Iterable[str]) -> list[str]:
+    """Of columns that hold the same numbers, the first."""
+    remaining: list[str] = []
+    for name in names:
+        values = numbers[name].all_numbers
+        if all(share_of((numbers[other].all_numbers - values).abs() <= 0.011) < 0.999 for other in remaining):
+            remaining.append(name)
+    return remaining
+
+
+def _is_of_one_seat(free: Mapping[str, Profile], price: str, seats: str, plan: str) -> bool:
+    """Whether rows of one plan cost the same whatever their seats: the price is then of one seat."""
+    rows = pl.DataFrame(
+        {
+            "plan": free[plan].series.cast(pl.String) if plan else pl.Series([""]).new_from_index(0, free[price].rows),
+            "price": free[price].all_numbers,
+            "seats": free[seats].all_numbers,
+        }
+    ).drop_nulls()
+    several = rows.group_by("plan").agg(
+        pl.col("seats").n_unique(), (pl.col("price").mode().first() == pl.col("price")).mean().alias("alike"), pl.len()
+    )
+    several = several.filter(pl.col("seats") > 1, pl.col("len") >= 5)
+    return several.height > 0 and middle_of(several["alike"]) >= 0.8
+
+
+def units_of(table: TableProfile, customer: pl.Series, taken: Collection[str]) -> tuple[str, pl.Series]:
+    """The source column of the subscription's id, empty where there is none, and what each row belongs to."""
+    for name, column in table.columns.items():
+        if name in taken or name in table.times or not says(name, words.SUBSCRIPTION_ID):
+            continue
+        if column.could_name_things and column.share_filled >= ENOUGH:
+            texts = pl.DataFrame({"customer": customer, "id": as_keys(column)})
+            return name, texts.select(pl.concat_str("customer", "id", separator="\x1f", ignore_nulls=True)).to_series()
+    return "", customer
+
+
+def usual_term(days: pl.Series) -> tuple[str, float]:
+    """The term in which most gaps come, and the share of the gaps that are one; ("", 0) where there are none."""
+    gaps = days.drop_nulls().cast(pl.Float64)
+    gaps = gaps.filter(gaps > 0)
+    if gaps.is_empty():
+        return "", 0.0
+    shares = {name: share_of((gaps - length).abs() <= slack) for name, length, slack in TERMS}
+    best = max(shares, key=lambda name: shares[name])
+    return (best, shares[best]) if shares[best] > 0 else ("", 0.0)
+
+
+def days_of(term: str) -> float:
+    """How many days a usual term has; a month's where it is none."""
+    return next((length for name, length, _ in TERMS if name == term), DAYS_A_MONTH)
+
+
+def interval_question(confidence: float, evidence: str, first: str) -> Guess:
+    """For how long a price is paid, as a question or as a guess that is shown."""
+    choices = tuple(dict.fromkeys((first or "month", "month", "year", "quarter", "week")))
+    return Guess("subscriptions.interval", first or "month", confidence, evidence, "subscriptions.interval", choices)

@@ -1,0 +1,215 @@
+"""Finds the table of a project that tells of subscriptions, and weighs what the other tables say against it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from holdfast.column_types import Kind
+from holdfast.formatting import percent
+from holdfast.inference.customers import customer_columns
+from holdfast.inference.free_columns import constant_reason
+from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
+from holdfast.inference.keys import Key, Link
+from holdfast.inference.profile import decimal_of, share_of
+from holdfast.inference.subscriptions.columns import says_monthly
+from holdfast.inference.subscriptions.events import events_of, settled_events_of
+from holdfast.inference.subscriptions.invoices import invoices_of
+from holdfast.inference.subscriptions.months import months_of
+from holdfast.inference.subscriptions.periods import has_customers_only, periods_of
+from holdfast.inference.subscriptions.record import SubscriptionTable
+from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.table_settings import MoneySettings
+from holdfast.tables.contracts import SUBSCRIPTIONS
+
+NAME = "subscriptions"  # what the table is called where no other one is
+AGREE = 0.95  # share of the customers for whom an end date must say the same
+_SIMPLE = frozenset({"happened_at", "ended_at", "price", "plan"})
+_MOST_ATTRIBUTES_OF_NOTHING = 1
+_UNUSED = "says nothing of when a subscription runs or what it costs"
+
+_Reader = Callable[[TableProfile, Key | None, pl.Series], SubscriptionTable | None]
+# The first that fits counts; a column of states beside a begin and an end is no column of events.
+_READERS: tuple[_Reader, ...] = (months_of, settled_events_of, periods_of, events_of, invoices_of)
+# Of several tables of the same subscriptions, the one that says most of their ends.
+_RANK = ("periods", "events", "months", "invoices")
+
+
+@dataclass(frozen=True)
+class Subscriptions:
+    """The table of subscriptions of a project."""
+
+    profile: TableProfile
+    table: SubscriptionTable
+    key: Key | None
+    link: Link | None
+    has_attributes: bool  # each row is another customer and says more than the subscription: it is both
+
+    @property
+    def name(self) -> str:
+        return self.profile.name
+
+
+def find_subscriptions(
+    profiles: Sequence[TableProfile], keys: Mapping[str, Key], ways: Mapping[str, Link]
+) -> Subscriptions | None:
+    """The table that tells of subscriptions; None where none does, or where an end date of each customer says it all.
+
+    Args:
+        profiles: the tables that are no known export.
+        keys: the customer's column of each table that has one, by table name.
+        ways: the column by which another table names the customer, where a table has none itself.
+    """
+    candidates = []
+    for profile in profiles:
+        key, link = keys.get(profile.name), ways.get(profile.name)
+        if not profile.times or not profile.sample.headed or (key is None and link is None):
+            continue
+        customer = _customers(profile, key, link, profiles, keys)
+        table = next((result for read in _READERS if (result := read(profile, key, customer)) is not None), None)
+        if table is not None:
+            has_others = any(
+                other.times and other.name != profile.name and other.name in {*keys, *ways} for other in profiles
+            )
+            if has_others and _is_plain_customers(profile, key, table):
+                continue
+            candidates.append(Subscriptions(profile, table, key, link, _has_attributes(profile, key, table)))
+    if not candidates:
+        return None
+    best = min(candidates, key=lambda each: (bool(each.table.doubt), _RANK.index(each.table.settings.rows), each.name))
+    others = [each.name for each in candidates if each.name != best.name]
+    if others:
+        note = f"{', '.join(others)} tells of subscriptions as well; {best.name} is counted, so that none counts twice."
+        best = replace(best, table=replace(best.table, notes=(*best.table.notes, note)))
+    return _against_ends(best, profiles, keys)
+
+
+def _customers(
+    profile: TableProfile,
+    key: Key | None,
+    link: Link | None,
+    profiles: Sequence[TableProfile],
+    keys: Mapping[str, Key],
+) -> pl.Series:
+    """(rows,) whose each row is."""
+    if key is not None:
+        return as_keys(profile.columns[key.source])
+    other = next((each for each in profiles if link is not None and each.name == link.other), None)
+    if link is None or other is None or other.name not in keys:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, profile.rows)
+    pairs = pl.DataFrame(
+        {"key": as_keys(other.columns[link.other_source]), "customer": as_keys(other.columns[keys[other.name].source])}
+    )
+    rows = pl.DataFrame({"key": as_keys(profile.columns[link.source])})
+    first = pairs.drop_nulls().unique("key", keep="first", maintain_order=True)
+    return rows.join(first, on="key", how="left", maintain_order="left")["customer"]
+
+
+def _is_plain_customers(profile: TableProfile, key: Key | None, table: SubscriptionTable) -> bool:
+    """Whether a table of customers, beside other tables, says no more than the end date of each."""
+    if table.settings.rows != "periods" or key is None or not has_customers_only(profile, key):
+        return False
+    price = table.sources.get("price", "")
+    ends = any(column.role == "ended_at" for column in customer_columns(profile, {key.source}).columns)
+    return ends and set(table.sources) <= _SIMPLE and (not price or says_monthly(price))
+
+
+def _has_attributes(profile: TableProfile, key: Key | None, table: SubscriptionTable) -> bool:
+    if not has_customers_only(profile, key):
+        return False
+    used = {key.source if key is not None else "", *table.sources.values(), *table.ignore, table.currency}
+    free = [name for name, column in profile.columns.items() if name not in used and not constant_reason(column)]
+    return len(free) > _MOST_ATTRIBUTES_OF_NOTHING
+
+
+def _against_ends(
+    best: Subscriptions, profiles: Sequence[TableProfile], keys: Mapping[str, Key]
+) -> Subscriptions | None:
+    """The table, doubted where end dates of customers in another table say otherwise."""
+    for other in profiles:
+        key = keys.get(other.name)
+        if other.name == best.name or key is None or not has_customers_only(other, key):
+            continue
+        ended = next(
+            (column.source for column in customer_columns(other, {key.source}).columns if column.role == "ended_at"), ""
+        )
+        if not ended:
+            continue
+        ends = pl.DataFrame(
+            {"customer": as_keys(other.columns[key.source]), "ended": other.columns[ended].series.is_not_null()}
+        )
+        both = best.table.left.join(ends.drop_nulls(), on="customer", how="inner")
+        agree = share_of(both["left"] == both["ended"])
+        if agree >= AGREE and "price" not in best.table.sources:
+            return None  # the end dates say the same, and nothing more is known of the subscriptions
+        if agree < AGREE:
+            doubt = f"{other.name}.{ended} agrees with it for {percent(agree)} of the customers only"
+            return replace(best, table=replace(best.table, doubt=doubt))
+    return best
+
+
+def subscription_guess(result: Subscriptions, name: str, through: tuple[str, str] | None) -> TableGuess:
+    """The table's settings as a guess.
+
+    Args:
+        result: the table of subscriptions.
+        name: its name in the project.
+        through: the project's table that names the customer, and the column that stands in both.
+    """
+    profile, table = result.profile, result.table
+    columns: list[ColumnGuess] = []
+    key = result.key
+    if key is not None:
+        nobody = ("",) if profile.columns[key.source].filled < profile.rows else ()
+        columns.append(
+            ColumnGuess(
+                key.source, "customer_id", Kind.TEXT, key.confidence, key.evidence, "customer_id",
+                choices=key.choices, nobody=nobody,
+            )
+        )  # fmt: skip
+    sources = {**table.sources, **({"currency": table.currency} if table.currency else {})}
+    columns += [
+        _column(profile, table, column.name, column.kind, sources[column.name])
+        for column in SUBSCRIPTIONS.columns
+        if column.name in sources and column.name != "customer_id"
+    ]
+    used = {column.source for column in columns}
+    ignore = {source: reason for source, reason in table.ignore.items() if source not in used}
+    for source, values in profile.columns.items():
+        if source not in used and source not in ignore:
+            ignore[source] = constant_reason(values) or _UNUSED
+    numbers = {source: profile.columns[source] for source in used if source in profile.columns}
+    about = f"{name}.holds"
+    return TableGuess(
+        name,
+        profile.name,
+        Guess(about, SUBSCRIPTIONS.name, max(0.7, table.confidence), table.evidence, f"tables.{name}.holds"),
+        tuple(columns),
+        ignore,
+        through=through,
+        decimal=decimal_of(numbers),
+        missing=table.missing,
+        statuses=table.statuses,
+        money=MoneySettings(currency="currency") if table.currency else None,
+        subscriptions=table.settings,
+        notes=table.notes,
+        doubt=table.doubt,
+        settings_guesses=tuple(
+            replace(guess, about=f"{name}.{guess.about}", change=f"tables.{name}.{guess.change}")
+            for guess in table.settings_guesses
+        ),
+    )
+
+
+def _column(profile: TableProfile, table: SubscriptionTable, name: str, kind: Kind, source: str) -> ColumnGuess:
+    if kind is Kind.TIME:
+        reading = profile.times[source]
+        return ColumnGuess(
+            source, name, kind, 0.9, f"by its name and its order; {reading.evidence}", name, time=reading
+        )
+    choices = table.choices.get(name, ())
+    if choices:
+        sums = "; ".join(f"{each}: {profile.columns[each].all_numbers.sum():,.2f} in all" for each in choices)
+        evidence = f"{len(choices)} columns could each be what is paid: {sums}"
+        return ColumnGuess(source, name, kind, 0.5, evidence, name, choices=choices)
+    return ColumnGuess(source, name, kind, 0.9, "the name and the values say so", name)

@@ -1,0 +1,319 @@
+"""Recognises a table of events of subscriptions: started, charged, paused, cancelled, one row each."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from holdfast.formatting import percent
+from holdfast.inference.event_time import happened_at
+from holdfast.inference.guesses import Guess, StatusGuess
+from holdfast.inference.keys import Key
+from holdfast.inference.profile import Profile, share_of
+from holdfast.inference.subscriptions.columns import Terms, interval_question, terms_of, units_of, usual_term
+from holdfast.inference.subscriptions.record import SubscriptionTable
+from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words import subscriptions as words
+from holdfast.inference.words.names import says
+from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_kind, is_named_state, meaning_of
+from holdfast.inference.words.vocabulary import ORDER_ID, RECORDED
+from holdfast.meanings import Meaning
+from holdfast.table_settings import SubscriptionSettings
+
+_BEGINS = frozenset({Meaning.START, Meaning.TRIAL, Meaning.RESUME, Meaning.RUNNING, Meaning.TRIALING})
+_PAYS = frozenset({Meaning.SALE, Meaning.RENEWAL, Meaning.PENDING})
+_GOES_ON = frozenset({*_BEGINS, *_PAYS, Meaning.UPGRADE, Meaning.DOWNGRADE, Meaning.PAST_DUE})
+_ENDS = frozenset({Meaning.END, Meaning.ENDED})
+_SETTLED = 0.8  # share of rows in the order of a subscription
+_FEW = 5  # rows that prove nothing
+_MATTERS = 0.02  # share of rows of an unknown kind worth a question
+_TERMINAL = 0.8  # share of the rows of a kind that are the last of their customer
+_FEWEST_LAST = 20
+_PERIODIC = 0.75
+_PRECEDED = 0.5  # share of the ends that something going on comes before: else the column holds states, not events
+_MOSTLY_LAST = 0.4  # share of the ends that are the last event, where no word is of subscriptions alone
+
+
+@dataclass(frozen=True)
+class _Kinds:
+    """One column of kinds, and what each of its values means."""
+
+    source: str
+    meanings: Mapping[str, Meaning | None]
+
+    def of(self, meanings: Collection[Meaning]) -> list[str]:
+        return [text for text, meaning in self.meanings.items() if meaning in meanings]
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether a value is a word that only subscriptions have."""
+        return any(says(text, words.SUBSCRIPTION) for text in self.meanings) or says(self.source, words.SUBSCRIPTION)
+
+
+def settled_events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> SubscriptionTable | None:
+    """The table as events of subscriptions whose begins and ends follow each other; None where they do not."""
+    result = events_of(table, key, customer)
+    return result if result is not None and not result.doubt else None
+
+
+def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> SubscriptionTable | None:
+    """The table as events of subscriptions; None where it holds something else.
+
+    Args:
+        table: the table.
+        key: its customer column; None where another table tells whose the rows are.
+        customer: (rows,) whose each row is.
+    """
+    when = happened_at(table, key)
+    if when is None or when.choices:
+        return None
+    taken = {key.source if key is not None else "", when.source}
+    kinds = _kinds(table, taken)
+    if kinds is None:
+        return None
+    taken.add(kinds.source)
+    unit, units = units_of(table, customer, taken)
+    rows = pl.DataFrame(
+        {
+            "unit": units,
+            "time": table.timestamps(when.source),
+            "kind": table.columns[kinds.source].series,
+            "customer": customer,
+        }
+    ).drop_nulls(["unit", "time", "kind"])
+    rows = rows.with_columns(
+        pl.col("kind")
+        .replace_strict({text: meaning for text, meaning in kinds.meanings.items() if meaning}, default=None)
+        .alias("meaning")
+    )
+    unknown = _terminal(rows) if not kinds.of({*_ENDS, Meaning.NOTICE}) else {}
+    if not kinds.of({*_ENDS, Meaning.NOTICE}) and not unknown:
+        return None
+    order = _in_order(rows)
+    names = [*table.columns, table.name]
+    is_strong = kinds.is_strong or any(says(name, words.SUBSCRIPTION) for name in names)
+    is_order = any(says(name, ORDER_ID) for name in table.columns)
+    if not is_strong and (not order.holds or unknown or is_order or order.last < _MOSTLY_LAST):
+        return None
+    taken.add(unit)
+    terms = terms_of(table, taken)
+    dates = _other_dates(table, when.source)
+    dates["happened_at"] = when.source
+    rule, guesses, term_words = _rule(table, terms, rows, kinds, dates)
+    sources = {"kind": kinds.source, **terms.sources, **dates}
+    if unit:
+        sources["subscription_id"] = unit
+    doubt = (
+        "" if is_strong and order.holds else f"its kinds may be of something else than a subscription: {order.words}"
+    )
+    shown = ", ".join(f'"{text}"' for text in (kinds.of({Meaning.START}) or kinds.of(_GOES_ON))[:2])
+    ends = ", ".join(f'"{text}"' for text in (kinds.of({*_ENDS, Meaning.NOTICE}) or list(unknown))[:2])
+    return SubscriptionTable(
+        rule,
+        sources,
+        f"{kinds.source} tells of subscriptions that begin ({shown}) and end ({ends}); {order.words}"
+        + "".join(f"; {text}" for text in (*terms.evidence, *term_words)),
+        doubt=doubt,
+        statuses=(_statuses(rows, kinds, unknown),),
+        choices=terms.choices,
+        settings_guesses=guesses,
+        ignore={name: "another date of the same event" for name in table.times if name not in dates.values()},
+        left=_left(rows, unknown),
+        currency=terms.currency,
+    )
+
+
+def _kinds(table: TableProfile, taken: Collection[str]) -> _Kinds | None:
+    """The column whose values say most of subscriptions that begin and end."""
+    candidates = []
+    for name, column in table.columns.items():
+        if name in taken or name in table.times or not _may_hold_kinds(column):
+            continue
+        named = is_named_kind(name) or is_named_state(name)
+        meanings = {text: _meaning(text, whole=not named) for text in column.values}
+        begins = [text for text, meaning in meanings.items() if meaning in _GOES_ON]
+        ends = [text for text, meaning in meanings.items() if meaning in {*_ENDS, Meaning.NOTICE}]
+        if not begins or not (ends or named) or (_is_mailing(meanings) and not _pays(meanings)):
+            continue
+        candidates.append(((bool(ends), named, len(begins) + len(ends)), name, meanings))
+    if not candidates:
+        return None
+    _, source, meanings = max(candidates, key=lambda candidate: candidate[0])
+    return _Kinds(source, meanings)
+
+
+def _meaning(text: str, *, whole: bool) -> Meaning | None:
+    """What happened to a subscription, or the state that it changed to."""
+    return meaning_of(text, Purpose.EVENTS, whole=whole) or meaning_of(text, Purpose.STATES, whole=True)
+
+
+def _may_hold_kinds(column: Profile) -> bool:
+    return column.is_text_typed and not column.is_number and 2 <= column.distinct <= MOST_STATES
+
+
+def _is_mailing(meanings: Mapping[str, Meaning | None]) -> bool:
+    """Whether the events are of mails: whoever takes themselves off a list ends no subscription."""
+    return sum(says(text, words.MAILING) for text in meanings) >= 1
+
+
+def _pays(meanings: Mapping[str, Meaning | None]) -> bool:
+    return any(meaning in {*_PAYS, Meaning.TRIAL} for meaning in meanings.values())
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Whether begins and ends follow each other as those of subscriptions do."""
+
+    holds: bool
+    words: str
+    last: float = 0.0  # share of the ends that are the last event
+
+
+def _in_order(rows: pl.DataFrame) -> _Order:
+    """Nothing but another begin follows an end, and nothing begins that runs."""
+    ordered = rows.drop_nulls("meaning").sort("unit", "time", maintain_order=True)
+    meaning, before = pl.col("meaning"), pl.col("meaning").shift(1).over("unit")
+    stops = [*(end.value for end in _ENDS), Meaning.NOTICE.value]
+    ordered = ordered.with_columns(before=before)
+    after_end = ordered.filter(pl.col("before").is_in([end.value for end in _ENDS]))
+    starts = ordered.filter(meaning == Meaning.START)
+    goes_on = share_of(after_end["meaning"].is_in([*(begin.value for begin in _BEGINS), *stops]))
+    fresh = starts["before"].is_null() | starts["before"].is_in([*stops, Meaning.TRIAL.value, Meaning.PAUSE.value])
+    ends = ordered.filter(meaning.is_in([end.value for end in _ENDS])).height
+    last = 1 - after_end.height / ends if ends else 0.0
+    texts = [f"{percent(last)} of the ends are the last event"] if ends else []
+    if starts.height:
+        texts.append(f"{percent(share_of(fresh))} of the begins come where nothing ran")
+    going_on = [*(each.value for each in _GOES_ON), Meaning.PAUSE.value, Meaning.PAUSED.value, Meaning.NOTICE.value]
+    before_ends = ordered.filter(meaning.is_in([end.value for end in _ENDS]))["before"]
+    preceded = share_of(before_ends.is_in(going_on).fill_null(value=False))
+    if ends and preceded < _PRECEDED:
+        return _Order(holds=False, words=f"only {percent(preceded)} of the ends follow something that ran", last=last)
+    holds = (after_end.height < _FEW or goes_on >= _SETTLED) and (not starts.height or share_of(fresh) >= _SETTLED)
+    return _Order(holds and (ends > 0 or starts.height > 0), ", ".join(texts), last)
+
+
+def _terminal(rows: pl.DataFrame) -> dict[str, int]:
+    """Kinds without a meaning that are nearly always the last event of their customer, with their rows.
+
+    A word for leaving that is not known looks like this, and so does nothing else.
+    """
+    by_unit = rows.sort("unit", "time", maintain_order=True).with_columns(
+        is_last=pl.col("unit") != pl.col("unit").shift(-1)
+    )
+    counts = by_unit.group_by("kind").agg(
+        pl.len().alias("rows"), pl.col("is_last").fill_null(value=True).mean(), pl.col("meaning").first()
+    )
+    usual = share_of(by_unit["is_last"])
+    last = counts.filter(
+        pl.col("meaning").is_null(),
+        pl.col("rows") >= _FEWEST_LAST,
+        pl.col("is_last") >= _TERMINAL,
+        pl.lit(usual <= _TERMINAL / 2),
+    )
+    return {str(kind): int(count) for kind, count in last.select("kind", "rows").sort("kind").iter_rows()}
+
+
+def _statuses(rows: pl.DataFrame, kinds: _Kinds, terminal: Mapping[str, int]) -> StatusGuess:
+    """The meanings of the kinds; of those without one, what is no small share of a subscription's events is asked."""
+    counts = {str(kind): int(count) for kind, count in rows["kind"].value_counts(name="rows", sort=True).iter_rows()}
+    means: dict[Meaning, tuple[str, ...]] = {}
+    for text in sorted(counts, key=lambda text: (-counts[text], text)):
+        meaning = kinds.meanings.get(text)
+        if text not in terminal:
+            meaning = meaning or Meaning.NEUTRAL
+            means[meaning] = (*means.get(meaning, ()), text)
+    ordered = {meaning: means[meaning] for meaning in Meaning if meaning in means}
+    return StatusGuess("kind", ordered, dict(terminal), proposed=(Meaning.END,) if terminal else ())
+
+
+def _other_dates(table: TableProfile, happened: str) -> dict[str, str]:
+    """When an event was recorded, and the day on which a cancellation takes effect."""
+    dates: dict[str, str] = {}
+    for name in table.times:
+        if name == happened:
+            continue
+        is_effect = says(name, words.PAID_UNTIL) or says(name, words.END)
+        if is_effect and "paid_until" not in dates:
+            dates["paid_until"] = name
+        elif says(name, RECORDED) and "known_at" not in dates and table.columns[name].share_filled >= _PERIODIC:
+            dates["known_at"] = name
+    return dates
+
+
+def _rule(
+    table: TableProfile, terms: Terms, rows: pl.DataFrame, kinds: _Kinds, dates: Mapping[str, str]
+) -> tuple[SubscriptionSettings, tuple[Guess, ...], tuple[str, ...]]:
+    """The settings of the table, those of them that are shown or asked, and further evidence."""
+    interval, guesses, evidence = terms.interval, [], []
+    if terms.lacks_interval or (not interval and "price" not in terms.sources):
+        usual, share = _spacing(rows)
+        if share >= _PERIODIC:
+            interval = usual
+            evidence.append(f"{percent(share)} of the payments come one {usual} after the one before")
+        elif terms.lacks_interval:
+            interval = usual or "month"
+            spacing = (
+                f"{percent(share)} of the payments come one {usual} after the one before" if usual else "none repeats"
+            )
+            guesses.append(
+                interval_question(0.5, f"for how long is {terms.sources['price']} paid? {spacing}", interval)
+            )
+    effect, words_of_effect = _effect(table, kinds, dates)
+    if kinds.of(_ENDS):
+        guesses.append(
+            Guess(
+                "subscriptions.end_takes_effect",
+                effect,
+                0.75,
+                words_of_effect,
+                "subscriptions.end_takes_effect",
+                ("at_once", "at_term_end"),
+            )
+        )
+    rule = SubscriptionSettings(
+        rows="events",
+        interval=interval,
+        price_per=terms.price_per,
+        end_takes_effect="at_term_end" if effect == "at_term_end" else "at_once",
+    )
+    return rule, tuple(guesses), tuple(evidence)
+
+
+def _spacing(rows: pl.DataFrame) -> tuple[str, float]:
+    """The usual term between two payments of a subscription, and the share of the gaps that are one."""
+    for meanings in (_PAYS, {*_PAYS, Meaning.START}):
+        paid = rows.filter(pl.col("meaning").is_in([meaning.value for meaning in meanings])).sort("unit", "time")
+        gaps = paid.select((pl.col("time").diff().over("unit").dt.total_seconds() / 86_400).alias("gap"))["gap"]
+        if len(gaps.drop_nulls()) >= _FEWEST_LAST:
+            return usual_term(gaps)
+    return "", 0.0
+
+
+def _effect(table: TableProfile, kinds: _Kinds, dates: Mapping[str, str]) -> tuple[str, str]:
+    """Whether an end is one on its day, or a notice that the paid term follows."""
+    if "paid_until" in dates:
+        both = pl.DataFrame(
+            {
+                "kind": table.columns[kinds.source].series,
+                "effect": table.timestamps(dates["paid_until"]),
+                "time": table.timestamps(dates["happened_at"]),
+            }
+        ).filter(pl.col("kind").is_in(kinds.of(_ENDS)), pl.col("effect").is_not_null())
+        later = share_of(both["effect"].dt.date() > both["time"].dt.date())
+        if both.height and later >= 0.5:
+            return "at_term_end", f"{percent(later)} of the ends take effect later, as {dates['paid_until']} says"
+    if kinds.of({Meaning.NOTICE}):
+        return "at_once", "notices are events of their own, so an end is one on its day"
+    return "at_once", (
+        "the word says that it has ended; write at_term_end if whoever cancels may use what is paid up to its end"
+    )
+
+
+def _left(rows: pl.DataFrame, terminal: Mapping[str, int]) -> pl.DataFrame:
+    """customer, left: whether the last event of each of their subscriptions is an end."""
+    stops = [end.value for end in _ENDS]
+    ends = pl.col("meaning").is_in(stops) | pl.col("kind").is_in(list(terminal))
+    telling = rows.filter(pl.col("meaning").is_in([*stops, *(meaning.value for meaning in _GOES_ON)]) | ends)
+    last = telling.sort("unit", "time", maintain_order=True).group_by("unit", maintain_order=True).last()
+    return last.group_by("customer").agg(ends.fill_null(value=False).all().alias("left"))

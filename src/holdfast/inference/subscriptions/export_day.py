@@ -1,0 +1,113 @@
+"""Proposes the day of the export, where a table of subscriptions holds ends of later days."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from holdfast.formatting import plural
+from holdfast.inference.guesses import Guess, TableGuess
+from holdfast.inference.table_profile import TableProfile
+
+_AHEAD = ("ended_at", "paid_until", "trial_until")  # columns that may hold days to come
+_RECORDED = ("happened_at", "known_at", "notice_at", "paused_at", "signed_up_at")
+_RECENT_DAYS = 120  # whose records say how often something is recorded
+_DATED_FILE = re.compile(r"(20\d{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+_SURE, _UNSURE = 0.8, 0.5
+# Probability that nothing else would have been recorded up to the last end, had the export been after it.
+_NEVER, _QUIET = 0.01, 0.2
+
+
+def export_day(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> Guess | None:
+    """The day of the export; None where no subscription ends later than everything else.
+
+    Args:
+        tables: the project's tables.
+        profiles: by sample name.
+    """
+    terms = [table for table in tables if not table.left_out and table.subscriptions is not None]
+    ends = [days for table in terms if _is_open(table) for days in _days(table, profiles, _AHEAD[:1])]
+    recorded = [days for table in tables if not table.left_out for days in _days(table, profiles, _RECORDED)]
+    if not ends or not recorded:
+        return None
+    last = _bulk(pl.concat(recorded).unique().sort()).max()
+    ahead = pl.concat(ends)
+    if not isinstance(last, date):
+        return None
+    booked = ahead.filter(ahead > last)
+    silence = _silence(pl.concat(recorded), last, booked)
+    if booked.is_empty() or silence > _QUIET:
+        return None
+    named = _named_day([table.sample for table in terms], last)
+    day = named or last + timedelta(days=1)
+    evidence = (
+        f"{plural(len(booked), 'subscription')} end later than anything else is recorded ({last}): booked, so the "
+        "records were exported "
+        + (
+            f"on {named}, as the file's name says"
+            if named
+            else f"after {last}, and by {min_of(booked)} if none was late"
+        )
+    )
+    confidence = _SURE if named or silence <= _NEVER else _UNSURE
+    latest = ahead.max()
+    after = str(latest + timedelta(days=1)) if isinstance(latest, date) else ""
+    choices = tuple(dict.fromkeys((str(day), str(_month_end(last) + timedelta(days=1)), after)))
+    return Guess("exported_on", str(day), confidence, evidence, "exported_on: YYYY-MM-DD", choices)
+
+
+def _silence(recorded: pl.Series, last: date, booked: pl.Series) -> float:
+    """How probable it is that nothing was recorded from the last record to the last end, at the recent pace."""
+    latest = booked.max()
+    if not isinstance(latest, date):
+        return 1.0
+    recent = int(((recorded > last - timedelta(days=_RECENT_DAYS)) & (recorded <= last)).sum())
+    return math.exp(-recent / _RECENT_DAYS * (latest - last).days)
+
+
+def min_of(days: pl.Series) -> str:
+    """The first of some days, as text."""
+    return str(days.min())[:10]
+
+
+def _is_open(table: TableGuess) -> bool:
+    """Whether ends are stated; terms that follow each other always lie ahead."""
+    return (
+        table.subscriptions is not None and table.subscriptions.rows == "periods" and not table.subscriptions.grace_days
+    )
+
+
+def _days(table: TableGuess, profiles: Mapping[str, TableProfile], names: Sequence[str]) -> list[pl.Series]:
+    profile = profiles[table.sample]
+    result = []
+    for column in table.columns:
+        if column.name in names and column.source in profile.times:
+            days = profile.timestamps(column.source).dt.date().drop_nulls()
+            texts = [date.fromisoformat(text[:10]) for text in table.missing if re.match(r"\d{4}-\d{2}-\d{2}", text)]
+            result.append(days.filter(~days.is_in(texts)).rename("day") if texts else days.rename("day"))
+    return result
+
+
+def _bulk(days: pl.Series) -> pl.Series:
+    """Days without a few mistyped ones of later years."""
+    high = days.quantile(0.995, "nearest")
+    return days.filter(days <= high + timedelta(days=60)) if isinstance(high, date) else days
+
+
+def _named_day(samples: Sequence[str], last: date) -> date | None:
+    """The day that a file's name ends with, where it is not before the last record."""
+    for sample in samples:
+        for year, month, day in _DATED_FILE.findall(sample):
+            try:
+                named = date(int(year), int(month), int(day))
+            except ValueError:
+                continue
+            if last <= named <= last + timedelta(days=62):
+                return named
+    return None
+
+
+def _month_end(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

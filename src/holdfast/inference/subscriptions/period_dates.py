@@ -1,0 +1,134 @@
+"""Which columns of a table say when a subscription began, ended, was cancelled, paid for, tried or paused."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from holdfast.inference.profile import share_of
+from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words import subscriptions as words
+from holdfast.inference.words.names import says
+from holdfast.inference.words.vocabulary import ENDED, RECORDED, SIGNED_UP
+
+_FILLED = 0.95
+_ORDERED = 0.97  # share of rows whose end lies after their begin
+_FAR = 2090  # a year of ends that stand for "no end"
+_MOST_WORDS = 3  # texts such as "unlimited" among the dates of an end
+
+
+@dataclass(frozen=True)
+class PeriodDates:
+    """The source columns of the dates of a period."""
+
+    begin: str
+    end: str = ""
+    notice: str = ""
+    paid_until: str = ""
+    trial_until: str = ""
+    paused_at: str = ""
+    endless: tuple[str, ...] = ()  # texts of the end that mean that there is none
+    ignore: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Column of the contract -> source column."""
+        columns = {
+            "happened_at": self.begin, "ended_at": self.end, "notice_at": self.notice, "paid_until": self.paid_until,
+            "trial_until": self.trial_until, "paused_at": self.paused_at,
+        }  # fmt: skip
+        return {name: source for name, source in columns.items() if source}
+
+
+def period_dates(table: TableProfile) -> PeriodDates | None:
+    """The dates of a table of periods; None where no begin, or nothing that could be an end, is among its columns."""
+    roles: dict[str, list[str]] = {}
+    for name in table.times:
+        roles.setdefault(_role(name), []).append(name)
+    begin = _begin(table, roles)
+    if not begin:
+        return None
+    # An end that its name does not say: later than the begin in every row, and filled in some only.
+    unnamed = [
+        name
+        for name in roles.get("", [])
+        if name != begin and 0 < table.columns[name].share_filled < _FILLED and _follows(table, begin, name)
+    ]
+    ends = [name for name in roles.get("end", []) if _follows(table, begin, name)]
+    cancels = [name for name in roles.get("cancelled", []) if _follows(table, begin, name)]
+    paid_until = next(iter(roles.get("paid_until", [])), "")
+    end = (ends or [""])[0] if len(ends) < 2 else _last_of(table, ends)
+    notice = (cancels or [""])[0]
+    if not end and len(cancels) > 1:
+        notice, end = _in_order(table, cancels[0], cancels[1])
+    elif not end and notice:
+        notice, end = "", notice
+    elif not end and not notice and not paid_until and unnamed:
+        end = unnamed[0]
+    if not (end or paid_until):
+        return None
+    trials = [name for name in roles.get("trial", []) if _follows(table, begin, name) and not _begins(name)]
+    used = {begin, end, notice, paid_until, *trials[:1], *roles.get("paused", [])[:1]}
+    ignore = {name: "another date of the same subscription" for name in table.times if name not in used}
+    return PeriodDates(
+        begin, end, notice, paid_until, (trials or [""])[0], (roles.get("paused") or [""])[0],
+        _endless(table, end), ignore,
+    )  # fmt: skip
+
+
+def _role(name: str) -> str:
+    """What the name of a time says that it is."""
+    if says(name, words.RESUMED):
+        return "resumed"
+    for role, pattern in (
+        ("trial", words.TRIAL),
+        ("paused", words.PAUSED),
+        ("paid_until", words.PAID_UNTIL),
+        ("cancelled", words.CANCELLED),
+        ("begin", words.BEGIN_STRONG),
+        ("end", words.END),
+        ("end", ENDED),
+        ("begin", SIGNED_UP),
+        ("created", words.BEGIN),
+        ("recorded", RECORDED),
+    ):
+        if says(name, pattern):
+            return role
+    return ""
+
+
+def _begins(name: str) -> bool:
+    return says(name, words.BEGIN_STRONG) or says(name, SIGNED_UP)
+
+
+def _begin(table: TableProfile, roles: dict[str, list[str]]) -> str:
+    for role in ("begin", "created", ""):
+        filled = [name for name in roles.get(role, []) if table.columns[name].share_filled >= _FILLED]
+        if filled:
+            # Of "current period start" and "start", the subscription began with the earlier one.
+            return min(filled, key=lambda name: (says(name, words.PAID_UNTIL), table.timestamps(name).mean(), name))
+    return ""
+
+
+def _follows(table: TableProfile, begin: str, end: str) -> bool:
+    both = pl.DataFrame({"begin": table.timestamps(begin), "end": table.timestamps(end)}).drop_nulls()
+    return both.height > 0 and share_of(both["end"].dt.date() >= both["begin"].dt.date()) >= _ORDERED
+
+
+def _in_order(table: TableProfile, first: str, second: str) -> tuple[str, str]:
+    return (first, second) if _follows(table, first, second) else (second, first)
+
+
+def _last_of(table: TableProfile, names: list[str]) -> str:
+    """Of several ends the emptiest: the others are ends of terms that everybody has."""
+    return min(names, key=lambda name: (table.columns[name].share_filled, name))
+
+
+def _endless(table: TableProfile, end: str) -> tuple[str, ...]:
+    """Texts in the column of the end that stand for none: 9999-12-31, "unlimited"."""
+    if not end or not table.columns[end].is_text_typed:
+        return ()
+    column, times = table.columns[end], table.timestamps(end)
+    texts = pl.DataFrame({"text": column.series, "time": times}).drop_nulls("text").unique()
+    far = texts.filter(pl.col("time").dt.year() >= _FAR)["text"].unique().sort().to_list()
+    unread = texts.filter(pl.col("time").is_null())["text"].unique().sort().to_list()
+    return (*far, *(unread if len(unread) <= _MOST_WORDS else ()))

@@ -1,0 +1,194 @@
+"""Recognises a table of periods of subscriptions: begin and end, price and interval, one row each."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from holdfast.formatting import percent, plural
+from holdfast.inference.guesses import Guess, StatusGuess
+from holdfast.inference.keys import Key
+from holdfast.inference.profile import middle_of, share_of
+from holdfast.inference.subscriptions.columns import Terms, days_of, interval_question, terms_of, units_of, usual_term
+from holdfast.inference.subscriptions.period_dates import PeriodDates, period_dates
+from holdfast.inference.subscriptions.record import SubscriptionTable
+from holdfast.inference.subscriptions.states import states_of
+from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.words import subscriptions as words
+from holdfast.inference.words.names import says
+from holdfast.inference.words.vocabulary import ORDER_ID, QUANTITY, TABLE_WORDS, UNIT_PRICE
+from holdfast.table_settings import SubscriptionSettings
+
+_CERTAIN, _POSSIBLE = 4.0, 2.5  # points of evidence
+_SHORTEST_DAYS = 5.0  # half of the periods: sessions, stays and tickets are shorter
+_ALL_ENDED = 0.98
+_FEW = 20  # customers with several periods from which on their order is evidence
+_OTHER_TABLES = frozenset({"support", "sessions", "usage", "marketing", "transactions", "interactions", "crashes"})
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What the values of begin and end show."""
+
+    rows: int
+    open_share: float  # rows without an end
+    middle_days: float
+    sequential: float  # of the periods of a customer that another follows, those that have an end
+    several: int  # customers with more than one period
+
+
+def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> SubscriptionTable | None:
+    """The table as periods of subscriptions; None where it holds something else.
+
+    Args:
+        table: the table.
+        key: its customer column; None where another table tells whose the rows are.
+        customer: (rows,) whose each row is.
+    """
+    dates = period_dates(table)
+    if dates is None:
+        return None
+    taken = {key.source if key is not None else "", *dates.sources.values(), *dates.ignore}
+    unit, _ = units_of(table, customer, taken)
+    taken.add(unit)
+    states = states_of(table, taken, _ends(table, dates), _begins(table, dates))
+    taken |= {state.source for state in states}
+    terms = terms_of(table, taken)
+    if not dates.end and not any(state.has_ends for state in states):
+        return None  # nothing says who left
+    measured = _measure(table, dates, customer)
+    points, shown = _points(table, key, terms, measured, states=bool(states))
+    if points < _POSSIBLE or measured.middle_days < _SHORTEST_DAYS:
+        return None
+    sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
+    rule, guesses = _rule(table, dates, terms, measured, customer)
+    if dates.end and any(state.runs_past_every_end for state in states):
+        # Whoever is active has an end as well: it is that of the term, which renews itself.
+        sources["paid_until"] = sources.pop("ended_at")
+        shown = (*shown, f"{dates.end} is filled for those who are active too: the end of the paid term")
+    for state in states:
+        sources[state.name] = state.source
+    doubt = f"a begin and an end may be of something else than a subscription ({shown[0]})"
+    return SubscriptionTable(
+        rule,
+        sources,
+        "; ".join((*shown, *terms.evidence)),
+        doubt=doubt if points < _CERTAIN else "",
+        statuses=tuple(StatusGuess(state.name, state.means, state.unknown) for state in states),
+        choices=terms.choices,
+        settings_guesses=guesses,
+        ignore=dates.ignore,
+        missing=dates.endless,
+        left=_left(table, dates, customer),
+        currency=terms.currency,
+    )
+
+
+def _begins(table: TableProfile, dates: PeriodDates) -> pl.Series:
+    return table.timestamps(dates.begin).alias("begin")
+
+
+def _ends(table: TableProfile, dates: PeriodDates) -> pl.Series:
+    """(rows,) the end of each period; null where there is none."""
+    source = dates.end or dates.paid_until
+    times = table.timestamps(source).alias("end")
+    if not dates.endless or source != dates.end:
+        return times
+    return times.set(table.columns[source].series.is_in(list(dates.endless)).fill_null(value=False), None)
+
+
+def _measure(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> _Measured:
+    rows = pl.DataFrame({"customer": customer, "begin": _begins(table, dates), "end": _ends(table, dates)})
+    rows = rows.drop_nulls(["customer", "begin"]).sort("customer", "begin")
+    is_last = pl.col("customer") != pl.col("customer").shift(-1)
+    earlier = rows.filter(~is_last.fill_null(value=True))
+    days = (rows["end"] - rows["begin"]).dt.total_days().drop_nulls()
+    return _Measured(
+        rows.height,
+        rows["end"].null_count() / max(1, rows.height),
+        middle_of(days.cast(pl.Float64)) if len(days) else 0.0,
+        share_of(earlier["end"].is_not_null()),
+        earlier["customer"].n_unique(),
+    )
+
+
+def _points(
+    table: TableProfile, key: Key | None, terms: Terms, measured: _Measured, *, states: bool
+) -> tuple[float, tuple[str, ...]]:
+    """How much speaks for subscriptions, and what."""
+    names = [*table.columns, table.name]
+    has_words = any(says(name, words.SUBSCRIPTION) for name in names)
+    is_other = any(says(name, words.OTHER_BUSINESS) for name in names if key is None or name != key.source)
+    contract = next((contract for contract, pattern in TABLE_WORDS if says(table.name, pattern)), "")
+    is_sale = any(says(name, ORDER_ID) or says(name, UNIT_PRICE) for name in table.columns)
+    evidence = [
+        (3.0, bool(terms.interval) and "price" in terms.sources, "a price and the interval that it is paid for"),
+        (1.5, bool(terms.interval) and "price" not in terms.sources, "an interval"),
+        (1.0, "price" in terms.sources, "a price"),
+        (1.0, "plan" in terms.sources, "a plan"),
+        (2.0, has_words, "words of subscriptions"),
+        (1.0, states, "states of subscriptions"),
+        (1.5, measured.several >= _FEW and measured.sequential >= 0.6,
+         f"{percent(measured.sequential)} of the periods that another follows have ended"),
+        (0.5, 0.02 < measured.open_share < 0.98, "some that run still"),
+        (-1.5, measured.several >= _FEW and measured.sequential < 0.3, "earlier periods stay open"),
+        (-2.0, is_other, "words of another business"),
+        (-2.0, contract in _OTHER_TABLES, "the file's name says something else"),
+        (-1.5, is_sale and says(table.name, QUANTITY), "orders"),
+        (-1.0, measured.open_share == 0.0 and not has_words, "every row has ended"),
+    ]  # fmt: skip
+    points = sum(weight for weight, holds, _ in evidence if holds)
+    share = 1 - measured.open_share
+    shown = [text for weight, holds, text in evidence if holds and weight > 0]
+    return points, (
+        f"{plural(measured.rows, 'row')} with a begin, of which {percent(share)} have an end; {', '.join(shown)}",
+    )
+
+
+def _rule(
+    table: TableProfile, dates: PeriodDates, terms: Terms, measured: _Measured, customer: pl.Series
+) -> tuple[SubscriptionSettings, tuple[Guess, ...]]:
+    """The settings of the table, and those of them that are shown or asked."""
+    days = (_ends(table, dates) - _begins(table, dates)).dt.total_days()
+    usual, share = usual_term(days)
+    grace, guesses = 0, []
+    interval = terms.interval
+    if measured.open_share <= 1 - _ALL_ENDED and share >= 0.8:
+        # Every row is a term: whoever has a later row has renewed, and only silence after the last one is an end.
+        grace = _grace(table, dates, customer, days_of(usual))
+        interval = interval or usual
+        evidence = (
+            f"every row has an end, {percent(share)} of them one {usual} after its begin: terms, each renewed by "
+            f"another row; {grace} days without one are an end"
+        )
+        guesses.append(Guess("subscriptions.grace_days", str(grace), 0.8, evidence, "subscriptions.grace_days"))
+    elif terms.lacks_interval:
+        evidence = f"nothing says for how long {terms.sources['price']} is paid, so there is no revenue a month"
+        guesses.append(interval_question(0.4, evidence, "month"))
+        interval = "month"
+    rule = SubscriptionSettings(rows="periods", interval=interval, price_per=terms.price_per, grace_days=grace)
+    return rule, tuple(guesses)
+
+
+def _grace(table: TableProfile, dates: PeriodDates, customer: pl.Series, term: float) -> int:
+    """Days by which a term is renewed late, for nearly all that are renewed."""
+    rows = pl.DataFrame({"customer": customer, "begin": _begins(table, dates), "end": _ends(table, dates)})
+    rows = rows.drop_nulls().sort("customer", "begin")
+    gap = (pl.col("begin").shift(-1).over("customer") - pl.col("end")).dt.total_days()
+    gaps = rows.select(gap.alias("gap"))["gap"].drop_nulls()
+    late = gaps.filter((gaps >= 0) & (gaps <= max(7.0, term / 3)))
+    usual = late.quantile(0.95, "higher") if len(late) else None
+    return max(2, int(usual or 0) + 1)
+
+
+def _left(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> pl.DataFrame:
+    """customer, left: whether every period of theirs has ended by the last begin."""
+    begins = _begins(table, dates)
+    rows = pl.DataFrame({"customer": customer, "begin": begins, "end": _ends(table, dates)}).drop_nulls("customer")
+    last = begins.max()
+    ended = (pl.col("end") <= pl.lit(last)).fill_null(value=False) if dates.end else pl.lit(value=False)
+    return rows.group_by("customer").agg(ended.all().alias("left"))
+
+
+def has_customers_only(table: TableProfile, key: Key | None) -> bool:
+    """Whether each row is another customer."""
+    return key is not None and as_keys(table.columns[key.source]).drop_nulls().is_unique().all()

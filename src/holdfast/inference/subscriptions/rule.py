@@ -1,0 +1,52 @@
+"""The churn rule of a business of subscriptions, and the tables whose rows come once a term."""
+
+from collections.abc import Sequence
+
+from holdfast.inference.guesses import Guess, TableGuess
+from holdfast.meanings import Meaning
+from holdfast.settings import ChurnRule
+
+
+def subscription_rule(tables: Sequence[TableGuess], *, has_label: bool) -> Guess:
+    """The rule `subscription_end`; a question where no end is known, or where other tables speak against it.
+
+    Args:
+        tables: the project's tables, one of subscriptions at least.
+        has_label: whether a column says who left.
+    """
+    used = [table for table in tables if not table.left_out]
+    terms = [table for table in used if table.subscriptions is not None]
+    change = f"churn.rule: {' | '.join(ChurnRule)}"
+    rule = ChurnRule.SUBSCRIPTION_END
+    lacking = [table.name for table in terms if _lacks_ends(table)]
+    if lacking:
+        evidence = f"{lacking[0]} holds no end of a subscription, so nothing says who left"
+        return Guess("churn.rule", rule, 0.3, evidence, change, tuple(dict.fromkeys((str(rule), *ChurnRule))))
+    names = " and ".join(table.name for table in terms)
+    evidence = f"{names}: a customer has left once no subscription runs any more"
+    doubts = [table.doubt for table in terms if table.doubt]
+    if not doubts:
+        return Guess("churn.rule", rule, 0.9, evidence, change)
+    has_ends = any(table.subscriptions is None and table.column("ended_at") for table in used)
+    choices = [rule, ChurnRule.INACTIVITY]
+    choices += [ChurnRule.END_DATE] if has_ends else []
+    choices += [ChurnRule.LABEL] if has_label else []
+    evidence = f"{evidence}; but {'; '.join(doubts)}"
+    return Guess("churn.rule", rule, 0.5, evidence, change, tuple(str(choice) for choice in choices))
+
+
+def _lacks_ends(table: TableGuess) -> bool:
+    has_ends = table.column("ended_at") or any(Meaning.ENDED in status.means for status in table.statuses)
+    return table.subscriptions is not None and table.subscriptions.rows == "periods" and not has_ends
+
+
+def paid_tables(tables: Sequence[TableGuess]) -> set[str]:
+    """Names of the tables of subscriptions whose rows come once a term."""
+    return {
+        table.name
+        for table in tables
+        if not table.left_out
+        and table.subscriptions is not None
+        and table.subscriptions.rows != "periods"
+        and (table.subscriptions.rows != "events" or table.subscriptions.interval)
+    }

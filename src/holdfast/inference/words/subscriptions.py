@@ -1,0 +1,102 @@
+"""The words by which businesses name what a table of subscriptions holds, in the languages of the vocabulary."""
+
+# ruff: noqa: E501
+from holdfast.inference.words.names import whole_words
+
+# Words that only a business of subscriptions uses, in the name of a table, a column or a value.
+SUBSCRIPTION = whole_words(
+    r"subscri(?:ption|ptions|bed|ber|bers|be)|unsubscri\w*|resubscri\w*|memberships?|abos?|abonn\w*|abonnement\w*|reabonn\w*|desabonn\w*|mitgliedschaft\w*"
+    r"|kundigung\w*|gekundigt|vertrag|vertrage|vertrags\w*|contracts?|contrats?|contratos?|contratt[oi]|adhesions?|resili\w*|suscri\w*|desuscri\w*|assin\w*|renovac\w*"
+    r"|abbonament\w*|disdett\w*|prenumeration\w*|medlemskap\w*|lidmaatschap\w*|opgezegd|opzegging|abonament\w*|подписк\w*|подписал\w*|отписал\w*|订阅|サブスク\w*|会費|解約|退会"
+    r"|mrr|arr|recurring\w*|renew\w*|renewals?|auto ?renew\w*|churn\w*|trials?|billing (?:interval|cycle|period|frequency)|paid until|paid through|current period \w+"
+    r"|policies|policy|licen[cs]es?|retainers?|alta|baja"
+)
+# Words of tables and columns that hold other things with a begin and an end, or with a kind.
+OTHER_BUSINESS = whole_words(
+    r"orders?|bestell\w*|pedidos?|commandes?|ordini|bookings?|reservations?|rentals?|trips?|rides?|appointments?|tickets?|cases?|incidents?|sessions?|visits?|calls?"
+    r"|shipments?|deliver(?:y|ies)|campaigns?|projects?|tasks?|employees?|staff|jobs?|shifts?|stays?|check ?in|check ?out|loans?|deals?|opportunit(?:y|ies)|leads?|carts?"
+)
+MAILING = whole_words(
+    r"sent|send|delivered|open|opened|opens|click|clicks|clicked|bounce\w*|hard bounce|soft bounce|spam|complain\w*|geoffnet|geklickt|ouvert|clique|abierto|aberto"
+)
+
+BEGIN_STRONG = whole_words(
+    r"(?:subscription|sub|contract|membership|plan|policy|term|current term|service|vertrags?|abo|abonnement|mitgliedschafts?|licen[cs]e|coverage|valid|activ\w*|effective|billing|current period|period|invoice)"
+    r" (?:start|starts|started|begin|begins|began|from|since|opened|creation|created|beginn|date|von|ab|debut|inicio)(?: \w+)?",
+    r"start(?:s|ed)?(?: (?:date|datum|at|on|time|day|dt|utc))?|begin(?:s|n)?(?: (?:date|datum|at|on|am))?|began(?: (?:at|on))?|subscribed(?: (?:at|on|date))?|activat(?:ed|ion)(?: (?:at|on|date))?",
+    r"vertragsbeginn|vertragsstart|abobeginn|abostart|startdatum|beginndatum|beginn|gultig (?:ab|von)|aktiv (?:seit|ab)|ingangsdatum|begindatum|startdato",
+    r"(?:date|fecha|data|dt) (?:de |d |du |di |da |do )?(?:debut|inicio|inizio|alta|contratacion|contratacao|adesao|souscription|suscripcion|assinatura|abonnement|activation|attivazione|activacion|ativacao|effet)",
+    r"debut|inicio|inizio|alta|desde|dal|depuis|valid from|from|von|ab|начало|дата начала|开始日期|開始日",
+)
+BEGIN = whole_words(
+    r"created(?: (?:at|on|date|utc))?|creation(?: date)?|created date|erstellt(?: am)?|angelegt(?: am)?|cree le|creado(?: el)?|criado(?: em)?"
+)
+# A cancellation: the end, or its announcement where another column holds the end.
+CANCELLED = whole_words(
+    r"cancel(?:led|ed|lation)?(?: (?:at|on|date|requested|request|received|utc|time|timestamp|dt))*|notice(?: (?:given|date|at|on|received))*|(?:date|day) (?:of )?(?:cancellation|notice)",
+    r"kundigung|kundigungs?(?:datum|eingang| datum| eingang| am)|gekundigt(?: am)?|kundigung (?:eingegangen|am|erhalten)(?: am)?|storniert(?: am)?",
+    r"(?:date|fecha|data) (?:de |di |da |do )?(?:resiliation|annulation|cancelacion|cancelamento|disdetta|preavis|desabonnement)|resili\w*(?: le)?|cancelad\w*(?: em| el)?|cancelamento|disdetta|opzegdatum|opgezegd(?: op)?|解約日|解約申込日",
+    r"unsubscribed(?: (?:at|on|date))?|unsubscribe date|churned(?: (?:at|on|date))?|churn date",
+)
+END = whole_words(
+    r"(?:subscription|sub|contract|membership|plan|policy|service|vertrags?|abo|abonnement|mitgliedschafts?|licen[cs]e|coverage|valid|effective|period|term|billing|invoice)"
+    r" (?:end|ends|ended|until|to|thru|through|expiry|expires|expired|expiration|expire|ende|bis|fin|fine|fim|closed|terminated)(?: \w+)?",
+    r"end(?:s|ed|ing)?(?: (?:date|datum|at|on|time|day|dt|utc))?|expir(?:y|es|ed|ation|e)(?: (?:date|at|on))?|terminat(?:ed|ion)(?: (?:date|at|on))?|ended|closed(?: (?:at|on|date))?|left(?: (?:at|on|date))?|deactivated(?: (?:at|on|date))?",
+    r"vertragsende|aboende|enddatum|einddatum|ende|endet(?: am)?|beendet(?: am)?|bis|gultig bis|lauft bis|austritt(?: am)?|austrittsdatum|ausgetreten(?: am)?|slutdatum|slutdato",
+    r"(?:date|fecha|data|dt) (?:de |di |da |do )?(?:fin|fim|fine|baja|termino|termine|saida|sortie|scadenza|vencimiento|vencimento|expiration|expiracion|cessation|echeance|encerramento)",
+    r"fin|fim|fine|hasta|ate|until|to|thru|baja|termino|scadenza|einde|valid to|окончание|дата окончания|结束日期|終了日|退会日",
+)
+PAID_UNTIL = whole_words(
+    r"current (?:period|term) ends?(?: \w+)?|(?:paid|prepaid|billed) (?:until|through|thru|to|up to)(?: \w+)?|next (?:billing|payment|renewal|charge|invoice|bill)(?: \w+)?|renew(?:s|al)(?: (?:date|at|on))?",
+    r"bezahlt bis|nachste (?:abbuchung|zahlung|verlangerung|rechnung)|(?:paye|pagado|pago|pagato) (?:jusqu \w+|hasta|ate|fino al)|proch\w* (?:echeance|paiement|prelevement)|proxim\w* (?:pago|cobro|cobranca|pagamento|renovacion|renovacao)",
+    r"membership expire date|effective(?: (?:at|on|date|from))?|takes effect(?: \w+)?|cancel at|wirksam(?: zum| am| ab)?|kundigung zum|gekundigt zum|zum|effet(?: le)?|efectiva?(?: el)?",
+)
+TRIAL = whole_words(
+    r"trials?|probe\w*|testphase|testzeitraum|essai|prueba|teste|prova|proef\w*|провн\w*|пробн\w*|试用|トライアル"
+)
+PAUSED = whole_words(
+    r"paus\w*|freez\w*|frozen|froze|suspend\w*|suspension|pausiert|stillgelegt|ruhend|gel|congel\w*|pausad\w*|sospes\w*|gepauzeerd"
+)
+RESUMED = whole_words(
+    r"(?:paus\w*|freez\w*|suspen\w*) (?:end|ends|ended|until|to|thru)(?: \w+)?|resum\w*(?: \w+)?|unfreez\w*|unpaus\w*"
+)
+
+INTERVAL = whole_words(
+    r"interval(?:s| unit)?|(?:billing|payment|plan|renewal|charge|invoice|price|recurring|subscription|term|pay) (?:interval|cycle|period|frequency|term|unit|duration|length)|frequency|billing|cycle|period(?: unit| length)?|recurrence|cadence|term"
+    r"|turnus|zahlungsweise|zahlweise|zahlungsintervall|zahlungsrhythmus|abrechnung\w*|laufzeit|intervall|rhythmus|periodicite|frequence|periodicidad|periodicidade|periodicita|frecuencia|frequencia|ciclo|frequenza|betalingsfrekvens|betaalfrequentie|termijn"
+    r"|периодичность|период|周期|計費週期|支払い間隔"
+)
+TERM_MONTHS = whole_words(
+    r"(?:contract|term|plan|billing|interval|commitment|subscription|membership|period)(?: \w+)? months?|months? (?:per|a) term|laufzeit monate|vertragslaufzeit(?: monate)?|duree mois|meses contrato|duracion meses"
+)
+TERM_DAYS = whole_words(
+    r"(?:payment )?plan days|term days|interval days|period days|billing days|laufzeit tage|duree jours"
+)
+MRR = whole_words(
+    r"mrr|monthly recurring(?: \w+)?|recurring (?:monthly )?(?:revenue|amount|fee)|month(?:ly)? (?:subscription|membership|plan)?(?: )?(?:fee|price|amount|charge|rate|revenue|cost|payment|value|dues)|(?:fee|price|amount|rate|cost) (?:per|a) month"
+    r"|(?:new |current )?mrr(?: (?:amount|after|usd|eur|gbp|value))?|monats(?:beitrag|preis|gebuhr|umsatz|betrag|rate|miete)|monatliche\w* (?:\w+)|monatlich|(?:cuota|importe|precio|tarifa|coste) mensual|mensualidad|mensualite|mensalidade"
+    r"|(?:valor|preco|taxa) mensal|(?:canone|prezzo|costo|quota) mensile|(?:maand)(?:bedrag|prijs|lidmaatschap)|(?:tarif|montant|prix|cotisation|abonnement) mensuel(?:le)?|manadsavgift|manedspris|月額|月费|месячн\w* \w+",
+)
+ARR = whole_words(
+    r"arr|annual (?:recurring \w+|contract value|value|fee|price|amount|revenue|premium|rate|dues)|acv|yearly (?:fee|price|amount|revenue|rate)|(?:fee|price|amount|rate|cost) (?:per|a) (?:year|annum)"
+    r"|jahres(?:beitrag|preis|gebuhr|umsatz|betrag|pramie)|(?:cuota|importe|precio|tarifa) anual|(?:valor|preco) anual|anuidade|(?:tarif|montant|prix|cotisation) annuel(?:le)?|(?:canone|prezzo|quota) annuale|jaar(?:bedrag|prijs)"
+)
+PRICE = whole_words(
+    r"(?:subscription|plan|membership|contract|unit|list|term|billing|recurring|abo|sub)? ?(?:price|fee|fees|amount|amt|cost|charge|rate|dues|premium|value|revenue|total)(?: (?:usd|eur|gbp|chf|paid|charged|billed|due|\w+ cents))?"
+    r"|preis|beitrag|gebuhr|betrag|tarif|pramie|beitrags?hohe|prix|montant|cotisation|precio|importe|cuota|tarifa|preco|valor|mensalidade|prezzo|importo|quota|canone|prijs|bedrag|pris|belopp|avgift|cena|kwota|цена|сумма|стоимость|价格|金额|金額|価格|料金|会費|actual amount paid|paid"
+)
+NOT_PRICE = whole_words(
+    r"refund\w*|discounts?|rabatt|remise|descuento|desconto|sconto|tax|vat|mwst|ust|iva|tva|shipping|tips?|balance|saldo|gift|lifetime|ltv|clv|count|number|num|id|share|percent|pct|index|score|days|months|due|outstanding|setup|one ?time|einmalig\w*|paid to date|so far"
+)
+PLAN = whole_words(
+    r"(?:(?:subscription|membership|contract|billing|current|price)? ?(?:plan|tier|package|level|product|offer)(?: (?:name|type|tier|id|code|title|nickname))?|(?:subscription|membership|contract|abo|abonnement) (?:type|typ|name|level|class|kind)"
+    r"|tarif\w*|paket|abotyp|vertragsart|formule|forfait|offre|plano|piano|paquete|pacote|tarifa|pakket|abonament|sku|план|тариф|套餐|プラン)"
+)
+SEATS = whole_words(
+    r"seats?|quantity|qty|licen[cs]es?(?: count)?|users|units|lizenzen|anzahl|sitze|platze|plazas|sieges|postes|menge|num seats|seat count"
+)
+SUBSCRIPTION_ID = whole_words(
+    r"(?:subscri\w*|sub|contracts?|vertrags?|vertrag|abo|abonnements?|memberships?|mitgliedschafts?|polic[ey]|policies|contratos?|contrats?|contratto|assinatura|suscripcion|licen[cs]e|agreement|abbonamento|подписки) (?:id|nr|no|num|number|nummer|numero|key|code|ref|uuid|guid)",
+    r"(?:id|nr|no|num|numero|code|ref) (?:subscri\w*|contract|contrat|contrato|abonnement|abo|vertrag|suscripcion|assinatura|подписки)",
+    r"vertragsnummer|vertragsnr|abonummer|abonr|policennummer|subscription|contract",
+)

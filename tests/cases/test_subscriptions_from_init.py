@@ -1,0 +1,137 @@
+"""Cases of subscriptions from `holdfast init` on: what is guessed or asked, and the numbers after the obvious answer.
+
+The right numbers stand in each case's expected.md; they were computed apart from the files.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from holdfast.cutoffs.outcomes import outcomes
+from holdfast.cutoffs.schedule import as_day, schedule_for
+from holdfast.cutoffs.standings import standings_today
+from holdfast.quality.clean import clean
+from holdfast.service.init import ProjectDraft, init
+from holdfast.settings import Settings
+from holdfast.settings_file import load_settings
+from holdfast.sources.read import read_table
+
+Folder = Callable[[str], Path]
+
+
+def project(files: list[Path], home: Path) -> tuple[ProjectDraft, Settings]:
+    """A project as `init` writes it: no question may be open."""
+    draft = init(home, files)
+    assert not draft.open_questions, draft.open_questions
+    return draft, load_settings(draft.file)
+
+
+def cleaned(settings: Settings, home: Path) -> dict[str, pl.DataFrame]:
+    raw = {name: read_table(name, table, home).rows for name, table in settings.tables.items()}
+    return clean(raw, settings).tables
+
+
+def leavers(settings: Settings, home: Path, cutoff: str, horizon_days: int) -> tuple[int, float]:
+    """How many customers are asked about at a cutoff, and what per cent of them left within the horizon."""
+    churn = settings.churn.model_copy(update={"horizon_days": horizon_days})
+    settings = settings.model_copy(update={"churn": churn})
+    moment = pl.datetime(*as_day(cutoff).timetuple()[:3], time_zone="UTC")
+    rows = outcomes(cleaned(settings, home), settings, pl.select(moment).item())
+    known = rows["left"].drop_nulls()
+    return rows.height, round(100 * int(known.sum()) / len(known), 2)
+
+
+def today(settings: Settings, home: Path) -> pl.DataFrame:
+    tables = cleaned(settings, home)
+    schedule = schedule_for(tables, settings)
+    assert schedule is not None
+    stood = standings_today(tables, settings, schedule.scoring)
+    assert stood is not None
+    return stood
+
+
+def counts(stood: pl.DataFrame) -> dict[str, Any]:
+    return dict(stood["standing"].value_counts().iter_rows())
+
+
+def written_without_recipe(file: Path, target: Path, names: dict[str, str]) -> Path:
+    """The file with other names of columns, so that no recipe knows it."""
+    rows = pl.read_csv(file, infer_schema=False).rename(names)
+    rows.select(sorted(rows.columns)).write_csv(target)
+    return target
+
+
+def test_periods(case_folder: Folder, tmp_path: Path) -> None:
+    file = case_folder("03") / "subscriptions.csv"
+    _, settings = project([file], tmp_path)
+    assert leavers(settings, tmp_path, "2023-07-02", 90) == (573, 35.95)
+    assert today(settings, tmp_path).filter(standing="running")["mrr"].sum() == 22_581.0
+
+
+def test_periods_under_german_names(case_folder: Folder, tmp_path: Path) -> None:
+    names = {
+        "customer_id": "Kundennummer", "created_date": "Vertragsbeginn", "canceled_date": "Kündigung",
+        "subscription_cost": "Beitrag", "subscription_interval": "Zahlweise", "was_subscription_paid": "bezahlt",
+    }  # fmt: skip
+    file = written_without_recipe(case_folder("03") / "subscriptions.csv", tmp_path / "vertraege.csv", names)
+    _, settings = project([file], tmp_path)
+    assert leavers(settings, tmp_path, "2023-07-02", 90) == (573, 35.95)
+    assert today(settings, tmp_path).filter(standing="running")["mrr"].sum() == 22_581.0
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {},
+        {
+            "id": "subscription_ref", "Customer ID": "account_id", "Customer Email": "email", "Quantity": "seats",
+            "Interval": "billing_period", "Amount": "price", "Status": "state", "Created (UTC)": "created",
+            "Start (UTC)": "started_on", "Current Period Start (UTC)": "term_from", "Ended At (UTC)": "ended_on",
+            "Current Period End (UTC)": "paid_through", "Trial Start (UTC)": "trial_from",
+            "Trial End (UTC)": "trial_until", "Canceled At (UTC)": "cancelled_on",
+        },
+    ],
+    ids=["Stripe's names", "other names"],
+)  # fmt: skip
+def test_stripe(case_folder: Folder, tmp_path: Path, names: dict[str, str]) -> None:
+    file = case_folder("04") / "subscriptions.csv"
+    if names:
+        file = written_without_recipe(file, tmp_path / "plans.csv", names)
+    _, settings = project([file], tmp_path)
+    assert leavers(settings, tmp_path, "2024-06-30", 365) == (335, 53.13)
+    stood = today(settings, tmp_path)
+    assert counts(stood) == {"running": 271, "notice given": 58, "ended": 571}
+    assert stood["mrr"].sum() == pytest.approx(8_695.17, abs=0.005)
+
+
+def test_events_with_cancellations(case_folder: Folder, tmp_path: Path) -> None:
+    _, settings = project([case_folder("06") / "events.csv"], tmp_path)
+    assert leavers(settings, tmp_path, "2025-05-01", 60) == (380, 6.05)
+    stood = today(settings, tmp_path)
+    assert counts(stood) == {"running": 355, "paused": 77, "ended": 268}
+    assert stood["mrr"].sum() == 355 * 30
+
+
+def test_an_end_booked_ahead(case_folder: Folder, tmp_path: Path) -> None:
+    folder = case_folder("16")
+    _, settings = project([folder / "logins.csv", folder / "members.csv"], tmp_path)
+    stood = today(settings, tmp_path)
+    assert counts(stood) == {"notice given": 19}
+
+
+def test_revenue_by_month(case_folder: Folder, tmp_path: Path) -> None:
+    file = case_folder("23") / "mrr.csv"
+    _, settings = project([file], tmp_path)
+    rows = pl.read_csv(file, try_parse_dates=True)
+    last = rows.filter(pl.col("month") == rows["month"].max(), pl.col("mrr") > 0)
+    stood = today(settings, tmp_path)
+    assert counts(stood)["running"] == last.height
+    assert stood["mrr"].sum() == last["mrr"].sum()
+    ran = rows.filter(pl.col("month") == pl.date(2025, 3, 1), pl.col("mrr") > 0)
+    then = rows.filter(pl.col("month") == pl.date(2025, 5, 1), pl.col("mrr") > 0)["account_id"]
+    left = ran.filter(~pl.col("account_id").is_in(then.implode())).height
+    asked, share = leavers(settings, tmp_path, "2025-03-15", 60)
+    assert (asked, share) == (ran.height, round(100 * left / ran.height, 2))
