@@ -164,7 +164,12 @@ def test_subscriptions_that_tell_of_leaving_in_three_ways(data_folder: Path, tmp
     usage = project.tables["feature_usage"].through
     assert usage is not None
     assert (usage.table, usage.on) == ("subscriptions", "subscription_id")
-    assert {"end_date", "churn_flag"} <= set(project.tables["subscriptions"].ignore)
+    subscriptions = project.tables["subscriptions"]
+    assert subscriptions.subscriptions is not None
+    assert (subscriptions.subscriptions.rows, subscriptions.subscriptions.price_per) == ("periods", "month")
+    assert "churn_flag" in subscriptions.ignore
+    # Hardly any account is without a subscription, so the flag of the account is offered first.
+    assert draft.open_questions[0].choices[0] == "label"
     assert project.tables["support_tickets"].columns["known_at"].source == "closed_at"
 
 

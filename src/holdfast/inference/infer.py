@@ -31,7 +31,7 @@ from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.export_columns import SURE
 from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.snapshots import customer_tables
-from holdfast.inference.subscriptions.beside import doubts, without_subscription
+from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
 from holdfast.inference.subscriptions.detect import NAME, Subscriptions, find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
 from holdfast.inference.table_profile import TableProfile, profile_tables
@@ -60,6 +60,8 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     result = None if _are_known(matches) else find_subscriptions(plan.profiles, plan.keys, plan.ways)
     plan = replace(plan, subscriptions=result)
     names = plan.names()
+    if result is not None and not result.has_attributes:
+        names[result.name] = plan.name_of_subscriptions(names)
     exports = _exports(profiles, matches, names)
     names |= {table.sample: table.name for table in exports}
     events = [guess for table in plan.events if (guess := _event(table, plan, names)) is not None]
@@ -74,7 +76,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     if result is not None:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
-        terms = [replace(table, doubt=doubt) for table in terms]
+        terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
     tables = (*exports, *terms, *others)
     shape = guess_shape(tables)
     # What the values of a known export say of leaving is settled by its statuses.
@@ -107,8 +109,9 @@ def _subscriptions(plan: "_Plan", names: Mapping[str, str]) -> tuple[TableGuess,
     if plan.subscriptions is None:
         return ()
     link = plan.subscriptions.link
-    through = (names[link.other], link.source) if link is not None else None
-    return (subscription_guess(plan.subscriptions, plan.name_of_subscriptions(names), through),)
+    through = ThroughSettings(table=names[link.other], on=link.source, their=link.other_source) if link else None
+    name, joining = plan.name_of_subscriptions(names), plan.keep().get(plan.subscriptions.name, frozenset())
+    return (subscription_guess(plan.subscriptions, name, through, joining),)
 
 
 def _plan(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) -> "_Plan":

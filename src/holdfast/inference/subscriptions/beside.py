@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from holdfast.formatting import percent
+from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import CONFIDENT, TableGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.known_late import leaks
@@ -14,6 +14,7 @@ from holdfast.inference.profile import share_of
 from holdfast.inference.subscriptions.detect import AGREE, Subscriptions
 from holdfast.inference.table_profile import TableProfile, as_keys
 
+_FEWEST_LEFT = 0.01
 _SAID_THERE = "stands in the table of subscriptions"
 _OF_SUBSCRIPTIONS = frozenset({"ended_at", "label", "signed_up_at", "monthly_amount", "total_amount"})
 
@@ -46,9 +47,17 @@ def doubts(
     ]
     if departures:
         reasons.append(f"{' and '.join(departures)} is a table of departures")
+    if reasons and ends_nobody(result):
+        left = result.table.left
+        reasons.append(f"by it {int(left['left'].sum()):,} of {plural(left.height, 'customer')} have left")
     if label is not None and label.confidence >= CONFIDENT:
         reasons += _against_label(result, label, profiles, keys)
     return "; ".join(reasons)
+
+
+def ends_nobody(result: Subscriptions) -> bool:
+    """Whether hardly any customer is without a subscription: the rule would then have nothing to learn from."""
+    return share_of(result.table.left["left"]) < _FEWEST_LEFT
 
 
 def _against_label(

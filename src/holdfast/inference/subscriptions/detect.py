@@ -1,6 +1,6 @@
 """Finds the table of a project that tells of subscriptions, and weighs what the other tables say against it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.formatting import percent
 from holdfast.inference.customers import customer_columns
-from holdfast.inference.free_columns import constant_reason
+from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.keys import Key, Link
 from holdfast.inference.profile import decimal_of, share_of
@@ -19,7 +19,7 @@ from holdfast.inference.subscriptions.months import months_of
 from holdfast.inference.subscriptions.periods import has_customers_only, periods_of
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.table_profile import TableProfile, as_keys
-from holdfast.table_settings import MoneySettings
+from holdfast.table_settings import MoneySettings, ThroughSettings
 from holdfast.tables.contracts import SUBSCRIPTIONS
 
 NAME = "subscriptions"  # what the table is called where no other one is
@@ -148,13 +148,16 @@ def _against_ends(
     return best
 
 
-def subscription_guess(result: Subscriptions, name: str, through: tuple[str, str] | None) -> TableGuess:
+def subscription_guess(
+    result: Subscriptions, name: str, through: ThroughSettings | None, joining: Collection[str] = ()
+) -> TableGuess:
     """The table's settings as a guess.
 
     Args:
         result: the table of subscriptions.
         name: its name in the project.
-        through: the project's table that names the customer, and the column that stands in both.
+        through: the project's table that names the customer, and the columns that they are joined by.
+        joining: source columns by which other tables are joined to it.
     """
     profile, table = result.profile, result.table
     columns: list[ColumnGuess] = []
@@ -174,6 +177,10 @@ def subscription_guess(result: Subscriptions, name: str, through: tuple[str, str
         if column.name in sources and column.name != "customer_id"
     ]
     used = {column.source for column in columns}
+    for source in sorted({*joining, *([through.on] if through is not None else [])} - used):
+        names = {column.name for column in (*columns, *SUBSCRIPTIONS.columns)}
+        columns.append(own_column(profile.columns[source], profile.times.get(source), names))
+        used.add(source)
     ignore = {source: reason for source, reason in table.ignore.items() if source not in used}
     for source, values in profile.columns.items():
         if source not in used and source not in ignore:

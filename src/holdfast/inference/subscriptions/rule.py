@@ -28,11 +28,13 @@ def subscription_rule(tables: Sequence[TableGuess], *, has_label: bool) -> Guess
     if not doubts:
         return Guess("churn.rule", rule, 0.9, evidence, change)
     has_ends = any(table.subscriptions is None and table.column("ended_at") for table in used)
-    choices = [rule, ChurnRule.INACTIVITY]
-    choices += [ChurnRule.END_DATE] if has_ends else []
-    choices += [ChurnRule.LABEL] if has_label else []
+    others = [ChurnRule.LABEL] if has_label else []
+    others += [ChurnRule.END_DATE] if has_ends else []
+    others.append(ChurnRule.INACTIVITY)
+    is_endless = all(table.is_endless for table in terms)
+    choices = [*others, rule] if is_endless else [rule, *reversed(others)]
     evidence = f"{evidence}; but {'; '.join(doubts)}"
-    return Guess("churn.rule", rule, 0.5, evidence, change, tuple(str(choice) for choice in choices))
+    return Guess("churn.rule", choices[0], 0.5, evidence, change, tuple(str(choice) for choice in choices))
 
 
 def _lacks_ends(table: TableGuess) -> bool:
