@@ -68,7 +68,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     people = customer_tables(plan.customers, plan.keys, names, plan.keep(), has_events=bool(events or exports))
     looked_up = lookup_tables(plan.lookups, plan.references, (*people.tables, *events))
     parts = _parts(plan, names, looked_up.referring)
-    terms = _subscriptions(plan, names)
+    terms: Sequence[TableGuess] = _subscriptions(plan, names)
     done = {table.sample for table in (*people.tables, *events, *looked_up.tables, *parts, *terms)}
     left_out = [_left_out(table, plan) for table in plan.profiles if table.name not in done]
     joined = _with_resolved_links((*terms, *looked_up.referring))

@@ -10,7 +10,8 @@ from holdfast.formatting import percent
 from holdfast.inference.customers import customer_columns
 from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
-from holdfast.inference.keys import Key, Link
+from holdfast.inference.joins.foreign_keys import Link
+from holdfast.inference.keys import Key
 from holdfast.inference.profile import decimal_of, share_of
 from holdfast.inference.subscriptions.columns import says_monthly
 from holdfast.inference.subscriptions.events import events_of, settled_events_of
@@ -178,7 +179,7 @@ def subscription_guess(
     ]
     used = {column.source for column in columns}
     for source in sorted({*joining, *([through.on] if through is not None else [])} - used):
-        names = {column.name for column in (*columns, *SUBSCRIPTIONS.columns)}
+        names = {column.name for column in columns} | {column.name for column in SUBSCRIPTIONS.columns}
         columns.append(own_column(profile.columns[source], profile.times.get(source), names))
         used.add(source)
     ignore = {source: reason for source, reason in table.ignore.items() if source not in used}
