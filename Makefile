@@ -35,9 +35,9 @@ bench: $(READY) ## speed and quality, compared with other software
 docs: $(READY) ## write the generated reference pages again
 	@$(BIN)/python scripts/write_reference.py
 
-serve: $(READY) ## show the demo's report at http://127.0.0.1:8000/report.html
+serve: $(READY) ## answer on the demo's results: the report at http://127.0.0.1:8000/report.html, the API beside it
 	@test -d demo/runs/latest/reports || { echo "There is no demo yet. Next: make demo"; exit 2; }
-	@$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory demo/runs/latest/reports
+	@$(BIN)/holdfast serve demo
 
 setup: $(READY) ## create .venv with everything that is needed
 

@@ -27,7 +27,7 @@ def main(what: str) -> None:
         written = command.revision(config, what, autogenerate=True, rev_id=f"{number:04}")
     _without_notes(Path(written.path))  # type: ignore[union-attr]
     ruff = Path(sys.executable).parent / "ruff"
-    for arguments in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
+    for arguments in (["format", "--quiet"], ["check", "--fix", "--quiet"]):
         subprocess.run([ruff, *arguments, VERSIONS], check=True)
 
 

@@ -167,6 +167,58 @@ def stages_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def api_page() -> str:
+    """Every route of the API, from its OpenAPI schema."""
+    from sqlalchemy import create_engine
+
+    from holdfast.interfaces.api.app import create_app
+    from holdfast.service.results_database import PublishedResults
+
+    schema = create_app(PublishedResults(create_engine("sqlite://"))).openapi()
+    lines = [
+        "# The HTTP API",
+        "",
+        f"{schema['info']['description']} `holdfast serve DIR` answers it; the whole schema is at `/openapi.json`.",
+        "Errors are RFC 9457 problem details (`application/problem+json`) with a `fix`. Generated: `make docs`.",
+        "",
+    ]
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            lines += [f"## {method.upper()} {path}", "", operation.get("description", ""), ""]
+            lines += [*_parameters(operation), *_answer_fields(operation, schema["components"]["schemas"])]
+    return "\n".join(lines)
+
+
+def _parameters(operation: dict[str, Any]) -> list[str]:
+    if "parameters" not in operation:
+        return []
+    rows = [
+        f"| `{each['name']}` | {'yes' if each.get('required') else 'no'} | {_kind(each['schema'])} |"
+        for each in operation["parameters"]
+    ]
+    return ["| parameter | required | what it takes |", "|---|---|---|", *rows, ""]
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
+    values = [f"`{value}`" for option in options for value in option.get("enum", [])]
+    words = ", ".join(values) or " or ".join(str(option.get("type", "")) for option in options)
+    limits = [
+        f"{word} {options[0][key]}" for key, word in (("minimum", "from"), ("maximum", "to")) if key in options[0]
+    ]
+    return " ".join([words, *limits])
+
+
+def _answer_fields(operation: dict[str, Any], models: dict[str, Any]) -> list[str]:
+    content = operation["responses"]["200"].get("content", {}).get("application/json", {}).get("schema", {})
+    name = content.get("items", content).get("$ref", "").rpartition("/")[2]
+    if not name:
+        return []
+    rows = [f"| `{field}` | {detail.get('description', '')} |" for field, detail in models[name]["properties"].items()]
+    listed = "A list, each with" if "items" in content else "An object with"
+    return [f"{listed}:", "", "| field | meaning |", "|---|---|", *rows, ""]
+
+
 PAGES = {
     "features.md": reference_page,
     "checks.md": checks_page,
@@ -177,6 +229,7 @@ PAGES = {
     "stages.md": stages_page,
     "predictions.md": outputs_page,
     "exports.md": exports_page,
+    "api.md": api_page,
 }
 
 

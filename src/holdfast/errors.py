@@ -15,3 +15,7 @@ class HoldfastError(Exception):
         super().__init__(f"{problem}\nFix: {fix}")
         self.problem = problem
         self.fix = fix
+
+
+class NotFoundError(HoldfastError):
+    """What was asked for does not exist: a customer, a run, a key."""

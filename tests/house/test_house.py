@@ -29,6 +29,7 @@ TINY = {
     "features/engine/": "machine code: numba keeps one cache file a module, and it is imported when used only",
     "ingest/report.py": "the texts and records of an ingest, apart from the ingest itself",
     "inference/recipes/": "one platform a file; catalog lists them",
+    "interfaces/api/pages.py": "pages for a browser, apart from the API; the app puts both together",
 }
 
 # Folders that are a list of records, one a file, and may hold any number.

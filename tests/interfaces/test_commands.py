@@ -43,7 +43,7 @@ def test_the_version_is_said() -> None:
 def test_shells_can_complete_commands() -> None:
     assert "--install-completion" in holdfast("--help").out
     shown = process(_HOLDFAST_COMPLETE="complete_bash", COMP_WORDS="holdfast s", COMP_CWORD="1")
-    assert shown.communicate()[0].split() == ["score", "show", "simulate"]
+    assert shown.communicate()[0].split() == ["score", "serve", "show", "simulate"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

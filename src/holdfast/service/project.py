@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -46,6 +46,9 @@ from holdfast.settings import FILE_NAME, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import Runs
+
+if TYPE_CHECKING:
+    from holdfast.service.results_database import PublishedResults
 
 __all__ = ["Project", "RunOptions", "open_project"]
 
@@ -219,6 +222,21 @@ class Project:
             settings = settings.model_copy(update={"budget": budget})
         plan = make_plan(worth_an_offer(self.predictions().table), settings, self.settings.currency)
         return Plan(plan.totals, plan.table, self.settings.currency)
+
+    @property
+    def tenant(self) -> str:
+        """The name that this project publishes under."""
+        return self.settings.results.tenant
+
+    def results(self) -> "PublishedResults":
+        """The results database of this project, to ask again and again; close it at the end.
+
+        Raises:
+            HoldfastError: it cannot be reached, or was written by a newer version.
+        """
+        from holdfast.service.results_database import open_results
+
+        return open_results(self.folder, self.settings.results)
 
     def publish(self, *, now: datetime, progress: Progress = SILENT) -> Publication:
         """Write the latest run into the results database, and lead its readers to it; twice is harmless.

@@ -35,6 +35,22 @@ class Publication(Result):
         return f"{says}: run {self.run} of {self.tenant}, {customers}, in {self.database}."
 
 
+@dataclass(frozen=True)
+class Server(Result):
+    """A server that has begun to listen."""
+
+    address: str
+    """where it listens"""
+    database: str
+    """what it answers from, without its password"""
+    tenant: str
+    """whose results callers without a key see"""
+
+    @property
+    def sentence(self) -> str:
+        return f"Listening at {self.address}  (report: {self.address}/report.html, API: {self.address}/docs)."
+
+
 def publish(
     folder: Path, run: Path, settings: ResultsSettings, *, now: datetime, progress: Progress = SILENT
 ) -> Publication:

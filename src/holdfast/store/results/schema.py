@@ -2,6 +2,7 @@
 
     METADATA                        every table, for SQLAlchemy and for Alembic
     TENANTS, RUNS, CURRENT_RUNS     who published what, and which run readers see
+    API_KEYS                        who may ask for what
     RESULTS                         contract path -> table: a contract's columns under (tenant_id, run_id, key)
 
 Readers join `current_runs`, or ask the views `current_*`, so they never see a run that is being written.
@@ -67,6 +68,21 @@ CURRENT_RUNS = sa.Table(
 )
 
 
+API_KEYS = sa.Table(
+    "api_keys",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), nullable=False),
+    sa.Column("name", sa.String(12), nullable=False, unique=True),  # the public half
+    sa.Column("sha256", sa.String(64), nullable=False),  # of the whole
+    sa.Column("scopes", sa.String(100), nullable=False),
+    sa.Column("note", LongText(), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime),
+    sa.Column("revoked_at", UtcTime),
+)
+
+
 def _column(column: OutputColumn) -> sa.Column[Any]:
     result: sa.Column[Any] = sa.Column(column.name, _TYPES[column.dtype](), nullable=column.nullable or column.optional)
     return result
@@ -90,7 +106,9 @@ RESULTS: dict[str, tuple[OutputContract, sa.Table]] = {
     for name, contract in (("predictions", PREDICTIONS), ("plan", PLAN), ("segments", SEGMENTS), ("kpis", KPIS))
 }
 PREDICTION_ROWS = RESULTS[PREDICTIONS.path][1]
-sa.Index(None, PREDICTION_ROWS.c.run_id, PREDICTION_ROWS.c.priority)
+for _name in ("priority", "churn_probability", "revenue_at_risk", "expected_value"):  # what lists are ordered by
+    _columns = ("tenant_id", "run_id", _name, "customer_id")
+    sa.Index(f"ix_predictions_by_{_name}", *(PREDICTION_ROWS.c[column] for column in _columns))
 
 
 def current_view(table: sa.Table) -> str:

@@ -22,6 +22,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_tenants_name")),
     )
     op.create_table(
+        "api_keys",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=12), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("scopes", sa.String(length=100), nullable=False),
+        sa.Column("note", sql_types.LongText(), nullable=False),
+        sa.Column("created_at", sql_types.UtcTime(), nullable=False),
+        sa.Column("expires_at", sql_types.UtcTime(), nullable=True),
+        sa.Column("revoked_at", sql_types.UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_api_keys_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("name", name=op.f("uq_api_keys_name")),
+    )
+    op.create_table(
         "runs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -111,7 +126,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "run_id", "customer_id", name=op.f("pk_predictions")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_predictions_run_id_priority"), "predictions", ["run_id", "priority"], unique=False)
+    op.create_index(
+        "ix_predictions_by_churn_probability",
+        "predictions",
+        ["tenant_id", "run_id", "churn_probability", "customer_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_predictions_by_expected_value",
+        "predictions",
+        ["tenant_id", "run_id", "expected_value", "customer_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_predictions_by_priority", "predictions", ["tenant_id", "run_id", "priority", "customer_id"], unique=False
+    )
+    op.create_index(
+        "ix_predictions_by_revenue_at_risk",
+        "predictions",
+        ["tenant_id", "run_id", "revenue_at_risk", "customer_id"],
+        unique=False,
+    )
     op.create_table(
         "segments",
         sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),

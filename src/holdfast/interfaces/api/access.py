@@ -1,0 +1,109 @@
+"""Who asks, and what they may ask for: API keys, scopes, rate limits.
+
+Without any key in the database everything is open to this machine alone; `serve` listens nowhere else then. From the
+first key on, every request needs one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from fastapi import Request
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from holdfast.interfaces.api.problems import ApiError
+from holdfast.service.results_database import SCOPES, PublishedResults
+
+_BEARER = "bearer "
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: a key's name and tenant, or this machine."""
+
+    name: str
+    tenant: str
+    scopes: tuple[str, ...]
+
+
+class Access:
+    """The door of an app: it tells who calls, and turns away who may not."""
+
+    def __init__(self, results: PublishedResults, *, open_tenant: str, rate: str, now: Callable[[], datetime]) -> None:
+        self._results, self._open_tenant, self._now = results, open_tenant, now
+        self._limit: RateLimitItem = parse(rate)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def caller(self, request: Request) -> Caller:
+        """Who a request comes from.
+
+        Raises:
+            ApiError: 401 without a valid key where keys exist.
+        """
+        text = _key_text(request)
+        if text is not None:
+            key = self._results.key_of(text, self._now())
+            if key is None:
+                raise _unauthorized("This API key is unknown, expired or revoked.")
+            return Caller(key.name, key.tenant, key.scopes)
+        if self._results.api_keys():
+            raise _unauthorized("This request needs an API key.")
+        return Caller("this machine", self._open_tenant, SCOPES)
+
+    async def within_rate(self, caller: Caller, request: Request) -> None:
+        """Count a request.
+
+        Raises:
+            ApiError: 429 once a caller has asked too often.
+        """
+        host = request.client.host if request.client else ""
+        if not await self._limiter.hit(self._limit, caller.name, host):
+            window = await self._limiter.get_window_stats(self._limit, caller.name, host)
+            seconds = max(1, int(window.reset_time - self._now().timestamp()) + 1)
+            raise ApiError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"More than {self._limit.amount} requests in {self._limit.get_expiry()} seconds.",
+                f"Wait {seconds} seconds.",
+                {"Retry-After": str(seconds)},
+            )
+
+
+def scoped(scope: str) -> Callable[[Request], Caller]:
+    """A dependency: the caller, who must hold a scope (`admin` holds all)."""
+
+    async def with_scope(request: Request) -> Caller:
+        access: Access = request.app.state.access
+        caller = await _in_thread(access.caller, request)
+        await access.within_rate(caller, request)
+        if scope not in caller.scopes and "admin" not in caller.scopes:
+            raise ApiError(
+                HTTPStatus.FORBIDDEN,
+                f"This key opens {', '.join(caller.scopes)}; this route needs {scope}.",
+                f"Create one that does: holdfast keys DIR --new NOTE --scopes {scope}",
+            )
+        return caller
+
+    return with_scope  # type: ignore[return-value]
+
+
+async def _in_thread(function: Callable[[Request], Caller], request: Request) -> Caller:
+    from starlette.concurrency import run_in_threadpool
+
+    return await run_in_threadpool(function, request)
+
+
+def _key_text(request: Request) -> str | None:
+    header = request.headers.get("Authorization", "")
+    if header.lower().startswith(_BEARER):
+        return header[len(_BEARER) :].strip()
+    if header:
+        raise _unauthorized("The Authorization header does not hold a bearer key.")
+    return None
+
+
+def _unauthorized(detail: str) -> ApiError:
+    fix = 'Send it as "Authorization: Bearer KEY"; holdfast keys DIR --new NOTE creates one.'
+    return ApiError(HTTPStatus.UNAUTHORIZED, detail, fix, {"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,135 @@
+"""The app: routes, problems, access, headers and health in one place."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
+
+from holdfast.interfaces.api import pages
+from holdfast.interfaces.api.access import Access
+from holdfast.interfaces.api.problems import answer_with_problems, problem
+from holdfast.interfaces.api.routes import ROUTER
+from holdfast.interfaces.api.schemas import Health
+from holdfast.service.results_database import PublishedResults
+
+MOST_BODY_BYTES = 1_000_000
+DEFAULT_RATE = "600/minute"
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(
+    results: PublishedResults,
+    *,
+    tenant: str = "default",
+    rate: str = DEFAULT_RATE,
+    reports: Path | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FastAPI:
+    """The API over a results database.
+
+    Args:
+        results: what is asked.
+        tenant: whose results callers without a key see, as long as there is no key.
+        rate: requests that one caller may make, as "600/minute".
+        reports: the folder with report.html and dashboard.html; None: these are not shown.
+        now: the clock, for keys that expire.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> Any:  # noqa: ARG001
+        yield
+        results.close()
+
+    app = FastAPI(
+        title="Holdfast",
+        version=metadata.version("holdfast"),
+        description="Who will leave, when, why, what they are worth, and what to do about it. Every answer comes from "
+        "one published run; money is in the run's currency.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.results = results
+    app.state.reports = reports
+    app.state.access = Access(results, open_tenant=tenant, rate=rate, now=now)
+    app.include_router(ROUTER)
+    app.include_router(pages.ROUTER)
+    answer_with_problems(app)
+    _health_routes(app, results)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.middleware("http")(_guard)
+    return app
+
+
+def _health_routes(app: FastAPI, results: PublishedResults) -> None:
+    @app.get("/health", response_model=Health)
+    async def health() -> Health:
+        """Whether the server runs."""
+        return Health(status="up")
+
+    @app.get("/ready", response_model=Health, responses={503: {"description": "The database does not answer."}})
+    async def ready() -> Any:
+        """Whether the server can answer: its database is reachable."""
+        if await run_in_threadpool(results.is_reachable):
+            return Health(status="ready")
+        return problem(503, "The results database does not answer.", "See that it runs; the server tries it again.")
+
+    @app.get("/metrics", response_class=PlainTextResponse, include_in_schema=False)
+    async def metrics() -> Response:
+        """Counters for Prometheus."""
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    async def docs() -> str:
+        """The routes on one page."""
+        return _routes_page(app.openapi())
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse bodies that are too long before they are read; give every answer its security headers."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MOST_BODY_BYTES:
+        fix = "Send fewer customers at once."
+        response: Response = problem(413, f"A body may have {MOST_BODY_BYTES:,} bytes.", fix)
+    else:
+        response = await call_next(request)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _routes_page(schema: dict[str, Any]) -> str:
+    from html import escape
+
+    rows = "".join(
+        f"<tr><td>{escape(method.upper())}</td><td><code>{escape(path)}</code></td>"
+        f"<td>{escape(operation.get('description', ''))}</td></tr>"
+        for path, method, operation in _operations(schema)
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Holdfast API</title><h1>Holdfast API</h1>'
+        f"<p>{escape(schema['info']['description'])}</p>"
+        '<p>All of it, for machines: <a href="openapi.json">openapi.json</a></p>'
+        f"<table><thead><tr><th>Method</th><th>Route</th><th>What it answers</th></tr></thead>{rows}</table></html>"
+    )
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation

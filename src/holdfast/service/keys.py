@@ -1,0 +1,91 @@
+"""API keys of a project, as people see them: never with their secrets, but once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from holdfast.formatting import plural
+from holdfast.service.results import Result
+from holdfast.service.results_database import ApiKey, PublishedResults
+
+
+@dataclass(frozen=True)
+class KeyEntry:
+    """One key of the list."""
+
+    name: str
+    tenant: str
+    scopes: tuple[str, ...]
+    note: str
+    created_at: str
+    expires_at: str | None
+    state: str  # valid | expired | revoked
+
+    @classmethod
+    def of(cls, key: ApiKey, now: datetime) -> "KeyEntry":
+        """The entry of a key."""
+        state = "valid" if key.is_valid(now) else "revoked" if key.revoked_at else "expired"
+        expires = key.expires_at.isoformat() if key.expires_at else None
+        return cls(key.name, key.tenant, key.scopes, key.note, key.created_at.isoformat(), expires, state)
+
+
+@dataclass(frozen=True)
+class KeyList(Result):
+    """The API keys of a project."""
+
+    keys: tuple[KeyEntry, ...]
+    """each with name, tenant, scopes, note, created_at, expires_at, state (valid, expired, revoked)"""
+
+    @property
+    def sentence(self) -> str:
+        if not self.keys:
+            return "There is no API key: the API answers this machine alone, without a key."
+        valid = sum(key.state == "valid" for key in self.keys)
+        return f"{plural(len(self.keys), 'API key')}, {valid} of them valid."
+
+
+@dataclass(frozen=True)
+class NewKey(Result):
+    """A key that was created just now."""
+
+    name: str
+    """its public half, to list and to revoke it by"""
+    key: str
+    """the whole key; nothing can show it again"""
+    tenant: str
+    """whose results it opens"""
+    scopes: tuple[str, ...]
+    """what it opens"""
+
+    @property
+    def sentence(self) -> str:
+        return f"Key {self.name} of {self.tenant} opens {', '.join(self.scopes)}. Keep it now; it is not shown again:"
+
+
+def key_list(results: PublishedResults, *, now: datetime) -> KeyList:
+    """The API keys of a results database.
+
+    Args:
+        results: the database.
+        now: tells which have expired.
+    """
+    return KeyList(tuple(KeyEntry.of(key, now) for key in results.api_keys()))
+
+
+def new_key(
+    results: PublishedResults, tenant: str, scopes: tuple[str, ...], *, note: str, days: int | None, now: datetime
+) -> NewKey:
+    """A new API key.
+
+    Args:
+        results: the database.
+        tenant: whose results it opens.
+        scopes: what it opens: read, score, run, admin.
+        note: what it is for.
+        days: until it expires; None: never.
+        now: when it is created.
+
+    Raises:
+        HoldfastError: an unknown scope.
+    """
+    key, text = results.create_key(tenant, scopes, note=note, days=days, now=now)
+    return NewKey(key.name, text, key.tenant, key.scopes)

@@ -1,0 +1,85 @@
+"""An app over a database with two tenants, one run each, and a key for each."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from tests.store.results.conftest import write_run
+
+from holdfast.interfaces.api.app import create_app
+from holdfast.service.publish import publish
+from holdfast.service.results_database import PublishedResults, open_results
+from holdfast.settings import ResultsSettings
+
+NOW = datetime(2026, 7, 2, tzinfo=UTC)
+NORTH = [f"n{number:03}" for number in range(120)] + ["a/b c", "ü'\"--"]
+SOUTH = ["n001", "s002"]  # one id stands in both
+
+
+@dataclass
+class Clock:
+    """A clock that tests set."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Service:
+    """The app, its database, its clock, and how to ask it as whom."""
+
+    app: FastAPI
+    results: PublishedResults
+    clock: Clock
+
+    def client(self, key: str | None = None) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers)
+
+    def get(self, path: str, key: str | None = None, **params: object) -> httpx.Response:
+        """The answer to one GET."""
+        return self.ask("GET", path, key, params=params)
+
+    def ask(self, method: str, path: str, key: str | None = None, **options: object) -> httpx.Response:
+        """The answer to one request."""
+        import asyncio
+
+        async def once() -> httpx.Response:
+            async with self.client(key) as client:
+                return await client.request(method, path, **options)  # type: ignore[arg-type]
+
+        return asyncio.run(once())
+
+
+def publish_customers(home: Path, tenant: str, name: str, customers: list[str]) -> None:
+    """Publish a run of these customers into the database of a folder."""
+    run = write_run(home / tenant, name, customers)
+    publish(home, run, ResultsSettings(tenant=tenant), now=NOW)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    publish_customers(tmp_path, "north", "20260701-000000", NORTH)
+    publish_customers(tmp_path, "south", "20260701-000000", SOUTH)
+    return tmp_path
+
+
+@pytest.fixture
+def service(home: Path) -> Iterator[Service]:
+    with closing(open_results(home, ResultsSettings())) as results:
+        clock = Clock()
+        app = create_app(results, tenant="north", rate="100000/minute", reports=None, now=clock)
+        yield Service(app, results, clock)
+
+
+def new_key(service: Service, tenant: str, *scopes: str, days: int | None = None) -> str:
+    """The text of a new key."""
+    return service.results.create_key(tenant, scopes, note="a test", days=days, now=NOW)[1]
