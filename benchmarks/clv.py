@@ -19,12 +19,12 @@ from scipy.optimize import minimize
 from scipy.special import gammaln
 from sklearn.metrics import roc_auc_score
 
-from holdfast.models.clv.bg_nbd import BgNbd, fit_bg_nbd
-from holdfast.models.clv.evaluation import value_metrics
-from holdfast.models.clv.gamma_gamma import fit_gamma_gamma
-from holdfast.models.clv.pareto_nbd import ParetoNbd, fit_pareto_nbd
-from holdfast.models.clv.purchase_value import fit_purchase_value
+from holdfast.models.clv.purchases.bg_nbd import BgNbd, fit_bg_nbd
+from holdfast.models.clv.purchases.gamma_gamma import fit_gamma_gamma
+from holdfast.models.clv.purchases.pareto_nbd import ParetoNbd, fit_pareto_nbd
+from holdfast.models.clv.purchases.purchase_value import fit_purchase_value
 from holdfast.models.clv.rfm_summary import spend_between, summarise_purchases
+from holdfast.models.clv.spend_metrics import value_metrics
 
 
 def cdnow(file: Path) -> pl.DataFrame:

@@ -27,11 +27,12 @@ def some_customers(n: int) -> pl.DataFrame:
         {
             "customer_id": [f"c{number}" for number in range(n)],
             "churn_probability": random.beta(1, 3, n),
-            "value_if_stays": random.gamma(1, 200, n),
+            "value_if_stays": (stays := random.gamma(1, 200, n)),
+            "value_if_leaves": stays * random.uniform(0, 0.5, n),
             "value_low": np.zeros(n),
             "value_high": random.gamma(1, 400, n),
         }
-    )
+    ).with_columns(revenue_at_risk=pl.col("churn_probability") * (pl.col("value_if_stays") - pl.col("value_if_leaves")))
 
 
 @pytest.fixture

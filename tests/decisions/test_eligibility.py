@@ -22,6 +22,7 @@ def assessed() -> pl.DataFrame:
             "customer_id": ["safe", "dear", "cheap", "lost"],
             "churn_probability": [0.02, 0.7, 0.6, 0.9],
             "value_if_stays": [5_000.0, 2_000.0, 1.0, 2_000.0],
+            "value_if_leaves": [0.0, 0.0, 0.0, 0.0],
             "segment": ["Champions", "Loyal", "Loyal", "Lost"],
         }
     )
@@ -56,7 +57,7 @@ def test_who_has_given_notice_is_to_be_won_back_by_that_day_and_gets_no_offer() 
     cutoff = datetime(2024, 6, 1, tzinfo=UTC)
     frame = (
         assessed()
-        .select("customer_id", "churn_probability", "value_if_stays", "segment")
+        .select("customer_id", "churn_probability", "value_if_stays", "value_if_leaves", "segment")
         .with_columns(
             standing=pl.Series(["running", "notice given", "running", "running"]),
             ends_at=pl.Series([None, datetime(2024, 6, 12, tzinfo=UTC), None, None]),

@@ -46,5 +46,5 @@ def test_what_a_larger_budget_would_bring_is_said_of_one_unit(
 
 
 def test_customers_without_a_value_get_no_offer() -> None:
-    frame = some_customers(10).with_columns(pl.lit(None, pl.Float64).alias("value_if_stays"))
+    frame = some_customers(10).with_columns(pl.lit(None, pl.Float64).alias("revenue_at_risk"))
     assert make_plan(frame, DecisionSettings(), "EUR").table.height == 0

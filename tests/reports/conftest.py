@@ -124,6 +124,7 @@ def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.Da
                 "value_low": stay * (1 - risk) * 0.6,
                 "value_high": stay * (1 - risk) * 1.5,
                 "value_if_stays": stay,
+                "value_if_leaves": np.zeros(customers),
                 "revenue_at_risk": stay * risk,
                 "segment": random.choice(SEGMENTS, customers, p=[0.1, 0.2, 0.2, 0.15, 0.2, 0.15]),
                 "expected_next_date": [

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 from tests.reports.conftest import probabilities_only
 
-from holdfast.decisions.risk import AT_RISK_ABOVE_VALUE
 from holdfast.formatting import count, money, percent
 from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
@@ -222,14 +221,12 @@ def test_whoever_is_best_left_alone_is_passed_over_and_counted(world: Callable[.
     assert "leave every customer alone" in report_md(replace(base, predictions=alone))
 
 
-def test_more_at_risk_than_a_customer_is_worth_is_explained_where_it_is_seen(
-    world: Callable[..., ReportInputs],
-) -> None:
+def test_money_in_the_list_is_said_with_its_currency_and_horizon(world: Callable[..., ReportInputs]) -> None:
     base = world(60)
-    calm = base.predictions.with_columns(revenue_at_risk=pl.col("expected_value") / 2)
-    odd = calm.with_columns(revenue_at_risk=pl.col("expected_value") * 2)
-    assert AT_RISK_ABOVE_VALUE not in report_md(replace(base, predictions=calm))
-    assert AT_RISK_ABOVE_VALUE in report_md(replace(base, predictions=odd))
+    text = report_md(base)
+    days = base.settings.value.horizon_days
+    assert f"Value and what is at risk are in {base.currency} over {days} days." in text
+    assert "value by staying less value by leaving" in text
 
 
 def test_percentages_are_written_one_way(page: str) -> None:

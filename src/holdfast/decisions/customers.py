@@ -54,7 +54,7 @@ def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
     """The customers with risk, priority and next best action, rows and order unchanged.
 
     Args:
-        customers: customer_id, churn_probability; value_if_stays, expected_value, segment and reason_family (the
+        customers: customer_id, churn_probability; value_if_stays, value_if_leaves, segment and reason_family (the
             table of the strongest reason) where known. Columns of the same name as a result are replaced.
         limits: of risk bands and value tiers.
         settings: decisions are read.
@@ -64,18 +64,17 @@ def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
         revenue_at_risk, best_offer_gain (currency), priority (1 first), next_best_action, action_owner,
         action_days, action_why.
     """
-    if "value_if_stays" not in customers.columns:
-        customers = customers.with_columns(pl.lit(None, pl.Float64).alias("value_if_stays"))
+    unknown = [name for name in ("value_if_stays", "value_if_leaves") if name not in customers.columns]
+    customers = customers.with_columns(pl.lit(None, pl.Float64).alias(name) for name in unknown)
     probability, value = pl.col("churn_probability"), pl.col("value_if_stays")
-    gains = expected_gains(
-        customers["churn_probability"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
-        customers["value_if_stays"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
-        settings.decisions.offers,
+    customers = customers.with_columns(
+        revenue_at_risk(probability, value, pl.col("value_if_leaves")).alias("revenue_at_risk")
     )
+    at_risk = customers["revenue_at_risk"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    gains = expected_gains(at_risk, settings.decisions.offers)
     assessed = customers.with_columns(
         limits.bands.of(probability).alias("risk_band"),
         limits.tiers.of(value).alias("value_tier"),
-        revenue_at_risk(probability, value).alias("revenue_at_risk"),
         pl.Series("best_offer_gain", best_gain(gains)),
     ).with_columns(priority(pl.col("best_offer_gain"), pl.col("revenue_at_risk"), probability).alias("priority"))
     return assessed.with_columns(next_best_actions(assessed))

@@ -15,19 +15,18 @@ ASSUMPTION = (
 )
 
 
-def expected_gains(churn_probability: Floats, value_if_stays: Floats, offers: Sequence[OfferSettings]) -> Floats:
-    """(n, offers) expected gain of each offer for each customer: p x saves x value if the customer stays - cost.
+def expected_gains(revenue_at_risk: Floats, offers: Sequence[OfferSettings]) -> Floats:
+    """(n, offers) expected gain of each offer for each customer: saves x revenue at risk - cost.
 
-    Only customers who would leave can be kept, so the value counts with the probability of leaving; the cost is paid
-    for everyone contacted. Currency over the value horizon; the margin is in the value already. Not a number where
-    the probability or the value is not known.
+    Only customers who would leave can be kept, so what is won is what leaving costs on average; the cost is paid for
+    everyone contacted. Not a number where what is at risk is not known.
 
     Args:
-        churn_probability: (n,) within the churn horizon. value_if_stays: (n,) currency.
+        revenue_at_risk: (n,) currency over the value horizon, after the margin.
     """
     saves = np.array([offer.saves for offer in offers], dtype=float)
     costs = np.array([offer.cost for offer in offers], dtype=float)
-    return np.asarray((churn_probability * value_if_stays)[:, None] * saves[None, :] - costs[None, :])
+    return np.asarray(revenue_at_risk[:, None] * saves[None, :] - costs[None, :])
 
 
 def best_gain(gains: Floats) -> Floats:

@@ -27,7 +27,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
     """Choose which customer gets which offer within the budget.
 
     Args:
-        frame: customer_id, churn_probability, value_if_stays; null means not known: such customers get no offer.
+        frame: customer_id, churn_probability, revenue_at_risk; null means not known: such customers get no offer.
         settings: offers and budget (None: no limit).
         currency: for the words.
 
@@ -35,11 +35,11 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         Only customers for whom an offer pays. totals: customers, treated, spent, budget, expected_gain, upper_bound,
         gap, shadow_price, by_offer [{"offer", "customers", "cost", "expected_gain"}], assumption, words.
     """
-    probability, value = (
+    probability, at_risk = (
         frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        for name in ("churn_probability", "value_if_stays")
+        for name in ("churn_probability", "revenue_at_risk")
     )
-    gains = expected_gains(probability, value, settings.offers)
+    gains = expected_gains(at_risk, settings.offers)
     costs = np.array([offer.cost for offer in settings.offers], dtype=float)
     allocation = allocate(gains, costs, settings.budget)
     treated = np.flatnonzero(allocation.choice >= 0)
@@ -53,7 +53,7 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
             "cost": costs[offer],
             "expected_gain": gains[treated, offer],
             "probability": probability[treated],
-            "value": value[treated],
+            "lost": at_risk[treated] / np.maximum(probability[treated], 1e-12),
             "saves": saves[offer],
         }
     )
@@ -63,11 +63,11 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         "cost",
         "expected_gain",
         pl.format(
-            "Probability of leaving {} %; worth {} "
+            "Probability of leaving {} %, which would cost {} "
             + currency
-            + " if kept; the offer is assumed to keep {} % of leavers.",
+            + "; the offer is assumed to keep {} % of leavers.",
             (pl.col("probability") * 100).round(0).cast(pl.Int64),
-            pl.col("value").round(0).cast(pl.Int64),
+            pl.col("lost").round(0).cast(pl.Int64),
             (pl.col("saves") * 100).round(1),
         ).alias("why"),
     )

@@ -10,17 +10,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
-from holdfast.formatting import percent
-from holdfast.settings import DecisionSettings
+from holdfast.formatting import money, percent
+from holdfast.settings import ChurnRule, DecisionSettings, Settings
 
 Floats = NDArray[np.float64]
 
 BANDS = LOW, MEDIUM, HIGH = "low", "medium", "high"
 _FILE = "risk_bands.json"
-AT_RISK_ABOVE_VALUE = (
-    "What is at risk can be more than a customer's value: the value counts that the customer may leave, while at risk "
-    "is what would be lost of a customer who stays."
-)
 _Z_80 = 1.2815515655446004  # 90 % point of the normal distribution: an 80 % interval has two such tails
 
 
@@ -87,12 +83,34 @@ def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:
     return RiskBands(medium, high, f"Medium risk from {percent(medium)}, high from {percent(high)} ({source}).")
 
 
-def revenue_at_risk(churn_probability: pl.Expr, value_if_stays: pl.Expr) -> pl.Expr:
-    """What the business loses on average if it does nothing: probability of leaving x value of a customer who stays.
+def revenue_at_risk(churn_probability: pl.Expr, value_if_stays: pl.Expr, value_if_leaves: pl.Expr) -> pl.Expr:
+    """What the business loses on average if it does nothing: probability of leaving x what leaving costs.
 
-    In currency over the value horizon, after the margin; null where one of the two is not known.
+    In currency over the value horizon, after the margin; null where one of them is not known. With the expected value
+    it adds up to the value if the customer stays, so no sum of it is above what the same customers bring by staying.
     """
-    return churn_probability * value_if_stays
+    return churn_probability * (value_if_stays - value_if_leaves)
+
+
+def forecast_in_words(customer: Mapping[str, Any], settings: Settings) -> str:
+    """How one customer's expected value and revenue at risk follow from the probability; "" where no value is known.
+
+    Args:
+        customer: a row of predictions.parquet.
+        settings: currency and the two horizons are read.
+    """
+    names = ("churn_probability", "value_if_stays", "value_if_leaves", "expected_value", "revenue_at_risk")
+    p, stay, leave, expected, at_risk = (customer.get(name) for name in names)
+    if p is None or stay is None or leave is None or expected is None or at_risk is None:
+        return ""
+    currency, leaves, stays = settings.currency, percent(p), percent(1 - p)
+    within = "" if settings.churn.rule is ChurnRule.LABEL else f" within {settings.churn.horizon_days} days"
+    return (
+        f"Over {settings.value.horizon_days} days, after the margin and in today's money: with {leaves} the customer "
+        f"leaves{within} and brings {money(leave, currency)}; with {stays} the customer stays and brings "
+        f"{money(stay, currency)}. Expected: {money(expected, currency)}. At risk: {leaves} of the difference, "
+        f"{money(at_risk, currency)}."
+    )
 
 
 def total_at_risk(customers: pl.DataFrame) -> dict[str, float]:
@@ -103,13 +121,15 @@ def total_at_risk(customers: pl.DataFrame) -> dict[str, float]:
     metrics say how large that was at the test cutoff.
 
     Args:
-        customers: churn_probability, value_if_stays; value_low, value_high (80 %) where known.
+        customers: churn_probability, value_if_stays, value_if_leaves; value_low, value_high (80 %) where known.
 
     Returns:
         {"value", "low", "high", "customers"}: currency; customers whose value is known.
     """
-    valued = customers.drop_nulls(["churn_probability", "value_if_stays"])
-    p, value = (valued[name].cast(pl.Float64).to_numpy() for name in ("churn_probability", "value_if_stays"))
+    columns = ("churn_probability", "value_if_stays", "value_if_leaves")
+    valued = customers.drop_nulls(columns)
+    p, stay, leave = (valued[name].cast(pl.Float64).to_numpy() for name in columns)
+    value = stay - leave
     spread = np.zeros_like(value)
     if {"value_low", "value_high"} <= set(valued.columns):
         width = valued["value_high"].cast(pl.Float64) - valued["value_low"].cast(pl.Float64)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from holdfast.cutoffs.outcomes import OUTCOME_NAMES
+from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today, subscription_movements
 from holdfast.models.clv.estimate import ValueInputs, estimate_value
@@ -21,7 +21,7 @@ def value(workspace: Workspace) -> str:
     """Estimate what each customer is worth over the value horizon."""
     settings, tables = workspace.settings, workspace.tables("tables/")
     schedule = Schedule.from_record(workspace.json("timeline.json"))
-    history = workspace.table("training.parquet").drop(OUTCOME_NAMES) if schedule else None
+    history = workspace.table("training.parquet").drop(AMOUNTS) if schedule else None
     rows, churn = workspace.table("features.parquet"), workspace.table("churn.parquet")
     estimate = estimate_value(value_inputs(rows, churn, tables, settings, schedule, history=history), settings)
     workspace.keep_table("value.parquet", estimate.frame)
@@ -51,7 +51,7 @@ def value_inputs(
         tables: cleaned.
         settings: which tables hold purchases.
         schedule: None for a snapshot.
-        history: feature rows at past cutoffs, where a model is to be fitted.
+        history: feature rows at past cutoffs with `left`, where a model is to be fitted.
     """
     has_subscriptions = schedule is not None and settings.churn.rule is ChurnRule.SUBSCRIPTION_END
     return ValueInputs(

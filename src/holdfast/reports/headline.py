@@ -91,7 +91,7 @@ def _money(inputs: ReportInputs) -> str:
     high = inputs.standing.filter(pl.col("risk_band") == "high")
     words = (
         f"At risk over {inputs.settings.value.horizon_days} days: {short_money(at_risk, inputs.currency)}. That is "
-        "each customer's probability of leaving times what the customer would bring by staying."
+        "each customer's probability of leaving times what leaving costs: value by staying less value by leaving."
     )
     if high.height and at_risk > 0:
         of_high = (_sum(high, "revenue_at_risk") or 0.0) / at_risk

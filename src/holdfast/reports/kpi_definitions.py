@@ -159,8 +159,9 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "revenue_at_risk",
         "Revenue at risk",
         "currency",
-        "The revenue expected to be lost: each customer's probability of leaving times the value of staying.",
-        "sum of revenue_at_risk",
+        "The revenue expected to be lost: each customer's probability of leaving times what leaving costs, the value "
+        "by staying less the value by leaving.",
+        "sum of churn_probability x (value_if_stays - value_if_leaves)",
         "{value_horizon}",
         lambda inputs: _money(inputs.standing["revenue_at_risk"]),
     ),
@@ -178,8 +179,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Customer value, all customers",
         "currency",
         "What the customers are expected to bring (CLV within a stated horizon), counting that they may leave, times "
-        "the margin of {margin}.",
-        "sum of expected_value",
+        "the margin of {margin}. With the revenue at risk it adds up to what they would bring if nobody left.",
+        "sum of churn_probability x value_if_leaves + (1 - churn_probability) x value_if_stays",
         "{value_horizon}",
         lambda inputs: _money(inputs.standing["expected_value"]),
     ),

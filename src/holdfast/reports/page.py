@@ -5,7 +5,6 @@ from typing import Any
 import polars as pl
 
 from holdfast.decisions.eligibility import whom_to_contact
-from holdfast.decisions.risk import AT_RISK_ABOVE_VALUE
 from holdfast.formatting import count, day, money, percent, plural, short_money, tick_money
 from holdfast.reports.charts import calibration_chart, gain_chart, months_chart, risk_chart
 from holdfast.reports.contacts import contacts
@@ -163,8 +162,8 @@ def _contact_words(inputs: ReportInputs, first: pl.DataFrame) -> str:
         words += f" The {count(alone)} who are best left alone are not shown."
     if inputs.already_left:
         words += f" {plural(inputs.already_left, 'customer')} who had already left are not in the list."
-    if first.filter(pl.col("revenue_at_risk") > pl.col("expected_value")).height:
-        words += f" {AT_RISK_ABOVE_VALUE}"
+    if inputs.has_value:
+        words += f" Value and what is at risk are in {inputs.currency} over {inputs.settings.value.horizon_days} days."
     return words + " The complete list is in bi/customers.csv."
 
 

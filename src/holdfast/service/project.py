@@ -11,7 +11,7 @@ import polars as pl
 from holdfast.cutoffs.schedule import as_day
 from holdfast.decisions.eligibility import whom_to_contact, worth_an_offer
 from holdfast.decisions.plan import make_plan
-from holdfast.decisions.risk import AT_RISK_ABOVE_VALUE
+from holdfast.decisions.risk import forecast_in_words
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.from_python import FeatureLike, to_entries
 from holdfast.features.custom.parse import read_entries
@@ -190,9 +190,8 @@ class Project:
         if rows.is_empty():
             raise self._unknown_customer(customer_id)
         row = rows.row(0, named=True)
-        at_risk, value = row.get("revenue_at_risk"), row.get("expected_value")
-        is_above = at_risk is not None and value is not None and at_risk > value
-        return CustomerForecast(row, self.settings.currency, (AT_RISK_ABOVE_VALUE,) if is_above else ())
+        note = forecast_in_words(row, self.settings)
+        return CustomerForecast(row, self.settings.currency, (note,) if note else ())
 
     def _unknown_customer(self, customer_id: str) -> HoldfastError:
         customers = pl.scan_parquet(self.latest / "tables" / "customers.parquet")

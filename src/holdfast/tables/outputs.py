@@ -134,15 +134,32 @@ _VALUES = (
     OutputColumn(
         "expected_value",
         _NUMBER,
-        "What the customer is expected to bring within the value horizon, counting that the customer may leave, "
-        "times the margin, discounted to the cutoff. Empty if not known.",
+        "What the customer is expected to bring within the value horizon (`value.horizon_days`), times the margin, "
+        "discounted to the cutoff: `churn_probability` x `value_if_leaves` + (1 - `churn_probability`) x "
+        "`value_if_stays`. Empty if not known.",
         _MONEY,
         nullable=True,
     ),
     OutputColumn("value_low", _NUMBER, "Low end of its 80 % interval.", _MONEY, nullable=True),
     OutputColumn("value_high", _NUMBER, "High end of its 80 % interval.", _MONEY, nullable=True),
 )
-_IF_STAYS = OutputColumn("value_if_stays", _NUMBER, "The same for a customer who stays.", _MONEY, nullable=True)
+_BY_OUTCOME = (
+    OutputColumn(
+        "value_if_stays",
+        _NUMBER,
+        "The same if the customer stays through the churn horizon; after it the hazard of leaving goes on.",
+        _MONEY,
+        nullable=True,
+    ),
+    OutputColumn(
+        "value_if_leaves",
+        _NUMBER,
+        "The same if the customer leaves within the churn horizon: what comes before that, and from who comes back. "
+        "Never above `value_if_stays`.",
+        _MONEY,
+        nullable=True,
+    ),
+)
 _NEXT_DATE = OutputColumn(
     "expected_next_date",
     _DAY,
@@ -171,8 +188,14 @@ PREDICTIONS = OutputContract(
             values=("low", "medium", "high"),
         ),
         *_VALUES,
-        _IF_STAYS,
-        OutputColumn("revenue_at_risk", _NUMBER, "`churn_probability` times `value_if_stays`.", _MONEY, nullable=True),
+        *_BY_OUTCOME,
+        OutputColumn(
+            "revenue_at_risk",
+            _NUMBER,
+            "What leaving costs on average: `churn_probability` x (`value_if_stays` - `value_if_leaves`).",
+            _MONEY,
+            nullable=True,
+        ),
         OutputColumn(
             "priority",
             _WHOLE,
@@ -222,7 +245,7 @@ CHURN = OutputContract(
 )
 
 VALUE = OutputContract(
-    "value.parquet", "a customer of churn.parquet, in its order", (_ID, *_VALUES, _NEXT_DATE, _IF_STAYS)
+    "value.parquet", "a customer of churn.parquet, in its order", (_ID, *_VALUES, *_BY_OUTCOME, _NEXT_DATE)
 )
 
 _SCORE = "score, 1 to 5"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _COMMANDS = re.compile(r"(?<![\w/.-])holdfast (?=[a-z]+ )")  # several may stand in a line; no path, no name of a file
 _MONEY = frozenset(
-    {"expected_value", "value_low", "value_high", "value_if_stays", "revenue_at_risk"}
+    {"expected_value", "value_low", "value_high", "value_if_stays", "value_if_leaves", "revenue_at_risk"}
     | {"offer_cost", "offer_gain", "cost", "expected_gain"}
 )
 _SHARES = frozenset({"churn_probability"})

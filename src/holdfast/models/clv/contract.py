@@ -16,10 +16,10 @@ def contract_value(
     value_horizon_days: int,
     yearly_discount: float,
 ) -> tuple[Floats, Floats]:
-    """What a contract is expected to bring in the value horizon, in today's money and before the margin.
+    """What a contract brings in the value horizon if the customer stays through the churn horizon, and if not.
 
-    The probability of leaving is spread evenly: the customer stays to day t with `(1 - p) ** (t / churn horizon)`, a
-    constant hazard. Each month is paid at its start if the customer is still there, the last one in part.
+    The probability of leaving is spread evenly, a constant hazard that goes on beyond the churn horizon. Each month is
+    paid at its start if the customer is still there, the last one in part. Today's money, before the margin.
 
     Args:
         monthly_amount: (n,) currency a month; null as nan stays nan.
@@ -27,17 +27,37 @@ def contract_value(
         yearly_discount: what next year's money is worth less today, as a share.
 
     Returns:
-        (n,) expected value; (n,) the same if the customer is sure to stay: the sums of
-        `amount * discount * survival` and of `amount * discount`.
+        (n,) value if the customer stays; (n,) value if the customer leaves within the churn horizon. Their mixture by
+        the probability is the sum of `amount * discount * (1 - p) ** (day / churn horizon)`.
 
     Source: Gupta, Hanssens et al. (2006), Journal of Service Research 9(2), equation 1 with a finite horizon.
     """
     days, discount = month_starts(value_horizon_days, yearly_discount)
-    staying = np.log1p(-np.clip(churn_probability, 0.0, 1 - 1e-9)) / churn_horizon_days
-    expected = np.zeros_like(monthly_amount, dtype=float)
+    stay, leave = np.zeros_like(monthly_amount, dtype=float), np.zeros_like(monthly_amount, dtype=float)
     for day, worth in zip(days, discount, strict=True):
-        expected += worth * np.exp(staying * day)
-    return monthly_amount * expected, monthly_amount * discount.sum()
+        if_stays, if_leaves = still_there(churn_probability, float(day), churn_horizon_days)
+        stay, leave = stay + worth * if_stays, leave + worth * if_leaves
+    return monthly_amount * stay, monthly_amount * leave
+
+
+def still_there(churn_probability: Floats, day: float, churn_horizon_days: float) -> tuple[Floats, Floats]:
+    """Probability of still being a customer on a day under a constant hazard, given each outcome of the horizon.
+
+    Args:
+        churn_probability: (n,) within the horizon.
+        day: after the cutoff.
+
+    Returns:
+        (n,) of who stays through the horizon: 1 in it, then the hazard goes on; (n,) of who leaves within it.
+    """
+    hazard = np.log1p(-np.clip(churn_probability, 0.0, 1 - 1e-9)) / churn_horizon_days
+    if_stays = np.exp(hazard * max(day - churn_horizon_days, 0.0))
+    if day >= churn_horizon_days:
+        return if_stays, np.zeros_like(hazard)
+    leaves = -np.expm1(hazard * churn_horizon_days)
+    inside = np.expm1(hazard * day) + leaves
+    evenly = 1 - day / churn_horizon_days  # what it tends to as the probability tends to 0
+    return if_stays, np.where(leaves > 1e-9, inside / np.maximum(leaves, 1e-9), evenly)
 
 
 def month_starts(horizon_days: int, yearly_discount: float) -> tuple[Floats, Floats]:
@@ -91,8 +111,13 @@ def contract_interval(
     return ends[0], ends[1]
 
 
-def discount_share(horizon_days: int, yearly_discount: float) -> float:
+def discount_share(horizon_days: float, yearly_discount: float) -> float:
     """What an even stream of money over the horizon is worth today, as a share of its sum."""
     years = horizon_days / DAYS_A_YEAR
     force = -np.log1p(-yearly_discount)
     return float(-np.expm1(-force * years) / (force * years)) if force > 0 else 1.0
+
+
+def discount_between(begin: float, end: float, yearly_discount: float) -> float:
+    """What an even stream from day `begin` to day `end` is worth today, as a share of its sum."""
+    return float((1 - yearly_discount) ** (begin / DAYS_A_YEAR)) * discount_share(end - begin, yearly_discount)

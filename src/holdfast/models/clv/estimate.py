@@ -1,10 +1,11 @@
-"""The value of each customer: purchases or contracts in; expected value, interval and value if the customer stays out.
+"""The value of each customer: purchases or contracts in; value by outcome, expected value and interval out.
 
     estimate_value(inputs, settings) -> ValueEstimate           fits, tests and values
     value_customers(fitted, inputs, settings) -> pl.DataFrame   values with what was fitted before
 
-Purchases -> BG/NBD x gamma-gamma against boosted regression; subscriptions -> monthly revenue and renewals; a monthly
-amount -> contract value; else no value. Of a customer whose end is booked, what comes until that day.
+Whatever the method, each customer has p, V_stay and V_leave, and expected_value = p x V_leave + (1 - p) x V_stay.
+Purchases -> spend of stayers x continuation curves; subscriptions -> monthly revenue and renewals; a monthly amount ->
+contract; else no value. Of a customer whose end is booked, what comes until that day.
 """
 
 import json
@@ -18,29 +19,29 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.models.clv.contract import contract_interval, contract_value, discount_share, share_until
-from holdfast.models.clv.evaluation import evaluate, simulated_intervals
-from holdfast.models.clv.forecasts import (
-    BOOSTED,
-    MEAN,
-    PURCHASES,
-    Forecasters,
-    SpendTrainingData,
-    fit_forecasters,
-    forecast,
-    purchase_forecast,
+from holdfast.models.clv.contract import contract_interval, contract_value, share_until
+from holdfast.models.clv.evaluation import (
+    Evaluation,
+    better_purchase_model,
+    choose,
+    evaluate,
+    outcome_intervals,
+    simulated_intervals,
 )
-from holdfast.models.clv.intervals import ValueIntervals
-from holdfast.models.clv.purchase_value import PurchaseValue
+from holdfast.models.clv.intervals import RiskIntervals
+from holdfast.models.clv.mixture import Mixture, Span, fit_mixture
+from holdfast.models.clv.past import SpendTrainingData, customers_of, past_rows, summaries_at, with_purchase_model
+from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
 from holdfast.models.clv.spend import SpendModel
-from holdfast.models.clv.subscription import Horizons, customers_of, renewal_shares, subscription_value
-from holdfast.settings import Settings
+from holdfast.models.clv.subscription import Horizons, renewal_shares, subscription_value, subscriptions_of
+from holdfast.models.clv.value_words import purchase_words, untested_words
+from holdfast.settings import ChurnRule, Settings
 from holdfast.tables.outputs import VALUE
 
 FROM_PURCHASES, SUBSCRIPTION, CONTRACT, NOTHING = "purchases", "subscription", "contract", "none"
 Floats = NDArray[np.float64]
 _FILE = "value.json"
-_LEAST_LEVEL, _GREATEST_LEVEL = 0.5, 2.0  # how far the purchase model's total may be corrected
+_USUAL = 0.1  # probability of leaving of customers of whom none is known
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class ValueInputs:
 
     rows: feature rows at `schedule.scoring`: customer_id, cutoff, one column a feature. One value a row.
     transactions: cleaned canonical purchases: customer_id, happened_at, known_at, amount, ...
-    history: feature rows at the training and test cutoffs, same columns as `rows`.
+    history: feature rows at the training and test cutoffs, same columns as `rows`, and `left`, the outcome.
     customers: the customers table; monthly_amount is read.
     churn: customer_id, churn_probability within the churn horizon, for the customers of `rows`; ends_at where booked.
     subscriptions: how customers stand at `schedule.scoring`: columns of STANDINGS.
@@ -58,10 +59,10 @@ class ValueInputs:
 
     rows: pl.DataFrame
     schedule: Schedule
+    churn: pl.DataFrame
     transactions: pl.DataFrame | None = None
     history: pl.DataFrame | None = None
     customers: pl.DataFrame | None = None
-    churn: pl.DataFrame | None = None
     subscriptions: pl.DataFrame | None = None
     movements: pl.DataFrame | None = None
 
@@ -71,52 +72,39 @@ class FittedValue:
     """The value model of a run: parameters only, never rows."""
 
     method: str  # purchases | subscription | contract | none
-    chosen: str = ""  # the candidate, where the method is purchases
-    horizon_days: int = 0  # of the regression and the tests
-    models: Forecasters | None = None
-    intervals: ValueIntervals | None = None
-    level: float = 1.0  # total of the chosen candidate over that of the purchase model, among the customers of the run
+    usual_probability: float = _USUAL  # of leaving, among the customers of the run whose end is not booked
+    purchases: PurchaseValue | None = None
+    mixture: Mixture | None = None
+    intervals: RiskIntervals | None = None
     renewals: Mapping[int, float] | None = None  # days of a term -> share of finished terms that were renewed
 
     def to_files(self) -> dict[str, bytes]:
         """JSON, and LightGBM text where a regression was fitted: never pickle."""
         record = {
-            "way": self.method,
-            "chosen": self.chosen,
-            "horizon_days": self.horizon_days,
-            "level": self.level,
-            "intervals": self.intervals.to_dict() if self.intervals else None,
-            "models": None
-            if self.models is None
-            else {"purchases": self.models.purchases.to_dict(), "never_bought": self.models.never_bought},
+            "method": self.method,
+            "usual_probability": self.usual_probability,
+            "purchases": self.purchases.to_dict() if self.purchases else None,
+            "mixture": self.mixture.to_record() if self.mixture else None,
+            "intervals": self.intervals.to_record() if self.intervals else None,
+            "renewals": None if self.renewals is None else {str(days): share for days, share in self.renewals.items()},
         }
-        if self.renewals is not None:
-            record["renewals"] = {str(days): share for days, share in self.renewals.items()}
         files = {_FILE: json.dumps(record, indent=1).encode()}
-        if self.models is not None and self.models.boosted is not None:
-            files.update(self.models.boosted.to_files())
+        if self.mixture is not None and self.mixture.base.boosted is not None:
+            files.update(self.mixture.base.boosted.to_files())
         return files
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> "FittedValue":
         record = json.loads(files[_FILE])
-        models, intervals = record["models"], record["intervals"]
+        boosted = SpendModel.from_files(files) if "spend.json" in files else None
+        renewals = record["renewals"]
         return cls(
-            method=record["way"],
-            chosen=record["chosen"],
-            horizon_days=record["horizon_days"],
-            level=record["level"],
-            renewals={int(days): share for days, share in record["renewals"].items()} if "renewals" in record else None,
-            models=None
-            if models is None
-            else Forecasters(
-                PurchaseValue.from_dict(models["purchases"]),
-                SpendModel.from_files(files) if "spend.json" in files else None,
-                models["never_bought"],
-            ),
-            intervals=None
-            if intervals is None
-            else ValueIntervals(*(tuple(intervals[name]) for name in ("edges", "low", "high"))),
+            method=record["method"],
+            usual_probability=record["usual_probability"],
+            purchases=PurchaseValue.from_dict(record["purchases"]) if record["purchases"] else None,
+            mixture=Mixture.of(record["mixture"], boosted) if record["mixture"] else None,
+            intervals=RiskIntervals.of(record["intervals"]) if record["intervals"] else None,
+            renewals=None if renewals is None else {int(days): share for days, share in renewals.items()},
         )
 
 
@@ -137,38 +125,40 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
         settings: value.horizon_days, value.margin, value.yearly_discount, churn.horizon_days, training.seed/threads.
 
     Returns:
-        frame: expected_value, value_low, value_high (80 % interval), value_if_stays in currency, after the margin
-        and discounted to the cutoff; expected_next_date: the day by which the next purchase is as likely made as
-        not, null where that lies beyond the value horizon or no purchases are known. Null values: not known.
-        metrics: {"way", "horizon_days", "candidates": [{"name", "chosen", "test": {metric: {value, low, high}}}],
-        "total": {"predicted", "observed", "bias"} | None, "coverage_80": float | None, "words": str}.
+        frame: columns of the VALUE contract, in currency, after the margin and discounted to the cutoff;
+        expected_next_date: the day by which the next purchase is as likely made as not, null where that lies beyond
+        the value horizon or no purchases are known. Null values: not known.
+        metrics: {"way", "horizon_days", "value_horizon_days", "candidates": [{"name", "chosen", "test": {metric:
+        {value, low, high}}}], "total": {"predicted", "observed", "low", "high", "bias"} | None, "coverage_80": float |
+        None, "coverage_80_by_risk": [...] | None, "level": {...} | None, "words": str}.
     """
     method = _method(inputs)
+    usual = _usual_probability(inputs.churn)
     if method != FROM_PURCHASES:
-        fitted = FittedValue(method, renewals=_renewals(inputs) if method == SUBSCRIPTION else None)
-        return ValueEstimate(value_customers(fitted, inputs, settings), _untested(method, inputs), fitted)
+        renewals = _renewals(inputs) if method == SUBSCRIPTION else None
+        fitted = FittedValue(method, usual, renewals=renewals)
+        metrics = _metrics(method, inputs, settings, None) | {"words": untested_words(method)}
+        return ValueEstimate(value_customers(fitted, inputs, settings), metrics, fitted)
     data = _spend_data(inputs, settings)
-    evaluation = evaluate(data, inputs.schedule, settings.value.horizon_days)
-    data = replace(data, purchase_model=evaluation.purchase_model)
-    models = fit_forecasters(data, inputs.schedule.scoring)
-    intervals = evaluation.intervals
-    if intervals is None:
-        customers = forecast(models, data, inputs.rows, inputs.schedule.scoring).customers
-        intervals = simulated_intervals(models, customers, settings.value.horizon_days, seed=data.seed)
-    chosen = evaluation.chosen if models.boosted is not None else PURCHASES
-    fitted = FittedValue(method, chosen, data.horizon_days, models, intervals)
-    spend = _forecast_spend(fitted, inputs, settings)
-    fitted = replace(fitted, level=_level(spend))
-    metrics = {
-        "way": method,
-        "horizon_days": data.horizon_days,
-        "candidates": list(evaluation.candidates),
-        "total": evaluation.total,
-        "coverage_80": evaluation.coverage_80,
-        "words": evaluation.words,
+    data = replace(data, purchase_model=better_purchase_model(data, inputs.schedule))
+    silence = settings.churn.rule is ChurnRule.INACTIVITY
+    past = past_rows(data)
+    chosen = choose(data, past, inputs.schedule)
+    evaluation = evaluate(data, past, inputs.schedule, chosen, leaving_is_silence=silence)
+    cutoff, ahead = inputs.schedule.scoring, settings.value.horizon_days
+    with_rows = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=silence)
+    purchases, summary = fit_purchase_value(data.transactions, cutoff, data.purchase_model)
+    shown = outcome_intervals(with_rows, ahead)
+    customers = customers_of(inputs.rows, summary)
+    intervals = shown.intervals if shown else simulated_intervals(purchases, customers, ahead, seed=data.seed)
+    fitted = FittedValue(method, usual, purchases, with_rows.mixture, intervals)
+    shown_days = shown.days if shown else None
+    words = purchase_words(purchases, with_rows.mixture, evaluation, shown_days, _horizons(settings))
+    metrics = _metrics(method, inputs, settings, evaluation) | {
+        "level": with_rows.mixture.level.to_record(),
+        "words": words,
     }
-    valued = _from_purchases(fitted, spend, inputs, settings)
-    return ValueEstimate(_until_booked_ends(valued, inputs, settings), metrics, fitted)
+    return ValueEstimate(value_customers(fitted, inputs, settings), metrics, fitted)
 
 
 def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
@@ -180,100 +170,121 @@ def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings
         settings: as in `estimate_value`.
 
     Returns:
-        (n, 6) columns of the VALUE contract, one row a row of `inputs.rows`, in its order.
+        (n, ...) columns of the VALUE contract, one row a row of `inputs.rows`, in its order.
     """
-    if fitted.method == FROM_PURCHASES:
-        valued = _from_purchases(fitted, _forecast_spend(fitted, inputs, settings), inputs, settings)
-        return _until_booked_ends(valued, inputs, settings)
-    if fitted.method == SUBSCRIPTION:
-        return _until_booked_ends(_from_subscriptions(fitted, inputs, settings), inputs, settings)
-    if fitted.method == CONTRACT:
-        return _until_booked_ends(_from_contracts(inputs, settings), inputs, settings)
-    columns = {name: pl.lit(None, dtype).alias(name) for name, dtype in VALUE.schema.items() if name != "customer_id"}
-    return inputs.rows.select("customer_id", *columns.values())
+    if fitted.method == NOTHING:
+        names = [name for name in VALUE.names if name != "customer_id"]
+        return inputs.rows.select("customer_id", *(pl.lit(None, VALUE.schema[name]).alias(name) for name in names))
+    probability, days_left = _probability_and_end(fitted, inputs)
+    # Where the end is booked, the value of staying is that of a usual customer: notice says nothing of later years.
+    usual = np.where(np.isnan(days_left), probability, fitted.usual_probability)
+    by_method = {FROM_PURCHASES: _from_purchases, SUBSCRIPTION: _from_subscriptions, CONTRACT: _from_contracts}
+    valued = by_method[fitted.method]
+    given = valued(fitted, inputs, settings, usual)
+    if not np.isnan(days_left).all():
+        unending = valued(fitted, inputs, settings, np.zeros_like(usual)).stay
+        given = _until_booked_ends(given, unending, probability, days_left, settings)
+    return _framed(inputs.rows, given, probability, settings)
 
 
 @dataclass(frozen=True)
-class _Spend:
-    """Spend of each customer in the value horizon, before margin and discount."""
+class _Given:
+    """Value of each customer by outcome, before the margin; nan where it is not known."""
 
-    customers: pl.DataFrame  # purchase summaries, nulls where a customer has never bought
-    has_bought: NDArray[np.bool_]
-    by_purchases: Floats  # forecast of the purchase model
-    chosen: Floats  # forecast of the chosen candidate
-
-
-def _forecast_spend(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> _Spend:
-    assert fitted.models is not None
-    ahead, cutoff = settings.value.horizon_days, inputs.schedule.scoring
-    forecasts = forecast(fitted.models, _spend_data(inputs, settings, fitted.horizon_days), inputs.rows, cutoff)
-    has_bought = forecasts.customers["frequency"].is_not_null().to_numpy()
-    near = forecasts.candidates[PURCHASES]
-    far = purchase_forecast(fitted.models, forecasts.customers, ahead)
-    far = np.where(has_bought, far, fitted.models.never_bought * ahead / fitted.horizon_days)
-    # A regression knows its own horizon only: the purchase model carries it to the value horizon.
-    stretch = np.where(near > 1e-9, far / np.maximum(near, 1e-9), ahead / fitted.horizon_days)
-    chosen = far
-    if fitted.chosen in {BOOSTED, MEAN}:
-        boosted = forecasts.candidates[BOOSTED] * stretch
-        chosen = boosted if fitted.chosen == BOOSTED else (far + boosted) / 2
-    return _Spend(forecasts.customers, has_bought, far, chosen)
+    stay: Floats
+    leave: Floats
+    low: Floats  # ends of an 80 % interval
+    high: Floats
+    next_date: pl.Series | None = None
 
 
-def _level(spend: _Spend) -> float:
-    """What the purchase model's totals are multiplied by to agree with the chosen candidate's; fitted in a run only."""
-    total = spend.by_purchases.sum()
-    return float(np.clip(spend.chosen.sum() / total, _LEAST_LEVEL, _GREATEST_LEVEL)) if total > 0 else 1.0
+def _framed(rows: pl.DataFrame, given: _Given, probability: Floats, settings: Settings) -> pl.DataFrame:
+    """The columns of VALUE. The mixture is computed from the very numbers that stand beside it."""
+    margin = settings.value.margin
+    stay, leave, low, high = (values * margin for values in (given.stay, given.leave, given.low, given.high))
+    leave = np.minimum(leave, stay)
+    expected = probability * leave + (1 - probability) * stay
+    columns = {
+        "expected_value": expected,
+        "value_low": np.minimum(low, expected),
+        "value_high": np.maximum(high, expected),
+        "value_if_stays": stay,
+        "value_if_leaves": leave,
+    }
+    next_date = pl.lit(None, pl.Date) if given.next_date is None else given.next_date
+    series = (pl.Series(name, values).fill_nan(None) for name, values in columns.items())
+    return rows.select("customer_id", *series, next_date.alias("expected_next_date")).select(VALUE.names)
 
 
-def _from_purchases(fitted: FittedValue, spend: _Spend, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
-    assert fitted.models is not None
+def _from_purchases(fitted: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _Given:
+    assert fitted.mixture is not None
+    assert fitted.purchases is not None
     assert fitted.intervals is not None
-    purchases, ahead = fitted.models.purchases, settings.value.horizon_days
-    if_stays = purchases.spend_if_active(spend.customers, ahead, fitted.horizon_days) * fitted.level
-    low, high = fitted.intervals.around(spend.chosen)
-    per_unit = settings.value.margin * discount_share(ahead, settings.value.yearly_discount)
-    days = purchases.days_to_next(spend.customers)
-    has_next = spend.has_bought & (days <= ahead)
-    valued = inputs.rows.select("customer_id").with_columns(
-        pl.Series("expected_value", spend.chosen * per_unit),
-        pl.Series("value_low", low * per_unit),
-        pl.Series("value_high", high * per_unit),
-        pl.Series("days", np.where(has_next, np.minimum(days, ahead), 0).astype(np.int64)),
-        pl.Series("has_next", has_next),
-        pl.Series(
-            "value_if_stays",
-            np.maximum(np.where(spend.has_bought, if_stays, spend.chosen), spend.chosen) * per_unit,
-        ),
-    )
-    day = pl.lit(inputs.schedule.scoring).dt.date() + pl.duration(days=pl.col("days"))
-    return valued.with_columns(pl.when("has_next").then(day).alias("expected_next_date")).select(VALUE.names)
+    cutoff, value = inputs.schedule.scoring, settings.value
+    customers = summaries_at(_spend_data(inputs, settings), inputs.rows, cutoff)
+    rows = with_purchase_model(inputs.rows, customers, fitted.purchases, fitted.mixture.horizon_days)
+    stay, leave = fitted.mixture.given(rows, probability, Span(cutoff, value.horizon_days, value.yearly_discount))
+    low, high = fitted.intervals.around(probability * leave + (1 - probability) * stay, probability)
+    days = fitted.purchases.days_to_next(customers)
+    has_next = customers["frequency"].is_not_null().to_numpy() & (days <= value.horizon_days)
+    whole_days = pl.Series("days", np.where(has_next, np.minimum(days, value.horizon_days), 0).astype(np.int64))
+    day = pl.lit(cutoff).dt.date() + pl.duration(days=pl.col("days"))
+    frame = pl.DataFrame({"days": whole_days, "has_next": has_next})
+    return _Given(stay, leave, low, high, frame.select(pl.when("has_next").then(day).alias("next")).to_series())
 
 
-def _from_contracts(inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
+def _from_contracts(_: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _Given:
     assert inputs.customers is not None
-    assert inputs.churn is not None
-    customers = (
-        inputs.rows.select("customer_id")
-        .join(
-            inputs.customers.select("customer_id", "monthly_amount"), "customer_id", how="left", maintain_order="left"
-        )
-        .join(inputs.churn.select("customer_id", "churn_probability"), "customer_id", how="left", maintain_order="left")
-    )
-    monthly = customers["monthly_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    leaving = customers["churn_probability"].fill_null(float("nan")).to_numpy()
+    paid = inputs.customers.select("customer_id", "monthly_amount")
+    paid = inputs.rows.select("customer_id").join(paid, "customer_id", how="left", maintain_order="left")
+    monthly = paid["monthly_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     terms = (settings.churn.horizon_days, settings.value.horizon_days, settings.value.yearly_discount)
-    expected, stays = contract_value(monthly, leaving, *terms)
-    low, high = contract_interval(monthly, leaving, *terms)
-    return customers.select(
-        "customer_id",
-        *(
-            pl.Series(name, values * settings.value.margin).fill_nan(None)
-            for name, values in (("expected_value", expected), ("value_low", low), ("value_high", high))
-        ),
-        pl.lit(None, pl.Date).alias("expected_next_date"),
-        pl.Series("value_if_stays", stays * settings.value.margin).fill_nan(None),
-    )
+    return _Given(*contract_value(monthly, probability, *terms), *contract_interval(monthly, probability, *terms))
+
+
+def _from_subscriptions(fitted: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _Given:
+    assert inputs.subscriptions is not None
+    known = subscriptions_of(inputs.rows, inputs.subscriptions, probability)
+    return _Given(*subscription_value(known, _horizons(settings), fitted.renewals or {}))
+
+
+def _until_booked_ends(
+    given: _Given, unending: Floats, probability: Floats, days_left: Floats, settings: Settings
+) -> _Given:
+    """The values, with what comes until the day that a customer who gave notice ends.
+
+    Within the churn horizon that is the value if the customer leaves; beyond it, staying ends on that day too.
+
+    Args:
+        given: of customers like them without notice.
+        unending: (n,) value of who never leaves.
+        probability: (n,) of leaving within the churn horizon: 1 or 0 where the end is booked.
+        days_left: (n,) until the booked end, nan where none is.
+    """
+    is_booked = ~np.isnan(days_left)
+    share = share_until(days_left, settings.value.horizon_days, settings.value.yearly_discount)
+    until = np.where(is_booked, unending * np.nan_to_num(share), 0.0)
+    leaves_inside = is_booked & (probability >= 1)
+    stay = np.where(is_booked & ~leaves_inside, until, given.stay)
+    leave = np.where(leaves_inside, until, given.leave)
+    low, high = (np.where(is_booked, until, ends) for ends in (given.low, given.high))
+    return replace(given, stay=stay, leave=leave, low=low, high=high)
+
+
+def _probability_and_end(fitted: FittedValue, inputs: ValueInputs) -> tuple[Floats, Floats]:
+    """(n,) probability of leaving, and (n,) days until a booked end, nan where none is."""
+    churn = inputs.rows.select("customer_id").join(inputs.churn, "customer_id", how="left", maintain_order="left")
+    probability = churn["churn_probability"].cast(pl.Float64).fill_null(fitted.usual_probability).to_numpy()
+    if "ends_at" not in churn.columns:
+        return probability, np.full(probability.size, np.nan)
+    days = (churn["ends_at"] - inputs.schedule.scoring).dt.total_seconds().cast(pl.Float64) / 86_400
+    return probability, days.fill_null(np.nan).to_numpy()
+
+
+def _usual_probability(churn: pl.DataFrame) -> float:
+    known = churn.filter(pl.col("ends_at").is_null()) if "ends_at" in churn.columns else churn
+    mean = known["churn_probability"].mean()
+    return float(mean) if isinstance(mean, float) else _USUAL
 
 
 def _renewals(inputs: ValueInputs) -> dict[int, float]:
@@ -281,35 +292,8 @@ def _renewals(inputs: ValueInputs) -> dict[int, float]:
     return renewal_shares(inputs.movements, inputs.schedule.scoring)
 
 
-def _from_subscriptions(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
-    assert inputs.subscriptions is not None
-    assert inputs.churn is not None
-    horizons = Horizons(settings.churn.horizon_days, settings.value.horizon_days, settings.value.yearly_discount)
-    known = customers_of(inputs.rows, inputs.subscriptions, inputs.churn)
-    columns = ("expected_value", "value_low", "value_high", "value_if_stays")
-    values = subscription_value(known, horizons, fitted.renewals or {})
-    series = [
-        pl.Series(name, value * settings.value.margin).fill_nan(None)
-        for name, value in zip(columns, values, strict=True)
-    ]
-    return inputs.rows.select("customer_id", *series, pl.lit(None, pl.Date).alias("expected_next_date")).select(
-        VALUE.names
-    )
-
-
-def _until_booked_ends(valued: pl.DataFrame, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
-    """The values, with what comes until the day that a customer who gave notice ends; what is lost stays beside it."""
-    if inputs.churn is None or "ends_at" not in inputs.churn.columns:
-        return valued
-    ends = valued.join(inputs.churn.select("customer_id", "ends_at"), "customer_id", how="left", maintain_order="left")
-    days = (ends["ends_at"] - inputs.schedule.scoring).dt.total_seconds().cast(pl.Float64) / 86_400
-    value = settings.value
-    shares = share_until(days.fill_null(np.nan).to_numpy(), value.horizon_days, value.yearly_discount)
-    share = pl.lit(pl.Series("share", shares).fill_nan(None))
-    until = pl.when(share.is_not_null()).then(pl.col("value_if_stays") * share)
-    return valued.with_columns(
-        until.otherwise(name).alias(name) for name in ("expected_value", "value_low", "value_high")
-    )
+def _horizons(settings: Settings) -> Horizons:
+    return Horizons(settings.churn.horizon_days, settings.value.horizon_days, settings.value.yearly_discount)
 
 
 def _method(inputs: ValueInputs) -> str:
@@ -321,8 +305,7 @@ def _method(inputs: ValueInputs) -> str:
         if inputs.transactions.select(is_purchase.any()).item():
             return FROM_PURCHASES
     if (
-        inputs.churn is not None
-        and inputs.customers is not None
+        inputs.customers is not None
         and "monthly_amount" in inputs.customers.columns
         and inputs.customers["monthly_amount"].drop_nulls().len()
     ):
@@ -330,39 +313,23 @@ def _method(inputs: ValueInputs) -> str:
     return NOTHING
 
 
-def _spend_data(inputs: ValueInputs, settings: Settings, horizon_days: int | None = None) -> SpendTrainingData:
+def _spend_data(inputs: ValueInputs, settings: Settings) -> SpendTrainingData:
     assert inputs.transactions is not None
-    days = horizon_days or int(inputs.schedule.horizon / timedelta(days=1))
+    days = int(inputs.schedule.horizon / timedelta(days=1))
     return SpendTrainingData(
         inputs.transactions, inputs.history, days, settings.training.seed, settings.training.threads
     )
 
 
-def _untested(method: str, inputs: ValueInputs) -> dict[str, Any]:
-    words = (
-        "Value is what a customer pays in a month x the margin x the probability of still being one, summed over the "
-        "value horizon. It cannot be tested here: the records hold no later payments. The intervals say when a "
-        "customer may leave, not whether the churn probability is right."
-    )
-    if method == SUBSCRIPTION:
-        words = (
-            "Value is the monthly revenue of what runs x the margin x the probability of still subscribing, summed "
-            "over the value horizon: by the month where terms are short, at each renewal where they are longer than "
-            "the churn horizon. It cannot be tested here: the records hold prices, and no later payments. The "
-            "intervals say when a customer may leave, not whether the churn probability is right."
-        )
-    if method == NOTHING:
-        words = (
-            "No value: the records hold neither purchases with an amount nor a monthly amount. Add a table that holds "
-            "transactions (customer_id, happened_at, amount), or name the column with what a customer pays in a month "
-            "as customers.monthly_amount in holdfast.yaml."
-        )
-    days = int(inputs.schedule.horizon / timedelta(days=1))
+def _metrics(method: str, inputs: ValueInputs, settings: Settings, evaluation: Evaluation | None) -> dict[str, Any]:
+    covered = evaluation.coverage_80 if evaluation else None
     return {
         "way": method,
-        "horizon_days": days,
-        "candidates": [],
-        "total": None,
-        "coverage_80": None,
-        "words": words,
+        "horizon_days": int(inputs.schedule.horizon / timedelta(days=1)),
+        "value_horizon_days": settings.value.horizon_days,
+        "candidates": list(evaluation.candidates) if evaluation else [],
+        "total": evaluation.total if evaluation else None,
+        "coverage_80": covered[0] if covered else None,
+        "coverage_80_by_risk": covered[1:] if covered else None,
+        "level": None,
     }

@@ -1,8 +1,13 @@
-"""Evaluation of spend forecasts: chosen at an earlier cutoff, measured once at the test cutoff."""
+"""Evaluation of the forecast of purchases: chosen at an earlier cutoff, measured once at the test cutoff.
 
-from collections.abc import Callable, Mapping
+evaluate(data, past, schedule, ...) -> Evaluation
+outcome_intervals(fitted, span_days) -> OutcomeIntervals        from outcomes of past cutoffs
+simulated_intervals(purchases, ...) -> RiskIntervals            where no outcome is known
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,172 +16,161 @@ from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.formatting import percent
-from holdfast.models.clv.forecasts import (
-    MEAN,
-    PURCHASES,
-    Forecast,
-    Forecasters,
-    SpendTrainingData,
-    choice_cutoff,
-    fit_forecasters,
-    forecast,
-    observed_spend,
-    rows_at,
-)
-from holdfast.models.clv.intervals import ValueIntervals, coverage, fit_intervals
-from holdfast.models.clv.purchase_models import PURCHASE_MODELS
-from holdfast.models.clv.purchase_value import fit_purchase_value
+from holdfast.models.clv.intervals import RiskIntervals, coverage, fit_risk_intervals
+from holdfast.models.clv.mixture import FittedMixture, Span, fit_mixture
+from holdfast.models.clv.past import BUYS_OF_MODEL, PastRows, SpendTrainingData, windows_after
+from holdfast.models.clv.purchases.purchase_models import PURCHASE_MODELS
+from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
+from holdfast.models.clv.rfm_summary import spend_between
+from holdfast.models.clv.spend import MOST_FOLD_ROWS, fit_leaving
+from holdfast.models.clv.spend_metrics import best_forecast, value_metrics
+from holdfast.models.clv.stay_spend import BOOSTED, MEAN, PURCHASES, fit_stay_spend
 
 Floats = NDArray[np.float64]
 
-
-_RESAMPLES = 100
-
-
-_ENOUGH = 50_000  # customers in a resample; more would only make the interval slower
-
-
-def value_metrics(
-    predicted: Floats, observed: Floats, *, seed: int, intervals: bool = True
-) -> dict[str, dict[str, float]]:
-    """Metrics of a spend forecast, each with its 95 % bootstrap interval.
-
-    Args:
-        predicted: (n,) spend. observed: (n,) spend, never negative; n >= 1.
-        intervals: without, low and high are the value: enough to choose by.
-
-    Returns:
-        rmse, mae (currency); normalised_gini (1: the ranking of the observed itself; null metrics are left out
-        where nobody spent); top_10_percent_capture (share of all spend of the tenth ranked highest);
-        total_bias (predicted over observed total, less 1). Each {"value", "low", "high"}.
-    """
-    order = np.argsort(-predicted, kind="stable")
-    predicted, observed = predicted[order], observed[order]
-    ideal = np.argsort(-observed, kind="stable")
-    every = np.ones(predicted.size)
-    errors = np.abs(predicted - observed)
-    squared_errors = errors**2
-    metric_functions: dict[str, Callable[[Floats], float]] = {
-        "rmse": lambda w: float(np.sqrt(w @ squared_errors / w.sum())),
-        "mae": lambda w: float(w @ errors / w.sum()),
-    }
-    if observed.sum() > 0:
-        metric_functions["normalised_gini"] = lambda w: (
-            _gini(observed, w) / max(_gini(observed[ideal], w[ideal]), 1e-12)
-        )
-        metric_functions["top_10_percent_capture"] = lambda w: _capture(observed, w)
-        metric_functions["total_bias"] = lambda w: float(w @ predicted / max(float(w @ observed), 1e-12) - 1)
-    draws = _resamples(predicted.size, seed) if intervals else [every]
-    metrics = {}
-    for name, metric in metric_functions.items():
-        values = [metric(weights) for weights in draws]
-        low, high = np.quantile(values, [0.025, 0.975])
-        metrics[name] = {"value": metric(every), "low": float(low), "high": float(high)}
-    return metrics
-
-
-def best_forecast(metrics: dict[str, dict[str, dict[str, float]]]) -> str:
-    """The candidate with the best mean rank over all metrics; the first named wins a tie."""
-    names = list(metrics)
-    ranks = dict.fromkeys(names, 0.0)
-    for measure in metrics[names[0]]:
-        badness = [_badness(measure, metrics[name][measure]["value"]) for name in names]
-        for name, value in zip(names, badness, strict=True):
-            ranks[name] += sum(other < value for other in badness)
-    return min(names, key=lambda name: ranks[name])
-
-
-def _badness(measure: str, value: float) -> float:
-    if measure == "total_bias":
-        return abs(value)
-    return -value if measure in {"normalised_gini", "top_10_percent_capture"} else value
-
-
-def _gini(ranked: Floats, weights: Floats) -> float:
-    """Area between the concentration curve and the diagonal, twice; `ranked` best first."""
-    customers, spend = weights.cumsum(), (weights * ranked).cumsum()
-    customers, spend = customers / customers[-1], spend / max(spend[-1], 1e-12)
-    return float(2 * np.trapezoid(np.r_[0.0, spend], np.r_[0.0, customers]) - 1)
-
-
-def _capture(ranked: Floats, weights: Floats) -> float:
-    customers, spend = weights.cumsum(), (weights * ranked).cumsum()
-    return float(np.interp(0.1 * customers[-1], np.r_[0.0, customers], np.r_[0.0, spend]) / max(spend[-1], 1e-12))
-
-
-def _resamples(n: int, seed: int) -> list[Floats]:
-    """How often each customer is drawn; Poisson weights are the bootstrap of large samples."""
-    random = np.random.default_rng(seed)
-    if n <= _ENOUGH:
-        return [np.bincount(random.integers(0, n, n), minlength=n).astype(float) for _ in range(_RESAMPLES)]
-    return [random.poisson(1.0, n).astype(float) for _ in range(_RESAMPLES // 4)]
-
-
 _LEAST_TESTED = 20  # customers at the test cutoff; below, no number means anything
-
-
 _SIMULATED = 20_000  # customers whose futures are simulated for intervals
+_LEAST_SHOWING = 300  # rows whose windows have closed, for intervals over them
+_LEAST_SHARE = 0.15  # of all rows
+_NO_SEASON_STARTS = datetime(1970, 1, 1, tzinfo=UTC)
+_TITLES = {
+    PURCHASES: "the purchase model",
+    BOOSTED: "the boosted regression",
+    MEAN: "the mean of purchase model and boosted regression",
+}
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The chosen forecast, its test, and intervals from outcomes (None: no outcome of that horizon is known)."""
+    """The chosen candidate and its test at the test cutoff; nothing where it could not be tested."""
 
     chosen: str
-    purchase_model: str  # bg_nbd or pareto_nbd: which the choice cutoff favoured
     candidates: tuple[dict[str, Any], ...]
     total: dict[str, float] | None
-    coverage_80: float | None
-    intervals: ValueIntervals | None
+    coverage_80: list[float] | None  # of all customers, then of each third of risk
     words: str
 
 
 @dataclass(frozen=True)
-class _Backtest:
-    forecast: Forecast
-    observed: Floats
-    fitted: Forecasters
+class OutcomeIntervals:
+    """Intervals from outcomes, and the days after a cutoff that the outcomes reach."""
+
+    intervals: RiskIntervals
+    days: float
 
 
-def evaluate(data: SpendTrainingData, schedule: Schedule, value_horizon_days: int) -> Evaluation:
-    """Choose a forecast and measure how good it is.
+def better_purchase_model(data: SpendTrainingData, schedule: Schedule) -> str:
+    """BG/NBD or Pareto/NBD, by the spend of the horizon after an earlier cutoff; as it is where none shows it."""
+    cutoff = choice_cutoff(schedule.training, schedule.test, data.horizon_days)
+    if cutoff is None:
+        return data.purchase_model
+    forecasts = {}
+    for name in PURCHASE_MODELS:
+        model, summary = fit_purchase_value(data.transactions, cutoff, name)
+        if model.purchases.rung != name:
+            return data.purchase_model  # the log does not support it: both fall back to the same
+        forecasts[name] = model.spend(summary, data.horizon_days)
+    later = spend_between(data.transactions, cutoff, data.horizon_days)
+    observed = summary.select("customer_id").join(later, on="customer_id", how="left", maintain_order="left")
+    return _best(forecasts, observed["spend"].fill_null(0.0).to_numpy())
+
+
+def choice_cutoff(training: Sequence[datetime], test: datetime, horizon_days: int) -> datetime | None:
+    """The newest training cutoff whose window closes by the test cutoff: where the choice is made."""
+    closed = [cutoff for cutoff in training if cutoff + timedelta(days=horizon_days) <= test]
+    return max(closed, default=None)
+
+
+def choose(data: SpendTrainingData, past: PastRows | None, schedule: Schedule) -> str:
+    """The candidate that forecasts best what stayers of an earlier cutoff spent; the mean where none is comparable."""
+    cutoff = choice_cutoff(schedule.training, schedule.test, data.horizon_days)
+    if past is None or cutoff is None:
+        return MEAN
+    learnt = past.before(cutoff - timedelta(days=data.horizon_days))
+    at = past.at(((past.rows["cutoff"] == cutoff).to_numpy()) & ~past.left)
+    if not learnt.left.size or at.left.size < _LEAST_TESTED:
+        return MEAN
+    spend = windows_after(data, learnt.rows, cutoff, None)[0].spend
+    candidates = fit_stay_spend(learnt, spend, data, most_rows=MOST_FOLD_ROWS).candidates(at.rows)
+    observed = windows_after(data, at.rows, cutoff + timedelta(days=data.horizon_days), None)[0].spend
+    return _best(candidates, observed) if len(candidates) > 1 else MEAN
+
+
+def evaluate(
+    data: SpendTrainingData, past: PastRows | None, schedule: Schedule, chosen: str, *, leaving_is_silence: bool
+) -> Evaluation:
+    """Measure a candidate once at the test cutoff, by models that know nothing from it on.
 
     Args:
         data: to train on; its horizon is the tested one.
-        schedule: the choice is made at the newest training cutoff whose window closes by the test cutoff.
-        value_horizon_days: where it is the tested horizon the intervals come from outcomes, else from simulated
-            futures; the measured coverage is of the same kind of interval, always at the tested horizon.
+        past: rows at all past cutoffs.
+        schedule: says which is the test cutoff.
+        chosen: from `choose`.
+        leaving_is_silence: as in `fit_mixture`.
     """
-    earlier_cutoff = choice_cutoff(schedule.training, schedule.test, data.horizon_days)
-    if earlier_cutoff is not None:
-        data = replace(data, purchase_model=_better_purchase_model(data, earlier_cutoff))
-    test = _backtest(data, schedule.test)
-    if test is None:
+    cutoff = schedule.test
+    tested = past.at((past.rows["cutoff"] == cutoff).to_numpy()) if past is not None else None
+    if past is None or tested is None or tested.left.size < _LEAST_TESTED:
         words = "Not tested: too few customers had bought before the test cutoff; the purchase model is used as it is."
-        return Evaluation(PURCHASES, data.purchase_model, (), None, None, None, words)
-    choice = _backtest(data, earlier_cutoff) if earlier_cutoff else None
-    # Not comparable earlier: the mean, because a combination seldom loses to the worse of the two.
-    chosen = MEAN if MEAN in test.forecast.candidates else PURCHASES
-    if choice is not None and len(choice.forecast.candidates) > 1:
-        names = [name for name in choice.forecast.candidates if name in test.forecast.candidates]
-        chosen = _best({name: choice.forecast.candidates[name] for name in names}, choice.observed)
+        return Evaluation(chosen, (), None, None, words)
+    fitted = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=leaving_is_silence)
+    probability = _probability(data, past, tested, cutoff)
+    span = Span(cutoff, data.horizon_days)
+    observed = windows_after(data, tested.rows, cutoff + timedelta(days=data.horizon_days), None)[0].spend
+    mixture, expected = fitted.mixture, {}
+    for name, base in mixture.base.candidates(tested.rows).items():
+        stay, leave = mixture.given_base(base, mixture.base.of_returns(tested.rows, base), probability, span)
+        expected[name] = probability * leave + (1 - probability) * stay
     candidates = tuple(
-        {"name": name, "chosen": name == chosen, "test": value_metrics(values, test.observed, seed=data.seed)}
-        for name, values in test.forecast.candidates.items()
+        {"name": name, "chosen": name == mixture.chosen, "test": value_metrics(values, observed, seed=data.seed)}
+        for name, values in expected.items()
     )
-    from_outcomes = value_horizon_days == data.horizon_days
-    covered = _coverage(data, test, choice, chosen) if from_outcomes else _simulated_coverage(data, test, chosen)
-    predicted, observed = float(test.forecast.candidates[chosen].sum()), float(test.observed.sum())
-    total = {"predicted": predicted, "observed": observed}
-    if observed > 0:
-        total["bias"] = predicted / observed - 1
-    words = _words(data, schedule.test, test, chosen, total)
-    intervals = fit_intervals(test.forecast.candidates[chosen], test.observed) if from_outcomes else None
-    words = f"{words} The 80 % intervals contained {percent(covered, 0)} of them."
-    return Evaluation(chosen, data.purchase_model, candidates, total, covered, intervals, words)
+    predicted, came = float(expected[mixture.chosen].sum()), float(observed.sum())
+    total = {
+        "predicted": predicted,
+        "observed": came,
+        "low": predicted * mixture.level.low,
+        "high": predicted * mixture.level.high,
+    }
+    if came > 0:
+        total["bias"] = predicted / came - 1
+    words = f"Spend of who stays: {_TITLES[mixture.chosen]}. {_tested_words(data, cutoff, observed.size, total)}"
+    covered = None
+    intervals = outcome_intervals(fitted, data.horizon_days)
+    if intervals is not None:
+        covered = coverage(intervals.intervals, expected[mixture.chosen], observed, probability)
+        words += f" The 80 % intervals contained {percent(covered[0], 0)} of them."
+    return Evaluation(chosen, candidates, total, covered, words)
 
 
-def simulated_intervals(fitted: Forecasters, customers: pl.DataFrame, ahead: float, *, seed: int) -> ValueIntervals:
+def outcome_intervals(fitted: FittedMixture, span_days: float) -> OutcomeIntervals | None:
+    """Intervals from what the rows of past cutoffs brought, over as many windows as enough of them show.
+
+    Args:
+        fitted: with the rows it was fitted on; None comes back where it has none.
+        span_days: no longer than this, the churn horizon apart.
+    """
+    rows, mixture = fitted.rows, fitted.mixture
+    if rows is None:
+        return None
+    windows, days, closed = rows.spend.windows, 0.0, np.ones(rows.spend.left.size, dtype=np.bool_)
+    observed, shown = np.zeros(closed.size), 0
+    for window in windows:
+        is_closed = closed & window.closed
+        least = max(_LEAST_SHOWING, _LEAST_SHARE * closed.size)
+        if shown and (is_closed.sum() < least or days + window.days > span_days):
+            break
+        closed, days, shown = is_closed, days + window.days, shown + 1
+        observed = observed + window.spend
+    usual = replace(mixture, level=replace(mixture.level, factor=1.0), season=None)
+    base, risk = rows.spend.base[closed], rows.spend.probability[closed]
+    span = Span(_NO_SEASON_STARTS, days)
+    stay, leave = usual.given_base(base, rows.spend.returns[closed], risk, span)
+    expected = risk * leave + (1 - risk) * stay
+    return OutcomeIntervals(fit_risk_intervals(expected, observed[closed], risk), days)
+
+
+def simulated_intervals(purchases: PurchaseValue, customers: pl.DataFrame, ahead: float, *, seed: int) -> RiskIntervals:
     """Intervals from the purchase model's own simulated futures, one for each of at most 20,000 customers.
 
     Args:
@@ -186,23 +180,9 @@ def simulated_intervals(fitted: Forecasters, customers: pl.DataFrame, ahead: flo
     if buyers.height > _SIMULATED:
         buyers = buyers.sample(_SIMULATED, seed=seed)
     if not buyers.height:
-        return ValueIntervals((), (0.0,), (1.0,))
-    return fit_intervals(
-        fitted.purchases.spend(buyers, ahead), fitted.purchases.simulate_spend(buyers, ahead, seed=seed)
-    )
-
-
-def _better_purchase_model(data: SpendTrainingData, cutoff: datetime) -> str:
-    """BG/NBD or Pareto/NBD, by the spend of the horizon after an earlier cutoff."""
-    forecasts = {}
-    for name in PURCHASE_MODELS:
-        model, summary = fit_purchase_value(data.transactions, cutoff, name)
-        if model.purchases.rung != name:
-            return data.purchase_model  # the log does not support it: both fall back to the same
-        forecasts[name] = model.spend(summary, data.horizon_days)
-    rows = summary.select("customer_id", pl.lit(cutoff).dt.cast_time_unit("us").alias("cutoff"))
-    observed = observed_spend(data, rows)
-    return _best(forecasts, observed)
+        return fit_risk_intervals(np.zeros(1), np.zeros(1), np.zeros(1))
+    expected = purchases.spend(buyers, ahead)
+    return fit_risk_intervals(expected, purchases.simulate_spend(buyers, ahead, seed=seed), np.zeros(buyers.height))
 
 
 def _best(forecasts: Mapping[str, Floats], observed: Floats) -> str:
@@ -211,44 +191,18 @@ def _best(forecasts: Mapping[str, Floats], observed: Floats) -> str:
     )
 
 
-def _backtest(data: SpendTrainingData, cutoff: datetime) -> _Backtest | None:
-    rows = rows_at(data, cutoff)
-    if rows.height < _LEAST_TESTED:
-        return None
-    fitted = fit_forecasters(data, cutoff)
-    forecasts = forecast(fitted, data, rows, cutoff)
-    if forecasts.customers["frequency"].drop_nulls().len() < _LEAST_TESTED:
-        return None
-    return _Backtest(forecasts, observed_spend(data, rows), fitted)
+def _probability(data: SpendTrainingData, past: PastRows, tested: PastRows, cutoff: datetime) -> Floats:
+    """(n,) of leaving, by a fit on what was known at the cutoff; the purchase model's silence where none can be fit."""
+    learnt = past.before(cutoff - timedelta(days=data.horizon_days))
+    model = fit_leaving(learnt.rows, learnt.left, seed=data.seed, threads=data.threads) if learnt.left.size else None
+    if model is not None:
+        return model.predict(tested.rows)
+    return 1 - tested.rows[BUYS_OF_MODEL].fill_null(0.5).to_numpy()
 
 
-def _coverage(data: SpendTrainingData, test: _Backtest, choice: _Backtest | None, chosen: str) -> float:
-    predicted = test.forecast.candidates[chosen]
-    if choice is not None and chosen in choice.forecast.candidates:
-        intervals = fit_intervals(choice.forecast.candidates[chosen], choice.observed)
-        return coverage(intervals, predicted, test.observed)
-    # No earlier outcome: fit on one half of the test customers, count on the other.
-    half = np.random.default_rng(data.seed).random(predicted.size) < 0.5
-    if not 0 < half.sum() < half.size:
-        half[: half.size // 2] = ~half[: half.size // 2]
-    intervals = fit_intervals(predicted[half], test.observed[half])
-    return coverage(intervals, predicted[~half], test.observed[~half])
-
-
-def _simulated_coverage(data: SpendTrainingData, test: _Backtest, chosen: str) -> float:
-    intervals = simulated_intervals(test.fitted, test.forecast.customers, data.horizon_days, seed=data.seed)
-    return coverage(intervals, test.forecast.candidates[chosen], test.observed)
-
-
-def _words(data: SpendTrainingData, cutoff: datetime, test: _Backtest, chosen: str, total: dict[str, float]) -> str:
-    names = {
-        "purchase_model": "the purchase model",
-        "boosted_spend": "the boosted regression",
-        "mean_of_both": "the mean of purchase model and boosted regression",
-    }
+def _tested_words(data: SpendTrainingData, cutoff: datetime, customers: int, total: Mapping[str, float]) -> str:
     off = f" ({'+' if total['bias'] > 0 else ''}{percent(total['bias'], 0)})" if "bias" in total else ""
     return (
-        f"{test.fitted.purchases.purchases.words} Chosen: {names[chosen]}. At {cutoff:%Y-%m-%d} it expected "
-        f"{test.observed.size:,} customers to spend {total['predicted']:,.0f} in {data.horizon_days} days; "
-        f"they spent {total['observed']:,.0f}{off}."
+        f"At {cutoff:%Y-%m-%d} {customers:,} customers were expected to spend {total['predicted']:,.0f} in "
+        f"{data.horizon_days} days; they spent {total['observed']:,.0f}{off}."
     )

@@ -1,23 +1,26 @@
 """Value intervals: forecasts and outcomes in; 80 % intervals around new forecasts out.
 
-Split conformal by groups of like predicted value (Mondrian; Vovk et al. 2005, chapter 4): the quantiles come from
-customers of an earlier cutoff, or from simulated futures where no outcome is known yet.
+Split conformal by thirds of the risk of leaving, and in each by groups of like predicted value (Mondrian; Vovk et al.
+2005, chapter 4): the quantiles come from customers of past cutoffs, or from simulated futures without any outcome.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_GROUPS = 20
-_LEAST = 30  # customers in a group; fewer cannot speak of a tail
+_THIRDS = (1 / 3, 2 / 3)
+_GROUPS = 8  # of predicted value, in each third
+_LEAST = 60  # customers in a group; fewer cannot speak of a tail
 
 
 @dataclass(frozen=True)
 class ValueIntervals:
-    """Ratios of the observed to the predicted value, by group of predicted value."""
+    """Ratios of the observed to the predicted value of one third of risk, by group of predicted value."""
 
     edges: tuple[float, ...]  # upper ends of all groups but the last, ascending
     low: tuple[float, ...]
@@ -29,12 +32,56 @@ class ValueIntervals:
         low, high = np.asarray(self.low)[group], np.asarray(self.high)[group]
         return predicted * np.minimum(low, 1.0), predicted * np.maximum(high, 1.0)
 
-    def to_dict(self) -> dict[str, list[float]]:
-        return {name: list(values) for name, values in asdict(self).items()}
+
+@dataclass(frozen=True)
+class RiskIntervals:
+    """Intervals of each third of the risk of leaving."""
+
+    edges: tuple[float, ...]  # of the probability, upper ends of all thirds but the last, ascending
+    thirds: tuple[ValueIntervals, ...]
+
+    def third_of(self, probability: Floats) -> NDArray[np.int64]:
+        """(n,) which third each customer's risk lies in, 0 the lowest."""
+        return np.searchsorted(np.asarray(self.edges), probability, side="left").astype(np.int64)
+
+    def around(self, predicted: Floats, probability: Floats) -> tuple[Floats, Floats]:
+        """(n,) low and high ends around each predicted value; the prediction always lies between them."""
+        third = self.third_of(probability)
+        low, high = predicted.copy(), predicted.copy()
+        for number, intervals in enumerate(self.thirds):
+            own = third == number
+            low[own], high[own] = intervals.around(predicted[own])
+        return low, high
+
+    def to_record(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "RiskIntervals":
+        thirds = (
+            ValueIntervals(*(tuple(each[name]) for name in ("edges", "low", "high"))) for each in record["thirds"]
+        )
+        return cls(tuple(record["edges"]), tuple(thirds))
+
+
+def fit_risk_intervals(predicted: Floats, observed: Floats, probability: Floats) -> RiskIntervals:
+    """Fit the intervals of each third of risk so that 80 % of the observed values lie inside.
+
+    Args:
+        predicted, observed: (n,) money of the same customers. probability: (n,) of leaving.
+    """
+    edges = np.unique(np.quantile(probability, _THIRDS)) if probability.size >= 3 * _LEAST else np.empty(0)
+    third = np.searchsorted(edges, probability, side="left")
+    filled = [number for number in range(edges.size + 1) if (third == number).any()]
+    if len(filled) < edges.size + 1:  # equal risks: fewer groups than thirds
+        edges = np.empty(0)
+        third = np.zeros(probability.size, dtype=np.int64)
+    groups = (third == number for number in range(edges.size + 1))
+    return RiskIntervals(tuple(map(float, edges)), tuple(fit_intervals(predicted[g], observed[g]) for g in groups))
 
 
 def fit_intervals(predicted: Floats, observed: Floats, *, level: float = 0.8) -> ValueIntervals:
-    """Fit the ratios so that `level` of the observed values lie inside.
+    """Fit the ratios of one group of customers so that `level` of the observed values lie inside.
 
     Args:
         predicted, observed: (n,) money of the same customers; n may be small: then one group, wide ends.
@@ -59,7 +106,10 @@ def fit_intervals(predicted: Floats, observed: Floats, *, level: float = 0.8) ->
     return ValueIntervals(tuple(map(float, edges)), tuple(low), tuple(high))
 
 
-def coverage(intervals: ValueIntervals, predicted: Floats, observed: Floats) -> float:
-    """Share of the observed values that lie inside their interval, ends included."""
-    low, high = intervals.around(predicted)
-    return float(np.mean((observed >= low - 1e-9) & (observed <= high + 1e-9)))
+def coverage(intervals: RiskIntervals, predicted: Floats, observed: Floats, probability: Floats) -> list[float]:
+    """Share of the observed values inside their interval, ends included: of all customers, then of each third."""
+    low, high = intervals.around(predicted, probability)
+    inside = (observed >= low - 1e-9) & (observed <= high + 1e-9)
+    third = intervals.third_of(probability)
+    groups = [inside, *(inside[third == number] for number in range(len(intervals.thirds)))]
+    return [float(group.mean()) if group.size else float("nan") for group in groups]

@@ -45,7 +45,7 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
     Source: Fader, Hardie & Lee (2005), Marketing Science 24(2), section 3 (x, t_x, T in days here).
     """
     last_day = cutoff - timedelta(microseconds=1)
-    rows = _as_known(transactions, cutoff).filter(pl.col("happened_at") < cutoff)
+    rows = with_money(transactions, cutoff).filter(pl.col("happened_at") < cutoff)
     days = (
         rows.filter(~pl.col("given_back"))
         .group_by("customer_id", pl.col("happened_at").dt.truncate("1d").alias("day"))
@@ -108,7 +108,8 @@ def _with_money(transactions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _as_known(transactions: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
+def with_money(transactions: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
+    """The rows known at a cutoff, with money (whole ten-thousandths, negative where given back) and given_back."""
     if "known_at" in transactions.columns:
         transactions = transactions.filter(pl.coalesce("known_at", "happened_at") < cutoff)
     return _with_money(transactions)

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.meanings import Meaning
-from holdfast.models.clv.contract import month_starts
+from holdfast.models.clv.contract import month_starts, still_there
 
 Floats = NDArray[np.float64]
 
@@ -93,53 +93,53 @@ def subscription_value(
         shares: from `renewal_shares`; the mean of all where a length of term is not among them.
 
     Returns:
-        (n,) expected value; (n,) low and (n,) high end of an 80 % interval, in which only the day of leaving is open;
-        (n,) the value if the customer stays. nan where the revenue is not known.
+        (n,) value if the customer stays through the churn horizon; (n,) value if not; (n,) low and (n,) high end of an
+        80 % interval, in which only the day of leaving is open. nan where the revenue is not known.
     """
     days, worth = month_starts(horizons.value_days, horizons.yearly_discount)
-    staying = np.stack([_staying(day, known, horizons, shares) for day in days])
-    expected = (worth[:, None] * staying).sum(axis=0)
+    given = [_given(float(day), known, horizons, shares) for day in days]
+    stays, leaves = (np.stack([each[outcome] for each in given]) for outcome in (0, 1))
+    leaving = known.churn_probability
+    staying = leaving * leaves + (1 - leaving) * stays
     # The customer is there in month m with probability S(m): the interval's ends are where S passes 90 % and 10 %.
-    low, high = ((worth[:, None] * (staying > share)).sum(axis=0) for share in (0.9, 0.1))
-    low, high = np.minimum(low, expected), np.maximum(high, expected)
-    return known.mrr * expected, known.mrr * low, known.mrr * high, known.mrr * worth.sum()
+    sums = ((worth[:, None] * share).sum(axis=0) for share in (stays, leaves, staying > 0.9, staying > 0.1))
+    stay, leave, low, high = (known.mrr * total for total in sums)
+    return stay, leave, low, high
 
 
-def customers_of(rows: pl.DataFrame, stood: pl.DataFrame, churn: pl.DataFrame) -> SubscriptionCustomers:
+def subscriptions_of(rows: pl.DataFrame, stood: pl.DataFrame, churn_probability: Floats) -> SubscriptionCustomers:
     """What is known of the customers of `rows`, in their order.
 
     Args:
         rows: customer_id.
         stood: columns of STANDINGS at the scoring cutoff.
-        churn: customer_id, churn_probability.
+        churn_probability: (n,) within the churn horizon.
     """
     columns = ("mrr", "interval_days", "term_left_days")
     joined = rows.select("customer_id").join(
         stood.select("customer_id", *columns), on="customer_id", how="left", maintain_order="left"
     )
-    joined = joined.join(
-        churn.select("customer_id", "churn_probability"), on="customer_id", how="left", maintain_order="left"
-    )
-    values = {
-        name: joined[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in (*columns, "churn_probability")
-    }
-    return SubscriptionCustomers(**values)
+    values = {name: joined[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in columns}
+    return SubscriptionCustomers(churn_probability=churn_probability, **values)
 
 
-def _staying(day: float, known: SubscriptionCustomers, horizons: Horizons, shares: Mapping[int, float]) -> Floats:
-    """(n,) probability that each customer is still there on a day."""
-    leaving = np.clip(known.churn_probability, 0.0, 1 - 1e-9)
-    evenly: Floats = np.exp(np.log1p(-leaving) * day / horizons.churn_days)
+def _given(
+    day: float, known: SubscriptionCustomers, horizons: Horizons, shares: Mapping[int, float]
+) -> tuple[Floats, Floats]:
+    """(n,) probability of still being there on a day: of who stays through the churn horizon, and of who does not."""
+    stays, leaves = still_there(known.churn_probability, day, horizons.churn_days)
     is_long = known.interval_days > horizons.churn_days + TERM_SLACK_DAYS
     is_long &= ~np.isnan(known.term_left_days)
     if not is_long.any():
-        return evenly
+        return stays, leaves
     usual = float(np.mean(list(shares.values()))) if shares else 1.0
     renewed = np.array([usual if np.isnan(term) else shares.get(round(term), usual) for term in known.interval_days])
-    by_term = np.ones_like(evenly)
+    by_term = np.ones_like(stays)
     renewal = known.term_left_days.copy()
+    # Who leaves a long term has paid for it: what runs ends at the next renewal.
+    leaves = np.where(is_long, (renewal > day).astype(float), leaves)
     while bool((is_long & (renewal <= day)).any()):
-        factor = np.where(renewal < horizons.churn_days, 1 - leaving, renewed)
+        factor = np.where(renewal < horizons.churn_days, 1.0, renewed)
         by_term = np.where(is_long & (renewal <= day), by_term * factor, by_term)
         renewal = renewal + known.interval_days
-    return np.where(is_long, by_term, evenly)
+    return np.where(is_long, by_term, stays), leaves

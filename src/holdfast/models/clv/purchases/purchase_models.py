@@ -13,8 +13,8 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from holdfast.formatting import plural
-from holdfast.models.clv.bg_nbd import BgNbd, fit_bg_nbd
-from holdfast.models.clv.pareto_nbd import ParetoNbd, fit_pareto_nbd
+from holdfast.models.clv.purchases.bg_nbd import BgNbd, fit_bg_nbd
+from holdfast.models.clv.purchases.pareto_nbd import ParetoNbd, fit_pareto_nbd
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,6 @@ class PurchaseModel(Protocol):
     def probability_of_purchase(
         self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike
     ) -> Floats: ...
-    def purchases_if_active(self, ahead: float, within: float, frequency: ArrayLike, age: ArrayLike) -> Floats: ...
     def time_to_next(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats: ...
     def simulate_purchases(
         self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, *, seed: int
@@ -70,14 +69,6 @@ class ShrunkenRates:
         shape = self.probability_alive(frequency, recency, age)
         power = self.r + np.asarray(frequency, float)
         return np.asarray(shape * -np.expm1(-power * np.log1p(ahead / (self.alpha + np.asarray(age, float)))))
-
-    def purchases_if_active(self, ahead: float, within: float, frequency: ArrayLike, age: ArrayLike) -> Floats:
-        """(n,) expected purchases in `ahead` days of a customer who buys at least once in the first `within`."""
-        within = min(within, ahead)
-        bought = np.maximum(self.probability_of_purchase(within, frequency, 0.0, age), 1e-12)
-        later_age = np.asarray(age, float) + within
-        later = (1 - bought) * self.expected_purchases(ahead - within, frequency, 0.0, later_age)
-        return np.asarray(np.maximum((self.expected_purchases(ahead, frequency, 0.0, age) - later) / bought, 1.0))
 
     def time_to_next(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
         """(n,) median days to the next purchase."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from holdfast.models.clv.likelihood import maximise
+from holdfast.models.clv.purchases.likelihood import maximise
 
 Floats = NDArray[np.float64]
 
@@ -55,18 +55,6 @@ class ParetoNbd:
         """(n,) probability of at least one purchase in the next `ahead`."""
         x, t_x, T = _rows(frequency, recency, age)
         return self.probability_alive(x, t_x, T) * self._buys_if_alive(np.full_like(T, ahead), x, T)
-
-    def purchases_if_active(self, ahead: float, within: float, frequency: ArrayLike, age: ArrayLike) -> Floats:
-        """(n,) expected purchases in the next `ahead` of a customer who buys at least once in the next `within`."""
-        x, _, T = _rows(frequency, np.zeros_like(np.asarray(age, dtype=float)), age)
-        within = min(within, ahead)
-        # Alive and silent for `within`: the only ones whose later purchases must be taken off.
-        silent = np.exp(
-            -(self.r + x) * np.log1p(within / (self.alpha + T)) - self.s * np.log1p(within / (self.beta + T))
-        )
-        later = self._purchases_if_alive(ahead - within, x, T + within)
-        bought = np.maximum(self._buys_if_alive(np.full_like(T, within), x, T), 1e-12)
-        return np.maximum((self._purchases_if_alive(ahead, x, T) - silent * later) / bought, 1.0)
 
     def time_to_next(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
         """(n,) median time to the next purchase; infinite where it is more likely never made."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from holdfast.models.clv.likelihood import maximise
+from holdfast.models.clv.purchases.likelihood import maximise
 
 Floats = NDArray[np.float64]
 
@@ -66,18 +66,6 @@ class BgNbd:
         """(n,) probability of at least one purchase in the next `ahead`; arguments as in `expected_purchases`."""
         x, t_x, T = _rows(frequency, recency, age)
         return self.probability_alive(x, t_x, T) * -np.expm1(self._log_silence(ahead, x, T))
-
-    def purchases_if_active(self, ahead: float, within: float, frequency: ArrayLike, age: ArrayLike) -> Floats:
-        """(n,) expected purchases in the next `ahead` of a customer who buys at least once in the next `within`.
-
-        From equation 10 and Bayes' rule: E[Y(ahead)] less the part of those who stay silent for `within`.
-        """
-        x, _, T = _rows(frequency, np.zeros_like(np.asarray(age, dtype=float)), age)
-        within = min(within, ahead)
-        silence = np.exp(self._log_silence(within, x, T))
-        bought = np.maximum(-np.expm1(self._log_silence(within, x, T)), 1e-12)
-        later = self._purchases_if_alive(ahead - within, x, T + within) if ahead > within else np.zeros_like(T)
-        return np.maximum((self._purchases_if_alive(ahead, x, T) - silence * later) / bought, 1.0)
 
     def time_to_next(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
         """(n,) median time to the next purchase; infinite where it is more likely never made."""

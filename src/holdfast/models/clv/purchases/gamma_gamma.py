@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from holdfast.models.clv.likelihood import maximise
+from holdfast.models.clv.purchases.likelihood import maximise
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.clv.gamma_gamma import GammaGamma, fit_gamma_gamma
-from holdfast.models.clv.purchase_models import BG_NBD, FittedPurchases, fit_purchases
+from holdfast.models.clv.purchases.gamma_gamma import GammaGamma, fit_gamma_gamma
+from holdfast.models.clv.purchases.purchase_models import BG_NBD, FittedPurchases, fit_purchases
 from holdfast.models.clv.rfm_summary import summarise_purchases
 
 Floats = NDArray[np.float64]
@@ -32,10 +32,21 @@ class PurchaseValue:
         x, t_x, T, mean = _columns(summary)
         return self.purchases.model.expected_purchases(ahead, x, t_x, T) * self.money.expected_value(x + 1, mean)
 
-    def spend_if_active(self, summary: pl.DataFrame, ahead: float, within: float) -> Floats:
-        """(n,) the same of a customer who buys at least once in the next `within` days."""
-        x, _, T, mean = _columns(summary)
-        return self.purchases.model.purchases_if_active(ahead, within, x, T) * self.money.expected_value(x + 1, mean)
+    def spend_after_silence(self, summary: pl.DataFrame, silent: float, ahead: float) -> Floats:
+        """(n,) expected money in the `ahead` days that follow `silent` days without a purchase."""
+        x, t_x, T, mean = _columns(summary)
+        purchases = self.purchases.model.expected_purchases(ahead, x, t_x, T + silent)
+        return purchases * self.money.expected_value(x + 1, mean)
+
+    def probability_of_purchase(self, summary: pl.DataFrame, ahead: float) -> Floats:
+        """(n,) probability of at least one purchase in the next `ahead` days."""
+        x, t_x, T, _ = _columns(summary)
+        return self.purchases.model.probability_of_purchase(ahead, x, t_x, T)
+
+    def value_of_a_purchase(self, summary: pl.DataFrame) -> Floats:
+        """(n,) expected money of a purchase to come."""
+        x, _, _, mean = _columns(summary)
+        return self.money.expected_value(x + 1, mean)
 
     def days_to_next(self, summary: pl.DataFrame) -> Floats:
         """(n,) median days to the next purchase; infinite where it is more likely never made."""

@@ -1,0 +1,194 @@
+"""Continuation curves: what stayers and leavers of past cutoffs spent in each later window, by their risk and size.
+
+`fit_curves(past) -> Curves`; `Curves.ratio(outcome, window, ...)` is spend in a window over the base: what the customer
+is expected to spend in the churn horizon by staying. A window that no past cutoff shows yet goes on as the last one
+that they show did ("hazard continued").
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_LEAST_RISK, _MOST_RISK = 0.002, 0.998
+_SPREAD = {"level": 1.0, "slope": 0.6}  # of the logs of a first window's ratio, before anything is seen
+_STEP_SPREAD = {"level": 0.5, "slope": 0.25}  # of a window's change from the one before it
+_LEAVERS_START = 0.3  # of the base, what a leaver spends before leaving, before anything is seen
+_NEWTON_STEPS = 25
+
+
+@dataclass(frozen=True)
+class Curve:
+    """log ratio = level + by_risk x risk + by_size x size; both centred and scaled as `Scales` says."""
+
+    level: float
+    by_risk: float
+    by_size: float
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Centre, spread and range of the log-odds of leaving and of the log of the base, among the past rows."""
+
+    risk: tuple[float, float, float, float]
+    size: tuple[float, float, float, float]
+
+    def of(self, probability: Floats, base: Floats) -> tuple[Floats, Floats]:
+        """(n,) risk and (n,) size; beyond the range that was seen they count as its ends."""
+        return _scaled(log_odds(probability), self.risk), _scaled(_log(base, self.size), self.size)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the rows of past cutoffs spent in one window after their cutoff; only rows whose window has closed."""
+
+    closed: Flags  # (n,) of all rows
+    spend: Floats  # (n,), 0 where not closed
+    days: float
+
+
+@dataclass(frozen=True)
+class PastSpend:
+    """Rows at past cutoffs: their forecasts by models that did not see them, what became of them, and their spend."""
+
+    probability: Floats  # (n,) of leaving
+    base: Floats  # (n,) expected spend in the churn horizon by staying
+    returns: Floats  # (n,) what leavers' curves are relative to
+    left: Flags  # (n,)
+    windows: Sequence[Window]  # the churn horizon first
+    customers: int  # different ones among the rows
+    leaving_is_silence: bool  # leavers spend nothing in the churn horizon
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Spend in each window over the base, a day, of who stayed and of who left within the churn horizon."""
+
+    scales: Scales
+    stay: tuple[Curve | None, ...]  # one a window that past cutoffs show; None: nobody spent anything
+    leave: tuple[Curve | None, ...]
+
+    def ratio(self, window: int, probability: Floats, base: Floats, *, left: bool) -> Floats:
+        """(n,) spend a day in a window over the base a day.
+
+        Args:
+            window: 0 is the churn horizon.
+            probability: (n,) of leaving. base: (n,) money.
+            left: of customers who leave within the churn horizon, else of those who stay.
+        """
+        shown = self.leave if left else self.stay
+        risk, size = self.scales.of(probability, base)
+        if window < len(shown):
+            return _ratio(shown[window], risk, size)
+        last = shown[-1] if shown else None
+        if last is None:  # nobody who left came back, or nothing was seen of anybody
+            return np.zeros_like(base)
+        steps = [pair for pair in (shown[-2:], self.stay[-2:]) if len(pair) == 2 and None not in pair]
+        if steps:
+            before, after = steps[0]
+            step = np.minimum(_log_ratio(after, risk, size) - _log_ratio(before, risk, size), 0.0)
+        else:  # only the churn horizon was seen: the hazard of leaving goes on
+            step = np.log1p(-np.clip(probability, 0.0, _MOST_RISK))
+        return np.asarray(np.exp(_log_ratio(last, risk, size) + step * (window - len(shown) + 1)))
+
+    @classmethod
+    def unseen(cls, *, leaving_is_silence: bool) -> Self:
+        """Where no past cutoff shows anything: stayers go on as expected, leavers bring half or nothing."""
+        unscaled = (0.0, 1.0, 0.0, 0.0)
+        half = None if leaving_is_silence else Curve(float(np.log(0.5)), 0.0, 0.0)
+        return cls(Scales(unscaled, unscaled), (Curve(0.0, 0.0, 0.0),), (half, None))
+
+    def to_record(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        scales = Scales(**{name: tuple(values) for name, values in record["scales"].items()})
+        stay, leave = (tuple(Curve(**each) if each else None for each in record[name]) for name in ("stay", "leave"))
+        return cls(scales, stay, leave)
+
+
+def fit_curves(past: PastSpend) -> Curves:
+    """Fit the curves window by window, each drawn to the one before it by as much as its rows are few.
+
+    A quasi-Poisson regression with a log link keeps totals: among the rows, expected and observed spend are equal,
+    overall and along risk and size, as far as shrinking allows.
+    """
+    scales = Scales(_scale_of(log_odds(past.probability)), _scale_of(np.log(np.maximum(past.base, 1e-9))))
+    risk, size = scales.of(past.probability, past.base)
+    design = np.column_stack([np.ones_like(risk), risk, size])
+    repeats = past.left.size / max(past.customers, 1)  # rows of one customer are no independent evidence
+    stay: list[Curve | None] = []
+    leave: list[Curve | None] = []
+    for outcome, relative_to, curves in ((~past.left, past.base, stay), (past.left, past.returns, leave)):
+        # Returns are relative to the purchase model's own, so nothing else is expected of them beforehand.
+        starts = 0.0 if curves is stay or past.leaving_is_silence else float(np.log(_LEAVERS_START))
+        prior = np.array([starts, 0.0, 0.0])
+        for window in past.windows:
+            rows = outcome & window.closed & (relative_to > 0)
+            spread = _STEP_SPREAD if any(curves) else _SPREAD
+            a_day = relative_to[rows] * window.days / past.windows[0].days
+            fitted = _regress(design[rows], window.spend[rows], a_day, (prior, spread), repeats)
+            curves.append(None if fitted is None else Curve(*map(float, fitted)))
+            prior = prior if fitted is None else fitted
+    return Curves(scales, tuple(stay), tuple(leave))
+
+
+def log_odds(probability: Floats) -> Floats:
+    """(n,) log-odds, probabilities next to 0 and 1 moved inside."""
+    inside = np.clip(probability, _LEAST_RISK, _MOST_RISK)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
+
+
+def _regress(
+    design: Floats, spend: Floats, base: Floats, prior: tuple[Floats, Mapping[str, float]], repeats: float
+) -> Floats | None:
+    """(3,) coefficients that lie most likely between the prior and the rows; None where nobody spent anything."""
+    centre, spread = prior
+    total = float(spend.sum())
+    if total <= 0:
+        return None
+    precision = np.diag([1 / spread["level"] ** 2, *[1 / spread["slope"] ** 2] * (design.shape[1] - 1)])
+    start = np.array([np.log(total / max(float(base.sum()), 1e-9)), 0.0, 0.0])
+    mean = base * np.exp(start[0])
+    dispersion = max(float(((spend - mean) ** 2).sum() / mean.sum()) * repeats, 1e-9)
+    theta = start
+    for _ in range(_NEWTON_STEPS):
+        mean = base * np.exp(np.clip(design @ theta, -20.0, 20.0))
+        slope = design.T @ (spend - mean) / dispersion - precision @ (theta - centre)
+        bend = (design * mean[:, None]).T @ design / dispersion + precision
+        move = np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
+        theta = theta + move
+        if np.abs(move).max() < 1e-9:
+            break
+    return theta
+
+
+def _ratio(curve: Curve | None, risk: Floats, size: Floats) -> Floats:
+    return np.zeros_like(risk) if curve is None else np.asarray(np.exp(_log_ratio(curve, risk, size)))
+
+
+def _log_ratio(curve: Curve | None, risk: Floats, size: Floats) -> Floats:
+    assert curve is not None
+    return curve.level + curve.by_risk * risk + curve.by_size * size
+
+
+def _scale_of(values: Floats) -> tuple[float, float, float, float]:
+    if not values.size:
+        return 0.0, 1.0, 0.0, 0.0
+    spread = float(values.std())
+    return float(values.mean()), spread if spread > 1e-6 else 1.0, float(values.min()), float(values.max())
+
+
+def _scaled(values: Floats, scale: tuple[float, float, float, float]) -> Floats:
+    centre, spread, least, most = scale
+    return np.asarray((np.clip(values, least, most) - centre) / spread)
+
+
+def _log(base: Floats, size: tuple[float, float, float, float]) -> Floats:
+    return np.asarray(np.where(base > 0, np.log(np.maximum(base, 1e-9)), size[0]))

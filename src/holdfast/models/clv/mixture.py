@@ -1,0 +1,185 @@
+"""One forecast of purchases: rows in; value if the customer stays, value if not, and their mixture out.
+
+    fit_mixture(data, past, cutoff) -> Mixture          on what was known at a cutoff
+    Mixture.given(rows, probability, horizon) -> (V_stay, V_leave)
+
+Spend of a stayer within the churn horizon (`stay_spend`) x continuation curves of stayers and of leavers
+(`continuation`) x the level of the newest closed cutoff (`level`) x the season where two years are known (`season`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.models.clv.continuation import Curves, PastSpend, fit_curves
+from holdfast.models.clv.contract import discount_between
+from holdfast.models.clv.level import Level, fit_level
+from holdfast.models.clv.past import PastRows, SpendTrainingData, windows_after
+from holdfast.models.clv.season import Season, fit_season
+from holdfast.models.clv.spend import MOST_FOLD_ROWS, fit_leaving
+from holdfast.models.clv.stay_spend import PURCHASES, StaySpend, fit_stay_spend, without_history
+from holdfast.models.splits import folds_by_customer
+
+Floats = NDArray[np.float64]
+
+_FOLDS = 3
+_LEAST_ROWS = 60  # of past cutoffs; fewer show no curve
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when money counts, and what later money is worth."""
+
+    start: datetime
+    days: float
+    yearly_discount: float = 0.0
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The fitted parts. Parameters only, never rows."""
+
+    base: StaySpend
+    chosen: str  # the candidate
+    curves: Curves
+    level: Level
+    season: Season | None
+    horizon_days: float  # of churn
+    later_days: float  # of each window after it
+
+    def base_of(self, rows: pl.DataFrame) -> Floats:
+        """(n,) expected spend in the churn horizon of each customer who stays, of a usual season."""
+        return self.base.candidates(rows)[self.chosen]
+
+    def given(self, rows: pl.DataFrame, probability: Floats, span: Span) -> tuple[Floats, Floats]:
+        """(n,) value if each customer stays, and (n,) if each leaves within the churn horizon, before the margin.
+
+        Args:
+            rows: features and the columns of the purchase model.
+            probability: (n,) of leaving within the churn horizon.
+            span: of value.
+        """
+        base = self.base_of(rows)
+        returns = self.base.of_returns(rows, base)
+        return self.given_base(base, returns, probability, span)
+
+    def given_base(self, base: Floats, returns: Floats, probability: Floats, span: Span) -> tuple[Floats, Floats]:
+        """The same of forecasts that are there already.
+
+        Args:
+            base: from `base_of`. returns: from `StaySpend.of_returns`. probability, span: as in `given`.
+        """
+        stay, leave = np.zeros_like(base), np.zeros_like(base)
+        begins, window = 0.0, 0
+        while begins < span.days:
+            length = self.later_days if window else self.horizon_days
+            days = min(length, span.days - begins)
+            factor = self.season.factor(span.start + timedelta(days=begins), days) if self.season else 1.0
+            worth = factor * self.level.factor * days / self.horizon_days
+            worth *= discount_between(begins, begins + days, span.yearly_discount)
+            stays = self.curves.ratio(window, probability, base, left=False)
+            leaves = self.curves.ratio(window, probability, base, left=True)
+            stay = stay + worth * base * stays
+            # Whoever leaves is never worth more than by staying.
+            leave = leave + worth * np.minimum(returns * leaves, base * stays)
+            begins, window = begins + length, window + 1
+        return stay, leave
+
+    def to_record(self) -> dict[str, Any]:
+        """Everything but the regression."""
+        return {
+            "base": self.base.to_record(),
+            "chosen": self.chosen,
+            "curves": self.curves.to_record(),
+            "level": self.level.to_record(),
+            "season": list(self.season.months) if self.season else None,
+            "horizon_days": self.horizon_days,
+            "later_days": self.later_days,
+        }
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any], boosted: Any) -> "Mixture":
+        return cls(
+            base=StaySpend.of(record["base"], boosted),
+            chosen=record["chosen"],
+            curves=Curves.of(record["curves"]),
+            level=Level.of(record["level"]),
+            season=Season(tuple(record["season"])) if record["season"] else None,
+            horizon_days=record["horizon_days"],
+            later_days=record["later_days"],
+        )
+
+
+@dataclass(frozen=True)
+class FitRows:
+    """The rows that a mixture was fitted on, each forecast by models that did not see the customer."""
+
+    past: PastRows
+    spend: PastSpend
+    base: Mapping[str, Floats]  # candidate -> (n,)
+
+
+@dataclass(frozen=True)
+class FittedMixture:
+    """A mixture, and the rows it was fitted on; None: it was fitted on none."""
+
+    mixture: Mixture
+    rows: FitRows | None
+
+
+def fit_mixture(
+    data: SpendTrainingData, past: PastRows | None, cutoff: datetime, chosen: str, *, leaving_is_silence: bool
+) -> FittedMixture:
+    """Fit all parts on what was known at a cutoff: only rows whose churn horizon had passed by then.
+
+    Args:
+        data: purchases and how to fit.
+        past: rows at past cutoffs.
+        cutoff: nothing from it on is read.
+        chosen: the candidate for spend in the churn horizon; the purchase model where there is no other.
+        leaving_is_silence: what to take for granted where no past cutoff shows it.
+    """
+    season = fit_season(data.transactions, cutoff)
+    closed = past.before(cutoff - timedelta(days=data.horizon_days)) if past is not None else None
+    if closed is None or closed.left.size < _LEAST_ROWS or closed.left.all():
+        nothing = Curves.unseen(leaving_is_silence=leaving_is_silence)
+        base = without_history(leaving_is_silence=leaving_is_silence)
+        plain = Mixture(base, PURCHASES, nothing, Level.unknown(), season, data.horizon_days, data.later_days)
+        return FittedMixture(plain, None)
+    windows = windows_after(data, closed.rows, cutoff, season)
+    base, unseen, leaving = _fitted_and_unseen(data, closed, windows[0].spend)
+    chosen = chosen if chosen in unseen else PURCHASES
+    customers = closed.rows["customer_id"].n_unique()
+    returns = base.of_returns(closed.rows, unseen[chosen])
+    spend = PastSpend(leaving, unseen[chosen], returns, closed.left, windows, customers, base.leaving_is_silence)
+    curves = fit_curves(spend)
+    level = fit_level(spend, curves, closed.rows["cutoff"], season_is_known=season is not None)
+    mixture = Mixture(base, chosen, curves, level, season, data.horizon_days, data.later_days)
+    return FittedMixture(mixture, FitRows(closed, spend, unseen))
+
+
+def _fitted_and_unseen(
+    data: SpendTrainingData, closed: PastRows, spend: Floats
+) -> tuple[StaySpend, dict[str, Floats], Floats]:
+    """The candidates fitted on all rows; and each row's forecasts and probability by fits without its customer."""
+    fold = folds_by_customer(closed.rows["customer_id"], closed.left, folds=_FOLDS, seed=data.seed)
+    base = fit_stay_spend(closed, spend, data)
+    unseen = {name: np.zeros(closed.left.size) for name in base.candidates(closed.rows.head(1))}
+    leaving = np.full(closed.left.size, float(closed.left.mean()))
+    for number in range(_FOLDS):
+        inside, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        if not inside.size or not others.size:
+            continue
+        kept, rows = closed.at(others), closed.rows[inside]
+        by_others = fit_stay_spend(kept, spend[others], data, most_rows=MOST_FOLD_ROWS).candidates(rows)
+        for name, values in unseen.items():
+            values[inside] = by_others.get(name, by_others[PURCHASES])
+        model = fit_leaving(kept.rows, kept.left, seed=data.seed, threads=data.threads)
+        if model is not None:
+            leaving[inside] = model.predict(rows)
+    return base, unseen, leaving

@@ -1,0 +1,126 @@
+"""Spend in the churn horizon of a customer who stays: rows of past stayers in; the candidate models' forecasts out.
+
+    fit_stay_spend(past, spend, data) -> StaySpend          fitted on the stayers among the rows
+    StaySpend.candidates(rows) -> {name: (n,) money}        what each candidate expects
+
+Candidates: the purchase model (expected spend, over the probability of buying where leaving means not buying), a
+boosted regression on the features and on the purchase model's answers, and the mean of the two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.models.clv.past import (
+    BUYS_OF_MODEL,
+    HAS_BOUGHT,
+    HAS_PAID,
+    RETURN_OF_MODEL,
+    SPEND_OF_MODEL,
+    PastRows,
+    SpendTrainingData,
+)
+from holdfast.models.clv.spend import MOST_ROWS, SpendModel, fit_spend
+
+Floats = NDArray[np.float64]
+
+PURCHASES = "purchase_model"  # BG/NBD x gamma-gamma, or what it fell back to
+BOOSTED = "boosted_spend"
+MEAN = "mean_of_both"
+_LEAST_BUYING = 0.05  # the purchase model's chance of buying, where spend is divided by it
+_SCALE = (0.4, 2.5)  # how far the purchase model's total may be corrected
+_NEWCOMERS_RETURN = 0.25  # of what they would spend, if nobody like them has come back yet
+_PSEUDO_ROWS = 20  # rows without spend that pull the mean of customers who never paid towards nothing
+
+
+@dataclass(frozen=True)
+class StaySpend:
+    """The fitted candidates. Parameters only, never rows."""
+
+    boosted: SpendModel | None
+    leaving_is_silence: bool  # leaving means buying nothing in the horizon
+    scale: float  # of the purchase model
+    of_newcomers: float  # mean spend of stayers who had never bought
+    of_unpaid: float  # mean spend of stayers who had bought and never paid
+
+    def candidates(self, rows: pl.DataFrame) -> dict[str, Floats]:
+        """Every candidate's forecast of each row.
+
+        Args:
+            rows: features and the columns of the purchase model.
+        """
+        answers = {PURCHASES: self._by_purchases(rows)}
+        if self.boosted is not None:
+            answers[BOOSTED] = self.boosted.predict(rows)
+            answers[MEAN] = (answers[PURCHASES] + answers[BOOSTED]) / 2
+        has_bought, has_paid = (rows[name].to_numpy() for name in (HAS_BOUGHT, HAS_PAID))
+        never_paid = has_bought & ~has_paid  # free items only, or everything was given back
+        return {name: np.where(never_paid, self.of_unpaid, values) for name, values in answers.items()}
+
+    def of_returns(self, rows: pl.DataFrame, base: Floats) -> Floats:
+        """(n,) what the curves of leavers are relative to: where leaving is silence, the purchase model's returns.
+
+        Args:
+            rows: as in `candidates`.
+            base: (n,) the chosen candidate's forecast of each row.
+        """
+        if not self.leaving_is_silence:
+            return base
+        returns = rows[RETURN_OF_MODEL].fill_null(float("nan")).to_numpy()
+        return np.where(rows[HAS_PAID].to_numpy(), returns, base * _NEWCOMERS_RETURN)
+
+    def _by_purchases(self, rows: pl.DataFrame) -> Floats:
+        spend = rows[SPEND_OF_MODEL].fill_null(0.0).to_numpy()
+        if self.leaving_is_silence:
+            spend = spend / np.maximum(rows[BUYS_OF_MODEL].fill_null(1.0).to_numpy(), _LEAST_BUYING)
+        return np.where(rows[HAS_BOUGHT].to_numpy(), spend * self.scale, self.of_newcomers)
+
+    def to_record(self) -> dict[str, Any]:
+        """Everything but the regression, whose files stand beside."""
+        return {
+            "leaving_is_silence": self.leaving_is_silence,
+            "scale": self.scale,
+            "of_newcomers": self.of_newcomers,
+            "of_unpaid": self.of_unpaid,
+        }
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any], boosted: SpendModel | None) -> "StaySpend":
+        return cls(boosted, **record)
+
+
+def fit_stay_spend(past: PastRows, spend: Floats, data: SpendTrainingData, *, most_rows: int = MOST_ROWS) -> StaySpend:
+    """Fit all candidates on the stayers among the rows.
+
+    Args:
+        past: rows at past cutoffs, stayers and leavers.
+        spend: (n,) money in the churn horizon after each row's cutoff.
+        data: its seed and threads.
+        most_rows: that the regression is trained on.
+    """
+    stayed = ~past.left
+    rows, money = past.rows.filter(stayed), spend[stayed]
+    silence = bool(spend[past.left].sum() <= 0)
+    plain = StaySpend(None, silence, 1.0, 0.0, 0.0)
+    if not rows.height:
+        return plain
+    bought, paid = (rows[name].to_numpy() for name in (HAS_BOUGHT, HAS_PAID))
+    expected = plain.candidates(rows)[PURCHASES][paid].sum()
+    scale = float(np.clip(money[paid].sum() / expected, *_SCALE)) if expected > 0 else 1.0
+    newcomers, unpaid = money[~bought], money[bought & ~paid]
+    return StaySpend(
+        boosted=fit_spend(rows, money, seed=data.seed, threads=data.threads, most_rows=most_rows),
+        leaving_is_silence=silence,
+        scale=scale,
+        of_newcomers=float(newcomers.mean()) if newcomers.size else 0.0,
+        of_unpaid=float(unpaid.sum() / (unpaid.size + _PSEUDO_ROWS)),
+    )
+
+
+def without_history(*, leaving_is_silence: bool) -> StaySpend:
+    """The purchase model alone, where no past cutoff shows what stayers spent."""
+    return StaySpend(None, leaving_is_silence, 1.0, 0.0, 0.0)

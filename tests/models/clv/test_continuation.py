@@ -1,0 +1,69 @@
+"""Continuation curves: measured where past cutoffs show a window, continued where they do not."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from holdfast.models.clv.continuation import Curves, PastSpend, Window, fit_curves
+
+ROWS = 20_000
+
+
+def fades(risk: np.ndarray) -> np.ndarray:
+    """What is left of a stayer's spend a window later."""
+    odds = np.log(risk / (1 - risk))
+    return np.exp(-0.6 - 0.2 * np.clip(odds, -3, 3))
+
+
+def past(*, silence: bool = False, seed: int = 3) -> PastSpend:
+    """Stayers fade by a fifth a window, faster the riskier; leavers bring a third of the first window, and are gone."""
+    dice = np.random.default_rng(seed)
+    risk = dice.beta(2, 6, ROWS)
+    base = dice.gamma(2, 50, ROWS)
+    left = dice.random(ROWS) < risk
+    windows = []
+    for number in range(3):
+        of_leavers = 0.0 if number or silence else 1 / 3
+        mean = base * np.where(left, of_leavers, fades(risk) ** number)
+        windows.append(Window(np.ones(ROWS, bool), mean * dice.gamma(1, 1, ROWS), 90.0))
+    return PastSpend(risk, base, base * 0.3, left, windows, ROWS, silence)
+
+
+def test_what_stayers_spent_later_is_found_by_risk() -> None:
+    curves = fit_curves(past())
+    risk, base = np.array([0.1, 0.3, 0.5]), np.full(3, 100.0)
+    for number in range(3):
+        assert curves.ratio(number, risk, base, left=False) == pytest.approx(fades(risk) ** number, rel=0.12)
+
+
+def test_totals_are_kept_of_stayers_and_of_leavers() -> None:
+    shown = past()
+    curves = fit_curves(shown)
+    for number, window in enumerate(shown.windows):
+        for outcome, relative_to in ((False, shown.base), (True, shown.returns)):
+            rows = shown.left == outcome
+            expected = relative_to * curves.ratio(number, shown.probability, shown.base, left=outcome)
+            assert expected[rows].sum() == pytest.approx(window.spend[rows].sum(), rel=0.02, abs=1e-9)
+
+
+def test_a_window_that_was_not_seen_goes_on_as_the_last_step_did_and_never_grows() -> None:
+    curves = fit_curves(past())
+    risk, base = np.array([0.1, 0.4]), np.full(2, 100.0)
+    ratios = [curves.ratio(number, risk, base, left=False) for number in range(1, 6)]
+    steps = [later / earlier for earlier, later in pairwise(ratios)]
+    assert (steps[0] < 1).all()
+    assert steps[2] == pytest.approx(steps[0])
+    assert (curves.ratio(9, risk, base, left=True) == 0).all(), "nobody who left came back"
+
+
+def test_where_only_the_churn_horizon_was_seen_the_hazard_of_leaving_goes_on() -> None:
+    curves = Curves.unseen(leaving_is_silence=True)
+    risk, base = np.array([0.0, 0.5]), np.full(2, 100.0)
+    assert curves.ratio(2, risk, base, left=False) == pytest.approx([1.0, 0.25])
+    assert (curves.ratio(0, risk, base, left=True) == 0).all()
+
+
+def test_curves_come_back_from_their_record() -> None:
+    curves = fit_curves(past(silence=True))
+    assert Curves.of(curves.to_record()) == curves
