@@ -180,15 +180,15 @@ def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings
     usual = np.where(np.isnan(days_left), probability, fitted.usual_probability)
     by_method = {FROM_PURCHASES: _from_purchases, SUBSCRIPTION: _from_subscriptions, CONTRACT: _from_contracts}
     valued = by_method[fitted.method]
-    given = valued(fitted, inputs, settings, usual)
+    by_outcome = valued(fitted, inputs, settings, usual)
     if not np.isnan(days_left).all():
         unending = valued(fitted, inputs, settings, np.zeros_like(usual)).stay
-        given = _until_booked_ends(given, unending, probability, days_left, settings)
-    return _framed(inputs.rows, given, probability, settings)
+        by_outcome = _until_booked_ends(by_outcome, unending, probability, days_left, settings)
+    return _framed(inputs.rows, by_outcome, probability, settings)
 
 
 @dataclass(frozen=True)
-class _Given:
+class _ByOutcome:
     """Value of each customer by outcome, before the margin; nan where it is not known."""
 
     stay: Floats
@@ -198,10 +198,12 @@ class _Given:
     next_date: pl.Series | None = None
 
 
-def _framed(rows: pl.DataFrame, given: _Given, probability: Floats, settings: Settings) -> pl.DataFrame:
+def _framed(rows: pl.DataFrame, by_outcome: _ByOutcome, probability: Floats, settings: Settings) -> pl.DataFrame:
     """The columns of VALUE. The mixture is computed from the very numbers that stand beside it."""
     margin = settings.value.margin
-    stay, leave, low, high = (values * margin for values in (given.stay, given.leave, given.low, given.high))
+    stay, leave, low, high = (
+        values * margin for values in (by_outcome.stay, by_outcome.leave, by_outcome.low, by_outcome.high)
+    )
     leave = np.minimum(leave, stay)
     expected = probability * leave + (1 - probability) * stay
     columns = {
@@ -211,52 +213,54 @@ def _framed(rows: pl.DataFrame, given: _Given, probability: Floats, settings: Se
         "value_if_stays": stay,
         "value_if_leaves": leave,
     }
-    next_date = pl.lit(None, pl.Date) if given.next_date is None else given.next_date
+    next_date = pl.lit(None, pl.Date) if by_outcome.next_date is None else by_outcome.next_date
     series = (pl.Series(name, values).fill_nan(None) for name, values in columns.items())
     return rows.select("customer_id", *series, next_date.alias("expected_next_date")).select(VALUE.names)
 
 
-def _from_purchases(fitted: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _Given:
+def _from_purchases(fitted: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _ByOutcome:
     assert fitted.mixture is not None
     assert fitted.purchases is not None
     assert fitted.intervals is not None
     cutoff, value = inputs.schedule.scoring, settings.value
     customers = summaries_at(_spend_data(inputs, settings), inputs.rows, cutoff)
     rows = with_purchase_model(inputs.rows, customers, fitted.purchases, fitted.mixture.horizon_days)
-    stay, leave = fitted.mixture.given(rows, probability, Span(cutoff, value.horizon_days, value.yearly_discount))
+    stay, leave = fitted.mixture.by_outcome(rows, probability, Span(cutoff, value.horizon_days, value.yearly_discount))
     low, high = fitted.intervals.around(probability * leave + (1 - probability) * stay, probability)
     days = fitted.purchases.days_to_next(customers)
     has_next = customers["frequency"].is_not_null().to_numpy() & (days <= value.horizon_days)
     whole_days = pl.Series("days", np.where(has_next, np.minimum(days, value.horizon_days), 0).astype(np.int64))
     day = pl.lit(cutoff).dt.date() + pl.duration(days=pl.col("days"))
     frame = pl.DataFrame({"days": whole_days, "has_next": has_next})
-    return _Given(stay, leave, low, high, frame.select(pl.when("has_next").then(day).alias("next")).to_series())
+    return _ByOutcome(stay, leave, low, high, frame.select(pl.when("has_next").then(day).alias("next")).to_series())
 
 
-def _from_contracts(_: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _Given:
+def _from_contracts(_: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _ByOutcome:
     assert inputs.customers is not None
     paid = inputs.customers.select("customer_id", "monthly_amount")
     paid = inputs.rows.select("customer_id").join(paid, "customer_id", how="left", maintain_order="left")
     monthly = paid["monthly_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     terms = (settings.churn.horizon_days, settings.value.horizon_days, settings.value.yearly_discount)
-    return _Given(*contract_value(monthly, probability, *terms), *contract_interval(monthly, probability, *terms))
+    return _ByOutcome(*contract_value(monthly, probability, *terms), *contract_interval(monthly, probability, *terms))
 
 
-def _from_subscriptions(fitted: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats) -> _Given:
+def _from_subscriptions(
+    fitted: FittedValue, inputs: ValueInputs, settings: Settings, probability: Floats
+) -> _ByOutcome:
     assert inputs.subscriptions is not None
-    known = subscriptions_of(inputs.rows, inputs.subscriptions, probability)
-    return _Given(*subscription_value(known, _horizons(settings), fitted.renewals or {}))
+    subscribers = subscriptions_of(inputs.rows, inputs.subscriptions, probability)
+    return _ByOutcome(*subscription_value(subscribers, _horizons(settings), fitted.renewals or {}))
 
 
 def _until_booked_ends(
-    given: _Given, unending: Floats, probability: Floats, days_left: Floats, settings: Settings
-) -> _Given:
+    by_outcome: _ByOutcome, unending: Floats, probability: Floats, days_left: Floats, settings: Settings
+) -> _ByOutcome:
     """The values, with what comes until the day that a customer who gave notice ends.
 
     Within the churn horizon that is the value if the customer leaves; beyond it, staying ends on that day too.
 
     Args:
-        given: of customers like them without notice.
+        by_outcome: of customers like them without notice.
         unending: (n,) value of who never leaves.
         probability: (n,) of leaving within the churn horizon: 1 or 0 where the end is booked.
         days_left: (n,) until the booked end, nan where none is.
@@ -265,10 +269,10 @@ def _until_booked_ends(
     share = share_until(days_left, settings.value.horizon_days, settings.value.yearly_discount)
     until = np.where(is_booked, unending * np.nan_to_num(share), 0.0)
     leaves_inside = is_booked & (probability >= 1)
-    stay = np.where(is_booked & ~leaves_inside, until, given.stay)
-    leave = np.where(leaves_inside, until, given.leave)
-    low, high = (np.where(is_booked, until, ends) for ends in (given.low, given.high))
-    return replace(given, stay=stay, leave=leave, low=low, high=high)
+    stay = np.where(is_booked & ~leaves_inside, until, by_outcome.stay)
+    leave = np.where(leaves_inside, until, by_outcome.leave)
+    low, high = (np.where(is_booked, until, ends) for ends in (by_outcome.low, by_outcome.high))
+    return replace(by_outcome, stay=stay, leave=leave, low=low, high=high)
 
 
 def _probability_and_end(fitted: FittedValue, inputs: ValueInputs) -> tuple[Floats, Floats]:
@@ -282,8 +286,8 @@ def _probability_and_end(fitted: FittedValue, inputs: ValueInputs) -> tuple[Floa
 
 
 def _usual_probability(churn: pl.DataFrame) -> float:
-    known = churn.filter(pl.col("ends_at").is_null()) if "ends_at" in churn.columns else churn
-    mean = known["churn_probability"].mean()
+    unbooked = churn.filter(pl.col("ends_at").is_null()) if "ends_at" in churn.columns else churn
+    mean = unbooked["churn_probability"].mean()
     return float(mean) if isinstance(mean, float) else _USUAL
 
 

@@ -86,12 +86,12 @@ def choose(data: SpendTrainingData, past: PastRows | None, schedule: Schedule) -
     cutoff = choice_cutoff(schedule.training, schedule.test, data.horizon_days)
     if past is None or cutoff is None:
         return MEAN
-    learnt = past.before(cutoff - timedelta(days=data.horizon_days))
+    training = past.before(cutoff - timedelta(days=data.horizon_days))
     at = past.at(((past.rows["cutoff"] == cutoff).to_numpy()) & ~past.left)
-    if not learnt.left.size or at.left.size < _LEAST_TESTED:
+    if not training.left.size or at.left.size < _LEAST_TESTED:
         return MEAN
-    spend = windows_after(data, learnt.rows, cutoff, None)[0].spend
-    candidates = fit_stay_spend(learnt, spend, data, most_rows=MOST_FOLD_ROWS).candidates(at.rows)
+    spend = windows_after(data, training.rows, cutoff, None)[0].spend
+    candidates = fit_stay_spend(training, spend, data, most_rows=MOST_FOLD_ROWS).candidates(at.rows)
     observed = windows_after(data, at.rows, cutoff + timedelta(days=data.horizon_days), None)[0].spend
     return _best(candidates, observed) if len(candidates) > 1 else MEAN
 
@@ -119,7 +119,7 @@ def evaluate(
     observed = windows_after(data, tested.rows, cutoff + timedelta(days=data.horizon_days), None)[0].spend
     mixture, expected = fitted.mixture, {}
     for name, base in mixture.base.candidates(tested.rows).items():
-        stay, leave = mixture.given_base(base, mixture.base.of_returns(tested.rows, base), probability, span)
+        stay, leave = mixture.by_outcome_of(base, mixture.base.of_returns(tested.rows, base), probability, span)
         expected[name] = probability * leave + (1 - probability) * stay
     candidates = tuple(
         {"name": name, "chosen": name == mixture.chosen, "test": value_metrics(values, observed, seed=data.seed)}
@@ -165,7 +165,7 @@ def outcome_intervals(fitted: FittedMixture, span_days: float) -> OutcomeInterva
     usual = replace(mixture, level=replace(mixture.level, factor=1.0), season=None)
     base, risk = rows.spend.base[closed], rows.spend.probability[closed]
     span = Span(_NO_SEASON_STARTS, days)
-    stay, leave = usual.given_base(base, rows.spend.returns[closed], risk, span)
+    stay, leave = usual.by_outcome_of(base, rows.spend.returns[closed], risk, span)
     expected = risk * leave + (1 - risk) * stay
     return OutcomeIntervals(fit_risk_intervals(expected, observed[closed], risk), days)
 
@@ -193,8 +193,10 @@ def _best(forecasts: Mapping[str, Floats], observed: Floats) -> str:
 
 def _probability(data: SpendTrainingData, past: PastRows, tested: PastRows, cutoff: datetime) -> Floats:
     """(n,) of leaving, by a fit on what was known at the cutoff; the purchase model's silence where none can be fit."""
-    learnt = past.before(cutoff - timedelta(days=data.horizon_days))
-    model = fit_leaving(learnt.rows, learnt.left, seed=data.seed, threads=data.threads) if learnt.left.size else None
+    training = past.before(cutoff - timedelta(days=data.horizon_days))
+    model = (
+        fit_leaving(training.rows, training.left, seed=data.seed, threads=data.threads) if training.left.size else None
+    )
     if model is not None:
         return model.predict(tested.rows)
     return 1 - tested.rows[BUYS_OF_MODEL].fill_null(0.5).to_numpy()

@@ -53,11 +53,11 @@ class Level:
             else "The season is not known: fewer than two years are recorded, so no Christmas or summer is in it."
         )
         if not self.cutoff:
-            return f"No past cutoff shows the level. {season} With a chance of 80 %, {range_}."
+            return f"No past cutoff shows the level. {season} With a probability of 80 %, {range_}."
         return (
             f"At {self.cutoff}, the newest cutoff whose horizon has passed, customers spent {self.observed:,.0f} where "
             f"{self.expected:,.0f} followed from all past cutoffs; by as much of that as is more than chance the "
-            f"forecasts were multiplied with {self.factor:.3f}. {season} With a chance of 80 %, {range_}."
+            f"forecasts were multiplied with {self.factor:.3f}. {season} With a probability of 80 %, {range_}."
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -88,12 +88,12 @@ def fit_level(past: PastSpend, curves: Curves, cutoffs: pl.Series, *, season_is_
     total, came = float(expected.sum()), float(observed.sum())
     if total <= 0 or came <= 0:
         return Level.unknown()
-    chance = float(np.sqrt(((observed - expected) ** 2).sum())) / total
-    doubt = chance**2 + season**2
+    sampling = float(np.sqrt(((observed - expected) ** 2).sum())) / total
+    doubt = sampling**2 + season**2
     share = _LASTING**2 / (_LASTING**2 + doubt)
     logs = float(np.clip(share * np.log(came / total), -_MOST, _MOST))
     # What is left unsure of the level, the season of the coming horizon, and chance among the customers once more.
-    spread = _Z_80 * float(np.sqrt(_LASTING**2 * (1 - share) + season**2 + chance**2))
+    spread = _Z_80 * float(np.sqrt(_LASTING**2 * (1 - share) + season**2 + sampling**2))
     return Level(
         factor=float(np.exp(logs)),
         low=float(np.exp(-spread)),

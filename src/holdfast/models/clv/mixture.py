@@ -1,7 +1,7 @@
 """One forecast of purchases: rows in; value if the customer stays, value if not, and their mixture out.
 
     fit_mixture(data, past, cutoff) -> Mixture          on what was known at a cutoff
-    Mixture.given(rows, probability, horizon) -> (V_stay, V_leave)
+    Mixture.by_outcome(rows, probability, horizon) -> (V_stay, V_leave)
 
 Spend of a stayer within the churn horizon (`stay_spend`) x continuation curves of stayers and of leavers
 (`continuation`) x the level of the newest closed cutoff (`level`) x the season where two years are known (`season`).
@@ -56,7 +56,7 @@ class Mixture:
         """(n,) expected spend in the churn horizon of each customer who stays, of a usual season."""
         return self.base.candidates(rows)[self.chosen]
 
-    def given(self, rows: pl.DataFrame, probability: Floats, span: Span) -> tuple[Floats, Floats]:
+    def by_outcome(self, rows: pl.DataFrame, probability: Floats, span: Span) -> tuple[Floats, Floats]:
         """(n,) value if each customer stays, and (n,) if each leaves within the churn horizon, before the margin.
 
         Args:
@@ -66,13 +66,13 @@ class Mixture:
         """
         base = self.base_of(rows)
         returns = self.base.of_returns(rows, base)
-        return self.given_base(base, returns, probability, span)
+        return self.by_outcome_of(base, returns, probability, span)
 
-    def given_base(self, base: Floats, returns: Floats, probability: Floats, span: Span) -> tuple[Floats, Floats]:
+    def by_outcome_of(self, base: Floats, returns: Floats, probability: Floats, span: Span) -> tuple[Floats, Floats]:
         """The same of forecasts that are there already.
 
         Args:
-            base: from `base_of`. returns: from `StaySpend.of_returns`. probability, span: as in `given`.
+            base: from `base_of`. returns: from `StaySpend.of_returns`. probability, span: as in `by_outcome`.
         """
         stay, leave = np.zeros_like(base), np.zeros_like(base)
         begins, window = 0.0, 0
@@ -175,11 +175,11 @@ def _fitted_and_unseen(
         inside, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
         if not inside.size or not others.size:
             continue
-        kept, rows = closed.at(others), closed.rows[inside]
-        by_others = fit_stay_spend(kept, spend[others], data, most_rows=MOST_FOLD_ROWS).candidates(rows)
+        without_fold, rows = closed.at(others), closed.rows[inside]
+        by_others = fit_stay_spend(without_fold, spend[others], data, most_rows=MOST_FOLD_ROWS).candidates(rows)
         for name, values in unseen.items():
             values[inside] = by_others.get(name, by_others[PURCHASES])
-        model = fit_leaving(kept.rows, kept.left, seed=data.seed, threads=data.threads)
+        model = fit_leaving(without_fold.rows, without_fold.left, seed=data.seed, threads=data.threads)
         if model is not None:
             leaving[inside] = model.predict(rows)
     return base, unseen, leaving

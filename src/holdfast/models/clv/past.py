@@ -32,7 +32,7 @@ _LEAST_CLOSED = 50  # rows that show a window
 
 @dataclass(frozen=True)
 class SpendTrainingData:
-    """Purchases, feature rows at past cutoffs with their outcome, and the horizon: what value is learnt from."""
+    """Purchases, feature rows at past cutoffs with their outcome, and the horizon: what value models are trained on."""
 
     transactions: pl.DataFrame
     history: pl.DataFrame | None  # feature rows at past cutoffs: customer_id, cutoff, left, features
@@ -55,8 +55,8 @@ class PastRows:
     left: Flags
 
     def at(self, positions: NDArray[np.int64] | Flags) -> "PastRows":
-        kept = np.flatnonzero(positions) if positions.dtype == np.bool_ else positions
-        return PastRows(self.rows[kept], self.left[kept])
+        chosen = np.flatnonzero(positions) if positions.dtype == np.bool_ else positions
+        return PastRows(self.rows[chosen], self.left[chosen])
 
     def before(self, cutoff: datetime) -> "PastRows":
         """The rows at cutoffs no later than this one."""

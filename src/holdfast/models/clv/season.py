@@ -50,11 +50,11 @@ def fit_season(transactions: pl.DataFrame, cutoff: datetime) -> Season | None:
     Returns:
         The season, or None: under two years, or a month without money.
     """
-    known = with_money(transactions, cutoff).filter(pl.col("happened_at") < cutoff)
-    first = known["happened_at"].min()
+    rows = with_money(transactions, cutoff).filter(pl.col("happened_at") < cutoff)
+    first = rows["happened_at"].min()
     if not isinstance(first, datetime) or (cutoff - first).days < _LEAST_DAYS:
         return None
-    days = known.group_by(pl.col("happened_at").dt.truncate("1d").alias("day")).agg(pl.col("money").sum())
+    days = rows.group_by(pl.col("happened_at").dt.truncate("1d").alias("day")).agg(pl.col("money").sum())
     whole = pl.DataFrame({"day": pl.datetime_range(first, cutoff, "1d", closed="left", eager=True).dt.truncate("1d")})
     monthly = (
         whole.join(days.with_columns(pl.col("day").cast(whole["day"].dtype)), on="day", how="left")

@@ -79,7 +79,7 @@ def renewal_shares(movements: pl.DataFrame, before: datetime) -> dict[int, float
 
 
 def subscription_value(
-    known: SubscriptionCustomers, horizons: Horizons, shares: Mapping[int, float]
+    customers: SubscriptionCustomers, horizons: Horizons, shares: Mapping[int, float]
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """What each subscription is expected to bring in the value horizon, in today's money and before the margin.
 
@@ -88,7 +88,7 @@ def subscription_value(
     `p`, at a later one with the share of such terms that were not renewed.
 
     Args:
-        known: of each customer.
+        customers: of each customer.
         horizons: of leaving and of value.
         shares: from `renewal_shares`; the mean of all where a length of term is not among them.
 
@@ -97,13 +97,13 @@ def subscription_value(
         80 % interval, in which only the day of leaving is open. nan where the revenue is not known.
     """
     days, worth = month_starts(horizons.value_days, horizons.yearly_discount)
-    given = [_given(float(day), known, horizons, shares) for day in days]
-    stays, leaves = (np.stack([each[outcome] for each in given]) for outcome in (0, 1))
-    leaving = known.churn_probability
+    by_day = [_by_outcome(float(day), customers, horizons, shares) for day in days]
+    stays, leaves = (np.stack([each[outcome] for each in by_day]) for outcome in (0, 1))
+    leaving = customers.churn_probability
     staying = leaving * leaves + (1 - leaving) * stays
     # The customer is there in month m with probability S(m): the interval's ends are where S passes 90 % and 10 %.
     sums = ((worth[:, None] * share).sum(axis=0) for share in (stays, leaves, staying > 0.9, staying > 0.1))
-    stay, leave, low, high = (known.mrr * total for total in sums)
+    stay, leave, low, high = (customers.mrr * total for total in sums)
     return stay, leave, low, high
 
 
@@ -123,23 +123,25 @@ def subscriptions_of(rows: pl.DataFrame, stood: pl.DataFrame, churn_probability:
     return SubscriptionCustomers(churn_probability=churn_probability, **values)
 
 
-def _given(
-    day: float, known: SubscriptionCustomers, horizons: Horizons, shares: Mapping[int, float]
+def _by_outcome(
+    day: float, customers: SubscriptionCustomers, horizons: Horizons, shares: Mapping[int, float]
 ) -> tuple[Floats, Floats]:
     """(n,) probability of still being there on a day: of who stays through the churn horizon, and of who does not."""
-    stays, leaves = still_there(known.churn_probability, day, horizons.churn_days)
-    is_long = known.interval_days > horizons.churn_days + TERM_SLACK_DAYS
-    is_long &= ~np.isnan(known.term_left_days)
+    stays, leaves = still_there(customers.churn_probability, day, horizons.churn_days)
+    is_long = customers.interval_days > horizons.churn_days + TERM_SLACK_DAYS
+    is_long &= ~np.isnan(customers.term_left_days)
     if not is_long.any():
         return stays, leaves
     usual = float(np.mean(list(shares.values()))) if shares else 1.0
-    renewed = np.array([usual if np.isnan(term) else shares.get(round(term), usual) for term in known.interval_days])
+    renewed = np.array(
+        [usual if np.isnan(term) else shares.get(round(term), usual) for term in customers.interval_days]
+    )
     by_term = np.ones_like(stays)
-    renewal = known.term_left_days.copy()
+    renewal = customers.term_left_days.copy()
     # Who leaves a long term has paid for it: what runs ends at the next renewal.
     leaves = np.where(is_long, (renewal > day).astype(float), leaves)
     while bool((is_long & (renewal <= day)).any()):
         factor = np.where(renewal < horizons.churn_days, 1.0, renewed)
         by_term = np.where(is_long & (renewal <= day), by_term * factor, by_term)
-        renewal = renewal + known.interval_days
+        renewal = renewal + customers.interval_days
     return np.where(is_long, by_term, stays), leaves

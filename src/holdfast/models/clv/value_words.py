@@ -54,14 +54,14 @@ def purchase_words(
 
 def _continuation_words(mixture: Mixture, horizons: Horizons) -> str:
     shown = len(mixture.curves.stay)
-    seen = min(mixture.horizon_days + (shown - 1) * mixture.later_days, horizons.value_days)
+    reach = min(mixture.horizon_days + (shown - 1) * mixture.later_days, horizons.value_days)
     if shown <= 1:
         return (
             f"What comes after {plural(horizons.churn_days, 'day')} is not shown by any past cutoff: the hazard of "
             f"leaving is taken to go on to {horizons.value_days:,} days."
         )
-    rest = horizons.value_days - seen
-    words = f"What stayers and leavers spend later was measured on past cutoffs up to {seen:,.0f} days"
+    rest = horizons.value_days - reach
+    words = f"What stayers and leavers spend later was measured on past cutoffs up to {reach:,.0f} days"
     if rest <= 0:
         return f"{words}."
     return (
