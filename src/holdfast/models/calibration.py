@@ -1,7 +1,7 @@
 """Calibration: outcomes and probabilities in; a calibrator of a few numbers out, chosen by cross-validated log loss."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,8 @@ _SIMULATIONS = 500
 class Calibrator:
     """log-odds = intercept + rise * log(p) - fall * log(1 - p), both slopes never negative.
 
-    Rise = fall = 1 and intercept 0: identity. Rise = fall: Platt (1999). Free: beta calibration,
-    Kull, Silva Filho & Flach (2017), equation 5.
+    Rise = fall = 1 and intercept 0: identity; another intercept: a level. Rise = fall: Platt (1999). Free: beta
+    calibration, Kull, Silva Filho & Flach (2017), equation 5.
     """
 
     kind: str
@@ -35,6 +35,10 @@ class Calibrator:
         inside = np.clip(probabilities, _EDGE, 1 - _EDGE)
         score = self.intercept + self.rise * np.log(inside) - self.fall * np.log1p(-inside)
         return np.asarray(1 / (1 + np.exp(-np.clip(score, -40, 40))))
+
+    def at_level(self, shift: float) -> "Calibrator":
+        """This calibrator with all log-odds moved by `shift`; an identity becomes a "level"."""
+        return replace(self, kind="level" if self.kind == "identity" else self.kind, intercept=self.intercept + shift)
 
     def record(self) -> dict[str, Any]:
         return {"kind": self.kind, "intercept": self.intercept, "rise": self.rise, "fall": self.fall}
@@ -52,7 +56,7 @@ def choose_calibrator(left: Flags, probabilities: Floats, folds: NDArray[np.int6
 
     Args:
         left: (n,) outcomes.
-        probabilitiesilities: (n,) probabilities by a model that did not see the row's customer.
+        probabilities: (n,) probabilities by a model that did not see the row's customer.
         folds: (n,) fold of each row, all rows of a customer in one.
     """
     losses = {"identity": log_losses(left, probabilities)}

@@ -23,7 +23,7 @@ TIME = pl.Datetime("us", "UTC")
 FAST = TrainingSettings(models=("logistic", "lightgbm"), threads=2)
 KEYS = {
     "target", "split", "candidates", "baselines", "signal", "grade", "calibration", "calibration_test",
-    "gain_curve", "roc_curve", "threshold", "total", "warnings",
+    "gain_curve", "level", "roc_curve", "threshold", "total", "warnings",
 }  # fmt: skip
 
 
@@ -189,6 +189,26 @@ def test_a_moved_base_rate_is_said():
     found = train_churn(shifted, FAST.model_copy(update={"models": ("logistic",)}), 1).metrics
     assert any(warning.startswith("More customers left") for warning in found["warnings"])
     assert found["calibration_test"]["p_value"] < 0.01
+
+
+def test_a_ranking_that_holds_at_another_level_is_a_signal_and_is_recalibrated():
+    data = _over_time(900)
+    newest = (data.rows["cutoff"] == data.rows["cutoff"].max()).to_numpy()
+    random = np.random.default_rng(4)
+    # Before the last day only one in seven of those who would leave did: the level moved, the order did not.
+    fewer = ChurnData(data.rows, data.left & (newest | (random.random(len(newest)) < 0.15)), data.features, 30)
+    trained = train_churn(fewer, FAST.model_copy(update={"models": ("logistic",)}), 1)
+    assert trained.signal
+    assert trained.name == "logistic"
+    assert "hold no signal" not in trained.metrics["grade"]["sentence"]
+    level = trained.metrics["level"]
+    assert level["is_off"]
+    assert level["shift"] > 0
+    assert level["log_loss_after"] < level["log_loss_before"]
+    assert level["origin"] == "2024-03-31"
+    assert level["sentence"] in trained.metrics["grade"]["sentence"]
+    now = trained.predict(fewer.rows.filter(pl.Series(newest)))
+    assert now.sum() == pytest.approx(fewer.left[newest].sum(), rel=0.1)
 
 
 FOUND = [{"id": "leak:closing_code", "sentence": "closing_code alone tells leavers from stayers."}]

@@ -47,17 +47,16 @@ _NEXT = {
 }
 
 
-def has_signal(champion: Mapping[str, Floats], base_rate: Mapping[str, Floats]) -> bool:
-    """Whether the champion beats guessing: AUC above 0.5 with its whole interval, and log loss below the base rate's.
+def has_signal(champion: Mapping[str, Floats]) -> bool:
+    """Whether the champion ranks better than guessing: ROC-AUC above 0.5 with its whole interval.
 
-    On few rows the gain in log loss is seldom certain though the ranking is: it has to be more likely than not.
+    The level of its probabilities is no part of this: a level can be put right, a ranking cannot.
 
     Args:
-        champion: metric -> (times,) replicates. base_rate: the same draws for the base rate.
+        champion: metric -> (times,) replicates.
     """
     ranking, _ = interval(champion["roc_auc"])
-    gain = float(np.median(base_rate["log_loss"] - champion["log_loss"]))
-    return ranking > 0.5 and gain > 0
+    return ranking > 0.5
 
 
 def grade(auc: Mapping[str, float], *, signal: bool) -> dict[str, str]:
@@ -77,22 +76,6 @@ def grade(auc: Mapping[str, float], *, signal: bool) -> dict[str, str]:
         if auc["value"] >= least:
             return {"word": word, "sentence": sentence.format(auc=percent(auc["value"], 0)), "next_step": _NEXT[word]}
     return {"word": "poor", "sentence": _GRADES[-1][2].format(auc=percent(auc["value"], 0)), "next_step": _NEXT["poor"]}
-
-
-def moved(total: Mapping[str, float]) -> list[str]:
-    """A warning where more or fewer left on test rows than calibrated probabilities allow.
-
-    Args:
-        total: predicted, observed, low and high counts of leavers on test rows.
-    """
-    if total["low"] <= total["observed"] <= total["high"]:
-        return []
-    direction = "More" if total["observed"] > total["high"] else "Fewer"
-    return [
-        f"{direction} customers left on the test rows than expected ({total['observed']:,.0f} against "
-        f"{total['predicted']:,.0f}; luck explains {total['low']:,.0f} to {total['high']:,.0f}): the base rate "
-        "moves with time or season. Trust the ranking more than the probabilities."
-    ]
 
 
 @dataclass(frozen=True)
@@ -233,7 +216,7 @@ def evaluate(
         name: with_intervals(test.left, probabilities, thresholds[name], samples[name])
         for name, probabilities in by_model.items()
     }
-    signal = has_signal(samples[champion], samples["base_rate"])
+    signal = has_signal(samples[champion])
     probabilities = by_model[champion]
     return Evaluation(
         champion=champion,

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent
@@ -12,7 +14,7 @@ from holdfast.models.calibration import IDENTITY, choose_calibrator
 from holdfast.models.churn.base import ChurnData, ChurnModel, FoldedChurnModel, FoldedFitted
 from holdfast.models.churn.baselines import single_feature
 from holdfast.models.churn.crossfit import by_customer_and_cutoff, cross_fitted, drawn
-from holdfast.models.churn.evaluation import Evaluation, evaluate, moved, suspicions
+from holdfast.models.churn.evaluation import Evaluation, evaluate, suspicions
 from holdfast.models.churn.registry import NO_MODEL, models_named
 from holdfast.models.churn.selection import (
     Candidate,
@@ -24,6 +26,7 @@ from holdfast.models.churn.selection import (
 )
 from holdfast.models.churn.trained import TrainedChurn, typical_values
 from holdfast.models.encoding import Floats, finite, is_category, varies
+from holdfast.models.level import Level, level_of, recalibrated
 from holdfast.models.metrics import precision_recall_f1
 from holdfast.models.splits import Split, split_rows
 from holdfast.models.threads import linear_algebra_on_one, side_by_side
@@ -145,6 +148,8 @@ def _check_features(data: ChurnData) -> None:
 def _refitted(
     data: ChurnData, champion: Candidate, signal: bool, metrics: dict[str, Any], threads: int, seed: int
 ) -> TrainedChurn:
+    """The champion fitted again on all labelled rows, at the level of the newest cutoff if the level was off."""
+    level = level_of(metrics["total"], metrics["split"]["test"]["cutoffs"][-1] if _is_later(metrics["split"]) else None)
     width = len(data.features)
     order = by_customer_and_cutoff(data.rows)
     to_fit = data.at(drawn(order, data.left[order], _EFFORT.rows_to_finish(width), seed))
@@ -153,7 +158,14 @@ def _refitted(
         folds = 5 if len(data.left) * width <= _EFFORT.few_cells else 3
         with linear_algebra_on_one():
             result = fitted_and_calibrated(champion.model, to_fit, calibrating, folds=folds, seed=seed, threads=threads)
-        fitted, calibrator = result.fitted, result.calibrator
+        newest = _of_newest(to_fit.at(calibrating))
+        level, calibrator = recalibrated(
+            level,
+            result.calibrator,
+            to_fit.left[calibrating][newest],
+            result.calibrator.apply(result.out_of_fold[newest]),
+        )
+        fitted = result.fitted
     else:
         fitted = NO_MODEL.fit(data.rows.select(data.features), data.left, seed=seed, threads=threads)
         calibrator = IDENTITY
@@ -163,10 +175,28 @@ def _refitted(
         features=data.features,
         typical=typical_values(to_fit.rows.select(data.features)),
         base_rate=float(data.left.mean()),
-        threshold=champion.threshold,
+        threshold=float(IDENTITY.at_level(level.shift).apply(np.array([champion.threshold]))[0]),
         signal=signal,
-        metrics={**metrics, "rows_learnt_from": len(to_fit.left)},
+        metrics={**_with_level(metrics, level, signal=signal), "rows_learnt_from": len(to_fit.left)},
     )
+
+
+def _is_later(split: Mapping[str, Any]) -> bool:
+    return bool(split["method"] == "time-ordered")
+
+
+def _of_newest(data: ChurnData) -> NDArray[np.bool_]:
+    """(n,) the rows of the newest cutoff; none for a snapshot."""
+    newest = data.rows.select((pl.col("cutoff") == pl.col("cutoff").max()).fill_null(value=False))
+    return newest.to_series().to_numpy()
+
+
+def _with_level(metrics: Mapping[str, Any], level: Level, *, signal: bool) -> dict[str, Any]:
+    """The metrics with the level, in words where the ranking holds and the level did not."""
+    if not signal or not level.is_off:
+        return {**metrics, "level": level.record()}
+    grade = {**metrics["grade"], "sentence": f"{metrics['grade']['sentence']} {level.sentence}"}
+    return {**metrics, "grade": grade, "warnings": [*metrics["warnings"], level.sentence], "level": level.record()}
 
 
 def _metrics(
@@ -194,7 +224,6 @@ def _metrics(
         "threshold": {"value": champion.threshold, "precision": precision, "recall": recall, "f1": f1},
         "warnings": [
             *split.warnings,
-            *moved(evaluation.champion_records["total"]),
             *(suspicion.sentence for suspicion in too_good),
         ],
         "suspicions": [asdict(suspicion) for suspicion in too_good],
