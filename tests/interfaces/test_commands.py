@@ -1,5 +1,6 @@
 """Every command: words, JSON with the documented keys, exit code, help."""
 
+import json
 import shutil
 import sqlite3
 import time
@@ -11,7 +12,7 @@ from tests.interfaces.commands import CLI, Answer, documented_keys, holdfast, pr
 
 from holdfast.interfaces.cli.app import COMMANDS
 
-OPENS_A_PROJECT = ("check", "run", "ingest", "features", "score", "plan", "publish", "show")
+OPENS_A_PROJECT = ("check", "run", "ingest", "features", "score", "plan", "publish", "show", "runs")
 
 
 def last_line(answer: Answer) -> str:
@@ -143,6 +144,37 @@ def test_init(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert {guess["about"] for guess in answer.json["guesses"]} >= {"transactions.amount", "shape"}
     assert holdfast("init", tmp_path / "a", "--from", "orders.csv").code == 2
     assert holdfast("init", tmp_path / "a", "--from", "orders.csv", "--force").code == 0
+
+
+def test_runs(shop: Path, tmp_path: Path) -> None:
+    shutil.copytree(shop, tmp_path / "shop", symlinks=True)
+    shutil.copy(shop.parent / "orders.csv", tmp_path)
+    home = tmp_path / "shop"
+    assert holdfast("run", home, "--stages", "collect", "--skip-plots").code == 0
+    answer = holdfast("runs", home, "--json")
+    assert_documented(answer, "runs")
+    summary = json.loads((home / "runs" / "latest" / "reports" / "summary.json").read_text())
+    newest, *older = answer.json["runs"]
+    assert (newest["is_latest"], newest["complete"], newest["customers"]) == (False, False, None)
+    (latest,) = [run for run in older if run["is_latest"]]
+    assert Path(latest["run"]).name == (home / "runs" / "latest").resolve().name
+    counts = ("cutoff", "customers", "expected_leavers")
+    assert [latest[name] for name in counts] == [summary[name] for name in counts]
+    assert latest["accepted"] == []
+    printed = holdfast("runs", home)
+    assert (printed.code, printed.err) == (0, "")
+    assert f"{summary['customers']:,}" in printed.out
+    assert "latest" in printed.out
+    assert "some stages only" in printed.out
+    assert last_line(printed).endswith(f"holdfast show {home}")
+
+
+def test_runs_of_a_project_that_has_none_says_what_to_do(shop: Path, tmp_path: Path) -> None:
+    shutil.copytree(shop, tmp_path / "shop", ignore=shutil.ignore_patterns("runs", "logs"))
+    printed = holdfast("runs", tmp_path / "shop")
+    assert printed.code == 0
+    assert "0 finished runs" in printed.out
+    assert last_line(printed).endswith(f"holdfast run {tmp_path / 'shop'}")
 
 
 def test_check(shop: Path) -> None:

@@ -363,4 +363,17 @@ def _summary_of(run: Path) -> Summary:
 def _heading(run: Path, *, is_latest: bool) -> RunHeading:
     manifest = read_json(run / "manifest.json")
     names = ("started_at", "seconds", "complete", "simulated")
-    return RunHeading(run, **{name: manifest[name] for name in names}, is_latest=is_latest)
+    heading = RunHeading(run, **{name: manifest[name] for name in names}, is_latest=is_latest)
+    summary, metrics = run / "reports" / "summary.json", run / "metrics.json"
+    if metrics.exists():
+        accepted = tuple(str(finding["id"]) for finding in read_json(metrics).get("accepted", ()))
+        heading = replace(heading, accepted=accepted)
+    if not summary.exists():
+        return heading
+    headline = _summary_of(run)
+    return replace(
+        heading,
+        cutoff=headline.cutoff,
+        customers=headline.customers,
+        expected_leavers=headline.expected_leavers,
+    )

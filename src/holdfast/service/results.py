@@ -209,6 +209,10 @@ class RunHeading:
     complete: bool
     is_latest: bool
     simulated: bool
+    cutoff: str | None = None  # None: a labelled snapshot, or a run of some stages only
+    customers: int | None = None
+    expected_leavers: float | None = None
+    accepted: tuple[str, ...] = ()  # ids of severe findings that the settings accepted
 
 
 @dataclass(frozen=True)
@@ -216,7 +220,8 @@ class RunList(Result):
     """The finished runs of a project."""
 
     runs: tuple[RunHeading, ...]
-    """newest first: run, started_at, seconds, complete, is_latest, simulated"""
+    """newest first: run, started_at, seconds, complete, is_latest, simulated, cutoff, customers, expected_leavers,
+    accepted (ids of severe findings); null where the run did not come so far"""
 
     @property
     def sentence(self) -> str:
