@@ -5,15 +5,16 @@ import re
 import zoneinfo
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator, model_validator
 
 from holdfast.table_settings import SettingsPart, TableSettings
 
 FILE_NAME = "holdfast.yaml"
 MOST_FEATURES = 2_000  # more cannot be learnt from in time
+EVERYBODY = "all"  # churn.active_within_days: whoever was active, however long ago
 UNANSWERED = "?"  # the mark `init` leaves where the evidence was not enough
 
 
@@ -53,8 +54,29 @@ class ChurnSettings(SettingsPart):
     """How far ahead leaving is asked about."""
     activity: tuple[str, ...] = ()
     """Tables whose events show that a customer is alive (inactivity)."""
-    active_within_days: Days | None = None
-    """Ask only about customers seen this lately."""
+    active_within_days: Days | Literal["all"] | None = None
+    """Predict only for customers active this lately; `all`: however long ago. None: learned from the records where the
+    rule is inactivity (docs/methods/active-customers.md), all elsewhere."""
+
+    @field_validator("active_within_days", mode="wrap")
+    @classmethod
+    def _is_a_window(cls, value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return validate(value)
+        except ValidationError as error:
+            raise ValueError(f"a whole number of days from 1 to 36,500, or {EVERYBODY}; not {value!r:.40}") from error
+
+    @property
+    def seen_within_days(self) -> int | None:
+        """How long before a cutoff the last activity may lie; None: however long.
+
+        Raises:
+            ValueError: the window is to be learned first (`cutoffs.active_window`); else the population would silently
+                be another one.
+        """
+        if self.active_within_days is None and self.rule is ChurnRule.INACTIVITY:
+            raise ValueError("active_within_days is not learned yet: cutoffs.active_window, ActiveWindow.applied_to")
+        return self.active_within_days if isinstance(self.active_within_days, int) else None
 
 
 class ValueSettings(SettingsPart):

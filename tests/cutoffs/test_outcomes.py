@@ -24,7 +24,8 @@ def project(rule: ChurnRule, **churn: object) -> Settings:
         name: TableSettings(files=("x.csv",), holds=name, columns={})
         for name in ("customers", "transactions", "payments")
     }
-    settings = ChurnSettings(rule=rule, horizon_days=30, activity=("transactions",), **churn)  # type: ignore[arg-type]
+    values = {"active_within_days": "all", **churn}
+    settings = ChurnSettings(rule=rule, horizon_days=30, activity=("transactions",), **values)  # type: ignore[arg-type]
     return Settings(name="shop", shape=Shape.EVENTS, tables=tables, churn=settings)
 
 

@@ -19,7 +19,7 @@ def day(offset: int) -> datetime:
 
 
 def project(rule: ChurnRule, **churn: object) -> Settings:
-    settings = ChurnSettings(rule=rule, horizon_days=30, **churn)  # type: ignore[arg-type]
+    settings = ChurnSettings(rule=rule, horizon_days=30, **{"active_within_days": "all", **churn})  # type: ignore[arg-type]
     return Settings(name="x", shape=Shape.EVENTS, tables={}, churn=settings)
 
 
@@ -92,7 +92,7 @@ def test_every_population_is_a_part_of_the_customers_whatever_the_rule() -> None
     customer = lives.select(is_customer(**columns, cutoff=pl.lit(CUTOFF, TIME)).alias("is")).to_series()
     assert customer.null_count() == 0
     for rule in (ChurnRule.INACTIVITY, ChurnRule.END_DATE):
-        for within in (None, 30):
+        for within in ("all", 30):
             churn = ChurnSettings(rule=rule, active_within_days=within)
             belongs = in_population(churn, **columns, is_listed=pl.col("listed"), cutoff=pl.lit(CUTOFF, TIME))
             member = lives.select(belongs.alias("is")).to_series()

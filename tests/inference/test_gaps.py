@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
-from holdfast.inference.gaps import suggest_active_within, suggest_horizon
+from holdfast.inference.gaps import suggest_horizon
 
 
 def log(gap: int, customers: int = 100, span: int = 700) -> tuple[pl.Series, pl.Series]:
@@ -42,33 +42,3 @@ def test_the_few_who_buy_daily_do_not_decide() -> None:
 
 def test_without_returns_the_evidence_is_weak() -> None:
     assert suggest_horizon(*log(2000, span=700)).confidence < 0.75
-
-
-def test_who_is_silent_for_longer_than_nearly_every_pause_is_called_long_gone():
-    customers, moments = log(55, customers=100, span=700)
-    gone_customers, gone_moments = log(55, customers=40, span=300)
-    found = suggest_active_within(
-        pl.concat([customers, pl.Series([f"gone {who}" for who in gone_customers])]),
-        pl.concat([moments, gone_moments]),
-        30,
-    )
-    assert found is not None
-    assert found.days == 60
-    assert "40 of 140 (29 %)" in found.evidence
-
-
-def test_lately_is_never_shorter_than_the_horizon():
-    customers, moments = log(20, customers=100, span=700)
-    gone_customers, gone_moments = log(20, customers=40, span=300)
-    both = pl.concat([customers, pl.Series([f"gone {who}" for who in gone_customers])])
-    found = suggest_active_within(both, pl.concat([moments, gone_moments]), 90)
-    assert found is not None
-    assert found.days == 90
-
-
-def test_where_hardly_anybody_is_gone_nothing_is_suggested():
-    assert suggest_active_within(*log(55), 60) is None
-
-
-def test_without_returns_nothing_is_suggested():
-    assert suggest_active_within(*log(2000, customers=20), 60) is None

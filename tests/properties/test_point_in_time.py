@@ -52,7 +52,7 @@ def project() -> Settings:
         name: TableSettings(files=("x.csv",), holds=name, columns=columns(kinds)) for name, kinds in TABLES.items()
     }
     people = TableSettings(files=("c.csv",), holds="customers", columns=columns({"region": Kind.CATEGORY}))
-    churn = ChurnSettings(rule=ChurnRule.INACTIVITY, horizon_days=30, activity=("transactions",))
+    churn = ChurnSettings(rule=ChurnRule.INACTIVITY, horizon_days=30, activity=("transactions",), active_within_days=60)
     return Settings(name="shop", shape=Shape.EVENTS, tables={"people": people, **tables}, churn=churn)
 
 

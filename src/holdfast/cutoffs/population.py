@@ -85,7 +85,7 @@ def in_population(
         A flag, never null.
     """
     belongs = is_customer(began=began, ended=ended, was_active=was_active, cutoff=cutoff)
-    if churn.rule is ChurnRule.INACTIVITY or churn.active_within_days is not None:
+    if churn.rule is ChurnRule.INACTIVITY or churn.seen_within_days is not None:
         return belongs & was_active
     # An id that stands in events only has no end date to go by: it is a mistyped id, not a customer.
     return belongs & is_listed
@@ -96,14 +96,14 @@ def population(tables: Tables, settings: Settings, cutoff: datetime | None) -> p
 
     Args:
         tables: the cleaned tables.
-        settings: its churn rule, `activity` and `active_within_days`.
+        settings: its churn rule, `activity` and `active_within_days`, learned where it is to be.
         cutoff: UTC; not looked at under the rule `label`, where every row of customers is asked about.
 
     Returns:
         Sorted customer ids. Under `inactivity`, those with an activity known before the cutoff (within
-        `active_within_days` where set). Under `end_date`, those signed up before the cutoff; where the sign-up is
-        not known, those with an activity before it. Nobody who signs up at the cutoff or later, or ended before it.
-        Under `subscription_end`, those with a subscription that runs: paid for, on trial, or under notice.
+        `active_within_days` unless that is `all`). Under `end_date`, those signed up before the cutoff; where the
+        sign-up is not known, those with an activity before it. Nobody who signs up at the cutoff or later, or ended
+        before it. Under `subscription_end`, those with a subscription that runs: paid for, on trial, or under notice.
     """
     customers = tables["customers"]
     if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
@@ -111,7 +111,7 @@ def population(tables: Tables, settings: Settings, cutoff: datetime | None) -> p
     if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
         stood = standings(subscription_movements(tables, settings), cutoff)
         return stood.filter(pl.col("standing").is_in(ACTIVE))["customer_id"].sort()
-    active = active_before(activity(tables, settings), cutoff, settings.churn.active_within_days)
+    active = active_before(activity(tables, settings), cutoff, settings.churn.seen_within_days)
     attributes = [column for column in customers.columns if column != "customer_id"]
     belongs = in_population(
         settings.churn,

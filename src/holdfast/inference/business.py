@@ -10,7 +10,7 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import percent, plural
-from holdfast.inference.gaps import ActiveWithin, suggest_active_within, suggest_horizon
+from holdfast.inference.gaps import suggest_horizon
 from holdfast.inference.guesses import CONFIDENT, Guess, TableGuess
 from holdfast.inference.label import LabelColumn
 from holdfast.inference.subscriptions.rule import paid_tables, subscription_rule
@@ -206,16 +206,6 @@ def guess_horizon(rule: Guess, tables: Sequence[TableGuess], profiles: Mapping[s
         evidence = f"a month, for leaving is settled only once a payment is late; {suggestion.evidence}"
         return Guess(about, str(_SHORTEST_NOTICE), suggestion.confidence, evidence, change, shown_only=True)
     return Guess(about, str(suggestion.days), suggestion.confidence, suggestion.evidence, change, shown_only=True)
-
-
-def guess_active_within(
-    rule: Guess, horizon: Guess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
-) -> ActiveWithin | None:
-    """Suggest churn.active_within_days, where the churn rule is inactivity."""
-    if rule.value != ChurnRule.INACTIVITY or rule.is_question:
-        return None
-    events = _activity(tables, profiles)
-    return None if events is None else suggest_active_within(*events, int(horizon.value))
 
 
 def _activity(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> tuple[pl.Series, pl.Series] | None:

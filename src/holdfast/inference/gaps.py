@@ -1,4 +1,4 @@
-"""Suggests the churn horizon and `active_within_days` from the pauses between purchases."""
+"""Suggests the churn horizon from the pauses between purchases."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +13,6 @@ COME_BACK = 0.8  # share of returns that the horizon must have seen
 _FEWEST_RETURNS = 30
 _HISTORY = 60  # days that the first training cutoff has behind it, as in project.TrainingSettings
 _OLDER_THAN = 3  # horizons a history must span: to score, to test, to learn
-_LONGEST_PAUSE = 0.9  # share of returning customers whose longest pause fits
-_WORTH_ASKING = 0.05  # share of customers silent for longer from which on the suggestion is worth its words
-_WHOLE = 30  # days; nobody thinks in 217
 
 
 @dataclass(frozen=True)
@@ -24,14 +21,6 @@ class Horizon:
 
     days: int
     confidence: float
-    evidence: str
-
-
-@dataclass(frozen=True)
-class ActiveWithin:
-    """Days without a purchase from which on a customer is gone rather than at risk: a suggestion, never set unasked."""
-
-    days: int
     evidence: str
 
 
@@ -76,46 +65,6 @@ def suggest_horizon(customers: pl.Series, timestamps: pl.Series) -> Horizon:
         0.75,
         f"{words}; within {longest} days {percent(reached[longest], 0)} of them had come back. {wanted} days would be "
         f"{percent(reached[wanted], 0)}, but {span:,} days of records are too short to learn and test with it",
-    )
-
-
-def suggest_active_within(customers: pl.Series, timestamps: pl.Series, horizon_days: int) -> ActiveWithin | None:
-    """Suggest `active_within_days`: nearly all pauses that ended were shorter.
-
-    Args:
-        customers: (n,) whose purchase; nulls are left out.
-        timestamps: (n,) when; nulls are left out.
-        horizon_days: the project's; the suggestion is never below it.
-
-    Returns:
-        Whole thirties of days; None where too few came back, or hardly anybody is silent for that long.
-    """
-    days = _days(customers, timestamps)
-    if days.is_empty():
-        return None
-    last = _ends(days)[1]
-    by_customer = (
-        days.sort("customer", "day")
-        .group_by("customer")
-        .agg(
-            pl.col("day").diff().dt.total_days().max().alias("longest"),
-            (pl.lit(last) - pl.col("day").max()).dt.total_days().alias("silent"),
-        )
-    )
-    pauses = by_customer["longest"].drop_nulls()
-    if len(pauses) < _FEWEST_RETURNS:
-        return None
-    longest = pauses.quantile(_LONGEST_PAUSE, "higher") or 0.0
-    within = max(-(-int(longest) // _WHOLE) * _WHOLE, horizon_days)
-    silent = int((by_customer["silent"] > within).sum())
-    if silent < _WORTH_ASKING * by_customer.height:
-        return None
-    share = silent / by_customer.height
-    return ActiveWithin(
-        within,
-        f"{percent(_LONGEST_PAUSE, 0)} of the {len(pauses):,} customers who came back never stayed away for more than "
-        f"{longest:.0f} days; {silent:,} of {by_customer.height:,} ({percent(share, 0)}) have been silent for "
-        f"more than {within} days and are long gone, but are asked about all the same",
     )
 
 

@@ -7,7 +7,6 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import plural
-from holdfast.inference.gaps import ActiveWithin
 from holdfast.meanings import Meaning
 from holdfast.settings import UNANSWERED
 from holdfast.table_settings import CarrySettings, MoneySettings, SubscriptionSettings, ThroughSettings
@@ -151,7 +150,6 @@ class ProjectGuess:
     activity: tuple[str, ...]
     tables: tuple[TableGuess, ...]
     notes: tuple[str, ...] = ()
-    active_within: ActiveWithin | None = None  # written to the file as a comment
     currencies: Guess | None = None  # which currency is kept, where amounts stand in several
     exported_on: Guess | None = None  # the day of the export, where ends are booked for later days
 

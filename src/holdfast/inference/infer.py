@@ -11,7 +11,6 @@ from holdfast.inference.business import (
     activity_tables,
     departures_by_name,
     departures_by_value,
-    guess_active_within,
     guess_currencies,
     guess_currency,
     guess_horizon,
@@ -94,7 +93,6 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         activity,
         _settled(tuple(_finished(table, by_name[table.sample]) for table in tables), rule),
         (*(note for table in (*exports, *terms) for note in table.notes), *people.notes),
-        guess_active_within(rule, horizon, tables, by_name),
         currencies,
         export_day(tables, by_name),
     )

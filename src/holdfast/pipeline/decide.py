@@ -11,14 +11,16 @@ from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.formatting import plural
 from holdfast.models.segments.strategies import segment_summary
 from holdfast.pipeline.workspace import Workspace
-from holdfast.tables.outputs import PREDICTIONS
+from holdfast.tables.outputs import LIFECYCLE, PREDICTIONS
 
 
 def decide(workspace: Workspace) -> str:
     """Decide about each customer who has not left: risk band, priority, next best action, and the plan."""
     settings = workspace.settings
     segments = workspace.table("segment_assignments.parquet")
-    customers = customers_to_decide(workspace.table("churn.parquet"), workspace.table("value.parquet"), segments)
+    customers = customers_to_decide(
+        workspace.table("churn.parquet"), workspace.table("value.parquet"), segments, workspace.table(LIFECYCLE.path)
+    )
     customers = customers.filter(~pl.col("has_left"))
     bands = RiskBands.from_files(workspace.model("models/risk_bands/"))
     limits = DecisionLimits(bands, fit_value_tiers(customers["value_if_stays"]))
@@ -37,11 +39,14 @@ def decide(workspace: Workspace) -> str:
     return f"{ranked}; {at_risk:,.0f} {settings.currency} at risk; {decisions.plan.table.height:,} in the plan"
 
 
-def customers_to_decide(churn: pl.DataFrame, values: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
-    """Predictions, values and segments side by side, as `decisions.customers` reads them, in the order of `churn`."""
-    return churn.join(values, on="customer_id", how="left", maintain_order="left").join(
-        segments.select("customer_id", "segment", "cluster"), on="customer_id", how="left", maintain_order="left"
-    )
+def customers_to_decide(
+    churn: pl.DataFrame, values: pl.DataFrame, segments: pl.DataFrame, states: pl.DataFrame
+) -> pl.DataFrame:
+    """Predictions, values, segments and states side by side, as `decisions.customers` reads them, as in `churn`."""
+    rows = churn
+    for more in (values, segments.select("customer_id", "segment", "cluster"), states):
+        rows = rows.join(more, on="customer_id", how="left", maintain_order="left")
+    return rows
 
 
 def predictions_of(decided: pl.DataFrame) -> pl.DataFrame:

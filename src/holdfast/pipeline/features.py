@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
+from holdfast.cutoffs.active_window import active_window
 from holdfast.cutoffs.outcomes import LEFT, OUTCOME_NAMES, outcomes
 from holdfast.cutoffs.population import population, snapshot_cutoff
 from holdfast.cutoffs.schedule import Schedule, schedule_for
@@ -31,6 +32,8 @@ def features(workspace: Workspace) -> str:
     refuse_unless_ready(workspace)
     settings, tables = workspace.settings, workspace.tables("tables/")
     schedule, facts, records = features_of(tables, settings)
+    window = active_window(tables, settings, schedule)
+    settings = window.applied_to(settings)
     _refuse_odd_count(len(records))
     workspace.progress.update(f"{len(records)} features", 10, 100)
     past = schedule.past if schedule else ()
@@ -58,6 +61,7 @@ def features(workspace: Workspace) -> str:
     timeline = schedule.to_record() | span.to_record() if schedule and span else {"scoring": None}
     timeline |= {
         "moment": cutoff.isoformat() if cutoff else None,
+        "active_window": window.to_record(),
         "left_out": unused_columns(facts, settings),
         "unmet_conditions": list(unmet),
         **_past_outcomes(tables, settings, past),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
+from holdfast.cutoffs.active_window import ActiveWindow
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import facts_from_record
@@ -39,8 +40,9 @@ def leakage(workspace: Workspace) -> str:
         }
         return clean(left, hiding).tables
 
+    window = ActiveWindow.from_record(workspace.json("timeline.json")["active_window"])
     evidence = Evidence(
-        settings=project,
+        settings=window.applied_to(project),
         tables=tables,
         features=features_for(facts_from_record(workspace.json("facts.json")), project),
         labelled=training,

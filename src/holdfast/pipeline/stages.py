@@ -6,6 +6,7 @@ from holdfast.pipeline.decide import decide
 from holdfast.pipeline.execute import Stage
 from holdfast.pipeline.explore import explore
 from holdfast.pipeline.features import features
+from holdfast.pipeline.lifecycle import lifecycle
 from holdfast.pipeline.predict import predict
 from holdfast.pipeline.prepare import prepare
 from holdfast.pipeline.report import report
@@ -68,6 +69,14 @@ STAGES: tuple[Stage, ...] = (
         ),
         settings=("shape", "tables", "features", "churn", "training", "cutoff"),
         reuses_rows=True,
+    ),
+    Stage(
+        "lifecycle",
+        "finding who is active and who lapsed",
+        lifecycle,
+        reads=("tables/", "timeline.json"),
+        writes=("lifecycle.parquet", "lifecycle_moves.csv"),
+        settings=("tables", "churn", "training"),
     ),
     Stage(
         "explore",
@@ -140,6 +149,7 @@ STAGES: tuple[Stage, ...] = (
             "value.parquet",
             "segment_assignments.parquet",
             "segment_strategies.json",
+            "lifecycle.parquet",
             "models/risk_bands/",
         ),
         writes=(

@@ -10,6 +10,8 @@ from typing import Any, Self
 
 import polars as pl
 
+from holdfast.cutoffs.active_window import ActiveWindow
+from holdfast.cutoffs.lifecycle import customer_states
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today
 from holdfast.decisions.customers import DecisionLimits, decide
@@ -44,6 +46,7 @@ class StoredModels:
     caps: Caps
     columns: TrainingColumns
     feature_records: tuple[dict[str, Any], ...]
+    window: ActiveWindow
 
     @classmethod
     def of(cls, run: Path) -> Self:
@@ -53,7 +56,9 @@ class StoredModels:
             HoldfastError: the run is of an earlier version, or a file is damaged.
         """
         models = run / "models"
-        if not all((models / name).is_dir() for name in ("value_tiers", "columns")):
+        timeline = read_json(run / "timeline.json")
+        stored = all((models / name).is_dir() for name in ("value_tiers", "columns")) and "active_window" in timeline
+        if not stored:
             raise HoldfastError(
                 f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
                 fix=f"Train again: holdfast run {run.parents[1]}.",
@@ -68,6 +73,7 @@ class StoredModels:
             caps=Caps.from_record(read_json(run / "splits" / "caps.json")),
             columns=TrainingColumns.from_files(read_model(models / "columns")),
             feature_records=tuple(read_json(run / "features.json")),
+            window=ActiveWindow.from_record(timeline["active_window"]),
         )
 
 
@@ -87,7 +93,7 @@ def predict_customers(
         models: of the run.
         rows: (n, ...) customer_id, cutoff and features.
         tables: cleaned.
-        settings: of the project.
+        settings: of the project, with the run's window applied.
         schedule: None for a snapshot.
 
     Returns:
@@ -108,7 +114,8 @@ def predict_customers(
         values = value_customers(models.value, value_inputs(rows, churn, tables, settings, schedule), settings)
         to_segment = customers_to_segment(churn, models.limits.bands, tables, settings, schedule)
         segments = assign_segments(models.segments, to_segment, cutoff)
-        decisions = decide(customers_to_decide(churn, values, segments), models.limits, settings)
+        states = customer_states(tables, settings, cutoff, models.window, cutoff)
+        decisions = decide(customers_to_decide(churn, values, segments, states), models.limits, settings)
     predictions = predictions_of(decisions.table)
     PREDICTIONS.check(predictions)
     return predictions

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +15,7 @@ from holdfast.inference.recipes.catalog import recipe_named
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.clean import money_received
 from holdfast.quality.money import PENDING, MoneyLine
-from holdfast.service.results import NOT_IN_JSON, Result
+from holdfast.service.results import Result
 from holdfast.service.settings_writer import TableFiles, written
 from holdfast.service.table_groups import Group, grouped
 from holdfast.settings import FILE_NAME, MOST_FEATURES
@@ -91,13 +91,10 @@ class ProjectDraft(Result):
     """columns and tables that are left out, each with the reason"""
     notes: tuple[str, ...]
     """what a person should know before going on"""
-    suggested: Mapping[str, int]
-    """settings that are suggested and not set"""
     read: tuple[str, ...]
     """how each file was found to be written"""
     exports: tuple[KnownExport, ...]
     """tables recognised as a platform's export: table, recipe, sentence, page, money (from gross to net)"""
-    suggestion: str = field(metadata=NOT_IN_JSON)  # why `suggested`
 
     @property
     def open_questions(self) -> tuple[GuessEntry, ...]:
@@ -217,7 +214,6 @@ def _refuse(home: Path, target: Path, patterns: Sequence[str], base: Path | None
 
 def _draft(home: Path, target: Path, guess: ProjectGuess, evidence: tuple[str, ...]) -> ProjectDraft:
     columns = {f"{table.name}.{source}": reason for table in guess.tables for source, reason in table.ignore.items()}
-    recent = guess.active_within
     return ProjectDraft(
         folder=home,
         file=target,
@@ -225,10 +221,8 @@ def _draft(home: Path, target: Path, guess: ProjectGuess, evidence: tuple[str, .
         questions=tuple(each.about for each in guess.questions()),
         left_out={table.name: table.left_out for table in guess.tables if table.left_out} | columns,
         notes=guess.notes,
-        suggested={"churn.active_within_days": recent.days} if recent else {},
         read=evidence,
         exports=(),
-        suggestion=recent.evidence if recent else "",
     )
 
 

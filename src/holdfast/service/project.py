@@ -22,9 +22,9 @@ from holdfast.pipeline.execute import RunOptions, RunResult, execute
 from holdfast.pipeline.features import features_of
 from holdfast.pipeline.future_rows import rows_after_today
 from holdfast.pipeline.leakage import AUDIT, REPORT
-from holdfast.pipeline.logs import logging_to
 from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
+from holdfast.service.logs import logging_to
 from holdfast.service.publish import Publication, publish
 from holdfast.service.results import (
     ContactList,

@@ -46,7 +46,7 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
     """
     run = project.latest
     models = StoredModels.of(run)
-    settings = models.columns.as_read(project.settings)
+    settings = models.window.applied_to(models.columns.as_read(project.settings))
     progress.update("reading", 0, None)
     frames = _read(settings, files)
     rows_read = sum(frame.height for several in frames.values() for frame in several)

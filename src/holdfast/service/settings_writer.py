@@ -18,7 +18,7 @@ from holdfast.inference.guesses import (
 from holdfast.inference.label import means_leaving
 from holdfast.service.table_blocks import as_link, reason_of, table_blocks
 from holdfast.service.yaml_text import as_value, comment, listed, quoted
-from holdfast.settings import UNANSWERED, DecisionSettings
+from holdfast.settings import EVERYBODY, UNANSWERED, ChurnRule, DecisionSettings
 from holdfast.table_settings import ReadSettings
 
 _NEXT = (
@@ -80,10 +80,10 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     if guess.activity:
         yield "  # A customer with none of these in the horizon has left (rule: inactivity)."
         yield f"  activity: [{', '.join(guess.activity)}]"
-    if guess.active_within is not None:
-        yield comment(f"Suggested: {guess.active_within.evidence}.", "  ")
-        yield "  # To ask only about customers seen lately, take the # away:"
-        yield f"  # active_within_days: {guess.active_within.days}"
+    if guess.rule.value == ChurnRule.INACTIVITY:
+        yield "  # Predictions are made for customers active lately: how lately is learned; `holdfast check` says it."
+        yield f"  # A number of days sets it yourself, {EVERYBODY} keeps everybody:"
+        yield f"  # active_within_days: {EVERYBODY}"
     yield from _decisions(guess)
     yield from _own_features(guess)
     yield "tables:"

@@ -5,11 +5,12 @@ OutputContract.check(table): raises where a table breaks its contract, which is 
 outputs_page() -> str: docs/reference/predictions.md
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from holdfast.column_types import TIME
+from holdfast.cutoffs.lifecycle import PREDICTED, STATES
 
 _TEXT, _NUMBER, _WHOLE, _FLAG, _DAY = pl.String(), pl.Float64(), pl.Int64(), pl.Boolean(), pl.Date()
 _TYPE_NAMES = {
@@ -61,7 +62,7 @@ class OutputContract:
     path: str  # in the run's folder
     row: str  # what one row is, and the order of the rows
     columns: tuple[OutputColumn, ...]
-    key: str = "customer_id"  # no two rows share its value
+    key: tuple[str, ...] = ("customer_id",)  # no two rows share its values
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,8 +92,8 @@ class OutputContract:
             problem = column.problem(table[column.name]) if column.name in table.columns else None
             if problem:
                 raise ValueError(f"{self.path}: {column.name} {problem}")
-        if table[self.key].n_unique() != table.height:
-            raise ValueError(f"{self.path}: two rows share a {self.key}")
+        if table.select(self.key).n_unique() != table.height:
+            raise ValueError(f"{self.path}: two rows share a {' and '.join(self.key)}")
 
 
 _ID = OutputColumn("customer_id", _TEXT, "The customer, as in the records.")
@@ -121,6 +122,12 @@ _STANDING = (
         values=("running", "trial", "notice given"),
     ),
     OutputColumn("ends_at", TIME, "When it ends, where notice was given.", nullable=True, optional=True),
+)
+_LIFECYCLE = OutputColumn(
+    "lifecycle",
+    _TEXT,
+    "Where the customer stands at the cutoff, by what was known then; `docs/methods/active-customers.md` defines each.",
+    values=STATES,
 )
 _REASONS = tuple(
     OutputColumn(f"reason_{rank}", _TEXT, f"{text} Correlation, not cause.", nullable=True)
@@ -180,6 +187,7 @@ PREDICTIONS = OutputContract(
         _CUTOFF,
         _PROBABILITY,
         *_STANDING,
+        replace(_LIFECYCLE, values=tuple(state.value for state in PREDICTED)),
         OutputColumn(
             "risk_band",
             _TEXT,
@@ -302,7 +310,28 @@ SEGMENTS = OutputContract(
             "budget_share", _NUMBER, "Its share of a retention budget, by rule of thumb.", _SHARE, optional=True
         ),
     ),
-    key="segment",
+    key=("segment",),
+)
+
+LIFECYCLE = OutputContract(
+    "lifecycle.parquet", "a customer of the records, sorted: those with a prediction and all others", (_ID, _LIFECYCLE)
+)
+
+LIFECYCLE_MOVES = OutputContract(
+    "lifecycle_moves.csv",
+    "a pair of states: how many customers moved from one to the other between two cutoffs a horizon apart; the oldest "
+    "pair of cutoffs first",
+    (
+        OutputColumn("from_cutoff", _DAY, "The earlier cutoff."),
+        OutputColumn("to_cutoff", _DAY, "The later one, a churn horizon after it."),
+        OutputColumn("from_state", _TEXT, "The state at the earlier cutoff.", values=STATES),
+        OutputColumn("to_state", _TEXT, "The state at the later one.", values=STATES),
+        OutputColumn("customers", _WHOLE, "How many; over one pair of cutoffs, all customers.", "customers", least=1),
+        OutputColumn(
+            "share", _NUMBER, "Of the customers in from_state; over one of them, 1.", _SHARE, least=0, greatest=1
+        ),
+    ),
+    key=("from_cutoff", "to_cutoff", "from_state", "to_state"),
 )
 
 KPIS = OutputContract(
@@ -318,11 +347,12 @@ KPIS = OutputContract(
         OutputColumn("period", _TEXT, "Over which days."),
         OutputColumn("simulated", _FLAG, "Whether the records are simulated."),
     ),
-    key="name",
+    key=("name",),
 )
 
 OUTPUTS: dict[str, OutputContract] = {
-    contract.path: contract for contract in (PREDICTIONS, PLAN, SEGMENTS, CHURN, VALUE, SEGMENT_ASSIGNMENTS, KPIS)
+    contract.path: contract
+    for contract in (PREDICTIONS, PLAN, SEGMENTS, CHURN, VALUE, SEGMENT_ASSIGNMENTS, LIFECYCLE, LIFECYCLE_MOVES, KPIS)
 }
 
 

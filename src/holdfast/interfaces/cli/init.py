@@ -47,9 +47,6 @@ def init(
     for note in draft.notes:
         say()
         say(note)
-    for setting, value in draft.suggested.items():
-        say()
-        say(f"Suggested, not set: {setting}: {value}; {draft.suggestion}.")
     say()
     say(draft.sentence)
     questions = draft.open_questions

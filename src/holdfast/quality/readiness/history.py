@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from holdfast.cutoffs.active_window import ActiveWindow, active_window
+from holdfast.cutoffs.lifecycle import accounts_in_words, customer_states, state_counts
 from holdfast.cutoffs.outcomes import LEFT, outcomes
 from holdfast.cutoffs.population import activity, population
 from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, schedule_for
@@ -34,8 +36,11 @@ def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     by_terms = settings.churn.rule is ChurnRule.SUBSCRIPTION_END  # ends show too that the records go on
     newest: datetime = span.last if by_terms else events.select(pl.col("happened_at").max()).item()
     items.append(_recency(newest, schedule.scoring, settings))
+    window = active_window(tables, settings, schedule)
+    settings = window.applied_to(settings)
     everyone = [population(tables, settings, cutoff) for cutoff in (*schedule.past, schedule.scoring)]
-    items += [customers_item(pl.concat(everyone).n_unique()), *_churn(tables, schedule, settings)]
+    items += [customers_item(pl.concat(everyone).n_unique()), *_window(window, tables, settings, schedule)]
+    items += _churn(tables, schedule, settings)
     if settings.shape is Shape.PURCHASES:
         items.append(_repeat_purchases(events))
     return items
@@ -97,6 +102,18 @@ def _recency(newest: datetime, scoring: datetime, settings: Settings) -> Item:
     )
     fix = f"Bring newer files, or in {FILE_NAME} set cutoff: {day_after(newest).date()}."
     return Item("recency", mark, f"{silent:.0f} days", needed, sentence, fix)
+
+
+def _window(
+    window: ActiveWindow, tables: Mapping[str, pl.DataFrame], settings: Settings, schedule: Schedule
+) -> list[Item]:
+    """Who predictions are made for, the evidence, and how many customers are outside of it."""
+    if not window.words:
+        return []
+    counts = state_counts(customer_states(tables, settings, schedule.scoring, window, schedule.scoring))
+    within = f"within {window.days:,} days" if window.days else "however long ago"
+    sentence = f"{window.words} {accounts_in_words(counts)}"
+    return [Item("active customers", Mark.GOOD, within, "a window, or none", sentence)]
 
 
 def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Settings) -> list[Item]:

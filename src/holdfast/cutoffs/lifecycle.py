@@ -1,0 +1,238 @@
+"""Where every customer of the records stands at a cutoff, and how customers moved from one cutoff to the next.
+
+    customer_states(tables, settings, cutoff, window, scoring) -> pl.DataFrame   one row a customer
+    state_counts(states) -> dict[str, int]                                       adds up to all customers
+    moves(before, after) -> pl.DataFrame                                         the transition matrix
+
+A state looks back one churn horizon: `new` had not begun a horizon ago, `returned` had lapsed by then. So the matrix
+between two cutoffs a horizon apart and the states at the second one say the same.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import polars as pl
+
+from holdfast.column_types import TIME
+from holdfast.cutoffs.active_window import ActiveWindow
+from holdfast.cutoffs.population import activity, departed, population
+from holdfast.cutoffs.standings import Standing, standings, standings_today, subscription_movements
+from holdfast.formatting import plural
+from holdfast.settings import ChurnRule, Settings
+
+Tables = Mapping[str, pl.DataFrame]
+SLIPPING_FROM = 2.0  # times the customer's usual gap
+
+
+class State(StrEnum):
+    """Where a customer stands at a cutoff; a customer of the records is in exactly one."""
+
+    NEW = "new"  # begun within the last horizon
+    ACTIVE = "active"
+    SLIPPING = "slipping"  # silent for more than twice as long as usual, and not lapsed
+    RETURNED = "returned"  # had lapsed (or ended) a horizon ago, and is active again
+    NOTICE = "notice given"  # the end is booked
+    LAPSED = "lapsed"  # silent for longer than the window
+    LEFT = "left"  # the records say so
+    PAUSED = "paused"
+    NEVER_PAID = "trial not taken up"
+    NO_ACTIVITY = "no activity yet"  # signed up, never active
+    EVENTS_ONLY = "in events only"  # no table of customers lists the id (rule end_date)
+    NOT_BEGUN = "not begun"
+
+
+PREDICTED = (State.NEW, State.ACTIVE, State.SLIPPING, State.RETURNED, State.NOTICE)  # the population
+STATES = tuple(state.value for state in State)
+MOVES = {
+    "from_state": pl.String(),
+    "to_state": pl.String(),
+    "customers": pl.Int64(),
+    "share": pl.Float64(),  # of the customers of from_state
+}
+_OF_STANDING = {
+    Standing.RUNNING: State.ACTIVE,
+    Standing.TRIAL: State.ACTIVE,
+    Standing.NOTICE: State.NOTICE,
+    Standing.PAUSED: State.PAUSED,
+    Standing.NEVER_PAID: State.NEVER_PAID,
+    Standing.ENDED: State.LEFT,
+}
+
+
+def customer_states(
+    tables: Tables, settings: Settings, cutoff: datetime | None, window: ActiveWindow, scoring: datetime | None
+) -> pl.DataFrame:
+    """Where every customer stands at a cutoff, by what was known then.
+
+    Args:
+        tables: the cleaned tables.
+        settings: with the window applied.
+        cutoff: UTC; None for a labelled snapshot, whose customers are active or have left.
+        window: of the project.
+        scoring: the scoring cutoff: ends booked for a later day are known at it, and (rule end_date) only at it.
+
+    Returns:
+        customer_id, lifecycle: every customer of the records, sorted. Those of `cutoffs.population` and no others are
+        in a state of PREDICTED.
+    """
+    customers = tables["customers"].select("customer_id").sort("customer_id")
+    if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
+        left = pl.col("customer_id").is_in(departed(tables, settings, cutoff).implode())
+        return _frame(customers, pl.when(left).then(_word(State.LEFT)).otherwise(_word(State.ACTIVE)))
+    if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
+        return _of_subscriptions(customers, tables, settings, cutoff, scoring)
+    return _of_activity(customers, tables, settings, cutoff, window, scoring)
+
+
+def _frame(customers: pl.DataFrame, state: pl.Expr) -> pl.DataFrame:
+    return customers.select("customer_id", state.alias("lifecycle"))
+
+
+def _word(state: State) -> pl.Expr:
+    return pl.lit(state.value)
+
+
+def _of_subscriptions(
+    customers: pl.DataFrame, tables: Tables, settings: Settings, cutoff: datetime, scoring: datetime | None
+) -> pl.DataFrame:
+    movements = subscription_movements(tables, settings)
+    then = cutoff - timedelta(days=settings.churn.horizon_days)
+    before = standings(movements, then).select("customer_id", pl.col("standing").alias("before"))
+    now = standings(movements, cutoff, as_exported=cutoff == scoring).select("customer_id", "standing")
+    joined = customers.join(now, on="customer_id", how="left").join(before, on="customer_id", how="left")
+    state = pl.col("standing").replace_strict(
+        {standing.value: state.value for standing, state in _OF_STANDING.items()}, default=State.NOT_BEGUN.value
+    )
+    is_active = state == State.ACTIVE.value
+    return _frame(
+        joined.sort("customer_id"),
+        pl.when(is_active & pl.col("before").is_null())
+        .then(_word(State.NEW))
+        .when(is_active & (pl.col("before") == Standing.ENDED.value))
+        .then(_word(State.RETURNED))
+        .otherwise(state),
+    )
+
+
+def activity_summary(tables: Tables, settings: Settings, cutoff: datetime) -> pl.DataFrame:
+    """customer_id, first_at, last_at, active_days: of all activity that happened and was known before a cutoff."""
+    rows = activity(tables, settings).filter(
+        pl.col("happened_at") < cutoff, pl.coalesce("known_at", "happened_at") < cutoff
+    )
+    return rows.group_by("customer_id").agg(
+        pl.col("happened_at").min().alias("first_at"),
+        pl.col("happened_at").max().alias("last_at"),
+        pl.col("happened_at").dt.truncate("1d").n_unique().cast(pl.Int64).alias("active_days"),
+    )
+
+
+def usual_gap(window: ActiveWindow) -> pl.Expr:
+    """Days between two activities that are usual for a customer: the mean gap, with the business's as one gap more.
+
+    Reads first_at, last_at and active_days; null where neither is known.
+    """
+    own = (pl.col("last_at").dt.truncate("1d") - pl.col("first_at").dt.truncate("1d")).dt.total_days()
+    gaps, business = pl.col("active_days") - 1, window.usual_gap_days
+    if business is None:
+        return pl.when(gaps > 0).then(own / gaps)
+    return (own + business) / (gaps + 1)
+
+
+def _of_activity(
+    customers: pl.DataFrame,
+    tables: Tables,
+    settings: Settings,
+    cutoff: datetime,
+    window: ActiveWindow,
+    scoring: datetime | None,
+) -> pl.DataFrame:
+    then = cutoff - timedelta(days=settings.churn.horizon_days)
+    before = activity_summary(tables, settings, then).select("customer_id", pl.col("last_at").alias("last_before"))
+    attributes = tables["customers"]
+    times = [name for name in ("signed_up_at", "ended_at") if name in attributes.columns]
+    lives = attributes.select("customer_id", *times).with_columns(
+        pl.lit(None, TIME).alias(name) for name in ("signed_up_at", "ended_at") if name not in times
+    )
+    rows = customers
+    for more in (lives, activity_summary(tables, settings, cutoff), before):
+        rows = rows.join(more, on="customer_id", how="left")
+    booked = standings_today(tables, settings, scoring) if cutoff == scoring else None
+    notice = booked["customer_id"] if booked is not None else pl.Series([], dtype=pl.String)
+    is_in = {
+        name: pl.col("customer_id").is_in(ids.implode())
+        for name, ids in (
+            ("population", population(tables, settings, cutoff)),
+            ("left", departed(tables, settings, cutoff)),
+            ("notice", notice),
+        )
+    }
+    days = window.days
+    has_lapsed = pl.col("last_before") < then - timedelta(days=days) if days is not None else pl.lit(value=False)
+    by_sign_up = settings.churn.rule is ChurnRule.END_DATE
+    began = pl.coalesce("signed_up_at", "first_at") if by_sign_up else pl.col("first_at")
+    silence = (pl.lit(cutoff, TIME) - pl.col("last_at")).dt.total_seconds() / 86_400
+    state = (
+        pl.when(~is_in["population"])
+        .then(_outside(is_in["left"], cutoff, has_window=days is not None))
+        .when(is_in["notice"])
+        .then(_word(State.NOTICE))
+        .when(has_lapsed)
+        .then(_word(State.RETURNED))
+        .when(began >= then)
+        .then(_word(State.NEW))
+        .when(silence > SLIPPING_FROM * usual_gap(window))
+        .then(_word(State.SLIPPING))
+        .otherwise(_word(State.ACTIVE))
+    )
+    return _frame(rows.sort("customer_id"), state)
+
+
+def _outside(has_left: pl.Expr, cutoff: datetime, *, has_window: bool) -> pl.Expr:
+    """The state of customers outside of the population."""
+    return (
+        pl.when(has_left)
+        .then(_word(State.LEFT))
+        .when((pl.col("signed_up_at") >= cutoff).fill_null(value=False))
+        .then(_word(State.NOT_BEGUN))
+        .when(pl.col("last_at").is_not_null())
+        .then(_word(State.LAPSED if has_window else State.EVENTS_ONLY))
+        .when(pl.col("signed_up_at").is_not_null())
+        .then(_word(State.NO_ACTIVITY))
+        .otherwise(_word(State.NOT_BEGUN))
+    )
+
+
+def state_counts(states: pl.DataFrame) -> dict[str, int]:
+    """How many customers are in each state, states without any left out; they add up to all customers."""
+    counts = dict(states.group_by("lifecycle").len().iter_rows())
+    return {state: counts[state] for state in STATES if state in counts}
+
+
+def accounts_in_words(counts: Mapping[str, int]) -> str:
+    """All customers of the records by whether predictions are made for them: they add up."""
+    predicted = sum(counts.get(state, 0) for state in PREDICTED)
+    others = [f"{counts[state]:,} {state}" for state in STATES if state not in PREDICTED and counts.get(state)]
+    total = plural(sum(counts.values()), "customer")
+    return f"{total} in the records = {' + '.join([f'{predicted:,} with a prediction', *others])}."
+
+
+def moves(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """How many customers moved from each state to each state between two cutoffs.
+
+    Args:
+        before: rows of `customer_states` at the earlier cutoff.
+        after: the same customers at the later one.
+
+    Returns:
+        Columns of MOVES: the pairs of states that occur; the shares of one from_state add up to 1, the customers to
+        all customers.
+    """
+    pairs = before.select("customer_id", pl.col("lifecycle").alias("from_state")).join(
+        after.select("customer_id", pl.col("lifecycle").alias("to_state")), on="customer_id", how="inner"
+    )
+    counted = pairs.group_by("from_state", "to_state").agg(pl.len().cast(pl.Int64).alias("customers"))
+    shares = counted.with_columns((pl.col("customers") / pl.col("customers").sum().over("from_state")).alias("share"))
+    order = pl.Enum(STATES)
+    ordered = shares.sort(pl.col("from_state").cast(order), pl.col("to_state").cast(order))
+    return ordered.select(pl.col(name).cast(dtype) for name, dtype in MOVES.items())
