@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,7 +17,9 @@ from tests.ingest.commands import ingest_new, measure_features
 from tests.store.writer import add_rows
 
 from holdfast.column_types import TIME
+from holdfast.cutoffs.active_window import ActiveWindow, active_window
 from holdfast.cutoffs.population import population
+from holdfast.cutoffs.schedule import schedule_for
 from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
@@ -102,10 +105,47 @@ def test_the_features_are_those_of_the_library_on_whole_tables_scores_included(s
     (cutoff,) = measured.features.cutoffs
     assert cutoff == moment("2025-07-21")
     features = features_for(describe_tables(tables, project, cutoff), project)
-    asked = pl.DataFrame({"customer_id": population(tables, project, cutoff)})
+    window = active_window(tables, project, schedule_for(tables, project))
+    assert measured.features.manifest.made_of.window == window.to_record()
+    asked = pl.DataFrame({"customer_id": population(tables, window.applied_to(project), cutoff)})
     expected = build(tables, features, asked.with_columns(pl.lit(cutoff, TIME).alias("cutoff")), ())
     assert any("score" in name for name in measured.features.names)
     assert measured.features.frame().equals(expected)
+
+
+CHURN_RULES = {
+    "learned": {"rule": "inactivity", "horizon_days": 20},
+    "set": {"rule": "inactivity", "horizon_days": 60, "active_within_days": 25},
+    "everybody": {"rule": "inactivity", "horizon_days": 60, "active_within_days": "all"},
+    "end date": {"rule": "end_date", "horizon_days": 60},
+    "end date and activity": {"rule": "end_date", "horizon_days": 60, "active_within_days": 25},
+}
+
+
+@pytest.mark.parametrize("rule", CHURN_RULES)
+def test_the_customers_of_a_store_are_the_population_of_a_run(shop: Path, rule: str) -> None:
+    days = {"region": {"from": "region", "kind": "category"}, "signed_up_at": {"from": "since", "kind": "time"}}
+    days |= {"ended_at": {"from": "until", "kind": "time"}, "customer_id": {"from": "customer"}}
+    people = {**PROJECT["tables"]["people"], "files": ["lives.csv"], "columns": days}
+    dice = random.Random(5)
+    lines = ["customer,region,since,until"]
+    for number in range(70):
+        since, until = (FIRST + timedelta(days=dice.randint(0, 220)) if dice.random() < 0.5 else "" for _ in range(2))
+        lines.append(f"c{number:02d},N,{since},{until}")
+    (shop / "lives.csv").write_text("\n".join(lines) + "\n")
+    shutil.rmtree(shop / "events")
+    file = shop / "holdfast.yaml"
+    tables = {**PROJECT["tables"], "people": people}
+    file.write_text(yaml.safe_dump({**PROJECT, "tables": tables, "churn": CHURN_RULES[rule]}))
+    ingest_new(shop)
+    measured = measure_features(shop, FeatureOptions(since="2025-03-03", until="2025-08-04", every_days=14))
+    whole_tables, project = whole(shop), open_project(shop).settings
+    stored = measured.features.manifest.made_of.window
+    assert (stored["days"] is None) == (rule in {"learned", "everybody", "end date"})
+    project = ActiveWindow.from_record(stored).applied_to(project)
+    for cutoff in measured.features.cutoffs:
+        ours = measured.features.frame(cutoff=cutoff, columns=[])["customer_id"].to_list()
+        assert ours == population(whole_tables, project, cutoff).to_list(), cutoff
 
 
 def test_after_an_ingest_the_refresh_is_equal_to_measuring_anew(shop: Path) -> None:

@@ -144,6 +144,15 @@ def schedule_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Sche
             "No table holds events with a time, so there is nothing to look back on.",
             fix="Give at least one table with happened_at, or use churn.rule: label.",
         )
+    return schedule_of_span(span, settings)
+
+
+def schedule_of_span(span: Span, settings: Settings) -> Schedule:
+    """The schedule of records with this first and last event.
+
+    Raises:
+        HoldfastError: all of them lie after the project's cutoff.
+    """
     first, last = span.first, span.last
     scoring = scoring_cutoff(span, settings)
     if scoring <= first:

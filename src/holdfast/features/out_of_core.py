@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
 from holdfast.features.build import measure_rows
-from holdfast.features.requests import CustomerRows, Selection, customer_lifetimes, requests
+from holdfast.features.requests import CustomerRows, Selection, belonging, customer_lifetimes, requests
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 from holdfast.progress import SILENT, Progress
 
@@ -157,10 +157,11 @@ def measure_partitions(
 
 
 def _columns(features: Sequence[Feature], selection: Selection) -> dict[str, tuple[str, ...]]:
-    needed = {**dict.fromkeys(selection.active_in, ()), **columns_needed(features)}
-    if selection.life_columns:
-        needed["customers"] = tuple(dict.fromkeys((*needed.get("customers", ()), *selection.life_columns)))
-    return needed
+    needed, of_features = selection.columns(), columns_needed(features)
+    return {
+        name: tuple(dict.fromkeys((*of_features.get(name, ()), *needed.get(name, ()))))
+        for name in dict.fromkeys((*needed, *of_features))
+    }
 
 
 def _weight(rows: int, columns: Mapping[str, Sequence[str]]) -> int:
@@ -199,9 +200,11 @@ def _pieces(
     """A partition's customers, as many at a time as memory allows."""
     rows = CustomerRows.of(tables)
     lifetimes = customer_lifetimes(tables, rows, selection)
+    belongs = belonging(tables, rows.ids, selection)
     event_bytes, request_bytes = rows.row_counts() * _SORTING_BYTES, _RESULT_BYTES * (len(features) + 4)
     for begin, end in _ranges(event_bytes + request_bytes * selection.max_cutoffs, limits.memory_bytes // 4):
-        pairs = requests(lifetimes.slice(begin, end - begin), selection, partition)
+        of_range = None if belongs is None else belongs[begin:end]
+        pairs = requests(lifetimes.slice(begin, end - begin), selection, partition, of_range)
         if pairs.height:
             size = int(event_bytes[begin:end].sum()) + request_bytes * pairs.height
             yield _Piece(partition, pairs, rows.slice(tables, begin, end), size)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from holdfast.column_types import TIME
 from holdfast.cutoffs.population import is_customer
 from holdfast.features.engine.string_views import run_starts
+from holdfast.features.membership import LIFE_COLUMNS, Membership, happened_and_visible, members
 
-LIFE_COLUMNS = ("signed_up_at", "ended_at")  # of the customers table: between them someone is a customer
 _NEVER = np.iinfo(np.int64).max
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _NO_CUSTOMERS = pl.DataFrame(schema={"customer_id": pl.String, "since": TIME})
@@ -22,8 +22,9 @@ _NO_CUSTOMERS = pl.DataFrame(schema={"customer_id": pl.String, "since": TIME})
 class Selection:
     """The customers and cutoffs to measure.
 
-    A customer is measured at a cutoff when one of the `active_in` tables holds an event of theirs that was known
-    before it, or they signed up before it; and never at a cutoff at or before the sign-up, nor after the end.
+    With a membership, the population of each cutoff is measured. Without one, a customer is measured at a cutoff when
+    one of the `active_in` tables holds an event of theirs that was known before it, or they signed up before it; and
+    never at a cutoff at or before the sign-up, nor after the end.
     """
 
     cutoffs: tuple[datetime, ...]  # UTC; every customer is measured at these
@@ -32,12 +33,22 @@ class Selection:
     # Partition -> (customers, 2) customer_id, since: measured at the refreshed cutoffs after `since`; null: at all.
     changed: Mapping[int, pl.DataFrame] = field(default_factory=dict)
     life_columns: tuple[str, ...] = LIFE_COLUMNS  # to read of the customers table; none where there is no such table
+    membership: Membership | None = None
 
     def customers(self, partition: int) -> pl.Series | None:
         """The ids whose records are needed; None for all."""
         if self.cutoffs:
             return None
         return self.changed.get(partition, _NO_CUSTOMERS)["customer_id"]
+
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """What must be read of each table to know who is measured, beside customers and times."""
+        needed: dict[str, tuple[str, ...]] = dict.fromkeys(self.active_in, ())
+        if self.life_columns:
+            needed["customers"] = self.life_columns
+        for name, columns in self.membership.columns.items() if self.membership else ():
+            needed[name] = tuple(dict.fromkeys((*needed.get(name, ()), *columns)))
+        return needed
 
     @property
     def measured_cutoffs(self) -> tuple[datetime, ...]:
@@ -123,23 +134,43 @@ def customer_lifetimes(tables: Mapping[str, pl.DataFrame], rows: CustomerRows, s
     return frame
 
 
-def requests(lifetimes: pl.DataFrame, selection: Selection, partition: int) -> pl.DataFrame:
+def belonging(tables: Mapping[str, pl.DataFrame], ids: pl.Series, selection: Selection) -> NDArray[np.bool_] | None:
+    """(n, cutoffs) who belongs to the population of each of `selection`'s cutoffs, ascending; None without membership.
+
+    Args:
+        tables: of a partition.
+        ids: of its customers, sorted.
+        selection: the cutoffs and the membership.
+    """
+    if selection.membership is None:
+        return None
+    return members(tables, ids, sorted((*selection.cutoffs, *selection.refreshed_cutoffs)), selection.membership)
+
+
+def requests(
+    lifetimes: pl.DataFrame, selection: Selection, partition: int, belongs: NDArray[np.bool_] | None = None
+) -> pl.DataFrame:
     """(rows, 2) customer_id, cutoff: customer by customer, cutoffs ascending.
 
     Args:
         lifetimes: rows of `customer_lifetimes`.
         selection: the cutoffs.
         partition: of these customers.
+        belongs: the same rows of `belonging`.
     """
     changed = selection.changed.get(partition, _NO_CUSTOMERS).with_columns(pl.col("since").fill_null(_EARLIEST))
     for_all = _cutoffs(selection.cutoffs, is_refreshed=False)
     refreshed = _cutoffs(selection.refreshed_cutoffs, is_refreshed=True)
-    refreshed = refreshed.filter(pl.col("cutoff") > pl.lit(changed["since"].min(), TIME))  # most are out of reach
-    cutoffs = pl.concat([for_all, refreshed]).sort("cutoff")
+    everything = pl.concat([for_all, refreshed]).sort("cutoff").with_row_index("position")
+    is_in_reach = ~pl.col("is_refreshed") | (pl.col("cutoff") > pl.lit(changed["since"].min(), TIME))
+    cutoffs = everything.filter(is_in_reach.fill_null(value=False))  # most of the refreshed are out of reach
     cutoff, began, ended = pl.col("cutoff"), pl.col("signed_up_at"), pl.col("ended_at")
     was_active = (pl.col("active_since") < cutoff).fill_null(value=False)
     is_requested = is_customer(began=began, ended=ended, was_active=was_active, cutoff=cutoff)
-    if refreshed.height:
+    if belongs is not None:
+        flags = pl.Series("belongs", belongs[:, cutoffs["position"].to_numpy()].ravel())
+        is_requested = pl.lit(flags) if len(flags) else pl.lit(value=False)
+    if cutoffs["is_refreshed"].any():
         lifetimes = lifetimes.join(changed, on="customer_id", how="left", maintain_order="left")
         is_requested &= ~pl.col("is_refreshed") | (pl.col("since") < cutoff).fill_null(value=False)
     pairs = lifetimes.join(cutoffs, how="cross", maintain_order="left_right")
@@ -154,8 +185,4 @@ def _cutoffs(cutoffs: tuple[datetime, ...], *, is_refreshed: bool) -> pl.DataFra
 
 def visible_at(table: pl.DataFrame) -> NDArray[np.int64]:
     """(n,) microseconds: cutoffs after it see the row; never where the row has no time."""
-    happened, known_at = (table[name].to_physical() for name in ("happened_at", "known_at"))
-    visible: NDArray[np.int64] = np.maximum(
-        happened.fill_null(_NEVER).to_numpy(), known_at.fill_null(happened).fill_null(_NEVER).to_numpy()
-    )
-    return visible
+    return happened_and_visible(table)[1]

@@ -1,12 +1,17 @@
 """The facts that features are chosen by, from a store of events, a partition at a time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
 
+from holdfast.cutoffs.active_window import ActiveWindow, count_silences, known_before, learned_window, stated_window
+from holdfast.cutoffs.population import activity
+from holdfast.cutoffs.schedule import schedule_of_span
 from holdfast.cutoffs.span import Span, count_days, span_of
 from holdfast.features.library.schema import TableFacts, ValueCounts, categories_of, count_values, table_facts
+from holdfast.features.membership import Membership
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import Settings
 from holdfast.store.events.store import EventStore
@@ -47,6 +52,33 @@ def facts_of_store(
         for name, table in tables.items():
             counted[name].append(count_values(name, table, settings, before))
     return {name: table_facts(name, schema, counted[name], settings) for name, schema in schemas.items()}
+
+
+def window_of_store(
+    store: EventStore, settings: Settings, span: Span, first: datetime, progress: Progress = SILENT
+) -> ActiveWindow:
+    """Within how many days customers must have been active; equal to `active_window` of whole tables.
+
+    Args:
+        store: its tables are those of the project.
+        settings: its churn rule and `active_within_days`.
+        span: of the store.
+        first: the first cutoff to measure at: nothing known later decides.
+        progress: hears how far it is.
+    """
+    stated, schedule = stated_window(settings), schedule_of_span(span, settings)
+    if stated is not None:
+        return stated
+    before = known_before(replace(schedule, test=min(schedule.test, first)))
+    membership = Membership.of(settings, store.tables)
+    columns = {name: list(membership.columns[name]) for name in membership.tables} if membership else {}
+    counts = None
+    for tables in load_partitions(store, columns, "counting silences", progress):
+        of_partition = count_silences(activity(tables, settings), settings.churn.horizon_days, before)
+        counts = of_partition if counts is None else counts + of_partition
+    if counts is None:
+        return ActiveWindow(None, "not used", settings.churn.horizon_days)
+    return learned_window(counts, settings.churn.horizon_days, before)
 
 
 def load_partitions(

@@ -1,20 +1,29 @@
 """Measures the features of the customers in a project's store of events, at any cutoffs, within a memory limit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from holdfast.cutoffs.active_window import ActiveWindow
 from holdfast.cutoffs.schedule import as_day, day_after
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.unmet import condition_columns, unmet_conditions
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import TableFacts, facts_from_record, facts_to_record
+from holdfast.features.membership import LIFE_COLUMNS, Membership
 from holdfast.features.out_of_core import Limits
-from holdfast.features.requests import LIFE_COLUMNS, Selection
+from holdfast.features.requests import Selection
 from holdfast.features.spec import Feature
 from holdfast.formatting import plural
-from holdfast.ingest.facts import CUSTOMERS, event_tables, facts_of_store, load_partitions, span_of_store
+from holdfast.ingest.facts import (
+    CUSTOMERS,
+    event_tables,
+    facts_of_store,
+    load_partitions,
+    span_of_store,
+    window_of_store,
+)
 from holdfast.pipeline.execute import code_hash
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings, Shape
@@ -76,7 +85,8 @@ def measure_features(
 
     It builds on what was measured before: customers with new records are measured again at earlier cutoffs, everyone
     at new ones; the numbers are those of measuring everything again. Features are chosen when everything is measured
-    for the first time, by what is known before the first cutoff, and stay until the settings change.
+    for the first time, by what is known before the first cutoff, and stay until the settings change. So does the window
+    that says how lately a customer of a cutoff must have been active.
 
     Args:
         settings: the project's.
@@ -92,9 +102,9 @@ def measure_features(
     target = folder / FEATURES
     with exclusive_lock(target / ".lock", f"{folder}: features are being measured by another process"):
         cutoffs = _cutoffs(store, options, progress)
-        earlier = _earlier_facts(store, settings, target, cutoffs[0], options)
-        facts, before = earlier or (facts_of_store(store, settings, cutoffs[0], progress), cutoffs[0])
-        features = features_for(facts, settings)
+        earlier = _earlier_choice(store, settings, target, cutoffs[0], options)
+        choice = earlier or _choose(store, settings, cutoffs[0], progress)
+        features = features_for(choice.facts, settings)
         if not features:
             raise HoldfastError(
                 f"{store.folder}: no column of the records distinguishes customers.",
@@ -104,8 +114,7 @@ def measure_features(
         if not earlier:
             columns = condition_columns(settings)
             notes = unmet_conditions(settings, load_partitions(store, columns, "counting values", progress))
-        task = _task(store, settings, features, facts, cutoffs, options)
-        task = replace(task, made_of=replace(task.made_of, chosen_before=before.isoformat()))
+        task = _task(store, settings, features, choice, cutoffs, options)
         refreshed = refresh_features(target, store, task, progress)
     return MeasureResult(refreshed, notes)
 
@@ -152,18 +161,38 @@ def _cutoffs(store: EventStore, options: FeatureOptions, progress: Progress) -> 
     return [day_after(span.last)]
 
 
-def _earlier_facts(
-    store: EventStore, settings: Settings, target: Path, first: datetime, options: FeatureOptions
-) -> tuple[dict[str, TableFacts], datetime] | None:
-    """The facts that the features were chosen by, and before when they were known; None: choose again.
+@dataclass(frozen=True)
+class _Choice:
+    """What decides which features are measured, and of whom."""
 
-    Features chosen by what happened after the first cutoff would know its future: they are chosen again.
+    facts: dict[str, TableFacts]
+    window: ActiveWindow
+    before: datetime  # everything that decided was known before it
+
+
+def _choose(store: EventStore, settings: Settings, first: datetime, progress: Progress) -> _Choice:
+    """By what was known before the first cutoff."""
+    span = span_of_store(store, progress)
+    if span is None:
+        raise HoldfastError(
+            f"{store.folder}: the store holds no events yet.", fix=f"holdfast ingest {store.folder.parent}"
+        )
+    window = window_of_store(store, settings, span, first, progress)
+    return _Choice(facts_of_store(store, settings, first, progress), window, first)
+
+
+def _earlier_choice(
+    store: EventStore, settings: Settings, target: Path, first: datetime, options: FeatureOptions
+) -> _Choice | None:
+    """What decided when everything was measured; None: choose again.
+
+    What is chosen by events after the first cutoff would know its future: it is chosen again.
     """
     if not options.rebuild and (target / MANIFEST).is_file():
         earlier = read_manifest(target).made_of
         before = datetime.fromisoformat(earlier.chosen_before)
         if earlier.settings == _settings_key(store, settings) and before <= first:
-            return facts_from_record(earlier.facts), before
+            return _Choice(facts_from_record(earlier.facts), ActiveWindow.from_record(earlier.window), before)
     return None
 
 
@@ -179,20 +208,24 @@ def _task(
     store: EventStore,
     settings: Settings,
     features: Sequence[Feature],
-    facts: dict[str, TableFacts],
+    choice: _Choice,
     cutoffs: Sequence[datetime],
     options: FeatureOptions,
 ) -> RefreshTask:
     made_of = Measurement(
         features=tuple(feature.record() for feature in features),
-        facts=facts_to_record(facts),
+        facts=facts_to_record(choice.facts),
         settings=_settings_key(store, settings),
         cutoffs=tuple(cutoff.isoformat() for cutoff in cutoffs),
         store_version=store.version,
         partitions=store.partitions,
+        chosen_before=choice.before.isoformat(),
+        window=choice.window.to_record(),
     )
+    membership = Membership.of(choice.window.applied_to(settings), store.tables)
+    active_in = membership.tables if membership else tuple(event_tables(store))
     life = LIFE_COLUMNS if CUSTOMERS in store.tables else ()
-    selection = Selection(tuple(cutoffs), tuple(event_tables(store)), life_columns=life)
+    selection = Selection(tuple(cutoffs), active_in, life_columns=life, membership=membership)
     limits = Limits(settings.training.threads, _room(options.memory_limit_gb or settings.memory_limit_gb))
     return RefreshTask(features, selection, made_of, limits, options.rebuild)
 

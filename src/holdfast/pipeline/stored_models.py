@@ -93,12 +93,13 @@ def predict_customers(
         models: of the run.
         rows: (n, ...) customer_id, cutoff and features.
         tables: cleaned.
-        settings: of the project, with the run's window applied.
+        settings: of the project.
         schedule: None for a snapshot.
 
     Returns:
         (n, ...) the PREDICTIONS contract, first priority first.
     """
+    settings = models.window.applied_to(settings)
     # Sums split over threads may differ in their last bit from those of the run.
     with linear_algebra_on_one():
         cutoff = schedule.scoring if schedule else None

@@ -7,7 +7,7 @@ scores/000002/c000.parquet           ranks among all rows of a cutoff: by partit
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,7 @@ class Measurement:
     store_version: int
     partitions: int
     chosen_before: str = ""  # the moment (ISO 8601) before which everything that chose the features was known
+    window: Mapping[str, Any] = field(default_factory=dict)  # `cutoffs.active_window`: of which customers
 
 
 @dataclass(frozen=True)
