@@ -137,7 +137,7 @@ def _lives(tables: Mapping[str, pl.DataFrame], ids: pl.Series) -> pl.DataFrame:
 
 def happened_and_visible(table: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(n,) and (n,) microseconds: when each row happened, and the moment after which cutoffs see it; no time: never."""
-    happened, known = (table[name].to_physical() for name in ("happened_at", "known_at"))
+    happened, known_at = (table[name].to_physical() for name in ("happened_at", "known_at"))
     when: NDArray[np.int64] = happened.fill_null(_NEVER).to_numpy()
-    visible: NDArray[np.int64] = np.maximum(when, known.fill_null(happened).fill_null(_NEVER).to_numpy())
+    visible: NDArray[np.int64] = np.maximum(when, known_at.fill_null(happened).fill_null(_NEVER).to_numpy())
     return when, visible

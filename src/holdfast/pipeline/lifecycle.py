@@ -61,7 +61,10 @@ def moves_between(
     ]
     frames = [
         moves(before, after).select(
-            pl.lit(earlier).dt.date().alias("from_cutoff"), pl.lit(later).dt.date().alias("to_cutoff"), *MOVES
+            pl.format("{} {} > {}", pl.lit(f"{later:%Y-%m-%d}"), "from_state", "to_state").alias("move"),
+            pl.lit(earlier).dt.date().alias("from_cutoff"),
+            pl.lit(later).dt.date().alias("to_cutoff"),
+            *MOVES,
         )
         for (earlier, before), (later, after) in itertools.pairwise(states)
     ]

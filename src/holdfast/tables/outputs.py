@@ -62,7 +62,7 @@ class OutputContract:
     path: str  # in the run's folder
     row: str  # what one row is, and the order of the rows
     columns: tuple[OutputColumn, ...]
-    key: tuple[str, ...] = ("customer_id",)  # no two rows share its values
+    key: str = "customer_id"  # no two rows share its value
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,8 +92,8 @@ class OutputContract:
             problem = column.problem(table[column.name]) if column.name in table.columns else None
             if problem:
                 raise ValueError(f"{self.path}: {column.name} {problem}")
-        if table.select(self.key).n_unique() != table.height:
-            raise ValueError(f"{self.path}: two rows share a {' and '.join(self.key)}")
+        if table[self.key].n_unique() != table.height:
+            raise ValueError(f"{self.path}: two rows share a {self.key}")
 
 
 _ID = OutputColumn("customer_id", _TEXT, "The customer, as in the records.")
@@ -187,7 +187,7 @@ PREDICTIONS = OutputContract(
         _CUTOFF,
         _PROBABILITY,
         *_STANDING,
-        replace(_LIFECYCLE, values=tuple(state.value for state in PREDICTED)),
+        replace(_LIFECYCLE, values=tuple(state.value for state in PREDICTED), optional=True),
         OutputColumn(
             "risk_band",
             _TEXT,
@@ -310,7 +310,7 @@ SEGMENTS = OutputContract(
             "budget_share", _NUMBER, "Its share of a retention budget, by rule of thumb.", _SHARE, optional=True
         ),
     ),
-    key=("segment",),
+    key="segment",
 )
 
 LIFECYCLE = OutputContract(
@@ -322,6 +322,7 @@ LIFECYCLE_MOVES = OutputContract(
     "a pair of states: how many customers moved from one to the other between two cutoffs a horizon apart; the oldest "
     "pair of cutoffs first",
     (
+        OutputColumn("move", _TEXT, "Day and pair of states, as `2026-03-01 active > slipping`."),
         OutputColumn("from_cutoff", _DAY, "The earlier cutoff."),
         OutputColumn("to_cutoff", _DAY, "The later one, a churn horizon after it."),
         OutputColumn("from_state", _TEXT, "The state at the earlier cutoff.", values=STATES),
@@ -331,7 +332,7 @@ LIFECYCLE_MOVES = OutputContract(
             "share", _NUMBER, "Of the customers in from_state; over one of them, 1.", _SHARE, least=0, greatest=1
         ),
     ),
-    key=("from_cutoff", "to_cutoff", "from_state", "to_state"),
+    key="move",
 )
 
 KPIS = OutputContract(
@@ -347,7 +348,7 @@ KPIS = OutputContract(
         OutputColumn("period", _TEXT, "Over which days."),
         OutputColumn("simulated", _FLAG, "Whether the records are simulated."),
     ),
-    key=("name",),
+    key="name",
 )
 
 OUTPUTS: dict[str, OutputContract] = {

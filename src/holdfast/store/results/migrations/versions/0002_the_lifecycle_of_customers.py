@@ -1,0 +1,16 @@
+"""Where a customer stands: active, slipping, returned."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from holdfast.store.results import sql_types
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change the tables."""
+    op.add_column("predictions", sa.Column("lifecycle", sql_types.LongText(), nullable=True))
