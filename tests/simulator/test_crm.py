@@ -132,6 +132,17 @@ def test_amounts_add_up(world: Simulated) -> None:
     assert (rows.filter(pl.col("status") == "returned")["amount"] < 0).all()
 
 
+def test_the_spend_of_who_stays_agrees_with_the_expected_spend(world: Simulated) -> None:
+    truth = world.truth["customers"]
+    p, year = truth["churn_probability_90d"], truth["expected_spend_365d"]
+    stays, quarter = truth["expected_spend_365d_if_stays"], truth["expected_spend_90d"]
+    # Who leaves within 90 days spends something before, never more than a whole quarter's worth.
+    left_over = year - (1 - p) * stays
+    assert left_over.sum() > 0
+    assert left_over.sum() < (p * quarter / (1 - p)).sum()
+    assert (stays * (1 - p)).sum() == pytest.approx(year.sum(), rel=0.05)
+
+
 def test_the_expected_spend_is_what_a_season_earlier_was_spent(world: Simulated) -> None:
     truth = world.truth["customers"]
     rows = world.tables["transactions"].filter(pl.col("status") != "cancelled")

@@ -19,15 +19,18 @@ _LEAST_RISK, _MOST_RISK = 0.002, 0.998
 _SPREAD = {"level": 1.0, "slope": 0.6}  # of the logs of a first window's ratio, before anything is seen
 _STEP_SPREAD = {"level": 0.5, "slope": 0.25}  # of a window's change from the one before it
 _LEAVERS_START = 0.3  # of the base, what a leaver spends before leaving, before anything is seen
-_NEWTON_STEPS = 25
+_NEWTON_STEPS = 40
+_POWER = 1.5  # of the mean, in the variance of spend
+_BEND = 0.7  # scaled risk from which on the curve may take another slope: about the riskiest quarter
 
 
 @dataclass(frozen=True)
 class Curve:
-    """log ratio = level + by_risk x risk + by_size x size; both centred and scaled as `Scales` says."""
+    """log ratio = level + by_risk x risk + by_high_risk x (risk above its bend) + by_size x size, as `Scales` says."""
 
     level: float
     by_risk: float
+    by_high_risk: float
     by_size: float
 
 
@@ -100,8 +103,8 @@ class Curves:
     def unseen(cls, *, leaving_is_silence: bool) -> Self:
         """Where no past cutoff shows anything: stayers go on as expected, leavers bring half or nothing."""
         unscaled = (0.0, 1.0, 0.0, 0.0)
-        half = None if leaving_is_silence else Curve(float(np.log(0.5)), 0.0, 0.0)
-        return cls(Scales(unscaled, unscaled), (Curve(0.0, 0.0, 0.0),), (half, None))
+        half = None if leaving_is_silence else Curve(float(np.log(0.5)), 0.0, 0.0, 0.0)
+        return cls(Scales(unscaled, unscaled), (Curve(0.0, 0.0, 0.0, 0.0),), (half, None))
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self)
@@ -116,19 +119,19 @@ class Curves:
 def fit_curves(past: PastSpend) -> Curves:
     """Fit the curves window by window, each drawn to the one before it by as much as its rows are few.
 
-    A quasi-Poisson regression with a log link keeps totals: among the rows, expected and observed spend are equal,
-    overall and along risk and size, as far as shrinking allows.
+    A Tweedie regression with a log link; among the rows, expected and observed totals are equal as far as shrinking
+    allows.
     """
     scales = Scales(_scale_of(log_odds(past.probability)), _scale_of(np.log(np.maximum(past.base, 1e-9))))
     risk, size = scales.of(past.probability, past.base)
-    design = np.column_stack([np.ones_like(risk), risk, size])
+    design = np.column_stack([np.ones_like(risk), risk, np.maximum(risk - _BEND, 0.0), size])
     repeats = past.left.size / max(past.customers, 1)  # rows of one customer are no independent evidence
     stay: list[Curve | None] = []
     leave: list[Curve | None] = []
     for outcome, relative_to, curves in ((~past.left, past.base, stay), (past.left, past.returns, leave)):
         # Returns are relative to the purchase model's own, so nothing else is expected of them beforehand.
         starts = 0.0 if curves is stay or past.leaving_is_silence else float(np.log(_LEAVERS_START))
-        prior = np.array([starts, 0.0, 0.0])
+        prior = np.array([starts, 0.0, 0.0, 0.0])
         for window in past.windows:
             rows = outcome & window.closed & (relative_to > 0)
             spread = _STEP_SPREAD if any(curves) else _SPREAD
@@ -148,24 +151,33 @@ def log_odds(probability: Floats) -> Floats:
 def _regress(
     design: Floats, spend: Floats, base: Floats, prior: tuple[Floats, Mapping[str, float]], repeats: float
 ) -> Floats | None:
-    """(3,) coefficients that lie most likely between the prior and the rows; None where nobody spent anything."""
+    """(k,) coefficients that lie most likely between the prior and the rows; None where nobody spent anything.
+
+    The variance of spend grows with its mean to the power 1.5 (Tweedie), so that customers of small spend count too;
+    the level is then moved so that expected and observed totals agree.
+    """
     centre, spread = prior
     total = float(spend.sum())
     if total <= 0:
         return None
-    precision = np.diag([1 / spread["level"] ** 2, *[1 / spread["slope"] ** 2] * (design.shape[1] - 1)])
-    start = np.array([np.log(total / max(float(base.sum()), 1e-9)), 0.0, 0.0])
-    mean = base * np.exp(start[0])
-    dispersion = max(float(((spend - mean) ** 2).sum() / mean.sum()) * repeats, 1e-9)
-    theta = start
+    slopes = design.shape[1] - 1
+    precision = np.diag([1 / spread["level"] ** 2, *[1 / spread["slope"] ** 2] * slopes])
+    theta = np.array([np.log(total / max(float(base.sum()), 1e-9)), *[0.0] * slopes])
+    mean = base * np.exp(theta[0])
+    dispersion = max(float(((spend - mean) ** 2 / mean**_POWER).mean()) * repeats, 1e-9)
     for _ in range(_NEWTON_STEPS):
         mean = base * np.exp(np.clip(design @ theta, -20.0, 20.0))
-        slope = design.T @ (spend - mean) / dispersion - precision @ (theta - centre)
-        bend = (design * mean[:, None]).T @ design / dispersion + precision
+        weight = mean ** (2 - _POWER) / dispersion
+        slope = design.T @ (weight * (spend / mean - 1)) - precision @ (theta - centre)
+        bend = (design * weight[:, None]).T @ design + precision
         move = np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
         theta = theta + move
         if np.abs(move).max() < 1e-9:
             break
+    expected = float((base * np.exp(np.clip(design @ theta, -20.0, 20.0))).sum())
+    # As far as the rows outweigh the prior: three rows do not set a level.
+    share = bend[0, 0] - precision[0, 0]
+    theta[0] += np.log(total / expected) * share / (share + precision[0, 0])
     return theta
 
 
@@ -175,7 +187,8 @@ def _ratio(curve: Curve | None, risk: Floats, size: Floats) -> Floats:
 
 def _log_ratio(curve: Curve | None, risk: Floats, size: Floats) -> Floats:
     assert curve is not None
-    return curve.level + curve.by_risk * risk + curve.by_size * size
+    above = curve.by_high_risk * np.maximum(risk - _BEND, 0.0)
+    return np.asarray(curve.level + curve.by_risk * risk + above + curve.by_size * size)
 
 
 def _scale_of(values: Floats) -> tuple[float, float, float, float]:

@@ -18,8 +18,9 @@ _README = ReadmeTexts(
     },
     truth={
         "customers": "Customers still present after the last day: monthly hazard, probability to leave, expected spend"
-        " (net amount of transactions) over possible futures, one future that comes true, and what the log hazard is"
-        " made of. Probabilities over 90 days average 16 futures, those over 365 days 4.",
+        " (net amount of transactions; if_stays: of who stays the first 90 days) over possible futures, one future that"
+        " comes true, and what the log hazard is made of. Probabilities over 90 days average 16 futures, those over 365"
+        " days 4.",
     },
     rules=(
         "Of trial customers about half leave within a year, of premium customers about one in twelve.",

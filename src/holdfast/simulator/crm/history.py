@@ -96,6 +96,7 @@ def _futures(rng: np.random.Generator, batch: Batch, who: People, mood: Mood) ->
     n = len(who.type)
     people, state = _repeated(who, mood, FUTURES)
     survival, spend = np.ones(n * FUTURES), np.zeros(n * FUTURES)
+    unbroken = np.zeros(n * FUTURES)  # spend within the horizon of who does not leave in it
     answers: dict[str, np.ndarray] = {}
     for step in range(YEAR_STEPS):
         day = HISTORY_DAYS + step * STEP_DAYS
@@ -104,7 +105,10 @@ def _futures(rng: np.random.Generator, batch: Batch, who: People, mood: Mood) ->
         danger = leaving(people, state, day)
         stays = np.exp(-share * danger)
         amount = expected_amount(people, discount_share(people, of_year))
-        spend += survival * (1 + stays) / 2 * share * purchase_rate(people, state, of_year) * amount
+        bought = share * purchase_rate(people, state, of_year) * amount
+        spend += survival * (1 + stays) / 2 * bought
+        if step < HORIZON_STEPS:
+            unbroken += bought
         survival = survival * stays
         present = np.full(len(people.type), share, dtype=np.float32)
         state = next_mood(rng, people, state, shocks(rng, people, state, Moment(of_year, present, danger)))
@@ -114,8 +118,11 @@ def _futures(rng: np.random.Generator, batch: Batch, who: People, mood: Mood) ->
             answers["left_within_90d"] = rng.random(n) > survival[:n]
             keep = np.arange(n * YEAR_FUTURES)
             people, state, survival, spend = people.take(keep), state.take(keep), survival[keep], spend[keep]
+            stayed, in_horizon = survival, survival * unbroken[keep] - spend
     answers["churn_probability_365d"] = 1 - survival.reshape(YEAR_FUTURES, n).mean(axis=0)
     answers["expected_spend_365d"] = spend.reshape(YEAR_FUTURES, n).mean(axis=0)
+    by_staying = (in_horizon + spend).reshape(YEAR_FUTURES, n).mean(axis=0)
+    answers["expected_spend_365d_if_stays"] = by_staying / stayed.reshape(YEAR_FUTURES, n).mean(axis=0)
     return answers
 
 
