@@ -28,6 +28,8 @@ def found(name: str, values: list[object]) -> str:
         ("Churn Score", [DICE.gauss(60 + 20 * left, 10) for left in LEFT]),
         ("Satisfaction Score", [DICE.choice([1, 2, 3]) if left else DICE.choice([3, 4, 5]) for left in LEFT]),
         ("CLTV", [DICE.randrange(2000, 6500) for _ in LEFT]),
+        ("duration", [DICE.expovariate(1 / (500 if left else 120)) for left in LEFT]),
+        ("Last Contact Duration", [DICE.expovariate(1 / (500 if left else 120)) for left in LEFT]),
         ("x17", ["a" if left else "b" for left in LEFT]),
         ("x18", [DICE.gauss(5 * left, 1) for left in LEFT]),
         ("x19", [DICE.choice("pq") if left and DICE.random() < 0.8 else None for left in LEFT]),

@@ -189,6 +189,6 @@ def own_attributes(
         if reason:
             reasons[source] = reason
         else:
-            mapped.append(own_column(column, table.times.get(source), names))
+            mapped.append(own_column(column, table.times.get(source), names, of_customers=True))
             names.add(mapped[-1].name)
     return mapped, reasons

@@ -9,11 +9,22 @@ from holdfast.inference.words.names import own_name, says, spaced, whole_words
 from holdfast.inference.words.vocabulary import BARE_ID, BARE_NAME, ID_ENDING, MONEY, NOT_MONEY, PERSONAL
 
 MOST_CATEGORIES = 100
+_MOST_OF_CUSTOMERS = 5_000  # values of a category that stands once a customer: trees read them by their leaving rate
+_LEAST_SHARING = 0.25  # share of different values up to which four rows share one on average
 _CODED = whole_words(r"zip(?: code)?|zipcode|post(?:al)? code|postcode|plz|area code|cp|region code|phone|tel")
+_NUMBERED = whole_words(
+    r"(?:city|town|municipality|region|district|county|province|state|country|branch|store|shop|dealer|agent|depot)"
+    r"(?: (?:no|nr|num|number|code|id))?"
+)
 
 
-def kind_of(column: Profile, reading: TimeReading | None) -> tuple[Kind, str]:
-    """What a column holds, and what shows it."""
+def kind_of(column: Profile, reading: TimeReading | None, *, of_customers: bool = False) -> tuple[Kind, str]:
+    """What a column holds, and what shows it.
+
+    Args:
+        column: to be read. reading: as a time, if it is one. of_customers: whether it stands once a customer.
+    """
+    most = _MOST_OF_CUSTOMERS if of_customers and column.share_distinct <= _LEAST_SHARING else MOST_CATEGORIES
     if reading is not None:
         return Kind.TIME, reading.evidence
     if column.flag is not None:
@@ -25,20 +36,20 @@ def kind_of(column: Profile, reading: TimeReading | None) -> tuple[Kind, str]:
     if spaced(column.source).endswith((" latitude ", " longitude ", " lat ", " lon ", " lng ")):
         return Kind.TEXT, "a place on the map: kept, never a feature"
     if column.is_number:
-        return _number_kind(column)
-    many = column.distinct > MOST_CATEGORIES or (column.distinct > 20 and column.share_distinct > 0.5)
+        return _number_kind(column, most)
+    many = column.distinct > most or (column.distinct > 20 and column.share_distinct > 0.5)
     if many:
         return Kind.TEXT, f"{column.distinct:,} different texts: too many for categories"
     return Kind.CATEGORY, f"{column.distinct:,} different texts"
 
 
-def _number_kind(column: Profile) -> tuple[Kind, str]:
+def _number_kind(column: Profile, most: int) -> tuple[Kind, str]:
     name = column.source
-    if column.has_leading_zeros or says(name, _CODED):
-        kind = Kind.TEXT if column.distinct > MOST_CATEGORIES else Kind.CATEGORY
+    if column.has_leading_zeros or says(name, _CODED) or (column.is_whole and says(name, _NUMBERED)):
+        kind = Kind.TEXT if column.distinct > most else Kind.CATEGORY
         return kind, "numbers used as codes" + (", with leading zeros" if column.has_leading_zeros else "")
     if ID_ENDING.search(spaced(name)) and column.is_whole:
-        kind = Kind.TEXT if column.distinct > MOST_CATEGORIES or column.share_distinct > 0.5 else Kind.CATEGORY
+        kind = Kind.TEXT if column.distinct > most or column.share_distinct > 0.5 else Kind.CATEGORY
         return kind, "an identifier by its name"
     spread = f"numbers from {least_of(column.numbers):g} to {greatest_of(column.numbers):g}"
     if column.has_currency_sign:
@@ -48,9 +59,11 @@ def _number_kind(column: Profile) -> tuple[Kind, str]:
     return Kind.NUMBER, spread
 
 
-def own_column(column: Profile, reading: TimeReading | None, taken: Collection[str]) -> ColumnGuess:
+def own_column(
+    column: Profile, reading: TimeReading | None, taken: Collection[str], *, of_customers: bool = False
+) -> ColumnGuess:
     """A column under its own name in snake_case."""
-    kind, evidence = kind_of(column, reading)
+    kind, evidence = kind_of(column, reading, of_customers=of_customers)
     confidence = reading.confidence if reading is not None else 0.9
     true = (
         (column.flag,)

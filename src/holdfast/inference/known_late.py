@@ -149,7 +149,7 @@ def _reason(name: str, column: Profile, label: pl.Series, *, measured: bool) -> 
     if measured and (only := _filled_for_leavers(column, label)):
         return only
     if says(name, vocabulary.AT_THE_EXIT) and auc >= TOO_GOOD_BY_NAME:
-        return f"likely leak: asked or computed at the exit{alone}"
+        return f"likely leak: asked, computed or measured at the exit or in the contact that decided{alone}"
     if auc >= SAME:
         return "leak: says the same as the label"
     if auc >= TOO_GOOD_TO_USE and not says(name, _HONEST):

@@ -140,6 +140,17 @@ def test_a_leak_is_named(world, kind):
     assert any("closing_code" in warning and "leak" in warning for warning in found.metrics["warnings"])
 
 
+def test_a_sampling_flag_is_named_and_an_honest_strong_flag_is_not(world):
+    random = np.random.default_rng(4)
+    drawn = np.where(world.left, random.random(700) < 0.97, random.random(700) < 0.4)  # odds 48 times apart
+    honest = np.where(world.left, random.random(700) < 0.5, random.random(700) < 0.15)
+    data = _snapshot(world, in_test_file=pl.Series(drawn), pays_cash=pl.Series(honest))
+    settings = FAST.model_copy(update={"models": ("logistic",)})
+    suspected = {each["id"]: each["sentence"] for each in train_churn(data, settings, 3).metrics["suspicions"]}
+    assert list(suspected) == ["leak:in_test_file"]
+    assert "sampling flag" in suspected["leak:in_test_file"]
+
+
 def test_nothing_that_varies_is_refused(world):
     data = _snapshot(world)
     with pytest.raises(HoldfastError, match="none of the 2 features"):

@@ -161,6 +161,8 @@ SCORED = whole_words(
 )
 AT_THE_EXIT = whole_words(
     r"satisfaction(?: score)?|cltv|clv|ltv|predicted \w+|(?:churn|attrition|risk|propensity|health) (?:score|probability|prob|index)|probability|propensity"
+    # How long the contact lasted in which the outcome was found out.
+    r"|(?:last |contact |call |talk |conversation )?duration(?: (?:sec(?:ond)?s?|min(?:ute)?s?))?|talk time|call length"
 )
 
 BARE_NAME = exactly("names?|text")

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent
@@ -22,6 +23,12 @@ from holdfast.settings_file import accept_line
 from holdfast.stats.separation import MODEL_TOO_GOOD, TOO_GOOD_TO_USE, separation
 
 _ROWS_TO_PROBE = 20_000
+
+
+# Flags: on the public and simulated records the odds of the two groups lie at most 10 times apart.
+_ODDS_APART = 25.0
+_LEAST_OF_FLAG = 50  # rows of the smaller group
+_LEAST_SHARE_OF_FLAG = 0.05
 
 
 _SHOWN = 5
@@ -86,12 +93,12 @@ class Suspicion:
     sentence: str
 
 
-def suspicions(test: ChurnData, auc: float) -> list[Suspicion]:
+def suspicions(train: ChurnData, test: ChurnData, auc: float) -> list[Suspicion]:
     """Where the result is too good to be free of leaks, naming the features.
 
     Args:
-        test: rows that no model was fitted to.
-        auc: the champion's ROC-AUC on them.
+        train: rows that flags are looked at in. test: rows that no model was fitted to.
+        auc: the champion's ROC-AUC on the test rows.
     """
     results = [
         Suspicion(
@@ -103,12 +110,45 @@ def suspicions(test: ChurnData, auc: float) -> list[Suspicion]:
         for name, alone in _alone(test).items()
         if alone > TOO_GOOD_TO_USE
     ]
+    named = {each.id for each in results}
+    results += [each for each in _sampling_flags(train) if each.id not in named]
     if auc > MODEL_TOO_GOOD and not results:
         sentence = (
             f"The model is almost perfect (ROC-AUC {auc:.3f}), which looks like a leak: several columns together may "
             "hold what is only known after the outcome. Look at the most important features before trusting it."
         )
         results.append(Suspicion(TOO_GOOD, sentence))
+    return results
+
+
+def _sampling_flags(train: ChurnData) -> list[Suspicion]:
+    """Flags of customers that part them into groups with base rates no honest fact of one column keeps apart."""
+    results = []
+    for name in train.features:
+        column = train.rows.get_column(name)
+        if train.records.get(name, {}).get("type", "attribute") != "attribute" or column.n_unique() != 2:
+            continue
+        groups = (
+            pl.DataFrame({"value": column.cast(pl.String), "left": train.left})
+            .group_by("value")
+            .agg(rows=pl.len(), leavers=pl.col("left").sum())
+            .sort(pl.col("leavers") / pl.col("rows"))
+        )
+        rows, leavers = groups["rows"].to_numpy(), groups["leavers"].to_numpy()
+        if rows.min() < max(_LEAST_OF_FLAG, _LEAST_SHARE_OF_FLAG * rows.sum()):
+            continue
+        low, high = (leavers + 0.5) / (rows + 1)
+        if high / (1 - high) < _ODDS_APART * low / (1 - low):
+            continue
+        results.append(
+            Suspicion(
+                f"{LEAK}{name}",
+                f"{_called(name, train)} parts the customers into {rows[1]:,} of whom {percent(leavers[1] / rows[1])} "
+                f"left and {rows[0]:,} of whom {percent(leavers[0] / rows[0])} did. So large a gap is how the rows "
+                "were drawn (a sampling flag), or something known only after the outcome. Leave it out unless it is "
+                "known at the cutoff.",
+            )
+        )
     return results
 
 

@@ -205,7 +205,7 @@ def _metrics(
     champion = candidates[evaluation.champion]
     precision, recall, f1 = precision_recall_f1(sides.validation.left, champion.on_validation, champion.threshold)
     auc = evaluation.candidates[evaluation.champion]["roc_auc"]["value"]
-    too_good = suspicions(sides.test, auc)
+    too_good = suspicions(sides.train, sides.test, auc)
     return {
         "target": {
             "horizon_days": data.horizon_days,
