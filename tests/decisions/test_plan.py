@@ -16,7 +16,17 @@ def test_a_plan_keeps_to_the_budget_and_says_what_it_rests_on(customers: pl.Data
     assert plan.totals["spent"] <= 100
     assert plan.table["expected_gain"].sum() == pytest.approx(plan.totals["expected_gain"])
     assert "assumption" in plan.totals["assumption"]
-    assert "EUR" in plan.table["why"][0]
+    assert "which would cost €" in plan.table["why"][0]
+
+
+def test_money_in_the_reasons_has_thousands_separators_and_its_currency() -> None:
+    frame = some_customers(1).with_columns(churn_probability=pl.lit(0.5), revenue_at_risk=pl.lit(6_172.0))
+    offers = (OfferSettings(name="call", cost=20, saves=0.125),)
+    for currency, lost in (("EUR", "€12,344"), ("units", "12,344 units"), ("SEK", "12,344 SEK")):
+        plan = make_plan(frame, DecisionSettings(offers=offers), currency)
+        assert plan.table["why"].to_list() == [
+            f"Probability of leaving 50 %, which would cost {lost}; the offer is assumed to keep 12.5 % of leavers."
+        ]
 
 
 def test_the_offers_of_the_totals_are_those_of_the_table(customers: pl.DataFrame) -> None:

@@ -72,3 +72,28 @@ def test_simulate_stops_and_leaves_nothing(tmp_path: Path) -> None:
     assert running.returncode == 130, err
     assert err.startswith("Stopped.")
     assert not (tmp_path / "big").exists()
+
+
+SLOW_IMPORT = """
+import sys, time
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            print("importing", flush=True)
+            time.sleep(30)
+
+sys.meta_path.insert(0, Slow())
+from holdfast.interfaces.cli.program import main
+main()
+"""
+
+
+def test_an_interrupt_while_the_program_still_starts_is_answered_without_a_traceback(tmp_path: Path) -> None:
+    running = process("run", tmp_path / "shop", code=SLOW_IMPORT)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "importing\n"
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert err == f"Stopped before anything began.\nNext: to go on, holdfast run {tmp_path / 'shop'}\n"

@@ -3,6 +3,7 @@
 `make_plan(frame, settings, currency) -> Plan(table, totals)`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import polars as pl
 
 from holdfast.decisions.allocate import allocate
 from holdfast.decisions.offers import ASSUMPTION, expected_gains
+from holdfast.formatting import money, percent
 from holdfast.settings import DecisionSettings
 from holdfast.stats.sums import steady_sum
 
@@ -62,14 +64,9 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         "offer",
         "cost",
         "expected_gain",
-        pl.format(
-            "Probability of leaving {} %, which would cost {} "
-            + currency
-            + "; the offer is assumed to keep {} % of leavers.",
-            (pl.col("probability") * 100).round(0).cast(pl.Int64),
-            pl.col("lost").round(0).cast(pl.Int64),
-            (pl.col("saves") * 100).round(1),
-        ).alias("why"),
+        pl.struct("probability", "lost", "saves")
+        .map_elements(lambda row: _why(row, currency), return_dtype=pl.String)
+        .alias("why"),
     )
     by_offer = table.group_by("offer").agg(
         pl.len().cast(pl.Int64).alias("customers"), steady_sum("cost"), steady_sum("expected_gain")
@@ -103,3 +100,9 @@ def _words(totals: dict[str, Any], currency: str) -> str:
         unit = "unit" if currency == "units" else currency
         words += f" One more {unit} of budget would bring about {totals['shadow_price']:.2f} {currency} above its cost."
     return words
+
+
+def _why(row: Mapping[str, float], currency: str) -> str:
+    lost = money(round(row["lost"]), currency)
+    stakes = f"Probability of leaving {percent(row['probability'], 0)}, which would cost {lost}"
+    return f"{stakes}; the offer is assumed to keep {percent(row['saves'])} of leavers."

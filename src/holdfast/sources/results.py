@@ -1,7 +1,9 @@
 """The records of what reading returns: rows, records set aside, and the files that they are from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -30,6 +32,15 @@ class SourceFile:
     delimiter: str | None = None
     sheet: str | None = None
     notes: tuple[str, ...] = ()  # what was unusual and how it was read, in plain words
+
+    def to_record(self) -> dict[str, Any]:
+        """The file as JSON."""
+        return {**asdict(self), "path": str(self.path), "notes": list(self.notes)}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "SourceFile":
+        """The file that `to_record` wrote."""
+        return cls(**{**record, "path": Path(record["path"]), "notes": tuple(record["notes"])})
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def load_snapshot(folder: Path) -> dict[str, ReadTable]:
             name=name,
             rows=pl.read_parquet(folder / f"{name}.parquet"),
             set_aside=set_aside.filter(pl.col("table") == name),
-            files=tuple(_source(entry) for entry in described["files"]),
+            files=tuple(SourceFile.from_record(entry) for entry in described["files"]),
             rows_read=described["rows_read"],
         )
         for name, described in manifest["tables"].items()
@@ -136,7 +136,7 @@ def _manifest(partial: Path, tables: Mapping[str, ReadTable]) -> dict[str, Any]:
             "rows_kept": table.rows.height,
             "rows_set_aside": table.set_aside.height,
             "columns": {column: str(dtype) for column, dtype in table.rows.schema.items()},
-            "files": [_described(file) for file in table.files],
+            "files": [file.to_record() for file in table.files],
         }
         for name, table in sorted(tables.items())
     }
@@ -150,23 +150,6 @@ def _manifest(partial: Path, tables: Mapping[str, ReadTable]) -> dict[str, Any]:
     }
     content_hash = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     return {"format": FORMAT, "content_hash": content_hash, "tables": described, "written": written}
-
-
-def _described(file: SourceFile) -> dict[str, Any]:
-    return {
-        "path": str(file.path),
-        "bytes": file.bytes,
-        "sha256": file.sha256,
-        "rows_read": file.rows_read,
-        "encoding": file.encoding,
-        "delimiter": file.delimiter,
-        "sheet": file.sheet,
-        "notes": list(file.notes),
-    }
-
-
-def _source(entry: dict[str, Any]) -> SourceFile:
-    return SourceFile(**{**entry, "path": Path(entry["path"]), "notes": tuple(entry["notes"])})
 
 
 def _verified(folder: Path) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import sys
 import threading
 from collections.abc import Iterator
 
+from holdfast.interfaces.cli.program import INTERRUPTED
 from holdfast.interfaces.cli.terminal import typeable
 
-INTERRUPTED = 130  # the exit code of a program that SIGINT stopped
 _PATIENCE = 0.3  # seconds for the work to end by itself
 
 

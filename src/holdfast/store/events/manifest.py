@@ -1,7 +1,6 @@
 """The manifest of a store of events: its tables, their files with hashes, and the sources that were added."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -44,6 +43,15 @@ class StoredFile:
     last: int | None = None
     lacks_known_at: bool = False  # the column is left out, as it is happened_at in every row
 
+    def to_record(self) -> dict[str, Any]:
+        """The file as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "StoredFile":
+        """The file that `to_record` wrote."""
+        return cls(**record)
+
 
 @dataclass(frozen=True)
 class StoredTable:
@@ -60,6 +68,20 @@ class StoredTable:
     @property
     def rows(self) -> int:
         return sum(file.rows for files in self.files.values() for file in files)
+
+    def to_record(self) -> dict[str, Any]:
+        """The table as JSON."""
+        files = {str(partition): [file.to_record() for file in files] for partition, files in self.files.items()}
+        return {"kind": self.kind, "columns": dict(self.columns), "files": files}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "StoredTable":
+        """The table that `to_record` wrote."""
+        files = {
+            int(partition): tuple(StoredFile.from_record(file) for file in files)
+            for partition, files in record["files"].items()
+        }
+        return cls(record["kind"], record["columns"], files)
 
 
 @dataclass(frozen=True)
@@ -85,6 +107,34 @@ class Manifest:
         """A hash of the version's files: another store, or one from an older backup, has other marks."""
         files = sorted(f"{file.path} {file.sha256}" for file in self.every_file())
         return hashlib.sha256("\n".join(files).encode()).hexdigest()[:16]
+
+    def to_record(self) -> dict[str, Any]:
+        """The version as JSON; `rows` by table is for people, who read it too."""
+        return {
+            "format": FORMAT,
+            "hash": HASH,
+            "partitions": self.partitions,
+            "version": self.version,
+            "tables": {name: table.to_record() for name, table in self.tables.items()},
+            "index": {str(partition): file.to_record() for partition, file in self.index.items()},
+            "sources": dict(self.sources),
+            "notes": dict(self.notes),
+            "marks": {str(version): mark for version, mark in self.marks.items()},
+            "rows": {name: table.rows for name, table in self.tables.items()},
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Manifest":
+        """The version that `to_record` wrote, in this format or an older one of `READS`."""
+        return cls(
+            partitions=record["partitions"],
+            version=record["version"],
+            tables={name: StoredTable.from_record(table) for name, table in record["tables"].items()},
+            index={int(partition): StoredFile.from_record(file) for partition, file in record["index"].items()},
+            sources=record["sources"],
+            notes=record.get("notes", {}),
+            marks={int(version): mark for version, mark in record.get("marks", {}).items()},
+        )
 
 
 def refuse_added_sources(manifest: Manifest, sources: Sequence[Source]) -> None:
@@ -133,7 +183,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"Holdfast reads formats up to {FORMAT} with {HASH}.",
             fix=f"Move {folder} away and ingest again: holdfast ingest {folder.parent}",
         )
-    return _manifest(content)
+    return Manifest.from_record(content)
 
 
 def refuse_lost_pointer(folder: Path) -> None:
@@ -151,33 +201,13 @@ def refuse_lost_pointer(folder: Path) -> None:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write a manifest beside the older ones, then point to it: readers see the new version, or still the old one."""
     name = f"{manifest.version:06d}.json"
-    content = {"format": FORMAT, "hash": HASH, **asdict(manifest)}
-    content["rows"] = {table: stored.rows for table, stored in manifest.tables.items()}
-    write_json(folder / MANIFESTS / name, json.loads(json.dumps(content)))
+    write_json(folder / MANIFESTS / name, manifest.to_record())
     write_json(folder / POINTER, {"manifest": name, "sha256": sha256(folder / MANIFESTS / name)})
 
 
 def with_files(table: StoredTable, partition: int, files: tuple[StoredFile, ...]) -> StoredTable:
     """The table with other files for one partition."""
     return replace(table, files={**table.files, partition: files})
-
-
-def _manifest(content: Mapping[str, Any]) -> Manifest:
-    tables = {
-        name: StoredTable(
-            table["kind"],
-            table["columns"],
-            {
-                int(partition): tuple(StoredFile(**file) for file in files)
-                for partition, files in table["files"].items()
-            },
-        )
-        for name, table in content["tables"].items()
-    }
-    index = {int(partition): StoredFile(**file) for partition, file in content["index"].items()}
-    marks = {int(version): mark for version, mark in content.get("marks", {}).items()}
-    notes = content.get("notes", {})
-    return Manifest(content["partitions"], content["version"], tables, index, content["sources"], notes, marks)
 
 
 def _damaged(file: Path, what: str) -> HoldfastError:
