@@ -96,7 +96,7 @@ def test_an_end_date_is_asked_of_those_who_began_and_have_not_ended() -> None:
     }
 
 
-def test_a_given_label_is_taken_and_an_unknown_one_is_not_learnt_from() -> None:
+def test_a_given_label_is_taken_and_an_unknown_one_is_not_trained_on() -> None:
     people = customers(customer_id=["b", "a", "c"], label=[True, False, None])
     tables = {"customers": people}
     assert population(tables, project(ChurnRule.LABEL), None).to_list() == ["a", "b", "c"]

@@ -18,7 +18,7 @@ def planned(scoring: datetime, aligned_days: int) -> Schedule:
 
 
 @given(days, st.integers(1, 40))
-def test_nothing_learnt_from_lies_in_the_future_of_what_is_asked(scoring: datetime, aligned_days: int) -> None:
+def test_nothing_trained_on_lies_in_the_future_of_what_is_asked(scoring: datetime, aligned_days: int) -> None:
     found = planned(scoring, aligned_days)
     assert found.test + found.horizon <= scoring
     assert all(cutoff + found.horizon <= found.test for cutoff in found.training)

@@ -122,7 +122,7 @@ def written(records: dict[str, pl.DataFrame], folder: Path) -> dict[str, Path]:
     return {name: place / name for name in records}
 
 
-def test_a_master_that_does_not_answer_is_told_at_once(spark_or_skip: bool) -> None:
+def test_a_master_that_does_not_answer_is_reported_at_once(spark_or_skip: bool) -> None:
     assert spark_or_skip  # and no session is active yet: it would be taken instead
     with (
         pytest.raises(HoldfastError, match=r"nothing answers at spark://127\.0\.0\.1:9"),
@@ -232,7 +232,7 @@ def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         refuse_without_spark()
 
 
-def test_without_java_or_with_an_old_one_the_mend_is_named(
+def test_without_java_or_with_an_old_one_the_fix_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, spark_or_skip: bool
 ) -> None:
     assert spark_or_skip

@@ -4,7 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from tests.house.words import Hit, allowances, dictionary, hits, name_hits, text_hits
+from tests.house.words import ROOT, Hit, allowances, dictionary, hits, hits_in_tests, name_hits, text_hits
 
 ADVICE = "the dictionary is tests/house/banned_words.txt; whoever moves code moves its allowance (allowances.txt) along"
 
@@ -70,6 +70,13 @@ def test_a_page_is_read_whole_and_each_hit_names_its_line(tmp_path: Path) -> Non
     page = tmp_path / "page.md"
     page.write_text("# A page\n\nMade-up customers,\nby chance, judged\nanew.\n")
     assert [(hit.line, hit.word) for hit in text_hits(page)] == [(3, "made-up"), (4, "judged"), (5, "anew")]
+
+
+def test_the_names_of_tests_hold_no_banned_word(tmp_path: Path) -> None:
+    module = tmp_path / "test_module.py"
+    module.write_text("def test_it_is_told_anew(): ...\ndef told(): ...\n")
+    assert [hit.word for hit in hits_in_tests(module)] == ["told", "anew"]
+    assert [str(hit) for path in sorted((ROOT / "tests").rglob("test_*.py")) for hit in hits_in_tests(path)] == []
 
 
 def test_every_banned_word_has_a_better_one() -> None:

@@ -137,6 +137,15 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, str(node.value)
 
 
+def hits_in_tests(path: Path) -> Iterator[Hit]:
+    """Banned words in the names of a test module's tests, which people read when one fails."""
+    words = dictionary()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            for _, word in words.in_text(node.name.replace("_", " ")):
+                yield Hit(path, node.lineno, "test", node.name, word, words.texts[word])
+
+
 def sources() -> list[Path]:
     """The modules whose names and messages count."""
     return [path for folder in ("src", "scripts", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]

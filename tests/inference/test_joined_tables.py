@@ -221,7 +221,7 @@ def test_an_end_date_of_customers_is_the_rule() -> None:
     assert found(guess, "customers").column("ended_at").source == "churn_date"  # type: ignore[union-attr]
 
 
-def test_departures_told_twice_are_asked_about() -> None:
+def test_departures_recorded_twice_are_asked_about() -> None:
     contracts = subscriptions()
     flagged = sample("accounts", {"account_id": list(PEOPLE), "churn_flag": [DICE.random() < 0.3 for _ in PEOPLE]})
     gone = sample(

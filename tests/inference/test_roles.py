@@ -378,7 +378,7 @@ def test_a_time_that_belongs_to_the_customer_does_not_date_the_row() -> None:
     assert "churn.rule" in asked(guess), "a page tells of leaving, so inactivity is not taken for granted"
 
 
-def test_a_file_without_names_is_judged_by_its_values() -> None:
+def test_a_file_without_names_is_evaluated_by_its_values() -> None:
     people = whole(1, 90)
     columns = {
         "column_1": [f"{person:05d}" for person in people],

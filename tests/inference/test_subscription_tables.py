@@ -251,7 +251,7 @@ def test_regular_and_equal_payments_are_a_subscription_or_a_question(name: str, 
     assert guess.rule.is_question == asks
 
 
-def test_weekly_payments_are_judged_by_a_month_at_least() -> None:
+def test_weekly_payments_wait_a_month_at_least() -> None:
     draw = random.Random(7)
     rows = [
         (f"C{number}", date(2024, 1, 1) + timedelta(days=first + 7 * week), 12.5)

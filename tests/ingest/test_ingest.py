@@ -164,7 +164,7 @@ def test_a_file_named_at_the_command_line_is_added(shop: Path) -> None:
     assert_equal_to_a_run(shop)
 
 
-def test_a_store_that_lost_its_pointer_is_not_begun_anew(shop: Path) -> None:
+def test_a_store_that_lost_its_pointer_is_not_begun_again(shop: Path) -> None:
     ingest_new(shop)
     orders(shop / "today.csv", rows=30, seed=9)
     ingest_new(shop, [shop / "today.csv"])
@@ -320,7 +320,7 @@ def test_typed_columns_of_any_sort_are_stored_as_a_run_cleans_them(tmp_path: Pat
     assert_equal_to_a_run(project)
 
 
-def test_rows_of_a_wrong_year_are_kept_and_told(shop: Path) -> None:
+def test_rows_of_a_wrong_year_are_kept_and_reported(shop: Path) -> None:
     today = datetime(2026, 7, 1, tzinfo=UTC)
     line = "C001,{},,1,2.5,P1,tea,{}"
     first = shop / "days" / "1.csv"
@@ -383,7 +383,7 @@ def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
     assert read_json(shop / "events" / "ingest-report.json")["files"] == answer["files"]
 
 
-def test_columns_that_a_file_lacks_and_values_that_cannot_be_read_are_told(shop: Path) -> None:
+def test_columns_that_a_file_lacks_and_values_that_cannot_be_read_are_reported(shop: Path) -> None:
     ingest_new(shop)
     (shop / "days" / "2.csv").write_text(
         "customer_id,order_date,known,quantity,unit_price,product,category,order_id\n"

@@ -148,7 +148,7 @@ def test_the_customers_of_a_store_are_the_population_of_a_run(shop: Path, rule: 
         assert ours == population(whole_tables, project, cutoff).to_list(), cutoff
 
 
-def test_after_an_ingest_the_refresh_is_equal_to_measuring_anew(shop: Path) -> None:
+def test_after_an_ingest_the_refresh_is_equal_to_measuring_again(shop: Path) -> None:
     weekly = FeatureOptions(since="2025-05-05", until="2025-07-14", every_days=7)
     assert measure_features(shop, weekly).refreshed.how == "all"
     assert measure_features(shop, weekly).refreshed.how == "kept"
@@ -257,7 +257,7 @@ def test_the_process_stays_below_its_memory_limit(tmp_path: Path) -> None:
     assert peak * 1024 < limit * 1e9
 
 
-def test_a_category_that_is_spelt_another_way_is_chosen_and_measured_anew(shop: Path) -> None:
+def test_a_category_that_is_spelt_another_way_is_chosen_and_measured_again(shop: Path) -> None:
     """The features that were chosen count a spelling that no stored row has any more."""
     options = FeatureOptions(cutoffs=("2025-06-01", "2025-07-01"))
     before = measure_features(shop, options).features.frame()

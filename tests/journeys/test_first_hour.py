@@ -95,7 +95,7 @@ def test_predictions_have_one_row_a_customer_who_is_still_there(snapshot: Path) 
     assert predictions["priority"].to_list() == list(range(1, predictions.height + 1))
 
 
-def test_the_models_are_judged_side_by_side_with_intervals_and_one_champion(snapshot: Path) -> None:
+def test_the_models_are_evaluated_side_by_side_with_intervals_and_one_champion(snapshot: Path) -> None:
     metrics = json.loads((snapshot / "runs" / "latest" / "metrics.json").read_text())
     names = {each["name"] for each in metrics["candidates"]}
     assert names == {"logistic", "forest", "gradient", "lightgbm", "xgboost", "stack"}

@@ -67,7 +67,7 @@ def test_check_names_an_own_feature_that_the_tables_cannot_answer(shop: Path) ->
         project.check(now=NOW)
 
 
-def test_a_value_that_no_row_has_is_told_by_check_run_and_features(shop: Path) -> None:
+def test_a_value_that_no_row_has_is_reported_by_check_run_and_features(shop: Path) -> None:
     file = shop / "holdfast.yaml"
     before = file.read_text()
     entry = "    - {name: oddities, table: transactions, measure: count, where: {is_return: true, country: france}}\n"

@@ -172,7 +172,7 @@ def test_customers_on_both_sides_of_a_snapshot_are_found(tables: dict[str, pl.Da
     assert any("1 customer on several sides" in says for says in found)
 
 
-def test_limits_learnt_from_test_rows_are_found(tables: dict[str, pl.DataFrame]) -> None:
+def test_limits_fitted_to_test_rows_are_found(tables: dict[str, pl.DataFrame]) -> None:
     told = evidence(tables, caps={"spend_90d": (0.0, 400.0)}, caps_of_train={"spend_90d": (0.0, 390.0)})
     assert [one.where for one in order.limits_of_train(told)] == ["splits/caps.json"]
 
@@ -290,7 +290,7 @@ def test_what_all_customers_get_once_is_not_taken_for_a_sign_of_leaving() -> Non
     assert list(events.of_leavers_only(told)) == []
 
 
-def test_sorts_of_events_are_told_each_once_and_weaker_ones_are_hints() -> None:
+def test_sorts_of_events_are_reported_each_once_and_weaker_ones_are_hints() -> None:
     tables = shop(2_000)
     told = evidence(tables)
     labelled = told.one_cutoff_each

@@ -63,7 +63,7 @@ def test_what_raises_comes_before_what_lowers():
     ]
 
 
-def test_a_safe_customer_is_told_what_keeps_him():
+def test_a_safe_customer_gets_what_keeps_him():
     told = reasons(_moved(orders_90d=[0, -2.0], days_since_last_order=[0, -3.0]), VALUES, RECORDS, TYPICAL)[1]
     assert [reason.sentence for reason in told] == [
         "Days since the last order: 1 day (typical: 20 days) lowers the risk.",

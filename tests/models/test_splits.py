@@ -39,7 +39,7 @@ def _snapshot(customers: int) -> tuple[pl.DataFrame, np.ndarray]:
     seed=st.integers(0, 5),
 )
 @settings(max_examples=30, deadline=None)
-def test_no_customer_is_learnt_from_and_chosen_on_and_the_test_is_later(customers, cutoffs, step, horizon, seed):
+def test_no_customer_is_trained_on_and_chosen_on_and_the_test_is_later(customers, cutoffs, step, horizon, seed):
     rows, left = _many(customers, cutoffs, step, seed)
     split = split_rows(rows, left, horizon_days=horizon, seed=seed)
     train, validation, test = rows[split.train], rows[split.validation], rows[split.test]
@@ -86,7 +86,7 @@ def test_one_cutoff_is_split_by_customer_and_says_so():
     assert "one cutoff" in split.warnings[0]
 
 
-def test_counts_and_dates_are_told():
+def test_counts_and_dates_are_reported():
     rows, left = _many(200, 4, 30)
     told = split_rows(rows, left, horizon_days=30, seed=1).record(rows, left)
     assert told["method"] == "time-ordered"

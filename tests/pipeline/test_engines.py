@@ -67,7 +67,7 @@ def test_every_model_answers_the_same_on_executors(session: Any, name: str) -> N
     assert predict_on_spark(session, trained.to_files(), rows, partitions=3).equals(here)
 
 
-def test_tasks_done_are_told_while_spark_works(session: Any) -> None:
+def test_tasks_done_are_reported_while_spark_works(session: Any) -> None:
     def slowly(batches: Iterator[Any]) -> Iterator[Any]:
         time.sleep(0.8)
         yield from batches

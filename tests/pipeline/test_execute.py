@@ -89,7 +89,7 @@ def test_a_changed_setting_runs_what_depends_on_it_and_nothing_else(tmp_path: Pa
     assert reused(run(tmp_path, settings=changed, day=1)) == [True, False, False]
 
 
-def test_a_damaged_output_is_made_anew(tmp_path: Path) -> None:
+def test_a_damaged_output_is_made_again(tmp_path: Path) -> None:
     ran = run(tmp_path)
     (ran.folder / "total.json").write_text("{}")
     again = run(tmp_path, day=1)

@@ -39,7 +39,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_records_that_all_lie_in_the_future_are_told(shop: Path) -> None:
+def test_records_that_all_lie_in_the_future_are_reported(shop: Path) -> None:
     told = "orders: 400 of 400 rows lie after today, "
     assert told in CliRunner().invoke(app, ["check", str(shop)]).output
     assert json.loads(CliRunner().invoke(app, ["check", str(shop), "--json"]).output)["notes"][0].startswith(told)

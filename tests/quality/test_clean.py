@@ -323,7 +323,7 @@ def shop_with_known(project: Build, table: Build) -> Settings:
 
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES, day=st.integers(1, 6))
-def test_rows_learnt_later_change_no_earlier_row(
+def test_rows_known_later_change_no_earlier_row(
     shop_with_known: Settings, lines: list[tuple[Any, ...]], day: int
 ) -> None:
     cutoff = NOON.replace(hour=0) + timedelta(days=day)

@@ -126,7 +126,7 @@ def test_rows_without_an_outcome_are_left_out_and_counted() -> None:
 
 
 @pytest.mark.parametrize("left", [[True], [True] * 30, [False] * 30, [None] * 5, []], ids=str)
-def test_any_outcome_can_be_explored_and_told(left: list[bool | None]) -> None:
+def test_any_outcome_can_be_explored_and_described(left: list[bool | None]) -> None:
     number = [float(number) for number in range(len(left))]
     eda = explore(
         rows_of(

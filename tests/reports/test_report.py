@@ -196,7 +196,7 @@ def test_the_twin_in_markdown_says_the_same(inputs: ReportInputs) -> None:
     assert all(line.endswith("|") for line in rows)
 
 
-def test_trust_is_told_in_words_with_its_comparison(page: str) -> None:
+def test_trust_is_put_in_words_with_its_comparison(page: str) -> None:
     for words in (
         "it ranked the leaver first in 81 (95 % interval 80 to 82); guessing gets 50.",
         "The simple rule “recency days alone” gets 69.",

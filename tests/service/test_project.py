@@ -125,7 +125,7 @@ def test_runs_are_listed_newest_first_with_those_of_some_stages(own_shop: Path) 
     assert open_project(own_shop.parent / "shop").runs().runs == runs
 
 
-def test_a_customer_that_is_not_in_the_list_is_told_apart_from_one_that_is_unknown(shop: Path) -> None:
+def test_a_customer_that_is_not_in_the_list_is_distinguished_from_one_that_is_unknown(shop: Path) -> None:
     project = open_project(shop)
     with pytest.raises(HoldfastError, match="No customer 'nobody' in the latest run"):
         project.customer("nobody")

@@ -43,7 +43,7 @@ def read_again(found: FileProfile) -> pl.DataFrame:
         ("id,amount\n1,2,\n2,3,\n", ",", 1, ("id", "amount", "column_3")),
     ],
 )
-def test_how_a_file_is_written_is_told(
+def test_how_a_file_is_written_is_reported(
     tmp_path: Path, content: str, delimiter: str, header_row: int, columns: tuple[str, ...]
 ) -> None:
     found = one_look(tmp_path, content)

@@ -239,7 +239,7 @@ def test_two_hundred_damaged_workbooks_are_read_or_refused(tmp_path: Path) -> No
         check_a_damaged_workbook(file, seed)
 
 
-def test_the_child_is_told_nothing_by_the_folder_it_runs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_child_learns_nothing_by_the_folder_it_runs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "fastexcel.py").write_text("raise SystemExit(77)")
     monkeypatch.chdir(tmp_path)
     assert read(workbook_of(tmp_path, Sheet1=PEOPLE)).rows_read == 2

@@ -404,7 +404,7 @@ def test_the_run_knows_its_features_and_says_so_when_the_settings_have_changed()
         assert "holdfast run shop, to train" in refused.value.fix
 
 
-def test_mistakes_in_the_file_are_told_when_the_project_is_opened(tmp_path: Path) -> None:
+def test_mistakes_in_the_file_are_reported_when_the_project_is_opened(tmp_path: Path) -> None:
     def opened(entry: str) -> holdfast.Project:
         (tmp_path / "holdfast.yaml").write_text(
             "name: shop\nshape: purchases\nchurn: {rule: inactivity}\n"
@@ -435,7 +435,7 @@ def sold(*rows: tuple[str | None, bool]) -> dict[str, pl.DataFrame]:
     return {SALES: frame}
 
 
-def test_a_value_that_no_row_has_is_told_with_the_nearest_that_occur() -> None:
+def test_a_value_that_no_row_has_is_reported_with_the_nearest_that_occur() -> None:
     parts = [sold(("Web", False), (None, True)), sold(("shop", False), ("shop", False), ("web app", False))]
 
     def told(*own: Mapping[str, Any]) -> tuple[str, ...]:

@@ -150,7 +150,7 @@ def test_orders_are_counted_not_lines_and_returns_are_no_orders() -> None:
     assert row["orders_trend_90d"] is None  # nothing before to compare with
 
 
-def test_common_values_are_learnt_before_the_first_training_cutoff_only() -> None:
+def test_common_values_are_chosen_before_the_first_training_cutoff_only() -> None:
     tables, asked = shop()
     learnt = describe_tables(tables, asked, CUTOFF - timedelta(days=20))["transactions"].values["channel"]
     assert learnt == ("web",)

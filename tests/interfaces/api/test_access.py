@@ -90,7 +90,7 @@ def test_the_database_holds_no_key(service: Service, home) -> None:  # type: ign
     assert not [file.name for file in home.glob("results.db*") if secret in file.read_bytes()]
 
 
-def test_who_asks_too_often_is_told_to_wait(service: Service) -> None:
+def test_who_asks_too_often_is_asked_to_wait(service: Service) -> None:
     service.app.state.access = Access(service.results, open_tenant="north", rate="3/minute", now=service.clock)
     codes = [ask(service, "GET", "/api/v1/run") for _ in range(4)]
     assert codes == [200, 200, 200, 429]

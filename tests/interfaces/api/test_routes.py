@@ -135,7 +135,7 @@ def test_a_wrong_request_is_a_problem_that_says_what_to_do(
     assert content["fix"]
 
 
-def test_a_tenant_without_a_run_is_told_how_to_get_one(service: Service) -> None:
+def test_a_tenant_without_a_run_learns_how_to_get_one(service: Service) -> None:
     key = service.results.create_key("empty", ("read",), note="", days=None, now=service.clock.now)[1]
     answer = service.get(f"{API}/run", key)
     assert answer.status_code == 404

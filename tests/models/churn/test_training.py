@@ -104,7 +104,7 @@ def test_progress_only_grows_and_ends_at_all():
     assert progress.shares[-1] == 1.0
 
 
-def test_over_time_the_last_cutoff_judges_and_the_rule_of_thumb_competes():
+def test_over_time_the_last_cutoff_evaluates_and_the_rule_of_thumb_competes():
     found = train_churn(_over_time(), FAST, 1).metrics
     assert found["split"]["method"] == "time-ordered"
     assert found["split"]["test"]["cutoffs"] == ["2024-03-31"]

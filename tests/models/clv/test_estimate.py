@@ -208,7 +208,7 @@ def test_a_year_of_a_sure_contract_is_an_annuity():
     assert leaves[0] == pytest.approx(10)  # the month that has begun, and no other
 
 
-def test_a_constant_hazard_halves_the_chance_every_churn_horizon():
+def test_a_constant_hazard_halves_the_probability_every_churn_horizon():
     stays, leaves = contract_value(np.array([1.0]), np.array([0.5]), 30, 61, 0.0)
     month = 365.25 / 12
     assert (stays[0] + leaves[0]) / 2 == pytest.approx(

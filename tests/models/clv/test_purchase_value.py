@@ -58,7 +58,7 @@ def test_a_return_marked_as_such_counts_against_the_customer_whatever_its_sign()
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(-30, 60), st.integers(-5, 50)), min_size=1))
-def test_what_comes_or_is_learnt_after_the_cutoff_changes_nothing(rows):
+def test_what_comes_or_becomes_known_after_the_cutoff_changes_nothing(rows):
     late = log(*[(who, max(ago, 0.5), 9.0) for who, ago, _ in rows], learnt_after=90)
     known = log(*rows)
     before = known.filter(pl.col("happened_at") < CUTOFF)

@@ -103,7 +103,7 @@ def test_renewals_are_counted_by_finished_terms() -> None:
     assert shares == {30: pytest.approx((13 + PSEUDO_TERMS * overall) / (14 + PSEUDO_TERMS))}
 
 
-def test_a_rare_interval_leans_on_the_others() -> None:
+def test_a_rare_interval_relies_on_the_others() -> None:
     told = movements(("a", 0, "start", 1, MONTH), ("y", 0, "start", 1, YEAR), ("y", YEAR, "end", -1, YEAR))
     shares = renewal_shares(told, FIRST + timedelta(days=700))
     overall = 22 / 23

@@ -135,7 +135,7 @@ def test_an_event_on_the_day_of_the_end_is_not_after_it(crm: Callable[..., Clean
     assert failed(crm(people={"ended_at": [last] * MANY}), "lies after the end") == [0]
 
 
-def test_birth_years_are_judged_by_the_newest_record(project: Build, table: Build, raw: Build) -> None:
+def test_birth_years_are_evaluated_by_the_newest_record(project: Build, table: Build, raw: Build) -> None:
     settings_ = project(
         rule="label", shape="snapshot", tables={"people": table("customers", "customer_id:text birth_year:number")}
     )

@@ -175,7 +175,7 @@ def test_partitions_fit_the_rows() -> None:
     assert [partitions_for(rows) for rows in (0, 32_000_000, 32_000_001, 100_000_000)] == [16, 16, 32, 64]
 
 
-def test_mistakes_are_told(store: EventStore, tmp_path: Path) -> None:
+def test_mistakes_are_reported(store: EventStore, tmp_path: Path) -> None:
     with pytest.raises(HoldfastError, match="a store of events already"):
         EventStore.create(store.folder)
     with pytest.raises(HoldfastError, match="1, 2, 4, 8"):

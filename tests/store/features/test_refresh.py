@@ -132,7 +132,7 @@ appends = st.tuples(
 class TestAfterNewRecords:
     @QUICK
     @given(first=appends, rounds=st.lists(appends, min_size=1, max_size=4), layers=st.sampled_from([1, 2, 8]))
-    def test_a_refresh_is_equal_to_measuring_anew_to_the_last_bit(
+    def test_a_refresh_is_equal_to_measuring_again_to_the_last_bit(
         self, first: tuple[list, list, int], rounds: list[tuple[list, list, int]], layers: int
     ) -> None:
         with tempfile.TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patched:
@@ -243,7 +243,7 @@ class TestAfterNewRecords:
         assert done.how == "all"
         assert done.features.frame().equals(by_build(restored))
 
-    def test_a_store_made_anew_is_not_taken_for_the_old_one(self, store: EventStore, folder: Path) -> None:
+    def test_a_store_made_again_is_not_taken_for_the_old_one(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
         other = EventStore.create(folder.parent / "events2", 2)
         other = add_rows(other, sales=sales(*((who, 1, 2.0) for who in IDS)), customers=people(anna0=None))
@@ -251,7 +251,7 @@ class TestAfterNewRecords:
         assert done.how == "all"
         assert done.features.frame().equals(by_build(other))
 
-    def test_other_features_or_a_smaller_store_are_measured_anew(self, store: EventStore, folder: Path) -> None:
+    def test_other_features_or_a_smaller_store_are_measured_again(self, store: EventStore, folder: Path) -> None:
         measured(folder, store)
         assert measured(folder, store, rebuild=True).how == "all"
         other = task(store)
@@ -297,7 +297,7 @@ class TestReading:
         assert len({file.path for file in written}) == (2 if small else len(written))
         assert all((file.begin is None) == (small == 0) for file in written)
 
-    def test_a_result_of_an_older_program_is_read_and_measured_anew(
+    def test_a_result_of_an_older_program_is_read_and_measured_again(
         self, store: EventStore, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patched:
@@ -369,7 +369,7 @@ class TestAccidents:
         assert not (folder / "one.parquet").exists()
 
     @pytest.mark.parametrize("content", ["", "{}", '{"format": 99}'])
-    def test_a_damaged_manifest_is_refused_and_measuring_anew_fixes_it(
+    def test_a_damaged_manifest_is_refused_and_measuring_again_fixes_it(
         self, store: EventStore, folder: Path, content: str
     ) -> None:
         measured(folder, store)
