@@ -16,6 +16,13 @@ def money(amount: float | None, currency: str) -> str:
     return _signed(amount, digits, currency)
 
 
+def money_to_the_cent(amount: float | None, currency: str) -> str:
+    """An amount with its cents: €8,695.17, 8,695.17 SEK."""
+    if amount is None or not math.isfinite(amount):
+        return UNKNOWN
+    return _signed(amount, f"{abs(amount):,.2f}", currency)
+
+
 def short_money(amount: float | None, currency: str) -> str:
     """An amount as it is spoken: €840, €12,400, €1.24 million."""
     if amount is None or not math.isfinite(amount):

@@ -71,5 +71,5 @@ EVENTS = frozenset(
 STATES = frozenset(
     {Meaning.RUNNING, Meaning.TRIALING, Meaning.PAST_DUE, Meaning.PAUSED, Meaning.ENDED, Meaning.NEVER_STARTED}
 )
-# Events that are no sign of life: whoever cancels, pauses or fails to pay is not active by it.
-NO_ACTIVITY = frozenset({Meaning.END, Meaning.NOTICE, Meaning.PAUSE, Meaning.PAYMENT_FAILED, *EXCLUDED})
+# Events that are no sign of life: whoever cancels, pauses, fails to pay or gets money back is not active by it.
+NO_ACTIVITY = frozenset({Meaning.END, Meaning.NOTICE, Meaning.PAUSE, Meaning.PAYMENT_FAILED, Meaning.REFUND, *EXCLUDED})

@@ -4,6 +4,7 @@ The right numbers stand in each case's expected.md; they were computed apart fro
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,11 @@ from holdfast.cutoffs.outcomes import outcomes
 from holdfast.cutoffs.schedule import as_day, schedule_for
 from holdfast.cutoffs.standings import standings_today
 from holdfast.quality.clean import clean
+from holdfast.quality.readiness.grade import readiness
+from holdfast.quality.readiness.items import Mark
+from holdfast.reports.exploration.times import money_table
 from holdfast.service.init import ProjectDraft, init
+from holdfast.service.project import RunOptions, open_project
 from holdfast.settings import Settings
 from holdfast.settings_file import load_settings
 from holdfast.sources.read import read_table
@@ -135,3 +140,40 @@ def test_revenue_by_month(case_folder: Folder, tmp_path: Path) -> None:
     left = ran.filter(~pl.col("account_id").is_in(then.implode())).height
     asked, share = leavers(settings, tmp_path, "2025-03-15", 60)
     assert (asked, share) == (ran.height, round(100 * left / ran.height, 2))
+
+
+def test_money_received_by_charges(case_folder: Folder, tmp_path: Path) -> None:
+    _, settings = project([case_folder("06") / "events.csv"], tmp_path)
+    paid = money_table(cleaned(settings, tmp_path), settings)
+    assert paid is not None
+    recent = paid.filter(pl.col("happened_at") >= pl.datetime(2025, 4, 1, time_zone="UTC"))
+    assert recent["amount"].sum() == 32_700.0  # 1,090 charges of 30, counted in the file
+
+
+def test_readiness_says_who_subscribes(case_folder: Folder, tmp_path: Path) -> None:
+    _, settings = project([case_folder("06") / "events.csv"], tmp_path)
+    raw = {name: read_table(name, table, tmp_path).rows for name, table in settings.tables.items()}
+    item = next(item for item in readiness(clean(raw, settings), settings).items if item.name == "subscriptions")
+    assert (item.mark, item.result) == (Mark.GOOD, "355 running, 77 paused, 268 ended")
+    assert "10,650.00 units a month" in item.sentence
+
+
+@pytest.mark.parametrize("number", ["06", "16"])
+def test_a_run_from_init(case_folder: Folder, tmp_path: Path, number: str) -> None:
+    folder = case_folder(number)
+    draft, _ = project(sorted(folder.glob("*.csv")), tmp_path)
+    draft.file.write_text(f"{draft.file.read_text()}training: {{models: [logistic], at_most_cutoffs: 2}}\n")
+    opened = open_project(tmp_path)
+    result = opened.run(options=RunOptions(plots=False), now=datetime(2025, 7, 1, tzinfo=UTC))
+    kpis = dict(pl.read_csv(result.folder / "bi" / "kpis.csv").select("name", "value").iter_rows())
+    list_ = opened.predictions().table
+    if number == "06":
+        assert (kpis["mrr"], kpis["arr"], kpis["recent_revenue"]) == (10_650.0, 127_800.0, 32_700.0)
+        assert list_.height == 355
+        assert list_["churn_probability"].mean() == pytest.approx(0.06, abs=0.02)
+        assert any("10,650.00 units a month (MRR)" in line for line in opened.summary().lines)
+    else:
+        certain = list_.filter(pl.col("churn_probability") == 1)
+        assert certain.height == 19
+        assert not opened.plan().table["customer_id"].is_in(certain["customer_id"].implode()).any()
+        assert opened.summary().signal or opened.plan().sentence.startswith("These records do not show who will leave")

@@ -6,13 +6,18 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.formatting import count, day, percent, plural, short_money
+from holdfast.formatting import count, day, money_to_the_cent, percent, plural, short_money
 from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.subscription_kpis import arr, mrr, mrr_under_notice, notice_given, running_customers
 
 SIMULATED = "Simulated records: everything below is about a simulated business."
 NO_SIGNAL = (
     "These records do not show who will leave. On customers they were not trained on, the models did no better than "
     "chance, so the order of the customers below means little: do not spend money on it."
+)
+NO_CHOICE = (
+    "These records do not show who will leave: every customer has about the same probability, so this plan chooses "
+    "nobody, and its gain rests on what the offers are assumed to keep. Do not spend money on it."
 )
 
 
@@ -36,7 +41,7 @@ def story(inputs: ReportInputs) -> Story:
     ]
     if not inputs.has_signal:
         notices.append(NO_SIGNAL)
-    lines = [line for line in (_money(inputs), _first(inputs), _trust(inputs)) if line]
+    lines = [line for line in (_recurring(inputs), _money(inputs), _first(inputs), _trust(inputs)) if line]
     return Story(_headline(inputs), tuple(lines), tuple(notices))
 
 
@@ -82,6 +87,22 @@ def _headline(inputs: ReportInputs) -> str:
             "going by those who left."
         )
     return f"About {count(expected)}{between} of {customers} are expected to leave{ahead}."
+
+
+def _recurring(inputs: ReportInputs) -> str:
+    """What runs and brings a month, in a business of subscriptions; empty in any other."""
+    running, revenue, yearly = (count_of(inputs) for count_of in (running_customers, mrr, arr))
+    if not running or revenue is None or yearly is None:
+        return ""
+    words = (
+        f"{plural(int(running), 'customer')} pay {money_to_the_cent(revenue, inputs.currency)} a month (MRR), "
+        f"{money_to_the_cent(yearly, inputs.currency)} a year (ARR)"
+    )
+    notices, ending = notice_given(inputs), mrr_under_notice(inputs)
+    if notices and ending is not None:
+        ends = f"{money_to_the_cent(ending, inputs.currency)} a month"
+        words += f"; {plural(int(notices), 'customer')} with {ends} have given notice"
+    return f"{words}."
 
 
 def _money(inputs: ReportInputs) -> str:

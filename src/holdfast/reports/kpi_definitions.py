@@ -198,7 +198,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Revenue, last 90 days",
         "currency",
         "What customers paid in the 90 days before the cutoff, less what was refunded.",
-        "sum of amount of the purchases",
+        "sum of amount of the purchases, else of the payments, else of the charges and invoices of subscriptions",
         "the 90 days before the cutoff",
         _recent_revenue,
     ),

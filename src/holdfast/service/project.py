@@ -24,6 +24,7 @@ from holdfast.pipeline.future_rows import rows_after_today
 from holdfast.pipeline.leakage import AUDIT, REPORT
 from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
+from holdfast.reports.headline import NO_CHOICE
 from holdfast.service.logs import logging_to
 from holdfast.service.publish import Publication, publish
 from holdfast.service.results import (
@@ -220,7 +221,10 @@ class Project:
         if budget is not None:
             settings = settings.model_copy(update={"budget": budget})
         plan = make_plan(worth_an_offer(self.predictions().table), settings, self.settings.currency)
-        return Plan(plan.totals, plan.table, self.settings.currency)
+        totals = plan.totals
+        if not self.summary().signal:
+            totals = {**totals, "words": f"{NO_CHOICE} {totals['words']}"}
+        return Plan(totals, plan.table, self.settings.currency)
 
     @property
     def tenant(self) -> str:

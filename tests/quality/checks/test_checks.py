@@ -100,6 +100,22 @@ def test_each_planted_fault_is_counted(
     assert sum(failed(crm(), rule, "sales")) == 0
 
 
+def test_a_status_that_the_settings_explain_is_no_doubt(project: Build, table: Build, raw: Build) -> None:
+    """A sale of which a part was given back carries the word refund, and is a sale all the same."""
+    means = {"column": "status", "sale": ["done", "partially refunded"]}
+    of = "customer_id:text happened_at:time amount:money status:category"
+    sales = raw(
+        customer_id=["a"] * 60,
+        happened_at=[f"2023-01-{1 + day % 28:02d}" for day in range(60)],
+        amount=[str(10 + day) for day in range(60)],
+        status=["done"] * 50 + ["partially refunded"] * 10,
+    )
+    tables = {"sales": table("transactions", of)}
+    assert failed(clean({"sales": sales}, project(tables=tables)), "status that undoes it", "sales") == [10]
+    tables["sales"]["statuses"] = [means]
+    assert failed(clean({"sales": sales}, project(tables=tables)), "status that undoes it", "sales") == []
+
+
 def test_a_sudden_change_of_unit_is_severe(crm: Callable[..., Cleaned]) -> None:
     cents = crm({"amount": [str(100 * (10 + place % 7)) for place in range(28 * MANY)]})
     found = _asked(cents, "never jumps", "sales", "amount")[0]

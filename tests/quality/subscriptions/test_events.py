@@ -142,3 +142,20 @@ def test_an_event_that_arrives_late_does_not_rewrite_what_was_known(movements_of
     made = movements_of([*rows, *late], "events", MEANS, interval="month")
     assert standing(made, "2024-02-20")["standing"] == "running"
     assert standing(made, "2024-03-10")["standing"] == "running"  # the charge came after the cancellation
+
+
+def test_charges_are_money_received_and_a_begin_is_where_no_charge_stands_beside_it(movements_of: Fixture) -> None:
+    rows = events(
+        ("2024-01-10", "started", 30), ("2024-02-10", "charged", 30), ("2024-02-20", "cancelled"),
+        ("2024-05-01", "started", 40), ("2024-05-01", "charged", 40),
+    )  # fmt: skip
+    movements = movements_of(rows, "events", {"kind": {**MEANS["kind"], "sale": ["charged"]}}, interval="month")
+    assert movements["amount"].drop_nulls().to_list() == [30.0, 30.0, 40.0]
+
+
+def test_prices_without_a_charge_are_no_money_received(movements_of: Fixture) -> None:
+    means = {"kind": {"start": ["started"], "end": ["cancelled"]}}
+    movements = movements_of(
+        events(("2024-01-10", "started", 30), ("2024-02-20", "cancelled")), "events", means, interval="month"
+    )
+    assert "amount" not in movements.columns

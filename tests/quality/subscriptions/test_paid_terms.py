@@ -99,3 +99,14 @@ def test_invoices_of_no_known_length_are_refused(movements_of: Fixture) -> None:
     rows = [{"customer_id": "a", "happened_at": "2024-01-01", "paid_until": None, "price": "240"}]
     with pytest.raises(HoldfastError, match="how long an invoice's period is"):
         movements_of(rows, "invoices")
+
+
+def test_money_given_back_is_no_term_and_is_taken_off_what_was_received(movements_of: Fixture) -> None:
+    rows = [
+        {"customer_id": "a", "happened_at": "2024-01-01", "paid_until": "2024-02-01", "price": "30", "status": "paid"},
+        {"customer_id": "a", "happened_at": "2024-01-10", "paid_until": "2024-02-01", "price": "-12", "status": "paid"},
+        {"customer_id": "a", "happened_at": "2024-01-12", "paid_until": "2024-02-01", "price": "8", "status": "credit"},
+    ]
+    movements = movements_of(rows, "invoices", {"status": {"sale": ["paid"], "refund": ["credit"]}})
+    assert movements.filter(kind="refund").select("amount", "running_change").rows() == [(-12.0, 0.0), (-8.0, 0.0)]
+    assert movements["amount"].sum() == 10.0

@@ -210,3 +210,12 @@ def test_a_failed_payment_is_the_cause_where_a_status_says_so(movements_of: Fixt
     rows = [period("2024-01-10", ended_at="2024-03-10", status="card declined")]
     made = movements_of(rows, "periods", {"status": {"payment_failed": ["card declined"]}})
     assert made.filter(kind="end")["cause"].to_list() == ["involuntary"]
+
+
+def test_the_price_may_be_for_another_time_than_the_term(movements_of: Fixture, standing: Fixture) -> None:
+    row = period("2024-01-10", price="20", interval="year")
+    stood = standing(movements_of([row], "periods", price_per="month"), "2024-03-01")
+    assert stood["mrr"] == 20.0
+    assert stood["interval_days"] == pytest.approx(365.25)
+    with pytest.raises(HoldfastError, match="names no length of time"):
+        movements_of([row], "periods", price_per="now and then")

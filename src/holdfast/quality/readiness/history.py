@@ -11,6 +11,7 @@ from holdfast.cutoffs.outcomes import LEFT, outcomes
 from holdfast.cutoffs.population import activity, population
 from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, schedule_for
 from holdfast.cutoffs.span import Span, event_span
+from holdfast.cutoffs.standings import ACTIVE, Standing, standings_today
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, plural
 from holdfast.quality.clean import Cleaned
@@ -39,8 +40,14 @@ def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     window = active_window(tables, settings, schedule)
     settings = window.applied_to(settings)
     everyone = [population(tables, settings, cutoff) for cutoff in (*schedule.past, schedule.scoring)]
+<<<<<<< HEAD
     items += [customers_item(pl.concat(everyone).n_unique()), *_window(window, tables, settings, schedule)]
     items += _churn(tables, schedule, settings)
+=======
+    items += [customers_item(pl.concat(everyone).n_unique()), *_churn(tables, schedule, settings)]
+    if by_terms:
+        items.append(_subscriptions(tables, schedule, settings))
+>>>>>>> 909135f (subscriptions: money received, readiness and headline; a plan without signal says so)
     if settings.shape is Shape.PURCHASES:
         items.append(_repeat_purchases(events))
     return items
@@ -134,6 +141,25 @@ def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Set
         churners_item(customers.get(True, 0), customers.get(False, 0), where),
         base_rate_item(int(test.sum()), len(test), settings.churn.rule),
     ]
+
+
+def _subscriptions(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Settings) -> Item:
+    """How the customers stand on the scoring day, and whether a price says what they bring."""
+    stood = standings_today(tables, settings, schedule.scoring)
+    counts = dict(stood["standing"].value_counts().sort("standing").iter_rows()) if stood is not None else {}
+    active = sum(counts.get(standing, 0) for standing in ACTIVE)
+    each = ", ".join(f"{counts[standing]:,} {standing}" for standing in Standing if standing in counts) or "none"
+    needed = "some that run, with a price"
+    if not active:
+        fix = "Check that an empty end means that a subscription runs: tables.TABLE.columns.ended_at and .statuses."
+        return Item("subscriptions", Mark.BAD, each, needed, "No subscription runs on the scoring day.", fix)
+    mrr = stood["mrr"].sum() if stood is not None and stood["mrr"].count() else None
+    if mrr is None:
+        fix = f"In {FILE_NAME}, map what is paid to tables.TABLE.columns.price, with its interval."
+        sentence = "No price says what subscriptions bring: there is no monthly revenue and no value."
+        return Item("subscriptions", Mark.CARE, each, needed, sentence, fix)
+    sentence = f"{active:,} customers subscribe on {schedule.scoring.date()}: {mrr:,.2f} {settings.currency} a month."
+    return Item("subscriptions", Mark.GOOD, each, needed, sentence)
 
 
 def _repeat_purchases(events: pl.DataFrame) -> Item:

@@ -1,5 +1,7 @@
 """Movements of events of subscriptions: started, renewed, paused, resumed, upgraded, cancelled."""
 
+from datetime import timedelta
+
 import polars as pl
 
 from holdfast.column_types import TIME
@@ -35,6 +37,10 @@ _WORD_OF: dict[Meaning, Meaning] = {
     Meaning.FAILED: Meaning.PAYMENT_FAILED,
 }
 
+_CHARGES = (Meaning.SALE.value, Meaning.PENDING.value)
+_BEGINS = (Meaning.START.value, Meaning.RENEWAL.value, Meaning.RESUME.value)
+_SAME = timedelta(days=1)
+
 
 def movements_of_events(rows: pl.DataFrame, table: TableSettings, rule: SubscriptionSettings) -> Movements:
     """The movements of events of subscriptions.
@@ -69,12 +75,31 @@ def movements_of_events(rows: pl.DataFrame, table: TableSettings, rule: Subscrip
         .otherwise(pl.col("meaning").replace_strict(words, default=None, return_dtype=pl.String)),
         cause=pl.lit("voluntary"),
         is_cancellation=is_cancellation,
+        amount=_received(table),
     )
     # A resumption, or what is not running, names no new price by an empty or a zero amount.
     sets_price = (pl.col("state") == State.RUNNING) & ((pl.col("meaning") != Meaning.RESUME) | (pl.col("monthly") > 0))
     statements = statements.with_columns(pl.when(sets_price).then("monthly").alias("monthly"))
     result = movements_of_statements(_with_booked_ends(statements))
     return Movements(result.rows, {**result.facts, "without_meaning": int(meaning.null_count())})
+
+
+def _received(table: TableSettings) -> pl.Expr:
+    """The money received with each event: charges; and begins, where no charge of the same day stands beside them.
+
+    Null where no kind is a charge, for a price by itself is no payment, and where the table has no price.
+    """
+    has_charges = any(status.sale or status.pending for status in table.statuses)
+    if not has_charges or "price" not in table.columns:
+        return pl.lit(None, pl.Float64)
+    units = pl.col("quantity").fill_null(1.0) if "quantity" in table.columns else pl.lit(1.0)
+    is_charge = pl.col("meaning").is_in(_CHARGES)
+    charged_at = pl.when(is_charge).then("happened_at")
+    last = charged_at.forward_fill().over(SUBSCRIPTION, order_by="happened_at")
+    following = charged_at.backward_fill().over(SUBSCRIPTION, order_by="happened_at")
+    near = ((pl.col("happened_at") - last) < _SAME) | ((following - pl.col("happened_at")) < _SAME)
+    is_paid = is_charge | (pl.col("meaning").is_in(_BEGINS) & ~near.fill_null(value=False))
+    return pl.when(is_paid & (pl.col("price") > 0)).then(pl.col("price") * units)
 
 
 def _with_booked_ends(rows: pl.DataFrame) -> pl.DataFrame:

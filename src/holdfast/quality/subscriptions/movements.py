@@ -95,9 +95,14 @@ def _columns_without_source(state: TableState, rule: SubscriptionSettings) -> Se
         "mrr_change": "price" in mapped,
         "plan": "plan" in mapped,
         "interval_days": has_interval,
-        "amount": rule.rows == "invoices" and "price" in mapped,
+        "amount": "price" in mapped and (rule.rows == "invoices" or _has_charges(state, rule)),
     }
     return [name for name, is_present in present.items() if not is_present]
+
+
+def _has_charges(state: TableState, rule: SubscriptionSettings) -> bool:
+    """Whether events of the table are payments received."""
+    return rule.rows == "events" and any(status.sale or status.pending for status in state.settings.statuses)
 
 
 def _usable_periods(state: TableState, periods: pl.DataFrame) -> tuple[TableState, pl.DataFrame, list[ExcludedRows]]:

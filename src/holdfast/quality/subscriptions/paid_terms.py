@@ -104,6 +104,9 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
     is_credit, is_free = (paid < 0).fill_null(value=False), (paid == 0).fill_null(value=False)
     paying = pl.when(is_free).then(State.TRIAL.value).otherwise(State.RUNNING.value)
     state = pl.when(pl.col("meaning") == Meaning.ENDED).then(State.ENDED.value).when(pays & ~is_credit).then(paying)
+    gives_back = (pl.col("meaning") == Meaning.REFUND).fill_null(value=False) | (pays & is_credit).fill_null(
+        value=False
+    )
     term_days = pl.col("months") * DAYS_A_MONTH
     grace = (
         pl.lit(float(rule.grace_days))
@@ -113,10 +116,13 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
     ended = pl.col("period_end") > pl.col("happened_at")
     statements = rows.with_columns(
         state=state.cast(pl.Int8),
-        kind=pl.when(pl.col("meaning").is_in(_FAILED)).then(pl.lit(Meaning.PAYMENT_FAILED.value)),
+        kind=pl.when(pl.col("meaning").is_in(_FAILED))
+        .then(pl.lit(Meaning.PAYMENT_FAILED.value))
+        .when(gives_back)
+        .then(pl.lit(Meaning.REFUND.value)),
         monthly=pl.when(state == State.RUNNING.value).then(paid / pl.col("months")),
         interval_days=term_days,
-        amount=pl.when(pays).then(paid),
+        amount=pl.when(gives_back).then(-paid.abs()).when(pays).then(paid),
         covered_until=pl.when(ended).then("period_end").otherwise(term_after(pl.col("happened_at"), pl.col("months"))),
         silent_days=grace,
     )

@@ -107,7 +107,8 @@ def movements_of_statements(statements: pl.DataFrame) -> Movements:
     ignored = is_state & ~pl.col("counts")
     announces = pl.col("kind").is_in([Meaning.NOTICE, Meaning.PAYMENT_FAILED]) & pl.col("before").is_in(_RUNS)
     ends_of_nothing = int(changed.select((is_idle & (pl.col("origin") == "stated")).sum()).item())
-    needed = changed.filter((is_state & ~is_idle & ~ignored) | announces | (pl.col("kind") == Meaning.PAYMENT_FAILED))
+    is_stated = pl.col("kind").is_in([Meaning.PAYMENT_FAILED, Meaning.REFUND])
+    needed = changed.filter((is_state & ~is_idle & ~ignored) | announces | is_stated)
     return Movements(as_movements(needed), {"late": late, "ends_of_nothing": ends_of_nothing})
 
 

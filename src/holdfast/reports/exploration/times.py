@@ -24,12 +24,13 @@ def event_tables(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 def money_table(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
     """What customers paid: customer_id, happened_at, amount, order_id; of all tables that hold transactions.
 
-    Payments are used where there are no transactions; None where no table has an amount.
+    Payments are used where there are no transactions, and the charges and invoices of subscriptions where there are
+    neither; None where no table has an amount.
     """
     events = event_tables(tables)
-    for holds in ("transactions", "payments"):
+    for holds in ("transactions", "payments", "subscriptions"):
         paid = [
-            table
+            table.filter(pl.col("amount").is_not_null()) if holds == "subscriptions" else table
             for name, table in events.items()
             if "amount" in table.columns and name in settings.tables and settings.tables[name].holds == holds
         ]
