@@ -40,14 +40,10 @@ def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     window = active_window(tables, settings, schedule)
     settings = window.applied_to(settings)
     everyone = [population(tables, settings, cutoff) for cutoff in (*schedule.past, schedule.scoring)]
-<<<<<<< HEAD
     items += [customers_item(pl.concat(everyone).n_unique()), *_window(window, tables, settings, schedule)]
     items += _churn(tables, schedule, settings)
-=======
-    items += [customers_item(pl.concat(everyone).n_unique()), *_churn(tables, schedule, settings)]
     if by_terms:
         items.append(_subscriptions(tables, schedule, settings))
->>>>>>> 909135f (subscriptions: money received, readiness and headline; a plan without signal says so)
     if settings.shape is Shape.PURCHASES:
         items.append(_repeat_purchases(events))
     return items
