@@ -52,16 +52,16 @@ def report_purchases(name: str, log: pl.DataFrame, cutoff: datetime, ahead: int)
     summary = summarise_purchases(log, cutoff)
     history = [summary[column].to_numpy() for column in ("frequency", "recency_days", "age_days")]
     later = spend_between(log, cutoff, ahead)
-    made = summary.join(later, on="customer_id", how="left")["purchases"].fill_null(0).to_numpy()
+    created = summary.join(later, on="customer_id", how="left")["purchases"].fill_null(0).to_numpy()
     for model_name, fit in MODELS.items():
         began = time.perf_counter()
         model = fit(*history)
         expected = model.expected_purchases(ahead, *history)
         seconds = time.perf_counter() - began
         print(
-            f"{name:<34} {model_name:<10} MAE {np.abs(expected - made).mean():.3f}  "
-            f"RMSE {np.sqrt(((expected - made) ** 2).mean()):.3f}  corr {np.corrcoef(expected, made)[0, 1]:.3f}  "
-            f"total {expected.sum() / made.sum() - 1:+.1%}  AUC {roc_auc_score(made > 0, expected):.3f}  "
+            f"{name:<34} {model_name:<10} MAE {np.abs(expected - created).mean():.3f}  "
+            f"RMSE {np.sqrt(((expected - created) ** 2).mean()):.3f}  corr {np.corrcoef(expected, created)[0, 1]:.3f}  "
+            f"total {expected.sum() / created.sum() - 1:+.1%}  AUC {roc_auc_score(created > 0, expected):.3f}  "
             f"{seconds:.2f} s"
         )
 
@@ -74,11 +74,11 @@ def report_spend(name: str, log: pl.DataFrame, cutoff: datetime, ahead: int) -> 
 
 
 def simulated(customers: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Histories in days of customers who buy at their own rates and leave at their own chance."""
+    """Histories in days of customers who buy at their own rates and leave with their own probability."""
     dice = np.random.default_rng(1)
     T = dice.integers(1, 720, customers).astype(float)
-    rate, chance = dice.gamma(0.5, 1 / 40, customers), dice.beta(0.8, 2.5, customers)
-    x = np.minimum(np.minimum(dice.poisson(rate * T), dice.geometric(np.clip(chance, 1e-6, 1))), T)
+    rate, probability = dice.gamma(0.5, 1 / 40, customers), dice.beta(0.8, 2.5, customers)
+    x = np.minimum(np.minimum(dice.poisson(rate * T), dice.geometric(np.clip(probability, 1e-6, 1))), T)
     t_x = np.where(x > 0, np.floor(T * dice.beta(np.maximum(x, 1), 1)), 0.0)
     return x, np.maximum(t_x, x), T
 
@@ -94,8 +94,8 @@ def plain_fit(x: np.ndarray, t_x: np.ndarray, T: np.ndarray) -> BgNbd:
         left = np.where(x > 0, np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + t_x), -np.inf)
         return -float(np.mean(level + np.logaddexp(stayed, left)))
 
-    found = minimize(loss, np.log([0.5, T.mean() / 2, 0.5, 1.5]), method="L-BFGS-B", bounds=[(-7, 14)] * 4)
-    return BgNbd(*np.exp(found.x))
+    results = minimize(loss, np.log([0.5, T.mean() / 2, 0.5, 1.5]), method="L-BFGS-B", bounds=[(-7, 14)] * 4)
+    return BgNbd(*np.exp(results.x))
 
 
 def timed(work: Callable[[], object]) -> tuple[float, object]:
@@ -106,15 +106,17 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
 
 def report_speed(customers: int) -> None:
     x, t_x, T = simulated(customers)
-    seen = np.maximum(x + 1, 1)
+    visited = np.maximum(x + 1, 1)
     mean = np.random.default_rng(2).gamma(4, 10, customers).round(2)
     fit_bg_nbd(x[:1000], t_x[:1000], T[:1000])
     seconds, model = timed(lambda: fit_bg_nbd(x, t_x, T))
     assert isinstance(model, BgNbd)
-    asked, _ = timed(lambda: model.expected_purchases(365, x, t_x, T))
-    money, _ = timed(lambda: fit_gamma_gamma(seen, mean))
+    requests, _ = timed(lambda: model.expected_purchases(365, x, t_x, T))
+    money, _ = timed(lambda: fit_gamma_gamma(visited, mean))
     plain, other = timed(lambda: plain_fit(x, t_x, T))
-    print(f"{customers:,} customers: BG/NBD fit {seconds:.2f} s, expected purchases {asked:.2f} s, money {money:.2f} s")
+    print(
+        f"{customers:,} customers: BG/NBD fit {seconds:.2f} s, expected purchases {requests:.2f} s, money {money:.2f} s"
+    )
     print(
         f"plain scipy fit of the same rows {plain:.1f} s: {plain / seconds:.0f} times as long; {model} against {other}"
     )

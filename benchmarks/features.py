@@ -51,9 +51,9 @@ def one_cutoff(side: str, folder: Path) -> dict[str, float]:
 
         watch = Watch()
         answer = by_polars(tables, features, cutoff, side.removeprefix("polars_"))
-    told = watch.told()
+    measured = watch.measured()
     answer.write_parquet(folder / f"out_{side}" / "answer.parquet")
-    return told | {"rows": answer.height, "features": len(features)}
+    return measured | {"rows": answer.height, "features": len(features)}
 
 
 def twelve_cutoffs(side: str, folder: Path) -> dict[str, float]:
@@ -74,7 +74,7 @@ def floor(folder: Path, out: Path) -> dict[str, float]:
     tables = [pl.read_parquet(file) for file in sorted(folder.glob("*.parquet"))]
     for name, answer in answers.items():
         write(answer, out / name)
-    return watch.told() | {"files": len(answers), "tables": len(tables)}
+    return watch.measured() | {"files": len(answers), "tables": len(tables)}
 
 
 def pandas_at_twelve(folder: Path, out: Path) -> dict[str, float]:
@@ -83,15 +83,15 @@ def pandas_at_twelve(folder: Path, out: Path) -> dict[str, float]:
     from crm.simulated import features_of, moments, read
 
     watch = Watch()
-    held = read(folder)
-    features, cutoffs = features_of(held), moments(held, 12, 30)
-    asked = pl.DataFrame({"cutoff": cutoffs}).cast(pl.Datetime("us", "UTC"))
-    asked = asked.join(held["customers"].select("customer_id"), how="cross")
-    mine = {name: table.to_pandas() for name, table in held.items()}
-    del held
-    answer = by_pandas(mine, features, asked.to_pandas())
+    tables = read(folder)
+    features, cutoffs = features_of(tables), moments(tables, 12, 30)
+    requested = pl.DataFrame({"cutoff": cutoffs}).cast(pl.Datetime("us", "UTC"))
+    requested = requested.join(tables["customers"].select("customer_id"), how="cross")
+    mine = {name: table.to_pandas() for name, table in tables.items()}
+    del tables
+    answer = by_pandas(mine, features, requested.to_pandas())
     answer.to_parquet(out / "answer.parquet", compression=COMPRESSION)
-    return watch.told() | {"rows": len(answer), "features": len(features)}
+    return watch.measured() | {"rows": len(answer), "features": len(features)}
 
 
 def kernel_at_twelve(folder: Path, out: Path) -> dict[str, float]:
@@ -106,21 +106,21 @@ def kernel_at_twelve(folder: Path, out: Path) -> dict[str, float]:
     from holdfast.features.requests import CustomerRows
 
     few = {name: pl.scan_parquet(folder / f"{name}.parquet").head(1).collect() for name in KINDS}
-    one = few["customers"].select("customer_id", cutoff=pl.lit(None, pl.Datetime("us", "UTC")))
-    measure_rows(few, features_of(few), one, 1)  # machine code is loaded
-    ready = {f"ready_{key}": value for key, value in before.told().items() if key != "peak_mb"}
+    item = few["customers"].select("customer_id", cutoff=pl.lit(None, pl.Datetime("us", "UTC")))
+    measure_rows(few, features_of(few), item, 1)  # machine code is loaded
+    ready = {f"ready_{key}": value for key, value in before.measured().items() if key != "peak_mb"}
     watch = Watch()
-    held = read(folder)
-    features, cutoffs = features_of(held), moments(held, 12, 30)
+    tables = read(folder)
+    features, cutoffs = features_of(tables), moments(tables, 12, 30)
     names, needed = [feature.name for feature in features], columns_for_scores(features)
     moments_asked = pl.DataFrame({"cutoff": cutoffs}).cast(pl.Datetime("us", "UTC"))
-    held["customers"] = held["customers"].sort("customer_id")
-    requests = held["customers"].select("customer_id").join(moments_asked, how="cross", maintain_order="left_right")
-    by_customer, step = CustomerRows.of(held), ROWS_AT_ONCE // len(cutoffs)
+    tables["customers"] = tables["customers"].sort("customer_id")
+    requests = tables["customers"].select("customer_id").join(moments_asked, how="cross", maintain_order="left_right")
+    by_customer, step = CustomerRows.of(tables), ROWS_AT_ONCE // len(cutoffs)
     rows, for_ranks, waiting = 0, [], list[Future[None]]()
     with ThreadPoolExecutor(1) as writer:
         for number, begin in enumerate(range(0, len(by_customer.ids), step)):
-            some = by_customer.slice(held, begin, min(begin + step, len(by_customer.ids)))
+            some = by_customer.slice(tables, begin, min(begin + step, len(by_customer.ids)))
             block = measure_rows(some, features, requests.slice(begin * len(cutoffs), step * len(cutoffs)), 2)
             # A copy: a column may be part of the memory of its whole block.
             for_ranks.append(block.select(pl.col(needed).gather(pl.int_range(pl.len()))))
@@ -133,7 +133,7 @@ def kernel_at_twelve(folder: Path, out: Path) -> dict[str, float]:
         scores = add_scores(pl.concat(for_ranks), features).select("customer_id", "cutoff", *scored)
         write(scores, out / "scores.parquet")
         waiting.pop().result()
-    return watch.told() | ready | {"rows": rows, "features": len(features)}
+    return watch.measured() | ready | {"rows": rows, "features": len(features)}
 
 
 def write(frame: Any, file: Path) -> None:
@@ -145,11 +145,11 @@ def answer_of(folder: Path, side: str) -> Any:
     """Whole, by cutoff and customer."""
     import polars as pl
 
-    place = folder / f"out_{side}"
-    answer = pl.read_parquet(place / "answer*.parquet")
+    index = folder / f"out_{side}"
+    answer = pl.read_parquet(index / "answer*.parquet")
     keys = [key for key in ("cutoff", "customer_id") if key in answer.columns]
-    if (place / "scores.parquet").is_file():
-        scores = pl.read_parquet(place / "scores.parquet").drop(keys)  # they stand in the order of the answer
+    if (index / "scores.parquet").is_file():
+        scores = pl.read_parquet(index / "scores.parquet").drop(keys)  # they stand in the order of the answer
         answer = answer.hstack(scores)
     return answer.sort(keys)
 
@@ -159,7 +159,7 @@ def largest_difference(folder: Path, side: str) -> float:
     import numpy as np
     import polars as pl
 
-    ours, theirs = (answer_of(folder, one) for one in ("kernel", side))
+    ours, theirs = (answer_of(folder, item) for item in ("kernel", side))
     assert ours["customer_id"].equals(theirs["customer_id"])
     worst = 0.0
     for name in set(ours.columns) - {"customer_id", "cutoff"}:
@@ -191,17 +191,17 @@ def main() -> None:
         return
     from crm.simulated import simulate_table
 
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory() as created:
+        folder = Path(created)
         simulate_table(chosen.customers, folder)
         if chosen.only != "twelve":
             sides = ["kernel", "polars_wide", "polars_filtered", "pandas"]
             record = run(sides, folder, chosen.repeat, 1)
             best = min(sides[1:3], key=lambda side: record["sides"][side]["seconds"])
-            found = record["sides"]
+            results = record["sides"]
             record["ratios"] = {
-                f"kernel / {best}": ratios(found, "kernel", best),
-                "pandas / kernel": ratios(found, "pandas", "kernel"),
+                f"kernel / {best}": ratios(results, "kernel", best),
+                "pandas / kernel": ratios(results, "pandas", "kernel"),
             }
             keep("features_one_cutoff", record | {"best_polars": best})
         if chosen.only != "one":
@@ -209,8 +209,8 @@ def main() -> None:
             record["ratios"] = {"kernel / floor": ratios(record["sides"], "kernel", "floor")}
             keep("features_twelve_cutoffs", record)
     if chosen.only != "one":
-        with tempfile.TemporaryDirectory() as made:
-            folder = Path(made)
+        with tempfile.TemporaryDirectory() as created:
+            folder = Path(created)
             simulate_table(chosen.customers_pandas or chosen.customers, folder)
             beside = run(["kernel", "pandas"], folder, chosen.repeat_pandas or chosen.repeat, 12)
             ratio = {"pandas / kernel": ratios(beside["sides"], "pandas", "kernel")}
@@ -222,15 +222,15 @@ def run(sides: list[str], folder: Path, repeat: int, cutoffs: int) -> dict[str, 
     for side in sides:
         for file in (folder / f"out_{side}").glob("*"):
             file.unlink()
-    found = take_turns(__file__, sides, folder, repeat, ["--cutoffs", str(cutoffs)])
+    results = take_turns(__file__, sides, folder, repeat, ["--cutoffs", str(cutoffs)])
     differences = {side: largest_difference(folder, side) for side in sides if side not in ("kernel", "floor")}
-    first = found[sides[0]]
+    first = results[sides[0]]
     print(f"{cutoffs} cutoff(s), {first['features']:.0f} features, {first['rows']:,.0f} rows, medians of {repeat}:")
     return {
         "customers": int(first["rows"] / cutoffs),
         "cutoffs": cutoffs,
         "medians_of": repeat,
-        "sides": found,
+        "sides": results,
         "largest_relative_difference": differences,
     }
 

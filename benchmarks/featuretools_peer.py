@@ -47,7 +47,7 @@ def simulate_table(customers: int, events: int, folder: Path) -> None:
         frame = pl.DataFrame(columns).with_columns(pl.format("c{}", "customer_id").alias("customer_id"))
         frame = frame.with_columns(pl.format("v{}", pl.col(name)).alias(name) for name in CATEGORIES[table])
         frame.write_parquet(folder / f"{table}.parquet")
-    ids = pl.DataFrame({"customer_id": [f"c{place}" for place in range(customers)]})
+    ids = pl.DataFrame({"customer_id": [f"c{position}" for position in range(customers)]})
     ids.write_parquet(folder / "customers.parquet")
 
 
@@ -81,8 +81,8 @@ def by_holdfast(folder: Path) -> dict[str, Any]:
     customers = pl.read_parquet(folder / "customers.parquet")["customer_id"]
     frame = build(tables, features, customers, [CUTOFF.replace(tzinfo=UTC)])
     seconds = time.perf_counter() - began
-    told = frame.select("customer_id", count="transactions_count_90d", total="transactions_amount_sum_90d")
-    told.sort("customer_id").write_parquet(folder / "told_holdfast.parquet")
+    measured = frame.select("customer_id", count="transactions_count_90d", total="transactions_amount_sum_90d")
+    measured.sort("customer_id").write_parquet(folder / "told_holdfast.parquet")
     return {"seconds": seconds, "features": len(features)}
 
 
@@ -93,18 +93,18 @@ def by_featuretools(folder: Path) -> dict[str, Any]:
 
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in ("customers", *NUMBERS)}
     began = time.perf_counter()
-    known = featuretools.EntitySet("business")
-    known.add_dataframe(dataframe_name="customers", dataframe=tables["customers"], index="customer_id")
+    visible = featuretools.EntitySet("business")
+    visible.add_dataframe(dataframe_name="customers", dataframe=tables["customers"], index="customer_id")
     for name in NUMBERS:
         kinds = dict.fromkeys(CATEGORIES[name], "Categorical") | {"customer_id": "Categorical"}
-        known.add_dataframe(
+        visible.add_dataframe(
             dataframe_name=name, dataframe=tables[name], index="event", time_index="happened_at", logical_types=kinds
         )
-        known.add_relationship("customers", "customer_id", name, "customer_id")
+        visible.add_relationship("customers", "customer_id", name, "customer_id")
     parts = []
     for days in WINDOWS:
         matrix, _ = featuretools.dfs(
-            entityset=known,
+            entityset=visible,
             target_dataframe_name="customers",
             agg_primitives=["count", *OF_NUMBERS, "num_unique", "last", "time_since_last"],
             trans_primitives=[],
@@ -116,17 +116,17 @@ def by_featuretools(folder: Path) -> dict[str, Any]:
         parts.append(matrix.add_suffix(f"_{days or 'ever'}"))
     frame = pd.concat(parts, axis=1)
     seconds = time.perf_counter() - began
-    told = frame[["COUNT(transactions)_90", "SUM(transactions.amount)_90"]].astype(float).fillna(0).reset_index()
-    told.columns = ["customer_id", "count", "total"]
-    told["customer_id"] = told["customer_id"].astype(str)
-    told.sort_values("customer_id").to_parquet(folder / "told_featuretools.parquet", index=False)
+    measured = frame[["COUNT(transactions)_90", "SUM(transactions.amount)_90"]].astype(float).fillna(0).reset_index()
+    measured.columns = ["customer_id", "count", "total"]
+    measured["customer_id"] = measured["customer_id"].astype(str)
+    measured.sort_values("customer_id").to_parquet(folder / "told_featuretools.parquet", index=False)
     return {"seconds": seconds, "features": frame.shape[1]}
 
 
 def one_side(side: str, folder: Path) -> None:
-    told = by_holdfast(folder) if side == "holdfast" else by_featuretools(folder)
-    told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(told))
+    measured = by_holdfast(folder) if side == "holdfast" else by_featuretools(folder)
+    measured["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(measured))
 
 
 def command_of(side: str, folder: Path, uv: str) -> list[str]:
@@ -150,18 +150,18 @@ def main() -> None:
         return
     uv = shutil.which("uv") or str(Path(sys.executable).parent / "uv")
     runs: dict[str, list[dict[str, Any]]] = {"holdfast": [], "featuretools": []}
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory() as created:
+        folder = Path(created)
         simulate_table(chosen.customers, chosen.events, folder)
         for turn in range(chosen.repeat + 1):  # the first turn installs and compiles, and does not count
-            for side, told in runs.items():
+            for side, measured in runs.items():
                 began = time.perf_counter()
                 done = subprocess.run(command_of(side, folder, uv), check=False, capture_output=True, text=True)
                 if done.returncode:
                     print(f"{side} cannot run here, so nothing is compared:\n{done.stderr[-600:]}")
                     return
                 if turn:
-                    told.append(json.loads(done.stdout.splitlines()[-1]) | {"process": time.perf_counter() - began})
+                    measured.append(json.loads(done.stdout.splitlines()[-1]) | {"process": time.perf_counter() - began})
         compare(folder)
     report(runs, chosen.customers, chosen.events)
 
@@ -179,11 +179,11 @@ def compare(folder: Path) -> None:
 
 def report(runs: dict[str, list[dict[str, Any]]], customers: int, events: int) -> None:
     """Print and keep the medians."""
-    found = {
-        side: {key: round(statistics.median(one[key] for one in told), 3) for key in told[0]}
-        for side, told in runs.items()
+    matches = {
+        side: {key: round(statistics.median(item[key] for item in measured), 3) for key in measured[0]}
+        for side, measured in runs.items()
     }
-    ours, peer = found["holdfast"], found["featuretools"]
+    ours, peer = matches["holdfast"], matches["featuretools"]
     ratios = {key: round(peer[key] / ours[key], 2) for key in ("seconds", "process")}
     print(
         f"{customers:,} customers, {events:,} events, one cutoff: Holdfast {ours['features']:.0f} features "
@@ -192,8 +192,8 @@ def report(runs: dict[str, list[dict[str, Any]]], customers: int, events: int) -
         f"{peer['peak_mb']:,.0f} MB): {ratios['seconds']:.1f} times faster, {ratios['process']:.1f} with start-up"
     )
     RESULTS.parent.mkdir(exist_ok=True)
-    kept = {"customers": customers, "events": events, "medians_of": len(runs["holdfast"]), "times_faster": ratios}
-    RESULTS.write_text(json.dumps(kept | {"sides": found}, indent=1) + "\n", encoding="utf-8")
+    rows_kept = {"customers": customers, "events": events, "medians_of": len(runs["holdfast"]), "times_faster": ratios}
+    RESULTS.write_text(json.dumps(rows_kept | {"sides": matches}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

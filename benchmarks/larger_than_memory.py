@@ -85,17 +85,17 @@ def simulate_table(rows: int, folder: Path) -> None:
 
 def features() -> list[Aggregate]:
     """60 of them."""
-    asked = []
+    requested = []
     for days in WINDOWS:
         window = Window(days)
-        asked += [Aggregate("log", Operator.COUNT, window=window)]
-        asked += [
+        requested += [Aggregate("log", Operator.COUNT, window=window)]
+        requested += [
             Aggregate("log", operator, "amount", window) for operator in (Operator.SUM, Operator.MEAN, Operator.MAX)
         ]
-        asked += [Aggregate("log", operator, "quantity", window) for operator in (Operator.SUM, Operator.MAX)]
-        asked += [Aggregate("log", Operator.DISTINCT, "category", window)]
-    asked += [Aggregate("log", Operator.MIN, "amount"), Aggregate("log", Operator.MEAN, "quantity")]
-    return [*asked, Aggregate("log", Operator.DAYS_SINCE_LAST), Aggregate("log", Operator.DAYS_SINCE_FIRST)]
+        requested += [Aggregate("log", operator, "quantity", window) for operator in (Operator.SUM, Operator.MAX)]
+        requested += [Aggregate("log", Operator.DISTINCT, "category", window)]
+    requested += [Aggregate("log", Operator.MIN, "amount"), Aggregate("log", Operator.MEAN, "quantity")]
+    return [*requested, Aggregate("log", Operator.DAYS_SINCE_LAST), Aggregate("log", Operator.DAYS_SINCE_FIRST)]
 
 
 def ours(folder: Path) -> dict[str, Any]:
@@ -139,9 +139,9 @@ def measuring(folder: Path) -> dict[str, Any]:
     load_code()
     store = EventStore.open(folder / "events")
     began = time.perf_counter()
-    asked = features()
+    requested = features()
     made_of = Measurement(
-        tuple(feature.record() for feature in asked),
+        tuple(feature.record() for feature in requested),
         {},
         "benchmark",
         (CUTOFF.isoformat(),),
@@ -149,7 +149,9 @@ def measuring(folder: Path) -> dict[str, Any]:
         store.partitions,
     )
     room = int(MEMORY_GB * 1e9 * 0.6)
-    task = RefreshTask(asked, Selection((CUTOFF,), ("log",), life_columns=()), made_of, Limits(2, room), rebuild=True)
+    task = RefreshTask(
+        requested, Selection((CUTOFF,), ("log",), life_columns=()), made_of, Limits(2, room), rebuild=True
+    )
     done = refresh_features(folder / "features", store, task)
     return {"features_seconds": time.perf_counter() - began, "rows": done.features.rows}
 
@@ -158,15 +160,15 @@ def polars(folder: Path) -> dict[str, Any]:
     began = time.perf_counter()
     aggregates: list[pl.Expr] = []
     distinct: list[pl.Expr] = []
-    for one in features():
-        since = None if one.window.days is None else CUTOFF - timedelta(days=one.window.days)
-        if one.operator is Operator.DISTINCT:
-            seen = pl.len() if since is None else (pl.col("newest") >= since).sum()
-            distinct.append(seen.cast(pl.UInt32).alias(one.name))
+    for entry in features():
+        since = None if entry.window.days is None else CUTOFF - timedelta(days=entry.window.days)
+        if entry.operator is Operator.DISTINCT:
+            visited = pl.len() if since is None else (pl.col("newest") >= since).sum()
+            distinct.append(visited.cast(pl.UInt32).alias(entry.name))
             continue
-        number = pl.col(one.column or "happened_at")
-        seen = number if since is None else number.filter(pl.col("happened_at") >= since)
-        aggregates.append(_expression(one, seen).alias(one.name))
+        number = pl.col(entry.column or "happened_at")
+        visited = number if since is None else number.filter(pl.col("happened_at") >= since)
+        aggregates.append(_expression(entry, visited).alias(entry.name))
     scanned = pl.scan_parquet(folder / "raw" / "*.parquet").filter(pl.col("happened_at") < CUTOFF)
     newest = scanned.group_by("customer_id", "category").agg(pl.col("happened_at").max().alias("newest"))
     both = (
@@ -178,16 +180,16 @@ def polars(folder: Path) -> dict[str, Any]:
     return {"polars_seconds": time.perf_counter() - began}
 
 
-def _expression(one: Aggregate, seen: pl.Expr) -> pl.Expr:
-    match one.operator:
+def _expression(entry: Aggregate, visited: pl.Expr) -> pl.Expr:
+    match entry.operator:
         case Operator.COUNT:
-            return seen.len()
+            return visited.len()
         case Operator.DAYS_SINCE_LAST:
-            return (pl.lit(CUTOFF) - seen.max()).dt.total_microseconds() / 86_400e6
+            return (pl.lit(CUTOFF) - visited.max()).dt.total_microseconds() / 86_400e6
         case Operator.DAYS_SINCE_FIRST:
-            return (pl.lit(CUTOFF) - seen.min()).dt.total_microseconds() / 86_400e6
-    found: pl.Expr = getattr(seen, one.operator.value)()
-    return found
+            return (pl.lit(CUTOFF) - visited.min()).dt.total_microseconds() / 86_400e6
+    matches: pl.Expr = getattr(visited, entry.operator.value)()
+    return matches
 
 
 def scan(folder: Path) -> dict[str, Any]:
@@ -216,9 +218,9 @@ def largest_difference(folder: Path) -> float:
     )
     worst = 0.0
     for name in mine.columns[1:]:
-        one, two = (frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for frame in (mine, other))
-        assert (np.isnan(one) == np.isnan(two)).all(), name
-        worst = max(worst, float(np.nanmax(np.abs(one - two) / np.maximum(np.abs(two), 1.0), initial=0.0)))
+        entry, two = (frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for frame in (mine, other))
+        assert (np.isnan(entry) == np.isnan(two)).all(), name
+        worst = max(worst, float(np.nanmax(np.abs(entry - two) / np.maximum(np.abs(two), 1.0), initial=0.0)))
     return worst
 
 
@@ -230,9 +232,9 @@ def turns(folder: Path, repeat: int) -> Iterator[tuple[str, dict[str, Any]]]:
                 subprocess.run(["rm", "-rf", str(folder / "events"), str(folder / "features")], check=True)
             command = [sys.executable, __file__, "--side", side, "--keep", str(folder)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
-            told = json.loads(done.stdout.splitlines()[-1])
-            print(side, {name: round(value, 2) for name, value in told.items()}, flush=True)
-            yield side, told
+            report = json.loads(done.stdout.splitlines()[-1])
+            print(side, {name: round(value, 2) for name, value in report.items()}, flush=True)
+            yield side, report
 
 
 def main() -> None:
@@ -244,22 +246,22 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the results file")
     chosen = parser.parse_args()
     if chosen.side:
-        told = SIDES[chosen.side](chosen.keep)
+        report = SIDES[chosen.side](chosen.keep)
         used = resource.getrusage(resource.RUSAGE_SELF)
         cpu = used.ru_utime + used.ru_stime  # with imports; on a busy machine it tells more than the clock
-        print(json.dumps({**told, "cpu_seconds": cpu, "peak_gb": peak_bytes() / 1e9}))
+        print(json.dumps({**report, "cpu_seconds": cpu, "peak_gb": peak_bytes() / 1e9}))
         return
-    with tempfile.TemporaryDirectory() as made:
-        folder = chosen.keep or Path(made)
+    with tempfile.TemporaryDirectory() as created:
+        folder = chosen.keep or Path(created)
         (folder / "raw").mkdir(parents=True, exist_ok=True)
         if not any((folder / "raw").iterdir()):
             simulate_table(chosen.rows, folder / "raw")
-        told: dict[str, list[float]] = {}
+        report: dict[str, list[float]] = {}
         for side, numbers in turns(folder, chosen.repeat):
             for name, value in numbers.items():
                 key = f"{side}_{name}" if name in {"peak_gb", "cpu_seconds"} else name
-                told.setdefault(key, []).append(value)
-        middle = {name: round(statistics.median(values), 3) for name, values in told.items()}
+                report.setdefault(key, []).append(value)
+        middle = {name: round(statistics.median(values), 3) for name, values in report.items()}
         both = middle["ingest_seconds"] + middle["features_seconds"]
         summary = {
             "rows": chosen.rows,
@@ -276,9 +278,9 @@ def main() -> None:
     print(json.dumps(summary, indent=1))
     if chosen.write:
         RESULTS.parent.mkdir(exist_ok=True)
-        told_before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+        reported_before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
         size = "hundred_million" if chosen.rows >= 10**8 else "ten_million"
-        RESULTS.write_text(json.dumps({**told_before, size: summary}, indent=1) + "\n", encoding="utf-8")
+        RESULTS.write_text(json.dumps({**reported_before, size: summary}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

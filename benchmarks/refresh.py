@@ -1,4 +1,4 @@
-"""Daily refresh: features after 1 % new rows, against measuring all anew, in one run.
+"""Daily refresh: features after 1 % new rows, against measuring all again, in one run.
 
     python benchmarks/refresh.py [--rows 5000000] [--repeat 3] [--share 0.01] [--write]
 
@@ -41,14 +41,14 @@ CUTOFFS = tuple(CUTOFF - timedelta(days=30 * months) for months in range(11, -1,
 KINDS = ("few", "random", "late")
 
 
-def asked() -> list[Feature]:
+def requested() -> list[Feature]:
     """60 aggregates and three scores."""
     inputs = [
         (Formula.SCORE_LEAST, Aggregate("log", Operator.DAYS_SINCE_LAST)),
         (Formula.SCORE, Aggregate("log", Operator.COUNT)),
         (Formula.SCORE, Aggregate("log", Operator.SUM, "amount")),
     ]
-    scores = [Composite(f"score_{part.name}", formula, (part,), "points", "A score.") for formula, part in inputs]
+    scores = [Composite(f"score_{piece.name}", formula, (piece,), "points", "A score.") for formula, piece in inputs]
     return [*features(), *scores]
 
 
@@ -75,22 +75,24 @@ def measuring(folder: Path, into: str, *, rebuild: bool) -> dict[str, Any]:
     load_code()
     store = EventStore.open(folder / "events")
     began, cpu_began = time.perf_counter(), time.process_time()
-    records = tuple(feature.record() for feature in asked())
+    records = tuple(feature.record() for feature in requested())
     moments = tuple(cutoff.isoformat() for cutoff in CUTOFFS)
     made_of = Measurement(records, {}, "benchmark", moments, store.version, store.partitions)
-    task = RefreshTask(asked(), Selection(CUTOFFS, ("log",), life_columns=()), made_of, Limits(2, 2 * 10**9), rebuild)
+    task = RefreshTask(
+        requested(), Selection(CUTOFFS, ("log",), life_columns=()), made_of, Limits(2, 2 * 10**9), rebuild
+    )
     done = refresh_features(folder / into, store, task)
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
-    told = {"seconds": seconds, "cpu_seconds": cpu_seconds, "how": done.how, "peak_gb": peak_bytes() / 1e9}
-    return {**told, "customers_again": done.customers_again}
+    measured = {"seconds": seconds, "cpu_seconds": cpu_seconds, "how": done.how, "peak_gb": peak_bytes() / 1e9}
+    return {**measured, "customers_again": done.customers_again}
 
 
 def in_a_process(folder: Path, into: str, *, rebuild: bool) -> dict[str, Any]:
     command = [sys.executable, __file__, "--folder", str(folder), "--into", into, *(["--rebuild"] if rebuild else [])]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    print(into, told, flush=True)
-    return told
+    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    print(into, measured, flush=True)
+    return measured
 
 
 def compare(folder: Path) -> None:
@@ -113,9 +115,9 @@ def main() -> None:
     if chosen.into:
         print(json.dumps(measuring(chosen.folder, chosen.into, rebuild=chosen.rebuild)))
         return
-    summary: dict[str, Any] = {"rows": chosen.rows, "cutoffs": len(CUTOFFS), "features": len(asked())}
-    with tempfile.TemporaryDirectory() as made:
-        home = Path(made)
+    summary: dict[str, Any] = {"rows": chosen.rows, "cutoffs": len(CUTOFFS), "features": len(requested())}
+    with tempfile.TemporaryDirectory() as created:
+        home = Path(created)
         (home / "raw").mkdir()
         simulate_table(chosen.rows, home / "raw")
         EventStore.create(home / "events", partitions_for(chosen.rows))
@@ -132,19 +134,19 @@ def main() -> None:
             for _ in range(chosen.repeat):
                 shutil.rmtree(folder / "refreshed", ignore_errors=True)
                 shutil.copytree(home / "before", folder / "refreshed")
-                told = in_a_process(folder, "refreshed", rebuild=False)
-                assert told["how"] == "changes"
-                runs["refresh"].append(told)
+                measured = in_a_process(folder, "refreshed", rebuild=False)
+                assert measured["how"] == "changes"
+                runs["refresh"].append(measured)
                 runs["full"].append(in_a_process(folder, "full", rebuild=True))
             compare(folder)
             refresh, full, refresh_cpu, full_cpu = (
-                statistics.median(one[unit] for one in runs[name])
+                statistics.median(item[unit] for item in runs[name])
                 for unit in ("seconds", "cpu_seconds")
                 for name in ("refresh", "full")
             )
             summary[kind] = {
                 "new_rows": rows.height,
-                "customers_measured_again": told["customers_again"],
+                "customers_measured_again": measured["customers_again"],
                 "ingest_seconds": round(ingest, 3),
                 "refresh_seconds": round(refresh, 3),
                 "full_seconds": round(full, 3),

@@ -52,11 +52,11 @@ def folds(left: Flags, repeats: int) -> Iterator[tuple[NDArray[np.int64], NDArra
 
 def measure(model: ChurnModel, rows: pl.DataFrame, left: Flags, repeats: int) -> dict[str, NDArray[np.float64]]:
     """Metric -> its value in each fold."""
-    found = []
+    results = []
     for train, test in folds(left, repeats):
         fitted = model.fit(rows[train], left[train], seed=42, threads=1)
-        found.append(measured(left[test], fitted.predict(rows[test])))
-    return {name: np.array([one[name] for one in found]) for name in METRICS}
+        results.append(measured(left[test], fitted.predict(rows[test])))
+    return {name: np.array([item[name] for item in results]) for name in METRICS}
 
 
 class Champion:
@@ -68,11 +68,13 @@ class Champion:
         self._models = {model.name: model for model in models}
 
     def fit(self, rows: pl.DataFrame, left: Flags, *, seed: int, threads: int):
-        held = np.random.default_rng(seed).random(len(left)) < 0.15
+        columns = np.random.default_rng(seed).random(len(left)) < 0.15
         losses = {
             name: log_loss(
-                left[held],
-                model.fit(rows.filter(~held), left[~held], seed=seed, threads=threads).predict(rows.filter(held)),
+                left[columns],
+                model.fit(rows.filter(~columns), left[~columns], seed=seed, threads=threads).predict(
+                    rows.filter(columns)
+                ),
             )
             for name, model in self._models.items()
         }
@@ -87,10 +89,10 @@ def main() -> None:
     print(f"{'model':<10}" + "".join(f"{name:>26}" for name in METRICS) + f"{'seconds a fit':>16}")
     for model in (*CHURN_MODELS, Champion(CHURN_MODELS)):
         begun = time.perf_counter()
-        found = measure(model, rows, left, repeats)
+        results = measure(model, rows, left, repeats)
         seconds = (time.perf_counter() - begun) / (5 * repeats)
-        said = "".join(f"{values.mean():>17.4f} ({values.std(ddof=1):.4f})" for values in found.values())
-        print(f"{model.name:<10}{said}{seconds:>16.2f}", flush=True)
+        stated = "".join(f"{values.mean():>17.4f} ({values.std(ddof=1):.4f})" for values in results.values())
+        print(f"{model.name:<10}{stated}{seconds:>16.2f}", flush=True)
 
 
 if __name__ == "__main__":

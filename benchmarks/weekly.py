@@ -31,8 +31,8 @@ def by_kernel(folder: Path, out: Path) -> int:
     cutoffs = pl.DataFrame({"cutoff": moments(tables, CUTOFFS, 7)}).cast(pl.Datetime("us", "UTC"))
     ids = tables.pop("customers")["customer_id"].sort()
     rows = 0
-    for place in range(0, len(ids), CUSTOMERS):
-        some = ids[place : place + CUSTOMERS]
+    for index in range(0, len(ids), CUSTOMERS):
+        some = ids[index : index + CUSTOMERS]
         own = {}
         for name, table in tables.items():  # they stand by customer
             first = table["customer_id"].search_sorted(some[0], "left")
@@ -40,7 +40,7 @@ def by_kernel(folder: Path, out: Path) -> int:
             own[name] = table[first:last]
         questions = some.to_frame().join(cutoffs, how="cross", maintain_order="left_right")
         answer = measure_rows(own, features, questions, 2)
-        answer.write_parquet(out / f"{place:07}.parquet", compression="snappy")
+        answer.write_parquet(out / f"{index:07}.parquet", compression="snappy")
         rows += answer.height
     return rows
 
@@ -50,12 +50,12 @@ def one_side(side: str, folder: Path) -> dict[str, float]:
     out = folder / f"out_{side}"
     if side == "kernel":
         rows = by_kernel(folder, out)
-        return watch.told() | {"rows": rows}
+        return watch.measured() | {"rows": rows}
     from crm.by_duckdb import by_duckdb
     from crm.simulated import sixty
 
     by_duckdb(folder, out, sixty(), side.removeprefix("duckdb_"))
-    return watch.told()
+    return watch.measured()
 
 
 def largest_difference(folder: Path, side: str) -> float:
@@ -63,13 +63,13 @@ def largest_difference(folder: Path, side: str) -> float:
     import polars as pl
 
     worst = 0.0
-    ours, theirs = (pl.scan_parquet(folder / f"out_{one}" / "*.parquet") for one in ("kernel", side))
+    ours, theirs = (pl.scan_parquet(folder / f"out_{item}" / "*.parquet") for item in ("kernel", side))
     names = [name for name in ours.collect_schema().names() if name not in ("customer_id", "cutoff")]
-    for place in range(0, len(names), 6):
-        keys = ["customer_id", "cutoff", *names[place : place + 6]]
+    for index in range(0, len(names), 6):
+        keys = ["customer_id", "cutoff", *names[index : index + 6]]
         mine, other = (
-            one.select(keys).with_columns(pl.col("cutoff").cast(pl.Datetime("us", "UTC"))).collect().sort(keys[:2])
-            for one in (ours, theirs)
+            item.select(keys).with_columns(pl.col("cutoff").cast(pl.Datetime("us", "UTC"))).collect().sort(keys[:2])
+            for item in (ours, theirs)
         )
         assert mine.select(keys[:2]).equals(other.select(keys[:2]))
         for name in keys[2:]:
@@ -105,12 +105,12 @@ def long_history(events: int, cutoffs: int) -> float:
         Aggregate("sales", Operator(o), "", w) for o in ("gap_std", "days_active") for w in (Window(), Window(30))
     ]
     features += [Aggregate("sales", Operator.DISTINCT, "product", w) for w in (Window(), Window(30))]
-    asked = [start + timedelta(days=728) - timedelta(days=7 * back) for back in range(cutoffs)]
-    build({"sales": table}, features, pl.Series(["a"]), asked[:1])
+    requests = [start + timedelta(days=728) - timedelta(days=7 * back) for back in range(cutoffs)]
+    build({"sales": table}, features, pl.Series(["a"]), requests[:1])
     seconds = []
     for _ in range(3):
         began = time.process_time()
-        build({"sales": table}, features, pl.Series(["a"]), asked)
+        build({"sales": table}, features, pl.Series(["a"]), requests)
         seconds.append(time.process_time() - began)
     return sorted(seconds)[1]
 
@@ -128,27 +128,27 @@ def main() -> None:
     import polars as pl
     from crm.simulated import moments, read, simulate_table
 
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory() as created:
+        folder = Path(created)
         simulate_table(chosen.customers, folder)
         tables = read(folder)
         cutoffs = pl.DataFrame({"cutoff": moments(tables, CUTOFFS, 7)}).cast(pl.Datetime("us", "UTC"))
         questions = tables["customers"].select("customer_id").join(cutoffs, how="cross")
         questions.write_parquet(folder / "questions.parquet")
         sides = ["kernel", "duckdb_blocks", "duckdb_whole"]
-        found = take_turns(__file__, sides, folder, chosen.repeat, [])
+        results = take_turns(__file__, sides, folder, chosen.repeat, [])
         differences = {side: largest_difference(folder, side) for side in sides[1:]}
-    best = min(sides[1:], key=lambda side: found[side]["seconds"])
+    best = min(sides[1:], key=lambda side: results[side]["seconds"])
     once, many = long_history(100_000, 1), long_history(100_000, CUTOFFS)
-    print(f"{CUTOFFS} cutoffs, 60 features, {found['kernel']['rows']:,.0f} rows, medians of {chosen.repeat}:")
+    print(f"{CUTOFFS} cutoffs, 60 features, {results['kernel']['rows']:,.0f} rows, medians of {chosen.repeat}:")
     record: dict[str, Any] = {
         "customers": chosen.customers,
         "cutoffs": CUTOFFS,
         "medians_of": chosen.repeat,
         "best_duckdb": best,
-        "sides": found,
+        "sides": results,
     }
-    record["ratios"] = {f"{best} / kernel": ratios(found, best, "kernel")}
+    record["ratios"] = {f"{best} / kernel": ratios(results, best, "kernel")}
     record["largest_relative_difference"] = differences
     record["customer_of_100000_events"] = {"cpu_at_104_cutoffs_to_cpu_at_one": round(many / once, 2)}
     keep("features_weekly", record)

@@ -27,9 +27,9 @@ def measure(a: Aggregate, over: str, mask: str) -> str:
         "max": f"max({column})",
         "distinct": f"count(DISTINCT {column})",
     }[a.operator.value]
-    told = f"{call} FILTER (WHERE {mask}) {over}"
-    told = f"coalesce({told}, 0)" if a.operator in ZERO_WHEN_EMPTY else told
-    return f'({told})::DOUBLE AS "{a.name}"'
+    results = f"{call} FILTER (WHERE {mask}) {over}"
+    results = f"coalesce({results}, 0)" if a.operator in ZERO_WHEN_EMPTY else results
+    return f'({results})::DOUBLE AS "{a.name}"'
 
 
 def condition(a: Aggregate) -> list[str]:
@@ -41,14 +41,14 @@ def joined(table: str, alike: list[Aggregate]) -> str:
         window = [] if a.window.days is None else [f"happened_at >= q.cutoff - INTERVAL {a.window.days} DAY"]
         return " AND ".join(["happened_at IS NOT NULL", *window, *condition(a)])
 
-    told = ", ".join(measure(a, "", mask(a)) for a in alike)
-    return f"""SELECT q.customer_id, q.cutoff, {told} FROM asked q LEFT JOIN {table} e ON e.customer_id = q.customer_id
+    values = ", ".join(measure(a, "", mask(a)) for a in alike)
+    return f"""SELECT q.customer_id, q.cutoff, {values} FROM asked q LEFT JOIN {table} e ON e.customer_id = q.customer_id
         AND e.happened_at < q.cutoff AND e.known_at < q.cutoff GROUP BY ALL"""
 
 
-def by_duckdb(folder: Path, out: Path, features: list[Aggregate], way: str) -> None:
+def by_duckdb(folder: Path, out: Path, features: list[Aggregate], method: str) -> None:
     """Write all answers, some customers at a time, as Parquet files."""
-    size = CUSTOMERS[way]
+    size = CUSTOMERS[method]
     with duckdb.connect() as database:
         database.execute("SET threads = 2; SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
         for table in ("transactions", "interactions"):
@@ -58,16 +58,16 @@ def by_duckdb(folder: Path, out: Path, features: list[Aggregate], way: str) -> N
             "CREATE TABLE ids AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) - 1 AS n "
             "FROM (SELECT DISTINCT customer_id FROM questions)"
         )
-        found = database.execute("SELECT count(*) FROM ids").fetchone()
-        assert found is not None
-        for place in range(0, found[0], size):
+        counted = database.execute("SELECT count(*) FROM ids").fetchone()
+        assert counted is not None
+        for first in range(0, counted[0], size):
             database.execute(
                 "CREATE OR REPLACE TEMP TABLE asked AS SELECT q.* FROM questions q JOIN ids USING (customer_id) "
-                f"WHERE n >= {place} AND n < {place + size}"
+                f"WHERE n >= {first} AND n < {first + size}"
             )
             parts = [joined(t, [a for a in features if a.table == t]) for t in ("transactions", "interactions")]
             columns = ", ".join(f'"{a.name}"' for a in features)
             database.execute(
                 f"COPY (SELECT customer_id, cutoff, {columns} FROM ({parts[0]}) JOIN ({parts[1]}) "
-                f"USING (customer_id, cutoff)) TO '{out}/{place:07}.parquet' (COMPRESSION snappy)"
+                f"USING (customer_id, cutoff)) TO '{out}/{first:07}.parquet' (COMPRESSION snappy)"
             )

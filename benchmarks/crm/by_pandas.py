@@ -26,15 +26,15 @@ def by_pandas(tables: dict[str, Any], features: tuple[Feature, ...], rows: Any) 
         for (table, window), aggregates in groups.items():
             events = tables[table]
             end = cutoff - pd.Timedelta(days=window.ends_days_ago)
-            known = (events["happened_at"] < end) & (events["known_at"] < cutoff)
+            visible = (events["happened_at"] < end) & (events["known_at"] < cutoff)
             if window.days is not None:
-                known &= events["happened_at"] >= end - pd.Timedelta(days=window.days)
-            seen = events[known]
+                visible &= events["happened_at"] >= end - pd.Timedelta(days=window.days)
+            visited = events[visible]
             conditions: dict[tuple[Any, ...], list[Aggregate]] = {}
             for aggregate in aggregates:
                 conditions.setdefault((aggregate.where, aggregate.per), []).append(aggregate)
             for (where, per), alike in conditions.items():
-                chosen = seen
+                chosen = visited
                 for column, value in where:
                     chosen = chosen[chosen[column].eq({"true": True, "false": False}.get(value, value))]
                 if per:
@@ -65,38 +65,38 @@ def measured_by_pandas(events: Any, aggregates: list[Aggregate], cutoff: Any, in
         else events
     )
     grouped = ordered.groupby("customer_id", sort=False)
-    told: dict[str, tuple[str, str]] = {}
+    measured: dict[str, tuple[str, str]] = {}
     for aggregate in aggregates:
         operator = aggregate.operator.value
         if aggregate.column and operator in plain:
-            told[f"{operator} {aggregate.column}"] = (aggregate.column, plain[operator])
+            measured[f"{operator} {aggregate.column}"] = (aggregate.column, plain[operator])
         elif operator == "count":
-            told["count "] = ("happened_at", "size")
+            measured["count "] = ("happened_at", "size")
         elif operator in ("days_since_last", "days_since_first"):
-            told[f"{operator} "] = ("happened_at", "max" if operator == "days_since_last" else "min")
-    answers = grouped.agg(**told).reindex(index) if told else None
+            measured[f"{operator} "] = ("happened_at", "max" if operator == "days_since_last" else "min")
+    answers = grouped.agg(**measured).reindex(index) if measured else None
     days = None
     if any(a.operator.value.startswith("gap_") or a.operator == "days_active" for a in aggregates):
         days = events[["customer_id"]].assign(day=events["happened_at"].dt.floor("D")).drop_duplicates()
         days = days.sort_values(["customer_id", "day"])
         gaps = days.groupby("customer_id")["day"].diff().dt.days.groupby(days["customer_id"])
-    found: dict[Feature, Any] = {}
+    results: dict[Feature, Any] = {}
     for aggregate in aggregates:
         operator = aggregate.operator.value
         if operator == "days_active":
-            found[aggregate] = days.groupby("customer_id").size().reindex(index).fillna(0)
+            results[aggregate] = days.groupby("customer_id").size().reindex(index).fillna(0)
         elif operator.startswith("gap_"):
-            found[aggregate] = gaps.agg(operator.removeprefix("gap_")).reindex(index)
+            results[aggregate] = gaps.agg(operator.removeprefix("gap_")).reindex(index)
         else:
             column = answers[f"{operator} {aggregate.column}"]
             if operator.startswith("days_since"):
                 column = (cutoff - column).dt.total_seconds() / 86400
-            found[aggregate] = column.fillna(0) if operator in {"count", "sum", "distinct"} else column
-    return found
+            results[aggregate] = column.fillna(0) if operator in {"count", "sum", "distinct"} else column
+    return results
 
 
 def composed_by_pandas(feature: Composite, columns: dict[Feature, Any]) -> Any:
-    inputs = [columns[part] for part in feature.inputs]
+    inputs = [columns[piece] for piece in feature.inputs]
     match feature.formula:
         case Formula.RATIO:
             return inputs[0] / inputs[1].where(inputs[1] > DUST)

@@ -25,11 +25,11 @@ def in_window(window: Window, cutoff: datetime) -> pl.Expr:
 
 
 def condition(aggregate: Aggregate) -> pl.Expr | None:
-    told = [
+    report = [
         pl.col(column) if value == "true" else ~pl.col(column) if value == "false" else pl.col(column) == value
         for column, value in aggregate.where
     ]
-    return pl.all_horizontal(told) if told else None
+    return pl.all_horizontal(report) if report else None
 
 
 def measured(aggregate: Aggregate, mask: pl.Expr | None, cutoff: datetime, name: str) -> pl.Expr:
@@ -41,26 +41,26 @@ def measured(aggregate: Aggregate, mask: pl.Expr | None, cutoff: datetime, name:
         column = column.filter(mask)
     match operator:
         case "count":
-            told = column.count()
+            report = column.count()
         case "distinct":
-            told = column.drop_nulls().n_unique()
+            report = column.drop_nulls().n_unique()
         case "days_active":
-            told = column.n_unique()
+            report = column.n_unique()
         case "first" | "last":
-            told = getattr(column.drop_nulls(), operator)()
+            report = getattr(column.drop_nulls(), operator)()
         case "days_since_last" | "days_since_first":
             time = column.max() if operator == "days_since_last" else column.min()
-            told = (pl.lit(cutoff).cast(pl.Datetime("us", "UTC")) - time).dt.total_microseconds() / DAY_MICROSECONDS
+            report = (pl.lit(cutoff).cast(pl.Datetime("us", "UTC")) - time).dt.total_microseconds() / DAY_MICROSECONDS
         case _:
-            told = getattr(column, operator)()
-    return told.alias(name) if aggregate.is_category else told.cast(pl.Float64).alias(name)
+            report = getattr(column, operator)()
+    return report.alias(name) if aggregate.is_category else report.cast(pl.Float64).alias(name)
 
 
 def by_polars(
-    tables: dict[str, pl.DataFrame], features: tuple[Feature, ...], cutoff: datetime, way: str
+    tables: dict[str, pl.DataFrame], features: tuple[Feature, ...], cutoff: datetime, method: str
 ) -> pl.DataFrame:
     """Features of all customers at one cutoff."""
-    names = {feature: str(place) for place, feature in enumerate(every(features))}
+    names = {feature: str(index) for index, feature in enumerate(every(features))}
     parts = []
     who = tables["customers"].select("customer_id").with_row_index("who")
     for table in ("transactions", "interactions"):
@@ -70,24 +70,26 @@ def by_polars(
         events = events.collect().lazy()
         baskets: dict[object, pl.LazyFrame] = {}
         groups: dict[tuple[object, ...], list[Aggregate]] = {}
-        for one in names:
-            if isinstance(one, Aggregate) and one.table == table:
-                is_gap = one.operator.value.startswith("gap_")
-                kept = (one.where, one.per, is_gap) if one.per or is_gap else ((), "", False)
-                groups.setdefault((*kept, one.window if way == "filtered" or is_gap else None), []).append(one)
+        for item in names:
+            if isinstance(item, Aggregate) and item.table == table:
+                is_gap = item.operator.value.startswith("gap_")
+                rows_kept = (item.where, item.per, is_gap) if item.per or is_gap else ((), "", False)
+                groups.setdefault((*rows_kept, item.window if method == "filtered" or is_gap else None), []).append(
+                    item
+                )
         for (_, per, is_gap, _), alike in groups.items():
-            seen = events
+            visited = events
             if per:
                 key = (alike[0].where, per)
                 if key not in baskets:
                     same = [a for a in names if isinstance(a, Aggregate) and (a.where, a.per) == key]
                     baskets[key] = put_together(events, same).collect().lazy()
-                seen = baskets[key]
-            parts.append(grouped(seen, alike, cutoff, names, (str(per), bool(is_gap), way)))
+                visited = baskets[key]
+            parts.append(grouped(visited, alike, cutoff, names, (str(per), bool(is_gap), method)))
     frame = who
-    for part in pl.collect_all(parts):
-        frame = frame.join(part, on="who", how="left", maintain_order="left")
-    zero = [names[one] for one in names if isinstance(one, Aggregate) and one.operator in ZERO_WHEN_EMPTY]
+    for piece in pl.collect_all(parts):
+        frame = frame.join(piece, on="who", how="left", maintain_order="left")
+    zero = [names[item] for item in names if isinstance(item, Aggregate) and item.operator in ZERO_WHEN_EMPTY]
     frame = frame.with_columns(pl.col(zero).fill_null(0.0))
     frame = frame.join(tables["customers"], on="customer_id", how="left", maintain_order="left")
     for feature, name in names.items():
@@ -113,9 +115,9 @@ def grouped(
     names: dict[Feature, str],
     how: tuple[str, bool, str],
 ) -> pl.LazyFrame:
-    per, is_gap, way = how
+    per, is_gap, method = how
     first = alike[0]
-    filtered = way == "filtered" or is_gap
+    filtered = method == "filtered" or is_gap
     chosen = events.filter(in_window(first.window, cutoff)) if filtered else events
     own = condition(first)
     if is_gap and own is not None:
@@ -146,7 +148,7 @@ def composed(feature: Feature, names: dict[Feature, str], cutoff: datetime) -> p
         since = (pl.lit(cutoff).cast(pl.Datetime("us", "UTC")) - column).dt.total_microseconds() / DAY_MICROSECONDS
         return pl.when(column < cutoff).then(since)
     assert isinstance(feature, Composite)
-    inputs = [pl.col(names[part]) for part in feature.inputs]
+    inputs = [pl.col(names[piece]) for piece in feature.inputs]
     match feature.formula:
         case Formula.RATIO:
             return pl.when(inputs[1] > DUST).then(inputs[0] / inputs[1])
@@ -162,4 +164,4 @@ def composed(feature: Feature, names: dict[Feature, str], cutoff: datetime) -> p
 
 
 def total(inputs: Iterable[pl.Expr]) -> pl.Expr:
-    return pl.sum_horizontal([one.fill_null(0) for one in inputs])
+    return pl.sum_horizontal([item.fill_null(0) for item in inputs])

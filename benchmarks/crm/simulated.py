@@ -54,14 +54,14 @@ def project() -> Settings:
 
 def simulate_table(customers: int, folder: Path) -> None:
     """Write canonical tables of a simulated CRM, by customer and time as the event store keeps them."""
-    made = simulate("crm", customers, seed=7)
+    created = simulate("crm", customers, seed=7)
     renamed = {
         "transactions": {"transaction_date": "happened_at", "transaction_id": "order_id"},
         "interactions": {"interaction_date": "happened_at"},
         "customers": {"signed_up": "signed_up_at"},
     }
     for name, names in renamed.items():
-        table = pl.concat([part.tables[name] for part in made.parts]).rename(names)
+        table = pl.concat([piece.tables[name] for piece in created.parts]).rename(names)
         times = [
             column for column in ("happened_at", "known_at", "signed_up_at", "ended_at") if column in table.columns
         ]
@@ -103,7 +103,7 @@ def features_of(tables: dict[str, pl.DataFrame]) -> tuple[Feature, ...]:
 def sixty() -> list[Aggregate]:
     """Twelve measures over five windows."""
     complaint, returned = (("kind", "complaint"),), (("is_return", "true"),)
-    asked = [
+    requests = [
         Aggregate("transactions", Operator.COUNT),
         Aggregate("transactions", Operator.COUNT, where=returned),
         Aggregate("transactions", Operator.SUM, "amount"),
@@ -118,14 +118,14 @@ def sixty() -> list[Aggregate]:
         Aggregate("interactions", Operator.MIN, "satisfaction"),
     ]
     windows = [Window(days) for days in (30, 90, 180, 365, None)]
-    return [Aggregate(a.table, a.operator, a.column, window, a.where) for window in windows for a in asked]
+    return [Aggregate(a.table, a.operator, a.column, window, a.where) for window in windows for a in requests]
 
 
 def every(features: Iterable[Feature]) -> dict[Feature, None]:
     """All features and what they are made of, inputs first."""
-    found: dict[Feature, None] = {}
+    results: dict[Feature, None] = {}
     for feature in features:
         if isinstance(feature, Composite):
-            found |= every(feature.inputs)
-        found[feature] = None
-    return found
+            results |= every(feature.inputs)
+        results[feature] = None
+    return results

@@ -152,7 +152,9 @@ def _sampling_flags(train: ChurnData) -> list[Suspicion]:
     return results
 
 
-def refuse_suspicions(found: Sequence[Mapping[str, str]], accept: Collection[str], features: Collection[str]) -> None:
+def refuse_suspicions(
+    suspected: Sequence[Mapping[str, str]], accept: Collection[str], features: Collection[str]
+) -> None:
     """Stop where a result is too good to be honest and nobody accepted it.
 
     Args:
@@ -169,9 +171,9 @@ def refuse_suspicions(found: Sequence[Mapping[str, str]], accept: Collection[str
                 f"accept: there is no feature {feature}; did you mean {near[0]}?",
                 fix=f"In {FILE_NAME}: {accept_line(f'{LEAK}{near[0]}' if each == name else each for each in accept)}",
             )
-    open_ids = [each["id"] for each in found if each["id"] not in accept]
+    open_ids = [each["id"] for each in suspected if each["id"] not in accept]
     if open_ids:
-        shown = [each["sentence"] for each in found if each["id"] in open_ids[:_SHOWN]]
+        shown = [each["sentence"] for each in suspected if each["id"] in open_ids[:_SHOWN]]
         more = f" And {len(open_ids) - _SHOWN:,} more." if len(open_ids) > _SHOWN else ""
         raise HoldfastError(
             f"Too good to be honest: {' '.join(shown)}{more}",

@@ -33,7 +33,7 @@ def with_standings(
     is_notice = (pl.col("standing") == Standing.NOTICE).fill_null(value=False)
     ends_inside = pl.col("ends_at") < cutoff + timedelta(days=horizon_days)
     sentence = pl.format("Notice was given: it ends on {}.", pl.col("ends_at").dt.strftime("%Y-%m-%d"))
-    known = joined.with_columns(
+    visible = joined.with_columns(
         pl.col("standing").fill_null(Standing.RUNNING.value),
         pl.when(is_notice).then(ends_inside.cast(pl.Float64)).otherwise("churn_probability").alias("churn_probability"),
         pl.when(is_notice).then(sentence).otherwise("reason_1").alias("reason_1"),
@@ -43,6 +43,6 @@ def with_standings(
             if name in joined.columns
         ),
     )
-    after = known.columns.index("has_left" if "has_left" in known.columns else "churn_probability") + 1
-    others = [name for name in known.columns if name not in COLUMNS]
-    return known.select(*others[:after], *COLUMNS, *others[after:])
+    after = visible.columns.index("has_left" if "has_left" in visible.columns else "churn_probability") + 1
+    others = [name for name in visible.columns if name not in COLUMNS]
+    return visible.select(*others[:after], *COLUMNS, *others[after:])

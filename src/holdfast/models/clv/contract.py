@@ -78,9 +78,9 @@ def share_until(days: Floats, horizon_days: int, yearly_discount: float) -> Floa
         yearly_discount: as above.
     """
     starts, worth = month_starts(horizon_days, yearly_discount)
-    part = np.stack([np.clip((days - start) / DAYS_A_MONTH, 0.0, 1.0) for start in starts])
+    months = np.stack([np.clip((days - start) / DAYS_A_MONTH, 0.0, 1.0) for start in starts])
     whole = np.minimum(horizon_days / DAYS_A_MONTH - np.arange(len(starts)), 1.0)  # the last month is paid in part
-    share: Floats = (worth[:, None] * np.minimum(part / whole[:, None], 1.0)).sum(axis=0) / worth.sum()
+    share: Floats = (worth[:, None] * np.minimum(months / whole[:, None], 1.0)).sum(axis=0) / worth.sum()
     return share
 
 

@@ -52,9 +52,9 @@ def renewal_shares(movements: pl.DataFrame, before: datetime) -> dict[int, float
     if "interval_days" not in movements.columns:
         return {}
     moment, kind, change = pl.col("happened_at"), pl.col("kind"), pl.col("running_change")
-    known = movements.filter(moment < before, pl.col("known_at") < before).sort(*_SUBSCRIPTION, "happened_at")
-    known = known.with_columns(run=(change > 0).cast(pl.Int64).cum_sum().over(_SUBSCRIPTION))
-    runs = known.group_by(*_SUBSCRIPTION, "run", maintain_order=True).agg(
+    visible = movements.filter(moment < before, pl.col("known_at") < before).sort(*_SUBSCRIPTION, "happened_at")
+    visible = visible.with_columns(run=(change > 0).cast(pl.Int64).cum_sum().over(_SUBSCRIPTION))
+    runs = visible.group_by(*_SUBSCRIPTION, "run", maintain_order=True).agg(
         moment.filter(kind != Meaning.TRIAL, (change > 0) | (kind == Meaning.START)).first().alias("begin"),
         moment.filter(change < 0).first().alias("stop"),
         (kind.filter(change < 0).first() == Meaning.END).fill_null(value=False).alias("has_ended"),
