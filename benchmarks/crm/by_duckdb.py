@@ -42,8 +42,8 @@ def joined(table: str, alike: list[Aggregate]) -> str:
         return " AND ".join(["happened_at IS NOT NULL", *window, *condition(a)])
 
     values = ", ".join(measure(a, "", mask(a)) for a in alike)
-    return f"""SELECT q.customer_id, q.cutoff, {values} FROM asked q LEFT JOIN {table} e ON e.customer_id = q.customer_id
-        AND e.happened_at < q.cutoff AND e.known_at < q.cutoff GROUP BY ALL"""
+    return f"""SELECT q.customer_id, q.cutoff, {values} FROM asked q LEFT JOIN {table} e
+        ON e.customer_id = q.customer_id AND e.happened_at < q.cutoff AND e.known_at < q.cutoff GROUP BY ALL"""
 
 
 def by_duckdb(folder: Path, out: Path, features: list[Aggregate], method: str) -> None:
