@@ -1,6 +1,8 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,18 @@ def spark_or_skip() -> bool:
             pytest.fail(str(error))
         pytest.skip(error.problem)
     return True
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql", "mariadb"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of each database in turn; it stays for all tests."""
+    from tests import database_servers as servers
+
+    folder = tmp_path_factory.mktemp("servers")
+    started = {
+        "sqlite": lambda: nullcontext(f"sqlite:///{folder / 'results.db'}"),
+        "postgresql": lambda: servers.postgresql(folder),
+        "mariadb": lambda: servers.mariadb(folder),
+    }
+    with started[request.param]() as url:
+        yield url

@@ -1,7 +1,6 @@
 """A project's settings: read once from holdfast.yaml, frozen, passed on, never imported."""
 
 import difflib
-import re
 import zoneinfo
 from datetime import date
 from enum import StrEnum
@@ -10,7 +9,7 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator, model_validator
 
-from holdfast.table_settings import SettingsPart, TableSettings
+from holdfast.table_settings import SettingsPart, TableSettings, without_password
 
 FILE_NAME = "holdfast.yaml"
 MOST_FEATURES = 2_000  # more cannot be learnt from in time
@@ -228,10 +227,7 @@ class ResultsSettings(SettingsPart):
     @field_validator("url")
     @classmethod
     def _holds_no_password(cls, url: str | None) -> str | None:
-        """A password in a settings file ends in copies, logs and repositories."""
-        if url is not None and re.search(r"://[^/@:]*:(?!\$\{\w+\}@)[^/@]*@", url):
-            raise ValueError("holds a password: write ${HOLDFAST_RESULTS_PASSWORD} in its stead, and set that variable")
-        return url
+        return url if url is None else without_password(url)
 
 
 class CurrencySettings(SettingsPart):

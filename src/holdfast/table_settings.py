@@ -1,6 +1,7 @@
 """Settings of one table: its files, its columns, and what its rows, statuses and amounts mean."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -186,6 +187,41 @@ class SubscriptionSettings(SettingsPart):
     """Invoices and months: so many days of silence after a paid term before it counts as an end."""
 
 
+class DatabaseSettings(SettingsPart):
+    """Where the rows of a table are fetched from before they are read."""
+
+    url: str
+    """As postgresql://USER:${PASSWORD}@HOST/DATABASE; `${NAME}` is an environment variable."""
+    table: str = ""
+    """A table or view, as `orders` or `shop.orders`."""
+    query: str = ""
+    """A SELECT in its stead."""
+    watermark: str = ""
+    """A column that only grows (an id, a time of change): then only rows that are new are fetched."""
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_password(cls, url: str) -> str:
+        return without_password(url)
+
+    @model_validator(mode="after")
+    def _names_a_table_or_a_query(self) -> Self:
+        if bool(self.table) == bool(self.query):
+            raise ValueError("needs one of table and query")
+        return self
+
+
+def without_password(url: str) -> str:
+    """The URL of a database; a password in a settings file ends in copies, logs and repositories.
+
+    Raises:
+        ValueError: it holds one.
+    """
+    if re.search(r"://[^/@:]*:(?!\$\{\w+\}@)[^/@]*@", url):
+        raise ValueError("holds a password: write ${HOLDFAST_PASSWORD} in its stead, and set that variable")
+    return url
+
+
 class TableSettings(SettingsPart):
     """One table of the project: its files, what it holds, its columns."""
 
@@ -193,6 +229,8 @@ class TableSettings(SettingsPart):
     """Paths or globs, relative to the project's folder."""
     holds: str
     """The name of a canonical contract."""
+    database: DatabaseSettings | None = None
+    """Fetched from there into `files` whenever the project is run."""
     read: ReadSettings = ReadSettings()
     columns: dict[str, ColumnSettings]
     """Our name -> where it comes from."""

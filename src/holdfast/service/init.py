@@ -15,6 +15,7 @@ from holdfast.inference.recipes.catalog import recipe_named
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.clean import money_received
 from holdfast.quality.money import PENDING, MoneyLine
+from holdfast.service.database import IMPORTS, fetch_all, folder_of, is_url
 from holdfast.service.results import Result
 from holdfast.service.settings_writer import TableFiles, written
 from holdfast.service.table_groups import Group, grouped
@@ -25,7 +26,7 @@ from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
 from holdfast.sources.sniff import FileProfile, profile_file
 from holdfast.store.artifacts import write_text
-from holdfast.table_settings import TableSettings
+from holdfast.table_settings import DatabaseSettings, TableSettings
 from holdfast.tables.mapping import ROW
 
 _BEFORE_0_1 = "These records are made up."  # what READMEs said
@@ -118,7 +119,7 @@ def init(
 
     Args:
         folder: the project's folder; it is made where there is none.
-        sources: files, folders or globs.
+        sources: files, folders, globs, or URLs of databases, all of whose tables are fetched.
         base: the folder that relative sources are relative to; None: all are absolute.
         force: write over an earlier project file.
         progress: hears which file is looked at.
@@ -129,8 +130,14 @@ def init(
     home = Path(folder)
     target = home / FILE_NAME
     patterns = [str(source) for source in sources]
+    urls = [pattern for pattern in patterns if is_url(pattern)]
     _refuse(home, target, patterns, base, force=force)
-    paths = find_sources("--from", patterns, base or home)
+    fetched = fetch_all(urls, home, progress)
+    named = [pattern for pattern in patterns if pattern not in urls]
+    paths = (
+        *(find_sources("--from", named, base or home) if named else ()),
+        *(path for name in fetched for path in sorted(folder_of(home, name).glob("*.parquet"))),
+    )
     profiles: list[FileProfile] = []
     for position, path in enumerate(paths):
         progress.update(f"looking at {path.name}", position, len(paths))
@@ -149,12 +156,20 @@ def init(
             "customer where each row is a customer (ids that differ only in blanks are one); or, after --from as "
             "well, the file that says which customer each row belongs to.",
         )
-    files = {group.name: TableFiles(_written_paths(group, home), group.read) for group in groups}
+    files = {group.name: _table_files(group, home, fetched) for group in groups}
     name = home.resolve().name or "business"
     write_text(target, written(name, guess, files, simulated=_is_simulated(paths)))
     evidence = tuple(f"{profile.path.name}: {words}" for profile in profiles for words in profile.evidence)
     exports = _known_exports(target, guess, {group.name: group for group in groups}, samples)
     return replace(_draft(home, target, guess, evidence), exports=exports)
+
+
+def _table_files(group: Group, home: Path, fetched: Mapping[str, DatabaseSettings]) -> TableFiles:
+    """What the project file says of where a table's records stand."""
+    name = group.paths[0].parent.name
+    if name in fetched and group.paths[0].parent == folder_of(home, name):
+        return TableFiles((f"{IMPORTS}/{name}/*.parquet",), group.read, fetched[name])
+    return TableFiles(_written_paths(group, home), group.read)
 
 
 def _with_records(samples: Sequence[Sample], groups: Sequence[Group]) -> tuple[list[Sample], tuple[str, ...]]:
@@ -204,7 +219,7 @@ def _refuse(home: Path, target: Path, patterns: Sequence[str], base: Path | None
         raise HoldfastError(f"{home} is a file.", fix=f"Name a folder: holdfast init PROJECT --from {home}")
     if not patterns:
         raise HoldfastError("No files are named.", fix=f"holdfast init {home} --from YOUR_FILE...")
-    relative = [pattern for pattern in patterns if not Path(pattern).is_absolute()]
+    relative = [pattern for pattern in patterns if not Path(pattern).is_absolute() and not is_url(pattern)]
     if relative and base is None:
         raise HoldfastError(
             f"{relative[0]}: a relative path, and no folder is named that it is relative to.",

@@ -25,6 +25,7 @@ from holdfast.pipeline.leakage import AUDIT, REPORT
 from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
 from holdfast.reports.headline import NO_CHOICE
+from holdfast.service.database import fetch_tables
 from holdfast.service.logs import logging_to
 from holdfast.service.publish import Publication, publish
 from holdfast.service.results import (
@@ -95,7 +96,7 @@ class Project:
         """
         result = self._execute(RunOptions(stages=("clean",)), now, progress)
         report = read_json(result.folder / "reports" / "readiness.json")
-        notes = rows_after_today(result.folder, now)
+        notes = (*result.notes, *rows_after_today(result.folder, now))
         if report["is_ready"] and self.settings.features.own:
             tables = {path.stem: pl.read_parquet(path) for path in sorted((result.folder / "tables").glob("*.parquet"))}
             features_of(tables, self.settings)
@@ -145,8 +146,10 @@ class Project:
     def _execute(
         self, options: RunOptions, now: datetime, progress: Progress, stages: Sequence[Any] = STAGES
     ) -> RunResult:
+        notes = fetch_tables(self.settings, self.folder, progress)
         with logging_to(self.folder / "logs"):
-            return execute(stages, self.settings, self.folder, options=options, progress=progress, now=now)
+            result = execute(stages, self.settings, self.folder, options=options, progress=progress, now=now)
+        return replace(result, notes=(*notes, *result.notes))
 
     @property
     def latest(self) -> Path:

@@ -66,7 +66,7 @@ def publish(
     Raises:
         HoldfastError: the run is not complete, or the database cannot be reached or refuses.
     """
-    from holdfast.store.results.connect import results_engine
+    from holdfast.store.results.engine import results_engine
     from holdfast.store.results.publish import publish_run
 
     engine = results_engine(settings.url, folder)

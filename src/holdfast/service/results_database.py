@@ -17,9 +17,10 @@ import sqlalchemy as sa
 from holdfast.errors import HoldfastError, NotFoundError
 from holdfast.reports.bi import spreadsheet_safe
 from holdfast.settings import ResultsSettings
+from holdfast.sources.database.connect import location
 from holdfast.store.results import read
 from holdfast.store.results.api_keys import SCOPES, ApiKey, create_key, find_key, list_keys, revoke_key
-from holdfast.store.results.connect import database_errors, location, results_engine
+from holdfast.store.results.engine import results_engine, results_errors
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.read import SORTS, CustomerQuery, PublishedRun
 from holdfast.store.results.sql_types import LONGEST_KEY
@@ -70,12 +71,12 @@ class PublishedResults:
         Raises:
             NotFoundError: nothing is published for this tenant.
         """
-        with database_errors(self.engine), self.engine.connect() as connection:
+        with results_errors(self.engine), self.engine.connect() as connection:
             return _current(connection, tenant)
 
     def runs(self, tenant: str) -> list[PublishedRun]:
         """All published runs of a tenant, newest first."""
-        with database_errors(self.engine), self.engine.connect() as connection:
+        with results_errors(self.engine), self.engine.connect() as connection:
             return read.published_runs(connection, tenant)
 
     def customers(self, tenant: str, query: CustomerQuery, cursor: str | None = None) -> CustomerPage:
@@ -95,7 +96,7 @@ class PublishedResults:
                 f"Customers cannot be ordered by {query.sort!r}.", fix=f"Use one of {', '.join(SORTS)}."
             )
         query = replace(query, limit=min(max(query.limit, 1), MOST_ROWS))
-        with database_errors(self.engine), self.engine.connect() as connection:
+        with results_errors(self.engine), self.engine.connect() as connection:
             run = _current(connection, tenant)
             if cursor is not None:
                 position = _Position.from_text(cursor)
@@ -115,7 +116,7 @@ class PublishedResults:
         Raises:
             NotFoundError: nothing is published, or the run holds nobody of that id.
         """
-        with database_errors(self.engine), self.engine.connect() as connection:
+        with results_errors(self.engine), self.engine.connect() as connection:
             row = read.find_customer(connection, _current(connection, tenant), customer_id)
         if row is None:
             raise _no_such_customer(customer_id)
@@ -127,7 +128,7 @@ class PublishedResults:
         Raises:
             NotFoundError: no published run holds anybody of that id.
         """
-        with database_errors(self.engine), self.engine.connect() as connection:
+        with results_errors(self.engine), self.engine.connect() as connection:
             rows = read.score_history(connection, _current(connection, tenant), customer_id)
         if not rows:
             raise _no_such_customer(customer_id)
@@ -135,22 +136,22 @@ class PublishedResults:
 
     def table(self, tenant: str, name: str) -> list[dict[str, Any]]:
         """All rows of the current run's `plan`, `segments` or `kpis`."""
-        with database_errors(self.engine), self.engine.connect() as connection:
+        with results_errors(self.engine), self.engine.connect() as connection:
             return read.rows_of(connection, _current(connection, tenant), CONTRACTS[name].path)
 
     def kpi_history(self, tenant: str) -> list[dict[str, Any]]:
         """The key figures of each published run, oldest first."""
-        with database_errors(self.engine), self.engine.connect() as connection:
+        with results_errors(self.engine), self.engine.connect() as connection:
             return read.kpi_history(connection, _current(connection, tenant))
 
     def key_of(self, text: str, now: datetime) -> ApiKey | None:
         """The valid API key of this text; None: it opens nothing."""
-        with database_errors(self.engine), self.engine.connect() as connection:
+        with results_errors(self.engine), self.engine.connect() as connection:
             return find_key(connection, text, now)
 
     def api_keys(self, tenant: str | None = None) -> list[ApiKey]:
         """Every API key, or those of one tenant, without their secrets."""
-        with database_errors(self.engine), self.engine.connect() as connection:
+        with results_errors(self.engine), self.engine.connect() as connection:
             return list_keys(connection, tenant)
 
     def create_key(
@@ -161,7 +162,7 @@ class PublishedResults:
         Raises:
             HoldfastError: an unknown scope, or none.
         """
-        with database_errors(self.engine), self.engine.begin() as connection:
+        with results_errors(self.engine), self.engine.begin() as connection:
             return create_key(connection, tenant, scopes, note=note, days=days, now=now)
 
     def revoke_key(self, name: str, now: datetime) -> None:
@@ -170,7 +171,7 @@ class PublishedResults:
         Raises:
             HoldfastError: there is no key of that name.
         """
-        with database_errors(self.engine), self.engine.begin() as connection:
+        with results_errors(self.engine), self.engine.begin() as connection:
             revoke_key(connection, name, now)
 
     @property

@@ -19,7 +19,7 @@ from holdfast.inference.label import means_leaving
 from holdfast.service.table_blocks import as_link, reason_of, table_blocks
 from holdfast.service.yaml_text import as_value, comment, listed, quoted
 from holdfast.settings import EVERYBODY, UNANSWERED, ChurnRule, DecisionSettings
-from holdfast.table_settings import ReadSettings
+from holdfast.table_settings import DatabaseSettings, ReadSettings
 
 _NEXT = (
     "Every guess below says how sure it is and what shows it. Change what is wrong; docs/guides/your-own-data.md helps."
@@ -34,6 +34,7 @@ class TableFiles:
 
     files: tuple[str, ...]  # as they are written in the project file
     read: ReadSettings
+    database: DatabaseSettings | None = None  # where they are fetched from
 
 
 def written(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles], *, simulated: bool = False) -> str:
@@ -138,6 +139,9 @@ def _setting(key: str, guess: Guess, indent: str = "") -> Iterator[str]:
 def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
     yield f"  {table.name}:"
     yield f"    files: [{', '.join(quoted(file) for file in source.files)}]"
+    if source.database is not None:
+        yield comment("Fetched again by every run; with watermark: COLUMN only what is new.", "    ")
+        yield f"    database: {{url: {quoted(source.database.url)}, table: {quoted(source.database.table)}}}"
     yield comment(reason_of(table.holds), "    ")
     yield f"    holds: {table.holds.written if not table.holds.is_question else quoted(UNANSWERED)}"
     read = _read(table, source.read)

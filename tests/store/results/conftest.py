@@ -1,17 +1,15 @@
 """A finished run to publish, and each of the three databases to publish it into."""
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from tests.store.results import servers
 
 from holdfast.store.artifacts import write_json, write_table
-from holdfast.store.results.connect import results_engine
+from holdfast.store.results.engine import results_engine
 from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS, OutputContract
 
 CUTOFF = datetime(2026, 7, 1, tzinfo=UTC)
@@ -63,19 +61,6 @@ def project(tmp_path: Path) -> Path:
     """The folder of a project with one finished run."""
     write_run(tmp_path, "20260701-000000", [f"c{i}{text}"[:40] for i, text in enumerate(AWKWARD)])
     return tmp_path
-
-
-@pytest.fixture(scope="session", params=["sqlite", "postgresql", "mariadb"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of each database in turn; it stays for all tests."""
-    folder = tmp_path_factory.mktemp("servers")
-    started = {
-        "sqlite": lambda: nullcontext(f"sqlite:///{folder / 'results.db'}"),
-        "postgresql": lambda: servers.postgresql(folder),
-        "mariadb": lambda: servers.mariadb(folder),
-    }
-    with started[request.param]() as url:
-        yield url
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from holdfast.errors import HoldfastError
 from holdfast.settings import ResultsSettings
-from holdfast.store.results import connect
-from holdfast.store.results.connect import location, results_engine
+from holdfast.sources.database import connect
+from holdfast.sources.database.connect import database_engine, location
+from holdfast.store.results.engine import results_engine
 from holdfast.store.results.migrate import migrate
 
 SECRET = "p@ss:w/ord%25&?#"  # noqa: S105 (a planted one)
@@ -22,14 +23,14 @@ def test_without_a_url_it_is_a_file_in_the_project(tmp_path: Path) -> None:
 
 
 def test_a_password_comes_from_the_environment_and_shows_nowhere(tmp_path: Path) -> None:
-    engine = results_engine(URL, tmp_path, {"HF_PASSWORD": SECRET})
+    engine = database_engine(URL, tmp_path, setting="results.url", environment={"HF_PASSWORD": SECRET})
     assert engine.url.password == SECRET
     assert SECRET not in location(engine) + repr(engine) + str(engine.url)
 
 
 def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
     with pytest.raises(HoldfastError, match="HF_PASSWORD, which is not set"):
-        results_engine(URL, tmp_path, {})
+        database_engine(URL, tmp_path, setting="results.url", environment={})
 
 
 def test_a_password_in_the_settings_is_refused_and_not_repeated() -> None:
@@ -51,7 +52,7 @@ def test_what_names_no_known_database_is_refused_with_what_to_write(tmp_path: Pa
 def test_a_database_that_cannot_be_reached_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr(connect.time, "sleep", waits.append)
-    engine = results_engine(URL, tmp_path, {"HF_PASSWORD": SECRET})
+    engine = database_engine(URL, tmp_path, setting="results.url", environment={"HF_PASSWORD": SECRET})
     with pytest.raises(HoldfastError, match="refused") as error:
         migrate(engine)
     assert len(waits) == 3

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from holdfast.errors import HoldfastError
-from holdfast.store.results.connect import database_errors, location, with_patience
+from holdfast.sources.database.connect import location, with_patience
+from holdfast.store.results.engine import FIX, results_errors
 from holdfast.store.results.schema import RESULTS, current_view
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def migrate(engine: sa.Engine) -> None:
 
     config = alembic_config()
     scripts = ScriptDirectory.from_config(config)
-    connection = with_patience(engine, engine.connect)
-    with database_errors(engine), connection, connection.begin():
+    connection = with_patience(engine, engine.connect, FIX)
+    with results_errors(engine), connection, connection.begin():
         revision = MigrationContext.configure(connection).get_current_revision()
         if revision == scripts.get_current_head():
             return

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.progress import SILENT, Progress
+from holdfast.sources.database.connect import location
 from holdfast.store.artifacts import read_json, sha256
 from holdfast.store.results.bulk import write_rows
-from holdfast.store.results.connect import database_errors, location
+from holdfast.store.results.engine import results_errors
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.schema import CURRENT_RUNS, RESULTS, RUNS, TENANTS
 from holdfast.store.results.sql_types import LONGEST_KEY
@@ -74,7 +75,7 @@ def publish_run(
         )
     frames, content = _read(run)
     migrate(engine)
-    with database_errors(engine):
+    with results_errors(engine):
         target, is_written = _announce(engine, run, tenant, content, now)
         if not is_written:
             _write(engine, target, frames, progress)

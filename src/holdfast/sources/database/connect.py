@@ -1,4 +1,4 @@
-"""A connection to the results database: a URL with names of environment variables in, an engine out."""
+"""A connection to a database: a URL with names of environment variables in, an engine out."""
 
 import os
 import re
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from holdfast.errors import HoldfastError
 
-DEFAULT_FILE = "results.db"  # in the project's folder
 DRIVERS = {
     "sqlite": ("sqlite", "", ""),
     "postgresql": ("postgresql+psycopg", "psycopg", "postgres"),
@@ -26,27 +25,28 @@ _CONNECT_SECONDS = 10
 _Answer = TypeVar("_Answer")
 
 
-def results_engine(url: str | None, project: Path, environment: Mapping[str, str] = os.environ) -> sa.Engine:
-    """An engine for the results database; nothing is connected yet.
+def database_engine(url: str, project: Path, *, setting: str, environment: Mapping[str, str] = os.environ) -> sa.Engine:
+    """An engine for a database; nothing is connected yet.
 
     Args:
-        url: as in `results.url` of the settings, `${NAME}` stands for an environment variable; None: a SQLite file.
+        url: `${NAME}` stands for an environment variable.
         project: its folder; a relative SQLite path lies in it.
+        setting: where the URL stands, for messages.
         environment: where the variables are looked up.
 
     Raises:
         HoldfastError: not a URL, an unknown database, a variable that is not set, or a driver that is not installed.
     """
-    parsed = _parsed(url or f"sqlite:///{DEFAULT_FILE}", environment)
+    parsed = _parsed(url, setting, environment)
     driver, module, extra = DRIVERS[parsed.drivername]
     if module and not _is_installed(module):
         raise HoldfastError(
-            f"results.url names a {parsed.drivername} database; its driver {module} is not installed.",
+            f"{setting} names a {parsed.drivername} database; its driver {module} is not installed.",
             fix=f"pip install 'holdfast[{extra}]'",
         )
     parsed = parsed.set(drivername=driver)
     if driver == "sqlite":
-        file = project / (parsed.database or DEFAULT_FILE)
+        file = project / (parsed.database or "")
         engine = sa.create_engine(parsed.set(database=str(file)), connect_args={"timeout": 30})
         sa.event.listen(engine, "connect", _prepare_sqlite)
         return engine
@@ -56,20 +56,20 @@ def results_engine(url: str | None, project: Path, environment: Mapping[str, str
     return sa.create_engine(parsed, connect_args=arguments, pool_pre_ping=True)
 
 
-def _parsed(url: str, environment: Mapping[str, str]) -> sa.URL:
+def _parsed(url: str, setting: str, environment: Mapping[str, str]) -> sa.URL:
     unset = sorted({name for name in _VARIABLE.findall(url) if not environment.get(name)})
     if unset:
         raise HoldfastError(
-            f"results.url reads the environment variable {unset[0]}, which is not set.",
+            f"{setting} reads the environment variable {unset[0]}, which is not set.",
             fix=f"export {unset[0]}=..., then run the same command again.",
         )
     try:
         # The parts are put in after parsing, so that a password may hold any letter.
         parsed = sa.make_url(_VARIABLE.sub(lambda match: f"__{match[1]}__", url))
     except (sa.exc.ArgumentError, ValueError) as error:
-        raise _not_a_database() from error
+        raise _not_a_database(setting) from error
     if parsed.drivername not in DRIVERS:
-        raise _not_a_database()
+        raise _not_a_database(setting)
 
     def filled(text: str | None) -> str | None:
         if text is None:
@@ -86,11 +86,11 @@ def _parsed(url: str, environment: Mapping[str, str]) -> sa.URL:
     )
 
 
-def _not_a_database() -> HoldfastError:
+def _not_a_database(setting: str) -> HoldfastError:
     return HoldfastError(
-        "results.url does not name a database that is known.",
-        fix="Write it as sqlite:///results.db, postgresql://USER:${HOLDFAST_RESULTS_PASSWORD}@HOST/DATABASE or "
-        "mysql://USER:${HOLDFAST_RESULTS_PASSWORD}@HOST/DATABASE.",
+        f"{setting} does not name a database that is known.",
+        fix="Write it as sqlite:///FILE.db, postgresql://USER:${HOLDFAST_PASSWORD}@HOST/DATABASE or "
+        "mysql://USER:${HOLDFAST_PASSWORD}@HOST/DATABASE; ${HOLDFAST_PASSWORD} is read from the environment.",
     )
 
 
@@ -112,20 +112,24 @@ def location(engine: sa.Engine) -> str:
 
 
 @contextmanager
-def database_errors(engine: sa.Engine) -> Iterator[None]:
-    """Turn what a database refuses into a HoldfastError that says where and why, without the values of rows."""
+def database_errors(engine: sa.Engine, fix: str) -> Iterator[None]:
+    """Turn what a database refuses into a HoldfastError that says where and why, without the values of rows.
+
+    Args:
+        engine: of the database.
+        fix: what its reader is to do.
+    """
     try:
         yield
     except sa.exc.DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
         raise HoldfastError(
             f"{location(engine)}: {reason}",
-            fix="See that the database runs and that this user may create tables and write there, then run the same "
-            "command again: nothing is lost, and readers still see the run published before.",
+            fix=fix,
         ) from error
 
 
-def with_patience(engine: sa.Engine, connect: Callable[[], _Answer]) -> _Answer:
+def with_patience(engine: sa.Engine, connect: Callable[[], _Answer], fix: str) -> _Answer:
     """What `connect` returns, tried again with growing waits while the database cannot be reached.
 
     Raises:
@@ -136,5 +140,5 @@ def with_patience(engine: sa.Engine, connect: Callable[[], _Answer]) -> _Answer:
             return connect()
         except sa.exc.OperationalError:
             time.sleep(wait)
-    with database_errors(engine):
+    with database_errors(engine, fix):
         return connect()

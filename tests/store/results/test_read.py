@@ -1,0 +1,104 @@
+"""Questions to each database: pages in order, whatever is empty, and keys that open one tenant."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+from tests.store.results.conftest import rows_of, write_run
+
+from holdfast.errors import HoldfastError
+from holdfast.store.artifacts import write_table
+from holdfast.store.results import read
+from holdfast.store.results.api_keys import create_key, find_key, list_keys, revoke_key
+from holdfast.store.results.migrate import migrate
+from holdfast.store.results.publish import publish_run
+from holdfast.store.results.read import SORTS, CustomerQuery, PublishedRun
+from holdfast.tables.outputs import KPIS, PREDICTIONS
+
+NOW = datetime(2026, 7, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def customers(project: Path) -> pl.DataFrame:
+    """Predictions with ties and with customers whose value is not known."""
+    run = write_run(project, "20260702-000000", [f"c{number:02}" for number in range(20)])
+    table = rows_of(PREDICTIONS, [f"c{number:02}" for number in range(20)]).with_columns(
+        churn_probability=pl.Series([0.25, 0.5] * 10),
+        expected_value=pl.Series([None, 1 / 3, 7.5, None] * 5, dtype=pl.Float64),
+        revenue_at_risk=pl.lit(None, pl.Float64),
+    )
+    write_table(run / "predictions.parquet", table)
+    return table
+
+
+@pytest.fixture
+def connection(engine: sa.Engine, project: Path, customers: pl.DataFrame) -> Iterator[sa.Connection]:  # noqa: ARG001
+    publish_run(engine, project / "runs" / "20260702-000000", tenant="shop", now=NOW, keep_runs=30)
+    with engine.connect() as connection:
+        yield connection
+
+
+def current(connection: sa.Connection) -> PublishedRun:
+    run = read.current_run(connection, "shop")
+    assert run is not None
+    return run
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_hold_everybody_once_in_order_with_what_is_empty_last(
+    connection: sa.Connection, customers: pl.DataFrame, sort: str
+) -> None:
+    query, rows = CustomerQuery(sort=sort, limit=3), []
+    while page := read.find_customers(connection, current(connection), query):
+        rows += page
+        query = replace(query, after=(page[-1][sort], page[-1]["customer_id"]))
+    expected = customers.sort(sort, "customer_id", descending=SORTS[sort], nulls_last=True)
+    assert [row["customer_id"] for row in rows] == expected["customer_id"].to_list()
+    assert [row[sort] for row in rows] == expected[sort].to_list()
+
+
+def test_the_count_is_that_of_all_pages(connection: sa.Connection) -> None:
+    query = CustomerQuery(least_probability=0.5, limit=4)
+    rows = read.find_customers(connection, current(connection), replace(query, limit=100))
+    assert read.count_customers(connection, current(connection), query) == len(rows) == 10
+
+
+def test_a_run_says_what_it_is(connection: sa.Connection) -> None:
+    run = current(connection)
+    assert (run.name, run.project, run.currency) == ("20260702-000000", "shop", "EUR")
+    assert (run.published_at, run.cutoff) == (NOW, datetime(2026, 7, 1, tzinfo=UTC))
+    assert run.summary["project"] == "shop"
+    assert [row["name"] for row in read.rows_of(connection, run, KPIS.path)] == ["customers", "revenue"]
+    assert read.current_run(connection, "nobody") is None
+
+
+def test_a_key_opens_its_tenant_until_it_expires_or_is_revoked(engine: sa.Engine) -> None:
+    migrate(engine)
+    with engine.begin() as connection:
+        record, text = create_key(connection, "shop", ("score", "read"), note="BI", days=30, now=NOW)
+        other, _ = create_key(connection, "other", ("admin",), note="", days=None, now=NOW)
+        assert record.scopes == ("read", "score")
+        assert find_key(connection, text, NOW) == record
+        assert find_key(connection, text, NOW + timedelta(days=30)) is None
+        assert [find_key(connection, wrong, NOW) for wrong in ("", text[:-1], text + "x", text.upper(), "_a_b")] == [
+            None
+        ] * 5
+        assert [key.name for key in list_keys(connection, "shop")] == [record.name]
+        assert {key.name for key in list_keys(connection)} == {record.name, other.name}
+        revoke_key(connection, record.name, NOW)
+        assert find_key(connection, text, NOW) is None
+        assert list_keys(connection, "shop")[0].revoked_at == NOW
+        with pytest.raises(HoldfastError, match="There is no key x"):
+            revoke_key(connection, "x", NOW)
+
+
+def test_no_column_holds_the_text_of_a_key(engine: sa.Engine) -> None:
+    migrate(engine)
+    with engine.begin() as connection:
+        _, text = create_key(connection, "shop", ("read",), note="BI", days=None, now=NOW)
+        stored = connection.execute(sa.text("SELECT * FROM api_keys")).one()
+    assert text.rpartition("_")[2] not in " ".join(str(value) for value in stored)
