@@ -1,6 +1,7 @@
 """Rows by month and invoices: each pays for a term, and silence after it is an end."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -110,3 +111,18 @@ def test_money_given_back_is_no_term_and_is_taken_off_what_was_received(movement
     movements = movements_of(rows, "invoices", {"status": {"sale": ["paid"], "refund": ["credit"]}})
     assert movements.filter(kind="refund").select("amount", "running_change").rows() == [(-12.0, 0.0), (-8.0, 0.0)]
     assert movements["amount"].sum() == 10.0
+
+
+def test_a_failed_invoice_keeps_the_subscription_until_its_own_term_is_over(
+    movements_of: Fixture, standing: Fixture
+) -> None:
+    paid, failed = ("2024-01-01", 30, "paid"), ("2024-02-01", 30, "uncollectible")
+    recovered = movements_of(invoices(paid, failed, ("2024-03-01", 30, "paid")), "invoices", PAID, interval="month")
+    assert recovered.filter(kind="end", is_due=False).is_empty()
+    assert standing(recovered, "2024-02-20")["standing"] == "running"
+    assert standing(recovered, "2024-03-20")["standing"] == "running"
+    lost = movements_of(invoices(paid, failed), "invoices", PAID, interval="month")
+    assert standing(lost, "2024-02-20")["standing"] == "running"  # as known then
+    assert standing(lost, "2024-05-01")["standing"] == "ended"
+    assert lost.filter(kind="end")["happened_at"].dt.date().to_list() == [date(2024, 2, 1)]
+    assert lost.filter(kind="end")["cause"].to_list() == ["involuntary"]

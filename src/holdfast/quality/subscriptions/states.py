@@ -120,16 +120,35 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ends_of_silence(rows: pl.DataFrame) -> pl.DataFrame:
-    """An end for each covered term that nothing followed within its days of grace."""
-    states = rows.filter(pl.col("state").is_not_null())
-    run = (pl.col("state") == State.ENDED).cast(pl.Int64).cum_sum().over(SUBSCRIPTION)
-    states = states.with_columns(run=run).with_columns(
-        end=pl.max_horizontal(pl.col("covered_until").cum_max().over(*SUBSCRIPTION, "run"), "happened_at"),
+    """An end for each covered term that nothing followed within its days of grace.
+
+    An invoice that failed shows that the subscription is there, so that its own term is no silence; an invoice that
+    comes only after the silence was noticed changes nothing of what was known.
+    """
+    has_state, failed = pl.col("state").is_not_null(), pl.col("kind") == Meaning.PAYMENT_FAILED
+    counted = pl.duration(seconds=(pl.col("silent_days").fill_null(0.0) * 86_400).cast(pl.Int64))
+    rows = rows.filter(has_state | (failed & pl.col("covered_until").is_not_null()))
+    rows = rows.with_columns(
+        run=(pl.col("state") == State.ENDED).fill_null(value=False).cast(pl.Int64).cum_sum().over(SUBSCRIPTION),
+        statement=has_state.cast(pl.Int64).cum_sum().over(SUBSCRIPTION),
+    )
+    paid_until = pl.when(has_state).then("covered_until").cum_max().forward_fill().over(*SUBSCRIPTION, "run")
+    rows = rows.with_columns(end=pl.max_horizontal(paid_until, "happened_at"))
+    rows = rows.with_columns(
+        waits=pl.when(has_state).then(pl.col("end") + counted).otherwise(pl.col("covered_until") + counted)
+    )
+    of_statement = [*SUBSCRIPTION, "statement"]
+    waited = pl.col("waits").cum_max().shift(1).over(of_statement)
+    in_time = (has_state | (pl.col("visible_at") <= waited)).fill_null(value=False)
+    rows = rows.with_columns(in_time=in_time).with_columns(
+        in_time=pl.col("in_time").cast(pl.Int8).cum_min().over(of_statement)
+    )
+    noticed = pl.when(pl.col("in_time") == 1).then("waits").max().over(of_statement)
+    states = rows.with_columns(noticed=noticed).filter(has_state)
+    states = states.with_columns(
         next_visible=pl.col("visible_at").shift(-1).over(SUBSCRIPTION),
         is_covered=pl.col("covered_until").is_not_null(),
     )
-    counted = pl.duration(seconds=(pl.col("silent_days").fill_null(0.0) * 86_400).cast(pl.Int64))
-    states = states.with_columns(noticed=pl.col("end") + counted)
     silent = states.filter(
         pl.col("is_covered"),
         pl.col("state").is_in(_RUNS),
