@@ -183,6 +183,8 @@ class SubscriptionSettings(SettingsPart):
     """What time the price is for, where it is not the interval: "month" for revenue a month of yearly payers."""
     end_takes_effect: Literal["at_once", "at_term_end"] = "at_once"
     """Whether a cancellation ends the subscription on its day, or at the end of the paid term."""
+    contradicted_end: Literal["counts", "ignored"] = "counts"
+    """Periods: whether an end before `exported_on` counts where the status says that the subscription runs."""
     grace_days: int = Field(default=0, ge=0)
     """Invoices and months: so many days of silence after a paid term before it counts as an end."""
 

@@ -367,3 +367,54 @@ def test_ends_that_are_booked_propose_the_day_of_the_export() -> None:
     assert (guess.exported_on.written, guess.exported_on.confidence) == ("2025-06-01", 0.8)
     ended = [(c, b, e and min(e, date(2025, 5, 30)), p) for c, b, e, p in rows]  # type: ignore[type-var]
     assert infer([sample("subscriptions", "customer_id start_date end_date monthly_fee", ended)]).exported_on is None
+
+
+def test_terms_of_different_lengths_without_a_column_for_them_are_a_question() -> None:
+    """120 of the customers pay by the year; by the month they would have left eleven times."""
+    yearly = [(f"Y{n}", later(FIRST, n % 12 + 12 * year), 90.0) for n in range(120) for year in range(2)]
+    rows = [(c, begin, price) for c, begin, _, price in invoices()] + yearly
+    guess = infer([sample("invoices", "customer_id invoice_date total", rows)])
+    (question,) = guess.questions()
+    assert question.about == "subscriptions.subscriptions.interval"
+    assert "by the year" in question.evidence
+    named = [(*row, "annual" if str(row[0]).startswith("Y") else "monthly") for row in rows]
+    assert not infer([sample("invoices", "customer_id invoice_date total billing", named)]).questions()
+
+
+def memberships(end_of_active: str) -> Sample:
+    rows = [
+        (c, b, e or (end_of_active if n % 3 == 0 else None), p, "active" if e is None else "cancelled")
+        for n, (c, b, e, p, _) in enumerate(SUBSCRIPTIONS)
+    ]
+    return sample("memberships", "member_id start_date end_date monthly_fee status", rows)
+
+
+def test_an_end_that_has_passed_beside_an_active_status_is_a_question() -> None:
+    guess = infer([memberships("2025-01-02")])
+    question = guess.questions()[0]
+    assert question.about == "subscriptions.subscriptions.contradicted_end"
+    assert set(question.choices) == {"counts", "ignored"}
+
+
+def test_an_end_that_everybody_active_has_is_that_of_the_term() -> None:
+    rows = [
+        (c, b, e or date(2025, 7, 15), p, "active" if e is None else "cancelled") for c, b, e, p, _ in SUBSCRIPTIONS
+    ]
+    guess = infer([sample("memberships", "member_id start_date end_date monthly_fee status", rows)])
+    table = subscription_table(guess)
+    assert not guess.questions()
+    assert table.column("ended_at") is None
+    assert table.column("paid_until") is not None
+
+
+def test_a_cancellation_of_who_is_active_still_is_a_notice() -> None:
+    rows = [
+        (c, b, e or (date(2025, 4, 1) if n % 5 == 0 else None), "active" if e is None else "canceled", "month", p)
+        for n, (c, b, e, p, _) in enumerate(SUBSCRIPTIONS)
+    ]
+    table = subscription_table(
+        infer([sample("subs", "customer_id created canceled_at state billing_cycle price", rows)])
+    )
+    assert table.subscriptions is not None
+    assert table.subscriptions.end_takes_effect == "at_term_end"
+    assert table.column("notice_at") is not None

@@ -219,3 +219,16 @@ def test_the_price_may_be_for_another_time_than_the_term(movements_of: Fixture, 
     assert stood["interval_days"] == pytest.approx(365.25)
     with pytest.raises(HoldfastError, match="names no length of time"):
         movements_of([row], "periods", price_per="now and then")
+
+
+def test_a_status_outweighs_an_end_that_has_passed_where_the_settings_say_so(
+    movements_of: Fixture, standing: Fixture
+) -> None:
+    row = period("2024-01-10", ended_at="2024-02-10", status="active")
+    counted = movements_of([row], "periods", STRIPE)
+    ignored = movements_of([row], "periods", STRIPE, contradicted_end="ignored", exported_on="2024-06-01")
+    assert standing(counted, "2024-03-01")["standing"] == "ended"
+    assert standing(ignored, "2024-03-01")["standing"] == "running"
+    booked = period("2024-01-10", ended_at="2024-07-10", status="active")
+    movements = movements_of([booked], "periods", STRIPE, contradicted_end="ignored", exported_on="2024-06-01")
+    assert standing(movements, "2024-06-01")["standing"] == "notice given"

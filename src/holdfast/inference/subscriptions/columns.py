@@ -17,6 +17,7 @@ from holdfast.inference.words.vocabulary import MONTHLY
 ENOUGH = 0.95
 _MOST_PLANS = 200
 _MOST_INTERVALS = 60
+_MANY = 0.03  # share of subscriptions with another term that makes one term for all a wrong number
 # Days of a term -> its name, and how far the calendar moves it.
 TERMS: tuple[tuple[str, float, float], ...] = (
     ("day", 1.0, 0.2),
@@ -182,6 +183,30 @@ def usual_term(days: pl.Series) -> tuple[str, float]:
     shares = {name: share_of((gaps - length).abs() <= slack) for name, length, slack in TERMS}
     best = max(shares, key=lambda name: shares[name])
     return (best, shares[best]) if shares[best] > 0 else ("", 0.0)
+
+
+def own_terms(rows: pl.DataFrame) -> dict[str, int]:
+    """The term of each subscription, by the middle of its gaps, and how many have it; the most frequent first.
+
+    Args:
+        rows: unit, time of payments.
+    """
+    gaps = rows.sort("unit", "time").with_columns(
+        gap=(pl.col("time").diff().over("unit").dt.total_seconds() / 86_400)
+    ).filter(pl.col("gap") > 0)  # fmt: skip
+    middle = gaps.group_by("unit").agg(pl.col("gap").median())["gap"]
+    counts = {name: int(((middle - length).abs() <= slack).sum()) for name, length, slack in TERMS}
+    return {name: counts[name] for name in sorted(counts, key=lambda name: -counts[name]) if counts[name]}
+
+
+def several_terms(terms: Mapping[str, int]) -> str:
+    """In words, that subscriptions are paid in different terms; empty where nearly all are paid in one."""
+    total = sum(terms.values())
+    others = {name: count for name, count in list(terms.items())[1:] if count >= _MANY * total}
+    if not others:
+        return ""
+    shown = ", ".join(f"{count:,} by the {name}" for name, count in {**dict(list(terms.items())[:1]), **others}.items())
+    return f"subscriptions are paid in different terms ({shown}), and no column says which is which"
 
 
 def days_of(term: str) -> float:

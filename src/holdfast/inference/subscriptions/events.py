@@ -10,7 +10,15 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import Guess, StatusGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.profile import Profile, share_of
-from holdfast.inference.subscriptions.columns import Terms, interval_question, terms_of, units_of, usual_term
+from holdfast.inference.subscriptions.columns import (
+    Terms,
+    interval_question,
+    own_terms,
+    several_terms,
+    terms_of,
+    units_of,
+    usual_term,
+)
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
@@ -248,7 +256,12 @@ def _rule(
     interval, guesses, evidence = terms.interval, [], []
     if terms.lacks_interval or (not interval and "price" not in terms.sources):
         usual, share = _spacing(rows)
-        if share >= _PERIODIC:
+        different = several_terms(own_terms(_paid(rows))) if "price" in terms.sources else ""
+        if different:
+            interval = usual or "month"
+            question = f"{different}: name a column that does, or {interval} counts for all"
+            guesses.append(interval_question(0.4, question, interval))
+        elif share >= _PERIODIC:
             interval = usual
             evidence.append(f"{percent(share)} of the payments come one {usual} after the one before")
         elif terms.lacks_interval:
@@ -278,6 +291,13 @@ def _rule(
         end_takes_effect="at_term_end" if effect == "at_term_end" else "at_once",
     )
     return rule, tuple(guesses), tuple(evidence)
+
+
+def _paid(rows: pl.DataFrame) -> pl.DataFrame:
+    """Payments, where there are enough of them; else begins and payments."""
+    paid = rows.filter(pl.col("meaning").is_in([meaning.value for meaning in _PAYS]))
+    begun = rows.filter(pl.col("meaning").is_in([*(meaning.value for meaning in _PAYS), Meaning.START.value]))
+    return begun if paid["unit"].n_unique() < begun["unit"].n_unique() else paid
 
 
 def _spacing(rows: pl.DataFrame) -> tuple[str, float]:

@@ -8,7 +8,17 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.profile import share_of
-from holdfast.inference.subscriptions.columns import TERMS, Terms, days_of, terms_of, units_of, usual_term
+from holdfast.inference.subscriptions.columns import (
+    TERMS,
+    Terms,
+    days_of,
+    interval_question,
+    own_terms,
+    several_terms,
+    terms_of,
+    units_of,
+    usual_term,
+)
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
@@ -65,6 +75,10 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
     is_bill = is_named or says_bill(table)
     if not is_proven or not (alike >= _ALIKE or end or is_named):
         return None
+    interval, guesses = _interval(terms, term, has_period=bool(end)), []
+    different = several_terms(own_terms(rows)) if interval == term and not end else ""
+    if different:
+        guesses.append(interval_question(0.4, f"{different}: name a column that does, or {term} counts for all", term))
     states = status_columns(table, Purpose.MONEY, price, {*taken, unit, *terms.sources.values(), terms.currency})
     sources = {"happened_at": date, "price": price, **({"paid_until": end} if end else {})}
     sources |= {"subscription_id": unit} if unit else {}
@@ -78,7 +92,7 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
             StatusGuess("status", dict(state.means), {text: state.rows.get(text, 0) for text in state.unknown})
         )
     return SubscriptionTable(
-        SubscriptionSettings(rows="invoices", interval=_interval(terms, term, has_period=bool(end))),
+        SubscriptionSettings(rows="invoices", interval=interval),
         sources,
         f"{percent(regular)} of {customers:,} customers with {_SEVERAL} payments or more pay one {term} after the other, "
         f"{percent(alike)} of the payments as much as the one before",
@@ -87,6 +101,7 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
         else "regular payments of equal amounts may be purchases as well",
         statuses=tuple(statuses),
         choices=terms.choices,
+        settings_guesses=tuple(guesses),
         ignore={name: "another date of the same invoice" for name in table.times if name not in {date, end}},
         left=_left(rows, term),
         currency=terms.currency,

@@ -11,7 +11,7 @@ from holdfast.inference.profile import middle_of, share_of
 from holdfast.inference.subscriptions.columns import Terms, days_of, interval_question, terms_of, units_of, usual_term
 from holdfast.inference.subscriptions.period_dates import PeriodDates, period_dates
 from holdfast.inference.subscriptions.record import SubscriptionTable
-from holdfast.inference.subscriptions.states import states_of
+from holdfast.inference.subscriptions.states import States, states_of
 from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
@@ -22,6 +22,8 @@ _CERTAIN, _POSSIBLE = 4.0, 2.5  # points of evidence
 _SHORTEST_DAYS = 5.0  # half of the periods: sessions, stays and tickets are shorter
 _ALL_ENDED = 0.98
 _FEW = 20  # customers with several periods from which on their order is evidence
+_FEWEST_OVER, _OVER = 3, 0.01  # rows, and share of the running ones, from which a status contradicts an end
+_TERMS_OVER = 0.1  # share from which the ends are rather those of terms that were renewed
 _OTHER_TABLES = frozenset({"support", "sessions", "usage", "marketing", "transactions", "interactions", "crashes"})
 
 
@@ -65,6 +67,13 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         # Whoever is active has an end as well: it is that of the term, which renews itself.
         sources["paid_until"] = sources.pop("ended_at")
         shown = (*shown, f"{dates.end} is filled for those who are active too: the end of the paid term")
+    elif states and _is_contradicted(states[0]) and says(dates.end, words.CANCELLED):
+        # Who cancelled runs on to the end of what is paid: the day of the cancellation is that of the notice.
+        sources["notice_at"] = sources.pop("ended_at")
+        rule = rule.model_copy(update={"end_takes_effect": "at_term_end"})
+        shown = (*shown, f"{states[0].running_over:,} with a day in {dates.end} are active still: it is their notice")
+    elif states and _is_contradicted(states[0]):
+        guesses = (*guesses, _contradiction(states[0], dates.end))
     for state in states:
         sources[state.name] = state.source
     doubt = f"a begin and an end may be of something else than a subscription ({shown[0]})"
@@ -81,6 +90,23 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         left=_left(table, dates, customer),
         currency=terms.currency,
     )
+
+
+def _is_contradicted(states: States) -> bool:
+    """Whether so many run by their status although their end has passed that it is no slip."""
+    return states.running_over >= max(_FEWEST_OVER, _OVER * states.running)
+
+
+def _contradiction(states: States, end: str) -> Guess:
+    """Whether the status or the end is right, as a question."""
+    share = states.running_over / max(1, states.running)
+    first = "ignored" if share >= _TERMS_OVER else "counts"
+    evidence = (
+        f"{plural(states.running_over, 'row')} of {states.running:,} that are active by {states.source} have a day in "
+        f"{end} that has passed: {end} counts, or it is ignored because the term was renewed since"
+    )
+    choices = (first, "counts" if first == "ignored" else "ignored")
+    return Guess("subscriptions.contradicted_end", first, 0.4, evidence, "subscriptions.contradicted_end", choices)
 
 
 def _begins(table: TableProfile, dates: PeriodDates) -> pl.Series:

@@ -26,6 +26,8 @@ class States:
     unknown: dict[str, int]
     has_ends: bool
     runs_past_every_end: bool  # nearly all that run have an end as well
+    running: int = 0  # rows whose value says that they run
+    running_over: int = 0  # and whose end has passed all the same
 
 
 def states_of(table: TableProfile, taken: Collection[str], ends: pl.Series, begins: pl.Series) -> tuple[States, ...]:
@@ -78,7 +80,8 @@ def _states(column: Profile, meanings: Mapping[str, Meaning | None], ends: pl.Se
     of_running = rows.filter(pl.col("text").is_in(running))
     past = of_running.height >= _PROOF and share_of(of_running["has_end"]) >= _NEARLY
     ordered = {meaning: means[meaning] for meaning in Meaning if meaning in means}
-    return States("status", column.source, ordered, unknown, Meaning.ENDED in means, past)
+    over = int(of_running["is_over"].fill_null(value=False).sum())
+    return States("status", column.source, ordered, unknown, Meaning.ENDED in means, past, of_running.height, over)
 
 
 def _by_ends(rows: int, has_end: float, is_over: float) -> Meaning | None:

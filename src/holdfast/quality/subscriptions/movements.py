@@ -43,7 +43,7 @@ def to_movements(state: TableState, settings: Settings) -> tuple[TableState, lis
     rows = terms.rows
     removed: list[ExcludedRows] = []
     if rule.rows == "periods":
-        state, rows, removed = _usable_periods(state, read_periods(rows, state.settings, rule))
+        state, rows, removed = _usable_periods(state, read_periods(rows, state.settings, rule, exported_at(settings)))
     result = _movements(state, rows, rule, settings)
     movements = result.rows.drop(_columns_without_source(state, rule))
     if (cutoff := cutoff_of(settings)) is not None:

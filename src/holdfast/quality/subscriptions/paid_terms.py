@@ -12,7 +12,7 @@ from holdfast.settings import FILE_NAME
 from holdfast.table_settings import SubscriptionSettings, TableSettings
 
 LATE_SHARE = 0.15  # of a term: an invoice so late is still the next one
-LEAST_LATE_DAYS = 7
+LEAST_LATE_DAYS, MOST_LATE_DAYS = 7, 31
 _SHORT_OF_A_MONTH = 0.1  # of a month: 28 to 31 days are a month
 
 _STATE_OF: dict[Meaning, State] = {
@@ -79,7 +79,7 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
     Args:
         rows: read by the contract `subscriptions`; the period ends at `paid_until` or `ended_at`, else one interval on.
         table: its settings; `statuses` say which invoices are paid, failed, void or a draft.
-        rule: `grace_days` that an invoice may be late; 0 stands for 15 % of the term, at least 7 days.
+        rule: `grace_days` that an invoice may be late; 0 stands for 15 % of the term, from 7 to 31 days.
         name: the table's name, for the error.
 
     Raises:
@@ -111,7 +111,7 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
     grace = (
         pl.lit(float(rule.grace_days))
         if rule.grace_days
-        else pl.max_horizontal(term_days * LATE_SHARE, LEAST_LATE_DAYS)
+        else (term_days * LATE_SHARE).clip(LEAST_LATE_DAYS, MOST_LATE_DAYS)
     )
     ended = pl.col("period_end") > pl.col("happened_at")
     statements = rows.with_columns(

@@ -12,18 +12,22 @@ from holdfast.table_settings import SubscriptionSettings, TableSettings
 
 REPLACED_DAYS = 1  # an end so shortly before the customer's next begin is a change of plan
 _PAID_STATES = (Meaning.RUNNING, Meaning.PAST_DUE)
+_RUNNING_STATES = (Meaning.RUNNING, Meaning.PAST_DUE, Meaning.TRIALING)
 _DATES = ("ended_at", "notice_at", "paid_until", "trial_until", "paused_at")
 _BEFORE = timedelta(microseconds=1)
 _BY_CUSTOMER = {"by": "customer_id", "tolerance": timedelta(days=REPLACED_DAYS), "check_sortedness": False}
 
 
-def read_periods(rows: pl.DataFrame, table: TableSettings, rule: SubscriptionSettings) -> pl.DataFrame:
+def read_periods(
+    rows: pl.DataFrame, table: TableSettings, rule: SubscriptionSettings, exported_at: datetime | None = None
+) -> pl.DataFrame:
     """Periods with one end each, decided from all columns that speak of it.
 
     Args:
         rows: read by the contract `subscriptions`, with `months` of a term.
         table: its settings; `statuses` say what a status means.
-        rule: how a cancellation ends a period.
+        rule: how a cancellation ends a period, and whether a status outweighs an end.
+        exported_at: ends from this moment on are bookings, which no status contradicts.
 
     Returns:
         The rows with `begins`; `visible_from`, when the begin was known; `announced`, the day of the notice; `ends`;
@@ -41,6 +45,10 @@ def read_periods(rows: pl.DataFrame, table: TableSettings, rule: SubscriptionSet
         announced=pl.when(notice.is_not_null()).then(pl.max_horizontal(notice, begins)),
         trial_ends=pl.when(trial > begins).then(trial),
     )
+    if rule.contradicted_end == "ignored":
+        is_over = pl.lit(value=True) if exported_at is None else pl.col("ended_at") < exported_at
+        runs_on = pl.col("state").is_in(_RUNNING_STATES).fill_null(value=False) & is_over
+        rows = rows.with_columns(pl.when(~runs_on).then("ended_at").alias("ended_at"))
     return rows.with_columns(ends=_ends(rule))
 
 
