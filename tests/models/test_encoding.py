@@ -118,3 +118,14 @@ def test_a_draw_holds_the_rarer_outcome():
     assert left[places].sum() >= 20
     assert (np.diff(places) > 0).all()
     assert len(drawn(np.arange(100_000), np.arange(100_000) % 3 == 0, 5_000, seed=1)) == 5_000
+
+
+def test_one_customer_is_read_as_among_many(world):
+    encoder = fit_tree_encoder(world.rows, world.left)
+    strange = world.rows[:40].with_columns(
+        visits=pl.Series([None, float("inf"), float("nan"), 1e300, *range(36)], dtype=pl.Float64, strict=False),
+        plan=pl.Series([None, "never heard of", *["month"] * 38]),
+    )
+    together = encoder.matrix(strange)
+    alone = np.concatenate([encoder.matrix(strange[row : row + 1]) for row in range(40)])
+    assert np.array_equal(together, alone, equal_nan=True)

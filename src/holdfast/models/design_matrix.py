@@ -4,15 +4,26 @@ Continuous features that matter bend: they get a cubic B-spline basis on quantil
 The number of such features is bounded, so that the width stays small whatever comes in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.encoding import MISSING, OTHER, Floats, common_levels, finite, is_category, varies
+from holdfast.models.encoding import (
+    MISSING,
+    OTHER,
+    CategoryCodes,
+    Floats,
+    common_levels,
+    finite,
+    finite_columns,
+    is_category,
+    varies,
+)
 
 _DEGREE = 3
 _KNOTS = 7
@@ -37,6 +48,10 @@ class NumberColumns:
     scale: float
     knots: tuple[float, ...]  # empty: a straight line
 
+    @property
+    def width(self) -> int:
+        return int(self.has_missing) + (len(self.knots) + _DEGREE - 2 if self.knots else 1)
+
     def columns(self, column: pl.Series) -> list[Floats]:
         numbers = finite(column)
         absent = np.isnan(numbers)
@@ -57,6 +72,10 @@ class CategoryColumns:
     feature: str
     levels: tuple[str, ...]
 
+    @property
+    def width(self) -> int:
+        return len(self.levels)
+
     def columns(self, column: pl.Series) -> list[Floats]:
         text = column.cast(pl.String).fill_null(MISSING)
         if OTHER in self.levels:
@@ -65,6 +84,54 @@ class CategoryColumns:
 
 
 Columns = NumberColumns | CategoryColumns
+
+
+class _Numbers:
+    """Contributions of several numbers at once."""
+
+    def __init__(self, members: Sequence[tuple[int, int, NumberColumns]]) -> None:
+        self._names = [each.feature for _, _, each in members]
+        self._positions = np.array([index for index, _, _ in members])
+        self._first = np.array([at for _, at, _ in members])
+        self._has_missing = np.array([each.has_missing for _, _, each in members])
+        self._takes_log = np.array([each.takes_log for _, _, each in members])
+        self._fill, self._center, self._scale = (
+            np.array([getattr(each, name) for _, _, each in members]) for name in ("fill", "center", "scale")
+        )
+        self._knots = np.array([each.knots for _, _, each in members])
+
+    def add(self, rows: pl.DataFrame, weights: Floats, centers: Floats, summed: Floats) -> None:
+        numbers = finite_columns(rows, self._names)
+        absent = np.isnan(numbers)
+        numbers = np.where(absent, self._fill, numbers)
+        log = self._takes_log
+        numbers[:, log] = np.log1p(np.maximum(numbers[:, log], 0.0))
+        total = np.zeros(numbers.shape)
+        at = self._first[self._has_missing]
+        total[:, self._has_missing] = weights[at] * (absent[:, self._has_missing] - centers[at])
+        following = self._first + self._has_missing
+        if self._knots.size:
+            for offset, column in enumerate(spline_basis(numbers, self._knots)):
+                total += weights[following + offset] * (column - centers[following + offset])
+        else:
+            straight = np.clip((numbers - self._center) / self._scale, -_MOST_SDS, _MOST_SDS)
+            total += weights[following] * (straight - centers[following])
+        summed[:, self._positions] = total
+
+
+class _Category:
+    """Contributions of a category: a number a level."""
+
+    def __init__(self, index: int, at: int, columns: CategoryColumns) -> None:
+        self._index, self._name = index, columns.feature
+        self._columns = slice(at, at + columns.width)
+        other = columns.levels.index(OTHER) if OTHER in columns.levels else columns.width
+        self._codes = CategoryCodes(columns.levels, float(other))
+
+    def add(self, rows: pl.DataFrame, weights: Floats, centers: Floats, summed: Floats) -> None:
+        own = weights[self._columns]
+        by_level = np.append(own, 0.0) - float(own @ centers[self._columns])  # the last: a level like no other
+        summed[:, self._index] = by_level[self._codes.codes(rows.get_column(self._name)).astype(np.int64)]
 
 
 @dataclass(frozen=True)
@@ -89,12 +156,23 @@ class Design:
     def contributions(self, rows: pl.DataFrame, weights: Floats) -> Floats:
         """(n, features) weights times columns, summed by feature; a row's sums do not depend on other rows."""
         summed = np.zeros((rows.height, len(self.by_feature)), order="F")
+        for block in self._blocks:
+            block.add(rows, weights, np.array(self.centers), summed)
+        return summed
+
+    @cached_property
+    def _blocks(self) -> tuple["_Numbers | _Category", ...]:
+        """Features that are computed together: numbers with equally many knots, and each category."""
+        together: dict[int, list[tuple[int, int, NumberColumns]]] = {}
+        blocks: list[_Numbers | _Category] = []
         at = 0
         for index, each in enumerate(self.by_feature):
-            for column in _of(each, rows):
-                summed[:, index] += weights[at] * (column - self.centers[at])
-                at += 1
-        return summed
+            if isinstance(each, NumberColumns):
+                together.setdefault(len(each.knots), []).append((index, at, each))
+            else:
+                blocks.append(_Category(index, at, each))
+            at += each.width
+        return (*(_Numbers(members) for members in together.values()), *blocks)
 
     def record(self) -> dict[str, Any]:
         return {"parts": [asdict(each) for each in self.by_feature], "centers": list(self.centers)}
@@ -137,19 +215,21 @@ def spline_basis(numbers: Floats, knots: Floats) -> list[Floats]:
     """Cubic B-splines at `numbers`, the first left out (they sum to one); constant beyond the outer knots.
 
     Args:
-        numbers: (n,) values, none missing.
-        knots: (k,) increasing; k + 1 columns come out.
+        numbers: (n,) values, none missing; or (n, features).
+        knots: (k,) increasing; or (features, k). k + 1 columns come out.
     """
-    inside = np.clip(numbers, knots[0], knots[-1])
-    before = knots[0] - (knots[1] - knots[0]) * np.arange(_DEGREE, 0, -1)
-    after = knots[-1] + (knots[-1] - knots[-2]) * np.arange(1, _DEGREE + 1)
-    grid = np.concatenate([before, knots, after])
-    interval = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 2) + _DEGREE
-    basis = [(interval == at).astype(np.float64) for at in range(len(grid) - 1)]
+    inside = np.clip(numbers, knots[..., 0], knots[..., -1])
+    first, last = knots[..., :1], knots[..., -1:]
+    before = first - (knots[..., 1:2] - first) * np.arange(_DEGREE, 0, -1)
+    after = last + (last - knots[..., -2:-1]) * np.arange(1, _DEGREE + 1)
+    grid = np.concatenate([before, knots, after], axis=-1)
+    reached = (inside[..., None] >= knots).sum(axis=-1)
+    interval = np.clip(reached - 1, 0, knots.shape[-1] - 2) + _DEGREE
+    basis = [(interval == at).astype(np.float64) for at in range(grid.shape[-1] - 1)]
     for degree in range(1, _DEGREE + 1):
         basis = [
-            (inside - grid[at]) / (grid[at + degree] - grid[at]) * basis[at]
-            + (grid[at + degree + 1] - inside) / (grid[at + degree + 1] - grid[at + 1]) * basis[at + 1]
+            (inside - grid[..., at]) / (grid[..., at + degree] - grid[..., at]) * basis[at]
+            + (grid[..., at + degree + 1] - inside) / (grid[..., at + degree + 1] - grid[..., at + 1]) * basis[at + 1]
             for at in range(len(basis) - 1)
         ]
     return basis[1:]

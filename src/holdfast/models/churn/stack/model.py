@@ -65,6 +65,8 @@ class Stack:
     fewer_folds: int = 3  # on large tables
     thorough_rows: int = 20_000
     thorough_cells: int = 600_000  # rows times features, up to which the thorough members are fitted
+    tree_members: tuple[TreeMember, ...] = ()  # empty: by the size of the table
+    has_linear: bool = True  # whether the logistic model on splines is a member
     name: str = "stack"
 
     def fit(self, rows: pl.DataFrame, left: NDArray[np.bool_], *, seed: int, threads: int) -> FittedStack:
@@ -88,6 +90,8 @@ class Stack:
 
     def members(self, rows: int, features: int) -> tuple[TreeMember, ...]:
         """The tree members for a table of this size."""
+        if self.tree_members:
+            return self.tree_members
         is_small = rows <= self.thorough_rows and rows * features <= self.thorough_cells
         return THOROUGH if is_small else LEAN
 
@@ -125,7 +129,10 @@ class Stack:
         scores = np.empty((len(left), len(members) + 1))
         for each in models:
             scores[each.rows] = each.log_odds
+        if not self.has_linear:
+            scores[:, -1] = 0.0
         weights = stack_weights(scores, left)
+        weights[-1] *= self.has_linear
         names = [*(member.name for member in members), _LINEAR]
         by_name = dict(zip(names, weights[1:].tolist(), strict=True))
         fitted = _assembled(rows.columns, encoder, full.design, models, weights)
