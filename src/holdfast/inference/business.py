@@ -299,6 +299,15 @@ def _signs_in(texts: Iterable[str]) -> set[str]:
     return signs
 
 
+def _currencies_of_name(name: str) -> set[str]:
+    """The currencies that the name of a column says: Total EUR, Gesamtbetrag (€), Amount US$."""
+    by_words = {_WORDS[word] for word in words(name) if word in _WORDS}
+    dollars = re.search(r"(?<![A-Za-z])[A-Z]{1,2}\$", name)
+    if dollars is not None and dollars[0] in _DOLLARS:
+        return by_words | {_DOLLARS[dollars[0]]}
+    return by_words | {code for sign, code in _SIGNS.items() if sign in name}
+
+
 def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
     """The column that names each row's currency, and rows by code, the most frequent first; None without one."""
     for name, column in table.columns.items():
@@ -328,13 +337,7 @@ def guess_currency(tables: Sequence[TableProfile]) -> Guess:
                         change,
                         shown_only=True,
                     )
-    named = {
-        (_WORDS[word], column)
-        for table in tables
-        for column in table.columns
-        for word in words(column)
-        if word in _WORDS
-    }
+    named = {(code, column) for table in tables for column in table.columns for code in _currencies_of_name(column)}
     named_codes = {code for code, _ in named}
     if len(named_codes) == 1:
         first = min(name for _, name in named)
