@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from holdfast.cutoffs.money import money_received
 from holdfast.cutoffs.population import Tables, activity, population
 from holdfast.cutoffs.schedule import cutoff_of, day_after, exported_at, scoring_cutoff
 from holdfast.cutoffs.span import event_span
@@ -38,18 +39,6 @@ OUTCOMES = (
 )
 OUTCOME_NAMES = tuple(outcome.name for outcome in OUTCOMES)
 AMOUNTS = tuple(name for name in OUTCOME_NAMES if name != LEFT)  # outcomes that no churn model predicts
-
-FAILED_WORDS = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
-
-
-def was_paid(rows: pl.DataFrame) -> pl.Expr:
-    """Whether each payment went through; payments that say nothing did."""
-    paid = pl.lit(True)
-    if rows.schema.get("failed") == pl.Boolean():
-        paid = paid & ~pl.col("failed").fill_null(False)
-    elif rows.schema.get("status") == pl.String():
-        paid = paid & ~pl.col("status").str.to_lowercase().is_in(list(FAILED_WORDS)).fill_null(False)
-    return paid
 
 
 def outcomes(
@@ -151,34 +140,14 @@ def _refuse_open_horizon(tables: Tables, settings: Settings, cutoff: datetime, e
 
 
 def _spend(tables: Tables, settings: Settings, start: datetime, end: datetime) -> pl.DataFrame | None:
-    """customer_id, spend, purchases within `[start, end)`, from transactions, else payments; None without either."""
-    for holds in ("transactions", "payments"):
-        paid = [
-            _paid(tables[name].filter(pl.col("happened_at") >= start, pl.col("happened_at") < end), name)
-            for name, table in settings.tables.items()
-            if table.holds == holds and name in tables
-        ]
-        if paid:
-            # Sorted, so that sums of floats do not depend on the order of rows.
-            money = pl.concat(paid).sort("customer_id", "order", "amount")
-            return money.group_by("customer_id", maintain_order=True).agg(
-                pl.col("amount").sum().clip(0.0).alias("spend"),
-                pl.col("order").filter("bought").n_unique().alias("purchases"),
-            )
-    return None
-
-
-def _paid(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """customer_id, amount (negative for money given back), order, bought."""
-    back = pl.col("is_return").fill_null(False) if "is_return" in rows.columns else pl.lit(False)
-    amount = pl.col("amount").fill_nan(None).fill_null(0.0) if "amount" in rows.columns else pl.lit(None, pl.Float64)
-    lines = rows.filter(was_paid(rows)).with_row_index("_line")
-    order = pl.format("{}:{}", pl.lit(name), pl.col("_line"))
-    if "order_id" in rows.columns:
-        order = pl.coalesce(pl.format("{}:{}", pl.lit(name), pl.col("order_id")), order)
-    return lines.select(
-        "customer_id",
-        pl.when(back).then(-amount.abs()).otherwise(amount).alias("amount"),
-        order.alias("order"),
-        (~back & (amount.is_null() | (amount >= 0))).alias("bought"),
+    """customer_id, spend, purchases within `[start, end)`; None where no table says what was bought."""
+    received = money_received(tables, settings)
+    if received is None:
+        return None
+    within = received.filter(pl.col("happened_at") >= start, pl.col("happened_at") < end)
+    # Sorted, so that sums of floats do not depend on the order of rows.
+    money = within.sort("customer_id", "order", "amount")
+    return money.group_by("customer_id", maintain_order=True).agg(
+        pl.col("amount").sum().clip(0.0).alias("spend"),
+        pl.col("order").filter("bought").n_unique().alias("purchases"),
     )

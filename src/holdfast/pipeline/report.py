@@ -1,6 +1,7 @@
 """The stage `report`: everything a run computed in; the report, the dashboard, the figures and the files for BI out."""
 
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -12,6 +13,12 @@ from holdfast.reports.headline import summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import kpi_definitions
+from holdfast.tables.outputs import LAPSED, LIFECYCLE, LIFECYCLE_MOVES
+
+
+def read_moves(file: Path) -> pl.DataFrame:
+    """The transition matrices of a run, from their CSV file."""
+    return pl.read_csv(file, schema_overrides=LIFECYCLE_MOVES.schema, try_parse_dates=True)
 
 
 def report_inputs(workspace: Workspace) -> ReportInputs:
@@ -36,6 +43,11 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
         cleaning=workspace.json("reports/cleaning.json"),
         validation=pl.read_csv(workspace.path_to_read("reports/validation.csv")),
         readiness=workspace.json("reports/readiness.json"),
+        states=workspace.table(LIFECYCLE.path),
+        moves=read_moves(workspace.path_to_read(LIFECYCLE_MOVES.path)),
+        lapsed=workspace.table(LAPSED.path),
+        returns=workspace.json("reports/lapsed.json"),
+        window=timeline["active_window"],
     )
 
 

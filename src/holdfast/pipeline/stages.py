@@ -75,8 +75,8 @@ STAGES: tuple[Stage, ...] = (
         "finding who is active and who lapsed",
         lifecycle,
         reads=("tables/", "timeline.json"),
-        writes=("lifecycle.parquet", "lifecycle_moves.csv"),
-        settings=("tables", "churn", "training"),
+        writes=("lifecycle.parquet", "lifecycle_moves.csv", "lapsed.parquet", "reports/lapsed.json"),
+        settings=("tables", "churn", "training", "value"),
     ),
     Stage(
         "explore",
@@ -184,6 +184,10 @@ STAGES: tuple[Stage, ...] = (
             "reports/value.json",
             "reports/decisions.json",
             "reports/plan.json",
+            "lifecycle.parquet",
+            "lifecycle_moves.csv",
+            "lapsed.parquet",
+            "reports/lapsed.json",
         ),
         writes=(
             "reports/report.html",

@@ -11,8 +11,10 @@ from holdfast.reports.exploration.times import event_tables, money_table, monthl
 from holdfast.reports.figures import segment_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import kpis
+from holdfast.reports.lifecycle import lifecycle_table
 from holdfast.settings import Settings
 from holdfast.stats.sums import steady_sum
+from holdfast.tables.outputs import LAPSED, LIFECYCLE_MOVES
 
 # Characters that begin a formula in a spreadsheet, full-width forms included.
 _FORMULA = r"^[=+\-@\t\r\n\x00＝＋－＠]"
@@ -24,7 +26,8 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
 
     Returns:
         customers: one row a customer (predictions, attributes, key features); kpis; segments; drivers;
-        cohorts and monthly, without rows where there are no events.
+        cohorts and monthly, without rows where there are no events; lapsed: the win-back list; lifecycle: how many
+        customers are in each state, and lifecycle_moves: how they moved.
     """
     tables = {
         "customers": customers_table(inputs),
@@ -33,6 +36,9 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
         "drivers": driver_table(inputs),
         "cohorts": cohorts(inputs.tables, inputs.settings, inputs.cutoff),
         "monthly": monthly(inputs.tables, inputs.settings, inputs.cutoff),
+        "lapsed": inputs.lapsed if inputs.lapsed is not None else pl.DataFrame(schema=LAPSED.schema),
+        "lifecycle": lifecycle_table(inputs),
+        "lifecycle_moves": inputs.moves if inputs.moves is not None else pl.DataFrame(schema=LIFECYCLE_MOVES.schema),
     }
     return {name: spreadsheet_safe(table) for name, table in tables.items()}
 

@@ -9,6 +9,7 @@ from holdfast.reports.drivers import drivers
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.plots import business, outcomes
 from holdfast.reports.plots import model_quality as trust
+from holdfast.reports.plots.lifecycle import states_over_time
 from holdfast.reports.plots.style import DPI, house_style, new_figure, say_why_empty, to_png
 from holdfast.stats.sums import exact_total, shares_to_the_cent
 
@@ -143,6 +144,10 @@ def _drivers(inputs: ReportInputs, figure: "Figure") -> None:
     trust.drivers([driver.meaning for driver in shown], [driver.importance for driver in shown], ax=figure.subplots())
 
 
+def _lifecycle(inputs: ReportInputs, figure: "Figure") -> None:
+    states_over_time(inputs.moves, ax=figure.subplots())
+
+
 _FIGURES: dict[str, tuple[float, float, Callable[[ReportInputs, "Figure"], None]]] = {
     "who_left": (7.0, 2.6, _balance),
     "distributions": (9.0, 6.0, _distributions),
@@ -156,4 +161,5 @@ _FIGURES: dict[str, tuple[float, float, Callable[[ReportInputs, "Figure"], None]
     "gain": (6.4, 5.2, _gain),
     "drivers": (8.0, 4.5, _drivers),
     "plan": (7.5, 4.2, _plan),
+    "lifecycle": (7.5, 4.5, _lifecycle),
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.lifecycle import accounts_in_words
 from holdfast.formatting import count, day, money_to_the_cent, percent, plural, short_money
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.subscription_kpis import arr, mrr, mrr_under_notice, notice_given, running_customers
@@ -41,7 +42,7 @@ def story(inputs: ReportInputs) -> Story:
     ]
     if not inputs.has_signal:
         notices.append(NO_SIGNAL)
-    lines = [line for line in (_recurring(inputs), _money(inputs), _first(inputs), _trust(inputs)) if line]
+    lines = [line for line in (_outside(inputs), _recurring(inputs), _money(inputs), _first(inputs), _trust(inputs)) if line]
     return Story(_headline(inputs), tuple(lines), tuple(notices))
 
 
@@ -54,6 +55,9 @@ def summary(inputs: ReportInputs) -> dict[str, Any]:
         "cutoff": inputs.cutoff.isoformat() if inputs.cutoff else None,
         "signal": inputs.has_signal,
         "customers": customers.height,
+        "states": inputs.state_counts,
+        "lapsed": inputs.lapsed_count,
+        "expected_returns": inputs.expected_returns,
         "already_gone": inputs.already_left,
         "expected_leavers": _sum(customers, "churn_probability"),
         "high_risk_customers": customers.filter(pl.col("risk_band") == "high").height,
@@ -103,6 +107,21 @@ def _recurring(inputs: ReportInputs) -> str:
         ends = f"{money_to_the_cent(ending, inputs.currency)} a month"
         words += f"; {plural(int(notices), 'customer')} with {ends} have given notice"
     return f"{words}."
+
+
+def _outside(inputs: ReportInputs) -> str:
+    """The customers of the records whom no number counts; empty where predictions are made for all."""
+    counts = inputs.state_counts
+    if sum(counts.values()) <= inputs.standing.height:
+        return ""
+    words = accounts_in_words(counts)
+    if inputs.lapsed_count:
+        days = f"{inputs.window['days']:,} days" if inputs.window.get("days") else "long"
+        words += (
+            f" Lapsed means silent for more than {days}: no other number counts them, and about "
+            f"{count(inputs.expected_returns)} are expected to return {inputs.within} (`holdfast show --lapsed`)."
+        )
+    return words
 
 
 def _money(inputs: ReportInputs) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.lifecycle import state_counts
 from holdfast.cutoffs.population import departed
 from holdfast.settings import ChurnRule, Settings
+from holdfast.stats.sums import exact_total
 
 REASONS = ("reason_1", "reason_2", "reason_3")
 BANDS = ("low", "medium", "high")
@@ -37,6 +39,11 @@ class ReportInputs:
     validation: pl.DataFrame | None = None  # validation.csv
     readiness: Mapping[str, Any] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    states: pl.DataFrame | None = None  # the LIFECYCLE contract: every customer of the records
+    moves: pl.DataFrame | None = None  # the LIFECYCLE_MOVES contract
+    lapsed: pl.DataFrame | None = None  # the LAPSED contract: the win-back list
+    returns: Mapping[str, Any] = field(default_factory=dict)  # reports/lapsed.json
+    window: Mapping[str, Any] = field(default_factory=dict)  # timeline.json: active_window
 
     @property
     def currency(self) -> str:
@@ -73,6 +80,23 @@ class ReportInputs:
     def already_left(self) -> int:
         """How many customers of the records had left before the cutoff."""
         return self._departed.n_unique()
+
+    @cached_property
+    def state_counts(self) -> dict[str, int]:
+        """All customers of the records by lifecycle state; the counts add up."""
+        if self.states is None:
+            return {}
+        return state_counts(self.states)
+
+    @property
+    def lapsed_count(self) -> int:
+        """How many customers have lapsed; nothing else counts them."""
+        return self.lapsed.height if self.lapsed is not None else 0
+
+    @property
+    def expected_returns(self) -> float:
+        """How many of the lapsed are expected to return within the horizon if nothing is done."""
+        return exact_total(self.lapsed["return_probability"]) if self.lapsed is not None else 0.0
 
     @cached_property
     def _departed(self) -> pl.Series:

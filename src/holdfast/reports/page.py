@@ -13,6 +13,7 @@ from holdfast.reports.figures import segment_table
 from holdfast.reports.headline import as_of, leavers_between, story
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import Kpi, kpis
+from holdfast.reports.lifecycle import lapsed_section, lifecycle_section
 from holdfast.reports.run_details import data_quality, run_record
 from holdfast.reports.trust import assurances, comparison_table, readiness_in_words, value_in_words
 from holdfast.stats.sums import money_total, steady_sum
@@ -32,12 +33,18 @@ _TILES = (
     "notice_given",
     "mrr_under_notice",
     "ended_90_days",
+    "lapsed_customers",
+    "expected_returns",
 )
 GLOSSARY = (
     ("probability of leaving", "How likely a customer is to leave within the horizon, from 0 to 100 %."),
     (
         "cutoff",
         "The time that separates what was known from what came after. Everything here uses what was known then.",
+    ),
+    (
+        "lapsed",
+        "Silent for so long that few return: no number counts such customers, and they have a list of their own.",
     ),
     ("horizon", "The number of days after the cutoff that a prediction is about."),
     ("risk band", "Low, medium or high, by published limits of the probability of leaving."),
@@ -79,6 +86,8 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
             for driver in drivers(inputs, 8)
         ],
         "segments": _segments(inputs),
+        "lifecycle": lifecycle_section(inputs),
+        "lapsed": lapsed_section(inputs),
         "plan": _plan(inputs),
         "trust": {
             "grade": {"word": "", "sentence": "", **(inputs.metrics.get("grade") or {})},

@@ -11,7 +11,6 @@ import polars as pl
 from holdfast.cutoffs.schedule import as_day
 from holdfast.decisions.eligibility import whom_to_contact, worth_an_offer
 from holdfast.decisions.plan import make_plan
-from holdfast.decisions.risk import forecast_in_words
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.from_python import FeatureLike, to_entries
 from holdfast.features.custom.parse import read_entries
@@ -25,6 +24,7 @@ from holdfast.pipeline.leakage import AUDIT, REPORT
 from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
 from holdfast.reports.headline import NO_CHOICE
+from holdfast.service.customer import customer_forecast
 from holdfast.service.database import fetch_tables
 from holdfast.service.logs import logging_to
 from holdfast.service.publish import Publication, publish
@@ -44,6 +44,7 @@ from holdfast.service.results import (
     Summary,
 )
 from holdfast.service.scores import Scores
+from holdfast.service.win_back import WinBackList, win_back_list
 from holdfast.settings import FILE_NAME, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.store.artifacts import read_json
@@ -184,32 +185,21 @@ class Project:
         table = whom_to_contact(self.predictions().table)
         return ContactList(self.summary(), table if most is None else table.head(most), self.settings.currency)
 
+    def lapsed(self, most: int | None = None) -> WinBackList:
+        """The customers who have lapsed, the first to win back first; they are in no other list.
+
+        Args:
+            most: how many customers at most; None: all.
+        """
+        return win_back_list(self.latest, self.settings.currency, most)
+
     def customer(self, customer_id: str) -> CustomerForecast:
         """What is expected of one customer, and why.
 
         Raises:
-            HoldfastError: no customer has that id.
+            HoldfastError: no customer has that id, or no prediction is made for the customer.
         """
-        rows = pl.scan_parquet(self.latest / "predictions.parquet").filter(customer_id=customer_id).collect()
-        if rows.is_empty():
-            raise self._unknown_customer(customer_id)
-        row = rows.row(0, named=True)
-        note = forecast_in_words(row, self.settings)
-        return CustomerForecast(row, self.settings.currency, (note,) if note else ())
-
-    def _unknown_customer(self, customer_id: str) -> HoldfastError:
-        customers = pl.scan_parquet(self.latest / "tables" / "customers.parquet")
-        if customers.filter(customer_id=customer_id).collect().height:
-            return HoldfastError(
-                f"Customer {customer_id!r} is in the records, but not in the list: at the cutoff the customer had "
-                "already left, had not begun yet, or had no activity.",
-                fix=f"The customers of the list: {self.latest / 'bi' / 'customers.csv'}.",
-            )
-        some = self.predictions().table["customer_id"].head(3).to_list()
-        return HoldfastError(
-            f"No customer {customer_id!r} in the latest run.",
-            fix=f"Use an id from the list, such as {', '.join(some)}.",
-        )
+        return customer_forecast(self.folder, self.latest, self.settings, customer_id)
 
     def plan(self, *, budget: float | None = None) -> Plan:
         """Choose whom to treat with which offer.

@@ -138,6 +138,12 @@ class Summary(Result):
     """whether the models rank better than chance"""
     customers: int
     """how many customers are scored"""
+    states: Mapping[str, int]
+    """all customers of the records by lifecycle state; they add up"""
+    lapsed: int
+    """how many have lapsed: no number below counts them"""
+    expected_returns: float
+    """how many of the lapsed are expected to return"""
     already_gone: int
     """how many had left before the cutoff"""
     expected_leavers: float | None
@@ -250,8 +256,8 @@ class ContactList(Result):
     """The headline of the latest run, and the customers to contact first."""
 
     summary: Summary
-    """the headline: project, simulated, cutoff, signal, customers, already_gone, expected_leavers, high_risk_customers,
-    revenue_at_risk, grade, lines"""
+    """the headline: project, simulated, cutoff, signal, customers, states, lapsed, expected_returns, already_gone,
+    expected_leavers, high_risk_customers, revenue_at_risk, grade, lines"""
     table: "pl.DataFrame" = field(metadata={JSON_NAME: "customers"})
     """one entry a customer, most urgent first; columns as in docs/reference/predictions.md"""
     currency: str = field(metadata=NOT_IN_JSON)

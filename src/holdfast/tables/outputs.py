@@ -317,6 +317,39 @@ LIFECYCLE = OutputContract(
     "lifecycle.parquet", "a customer of the records, sorted: those with a prediction and all others", (_ID, _LIFECYCLE)
 )
 
+LAPSED = OutputContract(
+    "lapsed.parquet",
+    "a customer who has lapsed (silent for longer than the active window): the win-back list, first to contact first",
+    (
+        _ID,
+        OutputColumn("rank", _WHOLE, "1 is the first to win back: by expected_return_value.", "rank", least=1),
+        OutputColumn("last_activity_at", TIME, "The last activity before the cutoff."),
+        OutputColumn("days_since", _WHOLE, "How long ago that is.", "days", least=0),
+        OutputColumn("purchases", _WHOLE, "Orders so far; empty: no table of purchases.", "orders", nullable=True),
+        OutputColumn("spend", _NUMBER, "Money received so far, less what was given back.", _MONEY, nullable=True),
+        OutputColumn(
+            "return_probability",
+            _NUMBER,
+            "The probability of an activity within the churn horizon, if nothing is done. Empty if not known.",
+            _SHARE,
+            nullable=True,
+            least=0,
+            greatest=1,
+        ),
+        OutputColumn(
+            "value_if_returns",
+            _NUMBER,
+            "What the customer brings within the churn horizon by returning in it, times the margin: as past returns "
+            "did, against the customer's usual order.",
+            _MONEY,
+            nullable=True,
+        ),
+        OutputColumn(
+            "expected_return_value", _NUMBER, "`return_probability` times `value_if_returns`.", _MONEY, nullable=True
+        ),
+    ),
+)
+
 LIFECYCLE_MOVES = OutputContract(
     "lifecycle_moves.csv",
     "a pair of states: how many customers moved from one to the other between two cutoffs a horizon apart; the oldest "
@@ -353,7 +386,18 @@ KPIS = OutputContract(
 
 OUTPUTS: dict[str, OutputContract] = {
     contract.path: contract
-    for contract in (PREDICTIONS, PLAN, SEGMENTS, CHURN, VALUE, SEGMENT_ASSIGNMENTS, LIFECYCLE, LIFECYCLE_MOVES, KPIS)
+    for contract in (
+        PREDICTIONS,
+        PLAN,
+        SEGMENTS,
+        CHURN,
+        VALUE,
+        SEGMENT_ASSIGNMENTS,
+        LIFECYCLE,
+        LIFECYCLE_MOVES,
+        LAPSED,
+        KPIS,
+    )
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from holdfast.column_types import Kind
-from holdfast.cutoffs.outcomes import FAILED_WORDS
+from holdfast.cutoffs.money import FAILED_WORDS
 from holdfast.features.library.event_table import EVER, EventTable
 from holdfast.features.library.events import count, event_features, singular_noun, title_noun
 from holdfast.features.operators import Formula, Operator

@@ -1,6 +1,7 @@
 """`holdfast show`: results, or one customer with reasons."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +17,21 @@ from holdfast.interfaces.cli.terminal import (
     table,
 )
 
-RESULTS = ("service.results.ContactList", "service.results.CustomerForecast")  # the second of one customer
+if TYPE_CHECKING:
+    from holdfast.service.win_back import WinBackList
+
+# The second of one customer, the third with --lapsed.
+RESULTS = ("service.results.ContactList", "service.results.CustomerForecast", "service.win_back.WinBackList")
+_OF_LAPSED = (
+    "rank",
+    "customer_id",
+    "days_since",
+    "purchases",
+    "spend",
+    "return_probability",
+    "value_if_returns",
+    "expected_return_value",
+)
 _COLUMNS = (
     "priority",
     "customer_id",
@@ -32,6 +47,9 @@ def show(
     project: ProjectFolder,
     customer: Annotated[str | None, typer.Argument(help="A customer's id.", show_default=False)] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="How many customers to list.")] = 20,
+    lapsed: Annotated[
+        bool, typer.Option("--lapsed", help="List the customers who have lapsed: the win-back list.")
+    ] = False,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,6 +58,9 @@ def show(
     Example: holdfast show shop 17850
     """
     opened_project = opened(project, config)
+    if lapsed:
+        _say_lapsed(opened_project.lapsed(top), as_json=as_json)
+        return
     if customer is not None:
         forecast = opened_project.customer(customer)
         if as_json:
@@ -58,8 +79,23 @@ def show(
     for line in first.summary.lines:
         say(line)
     say()
-    rows = first.table.to_dicts()
-    shown = [name for name in _COLUMNS if name in first.table.columns]
-    cells = [tuple(cell(name, row[name], first.currency) for name in shown) for row in rows]
-    table(cells, tuple(name.replace("_", " ") for name in shown))
+    rows = _say_rows(first.table.to_dicts(), [name for name in _COLUMNS if name in first.table.columns], first.currency)
     say(f"Next: {command('show', project, config, rows[0]['customer_id'] if rows else 'CUSTOMER')}")
+
+
+def _say_rows(rows: list[dict[str, Any]], shown: Sequence[str], currency: str) -> list[dict[str, Any]]:
+    cells = [tuple(cell(name, row[name], currency) for name in shown) for row in rows]
+    table(cells, tuple(name.replace("_", " ") for name in shown))
+    return rows
+
+
+def _say_lapsed(lapsed: "WinBackList", *, as_json: bool) -> None:
+    if as_json:
+        say_json(lapsed.to_record())
+        return
+    for line in (lapsed.sentence, *lapsed.words):
+        say(line)
+    if lapsed.lapsed:
+        say()
+        _say_rows(lapsed.table.to_dicts(), _OF_LAPSED, lapsed.currency)
+        say(f"All of them: {lapsed.folder / 'lapsed.parquet'}  (as CSV: {lapsed.folder / 'bi' / 'lapsed.csv'})")

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _COMMANDS = re.compile(r"(?<![\w/.-])holdfast (?=[a-z]+ )")  # several may stand in a line; no path, no name of a file
 _MONEY = frozenset(
     {"expected_value", "value_low", "value_high", "value_if_stays", "value_if_leaves", "revenue_at_risk"}
-    | {"offer_cost", "offer_gain", "cost", "expected_gain"}
+    | {"offer_cost", "offer_gain", "cost", "expected_gain", "spend", "value_if_returns", "expected_return_value"}
 )
-_SHARES = frozenset({"churn_probability"})
+_SHARES = frozenset({"churn_probability", "return_probability"})
 
 ProjectFolder = Annotated[
     Path, typer.Argument(help="The project's folder (it holds holdfast.yaml).", show_default=False)

@@ -1,0 +1,71 @@
+"""Money received: what customers paid, less what they got back. Every sum of money of the past is a sum of these rows.
+
+money_received(tables, settings) -> pl.DataFrame | None     columns of MONEY_RECEIVED
+was_paid(rows) -> pl.Expr                                   whether each payment went through
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from holdfast.column_types import TIME
+from holdfast.settings import Settings
+
+FAILED_WORDS = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
+MONEY_RECEIVED: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "happened_at": TIME,
+    "known_at": TIME,
+    "amount": pl.Float64(),  # negative for money given back; null where the table has no amounts
+    "order": pl.String(),  # rows of one order share it
+    "bought": pl.Boolean(),  # not a return
+}
+
+
+def was_paid(rows: pl.DataFrame) -> pl.Expr:
+    """Whether each payment went through; payments that say nothing did."""
+    paid = pl.lit(True)
+    if rows.schema.get("failed") == pl.Boolean():
+        paid = paid & ~pl.col("failed").fill_null(False)
+    elif rows.schema.get("status") == pl.String():
+        paid = paid & ~pl.col("status").str.to_lowercase().is_in(list(FAILED_WORDS)).fill_null(False)
+    return paid
+
+
+def money_received(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
+    """Every row that brought or took money: of the tables of transactions, else of payments; None without either.
+
+    Failed payments are left out, returns are negative, rows without an amount bring nothing.
+
+    Args:
+        tables: the cleaned tables.
+        settings: say which tables hold what.
+    """
+    for holds in ("transactions", "payments"):
+        frames = [
+            _received(tables[name], name)
+            for name, table in settings.tables.items()
+            if table.holds == holds and name in tables
+        ]
+        if frames:
+            return pl.concat(frames)
+    return None
+
+
+def _received(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    back = pl.col("is_return").fill_null(False) if "is_return" in rows.columns else pl.lit(False)
+    amount = pl.col("amount").fill_nan(None).fill_null(0.0) if "amount" in rows.columns else pl.lit(None, pl.Float64)
+    known_at = pl.coalesce("known_at", "happened_at") if "known_at" in rows.columns else pl.col("happened_at")
+    lines = rows.filter(was_paid(rows)).with_row_index("_line")
+    order = pl.format("{}:{}", pl.lit(name), pl.col("_line"))
+    if "order_id" in rows.columns:
+        order = pl.coalesce(pl.format("{}:{}", pl.lit(name), pl.col("order_id")), order)
+    frame = lines.select(
+        "customer_id",
+        "happened_at",
+        known_at.alias("known_at"),
+        pl.when(back).then(-amount.abs()).otherwise(amount).alias("amount"),
+        order.alias("order"),
+        (~back & (amount.is_null() | (amount >= 0))).alias("bought"),
+    )
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in MONEY_RECEIVED.items())

@@ -1,0 +1,92 @@
+"""Where all customers of the records stand and how they moved, and the win-back list: what pages and files show."""
+
+from typing import Any
+
+import polars as pl
+
+from holdfast.cutoffs.lifecycle import PREDICTED, STATES, accounts_in_words
+from holdfast.formatting import count, money, percent
+from holdfast.reports.inputs import ReportInputs
+
+LISTED = 10
+_WITH_PREDICTION = tuple(state.value for state in PREDICTED)
+
+
+def lifecycle_table(inputs: ReportInputs) -> pl.DataFrame:
+    """A row a state that occurs: state, customers, share (of all customers of the records), has_prediction."""
+    counts = inputs.state_counts
+    total = sum(counts.values())
+    rows = [(state, number, number / total, state in _WITH_PREDICTION) for state, number in counts.items()]
+    schema = {"state": pl.String(), "customers": pl.Int64(), "share": pl.Float64(), "has_prediction": pl.Boolean()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def newest_moves(inputs: ReportInputs) -> pl.DataFrame | None:
+    """The transition matrix into the scoring cutoff; None where there is no earlier cutoff."""
+    if inputs.moves is None or inputs.moves.is_empty():
+        return None
+    return inputs.moves.filter(pl.col("to_cutoff") == pl.col("to_cutoff").max())
+
+
+def lifecycle_section(inputs: ReportInputs) -> dict[str, Any] | None:
+    """States and the newest transition matrix in words; None where states are not known."""
+    counts = inputs.state_counts
+    if not counts or not inputs.has_horizon:
+        return None
+    moves = newest_moves(inputs)
+    table = lifecycle_table(inputs)
+    return {
+        "accounts": accounts_in_words(counts),
+        "rule": str(inputs.window.get("words", "")),
+        "states": [
+            {**row, "customers": count(row["customers"]), "share": percent(row["share"]), "bar": row["share"]}
+            for row in table.to_dicts()
+        ],
+        "matrix": _matrix(moves) if moves is not None else None,
+    }
+
+
+def _matrix(moves: pl.DataFrame) -> dict[str, Any]:
+    """Columns and rows of a transition matrix, each cell the share of its row."""
+    cells = {(row["from_state"], row["to_state"]): row for row in moves.to_dicts()}
+    starts, ends = ([state for state in STATES if state in set(moves[name])] for name in ("from_state", "to_state"))
+    totals = dict(moves.group_by("from_state").agg(pl.col("customers").sum()).iter_rows())
+    return {
+        "from": f"{moves['from_cutoff'][0]:%Y-%m-%d}",
+        "to": f"{moves['to_cutoff'][0]:%Y-%m-%d}",
+        "columns": ends,
+        "rows": [
+            {
+                "state": start,
+                "customers": count(totals[start]),
+                "cells": [percent(cells[start, end]["share"], 0) if (start, end) in cells else "" for end in ends],
+            }
+            for start in starts
+        ],
+    }
+
+
+def lapsed_section(inputs: ReportInputs) -> dict[str, Any] | None:
+    """The first customers to win back, and how well returns were predicted; None where nobody lapsed."""
+    if inputs.lapsed is None or inputs.lapsed.is_empty():
+        return None
+    first = inputs.lapsed.sort("rank").head(LISTED)
+    currency = inputs.currency
+    return {
+        "words": f"{count(inputs.lapsed_count)} customers have lapsed; about {count(inputs.expected_returns)} of them "
+        f"are expected to return {inputs.within} if nothing is done. No other number counts them.",
+        "tested": str(inputs.returns.get("words", "")),
+        "first": [
+            {
+                "customer_id": row["customer_id"],
+                "silent": f"{row['days_since']:,} days",
+                "purchases": count(row["purchases"]) if row["purchases"] is not None else "",
+                "spend": money(row["spend"], currency) if row["spend"] is not None else "",
+                "probability": percent(row["return_probability"]) if row["return_probability"] is not None else "",
+                "value": money(row["value_if_returns"], currency) if row["value_if_returns"] is not None else "",
+            }
+            for row in first.to_dicts()
+        ],
+        "has_money": bool(first["value_if_returns"].count()),
+        "complete": "The complete list is in bi/lapsed.csv.",
+    }

@@ -1,0 +1,48 @@
+"""The figure of lifecycle states: how many customers stood in each at the last cutoffs, a horizon apart."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from holdfast.cutoffs.lifecycle import PREDICTED, STATES, State
+from holdfast.formatting import count
+from holdfast.reports.plots.style import GAIN, INK, LEFT, SOFT, STAYED, count_axis, say_why_empty, set_title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COLOURS = {
+    State.NEW: GAIN,
+    State.ACTIVE: STAYED,
+    State.SLIPPING: LEFT,
+    State.RETURNED: INK,
+    State.NOTICE: LEFT,
+}
+
+
+def states_over_time(moves: pl.DataFrame | None, *, ax: "Axes") -> None:
+    """Stacked bars, one a cutoff; customers who had not begun are left out.
+
+    Args:
+        moves: the LIFECYCLE_MOVES contract.
+        ax: where to draw.
+    """
+    if moves is None or moves.is_empty():
+        say_why_empty(ax, "No earlier cutoff", "The records reach back over less than one horizon before the cutoff.")
+        return
+    counted = moves.group_by("to_cutoff", "to_state").agg(pl.col("customers").sum()).sort("to_cutoff")
+    cutoffs = counted["to_cutoff"].unique().sort().to_list()
+    by_state = {(day, state): customers for day, state, customers in counted.iter_rows()}
+    labels, bottom = [f"{day:%Y-%m-%d}" for day in cutoffs], [0] * len(cutoffs)
+    for state in STATES:
+        heights = [by_state.get((day, state), 0) for day in cutoffs]
+        if state == State.NOT_BEGUN.value or not any(heights):
+            continue
+        ax.bar(labels, heights, bottom=bottom, color=_COLOURS.get(State(state), SOFT), label=state, width=0.6)
+        bottom = [below + height for below, height in zip(bottom, heights, strict=True)]
+    predicted = {state.value for state in PREDICTED}
+    now = sum(by_state.get((cutoffs[-1], state), 0) for state in predicted)
+    set_title(ax, f"{count(now)} of {count(bottom[-1])} customers are active at {labels[-1]}")
+    ax.set_ylabel("customers")
+    ax.legend(loc="upper left", frameon=False, fontsize=8)
+    count_axis(ax, "y")

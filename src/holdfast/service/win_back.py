@@ -1,0 +1,52 @@
+"""The win-back list of a run: the customers who have lapsed, and who of them may return."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from holdfast.formatting import count, plural
+from holdfast.service.results import AS_RUN, NOT_IN_JSON, Result
+from holdfast.store.artifacts import read_json
+from holdfast.tables.outputs import LAPSED
+
+
+@dataclass(frozen=True)
+class WinBackList(Result):
+    """The customers who have lapsed, the first to win back first."""
+
+    folder: Path = field(metadata=AS_RUN)
+    """the folder of the run"""
+    lapsed: int
+    """how many there are"""
+    expected_returns: float
+    """the sum of their return probabilities"""
+    words: tuple[str, ...]
+    """who counts as lapsed and how well returns were predicted before, in sentences"""
+    table: pl.DataFrame = field(metadata={"json": "customers"})
+    """one entry a customer; columns as in docs/reference/predictions.md#lapsedparquet"""
+    currency: str = field(metadata=NOT_IN_JSON)
+
+    @property
+    def sentence(self) -> str:
+        if not self.lapsed:
+            return "No customer has lapsed."
+        return (
+            f"{plural(self.lapsed, 'customer')} lapsed; about {count(self.expected_returns)} are expected to return "
+            "within the horizon if nothing is done."
+        )
+
+
+def win_back_list(run: Path, currency: str, most: int | None) -> WinBackList:
+    """The win-back list of a run.
+
+    Args:
+        run: its folder.
+        currency: of the project.
+        most: how many customers at most; None: all.
+    """
+    table, record = pl.read_parquet(run / LAPSED.path), read_json(run / "reports" / "lapsed.json")
+    rule = read_json(run / "timeline.json")["active_window"]["words"]
+    words = tuple(text for text in (rule, record["words"]) if text)
+    listed = table if most is None else table.head(most)
+    return WinBackList(run, table.height, record["expected_returns"], words, listed, currency)
