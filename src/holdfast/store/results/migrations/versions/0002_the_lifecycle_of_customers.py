@@ -1,4 +1,4 @@
-"""Where a customer stands: active, slipping, returned."""
+"""Where a customer stands (active, slipping, returned), and what one who leaves is still worth."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,3 +14,4 @@ depends_on = None
 def upgrade() -> None:
     """Change the tables."""
     op.add_column("predictions", sa.Column("lifecycle", sql_types.LongText(), nullable=True))
+    op.add_column("predictions", sa.Column("value_if_leaves", sa.Double(), nullable=True))
