@@ -42,7 +42,9 @@ def story(inputs: ReportInputs) -> Story:
     ]
     if not inputs.has_signal:
         notices.append(NO_SIGNAL)
-    lines = [line for line in (_outside(inputs), _recurring(inputs), _money(inputs), _first(inputs), _trust(inputs)) if line]
+    lines = [
+        line for line in (_outside(inputs), _recurring(inputs), _money(inputs), _first(inputs), _trust(inputs)) if line
+    ]
     return Story(_headline(inputs), tuple(lines), tuple(notices))
 
 
