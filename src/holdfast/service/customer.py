@@ -50,8 +50,8 @@ def _without_prediction(folder: Path, run: Path, customer_id: str) -> HoldfastEr
     if lapsed.height:
         row = lapsed.row(0, named=True)
         return HoldfastError(
-            f"Customer {customer_id!r} is in the records, but not in the list: the customer has lapsed, with no activity "
-            f"for {plural(row['days_since'], 'day')}. The probability of a return within the horizon is "
+            f"Customer {customer_id!r} is in the records, but not in the list: the customer has lapsed, with no "
+            f"activity for {plural(row['days_since'], 'day')}. The probability of a return within the horizon is "
             f"{percent(row['return_probability'])}.",
             fix=f"All customers who have lapsed: holdfast show {folder} --lapsed",
         )
