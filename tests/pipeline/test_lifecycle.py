@@ -15,7 +15,7 @@ from holdfast.pipeline.execute import RunOptions
 from holdfast.pipeline.lifecycle import moves_between, win_back
 from holdfast.service.project import Project, open_project
 from holdfast.settings import Settings
-from holdfast.tables.outputs import LAPSED, LIFECYCLE_MOVES
+from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE_MOVES
 
 BEGIN = datetime(2023, 1, 1, tzinfo=UTC)
 WINDOW = ActiveWindow(60, "set", 30, usual_gap_days=20)

@@ -65,9 +65,9 @@ def _money_before(tables: Tables, settings: Settings, cutoff: datetime) -> pl.Da
     received = money_received(tables, settings)
     if received is None:
         return pl.DataFrame(schema={"customer_id": pl.String, "purchases": pl.Int64, "spend": pl.Float64})
-    known = received.filter(pl.col("happened_at") < cutoff, pl.col("known_at") < cutoff)
+    earlier = received.filter(pl.col("happened_at") < cutoff, pl.col("known_at") < cutoff)
     return (
-        known.sort("customer_id", "order", "amount")  # so that sums of floats do not depend on the order of rows
+        earlier.sort("customer_id", "order", "amount")  # so that sums of floats do not depend on the order of rows
         .group_by("customer_id", maintain_order=True)
         .agg(
             pl.col("order").filter("bought").n_unique().cast(pl.Int64).alias("purchases"),

@@ -11,7 +11,8 @@ from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.formatting import plural
 from holdfast.models.segments.strategies import segment_summary
 from holdfast.pipeline.workspace import Workspace
-from holdfast.tables.outputs import LIFECYCLE, PREDICTIONS
+from holdfast.tables.lifecycle_outputs import LIFECYCLE
+from holdfast.tables.outputs import PREDICTIONS
 
 
 def decide(workspace: Workspace) -> str:

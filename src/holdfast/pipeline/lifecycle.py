@@ -16,7 +16,7 @@ from holdfast.models.reactivation import backtest, fit_reactivation, in_words
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings
 from holdfast.stats.sums import exact_total, money_total
-from holdfast.tables.outputs import LAPSED, LIFECYCLE, LIFECYCLE_MOVES
+from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE, LIFECYCLE_MOVES
 
 MOST_ORIGINS = 6  # past cutoffs that returns are learned from, beside the newest closed one
 MOST_MOVES = 4  # pairs of cutoffs a horizon apart, the newest last

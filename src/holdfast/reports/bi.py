@@ -14,7 +14,7 @@ from holdfast.reports.kpis import kpis
 from holdfast.reports.lifecycle import lifecycle_table
 from holdfast.settings import Settings
 from holdfast.stats.sums import steady_sum
-from holdfast.tables.outputs import LAPSED, LIFECYCLE_MOVES
+from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE_MOVES
 
 # Characters that begin a formula in a spreadsheet, full-width forms included.
 _FORMULA = r"^[=+\-@\t\r\n\x00＝＋－＠]"

@@ -9,7 +9,8 @@ from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, plural
 from holdfast.service.results import CustomerForecast
 from holdfast.settings import Settings
-from holdfast.tables.outputs import LAPSED, LIFECYCLE, PREDICTIONS
+from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE
+from holdfast.tables.outputs import PREDICTIONS
 
 _WHY_NOT = {
     "left": "had left before the cutoff",

@@ -24,7 +24,8 @@ from holdfast.store.results.engine import results_engine, results_errors
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.read import SORTS, CustomerQuery, PublishedRun
 from holdfast.store.results.sql_types import LONGEST_KEY
-from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS, OutputContract
+from holdfast.tables.output_contract import OutputContract
+from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
 __all__ = ["LONGEST_KEY", "SCOPES", "SORTS", "ApiKey", "CustomerQuery", "PublishedResults", "PublishedRun"]
 

@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.formatting import count, plural
 from holdfast.service.results import AS_RUN, NOT_IN_JSON, Result
 from holdfast.store.artifacts import read_json
-from holdfast.tables.outputs import LAPSED
+from holdfast.tables.lifecycle_outputs import LAPSED
 
 
 @dataclass(frozen=True)

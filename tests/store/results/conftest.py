@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from holdfast.store.artifacts import write_json, write_table
 from holdfast.store.results.engine import results_engine
-from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS, OutputContract
+from holdfast.tables.output_contract import OutputContract
+from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
 CUTOFF = datetime(2026, 7, 1, tzinfo=UTC)
 AWKWARD = ("plain", 'quo"te,comma', "two\nlines", "NULL", "\\N", "", "Ünïcode 🧡", "tab\there", "back\\slash\\")

@@ -23,7 +23,7 @@ from holdfast.store.results.engine import results_errors
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.schema import CURRENT_RUNS, RESULTS, RUNS, TENANTS
 from holdfast.store.results.sql_types import LONGEST_KEY
-from holdfast.tables.outputs import OutputContract
+from holdfast.tables.output_contract import OutputContract
 
 _SUMMARY = "reports/summary.json"
 _ROWS_A_DELETE = 50_000

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from holdfast.column_types import TIME
 from holdfast.store.results.sql_types import KeyText, LongText, UtcTime
-from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS, OutputColumn, OutputContract
+from holdfast.tables.output_contract import OutputColumn, OutputContract
+from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
 _NAMING = {
     "pk": "pk_%(table_name)s",

@@ -1,0 +1,102 @@
+"""What a contract of a table that a run leaves is: its columns with types, units and meanings, and its check."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from holdfast.column_types import TIME
+
+TEXT, NUMBER, WHOLE, FLAG, DAY = pl.String(), pl.Float64(), pl.Int64(), pl.Boolean(), pl.Date()
+_TYPE_NAMES = {
+    TEXT: "text",
+    NUMBER: "number",
+    WHOLE: "whole number",
+    FLAG: "true or false",
+    DAY: "day",
+    TIME: "time, UTC",
+}
+SHARE, MONEY = "share", "currency"
+
+
+@dataclass(frozen=True)
+class OutputColumn:
+    """One column of a table that a run leaves."""
+
+    name: str
+    dtype: pl.DataType
+    meaning: str
+    unit: str = ""
+    nullable: bool = False
+    optional: bool = False  # left out where the records hold no such thing
+    values: tuple[str, ...] = ()  # the only ones there are; empty: any
+    least: float | None = None
+    greatest: float | None = None
+
+    def problem(self, column: pl.Series) -> str | None:
+        """What breaks the contract, in words; None where nothing does."""
+        if column.dtype != self.dtype:
+            return f"is {column.dtype}, not {self.dtype}"
+        if not self.nullable and column.null_count():
+            return f"has {column.null_count():,} nulls"
+        if self.values and (unknown := set(column.drop_nulls().unique()) - set(self.values)):
+            return f"holds {min(unknown)!r}"
+        if column.dtype == NUMBER and not column.drop_nulls().is_finite().all():
+            return "holds a number that is not finite"
+        if self.least is not None and (column < self.least).any():
+            return f"lies below {self.least:g}"
+        if self.greatest is not None and (column > self.greatest).any():
+            return f"lies above {self.greatest:g}"
+        return None
+
+
+@dataclass(frozen=True)
+class OutputContract:
+    """A table that a run leaves: where, what one row is, and its columns in their order."""
+
+    path: str  # in the run's folder
+    row: str  # what one row is, and the order of the rows
+    columns: tuple[OutputColumn, ...]
+    key: str = "customer_id"  # no two rows share its value
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns in their order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """Column -> type."""
+        return {column.name: column.dtype for column in self.columns}
+
+    def names_for(self, table: pl.DataFrame) -> list[str]:
+        """The columns in their order, optional ones only where the table has them."""
+        return [column.name for column in self.columns if not column.optional or column.name in table.columns]
+
+    def check(self, table: pl.DataFrame) -> None:
+        """See that a table is what this contract says.
+
+        Raises:
+            ValueError: a column is absent, unknown, out of order, of another type or out of range; or a key repeats.
+        """
+        expected = self.names_for(table)
+        if table.columns != expected:
+            different = sorted(set(table.columns) ^ set(expected)) or table.columns
+            raise ValueError(f"{self.path}: columns that are not those of its contract: {', '.join(different)}")
+        for column in self.columns:
+            problem = column.problem(table[column.name]) if column.name in table.columns else None
+            if problem:
+                raise ValueError(f"{self.path}: {column.name} {problem}")
+        if table[self.key].n_unique() != table.height:
+            raise ValueError(f"{self.path}: two rows share a {self.key}")
+
+
+ID = OutputColumn("customer_id", TEXT, "The customer, as in the records.")
+
+
+def described(column: OutputColumn) -> str:
+    text = column.meaning
+    if column.values:
+        text = f"{', '.join(f'`{value}`' for value in column.values[:-1])} or `{column.values[-1]}`. {text}"
+    empty = "yes" if column.nullable else "no"
+    name = f"`{column.name}`" + (" (optional)" if column.optional else "")
+    return f"| {name} | {_TYPE_NAMES[column.dtype]} | {column.unit} | {empty} | {text} |"
