@@ -317,6 +317,11 @@ class Settings(SettingsPart):
             raise ValueError(f'no time zone is called "{name[:60]}"{meant}') from error
         return name
 
+    @property
+    def is_of_totals(self) -> bool:
+        """Whether nothing tells who left but the last date of each customer: a model of purchases says who is silent."""
+        return self.shape is Shape.TOTALS and self.churn.rule is ChurnRule.INACTIVITY
+
     @model_validator(mode="after")
     def _no_table_goes_through_itself(self) -> "Settings":
         for name, table in self.tables.items():

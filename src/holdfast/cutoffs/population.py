@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.cutoffs.schedule import cutoff_of, day_after
+from holdfast.cutoffs.schedule import cutoff_of, day_after, exported_at
 from holdfast.cutoffs.span import event_span
 from holdfast.cutoffs.standings import ACTIVE, Standing, standings, subscription_movements
 from holdfast.meanings import NO_ACTIVITY
@@ -106,7 +106,7 @@ def population(tables: Tables, settings: Settings, cutoff: datetime | None) -> p
         before it. Under `subscription_end`, those with a subscription that runs: paid for, on trial, or under notice.
     """
     customers = tables["customers"]
-    if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
+    if settings.churn.rule is ChurnRule.LABEL or settings.is_of_totals or cutoff is None:
         return customers["customer_id"].sort()
     if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
         stood = standings(subscription_movements(tables, settings), cutoff)
@@ -153,17 +153,18 @@ def departed(tables: Tables, settings: Settings, cutoff: datetime | None) -> pl.
 
 
 def snapshot_cutoff(tables: Tables, settings: Settings) -> datetime | None:
-    """The cutoff of a labelled snapshot: the project's, else the day after its latest time.
+    """The cutoff of one row a customer: the project's, else the day of the export, else the day after its latest time.
 
-    Looks at events and sign-ups; None where there are none.
+    Looks at events, sign-ups and last purchases; None where there are none.
     """
-    cutoff = cutoff_of(settings)
+    cutoff = cutoff_of(settings) or exported_at(settings)
     if cutoff is not None:
         return cutoff
     span = event_span(tables)
     customers = tables["customers"]
-    signed_up = customers["signed_up_at"].max() if "signed_up_at" in customers.columns else None
-    latest = [time for time in (span.last if span else None, signed_up) if isinstance(time, datetime)]
+    times = ("signed_up_at", "first_purchase_at", "last_purchase_at")
+    latest_times = [customers[name].max() for name in times if name in customers.columns]
+    latest = [time for time in (span.last if span else None, *latest_times) if isinstance(time, datetime)]
     return day_after(max(latest)) if latest else None
 
 

@@ -136,7 +136,7 @@ def schedule_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Sche
     Raises:
         HoldfastError: no events at all, or all of them after the project's cutoff.
     """
-    if settings.shape is Shape.SNAPSHOT or settings.churn.rule is ChurnRule.LABEL:
+    if settings.shape in {Shape.SNAPSHOT, Shape.TOTALS} or settings.churn.rule is ChurnRule.LABEL:
         return None
     span = event_span(tables)
     if span is None:

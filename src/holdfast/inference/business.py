@@ -47,6 +47,12 @@ def guess_shape(tables: Sequence[TableGuess]) -> Guess:
         return Guess(
             "shape", Shape.SUBSCRIPTIONS, 0.95, f"{' and '.join(terms)}: subscriptions that begin and end", change
         )
+    totals = [table for table in tables if not table.left_out and table.column("last_purchase_at")]
+    if not events and totals:
+        evidence = (
+            f"{totals[0].name}: one row a customer with the dates, number and sum of all purchases, no log of them"
+        )
+        return Guess("shape", Shape.TOTALS, 0.9, evidence, change)
     if not events:
         return Guess(
             "shape",
@@ -110,7 +116,13 @@ def guess_rule(tables: Sequence[TableGuess], churn: ChurnEvidence, shape: str) -
     ended = next((table.name for table in tables if not table.left_out and table.column("ended_at")), "")
     if terms:
         return subscription_rule(tables, has_label=churn.label is not None)
-    if shape == Shape.SNAPSHOT:
+    if shape == Shape.TOTALS and churn.label is None and not churn.one_outcome:
+        evidence = (
+            "no column says who left; who is silent is told by a model of purchases from the dates and numbers, and "
+            "cannot be tested without the log of orders"
+        )
+        return _rule(ChurnRule.INACTIVITY, 0.8, evidence)
+    if shape in {Shape.SNAPSHOT, Shape.TOTALS}:
         return _snapshot_rule(churn, ended)
     signs = [
         *([f"{churn.label.source} is a flag without a date"] if churn.label is not None else []),
@@ -180,6 +192,10 @@ def activity_tables(tables: Sequence[TableGuess]) -> tuple[str, ...]:
 def guess_horizon(rule: Guess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile], shape: str) -> Guess:
     """How many days ahead leaving is asked for."""
     about, change = "churn.horizon_days", "churn.horizon_days: 30, 60, 90, 180 ..."
+    if shape == Shape.TOTALS:
+        return Guess(
+            about, "90", 0.5, "a quarter; totals do not say how often customers come back", change, shown_only=True
+        )
     if shape == Shape.SNAPSHOT:
         return Guess(
             about,

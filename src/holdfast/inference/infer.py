@@ -83,7 +83,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     churn = ChurnEvidence(people.label, tuple(departures), people.experiment, people.label_is_end, people.one_outcome)
     rule = guess_rule(tables, churn, shape.value)
     horizon = guess_horizon(rule, tables, by_name, shape.value)
-    activity = activity_tables(tables) if shape.value != Shape.SNAPSHOT else ()
+    activity = activity_tables(tables) if shape.value not in {Shape.SNAPSHOT, Shape.TOTALS} else ()
     currency, currencies = guess_currencies(tables, by_name)
     return ProjectGuess(
         shape,

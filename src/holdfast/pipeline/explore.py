@@ -12,6 +12,10 @@ from holdfast.reports.exploration.text import words
 def explore(workspace: Workspace) -> str:
     """Distributions, correlations, churn by group and patterns in time, as JSON and in sentences."""
     project = workspace.settings
+    if project.is_of_totals:
+        workspace.keep_json("reports/eda.json", {})
+        workspace.keep_text("reports/eda.txt", "")
+        return "no outcome to explore by"
     training = workspace.table("training.parquet")
     schedule: Any = workspace.json("timeline.json")
     cutoff = datetime.fromisoformat(schedule["moment"]) if schedule["moment"] else None

@@ -34,7 +34,8 @@ def features(workspace: Workspace) -> str:
     schedule, facts, records = features_of(tables, settings)
     window = active_window(tables, settings, schedule)
     settings = window.applied_to(settings)
-    _refuse_odd_count(len(records))
+    if not settings.is_of_totals:
+        _refuse_odd_count(len(records))
     workspace.progress.update(f"{len(records)} features", 10, 100)
     past = schedule.past if schedule else ()
     cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)
@@ -142,6 +143,8 @@ def _with_outcomes(labelled: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _labelled_snapshot(scored: pl.DataFrame, tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame:
+    if settings.is_of_totals:
+        return scored.head(0).with_columns(pl.lit(None, pl.Boolean).alias(LEFT))
     labels = outcomes(tables, settings, None)
     names = [name for name in scored.columns if name not in {"customer_id", "cutoff"}]
     labelled = scored.join(labels, on="customer_id", how="inner", maintain_order="left")

@@ -11,6 +11,7 @@ from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import unseen_probabilities
 from holdfast.pipeline.engines import engine_note, predict_probabilities
 from holdfast.pipeline.prepare import capped, churn_data
+from holdfast.pipeline.totals import predict_totals
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule
 
@@ -18,6 +19,8 @@ from holdfast.settings import ChurnRule
 def predict(workspace: Workspace) -> str:
     """Predict each customer's probability of leaving, with reasons."""
     settings, feature_records = workspace.settings, workspace.json("features.json")
+    if settings.is_of_totals:
+        return predict_totals(workspace)
     trained = TrainedChurn.from_files(workspace.model("models/churn/"))
     rows = capped(workspace, workspace.table("features.parquet"))
     probabilities = predict_probabilities(workspace, trained, rows)

@@ -32,6 +32,8 @@ def churn_data(training: pl.DataFrame, settings: Settings, records: list[dict[st
 def prepare(workspace: Workspace) -> str:
     """Split the labelled rows and write the three sides, as the models will see them."""
     project = workspace.settings
+    if project.is_of_totals:
+        return "no split: nothing says who left, so a model of purchases takes the place of trained ones"
     data = churn_data(workspace.table("training.parquet"), project, workspace.json("features.json"))
     split = split_rows(data.rows, data.left, horizon_days=data.horizon_days, seed=project.training.seed)
     caps = fit_feature_caps(data.rows[split.train], workspace.json("features.json"), project)

@@ -9,9 +9,10 @@ from holdfast.decisions.risk import RiskBands, risk_bands
 from holdfast.models.clv.rfm_summary import summarise_purchases
 from holdfast.models.segments.assign import assign_segments, fit_segments
 from holdfast.models.segments.strategies import strategies_for
+from holdfast.pipeline.totals import moment_of, summary_of
 from holdfast.pipeline.value import purchases_of
 from holdfast.pipeline.workspace import Workspace
-from holdfast.settings import Settings
+from holdfast.settings import Settings, Shape
 
 
 def segment(workspace: Workspace) -> str:
@@ -20,7 +21,11 @@ def segment(workspace: Workspace) -> str:
     schedule = Schedule.from_record(workspace.json("timeline.json"))
     bands = risk_bands(settings.decisions, workspace.json("metrics.json")["target"]["base_rate"])
     customers = customers_to_segment(workspace.table("churn.parquet"), bands, tables, settings, schedule)
-    cutoff = schedule.scoring if schedule else None
+    cutoff = schedule.scoring if schedule else moment_of(workspace) if settings.shape is Shape.TOTALS else None
+    if schedule is None and cutoff is not None:
+        customers = customers.hstack(
+            summary_of(tables["customers"], customers, cutoff).drop("customer_id").get_columns()
+        )
     models = fit_segments(customers, cutoff=cutoff, seed=settings.training.seed)
     assigned, groups = assign_segments(models, customers, cutoff), models.groups
     workspace.keep_table("segment_assignments.parquet", assigned)

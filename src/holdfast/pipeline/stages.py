@@ -84,7 +84,7 @@ STAGES: tuple[Stage, ...] = (
         explore,
         reads=("tables/", "training.parquet", "features.json", "timeline.json"),
         writes=("reports/eda.json", "reports/eda.txt"),
-        settings=("tables", "churn", "currency"),
+        settings=("shape", "tables", "churn", "currency"),
     ),
     Stage(
         "prepare",
@@ -92,15 +92,23 @@ STAGES: tuple[Stage, ...] = (
         prepare,
         reads=("training.parquet", "features.json"),
         writes=("splits/",),
-        settings=("churn", "training", "quality"),
+        settings=("shape", "churn", "training", "quality"),
     ),
     Stage(
         "train",
         "training and evaluating models",
         train,
-        reads=("training.parquet", "features.json", "splits/", "reports/readiness.json"),
+        reads=(
+            "tables/",
+            "timeline.json",
+            "features.parquet",
+            "training.parquet",
+            "features.json",
+            "splits/",
+            "reports/readiness.json",
+        ),
         writes=("models/churn/", "metrics.json", "feature_importance.csv"),
-        settings=("churn", "training", "accept"),
+        settings=("shape", "churn", "training", "accept"),
     ),
     Stage(
         "predict",
@@ -116,7 +124,7 @@ STAGES: tuple[Stage, ...] = (
             "splits/",
         ),
         writes=("churn.parquet", "models/reasons/"),
-        settings=("tables", "churn", "training", "currency"),
+        settings=("shape", "tables", "churn", "training", "currency"),
     ),
     Stage(
         "value",
@@ -124,7 +132,7 @@ STAGES: tuple[Stage, ...] = (
         value,
         reads=("tables/", "features.parquet", "training.parquet", "timeline.json", "churn.parquet"),
         writes=("value.parquet", "reports/value.json", "models/value/"),
-        settings=("tables", "churn", "value", "training", "currency"),
+        settings=("shape", "tables", "churn", "value", "training", "currency"),
     ),
     Stage(
         "segment",
@@ -138,7 +146,7 @@ STAGES: tuple[Stage, ...] = (
             "models/segments/",
             "models/risk_bands/",
         ),
-        settings=("tables", "churn", "training", "decisions"),
+        settings=("shape", "tables", "churn", "training", "decisions"),
     ),
     Stage(
         "decide",

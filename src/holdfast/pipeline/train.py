@@ -10,6 +10,7 @@ import polars as pl
 from holdfast.models.churn.evaluation import cap_grade, refuse_suspicions
 from holdfast.models.churn.training import train_churn
 from holdfast.pipeline.prepare import capped, churn_data
+from holdfast.pipeline.totals import fit_totals
 from holdfast.pipeline.workspace import Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -18,6 +19,8 @@ _LOG = logging.getLogger(__name__)
 def train(workspace: Workspace) -> str:
     """Fit the candidates, choose one, evaluate all once on the test rows, refit the chosen one."""
     project = workspace.settings
+    if project.is_of_totals:
+        return fit_totals(workspace)
     records = workspace.json("features.json")
     data = churn_data(capped(workspace, workspace.table("training.parquet")), project, records)
     trained = train_churn(data, project.training, project.training.seed, workspace.progress)

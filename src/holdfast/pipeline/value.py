@@ -9,8 +9,9 @@ from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today, subscription_movements
 from holdfast.models.clv.estimate import ValueInputs, estimate_value
+from holdfast.pipeline.totals import value_totals
 from holdfast.pipeline.workspace import Workspace
-from holdfast.settings import ChurnRule, Settings
+from holdfast.settings import ChurnRule, Settings, Shape
 
 _OF_CHURN = ("customer_id", "churn_probability", "ends_at")
 # A snapshot knows no time: its value needs only the length of the horizon.
@@ -19,6 +20,8 @@ _TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), dateti
 
 def value(workspace: Workspace) -> str:
     """Estimate what each customer is worth over the value horizon."""
+    if workspace.settings.shape is Shape.TOTALS:
+        return value_totals(workspace)
     settings, tables = workspace.settings, workspace.tables("tables/")
     schedule = Schedule.from_record(workspace.json("timeline.json"))
     history = workspace.table("training.parquet").drop(AMOUNTS) if schedule else None

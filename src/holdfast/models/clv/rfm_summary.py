@@ -1,6 +1,6 @@
 """Purchase summaries: transactions in; frequency, recency, age and value of each customer out.
 
-`summarise_purchases(transactions, cutoff) -> frame` and `spend_between(transactions, start, horizon_days) -> frame`.
+`summarise_purchases(transactions, cutoff) -> frame`, `from_totals(customers, cutoff) -> frame` and `spend_between(transactions, start, horizon_days) -> frame`.
 One purchase occasion is one UTC day; money given back is netted per customer and is never an occasion.
 """
 
@@ -72,6 +72,51 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
     return (
         summary.join(refunds, on="customer_id", how="left")
         .with_columns((pl.col(name) * share.otherwise(1.0)).alias(name) for name in money)
+        .select(pl.col(name).cast(dtype) for name, dtype in SUMMARY_SCHEMA.items())
+        .sort("customer_id")
+    )
+
+
+def from_totals(customers: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
+    """The same summary from one row a customer with totals; sorted by customer.
+
+    Args:
+        customers: customer_id, first_purchase_at, last_purchase_at, purchases, total_amount; a column may be missing.
+            Without a first purchase the sign-up counts as it.
+        cutoff: the day as of which the totals were taken.
+
+    Returns:
+        As `summarise_purchases`, of the customers with a purchase whose dates are known. Several purchases of one day
+        cannot be told from those of several days: each counts as an occasion, but never more than there were days.
+        A repeat purchase is taken for worth what the average one was.
+    """
+    present = set(customers.columns)
+    unknown_time = pl.lit(None, TIME)
+    first = pl.coalesce(
+        [pl.col(name) for name in ("first_purchase_at", "signed_up_at") if name in present] or [unknown_time]
+    )
+    last = pl.col("last_purchase_at") if "last_purchase_at" in present else unknown_time
+    counted = pl.col("purchases") if "purchases" in present else pl.lit(None, pl.Float64)
+    total = pl.col("total_amount") if "total_amount" in present else pl.lit(None, pl.Float64)
+    last_day = pl.lit(cutoff - timedelta(microseconds=1), TIME).dt.truncate("1d")
+    days = customers.select(
+        "customer_id",
+        pl.min_horizontal(first, last).dt.truncate("1d").alias("first_at"),
+        last.dt.truncate("1d").alias("last_at"),
+        counted.cast(pl.Float64).alias("purchases"),
+        total.cast(pl.Float64).alias("total_value"),
+    ).filter(pl.col("last_at") < cutoff, pl.col("purchases").fill_null(1.0) >= 1)
+    recency = (pl.col("last_at") - pl.col("first_at")).dt.total_days().cast(pl.Float64)
+    # Two different days are two purchases at least, and one day is one occasion.
+    repeats = pl.min_horizontal(pl.col("purchases").fill_null(2.0) - 1, recency).clip(pl.min_horizontal(recency, 1.0))
+    mean = pl.col("total_value") / (pl.col("frequency") + 1)
+    return (
+        days.with_columns(
+            repeats.floor().cast(pl.Int64).alias("frequency"),
+            recency.alias("recency_days"),
+            (last_day - pl.col("first_at")).dt.total_days().cast(pl.Float64).alias("age_days"),
+        )
+        .with_columns(mean.alias("mean_value"), pl.when(pl.col("frequency") > 0).then(mean).alias("mean_repeat_value"))
         .select(pl.col(name).cast(dtype) for name, dtype in SUMMARY_SCHEMA.items())
         .sort("customer_id")
     )

@@ -96,6 +96,7 @@ def _severe_findings(cleaned: Cleaned) -> Item:
     return Item("checks", Mark.CARE, f"{len(severe)} severe", "none severe", sentence, worst.fix)
 
 
+_KNOWN = 0.95  # share of customers of whom a total must be known
 _SHOWN = 6
 _NO_CANDIDATES = {"customer_id", "label", "ended_at"}
 
@@ -171,6 +172,31 @@ def label_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     sentence = f"{plural(len(leaks), 'column')} alone nearly tell the label, perhaps written after it: {named}."
     fix = f"In {FILE_NAME}, move what is known only afterwards from tables.<table>.columns to .ignore."
     items.append(Item("leaks", Mark.CARE, f"{len(leaks)}", "none", sentence, fix))
+    return items
+
+
+def totals_items(cleaned: Cleaned) -> list[Item]:
+    """Customers, dates and counts of one row a customer with totals."""
+    customers = cleaned.tables["customers"]
+    items = [customers_item(customers.height)]
+    for name, needs, mark in (
+        ("last_purchase_at", "how long each customer has been silent", Mark.BAD),
+        ("first_purchase_at", "how long each has been a customer; without it a sign-up counts", Mark.CARE),
+        ("purchases", "how often each bought; without it everybody bought as rarely as the dates allow", Mark.CARE),
+    ):
+        known = customers.height - customers[name].null_count() if name in customers.columns else 0
+        enough_known = known >= _KNOWN * customers.height and known > 0
+        fix = f'In {FILE_NAME}: tables.<customers>.columns.{name}: {{from: "YOUR COLUMN"}}'
+        items.append(
+            Item(
+                name.replace("_", " "),
+                Mark.GOOD if enough_known else mark if not known else Mark.CARE,
+                f"{known:,} known",
+                f"{customers.height:,}",
+                f"{name} is known of {known:,} of {customers.height:,} customers: it says {needs}.",
+                "" if enough_known else fix,
+            )
+        )
     return items
 
 

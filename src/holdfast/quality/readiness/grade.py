@@ -9,7 +9,7 @@ from typing import Any
 
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.readiness.acceptance import Acceptance, acceptance_of
-from holdfast.quality.readiness.data import data_items, label_items
+from holdfast.quality.readiness.data import data_items, label_items, totals_items
 from holdfast.quality.readiness.history import history_items
 from holdfast.quality.readiness.items import Item, Mark
 from holdfast.settings import ChurnRule, Settings, Shape
@@ -66,7 +66,13 @@ def readiness(cleaned: Cleaned, settings: Settings) -> Readiness:
     """
     by_label = settings.churn.rule is ChurnRule.LABEL or settings.shape is Shape.SNAPSHOT
     items = (
-        *(label_items(cleaned, settings) if by_label else history_items(cleaned, settings)),
+        *(
+            totals_items(cleaned)
+            if settings.is_of_totals
+            else label_items(cleaned, settings)
+            if by_label
+            else history_items(cleaned, settings)
+        ),
         *data_items(cleaned, settings),
     )
     marks = {item.mark for item in items}

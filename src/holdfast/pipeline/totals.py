@@ -1,0 +1,194 @@
+"""One row a customer with totals: a model of purchases in place of trained models, and what it says of each customer."""
+
+import json
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.errors import HoldfastError
+from holdfast.formatting import plural
+from holdfast.models.clv.contract import discount_share
+from holdfast.models.clv.gamma_gamma import fit_gamma_gamma
+from holdfast.models.clv.purchase_models import fit_purchases
+from holdfast.models.clv.purchase_value import PurchaseValue
+from holdfast.models.clv.rfm_summary import from_totals
+from holdfast.pipeline.workspace import Workspace
+from holdfast.settings import FILE_NAME, Settings
+from holdfast.tables.outputs import VALUE
+
+Floats = NDArray[np.float64]
+WHAT_THE_LOG_ADDS = (
+    "These are totals, no log: who left is told by a model of purchases from first and last date and number of orders, "
+    "which nothing here can test. The log of orders would add trained models, a test on past days, reasons and trends."
+)
+_FILE = "totals.json"
+_FUTURES = 200  # simulated a customer for the interval
+_AT_ONCE = 20_000  # customers simulated at a time
+
+
+def moment_of(workspace: Workspace) -> datetime:
+    """The day as of which the totals are taken."""
+    moment = workspace.json("timeline.json")["moment"]
+    if moment is None:
+        raise HoldfastError(
+            "No date stands beside the totals, so nothing says how long each customer has been silent.",
+            fix=f"In {FILE_NAME}, map last_purchase_at (and first_purchase_at) in the table of customers.",
+        )
+    return datetime.fromisoformat(moment)
+
+
+def summary_of(customers: pl.DataFrame, of: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+    """(n, ...) purchase summaries in the order of the customers `of`; nulls where nothing was bought."""
+    return of.select("customer_id").join(
+        from_totals(customers, moment), on="customer_id", how="left", maintain_order="left"
+    )
+
+
+def fit_totals(workspace: Workspace) -> str:
+    """The stage `train`, where no label can be learnt: purchases fitted by maximum likelihood, and not tested."""
+    settings, rows = workspace.settings, workspace.table("features.parquet")
+    moment = moment_of(workspace)
+    bought = summary_of(workspace.tables("tables/")["customers"], rows, moment).filter(pl.col("age_days").is_not_null())
+    if bought.height < 2:
+        raise HoldfastError(
+            "Fewer than two customers have the dates of a purchase: no model of purchases can be fitted.",
+            fix=f"In {FILE_NAME}, map first_purchase_at, last_purchase_at and purchases in the table of customers.",
+        )
+    counts = bought["frequency"].to_numpy().astype(float) + 1
+    means = bought["mean_value"].fill_null(0.0).to_numpy().astype(float)
+    model = PurchaseValue(fit_purchases(bought), fit_gamma_gamma(counts, means))
+    rate = float(np.mean(silent(model, bought, settings)))
+    grade = {"word": "not tested", "sentence": WHAT_THE_LOG_ADDS}
+    workspace.keep_model("models/churn/", {_FILE: artifact(model)})
+    workspace.keep_json(
+        "metrics.json",
+        {
+            "signal": True,
+            "grade": grade,
+            "target": {"base_rate": rate},
+            "rule": settings.churn.rule.value,
+            "accepted": [
+                {"id": each["id"], "sentence": each["sentence"]}
+                for each in workspace.json("reports/readiness.json")["verdict"]["accepted"]
+            ],
+        },
+    )
+    empty = {"feature": pl.String, "importance": pl.Float64, "meaning": pl.String}
+    workspace.keep_table("feature_importance.csv", pl.DataFrame(schema=empty))
+    return f"{model.purchases.rung} fitted to the totals of {plural(bought.height, 'customer')}; not tested, for want of a log"
+
+
+def artifact(model: PurchaseValue) -> bytes:
+    """The model's parameters as JSON."""
+    return json.dumps(model.to_dict(), indent=1).encode()
+
+
+def silent(model: PurchaseValue, summary: pl.DataFrame, settings: Settings) -> Floats:
+    """(n,) probability of no purchase within the churn horizon."""
+    x, t_x, T = (
+        summary[name].fill_null(0.0).to_numpy().astype(float) for name in ("frequency", "recency_days", "age_days")
+    )
+    bought = model.purchases.model.probability_of_purchase(settings.churn.horizon_days, x, t_x, T)
+    return np.clip(1.0 - bought, 0.0, 1.0)
+
+
+def predict_totals(workspace: Workspace) -> str:
+    """The stage `predict` with a model of purchases: probabilities of silence, and the dates as reasons."""
+    settings, rows = workspace.settings, workspace.table("features.parquet")
+    moment = moment_of(workspace)
+    model = PurchaseValue.from_dict(json.loads(workspace.model("models/churn/")[_FILE]))
+    summary = summary_of(workspace.tables("tables/")["customers"], rows, moment)
+    has_bought = summary["age_days"].is_not_null()
+    silence = pl.Series(silent(model, summary, settings))
+    typical = float(silence.filter(has_bought).mean() or 0.0)  # type: ignore[arg-type]  # a number, as floats have
+    probability = silence.zip_with(has_bought, pl.Series([typical]).new_from_index(0, len(silence)))
+    quiet = (pl.lit(moment) - pl.col("last_at")).dt.total_days()
+    gap = pl.col("recency_days") / pl.col("frequency")
+    reasons = summary.select(
+        pl.when(pl.col("last_at").is_not_null())
+        .then(pl.format("The last purchase was {} days ago.", quiet))
+        .otherwise(pl.lit("No date of a purchase is known."))
+        .alias("reason_1"),
+        pl.when(pl.col("frequency") > 0)
+        .then(pl.format("The usual time between purchases was {} days.", gap.round(0).cast(pl.Int64, strict=False)))
+        .alias("reason_2"),
+        pl.lit(None, pl.String).alias("reason_3"),
+        pl.lit("customers").alias("reason_family"),
+    )
+    predicted = rows.select("customer_id", "cutoff").hstack(
+        [
+            probability.alias("churn_probability"),
+            pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True).alias("has_left"),
+            *reasons,
+        ]
+    )
+    workspace.keep_table("churn.parquet", predicted)
+    workspace.keep_model("models/reasons/", {})
+    return f"{probability.sum():,.0f} of {plural(rows.height, 'customer')} expected to stay silent for " + (
+        f"{settings.churn.horizon_days} days"
+    )
+
+
+def value_totals(workspace: Workspace) -> str:
+    """The stage `value` from totals: purchases expected x what one is worth, and a simulated interval."""
+    settings, churn = workspace.settings, workspace.table("churn.parquet")
+    moment = moment_of(workspace)
+    summary = summary_of(workspace.tables("tables/")["customers"], churn, moment)
+    has_bought = summary["age_days"].is_not_null()
+    bought = summary.filter(has_bought)
+    knows_money = bool(bought["mean_value"].is_not_null().any())
+    if not knows_money:
+        nothing = [pl.lit(None, dtype).alias(name) for name, dtype in VALUE.schema.items() if name != "customer_id"]
+        workspace.keep_table("value.parquet", churn.select("customer_id", *nothing))
+        workspace.keep_json("reports/value.json", {"way": "none", "candidates": [], "total": None, "words": ""})
+        workspace.keep_model("models/value/", {})
+        return "no value known: no column says what the customers paid"
+    counts = bought["frequency"].to_numpy().astype(float) + 1
+    means = bought["mean_value"].fill_null(0.0).to_numpy().astype(float)
+    model = PurchaseValue(fit_purchases(bought), fit_gamma_gamma(counts, means))
+    ahead = settings.value.horizon_days
+    per_unit = settings.value.margin * discount_share(ahead, settings.value.yearly_discount)
+    low, high = _interval(model, bought, ahead, settings.training.seed)
+    spend = model.spend(bought, ahead)
+    stays = np.maximum(model.spend_if_active(bought, ahead, settings.churn.horizon_days), spend)
+    # Whoever never brought money is worth nothing that these records could tell.
+    paid = means > 0
+    days = np.minimum(model.days_to_next(bought), ahead + 1.0)
+    next_date = pl.lit(moment).dt.date() + pl.duration(days=pl.col("days"))
+    valued = bought.select("customer_id").with_columns(
+        *(
+            pl.Series(name, np.where(paid, amounts * per_unit, 0.0))
+            for name, amounts in (
+                ("expected_value", spend),
+                ("value_low", np.minimum(low, spend)),
+                ("value_high", np.maximum(high, spend)),
+                ("value_if_stays", stays),
+            )
+        ),
+        pl.Series("days", days.astype(np.int64)),
+    )
+    valued = valued.with_columns(pl.when(pl.col("days") <= ahead).then(next_date).alias("expected_next_date"))
+    everyone = churn.select("customer_id").join(valued, on="customer_id", how="left", maintain_order="left")
+    never = pl.Series(~has_bought)
+    amounts = ("expected_value", "value_low", "value_high", "value_if_stays")
+    everyone = everyone.with_columns(pl.when(never).then(0.0).otherwise(pl.col(name)).alias(name) for name in amounts)
+    workspace.keep_table("value.parquet", everyone.select(VALUE.names))
+    words = f"{model.purchases.words} From totals, so not tested on later purchases."
+    metrics = {"way": "totals", "horizon_days": ahead, "candidates": [], "total": None, "words": words}
+    workspace.keep_json("reports/value.json", metrics)
+    workspace.keep_model("models/value/", {_FILE: artifact(model)})
+    return f"{everyone['expected_value'].sum():,.0f} {settings.currency} expected in {ahead} days (totals)"
+
+
+def _interval(model: PurchaseValue, summary: pl.DataFrame, ahead: float, seed: int) -> tuple[Floats, Floats]:
+    """(n,) and (n,) between which eight of ten simulated futures of each customer lie."""
+    lows, highs = [], []
+    for start in range(0, summary.height, _AT_ONCE):
+        batch = summary[start : start + _AT_ONCE]
+        futures = np.stack([model.simulate_spend(batch, ahead, seed=seed + 2 * number) for number in range(_FUTURES)])
+        low, high = np.quantile(futures, (0.1, 0.9), axis=0)
+        lows.append(low)
+        highs.append(high)
+    return np.concatenate(lows), np.concatenate(highs)
