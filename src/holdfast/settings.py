@@ -318,8 +318,13 @@ class Settings(SettingsPart):
         return name
 
     @property
+    def has_no_events(self) -> bool:
+        """Whether the records are one row a customer, so that there is no event to store, hide or measure at a day."""
+        return self.shape in {Shape.SNAPSHOT, Shape.TOTALS}
+
+    @property
     def is_of_totals(self) -> bool:
-        """Whether nothing tells who left but the last date of each customer: a model of purchases says who is silent."""
+        """Whether only the last date of each customer tells who left: a model of purchases says who is silent."""
         return self.shape is Shape.TOTALS and self.churn.rule is ChurnRule.INACTIVITY
 
     @model_validator(mode="after")

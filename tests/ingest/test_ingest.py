@@ -246,7 +246,7 @@ def test_what_cannot_be_stored_by_customer_is_refused(shop: Path, tmp_path: Path
     with pytest.raises(HoldfastError, match=r"found through transactions[^\n]*\nFix: holdfast run"):
         ingest_new(linked)
     labelled = project_in(tmp_path / "labelled", shape="snapshot")
-    with pytest.raises(HoldfastError, match="labelled snapshot"):
+    with pytest.raises(HoldfastError, match="one row a customer"):
         ingest_new(labelled)
     (shop / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(HoldfastError, match="fits none of the project's tables"):

@@ -16,7 +16,7 @@ import polars as pl
 
 from holdfast.cutoffs.span import Span, event_span
 from holdfast.errors import HoldfastError
-from holdfast.settings import ChurnRule, Settings, Shape
+from holdfast.settings import ChurnRule, Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -136,7 +136,7 @@ def schedule_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Sche
     Raises:
         HoldfastError: no events at all, or all of them after the project's cutoff.
     """
-    if settings.shape in {Shape.SNAPSHOT, Shape.TOTALS} or settings.churn.rule is ChurnRule.LABEL:
+    if settings.has_no_events or settings.churn.rule is ChurnRule.LABEL:
         return None
     span = event_span(tables)
     if span is None:

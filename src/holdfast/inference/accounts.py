@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
-from holdfast.inference.business import currency_codes
+from holdfast.inference.currencies import currency_codes
 from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.money import is_of_the_order, refund_columns
 from holdfast.inference.purchases import RoleGuess

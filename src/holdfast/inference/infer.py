@@ -11,12 +11,12 @@ from holdfast.inference.business import (
     activity_tables,
     departures_by_name,
     departures_by_value,
-    guess_currencies,
-    guess_currency,
+    guess_exported_on,
     guess_horizon,
     guess_rule,
     guess_shape,
 )
+from holdfast.inference.currencies import guess_currencies, guess_currency
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.events import Surroundings, event_table
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
@@ -24,12 +24,13 @@ from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_
 from holdfast.inference.joins.pieces import PartsPlan, part_table, plan_parts
 from holdfast.inference.joins.references import lookup_tables
 from holdfast.inference.keys import Key, customer_keys
+from holdfast.inference.people.snapshots import customer_tables
+from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profile import DATABASE_NULL
 from holdfast.inference.recipes.apply import from_recipe
 from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.export_columns import SURE
 from holdfast.inference.recipes.match import RecipeMatch, recognise
-from holdfast.inference.snapshots import customer_tables
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
 from holdfast.inference.subscriptions.detect import NAME, Subscriptions, find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
@@ -94,7 +95,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         _settled(tuple(_finished(table, by_name[table.sample]) for table in tables), rule),
         (*(note for table in (*exports, *terms) for note in table.notes), *people.notes),
         currencies,
-        export_day(tables, by_name),
+        export_day(tables, by_name) or guess_exported_on(tables, shape.value),
     )
 
 
@@ -274,6 +275,8 @@ class _Plan:
 def _is_log(table: TableProfile, key: Key) -> bool:
     """Whether rows that each name another customer are purchases all the same: dated, with an order or units."""
     when = happened_at(table)
+    if looks_like_totals(table):
+        return False
     if when is None or not (says(when.source, HAPPENED_STRONG) or says(when.source, HAPPENED)):
         return False
     if says(when.source, SIGNED_UP) or says(when.source, ENDED):

@@ -6,11 +6,20 @@ from functools import cached_property
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import CONFIDENT
+from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profile import Profile, greatest_of, least_of
 from holdfast.inference.table_profile import TableProfile, containment, one_to_one
 from holdfast.inference.words.entities import is_of_customers, is_of_things, without_better_target
-from holdfast.inference.words.names import says, whole_words, words
-from holdfast.inference.words.vocabulary import BARE_ID, CUSTOMER_ID, CUSTOMER_WORD, ORDER_ID, PERSONAL, PRODUCT
+from holdfast.inference.words.names import says, spaced, whole_words, words
+from holdfast.inference.words.vocabulary import (
+    BARE_ID,
+    CUSTOMER_ID,
+    CUSTOMER_WORD,
+    ID_ENDING,
+    ORDER_ID,
+    PERSONAL,
+    PRODUCT,
+)
 
 _PERSON = whole_words(
     r"customers?|clients?|clientes?|clienti|kunden?|klant|klanten|klient|kund|cust|kundennummer|kundennr|klantnummer|klantnr|клиента?|客户|顾客|顧客|покупателя?|acheteur|comprador|buyers?|shoppers?"
@@ -155,6 +164,8 @@ def _against(table: TableProfile, best: Key, rivals: Sequence[Key]) -> Key:
 
 def _candidate(table: TableProfile, column: Profile, others: _Others, unique: int) -> Key | None:
     by_name, evidence = _name_points(table, column, others)
+    if by_name == 0 and column.is_unique and ID_ENDING.search(spaced(column.source)) and looks_like_totals(table):
+        by_name, evidence = _NAMED, ["the number of rows that each hold the totals of one customer"]
     is_bare = says(column.source, BARE_ID)
     if by_name == 0 and (
         is_bare or says(column.source, ORDER_ID) or says(column.source, PRODUCT) or says(column.source, PERSONAL)

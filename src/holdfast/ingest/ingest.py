@@ -29,7 +29,7 @@ from holdfast.ingest.report import IngestResult, ingest_report
 from holdfast.pipeline.collect import side_tables
 from holdfast.pipeline.future_rows import far_future_words
 from holdfast.progress import SILENT, Progress
-from holdfast.settings import FILE_NAME, Settings, Shape
+from holdfast.settings import FILE_NAME, Settings
 from holdfast.sources.locate import find_sources
 from holdfast.sources.match_table import table_for
 from holdfast.sources.read import read_table
@@ -206,9 +206,9 @@ def _with_stored(before: Manifest, rows: Mapping[int, int]) -> dict[int, int]:
 
 
 def _refuse_rows_without_customer(settings: Settings, folder: Path) -> None:
-    if settings.shape is Shape.SNAPSHOT:
+    if settings.has_no_events:
         raise HoldfastError(
-            f"{folder}: a labelled snapshot has one row a customer and no events to store.",
+            f"{folder}: one row a customer holds no events to store.",
             fix=f"holdfast run {folder}",
         )
     for setting, value in (("identities", settings.identities), ("roll_up", settings.roll_up)):

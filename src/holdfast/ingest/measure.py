@@ -26,7 +26,7 @@ from holdfast.ingest.facts import (
 )
 from holdfast.pipeline.execute import code_hash
 from holdfast.progress import SILENT, Progress
-from holdfast.settings import FILE_NAME, Settings, Shape
+from holdfast.settings import FILE_NAME, Settings
 from holdfast.store.events.manifest import CLEANED_AGAIN
 from holdfast.store.events.store import EventStore
 from holdfast.store.features.layout import MANIFEST, Measurement, read_manifest
@@ -120,9 +120,9 @@ def measure_features(
 
 
 def _store(folder: Path, settings: Settings) -> EventStore:
-    if settings.shape is Shape.SNAPSHOT:
+    if settings.has_no_events:
         raise HoldfastError(
-            f"{folder}: a labelled snapshot has no times, so there are no cutoffs to measure at.",
+            f"{folder}: one row a customer has no times of events, so there are no cutoffs to measure at.",
             fix=f"holdfast run {folder}",
         )
     store = EventStore.open(folder / EVENTS)

@@ -10,8 +10,8 @@ from holdfast.models.churn.predict import fit_exact_reasons, predict_churn
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import unseen_probabilities
 from holdfast.pipeline.engines import engine_note, predict_probabilities
+from holdfast.pipeline.of_totals.stages import predict_totals
 from holdfast.pipeline.prepare import capped, churn_data
-from holdfast.pipeline.totals import predict_totals
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule
 

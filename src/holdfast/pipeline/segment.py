@@ -9,7 +9,7 @@ from holdfast.decisions.risk import RiskBands, risk_bands
 from holdfast.models.clv.rfm_summary import summarise_purchases
 from holdfast.models.segments.assign import assign_segments, fit_segments
 from holdfast.models.segments.strategies import strategies_for
-from holdfast.pipeline.totals import moment_of, summary_of
+from holdfast.pipeline.of_totals.stages import moment_of, summary_of
 from holdfast.pipeline.value import purchases_of
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings, Shape

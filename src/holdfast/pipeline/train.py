@@ -9,8 +9,8 @@ import polars as pl
 
 from holdfast.models.churn.evaluation import cap_grade, refuse_suspicions
 from holdfast.models.churn.training import train_churn
+from holdfast.pipeline.of_totals.stages import fit_totals
 from holdfast.pipeline.prepare import capped, churn_data
-from holdfast.pipeline.totals import fit_totals
 from holdfast.pipeline.workspace import Workspace
 
 _LOG = logging.getLogger(__name__)

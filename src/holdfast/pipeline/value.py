@@ -9,7 +9,7 @@ from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today, subscription_movements
 from holdfast.models.clv.estimate import ValueInputs, estimate_value
-from holdfast.pipeline.totals import value_totals
+from holdfast.pipeline.of_totals.stages import value_totals
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule, Settings, Shape
 

@@ -257,6 +257,11 @@ class Project:
         Raises:
             HoldfastError: no run yet, a file that fits no table, records that hold nothing to score.
         """
+        if self.settings.shape is Shape.TOTALS:
+            raise HoldfastError(
+                f"{self.folder}: totals are not scored apart: new ones change the model of purchases.",
+                fix=f"Put the new file in place of the old one: holdfast run {self.folder}",
+            )
         from holdfast.service.score import score
 
         return score(self, [Path(file) for file in files], progress=progress)

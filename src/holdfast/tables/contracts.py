@@ -74,6 +74,21 @@ CUSTOMERS = TableContract(
             "last_purchase_at", Kind.TIME, "The last purchase, where the file holds one row a customer with totals."
         ),
         Column(
+            "days_since_purchase",
+            Kind.NUMBER,
+            "Days from the last purchase to the export, where no date says it.",
+            unit="days",
+            least=0,
+        ),
+        Column(
+            "days_since_first_purchase",
+            Kind.NUMBER,
+            "Days from the first purchase to the export, where no date says it.",
+            unit="days",
+            least=0,
+        ),
+        Column("mean_amount", Kind.MONEY, "What a purchase came to on average.", unit="currency", least=0),
+        Column(
             "purchases", Kind.NUMBER, "How many purchases in all, where the file holds totals.", unit="orders", least=0
         ),
     ),

@@ -15,7 +15,17 @@ OUTCOME_COLUMNS = {
     "ended_at": "It is the answer.",
 }
 _GROWS = "It grows with time and the records hold its value of the export only."
-_AS_OF_TODAY = {"total_amount": _GROWS, "tenure_months": _GROWS, "purchases": _GROWS}
+_AS_OF_TODAY = dict.fromkeys(
+    (
+        "total_amount",
+        "tenure_months",
+        "purchases",
+        "mean_amount",
+        "days_since_purchase",
+        "days_since_first_purchase",
+    ),
+    _GROWS,
+)
 _SERVICE_WORDS = re.compile(
     r"\b(services?|lines?|internet|phone|security|backup|protection|support|streaming|tv|movies|music|"
     r"insurance|roaming|broadband|fib(re|er)|hotspot|cloud|storage|extra|addon|package)\b"

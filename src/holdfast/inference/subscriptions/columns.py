@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.billing_intervals import DAYS_A_MONTH, billing_interval
-from holdfast.inference.business import currency_codes
+from holdfast.inference.currencies import currency_codes
 from holdfast.inference.guesses import Guess
 from holdfast.inference.profile import Profile, middle_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys

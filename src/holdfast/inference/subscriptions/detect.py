@@ -7,11 +7,11 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import percent
-from holdfast.inference.customers import customer_columns
 from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.foreign_keys import Link
 from holdfast.inference.keys import Key
+from holdfast.inference.people.customers import customer_columns
 from holdfast.inference.profile import decimal_of, share_of
 from holdfast.inference.subscriptions.columns import says_monthly
 from holdfast.inference.subscriptions.events import events_of, settled_events_of

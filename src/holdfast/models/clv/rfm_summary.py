@@ -1,6 +1,7 @@
 """Purchase summaries: transactions in; frequency, recency, age and value of each customer out.
 
-`summarise_purchases(transactions, cutoff) -> frame`, `from_totals(customers, cutoff) -> frame` and `spend_between(transactions, start, horizon_days) -> frame`.
+`summarise_purchases(transactions, cutoff) -> frame`, `from_totals(customers, cutoff) -> frame` and
+`spend_between(transactions, start, horizon_days) -> frame`.
 One purchase occasion is one UTC day; money given back is netted per customer and is never an occasion.
 """
 
@@ -13,6 +14,17 @@ from holdfast.column_types import TIME
 _PER_UNIT = 10_000  # of one unit of money: whole numbers add up the same in any order, floats do not
 _MOST = 1e14  # of those; keeps sums of many rows inside 64 bits
 
+# What one row a customer may tell of all purchases.
+_TOTALS: dict[str, pl.DataType] = {
+    "first_purchase_at": TIME,
+    "last_purchase_at": TIME,
+    "signed_up_at": TIME,
+    "days_since_purchase": pl.Float64(),
+    "days_since_first_purchase": pl.Float64(),
+    "purchases": pl.Float64(),
+    "total_amount": pl.Float64(),
+    "mean_amount": pl.Float64(),
+}
 SUMMARY_SCHEMA: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "frequency": pl.Int64(),
@@ -82,7 +94,8 @@ def from_totals(customers: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
 
     Args:
         customers: customer_id, first_purchase_at, last_purchase_at, purchases, total_amount; a column may be missing.
-            Without a first purchase the sign-up counts as it.
+            Without dates, days_since_purchase and days_since_first_purchase; without a first purchase the sign-up;
+            without a total, mean_amount of each purchase.
         cutoff: the day as of which the totals were taken.
 
     Returns:
@@ -90,22 +103,21 @@ def from_totals(customers: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
         cannot be told from those of several days: each counts as an occasion, but never more than there were days.
         A repeat purchase is taken for worth what the average one was.
     """
-    present = set(customers.columns)
-    unknown_time = pl.lit(None, TIME)
-    first = pl.coalesce(
-        [pl.col(name) for name in ("first_purchase_at", "signed_up_at") if name in present] or [unknown_time]
-    )
-    last = pl.col("last_purchase_at") if "last_purchase_at" in present else unknown_time
-    counted = pl.col("purchases") if "purchases" in present else pl.lit(None, pl.Float64)
-    total = pl.col("total_amount") if "total_amount" in present else pl.lit(None, pl.Float64)
     last_day = pl.lit(cutoff - timedelta(microseconds=1), TIME).dt.truncate("1d")
+    absent = {name: pl.lit(None, dtype).alias(name) for name, dtype in _TOTALS.items() if name not in customers.columns}
+    customers = customers.with_columns(*absent.values())
+    ago = {name: last_day - pl.duration(days=pl.col(name).floor()) for name in _TOTALS if name.startswith("days_since")}
+    first = pl.coalesce("first_purchase_at", ago["days_since_first_purchase"], "signed_up_at")
+    last = pl.coalesce("last_purchase_at", ago["days_since_purchase"])
+    counted = pl.col("purchases")
+    total = pl.col("total_amount").fill_null(pl.col("mean_amount") * counted)
     days = customers.select(
         "customer_id",
-        pl.min_horizontal(first, last).dt.truncate("1d").alias("first_at"),
+        pl.when(first.is_not_null()).then(pl.min_horizontal(first, last)).dt.truncate("1d").alias("first_at"),
         last.dt.truncate("1d").alias("last_at"),
         counted.cast(pl.Float64).alias("purchases"),
         total.cast(pl.Float64).alias("total_value"),
-    ).filter(pl.col("last_at") < cutoff, pl.col("purchases").fill_null(1.0) >= 1)
+    ).filter(pl.col("last_at") < cutoff, pl.col("first_at").is_not_null(), pl.col("purchases").fill_null(1.0) >= 1)
     recency = (pl.col("last_at") - pl.col("first_at")).dt.total_days().cast(pl.Float64)
     # Two different days are two purchases at least, and one day is one occasion.
     repeats = pl.min_horizontal(pl.col("purchases").fill_null(2.0) - 1, recency).clip(pl.min_horizontal(recency, 1.0))

@@ -179,12 +179,21 @@ def totals_items(cleaned: Cleaned) -> list[Item]:
     """Customers, dates and counts of one row a customer with totals."""
     customers = cleaned.tables["customers"]
     items = [customers_item(customers.height)]
-    for name, needs, mark in (
-        ("last_purchase_at", "how long each customer has been silent", Mark.BAD),
-        ("first_purchase_at", "how long each has been a customer; without it a sign-up counts", Mark.CARE),
-        ("purchases", "how often each bought; without it everybody bought as rarely as the dates allow", Mark.CARE),
+    for name, others, needs, mark in (
+        ("last_purchase_at", ("days_since_purchase",), "how long each customer has been silent", Mark.BAD),
+        (
+            "first_purchase_at",
+            ("days_since_first_purchase", "signed_up_at"),
+            "since when each has been a customer (a sign-up counts too)",
+            Mark.BAD,
+        ),
+        ("purchases", (), "how often each bought; without it everybody bought as rarely as the dates allow", Mark.CARE),
     ):
-        known = customers.height - customers[name].null_count() if name in customers.columns else 0
+        present = [column for column in (name, *others) if column in customers.columns]
+        is_known = (
+            customers.select(pl.any_horizontal(pl.col(present).is_not_null()).alias("known")) if present else None
+        )
+        known = int(is_known["known"].sum()) if is_known is not None else 0
         enough_known = known >= _KNOWN * customers.height and known > 0
         fix = f'In {FILE_NAME}: tables.<customers>.columns.{name}: {{from: "YOUR COLUMN"}}'
         items.append(

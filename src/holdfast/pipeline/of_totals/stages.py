@@ -1,4 +1,4 @@
-"""One row a customer with totals: a model of purchases in place of trained models, and what it says of each customer."""
+"""One row a customer with totals: a model of purchases in place of trained models, and what it says of each."""
 
 import json
 from datetime import datetime
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.models.clv.contract import discount_share
-from holdfast.models.clv.gamma_gamma import fit_gamma_gamma
-from holdfast.models.clv.purchase_models import fit_purchases
-from holdfast.models.clv.purchase_value import PurchaseValue
+from holdfast.models.clv.purchases.gamma_gamma import fit_gamma_gamma
+from holdfast.models.clv.purchases.purchase_models import fit_purchases
+from holdfast.models.clv.purchases.purchase_value import PurchaseValue
 from holdfast.models.clv.rfm_summary import from_totals
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import FILE_NAME, Settings
@@ -20,8 +20,9 @@ from holdfast.tables.outputs import VALUE
 
 Floats = NDArray[np.float64]
 WHAT_THE_LOG_ADDS = (
-    "These are totals, no log: who left is told by a model of purchases from first and last date and number of orders, "
-    "which nothing here can test. The log of orders would add trained models, a test on past days, reasons and trends."
+    "These are totals, no log: a model of purchases predicts who stays silent, from first and last date and number of "
+    "orders, and nothing here can test it. The log of orders would add trained models, a test on past days, reasons "
+    "and trends."
 )
 _FILE = "totals.json"
 _FUTURES = 200  # simulated a customer for the interval
@@ -77,7 +78,8 @@ def fit_totals(workspace: Workspace) -> str:
     )
     empty = {"feature": pl.String, "importance": pl.Float64, "meaning": pl.String}
     workspace.keep_table("feature_importance.csv", pl.DataFrame(schema=empty))
-    return f"{model.purchases.rung} fitted to the totals of {plural(bought.height, 'customer')}; not tested, for want of a log"
+    fitted = f"{model.purchases.rung} fitted to the totals of {plural(bought.height, 'customer')}"
+    return f"{fitted}; not tested, for want of a log"
 
 
 def artifact(model: PurchaseValue) -> bytes:
@@ -87,11 +89,8 @@ def artifact(model: PurchaseValue) -> bytes:
 
 def silent(model: PurchaseValue, summary: pl.DataFrame, settings: Settings) -> Floats:
     """(n,) probability of no purchase within the churn horizon."""
-    x, t_x, T = (
-        summary[name].fill_null(0.0).to_numpy().astype(float) for name in ("frequency", "recency_days", "age_days")
-    )
-    bought = model.purchases.model.probability_of_purchase(settings.churn.horizon_days, x, t_x, T)
-    return np.clip(1.0 - bought, 0.0, 1.0)
+    bought = model.probability_of_purchase(summary, settings.churn.horizon_days)
+    return np.asarray(np.clip(1.0 - bought, 0.0, 1.0))
 
 
 def predict_totals(workspace: Workspace) -> str:
@@ -151,8 +150,12 @@ def value_totals(workspace: Workspace) -> str:
     ahead = settings.value.horizon_days
     per_unit = settings.value.margin * discount_share(ahead, settings.value.yearly_discount)
     low, high = _interval(model, bought, ahead, settings.training.seed)
-    spend = model.spend(bought, ahead)
-    stays = np.maximum(model.spend_if_active(bought, ahead, settings.churn.horizon_days), spend)
+    # Expected value, value of a stayer and of a leaver agree with the probability: the same model gives all of them.
+    silence, leaves = silent(model, bought, settings), _after_silence(model, bought, settings)
+    stays = (model.spend(bought, ahead) - silence * leaves) / np.maximum(1.0 - silence, 1e-9)
+    stays = np.maximum(stays, leaves)
+    leaving = bought.join(churn, on="customer_id", how="left", maintain_order="left")["churn_probability"].to_numpy()
+    spend = leaving * leaves + (1.0 - leaving) * stays
     # Whoever never brought money is worth nothing that these records could tell.
     paid = means > 0
     days = np.minimum(model.days_to_next(bought), ahead + 1.0)
@@ -165,6 +168,7 @@ def value_totals(workspace: Workspace) -> str:
                 ("value_low", np.minimum(low, spend)),
                 ("value_high", np.maximum(high, spend)),
                 ("value_if_stays", stays),
+                ("value_if_leaves", leaves),
             )
         ),
         pl.Series("days", days.astype(np.int64)),
@@ -172,7 +176,7 @@ def value_totals(workspace: Workspace) -> str:
     valued = valued.with_columns(pl.when(pl.col("days") <= ahead).then(next_date).alias("expected_next_date"))
     everyone = churn.select("customer_id").join(valued, on="customer_id", how="left", maintain_order="left")
     never = pl.Series(~has_bought)
-    amounts = ("expected_value", "value_low", "value_high", "value_if_stays")
+    amounts = ("expected_value", "value_low", "value_high", "value_if_stays", "value_if_leaves")
     everyone = everyone.with_columns(pl.when(never).then(0.0).otherwise(pl.col(name)).alias(name) for name in amounts)
     workspace.keep_table("value.parquet", everyone.select(VALUE.names))
     words = f"{model.purchases.words} From totals, so not tested on later purchases."
@@ -180,6 +184,14 @@ def value_totals(workspace: Workspace) -> str:
     workspace.keep_json("reports/value.json", metrics)
     workspace.keep_model("models/value/", {_FILE: artifact(model)})
     return f"{everyone['expected_value'].sum():,.0f} {settings.currency} expected in {ahead} days (totals)"
+
+
+def _after_silence(model: PurchaseValue, summary: pl.DataFrame, settings: Settings) -> Floats:
+    """(n,) money in what of the value horizon follows a churn horizon without a purchase."""
+    later = settings.value.horizon_days - settings.churn.horizon_days
+    if later <= 0:
+        return np.zeros(summary.height)
+    return model.spend_after_silence(summary, settings.churn.horizon_days, later)
 
 
 def _interval(model: PurchaseValue, summary: pl.DataFrame, ahead: float, seed: int) -> tuple[Floats, Floats]:

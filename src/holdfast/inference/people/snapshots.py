@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.inference.customers import customer_columns, own_attributes
 from holdfast.inference.guesses import CONFIDENT, ColumnGuess, Guess, TableGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.known_late import leaks
 from holdfast.inference.label import LabelColumn, label_column, label_values, treatment_column
+from holdfast.inference.people.customers import customer_columns, own_attributes
+from holdfast.inference.people.totals import as_of_the_export, looks_like_totals, totals_columns
 from holdfast.inference.profile import Profile, decimal_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.words.names import says
@@ -158,6 +159,14 @@ def _snapshot(table: TableProfile, key: Key | None, name: str, context: _Context
         ignore = {}
     if context.is_experiment:
         ignore |= _outcomes(table, taken | set(ignore))
+    mapped = {guess.source for guess in guesses} | taken | set(ignore)
+    if context.has_events and context.label is None and context.truth is None:
+        ignore |= as_of_the_export(table, mapped | context.keep)
+    elif context.label is None and context.truth is None and looks_like_totals(table):
+        money = {guess.source for guess in guesses if guess.role == "total_amount"}
+        totals = totals_columns(table, mapped - money)
+        guesses = (*(guess for guess in guesses if guess.source not in money), *totals.columns)
+        ignore |= totals.ignore
     columns += [guess for guess in guesses if guess.source not in ignore]
     columns, ignore = own_attributes(table, columns, ignore, context.keep)
     holds = Guess(

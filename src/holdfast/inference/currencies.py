@@ -1,0 +1,160 @@
+"""Guesses the currency of a business's amounts, and which one to keep where the records name several."""
+
+# ruff: noqa: E501
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from holdfast.formatting import percent, plural
+from holdfast.inference.guesses import Guess, TableGuess
+from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words.names import says, whole_words, words
+from holdfast.notation.numbers import CURRENCY_CODES
+
+NOT_KNOWN = "units"
+_CURRENCY_NAMES = whole_words(
+    r"currency(?: code)?|currencies|wahrung|devise|moneda|moeda|valuta|waluta|валюта|通貨|货币"
+)
+
+
+_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH"}
+
+
+_WORDS = {
+    "usd": "USD", "dollar": "USD", "dollars": "USD", "eur": "EUR", "euro": "EUR", "euros": "EUR", "gbp": "GBP", "chf": "CHF",
+    "inr": "INR", "rupees": "INR", "jpy": "JPY", "yen": "JPY", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "pln": "PLN", "zl": "PLN",
+    "brl": "BRL", "reais": "BRL", "cad": "CAD", "aud": "AUD", "mxn": "MXN", "rub": "RUB", "cny": "CNY", "rmb": "CNY", "try": "TRY",
+}  # fmt: skip
+
+
+_COUNTRIES = {
+    "united kingdom": "GBP", "uk": "GBP", "great britain": "GBP", "england": "GBP", "united states": "USD", "usa": "USD", "us": "USD",
+    "united states of america": "USD", "germany": "EUR", "deutschland": "EUR", "france": "EUR", "spain": "EUR", "espana": "EUR",
+    "italy": "EUR", "italia": "EUR", "netherlands": "EUR", "austria": "EUR", "belgium": "EUR", "ireland": "EUR", "portugal": "EUR",
+    "switzerland": "CHF", "poland": "PLN", "polska": "PLN", "sweden": "SEK", "norway": "NOK", "denmark": "DKK", "brazil": "BRL",
+    "brasil": "BRL", "india": "INR", "japan": "JPY", "china": "CNY", "canada": "CAD", "australia": "AUD", "mexico": "MXN",
+}  # fmt: skip
+
+
+def guess_currencies(
+    tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+) -> tuple[Guess | None, Guess | None]:
+    """The currency that most rows name, and which one to keep where they name several; None where none is named."""
+    counts: Counter[str] = Counter()
+    for table in tables:
+        column = table.column(table.money.currency) if table.money is not None and table.money.currency else None
+        if column is None or table.left_out:
+            continue
+        codes = profiles[table.sample].columns[column.source].series.cast(pl.String).str.to_uppercase().drop_nulls()
+        counts.update({str(code): int(rows) for code, rows in codes.value_counts(name="rows").iter_rows()})
+    if not counts:
+        return None, None
+    (best, most), *_ = counts.most_common()
+    total = counts.total()
+    shown = ", ".join(f"{code} ({plural(rows, 'row')})" for code, rows in counts.most_common(5))
+    currency = Guess("currency", best, 0.95, f"the records name it: {shown}", "currency: EUR", shown_only=True)
+    if len(counts) == 1:
+        return currency, None
+    question = Guess(
+        "currencies.keep",
+        best,
+        0.3,
+        f"amounts in {len(counts)} currencies cannot be added up: {shown}; keep {best} ({percent(most / total)} of the "
+        "rows), or convert with currencies.one_unit_buys or currencies.rates",
+        "currencies: {keep: CODE}, {one_unit_buys: {CODE: RATE}} or {rates: FILE}",
+        tuple(code for code, _ in counts.most_common(5)),
+    )
+    return currency, question
+
+
+_DOLLARS = {"R$": "BRL", "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD"}
+_LETTERS = {"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "лв": "BGN", "руб": "RUB", "Rs": "INR"}
+
+
+def _signs_in(texts: Iterable[str]) -> set[str]:
+    """The signs of currencies in texts; R$ before $, which it holds."""
+    signs = set()
+    for text in texts:
+        whole = re.match(r"\s*([A-Z]{1,2}\$)", text)
+        letters = re.search(r"(zł|Kč|Ft|лв|руб|Rs)\.?\s*$|^\s*(Rs)\b", text)
+        if whole is not None and whole[1] in _DOLLARS:
+            signs.add(whole[1])
+        elif letters is not None:
+            signs.add(letters[1] or letters[2])
+        else:
+            signs |= {letter for letter in text if letter in _SIGNS}
+    return signs
+
+
+def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
+    """The column that names each row's currency, and rows by code, the most frequent first; None without one."""
+    for name, column in table.columns.items():
+        if not column.is_text_typed or not 1 <= column.distinct <= 60 or not says(name, _CURRENCY_NAMES):
+            continue
+        codes = column.series.drop_nulls().str.to_uppercase()
+        if codes.str.contains(rf"^(?:{CURRENCY_CODES})$").all():
+            counts = codes.rename("code").value_counts(name="rows").sort("rows", "code", descending=[True, False])
+            return name, {str(code): int(rows) for code, rows in counts.iter_rows()}
+    return None
+
+
+def _currencies_of_name(name: str) -> set[str]:
+    """The currencies that the name of a column says: Total EUR, Gesamtbetrag (€), Amount US$."""
+    by_words = {_WORDS[word] for word in words(name) if word in _WORDS}
+    dollars = re.search(r"(?<![A-Za-z])[A-Z]{1,2}\$", name)
+    if dollars is not None and dollars[0] in _DOLLARS:
+        return by_words | {_DOLLARS[dollars[0]]}
+    return by_words | {code for sign, code in _SIGNS.items() if sign in name}
+
+
+def guess_currency(tables: Sequence[TableProfile]) -> Guess:
+    """The currency, by signs in the values, codes in the names, or the country of most rows."""
+    about, change = "currency", "currency: EUR"
+    for table in tables:
+        for column in table.columns.values():
+            if column.has_currency_sign:
+                signs = _signs_in(column.values.head(100))
+                if len(signs) == 1:
+                    sign = signs.pop()
+                    return Guess(
+                        about,
+                        {**_SIGNS, **_DOLLARS, **_LETTERS}[sign],
+                        0.85,
+                        f"{table.name}.{column.source} is written with {sign}",
+                        change,
+                        shown_only=True,
+                    )
+    named = {(code, column) for table in tables for column in table.columns for code in _currencies_of_name(column)}
+    named_codes = {code for code, _ in named}
+    if len(named_codes) == 1:
+        first = min(name for _, name in named)
+        return Guess(about, named_codes.pop(), 0.85, f'the column name "{first}" says it', change, shown_only=True)
+    for table in tables:
+        for name, column in table.columns.items():
+            if (
+                words(name)[-1:] in {("country",), ("land",), ("pays",), ("pais",)}
+                and column.is_text_typed
+                and column.filled
+            ):
+                counts = column.series.drop_nulls().value_counts(sort=True, name="rows")
+                most, rows = str(counts[column.source][0]), int(counts["rows"][0])
+                code = _COUNTRIES.get(most.lower())
+                if code and rows >= 0.6 * column.filled:
+                    return Guess(
+                        about,
+                        code,
+                        0.7,
+                        f"{percent(rows / column.filled, 0)} of the rows of {table.name} are from {most}",
+                        change,
+                        shown_only=True,
+                    )
+    return Guess(
+        about,
+        NOT_KNOWN,
+        0.3,
+        "no sign, code or country says it; it only stands beside amounts",
+        change,
+        shown_only=True,
+    )

@@ -1,0 +1,1 @@
+"""Tables of one row a customer: their columns, labels and totals."""

@@ -1,0 +1,1 @@
+"""Stages for one row a customer with totals, where a model of purchases takes the place of trained ones."""
