@@ -72,7 +72,7 @@ def fit_totals(workspace: Workspace) -> str:
             "rule": settings.churn.rule.value,
             "accepted": [
                 {"id": each["id"], "sentence": each["sentence"]}
-                for each in workspace.json("reports/readiness.json")["verdict"]["accepted"]
+                for each in workspace.json("reports/readiness.json")["acceptance"]["accepted"]
             ],
         },
     )
