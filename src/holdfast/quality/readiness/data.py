@@ -96,7 +96,7 @@ def _severe_findings(cleaned: Cleaned) -> Item:
     return Item("checks", Mark.CARE, f"{len(severe)} severe", "none severe", sentence, worst.fix)
 
 
-_KNOWN = 0.95  # share of customers of whom a total must be known
+_FILLED = 0.95  # share of customers of whom a total must be known
 _SHOWN = 6
 _NO_CANDIDATES = {"customer_id", "label", "ended_at"}
 
@@ -193,17 +193,17 @@ def totals_items(cleaned: Cleaned) -> list[Item]:
         is_known = (
             customers.select(pl.any_horizontal(pl.col(present).is_not_null()).alias("known")) if present else None
         )
-        known = int(is_known["known"].sum()) if is_known is not None else 0
-        enough_known = known >= _KNOWN * customers.height and known > 0
+        filled = int(is_known["known"].sum()) if is_known is not None else 0
+        enough_filled = filled >= _FILLED * customers.height and filled > 0
         fix = f'In {FILE_NAME}: tables.<customers>.columns.{name}: {{from: "YOUR COLUMN"}}'
         items.append(
             Item(
                 name.replace("_", " "),
-                Mark.GOOD if enough_known else mark if not known else Mark.CARE,
-                f"{known:,} known",
+                Mark.GOOD if enough_filled else mark if not filled else Mark.CARE,
+                f"{filled:,} known",
                 f"{customers.height:,}",
-                f"{name} is known of {known:,} of {customers.height:,} customers: it says {needs}.",
-                "" if enough_known else fix,
+                f"{name} is known of {filled:,} of {customers.height:,} customers: it says {needs}.",
+                "" if enough_filled else fix,
             )
         )
     return items
