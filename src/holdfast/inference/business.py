@@ -129,7 +129,7 @@ def guess_rule(tables: Sequence[TableGuess], churn: ChurnEvidence, shape: str) -
         return subscription_rule(tables, has_label=churn.label is not None)
     if shape == Shape.TOTALS and churn.label is None and not churn.one_outcome:
         evidence = (
-            "no column says who left; who is silent is told by a model of purchases from the dates and numbers, and "
+            "no column says who left; a model of purchases predicts who stays silent, from the dates and numbers, and "
             "cannot be tested without the log of orders"
         )
         return _rule(ChurnRule.INACTIVITY, 0.8, evidence)
