@@ -48,7 +48,7 @@ def summary_of(customers: pl.DataFrame, of: pl.DataFrame, moment: datetime) -> p
 
 
 def fit_totals(workspace: Workspace) -> str:
-    """The stage `train`, where no label can be learnt: purchases fitted by maximum likelihood, and not tested."""
+    """The stage `train`, where there is no label: purchases fitted by maximum likelihood, and not tested."""
     settings, rows = workspace.settings, workspace.table("features.parquet")
     moment = moment_of(workspace)
     bought = summary_of(workspace.tables("tables/")["customers"], rows, moment).filter(pl.col("age_days").is_not_null())
