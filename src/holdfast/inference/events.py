@@ -11,6 +11,7 @@ from holdfast.inference.free_columns import constant_reason, names_rows, own_col
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.known_late import LateColumns, late_columns
+from holdfast.inference.people.nobody import Nobody, without_nobody
 from holdfast.inference.profile import Profile, decimal_of
 from holdfast.inference.purchases import RoleGuess, purchase_roles
 from holdfast.inference.table_profile import TableProfile, one_to_one
@@ -204,7 +205,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     }
     settled = {*taken, *around.keep, *decided}
     late = late_columns(table, when.source, holds.value, settled) if when is not None else LateColumns()
-    columns = [_customer_column(table.columns[key.source], key)] if key is not None else []
+    columns = [_customer_column(without_nobody(table, key))] if key is not None else []
     if when is not None:
         columns.append(_time_column(table, when, "happened_at"))
     if late.known_at:
@@ -237,8 +238,8 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     )  # fmt: skip
 
 
-def _customer_column(column: Profile, key: Key) -> ColumnGuess:
-    nobody = ("",) if column.filled < column.rows else ()
+def _customer_column(nobody: Nobody) -> ColumnGuess:
+    key = nobody.key
     return ColumnGuess(
         key.source,
         "customer_id",
@@ -247,7 +248,8 @@ def _customer_column(column: Profile, key: Key) -> ColumnGuess:
         key.evidence,
         "customer_id",
         choices=key.choices,
-        nobody=nobody,
+        nobody=nobody.texts,
+        fold_case=nobody.is_address,
     )
 
 

@@ -1,6 +1,5 @@
 """Guesses the label column and the text that means yes; recognises columns that repeat the label."""
 
-# ruff: noqa: E501
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from holdfast.formatting import percent
 from holdfast.inference.profile import Profile, greatest_of, least_of
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import exactly, plain, says, spaced
+from holdfast.inference.words.states import Purpose, meaning_of
+from holdfast.meanings import Meaning
 
 _LEFT = re.compile(
     r"\b(?:churn(?:ed|er)?|attrited|left|leaver|lost|gone|cancell?ed|exited|inactive|lapsed|terminated|defected|closed|departed|abgewandert|gekundigt|resilie|baja|cancelado|evadiu|opgezegd|ушел|流失|解約)\b"
@@ -22,6 +23,7 @@ _BEST_NAMES = (
     exactly("churn value|churn yn|target churn"),
 )
 _STATUS = exactly("customer status|status|client status|account status|kundenstatus|attrition flag|membership status")
+_MOST_STATES = 12
 _EXPERIMENT_FEWEST = 2
 _EXPERIMENT_MOST = 6
 
@@ -63,15 +65,18 @@ def label_column(columns: Mapping[str, Profile], *, experiment: bool) -> LabelCo
     status = [
         column
         for column in columns.values()
-        if says(column.source, _STATUS) and 2 <= column.distinct <= 6 and _worded(column)
+        if says(column.source, _STATUS) and 2 <= column.distinct <= _MOST_STATES and _leaving(column)
     ]
     if len(status) == 1:
-        true = _worded(status[0])
+        leaving = _leaving(status[0])
+        shown = " and ".join(f'"{text}"' for text in leaving)
+        share = sum(_share(status[0], text) for text in leaving)
+        verb = "says" if len(leaving) == 1 else "say"
         return LabelColumn(
             status[0].source,
-            (true,),
+            leaving,
             0.8,
-            f'one of its {status[0].distinct} texts, "{true}", says that a customer left ({percent(_share(status[0], true))} of the rows)',
+            f"{shown} among its {status[0].distinct} texts {verb} that a customer left ({percent(share)} of the rows)",
         )
     weak = sorted(
         (column for column in columns.values() if _is_binary(column) and says(column.source, vocabulary.LABEL_WEAK)),
@@ -110,6 +115,19 @@ def _worded(column: Profile) -> str:
         value for value in column.values if _LEFT.search(plain(value)) and not plain(value).startswith(("no", "not"))
     ]
     return values[0] if len(values) == 1 and not column.is_number else ""
+
+
+def _leaving(column: Profile) -> tuple[str, ...]:
+    """The texts of a column of states that say that a customer left; none where all of them do."""
+    if column.is_number or column.flag is not None:
+        return ()
+    values = [
+        value
+        for value in column.values
+        if (_LEFT.search(plain(value)) or meaning_of(value, Purpose.STATES, whole=True) is Meaning.ENDED)
+        and not plain(value).startswith(("no", "not"))
+    ]
+    return tuple(values) if len(values) < column.distinct else ()
 
 
 def _share(column: Profile, true: str) -> float:

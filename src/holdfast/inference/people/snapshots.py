@@ -11,6 +11,7 @@ from holdfast.inference.keys import Key
 from holdfast.inference.known_late import leaks
 from holdfast.inference.label import LabelColumn, label_column, label_values, treatment_column
 from holdfast.inference.people.customers import customer_columns, own_attributes
+from holdfast.inference.people.nobody import without_nobody
 from holdfast.inference.people.totals import as_of_the_export, looks_like_totals, totals_columns
 from holdfast.inference.profile import Profile, decimal_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
@@ -139,7 +140,7 @@ def _label_of(
 
 
 def _snapshot(table: TableProfile, key: Key | None, name: str, context: _Context) -> TableGuess:
-    columns = [_id_column(key)]
+    columns = [_id_column(table, key)]
     ignore: dict[str, str] = {}
     taken = {columns[0].source}
     if context.label is not None:
@@ -195,11 +196,14 @@ def _one_row(table: TableProfile, key: Key | None) -> str:
     return f"{column.distinct:,} customers in {column.filled:,} rows: one row each"
 
 
-def _id_column(key: Key | None) -> ColumnGuess:
+def _id_column(table: TableProfile, key: Key | None) -> ColumnGuess:
     if key is not None:
-        return ColumnGuess(
+        column = ColumnGuess(
             key.source, "customer_id", Kind.TEXT, key.confidence, key.evidence, "customer_id", choices=key.choices
         )
+        nobody = without_nobody(table, key)
+        texts = tuple(text for text in nobody.texts if text)
+        return replace(column, nobody=texts, evidence=nobody.key.evidence) if texts else column
     evidence = f"no column names the customer; {ROW_NUMBER} takes the row's number, if each row is another customer"
     return ColumnGuess(ROW_NUMBER, "customer_id", Kind.TEXT, 0.2, evidence, "customer_id", choices=(ROW_NUMBER,))
 

@@ -1,0 +1,222 @@
+"""Finds what stands in the customer's column and names no customer: total rows, guests, one id for many people."""
+
+# ruff: noqa: E501
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from holdfast.formatting import percent, plural
+from holdfast.inference.keys import Key
+from holdfast.inference.profile import Profile, share_of
+from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words.names import plain
+
+_SURE_TOTAL = re.compile(
+    r"^(?:(?:grand|overall|report|sheet|sub) ?-?totals?|total (?:general|generale|geral|overall|amount|sum)|totaux|gesamt ?-?(?:summe|ergebnis|betrag|total)|zwischen ?-?(?:summe|ergebnis)|end ?-?summe|summe gesamt|somme totale|sous ?-?total|suma total|totaal generaal|eindtotaal|subtotaal|总计|合计|小计|総計|合計|小計|итого|всего)\b.*$"
+)
+_TOTAL = re.compile(
+    r"^(?:totals?|total(?:e|es|i)|summen?|sums?|somme|suma|soma|totaal|gesamt|insgesamt|razem|celkem|toplam)\b.*$"
+)
+_OF_GROUP = re.compile(r"^(.+?)[ _-]+(total|subtotal|ergebnis|summe|gesamt|totale|totaal|итог)$", re.IGNORECASE)
+_STAND_INS = frozenset(
+    [
+        "null",
+        "undefined",
+        "(not set)",
+        "not set",
+        "(none)",
+        "none",
+        "nan",
+        "n/a",
+        "na",
+        "#n/a",
+        "nil",
+        "guest",
+        "guests",
+        "guest checkout",
+        "gast",
+        "gastbestellung",
+        "invite",
+        "invitado",
+        "convidado",
+        "ospite",
+        "anonymous",
+        "anonym",
+        "anonyme",
+        "anonimo",
+        "unknown",
+        "unbekannt",
+        "inconnu",
+        "desconocido",
+        "sconosciuto",
+        "test",
+        "tester",
+        "test customer",
+        "testkunde",
+        "test user",
+        "dummy",
+        "no customer",
+        "no name",
+        "walk-in",
+        "walk in",
+        "walk-in customer",
+        "cash customer",
+        "barverkauf",
+        "laufkunde",
+        "default",
+        "deleted",
+        "-",
+        "--",
+        "?",
+        "00000000-0000-0000-0000-000000000000",
+    ]
+)
+_NUMBERS = (
+    "0",
+    "-1",
+    "99999",
+    "999999",
+    "9999999",
+    "99999999",
+    "999999999",
+    "-999",
+)  # real ids too: only where they hold many rows
+_OUTSIZED = 10  # times the rows of the average customer from which a number of these is no customer
+_LARGE = 0.1  # share of the rows from which one id is asked about, and
+_MOST_TIMES = 20  # times the rows of the average customer
+_FEW = 30  # different customers below which one of them may well hold much
+_MOST_TOTALS = 0.2  # share of rows that may be totals
+_AS_MANY = 0.9  # share of different ids that there must be different addresses of
+_CENT = 0.011
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """Texts of the customer's column that name nobody, and the key with the question that they give rise to."""
+
+    key: Key
+    texts: tuple[str, ...] = ()
+    is_address: bool = False  # the key may be an e-mail address, whose case does not matter
+
+
+def without_nobody(table: TableProfile, key: Key) -> Nobody:
+    """What of the customer's column names no customer.
+
+    Args:
+        table: events or customers.
+        key: the customer's column.
+    """
+    column = table.columns[key.source]
+    blank = ("",) if column.filled < column.rows else ()
+    if not column.is_text_typed and not column.is_number:
+        return Nobody(key, blank)
+    rows_of = _rows_of(column)
+    totals = _totals(table, column, rows_of)
+    stand_ins = _stand_ins(rows_of, column)
+    texts = (*blank, *totals, *stand_ins)
+    key = _with_evidence(key, totals, stand_ins, rows_of)
+    address = _address(table, key.source)
+    is_address = key.source == address
+    rest = {text: rows for text, rows in rows_of.items() if text not in {*totals, *stand_ins}}
+    large = _large(rest)
+    if large and not is_address:
+        texts = (*texts, large)
+    nameless = sum(rows_of[text] for text in stand_ins) + (rest[large] if large else 0)
+    if is_address or not (large or (address and nameless)):
+        return Nobody(key, texts, is_address)
+    share = percent((nameless or rest[large]) / column.filled, 0)
+    named = f"{large or ', '.join(stand_ins)} holds {share} of the rows"
+    if address:
+        people = table.columns[address]
+        by_address = people.series.str.to_lowercase().filter(column.series.is_in([*stand_ins, large])).n_unique()
+        evidence = f"{named} and stands for {plural(by_address, 'address', 'addresses')} of {address}, which may name the customers; else these rows are nobody's"
+        return Nobody(replace(key, confidence=0.5, evidence=evidence, choices=(address, key.source)), texts, True)
+    evidence = f"{named}: taken for nobody; if it is one customer, take it out of nobody"
+    return Nobody(replace(key, confidence=0.5, evidence=evidence, choices=(key.source,)), texts)
+
+
+def _rows_of(column: Profile) -> dict[str, int]:
+    texts = (
+        column.series.cast(pl.String)
+        if not column.series.dtype.is_float()
+        else column.series.cast(pl.Int64, strict=False).cast(pl.String)
+    )
+    counts = texts.drop_nulls().value_counts(name="rows").sort("rows", texts.name, descending=[True, False])
+    return {str(text): int(rows) for text, rows in counts.iter_rows()}
+
+
+def _with_evidence(key: Key, totals: tuple[str, ...], stand_ins: tuple[str, ...], rows_of: Mapping[str, int]) -> Key:
+    parts = []
+    if totals:
+        parts.append(f"{', '.join(totals[:4])}: {plural(len(totals), 'total')}, no customer")
+    if stand_ins:
+        rows = sum(rows_of[text] for text in stand_ins)
+        parts.append(f"{', '.join(stand_ins[:4])} ({plural(rows, 'row')}) stands for nobody")
+    return replace(key, evidence="; ".join([key.evidence, *parts])) if parts else key
+
+
+def _totals(table: TableProfile, column: Profile, rows_of: Mapping[str, int]) -> tuple[str, ...]:
+    """Texts of total and subtotal rows: by sure words, or by weaker ones and the sums that stand beside them."""
+    sure = [text for text in rows_of if _SURE_TOTAL.match(plain(text).strip())]
+    of_group = [text for text in rows_of if (match := _OF_GROUP.match(text.strip())) and match[1] in rows_of]
+    maybe = [text for text in rows_of if text not in {*sure, *of_group} and _TOTAL.match(plain(text).strip())]
+    suspects = [*sure, *of_group, *maybe]
+    if not suspects or sum(rows_of[text] for text in suspects) > _MOST_TOTALS * column.filled:
+        return ()
+    proved = [text for text in maybe if _adds_up(table, column, text, suspects)]
+    endings = sorted({match[2] for text in of_group if (match := _OF_GROUP.match(text.strip()))})
+    groups = [f"* {ending}" for ending in endings] if len(of_group) > 3 else of_group
+    return (*sure, *groups, *proved)
+
+
+def _adds_up(table: TableProfile, column: Profile, text: str, suspects: list[str]) -> bool:
+    """Whether a number of the rows that hold the text is the sum of all other rows, or of those since the last total."""
+    is_suspect = column.series.is_in(suspects).fill_null(value=False)
+    position = is_suspect.rle_id()
+    for name, other in table.columns.items():
+        if name == column.source or not other.is_number or name in table.times:
+            continue
+        rows = pl.DataFrame({"text": column.series, "n": other.all_numbers, "total": is_suspect, "run": position})
+        everything = float(rows.filter(~pl.col("total"))["n"].sum() or 0.0)
+        by_run = rows.filter(~pl.col("total")).group_by("run").agg(pl.col("n").sum().alias("block"))
+        sums = rows.filter(text=text).select("n", before=pl.col("run").cast(pl.Int64) - 1)
+        sums = sums.join(
+            by_run.with_columns(pl.col("run").cast(pl.Int64)), left_on="before", right_on="run", how="left"
+        )
+        matches = sums.select(
+            ((pl.col("n") - everything).abs() <= _CENT + 1e-6 * abs(everything))
+            | ((pl.col("n") - pl.col("block")).abs() <= _CENT + 1e-6 * pl.col("block").abs()).fill_null(value=False)
+        ).to_series()
+        if abs(everything) > 0 and share_of(matches) >= 0.9:
+            return True
+    return False
+
+
+def _stand_ins(rows_of: Mapping[str, int], column: Profile) -> tuple[str, ...]:
+    worded = [text for text in rows_of if plain(text).strip() in _STAND_INS]
+    average = column.filled / max(len(rows_of), 1)
+    numbers = [text for text in _NUMBERS if rows_of.get(text, 0) >= max(_OUTSIZED * average, 5)]
+    return (*worded, *numbers)
+
+
+def _large(rows_of: Mapping[str, int]) -> str:
+    """The one id that holds so many rows that it can hardly be one customer; empty where there is none."""
+    if len(rows_of) < _FEW:
+        return ""
+    text, rows = next(iter(rows_of.items()))
+    total = sum(rows_of.values())
+    return text if rows >= _LARGE * total and rows >= _MOST_TIMES * total / len(rows_of) else ""
+
+
+def _address(table: TableProfile, source: str) -> str:
+    """The column of e-mail addresses that names about as many people as the customer's, or more; empty without one."""
+    for name, column in table.columns.items():
+        if (
+            column.is_text_typed
+            and column.filled >= 0.9 * column.rows
+            and share_of(column.values.str.contains("@", literal=True)) >= 0.9
+        ):
+            return name if name == source or column.distinct >= _AS_MANY * table.columns[source].distinct else ""
+    return ""
