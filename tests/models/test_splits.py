@@ -113,9 +113,9 @@ def test_everyone_leaving_is_refused():
 
 
 def test_a_side_with_one_outcome_is_refused():
-    rows, left = _many(100, 2, 90)
-    left = left & (rows["cutoff"] == START).to_numpy()
-    with pytest.raises(HoldfastError, match="test rows"):
+    rows, _ = _many(100, 2, 90)
+    left = (rows["cutoff"] == START).to_numpy()  # all on the first day, nobody on the second
+    with pytest.raises(HoldfastError, match="train rows"):
         split_rows(rows, left, horizon_days=30, seed=1)
 
 
@@ -125,6 +125,16 @@ def test_folds_keep_a_customer_together_and_spread_the_leavers():
     told = rows.with_columns(fold=fold)
     assert told.group_by("customer_id").agg(pl.col("fold").n_unique())["fold"].max() == 1
     assert told["fold"].value_counts()["count"].to_list() == pytest.approx([400] * 5, abs=16)
+
+
+def test_a_newest_cutoff_with_one_outcome_is_no_test_and_that_is_said():
+    rows, left = _many(200, 6, 30)
+    newest = (rows["cutoff"] == rows["cutoff"].max()).to_numpy()
+    split = split_rows(rows, left | newest, horizon_days=30, seed=1)
+    (warning,) = split.warnings
+    assert "All 200 customers of the newest cutoff" in warning
+    assert "left" in warning
+    assert rows[split.test]["cutoff"].unique().to_list() == [sorted(rows["cutoff"].unique())[-2]]
 
 
 def test_a_customer_and_a_near_copy_stand_in_one_fold():

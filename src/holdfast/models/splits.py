@@ -110,7 +110,7 @@ def folds_without_copies(
 
 def _by_time(rows: pl.DataFrame, left: NDArray[np.bool_], horizon_days: int, seed: int) -> Split:
     cutoffs = rows.get_column("cutoff")
-    distinct: list[datetime] = sorted(cutoffs.drop_nulls().unique().to_list())
+    distinct, warnings = _with_both_outcomes(cutoffs, left)
     test = distinct[-1]
     earlier = [cutoff for cutoff in distinct if cutoff + timedelta(days=horizon_days) <= test]
     if not earlier:
@@ -121,6 +121,7 @@ def _by_time(rows: pl.DataFrame, left: NDArray[np.bool_], horizon_days: int, see
             "by customer",
             *sides,
             warnings=(
+                *warnings,
                 "The history holds one cutoff with a known outcome, so the test rows are other customers on the same "
                 "day, not a later day: the figures do not show how the model fares as time goes on.",
             ),
@@ -134,6 +135,31 @@ def _by_time(rows: pl.DataFrame, left: NDArray[np.bool_], horizon_days: int, see
         train=np.flatnonzero(usable & ~chosen),
         validation=np.flatnonzero(latest_earlier & chosen),
         test=np.flatnonzero((cutoffs == test).fill_null(value=False).to_numpy()),
+        warnings=warnings,
+    )
+
+
+def _with_both_outcomes(cutoffs: pl.Series, left: NDArray[np.bool_]) -> tuple[list[datetime], tuple[str, ...]]:
+    """The cutoffs up to the newest one whose customers partly left and partly stayed; a warning if newer ones did not.
+
+    Nothing can be tested where all did the same. Where no cutoff has both, all are given, for the sides to be refused.
+    """
+    counts = (
+        pl.DataFrame({"cutoff": cutoffs, "left": left})
+        .drop_nulls()
+        .group_by("cutoff")
+        .agg(rows=pl.len(), leavers=pl.col("left").sum())
+        .sort("cutoff")
+    )
+    is_mixed = ((counts["leavers"] > 0) & (counts["leavers"] < counts["rows"])).to_numpy()
+    distinct: list[datetime] = counts["cutoff"].to_list()
+    if is_mixed[-1] or not is_mixed.any():
+        return distinct, ()
+    newest = int(np.flatnonzero(is_mixed)[-1])
+    rows, did = counts["rows"][-1], "left" if counts["leavers"][-1] else "stayed"
+    return distinct[: newest + 1], (
+        f"All {rows:,} customers of the newest cutoff with a known outcome ({distinct[-1]:%Y-%m-%d}) {did}, so nothing "
+        f"can be tested there: the test is of {distinct[newest]:%Y-%m-%d}. Are the records of the last days complete?",
     )
 
 

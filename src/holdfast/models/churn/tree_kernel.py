@@ -33,15 +33,16 @@ def _contributions(matrix: Any, trees: Any, contributed: Any) -> None:
 def _shared_contributions(matrix: Any, trees: Any, first: Any, second: Any, contributed: Any) -> None:
     """As `_contributions`, each move credited in halves to the two columns that a feature was computed from."""
     roots, feature, value = trees[0], trees[1], trees[6]
-    for row in range(matrix.shape[0]):
+    for start in range(0, matrix.shape[0], _ROWS_AT_ONCE):
         for root in roots:
-            node = root
-            while feature[node] >= 0:
-                following = step(matrix[row], node, trees)
-                half = 0.5 * (value[following] - value[node])
-                contributed[row, first[feature[node]]] += half
-                contributed[row, second[feature[node]]] += half
-                node = following
+            for row in range(start, min(start + _ROWS_AT_ONCE, matrix.shape[0])):
+                node = root
+                while feature[node] >= 0:
+                    following = step(matrix[row], node, trees)
+                    half = 0.5 * (value[following] - value[node])
+                    contributed[row, first[feature[node]]] += half
+                    contributed[row, second[feature[node]]] += half
+                    node = following
 
 
 def _scores(matrix: Any, trees: Any, summed: Any) -> None:
