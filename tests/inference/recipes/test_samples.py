@@ -70,13 +70,28 @@ def test_rows_customers_and_days_are_right(name: str, tmp_path: Path) -> None:
     expected = _expected(name)
     _, settings = _begun(tmp_path, name)
     cleaned = _cleaned(settings, tmp_path / "shop")
-    sales = cleaned.tables["transactions"]
-    rows_in = expected["rows"]
-    assert sales.height == expected["rows_kept"]
-    assert sales.height + cleaned.set_aside.height == rows_in
-    assert sales["customer_id"].n_unique() == expected["customers"]
-    days = sales["happened_at"].dt.date()
-    assert [str(days.min()), str(days.max())] == [expected["first_day"], expected["last_day"]]
+    rows = cleaned.tables[expected.get("table", "transactions")]
+    assert rows.height == expected["rows_kept"]
+    assert rows.height + cleaned.set_aside.height == expected["rows"]
+    assert rows["customer_id"].n_unique() == expected["customers"]
+    if "first_day" in expected:
+        days = rows["happened_at"].dt.date()
+        assert [str(days.min()), str(days.max())] == [expected["first_day"], expected["last_day"]]
+
+
+@pytest.mark.parametrize("name", [name for name in _FILES if "set_aside" in _expected(name)])
+def test_rows_set_aside_are_counted_by_their_reason(name: str, tmp_path: Path) -> None:
+    _, settings = _begun(tmp_path, name)
+    steps = _cleaned(settings, tmp_path / "shop").set_aside["step"].value_counts(name="rows")
+    assert dict(steps.iter_rows()) == _expected(name)["set_aside"]
+
+
+@pytest.mark.parametrize("name", [name for name in _FILES if "kinds" in _expected(name)])
+def test_kinds_of_events_are_counted(name: str, tmp_path: Path) -> None:
+    expected = _expected(name)
+    _, settings = _begun(tmp_path, name)
+    kinds = _cleaned(settings, tmp_path / "shop").tables[expected["table"]][expected["kind"]].value_counts(name="rows")
+    assert dict(kinds.iter_rows()) == expected["kinds"]
 
 
 @pytest.mark.parametrize("name", [name for name in _FILES if "total" in _expected(name)])

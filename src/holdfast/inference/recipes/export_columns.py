@@ -102,6 +102,9 @@ def _column(export: Export, source: str, field: Field) -> ColumnGuess | str:
     stands_in = bool(field.instead_of) and export.fields.get(field.instead_of) == source
     if field.out and not stands_in:
         return "" if source in _used_with(export) else field.out
+    better = export.match.source(field.unless) if field.unless else None
+    if better is not None:
+        return f'says nothing of "{better}", which is used'
     name = field.instead_of if stands_in else field.name
     promised = export.contract.column(name)
     if promised is None and source in export.customers:

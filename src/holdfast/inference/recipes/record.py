@@ -19,6 +19,8 @@ NUMBER = "a number that names the row or the payment"
 LATER = "changes after the sale"
 IN_TOTAL = "contained in the amount"
 FREE_TEXT = "free text"
+SELLER = "what a seller did or expects, not the customer"
+OUTCOME = "says how the deal ended: it gives the answer away"
 BUSINESS = "says how the business works, not the customer"
 
 Statuses = Mapping[Meaning, tuple[str, ...]]
@@ -57,6 +59,7 @@ class Field:
     plus: tuple[str, ...] = ()  # names of fields whose numbers are added to this one's
     minus: tuple[str, ...] = ()  # names of fields whose numbers are taken off this one's
     instead_of: str = ""  # the role that it plays where the file lacks that field
+    unless: str = ""  # name of a field that this one says nothing of: where the file has that one, this is left out
 
     @property
     def name(self) -> str:

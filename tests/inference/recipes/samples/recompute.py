@@ -25,6 +25,7 @@ LINES = (
     "void",
     "reversed",
     "draft",
+    "lost",
     "open",
     "transfer",
 )
@@ -194,6 +195,17 @@ def iso(layout: str) -> Callable[[str], str]:
     return lambda text: datetime.strptime(text, layout).isoformat()  # noqa: DTZ007
 
 
+WON_OR_NOT = {
+    **dict.fromkeys(("Closed Won", "Checkout Completed", "Fermée gagnée"), "sale"),
+    **dict.fromkeys(("Closed Lost", "Checkout Abandoned", "Fermée perdue"), "lost"),
+}
+
+
+def deal(column: str) -> Callable[[Row], str]:
+    """By the stage without the pipeline in brackets; a stage that is neither won nor lost is open."""
+    return lambda row: WON_OR_NOT.get(row[column].partition(" (")[0], "open")
+
+
 SAMPLES = (
     Sample(
         "shopify/orders",
@@ -358,6 +370,38 @@ SAMPLES = (
         ),
     ),
     Sample(
+        "hubspot/deals",
+        "hubspot-crm-exports-all-deals.csv",
+        amount=lambda row: number(row["Amount in company currency"]),
+        who=lambda row: row["Associated Company IDs"] or row["Associated Contact IDs"],
+        when=lambda row: row["Close Date"],
+        line=deal("Deal Stage"),
+    ),
+    Sample(
+        "hubspot/own_currency",
+        "hubspot-deals-fr.csv",
+        amount=lambda row: number(row["Montant"]),
+        who=lambda row: row["Associated Company IDs"] or row["Associated Company (Primary)"],
+        when=lambda row: row["Date de fermeture"],
+        line=deal("Phase de la transaction"),
+    ),
+    Sample(
+        "salesforce/report",
+        "report1717000000000.csv",
+        amount=lambda row: number(row["Amount"]),
+        who=lambda row: row["Account ID"],
+        when=lambda row: iso("%m/%d/%Y")(row["Close Date"]),
+        line=deal("Stage"),
+    ),
+    Sample(
+        "salesforce/data_loader",
+        "opportunities.csv",
+        amount=lambda row: number(row["AMOUNT"]),
+        who=lambda row: row["ACCOUNTID"],
+        when=lambda row: row["CLOSEDATE"],
+        line=lambda row: "void" if row["ISDELETED"] == "true" else deal("STAGENAME")(row),
+    ),
+    Sample(
         "courses/sales_data_sample",
         "sales_data_sample.csv",
         amount=lambda row: number(row["SALES"]),
@@ -418,6 +462,9 @@ if __name__ == "__main__":
         ),
         "shopify/customers": totals_of_customers("shopify/customers", "customers_export.csv", ("Total Spent",)),
         "stripe/customers": totals_of_customers("stripe/customers", "customers.csv", ("Total Spend",)),
+        "hubspot/contacts": totals_of_customers(
+            "hubspot/contacts", "hubspot-crm-exports-all-contacts.csv", ("Total Revenue",)
+        ),
     }
     for folder, expected in others.items():
         text = json.dumps(expected, indent=1, ensure_ascii=False) + "\n"
