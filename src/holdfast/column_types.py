@@ -26,3 +26,10 @@ DTYPES: dict[Kind, pl.DataType] = {
     Kind.FLAG: pl.Boolean(),
     Kind.TIME: TIME,
 }
+
+_FAMILIES = ({Kind.TEXT, Kind.CATEGORY}, {Kind.NUMBER, Kind.MONEY})
+
+
+def are_alike(kind: Kind, other: Kind) -> bool:
+    """Whether a column of one kind can stand where the other is promised: both words, or both numbers."""
+    return kind == other or any({kind, other} <= family for family in _FAMILIES)

@@ -101,7 +101,7 @@ def test_gzip_parquet_and_json_are_looked_at_too(tmp_path: Path) -> None:
     assert "packed with gzip" in packed.evidence
     pl.DataFrame({"id": [1, 2], "tags": [["a"], None], "raw": [b"\x01", b""]}).write_parquet(tmp_path / "a.parquet")
     (found,) = profile_file(tmp_path / "a.parquet")
-    assert found.sample.rows() == [("1", "['a']", "01"), ("2", "", "")]
+    assert found.sample.rows() == [("1", '["a"]', "01"), ("2", "", "")]
     assert found.dtypes["id"] == pl.Int64
     lines = one_look(tmp_path, '{"id": "7", "n": 1.5}\n', "a.jsonl")
     assert (lines.records, lines.sample.rows()) == (1, [("7", "1.5")])

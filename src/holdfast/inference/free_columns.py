@@ -1,12 +1,14 @@
 """Guesses kind and name of columns without a role: attributes and measures of the user's own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
-from holdfast.column_types import Kind
-from holdfast.inference.guesses import ColumnGuess, TimeReading
+from holdfast.column_types import Kind, are_alike
+from holdfast.inference.guesses import ColumnGuess, TableGuess, TimeReading
 from holdfast.inference.profile import Profile, greatest_of, least_of
 from holdfast.inference.words.names import own_name, says, spaced, whole_words
 from holdfast.inference.words.vocabulary import BARE_ID, BARE_NAME, ID_ENDING, MONEY, NOT_MONEY, PERSONAL
+from holdfast.tables.contracts import CONTRACTS, TableContract, is_reserved, reserved_names
 
 MOST_CATEGORIES = 100
 _MOST_OF_CUSTOMERS = 5_000  # values of a category that stands once a customer: trees read them by their leaving rate
@@ -99,3 +101,43 @@ def names_rows(column: Profile) -> bool:
     if not column.is_whole:
         return False
     return greatest_of(column.numbers) - least_of(column.numbers) + 1 == column.distinct
+
+
+def with_free_names(table: TableGuess) -> TableGuess:
+    """The table with each own column renamed that is called as the product calls something else.
+
+    A column `is_return` that counts days, or a `unit_price` of words, keeps its values under another name.
+    """
+    contract = next((contract for contract in CONTRACTS if contract.name == table.holds.value), None)
+    if contract is None:
+        return table
+    names = {column.name for column in table.columns}
+    new: dict[str, str] = {}
+    for column in table.columns:
+        if not column.role and _means_something_else(column, contract):
+            promised = {each.name for each in contract.columns} | reserved_names(contract)
+            new[column.name] = own_name(column.name, {*names, *new.values(), *promised})
+    return _renamed(table, new) if new else table
+
+
+def _means_something_else(column: ColumnGuess, contract: TableContract) -> bool:
+    promised = contract.column(column.name)
+    if promised is not None:
+        return not are_alike(promised.kind, column.kind)
+    return is_reserved(contract, column.name, column.kind)
+
+
+def _renamed(table: TableGuess, new: Mapping[str, str]) -> TableGuess:
+    money = table.money
+    if money is not None:
+        refunds = tuple(new.get(name, name) for name in money.refunds)
+        update = {"refunds": refunds, "currency": new.get(money.currency, money.currency)}
+        money = money.model_copy(update=update | {"once_per": new.get(money.once_per, money.once_per)})
+    return replace(
+        table,
+        columns=tuple(replace(column, name=new.get(column.name, column.name)) for column in table.columns),
+        statuses=tuple(replace(status, column=new.get(status.column, status.column)) for status in table.statuses),
+        row_id=tuple(new.get(name, name) for name in table.row_id),
+        only={new.get(name, name): values for name, values in table.only.items()},
+        money=money,
+    )

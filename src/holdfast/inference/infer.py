@@ -19,6 +19,7 @@ from holdfast.inference.business import (
 from holdfast.inference.currencies import guess_currencies, guess_currency
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.events import Surroundings, event_table
+from holdfast.inference.free_columns import with_free_names
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
 from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
 from holdfast.inference.joins.pieces import PartsPlan, part_table, plan_parts
@@ -77,7 +78,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
-    tables = (*exports, *terms, *others)
+    tables = tuple(with_free_names(table) for table in (*exports, *terms, *others))
     shape = guess_shape(tables)
     # What the values of a known export say of leaving is settled by its statuses.
     departures = [*departures_by_name(others), *departures_by_value(others, by_name)]

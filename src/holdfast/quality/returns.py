@@ -113,9 +113,9 @@ def _candidates(marked: pl.DataFrame) -> pl.DataFrame:
     visible = pl.max_horizontal("happened_at", "known_at")
     lines = (
         marked.lazy()
-        .with_row_index("place")
         .select(
-            "place",
+            # Not with_row_index, which would need a name that no column of the user's own has.
+            pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"),
             "customer_id",
             *(["product"] if "product" in columns else []),
             (price * _UNITS_OF_PRICE).round().cast(pl.Int64, strict=False).alias("price"),

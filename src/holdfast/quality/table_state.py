@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from holdfast.column_types import Kind
+from holdfast.column_types import Kind, are_alike
 from holdfast.errors import HoldfastError
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.parsing.columns import Reading, read_column
@@ -107,12 +107,10 @@ def _with_added(
 def as_promised(column: ColumnSettings, name: str, contract: TableContract) -> ColumnSettings:
     """A column's settings, with the contract's kind where the two disagree."""
     promised = contract.column(name)
-    if promised is None or promised.kind == column.kind:
+    if promised is None or are_alike(promised.kind, column.kind):
         return column
     # An id read as a number or a time read as text would break every later step; the contract decides.
-    both_words = {promised.kind, column.kind} == {Kind.TEXT, Kind.CATEGORY}
-    both_numbers = {promised.kind, column.kind} == {Kind.NUMBER, Kind.MONEY}
-    return column if both_words or both_numbers else column.model_copy(update={"kind": promised.kind})
+    return column.model_copy(update={"kind": promised.kind})
 
 
 def _refuse_times_that_none_can_read(

@@ -260,6 +260,28 @@ CONTRACTS: tuple[TableContract, ...] = (
 )
 
 
+_FILLED_IN = ("is_return", "returned_order", "running_change", "mrr_change", "begins_term", "is_due")
+_MAY_BE_STATED = {"is_return": Kind.FLAG, "returned_order": Kind.TEXT}  # events that say themselves what else is found
+_OF_EVENTS = ("happened_at", "known_at")
+_OF_CUSTOMERS = ("signed_up_at", "ended_at", "label")
+
+
+def reserved_names(contract: TableContract) -> frozenset[str]:
+    """Names that mean something to the product which no column of such a table can mean: filled in, or of others."""
+    names = {*_FILLED_IN}
+    if contract.name == "customers":
+        names |= {*_OF_EVENTS}
+    elif contract.name != "lookup":  # a look-up may say when a customer began
+        names |= {*_OF_CUSTOMERS}
+    return frozenset(names - {column.name for column in contract.columns})
+
+
+def is_reserved(contract: TableContract, name: str, kind: Kind) -> bool:
+    """Whether a column of that name and kind would stand where the product expects something else."""
+    is_stated = contract.is_events and _MAY_BE_STATED.get(name) == kind
+    return name in reserved_names(contract) and not is_stated
+
+
 def contract_named(name: str) -> TableContract:
     """The contract of that name; `KeyError` where there is none."""
     return {contract.name: contract for contract in CONTRACTS}[name]

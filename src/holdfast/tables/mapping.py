@@ -9,7 +9,7 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.table_settings import ColumnSettings, TableSettings
-from holdfast.tables.contracts import CONTRACTS, TableContract, contract_named
+from holdfast.tables.contracts import CONTRACTS, TableContract, contract_named, is_reserved
 
 ROW = "_row"  # 1-based record number in the source
 _SHOWN = 12  # columns named in an error
@@ -28,7 +28,8 @@ def contract_of(settings: Settings, table: str) -> TableContract:
     """The contract of one of the project's tables.
 
     Raises:
-        HoldfastError: the project says that the table holds something the product does not know.
+        HoldfastError: the project says that the table holds something the product does not know, or calls a column
+            as the product calls something else.
     """
     holds = settings.tables[table].holds
     names = [contract.name for contract in CONTRACTS]
@@ -37,7 +38,15 @@ def contract_of(settings: Settings, table: str) -> TableContract:
             f'{FILE_NAME}: tables.{table}.holds is "{holds}", which is no kind of table.',
             fix=f'In {FILE_NAME}, tables.{table}.holds: put one of {", ".join(names)}; "events" fits any event.',
         )
-    return contract_named(holds)
+    contract = contract_named(holds)
+    for ours, column in settings.tables[table].columns.items():
+        if not is_reserved(contract, ours, column.kind):
+            continue
+        raise HoldfastError(
+            f"{FILE_NAME}: tables.{table}.columns.{ours}: in a table of {holds} this name means something else.",
+            fix=f"In {FILE_NAME}, rename tables.{table}.columns.{ours}, for example to {ours}_2; its `from` stays.",
+        )
+    return contract
 
 
 def tables_holding(settings: Settings, *names: str) -> list[str]:

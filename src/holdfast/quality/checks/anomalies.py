@@ -70,7 +70,7 @@ def _stale(view: View) -> Iterator[RuleCount]:
 
 
 def _sudden_units(view: View) -> Iterator[RuleCount]:
-    sizes = [name for name in ("amount", "unit_price", "quantity", "duration") if name in view.schema]
+    sizes = [name for name in ("amount", "unit_price", "quantity", "duration") if view.schema.get(name) == pl.Float64]
     if not view.is_events or view.height < _ENOUGH_ROWS or not sizes:
         return
     size = {name: pl.col(name).abs().replace(0.0, None) for name in sizes}
