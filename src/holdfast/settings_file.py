@@ -126,6 +126,12 @@ def open_questions(settings: Any) -> list[str]:
     return [".".join(path) for path in paths if not (path[-2:-1] == ("true",) and path[:-2] in columns)]
 
 
+def settings_node(text: str) -> yaml.Node | None:
+    """The nodes of a project file's text, each with the place where it stands; None where it holds nothing."""
+    node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    return node
+
+
 def accept_line(ids: Iterable[str]) -> str:
     """The line of holdfast.yaml that accepts findings by their ids: `accept: ["ID", ...]`."""
     escaped = (name.replace("\\", "\\\\").replace('"', '\\"') for name in dict.fromkeys(ids))

@@ -1,12 +1,15 @@
 """`holdfast init`: from raw files to a project file, with every guess and its evidence."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, plural
 from holdfast.interfaces.cli.progress import showing_progress
+from holdfast.interfaces.cli.questions import answer_questions
 from holdfast.interfaces.cli.terminal import AsJson, say, say_json, table
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ def init(
         list[str] | None, typer.Option("--from", help="Files, folders or globs to look at.", metavar="FILE...")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over an earlier holdfast.yaml.")] = False,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", "-i", help="Ask what is open, one question at a time, in this terminal.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Guess what raw files hold and write DIR/holdfast.yaml, with the evidence for each guess.
@@ -33,6 +39,8 @@ def init(
     """
     from holdfast.service.init import init as init_project
 
+    if interactive:
+        _refuse_without_terminal(as_json=as_json)
     sources = [*(source or []), *(more or [])]
     with showing_progress(machine=as_json) as progress:
         draft = init_project(folder, sources, base=Path.cwd(), force=force, progress=progress)
@@ -49,6 +57,12 @@ def init(
         say(note)
     say()
     say(draft.sentence)
+    if interactive:
+        still_open = answer_questions(draft)
+        say()
+        open_words = f"answer the {plural(still_open, 'question')} that are left in {draft.file}, then "
+        say(f"Next: {open_words if still_open else ''}holdfast check {folder}")
+        return
     questions = draft.open_questions
     for guess in questions:
         choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
@@ -57,6 +71,17 @@ def init(
         say(f"Next: answer the {plural(len(questions), 'question')} in {draft.file}, then holdfast check {folder}")
     else:
         say(f"Next: holdfast check {folder}")
+
+
+def _refuse_without_terminal(*, as_json: bool) -> None:
+    if as_json:
+        raise HoldfastError("--interactive asks people, --json answers machines.", fix="Leave one of the two out.")
+    if not sys.stdin.isatty():
+        raise HoldfastError(
+            "--interactive asks in a terminal, and standard input is none.",
+            fix='Start it in a terminal; or leave --interactive out and put an answer in place of each "?" of '
+            "holdfast.yaml.",
+        )
 
 
 def _say_guesses(draft: "ProjectDraft") -> None:

@@ -1,0 +1,161 @@
+"""The open questions of a project file, one at a time, and the file with an answer in place of the mark.
+
+Works on any setting that waits for an answer, so a question that `init` learns to ask needs nothing here.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from holdfast.errors import HoldfastError
+from holdfast.formatting import plural
+from holdfast.meanings import Meaning
+from holdfast.service.init import GuessEntry
+from holdfast.service.yaml_text import comment, listed, quoted
+from holdfast.settings import UNANSWERED
+from holdfast.settings_file import settings_node
+from holdfast.store.artifacts import write_text
+
+_UNKNOWN = "unknown"  # the list of a status column's texts without a meaning
+_COUNT = re.compile(r'^# \d+ open questions?: answer each "\?"\. Until then nothing runs\.\n', re.MULTILINE)
+_SAID_ONCE = {"tables", "columns", "from"}
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """One setting that waits for an answer."""
+
+    path: tuple[str, ...]  # of the mark, or of the list of texts without a meaning
+    about: str  # transactions.customer_id
+    evidence: str  # in one line
+    candidates: tuple[str, ...]  # in the order of evidence, the likeliest first; empty: nothing is known to offer
+    change: str  # the setting, as it is typed
+    text: str = ""  # of a status: the text whose meaning is asked
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no other answer than a candidate can be."""
+        return bool(self.text) or self.path[-1] in {"rule", "shape", "holds", "decimal"}
+
+
+def open_questions(file: Path, guesses: Sequence[GuessEntry]) -> tuple[OpenQuestion, ...]:
+    """What a project file still asks, in the order in which `init` guessed.
+
+    Args:
+        file: the project file.
+        guesses: of `init`: evidence and candidates.
+    """
+    questions = [*_marks(file, guesses), *_texts(file, guesses)]
+    order = {guess.about: position for position, guess in enumerate(guesses)}
+    last = len(order)
+    return tuple(sorted(questions, key=lambda question: order.get(question.about, last)))
+
+
+def answer(file: Path, question: OpenQuestion, value: str) -> None:
+    """Write an answer into the project file; all else in it stays as it is, letter by letter.
+
+    Raises:
+        HoldfastError: the question does not stand there any more.
+    """
+    text = file.read_text(encoding="utf-8")
+    changed = _with_meaning(text, question, value) if question.text else _with_value(text, question, value)
+    asked = comment(question.evidence)[2:]
+    changed = changed.replace(f"QUESTION: {asked}", f"ANSWERED: {asked}", 1)
+    remaining = len([*_open_paths(changed), *_unknown_texts(changed)])
+    count = f'# {plural(remaining, "open question")}: answer each "{UNANSWERED}". Until then nothing runs.\n'
+    write_text(file, _COUNT.sub(count if remaining else "", changed, count=1))
+
+
+def _marks(file: Path, guesses: Sequence[GuessEntry]) -> Iterator[OpenQuestion]:
+    by_about = {guess.about: guess for guess in guesses if guess.is_question}
+    paths = list(_open_paths(file.read_text(encoding="utf-8")))
+    for path in paths:
+        about = ".".join(step for step in path if step not in _SAID_ONCE)
+        guess = by_about.get(about) or by_about.get(".".join((path[1], path[-1])) if len(path) > 2 else "")
+        if guess is None:
+            where = ".".join(path)
+            means_yes = "true" in path
+            evidence = "which text of this column means yes" if means_yes else "nothing was found that decides it"
+            yield OpenQuestion(path, about, evidence, (), where)
+            continue
+        best = (guess.best_guess,) if guess.best_guess not in {"", UNANSWERED} else ()
+        candidates = tuple(dict.fromkeys((*best, *guess.choices)))
+        yield OpenQuestion(path, guess.about, guess.evidence, candidates, ".".join(path))
+
+
+def _texts(file: Path, guesses: Sequence[GuessEntry]) -> Iterator[OpenQuestion]:
+    """A question for each text of a status column that has no meaning yet."""
+    by_about = {guess.about: guess for guess in guesses}
+    for path, column, text in _unknown_texts(file.read_text(encoding="utf-8")):
+        guess = by_about.get(f"{path[1]}.{column}.status")
+        offered = guess.choices if guess is not None else ()
+        meanings = tuple(dict.fromkeys((*offered, *(meaning.value for meaning in Meaning))))
+        evidence = guess.evidence if guess is not None else f"what does {text} mean"
+        yield OpenQuestion(path, f"{path[1]}.{column}.status", evidence, meanings, ".".join(path), text)
+
+
+def _open_paths(text: str) -> Iterator[tuple[str, ...]]:
+    for path, node in _nodes(settings_node(text)):
+        if isinstance(node, yaml.ScalarNode) and node.value == UNANSWERED:
+            yield path
+
+
+def _unknown_texts(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Path of the list, the column, and each text of a status column without a meaning."""
+    root = settings_node(text)
+    for path, node in _nodes(root):
+        if path[:1] == ("tables",) and path[-1:] == (_UNKNOWN,) and "statuses" in path:
+            entry = _at(root, path[:-1])
+            column = next((value.value for key, value in entry.value if key.value == "column"), "")
+            for each in node.value if isinstance(node, yaml.SequenceNode) else ():
+                yield path, column, each.value
+
+
+def _nodes(node: yaml.Node | None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], yaml.Node]]:
+    if node is None:
+        return
+    yield path, node
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _nodes(value, (*path, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _nodes(value, (*path, str(index)))
+
+
+def _at(root: yaml.Node | None, path: tuple[str, ...]) -> yaml.Node:
+    for other, node in _nodes(root):
+        if other == path:
+            return node
+    raise HoldfastError(
+        f"{'.'.join(path)}: this question does not stand in the project file any more.",
+        fix="Was it edited meanwhile? Answer the rest there; holdfast check says what is still open.",
+    )
+
+
+def _with_value(text: str, question: OpenQuestion, value: str) -> str:
+    node = _at(settings_node(text), question.path)
+    return text[: node.start_mark.index] + quoted(value) + text[node.end_mark.index :]
+
+
+def _with_meaning(text: str, question: OpenQuestion, meaning: str) -> str:
+    """The file with a text moved from the list of unknown ones to its meaning."""
+    root = settings_node(text)
+    unknown, entry = _at(root, question.path), _at(root, question.path[:-1])
+    rest = [each.value for each in unknown.value if each.value != question.text]
+    line = text.rindex("\n", 0, unknown.start_mark.index) + 1
+    indent = text[line : len(text) - len(text[line:].lstrip(" "))]
+    present = next((value for key, value in entry.value if key.value == meaning), None)
+    new = f"{indent}{_UNKNOWN}: {listed(rest)}\n" if rest else ""
+    if present is None:
+        new = f"{indent}{meaning}: {listed([question.text])}\n{new}"
+    edits = [(line, text.index("\n", unknown.end_mark.index - 1) + 1, new)]
+    if present is not None:
+        texts = [each.value for each in present.value]
+        edits.append((present.start_mark.index, present.end_mark.index, listed([*texts, question.text])))
+    for begin, end, written in sorted(edits, reverse=True):
+        text = text[:begin] + written + text[end:]
+    return text
