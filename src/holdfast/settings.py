@@ -1,6 +1,7 @@
 """A project's settings: read once from holdfast.yaml, frozen, passed on, never imported."""
 
 import difflib
+import re
 import zoneinfo
 from datetime import date
 from enum import StrEnum
@@ -335,3 +336,19 @@ class Settings(SettingsPart):
                     f"tables.{name}.through.table names {name} itself; name the table that knows the customer"
                 )
         return self
+
+
+_SECRET = re.compile(r"(?i)secret|passw|token|credential|private|(?:access|account|api|encryption|shared|sas)[._-]?key")
+_IN_ADDRESS = re.compile(r"(://[^/@:\s]*:)[^/@\s]+@")
+_HIDDEN = "***"
+
+
+def without_secrets(values: Any, name: str = "") -> Any:
+    """Plain values of settings as outputs may show them: what a name or an address says is secret reads ***."""
+    if isinstance(values, dict):
+        return {key: without_secrets(value, str(key)) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [without_secrets(value, name) for value in values]
+    if isinstance(values, str):
+        return _HIDDEN if values and _SECRET.search(name) else _IN_ADDRESS.sub(rf"\1{_HIDDEN}@", values)
+    return values

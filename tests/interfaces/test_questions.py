@@ -15,7 +15,7 @@ import pytest
 import yaml
 from tests.interfaces.commands import CLI, holdfast
 
-from holdfast.interfaces.cli.questions import answer_questions
+from holdfast.interfaces.cli.init import answer_questions
 from holdfast.service.answers import open_questions
 from holdfast.service.init import ProjectDraft, init
 

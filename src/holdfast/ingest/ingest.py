@@ -34,11 +34,12 @@ from holdfast.sources.locate import find_sources
 from holdfast.sources.match_table import table_for
 from holdfast.sources.read import read_table
 from holdfast.store.artifacts import sha256, write_json
-from holdfast.store.events.commit import SPILLED, Commit, committing
+from holdfast.store.events.commit import BUSY, SPILLED, Commit, committing
 from holdfast.store.events.manifest import CLEANED_AGAIN, POINTER, RAW, Manifest, Source, refuse_added_sources
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.events.upsert import raw_name
+from holdfast.store.locks import exclusive_lock
 from holdfast.store.runs import key_of
 
 FOLDER = "events"
@@ -75,7 +76,10 @@ def ingest(
     candidates = [*_named(settings, files)] if files else [*_listed(settings, folder)]
     store = folder / FOLDER
     if not (store / POINTER).exists():
-        EventStore.create(store, partitions_for(rows_expected(candidates)))
+        # Of two processes that both find no store, one creates it; the other is asked to wait.
+        with exclusive_lock(store / ".lock", BUSY.format(folder=store)):
+            if not (store / POINTER).exists():
+                EventStore.create(store, partitions_for(rows_expected(candidates)))
     with committing(store) as commit:
         new = _not_added(commit.before, candidates, is_named=bool(files))
         lookups = {

@@ -16,7 +16,7 @@ from holdfast.errors import HoldfastError
 from holdfast.models.threads import linear_algebra_on_one
 from holdfast.pipeline.workspace import Workspace
 from holdfast.progress import Progress
-from holdfast.settings import Settings
+from holdfast.settings import Settings, without_secrets
 from holdfast.store import artifacts
 from holdfast.store.runs import Runs, StageRecord, key_of, write_stage_record
 
@@ -232,7 +232,7 @@ def _manifest(
         "peak_memory_mb": max((record.peak_memory_mb for record in records), default=0.0),
         "complete": complete,
         "seed": settings.training.seed,
-        "settings": settings.model_dump(mode="json"),
+        "settings": without_secrets(settings.model_dump(mode="json")),
         "settings_sha256": key_of(settings.model_dump(mode="json")),
         "code_sha256": code_hash(),
         "versions": {name: metadata.version(name) for name in ("holdfast", *_LIBRARIES)},

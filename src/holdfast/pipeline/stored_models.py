@@ -31,6 +31,7 @@ from holdfast.quality.capping import Caps
 from holdfast.quality.training_columns import TrainingColumns
 from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json, read_model
+from holdfast.store.runs import prove
 from holdfast.tables.outputs import PREDICTIONS
 
 
@@ -63,6 +64,7 @@ class StoredModels:
                 f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
                 fix=f"Train again: holdfast run {run.parents[1]}.",
             )
+        prove(run, "splits/caps.json", "features.json", "facts.json", "raw.json")
         bands = RiskBands.from_files(read_model(models / "risk_bands"))
         return cls(
             churn=TrainedChurn.from_files(read_model(models / "churn")),

@@ -62,8 +62,8 @@ def answer(file: Path, question: OpenQuestion, value: str) -> None:
     """
     text = file.read_text(encoding="utf-8")
     changed = _with_meaning(text, question, value) if question.text else _with_value(text, question, value)
-    asked = comment(question.evidence)[2:]
-    changed = changed.replace(f"QUESTION: {asked}", f"ANSWERED: {asked}", 1)
+    written = comment(question.evidence)[2:]
+    changed = changed.replace(f"QUESTION: {written}", f"ANSWERED: {written}", 1)
     remaining = len([*_open_paths(changed), *_unknown_texts(changed)])
     count = f'# {plural(remaining, "open question")}: answer each "{UNANSWERED}". Until then nothing runs.\n'
     write_text(file, _COUNT.sub(count if remaining else "", changed, count=1))

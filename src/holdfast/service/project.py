@@ -48,7 +48,7 @@ from holdfast.service.win_back import WinBackList, win_back_list
 from holdfast.settings import FILE_NAME, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.store.artifacts import read_json
-from holdfast.store.runs import Runs
+from holdfast.store.runs import Runs, prove
 
 if TYPE_CHECKING:
     from holdfast.service.results_database import PublishedResults
@@ -174,6 +174,7 @@ class Project:
     def predictions(self) -> Predictions:
         """The list of the latest run: one row a customer, most urgent first."""
         run = self.latest
+        prove(run, "predictions.parquet")
         return Predictions(run, pl.read_parquet(run / "predictions.parquet"), self.settings.currency)
 
     def to_contact(self, most: int | None = None) -> ContactList:
@@ -199,6 +200,7 @@ class Project:
         Raises:
             HoldfastError: no customer has that id, or no prediction is made for the customer.
         """
+        prove(self.latest, "predictions.parquet")
         return customer_forecast(self.folder, self.latest, self.settings, customer_id)
 
     def plan(self, *, budget: float | None = None) -> Plan:
@@ -358,6 +360,7 @@ def open_project(
 
 
 def _summary_of(run: Path) -> Summary:
+    prove(run, "reports/summary.json")
     content = read_json(run / "reports" / "summary.json")
     return Summary(**content | {"lines": tuple(content["lines"])})
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.errors import HoldfastError
+from holdfast.errors import HoldfastError, error_number, error_of_system
 from holdfast.hashing import file_sha256
 
 UNFINISHED = ".writing-"
@@ -62,18 +62,23 @@ def writable(target: Path) -> Iterator[None]:
     """Turn errors of the operating system into a HoldfastError with a fix."""
     try:
         yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT} or "No space left" in str(error):
+    except (OSError, pl.exceptions.PolarsError) as error:
+        refused = error_of_system(error)
+        if refused is None:
+            raise
+        if error_number(error) in {errno.ENOSPC, errno.EDQUOT}:
             free = shutil.disk_usage(_existing(target)).free
             raise HoldfastError(
                 f"{target}: the disk is full ({free:,} bytes free); not written, older results are intact.",
-                fix="Free some space, then run the same command again: it continues where it stopped.",
+                fix=refused.fix,
             ) from error
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        if error_number(error) in {errno.EACCES, errno.EPERM, errno.EROFS}:
             raise HoldfastError(
-                f"{target}: may not be written to ({error.strerror}).",
+                f"{target}: may not be written to.",
                 fix="Give yourself the right to write there, or name another folder.",
             ) from error
+        if error_number(error) == errno.EFBIG:
+            raise HoldfastError(f"{target}: {refused.problem}", fix=refused.fix) from error
         raise
 
 
@@ -110,8 +115,17 @@ def write_table(target: Path, table: pl.DataFrame) -> None:
 
 
 def read_json(source: Path) -> Any:
-    """The content of a JSON file."""
-    return json.loads(source.read_text(encoding="utf-8"))
+    """The content of a JSON file.
+
+    Raises:
+        HoldfastError: it is torn or damaged.
+    """
+    try:
+        return json.loads(source.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise HoldfastError(
+            f"{source}: the file is damaged: {error}.", fix="Run again: holdfast run YOUR_PROJECT; or restore the file."
+        ) from error
 
 
 def sha256(path: Path) -> str:
@@ -166,7 +180,13 @@ def read_model(folder: Path) -> dict[str, bytes]:
     if not manifest.is_file():
         raise HoldfastError(f"{folder}: there is no model.", fix="Train one: holdfast run YOUR_PROJECT.")
     files: dict[str, bytes] = {}
-    for name, expected in read_json(manifest).items():
+    listed = read_json(manifest)
+    if not isinstance(listed, dict) or not all(_names_a_file(name) for name in listed):
+        raise HoldfastError(
+            f"{manifest}: the file is damaged: it lists something else than the files of this model.",
+            fix="Train again: holdfast run YOUR_PROJECT; or restore the file from a backup.",
+        )
+    for name, expected in listed.items():
         path = folder / name
         content = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != expected:
@@ -176,6 +196,11 @@ def read_model(folder: Path) -> dict[str, bytes]:
             )
         files[name] = content
     return files
+
+
+def _names_a_file(name: str) -> bool:
+    """Whether a manifest may list a file of that name: one that stands in its own folder."""
+    return name not in {"", ".", ".."} and Path(name).name == name and "\\" not in name
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.errors import HoldfastError
-from holdfast.store.artifacts import read_json, sha256, writable, write_json
+from holdfast.store.artifacts import mismatched_hash, read_json, sha256, writable, write_json
 from holdfast.store.locks import exclusive_lock
 
 _UNFINISHED = ".unfinished-"
@@ -76,7 +76,16 @@ class Runs:
         What runs that were stopped before had finished is gathered in one folder, so that little is left of them
         however often a run is stopped.
         """
+        pointer = self.folder / "latest"
+        if pointer.exists() and not pointer.is_symlink():
+            raise HoldfastError(
+                f"{pointer}: a folder stands where the link to the latest run must be.",
+                fix=f"Move it away: mv {pointer} {pointer}-old",
+            )
         for folder in sorted(self.folder.glob(f"{_UNFINISHED}*")):
+            if folder.is_symlink() or not folder.is_dir():
+                folder.unlink()  # what it leads to is none of our runs
+                continue
             _move_finished_stages(folder, self.folder / _STOPPED)
         name = now.strftime("%Y%m%d-%H%M%S")
         taken = 2
@@ -144,7 +153,10 @@ def _move_finished_stages(unfinished: Path, stopped: Path) -> None:
     for file in sorted((unfinished / _RECORDS).glob("*.json")):
         record = stopped / _RECORDS / file.name
         record.unlink(missing_ok=True)  # it told of outputs that are replaced now
-        for path in read_json(file)["outputs"]:
+        finished = _record_in(file)
+        if finished is None:
+            continue
+        for path in finished.outputs:
             target = stopped / path
             if target.is_dir():
                 shutil.rmtree(target)
@@ -161,9 +173,35 @@ def _is_intact(folder: Path, record: StageRecord) -> bool:
 
 
 def stage_records(folder: Path) -> list[StageRecord]:
-    """The stage records of a run folder, finished or not."""
+    """The stage records of a run folder, finished or not; a torn one is as none: its stage is not done."""
     files = sorted((folder / _RECORDS).glob("*.json"))
-    return [StageRecord.from_record(read_json(path)) for path in files]
+    return [record for path in files if (record := _record_in(path)) is not None]
+
+
+def _record_in(file: Path) -> StageRecord | None:
+    try:
+        record = StageRecord.from_record(read_json(file))
+    except (HoldfastError, TypeError):
+        return None
+    return record if isinstance(record.outputs, dict) else None
+
+
+def prove(run: Path, *paths: str) -> None:
+    """Refuse files of a run that are not what its stages wrote.
+
+    Raises:
+        HoldfastError: a file was changed, or damaged, since.
+    """
+    written = {path: digest for record in stage_records(run) for path, digest in record.outputs.items()}
+    for path in paths:
+        output = next(
+            (name for name in written if name == path or (name.endswith("/") and path.startswith(name))), None
+        )
+        if output is not None and (not (run / output).exists() or mismatched_hash(run / output, written[output])):
+            raise HoldfastError(
+                f"{run / path}: not what the run wrote: the file was changed or is damaged.",
+                fix=f"holdfast run {run.parents[1]} makes it again; or restore it from a backup.",
+            )
 
 
 def write_stage_record(folder: Path, position: int, record: StageRecord) -> None:

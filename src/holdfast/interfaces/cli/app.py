@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.errors import HoldfastError
+from holdfast.errors import HoldfastError, error_of_system
 from holdfast.interfaces.cli import (
     check,
     demo,
@@ -95,6 +95,12 @@ def main() -> None:
             app(prog_name="holdfast")
         except HoldfastError as error:
             complain(f"{error.problem}\nFix: {error.fix}")
+            sys.exit(2)
+        except Exception as error:
+            refused = error_of_system(error)
+            if refused is None:
+                raise
+            complain(f"{refused.problem}\nFix: {refused.fix}")
             sys.exit(2)
 
 

@@ -32,6 +32,7 @@ MOST_FILES = 8  # of a table in a partition; with more they are rewritten as one
 INDEX = "index"
 SPILLED = ".spill"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$")
+BUSY = "{folder}: another process is adding to this store"  # the problem of whoever comes second
 
 
 class Commit:
@@ -146,7 +147,7 @@ class Commit:
 @contextlib.contextmanager
 def committing(folder: Path) -> Iterator[Commit]:
     """A commit for the block to fill and finish; one writer at a time, files that interrupted ones left are removed."""
-    with exclusive_lock(folder / ".lock", f"{folder}: another process is adding to this store"):
+    with exclusive_lock(folder / ".lock", BUSY.format(folder=folder)):
         manifest = read_manifest(folder)
         _clear(folder, manifest)
         yield Commit(folder, manifest)
