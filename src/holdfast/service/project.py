@@ -43,7 +43,7 @@ from holdfast.service.results import (
     RunList,
     Summary,
 )
-from holdfast.service.scores import Scores
+from holdfast.service.score import Scores, score
 from holdfast.service.win_back import WinBackList, win_back_list
 from holdfast.settings import FILE_NAME, Settings, Shape
 from holdfast.settings_file import load_settings
@@ -264,8 +264,6 @@ class Project:
                 f"{self.folder}: totals are not scored apart: new ones change the model of purchases.",
                 fix=f"Put the new file in place of the old one: holdfast run {self.folder}",
             )
-        from holdfast.service.score import score
-
         return score(self, [Path(file) for file in files], progress=progress)
 
     def ingest(self, files: Sequence[Path | str] = (), *, now: datetime, progress: Progress = SILENT) -> IngestReport:

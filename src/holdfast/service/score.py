@@ -1,6 +1,7 @@
 """Score new records with the models of the latest run: files in, predictions out; nothing is fitted."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from holdfast.errors import HoldfastError
 from holdfast.features.build import build
 from holdfast.features.library.choose import features_as_trained
 from holdfast.features.library.schema import facts_from_record
-from holdfast.formatting import plural
+from holdfast.formatting import plural, quantity
 from holdfast.pipeline.collect import raw_tables
 from holdfast.pipeline.stored_models import StoredModels, predict_customers
 from holdfast.progress import SILENT, Progress
@@ -20,7 +21,7 @@ from holdfast.quality.checks.findings import Severity
 from holdfast.quality.checks.wrong_numbers import ABSURD_VALUE_RULES, WRONG_NUMBER_RULES
 from holdfast.quality.clean import Cleaned, clean
 from holdfast.quality.new_rows import ColumnCount, NewRows, in_training_notation, refuse_strange
-from holdfast.service.scores import Scores
+from holdfast.service.results import NOT_IN_JSON, Result
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
 from holdfast.settings_file import accept_line
 from holdfast.sources.match_table import read_settings_for, table_for
@@ -30,6 +31,32 @@ from holdfast.tables.mapping import contract_of
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
+
+
+@dataclass(frozen=True)
+class Scores(Result):
+    """New records through the trained models."""
+
+    rows_read: int
+    """rows of the new files"""
+    customers: int
+    """how many customers were scored"""
+    customers_left: int
+    """how many left already by the label in the file: not scored, as in the run"""
+    notes: tuple[str, ...]
+    """what the scores rest on, rows set aside in cleaning, values that the models do not know"""
+    columns: tuple[Mapping[str, Any], ...]
+    """columns with values that the run did not know: table, column, source, filled, unread, unseen, implausible,
+    respelt, decimal (the sign that was used, where it is not the run's), examples"""
+    table: pl.DataFrame = field(metadata=NOT_IN_JSON)  # columns as in docs/reference/predictions.md
+
+    @property
+    def sentence(self) -> str:
+        expected = float(self.table["churn_probability"].sum())
+        return (
+            f"{plural(self.rows_read, 'row')} read, {plural(self.customers, 'customer')} scored, "
+            f"{quantity(expected)} expected to leave"
+        )
 
 
 def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT) -> Scores:

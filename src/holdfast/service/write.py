@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.reports.bi import spreadsheet_safe
 from holdfast.service.results import FeatureTable, Plan, Predictions, WrittenFile
-from holdfast.service.scores import Scores
+from holdfast.service.score import Scores
 from holdfast.store import artifacts
 from holdfast.store.features.reading import export
 
