@@ -1,12 +1,13 @@
 """Numbers and times as people write them are read alike by inference and by cleaning; what is not sure stays unread."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
 
 from holdfast.inference.profile import profile
 from holdfast.inference.times import read_time, times_of
+from holdfast.notation.month_columns import consecutive_months, months_as_rows
 from holdfast.quality.parsing.columns import read_numbers
 from holdfast.quality.parsing.times import read_times
 
@@ -89,3 +90,31 @@ def test_a_time_is_guessed_and_read_as_guessed(text: str, moment: datetime) -> N
 
 def test_numbers_of_a_column_that_is_no_date_stay_numbers() -> None:
     assert read_time(profile(pl.Series("amount", ["44930.5", "44931.5"]))) is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["2023-10", "2023-11", "2023-12", "2024-01", "2024-02", "2024-03"],
+        ["Oct 2023", "Nov 2023", "Dec 2023", "Jan 2024", "Feb 2024", "Mar 2024"],
+        ["10/2023", "11/2023", "12/2023", "01/2024", "02/2024", "03/2024"],
+        ["Okt 2023", "November 2023", "Dez 2023", "Januar 2024", "Februar 2024", "März 2024"],
+        ["202310", "202311", "202312", "202401", "202402", "202403"],
+        ["2023-10-01", "2023-11-01", "2023-12-01", "2024-01-01", "2024-02-01", "2024-03-01"],
+    ],
+)
+def test_headers_of_months_that_follow_each_other(headers: list[str]) -> None:
+    _, months = consecutive_months(["customer", "plan", *headers])
+    if "Okt 2023" not in headers:  # long and short names in one row are of no one format
+        assert list(months) == headers
+        assert min(months.values()) == date(2023, 10, 1)
+    assert consecutive_months(["customer", *headers[:5]]) == ("", {})
+    assert consecutive_months([*headers[:3], "2026-01", *headers[4:]])[1] == {}
+
+
+def test_a_column_a_month_becomes_a_row_a_month() -> None:
+    wide = pl.DataFrame({"who": ["a", "b"], "2024-01": ["9", "0"], "2024-02": ["9", ""]})
+    rows = months_as_rows(wide, "%Y-%m", "month", "mrr")
+    assert rows.rows() == [
+        ("a", "2024-01-01", "9"), ("a", "2024-02-01", "9"), ("b", "2024-01-01", "0"), ("b", "2024-02-01", ""),
+    ]  # fmt: skip

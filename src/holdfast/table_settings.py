@@ -172,6 +172,17 @@ class CarrySettings(SettingsPart):
     """The source columns to carry down."""
 
 
+class MonthColumns(SettingsPart):
+    """For files with one column a month: each of its cells becomes a row."""
+
+    format: str
+    """How the headers write a month: "%Y-%m", "%b %Y"."""
+    month: str = "month"
+    """The source column that then holds the first day of the month."""
+    amount: str = "amount"
+    """The source column that then holds the cells."""
+
+
 class SubscriptionSettings(SettingsPart):
     """What one row of a table of subscriptions is."""
 
@@ -248,6 +259,8 @@ class TableSettings(SettingsPart):
     """The known export it was recognised as; says only where the settings came from."""
     carry_down: CarrySettings | None = None
     """For files that fill the fields of an order on its first line only."""
+    month_columns: MonthColumns | None = None
+    """For files with one column a month."""
     row_id: tuple[str, ...] = ()
     """Our columns that name a row for good: of a row in several exports, the last one counts."""
     only: dict[str, tuple[str, ...]] = {}

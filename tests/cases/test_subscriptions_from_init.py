@@ -22,7 +22,7 @@ from holdfast.service.init import ProjectDraft, init
 from holdfast.service.project import RunOptions, open_project
 from holdfast.settings import Settings
 from holdfast.settings_file import load_settings
-from holdfast.sources.read import read_table
+from holdfast.sources.read import read_batches, read_table
 
 Folder = Callable[[str], Path]
 
@@ -177,3 +177,22 @@ def test_a_run_from_init(case_folder: Folder, tmp_path: Path, number: str) -> No
         assert certain.height == 19
         assert not opened.plan().table["customer_id"].is_in(certain["customer_id"].implode()).any()
         assert opened.summary().signal or opened.plan().sentence.startswith("These records do not show who will leave")
+
+
+@pytest.mark.parametrize("written", ["%Y-%m", "%b %Y", "%Y%m"])
+def test_revenue_with_one_column_a_month(case_folder: Folder, tmp_path: Path, written: str) -> None:
+    """The case of revenue by month turned on its side: the numbers are the same."""
+    rows = pl.read_csv(case_folder("23") / "mrr.csv", try_parse_dates=True).sort("month")
+    long = rows.with_columns(pl.col("month").dt.to_string(written))
+    wide = long.pivot("month", index="account_id", values="mrr")
+    file = tmp_path / "mrr.csv"
+    wide.write_csv(file)
+    _, settings = project([file], tmp_path)
+    last = rows.filter(pl.col("month") == rows["month"].max(), pl.col("mrr") > 0)
+    stood = today(settings, tmp_path).filter(pl.col("mrr") > 0)
+    assert (stood.height, stood["mrr"].sum()) == (last.height, last["mrr"].sum())
+    read = read_table("subscriptions", settings.tables["subscriptions"], tmp_path)
+    assert read.rows_read == wide.height * (wide.width - 1)
+    assert "one column a month" in read.files[0].notes[0]
+    batches = list(read_batches("subscriptions", settings.tables["subscriptions"], file, 100))
+    assert pl.concat([batch.rows.drop("_row") for batch in batches]).equals(read.rows.drop("_row"))

@@ -418,3 +418,31 @@ def test_a_cancellation_of_who_is_active_still_is_a_notice() -> None:
     assert table.subscriptions is not None
     assert table.subscriptions.end_takes_effect == "at_term_end"
     assert table.column("notice_at") is not None
+
+
+def months_across(written: str) -> Sample:
+    by_customer: dict[str, dict[date, float]] = {}
+    for customer, month, price in months():
+        by_customer.setdefault(customer, {})[month] = price
+    headers = sorted({month for paid in by_customer.values() for month in paid})
+    columns = " ".join(month.strftime(written) for month in headers)
+    rows = [(customer, *(paid.get(month, 0) for month in headers)) for customer, paid in by_customer.items()]
+    return sample("mrr", f"account_id {columns}", rows)
+
+
+@pytest.mark.parametrize("written", ["%Y-%m", "%b-%Y", "%m/%Y"])
+def test_one_column_a_month_is_read_as_one_row_a_month(written: str) -> None:
+    table = subscription_table(infer([months_across(written)]))
+    assert table.subscriptions is not None
+    assert table.subscriptions.rows == "months"
+    assert table.month_columns is not None
+    assert table.month_columns.format == written
+    assert [table.column(name).source for name in ("happened_at", "price")] == ["month", "mrr"]  # type: ignore[union-attr]
+
+
+def test_sales_with_one_column_a_month_stay_as_they_are() -> None:
+    draw = random.Random(8)
+    rows = [(f"C{n}", *(round(draw.uniform(0, 90), 2) for _ in range(12))) for n in range(80)]
+    columns = " ".join(f"2024-{month:02}" for month in range(1, 13))
+    guess = infer([sample("sales", f"customer_id {columns}", rows)])
+    assert all(table.month_columns is None and table.subscriptions is None for table in guess.tables)

@@ -9,7 +9,7 @@ from holdfast.column_types import Kind
 from holdfast.formatting import plural
 from holdfast.meanings import Meaning
 from holdfast.settings import UNANSWERED
-from holdfast.table_settings import CarrySettings, MoneySettings, SubscriptionSettings, ThroughSettings
+from holdfast.table_settings import CarrySettings, MoneySettings, MonthColumns, SubscriptionSettings, ThroughSettings
 
 CONFIDENT = 0.7  # below it a guess becomes a question; docs/guides/your-own-data.md names this number
 
@@ -129,6 +129,7 @@ class TableGuess:
     row_id: tuple[str, ...] = ()
     only: dict[str, tuple[str, ...]] = field(default_factory=dict)
     subscriptions: SubscriptionSettings | None = None
+    month_columns: MonthColumns | None = None  # the file has one column a month
     parts_of: ThroughSettings | None = None
     notes: tuple[str, ...] = ()  # what its export cannot tell
     doubt: str = ""  # of a table of subscriptions: what speaks against a business of subscriptions

@@ -35,6 +35,7 @@ from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
 from holdfast.inference.subscriptions.detect import NAME, Subscriptions, find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
+from holdfast.inference.subscriptions.month_columns import with_months_as_rows
 from holdfast.inference.table_profile import TableProfile, profile_tables
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
@@ -54,6 +55,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     Returns:
         Every guess with its confidence and evidence; what is too doubtful is a question.
     """
+    samples, month_columns = with_months_as_rows(samples)
     profiles = profile_tables(samples)
     by_name = {table.name: table for table in profiles}
     matches = recognise({table.name: list(table.columns) for table in profiles if table.sample.headed})
@@ -93,7 +95,13 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         rule,
         horizon,
         activity,
-        _settled(tuple(_finished(table, by_name[table.sample]) for table in tables), rule),
+        _settled(
+            tuple(
+                replace(_finished(table, by_name[table.sample]), month_columns=month_columns.get(table.sample))
+                for table in tables
+            ),
+            rule,
+        ),
         (*(note for table in (*exports, *terms) for note in table.notes), *people.notes),
         currencies,
         export_day(tables, by_name) or guess_exported_on(tables, shape.value),

@@ -23,6 +23,11 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         yield f"{_INDENT}carry_down:"
         yield f"{_INDENT}  by: {quoted(table.carry_down.by)}"
         yield f"{_INDENT}  columns: {listed(table.carry_down.columns)}"
+    if table.month_columns is not None:
+        entries = table.month_columns.model_dump()
+        yield comment("The file has one column a month: each of its cells is read as a row.", _INDENT)
+        listed_ = ", ".join(f"{name}: {as_value(value)}" for name, value in entries.items())
+        yield f"{_INDENT}month_columns: {{{listed_}}}"
     if table.row_id:
         yield comment("Of a row that stands in several exports, the last one counts.", _INDENT)
         yield f"{_INDENT}row_id: {listed(table.row_id)}"

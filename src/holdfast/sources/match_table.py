@@ -46,4 +46,6 @@ def read_settings_for(table: TableSettings, file: Path) -> ReadSettings:
 
 
 def _needed(table: TableSettings) -> set[str]:
-    return {column.source for name, column in table.columns.items() if name not in {"label", "ended_at", "known_at"}}
+    needed = {column.source for name, column in table.columns.items() if name not in {"label", "ended_at", "known_at"}}
+    across = table.month_columns
+    return needed - {across.month, across.amount} if across is not None else needed

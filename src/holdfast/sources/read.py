@@ -7,11 +7,12 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.notation.month_columns import months_as_rows
 from holdfast.sources.file_type import opened
 from holdfast.sources.formats import OpenedFile
 from holdfast.sources.locate import find_sources
 from holdfast.sources.results import ROW, SET_ASIDE_SCHEMA, Parsed, ReadTable, SourceFile
-from holdfast.table_settings import ReadSettings, TableSettings
+from holdfast.table_settings import TableSettings
 
 MOST_RECORDS = 2**32 - 1
 
@@ -32,7 +33,7 @@ def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
     aside: list[pl.DataFrame] = []
     before = 0
     for path in find_sources(name, settings.files, folder):
-        for source, parsed in _read_file(path, settings.read, name):
+        for source, parsed in _read_file(path, settings, name):
             if before + parsed.rows_read > MOST_RECORDS:
                 raise HoldfastError(f"{name}: more than {MOST_RECORDS:,} records.", fix="Split the table by date.")
             if ROW in parsed.rows.columns:
@@ -63,7 +64,8 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
     with opened(file) as content:
         batches = content.format.reader().batches
         if batches is not None:
-            for parsed in batches(content, settings.read, f"{name}: {file.name}", rows):
+            for records in batches(content, settings.read, f"{name}: {file.name}", rows):
+                parsed = _with_months_as_rows(records, settings)
                 frame = parsed.rows.insert_column(0, parsed.numbers())
                 source = _source(content, parsed)
                 yield ReadTable(name, frame, _set_aside(name, file, parsed, 0), (source,), parsed.rows_read)
@@ -71,10 +73,21 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
     yield read_table(name, settings.model_copy(update={"files": (str(file.resolve()),)}), file.parent)
 
 
-def _read_file(path: Path, settings: ReadSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:
+def _read_file(path: Path, settings: TableSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:
     with opened(path) as content:
-        for parsed in content.format.reader().read(content, settings, f"{name}: {path.name}"):
+        for records in content.format.reader().read(content, settings.read, f"{name}: {path.name}"):
+            parsed = _with_months_as_rows(records, settings)
             yield _source(content, parsed), parsed
+
+
+def _with_months_as_rows(parsed: Parsed, settings: TableSettings) -> Parsed:
+    """The records, each cell of a column of a month as one of its own where the settings say so."""
+    across = settings.month_columns
+    if across is None:
+        return parsed
+    rows = months_as_rows(parsed.rows, across.format, across.month, across.amount)
+    note = f"{parsed.rows.height:,} records with one column a month, read as {rows.height:,} rows"
+    return replace(parsed, rows=rows, rows_read=rows.height + len(parsed.set_aside), notes=(*parsed.notes, note))
 
 
 def _source(content: OpenedFile, parsed: Parsed) -> SourceFile:

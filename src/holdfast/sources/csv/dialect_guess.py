@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from holdfast.formatting import percent
+from holdfast.notation.month_columns import consecutive_months
 from holdfast.sources.csv.dialect import WHITESPACE
 from holdfast.sources.csv.strict import strict_records
 from holdfast.sources.encoding import Text
@@ -142,6 +143,9 @@ def find_header(split: _Split) -> tuple[int, str]:
     if not below:
         is_header = not any(is_value(cell) for cell in first)
         return (line, "header: the only line, and no cell of it is a number") if is_header else (0, "header: none")
+    _, months = consecutive_months(first)
+    if months and not any(is_value(cell) for cell in first if cell not in months):
+        return line, f"header: line {line}; {len(months)} columns are named by months that follow each other"
     yes, no = _votes(first, below)
     if no >= yes and (no or any(is_value(cell) for cell in first)):
         above = split.rows[full[0] - 1] if full[0] else ()
