@@ -366,6 +366,64 @@ def test_a_file_in_parts_is_stored_as_a_run_cleans_it_whole(shop: Path, monkeypa
     assert_equal_to_a_run(shop)
 
 
+def shop_export(path: Path, seed: int) -> None:
+    """Orders with their fields on the first line only, guests, totals, states, refunds in cents."""
+    dice = random.Random(seed)
+    lines = ["Name,Id,Email,Day,Clock,State,Total,Refunded,Item,Currency"]
+    for number in range(300):
+        who = dice.choice(["0", "guest", "", f"C{dice.randint(1, 50):03d}"])
+        email = f"{dice.choice(['A', 'a'])}{dice.randint(1, 60)}@Example.test"
+        day = date(2025, 1, 1) + timedelta(days=dice.randint(0, 300))
+        total = dice.randint(500, 9000)
+        refunded = dice.choice([0, 0, 0, total // 2])
+        state = dice.choice(["paid", "paid", "Paid", "failed", "voided", "refund", "test", "pending"])
+        order = f"#{seed}-{number}"
+        lines.append(f"{order},{who},{email},{day},{dice.randint(0, 23):02d}:15,{state},{total},{refunded},tea,EUR")
+        lines += [f"{order},,,,,,,,{dice.choice(['cup', 'tea'])}," for _ in range(dice.randint(0, 2))]
+    lines.append("Grand Total,Grand Total,,2025-12-01,00:00,paid,9999999,0,,EUR")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_states_money_guests_and_totals_are_stored_as_a_run_cleans_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {
+        "files": ["days/*.csv"],
+        "holds": "transactions",
+        "sale_lines": True,
+        "repeats_are_real": True,
+        "carry_down": {
+            "by": "Name",
+            "columns": ["Id", "Email", "Day", "Clock", "State", "Total", "Refunded", "Currency"],
+        },
+        "statuses": [
+            {"column": "status", "sale": ["paid"], "failed": ["failed"], "void": ["voided"], "refund": ["refund"],
+             "test": ["test"], "pending": ["pending"]}
+        ],
+        "money": {"refunds": ["refunded_amount"], "currency": "currency", "scale": 0.01, "once_per": "order_id"},
+        "columns": {
+            "customer_id": {
+                "from": "Id", "otherwise": ["Email"], "nobody": ["0", "guest", "", "* Total"], "fold_case": True,
+            },
+            "happened_at": {"from": "Day", "joined_with": ["Clock"], "kind": "time", "format": "%Y-%m-%d %H:%M"},
+            "order_id": {"from": "Name"},
+            "status": {"from": "State", "kind": "category"},
+            "amount": {"from": "Total", "kind": "money"},
+            "refunded_amount": {"from": "Refunded", "kind": "money"},
+            "product": {"from": "Item"},
+            "currency": {"from": "Currency", "kind": "category"},
+        },
+    }  # fmt: skip
+    project = project_in(tmp_path / "shop", tables={"transactions": table}, currency="EUR")
+    monkeypatch.setattr("holdfast.ingest.reading._MOST", 97)
+    for seed in (1, 2):
+        shop_export(project / "days" / f"{seed}.csv", seed)
+        ingest_new(project)
+    sales = stored(project, "transactions")
+    assert not set(sales["customer_id"]) & {"0", "guest", "", "grand total"}
+    assert_equal_to_a_run(project)
+
+
 def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
     shown = CliRunner().invoke(app, ["ingest", str(shop)])
     assert shown.exit_code == 0, shown.output

@@ -22,7 +22,7 @@ SET_ASIDE = "set-aside:"  # ids of causes that took more rows than that
 TOO_GOOD = "too-good:model"  # the model as a whole is better than honest records allow
 _OF_OTHER_COMMANDS = (LEAK, TOO_GOOD, UNSEEN, UNREAD)  # found in training or scoring, not in the records
 # Steps whose cause somebody wrote into the settings: they are no surprise.
-_NAMED_BY_SETTINGS = frozenset(
+NAMED_BY_SETTINGS = frozenset(
     {
         "nobody",
         "does_not_count",
@@ -128,7 +128,7 @@ def _of_ledger(cleaned: Cleaned, severe: set[tuple[str, str]], settings: Setting
 
 def is_named(table: str, step: str, settings: Settings) -> bool:
     """Whether the settings themselves say that rows of this cause are set aside."""
-    if step in _NAMED_BY_SETTINGS:
+    if step in NAMED_BY_SETTINGS:
         return True
     column = settings.tables[table].columns.get("customer_id") if table in settings.tables else None
     return step == "missing_customer" and column is not None and "" in column.nobody

@@ -8,6 +8,7 @@ from holdfast.formatting import percent, plural
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.ledger import EVERYONE
+from holdfast.quality.readiness.acceptance import NAMED_BY_SETTINGS
 from holdfast.quality.readiness.items import Item, Mark, base_rate_item, churners_item, customers_item
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
 from holdfast.stats.separation import TOO_GOOD, separation
@@ -73,12 +74,16 @@ def _identifiers(cleaned: Cleaned) -> Item:
 def _rows_kept(cleaned: Cleaned, settings: Settings) -> Item:
     entries = [entry for entry in cleaned.ledger if entry.table != EVERYONE and entry.step != "missing_customer"]
     hidden = sum(entry.set_aside for entry in entries if entry.step == "future_rows")
-    lost = sum(entry.set_aside for entry in entries) - hidden
+    chosen = sum(entry.set_aside for entry in entries if entry.step in NAMED_BY_SETTINGS) - hidden
+    lost = sum(entry.set_aside for entry in entries) - hidden - chosen
     rows = sum(entry.rows_before for entry in entries if entry.step == "types") - hidden
     share = lost / rows if rows else 0.0
     mark = Mark.GOOD if share <= _LOSABLE else Mark.CARE if share <= _TOO_MANY else Mark.BAD
     after = f" ({hidden:,} more lie after the cutoff {settings.cutoff})" if settings.cutoff else ""
-    sentence = f"{lost:,} of {rows:,} rows were set aside for other reasons than a missing customer{after}."
+    by_settings = f", {chosen:,} more by what the settings say does not count" if chosen else ""
+    sentence = (
+        f"{lost:,} of {rows:,} rows were set aside for other reasons than a missing customer{by_settings}{after}."
+    )
     fix = "" if mark is Mark.GOOD else "See the steps in reports/cleaning.json, and the rows that were set aside."
     return Item("rows kept", mark, f"{percent(share)} set aside", f"at most {percent(_LOSABLE, 0)}", sentence, fix)
 
