@@ -1,7 +1,7 @@
 """Profiles of tables: their columns' profiles and times."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -19,6 +19,7 @@ class TableProfile:
     sample: Sample
     columns: dict[str, Profile]
     times: dict[str, TimeReading]
+    _timestamps: dict[str, pl.Series] = field(default_factory=dict, compare=False, repr=False)  # read once, asked often
 
     @property
     def name(self) -> str:
@@ -29,7 +30,10 @@ class TableProfile:
         return self.sample.frame.height
 
     def timestamps(self, source: str) -> pl.Series:
-        return times_of(self.columns[source], self.times[source])
+        """Every row's time, null where none can be read."""
+        if source not in self._timestamps:
+            self._timestamps[source] = times_of(self.columns[source], self.times[source])
+        return self._timestamps[source]
 
     @property
     def has_event_times(self) -> bool:

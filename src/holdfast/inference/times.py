@@ -299,7 +299,9 @@ def times_of(column: Profile, reading: TimeReading) -> pl.Series:
         return moments_of_numbers(values.cast(pl.String), reading.format)
     texts = values.cast(pl.String)
     if reading.format is None:
-        texts = texts.zip_with(texts.str.contains(_ISO.pattern).fill_null(value=True), standard_texts(texts))
+        other = (~texts.str.contains(_ISO.pattern).fill_null(value=True)).arg_true()
+        if len(other):
+            texts = texts.scatter(other, standard_texts(texts.gather(other)))
         day = texts.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
         clock = texts.str.extract(r"[T ](\d{1,2}:\d{2}(?::\d{2})?)")
         hours = clock.str.extract(r"^(\d{1,2})").cast(pl.Int64, strict=False).fill_null(0)

@@ -21,6 +21,8 @@ _NEVER_CUT = {
 
 def plain(name: str) -> str:
     """Lower case, without accents; letters of other alphabets stay."""
+    if name.isascii():  # most texts are, and a column may hold hundreds of thousands
+        return name.lower()
     cut = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ı", "i"))
     return "".join(letter for letter in cut if not unicodedata.combining(letter)).lower()
 
