@@ -1,6 +1,7 @@
 """Do value forecasts agree with the truth and with each other, band by band of the risk of leaving?
 
-    python benchmarks/value_bands.py [--customers 5000] [--data FOLDER] [--only crm_1 online_retail_june ...] [--save]
+    python benchmarks/value_bands.py [--customers 5000] [--data FOLDER] [--only crm_1 ...] [--models lightgbm]
+        [--save]
 
 Simulated businesses: expected value and value if the customer stays over their true means, by band of probability. Real
 records: over what the customers of the list spent after the cutoff, by third of probability. Everything runs as a user
@@ -82,12 +83,14 @@ def hf(*arguments: object) -> None:
         raise SystemExit(f"holdfast {command_line} ...\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def configured(project: Path, case: Case) -> None:
+def configured(project: Path, case: Case, models: list[str]) -> None:
     """No discount, so that forecasts compare with plain sums; June of Online Retail has 193 days of history."""
     file = project / "holdfast.yaml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     settings["value"] = {"horizon_days": case.value_days, "yearly_discount": 0.0}
     settings["training"] = {"history_days": 10} if case.name == "online_retail_june" else {}
+    if models:
+        settings["training"]["models"] = models
     file.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
 
 
@@ -163,11 +166,11 @@ def by_band(compared: pl.DataFrame, edges: list[float]) -> list[dict[str, Any]]:
     return rows
 
 
-def measured(case: Case, data: Path, customers: int) -> dict[str, Any]:
+def measured(case: Case, data: Path, customers: int, models: list[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / case.name
         case.prepare(project, data, customers)
-        configured(project, case)
+        configured(project, case, models)
         until = ("--cutoff", case.cutoff) if case.cutoff else ()
         hf("run", project, "--skip-plots", *until)
         run = project / "runs" / "latest"
@@ -221,6 +224,7 @@ def main() -> int:
     arguments.add_argument("--data", type=Path, default=default)
     arguments.add_argument("--customers", type=int, default=5_000)
     arguments.add_argument("--only", nargs="*", default=[])
+    arguments.add_argument("--models", nargs="*", default=[], help="churn models that compete; default: all")
     arguments.add_argument("--save", action="store_true")
     chosen = arguments.parse_args()
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if chosen.save and RESULTS.exists() else {}
@@ -230,9 +234,12 @@ def main() -> int:
         if case.cutoff and not chosen.data.is_dir():
             print(f"\n{case.name}: no public data at {chosen.data}: give --data FOLDER.")
             continue
-        result = measured(case, chosen.data, chosen.customers)
+        result = measured(case, chosen.data, chosen.customers, chosen.models)
         printed(result)
-        results[case.name] = result | {"simulated_customers": None if case.cutoff else chosen.customers}
+        results[case.name] = result | {
+            "simulated_customers": None if case.cutoff else chosen.customers,
+            "churn_models": chosen.models or "default",
+        }
     if chosen.save:
         RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return 0

@@ -12,7 +12,7 @@ from tests.interfaces.commands import CLI, Answer, documented_keys, holdfast, pr
 
 from holdfast.interfaces.cli.app import COMMANDS
 
-OPENS_A_PROJECT = ("check", "run", "ingest", "features", "score", "plan", "publish", "show", "runs")
+OPENS_A_PROJECT = ("check", "run", "ingest", "features", "score", "plan", "publish", "show", "runs", "backtest")
 
 
 def last_line(answer: Answer) -> str:
@@ -175,6 +175,29 @@ def test_runs_of_a_project_that_has_none_says_what_to_do(shop: Path, tmp_path: P
     assert printed.code == 0
     assert "0 finished runs" in printed.out
     assert last_line(printed).endswith(f"holdfast run {tmp_path / 'shop'}")
+
+
+def test_backtest(shop: Path, tmp_path: Path) -> None:
+    shutil.copytree(shop, tmp_path / "shop", symlinks=True)
+    shutil.copy(shop.parent / "orders.csv", tmp_path)
+    home = tmp_path / "shop"
+    latest = (home / "runs" / "latest").resolve()
+    answer = holdfast("backtest", home, "--json")
+    assert_documented(answer, "backtest")
+    assert (home / "runs" / "latest").resolve() == latest, "a backtest is no run"
+    printed = holdfast("backtest", home)
+    assert printed.code == 0
+    assert answer.json["words"][0] in printed.out
+    for origin in answer.json["origins"]:
+        assert origin["cutoff"] in printed.out
+    assert last_line(printed).endswith(f"holdfast run {home}")
+
+
+def test_a_snapshot_has_no_past_to_test_on_and_says_what_to_use(telco: Path) -> None:
+    answer = holdfast("backtest", telco)
+    assert answer.code == 2
+    assert "no past cutoffs" in answer.err
+    assert "Fix: " in answer.err
 
 
 def test_check(shop: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 from tests.recorded_progress import RecordedProgress
 
 from holdfast.errors import HoldfastError
+from holdfast.pipeline.audits.leakage import AUDIT
 from holdfast.pipeline.execute import RunOptions, RunResult, Stage, execute
-from holdfast.pipeline.leakage import AUDIT
 from holdfast.pipeline.stages import STAGES
 from holdfast.pipeline.workspace import Workspace
 from holdfast.progress import SILENT, Progress

@@ -145,10 +145,10 @@ def departed(tables: Tables, settings: Settings, cutoff: datetime | None) -> pl.
         return standings(subscription_movements(tables, settings), cutoff).filter(standing=Standing.ENDED)[
             "customer_id"
         ]
-    if settings.churn.rule is ChurnRule.LABEL:
-        left = pl.col("label").cast(pl.Boolean) if "label" in customers.columns else pl.lit(value=False)
-    else:
-        left = _time(customers, "ended_at") < pl.lit(cutoff, TIME)
+    column = "label" if settings.churn.rule is ChurnRule.LABEL else "ended_at"
+    if column not in customers.columns:  # a literal as a filter fails on frames of many rows (Polars 2.0)
+        return customers["customer_id"].head(0)
+    left = pl.col(column).cast(pl.Boolean) if column == "label" else pl.col(column) < pl.lit(cutoff, TIME)
     return customers.filter(left)["customer_id"]
 
 

@@ -17,13 +17,16 @@ from holdfast.features.custom.parse import read_entries
 from holdfast.features.custom.unmet import unmet_conditions
 from holdfast.ingest.ingest import ingest
 from holdfast.ingest.measure import FeatureOptions, measure_features
+from holdfast.pipeline.audits.backtest import BACKTEST
+from holdfast.pipeline.audits.leakage import AUDIT, REPORT
 from holdfast.pipeline.execute import RunOptions, RunResult, execute
 from holdfast.pipeline.features import features_of
 from holdfast.pipeline.future_rows import rows_after_today
-from holdfast.pipeline.leakage import AUDIT, REPORT
 from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
 from holdfast.reports.headline import NO_CHOICE
+from holdfast.service.audits.backtest import Backtest
+from holdfast.service.audits.leakage import LeakageAudit
 from holdfast.service.customer import customer_forecast
 from holdfast.service.database import fetch_tables
 from holdfast.service.logs import logging_to
@@ -33,7 +36,6 @@ from holdfast.service.results import (
     CustomerForecast,
     FeatureTable,
     IngestReport,
-    LeakageAudit,
     Plan,
     Predictions,
     Readiness,
@@ -121,6 +123,15 @@ class Project:
         result = self._execute(RunOptions(stages=(AUDIT.name,)), now, progress, stages=(*STAGES, AUDIT))
         report = {name: tuple(entries) for name, entries in read_json(result.folder / REPORT).items()}
         return LeakageAudit(**report, folder=result.folder, file=result.folder / REPORT)
+
+    def backtest(self, *, now: datetime, progress: Progress = SILENT) -> Backtest:
+        """Forecast each past cutoff by what was known at it, and evaluate it by what came; `latest` stays.
+
+        Raises:
+            HoldfastError: the records are not enough to train on, or know no time.
+        """
+        result = self._execute(RunOptions(stages=(BACKTEST.name,)), now, progress, stages=(*STAGES, BACKTEST))
+        return Backtest.of(result.folder)
 
     def run(self, *, now: datetime, options: RunOptions | None = None, progress: Progress = SILENT) -> Run:
         """Run the pipeline.

@@ -11,6 +11,7 @@ import typer
 
 from holdfast.errors import HoldfastError, error_of_system
 from holdfast.interfaces.cli import (
+    backtest,
     check,
     demo,
     doctor,
@@ -27,8 +28,8 @@ from holdfast.interfaces.cli import (
     show,
     simulate,
 )
-from holdfast.interfaces.cli.interrupt import answering_interrupts
 from holdfast.interfaces.cli.terminal import complain, say
+from holdfast.interfaces.interrupt import answering_interrupts
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.demo,
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "check": check.check,
     "run": run.run,
     "runs": runs.runs,
+    "backtest": backtest.backtest,
     "ingest": ingest.ingest,
     "features": features.features,
     "score": score.score,

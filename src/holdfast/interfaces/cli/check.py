@@ -22,9 +22,10 @@ from holdfast.interfaces.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from holdfast.service.results import LeakageAudit, Readiness
+    from holdfast.service.audits.leakage import LeakageAudit
+    from holdfast.service.results import Readiness
 
-RESULTS = ("service.results.Readiness", "service.results.LeakageAudit")  # the second with --leakage
+RESULTS = ("service.results.Readiness", "service.audits.leakage.LeakageAudit")  # the second with --leakage
 
 
 def check(

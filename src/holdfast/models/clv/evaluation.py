@@ -113,18 +113,57 @@ def evaluate(
     if past is None or tested is None or tested.left.size < _LEAST_TESTED:
         words = "Not tested: too few customers had bought before the test cutoff; the purchase model is used as it is."
         return Evaluation(chosen, (), None, None, words)
-    fitted = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=leaving_is_silence)
     probability = _probability(data, past, tested, cutoff)
+    origin = evaluated_origin(data, past, cutoff, chosen, probability, leaving_is_silence=leaving_is_silence)
+    candidates = tuple(
+        {"name": name, "chosen": name == origin.chosen, "test": value_metrics(values, origin.observed, seed=data.seed)}
+        for name, values in origin.expected.items()
+    )
+    total = origin.total
+    words = f"Spend of who stays: {_TITLES[origin.chosen]}. {_tested_words(data, cutoff, origin.observed.size, total)}"
+    covered = None
+    if origin.intervals is not None:
+        covered = coverage(origin.intervals, origin.expected[origin.chosen], origin.observed, probability)
+        words += f" The 80 % intervals contained {percent(covered[0], 0)} of them."
+    return Evaluation(chosen, candidates, total, covered, words)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The forecast of spend in the churn horizon at one past cutoff, and what came; (n,) in the order of the rows."""
+
+    chosen: str
+    expected: Mapping[str, Floats]  # candidate -> (n,)
+    observed: Floats
+    intervals: RiskIntervals | None
+    total: dict[str, float]  # predicted, observed, low, high (80 %), bias
+
+
+def evaluated_origin(
+    data: SpendTrainingData,
+    past: PastRows,
+    cutoff: datetime,
+    chosen: str,
+    probability: Floats,
+    *,
+    leaving_is_silence: bool,
+) -> Origin:
+    """Forecast the rows of one past cutoff by what was known at it, and set what came beside it.
+
+    Args:
+        data, chosen, leaving_is_silence: as in `fit_mixture`.
+        past: rows at all past cutoffs.
+        cutoff: one of theirs.
+        probability: (n,) of leaving, of its rows, by a model that knows nothing from the cutoff on.
+    """
+    tested = past.at((past.rows["cutoff"] == cutoff).to_numpy())
+    fitted = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=leaving_is_silence)
     span = Span(cutoff, data.horizon_days)
     observed = windows_after(data, tested.rows, cutoff + timedelta(days=data.horizon_days), None)[0].spend
     mixture, expected = fitted.mixture, {}
     for name, base in mixture.base.candidates(tested.rows).items():
         stay, leave = mixture.by_outcome_of(base, mixture.base.of_returns(tested.rows, base), probability, span)
         expected[name] = probability * leave + (1 - probability) * stay
-    candidates = tuple(
-        {"name": name, "chosen": name == mixture.chosen, "test": value_metrics(values, observed, seed=data.seed)}
-        for name, values in expected.items()
-    )
     predicted, came = float(expected[mixture.chosen].sum()), float(observed.sum())
     total = {
         "predicted": predicted,
@@ -134,13 +173,8 @@ def evaluate(
     }
     if came > 0:
         total["bias"] = predicted / came - 1
-    words = f"Spend of who stays: {_TITLES[mixture.chosen]}. {_tested_words(data, cutoff, observed.size, total)}"
-    covered = None
-    intervals = outcome_intervals(fitted, data.horizon_days)
-    if intervals is not None:
-        covered = coverage(intervals.intervals, expected[mixture.chosen], observed, probability)
-        words += f" The 80 % intervals contained {percent(covered[0], 0)} of them."
-    return Evaluation(chosen, candidates, total, covered, words)
+    shown = outcome_intervals(fitted, data.horizon_days)
+    return Origin(mixture.chosen, expected, observed, shown.intervals if shown else None, total)
 
 
 def outcome_intervals(fitted: FittedMixture, span_days: float) -> OutcomeIntervals | None:

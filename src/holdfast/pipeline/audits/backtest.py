@@ -1,0 +1,267 @@
+"""The stage `backtest`: each past cutoff forecast by what was known at it, and evaluated once by what came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.cutoffs.outcomes import AMOUNTS, LEFT
+from holdfast.cutoffs.schedule import Schedule
+from holdfast.decisions.risk import risk_bands
+from holdfast.errors import HoldfastError
+from holdfast.formatting import percent, plural
+from holdfast.models.churn.training import train_churn
+from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin
+from holdfast.models.clv.past import SpendTrainingData, past_rows
+from holdfast.models.metrics import calibration_error, log_loss
+from holdfast.models.segments.assign import assign_segments, fit_segments
+from holdfast.pipeline.execute import Stage
+from holdfast.pipeline.prepare import churn_data
+from holdfast.pipeline.segment import customers_to_segment
+from holdfast.pipeline.value import purchases_of
+from holdfast.pipeline.workspace import Workspace
+from holdfast.quality.capping import fit_feature_caps
+from holdfast.settings import ChurnRule, Settings
+from holdfast.stats.ranking import roc_auc
+
+Floats = NDArray[np.float64]
+
+REPORT, TABLE = "reports/backtest.json", "reports/backtest.csv"
+_Z_80 = 1.2815515655446004
+_GROUPS = ("risk_band", "segment")
+
+
+@dataclass(frozen=True)
+class _Records:
+    """What every origin is forecast from."""
+
+    training: pl.DataFrame  # labelled rows at all past cutoffs
+    features: list[dict[str, Any]]
+    tables: Mapping[str, pl.DataFrame]
+    settings: Settings
+    horizon: timedelta
+
+
+def backtest(workspace: Workspace) -> str:
+    """Forecast each past cutoff by models that know nothing from it on, and evaluate each once."""
+    schedule = Schedule.from_record(workspace.json("timeline.json"))
+    if schedule is None:
+        raise HoldfastError(
+            "A labelled snapshot has no past cutoffs to test on.",
+            fix="Use the figures of `holdfast run`, which keeps customers apart to test on.",
+        )
+    records = _Records(
+        training=workspace.table("training.parquet").filter(pl.col(LEFT).is_not_null()),
+        features=workspace.json("features.json"),
+        tables=workspace.tables("tables/"),
+        settings=workspace.settings,
+        horizon=schedule.horizon,
+    )
+    origins, skipped, rows = [], [], []
+    for number, cutoff in enumerate(schedule.past):
+        workspace.progress.update(f"{cutoff:%Y-%m-%d}", number, len(schedule.past))
+        try:
+            forecast = _forecast(records, cutoff)
+        except HoldfastError as refused:
+            skipped.append({"cutoff": f"{cutoff:%Y-%m-%d}", "why": refused.problem})
+            continue
+        origins.append(_evaluated(forecast, cutoff))
+        rows += _rows(forecast, cutoff)
+    words = _words(origins, schedule.horizon.days)
+    report = {
+        "horizon_days": schedule.horizon.days,
+        "currency": records.settings.currency,
+        "origins": origins,
+        "not_evaluated": skipped,
+        "words": words,
+    }
+    workspace.keep_json(REPORT, report)
+    workspace.keep_table(TABLE, pl.DataFrame(rows, schema=_ROW_SCHEMA, orient="row"))
+    return words[0]
+
+
+@dataclass(frozen=True)
+class _Forecast:
+    """One origin: its customers with probability, outcome and groups, and the forecast of money."""
+
+    customers: pl.DataFrame  # customer_id, probability, left, risk_band, segment; expected and observed money
+    base_rate: float  # of the rows that the model was trained on
+    money: Origin | None
+
+
+def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
+    """Train on the rows whose horizon had passed at the cutoff, and forecast the rows at it.
+
+    Raises:
+        HoldfastError: too little to train on at that cutoff.
+    """
+    settings = records.settings
+    closed = records.training.filter(pl.col("cutoff") <= cutoff - records.horizon)
+    if not closed.height:
+        raise HoldfastError(
+            f"No customer's horizon of {records.horizon.days} days had passed before {cutoff:%Y-%m-%d}.",
+            fix="Bring a longer history.",
+        )
+    caps = fit_feature_caps(closed, records.features, settings)
+    trained = train_churn(
+        churn_data(caps.apply(closed), settings, records.features), settings.training, settings.training.seed
+    )
+    rows = records.training.filter(pl.col("cutoff") == cutoff)
+    probability = trained.predict(caps.apply(rows))
+    customers = rows.select("customer_id", LEFT).with_columns(pl.Series("churn_probability", probability))
+    bands = risk_bands(settings.decisions, trained.base_rate)
+    schedule = _schedule_at(records, cutoff)
+    to_segment = customers_to_segment(
+        customers.select("customer_id", "churn_probability"), bands, records.tables, settings, schedule
+    )
+    models = fit_segments(to_segment, cutoff=cutoff, seed=settings.training.seed)
+    segments = assign_segments(models, to_segment, cutoff)["segment"]
+    money = _money(records, schedule, probability)
+    customers = customers.with_columns(
+        bands.of(pl.col("churn_probability")).alias("risk_band"),
+        segments.alias("segment"),
+        pl.Series("expected", money.expected[money.chosen] if money else np.full(rows.height, np.nan)),
+        pl.Series("observed", money.observed if money else np.full(rows.height, np.nan)),
+    )
+    return _Forecast(customers, trained.base_rate, money)
+
+
+def _schedule_at(records: _Records, cutoff: datetime) -> Schedule:
+    """The schedule that a run at the cutoff would have had, of the cutoffs that there are rows of."""
+    cutoffs: Sequence[datetime] = records.training["cutoff"].unique().sort().to_list()
+    closed = [each for each in cutoffs if each <= cutoff - records.horizon]
+    training = tuple(each for each in closed if each <= closed[-1] - records.horizon)
+    return Schedule(cutoff, records.horizon, closed[-1], training)
+
+
+def _money(records: _Records, schedule: Schedule, probability: Floats) -> Origin | None:
+    """The forecast of money at a cutoff; None where the records hold no purchases, or value comes from what runs."""
+    settings = records.settings
+    purchases = purchases_of(records.tables, settings)
+    if purchases is None or settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
+        return None
+    history = records.training.filter(pl.col("cutoff") <= schedule.scoring).drop(AMOUNTS)
+    training = settings.training
+    data = SpendTrainingData(purchases, history, records.horizon.days, training.seed, training.threads)
+    data = SpendTrainingData(
+        purchases, history, data.horizon_days, data.seed, data.threads, better_purchase_model(data, schedule)
+    )
+    past = past_rows(data)
+    if past is None:
+        return None
+    chosen = choose(data, past, schedule)
+    silence = settings.churn.rule is ChurnRule.INACTIVITY
+    return evaluated_origin(data, past, schedule.scoring, chosen, probability, leaving_is_silence=silence)
+
+
+def _evaluated(forecast: _Forecast, cutoff: datetime) -> dict[str, Any]:
+    left = forecast.customers[LEFT].to_numpy().astype(np.bool_)
+    p = forecast.customers["churn_probability"].to_numpy()
+    both = bool(left.any() and not left.all())
+    record: dict[str, Any] = {
+        "cutoff": f"{cutoff:%Y-%m-%d}",
+        "month": f"{cutoff:%Y-%m}",
+        "customers": left.size,
+        "roc_auc": roc_auc(left, p) if both else None,
+        "log_loss": log_loss(left, p),
+        "log_loss_of_base_rate": log_loss(left, np.full(left.size, forecast.base_rate)),
+        "calibration_error": calibration_error(left, p),
+        "leavers": _leavers(p, left),
+        "money": None,
+    }
+    money = forecast.money
+    if money is not None:
+        record["money"] = dict(money.total)
+        if money.intervals is not None:
+            low, high = money.intervals.around(money.expected[money.chosen], p)
+            inside = (money.observed >= low - 1e-9) & (money.observed <= high + 1e-9)
+            record["money"]["inside_80"] = float(inside.mean())
+    for group in _GROUPS:
+        record[f"by_{group}"] = [
+            {"name": name, "customers": len(own), **_sums(own)} for name, own in _grouped(forecast.customers, group)
+        ]
+    return record
+
+
+def _leavers(p: Floats, left: NDArray[np.bool_]) -> dict[str, float]:
+    """Expected and observed leavers; 80 % by what independent customers vary."""
+    expected = float(p.sum())
+    reach = _Z_80 * float(np.sqrt((p * (1 - p)).sum()))
+    return {
+        "expected": expected,
+        "observed": int(left.sum()),
+        "low": max(expected - reach, 0.0),
+        "high": expected + reach,
+    }
+
+
+def _sums(customers: pl.DataFrame) -> dict[str, float | None]:
+    money = customers["expected"].drop_nans().len() > 0
+    return {
+        "expected_leavers": float(np.asarray(customers["churn_probability"].sum())),
+        "observed_leavers": int(np.asarray(customers[LEFT].sum())),
+        "expected_money": float(np.asarray(customers["expected"].sum())) if money else None,
+        "observed_money": float(np.asarray(customers["observed"].sum())) if money else None,
+    }
+
+
+def _grouped(customers: pl.DataFrame, group: str) -> list[tuple[str, pl.DataFrame]]:
+    parts = customers.partition_by(group, as_dict=True)
+    return sorted((str(key[0]), own) for key, own in parts.items())
+
+
+_ROW_SCHEMA = {
+    "cutoff": pl.String,
+    "group": pl.String,
+    "name": pl.String,
+    "customers": pl.Int64,
+    "expected_leavers": pl.Float64,
+    "observed_leavers": pl.Int64,
+    "expected_money": pl.Float64,
+    "observed_money": pl.Float64,
+}
+
+
+def _rows(forecast: _Forecast, cutoff: datetime) -> list[tuple[Any, ...]]:
+    """One row an origin, and one each of its risk bands and segments."""
+    groups = [("all", "all", forecast.customers)]
+    groups += [(group, name, own) for group in _GROUPS for name, own in _grouped(forecast.customers, group)]
+    return [(f"{cutoff:%Y-%m-%d}", group, name, own.height, *_sums(own).values()) for group, name, own in groups]
+
+
+def _words(origins: Sequence[Mapping[str, Any]], horizon_days: int) -> list[str]:
+    if not origins:
+        return ["No past cutoff could be evaluated: the history is too short to train before any of them."]
+    first, last = origins[0]["cutoff"], origins[-1]["cutoff"]
+    sentences = [f"{plural(len(origins), 'past cutoff')} evaluated, {first} to {last}, each over {horizon_days} days."]
+    inside = sum(each["leavers"]["low"] <= each["leavers"]["observed"] <= each["leavers"]["high"] for each in origins)
+    expected, left = (sum(each["leavers"][name] for each in origins) for name in ("expected", "observed"))
+    sentences.append(
+        f"Leavers: {expected:,.0f} expected, {left:,} left; within the 80 % range at {inside} of {len(origins)}."
+    )
+    better = sum(each["log_loss"] < each["log_loss_of_base_rate"] for each in origins)
+    sentences.append(f"The probabilities were better than the base rate for everyone at {better} of {len(origins)}.")
+    money = [each["money"] for each in origins if each["money"]]
+    if money:
+        predicted, came = (sum(each[name] for each in money) for name in ("predicted", "observed"))
+        inside = sum(each["low"] <= each["observed"] <= each["high"] for each in money)
+        off = f" ({percent(predicted / came - 1, 0)} off)" if came > 0 else ""
+        sentences.append(
+            f"Money: {predicted:,.0f} expected, {came:,.0f} came{off}; within the 80 % range at {inside} of "
+            f"{len(money)}."
+        )
+    return sentences
+
+
+BACKTEST = Stage(
+    "backtest",
+    "forecasting past cutoffs",
+    backtest,
+    reads=("tables/", "training.parquet", "features.json", "timeline.json"),
+    writes=(REPORT, TABLE),
+    settings=("tables", "churn", "training", "decisions", "quality", "currency"),
+)
