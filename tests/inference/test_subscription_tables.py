@@ -446,3 +446,15 @@ def test_sales_with_one_column_a_month_stay_as_they_are() -> None:
     columns = " ".join(f"2024-{month:02}" for month in range(1, 13))
     guess = infer([sample("sales", f"customer_id {columns}", rows)])
     assert all(table.month_columns is None and table.subscriptions is None for table in guess.tables)
+
+
+def test_an_end_for_a_failed_payment_is_an_end() -> None:
+    rows = events("started", "charged", "cancelled")
+    ends = [n for n, row in enumerate(rows) if row[2] == "cancelled"]
+    for n in ends[::3]:
+        rows[n] = (rows[n][0], rows[n][1], "ended for failed payment", None)
+    rows.append((rows[0][0], LAST, "payment failed", None))
+    table = subscription_table(infer([sample("subscriptions", "user_id event_date event price", rows)]))
+    means = table.statuses[0].means
+    assert set(means[Meaning.END]) == {"cancelled", "ended for failed payment"}
+    assert means[Meaning.PAYMENT_FAILED] == ("payment failed",)
