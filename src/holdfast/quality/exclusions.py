@@ -58,8 +58,13 @@ def _without_customer(state: TableState, _: Settings) -> pl.Expr | None:
     return pl.col("customer_id").is_null() if "customer_id" in state.table.columns else None
 
 
-def _without_time(state: TableState, _: Settings) -> pl.Expr | None:
-    return pl.col("happened_at").is_null() if state.contract.is_events else None
+def _without_time(state: TableState, settings: Settings) -> pl.Expr | None:
+    if not state.contract.is_events:
+        return None
+    # A deal that is open or lost has no day on which it was won: what it is says more than what it lacks.
+    meanings = [test for each in EXCLUDED if (test := _with_meaning(each)(state, settings)) is not None]
+    lacks_time = pl.col("happened_at").is_null()
+    return lacks_time & ~pl.any_horizontal(meanings) if meanings else lacks_time
 
 
 def _after_the_cutoff(state: TableState, settings: Settings) -> pl.Expr | None:

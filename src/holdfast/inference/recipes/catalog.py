@@ -7,15 +7,19 @@ from holdfast.inference.recipes import (
     courses,
     etsy,
     hubspot,
+    klaviyo,
     magento,
     paddle,
     paypal,
+    pipedrive,
     recurly,
     salesforce,
     shopify,
     square,
     stripe,
     woocommerce,
+    zendesk,
+    zoho,
 )
 from holdfast.inference.recipes.record import Recipe
 
@@ -26,15 +30,19 @@ ALL: tuple[Recipe, ...] = (
     *courses.RECIPES,
     *etsy.RECIPES,
     *hubspot.RECIPES,
+    *klaviyo.RECIPES,
     *magento.RECIPES,
     *paddle.RECIPES,
     *paypal.RECIPES,
+    *pipedrive.RECIPES,
     *recurly.RECIPES,
     *salesforce.RECIPES,
     *shopify.RECIPES,
     *square.RECIPES,
     *stripe.RECIPES,
     *woocommerce.RECIPES,
+    *zendesk.RECIPES,
+    *zoho.RECIPES,
 )
 
 

@@ -151,7 +151,11 @@ _CONTACTS = Recipe(
         Field(("Email", "Email Address", "E-mail", "Correo"), needed=True, out="the customer is named by id"),
         Field(("Create Date", "Date de création", "Erstelldatum"), "signed_up_at", needed=True),
         Field(("Total Revenue",), "total_amount", rare=True),
-        Field(("Recent Deal Close Date",), "last_purchase_at", rare=True),
+        Field(
+            ("Recent Deal Close Date",),
+            rare=True,
+            out="of a firm's deals, which its contacts share: the deals export has each one",
+        ),
         Field(("Primary Associated Company ID",), "company_id", kind=Kind.TEXT, rare=True),
         Field(("Country/Region",), "country", kind=Kind.CATEGORY),
         Field(("City",), kind=Kind.TEXT),

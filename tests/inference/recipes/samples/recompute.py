@@ -197,7 +197,7 @@ def iso(layout: str) -> Callable[[str], str]:
 
 WON_OR_NOT = {
     **dict.fromkeys(("Closed Won", "Checkout Completed", "Fermée gagnée"), "sale"),
-    **dict.fromkeys(("Closed Lost", "Checkout Abandoned", "Fermée perdue"), "lost"),
+    **dict.fromkeys(("Closed Lost", "Closed-Lost to Competition", "Checkout Abandoned", "Fermée perdue"), "lost"),
 }
 
 
@@ -402,6 +402,22 @@ SAMPLES = (
         line=lambda row: "void" if row["ISDELETED"] == "true" else deal("STAGENAME")(row),
     ),
     Sample(
+        "pipedrive/deals",
+        "deals-11111111-1.csv",
+        amount=lambda row: number(row["Deal - Value"]),
+        who=lambda row: row["Organization - ID"] or row["Deal - Organization"] or row["Deal - Contact person"],
+        when=lambda row: row["Deal - Won time"],
+        line=by("Deal - Status", {"Won": "sale", "Lost": "lost", "Open": "open", "Deleted": "void"}),
+    ),
+    Sample(
+        "zoho/deals",
+        "Deals_2025_06_01.csv",
+        amount=lambda row: number(row["Amount"]),
+        who=lambda row: row["Account Name.id"] or row["Contact Name.id"],
+        when=lambda row: row["Closing Date"],
+        line=deal("Stage"),
+    ),
+    Sample(
         "courses/sales_data_sample",
         "sales_data_sample.csv",
         amount=lambda row: number(row["SALES"]),
@@ -462,6 +478,9 @@ if __name__ == "__main__":
         ),
         "shopify/customers": totals_of_customers("shopify/customers", "customers_export.csv", ("Total Spent",)),
         "stripe/customers": totals_of_customers("stripe/customers", "customers.csv", ("Total Spend",)),
+        "klaviyo/profiles": totals_of_customers(
+            "klaviyo/profiles", "profiles.csv", ("Historic Customer Lifetime Value",)
+        ),
         "hubspot/contacts": totals_of_customers(
             "hubspot/contacts", "hubspot-crm-exports-all-contacts.csv", ("Total Revenue",)
         ),
