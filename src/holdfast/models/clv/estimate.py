@@ -240,6 +240,7 @@ def _from_contracts(_: FittedValue, inputs: ValueInputs, settings: Settings, pro
     paid = inputs.customers.select("customer_id", "monthly_amount")
     paid = inputs.rows.select("customer_id").join(paid, "customer_id", how="left", maintain_order="left")
     monthly = paid["monthly_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    monthly = np.where(monthly >= 0, monthly, np.nan)  # nobody pays less than nothing a month: a slip, not known
     terms = (settings.churn.horizon_days, settings.value.horizon_days, settings.value.yearly_discount)
     return _ByOutcome(*contract_value(monthly, probability, *terms), *contract_interval(monthly, probability, *terms))
 
