@@ -4,7 +4,8 @@ money_received(tables, settings) -> pl.DataFrame | None     columns of MONEY_REC
 was_paid(rows) -> pl.Expr                                   whether each payment went through
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from holdfast.column_types import TIME
 from holdfast.settings import Settings
 
 FAILED_WORDS = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
+OF_PURCHASES = ("transactions", "payments")
 MONEY_RECEIVED: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "happened_at": TIME,
@@ -20,6 +22,28 @@ MONEY_RECEIVED: dict[str, pl.DataType] = {
     "order": pl.String(),  # rows of one order share it
     "bought": pl.Boolean(),  # not a return
 }
+
+
+def revenue_rows(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
+    """The rows of `money_received` whose amount is known, for every figure that is called revenue.
+
+    Charges and invoices of subscriptions count where there are neither transactions nor payments with amounts; None
+    where no table has an amount.
+    """
+    with_amounts = {name: table for name, table in tables.items() if "amount" in table.columns and table.height}
+    received = money_received(with_amounts, settings, (*OF_PURCHASES, "subscriptions"))
+    return None if received is None else received.filter(pl.col("amount").is_not_null())
+
+
+def revenue_by_customer(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime
+) -> pl.DataFrame | None:
+    """customer_id, revenue: money received before a moment; None where no table has an amount."""
+    rows = revenue_rows(tables, settings)
+    if rows is None:
+        return None
+    earlier = rows.filter(pl.col("happened_at") < before)
+    return earlier.group_by("customer_id").agg(pl.col("amount").sort().sum().alias("revenue")).sort("customer_id")
 
 
 def was_paid(rows: pl.DataFrame) -> pl.Expr:
@@ -32,7 +56,9 @@ def was_paid(rows: pl.DataFrame) -> pl.Expr:
     return paid
 
 
-def money_received(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
+def money_received(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, kinds: Sequence[str] = OF_PURCHASES
+) -> pl.DataFrame | None:
     """Every row that brought or took money: of the tables of transactions, else of payments; None without either.
 
     Failed payments are left out, returns are negative, rows without an amount bring nothing.
@@ -40,16 +66,22 @@ def money_received(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl
     Args:
         tables: the cleaned tables.
         settings: say which tables hold what.
+        kinds: what tables hold, the first that there is; subscriptions hold amounts in some rows alone.
     """
-    for holds in ("transactions", "payments"):
+    for holds in kinds:
         frames = [
-            _received(tables[name], name)
+            _received(_with_amounts(tables[name], holds), name)
             for name, table in settings.tables.items()
             if table.holds == holds and name in tables
         ]
         if frames:
             return pl.concat(frames)
     return None
+
+
+def _with_amounts(rows: pl.DataFrame, holds: str) -> pl.DataFrame:
+    """The rows of subscriptions that move money: the others are starts, ends and changes of price."""
+    return rows.filter(pl.col("amount").is_not_null()) if holds == "subscriptions" else rows
 
 
 def _received(rows: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from holdfast.cutoffs.money import revenue_by_customer
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.decisions.risk import RiskBands, risk_bands
 from holdfast.models.clv.rfm_summary import summarise_purchases
@@ -28,6 +29,10 @@ def segment(workspace: Workspace) -> str:
         )
     models = fit_segments(customers, cutoff=cutoff, seed=settings.training.seed)
     assigned, groups = assign_segments(models, customers, cutoff), models.groups
+    received = revenue_by_customer(tables, settings, cutoff) if cutoff else None
+    if received is not None:
+        assigned = assigned.join(received, on="customer_id", how="left", maintain_order="left")
+        assigned = assigned.with_columns(pl.col("revenue").fill_null(0.0))
     workspace.keep_table("segment_assignments.parquet", assigned)
     workspace.keep_model("models/segments/", models.to_files())
     workspace.keep_model("models/risk_bands/", bands.to_files())

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from holdfast.cutoffs.money import revenue_by_customer
 from holdfast.reports import subscription_kpis
 from holdfast.reports.exploration.times import money_table
 from holdfast.reports.inputs import ReportInputs
@@ -84,6 +85,18 @@ def _recent(inputs: ReportInputs) -> pl.DataFrame | None:
 def _recent_revenue(inputs: ReportInputs) -> float | None:
     recent = _recent(inputs)
     return None if recent is None else money_total(recent["amount"])
+
+
+def _total_revenue(inputs: ReportInputs) -> float | None:
+    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
+    return None if money is None else money_total(money["revenue"])
+
+
+def _revenue_of_scored(inputs: ReportInputs) -> float | None:
+    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
+    if money is None:
+        return None
+    return money_total(money.join(inputs.standing.select("customer_id"), on="customer_id", how="semi")["revenue"])
 
 
 def _recent_buyers(inputs: ReportInputs) -> float | None:
@@ -219,6 +232,24 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "mean of expected_value over customers whose value is known",
         "{value_horizon}",
         _mean_value,
+    ),
+    KpiDefinition(
+        "total_revenue",
+        "Revenue, all records",
+        "currency",
+        "Money received before the cutoff, less what was given back: of all customers, also those who lapsed or left.",
+        "sum of amount of what was paid; = sum of revenue in monthly.csv = sum of revenue in lifecycle.csv",
+        "from the first record to the cutoff",
+        _total_revenue,
+    ),
+    KpiDefinition(
+        "revenue_of_scored",
+        "Revenue so far, customers scored",
+        "currency",
+        "Money received before the cutoff from the customers who have a churn probability.",
+        "sum of revenue in segments.csv",
+        "from the first record to the cutoff",
+        _revenue_of_scored,
     ),
     KpiDefinition(
         "recent_revenue",

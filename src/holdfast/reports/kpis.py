@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from holdfast.decisions.risk import risk_bands
 from holdfast.formatting import percent
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpi_definitions import DEFINITIONS
@@ -25,7 +26,7 @@ class Kpi:
 
 def kpis(inputs: ReportInputs) -> list[Kpi]:
     """Every key figure of a run, in the order of the definition page."""
-    words = wording_of(inputs.settings)
+    words = wording_of(inputs.settings) | _limits(inputs)
     return [
         Kpi(
             kpi.name,
@@ -38,6 +39,18 @@ def kpis(inputs: ReportInputs) -> list[Kpi]:
         )
         for kpi in DEFINITIONS
     ]
+
+
+def _limits(inputs: ReportInputs) -> dict[str, str]:
+    """The limits of the risk bands against the average risk, where the settings leave them to it."""
+    rate = (inputs.metrics.get("target") or {}).get("base_rate")
+    if rate is None:
+        return {}
+    limits = inputs.settings.decisions
+    bands, average = risk_bands(limits, rate), f"the average risk of {percent(rate)}"
+    high = f"twice {average}" if 2 * rate <= (1 + rate) / 2 else f"half way from {average} to certainty"
+    words = {} if limits.high_risk_from else {"high_limit": f"of at least {high} ({percent(bands.high_from)} or more)"}
+    return words if limits.medium_risk_from else words | {"medium_limit": f"of at least {average}"}
 
 
 def wording_of(settings: Settings | None) -> dict[str, str]:

@@ -5,20 +5,33 @@ from typing import Any
 import polars as pl
 
 from holdfast.cutoffs.lifecycle import PREDICTED, STATES, accounts_in_words
+from holdfast.cutoffs.money import revenue_by_customer
 from holdfast.formatting import count, money, percent
 from holdfast.reports.inputs import ReportInputs
+from holdfast.stats.sums import exact_total, shares_to_the_cent
 
 LISTED = 10
 _WITH_PREDICTION = tuple(state.value for state in PREDICTED)
 
 
 def lifecycle_table(inputs: ReportInputs) -> pl.DataFrame:
-    """A row a state that occurs: state, customers, share (of all customers of the records), has_prediction."""
+    """A row a state that occurs: state, customers, share (of all customers), has_prediction, revenue.
+
+    Revenue is the money received before the cutoff, in whole cents that add up to that of all months; null where none
+    is known.
+    """
     counts = inputs.state_counts
     total = sum(counts.values())
     rows = [(state, number, number / total, state in _WITH_PREDICTION) for state, number in counts.items()]
     schema = {"state": pl.String(), "customers": pl.Int64(), "share": pl.Float64(), "has_prediction": pl.Boolean()}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
+    if money is None or inputs.states is None:
+        return table.with_columns(pl.lit(None, pl.Float64).alias("revenue"))
+    of_states = money.join(inputs.states, on="customer_id", how="left").group_by("lifecycle").agg("revenue")
+    totals = {state: exact_total(pl.Series(amounts)) for state, amounts in of_states.iter_rows()}
+    shares = shares_to_the_cent([totals.get(state, 0.0) for state in table["state"]])
+    return table.with_columns(pl.Series("revenue", shares, dtype=pl.Float64))
 
 
 def newest_moves(inputs: ReportInputs) -> pl.DataFrame | None:

@@ -142,9 +142,8 @@ def _note(name: str, inputs: ReportInputs) -> str:
         low, high = leavers_between(inputs)
         return f"{count(low)} to {count(high)}, of {plural(inputs.standing.height, 'customer')}"
     if name == "high_risk_customers":
-        band = inputs.standing.filter(pl.col("risk_band") == "high")
-        least = band["churn_probability"].min()
-        return f"probability of {percent(least, 0)} or more" if isinstance(least, float) else ""
+        limit = next(kpi for kpi in kpis(inputs) if kpi.name == name).definition.rpartition("churn probability ")[2]
+        return f"a probability {limit.rstrip('.')}"
     if name == "revenue_at_risk":
         return f"over {inputs.settings.value.horizon_days} days"
     if name == "mean_customer_value":

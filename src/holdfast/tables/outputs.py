@@ -209,6 +209,9 @@ SEGMENT_ASSIGNMENTS = OutputContract(
         OutputColumn("tenure_months", NUMBER, "How long a customer.", "months", nullable=True, optional=True),
         _CLUSTER,
         OutputColumn("cluster_name", TEXT, "In which measures the group differs most from the average customer."),
+        OutputColumn(
+            "revenue", NUMBER, "Money received before the cutoff, less what was given back.", MONEY, optional=True
+        ),
     ),
 )
 
@@ -218,7 +221,14 @@ SEGMENTS = OutputContract(
     (
         OutputColumn("segment", TEXT, "Its name."),
         OutputColumn("customers", WHOLE, "How many customers.", "customers", least=1),
-        OutputColumn("revenue", NUMBER, "What they spent, or pay a month.", MONEY, nullable=True, optional=True),
+        OutputColumn(
+            "revenue",
+            NUMBER,
+            "Money received from them before the cutoff; in a snapshot, what they pay a month.",
+            MONEY,
+            nullable=True,
+            optional=True,
+        ),
         OutputColumn("mean_churn_probability", NUMBER, "Their mean probability of leaving.", SHARE),
         OutputColumn("mean_expected_value", NUMBER, "Their mean expected value.", MONEY, nullable=True),
         OutputColumn("revenue_at_risk", NUMBER, "Their revenue at risk together.", MONEY, nullable=True),

@@ -11,7 +11,8 @@ from holdfast.features.operators import Formula, Operator
 from holdfast.features.spec import Aggregate, Composite, Feature, Window
 
 _SENT = ("sent", "send", "delivered", "received")
-_RATES = {"opened": "open_rate", "clicked": "click_rate", "converted": "conversion_rate"}
+# One message may be opened many times: these are numbers for each message, not shares of messages.
+_FOR_EACH = {"opened": "opens_per_message", "clicked": "clicks_per_message", "converted": "conversions_per_message"}
 
 
 def interaction_features(events: EventTable) -> Iterator[Feature]:
@@ -27,7 +28,7 @@ def support_features(events: EventTable) -> Iterator[Feature]:
 
 
 def message_features(events: EventTable) -> Iterator[Feature]:
-    """Features of marketing messages: those of any event table, and the shares that were opened, clicked, converted."""
+    """Features of marketing messages: those of any event table, and how often one was opened, clicked, converted."""
     yield from event_features(events)
     if events.facts.has("campaign"):
         says = "Different campaigns that reached the customer"
@@ -44,13 +45,13 @@ def message_features(events: EventTable) -> Iterator[Feature]:
     if sent is None:
         return
     for kind in kinds:
-        name = _RATES.get(kind.lower())
+        name = _FOR_EACH.get(kind.lower())
         if name is None:
             continue
         for window in dict.fromkeys((*events.windows[1:2], events.detail, EVER)):
-            meaning = f"Share of messages {kind.lower()} {window.words}."
+            meaning = f"How often a message sent was {kind.lower()} {window.words}, on average."
             first, second = _messages_of_kind(events, kind, window), _messages_of_kind(events, sent, window)
-            yield events.ratio(f"{name}_{window.name}", first, second, "share", meaning)
+            yield events.ratio(f"{name}_{window.name}", first, second, "times", meaning)
 
 
 def payment_features(events: EventTable) -> Iterator[Feature]:

@@ -89,14 +89,14 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
     """Size and revenue of each segment, biggest revenue first: the content of segments.csv's summary.
 
     Args:
-        assigned: segment; further columns are averaged where they are there: spent, monthly_amount,
-            churn_probability, expected_value, revenue_at_risk.
+        assigned: segment; further columns are averaged where they are there: revenue, spent,
+            monthly_amount, churn_probability, expected_value, revenue_at_risk.
 
     Returns:
-        segment, customers, share_of_customers; revenue, share_of_revenue (sum of spent, else monthly_amount, else
-        left out); mean_churn_probability, mean_expected_value, revenue_at_risk where known.
+        segment, customers, share_of_customers; revenue, share_of_revenue (sum of revenue: money received; else spent,
+        else monthly_amount, else left out); mean_churn_probability, mean_expected_value, revenue_at_risk where known.
     """
-    money = next((name for name in ("spent", "monthly_amount") if name in assigned.columns), None)
+    money = next((name for name in ("revenue", "spent", "monthly_amount") if name in assigned.columns), None)
     columns = [pl.len().cast(pl.Int64).alias("customers")]
     if money:
         columns.append(steady_sum(money).alias("revenue"))

@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.money import revenue_rows
 from holdfast.settings import Settings
-from holdfast.stats.sums import steady_sum
+from holdfast.stats.sums import shares_to_the_cent, steady_sum
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -27,22 +28,9 @@ def money_table(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.Da
     Payments are used where there are no transactions, and the charges and invoices of subscriptions where there are
     neither; None where no table has an amount.
     """
-    events = event_tables(tables)
-    for holds in ("transactions", "payments", "subscriptions"):
-        paid = [
-            table.filter(pl.col("amount").is_not_null()) if holds == "subscriptions" else table
-            for name, table in events.items()
-            if "amount" in table.columns and name in settings.tables and settings.tables[name].holds == holds
-        ]
-        if paid:
-            return pl.concat([_payments(table) for table in paid])
-    return None
-
-
-def _payments(table: pl.DataFrame) -> pl.DataFrame:
-    order = pl.col("order_id") if "order_id" in table.columns else pl.lit(None, dtype=pl.String)
-    return table.select(
-        "customer_id", "happened_at", pl.col("amount").cast(pl.Float64), order.cast(pl.String).alias("order_id")
+    rows = revenue_rows(tables, settings)
+    return (
+        None if rows is None else rows.select("customer_id", "happened_at", "amount", pl.col("order").alias("order_id"))
     )
 
 
@@ -103,8 +91,15 @@ def _revenue(paid: pl.DataFrame, zone: str, cutoff: datetime | None) -> pl.DataF
     return (
         counted.with_columns(pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month"))
         .group_by("month")
-        .agg(orders.alias("orders"), steady_sum("amount").round(2).alias("revenue"))
+        .agg(orders.alias("orders"), steady_sum("amount").alias("revenue"))
+        .sort("month")
+        .with_columns(pl.col("revenue").map_batches(_to_the_cent, return_dtype=pl.Float64))
     )
+
+
+def _to_the_cent(amounts: pl.Series) -> pl.Series:
+    """Amounts in whole cents that add up to their rounded total."""
+    return pl.Series(shares_to_the_cent(amounts.to_list()), dtype=pl.Float64)
 
 
 def rhythm(table: pl.DataFrame, zone: str, cutoff: datetime | None) -> dict[str, Any]:
