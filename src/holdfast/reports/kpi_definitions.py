@@ -2,13 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import polars as pl
 
-from holdfast.cutoffs.money import revenue_by_customer
-from holdfast.reports import subscription_kpis
-from holdfast.reports.exploration.times import money_table
+from holdfast.reports import money_kpis, subscription_kpis
 from holdfast.reports.inputs import ReportInputs
 from holdfast.stats.sums import exact_total, money_total
 
@@ -72,36 +69,6 @@ def _plan_saves(inputs: ReportInputs) -> float | None:
 def _plan_return(inputs: ReportInputs) -> float | None:
     saves, cost = _plan_saves(inputs), _plan(inputs, "cost")
     return saves / cost if saves is not None and cost else None
-
-
-def _recent(inputs: ReportInputs) -> pl.DataFrame | None:
-    paid = money_table(inputs.tables, inputs.settings)
-    if paid is None or inputs.cutoff is None:
-        return None
-    start = inputs.cutoff - timedelta(days=90)
-    return paid.filter(pl.col("happened_at") >= start, pl.col("happened_at") < inputs.cutoff)
-
-
-def _recent_revenue(inputs: ReportInputs) -> float | None:
-    recent = _recent(inputs)
-    return None if recent is None else money_total(recent["amount"])
-
-
-def _total_revenue(inputs: ReportInputs) -> float | None:
-    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
-    return None if money is None else money_total(money["revenue"])
-
-
-def _revenue_of_scored(inputs: ReportInputs) -> float | None:
-    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
-    if money is None:
-        return None
-    return money_total(money.join(inputs.standing.select("customer_id"), on="customer_id", how="semi")["revenue"])
-
-
-def _recent_buyers(inputs: ReportInputs) -> float | None:
-    recent = _recent(inputs)
-    return None if recent is None else float(recent.filter(pl.col("amount") > 0)["customer_id"].n_unique())
 
 
 DEFINITIONS: tuple[KpiDefinition, ...] = (
@@ -240,7 +207,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Money received before the cutoff, less what was given back: of all customers, also those who lapsed or left.",
         "sum of amount of what was paid; = sum of revenue in monthly.csv = sum of revenue in lifecycle.csv",
         "from the first record to the cutoff",
-        _total_revenue,
+        money_kpis.total_revenue,
     ),
     KpiDefinition(
         "revenue_of_scored",
@@ -249,7 +216,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Money received before the cutoff from the customers who have a churn probability.",
         "sum of revenue in segments.csv",
         "from the first record to the cutoff",
-        _revenue_of_scored,
+        money_kpis.revenue_of_scored,
     ),
     KpiDefinition(
         "recent_revenue",
@@ -258,7 +225,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "What customers paid in the 90 days before the cutoff, less what was refunded.",
         "sum of amount of the purchases, else of the payments, else of the charges and invoices of subscriptions",
         "the 90 days before the cutoff",
-        _recent_revenue,
+        money_kpis.recent_revenue,
     ),
     KpiDefinition(
         "recent_buyers",
@@ -267,7 +234,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Customers with at least one purchase in the 90 days before the cutoff.",
         "number of distinct customer_id with amount > 0",
         "the 90 days before the cutoff",
-        _recent_buyers,
+        money_kpis.recent_buyers,
     ),
     KpiDefinition(
         "running_customers",

@@ -1,0 +1,44 @@
+"""Key figures of money received: in all records, from the customers scored, and lately."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from holdfast.cutoffs.money import revenue_by_customer
+from holdfast.reports.exploration.times import money_table
+from holdfast.reports.inputs import ReportInputs
+from holdfast.stats.sums import money_total
+
+
+def _recent(inputs: ReportInputs) -> pl.DataFrame | None:
+    paid = money_table(inputs.tables, inputs.settings)
+    if paid is None or inputs.cutoff is None:
+        return None
+    start = inputs.cutoff - timedelta(days=90)
+    return paid.filter(pl.col("happened_at") >= start, pl.col("happened_at") < inputs.cutoff)
+
+
+def recent_revenue(inputs: ReportInputs) -> float | None:
+    """Money received in the 90 days before the cutoff; None where no amount is known."""
+    recent = _recent(inputs)
+    return None if recent is None else money_total(recent["amount"])
+
+
+def total_revenue(inputs: ReportInputs) -> float | None:
+    """Money received before the cutoff, of all customers of the records."""
+    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
+    return None if money is None else money_total(money["revenue"])
+
+
+def revenue_of_scored(inputs: ReportInputs) -> float | None:
+    """Money received before the cutoff from the customers who have a prediction."""
+    money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
+    if money is None:
+        return None
+    return money_total(money.join(inputs.standing.select("customer_id"), on="customer_id", how="semi")["revenue"])
+
+
+def recent_buyers(inputs: ReportInputs) -> float | None:
+    """Customers who paid something in the 90 days before the cutoff."""
+    recent = _recent(inputs)
+    return None if recent is None else float(recent.filter(pl.col("amount") > 0)["customer_id"].n_unique())
