@@ -57,20 +57,6 @@ def _mean_value(inputs: ReportInputs) -> float | None:
     return None if mean is None else round(mean, 2)
 
 
-def _plan(inputs: ReportInputs, column: str) -> float | None:
-    return None if inputs.chosen is None else money_total(inputs.chosen[column])
-
-
-def _plan_saves(inputs: ReportInputs) -> float | None:
-    gain, cost = _plan(inputs, "expected_gain"), _plan(inputs, "cost")
-    return None if gain is None or cost is None else round(gain + cost, 2)
-
-
-def _plan_return(inputs: ReportInputs) -> float | None:
-    saves, cost = _plan_saves(inputs), _plan(inputs, "cost")
-    return saves / cost if saves is not None and cost else None
-
-
 DEFINITIONS: tuple[KpiDefinition, ...] = (
     KpiDefinition(
         "customers",
@@ -342,7 +328,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "What the offers of the plan cost.",
         "sum of cost",
         "at the cutoff",
-        lambda inputs: _plan(inputs, "cost"),
+        lambda inputs: money_kpis.plan_total(inputs, "cost"),
     ),
     KpiDefinition(
         "plan_saves",
@@ -351,7 +337,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "What the offers are expected to save, before their cost, if their assumed effects hold.",
         "sum of expected_gain + sum of cost",
         "{value_horizon}",
-        _plan_saves,
+        money_kpis.plan_saves,
     ),
     KpiDefinition(
         "plan_gain",
@@ -360,7 +346,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "What the plan is expected to bring after its cost, if the assumed effects of the offers hold.",
         "sum of expected_gain",
         "{value_horizon}",
-        lambda inputs: _plan(inputs, "expected_gain"),
+        lambda inputs: money_kpis.plan_total(inputs, "expected_gain"),
     ),
     KpiDefinition(
         "plan_return",
@@ -369,6 +355,6 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "What one unit of money spent on the plan is expected to save.",
         "plan_saves / plan_cost",
         "{value_horizon}",
-        _plan_return,
+        money_kpis.plan_return,
     ),
 )

@@ -1,4 +1,4 @@
-"""Key figures of money received: in all records, from the customers scored, and lately."""
+"""Key figures of money: received in all records, from the customers scored and lately; and what the plan brings."""
 
 from datetime import timedelta
 
@@ -42,3 +42,20 @@ def recent_buyers(inputs: ReportInputs) -> float | None:
     """Customers who paid something in the 90 days before the cutoff."""
     recent = _recent(inputs)
     return None if recent is None else float(recent.filter(pl.col("amount") > 0)["customer_id"].n_unique())
+
+
+def plan_total(inputs: ReportInputs, column: str) -> float | None:
+    """The sum of a column of the plan in whole cents; None where there is no plan."""
+    return None if inputs.chosen is None else money_total(inputs.chosen[column])
+
+
+def plan_saves(inputs: ReportInputs) -> float | None:
+    """What the offers of the plan are expected to save, before their cost."""
+    gain, cost = plan_total(inputs, "expected_gain"), plan_total(inputs, "cost")
+    return None if gain is None or cost is None else round(gain + cost, 2)
+
+
+def plan_return(inputs: ReportInputs) -> float | None:
+    """What one unit of money spent on the plan is expected to save."""
+    saves, cost = plan_saves(inputs), plan_total(inputs, "cost")
+    return saves / cost if saves is not None and cost else None
