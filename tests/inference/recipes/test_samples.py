@@ -86,6 +86,13 @@ def test_rows_set_aside_are_counted_by_their_reason(name: str, tmp_path: Path) -
     assert dict(steps.iter_rows()) == _expected(name)["set_aside"]
 
 
+@pytest.mark.parametrize("name", [name for name in _FILES if "ended" in _expected(name)])
+def test_customers_who_left_are_counted(name: str, tmp_path: Path) -> None:
+    _, settings = _begun(tmp_path, name)
+    customers = _cleaned(settings, tmp_path / "shop").tables["customers"]
+    assert customers["ended_at"].count() == _expected(name)["ended"]
+
+
 @pytest.mark.parametrize("name", [name for name in _FILES if "kinds" in _expected(name)])
 def test_kinds_of_events_are_counted(name: str, tmp_path: Path) -> None:
     expected = _expected(name)
