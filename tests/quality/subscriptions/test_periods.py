@@ -232,3 +232,15 @@ def test_a_status_outweighs_an_end_that_has_passed_where_the_settings_say_so(
     booked = period("2024-01-10", ended_at="2024-07-10", status="active")
     movements = movements_of([booked], "periods", STRIPE, contradicted_end="ignored", exported_on="2024-06-01")
     assert standing(movements, "2024-06-01")["standing"] == "notice given"
+
+
+def test_a_status_of_notice_without_a_date_ends_with_what_is_paid(movements_of: Fixture, standing: Fixture) -> None:
+    rows = [
+        period("2024-01-10", status="non renewing", paid_until="2024-06-10"),
+        period("2024-01-10", status="active", paid_until="2024-06-10") | {"customer_id": "b"},
+    ]
+    means = {"status": {**STRIPE["status"], "notice": ["non renewing"]}}
+    movements = movements_of(rows, "periods", means, exported_on="2024-06-01")
+    stood = standing(movements, "2024-06-01")
+    assert (stood["standing"], str(stood["ends_at"])[:10]) == ("notice given", "2024-06-10")
+    assert standing(movements, "2024-06-01", "b")["standing"] == "running"

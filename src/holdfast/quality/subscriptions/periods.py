@@ -39,6 +39,7 @@ def read_periods(
         *columns,
         first_meaning(rows, table, STATES).alias("state"),
         first_meaning(rows, table, frozenset({Meaning.PAYMENT_FAILED})).is_not_null().alias("payment_failed"),
+        first_meaning(rows, table, frozenset({Meaning.NOTICE})).is_not_null().alias("gives_notice"),
     ).with_columns(
         begins=begins,
         visible_from=pl.coalesce("known_at", begins),
@@ -64,7 +65,7 @@ def _ends(rule: SubscriptionSettings) -> pl.Expr:
         .then(term_end)  # it still runs, so it runs to the end of what is paid
         .when(announced.is_not_null())
         .then(at_once)
-        .when(has_ended)
+        .when(has_ended | pl.col("gives_notice"))  # a notice without a date: it runs to the end of what is paid
         .then(paid_until)
     )
 
