@@ -126,3 +126,42 @@ def test_orders_that_say_their_amount_keep_it_beside_their_items(begin: Begin, s
     items = shop["payments"].rename({"amount": "price"}).with_columns(sku=pl.format("S{}", pl.col("id") % 9))
     begun = begin(customers=shop["customers"], orders=orders, order_items=items)
     assert paid(begun) == round(totals["total"].sum(), 2)
+
+
+def test_of_overlapping_exports_the_later_row_counts(tmp_path: Path, begin: Begin, shop: dict[str, Any]) -> None:
+    orders = shop["orders"].with_columns(total=pl.col("id") * 1.25, status=pl.lit("paid"))
+    orders = orders.rename({"id": "order_id"})
+    later = orders[250:].with_columns(
+        status=pl.when(pl.col("order_id") % 50 == 0).then(pl.lit("refunded")).otherwise("status")
+    )
+    orders[:400].write_csv(tmp_path / "orders_2024.csv")
+    later.write_csv(tmp_path / "orders_2025.csv")
+    begun = begin(tmp_path / "orders_2024.csv", tmp_path / "orders_2025.csv")
+    (table,) = begun.settings.tables.values()
+    assert table.row_id == ("order_id",)
+    refunded = later.filter(status="refunded")["total"].sum()
+    lines = {line.line: line.amount for line in begun.cleaned().money}
+    assert lines["net"] == pytest.approx(orders["total"].sum() - refunded)
+
+
+def test_files_that_follow_each_other_are_no_overlap(tmp_path: Path, begin: Begin, shop: dict[str, Any]) -> None:
+    orders = shop["orders"].with_columns(total=pl.col("id") * 1.25).rename({"id": "order_id"})
+    orders[:400].write_csv(tmp_path / "orders_2024.csv")
+    orders[400:].write_csv(tmp_path / "orders_2025.csv")
+    begun = begin(tmp_path / "orders_2024.csv", tmp_path / "orders_2025.csv")
+    (table,) = begun.settings.tables.values()
+    assert not table.row_id
+    assert begun.cleaned().tables["transactions"].height == orders.height
+
+
+def test_addresses_in_capitals_are_one_customer(begin: Begin, shop: dict[str, Any]) -> None:
+    written = pl.format("buyer{}@example.test", "customer_id")
+    orders = shop["orders"].with_columns(
+        customer_email=pl.when(pl.col("id") % 3 == 0).then(written.str.to_uppercase()).otherwise(written),
+        total=pl.col("id") * 1.25,
+    )
+    begun = begin(orders=orders.select("id", "customer_email", "order_date", "total"))
+    if begun.draft.questions:
+        assert begun.draft.open_questions[0].choices[0] == "customer_email"
+        begun.answer('customer_id: {from: "?"', 'customer_id: {from: "customer_email"')
+    assert begun.cleaned().tables["transactions"]["customer_id"].n_unique() == shop["orders"]["customer_id"].n_unique()

@@ -9,6 +9,7 @@ from holdfast.inference.accounts import account_of
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
+from holdfast.inference.joins.exports import overlapping
 from holdfast.inference.keys import Key
 from holdfast.inference.known_late import LateColumns, late_columns
 from holdfast.inference.people.nobody import Nobody, without_nobody
@@ -234,7 +235,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     return TableGuess(
         name, table.name, Guess(f"{name}.holds", holds.value, holds.confidence, holds.evidence, f"tables.{name}.holds"),
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
-        statuses=account.statuses, money=account.money,
+        statuses=account.statuses, money=account.money, row_id=_row_id(table, columns),
     )  # fmt: skip
 
 
@@ -251,6 +252,14 @@ def _customer_column(nobody: Nobody) -> ColumnGuess:
         nobody=nobody.texts,
         fold_case=nobody.is_address,
     )
+
+
+def _row_id(table: TableProfile, columns: list[ColumnGuess]) -> tuple[str, ...]:
+    """Our column by which a row of an earlier export is found again in a later one; none where no rows are."""
+    named = [column for column in columns if column.role == "order_id"] or [
+        column for column in columns if is_row_id(column.source, table.name) and column.name != "customer_id"
+    ]
+    return (named[0].name,) if named and overlapping(table, named[0].source) else ()
 
 
 def _with_own_number(table: TableProfile, roles: list[RoleGuess], keep: frozenset[str]) -> list[RoleGuess]:

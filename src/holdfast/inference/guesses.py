@@ -22,6 +22,7 @@ class Sample:
     frame: pl.DataFrame  # texts as written (empty fields '' or null), or typed columns
     records: int  # records in the files; the frame may hold fewer
     headed: bool = True  # False: the file names no columns, so names are no evidence
+    files: tuple[int, ...] = ()  # rows of each file, in the frame's order, where it holds several
 
     @property
     def is_whole(self) -> bool:

@@ -143,7 +143,9 @@ def init(
         progress.update(f"looking at {path.name}", position, len(paths))
         profiles.extend(profile_file(path))
     groups = grouped(profiles)
-    samples = [Sample(group.name, _frame(group), group.records, group.is_headed) for group in groups]
+    samples = [
+        Sample(group.name, _frame(group), group.records, group.is_headed, _rows_of_files(group)) for group in groups
+    ]
     samples, notes = _with_records(samples, groups)
     progress.update("guessing what they hold", 0, None)
     guess = _with_note_of_width(infer(samples))
@@ -283,6 +285,12 @@ def _frame(group: Group) -> pl.DataFrame:
         files=tuple(str(path.absolute()) for path in group.paths), holds="events", read=group.read, columns={}
     )
     return read_table(group.name, settings, group.paths[0].parent).rows.drop("_row")
+
+
+def _rows_of_files(group: Group) -> tuple[int, ...]:
+    """Rows of each file of a table that stands in several; none where only a sample of them was read."""
+    rows = tuple(profile.records for profile in group.profiles)
+    return rows if len(rows) > 1 and group.records <= MOST_RECORDS else ()
 
 
 def _written_paths(group: Group, folder: Path) -> tuple[str, ...]:

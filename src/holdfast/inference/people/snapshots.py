@@ -203,7 +203,8 @@ def _id_column(table: TableProfile, key: Key | None) -> ColumnGuess:
         )
         nobody = without_nobody(table, key)
         texts = tuple(text for text in nobody.texts if text)
-        return replace(column, nobody=texts, evidence=nobody.key.evidence) if texts else column
+        is_address = nobody.is_address and nobody.key.source == key.source
+        return replace(column, nobody=texts, evidence=nobody.key.evidence, fold_case=is_address)
     evidence = f"no column names the customer; {ROW_NUMBER} takes the row's number, if each row is another customer"
     return ColumnGuess(ROW_NUMBER, "customer_id", Kind.TEXT, 0.2, evidence, "customer_id", choices=(ROW_NUMBER,))
 
