@@ -20,7 +20,7 @@ def overlapping(table: TableProfile, source: str) -> bool:
     if len(sizes) < 2 or sum(sizes) != table.rows:
         return False
     ends = list(accumulate(sizes))
-    number = pl.concat([pl.Series([place], dtype=pl.Int32).new_from_index(0, size) for place, size in enumerate(sizes)])
+    number = pl.concat([pl.Series([index], dtype=pl.Int32).new_from_index(0, size) for index, size in enumerate(sizes)])
     rows = pl.DataFrame({"id": as_keys(table.columns[source]), "file": number}).drop_nulls()
     in_files = rows.unique()
     shared = in_files.height - in_files["id"].n_unique()
