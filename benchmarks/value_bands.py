@@ -104,7 +104,7 @@ def of_truth(project: Path, case: Case, predictions: pl.DataFrame) -> pl.DataFra
     if "expected_spend_365d_if_stays" in truth.columns:
         stays = pl.col("expected_spend_365d_if_stays")
     elif "dropout_after_a_purchase" in truth.columns:
-        stays = (expected - after_silence(days)) / (1 - p)
+        stays = pl.when(p < 1).then((expected - after_silence(days)) / (1 - p)).otherwise(0.0)
     else:  # payments: who leaves within the horizon has paid about half of it
         stays = expected / (1 - p / 2)
     truth = truth.select("customer_id", p.alias("p_true"), expected.alias("expected"), stays.alias("if_stays"))
@@ -115,8 +115,9 @@ def after_silence(days: int) -> pl.Expr:
     """Spend of who is silent for 90 days x the probability of that, in a world of BG/NBD customers."""
     rate, dropout, mean = pl.col("purchases_a_busy_day"), pl.col("dropout_after_a_purchase"), pl.col("mean_invoice")
     silent, alive = pl.col("churn_probability_90d"), pl.col("alive").cast(pl.Float64)
-    quarter = -((silent - (1 - alive)) / alive).log() / rate  # busy days of the quarter
-    whole = -(1 - pl.col(f"expected_purchases_{days}d") * dropout / alive).log() / (rate * dropout)
+    share_silent = ((silent - (1 - alive)) / alive).clip(1e-9, 1)  # of who is alive
+    quarter = -share_silent.log() / rate  # busy days of the quarter
+    whole = -(1 - pl.col(f"expected_purchases_{days}d") * dropout / alive).clip(1e-9, 1).log() / (rate * dropout)
     later = (1 - (-rate * dropout * (whole - quarter)).exp()) / dropout
     return pl.when(alive > 0).then((silent - (1 - alive)) * later * mean).otherwise(0.0)
 
@@ -166,6 +167,21 @@ def by_band(compared: pl.DataFrame, edges: list[float]) -> list[dict[str, Any]]:
     return rows
 
 
+def at_risk_by_band(compared: pl.DataFrame, edges: list[float]) -> float:
+    """Probability x (value of who stays - value of who leaves), from the truth of each band's customers together.
+
+    The sum of each customer's own truth is lower: of two who look alike, the one about to leave is worth less.
+    """
+    band = pl.Series(np.digitize(compared["churn_probability"].to_numpy(), edges))
+    total = 0.0
+    for number in band.unique():
+        own = compared.filter(band == number)
+        p, stays, expected = own["p_true"], own["if_stays"], own["expected"]
+        of_stayers = ((1 - p) * stays).sum() / (1 - p).sum()
+        total += p.sum() * of_stayers - (expected - (1 - p) * stays).sum()
+    return total
+
+
 def measured(case: Case, data: Path, customers: int, models: list[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / case.name
@@ -187,10 +203,12 @@ def measured(case: Case, data: Path, customers: int, models: list[str]) -> dict[
         "rows_without_identity": int((mixture != predictions["expected_value"].fill_null(0.0)).sum()),
         "total_over_true": compared["expected_value"].sum() / compared["expected"].sum(),
         "leavers_over_true": p.sum() / compared["p_true"].sum(),
-        "at_risk_over_true": compared["revenue_at_risk"].sum()
-        / max((compared["if_stays"] - compared["expected"]).sum(), 1e-9)
-        if not case.cutoff
-        else None,
+        "at_risk_over_true": None
+        if case.cutoff
+        else compared["revenue_at_risk"].sum() / at_risk_by_band(compared, edges),
+        "at_risk_over_own_truth": None
+        if case.cutoff
+        else compared["revenue_at_risk"].sum() / (compared["if_stays"] - compared["expected"]).sum(),
         "inside_80": None if not case.cutoff else float(np.mean([row["inside_80"] for row in by_band(compared, [])])),
         "coverage_80_at_the_test_cutoff": words.get("coverage_80"),
         "coverage_80_by_risk_there": words.get("coverage_80_by_risk"),
@@ -200,10 +218,13 @@ def measured(case: Case, data: Path, customers: int, models: list[str]) -> dict[
 
 
 def printed(result: dict[str, Any]) -> None:
+    at_risk = ""
+    if result["at_risk_over_true"]:
+        at_risk = f", at risk {result['at_risk_over_true']:.2f} (own truths: {result['at_risk_over_own_truth']:.2f})"
     print(
         f"\n{result['case']}: {result['customers']:,} customers; total {result['total_over_true']:.2f} of the truth, "
         f"leavers {result['leavers_over_true']:.2f}"
-        + (f", at risk {result['at_risk_over_true']:.2f}" if result["at_risk_over_true"] else "")
+        + at_risk
         + f"; {result['rows_without_identity']} rows break the identity"
     )
     print(

@@ -18,7 +18,7 @@ from holdfast.models.clv.continuation import Curves, PastSpend
 _Z_80 = 1.2815515655446004
 # Of the log of what the same customers spend from one horizon to the next.
 _LASTING = 0.15  # lasting changes: prices, range, competition
-_SEASON_UNKNOWN = 0.20  # a quarter against the mean of the year, in retail: about 10 % below to 35 % above
+_SEASON_UNKNOWN = 0.30  # a quarter against those before it: before Christmas a gift shop takes half as much again
 _SEASON_KNOWN = 0.05
 _MOST = 0.5  # of the log of the factor
 
