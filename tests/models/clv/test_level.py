@@ -1,4 +1,4 @@
-"""The level of the newest closed cutoff: carried on as far as it is more than chance, wider where no season is known."""
+"""The level of the newest closed cutoff: carried on as far as it is no accident, wider where no season is known."""
 
 from datetime import UTC, datetime, timedelta
 
