@@ -335,6 +335,7 @@ def _metrics(method: str, inputs: ValueInputs, settings: Settings, evaluation: E
         "candidates": list(evaluation.candidates) if evaluation else [],
         "total": evaluation.total if evaluation else None,
         "coverage_80": covered[0] if covered else None,
-        "coverage_80_by_risk": covered[1:] if covered else None,
+        # A third of risk that no customer of the test cutoff lies in has no coverage.
+        "coverage_80_by_risk": [None if np.isnan(share) else share for share in covered[1:]] if covered else None,
         "level": None,
     }
