@@ -70,6 +70,7 @@ class ActiveWindow:
         within = f"customers active in the {self.days:,} days before a cutoff" if self.days else "every customer"
         change = f"churn.active_within_days in {FILE_NAME} sets another, `{EVERYBODY}` none"
         rate = percent(self.returned / self.silences) if self.silences else ""
+        ended = f"only {plural(self.returns, 'silence')}" if self.returns else "no silence"
         evidence = (
             f"of {plural(self.silences, 'silence')} of {{days:,}} days {rate} ended within {self.horizon_days} more"
         )
@@ -86,7 +87,7 @@ class ActiveWindow:
                 else f"hardly any silence reached {self.horizon_days} days"
             )
             + f" (known before {self.known_before}; {change}).",
-            "few returns": f"Predictions are made for {within}: only {plural(self.returns, 'silence')} ended at all "
+            "few returns": f"Predictions are made for {within}: {ended} ended at all "
             f"before {self.known_before}, too few to learn a window from, so it is the horizon ({change}).",
         }[self.source]
 
