@@ -27,10 +27,18 @@ def test_money_reads_as_one_says_it(amount: float | None, currency: str, says: s
 
 
 @pytest.mark.parametrize(
-    ("amount", "says"), [(345_710, "€345,710"), (1_240_000, "€1.24 million"), (2.5e9, "€2.50 billion")]
+    ("amount", "says"),
+    [(345_710, "€346,000"), (840.4, "€840"), (12.5, "€12.50"), (1_240_000, "€1.24 million"), (2.5e9, "€2.50 billion")],
 )
 def test_large_money_is_said_in_millions(amount: float, says: str) -> None:
     assert formatting.short_money(amount, "EUR") == says
+
+
+@pytest.mark.parametrize(
+    ("number", "says"), [(164.2, "164"), (1_977, "1,980"), (20_461.4, "20,500"), (None, "not known")]
+)
+def test_counts_of_headlines_have_three_significant_digits(number: float | None, says: str) -> None:
+    assert formatting.about(number) == says
 
 
 @pytest.mark.parametrize(

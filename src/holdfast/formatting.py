@@ -24,9 +24,10 @@ def money_to_the_cent(amount: float | None, currency: str) -> str:
 
 
 def short_money(amount: float | None, currency: str) -> str:
-    """An amount as it is spoken: €840, €12,400, €1.24 million."""
+    """An amount as it is spoken, in three significant digits: €840, €12,400, €346,000, €1.24 million."""
     if amount is None or not math.isfinite(amount):
         return UNKNOWN
+    amount = _three_digits(amount)
     size = abs(amount)
     if size >= 999_500_000:
         digits = f"{size / 1e9:,.2f} billion"
@@ -84,6 +85,18 @@ def tick_percent(share: float) -> str:
 def count(number: float | None) -> str:
     """A count with thousands separators."""
     return f"{number:,.0f}" if number is not None and math.isfinite(number) else UNKNOWN
+
+
+def about(number: float | None) -> str:
+    """A count that is not exact anyway, in three significant digits: 164, 1,980, 20,500."""
+    return count(_three_digits(number)) if number is not None and math.isfinite(number) else UNKNOWN
+
+
+def _three_digits(number: float) -> float:
+    """The number rounded to three significant digits where it has more before the point; smaller ones unchanged."""
+    if abs(number) < 1000:
+        return number
+    return float(round(number, 2 - math.floor(math.log10(abs(number)))))
 
 
 def quantity(number: float | None) -> str:

@@ -94,6 +94,19 @@ class OfferSettings(SettingsPart):
     """Per customer contacted, in the project's currency."""
     saves: Annotated[float, Field(ge=0, le=1)]
     """Share of leavers who would stay: an assumption until measured."""
+    capacity: Annotated[int, Field(ge=0)] | None = None
+    """How many customers can get it at most; None: no limit."""
+    owner: str = "customer care"
+    """Who makes it."""
+    within_days: Annotated[int, Field(ge=0, le=365)] = 7
+    """By when after the cutoff it is made."""
+
+
+PLACEHOLDER_OFFERS = (
+    OfferSettings(name="e-mail with a reminder", cost=0.1, saves=0.02, owner="marketing"),
+    OfferSettings(name="voucher", cost=5.0, saves=0.08, owner="marketing"),
+    OfferSettings(name="personal call", cost=12.0, saves=0.15, owner="account manager", within_days=3),
+)
 
 
 class DecisionSettings(SettingsPart):
@@ -103,11 +116,9 @@ class DecisionSettings(SettingsPart):
     """None: twice the base rate."""
     budget: Annotated[float, Field(ge=0)] | None = None
     """What the plan may spend; None: everything that pays."""
-    offers: tuple[OfferSettings, ...] = (
-        OfferSettings(name="e-mail with a reminder", cost=0.1, saves=0.02),
-        OfferSettings(name="voucher", cost=5.0, saves=0.08),
-        OfferSettings(name="personal call", cost=12.0, saves=0.15),
-    )
+    offers: tuple[OfferSettings, ...] = PLACEHOLDER_OFFERS
+    least_risk: Literal["low", "medium", "high"] = "low"
+    """The risk band from which customers get offers; low: everyone for whom an offer pays."""
 
 
 class QualitySettings(SettingsPart):

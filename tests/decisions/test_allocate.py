@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as some
 
 from holdfast.decisions.allocate import NO_OFFER, allocate
+from holdfast.decisions.capacities import allocate_within
 
 COSTS = np.array([0.1, 5.0, 12.0])
 MONEY = st.floats(-20, 200).map(lambda value: round(value, 2))
@@ -82,3 +83,36 @@ def test_nobody_or_no_offers_make_an_empty_plan(shape):
     found = allocate(np.zeros(shape), np.zeros(shape[1]), 10.0)
     assert found.choice.tolist() == [NO_OFFER] * shape[0]
     assert found.gain == found.spent == 0
+
+
+CAPACITIES = st.lists(st.none() | st.integers(0, 4), min_size=3, max_size=3)
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLDS, PRICES, st.none() | st.floats(0, 60), CAPACITIES)
+def test_with_capacities_no_plan_beats_the_bound_and_all_limits_are_kept(gains, costs, budget, capacities):
+    found = allocate_within(gains, costs, budget, capacities)
+    counts = np.bincount(found.choice[found.choice >= 0], minlength=3)
+    assert all(most is None or number <= most for number, most in zip(counts, capacities, strict=True))
+    assert budget is None or costs[found.choice[found.choice >= 0]].sum() <= budget + 1e-5
+    treated = np.flatnonzero(found.choice >= 0)
+    assert (gains[treated, found.choice[treated]] > 0).all()
+    best = max(
+        sum(gains[row, offer] for row, offer in enumerate(choice) if offer >= 0)
+        for choice in product(range(NO_OFFER, 3), repeat=len(gains))
+        if all(most is None or choice.count(offer) <= most for offer, most in enumerate(capacities))
+        and (budget is None or sum(costs[offer] for offer in choice if offer >= 0) <= budget + 1e-9)
+    )
+    assert found.gain <= best + 1e-6
+    assert best <= found.upper_bound + 1e-6 + 1e-3 * max(found.shadow_price, 1)
+    if budget is None:
+        assert found.gain == pytest.approx(best)
+
+
+@pytest.mark.parametrize("budget", [None, 400.0])
+def test_with_capacities_many_customers_leave_almost_no_gap(budget):
+    dice = np.random.default_rng(3)
+    gains = dice.gamma(1.0, 60.0, (20_000, 1)) * np.array([[0.02, 0.08, 0.15]]) - COSTS
+    found = allocate_within(gains, COSTS, budget, [None, 100, 50])
+    assert (np.bincount(found.choice + 1, minlength=4)[2:] <= [100, 50]).all()
+    assert found.gap < 1e-3

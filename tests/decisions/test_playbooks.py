@@ -1,40 +1,27 @@
-"""Next best actions by declared rules."""
+"""Next best actions: one record a case, the last of which fits everyone."""
 
 import polars as pl
-import pytest
 
-from holdfast.decisions.playbooks import LEAVE_ALONE, PLAYS, Play, next_best_actions
-from holdfast.decisions.risk import BANDS
-from holdfast.decisions.value_tiers import HIGH_VALUE, LOW_VALUE, MIDDLE_VALUE
-from holdfast.models.segments.strategies import STRATEGIES
+from holdfast.decisions.eligibility import PlanBasis
+from holdfast.decisions.playbooks import ACTION_COLUMNS, LEAVE_ALONE, PLAYS, next_best_actions
 
 
 def test_the_last_play_fits_everyone_and_the_first_that_fits_wins() -> None:
-    assert pl.DataFrame({"a": [1]}).select(PLAYS[-1].fits([]))["literal"].all()
     frame = pl.DataFrame(
         {
-            "risk_band": ["high", "high", "high", "medium", "low"],
-            "value_tier": ["high", "high", "low", "high", "low"],
-            "reason_family": ["support", "usage", "usage", None, None],
-        }
+            "risk_band": ["high", "low"],
+            "cutoff": [None, None],
+            "outside_plan": [None, "no_offer_pays"],
+            "offer": ["call", None],
+            "offer_owner": ["support", None],
+            "offer_days": [2, None],
+            "offer_why": ["It pays.", None],
+        },
+        schema_overrides={"cutoff": pl.Datetime("us", "UTC"), "offer_days": pl.Int64},
     )
-    assert next_best_actions(frame)["next_best_action"].to_list() == [
-        "solve the open problem, then call",
-        "personal call",
-        "automatic reminder with a smaller plan or offer",
-        "check-in by a person",
-        LEAVE_ALONE,
-    ]
-
-
-def test_a_condition_on_a_column_that_is_absent_is_not_met() -> None:
-    play = Play("call", "sales", 1, "why", segments=("Loyal",))
-    assert not pl.DataFrame({"risk_band": ["high"]}).select(play.fits(["risk_band"])).to_series().any()
-
-
-@pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.action)
-def test_every_play_asks_for_bands_tiers_and_segments_that_exist(play: Play) -> None:
-    assert set(play.risk) <= set(BANDS)
-    assert set(play.value) <= {LOW_VALUE, MIDDLE_VALUE, HIGH_VALUE}
-    assert set(play.segments) <= {strategy.segment for strategy in STRATEGIES}
-    assert (play.deadline_days is None) == (play.owner == "nobody")
+    actions = next_best_actions(frame, PlanBasis())
+    assert actions.columns == list(ACTION_COLUMNS)
+    assert actions["next_best_action"].to_list() == ["call", LEAVE_ALONE]
+    assert actions["action_owner"].to_list() == ["support", "nobody"]
+    assert actions["action_by"].null_count() == 2  # a snapshot knows no day
+    assert frame.select(PLAYS[-1].who(frozenset(), PlanBasis())).item()

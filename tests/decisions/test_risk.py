@@ -60,6 +60,6 @@ def test_the_interval_of_the_sum_holds_the_sum_and_narrows_relatively_with_more_
 
 
 def test_ties_in_everything_still_give_each_customer_a_different_priority() -> None:
-    frame = pl.DataFrame({"gain": [0.0] * 4, "risk": [1.0] * 4, "p": [0.5] * 4})
+    frame = pl.DataFrame({"customer_id": list("bacd"), "gain": [0.0] * 4, "risk": [1.0] * 4, "p": [0.5] * 4})
     ranks = frame.select(priority(pl.col("gain"), pl.col("risk"), pl.col("p")))["priority"]
-    assert ranks.to_list() == [1, 2, 3, 4]
+    assert ranks.to_list() == [2, 1, 3, 4]  # by customer_id

@@ -1,115 +1,188 @@
-"""Reasons people can read, distinct, the strongest first."""
+"""Reasons as a person would say them: facts with what is usual, one a family, the same for near-equal customers."""
+
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
-from holdfast.models.reasons import family_of, reasons, written
+from holdfast.models.reason_facts import ReasonScale, fit_reason_scale
+from holdfast.models.reason_sentences import written
+from holdfast.models.reasons import Explanation, family_of, reasons, speaker_of
+
+CUTOFF = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def aggregate(name: str, operator: str, meaning: str, unit: str, **more: object) -> dict[str, object]:
+    record = {"name": name, "type": "aggregate", "table": "orders", "operator": operator, "column": "", "where": {}}
+    return record | {"unit": unit, "meaning": meaning, "window_days": None, "per": ""} | more
+
+
+def composite(name: str, formula: str, inputs: list[str], meaning: str, unit: str = "ratio") -> dict[str, object]:
+    record = {"name": name, "type": "composite", "table": "orders", "formula": formula, "inputs": inputs}
+    return record | {"unit": unit, "meaning": meaning}
+
 
 RECORDS = {
-    "orders_30d": {
-        "type": "aggregate", "table": "orders", "operator": "count", "column": "", "where": {},
-        "unit": "orders", "meaning": "Orders in the last 30 days.",
-    },
-    "orders_90d": {
-        "type": "aggregate", "table": "orders", "operator": "count", "column": "", "where": {},
-        "unit": "orders", "meaning": "Orders in the last 90 days.",
-    },
-    "days_since_last_order": {
-        "type": "aggregate", "table": "orders", "operator": "days_since_last", "column": "", "where": {},
-        "unit": "days", "meaning": "Days since the last order.",
-    },
-    "orders_trend": {
-        "type": "composite", "inputs": ["orders_30d", "orders_90d"], "unit": "share", "meaning": "Orders of late.",
-    },
-    "plan": {"type": "attribute", "table": "customers", "column": "plan", "unit": "", "meaning": "Plan."},
+    str(record["name"]): record
+    for record in (
+        aggregate("orders_30d", "count", "Orders in the last 30 days.", "orders", window_days=30),
+        aggregate("orders_90d", "count", "Orders in the last 90 days.", "orders", window_days=90),
+        aggregate("days_since_last_order", "days_since_last", "Days since the last order.", "days"),
+        aggregate("mean_order_gap", "gap_mean", "Mean days from one day with orders to the next.", "days"),
+        aggregate("spend_90d", "sum", "Money spent in the last 90 days.", "currency", column="amount", window_days=90),
+        aggregate(
+            "cancel_days", "days_since_last", "Days since the last contact with us of kind “how to cancel”.", "days",
+            table="contacts", where={"kind": "how to cancel"},
+        ),
+        aggregate(
+            "open_days", "days_since_last", "Days since the last contact with us that was not resolved.", "days",
+            table="contacts", where={"resolved": "false"},
+        ),
+        composite("recency_score", "score_least", ["days_since_last_order"], "How lately, from 1 to 5.", "score 1-5"),
+        composite("orders_trend", "ratio", ["orders_30d", "orders_60d"],
+                  "Orders in the last 30 days, as a multiple of the 30 days before."),
+        composite("overdue", "ratio", ["days_since_last_order", "mean_order_gap"], "Overdue."),
+        {"name": "contract", "type": "attribute", "table": "customers", "column": "contract", "unit": "category",
+         "meaning": "Contract, from the customer's record.", "is_category": True},
+        {"name": "signed_up", "type": "days_since", "table": "customers", "column": "signed_up_at", "unit": "days",
+         "meaning": "Days since the sign-up."},
+    )
 }  # fmt: skip
-TYPICAL = {"orders_30d": 1.0, "orders_90d": 3.0, "days_since_last_order": 20.0, "plan": "year", "orders_trend": 0.33}
-VALUES = pl.DataFrame(
-    {
-        "orders_30d": [0.0, 4.0],
-        "orders_90d": [0.0, 12.0],
-        "days_since_last_order": [140.0, 1.0],
-        "orders_trend": [None, 0.33],
-        "plan": ["month", None],
-    }
-)
+SCALE = ReasonScale(
+    typical={
+        "orders_30d": 1.0, "orders_90d": 3.0, "days_since_last_order": 20.0, "mean_order_gap": 20.0, "spend_90d": 80.0,
+        "cancel_days": 106.0, "open_days": 200.0, "recency_score": 3.0, "orders_trend": 1.0, "overdue": 1.0,
+        "contract": "Two year", "signed_up": 400.0,
+    },
+    directions={
+        "orders_30d": -1, "orders_90d": -1, "days_since_last_order": 1, "mean_order_gap": 1, "spend_90d": -1,
+        "cancel_days": -1, "open_days": -1, "recency_score": -1, "orders_trend": -1, "overdue": 1, "signed_up": -1,
+    },
+    levels={"contract": {"Month-to-month": (0.55, 1), "Two year": (0.24, -1)}},
+)  # fmt: skip
+VALUES = {
+    "orders_30d": 0.0, "orders_90d": 0.0, "days_since_last_order": 165.2, "mean_order_gap": 7.1, "spend_90d": 0.0,
+    "cancel_days": 41.6, "open_days": 58.0, "recency_score": 1.0, "orders_trend": None, "overdue": 23.0,
+    "contract": "Month-to-month", "signed_up": 40.0,
+}  # fmt: skip
 
 
-def _moved(**contributions: list[float]) -> pl.DataFrame:
-    nothing = {name: [0.0, 0.0] for name in VALUES.columns}
-    return pl.DataFrame({**nothing, **contributions, "base": [-1.0, -1.0]}, strict=False).cast(pl.Float64)
+def explained(values: dict[str, object] | None = None, currency: str = "EUR", **moved: float) -> Explanation:
+    contributions = pl.DataFrame([dict.fromkeys(RECORDS, 0.0) | moved | {"base": -1.5}])
+    numbers = {name: pl.Float64() for name in RECORDS if name != "contract"}
+    row = pl.DataFrame([VALUES | (values or {})], schema_overrides=numbers)
+    return reasons(contributions, row, RECORDS, SCALE, currency, CUTOFF)[0]
 
 
-def test_a_reason_is_a_sentence_with_the_value_and_what_is_typical():
-    found = reasons(_moved(orders_90d=[1.0, -1.0]), VALUES, RECORDS, TYPICAL)
-    assert found[0][0].sentence == "Orders in the last 90 days: 0 (typical: 3) raises the risk."
-    assert found[1][0].sentence == "Orders in the last 90 days: 12 (typical: 3) lowers the risk."
+def sentences(values: dict[str, object] | None = None, **moved: float) -> list[str]:
+    return [reason.sentence for reason in explained(values, **moved).reasons]
 
 
-def test_windows_of_one_count_are_one_reason():
-    moved = _moved(orders_30d=[0.5, 0], orders_90d=[0.6, 0], orders_trend=[0.2, 0], days_since_last_order=[1.0, 0])
-    told = reasons(moved, VALUES, RECORDS, TYPICAL)[0]
-    assert [reason.feature for reason in told] == ["orders_90d", "days_since_last_order"]
-    assert told[0].contribution == pytest.approx(1.3)
+@pytest.mark.parametrize(
+    ("moved", "values", "sentence"),
+    [
+        ("days_since_last_order", {}, "No order for 165 days; usually every 7 days."),
+        ("recency_score", {}, "No order for 165 days; usually every 7 days."),
+        ("overdue", {}, "No order for 165 days; usually every 7 days."),
+        ("days_since_last_order", {"mean_order_gap": None}, "No order for 165 days; typical: 20 days ago."),
+        ("days_since_last_order", {"days_since_last_order": None, "mean_order_gap": None},
+         "No order on record; typical: 20 days ago."),
+        ("orders_90d", {"days_since_last_order": 20.0, "mean_order_gap": None, "orders_90d": 1.0},
+         "Orders in the last 90 days: 1; typical: 3."),
+        ("orders_90d", {"days_since_last_order": 20.0, "mean_order_gap": None},
+         "No orders in the last 90 days; typical: 3."),
+        ("spend_90d", {"spend_90d": 12.5}, "Money spent in the last 90 days: €12.50; typical: €80.00."),
+        ("spend_90d", {}, "No money spent in the last 90 days; typical: €80.00."),
+        ("cancel_days", {}, "Contact about “how to cancel” on 20 May 2026, 42 days ago; typical: 106 days ago."),
+        ("contract", {}, "Contract: Month-to-month, like 55 % of customers."),
+        ("signed_up", {}, "Sign-up on 22 May 2026, 40 days ago; typical: 400 days ago."),
+        ("orders_trend", {"orders_trend": 0.25, "days_since_last_order": 20.0, "mean_order_gap": None},
+         "Orders in the last 30 days: down 75 % on the 30 days before."),
+        ("orders_trend", {"orders_trend": 0.0, "days_since_last_order": 20.0, "mean_order_gap": None},
+         "No orders in the last 30 days, after some in the 30 days before."),
+    ],
+)  # fmt: skip
+def test_golden_sentences(moved: str, values: dict[str, object], sentence: str) -> None:
+    assert sentences(values, **{moved: 1.0}) == [sentence]
 
 
-def test_what_raises_comes_before_what_lowers():
-    moved = _moved(orders_90d=[-5.0, 0], days_since_last_order=[0.1, 0], plan=[0.3, 0])
-    told = reasons(moved, VALUES, RECORDS, TYPICAL)[0]
-    assert [(reason.feature, reason.raises) for reason in told] == [
-        ("plan", True),
-        ("days_since_last_order", True),
-        ("orders_90d", False),
+def test_contributions_are_exact_and_add_up_to_the_score() -> None:
+    moved = {"orders_90d": 0.5, "days_since_last_order": 0.7, "contract": 0.4, "spend_90d": -0.2, "cancel_days": 0.9}
+    explanation = explained(**moved)
+    total = sum(reason.contribution for reason in explanation.reasons) + explanation.others + explanation.base
+    assert total == pytest.approx(sum(moved.values()) - 1.5)
+    assert [reason.contribution for reason in explanation.reasons] == pytest.approx([1.2, 0.9, 0.4])
+
+
+def test_one_reason_a_family_and_none_that_another_implies() -> None:
+    assert sentences(orders_30d=0.5, orders_90d=0.6, recency_score=0.2, spend_90d=0.3, contract=0.1) == [
+        "No order for 165 days; usually every 7 days.",  # so no money was spent in the last 90 days either
+        "Contract: Month-to-month, like 55 % of customers.",
     ]
 
 
-def test_a_safe_customer_gets_what_keeps_him():
-    told = reasons(_moved(orders_90d=[0, -2.0], days_since_last_order=[0, -3.0]), VALUES, RECORDS, TYPICAL)[1]
-    assert [reason.sentence for reason in told] == [
-        "Days since the last order: 1 day (typical: 20 days) lowers the risk.",
-        "Orders in the last 90 days: 12 (typical: 3) lowers the risk.",
+def test_what_raises_comes_before_what_lowers_and_that_says_so() -> None:
+    quiet = {"days_since_last_order": 2.0, "orders_90d": 12.0}
+    assert sentences(quiet, orders_90d=-5.0, contract=0.3) == [
+        "Contract: Month-to-month, like 55 % of customers.",
+        "Speaks for staying: order on 29 June 2026, 2 days ago; typical: 20 days ago.",
     ]
 
 
-def test_what_is_not_known_is_said_so():
-    told = reasons(_moved(plan=[0, 1.0]), VALUES, RECORDS, TYPICAL)[1]
-    assert told[0].sentence == "Plan: not known (typical: year) raises the risk."
+def test_a_fact_that_goes_the_other_way_is_no_reason() -> None:
+    assert sentences({"days_since_last_order": 2.0, "orders_90d": 12.0}, orders_90d=1.0) == []
+    assert sentences({"contract": "Two year"}, contract=1.0) == []
 
 
-def test_nothing_moved_is_no_reason():
-    assert reasons(_moved(), VALUES, RECORDS, TYPICAL) == [[], []]
+def test_near_equal_customers_read_the_same() -> None:
+    one = sentences(orders_90d=0.51, days_since_last_order=0.40, contract=0.52)
+    other = sentences({"days_since_last_order": 165.4}, orders_90d=0.42, days_since_last_order=0.49, contract=0.53)
+    assert one == other
 
 
-def test_a_feature_without_a_record_goes_by_its_column():
-    moved = pl.DataFrame({"MonthlyCharges": [1.0], "base": [0.0]})
-    told = reasons(moved, pl.DataFrame({"MonthlyCharges": [95.5]}), {}, {"MonthlyCharges": 70.35})
-    assert told[0][0].sentence == "MonthlyCharges: 95.5 (typical: 70.3) raises the risk."
+def test_no_reason_names_a_code_or_claims_a_cause() -> None:
+    for name in RECORDS:
+        for sentence in sentences(**{name: 1.0}) + sentences(**{name: -1.0}):
+            assert "_" not in sentence
+            assert "because" not in sentence.lower()
 
 
-def test_money_is_named_by_its_currency():
-    moved = pl.DataFrame({"amount_mean_90d": [1.0], "base": [0.0]})
-    records = {"amount_mean_90d": {"meaning": "Mean amount of orders.", "unit": "currency"}}
-    values, usual = pl.DataFrame({"amount_mean_90d": [95.5]}), {"amount_mean_90d": 1070.35}
-    for currency, words in (("EUR", "€95.50 (typical: €1,070)"), ("SEK", "95.50 SEK (typical: 1,070 SEK)")):
-        told = reasons(moved, values, records, usual, currency)
-        assert told[0][0].sentence == f"Mean amount of orders: {words} raises the risk."
+def test_an_own_feature_and_an_unknown_table_get_a_sentence_without_a_record() -> None:
+    moved = pl.DataFrame({"calls_to_hotline_60d": [1.0], "base": [0.0]})
+    values = pl.DataFrame({"calls_to_hotline_60d": [7.0]})
+    scale = ReasonScale({"calls_to_hotline_60d": 1.0}, {"calls_to_hotline_60d": 1})
+    assert reasons(moved, values, {}, scale)[0].reasons[0].sentence == "Calls to hotline 60d: 7; typical: 1."
 
 
-def test_no_customers_have_no_reasons():
-    assert reasons(_moved()[:0], VALUES[:0], RECORDS, TYPICAL) == []
+def test_what_can_be_put_right_is_named_with_its_date() -> None:
+    assert explained(open_days=0.5).worth_fixing == "Resolve what has been open since 4 May 2026."
+    assert explained(open_days=-0.5).worth_fixing is None
+    assert explained({"open_days": 300.0}, open_days=0.5).worth_fixing is None
+    assert explained(cancel_days=0.5).worth_fixing == "Answer the question of 20 May 2026 how to cancel."
 
 
-def test_sales_and_returns_are_different_stories():
-    sold = {
-        "type": "aggregate",
-        "table": "orders",
-        "column": "amount",
-        "operator": "sum",
-        "where": {"is_return": "false"},
-    }
-    records = {"sold": sold, "returned": {**sold, "where": {"is_return": "true"}}, "mean": {**sold, "operator": "mean"}}
-    assert family_of("sold", records) != family_of("returned", records)
-    assert family_of("sold", records) == family_of("mean", records)
+def test_nothing_moved_is_no_reason_and_no_customers_have_none() -> None:
+    assert sentences() == []
+    empty = pl.DataFrame([VALUES]).clear()
+    moved = pl.DataFrame([dict.fromkeys(RECORDS, 0.0) | {"base": 0.0}]).clear()
+    assert reasons(moved, empty, RECORDS, SCALE) == []
+
+
+def test_scores_and_ratios_of_recency_are_spoken_for_by_the_raw_fact() -> None:
+    assert speaker_of("recency_score", RECORDS) == speaker_of("overdue", RECORDS) == "days_since_last_order"
+    assert family_of("recency_score", RECORDS) == family_of("orders_90d", RECORDS) == family_of("orders_trend", RECORDS)
+    assert family_of("spend_90d", RECORDS) != family_of("orders_90d", RECORDS)
+    assert family_of("cancel_days", RECORDS) != family_of("open_days", RECORDS)
+
+
+def test_directions_follow_the_customers_of_the_run() -> None:
+    rows = pl.DataFrame({"days": [1.0, 2.0, 50.0, 60.0], "kind": ["a", "a", "b", "b"], "flat": [1.0, 2.0, 1.0, 2.0]})
+    p = pl.Series([0.1, 0.2, 0.8, 0.9])
+    scale = fit_reason_scale(rows, p, {"days": 20.0, "kind": "a", "flat": 1.5})
+    assert scale.directions == {"days": 1, "flat": 1}
+    assert scale.levels["kind"] == {"a": (0.5, -1), "b": (0.5, 1)}
+    stored = ReasonScale.from_files(scale.to_files())
+    assert (stored.directions, stored.shares) == (scale.directions, scale.shares)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +190,8 @@ def test_sales_and_returns_are_different_stories():
     [
         (1234.0, "", "1,234"), (12.55, "", "12.6"), (0.1234, "", "0.12"), (0.35, "share", "35 %"), (True, "", "yes"),
         (float("nan"), "", "not known"), (1.0, "days", "1 day"), (2.0, "days", "2 days"), (0.0, "", "0"),
+        (3.0, "months", "3 months"),
     ],
 )  # fmt: skip
-def test_values_as_people_write_them(value, unit, words):
-    assert written(value, unit) == words
+def test_values_as_people_write_them(value: object, unit: str, words: str) -> None:
+    assert written(value, unit) == words  # type: ignore[arg-type]

@@ -8,6 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from holdfast.decisions.customers import DecisionLimits, Decisions, decide
+from holdfast.decisions.risk import risk_bands
+from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.reports.exploration.explore import explore
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
@@ -15,7 +18,6 @@ from holdfast.tables.outputs import PREDICTIONS
 
 CUTOFF = datetime(2025, 7, 1, tzinfo=UTC)
 SEGMENTS = ("Champions", "Loyal", "Promising", "At Risk", "Hibernating", "Lost")
-OFFERS = (("e-mail with a reminder", 0.1), ("voucher", 5.0), ("personal call", 12.0))
 FEATURES = (
     ("transactions_days_since_last_ever", "days", "Days since the last purchase."),
     ("transactions_count_90d", "", "How many purchases in the last 90 days."),
@@ -108,48 +110,41 @@ def purchases(customers: int, random: np.random.Generator) -> pl.DataFrame:
     )
 
 
-def predictions_of(features: pl.DataFrame, random: np.random.Generator) -> pl.DataFrame:
+def decisions_of(features: pl.DataFrame, settings: Settings, random: np.random.Generator) -> Decisions:
+    """Who leaves, what each is worth, and what the decisions make of it: a run's list and its plan."""
     customers = features.height
     risk = probability(features, random)
     stay = random.gamma(1.5, 160, customers).round(2)
-    base = float(risk.mean())
-    predictions = (
-        pl.DataFrame(
-            {
-                "customer_id": [f"C{number:05d}" for number in range(customers)],
-                "cutoff": pl.Series([CUTOFF] * customers, dtype=pl.Datetime("us", "UTC")),
-                "churn_probability": risk,
-                "risk_band": np.where(risk >= 2 * base, "high", np.where(risk >= base, "medium", "low")),
-                "expected_value": stay * (1 - risk),
-                "value_low": stay * (1 - risk) * 0.6,
-                "value_high": stay * (1 - risk) * 1.5,
-                "value_if_stays": stay,
-                "value_if_leaves": np.zeros(customers),
-                "revenue_at_risk": stay * risk,
-                "segment": random.choice(SEGMENTS, customers, p=[0.1, 0.2, 0.2, 0.15, 0.2, 0.15]),
-                "expected_next_date": [
-                    date(2025, 7, 1) + timedelta(days=int(x)) for x in random.integers(1, 90, customers)
-                ],
-                "next_best_action": random.choice(
-                    ["Call within a week: ask what went wrong.", "Send the voucher.", "Leave in peace."], customers
-                ),
-                "action_owner": "account manager",
-                "action_days": 7,
-                "action_why": "High risk and high value: worth a person's time.",
-                "cluster": random.integers(0, 3, customers),
-                "reason_1": "No purchase for 74 days; customers like this one usually buy every 30 days.",
-                "reason_2": "Satisfaction fell to 2.1 points in the last 180 days.",
-                "reason_3": "Is on a trial.",
-            }
-        )
-        .with_columns(pl.col("action_days").cast(pl.Int64), pl.col("cluster").cast(pl.Int64))
-        .with_columns(priority=pl.col("revenue_at_risk").rank("ordinal", descending=True).cast(pl.Int64))
+    frame = pl.DataFrame(
+        {
+            "customer_id": [f"C{number:05d}" for number in range(customers)],
+            "cutoff": pl.Series([CUTOFF] * customers, dtype=pl.Datetime("us", "UTC")),
+            "churn_probability": risk,
+            "expected_value": stay * (1 - risk),
+            "value_low": stay * (1 - risk) * 0.6,
+            "value_high": stay * (1 - risk) * 1.5,
+            "value_if_stays": stay,
+            "value_if_leaves": np.zeros(customers),
+            "segment": random.choice(SEGMENTS, customers, p=[0.1, 0.2, 0.2, 0.15, 0.2, 0.15]),
+            "expected_next_date": [
+                date(2025, 7, 1) + timedelta(days=int(x)) for x in random.integers(1, 90, customers)
+            ],
+            "cluster": random.integers(0, 3, customers),
+            "reason_1": "No purchase for 74 days; usually every 30 days.",
+            "reason_2": "Satisfaction fell to 2.1 points in the last 180 days.",
+            "reason_3": "Is on a trial.",
+            "worth_fixing": "Resolve what has been open since 4 May 2025.",
+        }
+    ).with_columns(pl.col("cluster").cast(pl.Int64))
+    limits = DecisionLimits(
+        risk_bands(settings.decisions, float(risk.mean())), fit_value_tiers(frame["value_if_stays"])
     )
-    offers = plan_of(predictions).select(
-        "customer_id", "offer", pl.col("cost").alias("offer_cost"), pl.col("expected_gain").alias("offer_gain")
-    )
-    predictions = predictions.join(offers, on="customer_id", how="left")
-    predictions = predictions.select(PREDICTIONS.names_for(predictions)).sort("priority")
+    return decide(frame, limits, settings)
+
+
+def predictions_of(decisions: Decisions) -> pl.DataFrame:
+    """The list of a run."""
+    predictions = decisions.table.select(PREDICTIONS.names_for(decisions.table)).sort("priority")
     PREDICTIONS.check(predictions)
     return predictions
 
@@ -163,23 +158,12 @@ def probabilities_only(predictions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def plan_of(predictions: pl.DataFrame) -> pl.DataFrame:
-    best = predictions.sort("priority").head(max(predictions.height // 10, 1))
-    offers = [OFFERS[number % 3] for number in range(best.height)]
-    return best.select(
-        "customer_id",
-        pl.Series("offer", [offer for offer, _ in offers]),
-        pl.Series("cost", [cost for _, cost in offers]),
-        (pl.col("revenue_at_risk") * 0.15 - pl.Series([cost for _, cost in offers])).alias("expected_gain"),
-        pl.lit("Greatest gain for its cost.").alias("why"),
-    )
-
-
 def segments_of(predictions: pl.DataFrame) -> pl.DataFrame:
     return (
         predictions.group_by("segment")
         .agg(
             pl.len().alias("customers"),
+            pl.col("offer").is_not_null().sum().cast(pl.Int64).alias("in_plan"),
             pl.col("expected_value").sum().alias("revenue"),
             pl.col("churn_probability").mean().alias("mean_churn_probability"),
         )
@@ -335,9 +319,10 @@ def make_inputs(customers: int = 640, seed: int = 7, **changes: Any) -> ReportIn
     random = np.random.default_rng(seed)
     rows = training_rows(customers, random)
     features = features_of(customers, random)
-    predictions = predictions_of(features, random)
-    tables = {"transactions": purchases(customers, random)}
     settings = changes.pop("settings", None) or project()
+    decisions = decisions_of(features, settings, random)
+    predictions = predictions_of(decisions)
+    tables = {"transactions": purchases(customers, random)}
     definitions = records()
     importance = pl.DataFrame(
         {
@@ -358,7 +343,8 @@ def make_inputs(customers: int = 640, seed: int = 7, **changes: Any) -> ReportIn
         "metrics": metrics(),
         "importance": importance,
         "segments": segments_of(predictions),
-        "plan": plan_of(predictions),
+        "plan": decisions.plan.table,
+        "plan_totals": decisions.plan.totals,
         "cleaning": cleaning(customers * 12),
         "validation": validation(),
         "readiness": {"grade": "ready", "reasons": [], "items": []},

@@ -10,6 +10,7 @@ import pytest
 from tests.reports.conftest import probabilities_only
 
 from holdfast.formatting import count, money, percent
+from holdfast.reports.contacts import contact_list
 from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
@@ -61,7 +62,8 @@ def test_it_is_one_small_file_that_asks_nobody_anything(page: str) -> None:
     assert len(page.encode()) < 3_000_000
     assert "script" not in tags.tags
     assert not [name for name, value in tags.attributes if name == "src"]
-    assert all((value or "").startswith("#") for name, value in tags.attributes if name == "href")
+    links = {value for name, value in tags.attributes if name == "href" and not (value or "").startswith("#")}
+    assert links == {"../bi/contacts.csv"}
     assert "http://" not in page
     assert "https://" not in page
     assert "@import" not in page
@@ -74,7 +76,7 @@ def test_it_has_every_section_with_a_heading(page: str) -> None:
     ids = [value for name, value in tags.attributes if name == "id"]
     assert len(ids) == len(set(ids))
     assert set(SECTIONS) <= set(ids)
-    assert {(value or "")[1:] for name, value in tags.attributes if name == "href"} <= set(ids)
+    assert {(value or "#")[1:] for name, value in tags.attributes if name == "href" and value[0] == "#"} <= set(ids)
     assert tags.tags.count("h1") == 1
     assert page.count('role="img"') == page.count("aria-label=") - page.count("<nav") - page.count('role="region"') - 1
 
@@ -84,7 +86,7 @@ def test_the_numbers_are_those_of_the_frames(inputs: ReportInputs, page: str) ->
     assert f">{count(known['churn_probability'].sum())}<" in page
     assert money(known["revenue_at_risk"].sum(), "EUR") in page
     assert inputs.plan is not None
-    assert money(inputs.plan["expected_gain"].sum(), "EUR") in page
+    assert count(inputs.plan.height) in page
     assert money(inputs.plan["cost"].sum(), "EUR") in page
     first = known.sort("priority").row(0, named=True)
     assert first["customer_id"] in page
@@ -209,16 +211,53 @@ def test_trust_is_put_in_words_with_its_comparison(page: str) -> None:
     assert "for everyone” gets" not in page
 
 
-def test_whoever_is_best_left_alone_is_passed_over_and_counted(world: Callable[..., ReportInputs]) -> None:
-    base = world(60)
-    alone = base.predictions.with_columns(next_best_action=pl.lit("leave alone"))
-    some = alone.with_columns(
-        next_best_action=pl.when(pl.col("priority") == 2).then(pl.lit("personal call")).otherwise("next_best_action")
-    )
-    text = report_md(replace(base, predictions=some))
-    assert f"The first 1 of {count(base.standing.height)} customers" in text
-    assert f"{count(base.standing.height - 1)} who are best left alone are not shown." in text
-    assert "leave every customer alone" in report_md(replace(base, predictions=alone))
+def test_the_list_is_the_plan_and_whoever_is_not_on_it_is_counted_with_the_reason(inputs: ReportInputs) -> None:
+    text = report_md(inputs)
+    assert inputs.plan is not None
+    listed, everyone = inputs.plan.height, inputs.standing.height
+    assert f"{count(listed)} customers of {count(everyone)} on the list" in text
+    assert f"Why the other {count(everyone - listed)} are not" in text
+    for rule in inputs.plan_totals["outside"]:
+        assert f"{count(rule['customers'])} customer" in text
+        assert rule["sentence"].split(":")[0] in text
+    assert listed + sum(rule["customers"] for rule in inputs.plan_totals["outside"]) == everyone
+
+
+def test_the_csv_of_the_list_is_the_plan_row_by_row(inputs: ReportInputs) -> None:
+    listed, plan = contact_list(inputs), inputs.plan
+    assert plan is not None
+    assert listed["customer_id"].to_list() == plan["customer_id"].to_list()
+    for name in ("cost", "expected_gain", "saves_needed"):
+        assert listed[name].to_list() == pytest.approx(plan[name].to_list())
+    assert listed["by"].to_list() == plan["due_on"].to_list()
+    assert listed["do"].to_list() == plan["offer"].to_list()
+
+
+def test_placeholder_offers_promise_no_money_anywhere_but_in_the_table_of_assumptions(inputs: ReportInputs) -> None:
+    html, text = report_html(inputs), report_md(inputs)
+    assert inputs.has_placeholder_offers
+    assert "The offers are placeholders" in html
+    assert "Expected gain of the plan" not in html
+    assert "Gain after cost |" in text[text.index("| If the offers keep") :]
+    assert "Gain after cost" not in text[: text.index("| If the offers keep")]
+    assert "expected after cost" not in html
+
+
+def test_offers_of_the_user_are_shown_with_their_gain(
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
+    mine = world(200, settings=settings(decisions={"offers": [{"name": "call", "cost": 9, "saves": 0.2}]}))
+    assert mine.plan is not None
+    assert money(mine.plan["expected_gain"].sum(), "EUR") in report_html(mine)
+    assert "If the offers keep what holdfast.yaml assumes" in story(mine).lines[1]
+    assert "expected after cost" in report_html(mine)
+
+
+def test_what_is_said_of_a_segment_stands_beside_how_many_of_it_are_in_the_plan(inputs: ReportInputs) -> None:
+    assert inputs.segments is not None
+    in_plan = dict(inputs.segments.select("segment", "in_plan").iter_rows())
+    counted = inputs.standing.filter(pl.col("offer").is_not_null())["segment"].value_counts()
+    assert {name: number for name, number in in_plan.items() if number} == dict(counted.iter_rows())
 
 
 def test_money_in_the_list_is_said_with_its_currency_and_horizon(world: Callable[..., ReportInputs]) -> None:

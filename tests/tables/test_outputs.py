@@ -1,5 +1,6 @@
 """Contracts of the tables that a run leaves: what breaks one is refused when it is written."""
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -13,9 +14,13 @@ from holdfast.tables.outputs import OUTPUTS, PLAN, PREDICTIONS, SEGMENT_ASSIGNME
 PLANNED = pl.DataFrame(
     {
         "customer_id": ["a", "b"],
+        "reason": ["No order for 60 days.", None],
         "offer": ["call", "letter"],
+        "owner": ["sales", "marketing"],
+        "due_on": [date(2025, 7, 4), None],
         "cost": [12.0, 1.0],
         "expected_gain": [30.0, 2.0],
+        "saves_needed": [0.04, 0.01],
         "why": ["so", "so"],
     }
 )
@@ -32,7 +37,7 @@ def test_a_table_as_its_contract_says_passes_also_without_rows() -> None:
     [
         (PLANNED.drop("why"), "not those of its contract: why"),
         (PLANNED.with_columns(more=1), "not those of its contract: more"),
-        (PLANNED.select(reversed(PLAN.names)), "not those of its contract: why, expected_gain"),
+        (PLANNED.select(reversed(PLAN.names)), "not those of its contract: why, saves_needed"),
         (PLANNED.with_columns(pl.col("cost").cast(pl.Int64)), "cost is Int64, not Float64"),
         (PLANNED.with_columns(offer=pl.lit(None, pl.String)), "offer has 2 nulls"),
         (PLANNED.with_columns(cost=pl.lit(-1.0)), "cost lies below 0"),

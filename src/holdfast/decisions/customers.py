@@ -1,30 +1,33 @@
-"""Decisions about each customer: risk band, revenue at risk, order of treatment, next best action, and the plan.
+"""Decisions about each customer: risk band, revenue at risk, the plan, order of treatment and next best action.
 
 assess(customers, limits, settings) -> pl.DataFrame        each customer alone
 decide(customers, limits, settings) -> Decisions           and the plan within the budget
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from holdfast.decisions.eligibility import in_agreement, worth_an_offer
+from holdfast.column_types import TIME
+from holdfast.decisions.eligibility import PlanBasis, excluded_by
 from holdfast.decisions.offers import best_gain, expected_gains
 from holdfast.decisions.plan import Plan, make_plan
 from holdfast.decisions.playbooks import next_best_actions
 from holdfast.decisions.risk import BANDS, RiskBands, priority, revenue_at_risk, total_at_risk
 from holdfast.decisions.value_tiers import ValueTiers
-from holdfast.settings import Settings
+from holdfast.settings import OfferSettings, Settings
 
 
 @dataclass(frozen=True)
 class DecisionLimits:
-    """Where risk bands and value tiers begin, as a run stored them."""
+    """Where risk bands and value tiers begin and what the plan rests on, as a run stored them."""
 
     bands: RiskBands
     tiers: ValueTiers
+    basis: PlanBasis = field(default_factory=PlanBasis)
 
 
 @dataclass(frozen=True)
@@ -38,46 +41,74 @@ class Decisions:
 def decide(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) -> Decisions:
     """Decide about each customer and plan within the budget.
 
-    Only the priority (a rank in the list) and, under a budget, the offers depend on the other customers.
+    Only the priority (a rank in the list) and, under a budget or a capacity, the offers depend on the other customers.
 
     Args:
-        customers: columns as in `assess`.
-        limits: of risk bands and value tiers.
+        customers: columns as in `assess`; spent or monthly_amount, standing, ends_at, cutoff and reason_1 where known.
+        limits: of risk bands and value tiers, and what the plan rests on.
         settings: decisions and currency are read.
+
+    Returns:
+        The customers with all columns of `assess` and offer, offer_cost, offer_gain (null outside the plan),
+        outside_plan (the rule; null in the plan), the columns of `next_best_actions`, and priority: the plan in its
+        order, then by revenue at risk, then by probability.
     """
     assessed = assess(customers, limits, settings)
-    plan = make_plan(worth_an_offer(assessed), settings.decisions, settings.currency)
-    return Decisions(in_agreement(assessed, plan.table), plan)
+    excluded = excluded_by(assessed, settings.decisions, limits.basis)
+    plan = make_plan(assessed.with_columns(excluded), settings.decisions, settings.currency)
+    planned = with_plan(assessed, plan, settings.decisions.offers)
+    if "cutoff" not in planned.columns:
+        planned = planned.with_columns(pl.lit(None, TIME).alias("cutoff"))
+    decided = planned.with_columns(next_best_actions(planned, limits.basis))
+    rank = priority(pl.col("offer_gain"), pl.col("revenue_at_risk"), pl.col("churn_probability"))
+    return Decisions(decided.with_columns(rank), plan)
 
 
 def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) -> pl.DataFrame:
-    """The customers with risk, priority and next best action, rows and order unchanged.
+    """The customers with risk, value and what the best offer would gain, each customer alone; rows and order unchanged.
 
     Args:
-        customers: customer_id, churn_probability; value_if_stays, value_if_leaves, segment and reason_family (the
-            table of the strongest reason) where known. Columns of the same name as a result are replaced.
+        customers: customer_id, churn_probability; value_if_stays, value_if_leaves and segment where known. Columns of
+            the same name as a result are replaced.
         limits: of risk bands and value tiers.
         settings: decisions are read.
 
     Returns:
         The customers and risk_band (low, medium, high), value_tier (low, middle, high; null where no value is known),
-        revenue_at_risk, best_offer_gain (currency), priority (1 first), next_best_action, action_owner,
-        action_days, action_why.
+        revenue_at_risk, best_offer_gain (currency).
     """
     unknown = [name for name in ("value_if_stays", "value_if_leaves") if name not in customers.columns]
     customers = customers.with_columns(pl.lit(None, pl.Float64).alias(name) for name in unknown)
     probability, value = pl.col("churn_probability"), pl.col("value_if_stays")
-    customers = customers.with_columns(
-        revenue_at_risk(probability, value, pl.col("value_if_leaves")).alias("revenue_at_risk")
-    )
-    at_risk = customers["revenue_at_risk"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    gains = expected_gains(at_risk, settings.decisions.offers)
     assessed = customers.with_columns(
         limits.bands.of(probability).alias("risk_band"),
         limits.tiers.of(value).alias("value_tier"),
-        pl.Series("best_offer_gain", best_gain(gains)),
-    ).with_columns(priority(pl.col("best_offer_gain"), pl.col("revenue_at_risk"), probability).alias("priority"))
-    return assessed.with_columns(next_best_actions(assessed))
+        revenue_at_risk(probability, value, pl.col("value_if_leaves")).alias("revenue_at_risk"),
+    )
+    at_risk = assessed["revenue_at_risk"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    gains = expected_gains(at_risk, settings.decisions.offers)
+    return assessed.with_columns(pl.Series("best_offer_gain", best_gain(gains)))
+
+
+def with_plan(customers: pl.DataFrame, plan: Plan, offers: Sequence[OfferSettings]) -> pl.DataFrame:
+    """The customers with what the plan has for each, rows and order unchanged.
+
+    Returns:
+        offer, offer_cost, offer_gain, offer_owner, offer_days, offer_why (null outside the plan); outside_plan.
+    """
+    days = {offer.name: offer.within_days for offer in offers}
+    inside = plan.table.select(
+        "customer_id",
+        "offer",
+        pl.col("cost").alias("offer_cost"),
+        pl.col("expected_gain").alias("offer_gain"),
+        pl.col("owner").alias("offer_owner"),
+        pl.col("offer").replace_strict(days, default=None, return_dtype=pl.Int64).alias("offer_days"),
+        pl.col("why").alias("offer_why"),
+    )
+    for frame in (inside, plan.outside):
+        customers = customers.join(frame, on="customer_id", how="left", maintain_order="left")
+    return customers
 
 
 def decision_totals(decided: pl.DataFrame, bands: RiskBands) -> dict[str, Any]:

@@ -1,79 +1,154 @@
-"""Which customers a plan may choose from, whom to contact, and actions that agree with the plan."""
+"""Who is not in the plan and why: one record a rule, printed with its count wherever the plan is shown.
+
+EXCLUSIONS: rules that look at the customer; the first that fits is the reason
+OUTCOMES: what the allocation itself decides
+excluded_by(customers, settings, basis) -> (n,) the name of the rule, null for who may get an offer
+whom_to_contact(decided) -> the list: the plan, in its order
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Self
 
 import polars as pl
 
 from holdfast.cutoffs.standings import Standing
-from holdfast.decisions.playbooks import LEAVE_ALONE
-from holdfast.decisions.risk import LOW
+from holdfast.decisions.risk import BANDS, HIGH
+from holdfast.settings import DecisionSettings
 
-SPEND_NOTHING_ON = ("Lost", "No Purchase Yet")  # segments whose strategy is to leave alone
-COSTLY_OWNERS = ("account manager", "customer success", "onboarding", "support", "marketing")
+NO_SIGNAL, NOTICE_GIVEN, VALUE_NOT_KNOWN = "no_signal", "notice_given", "value_not_known"
+NO_OFFER_PAYS, CAPACITY, BUDGET = "no_offer_pays", "capacity", "budget"
+_FILE = "plan_basis.json"
+_LAPSED = "lapsed"
+# What a customer has brought so far, by what the records hold: net purchases, else what is paid in a month.
+PAID = ("spent", "monthly_amount")
 
 
-def worth_an_offer(decided: pl.DataFrame) -> pl.DataFrame:
-    """The customers that a plan may choose from: at medium or high risk, and not in a segment to spend nothing on.
+@dataclass(frozen=True)
+class PlanBasis:
+    """What a plan rests on, as the run that trained the models stored it."""
 
-    Contacting those who would stay anyway costs money and wakes some of them up to leave. An offer's effect is assumed
-    for customers who may leave, not for those who have given notice.
+    has_signal: bool = True  # whether the models rank leavers better than chance
+    has_value: bool = True  # whether the value of any customer is known
+
+    def to_files(self) -> dict[str, bytes]:
+        return {_FILE: json.dumps(asdict(self), indent=1).encode()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        return cls(**json.loads(files[_FILE]))
+
+
+@dataclass(frozen=True)
+class Business:
+    """What a rule may look at beside the customer."""
+
+    columns: frozenset[str]  # that the customers have
+    settings: DecisionSettings
+    basis: PlanBasis
+
+
+Condition = Callable[[Business], pl.Expr]
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """A rule that keeps customers out of the plan."""
+
+    name: str
+    sentence: str  # of one customer, without the name
+    who: Condition
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Why a customer who may get an offer gets none."""
+
+    name: str
+    sentence: str
+
+
+EXCLUSIONS: tuple[Exclusion, ...] = (
+    Exclusion(
+        NO_SIGNAL,
+        "The records do not show who will leave, so nobody can be singled out for an offer.",
+        lambda business: pl.lit(value=not business.basis.has_signal),
+    ),
+    Exclusion(
+        "lapsed",
+        "Away for so long that this would be winning back, not keeping: see the win-back list.",
+        lambda business: _is("lifecycle", _LAPSED, business.columns),
+    ),
+    Exclusion(
+        NOTICE_GIVEN,
+        "Notice was given: what offers keep is assumed of customers who have not decided yet.",
+        lambda business: _is("standing", Standing.NOTICE, business.columns),
+    ),
+    Exclusion(
+        "never_paid",
+        "No money so far, after what was given back: there is nothing to keep yet.",
+        lambda business: _has_paid_nothing(business.columns),
+    ),
+    Exclusion(
+        VALUE_NOT_KNOWN,
+        "The value is not known, so it cannot be said whether an offer pays.",
+        lambda _: pl.col("revenue_at_risk").is_null() | pl.col("revenue_at_risk").is_nan(),
+    ),
+    Exclusion(
+        "below_least_risk",
+        "Below the risk band from which customers get offers (decisions.least_risk).",
+        lambda business: _is_below(business.settings.least_risk),
+    ),
+)
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome(NO_OFFER_PAYS, "No offer pays: each costs more than it is assumed to save here."),
+    Outcome(CAPACITY, "An offer would pay, but there are only so many, and they bring more elsewhere."),
+    Outcome(BUDGET, "An offer would pay, but the budget brings more elsewhere."),
+)
+RULES: dict[str, str] = {rule.name: rule.sentence for rule in EXCLUSIONS} | {
+    outcome.name: outcome.sentence for outcome in OUTCOMES
+}
+
+
+def excluded_by(customers: pl.DataFrame, settings: DecisionSettings, basis: PlanBasis) -> pl.Series:
+    """(n,) the first rule that keeps each customer out of the plan; null: none does.
 
     Args:
-        decided: risk_band; segment and standing where known.
+        customers: risk_band, revenue_at_risk; standing, lifecycle, spent and monthly_amount where known.
+        settings: least_risk is read.
+        basis: of the run.
     """
-    is_eligible = pl.col("risk_band") != LOW
-    is_eligible = is_eligible & ~_has_notice(decided)
-    if "segment" in decided.columns:
-        is_eligible = is_eligible & ~pl.col("segment").is_in(SPEND_NOTHING_ON).fill_null(value=False)
-    return decided.filter(is_eligible)
+    business = Business(frozenset(customers.columns), settings, basis)
+    names = [pl.when(rule.who(business).fill_null(value=False)).then(pl.lit(rule.name)) for rule in EXCLUSIONS]
+    return customers.select(pl.coalesce(*names, pl.lit(None, pl.String)).alias("excluded_by")).to_series()
 
 
 def whom_to_contact(decided: pl.DataFrame) -> pl.DataFrame:
-    """The customers to contact: all but those for whom the advice is to leave them alone; order unchanged.
+    """The customers to contact, in order: those of the plan; where no value is known at all, those at high risk.
 
     Args:
-        decided: next_best_action where known; null counts as somebody to contact.
+        decided: customer_id, priority, risk_band, offer, revenue_at_risk, outside_plan of a run's predictions.
     """
-    if "next_best_action" not in decided.columns:
-        return decided
-    return decided.filter((pl.col("next_best_action") != LEAVE_ALONE).fill_null(value=True))
+    if decided["revenue_at_risk"].drop_nulls().is_empty():
+        is_listed = (pl.col("risk_band") == HIGH) & (pl.col("outside_plan") == VALUE_NOT_KNOWN)
+        return decided.filter(is_listed).sort("priority")
+    return decided.filter(pl.col("offer").is_not_null()).sort("priority")
 
 
-def _has_notice(decided: pl.DataFrame) -> pl.Expr:
-    return pl.col("standing") == Standing.NOTICE if "standing" in decided.columns else pl.lit(value=False)
+def _is(column: str, state: str, columns: frozenset[str]) -> pl.Expr:
+    return pl.col(column) == state if column in columns else pl.lit(value=False)
 
 
-def in_agreement(decided: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
-    """The decisions, with the plan's offer as the next best action of every customer in the plan.
+def _has_paid_nothing(columns: frozenset[str]) -> pl.Expr:
+    """Whether money is recorded and this customer brings none; who never bought has no sum of purchases."""
+    pays_monthly = (pl.col("monthly_amount") > 0).fill_null(value=False)
+    if "spent" in columns:
+        has_spent = pl.col("spent").fill_null(0.0) > 0
+        return ~(has_spent | pays_monthly) if "monthly_amount" in columns else ~has_spent
+    return pl.col("monthly_amount") <= 0 if "monthly_amount" in columns else pl.lit(value=False)
 
-    Customers at risk outside the plan get what costs next to nothing, since no offer pays for itself there.
 
-    Args:
-        decided: customer_id, risk_band, next_best_action, action_owner, action_days, action_why.
-        plan: customer_id, offer, cost, expected_gain; one row a customer treated.
-
-    Returns:
-        `decided`, rows and order unchanged, with offer, offer_cost and offer_gain (null outside the plan).
-    """
-    offers = plan.select(
-        "customer_id", "offer", pl.col("cost").alias("offer_cost"), pl.col("expected_gain").alias("offer_gain")
-    )
-    joined = decided.join(offers, on="customer_id", how="left", maintain_order="left")
-    is_planned = pl.col("offer").is_not_null()
-    is_passed_over = (
-        ~is_planned & ~_has_notice(decided) & (pl.col("risk_band") != LOW) & pl.col("action_owner").is_in(COSTLY_OWNERS)
-    )
-    return joined.with_columns(
-        pl.when(is_planned)
-        .then(pl.col("offer"))
-        .when(is_passed_over)
-        .then(pl.lit("automatic reminder"))
-        .otherwise(pl.col("next_best_action"))
-        .alias("next_best_action"),
-        pl.when(is_passed_over)
-        .then(pl.lit("marketing automation"))
-        .otherwise(pl.col("action_owner"))
-        .alias("action_owner"),
-        pl.when(is_passed_over)
-        .then(pl.lit("At risk, but no offer pays for itself: only what costs next to nothing."))
-        .otherwise(pl.col("action_why"))
-        .alias("action_why"),
-    )
+def _is_below(least: str) -> pl.Expr:
+    below = BANDS[: BANDS.index(least)]
+    return pl.col("risk_band").is_in(below) if below else pl.lit(value=False)

@@ -1,11 +1,17 @@
-"""The expected gain of each offer for each customer: an assumption until an experiment has measured it."""
+"""What an offer gains, and what it must keep to pay: assumptions until an experiment has measured them.
 
+expected_gains(at_risk, offers) -> (n, offers)      saves x revenue at risk - cost
+break_even_saves(cost, at_risk) -> share            the share of leavers it must keep to earn its cost back
+are_placeholders(offers) -> bool                    whether somebody has yet to put in what the offers cost and keep
+"""
+
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.settings import OfferSettings
+from holdfast.settings import PLACEHOLDER_OFFERS, OfferSettings
 
 Floats = NDArray[np.float64]
 
@@ -13,20 +19,35 @@ ASSUMPTION = (
     "The share of leavers that an offer keeps is an assumption from holdfast.yaml (decisions.offers[].saves), the same "
     "for all customers. It becomes knowledge when an experiment has measured it."
 )
+PLACEHOLDERS = (
+    "The offers in holdfast.yaml are placeholders: put in what yours cost and what you assume they keep "
+    "(decisions.offers). Until then the plan says what an offer must keep to pay, and promises no money."
+)
 
 
-def expected_gains(revenue_at_risk: Floats, offers: Sequence[OfferSettings]) -> Floats:
+def are_placeholders(offers: Sequence[OfferSettings]) -> bool:
+    """Whether an offer is one that `init` wrote and nobody has set since."""
+    untouched = {_essence(offer) for offer in PLACEHOLDER_OFFERS}
+    return any(_essence(offer) in untouched for offer in offers)
+
+
+def _essence(offer: OfferSettings) -> tuple[str, float, float]:
+    return offer.name, offer.cost, offer.saves
+
+
+def expected_gains(at_risk: Floats, offers: Sequence[OfferSettings]) -> Floats:
     """(n, offers) expected gain of each offer for each customer: saves x revenue at risk - cost.
 
-    Only customers who would leave can be kept, so what is won is what leaving costs on average; the cost is paid for
-    everyone contacted. Not a number where what is at risk is not known.
+    Only customers who would leave can be kept, and what is kept is the difference that staying makes: the revenue at
+    risk has both in it. The cost is paid for everyone contacted. Currency over the value horizon; the margin is in the
+    value already. Not a number where the revenue at risk is not known.
 
     Args:
-        revenue_at_risk: (n,) currency over the value horizon, after the margin.
+        at_risk: (n,) currency: probability of leaving x (value if the customer stays - value if not).
     """
     saves = np.array([offer.saves for offer in offers], dtype=float)
     costs = np.array([offer.cost for offer in offers], dtype=float)
-    return np.asarray(revenue_at_risk[:, None] * saves[None, :] - costs[None, :])
+    return np.asarray(at_risk[:, None] * saves[None, :] - costs[None, :])
 
 
 def best_gain(gains: Floats) -> Floats:
@@ -34,3 +55,31 @@ def best_gain(gains: Floats) -> Floats:
     if gains.shape[1] == 0:
         return np.zeros(len(gains))
     return np.asarray(np.maximum(np.nan_to_num(gains, nan=0.0, neginf=0.0).max(axis=1), 0.0))
+
+
+def break_even_saves(cost: float, at_risk: float) -> float:
+    """The share of leavers that an offer must keep to earn its cost back: cost / revenue at risk.
+
+    Args:
+        cost: of one customer or many, currency.
+        at_risk: the revenue at risk of the same customers.
+
+    Source: Gupta & Lehmann (2005), "Managing Customers as Investments", chapter 3; the expected gain of
+    `expected_gains` set to 0 and solved for the share.
+    """
+    return cost / at_risk if at_risk > 0 else math.inf
+
+
+def of_hundred(share: float) -> str:
+    """A share as people count: 4 of 100, 1 of 250; rounded so that it is enough.
+
+    Args:
+        share: of those who would leave; above 1 means that nothing would do.
+    """
+    if share > 1:
+        return "more than all"
+    if share <= 0:
+        return "none"
+    if share < 0.01:
+        return f"1 of {max(math.floor(1 / share), 1):,}"
+    return f"{math.ceil(round(100 * share, 9)):,} of 100"

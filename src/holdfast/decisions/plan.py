@@ -1,108 +1,179 @@
-"""The plan: customers and offers in; which customer gets which offer, its cost, its expected gain and why out.
+"""The plan: customers and offers in; which customer gets which offer, and why the others get none, out.
 
-`make_plan(frame, settings, currency) -> Plan(table, totals)`.
+`make_plan(frame, settings, currency) -> Plan(table, outside, totals)`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from holdfast.decisions.allocate import allocate
-from holdfast.decisions.offers import ASSUMPTION, expected_gains
-from holdfast.formatting import money, percent
-from holdfast.settings import DecisionSettings
-from holdfast.stats.sums import steady_sum
+from holdfast.decisions.allocate import Allocation, Floats
+from holdfast.decisions.capacities import allocate_within
+from holdfast.decisions.eligibility import BUDGET, CAPACITY, NO_OFFER_PAYS, RULES
+from holdfast.decisions.offers import (
+    ASSUMPTION,
+    PLACEHOLDERS,
+    are_placeholders,
+    best_gain,
+    break_even_saves,
+    expected_gains,
+)
+from holdfast.decisions.plan_words import pays_if, plan_words
+from holdfast.settings import DecisionSettings, OfferSettings
+from holdfast.stats.sums import exact_total, money_total, steady_sum
+from holdfast.tables.outputs import PLAN
+
+_TIMES = (0.5, 1.0, 2.0)  # of the assumed share that each offer keeps, in the sensitivity table
 
 
 @dataclass(frozen=True)
 class Plan:
-    """table: the PLAN contract, best gain first; totals: what it costs and brings, and what it rests on."""
+    """Who gets what, and who gets nothing.
+
+    table: the PLAN contract, best gain first. outside: customer_id, outside_plan (the name of a rule), for everyone
+    else. totals: what it costs and brings, and what it rests on: the keys of reports/plan.json.
+    """
 
     table: pl.DataFrame
+    outside: pl.DataFrame
     totals: dict[str, Any]
 
 
 def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) -> Plan:
-    """Choose which customer gets which offer within the budget.
+    """Choose which customer gets which offer within the budget and the offers' capacities.
 
     Args:
-        frame: customer_id, churn_probability, revenue_at_risk; null means not known: such customers get no offer.
+        frame: customer_id, churn_probability, revenue_at_risk, excluded_by (null: may get an offer); cutoff and
+            reason_1 where known.
         settings: offers and budget (None: no limit).
         currency: for the words.
 
     Returns:
-        Only customers for whom an offer pays. totals: customers, treated, spent, budget, expected_gain, upper_bound,
-        gap, shadow_price, by_offer [{"offer", "customers", "cost", "expected_gain"}], assumption, words.
+        Everyone for whom an offer pays, but those whom a rule keeps out; each customer is either in `table` or in
+        `outside`. totals: customers, treated, spent, budget, expected_gain, upper_bound, gap, shadow_price,
+        by_offer, outside, sensitivity, placeholders, assumption, words.
     """
-    probability, at_risk = (
-        frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        for name in ("churn_probability", "revenue_at_risk")
-    )
-    gains = expected_gains(at_risk, settings.offers)
-    costs = np.array([offer.cost for offer in settings.offers], dtype=float)
-    allocation = allocate(gains, costs, settings.budget)
+    offers, n = settings.offers, frame.height
+    at_risk = frame["revenue_at_risk"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    gains = expected_gains(at_risk, offers)
+    allowed = np.where(frame["excluded_by"].is_null().to_numpy()[:, None], gains, np.nan)
+    allocation = _allocate(allowed, settings)
     treated = np.flatnonzero(allocation.choice >= 0)
-    offer = allocation.choice[treated]
-    names = np.array([each.name for each in settings.offers], dtype=object)
-    saves = np.array([each.saves for each in settings.offers], dtype=float)
-    table = pl.DataFrame(
-        {
-            "customer_id": frame["customer_id"][treated].cast(pl.String),
-            "offer": pl.Series(list(names[offer]), dtype=pl.String),
-            "cost": costs[offer],
-            "expected_gain": gains[treated, offer],
-            "probability": probability[treated],
-            "lost": at_risk[treated] / np.maximum(probability[treated], 1e-12),
-            "saves": saves[offer],
-        }
-    )
-    table = table.sort(["expected_gain", "customer_id"], descending=[True, False]).select(
-        "customer_id",
-        "offer",
-        "cost",
-        "expected_gain",
-        pl.struct("probability", "lost", "saves")
-        .map_elements(lambda row: _why(row, currency), return_dtype=pl.String)
-        .alias("why"),
-    )
-    by_offer = table.group_by("offer").agg(
-        pl.len().cast(pl.Int64).alias("customers"), steady_sum("cost"), steady_sum("expected_gain")
-    )
+    chosen = [offers[each] for each in allocation.choice[treated]]
+    table, risks = _table(frame[treated], chosen, currency)
+    outside = frame.select(
+        pl.col("customer_id").cast(pl.String),
+        pl.coalesce("excluded_by", _reasons(allowed, allocation, offers)).alias("outside_plan"),
+        pl.Series("best_gain", best_gain(gains)),
+    ).filter(pl.Series("is_outside", allocation.choice < 0, dtype=pl.Boolean))
     totals: dict[str, Any] = {
-        "customers": frame.height,
-        "treated": int(treated.size),
+        "customers": n,
+        "treated": table.height,
         "budget": settings.budget,
-        "spent": allocation.spent,
-        "expected_gain": allocation.gain,
+        "spent": money_total(table["cost"]),
+        "expected_gain": exact_total(table["expected_gain"]),
         "upper_bound": allocation.upper_bound,
         "gap": allocation.gap,
         "shadow_price": allocation.shadow_price,
-        "by_offer": by_offer.sort("expected_gain", "offer", descending=[True, False]).to_dicts(),
-        "assumption": ASSUMPTION,
+        "by_offer": _by_offer(table.with_columns(risks), offers),
+        "outside": _by_rule(outside),
+        "sensitivity": [_at(times, at_risk, allowed, settings) for times in _TIMES],
+        "placeholders": are_placeholders(offers),
+        "assumption": PLACEHOLDERS if are_placeholders(offers) else ASSUMPTION,
     }
-    return Plan(table, {**totals, "words": _words(totals, currency)})
+    words = plan_words(totals, currency)
+    return Plan(table, outside.select("customer_id", "outside_plan"), totals | {"words": words})
 
 
-def _words(totals: dict[str, Any], currency: str) -> str:
-    if not totals["treated"]:
-        return (
-            f"No offer pays for any of {totals['customers']:,} customers: the assumed gain lies below the cost for all "
-            "of them, or their value is not known, or the budget buys none. Leaving everyone alone is the best plan."
-        )
-    words = (
-        f"{totals['treated']:,} of {totals['customers']:,} customers get an offer for {totals['spent']:,.0f} "
-        f"{currency}; the expected gain after that cost is {totals['expected_gain']:,.0f} {currency}."
+def _allocate(gains: Floats, settings: DecisionSettings) -> Allocation:
+    costs = np.array([offer.cost for offer in settings.offers], dtype=float)
+    return allocate_within(gains, costs, settings.budget, [offer.capacity for offer in settings.offers])
+
+
+def _table(rows: pl.DataFrame, chosen: Sequence[OfferSettings], currency: str) -> tuple[pl.DataFrame, pl.Series]:
+    """The PLAN contract of the customers treated, best gain first, and their revenue at risk in the same order."""
+    contacts = rows.select(
+        pl.col("customer_id").cast(pl.String),
+        (pl.col("reason_1") if "reason_1" in rows.columns else pl.lit(None, pl.String)).alias("reason"),
+        (pl.col("cutoff").dt.date() if "cutoff" in rows.columns else pl.lit(None, pl.Date)).alias("day"),
+        pl.col("churn_probability").cast(pl.Float64),
+        pl.col("revenue_at_risk").cast(pl.Float64),
+        pl.Series("offer", [offer.name for offer in chosen], dtype=pl.String),
+        pl.Series("owner", [offer.owner for offer in chosen], dtype=pl.String),
+        pl.Series("days", [offer.within_days for offer in chosen], dtype=pl.Int64),
+        pl.Series("cost", [offer.cost for offer in chosen], dtype=pl.Float64),
+        pl.Series("saves", [offer.saves for offer in chosen], dtype=pl.Float64),
+    ).with_columns(
+        (pl.col("revenue_at_risk") * pl.col("saves") - pl.col("cost")).alias("expected_gain"),
+        (pl.col("day") + pl.duration(days="days")).alias("due_on"),
+        (pl.col("cost") / pl.col("revenue_at_risk")).alias("saves_needed"),
     )
-    if totals["shadow_price"] > 0:
-        unit = "unit" if currency == "units" else currency
-        words += f" One more {unit} of budget would bring about {totals['shadow_price']:.2f} {currency} above its cost."
-    return words
+    numbers = zip(*(contacts[name] for name in ("churn_probability", "revenue_at_risk", "saves_needed")), strict=True)
+    keys = ["expected_gain", "revenue_at_risk", "churn_probability", "customer_id"]
+    table = contacts.with_columns(
+        pl.Series(
+            "why",
+            [pays_if(probability, risk, needed, currency) for probability, risk, needed in numbers],
+            dtype=pl.String,
+        )
+    ).sort(keys, descending=[True, True, True, False])
+    return table.select(PLAN.names), table["revenue_at_risk"]
 
 
-def _why(row: Mapping[str, float], currency: str) -> str:
-    lost = money(round(row["lost"]), currency)
-    stakes = f"Probability of leaving {percent(row['probability'], 0)}, which would cost {lost}"
-    return f"{stakes}; the offer is assumed to keep {percent(row['saves'])} of leavers."
+def _reasons(allowed: Floats, allocation: Allocation, offers: Sequence[OfferSettings]) -> pl.Series:
+    """(n,) what the allocation itself says to a customer without an offer."""
+    pays = np.nan_to_num(allowed, nan=-1.0) > 0
+    used = np.bincount(allocation.choice[allocation.choice >= 0], minlength=len(offers))
+    is_open = np.array(
+        [offer.capacity is None or used[index] < offer.capacity for index, offer in enumerate(offers)], dtype=bool
+    )
+    limited = np.where((pays & is_open).any(axis=1), BUDGET, CAPACITY)
+    return pl.Series("reason", np.where(pays.any(axis=1), limited, NO_OFFER_PAYS).tolist(), dtype=pl.String)
+
+
+def _by_offer(table: pl.DataFrame, offers: Sequence[OfferSettings]) -> list[dict[str, Any]]:
+    """Each offer that is made: to how many, its cost and gain, and what it must keep of them to earn its cost back."""
+    counted = table.group_by("offer").agg(
+        pl.len().cast(pl.Int64).alias("customers"),
+        *(steady_sum(name) for name in ("cost", "expected_gain", "revenue_at_risk")),
+    )
+    assumed = {offer.name: offer for offer in offers}
+    return [
+        {
+            "offer": record["offer"],
+            "customers": record["customers"],
+            "cost": record["cost"],
+            "expected_gain": record["expected_gain"],
+            "unit_cost": assumed[record["offer"]].cost,
+            "saves": assumed[record["offer"]].saves,
+            "saves_needed": break_even_saves(record["cost"], record["revenue_at_risk"]),
+        }
+        for record in counted.sort("expected_gain", "offer", descending=[True, False]).to_dicts()
+    ]
+
+
+def _by_rule(outside: pl.DataFrame) -> list[dict[str, Any]]:
+    """Each rule that keeps customers out: how many, and for how many of them an offer would pay by the assumption."""
+    counted = outside.group_by("outside_plan").agg(
+        pl.len().cast(pl.Int64).alias("customers"),
+        (pl.col("best_gain") > 0).sum().cast(pl.Int64).alias("would_pay"),
+        steady_sum("best_gain").alias("gain_left_out"),
+    )
+    by_name = {record.pop("outside_plan"): record for record in counted.to_dicts()}
+    return [{"rule": name, "sentence": RULES[name], **by_name[name]} for name in RULES if name in by_name]
+
+
+def _at(times: float, at_risk: Floats, allowed: Floats, settings: DecisionSettings) -> dict[str, float]:
+    """What the best plan would be if every offer kept so many times what is assumed."""
+    offers = tuple(offer.model_copy(update={"saves": min(times * offer.saves, 1.0)}) for offer in settings.offers)
+    gains = np.where(np.isnan(allowed), np.nan, expected_gains(at_risk, offers))
+    allocation = _allocate(gains, settings.model_copy(update={"offers": offers}))
+    return {
+        "times": times,
+        "customers": int((allocation.choice >= 0).sum()),
+        "cost": round(allocation.spent, 2),
+        "gain": allocation.gain,
+    }

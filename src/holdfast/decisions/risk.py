@@ -139,12 +139,13 @@ def total_at_risk(customers: pl.DataFrame) -> dict[str, float]:
     return {"value": total, "low": max(total - margin, 0.0), "high": total + margin, "customers": float(valued.height)}
 
 
-def priority(best_gain: pl.Expr, at_risk: pl.Expr, churn_probability: pl.Expr) -> pl.Expr:
-    """1 for the customer to treat first: by the gain of the best offer, then revenue at risk, then probability.
+def priority(offer_gain: pl.Expr, at_risk: pl.Expr, churn_probability: pl.Expr) -> pl.Expr:
+    """1 for the customer to treat first: by the gain of the plan's offer, then revenue at risk, then probability.
 
-    Every customer has a different number; what ties in all three keeps the order of the rows.
+    Every customer has a different number; what ties in all three goes by customer_id.
     """
     keys = [
-        key.cast(pl.Float64).fill_nan(None).fill_null(-float("inf")) for key in (best_gain, at_risk, churn_probability)
+        key.cast(pl.Float64).fill_nan(None).fill_null(-float("inf")) for key in (offer_gain, at_risk, churn_probability)
     ]
-    return pl.struct(a=keys[0], b=keys[1], c=keys[2]).rank("ordinal", descending=True).cast(pl.Int64).alias("priority")
+    order = pl.arg_sort_by(*keys, "customer_id", descending=[True, True, True, False])
+    return (order.arg_sort() + 1).cast(pl.Int64).alias("priority")

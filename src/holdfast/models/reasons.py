@@ -1,180 +1,231 @@
 """Reasons in plain words: contributions in; the three distinct things that move a customer's score most out.
 
-Features that say the same thing (windows of one count, a column and what is derived from it alone) are one family:
-their contributions are summed, and the member that moved most speaks for it.
+Features that say the same thing (windows of one count, a column and what is derived from it) are one family: their
+contributions are summed, and a raw fact of the family speaks for it, never a score. Which fact speaks depends on the
+customer's values alone, so that customers who are nearly equal read the same.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.operators import SUBJECTS
-from holdfast.formatting import money
-
-Floats = NDArray[np.float64]
-Value = float | bool | str | None
+from holdfast.features.operators import FORMULAS, SUBJECTS, Formula, Operator
+from holdfast.models.reason_facts import SOLD, Facts, Floats, ReasonScale
+from holdfast.models.reason_sentences import Record, Writer
+from holdfast.models.remedies import Action, fixable, sentence_of
 
 BASE = "base"
 HOW_MANY = 3
+_PACE = "pace"
+_PACE_SUBJECTS = frozenset({"how many", "how lately", "how regular"})
+_STEP = 0.5  # of log2: contributions that differ by less count as equal, so that near-equal customers read the same
+_LEAST_SHARE = 0.2  # of the strongest member's contribution, below which a feature does not speak for its family
+_CONSIDERED = 10  # families a customer, strongest first
+# Which fact of a family speaks: the first kind that has something to say.
+_CLEAREST = (
+    Operator.DAYS_SINCE_LAST.value,
+    "days_since",
+    "attribute",
+    Operator.COUNT.value,
+    Operator.DISTINCT.value,
+    Operator.DAYS_ACTIVE.value,
+    Operator.SUM.value,
+    Formula.RATIO.value,
+    Operator.MEAN.value,
+    Operator.LAST.value,
+)
 
 
 @dataclass(frozen=True)
 class Reason:
     """One thing that moves a customer's score."""
 
-    feature: str
+    feature: str  # whose fact is written
     sentence: str
     contribution: float  # of the whole family, in the unit of the model's score
     raises: bool
 
 
-def family_of(name: str, records: Mapping[str, Mapping[str, Any]]) -> str:
+@dataclass(frozen=True)
+class Explanation:
+    """Why one customer has this score: base + the reasons' contributions + others = score."""
+
+    reasons: list[Reason] = field(default_factory=list)
+    others: float = 0.0  # contributions of everything that is no reason
+    base: float = 0.0
+    worth_fixing: str | None = None
+
+
+def family_of(name: str, records: Mapping[str, Record]) -> str:
     """The family of a feature: features of one family give one reason.
 
     Args:
         name: of the feature. records: feature -> its record, as `Feature.record()` gives it.
     """
     record = records.get(name, {})
+    table = str(record.get("table", "customers"))
     if record.get("type") == "aggregate":
-        conditions = [f"{column}={value}" for column, value in sorted(dict(record.get("where") or {}).items())]
+        where = [f"{column}={value}" for column, value in sorted(dict(record.get("where") or {}).items())]
         operator, column = record.get("operator", ""), record.get("column", "")
         subject = column if column and column != record.get("per") else SUBJECTS.get(operator, operator)
-        return ":".join([record.get("table", ""), subject, *conditions])
+        conditions = [condition for condition in where if condition != SOLD]
+        return ":".join([table, _PACE if subject in _PACE_SUBJECTS else str(subject), *conditions])
     if record.get("type") == "composite":
-        families = {family_of(feature, records) for feature in record.get("inputs", ()) if feature != name}
-        return families.pop() if len(families) == 1 else name
-    return f"{record.get('table', 'customers')}:{record.get('column') or name}"
+        features = [each for each in record.get("inputs", ()) if each != name and each in records]
+        if record.get("formula") == Formula.TOTAL and table == "several":
+            return f"{table}:{Formula.TOTAL.value}"
+        if features and features[0] == next(iter(record.get("inputs", ()))):
+            return family_of(features[0], records)
+        # Inputs that are no features: money of a table is one family, whatever it is divided by.
+        return f"{table}:amount" if record.get("unit") == "currency" else f"{table}:{_without_window(name)}"
+    return f"{table}:{record.get('column') or name}"
+
+
+def _without_window(name: str) -> str:
+    return "_".join(word for word in name.split("_") if not word.rstrip("d").isdigit() and word != "ever")
+
+
+def speaker_of(name: str, records: Mapping[str, Record]) -> str:
+    """The feature whose raw fact is written for a feature: of scores, bands and sums of scores, their first input."""
+    record = records.get(name, {})
+    inputs: list[str] = [each for each in record.get("inputs", ()) if each in records and each != name]
+    formula = record.get("formula")
+    if not inputs or formula is None:
+        return name
+    of_inputs = {records[each].get("formula") for each in inputs}
+    is_score = FORMULAS[Formula(formula)].is_score or formula == Formula.BAND
+    is_sum_of_scores = formula == Formula.TOTAL and of_inputs <= {Formula.SCORE.value, Formula.SCORE_LEAST.value}
+    is_overdue = formula == Formula.RATIO and records[inputs[0]].get("operator") == Operator.DAYS_SINCE_LAST
+    return speaker_of(inputs[0], records) if is_score or is_sum_of_scores or is_overdue else name
 
 
 def reasons(
     contributions: pl.DataFrame,
     values: pl.DataFrame,
-    records: Mapping[str, Mapping[str, Any]],
-    typical: Mapping[str, Value],
+    records: Mapping[str, Record],
+    scale: ReasonScale,
     currency: str = "",
+    cutoff: datetime | None = None,
     how_many: int = HOW_MANY,
-) -> list[list[Reason]]:
+) -> list[Explanation]:
     """The strongest distinct reasons of each customer.
 
     Args:
-        contributions: (n, features + 1) from `explain`; the column `base` is passed over.
+        contributions: (n, features + 1) from `explain`; the column `base` is the score without any feature.
         values: (n, ...) the customers' raw features.
         records: feature -> name, meaning (a sentence), unit, table; what is absent is named by its column.
-        typical: feature -> its median or most frequent level among the training rows.
+        scale: what is usual, and which way each feature goes with leaving.
         currency: of amounts; "" where it is not known.
+        cutoff: for the dates of events.
         how_many: reasons a customer at most.
 
     Returns:
-        (n) lists, strongest first: those that raise the risk; where fewer than `how_many` do, those that lower it
-        most follow.
+        (n) explanations, whose reasons are those that raise the risk, strongest first; where fewer than `how_many`
+        do, those that lower it most follow.
     """
     features = [name for name in contributions.columns if name != BASE]
     moves = contributions.select(features).to_numpy() if features else np.zeros((contributions.height, 0))
+    base = contributions[BASE].to_numpy() if BASE in contributions.columns else np.zeros(contributions.height)
     families: dict[str, list[int]] = {}
     for index, name in enumerate(features):
         families.setdefault(family_of(name, records), []).append(index)
     members = list(families.values())
-    summed = (
-        np.column_stack([moves[:, indices].sum(axis=1) for indices in members])
+    summed = np.column_stack([moves[:, each].sum(axis=1) for each in members]) if members else moves
+    facts = Facts(values, records, scale)
+    speakers = (
+        np.column_stack([_speakers(moves[:, each], [features[index] for index in each], facts) for each in members])
         if members
-        else np.zeros((len(moves), 0))
+        else np.zeros((len(moves), 0), dtype=np.int64)
     )
-    chosen = _strongest(summed, how_many)
-    speakers = _speakers(moves, members, summed)
-    raw = {name: values.get_column(name).to_list() for name in _speaking(features, speakers, chosen) if name in values}
-    writer = _Writer(records, typical, currency)
-    by_customer: list[list[Reason]] = []
-    for row, picked in enumerate(chosen):
-        strongest = []
-        for family in picked:
-            moved = float(summed[row, family])
-            if moved == 0.0:
-                continue
-            name = features[speakers[row, family]]
-            value = raw[name][row] if name in raw else None
-            strongest.append(Reason(name, writer.sentence(name, value, raises=moved > 0), moved, moved > 0))
-        by_customer.append(strongest)
-    return by_customer
+    order = _strongest(summed, speakers)
+    writer = Writer(records, scale.typical, scale.shares, currency, cutoff)
+    family_by_feature = {features[index]: family for family, each in enumerate(members) for index in each}
+    to_fix = [(name, action, family_by_feature[name]) for name, action in fixable(features, records)]
+    explained = []
+    for row in range(len(moves)):
+        chosen = _chosen(row, order[row], summed[row], speakers[row], facts, writer, how_many)
+        others = float(summed[row].sum()) - sum(reason.contribution for reason in chosen)
+        raising = [(name, action) for name, action, family in to_fix if summed[row, family] > 0]
+        explained.append(Explanation(chosen, others, float(base[row]), _to_fix(raising, row, facts, cutoff)))
+    return explained
 
 
-def _strongest(summed: Floats, how_many: int) -> NDArray[np.int64]:
-    """(n, how_many) families: the most raising first, then the most lowering."""
-    # Those that raise keep their order above all that lower, which come strongest first.
-    ranked = np.where(summed > 0, summed + 1e6, np.abs(summed))
-    count = min(how_many, summed.shape[1])
-    if count == 0:
-        return np.zeros((len(summed), 0), dtype=np.int64)
-    top = np.argpartition(-ranked, count - 1, axis=1)[:, :count]
-    order = np.argsort(-np.take_along_axis(ranked, top, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(top, order, axis=1)
+def _to_fix(raising: Sequence[tuple[str, Action]], row: int, facts: Facts, cutoff: datetime | None) -> str | None:
+    for name, action in raising:
+        value = facts.of(name, row)
+        number = float(value) if isinstance(value, int | float) and np.isfinite(value) else None
+        if sentence := sentence_of(action, facts.records[name], number, cutoff):
+            return sentence
+    return None
 
 
-def _speakers(moves: Floats, members: Sequence[Sequence[int]], summed: Floats) -> NDArray[np.int64]:
-    """(n, families) the member that moved the score most in its family's direction."""
-    speakers = np.empty(summed.shape, dtype=np.int64)
-    for family, indices in enumerate(members):
-        if len(indices) == 1:
-            speakers[:, family] = indices[0]
-            continue
-        direction = np.where(summed[:, family] >= 0, 1.0, -1.0)
-        speakers[:, family] = np.array(indices)[np.argmax(moves[:, indices] * direction[:, None], axis=1)]
-    return speakers
+def _speakers(moves: Floats, names: Sequence[str], facts: Facts) -> NDArray[np.int64]:
+    """(n,) the number of the feature whose fact speaks for a family; -1 where none has anything to say.
 
-
-def _speaking(features: Sequence[str], speakers: NDArray[np.int64], chosen: NDArray[np.int64]) -> list[str]:
-    if not chosen.size:
-        return []
-    return [features[index] for index in np.unique(np.take_along_axis(speakers, chosen, axis=1))]
-
-
-class _Writer:
-    """Writes sentences, each distinct one once."""
-
-    def __init__(self, records: Mapping[str, Mapping[str, Any]], typical: Mapping[str, Value], currency: str) -> None:
-        self._records, self._typical, self._currency = records, typical, currency
-        self._written: dict[tuple[str, Value, bool], str] = {}
-
-    def sentence(self, name: str, value: Value, *, raises: bool) -> str:
-        key = (name, value, raises)
-        if key not in self._written:
-            record = self._records.get(name, {})
-            subject = str(record.get("meaning") or name.replace("_", " ")).strip().rstrip(".")
-            unit = str(record.get("unit") or "")
-            typical, shown = (written(each, unit, self._currency) for each in (self._typical.get(name), value))
-            compared = "" if shown == typical else f" (typical: {typical})"
-            comparison = f"{subject[:1].upper()}{subject[1:]}: {shown}{compared}"
-            self._written[key] = f"{comparison} {'raises' if raises else 'lowers'} the risk."
-        return self._written[key]
-
-
-def written(value: Value, unit: str = "", currency: str = "") -> str:
-    """A value as people write it: "1,234", "12.5", "35 %", "€12.50", "yes", "not known".
-
-    Args:
-        value: None and NaN are not known.
-        unit: "share" is written in percent, "days" is named, "currency" (or its code) is money.
-        currency: of amounts; "" where it is not known.
+    A fact speaks where it is not what is typical, goes the way in which the family moves the score, and has its share
+    in that; of several the clearest kind speaks, then the first of the records.
     """
-    if value is None or (isinstance(value, float) and not np.isfinite(value)):
-        return "not known"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    if unit == "share":
-        return f"{100 * value:.0f} %"
-    if currency and unit in {"currency", currency}:
-        return money(value, currency)
-    size = abs(value)
-    number = (
-        f"{value:,.0f}"
-        if size >= 100 or float(value).is_integer()
-        else f"{value:,.1f}"
-        if size >= 10
-        else f"{value:.2g}"
-    )
-    return f"{number} {'day' if value == 1 else 'days'}" if unit == "days" else number
+    total = moves.sum(axis=1)
+    ways = np.where(total >= 0, 1.0, -1.0)
+    along = moves * ways[:, None]
+    by_speaker: dict[str, Floats] = {}
+    for index, name in enumerate(names):
+        speaker = speaker_of(name, facts.records)
+        by_speaker[speaker] = np.maximum(by_speaker.get(speaker, np.zeros(len(moves))), along[:, index])
+    needed = _LEAST_SHARE * along.max(axis=1, initial=0.0)
+    chosen, best = np.full(len(moves), -1, dtype=np.int64), np.full(len(moves), np.inf)
+    for position, (speaker, strength) in enumerate(by_speaker.items()):
+        record = facts.records.get(speaker, {})
+        kinds = [record.get(field) for field in ("operator", "formula", "type")]
+        clearness = next((rank for rank, kind in enumerate(_CLEAREST) if kind in kinds), len(_CLEAREST))
+        says = facts.says(speaker)
+        # When something last happened is the same fact as how often it did, so it needs no share of its own.
+        is_time = record.get("operator") == Operator.DAYS_SINCE_LAST
+        is_strong = (strength >= needed) & (strength > 0)
+        fits = (says == ways) & (is_strong | is_time)
+        rank = clearness + position / 1e4
+        better = fits & (rank < best)
+        chosen[better], best[better] = facts.index_of(speaker), rank
+    return chosen
+
+
+def _strongest(summed: Floats, speakers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n, some) families: the most raising first, then the most lowering; those without a speaker last."""
+    size = np.abs(summed)
+    with np.errstate(divide="ignore"):
+        steps = np.floor(np.log2(size) / _STEP)
+    # Those that raise keep their order above all that lower; equal steps go by the order of the families.
+    ranked = np.where(summed > 0, steps + 1e4, steps)
+    ranked = np.where((speakers >= 0) & (size > 0), ranked, -np.inf)
+    return np.argsort(-ranked, axis=1, kind="stable")[:, :_CONSIDERED]
+
+
+def _chosen(
+    row: int,
+    order: NDArray[np.int64],
+    summed: Floats,
+    speakers: NDArray[np.int64],
+    facts: Facts,
+    writer: Writer,
+    how_many: int,
+) -> list[Reason]:
+    """The reasons of one customer: families in order, without those that an earlier one implies."""
+    chosen: list[Reason] = []
+    empty: dict[str, float] = {}
+    for family in order:
+        if speakers[family] < 0 or summed[family] == 0.0 or len(chosen) == how_many:
+            continue
+        name, moved = facts.names[speakers[family]], float(summed[family])
+        value = facts.of(name, row)
+        silence = facts.empty_days(name, value)
+        if silence and empty.get(silence[0], -1.0) >= silence[1]:
+            continue  # no order for 165 days: then none in the last 90 either
+        if silence and moved > 0:
+            empty[silence[0]] = silence[1]
+        sentence = writer.sentence(name, value, raises=moved > 0, own_gap=facts.gap(name, row))
+        chosen.append(Reason(name, sentence, moved, moved > 0))
+    return chosen

@@ -6,6 +6,7 @@ import polars as pl
 
 from holdfast.decisions.customers import DecisionLimits, decision_totals
 from holdfast.decisions.customers import decide as decide_customers
+from holdfast.decisions.eligibility import PAID, PlanBasis
 from holdfast.decisions.risk import RiskBands
 from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.formatting import plural
@@ -24,10 +25,13 @@ def decide(workspace: Workspace) -> str:
     )
     customers = customers.filter(~pl.col("has_left"))
     bands = RiskBands.from_files(workspace.model("models/risk_bands/"))
-    limits = DecisionLimits(bands, fit_value_tiers(customers["value_if_stays"]))
+    values = customers["value_if_stays"]
+    basis = PlanBasis(bool(workspace.json("metrics.json").get("signal", True)), values.drop_nulls().len() > 0)
+    limits = DecisionLimits(bands, fit_value_tiers(values), basis)
     decisions = decide_customers(customers, limits, settings)
     predictions, totals = predictions_of(decisions.table), decision_totals(decisions.table, bands)
     workspace.keep_model("models/value_tiers/", limits.tiers.to_files())
+    workspace.keep_model("models/plan_basis/", basis.to_files())
     workspace.keep_table("predictions.parquet", predictions)
     workspace.keep_table("plan.parquet", decisions.plan.table)
     workspace.keep_json("reports/decisions.json", totals)
@@ -44,8 +48,9 @@ def customers_to_decide(
     churn: pl.DataFrame, values: pl.DataFrame, segments: pl.DataFrame, states: pl.DataFrame
 ) -> pl.DataFrame:
     """Predictions, values, segments and states side by side, as `decisions.customers` reads them, as in `churn`."""
+    paid = [name for name in PAID if name in segments.columns]
     rows = churn
-    for more in (values, segments.select("customer_id", "segment", "cluster"), states):
+    for more in (values, segments.select("customer_id", "segment", "cluster", *paid), states):
         rows = rows.join(more, on="customer_id", how="left", maintain_order="left")
     return rows
 

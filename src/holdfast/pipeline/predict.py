@@ -6,7 +6,7 @@ from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today
 from holdfast.formatting import plural
 from holdfast.models.churn.notices import with_standings
-from holdfast.models.churn.predict import fit_exact_reasons, predict_churn
+from holdfast.models.churn.predict import fit_reason_basis, predict_churn
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.churn.training import unseen_probabilities
 from holdfast.pipeline.engines import engine_note, predict_probabilities
@@ -27,10 +27,10 @@ def predict(workspace: Workspace) -> str:
     has_left = pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
     if settings.churn.rule is ChurnRule.LABEL:
         probabilities, has_left = _of_labelled(workspace, trained, rows["customer_id"], probabilities)
-    exact = fit_exact_reasons(probabilities)
+    basis = fit_reason_basis(trained, rows, probabilities)
     predicted = predict_churn(
         trained,
-        exact,
+        basis,
         rows,
         feature_records=feature_records,
         currency=settings.currency,
@@ -42,7 +42,7 @@ def predict(workspace: Workspace) -> str:
     stood = standings_today(tables, settings, cutoff)
     predicted = with_standings(predicted, stood, cutoff, settings.churn.horizon_days)
     workspace.keep_table("churn.parquet", predicted)
-    workspace.keep_model("models/reasons/", exact.to_files())
+    workspace.keep_model("models/reasons/", basis.to_files())
     present = predicted.filter(~pl.col("has_left"))
     expected = present["churn_probability"].sum()
     return f"{expected:,.0f} of {plural(present.height, 'customer')} expected to leave{engine_note(settings)}"

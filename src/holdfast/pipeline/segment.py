@@ -21,7 +21,8 @@ def segment(workspace: Workspace) -> str:
     settings, tables = workspace.settings, workspace.tables("tables/")
     schedule = Schedule.from_record(workspace.json("timeline.json"))
     bands = risk_bands(settings.decisions, workspace.json("metrics.json")["target"]["base_rate"])
-    customers = customers_to_segment(workspace.table("churn.parquet"), bands, tables, settings, schedule)
+    churn = workspace.table("churn.parquet")
+    customers = customers_to_segment(churn, bands, tables, settings, schedule)
     cutoff = schedule.scoring if schedule else moment_of(workspace) if settings.shape is Shape.TOTALS else None
     if schedule is None and cutoff is not None:
         customers = customers.hstack(
@@ -36,7 +37,7 @@ def segment(workspace: Workspace) -> str:
     workspace.keep_table("segment_assignments.parquet", assigned)
     workspace.keep_model("models/segments/", models.to_files())
     workspace.keep_model("models/risk_bands/", bands.to_files())
-    workspace.keep_json("segment_strategies.json", strategies_for(assigned["segment"].unique().to_list()))
+    workspace.keep_json("segment_strategies.json", strategies_for(_risk_of(assigned, churn["has_left"], bands)))
     workspace.keep_json(
         "reports/segments.json",
         {
@@ -47,6 +48,18 @@ def segment(workspace: Workspace) -> str:
         },
     )
     return f"{assigned['segment'].n_unique()} named segments; {groups.groups} groups by behaviour"
+
+
+def _risk_of(assigned: pl.DataFrame, has_left: pl.Series, bands: RiskBands) -> dict[str, str]:
+    """The band of each segment's mean probability of leaving, of the customers who have not left."""
+    present = assigned.select("segment", "churn_probability").with_columns(has_left)
+    # A segment all of whose customers have left is on no list; its risk is that of everyone in it.
+    means = present.group_by("segment").agg(
+        pl.coalesce(
+            pl.col("churn_probability").filter(~pl.col("has_left")).mean(), pl.col("churn_probability").mean()
+        ).alias("mean")
+    )
+    return dict(means.select("segment", bands.of(pl.col("mean"))).sort("segment").iter_rows())
 
 
 def customers_to_segment(

@@ -158,6 +158,7 @@ STAGES: tuple[Stage, ...] = (
             "segment_assignments.parquet",
             "segment_strategies.json",
             "lifecycle.parquet",
+            "metrics.json",
             "models/risk_bands/",
         ),
         writes=(
@@ -167,6 +168,7 @@ STAGES: tuple[Stage, ...] = (
             "reports/decisions.json",
             "reports/plan.json",
             "models/value_tiers/",
+            "models/plan_basis/",
         ),
         settings=("decisions", "value", "currency"),
     ),

@@ -15,11 +15,12 @@ from holdfast.cutoffs.lifecycle import customer_states
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today
 from holdfast.decisions.customers import DecisionLimits, decide
+from holdfast.decisions.eligibility import PlanBasis
 from holdfast.decisions.risk import RiskBands
 from holdfast.decisions.value_tiers import ValueTiers
 from holdfast.errors import HoldfastError
 from holdfast.models.churn.notices import with_standings
-from holdfast.models.churn.predict import ExactReasons, predict_churn
+from holdfast.models.churn.predict import ReasonBasis, predict_churn
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.clv.estimate import FittedValue, value_customers
 from holdfast.models.segments.assign import SegmentModels, assign_segments
@@ -40,7 +41,7 @@ class StoredModels:
     """Everything that a run fitted and that scoring needs; nothing is fitted again."""
 
     churn: TrainedChurn
-    exact: ExactReasons
+    reasons: ReasonBasis
     value: FittedValue
     segments: SegmentModels
     limits: DecisionLimits
@@ -58,7 +59,8 @@ class StoredModels:
         """
         models = run / "models"
         timeline = read_json(run / "timeline.json")
-        stored = all((models / name).is_dir() for name in ("value_tiers", "columns")) and "active_window" in timeline
+        needed = ("value_tiers", "columns", "plan_basis")
+        stored = all((models / name).is_dir() for name in needed) and "active_window" in timeline
         if not stored:
             raise HoldfastError(
                 f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
@@ -68,10 +70,14 @@ class StoredModels:
         bands = RiskBands.from_files(read_model(models / "risk_bands"))
         return cls(
             churn=TrainedChurn.from_files(read_model(models / "churn")),
-            exact=ExactReasons.from_files(read_model(models / "reasons")),
+            reasons=ReasonBasis.from_files(read_model(models / "reasons")),
             value=FittedValue.from_files(read_model(models / "value")),
             segments=SegmentModels.from_files(read_model(models / "segments")),
-            limits=DecisionLimits(bands, ValueTiers.from_files(read_model(models / "value_tiers"))),
+            limits=DecisionLimits(
+                bands,
+                ValueTiers.from_files(read_model(models / "value_tiers")),
+                PlanBasis.from_files(read_model(models / "plan_basis")),
+            ),
             caps=Caps.from_record(read_json(run / "splits" / "caps.json")),
             columns=TrainingColumns.from_files(read_model(models / "columns")),
             feature_records=tuple(read_json(run / "features.json")),
@@ -107,7 +113,7 @@ def predict_customers(
         cutoff = schedule.scoring if schedule else None
         churn = predict_churn(
             models.churn,
-            models.exact,
+            models.reasons,
             models.caps.apply(rows),
             feature_records=models.feature_records,
             currency=settings.currency,

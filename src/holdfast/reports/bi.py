@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.reports.contacts import contact_list
 from holdfast.reports.drivers import driver_table
 from holdfast.reports.exploration.times import event_tables, money_table, monthly
 from holdfast.reports.figures import segment_table
@@ -25,11 +26,13 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
     """Every table of the `bi` folder by file name without ".csv", safe to be written as it is.
 
     Returns:
-        customers: one row a customer (predictions, attributes, key features); kpis; segments; drivers;
+        contacts: the list, in order; customers: one row a customer (predictions, attributes, key features); kpis;
+        segments; drivers;
         cohorts and monthly, without rows where there are no events; lapsed: the win-back list; lifecycle: how many
         customers are in each state, and lifecycle_moves: how they moved.
     """
     tables = {
+        "contacts": contact_list(inputs),
         "customers": customers_table(inputs),
         "kpis": kpi_table(inputs),
         "segments": segment_table(inputs),

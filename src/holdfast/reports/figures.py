@@ -99,6 +99,7 @@ def segment_table(inputs: ReportInputs) -> pl.DataFrame:
         "share_of_revenue": pl.Float64(),
         "mean_churn_probability": pl.Float64(),
         "revenue_at_risk": pl.Float64(),
+        "in_plan": pl.Int64(),
         "meaning": pl.String(),
         "strategy": pl.String(),
         "action": pl.String(),

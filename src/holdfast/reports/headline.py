@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.cutoffs.lifecycle import accounts_in_words
-from holdfast.formatting import count, day, money_to_the_cent, percent, plural, short_money
+from holdfast.formatting import about, count, day, money_to_the_cent, percent, plural, short_money
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.subscription_kpis import arr, mrr, mrr_under_notice, notice_given, running_customers
 
@@ -15,10 +15,6 @@ SIMULATED = "Simulated records: everything below is about a simulated business."
 NO_SIGNAL = (
     "These records do not show who will leave. On customers they were not trained on, the models did no better than "
     "chance, so the order of the customers below means little: do not spend money on it."
-)
-NO_CHOICE = (
-    "These records do not show who will leave: every customer has about the same probability, so this plan chooses "
-    "nobody, and its gain rests on what the offers are assumed to keep. Do not spend money on it."
 )
 
 
@@ -85,14 +81,14 @@ def _headline(inputs: ReportInputs) -> str:
     low, high = leavers_between(inputs)
     ahead = f" {inputs.within}" if inputs.within else ""
     if not inputs.has_signal:
-        return f"Of {customers}, about {count(expected)} will leave{ahead}; which of them cannot be predicted."
-    between = f" ({count(low)} to {count(high)})" if count(low) != count(high) else ""
+        return f"Of {customers}, about {about(expected)} will leave{ahead}; which of them cannot be predicted."
+    between = f" ({about(low)} to {about(high)})" if about(low) != about(high) else ""
     if not inputs.has_horizon:
         return (
-            f"Of {customers} still with you, about {count(expected)}{between} are expected to leave, "
+            f"Of {customers} still with you, about {about(expected)}{between} are expected to leave, "
             "going by those who left."
         )
-    return f"About {count(expected)}{between} of {customers} are expected to leave{ahead}."
+    return f"About {about(expected)}{between} of {customers} are expected to leave{ahead}."
 
 
 def _recurring(inputs: ReportInputs) -> str:
@@ -142,17 +138,10 @@ def _money(inputs: ReportInputs) -> str:
 
 
 def _first(inputs: ReportInputs) -> str:
-    chosen = inputs.chosen
-    if chosen is not None and chosen.height and inputs.has_signal:
-        cost, gain = _sum(chosen, "cost") or 0.0, _sum(chosen, "expected_gain") or 0.0
-        return (
-            f"Contact the {plural(chosen.height, 'customer')} of the plan first: that costs "
-            f"{short_money(cost, inputs.currency)} and should bring {short_money(gain, inputs.currency)} on top of the "
-            "cost, if the offers work as assumed."
-        )
-    if inputs.has_signal and inputs.standing.height:
-        return "Contact the customers at the top of the list first; set the costs and effects of the offers yourself."
-    return ""
+    """The plan in words: it is the list."""
+    if not inputs.standing.height or not inputs.plan_totals:
+        return ""
+    return str(inputs.plan_totals["words"])
 
 
 def _trust(inputs: ReportInputs) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 
 from holdfast.cutoffs.lifecycle import state_counts
 from holdfast.cutoffs.population import departed
+from holdfast.decisions.offers import are_placeholders
 from holdfast.settings import ChurnRule, Settings
 from holdfast.stats.sums import exact_total
 
@@ -65,6 +66,11 @@ class ReportInputs:
         return bool(self.metrics.get("signal", True))
 
     @property
+    def has_placeholder_offers(self) -> bool:
+        """Whether nobody has put in yet what the offers cost and keep: then no gain is promised."""
+        return are_placeholders(self.settings.decisions.offers)
+
+    @property
     def has_value(self) -> bool:
         return self.standing["revenue_at_risk"].drop_nulls().len() > 0
 
@@ -108,4 +114,4 @@ class ReportInputs:
     @cached_property
     def chosen(self) -> pl.DataFrame | None:
         """The plan's customers, the largest expected gain first; None where there is no plan."""
-        return self.plan.sort("expected_gain", descending=True) if self.plan is not None else None
+        return self.plan

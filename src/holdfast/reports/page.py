@@ -7,16 +7,16 @@ import polars as pl
 from holdfast.decisions.eligibility import whom_to_contact
 from holdfast.formatting import count, day, money, percent, plural, short_money, tick_money
 from holdfast.reports.charts import calibration_chart, gain_chart, months_chart, risk_chart
-from holdfast.reports.contacts import contacts
+from holdfast.reports.contacts import CONTACTS_FILE, contacts
 from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import segment_table
 from holdfast.reports.headline import as_of, leavers_between, story
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import Kpi, kpis
 from holdfast.reports.lifecycle import lapsed_section, lifecycle_section
+from holdfast.reports.plan_section import plan_section
 from holdfast.reports.run_details import data_quality, run_record
 from holdfast.reports.trust import assurances, comparison_table, readiness_in_words, value_in_words
-from holdfast.stats.sums import money_total, steady_sum
 
 SHOWN = 20
 _TILES = (
@@ -26,6 +26,7 @@ _TILES = (
     "high_risk_customers",
     "mean_customer_value",
     "recent_revenue",
+    "plan_customers",
     "plan_gain",
     "past_churn_rate",
     "running_customers",
@@ -36,6 +37,7 @@ _TILES = (
     "lapsed_customers",
     "expected_returns",
 )
+_PROMISES = frozenset({"plan_gain"})  # of money that rests on what offers keep
 GLOSSARY = (
     ("probability of leaving", "How likely a customer is to leave within the horizon, from 0 to 100 %."),
     (
@@ -88,7 +90,8 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
         "segments": _segments(inputs),
         "lifecycle": lifecycle_section(inputs),
         "lapsed": lapsed_section(inputs),
-        "plan": _plan(inputs),
+        "plan": plan_section(inputs),
+        "contacts_file": f"../bi/{CONTACTS_FILE}",
         "trust": {
             "grade": {"word": "", "sentence": "", **(inputs.metrics.get("grade") or {})},
             "sentences": assurances(inputs),
@@ -121,7 +124,7 @@ def tiles(inputs: ReportInputs) -> list[dict[str, str]]:
             "how": f"{figures[name].definition} Counted as: {figures[name].formula}. Period: {figures[name].period}.",
         }
         for name in _TILES
-        if name in figures
+        if name in figures and not (name in _PROMISES and inputs.has_placeholder_offers)
     ]
 
 
@@ -149,7 +152,7 @@ def _note(name: str, inputs: ReportInputs) -> str:
     if name == "mean_customer_value":
         return f"a customer, over {inputs.settings.value.horizon_days} days"
     if name == "plan_gain" and inputs.chosen is not None:
-        return plural(inputs.chosen.height, "customer") + " treated"
+        return "if the offers keep what is assumed"
     return {"expected_churn_rate": inputs.within, "past_churn_rate": "in the training records"}.get(name, "")
 
 
@@ -158,21 +161,22 @@ def _contact_words(inputs: ReportInputs, first: pl.DataFrame) -> str:
     if not everyone:
         return "No customer was scored."
     if not first.height:
-        return "The advice is to leave every customer alone. The complete list is in bi/customers.csv."
+        return "Nobody is on the list: the advice is to leave every customer alone. Why, stands under “The plan”."
+    listed = whom_to_contact(inputs.standing).height
     order = (
-        "in order of what the best offer should bring, then of the revenue at risk"
+        "by what the offer should bring"
         if inputs.has_value
-        else "in order of risk, because no amounts are known"
+        else "by the probability of leaving, because no amounts are known"
     )
-    words = f"The first {count(first.height)} of {plural(everyone, 'customer')}, {order}."
-    alone = everyone - whom_to_contact(inputs.standing).height
-    if alone:
-        words += f" The {count(alone)} who are best left alone are not shown."
+    words = (
+        f"{plural(listed, 'customer')} of {count(everyone)} on the list, in order {order}; the first "
+        f"{count(first.height)} are shown. Why the other {count(everyone - listed)} are not, stands under “The plan”."
+    )
     if inputs.already_left:
         words += f" {plural(inputs.already_left, 'customer')} who had already left are not in the list."
     if inputs.has_value:
         words += f" Value and what is at risk are in {inputs.currency} over {inputs.settings.value.horizon_days} days."
-    return words + " The complete list is in bi/customers.csv."
+    return words
 
 
 def _segments(inputs: ReportInputs) -> list[dict[str, Any]]:
@@ -189,52 +193,10 @@ def _segments(inputs: ReportInputs) -> list[dict[str, Any]]:
             "risk": percent(record["mean_churn_probability"]),
             "meaning": record["meaning"] or "",
             "strategy": " ".join(text for text in (record["strategy"], record["action"]) if text),
+            "in_plan": count(record["in_plan"]) if record.get("in_plan") is not None else "",
         }
         for record in table.to_dicts()
     ]
-
-
-def _plan(inputs: ReportInputs) -> dict[str, Any] | None:
-    chosen = inputs.chosen
-    if chosen is None or not chosen.height:
-        return None
-    offers = (
-        chosen.group_by("offer")
-        .agg(pl.len().alias("customers"), steady_sum("cost"), steady_sum("expected_gain"))
-        .sort("expected_gain", "offer", descending=[True, False])
-    )
-    cost, gain = money_total(chosen["cost"]), money_total(chosen["expected_gain"])
-    currency, budget = inputs.currency, inputs.settings.decisions.budget
-    settings = {offer.name: offer for offer in inputs.settings.decisions.offers}
-    return {
-        "offers": [
-            {
-                "offer": record["offer"],
-                "customers": count(record["customers"]),
-                "cost": money(record["cost"], currency),
-                "saves": money(record["expected_gain"] + record["cost"], currency),
-                "gain": money(record["expected_gain"], currency),
-            }
-            for record in offers.to_dicts()
-        ],
-        "total": {
-            "customers": count(chosen.height),
-            "cost": money(cost, currency),
-            "saves": money(gain + cost, currency),
-            "gain": money(gain, currency),
-        },
-        "budget": f"within a budget of {money(budget, currency)}" if budget is not None else "every offer that pays",
-        "assumptions": [
-            *(
-                f"“{name}” costs {money(settings[name].cost, currency)} and is assumed to keep "
-                f"{percent(settings[name].saves)} of those who would have left."
-                for name in offers["offer"].to_list()
-                if name in settings
-            ),
-            "These effects are assumptions, the same for everyone, until they are measured: make no offer to a "
-            "hold-out group, and compare.",
-        ],
-    }
 
 
 def _next_steps(inputs: ReportInputs) -> list[str]:
@@ -244,8 +206,12 @@ def _next_steps(inputs: ReportInputs) -> list[str]:
             "Do not act on the order of this list. Look for records that say more about why customers leave: "
             "usage, contacts, complaints, failed payments, prices."
         )
-    else:
-        steps.append("Give the list to the people who contact customers; each customer has reasons and an action.")
+    elif inputs.chosen is not None and inputs.chosen.height:
+        if inputs.has_placeholder_offers:
+            steps.append("Put in what your offers cost and what you assume they keep (`decisions.offers`); run again.")
+        steps.append(
+            "Give the list to the people who contact customers; each customer has a reason, an owner and a day."
+        )
         steps.append(
             "Make no offer to a random tenth of the customers in the plan, so that the effect can be measured."
         )

@@ -1,13 +1,16 @@
 """One customer of a run: what is expected, or why no prediction is made."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from holdfast.decisions.risk import forecast_in_words
 from holdfast.errors import HoldfastError
-from holdfast.formatting import percent, plural
-from holdfast.service.results import CustomerForecast
+from holdfast.formatting import day, money, money_range, percent, plural
+from holdfast.service.results import Result, plain_values
 from holdfast.settings import Settings
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE
 from holdfast.tables.outputs import PREDICTIONS
@@ -20,6 +23,69 @@ _WHY_NOT = {
     "paused": "had paused at the cutoff",
     "trial not taken up": "had not taken up the trial",
 }
+
+
+@dataclass(frozen=True)
+class CustomerForecast(Result):
+    """What is expected of one customer, and why."""
+
+    values: Mapping[str, Any]  # the customer's row of predictions.parquet
+    currency: str
+    notes: tuple[str, ...] = ()  # what a number needs to be understood
+
+    @property
+    def sentence(self) -> str:
+        row = self.values
+        worth = row.get("expected_value")
+        says = f"Customer {row['customer_id']}: churn probability {percent(row['churn_probability'])}"
+        says += f" ({row['risk_band']} risk)" if row.get("risk_band") else ""
+        says += f", expected value {money(worth, self.currency)}" if worth is not None else ""
+        return says + (f"; next: {row['next_best_action']}." if row.get("next_best_action") else ".")
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """The page of one customer, as pairs of a heading and a text."""
+        row = self.values
+        reasons = [row[name] for name in ("reason_1", "reason_2", "reason_3") if row.get(name)]
+        pairs = [
+            ("Leaves", f"{percent(row['churn_probability'])}{_band(row)}"),
+            *(("Why" if rank == 1 else "", f"{rank}. {reason}") for rank, reason in enumerate(reasons, start=1)),
+            ("Worth fixing", row.get("worth_fixing") or ""),
+            ("Worth", self._worth()),
+            ("Do", self._action()),
+            ("Because", row.get("action_why") or ""),
+            ("Segment", row.get("segment") or ""),
+            ("Next purchase", f"by {day(row['expected_next_date'])}" if row.get("expected_next_date") else ""),
+            ("Rank", f"{row['priority']:,} of all customers" if row.get("priority") else ""),
+        ]
+        return [(heading, text) for heading, text in pairs if text]
+
+    def _worth(self) -> str:
+        row = self.values
+        if row.get("expected_value") is None:
+            return "not known: the records hold no amounts for this customer"
+        low, high = row.get("value_low"), row.get("value_high")
+        between = f" ({money_range(low, high, self.currency)})" if low is not None and high is not None else ""
+        return (
+            f"{money(row['expected_value'], self.currency)} expected{between}; "
+            f"{money(row['revenue_at_risk'], self.currency)} at risk"
+        )
+
+    def _action(self) -> str:
+        row = self.values
+        owner, by, days = row.get("action_owner"), row.get("action_by"), row.get("action_days")
+        until = f"by {day(by)}" if by else f"within {plural(days, 'day')}" if days is not None else ""
+        who = f"by {owner}" if owner and owner != "nobody" else ""
+        return ", ".join(text for text in (str(row.get("next_best_action") or ""), who, until) if text)
+
+    def to_record(self) -> dict[str, Any]:
+        """The customer's row; keys as in docs/reference/predictions.md."""
+        row: dict[str, Any] = plain_values(self.values)
+        return row
+
+
+def _band(row: Mapping[str, Any]) -> str:
+    return f" ({row['risk_band']} risk)" if row.get("risk_band") else ""
 
 
 def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: str) -> CustomerForecast:

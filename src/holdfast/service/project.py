@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from holdfast.cutoffs.schedule import as_day
-from holdfast.decisions.eligibility import whom_to_contact, worth_an_offer
+from holdfast.decisions.eligibility import EXCLUSIONS, whom_to_contact
 from holdfast.decisions.plan import make_plan
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.from_python import FeatureLike, to_entries
@@ -24,16 +24,14 @@ from holdfast.pipeline.features import features_of
 from holdfast.pipeline.future_rows import rows_after_today
 from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
-from holdfast.reports.headline import NO_CHOICE
 from holdfast.service.audits.backtest import Backtest
 from holdfast.service.audits.leakage import LeakageAudit
-from holdfast.service.customer import customer_forecast
+from holdfast.service.customer import CustomerForecast, customer_forecast
 from holdfast.service.database import fetch_tables
 from holdfast.service.logs import logging_to
 from holdfast.service.publish import Publication, publish
 from holdfast.service.results import (
     ContactList,
-    CustomerForecast,
     FeatureTable,
     IngestReport,
     Plan,
@@ -192,10 +190,13 @@ class Project:
         """The headline of the latest run, and the customers to contact first.
 
         Args:
-            most: how many customers at most; None: all but those whom it is best to leave alone.
+            most: how many customers at most; None: the whole list, which is the plan.
         """
-        table = whom_to_contact(self.predictions().table)
-        return ContactList(self.summary(), table if most is None else table.head(most), self.settings.currency)
+        predictions = self.predictions()
+        table = whom_to_contact(predictions.table)
+        outside = tuple(read_json(predictions.folder / "reports" / "plan.json")["outside"])
+        shown = table if most is None else table.head(most)
+        return ContactList(self.summary(), shown, table.height, outside, self.settings.currency)
 
     def lapsed(self, most: int | None = None) -> WinBackList:
         """The customers who have lapsed, the first to win back first; they are in no other list.
@@ -226,11 +227,11 @@ class Project:
         settings = self.settings.decisions
         if budget is not None:
             settings = settings.model_copy(update={"budget": budget})
-        plan = make_plan(worth_an_offer(self.predictions().table), settings, self.settings.currency)
-        totals = plan.totals
-        if not self.summary().signal:
-            totals = {**totals, "words": f"{NO_CHOICE} {totals['words']}"}
-        return Plan(totals, plan.table, self.settings.currency)
+        # What keeps a customer out for good stands in the list; what the allocation decided is decided again.
+        lasting = pl.col("outside_plan").is_in([rule.name for rule in EXCLUSIONS])
+        customers = self.predictions().table.with_columns(excluded_by=pl.when(lasting).then("outside_plan"))
+        plan = make_plan(customers, settings, self.settings.currency)
+        return Plan(plan.totals, plan.table, self.settings.currency)
 
     @property
     def tenant(self) -> str:

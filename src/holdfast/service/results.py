@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.formatting import count, money, percent, plural
+from holdfast.decisions.plan_words import outside_words, sensitivity_rows
+from holdfast.formatting import count, plural
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,16 +45,16 @@ def json_name(one_field: "dataclasses.Field[Any]") -> str | None:
 
 def _fields(record: Any) -> dict[str, Any]:
     fields = dataclasses.fields(record)
-    return {key: _plain(getattr(record, each.name)) for each in fields if (key := json_name(each)) is not None}
+    return {key: plain_values(getattr(record, each.name)) for each in fields if (key := json_name(each)) is not None}
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return _fields(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain_values(each) for key, each in value.items()}
     if hasattr(value, "to_dicts") or isinstance(value, (list, tuple)):
-        return [_plain(each) for each in (value.to_dicts() if hasattr(value, "to_dicts") else value)]
+        return [plain_values(each) for each in (value.to_dicts() if hasattr(value, "to_dicts") else value)]
     return str(value) if isinstance(value, (Path, date)) else value
 
 
@@ -222,41 +223,27 @@ class Predictions(Result):
 
 @dataclass(frozen=True)
 class ContactList(Result):
-    """The headline of the latest run, and the customers to contact first."""
+    """The headline of the latest run, and the customers to contact first: the plan in its order."""
 
     summary: Summary
     """the headline: project, simulated, cutoff, signal, customers, states, lapsed, expected_returns, already_gone,
     expected_leavers, high_risk_customers, revenue_at_risk, grade, lines"""
     table: "pl.DataFrame" = field(metadata={JSON_NAME: "customers"})
-    """one entry a customer, most urgent first; columns as in docs/reference/predictions.md"""
+    """one entry a customer, first priority first; columns as in docs/reference/predictions.md"""
+    listed: int
+    """how many customers are on the whole list"""
+    outside: tuple[Mapping[str, Any], ...]
+    """who is not on it: rule, sentence, customers, would_pay, gain_left_out"""
     currency: str = field(metadata=NOT_IN_JSON)
 
     @property
     def sentence(self) -> str:
         return self.summary.sentence
 
-
-@dataclass(frozen=True)
-class CustomerForecast(Result):
-    """What is expected of one customer, and why."""
-
-    values: Mapping[str, Any]  # the customer's row of predictions.parquet
-    currency: str
-    notes: tuple[str, ...] = ()  # what a number needs to be understood
-
     @property
-    def sentence(self) -> str:
-        row = self.values
-        worth = row.get("expected_value")
-        says = f"Customer {row['customer_id']}: churn probability {percent(row['churn_probability'])}"
-        says += f" ({row['risk_band']} risk)" if row.get("risk_band") else ""
-        says += f", expected value {money(worth, self.currency)}" if worth is not None else ""
-        return says + (f"; next: {row['next_best_action']}." if row.get("next_best_action") else ".")
-
-    def to_record(self) -> dict[str, Any]:
-        """The customer's row; keys as in docs/reference/predictions.md."""
-        row: dict[str, Any] = _plain(self.values)
-        return row
+    def not_listed(self) -> list[str]:
+        """Who is not on the list and why, a line a rule."""
+        return outside_words({"outside": self.outside})
 
 
 @dataclass(frozen=True)
@@ -266,7 +253,7 @@ class Plan(Result):
     totals: Mapping[str, Any]
     """what it costs and brings: the keys of reports/plan.json"""
     table: "pl.DataFrame" = field(metadata={JSON_NAME: "customers"})
-    """one entry a customer treated: customer_id, offer, cost, expected_gain, why"""
+    """one entry a customer treated; columns as in docs/reference/predictions.md (plan.parquet)"""
     currency: str = field(metadata=NOT_IN_JSON)
 
     @property
@@ -277,6 +264,21 @@ class Plan(Result):
     def assumption(self) -> str:
         """What the plan takes for granted, as long as no experiment has measured it."""
         return f"Assumed, not measured: {self.totals['assumption']}"
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether the gain rests on offers that somebody has set."""
+        return not self.totals["placeholders"]
+
+    @property
+    def not_in_plan(self) -> list[str]:
+        """Who is not in the plan and why, a line a rule; with the plan they add up to all customers."""
+        return outside_words(self.totals)
+
+    @property
+    def sensitivity(self) -> list[tuple[str, str, str, str]]:
+        """The plan at half, once and twice what the offers are assumed to keep: kept, customers, cost, gain."""
+        return sensitivity_rows(self.totals, self.currency)
 
 
 @dataclass(frozen=True)

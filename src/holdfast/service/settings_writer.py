@@ -18,7 +18,7 @@ from holdfast.inference.guesses import (
 from holdfast.inference.label import means_leaving
 from holdfast.service.table_blocks import as_link, reason_of, table_blocks
 from holdfast.service.yaml_text import as_value, comment, listed, quoted
-from holdfast.settings import EVERYBODY, UNANSWERED, ChurnRule, DecisionSettings
+from holdfast.settings import EVERYBODY, PLACEHOLDER_OFFERS, UNANSWERED, ChurnRule
 from holdfast.table_settings import DatabaseSettings, ReadSettings
 
 _NEXT = (
@@ -111,9 +111,12 @@ def _decisions(guess: ProjectGuess) -> Iterator[str]:
     yield "decisions:"
     yield f"  # Offers: cost a customer contacted, in {guess.currency.written}; the share of leavers it keeps."
     yield "  # These are placeholders, not yours: put in what your offers cost; an experiment shows what they keep."
+    yield "  # Until you do, the plan says what an offer must keep to pay, and promises no money."
+    yield "  # `capacity: 200` in an offer: so many customers at most."
     yield "  offers:"
-    for offer in DecisionSettings().offers:
-        yield f"    - {{name: {quoted(offer.name)}, cost: {offer.cost:g}, saves: {offer.saves:g}}}"
+    for offer in PLACEHOLDER_OFFERS:
+        yield f"    - {{name: {quoted(offer.name)}, cost: {offer.cost:g}, saves: {offer.saves:g},"
+        yield f"       owner: {quoted(offer.owner)}, within_days: {offer.within_days}}}"
 
 
 def _own_features(guess: ProjectGuess) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """The tables that a run leaves: columns, types, units and meanings, checked when a stage writes one.
 
 OUTPUTS: every contract, by the path it is written to
-OutputContract.check(table): raises where a table breaks its contract, which is our bug
 outputs_page() -> str: docs/reference/predictions.md
 """
 
@@ -24,6 +23,7 @@ from holdfast.tables.output_contract import (
     described,
 )
 
+_GAIN = "What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps."
 _PROBABILITY = OutputColumn(
     "churn_probability",
     NUMBER,
@@ -53,10 +53,37 @@ _STANDING = (
 _REASONS = tuple(
     OutputColumn(f"reason_{rank}", TEXT, f"{text} Correlation, not cause.", nullable=True)
     for rank, text in (
-        (1, "What raises the probability of leaving most, in plain words; empty if nothing does."),
+        (1, "What raises the probability of leaving most: a fact and what is usual; empty if nothing does."),
         (2, "The next strongest."),
         (3, "The third."),
     )
+)
+_WORTH_FIXING = OutputColumn(
+    "worth_fixing",
+    TEXT,
+    "What the business could put right among what raises the probability: an open ticket, a failed payment. Whether "
+    "the customer then stays is not known.",
+    nullable=True,
+)
+_CONTRIBUTIONS = (
+    *(
+        OutputColumn(
+            f"reason_{rank}_contribution",
+            NUMBER,
+            f"How much {'everything about' if rank == 1 else 'the same of'} reason {rank} moves the model's score.",
+            "score",
+            nullable=True,
+        )
+        for rank in (1, 2, 3)
+    ),
+    OutputColumn(
+        "other_contributions",
+        NUMBER,
+        "What everything else adds: with the three and `base_score` it makes the score before calibration, exactly.",
+        "score",
+        nullable=True,
+    ),
+    OutputColumn("base_score", NUMBER, "The model's score without any feature.", "score", nullable=True),
 )
 _VALUES = (
     OutputColumn(
@@ -128,22 +155,31 @@ PREDICTIONS = OutputContract(
         OutputColumn(
             "priority",
             WHOLE,
-            "1 is the first to contact: by the expected gain of the best offer, then revenue at risk, then churn "
-            "probability. A rank in this list.",
+            "1 is the first to contact: the plan by the expected gain of its offers, then everyone else by revenue at "
+            "risk, then by churn probability. A rank in this list.",
             "rank",
             least=1,
         ),
         _SEGMENT,
         _CLUSTER,
         _NEXT_DATE,
-        OutputColumn("next_best_action", TEXT, "What to do: the plan's offer, else the playbook's action."),
+        OutputColumn(
+            "next_best_action",
+            TEXT,
+            "What to do: the plan's offer; who gave notice is to be won back by the end; everyone else is left alone.",
+        ),
         OutputColumn("action_owner", TEXT, "Who does it."),
         OutputColumn("action_days", WHOLE, "Within how many days; empty: no deadline.", "days", nullable=True),
-        OutputColumn("action_why", TEXT, "Why this action."),
+        OutputColumn("action_by", DAY, "By which day; empty: no deadline, or no cutoff.", nullable=True),
+        OutputColumn("action_why", TEXT, "Why this action, or why no offer."),
         OutputColumn("offer", TEXT, "The plan's offer; empty outside the plan.", nullable=True),
         OutputColumn("offer_cost", NUMBER, "What the offer costs.", MONEY, nullable=True, least=0),
-        OutputColumn("offer_gain", NUMBER, "What it is expected to gain after its cost.", MONEY, nullable=True),
+        OutputColumn("offer_gain", NUMBER, _GAIN, MONEY, nullable=True),
+        OutputColumn(
+            "outside_plan", TEXT, "The rule that keeps the customer out of the plan; empty in the plan.", nullable=True
+        ),
         *_REASONS,
+        _WORTH_FIXING,
     ),
 )
 
@@ -152,9 +188,20 @@ PLAN = OutputContract(
     "a customer who gets an offer; the greatest expected gain first",
     (
         ID,
+        OutputColumn("reason", TEXT, "Why this customer: the first of the reasons.", nullable=True),
         OutputColumn("offer", TEXT, "The offer, by its name in `holdfast.yaml`."),
+        OutputColumn("owner", TEXT, "Who makes it.", nullable=True),
+        OutputColumn("due_on", DAY, "By which day; empty for a labelled snapshot.", nullable=True),
         OutputColumn("cost", NUMBER, "What it costs.", MONEY, least=0),
-        OutputColumn("expected_gain", NUMBER, "What it is expected to gain after its cost.", MONEY, least=0),
+        OutputColumn("expected_gain", NUMBER, _GAIN, MONEY, least=0),
+        OutputColumn(
+            "saves_needed",
+            NUMBER,
+            "The share of such leavers that the offer must keep to earn its cost back: cost / revenue at risk.",
+            SHARE,
+            nullable=True,
+            least=0,
+        ),
         OutputColumn("why", TEXT, "The numbers behind it, in a sentence."),
     ),
 )
@@ -169,7 +216,8 @@ CHURN = OutputContract(
         OutputColumn("has_left", FLAG, "Whether the label says that the customer has left already."),
         *_STANDING,
         *_REASONS,
-        OutputColumn("reason_family", TEXT, "The table that the first reason comes from.", nullable=True),
+        _WORTH_FIXING,
+        *_CONTRIBUTIONS,
     ),
 )
 
@@ -232,14 +280,12 @@ SEGMENTS = OutputContract(
         OutputColumn("mean_churn_probability", NUMBER, "Their mean probability of leaving.", SHARE),
         OutputColumn("mean_expected_value", NUMBER, "Their mean expected value.", MONEY, nullable=True),
         OutputColumn("revenue_at_risk", NUMBER, "Their revenue at risk together.", MONEY, nullable=True),
+        OutputColumn("in_plan", WHOLE, "How many of them get an offer.", "customers", nullable=True, least=0),
         OutputColumn("share_of_customers", NUMBER, "Of all customers.", SHARE, least=0, greatest=1),
         OutputColumn("share_of_revenue", NUMBER, "Of all revenue.", SHARE, nullable=True, optional=True),
         OutputColumn("meaning", TEXT, "What the segment means.", optional=True),
         OutputColumn("strategy", TEXT, "What to aim at.", optional=True),
         OutputColumn("action", TEXT, "What to do.", optional=True),
-        OutputColumn(
-            "budget_share", NUMBER, "Its share of a retention budget, by rule of thumb.", SHARE, optional=True
-        ),
     ),
     key="segment",
 )

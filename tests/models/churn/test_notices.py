@@ -11,7 +11,7 @@ TIME = pl.Datetime("us", "UTC")
 
 
 def predicted(*customers: str) -> pl.DataFrame:
-    texts = {name: ["a reason"] * len(customers) for name in ("reason_1", "reason_2", "reason_3", "reason_family")}
+    texts = {name: ["a reason"] * len(customers) for name in ("reason_1", "reason_2", "reason_3", "worth_fixing")}
     return pl.DataFrame({"customer_id": customers, "churn_probability": [0.3] * len(customers), **texts})
 
 
@@ -26,8 +26,8 @@ def test_an_end_inside_the_horizon_is_certain_and_one_after_it_is_not_in_it() ->
     rows = with_standings(predicted("in", "last", "after"), stood(**{"in": 3, "last": 29, "after": 30}), CUTOFF, 30)
     assert rows["churn_probability"].to_list() == [1.0, 1.0, 0.0]
     assert rows["standing"].to_list() == ["notice given"] * 3
-    assert rows["reason_1"].to_list()[0] == "Notice was given: it ends on 2024-06-04."
-    assert rows.select("reason_2", "reason_3", "reason_family").null_count().row(0) == (3, 3, 3)
+    assert rows["reason_1"].to_list()[0] == "Notice was given: it ends on 4 June 2024."
+    assert rows.select("reason_2", "reason_3", "worth_fixing").null_count().row(0) == (3, 3, 3)
 
 
 def test_all_others_keep_their_prediction_and_run() -> None:

@@ -51,12 +51,20 @@ def test_better_scores_never_make_a_champion_anything_less():
             assert {rfm_cells()[cell] for cell in better} == {"Champions"}
 
 
-def test_every_segment_has_a_strategy_and_the_budget_is_shared_out_whole():
+@pytest.mark.parametrize("risk", ["low", "medium", "high"])
+def test_every_segment_has_one_strategy_at_every_risk(risk):
     names = {*rfm_cells().values(), *contract_cells().values(), NEVER_BOUGHT}
     assert names == {strategy.segment for strategy in STRATEGIES}
-    records = strategies_for(sorted(set(rfm_cells().values())))
-    assert sum(record["budget_share"] for record in records) == pytest.approx(1)
+    records = strategies_for(dict.fromkeys(names, risk))
+    assert sorted(record["segment"] for record in records) == sorted(names)
     assert all(record["meaning"].endswith(".") and record["action"].endswith(".") for record in records)
+
+
+def test_what_is_said_of_a_segment_follows_its_risk():
+    calm, hot = (strategies_for({"Champions": risk})[0] for risk in ("low", "high"))
+    assert calm["meaning"] == hot["meaning"]
+    assert "do not buy what you already have" in calm["strategy"]
+    assert "likely to leave" in hot["strategy"]
 
 
 def test_scores_are_fifths_of_the_customers():

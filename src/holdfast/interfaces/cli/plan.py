@@ -18,6 +18,14 @@ from holdfast.interfaces.cli.terminal import (
 )
 
 RESULTS = ("service.results.Plan", "service.results.WrittenFile")
+_COLUMNS = {
+    "customer_id": "customer",
+    "reason": "why",
+    "offer": "offer",
+    "owner": "who",
+    "due_on": "by",
+    "cost": "cost",
+}
 _SHOWN = 20  # customers
 
 
@@ -46,7 +54,19 @@ def plan(
     say(result.assumption)
     rows = result.table.head(_SHOWN).to_dicts()
     if rows:
-        cells = [tuple(cell(name, value, result.currency) for name, value in row.items()) for row in rows]
-        table(cells, tuple(name.replace("_", " ") for name in rows[0]))
+        say()
+        # What an offer should bring is shown where somebody has set the offers; else what it must keep to pay.
+        last = {"expected_gain": "expected gain"} if result.is_promise else {"saves_needed": "pays if it keeps"}
+        columns = _COLUMNS | last
+        table(
+            [tuple(cell(name, row[name], result.currency) for name in columns) for row in rows], tuple(columns.values())
+        )
+        say()
+        table(result.sensitivity, ("if the offers keep", "customers", "cost", "gain"))
+    if result.not_in_plan:
+        say()
+        say("Not in the plan:")
+        for line in result.not_in_plan:
+            say(f"- {line}")
     again = command("plan", project, config, "--budget", "5000", "--out", "call-list.csv")
     say(f"Next: {again}" if out is None else f"The whole list: {out}")

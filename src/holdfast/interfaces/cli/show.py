@@ -18,10 +18,11 @@ from holdfast.interfaces.cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from holdfast.service.customer import CustomerForecast
     from holdfast.service.win_back import WinBackList
 
 # The second of one customer, the third with --lapsed.
-RESULTS = ("service.results.ContactList", "service.results.CustomerForecast", "service.win_back.WinBackList")
+RESULTS = ("service.results.ContactList", "service.customer.CustomerForecast", "service.win_back.WinBackList")
 _OF_LAPSED = (
     "rank",
     "customer_id",
@@ -32,15 +33,15 @@ _OF_LAPSED = (
     "value_if_returns",
     "expected_return_value",
 )
-_COLUMNS = (
-    "priority",
-    "customer_id",
-    "churn_probability",
-    "risk_band",
-    "revenue_at_risk",
-    "next_best_action",
-    "reason_1",
-)
+_COLUMNS = {
+    "customer_id": "customer",
+    "reason_1": "why",
+    "next_best_action": "do",
+    "action_owner": "who",
+    "action_by": "by",
+    "churn_probability": "leaves",
+    "revenue_at_risk": "at risk",
+}
 
 
 def show(
@@ -62,15 +63,7 @@ def show(
         _say_lapsed(opened_project.lapsed(top), as_json=as_json)
         return
     if customer is not None:
-        forecast = opened_project.customer(customer)
-        if as_json:
-            say_json(forecast.to_record())
-            return
-        values = forecast.values.items()
-        table([(name.replace("_", " "), cell(name, value, forecast.currency)) for name, value in values], ("", ""))
-        for note in forecast.notes:
-            say(note)
-        say(f"Next: {command('plan', project, config, '--budget', '1000')}")
+        _show_customer(opened_project.customer(customer), command("show", project, config), as_json=as_json)
         return
     first = opened_project.to_contact(top)
     if as_json:
@@ -79,8 +72,30 @@ def show(
     for line in first.summary.lines:
         say(line)
     say()
-    rows = _say_rows(first.table.to_dicts(), [name for name in _COLUMNS if name in first.table.columns], first.currency)
+    rows = first.table.to_dicts()
+    if rows:
+        say(f"The first {len(rows):,} of {first.listed:,} on the list, in order:")
+        cells = [tuple(cell(name, row[name], first.currency) for name in _COLUMNS) for row in rows]
+        table(cells, tuple(_COLUMNS.values()))
+    else:
+        say("Nobody is on the list.")
+    if first.outside:
+        say()
+        say("Not on the list:")
+        for line in first.not_listed:
+            say(f"- {line}")
     say(f"Next: {command('show', project, config, rows[0]['customer_id'] if rows else 'CUSTOMER')}")
+
+
+def _show_customer(forecast: "CustomerForecast", back: str, *, as_json: bool) -> None:
+    if as_json:
+        say_json(forecast.to_record())
+        return
+    say(f"Customer {forecast.values['customer_id']}")
+    table(forecast.lines, ("", ""))
+    for note in forecast.notes:
+        say(note)
+    say(f"Next: {back}")
 
 
 def _say_rows(rows: list[dict[str, Any]], shown: Sequence[str], currency: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +23,7 @@ _MONEY = frozenset(
     {"expected_value", "value_low", "value_high", "value_if_stays", "value_if_leaves", "revenue_at_risk"}
     | {"offer_cost", "offer_gain", "cost", "expected_gain", "spend", "value_if_returns", "expected_return_value"}
 )
-_SHARES = frozenset({"churn_probability", "return_probability"})
+_SHARES = frozenset({"churn_probability", "return_probability", "saves_needed"})
 
 ProjectFolder = Annotated[
     Path, typer.Argument(help="The project's folder (it holds holdfast.yaml).", show_default=False)
@@ -100,8 +101,8 @@ def cell(column: str, value: object, currency: str) -> str:
         return "-"
     if isinstance(value, float):
         return money(value, currency) if column in _MONEY else percent(value) if column in _SHARES else quantity(value)
-    if hasattr(value, "date"):
-        return str(value.date())
+    if isinstance(value, date):
+        return str(value.date() if isinstance(value, datetime) else value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -8,6 +8,8 @@ from holdfast.column_types import TIME
 from holdfast.cutoffs.standings import Standing
 
 COLUMNS = ("standing", "ends_at")
+_OF_A_PREDICTION = ("reason_2", "reason_3", "worth_fixing", "base_score")
+_NUMBERS = ("_contribution", "_contributions")  # behind the reasons
 
 
 def with_standings(
@@ -16,7 +18,7 @@ def with_standings(
     """Predictions with how each customer stands, and certainty in place of a prediction where an end is booked.
 
     Args:
-        predicted: customer_id, churn_probability, reason_1 to reason_3, reason_family.
+        predicted: customer_id, churn_probability, reason_1 to reason_3 and what goes with them.
         stood: from `standings_today`; None: nothing more is known, and `predicted` is returned as it is.
         cutoff: the scoring cutoff.
         horizon_days: of churn.
@@ -32,14 +34,14 @@ def with_standings(
     joined = predicted.join(standing, on="customer_id", how="left", maintain_order="left")
     is_notice = (pl.col("standing") == Standing.NOTICE).fill_null(value=False)
     ends_inside = pl.col("ends_at") < cutoff + timedelta(days=horizon_days)
-    sentence = pl.format("Notice was given: it ends on {}.", pl.col("ends_at").dt.strftime("%Y-%m-%d"))
+    sentence = pl.format("Notice was given: it ends on {}.", pl.col("ends_at").dt.strftime("%-d %B %Y"))
     visible = joined.with_columns(
         pl.col("standing").fill_null(Standing.RUNNING.value),
         pl.when(is_notice).then(ends_inside.cast(pl.Float64)).otherwise("churn_probability").alias("churn_probability"),
         pl.when(is_notice).then(sentence).otherwise("reason_1").alias("reason_1"),
         *(
             pl.when(~is_notice).then(name).alias(name)
-            for name in ("reason_2", "reason_3", "reason_family")
+            for name in (*_OF_A_PREDICTION, *(column for column in joined.columns if column.endswith(_NUMBERS)))
             if name in joined.columns
         ),
     )

@@ -1,58 +1,81 @@
 """Churn predictions: a trained model and feature rows in; probabilities of leaving and reasons out.
 
-    predict_churn(trained, exact, rows, feature_records=..., currency=...) -> pl.DataFrame
+    predict_churn(trained, basis, rows, feature_records=..., currency=...) -> pl.DataFrame
 
 What a row gets depends on the row and on what the run stored, never on the other rows.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
 import polars as pl
 
 from holdfast.models.churn.trained import TrainedChurn
-from holdfast.models.reasons import HOW_MANY, reasons
+from holdfast.models.reason_facts import ReasonScale, fit_reason_scale
+from holdfast.models.reasons import HOW_MANY, Explanation, reasons
 
 KEYS = ("customer_id", "cutoff")
 EXPLAINED_EXACTLY = 3_000  # customers of a run, those most at risk, whose reasons come from exact Shapley values
 _BATCH = 10_000  # rows explained at a time; bounds the memory of the contributions
 _FILE = "reasons.json"
+REASON_COLUMNS: dict[str, pl.DataType] = {
+    **{f"reason_{rank}": pl.String() for rank in range(1, HOW_MANY + 1)},
+    "worth_fixing": pl.String(),
+    **{f"reason_{rank}_contribution": pl.Float64() for rank in range(1, HOW_MANY + 1)},
+    "other_contributions": pl.Float64(),
+    "base_score": pl.Float64(),
+}
 
 
 @dataclass(frozen=True)
-class ExactReasons:
-    """From which probability on reasons come from Shapley values; below it from decision paths, which are quicker."""
+class ReasonBasis:
+    """What reasons rest on, as a run fitted it.
 
-    from_probability: float
+    exact_from: from which probability on contributions are Shapley values; below it decision paths, which are quicker.
+    """
+
+    exact_from: float
+    scale: ReasonScale
 
     def to_files(self) -> dict[str, bytes]:
-        return {_FILE: json.dumps(asdict(self), indent=1).encode()}
+        return {_FILE: json.dumps({"exact_from": self.exact_from}, indent=1).encode(), **self.scale.to_files()}
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Self:
-        return cls(**json.loads(files[_FILE]))
+        return cls(json.loads(files[_FILE])["exact_from"], ReasonScale.from_files(files))
 
 
-def fit_exact_reasons(probabilities: pl.Series) -> ExactReasons:
+def fit_reason_basis(trained: TrainedChurn, rows: pl.DataFrame, probabilities: pl.Series) -> ReasonBasis:
+    """Whose contributions are exact, what is usual, and which way each feature goes with leaving.
+
+    Args:
+        trained: the churn model of the run.
+        rows: (n, ...) features of the customers of the run. probabilities: (n,) theirs.
+    """
+    return ReasonBasis(exact_from(probabilities), fit_reason_scale(rows, probabilities, trained.typical))
+
+
+def exact_from(probabilities: pl.Series) -> float:
     """The limit above which at most `EXPLAINED_EXACTLY` customers lie; 0 where there are no more customers than that.
 
     Args:
         probabilities: (n,) of the customers of the run. Equal ones are treated alike.
     """
     if probabilities.len() <= EXPLAINED_EXACTLY:
-        return ExactReasons(0.0)
+        return 0.0
     highest = probabilities.sort(descending=True).head(EXPLAINED_EXACTLY + 1).to_list()
     first_outside = highest[-1]
     inside = [probability for probability in highest if probability > first_outside]
-    return ExactReasons(inside[-1] if inside else 1.0)
+    return inside[-1] if inside else 1.0
 
 
 def predict_churn(
     trained: TrainedChurn,
-    exact: ExactReasons,
+    basis: ReasonBasis,
     rows: pl.DataFrame,
     *,
     feature_records: Sequence[Mapping[str, Any]],
@@ -63,47 +86,58 @@ def predict_churn(
 
     Args:
         trained: the churn model of a run.
-        exact: whose reasons come from Shapley values, as fitted in the run.
+        basis: of reasons, as fitted in the run.
         rows: (n, ...) customer_id, cutoff and the features, far values already capped.
         feature_records: name, meaning, unit and table of each feature.
         currency: of amounts in the reasons.
         probabilities: (n,) where they were computed elsewhere (on Spark, out of fold); None: by the model.
 
     Returns:
-        (n, 7) customer_id, cutoff, churn_probability, reason_1 to reason_3 (sentences; null where nothing more moves
-        the score) and reason_family (the table that the first reason comes from).
+        (n, ...) customer_id, cutoff, churn_probability and REASON_COLUMNS: reason_1 to reason_3 (sentences; null where
+        nothing more moves the score), worth_fixing, and the numbers behind: base_score + the contributions of the
+        three reasons + other_contributions is the model's score before calibration.
     """
     if probabilities is None:
         probabilities = pl.Series(trained.predict(rows), dtype=pl.Float64)
     predicted = rows.select(KEYS).with_columns(probabilities.alias("churn_probability"))
-    return predicted.with_columns(
-        _reason_columns(trained, exact, rows, predicted["churn_probability"], feature_records, currency)
-    )
+    explained = _explanations(trained, basis, rows, predicted["churn_probability"], feature_records, currency)
+    return pl.concat([predicted, _columns(explained)], how="horizontal")
 
 
-def _reason_columns(
+def _explanations(
     trained: TrainedChurn,
-    exact: ExactReasons,
+    basis: ReasonBasis,
     rows: pl.DataFrame,
     probabilities: pl.Series,
     feature_records: Sequence[Mapping[str, Any]],
     currency: str,
-) -> list[pl.Series]:
-    """Three sentences a customer, and the family of the first."""
+) -> list[Explanation]:
+    """(n) explanations, batch by batch, in the order of the rows."""
     by_name = {record["name"]: record for record in feature_records}
-    sentences = np.full((rows.height, HOW_MANY), None, dtype=object)
-    families = np.full(rows.height, None, dtype=object)
-    is_exact = (probabilities >= exact.from_probability).to_numpy()
+    moments: list[datetime] = rows["cutoff"].drop_nulls().unique().to_list()
+    cutoff = moments[0] if len(moments) == 1 else None
+    explained: list[Explanation] = [Explanation()] * rows.height
+    is_exact = (probabilities >= basis.exact_from).to_numpy()
     for indices, quick in ((np.flatnonzero(is_exact), False), (np.flatnonzero(~is_exact), True)):
         for start in range(0, len(indices), _BATCH):
             batch = indices[start : start + _BATCH]
             values = rows[batch]
-            batch_reasons = reasons(trained.explain(values, quick=quick), values, by_name, trained.typical, currency)
-            for index, strongest in zip(batch, batch_reasons, strict=True):
-                sentences[index, : len(strongest)] = [reason.sentence for reason in strongest]
-                if strongest:
-                    families[index] = by_name.get(strongest[0].feature, {}).get("table")
-    columns = [
-        pl.Series(f"reason_{rank}", sentences[:, rank - 1].tolist(), dtype=pl.String) for rank in range(1, HOW_MANY + 1)
-    ]
-    return [*columns, pl.Series("reason_family", families.tolist(), dtype=pl.String)]
+            contributed = trained.explain(values, quick=quick)
+            batch_reasons = reasons(contributed, values, by_name, basis.scale, currency, cutoff)
+            for index, explanation in zip(batch, batch_reasons, strict=True):
+                explained[index] = explanation
+    return explained
+
+
+def _columns(explained: Sequence[Explanation]) -> pl.DataFrame:
+    """REASON_COLUMNS of the explanations."""
+    columns: dict[str, list[Any]] = {name: [] for name in REASON_COLUMNS}
+    for explanation in explained:
+        for rank in range(HOW_MANY):
+            reason = explanation.reasons[rank] if rank < len(explanation.reasons) else None
+            columns[f"reason_{rank + 1}"].append(reason.sentence if reason else None)
+            columns[f"reason_{rank + 1}_contribution"].append(reason.contribution if reason else None)
+        columns["worth_fixing"].append(explanation.worth_fixing)
+        columns["other_contributions"].append(explanation.others)
+        columns["base_score"].append(explanation.base)
+    return pl.DataFrame(columns, schema=REASON_COLUMNS)

@@ -79,4 +79,5 @@ def _named(named: RfmSegments | ContractSegments, customers: pl.DataFrame, cutof
         return named.assign(customers).with_columns(customers[name] for name in columns)
     if cutoff is None:
         raise ValueError("segments by purchases need a cutoff")
-    return named.assign(customers, cutoff).with_columns(customers["churn_probability"])
+    carried = [name for name in ("churn_probability", "monthly_amount") if name in customers.columns]
+    return named.assign(customers, cutoff).with_columns(customers[name] for name in carried)

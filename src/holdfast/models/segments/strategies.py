@@ -1,6 +1,6 @@
-"""Segment strategies: names of segments in; what each means and what to do with it out (segment_strategies.json)."""
+"""Segment strategies: segments and how likely their customers are to leave in; what to do with each out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,81 +8,98 @@ import polars as pl
 
 from holdfast.stats.sums import steady_sum
 
+_LOW, _MEDIUM, _HIGH = "low", "medium", "high"
+
 
 @dataclass(frozen=True)
 class Strategy:
-    """A plan for one segment; `weight` is its claim on the retention budget, shared out in proportion."""
+    """What a segment means, and what to do with it at some risks of leaving; offers come from the plan alone."""
 
     segment: str
-    meaning: str
+    meaning: str  # by what the customers did, whatever their risk
     strategy: str
     action: str
-    weight: float
+    risks: tuple[str, ...] = (_LOW, _MEDIUM, _HIGH)  # bands of the segment's mean probability that the texts fit
 
 
+# The first that fits is taken. Where the texts speak of staying or leaving, there is one for each.
 STRATEGIES: tuple[Strategy, ...] = (
-    Strategy("Champions", "The best customers: here lately, often, and for the most money.",
+    Strategy("Champions", "The best customers so far: here lately, often, and for the most money.",
              "Keep the relation; do not buy what you already have.",
-             "Thank them, ask for reviews and referrals, show them new things first. Offers only by plan.", 8),
-    Strategy("Loyal", "They come back again and again.",
+             "Thank them, ask for reviews and referrals, show them new things first.", (_LOW,)),
+    Strategy("Champions", "The best customers so far: here lately, often, and for the most money.",
+             "Do not take them for granted: many are likely to leave.",
+             "Speak to those of the plan first, and ask what changed."),
+    Strategy("Loyal", "They came back again and again.",
              "Reward coming back, and sell one step up.",
-             "Loyalty benefits, products that go with what they have.", 8),
-    Strategy("Potential Loyalists", "Lately here, with a few purchases: the next Loyal.",
+             "Loyalty benefits, products that go with what they have.", (_LOW,)),
+    Strategy("Loyal", "They came back again and again.",
+             "Their habit is breaking: find out why.",
+             "Speak to those of the plan first; a reason to come back within their usual gap."),
+    Strategy("Potential Loyalists", "Lately here, with a few purchases.",
              "Make a habit of it.",
-             "A membership or a reason to come back within their usual gap.", 10),
+             "A membership or a reason to come back within their usual gap."),
     Strategy("New", "They bought for the first time, not long ago.",
              "Make the second purchase happen: it decides.",
-             "A welcome, help with the first product, a second-purchase offer.", 8),
+             "A welcome, help with the first product, a reason for a second purchase."),
     Strategy("Promising", "Few contacts so far, and fairly fresh.",
              "Build trust before asking for more.",
-             "Show the product's use; a small trial offer.", 6),
+             "Show the product's use, answer the first questions."),
     Strategy("Settling In", "New customers whose stay is open.",
              "Bring them to the first success.",
-             "Onboarding call, check that everything works.", 10),
-    Strategy("Need Attention", "Middling in all: neither lost nor safe.",
+             "Onboarding, check that everything works."),
+    Strategy("Need Attention", "Middling in all.",
              "Find out what is missing before they drift.",
-             "A short survey, a limited offer on what they bought before.", 12),
+             "A short survey; what they bought before, shown again."),
     Strategy("Valuable but Wavering", "They pay well and have begun to waver.",
              "Speak to them while it is cheap.",
-             "A review of their contract with someone who can decide.", 18),
-    Strategy("At Risk", "They used to come; they have not for long, or are likely to leave.",
-             "Win them back soon: each week makes it more expensive.",
-             "A personal message with an offer on what they used to buy.", 18),
-    Strategy("Cannot Lose", "Much money in the past or every month, and on the way out.",
+             "A review of their contract with someone who can decide."),
+    Strategy("At Risk", "They used to come and have not for long, or are likely to leave.",
+             "Most are expected to come back by themselves: no effort beyond the plan.",
+             "A reminder at their usual season.", (_LOW,)),
+    Strategy("At Risk", "They used to come and have not for long, or are likely to leave.",
+             "Act soon: each week makes it more expensive.",
+             "A personal message about what they used to buy; offers where the plan has one."),
+    Strategy("Cannot Lose", "Much money in the past or every month, and not here lately or likely to leave.",
+             "Most are expected to stay: keep in touch.",
+             "A call from a person where the plan has one.", (_LOW,)),
+    Strategy("Cannot Lose", "Much money in the past or every month, and not here lately or likely to leave.",
              "Personal attention first, money second.",
-             "A call from a person; solve the problem, then offer.", 24),
+             "Solve the problem, then offer; those of the plan first."),
     Strategy("Shaky Start", "New customers who are likely to leave already.",
              "Fix the start: something was promised and not met.",
-             "A call within a week, fix set-up and expectations, an exit without pain if it does not fit.", 12),
+             "Fix set-up and expectations; an exit without pain if it does not fit."),
     Strategy("Slipping Away", "Likely to leave, and small.",
              "Cheap contact only.",
-             "An automatic message with a smaller plan.", 4),
-    Strategy("Hibernating", "Long gone and small; a few will wake.",
-             "Cheap reminders at their usual season.",
-             "An automatic e-mail; stop when it is not opened.", 4),
-    Strategy("Lost", "Gone for longest, with the least.",
-             "Spend nothing on them but one last honest question.",
-             "One win-back e-mail a year, else leave alone.", 2),
+             "What the plan has; a smaller product where there is one."),
+    Strategy("Hibernating", "Not here for long, and small.",
+             "Cheap contact only.",
+             "What the plan has; a reminder at their usual season."),
+    Strategy("Lost", "Not here for longest, with the least.",
+             "No effort beyond the plan.",
+             "Where the plan has nothing, leave alone."),
     Strategy("No Purchase Yet", "On the list, but never bought.",
              "This is acquisition, not retention.",
-             "Leave to marketing.", 0),
+             "Leave to marketing."),
 )  # fmt: skip
 
 
-def strategies_for(segments: Sequence[str]) -> list[dict[str, Any]]:
-    """Records of the segments named, each with its share of the retention budget; the shares sum to 1.
+def strategies_for(risk_of: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Records of the segments named, with the texts that fit how likely their customers are to leave.
+
+    Args:
+        risk_of: segment -> the risk band (low, medium, high) of its customers' mean probability of leaving.
 
     Returns:
-        [{"segment", "meaning", "strategy", "action", "budget_share"}], in the order of STRATEGIES.
+        [{"segment", "meaning", "strategy", "action"}], in the order of STRATEGIES.
     """
-    present = [strategy for strategy in STRATEGIES if strategy.segment in set(segments)]
-    whole = sum(strategy.weight for strategy in present)
-    records = []
-    for strategy in present:
-        record = asdict(strategy)
-        weight = record.pop("weight")
-        records.append({**record, "budget_share": weight / whole if whole else 0.0})
-    return records
+    chosen: dict[str, Strategy] = {}
+    for strategy in STRATEGIES:
+        if risk_of.get(strategy.segment) in strategy.risks:
+            chosen.setdefault(strategy.segment, strategy)
+    return [
+        {name: value for name, value in asdict(strategy).items() if name != "risks"} for strategy in chosen.values()
+    ]
 
 
 def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
@@ -90,11 +107,13 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         assigned: segment; further columns are averaged where they are there: revenue, spent,
-            monthly_amount, churn_probability, expected_value, revenue_at_risk.
+            monthly_amount, churn_probability, expected_value, revenue_at_risk;
+            offer is counted.
 
     Returns:
         segment, customers, share_of_customers; revenue, share_of_revenue (sum of revenue: money received; else spent,
-        else monthly_amount, else left out); mean_churn_probability, mean_expected_value, revenue_at_risk where known.
+        else monthly_amount, else left out); mean_churn_probability, mean_expected_value, revenue_at_risk where known;
+        in_plan.
     """
     money = next((name for name in ("revenue", "spent", "monthly_amount") if name in assigned.columns), None)
     columns = [pl.len().cast(pl.Int64).alias("customers")]
@@ -107,6 +126,8 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
     ]
     if "revenue_at_risk" in assigned.columns:
         columns.append(steady_sum("revenue_at_risk").alias("revenue_at_risk"))
+    if "offer" in assigned.columns:
+        columns.append(pl.col("offer").is_not_null().sum().cast(pl.Int64).alias("in_plan"))
     # Sorted before anything is summed over it: groups come in another order in every run.
     order = ["revenue" if money else "customers", "segment"]
     table = assigned.group_by("segment").agg(columns).sort(order, descending=[True, False])

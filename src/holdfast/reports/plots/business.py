@@ -149,10 +149,10 @@ def plan_curve(chosen: pl.DataFrame | None, *, ax: "Axes", currency: str) -> "Ax
     ax.plot(np.arange(1, len(net) + 1), net, color=GAIN)
     ax.plot(best + 1, net[best], "o", color=INK)
     ax.axhline(0, color=SOFT, linewidth=0.8)
-    set_title(ax, f"Treating {count(best + 1)} customers should bring {short_money(net[best], currency)} after cost")
+    set_title(ax, f"{count(best + 1)} customers in the plan; gain if the offers keep what is assumed")
     ax.set(
         xlabel="customers treated, best first",
-        ylabel=f"expected gain after cost ({currency})",
+        ylabel=f"gain after cost, by the assumption ({currency})",
     )
     count_axis(ax, "x")
     money_axis(ax, "y", currency)

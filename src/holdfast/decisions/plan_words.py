@@ -1,0 +1,106 @@
+"""The plan in words: totals in; sentences that promise nothing that is not known out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from holdfast.decisions.eligibility import NO_SIGNAL, VALUE_NOT_KNOWN
+from holdfast.decisions.offers import of_hundred
+from holdfast.formatting import count, listed, money, percent, plural, short_money
+
+
+def pays_if(probability: float, at_risk: float, saves_needed: float, currency: str) -> str:
+    """Why one customer is in the plan: what is at risk, and from what share of such leavers on the offer pays."""
+    enough = (
+        f"pays if it keeps at least {of_hundred(saves_needed)} such leavers" if saves_needed > 0 else "costs nothing"
+    )
+    return f"{percent(probability)} likely to leave, {money(at_risk, currency)} at risk; {enough}."
+
+
+def plan_words(totals: Mapping[str, Any], currency: str) -> str:
+    """The plan in a few sentences.
+
+    Args:
+        totals: of `make_plan`.
+        currency: of its amounts.
+
+    Returns:
+        Who gets what for how much. What it should bring only where somebody has set the offers; with placeholders
+        what each must keep to pay.
+    """
+    if not totals["treated"]:
+        return _no_plan(totals)
+    offers = listed([f"{each['offer']} to {count(each['customers'])}" for each in totals["by_offer"]])
+    words = (
+        f"{count(totals['treated'])} of {plural(totals['customers'], 'customer')} get an offer, for "
+        f"{short_money(totals['spent'], currency)}: {offers}."
+    )
+    return f"{words} {_must_keep(totals, currency) if totals['placeholders'] else _should_bring(totals, currency)}"
+
+
+def outside_words(totals: Mapping[str, Any]) -> list[str]:
+    """Everyone who is not in the plan, one line a rule, with counts that add up with the plan to all customers."""
+    return [
+        f"{plural(rule['customers'], 'customer')}: {rule['sentence']}{_would_pay(rule)}" for rule in totals["outside"]
+    ]
+
+
+def sensitivity_rows(totals: Mapping[str, Any], currency: str) -> list[tuple[str, str, str, str]]:
+    """The plan if the offers kept half, all and twice of what is assumed: what is kept, customers, cost, gain."""
+    return [
+        (
+            {0.5: "half of the assumption", 1.0: "the assumption", 2.0: "twice the assumption"}[row["times"]],
+            count(row["customers"]),
+            short_money(row["cost"], currency),
+            short_money(row["gain"], currency),
+        )
+        for row in totals["sensitivity"]
+    ]
+
+
+def _no_plan(totals: Mapping[str, Any]) -> str:
+    by_rule = {rule["rule"]: rule["customers"] for rule in totals["outside"]}
+    if by_rule.get(NO_SIGNAL):
+        return (
+            "There is no plan: the records do not show who will leave, so nobody can be singled out for an offer. "
+            "Leaving everyone alone is the best plan."
+        )
+    if totals["customers"] and by_rule.get(VALUE_NOT_KNOWN) == totals["customers"]:
+        return "There is no plan: the records hold no amounts, so it cannot be said for whom an offer pays."
+    return (
+        f"No offer pays for any of {plural(totals['customers'], 'customer')}: leaving everyone alone is the best plan."
+    )
+
+
+def _must_keep(totals: Mapping[str, Any], currency: str) -> str:
+    offers = [
+        f"“{each['offer']}” for {money(each['unit_cost'], currency)} pays where it keeps at least "
+        f"{of_hundred(each['saves_needed'])} who would leave"
+        for each in totals["by_offer"]
+        if each["unit_cost"] > 0
+    ]
+    return f"The offers are placeholders, so no gain is promised: among these customers {listed(offers)}."
+
+
+def _should_bring(totals: Mapping[str, Any], currency: str) -> str:
+    assumed = listed([f"“{each['offer']}” {of_hundred(each['saves'])}" for each in totals["by_offer"]])
+    words = (
+        f"If the offers keep what holdfast.yaml assumes of those who would leave ({assumed}), that brings "
+        f"{short_money(totals['expected_gain'], currency)} after the cost."
+    )
+    if totals["shadow_price"] > 0:
+        unit = "unit" if currency == "units" else currency
+        words += (
+            f" One more {unit} of budget would bring about {money(totals['shadow_price'], currency)} above its cost."
+        )
+    return words
+
+
+def _would_pay(rule: Mapping[str, Any]) -> str:
+    if not rule["would_pay"] or rule["rule"] == NO_SIGNAL:
+        return ""
+    everyone = rule["would_pay"] == rule["customers"]
+    return (
+        ""
+        if everyone and rule["rule"] in {"capacity", "budget"}
+        else (f" An offer would pay by the assumption for {count(rule['would_pay'])} of them.")
+    )

@@ -1,0 +1,200 @@
+"""What a customer's values say: above or below what is usual, and whether that goes with leaving.
+
+fit_reason_scale(rows, probabilities, typical) -> ReasonScale      what a run stores
+Facts(values, records, scale).says(name) -> (n,)                   1 goes with leaving, -1 with staying, 0 says nothing
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.features.operators import ZERO_WHEN_EMPTY, Operator
+from holdfast.models.reason_sentences import Record, Value
+
+Floats = NDArray[np.float64]
+
+SOLD = "is_return=false"  # what is bought, where returns stand in the same table
+_FILE = "reason_scale.json"
+_LEAST_DIFFERENCE = 0.05  # between mean probabilities, as a share of the mean, for a value to go with leaving
+_LEAST_DEVIATION = 0.1  # from what is typical, as a share of it, for a number to be worth a sentence
+_PAUSE = 1.5  # times the usual gap, from which it is longer than usual
+_MOST_LEVELS = 50  # of a category
+_UNWELCOME = r"(?i)\b(crash|error|complaint|return|refund|fail|not resolved|cancel|pause|outage|bug|dispute)"
+
+
+@dataclass(frozen=True)
+class ReasonScale:
+    """What is usual, and which way each feature goes with leaving, as a run fitted them.
+
+    typical: feature -> its median or most frequent level among the training rows.
+    directions: number -> 1 where customers above the typical value leave more, -1 where they leave less, 0 where no
+        difference shows.
+    levels: category or answer -> level -> the share of customers who have it, and the same of its customers.
+    """
+
+    typical: Mapping[str, Value]
+    directions: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, tuple[float, int]]] = field(default_factory=dict)
+
+    @cached_property
+    def shares(self) -> dict[str, dict[str, float]]:
+        """Category -> level -> the share of customers who have it."""
+        return {name: {level: share for level, (share, _) in levels.items()} for name, levels in self.levels.items()}
+
+    def to_files(self) -> dict[str, bytes]:
+        record = {"typical": dict(self.typical), "directions": dict(self.directions), "levels": dict(self.levels)}
+        return {_FILE: json.dumps(record, indent=1).encode()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+        return cls(**json.loads(files[_FILE]))
+
+
+def fit_reason_scale(rows: pl.DataFrame, probabilities: pl.Series, typical: Mapping[str, Value]) -> ReasonScale:
+    """Which way each feature goes with leaving, from the customers of a run.
+
+    Args:
+        rows: (n, ...) features. probabilities: (n,) of leaving.
+        typical: feature -> its median or most frequent level among the training rows.
+    """
+    p = probabilities.cast(pl.Float64).to_numpy()
+    directions: dict[str, int] = {}
+    levels: dict[str, Mapping[str, tuple[float, int]]] = {}
+    for name, usual in typical.items():
+        if name not in rows.columns:
+            continue
+        if _is_category(rows[name], usual):
+            levels[name] = _levels(rows[name], p)
+        elif isinstance(usual, int | float):
+            values = _numbers(rows, name)
+            directions[name] = _direction(p, values > usual, values < usual)
+    return ReasonScale(dict(typical), directions, levels)
+
+
+def _levels(column: pl.Series, p: Floats) -> dict[str, tuple[float, int]]:
+    texts = column.cast(pl.String).fill_null("None")
+    counted = texts.alias("level").value_counts(name="rows").sort("rows", "level", descending=[True, False])
+    levels = {}
+    for level, rows in counted.head(_MOST_LEVELS).iter_rows():
+        has = (texts == level).to_numpy()
+        levels[str(level)] = (rows / max(len(p), 1), _direction(p, has, ~has))
+    return levels
+
+
+def _direction(p: Floats, these: NDArray[np.bool_], others: NDArray[np.bool_]) -> int:
+    """1 where some customers leave clearly more than others, -1 less; 0 where there is no difference or nobody."""
+    if not these.any():
+        return 0 if not others.any() else _direction(p, ~others, others)
+    if not others.any():
+        others = ~these
+    if not others.any() or not these.any():
+        return 0
+    difference = float(p[these].mean() - p[others].mean())
+    return int(np.sign(difference)) if abs(difference) > _LEAST_DIFFERENCE * float(p.mean()) else 0
+
+
+def _is_category(column: pl.Series, usual: Value) -> bool:
+    return isinstance(usual, str | bool) or not column.dtype.is_numeric()
+
+
+class Facts:
+    """The customers' values, and what each says: above or below what is typical, and whether that goes with leaving."""
+
+    def __init__(self, values: pl.DataFrame, records: Mapping[str, Record], scale: ReasonScale) -> None:
+        self.values, self.records, self.scale = values, records, scale
+        self.names: list[str] = []
+        self._lists: dict[str, list[Value]] = {}
+        self._gaps: dict[str, str | None] = {}
+
+    def index_of(self, name: str) -> int:
+        """The number by which a feature is known in arrays."""
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
+
+    def of(self, name: str, row: int) -> Value:
+        """A customer's value."""
+        if name not in self._lists:
+            self._lists[name] = self.values[name].to_list() if name in self.values.columns else []
+        return self._lists[name][row] if self._lists[name] else None
+
+    def says(self, name: str) -> Floats:
+        """(n,) 1 where the value goes with leaving, -1 with staying, 0 where it says nothing."""
+        usual = self.scale.typical.get(name)
+        if name not in self.values.columns:
+            return np.ones(self.values.height)
+        if _is_category(self.values[name], usual):
+            ways = {level: float(direction) for level, (_, direction) in self.scale.levels.get(name, {}).items()}
+            texts = self.values[name].cast(pl.String).fill_null("None")
+            return texts.replace_strict(ways, default=0.0, return_dtype=pl.Float64).to_numpy()
+        numbers, direction = _numbers(self.values, name), self.scale.directions.get(name, 0)
+        typical = float(usual) if isinstance(usual, int | float) else np.nan
+        difference = np.where(
+            np.abs(numbers - typical) > _LEAST_DEVIATION * abs(typical), np.sign(numbers - typical), 0
+        )
+        if (gap_feature := self.gap_feature(name)) is not None:
+            # Who has a rhythm is compared with it: a pause is one from half as long again.
+            gaps = _numbers(self.values, gap_feature)
+            rhythm = np.where(numbers > _PAUSE * gaps, 1.0, np.where(numbers < gaps, -1.0, 0.0))
+            difference = np.where(np.isnan(gaps), difference, rhythm)
+        # An event that never was is as long ago as can be; other numbers that are not known say nothing.
+        never = 1.0 if self._operator(name) == Operator.DAYS_SINCE_LAST else 0.0
+        says = np.where(np.isnan(numbers), never, difference) * direction
+        if re.search(_UNWELCOME, str(self.records.get(name, {}).get("meaning", ""))):
+            # That something bad did not happen is no reason to leave, and that it did none to stay.
+            is_absence = numbers > typical if never else numbers < typical
+            is_absence |= np.isnan(numbers)
+            says = np.where(is_absence == (says > 0), 0.0, says)
+        return np.asarray(says, dtype=float)
+
+    def gap(self, name: str, row: int) -> float | None:
+        """How many days usually lie between such events of this customer; None where it is not known."""
+        feature = self.gap_feature(name)
+        value = self.of(feature, row) if feature else None
+        return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
+
+    def _operator(self, name: str) -> str:
+        return str(self.records.get(name, {}).get("operator", ""))
+
+    def gap_feature(self, name: str) -> str | None:
+        """The feature that holds a customer's usual pause between the events that a feature dates."""
+        if name not in self._gaps:
+            self._gaps[name] = self._find_gap(name)
+        return self._gaps[name]
+
+    def _find_gap(self, name: str) -> str | None:
+        record = self.records.get(name, {})
+        if self._operator(name) != Operator.DAYS_SINCE_LAST:
+            return None
+        for other, each in self.records.items():
+            same = all(each.get(field) == record.get(field) for field in ("table", "where", "column"))
+            if same and each.get("operator") == Operator.GAP_MEAN and other in self.values.columns:
+                return other
+        return None
+
+    def empty_days(self, name: str, value: Value) -> tuple[str, float] | None:
+        """The table without events for so many days that a fact tells of, itself implying all smaller windows."""
+        record = self.records.get(name, {})
+        where = {key: each for key, each in dict(record.get("where") or {}).items() if f"{key}={each}" != SOLD}
+        if where or record.get("type") != "aggregate":
+            return None
+        table = str(record.get("table"))
+        if self._operator(name) == Operator.DAYS_SINCE_LAST:
+            return table, float(value) if isinstance(value, int | float) and np.isfinite(value) else np.inf
+        if self._operator(name) in ZERO_WHEN_EMPTY and value == 0 and record.get("window_days"):
+            return table, float(record["window_days"])
+        return None
+
+
+def _numbers(rows: pl.DataFrame, name: str) -> Floats:
+    column = rows[name]
+    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
+        return np.full(rows.height, np.nan)
+    return column.cast(pl.Float64).fill_null(np.nan).to_numpy()

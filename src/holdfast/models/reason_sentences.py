@@ -1,0 +1,290 @@
+"""Reasons in plain words: a feature's record, a customer's value and what is usual in; a sentence with real dates out.
+
+TEMPLATES: one record a family of operators and formulas; the first whose pattern fits the feature's meaning writes it
+Writer(records, typical, currency).sentence(...) -> "No order for 165 days; usually every 7 days."
+
+Every feature has a meaning in words, also those of users and of unknown tables, so every feature gets a sentence.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from holdfast.features.operators import Formula, Operator
+from holdfast.formatting import day, money, percent
+
+Value = float | bool | str | None
+Record = Mapping[str, Any]
+
+_UNITLESS = frozenset({"", "number", "ratio", "category", "yes or no", "score", "score 1-5", "values", "share"})
+_WINDOW = r"(?P<window> so far| in the last \d+ days| in the \d+ days that ended \d+ days ago| until \d+ days ago)?"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A customer's value of one feature, and what to compare it with."""
+
+    value: Value
+    typical: Value  # of all customers
+    share: float | None = None  # of the customers have the same category or answer
+    own_gap: float | None = None  # days between such events of this customer, as usual
+
+
+@dataclass(frozen=True)
+class Template:
+    """How the facts of some features are written; texts may use the pattern's groups, {value}, {days} and {date}."""
+
+    kinds: tuple[str, ...]  # operators, formulas or types of records; none: all
+    pattern: str  # of the meaning, without the full stop
+    some: str
+    more: str = ""  # where the value lies above what is usual; empty: as `some`
+    none: str = ""  # where the value is 0; empty: as `some`
+    never: str = ""  # where it is not known; empty: "not known" as the value
+    usual: str = "typical: {typical}"
+    is_multiple: bool = False  # of what was before: written as a change in percent
+
+
+# The library's nouns as they read best in one sentence that stands alone.
+_REWORDINGS = (
+    (r"[Cc]ontact with us of kind (“.+?”)", r"contact about \1"),
+    (r"[Cc]ontacts with us of kind (“.+?”)", r"contacts about \1"),
+    (r"[Mm]arketing messages? (?:and|or) answers? of kind “(.+?)”", r"message “\1”"),
+    (r"Everything recorded about the customer (.+?): .+", r"Records of any kind \1"),
+)
+_COUNTS = (Operator.COUNT.value, Operator.DAYS_ACTIVE.value, Operator.DISTINCT.value)
+TEMPLATES: tuple[Template, ...] = (
+    Template(
+        (Operator.DAYS_SINCE_LAST.value,),
+        r"Days since the last (?P<what>.+)",
+        some="{What} on {date}, {days} ago",
+        more="No {what} for {days}",
+        never="No {what} on record",
+        usual="typical: {typical} ago",
+    ),
+    Template(
+        (Operator.DAYS_SINCE_FIRST.value,),
+        r"Days since the first (?P<what>.+)",
+        some="The first {what} was on {date}, {days} ago",
+        never="No {what} on record",
+        usual="typical: {typical} ago",
+    ),
+    Template(
+        ("days_since", Operator.DAYS_SINCE_LAST.value, Operator.DAYS_SINCE_FIRST.value),
+        r"Days since (?:the )?(?P<what>.+)",
+        some="{What} on {date}, {days} ago",
+        usual="typical: {typical} ago",
+    ),
+    Template(
+        (Formula.RATIO.value,),
+        r"(?P<what>.+) in the last (?P<length>\d+) days, as a multiple of the \d+ days before",
+        some="{What} in the last {length} days: {value} the {length} days before",
+        none="{No_what} in the last {length} days, after some in the {length} days before",
+        is_multiple=True,
+    ),
+    Template(
+        (Operator.DAYS_ACTIVE.value,),
+        r"Days with (?P<what>(?:an? )?.+?)" + _WINDOW,
+        some="Days with {what}{window}: {value}",
+        none="{No_what}{window}",
+    ),
+    Template(_COUNTS, r"Different (?P<what>.+)", some="Different {what}: {value}"),
+    Template(_COUNTS, r"(?P<what>.+?)" + _WINDOW, some="{What}{window}: {value}", none="{No_what}{window}"),
+    Template(
+        (Operator.SUM.value,),
+        r"Money (?P<what>.+?)" + _WINDOW,
+        some="Money {what}{window}: {value}",
+        none="No money {what}{window}",
+    ),
+    Template(
+        (Operator.GAP_MAX.value, Operator.GAP_MEAN.value, Operator.GAP_STD.value),
+        r"(?P<what>.+?)(?:, in days)?",
+        some="{What}: {value}",
+    ),
+    Template(
+        (Formula.COUNT_HAVING.value,),
+        r"How many of (?P<of>\d+) (?P<what>.+?) the customer has",
+        some="Has {value} of {of} {what}",
+        none="Has none of {of} {what}",
+    ),
+    Template((), r"How long the customer has been one", some="A customer for {value}"),
+    Template((), r"What the customer pays(?P<rest>.*)", some="Pays {value}{rest}", none="Pays nothing{rest}"),
+    Template(
+        (), r"What the customer has paid(?P<rest>.*)", some="Has paid {value}{rest}", none="Has paid nothing{rest}"
+    ),
+    Template((), r"(?P<what>.+?)(?:, from the customer's record)?", some="{What}: {value}"),
+)
+
+
+class Writer:
+    """Writes sentences, each distinct one once; no sentence names a feature by its code."""
+
+    def __init__(
+        self,
+        records: Mapping[str, Record],
+        typical: Mapping[str, Value],
+        shares: Mapping[str, Mapping[str, float]],
+        currency: str,
+        cutoff: datetime | None,
+    ) -> None:
+        self._records, self._typical, self._shares = records, typical, shares
+        self._currency, self._cutoff = currency, cutoff
+        self._templates: dict[str, tuple[Template, dict[str, str]]] = {}
+        self._written: dict[tuple[str, Value, float | None, bool], str] = {}
+
+    def sentence(self, name: str, value: Value, *, raises: bool, own_gap: float | None = None) -> str:
+        """What is so and what is usual; a reason that lowers the risk says so.
+
+        Args:
+            name: of the feature. value: of the customer.
+            raises: whether it raises the risk.
+            own_gap: days between such events of this customer, where known.
+        """
+        key = (name, value, own_gap, raises)
+        if key not in self._written:
+            share = self._shares.get(name, {}).get(level_of(value))
+            fact = Fact(value, self._typical.get(name), share, own_gap)
+            text = self._fact(name, fact)
+            self._written[key] = text if raises else f"Speaks for staying: {text[:1].lower()}{text[1:]}"
+        return self._written[key]
+
+    def shown(self, name: str, value: Value) -> str:
+        """A value as the sentences write it."""
+        template, _ = self._template(name)
+        record = self._records.get(name, {})
+        number = _number(value)
+        if template.is_multiple and number is not None:
+            return _change(number)
+        unit = str(record.get("unit") or "")
+        # A noun that stands in the sentence already is not said again.
+        is_named = record.get("operator") in _COUNTS or template.some.startswith("Has ") or unit == "events"
+        is_named |= unit not in {"days", "share", "currency"} and unit in str(record.get("meaning", "")).lower()
+        return written(value, "" if is_named else unit, self._currency)
+
+    def _fact(self, name: str, fact: Fact) -> str:
+        template, groups = self._template(name)
+        number, typical = _number(fact.value), _number(fact.typical)
+        is_own = fact.own_gap is not None and template.more != "" and number is not None
+        usual = fact.own_gap if is_own else typical
+        if fact.value is None or (isinstance(fact.value, float) and math.isnan(fact.value)):
+            text = template.never or template.some
+        elif number == 0 and not isinstance(fact.value, bool) and template.none:
+            text = template.none
+        elif template.more and number is not None and usual is not None and number > usual:
+            text = template.more
+        else:
+            text = template.some
+            is_own = False
+        words = {
+            **{group: content or "" for group, content in groups.items()},
+            "value": self.shown(name, fact.value),
+            "days": written(_whole(number), "days"),
+            "date": self._date(number),
+        }
+        what = words.get("what", "")
+        bare = re.sub(r"^an? ", "", what)
+        words |= {"What": what[:1].upper() + what[1:], "No_what": f"No {bare[:1].lower()}{bare[1:]}"}
+        return f"{_without_empty_date(text.format(**words))}{self._usual(name, template, fact, is_own=is_own)}."
+
+    def _usual(self, name: str, template: Template, fact: Fact, *, is_own: bool) -> str:
+        if is_own and fact.own_gap is not None:
+            gap = _whole(max(fact.own_gap, 1.0))
+            return f"; usually every {'day' if gap == 1 else written(gap, 'days')}"
+        if fact.share is not None:
+            return f", like {percent(fact.share, 0)} of customers"
+        if fact.typical is None or template.is_multiple:
+            return ""
+        if self.shown(name, fact.typical) == self.shown(name, fact.value):
+            return ", as is typical"
+        typical = _whole(_number(fact.typical)) if "ago" in template.usual else fact.typical
+        shown = written(typical, "days") if "ago" in template.usual else self.shown(name, typical)
+        return f"; {template.usual.format(typical=shown)}"
+
+    def _date(self, days: float | None) -> str:
+        if self._cutoff is None or days is None or not math.isfinite(days):
+            return ""
+        return day(self._cutoff - timedelta(days=days))
+
+    def _template(self, name: str) -> tuple[Template, dict[str, str]]:
+        if name not in self._templates:
+            record = self._records.get(name, {})
+            meaning = str(record.get("meaning") or _in_words(name, record)).strip().rstrip(".")
+            for pattern, rewording in _REWORDINGS:
+                meaning = re.sub(pattern, rewording, meaning)
+            kinds = {record.get(field) for field in ("type", "operator", "formula")}
+            for template in TEMPLATES:
+                matched = re.fullmatch(template.pattern, meaning)
+                if matched and (not template.kinds or kinds & set(template.kinds)):
+                    self._templates[name] = template, {key: text or "" for key, text in matched.groupdict().items()}
+                    break
+            else:
+                self._templates[name] = TEMPLATES[-1], {"what": meaning or "One of its numbers"}
+        return self._templates[name]
+
+
+def level_of(value: Value) -> str:
+    """A category or an answer as shares are kept by."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _in_words(name: str, record: Record) -> str:
+    """What a feature is called where its record has no meaning: by its column, else by its name, in words."""
+    return str(record.get("column") or name).replace("_", " ")
+
+
+def _number(value: Value) -> float | None:
+    if isinstance(value, bool):
+        return float(value)
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _whole(number: float | None) -> float | None:
+    return None if number is None else float(math.floor(number + 0.5))
+
+
+def _without_empty_date(text: str) -> str:
+    """The text where no cutoff is known: only how long ago."""
+    return text.replace(" was on , ", " was ").replace(" on , ", " ")
+
+
+def _change(multiple: float) -> str:
+    """What stands before "the 90 days before"."""
+    percents = round(100 * (multiple - 1))
+    if percents == 0:
+        return "the same as in"
+    if multiple >= 2:
+        return f"{multiple:.3g} times"
+    return f"{'up' if percents > 0 else 'down'} {abs(percents)} % on"
+
+
+def written(value: Value, unit: str = "", currency: str = "") -> str:
+    """A value as people write it: "1,234", "12.5", "35 %", "€12.50", "yes", "not known", "3 months".
+
+    Args:
+        value: None and NaN are not known.
+        unit: "share" is written in percent, "currency" (or its code) is money, other nouns stand behind the number.
+        currency: of amounts; "" where it is not known.
+    """
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if unit == "share":
+        return f"{100 * value:.0f} %"
+    if currency and unit in {"currency", currency}:
+        return money(value, currency)
+    size = abs(value)
+    number = (
+        f"{value:,.0f}"
+        if size >= 100 or float(value).is_integer()
+        else f"{value:,.1f}"
+        if size >= 10
+        else f"{value:.2g}"
+    )
+    if unit in _UNITLESS or unit == "currency":
+        return number
+    return f"{number} {unit.removesuffix('s') if value == 1 else unit}"

@@ -1,0 +1,78 @@
+"""What a business could put right for a customer: features that raise the risk in, one sentence out.
+
+ACTIONS: records in order of precedence. Each names something that the business itself does; whether the customer then
+stays is for an experiment to show, so no sentence promises it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from holdfast.features.operators import Operator
+from holdfast.formatting import day
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to put right, and the features that show it."""
+
+    pattern: str  # in the feature's meaning
+    text: str  # with {date} where the feature is the days since such an event
+    undated: str = ""  # the same without a date; empty: `text` has none
+    least: float = 1.0  # the feature's value from which there is something to fix
+    most: float = float("inf")  # and up to which
+    within_days: float = 90.0  # of days since an event: older ones are settled
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        r"not resolved|not marked “resolved”",
+        "resolve what has been open since {date}",
+        "resolve what is still open",
+    ),
+    Action(
+        r"failed payment|[Pp]ayments that failed",
+        "collect the payment that failed on {date}, or offer another way to pay",
+        "collect the payment that failed, or offer another way to pay",
+        least=0.01,
+    ),
+    Action(r"“complaint|“Complaint", "answer the complaint of {date}", "answer the complaint"),
+    Action(r"how to cancel|“cancel", "answer the question of {date} how to cancel", "answer how to cancel"),
+    Action(r"^(Crashes|Errors)", "fix what crashes or fails for this customer", least=1.0),
+    Action(r"^How many of \d+ services", "show one more service: the customer has one at most", least=0.0, most=1.0),
+    Action(r"^Different products bought so far", "show a second product", least=1.0, most=1.0),
+)
+
+
+def fixable(features: Sequence[str], records: Mapping[str, Record]) -> list[tuple[str, Action]]:
+    """The features that show something to put right, in order of precedence; of one action those with a date first."""
+    matches = [
+        (rank, records[name].get("operator") != Operator.DAYS_SINCE_LAST, position, name, action)
+        for rank, action in enumerate(ACTIONS)
+        for position, name in enumerate(features)
+        if name in records and re.search(action.pattern, str(records[name].get("meaning", "")))
+    ]
+    return [(name, action) for *_, name, action in sorted(matches, key=lambda match: match[:3])]
+
+
+def sentence_of(action: Action, record: Record, value: float | None, cutoff: datetime | None) -> str | None:
+    """What to put right, with its date where one is known; None where a customer's value shows nothing to do.
+
+    Args:
+        action: one of ACTIONS. record: of a feature that shows it. value: the customer's.
+        cutoff: for dates.
+    """
+    if value is None:
+        return None
+    is_time = record.get("operator") == Operator.DAYS_SINCE_LAST
+    if not (value <= action.within_days if is_time else action.least <= value <= action.most):
+        return None
+    if is_time and cutoff is not None:
+        text = action.text.format(date=day(cutoff - timedelta(days=value)))
+    else:
+        text = action.undated or action.text
+    return f"{text[:1].upper()}{text[1:]}."
