@@ -5,6 +5,7 @@
 One purchase occasion is one UTC day; money given back is netted per customer and is never an occasion.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -70,22 +71,36 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
         (pl.len() - 1).cast(pl.Int64).alias("frequency"),
         (pl.col("day").max() - first).dt.total_days().cast(pl.Float64).alias("recency_days"),
         (pl.lit(last_day, TIME).dt.truncate("1d") - first).dt.total_days().cast(pl.Float64).alias("age_days"),
-        pl.when(~once).then(repeats.sum() / (pl.len() - 1) / _PER_UNIT).alias("mean_repeat_value"),
-        (pl.col("money").sum() / pl.len() / _PER_UNIT).alias("mean_value"),
-        (pl.col("money").sum() / _PER_UNIT).alias("total_value"),
+        pl.when(~once).then(repeats.sum() / (pl.len() - 1)).alias("mean_repeat_value"),
+        (pl.col("money").sum() / pl.len()).alias("mean_value"),
+        pl.col("money").sum().cast(pl.Float64).alias("total_value"),
         first.alias("first_at"),
         pl.col("day").max().alias("last_at"),
     )
-    refunds = rows.filter("given_back").group_by("customer_id").agg((pl.col("money").sum() / _PER_UNIT).alias("refund"))
+    money = ("mean_repeat_value", "mean_value", "total_value")
+    summary = _in_units(summary, money)
+    refunds = rows.filter("given_back").group_by("customer_id").agg(pl.col("money").sum().alias("refund"))
+    refunds = _in_units(refunds, ("refund",))
     share = pl.when(pl.col("total_value") > 0).then(
         ((pl.col("total_value") + pl.col("refund").fill_null(0.0)) / pl.col("total_value")).clip(0.0, 1.0)
     )
-    money = ("mean_repeat_value", "mean_value", "total_value")
     return (
         summary.join(refunds, on="customer_id", how="left")
         .with_columns((pl.col(name) * share.otherwise(1.0)).alias(name) for name in money)
         .select(pl.col(name).cast(dtype) for name, dtype in SUMMARY_SCHEMA.items())
         .sort("customer_id")
+    )
+
+
+def _in_units(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Columns of money as units of it.
+
+    NumPy divides; Polars multiplies by the reciprocal where there are several rows and divides where there is one, so
+    that a customer alone would differ from the same one among others.
+    """
+    amounts = (frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() / _PER_UNIT for name in names)
+    return frame.with_columns(
+        pl.Series(name, values).fill_nan(None) for name, values in zip(names, amounts, strict=True)
     )
 
 
