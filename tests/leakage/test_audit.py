@@ -37,7 +37,7 @@ PROJECT = Settings.model_validate(
         "name": "shop",
         "shape": "events",
         "features": {"windows": [30, 90]},
-        "churn": {"rule": "inactivity", "activity": ["orders"], "horizon_days": 30},
+        "churn": {"rule": "inactivity", "activity": ["orders"], "horizon_days": 30, "active_within_days": "all"},
         "tables": {
             "people": {
                 "files": ["c.csv"],
