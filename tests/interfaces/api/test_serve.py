@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 import socket
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -16,9 +17,10 @@ def test_it_answers_and_stops_when_asked(shop: Path, tmp_path: Path) -> None:
     server = process("serve", copy, "--port", 0, "--json")
     try:
         assert server.stdout
-        said = "".join(iter(server.stdout.readline, "}\n")) + "}"
-        address = json.loads(said)["address"]
-        assert set(json.loads(said)) == set.union(*documented_keys("serve"))
+        lines = list(takewhile(lambda line: line not in {"}\n", ""}, iter(server.stdout.readline, None)))
+        said = json.loads("".join(lines) + "}")
+        address = said["address"]
+        assert set(said) == set.union(*documented_keys("serve"))
         customers = httpx.get(f"{address}/api/v1/customers", params={"limit": 5}).json()["customers"]
         listed = holdfast("show", copy, "--json").json["customers"]
         assert [row["customer_id"] for row in customers] == [row["customer_id"] for row in listed[:5]]
