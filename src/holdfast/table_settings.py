@@ -1,7 +1,7 @@
 """Settings of one table: its files, its columns, and what its rows, statuses and amounts mean."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -273,3 +273,9 @@ class TableSettings(SettingsPart):
     """The rows are about subscriptions: periods, events, invoices or months."""
     parts_of: ThroughSettings | None = None
     """The rows are parts (items, payments) of the rows of another table, to which their sum goes."""
+
+    @field_validator("ignore", "only", mode="before")
+    @classmethod
+    def _is_empty_where_nothing_stands_under_it(cls, value: Any) -> Any:
+        """A key whose last entry was taken out is an empty one."""
+        return {} if value is None else value

@@ -158,7 +158,7 @@ def test_a_stage_is_found_by_the_name_of_an_earlier_version_with_a_hint(tmp_path
 @pytest.mark.parametrize("stage", [*STAGES, AUDIT], ids=lambda stage: stage.name)
 def test_a_stage_its_function_and_its_module_have_one_name(stage: Stage) -> None:
     assert stage.work.__name__ == stage.name
-    assert stage.work.__module__ == f"holdfast.pipeline.{stage.name}"
+    assert stage.work.__module__.rpartition(".")[2] == stage.name
 
 
 def test_a_stage_may_touch_only_what_it_declared(tmp_path: Path) -> None:

@@ -114,8 +114,12 @@ def write_table(target: Path, table: pl.DataFrame) -> None:
             table.write_parquet(unfinished, compression="zstd", compression_level=1)
 
 
-def read_json(source: Path) -> Any:
+def read_json(source: Path, fix: str = "Run again: holdfast run YOUR_PROJECT; or restore the file.") -> Any:
     """The content of a JSON file.
+
+    Args:
+        source: the file.
+        fix: what to do where it is torn or damaged.
 
     Raises:
         HoldfastError: it is torn or damaged.
@@ -123,9 +127,7 @@ def read_json(source: Path) -> Any:
     try:
         return json.loads(source.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise HoldfastError(
-            f"{source}: the file is damaged: {error}.", fix="Run again: holdfast run YOUR_PROJECT; or restore the file."
-        ) from error
+        raise HoldfastError(f"{source}: the file is damaged: {error}.", fix=fix) from error
 
 
 def sha256(path: Path) -> str:

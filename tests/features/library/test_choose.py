@@ -77,9 +77,10 @@ def test_numbers_that_only_today_knows_are_left_out_at_cutoffs_and_the_reason_is
     snapshot = {feature.name for feature in features_for(people, project(ChurnRule.LABEL))}
     assert {"total_amount", "tenure_months", "days_since_last_login"} <= snapshot
     assert not {"total_amount", "tenure_months", "days_since_last_login"} & at_cutoffs
-    totals = ("total_amount", "tenure_months", "purchases", "first_purchase_at", "last_purchase_at")
+    totals = ("total_amount", "mean_amount", "tenure_months", "purchases", "first_purchase_at", "last_purchase_at")
+    ago = ("days_since_purchase", "days_since_first_purchase")
     assert set(unused_columns(people, project())) == {
-        f"customers.{name}" for name in ("label", "ended_at", *totals, "last_login", "note")
+        f"customers.{name}" for name in ("label", "ended_at", *totals, *ago, "last_login", "note")
     }
 
 

@@ -12,6 +12,7 @@ from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.registry import CHURN_MODELS, models_named
 from holdfast.models.churn.training import train_churn, unseen_probabilities
 from holdfast.models.metrics import log_loss
+from holdfast.models.reason_facts import fit_reason_scale
 from holdfast.models.reasons import reasons
 from holdfast.settings import TrainingSettings
 from holdfast.stats.ranking import roc_auc
@@ -68,6 +69,8 @@ def test_training_end_to_end_is_honest(data_folder, benchmark):
     assert 0.845 <= roc_auc(left, unseen) <= 0.86
     assert log_loss(left, unseen) <= 0.418
     riskiest = np.argsort(-unseen)[:50]
-    told = reasons(trained.explain(rows[riskiest]), rows[riskiest], {}, trained.typical)
-    assert all(len(one) == 3 and one[0].raises for one in told)
-    assert "Contract: Month-to-month raises the risk." in {r.sentence for one in told for r in one}
+    scale = fit_reason_scale(rows, pl.Series(unseen), trained.typical)
+    explained = reasons(trained.explain(rows[riskiest]), rows[riskiest], {}, scale)
+    assert all(len(each.reasons) == 3 and each.reasons[0].raises for each in explained)
+    sentences = {reason.sentence for each in explained for reason in each.reasons}
+    assert any("Month-to-month" in sentence for sentence in sentences), sentences

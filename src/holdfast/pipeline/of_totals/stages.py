@@ -16,7 +16,7 @@ from holdfast.models.clv.purchases.purchase_value import PurchaseValue
 from holdfast.models.clv.rfm_summary import from_totals
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import FILE_NAME, Settings
-from holdfast.tables.outputs import VALUE
+from holdfast.tables.outputs import CHURN, VALUE
 
 Floats = NDArray[np.float64]
 WHAT_THE_LOG_ADDS = (
@@ -114,7 +114,6 @@ def predict_totals(workspace: Workspace) -> str:
         .then(pl.format("The usual time between purchases was {} days.", gap.round(0).cast(pl.Int64, strict=False)))
         .alias("reason_2"),
         pl.lit(None, pl.String).alias("reason_3"),
-        pl.lit("customers").alias("reason_family"),
     )
     predicted = rows.select("customer_id", "cutoff").hstack(
         [
@@ -123,6 +122,10 @@ def predict_totals(workspace: Workspace) -> str:
             *reasons,
         ]
     )
+    # A model of purchases weighs no features: there is nothing to put right, and no contribution.
+    required = [column for column in CHURN.columns if not column.optional]
+    empty = (pl.lit(None, column.dtype).alias(column.name) for column in required if column.name not in predicted)
+    predicted = predicted.with_columns(empty).select(column.name for column in required)
     workspace.keep_table("churn.parquet", predicted)
     workspace.keep_model("models/reasons/", {})
     return f"{probability.sum():,.0f} of {plural(rows.height, 'customer')} expected to stay silent for " + (

@@ -147,7 +147,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not file.is_file():
         raise HoldfastError(f"{folder}: no features have been measured yet.", fix=f"holdfast features {folder.parent}")
     try:
-        content = read_json(file)
+        content = read_json(file, fix=f"holdfast features {folder.parent} --rebuild")
         if content["format"] not in READS:
             raise HoldfastError(
                 f"{file}: written in format {content['format']}; this version of Holdfast reads formats up to "
