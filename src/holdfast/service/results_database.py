@@ -19,7 +19,7 @@ from holdfast.reports.bi import spreadsheet_safe
 from holdfast.settings import ResultsSettings
 from holdfast.sources.database.connect import location
 from holdfast.store.results import read
-from holdfast.store.results.api_keys import SCOPES, ApiKey, create_key, find_key, list_keys, revoke_key
+from holdfast.store.results.api_keys import SCOPES, ApiKey, create_key, find_key, has_keys, list_keys, revoke_key
 from holdfast.store.results.engine import results_engine, results_errors
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.read import SORTS, CustomerQuery, PublishedRun
@@ -149,6 +149,11 @@ class PublishedResults:
         """The valid API key of this text; None: it opens nothing."""
         with results_errors(self.engine), self.engine.connect() as connection:
             return find_key(connection, text, now)
+
+    def has_keys(self) -> bool:
+        """Whether there is any API key: from then on nobody asks without one."""
+        with results_errors(self.engine), self.engine.connect() as connection:
+            return has_keys(connection)
 
     def api_keys(self, tenant: str | None = None) -> list[ApiKey]:
         """Every API key, or those of one tenant, without their secrets."""

@@ -61,7 +61,7 @@ def test_keys_are_listed_without_their_secret_and_revoked(shop: Path, tmp_path: 
     assert set(created.json) == documented_keys("keys")[1]
     listed = holdfast("keys", copy, "--json")
     assert set(listed.json) == documented_keys("keys")[0]
-    assert created.json["key"].rpartition("_")[2] not in listed.out
+    assert created.json["key"].split("_", 2)[2] not in listed.out
     assert [
         key["state"] for key in holdfast("keys", copy, "--revoke", created.json["name"], "--json").json["keys"]
     ] == ["revoked"]

@@ -49,7 +49,7 @@ class Access:
             if key is None:
                 raise _unauthorized("This API key is unknown, expired or revoked.")
             return Caller(key.name, key.tenant, key.scopes)
-        if self._results.api_keys():
+        if self._results.has_keys():
             raise _unauthorized("This request needs an API key.")
         return Caller("this machine", self._open_tenant, SCOPES)
 

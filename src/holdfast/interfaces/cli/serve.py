@@ -38,7 +38,7 @@ def serve(
     opened_project = opened(project, config)
     publication = opened_project.publish(now=datetime.now(UTC))
     results = opened_project.results()
-    if not _is_loopback(host) and not results.api_keys():
+    if not _is_loopback(host) and not results.has_keys():
         raise HoldfastError(
             f"{host} can be reached from other machines, and there is no API key yet: everybody could read all of it.",
             fix=f"holdfast keys {project} --new NOTE --scopes read, then the same command again; encrypt with "

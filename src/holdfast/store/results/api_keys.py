@@ -98,6 +98,11 @@ def list_keys(connection: sa.Connection, tenant: str | None = None) -> list[ApiK
     return [_key_of(row) for row in rows]
 
 
+def has_keys(connection: sa.Connection) -> bool:
+    """Whether there is any key, valid or not."""
+    return connection.execute(sa.select(API_KEYS.c.id).limit(1)).first() is not None
+
+
 def revoke_key(connection: sa.Connection, name: str, now: datetime) -> None:
     """Make a key open nothing from now on; it stays in the list.
 

@@ -11,26 +11,24 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-ROWS_A_BATCH = 50_000
+ROWS_A_BATCH = 50_000  # that a caller hands over at a time
 _LOCAL_FILES_REFUSED = {1148, 2068, 3948, 4166}  # codes of MySQL and MariaDB: LOAD DATA LOCAL is switched off
 
 
 def write_rows(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
-    """Insert rows in the connection's transaction.
+    """Insert one batch of rows in the connection's transaction.
 
     Args:
         connection: with a transaction.
         table: of the database.
-        rows: columns of the table, any order; texts hold no NUL.
+        rows: columns of the table, any order; about `ROWS_A_BATCH`; texts hold no NUL.
     """
     writers: dict[str, Callable[[sa.Connection, sa.Table, pl.DataFrame], None]] = {
         "sqlite": _by_executemany,
         "postgresql": _by_copy,
         "mysql": _by_load_data,
     }
-    write = writers[connection.dialect.name]
-    for batch in rows.iter_slices(ROWS_A_BATCH):
-        write(connection, table, batch)
+    writers[connection.dialect.name](connection, table, rows)
 
 
 def _cursor(connection: sa.Connection) -> Any:

@@ -13,12 +13,11 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.progress import SILENT, Progress
 from holdfast.sources.database.connect import location
 from holdfast.store.artifacts import read_json, sha256
-from holdfast.store.results.bulk import write_rows
+from holdfast.store.results.bulk import ROWS_A_BATCH, write_rows
 from holdfast.store.results.engine import results_errors
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.schema import CURRENT_RUNS, RESULTS, RUNS, TENANTS
@@ -26,7 +25,6 @@ from holdfast.store.results.sql_types import LONGEST_KEY
 from holdfast.tables.output_contract import OutputContract
 
 _SUMMARY = "reports/summary.json"
-_ROWS_A_DELETE = 50_000
 
 
 @dataclass(frozen=True)
@@ -175,16 +173,10 @@ def _write(engine: sa.Engine, target: _Target, frames: dict[str, pl.DataFrame], 
         # In the order of the key: a table that is kept in that order is appended to, not shuffled.
         rows = frame.sort(RESULTS[path][0].key).with_columns(keys).select(columns)
         with engine.begin() as connection:
-            for batch in rows.iter_slices(_ROWS_A_DELETE):
-                write_rows(connection, table, _with_times_in_utc(batch))
+            for batch in rows.iter_slices(ROWS_A_BATCH):
+                write_rows(connection, table, batch)
                 written += batch.height
                 progress.update(f"publishing {table.name}", written, total)
-
-
-def _with_times_in_utc(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns(
-        pl.col(name).cast(TIME) for name, dtype in rows.schema.items() if isinstance(dtype, pl.Datetime)
-    )
 
 
 def _move_pointer(engine: sa.Engine, target: _Target, expected: dict[str, int]) -> None:
@@ -235,7 +227,7 @@ def _delete(engine: sa.Engine, table: sa.Table, target: _Target) -> int:
     deleted = 0
     while True:
         with engine.begin() as connection:
-            next_batch = sa.select(key).where(_of(table, target)).order_by(key).offset(_ROWS_A_DELETE).limit(1)
+            next_batch = sa.select(key).where(_of(table, target)).order_by(key).offset(ROWS_A_BATCH).limit(1)
             end = connection.scalar(next_batch)
             condition = _of(table, target) if end is None else _of(table, target) & (key < end)
             deleted += connection.execute(sa.delete(table).where(condition)).rowcount
