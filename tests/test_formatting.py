@@ -13,11 +13,12 @@ from holdfast import formatting
     ("amount", "currency", "says"),
     [
         (12.5, "EUR", "€12.50"),
+        (12.0, "units", "12 units"),
         (0.0, "EUR", "€0"),
         (1240.4, "USD", "$1,240"),
         (-88.1, "GBP", "−£88.10"),
         (8000, "SEK", "8,000 SEK"),
-        (-0.001, "EUR", "€0.00"),
+        (-0.001, "EUR", "€0"),
         (None, "EUR", "not known"),
         (float("nan"), "EUR", "not known"),
     ],
@@ -95,7 +96,7 @@ def test_a_quantity_has_three_significant_digits(number: float, shown: str) -> N
         (3.0, 12.0, "days", "3 to 12 days"),
         (0.0, 0.0, "days", "0 days"),
         (1.0, 1.0, "days", "1 day"),
-        (12.5, 40.0, "currency", "12.50 to 40.00 SEK"),
+        (12.5, 40.0, "currency", "12.50 to 40 SEK"),
         (-3.0, 1234.5, "points", "−3 to 1,234 points"),
     ],
 )

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 UNKNOWN = "not known"
+NO_CURRENCY = "units"  # stands for a currency where the records name none
+OWN_UNITS = "Amounts are in the file's own units: the records name no currency."
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 
 def money(amount: float | None, currency: str) -> str:
-    """An amount, with cents only where they matter: €12.50, €1,240, 8,000 SEK."""
+    """An amount, with cents only where they matter: €12, €12.50, €1,240, 8,000 SEK."""
     if amount is None or not math.isfinite(amount):
         return UNKNOWN
-    digits = f"{abs(amount):,.2f}" if 0 < abs(amount) < 100 else f"{abs(amount):,.0f}"
+    digits = f"{abs(amount):,.2f}".removesuffix(".00") if abs(amount) < 100 else f"{abs(amount):,.0f}"
     return _signed(amount, digits, currency)
 
 

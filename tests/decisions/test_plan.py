@@ -52,7 +52,7 @@ def test_with_placeholders_no_gain_is_promised_but_what_must_be_kept_is_said(cus
     plan = planned(customers)
     assert plan.totals["placeholders"]
     assert "no gain is promised" in plan.totals["words"]
-    assert "“personal call” for €12.00 pays where it keeps at least" in plan.totals["words"]
+    assert "“personal call” for €12 pays where it keeps at least" in plan.totals["words"]
     assert "brings" not in plan.totals["words"]
 
 
@@ -86,6 +86,17 @@ def test_the_offers_of_the_totals_are_those_of_the_table(customers: pl.DataFrame
     by_offer = {entry["offer"]: entry["customers"] for entry in plan.totals["by_offer"]}
     assert by_offer == dict(plan.table["offer"].value_counts().iter_rows())
     assert plan.table["expected_gain"].is_sorted(descending=True)
+
+
+def test_what_takes_peoples_time_is_said_first(customers: pl.DataFrame) -> None:
+    dear, cheap = OfferSettings(name="call", cost=9, saves=0.2), OfferSettings(name="mail", cost=0.1, saves=0.02)
+    few = OfferSettings(name="visit", cost=2, saves=0.1, capacity=3)
+    plan = planned(customers, offers=(cheap, dear, few))
+    assert [each["offer"] for each in plan.totals["by_offer"]] == ["visit", "call", "mail"]
+    assert plan.totals["words"].startswith(f"Visit to 3 of {customers.height} customers first, for €6. Then call to ")
+    alone = planned(customers, offers=(dear,)).totals["words"]
+    assert alone.startswith("Call to ")
+    assert " first" not in alone.split(".")[0]
 
 
 def test_where_no_offer_pays_the_plan_is_to_leave_everyone_alone(customers: pl.DataFrame) -> None:

@@ -340,11 +340,14 @@ def test_money_and_probabilities_are_written_as_people_read_them(shop: Path) -> 
     assert f" {dear['expected_value']:,.0f} units " in customer
     assert f"{100 * dear['churn_probability']:.1f}".removesuffix(".0") + " %" in customer
     at_risk = max(customers, key=lambda row: row["revenue_at_risk"])["revenue_at_risk"]
-    assert f"{at_risk:,.{0 if at_risk >= 100 else 2}f} units" in holdfast("show", shop, "--top", 400).out
+    assert (
+        f"{at_risk:,.{0 if at_risk >= 100 else 2}f}".removesuffix(".00") + " units"
+        in holdfast("show", shop, "--top", 400).out
+    )
     first = holdfast("plan", shop, "--json").json["customers"][0]
     # The offers of this shop are placeholders: what the call must keep stands there, not what it would gain.
     out = holdfast("plan", shop).out
-    assert f"{first['cost']:.2f} units" in out
+    assert f"{first['cost']:g} units" in out
     assert f"{first['expected_gain']:,.0f} units" not in out
     assert "pays if it keeps" in out
 

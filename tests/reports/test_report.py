@@ -249,7 +249,7 @@ def test_offers_of_the_user_are_shown_with_their_gain(
     mine = world(200, settings=settings(decisions={"offers": [{"name": "call", "cost": 9, "saves": 0.2}]}))
     assert mine.plan is not None
     assert money(mine.plan["expected_gain"].sum(), "EUR") in report_html(mine)
-    assert "If the offers keep what holdfast.yaml assumes" in story(mine).lines[1]
+    assert "If the offers keep what holdfast.yaml assumes" in story(mine).lines[0]
     assert "expected after cost" in report_html(mine)
 
 

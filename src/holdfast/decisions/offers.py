@@ -2,6 +2,7 @@
 
 expected_gains(at_risk, offers) -> (n, offers)      saves x revenue at risk - cost
 break_even_saves(cost, at_risk) -> share            the share of leavers it must keep to earn its cost back
+by_effort(offer) -> sort key                        what takes people's time first
 are_placeholders(offers) -> bool                    whether somebody has yet to put in what the offers cost and keep
 """
 
@@ -33,6 +34,11 @@ def are_placeholders(offers: Sequence[OfferSettings]) -> bool:
 
 def _essence(offer: OfferSettings) -> tuple[str, float, float]:
     return offer.name, offer.cost, offer.saves
+
+
+def by_effort(offer: OfferSettings) -> tuple[bool, float, str]:
+    """A sort key that puts first what takes people's time: a limited number, else the highest cost a customer."""
+    return offer.capacity is None, -offer.cost, offer.name
 
 
 def expected_gains(at_risk: Floats, offers: Sequence[OfferSettings]) -> Floats:

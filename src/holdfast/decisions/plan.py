@@ -19,6 +19,7 @@ from holdfast.decisions.offers import (
     are_placeholders,
     best_gain,
     break_even_saves,
+    by_effort,
     expected_gains,
 )
 from holdfast.decisions.plan_words import pays_if, plan_words
@@ -135,7 +136,10 @@ def _reasons(allowed: Floats, allocation: Allocation, offers: Sequence[OfferSett
 
 
 def _by_offer(table: pl.DataFrame, offers: Sequence[OfferSettings]) -> list[dict[str, Any]]:
-    """Each offer that is made: to how many, its cost and gain, and what it must keep of them to earn its cost back."""
+    """Each offer that is made: to how many, its cost and gain, and what it must keep of them to earn its cost back.
+
+    What takes people's time comes first: offers of which there are only so many, then the most expensive.
+    """
     counted = table.group_by("offer").agg(
         pl.len().cast(pl.Int64).alias("customers"),
         *(steady_sum(name) for name in ("cost", "expected_gain", "revenue_at_risk")),
@@ -151,7 +155,7 @@ def _by_offer(table: pl.DataFrame, offers: Sequence[OfferSettings]) -> list[dict
             "saves": assumed[record["offer"]].saves,
             "saves_needed": break_even_saves(record["cost"], record["revenue_at_risk"]),
         }
-        for record in counted.sort("expected_gain", "offer", descending=[True, False]).to_dicts()
+        for record in sorted(counted.to_dicts(), key=lambda record: by_effort(assumed[record["offer"]]))
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from holdfast.decisions.eligibility import NO_SIGNAL, VALUE_NOT_KNOWN
 from holdfast.decisions.offers import of_hundred
-from holdfast.formatting import count, listed, money, percent, plural, short_money
+from holdfast.formatting import NO_CURRENCY, count, listed, money, percent, plural, short_money
 
 
 def pays_if(probability: float, at_risk: float, saves_needed: float, currency: str) -> str:
@@ -29,12 +29,24 @@ def plan_words(totals: Mapping[str, Any], currency: str) -> str:
     """
     if not totals["treated"]:
         return _no_plan(totals)
-    offers = listed([f"{each['offer']} to {count(each['customers'])}" for each in totals["by_offer"]])
+    then = _must_keep if totals["placeholders"] else _should_bring
+    return f"{offers_in_order(totals, currency)} {then(totals, currency)}"
+
+
+def offers_in_order(totals: Mapping[str, Any], currency: str) -> str:
+    """Who gets what, in the order of `by_offer`: what takes people's time, then what goes out by itself."""
+    first, *rest = totals["by_offer"]
     words = (
-        f"{count(totals['treated'])} of {plural(totals['customers'], 'customer')} get an offer, for "
-        f"{short_money(totals['spent'], currency)}: {offers}."
+        f"{first['offer'][:1].upper()}{first['offer'][1:]} to {count(first['customers'])} of "
+        f"{plural(totals['customers'], 'customer')}{' first' if rest else ''}, for "
+        f"{short_money(first['cost'], currency)}."
     )
-    return f"{words} {_must_keep(totals, currency) if totals['placeholders'] else _should_bring(totals, currency)}"
+    if not rest:
+        return words
+    others = [
+        f"{each['offer']} to {count(each['customers'])} for {short_money(each['cost'], currency)}" for each in rest
+    ]
+    return f"{words} Then {listed(others)}; together {short_money(totals['spent'], currency)}."
 
 
 def outside_words(totals: Mapping[str, Any]) -> list[str]:
@@ -88,7 +100,7 @@ def _should_bring(totals: Mapping[str, Any], currency: str) -> str:
         f"{short_money(totals['expected_gain'], currency)} after the cost."
     )
     if totals["shadow_price"] > 0:
-        unit = "unit" if currency == "units" else currency
+        unit = "unit" if currency == NO_CURRENCY else currency
         words += (
             f" One more {unit} of budget would bring about {money(totals['shadow_price'], currency)} above its cost."
         )

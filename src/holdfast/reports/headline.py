@@ -1,17 +1,29 @@
-"""The run in a few sentences: who will leave, what it costs, whom to contact first, and how sure that is."""
+"""The run in a few sentences: who will leave, whom to contact first, what is at risk, and how sure that is."""
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from holdfast.cutoffs.lifecycle import accounts_in_words
-from holdfast.formatting import about, count, day, money_to_the_cent, percent, plural, short_money
+from holdfast.formatting import (
+    NO_CURRENCY,
+    OWN_UNITS,
+    about,
+    count,
+    day,
+    money_to_the_cent,
+    percent,
+    plural,
+    short_money,
+)
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.subscription_kpis import arr, mrr, mrr_under_notice, notice_given, running_customers
 
 SIMULATED = "Simulated records: everything below is about a simulated business."
+_NEXT_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 NO_SIGNAL = (
     "These records do not show who will leave. On customers they were not trained on, the models did no better than "
     "chance, so the order of the customers below means little: do not spend money on it."
@@ -38,9 +50,8 @@ def story(inputs: ReportInputs) -> Story:
     ]
     if not inputs.has_signal:
         notices.append(NO_SIGNAL)
-    lines = [
-        line for line in (_outside(inputs), _recurring(inputs), _money(inputs), _first(inputs), _trust(inputs)) if line
-    ]
+    sentences = (_first, _money, _recurring, _outside, trust)
+    lines = [line for sentence in sentences if (line := sentence(inputs))]
     return Story(_headline(inputs), tuple(lines), tuple(notices))
 
 
@@ -134,7 +145,7 @@ def _money(inputs: ReportInputs) -> str:
     if high.height and at_risk > 0:
         of_high = (_sum(high, "revenue_at_risk") or 0.0) / at_risk
         words += f" {percent(of_high)} of it is with {plural(high.height, 'high-risk customer')}."
-    return words
+    return f"{words} {OWN_UNITS}" if inputs.currency == NO_CURRENCY else words
 
 
 def _first(inputs: ReportInputs) -> str:
@@ -144,11 +155,17 @@ def _first(inputs: ReportInputs) -> str:
     return str(inputs.plan_totals["words"])
 
 
-def _trust(inputs: ReportInputs) -> str:
+def trust(inputs: ReportInputs) -> str:
+    """The grade in one sentence; what else the tests show stands in the report's appendix."""
     grade = inputs.metrics.get("grade") or {}
     if not grade.get("word"):
         return ""
-    return f"How far to trust it: {grade['word']}. {grade.get('sentence', '')}".strip()
+    return f"How far to trust it: {grade['word']}. {first_sentence(grade.get('sentence', ''))}".strip()
+
+
+def first_sentence(text: str) -> str:
+    """The first of several sentences."""
+    return _NEXT_SENTENCE.split(text, maxsplit=1)[0]
 
 
 def _sum(frame: pl.DataFrame, column: str) -> float | None:
