@@ -91,9 +91,10 @@ def sentences(values: dict[str, object] | None = None, **moved: float) -> list[s
          "Orders in the last 90 days: 1; typical: 3."),
         ("orders_90d", {"days_since_last_order": 20.0, "mean_order_gap": None},
          "No orders in the last 90 days; typical: 3."),
-        ("spend_90d", {"spend_90d": 12.5}, "Money spent in the last 90 days: €12.50; typical: €80.00."),
-        ("spend_90d", {}, "No money spent in the last 90 days; typical: €80.00."),
-        ("cancel_days", {}, "Contact about “how to cancel” on 20 May 2026, 42 days ago; typical: 106 days ago."),
+        ("spend_90d", {"spend_90d": 12.5}, "Money spent in the last 90 days: €12.50; typical: €80."),
+        ("spend_90d", {}, "No money spent in the last 90 days; typical: €80."),
+        ("cancel_days", {}, "Contact about “how to cancel” on 20 May 2026, 42 days ago, "
+         "more recent than usual (typical: 106 days ago)."),
         ("contract", {}, "Contract: Month-to-month, like 55 % of customers."),
         ("signed_up", {}, "Sign-up on 22 May 2026, 40 days ago; typical: 400 days ago."),
         ("orders_trend", {"orders_trend": 0.25, "days_since_last_order": 20.0, "mean_order_gap": None},
@@ -125,7 +126,7 @@ def test_what_raises_comes_before_what_lowers_and_that_says_so() -> None:
     quiet = {"days_since_last_order": 2.0, "orders_90d": 12.0}
     assert sentences(quiet, orders_90d=-5.0, contract=0.3) == [
         "Contract: Month-to-month, like 55 % of customers.",
-        "Speaks for staying: order on 29 June 2026, 2 days ago; typical: 20 days ago.",
+        "Speaks for staying: order on 29 June 2026, 2 days ago, more recent than usual (every 7 days).",
     ]
 
 

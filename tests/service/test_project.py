@@ -163,3 +163,12 @@ def test_the_package_offers_the_same_functions(tmp_path: Path) -> None:
         holdfast.open_project(tmp_path)
     with pytest.raises(AttributeError, match="no attribute"):
         holdfast.nothing_of_the_sort  # noqa: B018
+
+
+def test_scoring_says_how_many_lapsed_and_counts_them_as_the_run_does(shop: Path) -> None:
+    project = open_project(shop)
+    scores = project.score([shop.parent / "orders.csv"])
+    states = pl.read_parquet(shop / "runs" / "latest" / "lifecycle.parquet")["lifecycle"]
+    assert scores.customers_lapsed == (states == "lapsed").sum() > 0
+    assert f"({scores.customers_lapsed:,} lapsed ones left out)" in scores.sentence
+    assert any("lapsed (no activity in the last 200 days)" in note for note in scores.notes)

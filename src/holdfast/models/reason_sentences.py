@@ -53,6 +53,8 @@ _REWORDINGS = (
     (r"[Cc]ontacts with us of kind (“.+?”)", r"contacts about \1"),
     (r"[Mm]arketing messages? (?:and|or) answers? of kind “(.+?)”", r"message “\1”"),
     (r"Everything recorded about the customer (.+?): .+", r"Records of any kind \1"),
+    (r"Everything recorded (in the last .+)", r"Records of any kind \1"),
+    (r"How irregularly the customer (\w+): 0 is like clockwork", r"Irregularity of \1 (0: like clockwork)"),
 )
 _COUNTS = (Operator.COUNT.value, Operator.DAYS_ACTIVE.value, Operator.DISTINCT.value)
 TEMPLATES: tuple[Template, ...] = (
@@ -85,6 +87,12 @@ TEMPLATES: tuple[Template, ...] = (
         is_multiple=True,
     ),
     Template(
+        (Formula.RATIO.value,),
+        r"(?P<what>.+), as a multiple of (?P<of>the customer's .+)",
+        some="{What}: {value} {of}",
+        is_multiple=True,
+    ),
+    Template(
         (Operator.DAYS_ACTIVE.value,),
         r"Days with (?P<what>(?:an? )?.+?)" + _WINDOW,
         some="Days with {what}{window}: {value}",
@@ -92,6 +100,12 @@ TEMPLATES: tuple[Template, ...] = (
     ),
     Template(_COUNTS, r"Different (?P<what>.+)", some="Different {what}: {value}"),
     Template(_COUNTS, r"(?P<what>.+?)" + _WINDOW, some="{What}{window}: {value}", none="{No_what}{window}"),
+    Template(
+        (Operator.SUM.value,),
+        r"(?P<what>Units .+?)" + _WINDOW,
+        some="{What}{window}: {value}",
+        none="{No_what}{window}",
+    ),
     Template(
         (Operator.SUM.value,),
         r"Money (?P<what>.+?)" + _WINDOW,
@@ -110,7 +124,25 @@ TEMPLATES: tuple[Template, ...] = (
         none="Has none of {of} {what}",
     ),
     Template((), r"How long the customer has been one", some="A customer for {value}"),
-    Template((), r"What the customer pays(?P<rest>.*)", some="Pays {value}{rest}", none="Pays nothing{rest}"),
+    Template(
+        (Formula.TOTAL.value,),
+        r"(?P<what>Records of any kind)" + _WINDOW,
+        some="{What}{window}: {value}",
+        none="{No_what}{window}",
+    ),
+    Template(
+        (Formula.RATIO.value,),
+        r"What the customer pays now, as a multiple of (?P<what>.+)",
+        some="Monthly amount now: {value} {what}",
+        is_multiple=True,
+    ),
+    # Not "pays nothing": orders are paid for, and who pays by the year may have no amount a month.
+    Template(
+        (),
+        r"What the customer pays in a month(?P<rest>.*)",
+        some="Monthly amount{rest}: {value}",
+        none="No monthly amount{rest}",
+    ),
     Template(
         (), r"What the customer has paid(?P<rest>.*)", some="Has paid {value}{rest}", none="Has paid nothing{rest}"
     ),
@@ -168,6 +200,7 @@ class Writer:
         number, typical = _number(fact.value), _number(fact.typical)
         is_own = fact.own_gap is not None and template.more != "" and number is not None
         usual = fact.own_gap if is_own else typical
+        is_sooner = False
         if fact.value is None or (isinstance(fact.value, float) and math.isnan(fact.value)):
             text = template.never or template.some
         elif number == 0 and not isinstance(fact.value, bool) and template.none:
@@ -176,22 +209,25 @@ class Writer:
             text = template.more
         else:
             text = template.some
-            is_own = False
+            is_dated = template.more != "" and number is not None and usual is not None
+            is_sooner = is_dated and (_whole(number) or 0.0) < (_whole(usual) or 0.0)
         words = {
             **{group: content or "" for group, content in groups.items()},
             "value": self.shown(name, fact.value),
-            "days": written(_whole(number), "days"),
+            "days": "less than a day" if number is not None and 0 <= number < 0.5 else written(_whole(number), "days"),
             "date": self._date(number),
         }
         what = words.get("what", "")
         bare = re.sub(r"^an? ", "", what)
         words |= {"What": what[:1].upper() + what[1:], "No_what": f"No {bare[:1].lower()}{bare[1:]}"}
-        return f"{_without_empty_date(text.format(**words))}{self._usual(name, template, fact, is_own=is_own)}."
+        comparison = self._usual(name, template, fact, is_own=is_own, is_sooner=is_sooner)
+        return f"{_without_empty_date(text.format(**words))}{comparison}."
 
-    def _usual(self, name: str, template: Template, fact: Fact, *, is_own: bool) -> str:
+    def _usual(self, name: str, template: Template, fact: Fact, *, is_own: bool, is_sooner: bool) -> str:
         if is_own and fact.own_gap is not None:
             gap = _whole(max(fact.own_gap, 1.0))
-            return f"; usually every {'day' if gap == 1 else written(gap, 'days')}"
+            every = f"every {'day' if gap == 1 else written(gap, 'days')}"
+            return f", more recent than usual ({every})" if is_sooner else f"; usually {every}"
         if fact.share is not None:
             return f", like {percent(fact.share, 0)} of customers"
         if fact.typical is None or template.is_multiple:
@@ -200,7 +236,8 @@ class Writer:
             return ", as is typical"
         typical = _whole(_number(fact.typical)) if "ago" in template.usual else fact.typical
         shown = written(typical, "days") if "ago" in template.usual else self.shown(name, typical)
-        return f"; {template.usual.format(typical=shown)}"
+        usual_words = template.usual.format(typical=shown)
+        return f", more recent than usual ({usual_words})" if is_sooner else f"; {usual_words}"
 
     def _date(self, days: float | None) -> str:
         if self._cutoff is None or days is None or not math.isfinite(days):
@@ -280,7 +317,7 @@ def written(value: Value, unit: str = "", currency: str = "") -> str:
     size = abs(value)
     number = (
         f"{value:,.0f}"
-        if size >= 100 or float(value).is_integer()
+        if size >= 100 or float(value).is_integer() or (size >= 10 and unit == "days")
         else f"{value:,.1f}"
         if size >= 10
         else f"{value:.2g}"

@@ -11,7 +11,7 @@ from holdfast.models.churn.base import ChurnData
 from holdfast.models.splits import split_rows
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.capping import Caps, fit_feature_caps
-from holdfast.settings import Settings
+from holdfast.settings import ChurnRule, Settings
 
 KEYS = ("customer_id", "cutoff")
 
@@ -26,6 +26,7 @@ def churn_data(training: pl.DataFrame, settings: Settings, records: list[dict[st
         features=names,
         horizon_days=settings.churn.horizon_days,
         records={record["name"]: record for record in records},
+        ends_at_cutoffs=settings.churn.rule is not ChurnRule.LABEL,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from holdfast.quality.checks.wrong_numbers import ABSURD_VALUE_RULES, WRONG_NUMB
 from holdfast.quality.clean import Cleaned, clean
 from holdfast.quality.new_rows import ColumnCount, NewRows, in_training_notation, refuse_strange
 from holdfast.service.results import NOT_IN_JSON, Result
-from holdfast.settings import FILE_NAME, ChurnRule, Settings
+from holdfast.settings import EVERYBODY, FILE_NAME, ChurnRule, Settings
 from holdfast.settings_file import accept_line
 from holdfast.sources.match_table import read_settings_for, table_for
 from holdfast.sources.read import read_table
@@ -43,6 +44,8 @@ class Scores(Result):
     """how many customers were scored"""
     customers_left: int
     """how many left already by the label in the file: not scored, as in the run"""
+    customers_lapsed: int
+    """how many have been silent for longer than the run's active window: not scored, as in the run"""
     notes: tuple[str, ...]
     """what the scores rest on, rows set aside in cleaning, values that the models do not know"""
     columns: tuple[Mapping[str, Any], ...]
@@ -53,8 +56,9 @@ class Scores(Result):
     @property
     def sentence(self) -> str:
         expected = float(self.table["churn_probability"].sum())
+        lapsed = f" ({self.customers_lapsed:,} lapsed ones left out)" if self.customers_lapsed else ""
         return (
-            f"{plural(self.rows_read, 'row')} read, {plural(self.customers, 'customer')} scored, "
+            f"{plural(self.rows_read, 'row')} read, {plural(self.customers, 'customer')} scored{lapsed}, "
             f"{quantity(expected)} expected to leave"
         )
 
@@ -88,7 +92,10 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
     cleaned = clean(raw, settings, may_lack=("label", "ended_at"), spellings=spellings)
     _refuse_wrong_numbers(cleaned, settings)
     progress.update("scoring", 0, None)
-    table, left = _score_tables(project, run, models, settings, cleaned.tables)
+    table, left, lapsed = _score_tables(project, run, models, settings, cleaned.tables)
+    if lapsed:
+        silent = f"no activity in the last {settings.churn.seen_within_days:,} days"
+        notes = (*notes, f"{plural(lapsed, 'customer')} lapsed ({silent}): not scored, as in the run.")
     if left:
         notes = (*notes, f"{_have_left(left, settings)}; the other {plural(table.height, 'customer')} are scored.")
     if not table.height:
@@ -101,7 +108,7 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
         notes = (*notes, f"{plural(set_aside, 'row')} set aside in cleaning.")
     notes = (*notes, *_sentences(counts))
     columns = tuple(_column_record(count) for count in counts)
-    return Scores(rows_read, table.height, left, notes, columns, table)
+    return Scores(rows_read, table.height, left, lapsed, notes, columns, table)
 
 
 def _sentences(counts: Sequence[ColumnCount]) -> list[str]:
@@ -210,19 +217,27 @@ def _numbered(table: pl.DataFrame) -> pl.DataFrame:
 
 def _score_tables(
     project: "Project", run: Path, models: StoredModels, settings: Settings, tables: Mapping[str, pl.DataFrame]
-) -> tuple[pl.DataFrame, int]:
-    """Predictions of the population that the run scores, and how many of it have left already by their label."""
+) -> tuple[pl.DataFrame, int, int]:
+    """Predictions of the population that the run scores; how many have left by their label, and how many lapsed."""
     schedule = schedule_for(tables, settings)
     cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)
     facts = facts_from_record(read_json(run / "facts.json"))
     train = f"holdfast run {project.folder}"
     features = features_as_trained(facts, project.settings, models.feature_records, train)
     customers = population(tables, settings, cutoff)
-    left = 0
+    left, lapsed = 0, _lapsed(tables, settings, cutoff, len(customers))
     if settings.churn.rule is ChurnRule.LABEL:
         is_departed = customers.is_in(departed(tables, settings, cutoff).implode())
         customers, left = customers.filter(~is_departed), int(is_departed.sum())
     if not len(customers):
-        return pl.DataFrame(), left
+        return pl.DataFrame(), left, lapsed
     rows = build(tables, features, customers, [cutoff], settings.training.threads)
-    return predict_customers(models, rows, tables, settings, schedule), left
+    return predict_customers(models, rows, tables, settings, schedule), left, lapsed
+
+
+def _lapsed(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None, customers: int) -> int:
+    """How many more the population would be without its window of activity."""
+    if settings.churn.seen_within_days is None:
+        return 0
+    churn = settings.churn.model_copy(update={"active_within_days": EVERYBODY})
+    return len(population(tables, settings.model_copy(update={"churn": churn}), cutoff)) - customers

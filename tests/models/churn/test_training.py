@@ -1,6 +1,7 @@
 """From labelled rows to a champion, evaluated once."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -248,3 +249,37 @@ def test_a_grade_with_an_accepted_leak_is_at_most_doubtful():
     assert cap_grade(GOOD | {"word": "poor"}, FOUND)["word"] == "poor"
     assert cap_grade(GOOD, [{"id": "set-aside:sales.missing-customer", "sentence": ""}]) == GOOD
     assert cap_grade(GOOD, []) == GOOD
+
+
+@pytest.mark.parametrize(("ends_at_cutoffs", "stops"), [(True, False), (False, True)])
+def test_a_feature_of_events_before_the_cutoff_is_a_finding_and_no_leak(ends_at_cutoffs: bool, stops: bool) -> None:
+    data = _over_time()
+    days_since = np.where(data.left, 40.0, 5.0) + np.random.default_rng(2).normal(0, 1, len(data.left))
+    record = {
+        "name": "days_since_last_order",
+        "type": "aggregate",
+        "table": "orders",
+        "meaning": "Days since an order.",
+    }
+    data = replace(
+        data,
+        rows=data.rows.with_columns(pl.Series("days_since_last_order", days_since)),
+        features=(*data.features, "days_since_last_order"),
+        records={record["name"]: record},
+        ends_at_cutoffs=ends_at_cutoffs,
+    )
+    metrics = train_churn(data, FAST.model_copy(update={"models": ("logistic",)}), 3).metrics
+    assert [each["id"] for each in metrics["suspicions"]] == (["leak:days_since_last_order"] if stops else [])
+    assert any("it is no leak by construction" in warning for warning in metrics["warnings"]) is not stops
+
+
+def test_an_attribute_is_never_taken_for_measured_before_the_cutoff() -> None:
+    records = {
+        "code": {"name": "code", "type": "attribute", "table": "customers"},
+        "orders_90d": {"name": "orders_90d", "type": "aggregate", "table": "orders"},
+        "mixed": {"name": "mixed", "type": "composite", "table": "several", "inputs": ["code", "orders_90d"]},
+        "trend": {"name": "trend", "type": "composite", "table": "orders", "inputs": ["orders_90d", "orders_30d"]},
+    }
+    data = replace(_over_time(), records=records, ends_at_cutoffs=True)
+    measured = [name for name in (*records, "unknown") if data.is_measured_before(name)]
+    assert measured == ["orders_90d", "trend"]

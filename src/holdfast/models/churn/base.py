@@ -70,6 +70,24 @@ class ChurnData:
     features: tuple[str, ...]
     horizon_days: int
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # feature -> name, meaning, unit, table
+    ends_at_cutoffs: bool = False  # events end at each row's cutoff, outcomes begin there; not so of a given label
+
+    def is_measured_before(self, name: str) -> bool:
+        """Whether a feature holds nothing but events before each row's cutoff, so that it cannot know the outcome.
+
+        A column of the customers' table may have been written at any time.
+        """
+        record = self.records.get(name)
+        if not self.ends_at_cutoffs or record is None:
+            return False
+        if record.get("type") == "aggregate":
+            return True
+        if record.get("type") != "composite":
+            return False
+        if record.get("table") not in {"customers", "several"}:
+            return True
+        inputs = record.get("inputs") or ()
+        return bool(inputs) and all(each != name and self.is_measured_before(each) for each in inputs)
 
     def at(self, positions: NDArray[np.int64]) -> "ChurnData":
         """The rows at these positions."""

@@ -93,32 +93,56 @@ class Suspicion:
     sentence: str
 
 
-def suspicions(train: ChurnData, test: ChurnData, auc: float) -> list[Suspicion]:
+def suspicions(train: ChurnData, test: ChurnData, auc: float, separations: Mapping[str, float]) -> list[Suspicion]:
     """Where the result is too good to be free of leaks, naming the features.
+
+    A feature measured before each cutoff is none of them: it cannot hold what came after (see `honest_finding`).
 
     Args:
         train: rows that flags are looked at in. test: rows that no model was fitted to.
-        auc: the champion's ROC-AUC on the test rows.
+        auc: the champion's ROC-AUC on the test rows. separations: from `separations_at`.
     """
+    alone = {name: each for name, each in separations.items() if each > TOO_GOOD_TO_USE}
+    from_columns = {name: each for name, each in alone.items() if not test.is_measured_before(name)}
+    is_explained = len(from_columns) < len(alone) or all(map(test.is_measured_before, test.features))
     results = [
         Suspicion(
             f"{LEAK}{name}",
-            f"{_called(name, test)} alone tells leavers from stayers almost perfectly (ROC-AUC {alone:.3f}). "
+            f"{_called(name, test)} alone tells leavers from stayers almost perfectly (ROC-AUC {separates:.3f}). "
             "It looks like a leak: something that is only known after, or with, the outcome. "
             "Leave it out unless it is known at the cutoff.",
         )
-        for name, alone in _alone(test).items()
-        if alone > TOO_GOOD_TO_USE
+        for name, separates in from_columns.items()
     ]
     named = {each.id for each in results}
     results += [each for each in _sampling_flags(train) if each.id not in named]
-    if auc > MODEL_TOO_GOOD and not results:
+    if auc > MODEL_TOO_GOOD and not results and not is_explained:
         sentence = (
             f"The model is almost perfect (ROC-AUC {auc:.3f}), which looks like a leak: several columns together may "
             "hold what is only known after the outcome. Look at the most important features before trusting it."
         )
         results.append(Suspicion(TOO_GOOD, sentence))
     return results
+
+
+def honest_finding(test: ChurnData, auc: float, separations: Mapping[str, float]) -> str:
+    """Why a result that seems too good is none: features of events before the cutoff explain it; "" where none does.
+
+    Args:
+        test, auc, separations: as in `suspicions`.
+    """
+    alone = {name: each for name, each in separations.items() if test.is_measured_before(name)}
+    best = max(alone, key=lambda name: alone[name], default="")
+    if not best or (alone[best] <= TOO_GOOD_TO_USE and auc <= MODEL_TOO_GOOD):
+        return ""
+    if alone[best] <= TOO_GOOD_TO_USE and not all(map(test.is_measured_before, test.features)):
+        return ""
+    return (
+        f"{_called(best, test)} alone tells leavers from stayers with a ROC-AUC of {alone[best]:.3f}. It is measured "
+        "on events before the cutoff and outcomes begin there, so it is no leak by construction: customers of this "
+        "business move so regularly that their last events say what comes. If rows are written back later, map their "
+        "`known_at`; `holdfast check --leakage` deletes the future and compares."
+    )
 
 
 def _sampling_flags(train: ChurnData) -> list[Suspicion]:
@@ -204,7 +228,8 @@ def _called(name: str, data: ChurnData) -> str:
     return f"{name} ({meaning})" if meaning else name
 
 
-def _alone(test: ChurnData) -> dict[str, float]:
+def separations_at(test: ChurnData) -> dict[str, float]:
+    """Feature -> how well it alone separates leavers from stayers on the test rows."""
     left = test.left[:_ROWS_TO_PROBE]
     return {name: separation(test.rows.get_column(name)[:_ROWS_TO_PROBE], left) for name in test.features}
 

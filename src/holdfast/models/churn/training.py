@@ -14,7 +14,13 @@ from holdfast.models.calibration import IDENTITY, choose_calibrator
 from holdfast.models.churn.base import ChurnData, ChurnModel, FoldedChurnModel, FoldedFitted
 from holdfast.models.churn.baselines import single_feature
 from holdfast.models.churn.crossfit import by_customer_and_cutoff, cross_fitted, drawn
-from holdfast.models.churn.evaluation import Evaluation, evaluate, suspicions
+from holdfast.models.churn.evaluation import (
+    Evaluation,
+    evaluate,
+    honest_finding,
+    separations_at,
+    suspicions,
+)
 from holdfast.models.churn.registry import NO_MODEL, models_named
 from holdfast.models.churn.selection import (
     Candidate,
@@ -205,7 +211,8 @@ def _metrics(
     champion = candidates[evaluation.champion]
     precision, recall, f1 = precision_recall_f1(sides.validation.left, champion.on_validation, champion.threshold)
     auc = evaluation.candidates[evaluation.champion]["roc_auc"]["value"]
-    too_good = suspicions(sides.train, sides.test, auc)
+    separations = separations_at(sides.test)
+    too_good = suspicions(sides.train, sides.test, auc, separations)
     return {
         "target": {
             "horizon_days": data.horizon_days,
@@ -225,6 +232,7 @@ def _metrics(
         "warnings": [
             *split.warnings,
             *(suspicion.sentence for suspicion in too_good),
+            *filter(None, [honest_finding(sides.test, auc, separations)]),
         ],
         "suspicions": [asdict(suspicion) for suspicion in too_good],
     }

@@ -19,8 +19,8 @@ _RARELY = {
     ChurnRule.LABEL: "Check which texts mean yes: columns.label.true. If so few leave, bring more customers.",
 }
 _MOSTLY = {
-    ChurnRule.INACTIVITY: "Lengthen churn.horizon_days, or set churn.active_within_days: most of these customers were "
-    "gone before.",
+    ChurnRule.INACTIVITY: "Lengthen churn.horizon_days: most customers who are still there are silent for so long now "
+    "and then.",
     ChurnRule.END_DATE: "Shorten churn.horizon_days: in so long a time nearly everybody leaves.",
     ChurnRule.SUBSCRIPTION_END: "Shorten churn.horizon_days: in so long a time nearly every subscription ends.",
     ChurnRule.LABEL: "Check which texts mean yes: columns.label.true. Customers who stayed must be in the file too.",
