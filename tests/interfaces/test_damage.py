@@ -59,6 +59,26 @@ def test_changed_predictions_and_headlines_are_not_shown(home: Path) -> None:
         assert "not what the run wrote" in refused.err
 
 
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [
+        ("plan.parquet", "publish"),
+        ("segments.csv", "publish"),
+        ("bi/kpis.csv", "publish"),
+        ("reports/summary.json", "publish"),
+        ("reports/plan.json", "show"),
+    ],
+)
+def test_changed_files_are_neither_published_nor_shown(home: Path, file: str, command: str) -> None:
+    changed = home / "runs" / "latest" / file
+    content = changed.read_bytes()
+    changed.unlink()
+    changed.write_bytes(content + b"\n")
+    refused = holdfast(command, home)
+    assert refused.code == 2
+    assert "not what the run wrote" in refused.err
+
+
 def test_a_model_manifest_may_name_files_of_its_folder_only(home: Path) -> None:
     file = home / "runs" / "latest" / "models" / "churn" / "manifest.json"
     for name in ("../../../../customers.csv", "/etc/hostname", ".."):

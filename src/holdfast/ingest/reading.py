@@ -18,6 +18,7 @@ from holdfast.quality.parsing.texts import as_text, without_points
 from holdfast.quality.row_shape import shape_rows
 from holdfast.quality.table_state import as_promised
 from holdfast.settings import Settings
+from holdfast.sources.file_type import changed_while_read
 from holdfast.sources.formats import expected_records
 from holdfast.sources.read import read_batches
 from holdfast.store.events.manifest import is_storable
@@ -91,7 +92,8 @@ def read_new(
         progress: hears how many rows are read.
 
     Raises:
-        HoldfastError: a file that cannot be read, a table without customer_id, ids that changed their spelling.
+        HoldfastError: a file that cannot be read or has changed since its hash was taken, a table without customer_id,
+            ids that changed their spelling.
     """
     at_a_time = min(max(int(settings.memory_limit_gb * _ROWS_A_GIGABYTE), _FEWEST), _MOST)
     done, expected = 0, rows_expected(files)
@@ -106,6 +108,8 @@ def read_new(
         begins.append((records.last_row.get(file.table, 0), file.path.name))
         carried = None
         for number, batch in enumerate(read_batches(file.table, table_settings, file.path, at_a_time)):
+            if any(source.sha256 != file.sha256 for source in batch.files):
+                raise changed_while_read(file.path)
             if not number:
                 _note_missing_columns(file, table_settings, batch.rows.columns, records)
             records.unreadable[file.table] += batch.set_aside.height

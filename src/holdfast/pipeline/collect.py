@@ -1,5 +1,6 @@
 """The stage `collect`: the files of every table in, an immutable snapshot of their rows out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ from holdfast.formatting import plural
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.identities import IDENTITIES, RATES
 from holdfast.settings import Settings
+from holdfast.sources.file_type import changed_while_read
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
+from holdfast.sources.results import ReadTable
 from holdfast.sources.snapshot import keep_snapshot, load_snapshot
 from holdfast.store.artifacts import sha256
 from holdfast.table_settings import TableSettings
@@ -43,6 +46,7 @@ def collect(workspace: Workspace) -> str:
     for done, (name, settings) in enumerate(tables.items()):
         workspace.progress.update(name, done, len(tables))
         read[name] = read_table(name, settings, workspace.home)
+        _refuse_changed(read[name], workspace.inputs[name])
     snapshot = keep_snapshot(read, workspace.home / SNAPSHOTS)
     rows, aside = (
         sum(counts) for counts in zip(*((t.rows_read, t.set_aside.height) for t in read.values()), strict=True)
@@ -68,6 +72,14 @@ def collect(workspace: Workspace) -> str:
     more = f" ({len(notes) - 1:,} more such notes in raw.json)" if len(notes) > 1 else ""
     note = f"; {notes[0]}{more}" if notes else ""
     return f"{plural(rows, 'row')} of {plural(len(read), 'table')} read, {aside:,} set aside{note}"
+
+
+def _refuse_changed(read: ReadTable, expected: Sequence[tuple[str, str]]) -> None:
+    """Refuse a file that is another one than when the stage's key was taken: its rows would be kept under that key."""
+    hashes = dict.fromkeys((file.path, file.sha256) for file in read.files)
+    for (path, now), (_, before) in zip(hashes, expected, strict=True):
+        if now != before:
+            raise changed_while_read(path)
 
 
 def raw_tables(home: Path, raw: dict[str, Any]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:

@@ -112,12 +112,15 @@ def execute(
         for position, stage in enumerate(wanted, start=1):
             is_forced = is_forced or stage.name == options.resume_from
             progress.stage_started(stage.name, stage.doing, position, len(wanted))
-            key = _key(stage, settings, home, folder, options)
+            outside = stage.inputs(settings, home) if stage.inputs else None
+            key = _key(stage, settings, folder, options, outside)
             earlier = None if is_forced else runs.find_stage(key)
             if earlier is not None:
                 record = _reuse(earlier, folder)
             else:
-                workspace = Workspace(settings, home, folder, stage.reads, stage.writes, progress, options.plots)
+                workspace = Workspace(
+                    settings, home, folder, stage.reads, stage.writes, progress, options.plots, inputs=outside
+                )
                 if stage.reuses_rows and not is_forced:
                     workspace = replace(workspace, earlier=runs.find_stage_by_code(stage.name, code_hash()))
                 record = _run(stage, key, workspace)
@@ -145,10 +148,9 @@ def _overlaps(written: str, read: str) -> bool:
     )
 
 
-def _key(stage: Stage, settings: Settings, home: Path, folder: Path, options: RunOptions) -> str:
+def _key(stage: Stage, settings: Settings, folder: Path, options: RunOptions, outside: Any) -> str:
     values = settings.model_dump(mode="json")
     inputs = {path: artifacts.sha256(folder / path) for path in stage.reads if (folder / path).exists()}
-    outside = stage.inputs(settings, home) if stage.inputs else None
     plots = options.plots if any("figures" in path for path in stage.writes) else None
     return key_of(stage.name, code_hash(), {name: values[name] for name in stage.settings}, inputs, outside, plots)
 

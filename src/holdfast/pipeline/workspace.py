@@ -37,6 +37,7 @@ class Workspace:
     progress: Progress = SILENT
     plots: bool = True
     earlier: Path | None = None  # an earlier run of this stage by the same code, whose rows may still be valid
+    inputs: Any = None  # what outside the run decides the outputs, as it was when the stage's key was taken
     rows: RowCounts = field(default_factory=RowCounts)
 
     def path_to_read(self, path: str) -> Path:

@@ -193,6 +193,7 @@ class Project:
             most: how many customers at most; None: the whole list, which is the plan.
         """
         predictions = self.predictions()
+        prove(predictions.folder, "reports/plan.json")
         table = whom_to_contact(predictions.table)
         outside = tuple(read_json(predictions.folder / "reports" / "plan.json")["outside"])
         shown = table if most is None else table.head(most)
@@ -212,7 +213,7 @@ class Project:
         Raises:
             HoldfastError: no customer has that id, or no prediction is made for the customer.
         """
-        prove(self.latest, "predictions.parquet")
+        prove(self.latest, "predictions.parquet", "lapsed.parquet", "lifecycle.parquet")
         return customer_forecast(self.folder, self.latest, self.settings, customer_id)
 
     def plan(self, *, budget: float | None = None) -> Plan:

@@ -64,11 +64,14 @@ def publish(
         progress: hears how many rows are written.
 
     Raises:
-        HoldfastError: the run is not complete, or the database cannot be reached or refuses.
+        HoldfastError: the run is not complete or was changed, or the database cannot be reached or refuses.
     """
     from holdfast.store.results.engine import results_engine
     from holdfast.store.results.publish import publish_run
+    from holdfast.store.results.schema import RESULTS
+    from holdfast.store.runs import prove
 
+    prove(run, "reports/summary.json", *RESULTS)
     engine = results_engine(settings.url, folder)
     try:
         published = publish_run(

@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.formatting import count, plural
 from holdfast.service.results import AS_RUN, NOT_IN_JSON, Result
 from holdfast.store.artifacts import read_json
+from holdfast.store.runs import prove
 from holdfast.tables.lifecycle_outputs import LAPSED
 
 
@@ -44,7 +45,11 @@ def win_back_list(run: Path, currency: str, most: int | None) -> WinBackList:
         run: its folder.
         currency: of the project.
         most: how many customers at most; None: all.
+
+    Raises:
+        HoldfastError: a file of the run was changed or is damaged.
     """
+    prove(run, LAPSED.path, "reports/lapsed.json", "timeline.json")
     table, record = pl.read_parquet(run / LAPSED.path), read_json(run / "reports" / "lapsed.json")
     rule = read_json(run / "timeline.json")["active_window"]["words"]
     words = tuple(text for text in (rule, record["words"]) if text)

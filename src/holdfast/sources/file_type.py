@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mmap
+import os
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ def opened(path: Path) -> Iterator[OpenedFile]:
     """Open a file, unpack it if it is gzip, and tell its format from its bytes.
 
     Raises:
-        HoldfastError: missing, empty, unreadable, a format that is not read, or a packed bomb.
+        HoldfastError: missing, empty, unreadable, a format that is not read, a packed bomb, or a file that was
+            written to before the caller was done with it.
     """
     with ExitStack() as stack:
         try:
@@ -41,9 +43,10 @@ def opened(path: Path) -> Iterator[OpenedFile]:
             raise HoldfastError(
                 f"{path}: the file is empty (0 bytes).", fix="Export it again, or take it off the list."
             )
+        before = os.fstat(raw.fileno())
         sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
         raw.seek(0)
-        unpacked = path
+        named, unpacked = raw, path
         if raw.read(2) == GZIP:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="holdfast-")))
             raw.seek(0)
@@ -52,6 +55,19 @@ def opened(path: Path) -> Iterator[OpenedFile]:
             raw = stack.enter_context(unpacked.open("rb"))
         data = stack.enter_context(mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ))
         yield OpenedFile(path, unpacked, data, format_of(path, data), size, sha256)
+        after = os.fstat(named.fileno())
+        if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            named.seek(0)
+            if hashlib.file_digest(named, "sha256").hexdigest() != sha256:
+                raise changed_while_read(path)
+
+
+def changed_while_read(path: Path) -> HoldfastError:
+    """The error for a file that does not hold what it held when reading began: what was read is neither of both."""
+    return HoldfastError(
+        f"{path}: the file changed while it was read; nothing of it is used.",
+        fix="Run again when nothing writes to it any more; or write it under another name and rename it at the end.",
+    )
 
 
 def _unpack(path: Path, packed: BinaryIO, size: int, target: Path) -> None:
