@@ -46,6 +46,7 @@ def settings_page() -> str:
             "| setting | default | meaning |",
             "|---|---|---|",
         ]
+        meanings = _texts_of_fields(model)
         for name, field in model.model_fields.items():
             inner = _model_in(field.annotation)
             shown = field.alias or name
@@ -54,7 +55,7 @@ def settings_page() -> str:
                 if field.is_required()
                 else ("see below" if inner else f"`{_brief(field.get_default(call_default_factory=True))}`")
             )
-            meaning = (field.description or "").replace("\n", " ").replace("|", "\\|")
+            meaning = (field.description or meanings.get(name, "")).replace("\n", " ").replace("|", "\\|")
             lines.append(f"| `{shown}` | {default} | {meaning} |")
             if inner:
                 waiting.append((shown if path == "holdfast.yaml" else f"{path}.{shown}", inner))
@@ -144,7 +145,7 @@ def _short(signature: str) -> str:
 
 
 def _texts_of_fields(record: type) -> dict[str, str]:
-    """The text that stands under each field of a dataclass."""
+    """The text that stands under each field of a record."""
     body = ast.parse(textwrap.dedent(inspect.getsource(record))).body[0].body
     return {
         field.target.id: " ".join(text.value.value.split())

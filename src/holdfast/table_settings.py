@@ -12,7 +12,8 @@ from holdfast.meanings import Meaning
 class SettingsPart(BaseModel):
     """A section of the settings: frozen; unknown names, infinite numbers and NaN are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    # The text under a field is its meaning; scripts/write_reference.py reads it, so that no command has to.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ReadSettings(SettingsPart):

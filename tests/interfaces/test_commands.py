@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -66,6 +68,23 @@ def test_help_comes_fast_enough_to_be_read_often() -> None:
     heavy = ["polars", "numpy", "sklearn", "lightgbm", "numba", "matplotlib", "plotly", "scipy", "pydantic", "rich"]
     code = f"import sys, holdfast.interfaces.cli.app; print([name for name in {heavy!r} if name in sys.modules])"
     assert process(code=code).communicate()[0].strip() == "[]"
+
+
+@pytest.mark.parametrize("words", [("show",), ("show", "CUSTOMER"), ("plan",)], ids=" ".join)
+def test_a_short_question_loads_no_library_that_does_not_answer_it(shop: Path, words: tuple[str, ...]) -> None:
+    first = holdfast("show", shop, "--top", "1", "--json").json["customers"][0]["customer_id"]
+    asked = [words[0], shop, *(first for word in words[1:])]
+    heavy = ["numba", "scipy", "sklearn", "lightgbm", "pyarrow", "sqlalchemy", "fastapi", "matplotlib", "plotly"]
+    loaded = f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
+    asking = process(*asked, code=f"import atexit, sys; atexit.register(lambda: {loaded}); {CLI}")
+    out, err = asking.communicate()
+    assert (asking.returncode, err.strip()) == (0, "[]")
+    assert first in out
+
+
+def test_python_runs_the_package_as_the_program() -> None:
+    command = [sys.executable, "-m", "holdfast", "--version"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == holdfast("--version").out
 
 
 def test_an_unknown_command_and_option_exit_with_2() -> None:

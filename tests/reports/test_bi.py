@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.reports.bi import bi_tables, cohorts, spreadsheet_safe
+from holdfast.reports.bi import bi_tables, cohorts
 from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.settings import Settings
 from holdfast.stats.sums import money_total
 

@@ -12,8 +12,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, vstack
 
 from holdfast.decisions.allocate import NO_OFFER, Allocation, Floats, allocate
 
@@ -133,6 +131,9 @@ def _exact(worth: Floats, costs: Floats, budget: float | None, limits: NDArray[n
     customer, offer = np.nonzero(worth > 0)
     if not customer.size:
         return choice
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, vstack
+
     each, ones = np.arange(customer.size), np.ones(customer.size)
     of_customers = csr_array((ones, (customer, each)), shape=(len(worth), each.size))
     of_offers = csr_array((ones, (offer, each)), shape=(limits.size, each.size))

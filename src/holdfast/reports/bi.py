@@ -13,12 +13,11 @@ from holdfast.reports.figures import segment_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import kpis
 from holdfast.reports.lifecycle import lifecycle_table
+from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.settings import Settings
 from holdfast.stats.sums import steady_sum
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE_MOVES
 
-# Characters that begin a formula in a spreadsheet, full-width forms included.
-_FORMULA = r"^[=+\-@\t\r\n\x00＝＋－＠]"
 _KEY_FEATURES = 20
 
 
@@ -44,39 +43,6 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
         "lifecycle_moves": inputs.moves if inputs.moves is not None else pl.DataFrame(schema=LIFECYCLE_MOVES.schema),
     }
     return {name: spreadsheet_safe(table) for name, table in tables.items()}
-
-
-def spreadsheet_safe(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with a leading ' before texts and headers that a spreadsheet would run, and times as ISO texts.
-
-    Raises:
-        ValueError: a column holds lists or records, which no CSV file can.
-    """
-    nested = [name for name, dtype in table.schema.items() if dtype.is_nested()]
-    if nested:
-        raise ValueError(f"columns {', '.join(nested)} hold lists or records")
-    safe = table.with_columns(
-        pl.col(pl.Categorical, pl.Enum).cast(pl.String),
-        pl.col(pl.Date).dt.to_string("%Y-%m-%d"),
-        *(
-            pl.col(name).dt.to_string("%Y-%m-%dT%H:%M:%S" + ("Z" if dtype.time_zone == "UTC" else ""))
-            for name, dtype in table.schema.items()
-            if isinstance(dtype, pl.Datetime)
-        ),
-        pl.col(pl.Float32, pl.Float64).fill_nan(None),
-    )
-    guarded = safe.with_columns(
-        _guarded(pl.col(name)).alias(name) for name, dtype in safe.schema.items() if dtype == pl.String
-    )
-    headers = pl.Series(table.columns, dtype=pl.String)
-    quoted = pl.select(_guarded(pl.lit(headers))).to_series().to_list()
-    return guarded.rename(dict(zip(table.columns, quoted, strict=True)))
-
-
-def _guarded(text: pl.Expr) -> pl.Expr:
-    # NUL ends a cell in some readers and would hide what follows it.
-    clean = text.str.replace_all("\x00", "", literal=True)
-    return pl.when(text.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), clean)).otherwise(clean)
 
 
 def customers_table(inputs: ReportInputs) -> pl.DataFrame:

@@ -9,27 +9,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from holdfast.cutoffs.schedule import as_day
-from holdfast.decisions.eligibility import EXCLUSIONS, whom_to_contact
-from holdfast.decisions.plan import make_plan
 from holdfast.errors import HoldfastError
-from holdfast.features.custom.from_python import FeatureLike, to_entries
-from holdfast.features.custom.parse import read_entries
-from holdfast.features.custom.unmet import unmet_conditions
-from holdfast.ingest.ingest import ingest
-from holdfast.ingest.measure import FeatureOptions, measure_features
-from holdfast.pipeline.audits.backtest import BACKTEST
-from holdfast.pipeline.audits.leakage import AUDIT, REPORT
 from holdfast.pipeline.execute import RunOptions, RunResult, execute
-from holdfast.pipeline.features import features_of
-from holdfast.pipeline.future_rows import rows_after_today
-from holdfast.pipeline.stages import STAGES
 from holdfast.progress import SILENT, Progress
-from holdfast.service.audits.backtest import Backtest
-from holdfast.service.audits.leakage import LeakageAudit
-from holdfast.service.customer import CustomerForecast, customer_forecast
 from holdfast.service.database import fetch_tables
 from holdfast.service.logs import logging_to
-from holdfast.service.publish import Publication, publish
 from holdfast.service.results import (
     ContactList,
     FeatureTable,
@@ -43,15 +27,21 @@ from holdfast.service.results import (
     RunList,
     Summary,
 )
-from holdfast.service.score import Scores, score
-from holdfast.service.win_back import WinBackList, win_back_list
 from holdfast.settings import FILE_NAME, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import Runs, prove
 
 if TYPE_CHECKING:
+    from holdfast.features.custom.from_python import FeatureLike
+    from holdfast.pipeline.execute import Stage
+    from holdfast.service.audits.backtest import Backtest
+    from holdfast.service.audits.leakage import LeakageAudit
+    from holdfast.service.customer import CustomerForecast
+    from holdfast.service.publish import Publication
     from holdfast.service.results_database import PublishedResults
+    from holdfast.service.score import Scores
+    from holdfast.service.win_back import WinBackList
 
 __all__ = ["Project", "RunOptions", "open_project"]
 
@@ -66,7 +56,7 @@ class Project:
     folder: Path
     settings: Settings
 
-    def with_features(self, *features: FeatureLike) -> "Project":
+    def with_features(self, *features: "FeatureLike") -> "Project":
         """The same project with further features, beside the library's and those of holdfast.yaml.
 
         Args:
@@ -76,6 +66,9 @@ class Project:
         Raises:
             HoldfastError: a feature that no table could answer; what the tables hold is looked at in the run.
         """
+        from holdfast.features.custom.from_python import to_entries
+        from holdfast.features.custom.parse import read_entries
+
         settings = self.settings.features
         own = (*settings.own, *to_entries(features))
         read_entries(own)
@@ -95,6 +88,10 @@ class Project:
         Raises:
             HoldfastError: the records cannot be read, or a custom feature needs what they do not hold.
         """
+        from holdfast.features.custom.unmet import unmet_conditions
+        from holdfast.pipeline.features import features_of
+        from holdfast.pipeline.future_rows import rows_after_today
+
         result = self._execute(RunOptions(stages=("clean",)), now, progress)
         report = read_json(result.folder / "reports" / "readiness.json")
         notes = (*result.notes, *rows_after_today(result.folder, now))
@@ -112,23 +109,29 @@ class Project:
             acceptance=report["acceptance"],
         )
 
-    def audit_leakage(self, *, now: datetime, progress: Progress = SILENT) -> LeakageAudit:
+    def audit_leakage(self, *, now: datetime, progress: Progress = SILENT) -> "LeakageAudit":
         """Read, clean, measure and split the records, then look for leaks; nothing is trained, `latest` stays.
 
         Raises:
             HoldfastError: the records are not enough to train on at all.
         """
-        result = self._execute(RunOptions(stages=(AUDIT.name,)), now, progress, stages=(*STAGES, AUDIT))
+        from holdfast.pipeline.audits.leakage import AUDIT, REPORT
+        from holdfast.service.audits.leakage import LeakageAudit
+
+        result = self._execute(RunOptions(stages=(AUDIT.name,)), now, progress, AUDIT)
         report = {name: tuple(entries) for name, entries in read_json(result.folder / REPORT).items()}
         return LeakageAudit(**report, folder=result.folder, file=result.folder / REPORT)
 
-    def backtest(self, *, now: datetime, progress: Progress = SILENT) -> Backtest:
+    def backtest(self, *, now: datetime, progress: Progress = SILENT) -> "Backtest":
         """Forecast each past cutoff by what was known at it, and evaluate it by what came; `latest` stays.
 
         Raises:
             HoldfastError: the records are not enough to train on, or know no time.
         """
-        result = self._execute(RunOptions(stages=(BACKTEST.name,)), now, progress, stages=(*STAGES, BACKTEST))
+        from holdfast.pipeline.audits.backtest import BACKTEST
+        from holdfast.service.audits.backtest import Backtest
+
+        result = self._execute(RunOptions(stages=(BACKTEST.name,)), now, progress, BACKTEST)
         return Backtest.of(result.folder)
 
     def run(self, *, now: datetime, options: RunOptions | None = None, progress: Progress = SILENT) -> Run:
@@ -142,6 +145,8 @@ class Project:
         Raises:
             HoldfastError: the records cannot be read or are not enough, or there is no such stage.
         """
+        from holdfast.pipeline.future_rows import rows_after_today
+
         result = self._execute(options or RunOptions(), now, progress)
         notes = (*result.notes, *rows_after_today(result.folder, now))
         if self.settings.results.url is not None and result.manifest["complete"]:
@@ -150,14 +155,15 @@ class Project:
             folder=result.folder,
             **result.manifest | {"stages": result.records},
             notes=notes,
-            summary=_summary_of(result.folder) if result.manifest["complete"] else None,
+            summary=Summary.of(result.folder) if result.manifest["complete"] else None,
         )
 
-    def _execute(
-        self, options: RunOptions, now: datetime, progress: Progress, stages: Sequence[Any] = STAGES
-    ) -> RunResult:
+    def _execute(self, options: RunOptions, now: datetime, progress: Progress, *further: "Stage") -> RunResult:
+        from holdfast.pipeline.stages import STAGES
+
         notes = fetch_tables(self.settings, self.folder, progress)
         with logging_to(self.folder / "logs"):
+            stages = (*STAGES, *further)
             result = execute(stages, self.settings, self.folder, options=options, progress=progress, now=now)
         return replace(result, notes=(*notes, *result.notes))
 
@@ -174,11 +180,13 @@ class Project:
         """The finished runs, newest first; those of some stages only, too."""
         runs = Runs(self.folder)
         pointer = (runs.folder / "latest").resolve()
-        return RunList(tuple(_heading(folder, is_latest=folder.resolve() == pointer) for folder in runs.finished()))
+        return RunList(
+            tuple(RunHeading.of(folder, is_latest=folder.resolve() == pointer) for folder in runs.finished())
+        )
 
     def summary(self) -> Summary:
         """The headline of the latest run."""
-        return _summary_of(self.latest)
+        return Summary.of(self.latest)
 
     def predictions(self) -> Predictions:
         """The list of the latest run: one row a customer, most urgent first."""
@@ -192,6 +200,8 @@ class Project:
         Args:
             most: how many customers at most; None: the whole list, which is the plan.
         """
+        from holdfast.decisions.eligibility import whom_to_contact
+
         predictions = self.predictions()
         prove(predictions.folder, "reports/plan.json")
         table = whom_to_contact(predictions.table)
@@ -199,20 +209,24 @@ class Project:
         shown = table if most is None else table.head(most)
         return ContactList(self.summary(), shown, table.height, outside, self.settings.currency)
 
-    def lapsed(self, most: int | None = None) -> WinBackList:
+    def lapsed(self, most: int | None = None) -> "WinBackList":
         """The customers who have lapsed, the first to win back first; they are in no other list.
 
         Args:
             most: how many customers at most; None: all.
         """
+        from holdfast.service.win_back import win_back_list
+
         return win_back_list(self.latest, self.settings.currency, most)
 
-    def customer(self, customer_id: str) -> CustomerForecast:
+    def customer(self, customer_id: str) -> "CustomerForecast":
         """What is expected of one customer, and why.
 
         Raises:
             HoldfastError: no customer has that id, or no prediction is made for the customer.
         """
+        from holdfast.service.customer import customer_forecast
+
         prove(self.latest, "predictions.parquet", "lapsed.parquet", "lifecycle.parquet")
         return customer_forecast(self.folder, self.latest, self.settings, customer_id)
 
@@ -225,6 +239,9 @@ class Project:
         Raises:
             HoldfastError: no run has finished yet.
         """
+        from holdfast.decisions.eligibility import EXCLUSIONS
+        from holdfast.decisions.plan import make_plan
+
         settings = self.settings.decisions
         if budget is not None:
             settings = settings.model_copy(update={"budget": budget})
@@ -249,7 +266,7 @@ class Project:
 
         return open_results(self.folder, self.settings.results)
 
-    def publish(self, *, now: datetime, progress: Progress = SILENT) -> Publication:
+    def publish(self, *, now: datetime, progress: Progress = SILENT) -> "Publication":
         """Write the latest run into the results database, and lead its readers to it; twice is harmless.
 
         Args:
@@ -259,9 +276,11 @@ class Project:
         Raises:
             HoldfastError: no run has finished yet, or the database cannot be reached or refuses.
         """
+        from holdfast.service.publish import publish
+
         return publish(self.folder, self.latest, self.settings.results, now=now, progress=progress)
 
-    def score(self, files: Sequence[Path | str], *, progress: Progress = SILENT) -> Scores:
+    def score(self, files: Sequence[Path | str], *, progress: Progress = SILENT) -> "Scores":
         """Score new customers (labelled snapshots), or the customers as newer events show them.
 
         Args:
@@ -272,6 +291,8 @@ class Project:
         Raises:
             HoldfastError: no run yet, a file that fits no table, records that hold nothing to score.
         """
+        from holdfast.service.score import score
+
         if self.settings.shape is Shape.TOTALS:
             raise HoldfastError(
                 f"{self.folder}: totals are not scored apart: new ones change the model of purchases.",
@@ -291,8 +312,10 @@ class Project:
         Raises:
             HoldfastError: a file that fits no table or was added before, or records that cannot be read.
         """
+        from holdfast.ingest.ingest import ingest
+
         result = ingest(self.settings, self.folder, [Path(file) for file in files], now=now, progress=progress)
-        report: dict[str, Any] = {
+        report: Any = {
             name: tuple(value) if isinstance(value, list) else value for name, value in result.report.items()
         }
         return IngestReport(folder=result.folder, **report, words=result.sentence)
@@ -318,6 +341,8 @@ class Project:
         Raises:
             HoldfastError: no store, cutoffs that cannot be, or too little memory.
         """
+        from holdfast.ingest.measure import FeatureOptions, measure_features
+
         since, until, days = every or (None, None, 1)
         options = FeatureOptions(tuple(cutoffs), since, until, days, memory_limit_gb, rebuild)
         result = measure_features(self.settings, self.folder, options, progress)
@@ -358,7 +383,10 @@ def open_project(
     """
     home = Path(folder)
     settings = load_settings(Path(config) if config else home / FILE_NAME)
-    read_entries(settings.features.own)
+    if settings.features.own:
+        from holdfast.features.custom.parse import read_entries
+
+        read_entries(settings.features.own)
     changes: dict[str, Any] = dict(overrides or {})
     if cutoff is not None:
         if settings.shape is Shape.SNAPSHOT:
@@ -368,28 +396,3 @@ def open_project(
             )
         changes["cutoff"] = as_day(cutoff)
     return Project(home, settings.model_copy(update=changes) if changes else settings)
-
-
-def _summary_of(run: Path) -> Summary:
-    prove(run, "reports/summary.json")
-    content = read_json(run / "reports" / "summary.json")
-    return Summary(**content | {"lines": tuple(content["lines"])})
-
-
-def _heading(run: Path, *, is_latest: bool) -> RunHeading:
-    manifest = read_json(run / "manifest.json")
-    names = ("started_at", "seconds", "complete", "simulated")
-    heading = RunHeading(run, **{name: manifest[name] for name in names}, is_latest=is_latest)
-    summary, metrics = run / "reports" / "summary.json", run / "metrics.json"
-    if metrics.exists():
-        accepted = tuple(str(finding["id"]) for finding in read_json(metrics).get("accepted", ()))
-        heading = replace(heading, accepted=accepted)
-    if not summary.exists():
-        return heading
-    headline = _summary_of(run)
-    return replace(
-        heading,
-        cutoff=headline.cutoff,
-        customers=headline.customers,
-        expected_leavers=headline.expected_leavers,
-    )

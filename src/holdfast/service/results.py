@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from holdfast.decisions.plan_words import outside_words, sensitivity_rows
 from holdfast.formatting import count, plural
+from holdfast.store.artifacts import read_json
+from holdfast.store.runs import prove
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 JSON_NAME = "json"  # in a field's metadata: its key in JSON; None: it stays out of JSON
 NOT_IN_JSON: dict[str, Any] = {JSON_NAME: None}
 AS_RUN: dict[str, Any] = {JSON_NAME: "run"}
+_SUMMARY = "reports/summary.json"
 
 
 class Result(ABC):
@@ -127,6 +130,13 @@ class Summary(Result):
     lines: tuple[str, ...]
     """the same in sentences"""
 
+    @classmethod
+    def of(cls, run: Path) -> Self:
+        """The headline of a complete run, proved by its recorded hash."""
+        prove(run, _SUMMARY)
+        content = read_json(run / _SUMMARY)
+        return cls(**content | {"lines": tuple(content["lines"])})
+
     @property
     def sentence(self) -> str:
         return " ".join(self.lines)
@@ -189,6 +199,20 @@ class RunHeading:
     customers: int | None = None
     expected_leavers: float | None = None
     accepted: tuple[str, ...] = ()  # ids of severe findings that the settings accepted
+
+    @classmethod
+    def of(cls, run: Path, *, is_latest: bool) -> Self:
+        """What a finished run says of itself; of a run of some stages, what it has."""
+        manifest = read_json(run / "manifest.json")
+        names = ("started_at", "seconds", "complete", "simulated")
+        fields: dict[str, Any] = {name: manifest[name] for name in names}
+        if (run / "metrics.json").exists():
+            findings = read_json(run / "metrics.json").get("accepted", ())
+            fields["accepted"] = tuple(str(finding["id"]) for finding in findings)
+        if (run / _SUMMARY).exists():
+            headline = Summary.of(run)
+            fields |= {name: getattr(headline, name) for name in ("cutoff", "customers", "expected_leavers")}
+        return cls(run, is_latest=is_latest, **fields)
 
 
 @dataclass(frozen=True)

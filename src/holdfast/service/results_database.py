@@ -15,7 +15,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from holdfast.errors import HoldfastError, NotFoundError
-from holdfast.reports.bi import spreadsheet_safe
+from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.settings import ResultsSettings
 from holdfast.sources.database.connect import location
 from holdfast.store.results import read

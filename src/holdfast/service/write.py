@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from holdfast.errors import HoldfastError
-from holdfast.reports.bi import spreadsheet_safe
+from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.service.results import FeatureTable, Plan, Predictions, WrittenFile
-from holdfast.service.score import Scores
 from holdfast.store import artifacts
-from holdfast.store.features.reading import export
 
-Table = FeatureTable | Plan | Predictions | Scores
+if TYPE_CHECKING:
+    from holdfast.service.score import Scores
 
 
 def refuse_suffix(path: Path, allowed: Sequence[str]) -> None:
@@ -28,7 +28,7 @@ def refuse_suffix(path: Path, allowed: Sequence[str]) -> None:
         )
 
 
-def write_table(result: Table, path: Path) -> WrittenFile:
+def write_table(result: "FeatureTable | Plan | Predictions | Scores", path: Path) -> WrittenFile:
     """Write a result's table: as CSV that is safe to open in a spreadsheet, or as Parquet.
 
     Args:
@@ -40,6 +40,8 @@ def write_table(result: Table, path: Path) -> WrittenFile:
     """
     if isinstance(result, FeatureTable):
         refuse_suffix(path, (".parquet",))
+        from holdfast.store.features.reading import export
+
         export(result.measured, path)
         return WrittenFile(path)
     refuse_suffix(path, (".csv", ".parquet"))
