@@ -6,16 +6,16 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.reports.cohorts import cohort_triangle, customer_periods
 from holdfast.reports.contacts import contact_list
 from holdfast.reports.drivers import driver_table
-from holdfast.reports.exploration.times import event_tables, money_table, monthly
+from holdfast.reports.exploration.times import monthly
 from holdfast.reports.figures import segment_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import kpis
 from holdfast.reports.lifecycle import lifecycle_table
 from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.settings import Settings
-from holdfast.stats.sums import steady_sum
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE_MOVES
 
 _KEY_FEATURES = 20
@@ -93,7 +93,7 @@ def kpi_table(inputs: ReportInputs) -> pl.DataFrame:
 
 
 def cohorts(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None = None) -> pl.DataFrame:
-    """The retention triangle: customers by the month of their first event, and how many are active in later months.
+    """The retention triangle by months, with the column names of the file.
 
     Args:
         tables: the cleaned tables; purchases where there are any, else all events.
@@ -105,54 +105,6 @@ def cohorts(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
         customers), revenue (null without money), is_complete (False for the month of the cutoff).
         Revenue over all rows is the revenue of all events; a month without events has active 0 and revenue 0.
     """
-    paid = money_table(tables, settings)
-    events = paid if paid is not None else _all_events(tables)
-    zone = settings.time_zone
-    schema = {
-        "cohort": pl.Date(),
-        "month": pl.Date(),
-        "months_since": pl.Int32(),
-        "customers": pl.UInt32(),
-        "active": pl.UInt32(),
-        "retention": pl.Float64(),
-        "revenue": pl.Float64(),
-        "is_complete": pl.Boolean(),
-    }
-    if events is None:
-        return pl.DataFrame(schema=schema)
-    dated = events.drop_nulls("happened_at")
-    dated = dated if cutoff is None else dated.filter(pl.col("happened_at") < cutoff)
-    dated = dated.with_columns(
-        pl.col("happened_at").dt.convert_time_zone(zone).dt.date().dt.month_start().alias("month")
-    )
-    dated = dated.with_columns(pl.col("month").min().over("customer_id").alias("cohort"))
-    if not dated.height:
-        return pl.DataFrame(schema=schema)
-    is_active = pl.col("amount") > 0 if paid is not None else pl.lit(value=True)
-    counted = dated.group_by("cohort", "month").agg(
-        pl.col("customer_id").filter(is_active).n_unique().alias("active"),
-        (steady_sum("amount").round(2) if paid is not None else pl.lit(None, pl.Float64)).alias("revenue"),
-    )
-    sizes = dated.group_by("cohort").agg(pl.col("customer_id").n_unique().alias("customers"))
-    last = dated["month"].max()
-    grid = sizes.with_columns(pl.date_ranges("cohort", pl.lit(last), "1mo").alias("month")).explode("month")
-    year = (pl.col("month").dt.year() - pl.col("cohort").dt.year()) * 12
-    ends = pl.lit(cutoff or dated["happened_at"].max()).cast(pl.Datetime("us", "UTC"))
-    local = ends.dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    return (
-        grid.join(counted, on=["cohort", "month"], how="left")
-        .with_columns(pl.col("active").fill_null(0))
-        .with_columns(
-            months_since=(year + pl.col("month").dt.month() - pl.col("cohort").dt.month()).cast(pl.Int32),
-            retention=pl.col("active") / pl.col("customers"),
-            revenue=pl.col("revenue").fill_null(0.0) if paid is not None else pl.lit(None, pl.Float64),
-            is_complete=pl.col("month").cast(pl.Datetime("us")).dt.offset_by("1mo") <= local,
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-        .sort("cohort", "month")
-    )
-
-
-def _all_events(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
-    events = [table.select("customer_id", "happened_at") for table in event_tables(tables).values()]
-    return pl.concat(events) if events else None
+    rows = customer_periods(tables, settings, cutoff, "month")
+    triangle = cohort_triangle(rows, cutoff, settings.time_zone, "month")
+    return triangle.rename({"period": "month", "age": "months_since"})

@@ -3,31 +3,35 @@
 `open_results(project)` opens the database of a project; every answer comes from one whole run.
 """
 
-import base64
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
-from holdfast.errors import HoldfastError, NotFoundError
+from holdfast.errors import NotFoundError
 from holdfast.reports.spreadsheets import spreadsheet_safe
+from holdfast.service.pages.columns_cache import ColumnsCache
 from holdfast.settings import ResultsSettings
 from holdfast.sources.database.connect import location
 from holdfast.store.results import read
 from holdfast.store.results.api_keys import SCOPES, ApiKey, create_key, find_key, has_keys, list_keys, revoke_key
+from holdfast.store.results.columns import RunColumns, load_columns
+from holdfast.store.results.documents import read_document
 from holdfast.store.results.engine import results_engine, results_errors
 from holdfast.store.results.migrate import migrate
-from holdfast.store.results.read import SORTS, CustomerQuery, PublishedRun
+from holdfast.store.results.read import PublishedRun
 from holdfast.store.results.sql_types import LONGEST_KEY
+from holdfast.tables.known_customers import KNOWN_CUSTOMERS
+from holdfast.tables.lifecycle_outputs import LAPSED
 from holdfast.tables.output_contract import OutputContract
 from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
-__all__ = ["LONGEST_KEY", "SCOPES", "SORTS", "ApiKey", "CustomerQuery", "PublishedResults", "PublishedRun"]
+__all__ = ["LONGEST_KEY", "SCOPES", "ApiKey", "PublishedResults", "PublishedRun"]
 
 MOST_ROWS = 1_000  # of a page
 CONTRACTS: Mapping[str, OutputContract] = {
@@ -35,17 +39,9 @@ CONTRACTS: Mapping[str, OutputContract] = {
     "plan": PLAN,
     "segments": SEGMENTS,
     "kpis": KPIS,
+    "lapsed": LAPSED,
+    "known_customers": KNOWN_CUSTOMERS,
 }
-
-
-@dataclass(frozen=True)
-class CustomerPage:
-    """Some customers of a list, and where the next begin."""
-
-    run: PublishedRun
-    rows: list[dict[str, Any]]
-    total: int  # customers that meet the conditions, on all pages
-    next_cursor: str | None  # None: this was the last page
 
 
 @dataclass(frozen=True)
@@ -53,6 +49,56 @@ class PublishedResults:
     """The results database, asked for one tenant at a time."""
 
     engine: sa.Engine
+    home: Path | None = None  # the project's folder, whose runs hold the events behind the numbers
+    home_tenant: str = ""  # whose runs lie there
+    columns_cache: ColumnsCache = field(default_factory=ColumnsCache, repr=False, compare=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection for reading; what the database refuses is a HoldfastError."""
+        with results_errors(self.engine), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A connection with a transaction, written at the end."""
+        with results_errors(self.engine), self.engine.begin() as connection:
+            yield connection
+
+    def run(self, tenant: str, name: str | None = None) -> PublishedRun:
+        """A published run of a tenant; None: the current one.
+
+        Raises:
+            NotFoundError: nothing is published for this tenant, or no run of that name.
+        """
+        with self.reading() as connection:
+            return _current(connection, tenant) if name is None else _run_of(connection, tenant, name)
+
+    def previous_run(self, tenant: str, run: PublishedRun) -> PublishedRun | None:
+        """The run that was published before a run; None: it was the first."""
+        return next((other for other in self.runs(tenant) if other.name < run.name), None)
+
+    def columns(self, tenant: str, run: PublishedRun) -> RunColumns:
+        """The columns of a run that lists are filtered and counted by."""
+
+        def load() -> RunColumns:
+            previous = self.previous_run(tenant, run)
+            with self.reading() as connection:
+                return load_columns(connection, run, previous)
+
+        return self.columns_cache.of(run, load)
+
+    def document(self, run: PublishedRun, name: str) -> Any:
+        """A report of a run by its name (`store.results.run_documents`); None where it left none."""
+        with self.reading() as connection:
+            return read_document(connection, run.tenant_id, run.run_id, name)
+
+    def run_folder(self, tenant: str, run: PublishedRun) -> Path | None:
+        """Where the files of a run lie; None: not on this machine, or not this tenant's."""
+        if self.home is None or tenant != self.home_tenant:
+            return None
+        folder = self.home / "runs" / run.name
+        return folder if folder.is_dir() else None
 
     def close(self) -> None:
         """Give the connections back."""
@@ -75,41 +121,18 @@ class PublishedResults:
         with results_errors(self.engine), self.engine.connect() as connection:
             return _current(connection, tenant)
 
+    def state(self, tenant: str) -> str:
+        """What a tenant's answers follow from: another text once a run is published, or rows are taken out of one."""
+        with self.reading() as connection:
+            run = read.current_run(connection, tenant)
+            runs = read.published_runs(connection, tenant)
+        changed = [(each.name, str(each.changed_at)) for each in runs]
+        return repr((run.name if run else "", run.content_sha256 if run else "", changed))
+
     def runs(self, tenant: str) -> list[PublishedRun]:
         """All published runs of a tenant, newest first."""
         with results_errors(self.engine), self.engine.connect() as connection:
             return read.published_runs(connection, tenant)
-
-    def customers(self, tenant: str, query: CustomerQuery, cursor: str | None = None) -> CustomerPage:
-        """A page of customers.
-
-        Args:
-            tenant: whose.
-            query: conditions, order and length of the page.
-            cursor: `next_cursor` of the page before; its run and order go on, also where a newer run was published.
-
-        Raises:
-            NotFoundError: nothing is published.
-            HoldfastError: a cursor that no page gave, or an order that there is not.
-        """
-        if query.sort not in SORTS:
-            raise HoldfastError(
-                f"Customers cannot be ordered by {query.sort!r}.", fix=f"Use one of {', '.join(SORTS)}."
-            )
-        query = replace(query, limit=min(max(query.limit, 1), MOST_ROWS))
-        with results_errors(self.engine), self.engine.connect() as connection:
-            run = _current(connection, tenant)
-            if cursor is not None:
-                position = _Position.from_text(cursor)
-                run = _run_of(connection, tenant, position.run)
-                query = replace(query, sort=position.sort, after=(position.value, position.customer_id))
-            rows = read.find_customers(connection, run, query)
-            total = read.count_customers(connection, run, query)
-        if len(rows) < query.limit:
-            return CustomerPage(run, rows, total, None)
-        last = rows[-1]
-        position = _Position(run.name, query.sort, last[query.sort], last["customer_id"])
-        return CustomerPage(run, rows, total, position.to_text())
 
     def customer(self, tenant: str, customer_id: str) -> dict[str, Any]:
         """What the current run expects of one customer: the columns of predictions.
@@ -120,7 +143,7 @@ class PublishedResults:
         with results_errors(self.engine), self.engine.connect() as connection:
             row = read.find_customer(connection, _current(connection, tenant), customer_id)
         if row is None:
-            raise _no_such_customer(customer_id)
+            raise no_such_customer(customer_id)
         return row
 
     def history(self, tenant: str, customer_id: str) -> list[dict[str, Any]]:
@@ -132,7 +155,7 @@ class PublishedResults:
         with results_errors(self.engine), self.engine.connect() as connection:
             rows = read.score_history(connection, _current(connection, tenant), customer_id)
         if not rows:
-            raise _no_such_customer(customer_id)
+            raise no_such_customer(customer_id)
         return rows
 
     def table(self, tenant: str, name: str) -> list[dict[str, Any]]:
@@ -194,7 +217,7 @@ def open_results(folder: Path, settings: ResultsSettings) -> PublishedResults:
     """
     engine = results_engine(settings.url, folder)
     migrate(engine)
-    return PublishedResults(engine)
+    return PublishedResults(engine, folder, settings.tenant)
 
 
 def csv_text(rows: list[dict[str, Any]], name: str) -> str:
@@ -217,40 +240,10 @@ def _run_of(connection: sa.Connection, tenant: str, name: str) -> PublishedRun:
     for run in read.published_runs(connection, tenant):
         if run.name == name:
             return run
-    raise _broken_cursor()
+    raise NotFoundError(f"No run {name!r} is published.", fix="GET /api/v1/runs lists the runs.")
 
 
-def _no_such_customer(customer_id: str) -> NotFoundError:
+def no_such_customer(customer_id: str) -> NotFoundError:
     return NotFoundError(
         f"No customer {customer_id!r} in the published run.", fix="GET /api/v1/customers lists the customers."
     )
-
-
-def _broken_cursor() -> HoldfastError:
-    return HoldfastError("This cursor is none that a page gave.", fix="Begin again, without a cursor.")
-
-
-@dataclass(frozen=True)
-class _Position:
-    """Where a page ended, as the text that callers hand back."""
-
-    run: str
-    sort: str
-    value: float | int | str | None
-    customer_id: str
-
-    def to_text(self) -> str:
-        content = json.dumps([self.run, self.sort, self.value, self.customer_id], ensure_ascii=False)
-        return base64.urlsafe_b64encode(content.encode()).decode()
-
-    @classmethod
-    def from_text(cls, text: str) -> Self:
-        try:
-            run, sort, value, customer_id = json.loads(base64.urlsafe_b64decode(text.encode()))
-        except (ValueError, TypeError) as error:
-            raise _broken_cursor() from error
-        is_text = isinstance(run, str) and isinstance(customer_id, str)
-        expected = str if sort == "customer_id" else (int, float, type(None))
-        if not is_text or sort not in SORTS or not isinstance(value, expected) or isinstance(value, bool):
-            raise _broken_cursor()
-        return cls(run, sort, value, customer_id)

@@ -12,10 +12,15 @@ from fastapi import FastAPI
 from tests.store.results.conftest import write_run
 
 from holdfast.interfaces.api.app import create_app
+from holdfast.interfaces.api.routes import ROUTER
 from holdfast.service.publish import publish
 from holdfast.service.results_database import PublishedResults, open_results
 from holdfast.settings import ResultsSettings
 
+_APP = FastAPI()
+_APP.include_router(ROUTER)
+# Every route of /api/v1: a new one is in all generated tests from its first day.
+ROUTES = sorted((method.upper(), path) for path, methods in _APP.openapi()["paths"].items() for method in methods)
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 NORTH = [f"n{number:03}" for number in range(120)] + ["a/b c", "ü'\"--"]
 SOUTH = ["n001", "s002"]  # one id stands in both

@@ -3,18 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from fastapi.routing import APIRoute
-from tests.interfaces.api.conftest import NOW, SOUTH, Service, new_key
+from tests.interfaces.api.conftest import NOW, ROUTES, SOUTH, Service, new_key
 
 from holdfast.interfaces.api.access import Access
-from holdfast.interfaces.api.routes import ROUTER
 
-PATHS = {
-    (method, route.path.replace("{customer_id:path}", "n001"))
-    for route in ROUTER.routes
-    if isinstance(route, APIRoute)
-    for method in route.methods
-}
+PATHS = {(method, path.replace("{customer_id}", "n001")) for method, path in ROUTES}
 SCORES = {"/api/v1/predict"}
 EVERY_ROUTE = pytest.mark.parametrize(("method", "path"), sorted(PATHS))
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from tests.interfaces.api.conftest import NORTH, Service, publish_customers
 
-from holdfast.service.results_database import SORTS
+from holdfast.service.pages.customers import SORTS
 
 API = "/api/v1"
 
@@ -31,8 +31,26 @@ def all_pages(service: Service, **params: object) -> list[dict[str, object]]:
 @pytest.mark.parametrize("sort", SORTS)
 def test_all_pages_together_hold_every_customer_once_in_order(service: Service, home: Path, sort: str) -> None:
     rows = all_pages(service, sort=sort, limit=7)
-    expected = published(home).sort(sort, "customer_id", descending=SORTS[sort], nulls_last=True)
+    table = published(home).with_columns(tenure_days=pl.lit(None, pl.Int64))
+    expected = table.sort(sort, "customer_id", descending=SORTS[sort], nulls_last=True)
     assert [row["customer_id"] for row in rows] == expected["customer_id"].to_list()
+
+
+def test_pages_lead_back_to_where_they_came_from(service: Service) -> None:
+    first = service.get(f"{API}/customers", limit=7).json()
+    second = service.get(f"{API}/customers", limit=7, cursor=first["next_cursor"]).json()
+    assert first["previous_cursor"] is None
+    back = service.get(f"{API}/customers", limit=7, cursor=second["previous_cursor"]).json()
+    assert back["customers"] == first["customers"]
+
+
+def test_an_answer_that_is_known_already_is_not_sent_again(service: Service, home: Path) -> None:
+    path = f"{API}/today"
+    tag = service.get(path).headers["etag"]
+    again = service.ask("GET", path, headers={"If-None-Match": f'W/{tag}, "other"'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    publish_customers(home, "north", "20260702-000000", ["newcomer"])
+    assert service.ask("GET", path, headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_a_list_goes_on_in_its_run_when_a_newer_one_is_published(service: Service, home: Path) -> None:
@@ -48,13 +66,13 @@ def test_a_list_goes_on_in_its_run_when_a_newer_one_is_published(service: Servic
     [
         ({"risk_band": "high"}, pl.col("risk_band") == "high"),
         ({"segment": "plain"}, pl.col("segment") == "plain"),
-        ({"least_probability": 0.2}, pl.col("churn_probability") >= 0.2),
-        ({"least_at_risk": 0.1}, pl.col("revenue_at_risk") >= 0.1),
+        ({"probability_from": 0.2}, pl.col("churn_probability") >= 0.2),
+        ({"at_risk_from": 0.1}, pl.col("revenue_at_risk") >= 0.1),
         ({"in_plan": True}, pl.col("offer").is_not_null()),
         ({"in_plan": False}, pl.col("offer").is_null()),
         ({"id_begins_with": "n01"}, pl.col("customer_id").str.starts_with("n01")),
         (
-            {"risk_band": "low", "least_probability": 0.2},
+            {"risk_band": "low", "probability_from": 0.2},
             (pl.col("risk_band") == "low") & (pl.col("churn_probability") >= 0.2),
         ),
     ],

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from holdfast.store.artifacts import write_json, write_table
 from holdfast.store.results.engine import results_engine
+from holdfast.tables.lifecycle_outputs import LAPSED
 from holdfast.tables.output_contract import OutputContract
 from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
@@ -49,6 +50,7 @@ def write_run(project: Path, name: str, customers: list[str]) -> Path:
     run = project / "runs" / name
     write_table(run / "predictions.parquet", rows_of(PREDICTIONS, customers))
     write_table(run / "plan.parquet", rows_of(PLAN, customers[:2]))
+    write_table(run / "lapsed.parquet", rows_of(LAPSED, ["gone-1", "gone-2"]))
     write_table(run / "segments.csv", rows_of(SEGMENTS, ["Champions", "Lost"]))
     write_table(run / "bi" / "kpis.csv", rows_of(KPIS, ["customers", "revenue"]))
     write_json(run / "reports" / "summary.json", {"project": "shop", "cutoff": "2026-07-01"})

@@ -1,8 +1,8 @@
-"""Questions to each database: pages in order, whatever is empty, and keys that open one tenant."""
+"""Questions to each database: customers in order, whatever is empty, and keys that open one tenant."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -14,9 +14,11 @@ from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import write_table
 from holdfast.store.results import read
 from holdfast.store.results.api_keys import create_key, find_key, list_keys, revoke_key
+from holdfast.store.results.columns import load_columns
+from holdfast.store.results.customer_query import SORTS, CustomerQuery, query_from_record
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.publish import publish_run
-from holdfast.store.results.read import SORTS, CustomerQuery, PublishedRun
+from holdfast.store.results.read import PublishedRun
 from holdfast.tables.outputs import KPIS, PREDICTIONS
 
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
@@ -49,22 +51,41 @@ def current(connection: sa.Connection) -> PublishedRun:
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_pages_hold_everybody_once_in_order_with_what_is_empty_last(
-    connection: sa.Connection, customers: pl.DataFrame, sort: str
+@pytest.mark.parametrize("descending", [False, True])
+def test_an_order_holds_everybody_once_with_what_is_empty_last(
+    connection: sa.Connection, customers: pl.DataFrame, sort: str, descending: bool
 ) -> None:
-    query, rows = CustomerQuery(sort=sort, limit=3), []
-    while page := read.find_customers(connection, current(connection), query):
-        rows += page
-        query = replace(query, after=(page[-1][sort], page[-1]["customer_id"]))
-    expected = customers.sort(sort, "customer_id", descending=SORTS[sort], nulls_last=True)
-    assert [row["customer_id"] for row in rows] == expected["customer_id"].to_list()
-    assert [row[sort] for row in rows] == expected[sort].to_list()
+    columns = load_columns(connection, current(connection), None)
+    everybody = columns.mask(CustomerQuery())
+    positions = columns.positions(columns.ranks(everybody, sort, descending=descending), sort, descending=descending)
+    table = customers.with_columns(tenure_days=pl.lit(None, pl.Int64))
+    expected = table.sort(sort, "customer_id", descending=descending, nulls_last=True)
+    assert columns.frame["customer_id"].gather(positions).to_list() == expected["customer_id"].to_list()
+    assert [columns.rank(sort, descending=descending, position=each) for each in positions] == list(range(20))
 
 
-def test_the_count_is_that_of_all_pages(connection: sa.Connection) -> None:
-    query = CustomerQuery(least_probability=0.5, limit=4)
-    rows = read.find_customers(connection, current(connection), replace(query, limit=100))
-    assert read.count_customers(connection, current(connection), query) == len(rows) == 10
+def test_totals_are_those_of_the_rows(connection: sa.Connection, customers: pl.DataFrame) -> None:
+    columns = load_columns(connection, current(connection), None)
+    query = CustomerQuery(probability_from=0.5)
+    totals, rows = columns.totals(columns.mask(query)), customers.filter(pl.col("churn_probability") >= 0.5)
+    assert (totals["customers"], totals["in_plan"]) == (10, rows["offer"].count())
+    assert totals["expected_leavers"] == pytest.approx(5.0)
+    assert totals["expected_value"] == pytest.approx(rows["expected_value"].sum(), abs=0.005)
+    assert totals["revenue_at_risk"] == 0  # of nobody it is known
+
+
+def test_groups_count_by_all_other_conditions(connection: sa.Connection, customers: pl.DataFrame) -> None:
+    columns = load_columns(connection, current(connection), None)
+    facets = columns.facets(CustomerQuery(risk_band=("low",), probability_from=0.5))
+    late = customers.filter(pl.col("churn_probability") >= 0.5)
+    assert dict(facets["risk_band"]) == dict(late["risk_band"].value_counts().iter_rows())
+    assert sum(dict(facets["segment"]).values()) == late.filter(risk_band="low").height
+
+
+def test_a_query_comes_back_from_its_record() -> None:
+    query = CustomerQuery(segment=("a", "b"), risk_band=("low",), cohort_month=date(2026, 1, 1), active_month=3)
+    assert query_from_record(json.loads(json.dumps(query.to_record()))) == query
+    assert query.to_record()["risk_band"] == "low"
 
 
 def test_a_run_says_what_it_is(connection: sa.Connection) -> None:

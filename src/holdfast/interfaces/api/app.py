@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from holdfast.interfaces.api import pages
 from holdfast.interfaces.api.access import Access
+from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
 from holdfast.interfaces.api.problems import answer_with_problems, problem
 from holdfast.interfaces.api.routes import ROUTER
 from holdfast.interfaces.api.schemas import Health
@@ -68,6 +69,7 @@ def create_app(
     app.include_router(ROUTER)
     app.include_router(pages.ROUTER)
     answer_with_problems(app)
+    app.add_exception_handler(NotModifiedError, not_modified)
     _health_routes(app, results)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.middleware("http")(_guard)

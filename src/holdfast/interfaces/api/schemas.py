@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 from types import GenericAlias
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from holdfast.service.results_database import CONTRACTS, LONGEST_KEY, MOST_ROWS, PublishedRun
+from holdfast.service.results_database import CONTRACTS, LONGEST_KEY, PublishedRun
 
 _PYTHON_TYPES: dict[str, type] = {
     "String": str,
@@ -31,6 +31,19 @@ def row_model(name: str, title: str) -> type[BaseModel]:
 
 
 Customer = row_model("customers", "Customer")
+
+
+def optional_row_model(row: type[BaseModel], title: str, more: dict[str, Any]) -> type[BaseModel]:
+    """A row whose fields may all be null but the customer's id, with more fields or other ones of the same name."""
+    fields: dict[str, Any] = {}
+    for name, each in row.model_fields.items():
+        is_id = name == "customer_id"
+        kind: Any = each.annotation
+        fields[name] = (
+            kind if is_id else kind | None,
+            Field(description=each.description) if is_id else Field(default=None, description=each.description),
+        )
+    return create_model(title, __config__=ConfigDict(extra="forbid"), **(fields | more))
 
 
 PLAN, SEGMENTS, KPIS = (
@@ -62,33 +75,6 @@ class RunAnswer(BaseModel):
             published_at=run.published_at,
             summary=dict(run.summary),
         )
-
-
-class CustomerFilter(BaseModel):
-    """Which customers, in which order, which page."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-    segment: str | None = Field(default=None, description="Its name.")
-    risk_band: Literal["low", "medium", "high"] | None = None
-    least_probability: float | None = Field(default=None, ge=0, le=1, description="Of leaving.")
-    least_at_risk: float | None = Field(default=None, allow_inf_nan=False, description="Revenue at risk.")
-    action_owner: str | None = Field(default=None, description="Who acts.")
-    in_plan: bool | None = Field(default=None, description="Whether the plan has an offer for them.")
-    id_begins_with: str = Field(default="", max_length=LONGEST_KEY)
-    sort: Literal["priority", "customer_id", "churn_probability", "revenue_at_risk", "expected_value"] = "priority"
-    cursor: str | None = Field(default=None, max_length=2_000, description="`next_cursor` of the page before.")
-    limit: int = Field(default=50, ge=1, le=MOST_ROWS, description="Customers of a page.")
-    answer: Literal["json", "csv"] = Field(default="json", alias="format", description="json, or a CSV file.")
-
-
-class Customers(BaseModel):
-    """A page of a list of customers."""
-
-    run: str = Field(description="The run that all rows come from.")
-    currency: str = Field(description="Of every amount.")
-    total: int = Field(description="Customers that meet the conditions, on all pages together.")
-    next_cursor: str | None = Field(description="For the next page; null on the last.")
-    customers: list[Customer]  # type: ignore[valid-type]
 
 
 class PastScore(BaseModel):

@@ -18,13 +18,18 @@ from holdfast.progress import SILENT, Progress
 from holdfast.sources.database.connect import location
 from holdfast.store.artifacts import read_json, sha256
 from holdfast.store.results.bulk import ROWS_A_BATCH, write_rows
+from holdfast.store.results.documents import has_documents, write_documents
 from holdfast.store.results.engine import results_errors
 from holdfast.store.results.migrate import migrate
+from holdfast.store.results.run_documents import activity_by_period, known_customers, run_documents
 from holdfast.store.results.schema import CURRENT_RUNS, RESULTS, RUNS, TENANTS
 from holdfast.store.results.sql_types import LONGEST_KEY
+from holdfast.tables.known_customers import KNOWN_CUSTOMERS
 from holdfast.tables.output_contract import OutputContract
+from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
 _SUMMARY = "reports/summary.json"
+_CONTENT = (PREDICTIONS.path, PLAN.path, SEGMENTS.path, KPIS.path)  # what makes two runs of one name the same
 
 
 @dataclass(frozen=True)
@@ -71,30 +76,34 @@ def publish_run(
         raise HoldfastError(
             f"A tenant's name has 1 to {LONGEST_KEY} letters; this one has {len(tenant)}.", fix="Use a shorter name."
         )
-    frames, content = _read(run)
+    tables, documents, content = _read(run)
     migrate(engine)
     with results_errors(engine):
         target, is_written = _announce(engine, run, tenant, content, now)
         if not is_written:
-            _write(engine, target, frames, progress)
-        _move_pointer(engine, target, {name: frame.height for name, frame in frames.items()})
+            _write(engine, target, tables, progress)
+            with engine.begin() as connection:
+                write_documents(connection, target.tenant_id, target.run_id, documents)
+        _move_pointer(engine, target, {name: frame.height for name, frame in tables.items()})
         removed = _remove_oldest(engine, target, keep_runs)
-    rows = {RESULTS[path][1].name: frame.height for path, frame in frames.items()}
+    rows = {RESULTS[path][1].name: frame.height for path, frame in tables.items()}
     return Published(location(engine), tenant, run.name, rows, not is_written, removed)
 
 
-def _read(run: Path) -> tuple[dict[str, pl.DataFrame], str]:
-    """Every table to publish by its path, and the hash of all of them: read once, as their contracts say."""
+def _read(run: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str], str]:
+    """Every table to publish by its path, the reports, and the hash of the list: read once, as their contracts say."""
     manifest = run / "manifest.json"
     if not manifest.is_file() or not read_json(manifest).get("complete"):
         raise HoldfastError(f"{run}: this run is not complete.", fix=f"holdfast run {run.parents[1]}")
     digest = hashlib.sha256()
-    frames = {}
-    for path, (contract, _) in RESULTS.items():
+    for path in (*_CONTENT, _SUMMARY):
         digest.update(f"{path}:{sha256(run / path)}\n".encode())
-        frames[path] = _table(run / path, contract)
-    digest.update(f"{_SUMMARY}:{sha256(run / _SUMMARY)}\n".encode())
-    return frames, digest.hexdigest()
+    drawn = KNOWN_CUSTOMERS.path
+    tables = {path: _table(run / path, contract) for path, (contract, _) in RESULTS.items() if path != drawn}
+    periods = activity_by_period(run)
+    tables[drawn] = known_customers(run, tables[PREDICTIONS.path], periods)
+    KNOWN_CUSTOMERS.check(tables[drawn])
+    return tables, run_documents(run, periods), digest.hexdigest()
 
 
 def _table(file: Path, contract: OutputContract) -> pl.DataFrame:
@@ -137,7 +146,8 @@ def _announce(engine: sa.Engine, run: Path, tenant: str, content: str, now: date
             sa.select(RUNS.c.id, RUNS.c.content_sha256, RUNS.c.is_complete).where(is_run)
         ).first()
         if before is not None and before.is_complete and before.content_sha256 == content:
-            return _Target(tenant_id, before.id), True
+            # What an earlier version published of the same run is completed.
+            return _Target(tenant_id, before.id), has_documents(connection, tenant_id, before.id)
         if before is None:
             run_id = _inserted(connection, RUNS, {"tenant_id": tenant_id, "name": run.name, **values})
             return _Target(tenant_id, run_id), False
@@ -169,6 +179,8 @@ def _write(engine: sa.Engine, target: _Target, frames: dict[str, pl.DataFrame], 
     keys = (pl.lit(target.tenant_id, pl.Int64).alias("tenant_id"), pl.lit(target.run_id, pl.Int64).alias("run_id"))
     for path, frame in frames.items():
         table = RESULTS[path][1]
+        if _count(engine, table, target) == frame.height:
+            continue  # an earlier version published this one already
         columns = [column.name for column in table.columns if column.name in {*frame.columns, "tenant_id", "run_id"}]
         # In the order of the key: a table that is kept in that order is appended to, not shuffled.
         rows = frame.sort(RESULTS[path][0].key).with_columns(keys).select(columns)
@@ -177,6 +189,11 @@ def _write(engine: sa.Engine, target: _Target, frames: dict[str, pl.DataFrame], 
                 write_rows(connection, table, batch)
                 written += batch.height
                 progress.update(f"publishing {table.name}", written, total)
+
+
+def _count(engine: sa.Engine, table: sa.Table, target: _Target) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(table).where(_of(table, target))) or 0
 
 
 def _move_pointer(engine: sa.Engine, target: _Target, expected: dict[str, int]) -> None:

@@ -4,6 +4,8 @@
     TENANTS, RUNS, CURRENT_RUNS     who published what, and which run readers see
     API_KEYS                        who may ask for what
     RESULTS                         contract path -> table: a contract's columns under (tenant_id, run_id, key)
+    DOCUMENTS                       the reports of a run, as JSON by name
+    LISTS, LIST_ENTRIES             customers that people gathered, and what came of each
 
 Readers join `current_runs`, or ask the views `current_*`, so they never see a run that is being written.
 """
@@ -15,6 +17,8 @@ import sqlalchemy as sa
 
 from holdfast.column_types import TIME
 from holdfast.store.results.sql_types import KeyText, LongText, UtcTime
+from holdfast.tables.known_customers import KNOWN_CUSTOMERS
+from holdfast.tables.lifecycle_outputs import LAPSED
 from holdfast.tables.output_contract import OutputColumn, OutputContract
 from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
@@ -57,6 +61,7 @@ RUNS = sa.Table(
     sa.Column("currency", sa.String(20), nullable=False),
     sa.Column("simulated", sa.Boolean, nullable=False),
     sa.Column("published_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime),  # when rows were taken out of it since, as by erasing a customer
     sa.Column("summary", sa.JSON, nullable=False),  # reports/summary.json
     sa.UniqueConstraint("tenant_id", "name"),
 )
@@ -104,12 +109,63 @@ def _result_table(name: str, contract: OutputContract) -> sa.Table:
 
 RESULTS: dict[str, tuple[OutputContract, sa.Table]] = {
     contract.path: (contract, _result_table(name, contract))
-    for name, contract in (("predictions", PREDICTIONS), ("plan", PLAN), ("segments", SEGMENTS), ("kpis", KPIS))
+    for name, contract in (
+        ("predictions", PREDICTIONS),
+        ("plan", PLAN),
+        ("segments", SEGMENTS),
+        ("kpis", KPIS),
+        ("lapsed", LAPSED),
+        ("known_customers", KNOWN_CUSTOMERS),
+    )
 }
 PREDICTION_ROWS = RESULTS[PREDICTIONS.path][1]
-for _name in ("priority", "churn_probability", "revenue_at_risk", "expected_value"):  # what lists are ordered by
-    _columns = ("tenant_id", "run_id", _name, "customer_id")
-    sa.Index(f"ix_predictions_by_{_name}", *(PREDICTION_ROWS.c[column] for column in _columns))
+KNOWN_CUSTOMER_ROWS = RESULTS[KNOWN_CUSTOMERS.path][1]
+# The one order that readers of the views ask for; the lists of the API are ordered in memory (columns.py).
+sa.Index(
+    "ix_predictions_by_priority",
+    *(PREDICTION_ROWS.c[name] for name in ("tenant_id", "run_id", "priority", "customer_id")),
+)
+
+DOCUMENTS = sa.Table(
+    "documents",
+    METADATA,
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), primary_key=True, autoincrement=False),
+    sa.Column("run_id", sa.ForeignKey(RUNS.c.id), primary_key=True, autoincrement=False),
+    sa.Column("name", KeyText(), primary_key=True),
+    sa.Column("content", LongText(), nullable=False),  # JSON
+)
+
+LISTS = sa.Table(
+    "lists",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), nullable=False),
+    sa.Column("name", KeyText(), nullable=False),
+    sa.Column("note", LongText(), nullable=False),
+    sa.Column("owner", LongText(), nullable=False),
+    sa.Column("due_on", sa.Date),
+    sa.Column("rule", LongText()),  # JSON of a customer query: its members are who meets it now; null: a fixed list
+    sa.Column("version", sa.Integer, nullable=False),  # goes up with each change
+    sa.Column("created_by", LongText(), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("tenant_id", "name"),
+)
+
+LIST_ENTRIES = sa.Table(
+    "list_entries",
+    METADATA,
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), primary_key=True, autoincrement=False),
+    sa.Column("list_id", sa.ForeignKey(LISTS.c.id), primary_key=True, autoincrement=False),
+    sa.Column("customer_id", KeyText(), primary_key=True),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("note", LongText(), nullable=False),
+    sa.Column("owner", LongText(), nullable=False),
+    sa.Column("due_on", sa.Date),
+    sa.Column("added_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+)
+sa.Index("ix_list_entries_by_customer", LIST_ENTRIES.c.tenant_id, LIST_ENTRIES.c.customer_id)
 
 
 def current_view(table: sa.Table) -> str:

@@ -1,0 +1,1 @@
+"""The routes that read what was published, one module a subject."""

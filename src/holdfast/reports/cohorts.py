@@ -1,0 +1,137 @@
+"""Cohorts: customers by the month or week of their first event, and in which later ones they were active.
+
+customer_periods(tables, settings, cutoff, period)   one row a customer and period with events
+cohort_triangle(rows, cutoff, zone, period)          the retention triangle of these rows
+periods_by_customer(rows)                            cohort of each customer, and the ages with activity as bits
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import polars as pl
+
+from holdfast.reports.exploration.times import event_tables, money_table
+from holdfast.settings import Settings
+from holdfast.stats.sums import steady_sum
+
+Period = Literal["month", "week"]
+PERIODS: tuple[Period, ...] = ("month", "week")
+GREATEST_AGE = 62  # of a bit in a whole number of 64: five years of months, more than one of weeks
+_EVERY = {"month": "1mo", "week": "1w"}
+_ROWS: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "cohort": pl.Date(),
+    "period": pl.Date(),
+    "age": pl.Int32(),
+    "is_active": pl.Boolean(),
+    "revenue": pl.Float64(),
+}
+_TRIANGLE: dict[str, pl.DataType] = {
+    "cohort": pl.Date(),
+    "period": pl.Date(),
+    "age": pl.Int32(),
+    "customers": pl.UInt32(),
+    "active": pl.UInt32(),
+    "retention": pl.Float64(),
+    "revenue": pl.Float64(),
+    "is_complete": pl.Boolean(),
+}
+
+
+def customer_periods(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: datetime | None, period: Period
+) -> pl.DataFrame:
+    """What each customer did in each month or week: purchases where there are any, else all events.
+
+    Args:
+        tables: the cleaned tables.
+        settings: for the time zone and which table holds money.
+        cutoff: events from then on are not counted.
+        period: how long a cohort is; weeks begin on Monday.
+
+    Returns:
+        customer_id, cohort and period (first days), age (periods since the cohort's), is_active (bought, or had any
+        event), revenue (null without money).
+    """
+    paid = money_table(tables, settings)
+    events = paid if paid is not None else _all_events(tables)
+    if events is None:
+        return pl.DataFrame(schema=_ROWS)
+    dated = events.drop_nulls("happened_at")
+    dated = dated if cutoff is None else dated.filter(pl.col("happened_at") < cutoff)
+    local = pl.col("happened_at").dt.convert_time_zone(settings.time_zone).dt.date()
+    dated = dated.with_columns(local.dt.truncate(_EVERY[period]).alias("period"))
+    counted = dated.group_by("customer_id", "period").agg(
+        ((pl.col("amount") > 0).any() if paid is not None else pl.lit(value=True)).alias("is_active"),
+        (steady_sum("amount") if paid is not None else pl.lit(None, pl.Float64)).alias("revenue"),
+    )
+    counted = counted.with_columns(pl.col("period").min().over("customer_id").alias("cohort"))
+    return counted.with_columns(age=_age(period)).select(pl.col(name).cast(dtype) for name, dtype in _ROWS.items())
+
+
+def _age(period: Period) -> pl.Expr:
+    if period == "week":
+        return (pl.col("period") - pl.col("cohort")).dt.total_days() // 7
+    years = pl.col("period").dt.year() - pl.col("cohort").dt.year()
+    return years * 12 + pl.col("period").dt.month() - pl.col("cohort").dt.month()
+
+
+def cohort_triangle(rows: pl.DataFrame, cutoff: datetime | None, zone: str, period: Period) -> pl.DataFrame:
+    """The retention triangle: the customers of each cohort, and how many are active in later periods.
+
+    Args:
+        rows: of `customer_periods`.
+        cutoff: where the records end; None: with the newest period.
+        zone: of the business.
+        period: of the rows.
+
+    Returns:
+        cohort, period (first days), age, customers (size of the cohort), active, retention (active / customers),
+        revenue (null without money), is_complete (False for the period of the cutoff). Revenue over all rows is the
+        revenue of all events; a period without events has active 0 and revenue 0.
+    """
+    if rows.is_empty():
+        return pl.DataFrame(schema=_TRIANGLE)
+    has_money = rows["revenue"].null_count() < rows.height
+    counted = rows.group_by("cohort", "period").agg(
+        pl.col("is_active").sum().alias("active"),
+        (steady_sum("revenue").round(2) if has_money else pl.lit(None, pl.Float64)).alias("revenue"),
+    )
+    sizes = rows.group_by("cohort").agg(pl.col("customer_id").n_unique().alias("customers"))
+    every, last = _EVERY[period], rows["period"].max()
+    grid = sizes.with_columns(pl.date_ranges("cohort", pl.lit(last), every).alias("period")).explode("period")
+    end = pl.col("period").cast(pl.Datetime("us")).dt.offset_by(every)
+    limit = pl.lit(cutoff).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    is_complete = end <= limit if cutoff is not None else pl.col("period") < last
+    return (
+        grid.join(counted, on=["cohort", "period"], how="left")
+        .with_columns(pl.col("active").fill_null(0), age=_age(period), is_complete=is_complete)
+        .with_columns(
+            retention=pl.col("active") / pl.col("customers"),
+            revenue=pl.col("revenue").fill_null(0.0) if has_money else pl.lit(None, pl.Float64),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in _TRIANGLE.items())
+        .sort("cohort", "period")
+    )
+
+
+def periods_by_customer(rows: pl.DataFrame) -> pl.DataFrame:
+    """customer_id, cohort, active_ages: bit k is 1 where the customer was active k periods after the cohort's.
+
+    Args:
+        rows: of `customer_periods`; ages beyond `GREATEST_AGE` have no bit.
+    """
+    bit = pl.when(pl.col("is_active") & (pl.col("age") <= GREATEST_AGE)).then(
+        pl.lit(2.0).pow(pl.col("age")).cast(pl.Int64)
+    )
+    return (
+        rows.group_by("customer_id")
+        .agg(pl.col("cohort").first(), bit.fill_null(0).sum().alias("active_ages"))
+        .sort("customer_id")
+    )
+
+
+def _all_events(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
+    events = [table.select("customer_id", "happened_at") for table in event_tables(tables).values()]
+    return pl.concat(events) if events else None

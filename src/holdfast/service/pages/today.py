@@ -1,0 +1,282 @@
+"""The first page: whom to act on first, four numbers with their change and history, and why they changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from holdfast.formatting import count, day, listed, percent, plural, short_money
+from holdfast.service.pages.change import change_of_leavers
+from holdfast.service.pages.customers import CustomerQuery, Selection
+from holdfast.service.results_database import PublishedResults, PublishedRun
+from holdfast.store.results.read import kpi_history, rows_by_key
+from holdfast.store.results.schema import LIST_ENTRIES, LISTS
+from holdfast.tables.outputs import PLAN
+
+_SHOWN = 25  # customers of the list on the page
+_RUNS = 12  # of a history
+
+
+def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
+    """What to do now, and how it stands.
+
+    Args:
+        results: the database.
+        tenant: whose.
+
+    Raises:
+        NotFoundError: nothing is published.
+    """
+    everybody = Selection.of(results, tenant, CustomerQuery())
+    run = everybody.run
+    documents = {
+        name: results.document(run, name) or {} for name in ("plan", "decisions", "metrics", "timeline", "readiness")
+    }
+    horizon = (documents["metrics"].get("target") or {}).get("horizon_days")
+    until = run.cutoff + timedelta(days=horizon) if run.cutoff and horizon else None
+    placeholders = bool(documents["plan"].get("placeholders"))
+    query = _whom(everybody)
+    listed_first = Selection.of(results, tenant, query)
+    history = _History(results, run)
+    metrics = [
+        _likely(history, Selection.of(results, tenant, CustomerQuery(risk_band=("high",))), documents, until),
+        _at_risk(history, everybody),
+        _active(history, everybody),
+        _forecast_and_outcome(documents["metrics"]),
+    ]
+    return {
+        "run": run.name,
+        "project": run.project,
+        "cutoff": run.cutoff,
+        "horizon_days": horizon,
+        "until": until,
+        "currency": run.currency,
+        "simulated": run.simulated,
+        "placeholders": placeholders,
+        "title": _title(metrics[0], listed_first, documents["plan"], until),
+        "act_first": _list(results, listed_first, query, documents["plan"]),
+        "metrics": metrics,
+        "change": _change(results, tenant, everybody, history),
+        "accepted": [str(each.get("id", each)) for each in documents["metrics"].get("accepted") or []],
+    }
+
+
+def _whom(everybody: Selection) -> CustomerQuery:
+    """The plan; where no value is known at all, those at high risk: as `eligibility.whom_to_contact`."""
+    if everybody.columns.frame["revenue_at_risk"].null_count() == everybody.columns.frame.height:
+        return CustomerQuery(risk_band=("high",), outside_plan=("value_not_known",))
+    return CustomerQuery(in_plan=True)
+
+
+class _History:
+    """The key figures of the last runs up to one."""
+
+    def __init__(self, results: PublishedResults, run: PublishedRun) -> None:
+        with results.reading() as connection:
+            rows = [row for row in kpi_history(connection, run) if row["run"] <= run.name]
+        self.runs = sorted({row["run"] for row in rows})[-_RUNS:]
+        self._values = {(row["run"], row["name"]): row["value"] for row in rows}
+        self._cutoffs = {row["run"]: row["cutoff"] for row in rows}
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        """run, cutoff, value of a key figure, oldest first."""
+        return [{"run": run, "cutoff": self._cutoffs[run], "value": self._values.get((run, name))} for run in self.runs]
+
+    def before(self, name: str) -> float | None:
+        """Its value in the run before; None: there is none, or it was not known."""
+        return self._values.get((self.runs[-2], name)) if len(self.runs) > 1 else None
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A number of the page: which total of which customers, and the key figure that says how it was before."""
+
+    key: str
+    label: str
+    total: str
+    unit: str
+    kpi: str
+
+
+def _metric(figure: _Figure, selection: Selection, history: _History, how: str) -> dict[str, Any]:
+    value = selection.totals()[figure.total]
+    before = history.before(figure.kpi)
+    change = None if before is None else value - before
+    return {
+        "key": figure.key,
+        "label": figure.label,
+        "value": value,
+        "unit": figure.unit,
+        "change": change,
+        "change_percent": 100 * change / before if change is not None and before else None,
+        "history": history.of(figure.kpi),
+        "how": how,
+        "query": selection.query.to_record(),
+        "total": figure.total,
+    }
+
+
+def _likely(history: _History, high: Selection, documents: Mapping[str, Any], until: date | None) -> dict[str, Any]:
+    limit = (documents["decisions"].get("bands") or {}).get("high_from")
+    least = f" of {percent(limit)} or more" if limit is not None else ""
+    by = f" by {day(until)}" if until else ""
+    how = f"Customers with a probability{least} of leaving{by}: the high band. How many of them leave, nobody knows; "
+    how += f"about {count(high.totals()['expected_leavers'])} of them is what their probabilities add up to."
+    figure = _Figure("likely_to_leave", "Likely to leave", "customers", "customers", "high_risk_customers")
+    return _metric(figure, high, history, how)
+
+
+def _at_risk(history: _History, everybody: Selection) -> dict[str, Any]:
+    how = "Each customer's probability of leaving times what leaving costs, added up over all customers."
+    figure = _Figure("revenue_at_risk", "At risk", "revenue_at_risk", everybody.run.currency, "revenue_at_risk")
+    return _metric(figure, everybody, history, how)
+
+
+def _active(history: _History, everybody: Selection) -> dict[str, Any]:
+    how = "Customers who have not left, lapsed or paused: those with a prediction."
+    figure = _Figure("active", "Active customers", "customers", "customers", "customers")
+    return _metric(figure, everybody, history, how)
+
+
+def _forecast_and_outcome(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    level = metrics.get("level") or {}
+    total = metrics.get("total") or {}
+    expected, happened = total.get("predicted"), total.get("observed")
+    low, high = total.get("low"), total.get("high")
+    is_within = None if low is None or high is None or happened is None else low <= happened <= high
+    how = "No horizon has passed yet of which we said something, so there is nothing to compare."
+    if expected is not None and happened is not None:
+        origin = f"As of {day(date.fromisoformat(level['origin']))}: we" if level.get("origin") else "We"
+        luck = f" Chance alone explains {count(low)} to {count(high)}." if low is not None and high is not None else ""
+        how = f"{origin} expected {count(expected)} customers to leave, and {count(happened)} left.{luck}"
+    return {
+        "key": "said_and_happened",
+        "label": "Said and happened",
+        "value": expected,
+        "unit": "customers",
+        "change": None,
+        "change_percent": None,
+        "history": [],
+        "how": how,
+        "query": None,
+        "total": None,
+        "happened": happened,
+        "low": low,
+        "high": high,
+        "is_within": is_within,
+    }
+
+
+def _title(likely: Mapping[str, Any], first: Selection, plan: Mapping[str, Any], until: date | None) -> str:
+    by = f" by {day(until)}" if until else ""
+    is_one = likely["value"] == 1
+    says = f"{plural(likely['value'], 'customer')} {'is' if is_one else 'are'} likely to leave{by}"
+    total = first.totals()
+    offers = [f"{each['offer']} for {count(each['customers'])}" for each in plan.get("by_offer") or []]
+    if not total["customers"]:
+        return f"{says}; no offer pays for anyone yet."
+    is_priced = first.query.in_plan and not plan.get("placeholders")
+    gain = f"; together they may save about {short_money(total['offer_gain'], first.run.currency)}" if is_priced else ""
+    worth = f"{plural(total['customers'], 'customer')} {'is' if total['customers'] == 1 else 'are'} worth a contact"
+    what = f" ({listed(offers)})" if offers and first.query.in_plan else ""
+    return f"{says}; {worth}{what}{gain}."
+
+
+def _list(results: PublishedResults, first: Selection, query: CustomerQuery, plan: Mapping[str, Any]) -> dict[str, Any]:
+    ids = first.ids(_SHOWN)
+    with results.reading() as connection:
+        planned = rows_by_key(connection, first.run, PLAN.path, ids)
+        entries = _open_entries(connection, first.run.tenant_id, ids)
+    placeholders, totals = bool(plan.get("placeholders")), first.totals()
+    return {
+        "customers": totals["customers"],
+        "revenue_at_risk": totals["revenue_at_risk"],
+        "offer_cost": totals["offer_cost"],
+        "expected_gain": None if placeholders else totals["offer_gain"],
+        "query": query.to_record(),
+        "assumption": plan.get("assumption"),
+        "rows": [
+            _row(
+                row, planned.get(row["customer_id"], {}), entries.get(row["customer_id"], {}), placeholders=placeholders
+            )
+            for row in first.rows(ids)
+        ],
+    }
+
+
+def _row(
+    row: Mapping[str, Any], planned: Mapping[str, Any], entry: Mapping[str, Any], *, placeholders: bool
+) -> dict[str, Any]:
+    shown = (
+        "customer_id",
+        "priority",
+        "risk_band",
+        "churn_probability",
+        "segment",
+        "offer",
+        "expected_value",
+        "value_low",
+        "value_high",
+        "revenue_at_risk",
+        "offer_cost",
+        "worth_fixing",
+    )
+    return {name: row[name] for name in shown} | {
+        "why": row["reason_1"],
+        "do": row["next_best_action"],
+        "pays_if": row["action_why"],
+        "keeps_to_pay": planned.get("saves_needed"),
+        "expected_gain": None if placeholders else row["offer_gain"],
+        "owner": entry.get("owner") or row["action_owner"],
+        "due_on": entry.get("due_on") or row["action_by"],
+        "in_list": entry.get("list_id"),
+        "status": entry.get("status"),
+    }
+
+
+def _open_entries(connection: sa.Connection, tenant_id: int, ids: list[str]) -> dict[str, dict[str, Any]]:
+    """The newest entry of each customer in any list; the list's owner and day where the entry has none."""
+    query = (
+        sa.select(
+            LIST_ENTRIES.c.customer_id,
+            LIST_ENTRIES.c.list_id,
+            LIST_ENTRIES.c.status,
+            LIST_ENTRIES.c.owner,
+            LIST_ENTRIES.c.due_on,
+            LISTS.c.owner.label("list_owner"),
+            LISTS.c.due_on.label("list_due_on"),
+        )
+        .join_from(LIST_ENTRIES, LISTS, LIST_ENTRIES.c.list_id == LISTS.c.id)
+        .where(LIST_ENTRIES.c.tenant_id == tenant_id, LIST_ENTRIES.c.customer_id.in_(ids))
+        .order_by(LIST_ENTRIES.c.changed_at)
+    )
+    return {
+        row.customer_id: {
+            "list_id": row.list_id,
+            "status": row.status,
+            "owner": row.owner or row.list_owner,
+            "due_on": row.due_on or row.list_due_on,
+        }
+        for row in connection.execute(query)
+    }
+
+
+def _change(results: PublishedResults, tenant: str, everybody: Selection, history: _History) -> dict[str, Any] | None:
+    previous, before = results.previous_run(tenant, everybody.run), history.before("expected_leavers")
+    if previous is None or before is None or not everybody.columns.has_previous:
+        return None
+    change = change_of_leavers(everybody.columns, before)
+    amount = f"{'+' if change['change'] >= 0 else '−'}{count(abs(change['change']))}"
+    shares = sorted(
+        (each for each in change["parts"] if abs(each["value"]) >= 0.5), key=lambda each: -abs(each["value"])
+    )
+    because = "; ".join(f"{each['value']:+,.0f}: {each['label'][0].lower()}{each['label'][1:]}" for each in shares)
+    since = day(previous.cutoff) if previous.cutoff else f"run {previous.name}"
+    return {
+        **change,
+        "since_run": previous.name,
+        "since_cutoff": previous.cutoff,
+        "sentence": f"{amount} expected leavers since {since}. {because}.".replace(" .", ""),
+    }
