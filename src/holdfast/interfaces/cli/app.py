@@ -28,6 +28,7 @@ from holdfast.interfaces.cli import (
     show,
     simulate,
 )
+from holdfast.interfaces.cli.privacy import erase
 from holdfast.interfaces.cli.terminal import complain, say
 from holdfast.interfaces.interrupt import answering_interrupts
 
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "keys": keys.keys,
     "serve": serve.serve,
     "show": show.show,
+    "erase": erase.erase,
     "simulate": simulate.simulate,
     "doctor": doctor.doctor,
 }
