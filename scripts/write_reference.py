@@ -211,7 +211,8 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def _answer_fields(operation: dict[str, Any], models: dict[str, Any]) -> list[str]:
-    content = operation["responses"]["200"].get("content", {}).get("application/json", {}).get("schema", {})
+    success = next(response for status, response in operation["responses"].items() if status.startswith("2"))
+    content = success.get("content", {}).get("application/json", {}).get("schema", {})
     name = content.get("items", content).get("$ref", "").rpartition("/")[2]
     if not name:
         return []

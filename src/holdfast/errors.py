@@ -24,6 +24,14 @@ class NotFoundError(HoldfastError):
     """What was asked for does not exist: a customer, a run, a key."""
 
 
+class ConflictError(HoldfastError):
+    """What stands there already contradicts the request."""
+
+
+class BusyError(ConflictError):
+    """Somebody else is at work where only one may be; later it will go."""
+
+
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _OF_SYSTEM = {
     errno.EFBIG: ("a file as large as this is not allowed", "Raise the limit (ulimit -f), or name another disk."),

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.settings import FILE_NAME, UNANSWERED, Settings
+from holdfast.settings import FILE_NAME, UNANSWERED, ResultsSettings, Settings
 from holdfast.table_settings import TableSettings
 
 MOST_BYTES = 2_000_000  # a table of 2,000 columns takes 0.3 MB
@@ -290,3 +290,22 @@ def _model_in(annotation: Any) -> Any:
         return annotation
     models = (_model_in(argument) for argument in get_args(annotation))
     return next((model for model in models if model is not None), None)
+
+
+def load_results_settings(file: Path) -> ResultsSettings:
+    """The part of a project file that says where results are published, also while the rest is unfinished.
+
+    Args:
+        file: may be missing: then everything is as by default.
+
+    Raises:
+        HoldfastError: not readable, not YAML, or wrong in this part.
+    """
+    raw = _parsed(file) if file.is_file() else {}
+    try:
+        return ResultsSettings.model_validate((raw.get("results") if isinstance(raw, dict) else None) or {})
+    except ValidationError as error:
+        faults = "; ".join(fault["msg"] for fault in error.errors(include_url=False, include_input=False))
+        raise HoldfastError(
+            f"{file}: results: {faults}", fix="Correct the setting; docs/reference/settings.md lists them all."
+        ) from error

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from holdfast.decisions.plan_words import outside_words, sensitivity_rows
 from holdfast.formatting import count, plural
@@ -24,7 +24,13 @@ AS_RUN: dict[str, Any] = {JSON_NAME: "run"}
 _SUMMARY = "reports/summary.json"
 
 
-class Result(ABC):
+class Described:
+    """A record whose texts under its fields say what they mean, in the schema of the API too."""
+
+    __pydantic_config__: ClassVar[Mapping[str, bool]] = {"use_attribute_docstrings": True}
+
+
+class Result(Described, ABC):
     """An answer: `sentence` says it to a person, `to_record()` to a program.
 
     Subclasses are frozen dataclasses; the text under a field says what its key in JSON means.

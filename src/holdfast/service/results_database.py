@@ -3,7 +3,7 @@
 `open_results(project)` opens the database of a project; every answer comes from one whole run.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -146,6 +146,16 @@ class PublishedResults:
             raise no_such_customer(customer_id)
         return row
 
+    def customers_of(self, tenant: str, ids: Sequence[str]) -> tuple[PublishedRun, dict[str, dict[str, Any]]]:
+        """The current run, and what it expects of some customers, by id; nothing of those it does not hold.
+
+        Raises:
+            NotFoundError: nothing is published.
+        """
+        with results_errors(self.engine), self.engine.connect() as connection:
+            run = _current(connection, tenant)
+            return run, read.rows_by_key(connection, run, PREDICTIONS.path, ids)
+
     def history(self, tenant: str, customer_id: str) -> list[dict[str, Any]]:
         """What each published run expected of one customer, oldest first.
 
@@ -231,7 +241,8 @@ def _current(connection: sa.Connection, tenant: str) -> PublishedRun:
     run = read.current_run(connection, tenant)
     if run is None:
         raise NotFoundError(
-            f"Nothing is published for {tenant} yet.", fix="holdfast publish DIR (or holdfast run DIR with results.url)"
+            "There is no run yet: nothing is published.",
+            fix="Upload records, set up, run (POST /api/v1/uploads, /setup, /runs); or holdfast run DIR and serve it.",
         )
     return run
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from holdfast.errors import HoldfastError
+from holdfast.errors import BusyError
 from holdfast.store.artifacts import writable
 
 
@@ -19,7 +19,7 @@ def exclusive_lock(lock_file: Path, busy: str, since: str = "") -> Iterator[None
         since: what other processes report beside the number of this one.
 
     Raises:
-        HoldfastError: another process holds it.
+        BusyError: another process holds it.
     """
     import fcntl
 
@@ -31,7 +31,7 @@ def exclusive_lock(lock_file: Path, busy: str, since: str = "") -> Iterator[None
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.seek(0)
-            raise HoldfastError(
+            raise BusyError(
                 f"{busy} ({lock.read().strip()}).", fix="Wait for it to end, then run the same command again."
             ) from error
         lock.truncate(0)

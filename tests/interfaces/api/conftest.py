@@ -13,6 +13,7 @@ from tests.store.results.conftest import write_run
 
 from holdfast.interfaces.api.app import create_app
 from holdfast.interfaces.api.routes import ROUTER
+from holdfast.service.jobs.home import Home
 from holdfast.service.publish import publish
 from holdfast.service.results_database import PublishedResults, open_results
 from holdfast.settings import ResultsSettings
@@ -81,7 +82,8 @@ def home(tmp_path: Path) -> Path:
 def service(home: Path) -> Iterator[Service]:
     with closing(open_results(home, ResultsSettings())) as results:
         clock = Clock()
-        app = create_app(results, tenant="north", rate="100000/minute", reports=None, now=clock)
+        served = Home(home)
+        app = create_app(results, tenant="north", rate="100000/minute", reports=None, home=served, now=clock)
         yield Service(app, results, clock)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from time import monotonic
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from limits import RateLimitItem, parse
@@ -16,8 +18,10 @@ from limits.aio.strategies import MovingWindowRateLimiter
 
 from holdfast.interfaces.api.problems import ApiError
 from holdfast.service.results_database import SCOPES, PublishedResults
+from holdfast.service.setup.sample import shown_tenant
 
 _BEARER = "bearer "
+_REMEMBERED_SECONDS = 1.0  # whether a tenant is shown a sample
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,9 @@ class Caller:
     """Who asks: a key's name and tenant, or this machine."""
 
     name: str
-    tenant: str
+    tenant: str  # whose results the caller sees
     scopes: tuple[str, ...]
+    own_tenant: str  # who is set up, and whose jobs these are; another while a sample is shown
 
 
 class Access:
@@ -36,6 +41,7 @@ class Access:
         self._results, self._open_tenant, self._now = results, open_tenant, now
         self._limit: RateLimitItem = parse(rate)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._shown: dict[str, tuple[str, float]] = {}
 
     def caller(self, request: Request) -> Caller:
         """Who a request comes from.
@@ -48,10 +54,23 @@ class Access:
             key = self._results.key_of(text, self._now())
             if key is None:
                 raise _unauthorized("This API key is unknown, expired or revoked.")
-            return Caller(key.name, key.tenant, key.scopes)
+            return self._seeing(key.name, key.tenant, key.scopes)
         if self._results.has_keys():
             raise _unauthorized("This request needs an API key.")
-        return Caller("this machine", self._open_tenant, SCOPES)
+        _refuse_other_sites(request)
+        return self._seeing("this machine", self._open_tenant, SCOPES)
+
+    def _seeing(self, name: str, tenant: str, scopes: tuple[str, ...]) -> Caller:
+        """A caller, who is shown the sample as long as the tenant has a sample and no run of its own."""
+        shown, until = self._shown.get(tenant, ("", 0.0))
+        if monotonic() > until:
+            shown = shown_tenant(self._results, tenant)
+            self._shown[tenant] = (shown, monotonic() + _REMEMBERED_SECONDS)
+        return Caller(name, shown, scopes, tenant)
+
+    def look_again(self, tenant: str) -> None:
+        """Forget whether a tenant is shown a sample: it was removed."""
+        self._shown.pop(tenant, None)
 
     async def within_rate(self, caller: Caller, request: Request) -> None:
         """Count a request.
@@ -102,6 +121,18 @@ def _key_text(request: Request) -> str | None:
     if header:
         raise _unauthorized("The Authorization header does not hold a bearer key.")
     return None
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """Without keys, this machine's browser must not act for a page of somebody else.
+
+    Raises:
+        ApiError: 403 where another site's page sends a request that changes something.
+    """
+    origin = request.headers.get("Origin")
+    is_other = origin is not None and urlsplit(origin).netloc != request.headers.get("Host")
+    if request.method not in {"GET", "HEAD"} and is_other:
+        raise ApiError(HTTPStatus.FORBIDDEN, "A page of another site sent this.", "Open the page of this server.")
 
 
 def _unauthorized(detail: str) -> ApiError:

@@ -12,15 +12,18 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
-from holdfast.interfaces.api import pages
+from holdfast.interfaces.api import job_routes, pages, upload_routes
 from holdfast.interfaces.api.access import Access
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
+from holdfast.interfaces.api.idempotency import IdempotentRequests
 from holdfast.interfaces.api.problems import answer_with_problems, problem
 from holdfast.interfaces.api.routes import ROUTER
 from holdfast.interfaces.api.schemas import Health
+from holdfast.service.jobs.home import Home
 from holdfast.service.results_database import PublishedResults
 
 MOST_BODY_BYTES = 1_000_000
+MOST_BATCH_BYTES = 100_000_000  # of the customers of a batch
 DEFAULT_RATE = "600/minute"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -37,6 +40,7 @@ def create_app(
     tenant: str = "default",
     rate: str = DEFAULT_RATE,
     reports: Path | None = None,
+    home: Home | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """The API over a results database.
@@ -46,6 +50,7 @@ def create_app(
         tenant: whose results callers without a key see, as long as there is no key.
         rate: requests that one caller may make, as "600/minute".
         reports: the folder with report.html and dashboard.html; None: these are not shown.
+        home: the served folder, for jobs, uploads and setting up; None: what is published is all there is.
         now: the clock, for keys that expire.
     """
 
@@ -65,12 +70,17 @@ def create_app(
     )
     app.state.results = results
     app.state.reports = reports
+    app.state.home = home
+    app.state.clock = now
     app.state.access = Access(results, open_tenant=tenant, rate=rate, now=now)
     app.include_router(ROUTER)
     app.include_router(pages.ROUTER)
+    app.include_router(job_routes.ROUTER)
+    app.include_router(upload_routes.ROUTER)
     answer_with_problems(app)
     app.add_exception_handler(NotModifiedError, not_modified)
     _health_routes(app, results)
+    app.add_middleware(IdempotentRequests, state=app.state)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.middleware("http")(_guard)
     return app
@@ -105,14 +115,22 @@ def _health_routes(app: FastAPI, results: PublishedResults) -> None:
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse bodies that are too long before they are read; give every answer its security headers."""
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MOST_BODY_BYTES:
-        fix = "Send fewer customers at once."
-        response: Response = problem(413, f"A body may have {MOST_BODY_BYTES:,} bytes.", fix)
+    most = _most_bytes(request)
+    if not length.isdigit() or int(length) > most:
+        fix = "Send less at once, or start the server with a higher --upload-limit-gb where this is a file."
+        response: Response = problem(413, f"A body may have {most:,} bytes.", fix)
     else:
         response = await call_next(request)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _most_bytes(request: Request) -> int:
+    home: Home | None = request.app.state.home
+    if request.url.path.endswith("/api/v1/uploads") and home is not None:
+        return home.upload_limit
+    return MOST_BATCH_BYTES if request.url.path.endswith("/api/v1/batch_predict") else MOST_BODY_BYTES
 
 
 def _routes_page(schema: dict[str, Any]) -> str:

@@ -1,21 +1,26 @@
 """What routes are given: who asks, the results database, the answer's format; and the problems that all may answer."""
 
 import hashlib
+from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request, Response
 
 from holdfast.interfaces.api.access import Caller, scoped
-from holdfast.interfaces.api.problems import MEDIA_TYPE, Problem
+from holdfast.interfaces.api.problems import MEDIA_TYPE, ApiError, Problem
+from holdfast.service.jobs.home import Home
+from holdfast.service.jobs.queue import JobQueue
 from holdfast.service.results_database import PublishedResults, csv_text
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in (400, 401, 403, 404, 422, 429)
+    status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in (400, 401, 403, 404, 409, 422, 429)
 }
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "The rows, or a CSV file."}}
 Reader = Annotated[Caller, Depends(scoped("read"))]
 Scorer = Annotated[Caller, Depends(scoped("score"))]
+Runner = Annotated[Caller, Depends(scoped("run"))]
 Format = Annotated[Literal["json", "csv"], Query(alias="format", description="json, or a CSV file.")]
 
 
@@ -26,6 +31,28 @@ def published(request: Request) -> PublishedResults:
 
 
 Results = Annotated[PublishedResults, Depends(published)]
+
+
+def _home(request: Request) -> Home:
+    home: Home | None = request.app.state.home
+    if home is None:
+        problem = "This server answers from a database alone."
+        raise ApiError(HTTPStatus.NOT_FOUND, problem, "Serve a folder: holdfast serve DIR")
+    return home
+
+
+def _queue(request: Request) -> JobQueue:
+    return JobQueue(published(request).engine)
+
+
+def _now(request: Request) -> datetime:
+    clock: Callable[[], datetime] = request.app.state.clock
+    return clock()
+
+
+ServedHome = Annotated[Home, Depends(_home)]
+Jobs = Annotated[JobQueue, Depends(_queue)]
+Now = Annotated[datetime, Depends(_now)]
 
 
 class NotModifiedError(Exception):

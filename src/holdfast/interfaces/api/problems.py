@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from holdfast.errors import HoldfastError, NotFoundError
+from holdfast.errors import ConflictError, HoldfastError, NotFoundError
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
@@ -49,8 +49,7 @@ def answer_with_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HoldfastError)
     async def _holdfast_error(request: Request, error: HoldfastError) -> JSONResponse:  # noqa: ARG001
-        is_missing = isinstance(error, NotFoundError)
-        return problem(HTTPStatus.NOT_FOUND if is_missing else HTTPStatus.BAD_REQUEST, error.problem, error.fix)
+        return problem(_status_of(error), error.problem, error.fix)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:  # noqa: ARG001
@@ -66,6 +65,12 @@ def answer_with_problems(app: FastAPI) -> None:
     async def _our_bug(request: Request, error: Exception) -> JSONResponse:
         _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "This is a fault of ours; it is in the log.", "Report it.")
+
+
+def _status_of(error: HoldfastError) -> HTTPStatus:
+    if isinstance(error, NotFoundError):
+        return HTTPStatus.NOT_FOUND
+    return HTTPStatus.CONFLICT if isinstance(error, ConflictError) else HTTPStatus.BAD_REQUEST
 
 
 def _in_words(fault: dict[str, Any]) -> str:

@@ -24,11 +24,10 @@ from holdfast.interfaces.cli import (
     run,
     runs,
     score,
-    serve,
     show,
     simulate,
 )
-from holdfast.interfaces.cli.privacy import erase
+from holdfast.interfaces.cli.server import jobs, serve, work
 from holdfast.interfaces.cli.terminal import complain, say
 from holdfast.interfaces.interrupt import answering_interrupts
 
@@ -46,8 +45,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "publish": publish.publish,
     "keys": keys.keys,
     "serve": serve.serve,
+    "jobs": jobs.jobs,
+    "work": work.work,
     "show": show.show,
-    "erase": erase.erase,
     "simulate": simulate.simulate,
     "doctor": doctor.doctor,
 }

@@ -3,6 +3,8 @@
     METADATA                        every table, for SQLAlchemy and for Alembic
     TENANTS, RUNS, CURRENT_RUNS     who published what, and which run readers see
     API_KEYS                        who may ask for what
+    JOBS                            work that is done apart from a request: waiting, at work, finished
+    ANSWERED_REQUESTS               answers to requests with an Idempotency-Key, to give again
     RESULTS                         contract path -> table: a contract's columns under (tenant_id, run_id, key)
     DOCUMENTS                       the reports of a run, as JSON by name
     LISTS, LIST_ENTRIES             customers that people gathered, and what came of each
@@ -86,6 +88,49 @@ API_KEYS = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("expires_at", UtcTime),
     sa.Column("revoked_at", UtcTime),
+)
+
+JOBS = sa.Table(
+    "jobs",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),  # the order in which they are taken
+    sa.Column("name", sa.String(32), nullable=False, unique=True),  # what callers know it by
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("input", sa.JSON, nullable=False),
+    sa.Column("requested_by", LongText(), nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),  # queued, running, done, failed, cancelled
+    sa.Column("is_cancelled", sa.Boolean, nullable=False),  # somebody wants it to stop
+    sa.Column("doing", LongText(), nullable=False),  # in words
+    sa.Column("fraction", sa.Double),  # of the work that is done; null: not known
+    sa.Column("result", sa.JSON(none_as_null=True)),
+    sa.Column("problem", LongText()),
+    sa.Column("fix", LongText()),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("lease_owner", sa.String(200)),  # the worker
+    sa.Column("lease_token", sa.String(32)),  # one claim; whoever changes the job must hold it
+    sa.Column("lease_until", UtcTime),
+    sa.Column("wait_until", UtcTime),  # nobody takes it before
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("started_at", UtcTime),  # by its first claim
+    sa.Column("finished_at", UtcTime),
+    sa.Index("ix_jobs_by_state", "state", "id"),
+    sa.Index("ix_jobs_by_tenant", "tenant_id", "id"),
+)
+
+ANSWERED_REQUESTS = sa.Table(
+    "answered_requests",
+    METADATA,
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), primary_key=True, autoincrement=False),
+    sa.Column("caller", sa.String(64), primary_key=True),
+    sa.Column("key_sha256", sa.String(64), primary_key=True),  # of the Idempotency-Key
+    sa.Column("request_sha256", sa.String(64), nullable=False),  # of method, path, query and body
+    sa.Column("token", sa.String(32), nullable=False),  # of the request that is being answered
+    sa.Column("status", sa.Integer),  # null: not answered yet
+    sa.Column("media_type", sa.String(200)),
+    sa.Column("body", LongText()),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.Index("ix_answered_requests_begun_at", "begun_at"),
 )
 
 

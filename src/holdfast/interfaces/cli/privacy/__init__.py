@@ -1,1 +1,0 @@
-"""Commands about one person: to be forgotten, and to see everything."""

@@ -1,0 +1,1 @@
+"""Commands of a server and its workers, one a file."""

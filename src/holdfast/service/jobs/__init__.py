@@ -1,0 +1,1 @@
+"""Jobs: work that outlives a request, done by a worker, apart from the server."""

@@ -1,0 +1,81 @@
+"""What a server serves: a folder, with the project of its own tenant in it and those of others below."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.errors import HoldfastError
+from holdfast.service.project import Project, open_project
+from holdfast.service.results_database import PublishedResults, open_results
+from holdfast.settings import FILE_NAME, ResultsSettings
+from holdfast.settings_file import load_results_settings
+
+SAMPLE = "sample"  # the folder of the simulated business that a tenant may look at
+_SAMPLE_OF = ".sample"  # ends the name of the tenant that it is published under
+_TENANTS = "tenants"
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+def sample_of(tenant: str) -> str:
+    """The tenant that a tenant's sample is published under."""
+    return tenant + _SAMPLE_OF
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder that is served; it may be empty yet."""
+
+    folder: Path
+    config: Path | None = None  # another settings file than the folder's
+    upload_limit: int = 2_000_000_000  # bytes of one file
+
+    @property
+    def results_settings(self) -> ResultsSettings:
+        """Where results are published, also while holdfast.yaml is unfinished or missing.
+
+        Raises:
+            HoldfastError: the settings file cannot be read.
+        """
+        return load_results_settings(self.config or self.folder / FILE_NAME)
+
+    def settings_file_of(self, tenant: str) -> Path:
+        """The project file of a tenant."""
+        folder = self.folder_of(tenant)
+        return self.config if self.config is not None and folder == self.folder else folder / FILE_NAME
+
+    def results(self) -> PublishedResults:
+        """The results database of all tenants of this folder; close it at the end.
+
+        Raises:
+            HoldfastError: it cannot be reached, or was written by a newer version.
+        """
+        return open_results(self.folder, self.results_settings)
+
+    def folder_of(self, tenant: str) -> Path:
+        """The project folder of a tenant; it may not exist yet.
+
+        Raises:
+            HoldfastError: a name that can be no folder.
+        """
+        own = self.results_settings.tenant
+        if tenant == own:
+            return self.folder
+        if tenant.endswith(_SAMPLE_OF):
+            return self.folder_of(tenant.removesuffix(_SAMPLE_OF)) / SAMPLE
+        if not tenant or not set(tenant) <= _PLAIN:
+            raise HoldfastError(
+                f"The tenant {tenant!r} has no folder here: its name holds more than letters, digits, - and _.",
+                fix="Serve the folder of this tenant's project instead.",
+            )
+        return self.folder / _TENANTS / tenant
+
+    def has_run(self, tenant: str) -> bool:
+        """Whether a complete run of a tenant is there."""
+        return (self.folder_of(tenant) / "runs" / "latest").exists()
+
+    def project(self, tenant: str) -> Project:
+        """The project of a tenant, publishing into the database of this folder.
+
+        Raises:
+            HoldfastError: no such project, or settings that are wrong or unfinished.
+        """
+        return open_project(self.folder_of(tenant), config=self.settings_file_of(tenant)).for_tenant(tenant)

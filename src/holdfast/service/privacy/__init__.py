@@ -1,1 +1,0 @@
-"""What a person may ask of whoever keeps their records: to be forgotten, and to see everything."""
