@@ -37,6 +37,7 @@ class Meaning(StrEnum):
     ENDED = "ended"
     NEVER_STARTED = "never_started"
     # Of anything.
+    PASSIVE = "passive"
     NEUTRAL = "neutral"
 
 
@@ -71,5 +72,15 @@ EVENTS = frozenset(
 STATES = frozenset(
     {Meaning.RUNNING, Meaning.TRIALING, Meaning.PAST_DUE, Meaning.PAUSED, Meaning.ENDED, Meaning.NEVER_STARTED}
 )
-# Events that are no sign of life: whoever cancels, pauses, fails to pay or gets money back is not active by it.
-NO_ACTIVITY = frozenset({Meaning.END, Meaning.NOTICE, Meaning.PAUSE, Meaning.PAYMENT_FAILED, Meaning.REFUND, *EXCLUDED})
+# No signs of life: whoever cancels, pauses, fails to pay, gets money back or a message is not active by it.
+NO_ACTIVITY = frozenset(
+    {
+        Meaning.END,
+        Meaning.NOTICE,
+        Meaning.PAUSE,
+        Meaning.PAYMENT_FAILED,
+        Meaning.REFUND,
+        Meaning.PASSIVE,
+        *EXCLUDED,
+    }
+)

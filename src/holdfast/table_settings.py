@@ -125,6 +125,8 @@ class StatusSettings(SettingsPart):
     paused: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     never_started: tuple[str, ...] = ()
+    passive: tuple[str, ...] = ()
+    """No act of the customer: a message delivered or bounced, a job of the server. Kept, and no sign of life."""
     neutral: tuple[str, ...] = ()
     """Says nothing of the above; the row counts as any other. "*" stands for every other value."""
     unknown: tuple[str, ...] = ()
@@ -262,6 +264,8 @@ class TableSettings(SettingsPart):
     """For files that fill the fields of an order on its first line only."""
     month_columns: MonthColumns | None = None
     """For files with one column a month."""
+    unpack: dict[str, tuple[str, ...]] = {}
+    """Source column of JSON -> the paths in it that are columns: revenue in properties is `properties.revenue`."""
     row_id: tuple[str, ...] = ()
     """Our columns that name a row for good: of a row in several exports, the last one counts."""
     only: dict[str, tuple[str, ...]] = {}
@@ -275,7 +279,7 @@ class TableSettings(SettingsPart):
     parts_of: ThroughSettings | None = None
     """The rows are parts (items, payments) of the rows of another table, to which their sum goes."""
 
-    @field_validator("ignore", "only", mode="before")
+    @field_validator("ignore", "only", "unpack", mode="before")
     @classmethod
     def _is_empty_where_nothing_stands_under_it(cls, value: Any) -> Any:
         """A key whose last entry was taken out is an empty one."""

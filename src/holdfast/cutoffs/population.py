@@ -43,11 +43,13 @@ def activity(tables: Tables, settings: Settings) -> pl.DataFrame:
 def is_activity(columns: Sequence[str]) -> pl.Expr:
     """Whether each row of an activity table with these columns shows an active customer.
 
-    Giving goods back does not, nor does ending a subscription, pausing it, or failing to pay for it.
+    Giving goods back does not, nor does ending a subscription, pausing it, failing to pay for it, or what others do: a
+    message delivered, a job of a server.
     """
     if "running_change" in columns:
         return ~pl.col("kind").is_in(NO_ACTIVITY) & ~pl.col("is_due").fill_null(value=False)
-    return ~pl.col("is_return").fill_null(False) if "is_return" in columns else pl.lit(value=True)
+    without = [name for name in ("is_return", "is_passive") if name in columns]
+    return ~pl.any_horizontal(pl.col(without).fill_null(value=False)) if without else pl.lit(value=True)
 
 
 def is_customer(*, began: pl.Expr, ended: pl.Expr, was_active: pl.Expr, cutoff: pl.Expr) -> pl.Expr:

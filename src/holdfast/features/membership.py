@@ -23,7 +23,7 @@ from holdfast.settings import ChurnRule, Settings
 
 CUSTOMERS = "customers"
 LIFE_COLUMNS = ("signed_up_at", "ended_at")  # of the customers table: between them someone is a customer
-_OF_ACTIVITY = ("is_return", "running_change", "kind", "is_due")  # say which events are no activity
+_OF_ACTIVITY = ("is_return", "running_change", "kind", "is_due", "is_passive")  # say which events are no activity
 _NEVER = np.iinfo(np.int64).max
 
 

@@ -196,7 +196,7 @@ def activity_tables(tables: Sequence[TableGuess]) -> tuple[str, ...]:
     for kinds in (("transactions",), ("usage", "sessions"), ("payments",), ("events",)):
         active = tuple(table.name for table in used if table.holds.value in kinds and not says(table.name, _LEFT))
         if active:
-            return active
+            return (*active, *(table.name for table in used if table.is_life and table.name not in active))
     return ()
 
 
@@ -244,8 +244,20 @@ def _activity(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
         who, when = table.column("customer_id"), table.column("happened_at")
         if table.name in alive and who is not None and when is not None and when.source in profiles[table.sample].times:
             study = profiles[table.sample]
-            customers.append(as_keys(study.columns[who.source]).rename("customer"))
-            timestamps.append(study.timestamps(when.source).rename("timestamp"))
+            counts = _counting(table, study)
+            customers.append(as_keys(study.columns[who.source]).filter(counts).rename("customer"))
+            timestamps.append(study.timestamps(when.source).filter(counts).rename("timestamp"))
     if not customers:
         return None
     return pl.concat(customers), pl.concat(timestamps)
+
+
+def _counting(table: TableGuess, study: TableProfile) -> pl.Series:
+    """(n,) whether each row has one of the values that count, where the table names any."""
+    counts = pl.repeat(True, study.rows, dtype=pl.Boolean, eager=True)
+    for name, values in table.only.items():
+        column = table.column(name)
+        if column is not None:
+            texts = study.columns[column.source].series.cast(pl.String).str.strip_chars().str.to_lowercase()
+            counts &= texts.is_in(sorted({value.lower() for value in values})).fill_null(value=False)
+    return counts

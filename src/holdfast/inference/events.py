@@ -2,13 +2,14 @@
 
 # ruff: noqa: E501
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
 from holdfast.inference.accounts import account_of
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
-from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
+from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
 from holdfast.inference.joins.exports import overlapping
 from holdfast.inference.keys import Key
 from holdfast.inference.known_late import LateColumns, late_columns
@@ -17,8 +18,10 @@ from holdfast.inference.profile import Profile, decimal_of
 from holdfast.inference.purchases import RoleGuess, purchase_roles
 from holdfast.inference.table_profile import TableProfile, one_to_one
 from holdfast.inference.words import vocabulary
+from holdfast.inference.words.acts import is_kind_of_event, passive_kinds
 from holdfast.inference.words.entities import is_row_id
 from holdfast.inference.words.names import plain, says, whole_words
+from holdfast.meanings import Meaning
 from holdfast.table_settings import ThroughSettings
 from holdfast.tables.contracts import contract_named
 
@@ -108,6 +111,9 @@ _NAMED = 0.5  # parts at least named as what they are taken for, even where thei
 
 
 _PAID = ("amount", "quantity", "unit_price")
+
+
+_OF_ACTS = frozenset({"events", "usage", "sessions", "marketing", "interactions"})
 
 
 _SETTLED = {"refunded_amount", "order_id", "product", "amount", "quantity", "unit_price"}  # known when it happens
@@ -232,11 +238,27 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     _own_columns(table, columns, ignore, taken, key, around.keep)
     order = next((role for role in roles if role.role == "order_id"), None)
     lines = order is not None and table.columns[order.source].share_distinct < 0.95 and holds.value == "transactions"
+    statuses = (*account.statuses, *_passive_statuses(table, holds.value, columns, account.statuses))
     return TableGuess(
         name, table.name, Guess(f"{name}.holds", holds.value, holds.confidence, holds.evidence, f"tables.{name}.holds"),
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
-        statuses=account.statuses, money=account.money, row_id=_row_id(table, columns),
+        statuses=statuses, money=account.money, row_id=_row_id(table, columns),
     )  # fmt: skip
+
+
+def _passive_statuses(
+    table: TableProfile, holds: str, columns: Sequence[ColumnGuess], statuses: Sequence[StatusGuess]
+) -> list[StatusGuess]:
+    """Of each column that tells what happened: which of its values are no sign of life."""
+    guesses = []
+    for column in columns if holds in _OF_ACTS else ():
+        is_kind = column.role == "kind" or (column.kind is Kind.CATEGORY and is_kind_of_event(column.source))
+        if not is_kind or any(status.column == column.name for status in statuses):
+            continue
+        passive = passive_kinds(table.columns[column.source].values, holds)
+        if passive:
+            guesses.append(StatusGuess(column.name, {**passive, Meaning.NEUTRAL: ("*",)}))
+    return guesses
 
 
 def _customer_column(nobody: Nobody) -> ColumnGuess:

@@ -131,6 +131,8 @@ class TableGuess:
     only: dict[str, tuple[str, ...]] = field(default_factory=dict)
     subscriptions: SubscriptionSettings | None = None
     month_columns: MonthColumns | None = None  # the file has one column a month
+    unpack: dict[str, tuple[str, ...]] = field(default_factory=dict)  # column of JSON -> the paths that are columns
+    is_life: bool = False  # its events are signs of life beside purchases
     parts_of: ThroughSettings | None = None
     notes: tuple[str, ...] = ()  # what its export cannot tell
     doubt: str = ""  # of a table of subscriptions: what speaks against a business of subscriptions

@@ -24,14 +24,15 @@ from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, T
 from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
 from holdfast.inference.joins.pieces import PartsPlan, part_table, plan_parts
 from holdfast.inference.joins.references import lookup_tables
+from holdfast.inference.json_cells import names_of, with_paths, with_used_paths
 from holdfast.inference.keys import Key, customer_keys
 from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profile import DATABASE_NULL
-from holdfast.inference.recipes.apply import from_recipe
 from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.export_columns import SURE
 from holdfast.inference.recipes.match import RecipeMatch, recognise
+from holdfast.inference.recipes.rest import tables_of
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
 from holdfast.inference.subscriptions.detect import NAME, Subscriptions, find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
@@ -56,9 +57,11 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         Every guess with its confidence and evidence; what is too doubtful is a question.
     """
     samples, month_columns = with_months_as_rows(samples)
+    samples, paths = with_paths(samples)
     profiles = profile_tables(samples)
     by_name = {table.name: table for table in profiles}
-    matches = recognise({table.name: list(table.columns) for table in profiles if table.sample.headed})
+    headers = {table.name: list(table.columns) for table in profiles if table.sample.headed}
+    matches = recognise(headers, {name: names_of(several) for name, several in paths.items()})
     plan = _plan(profiles, matches)
     result = None if _are_known(matches) else find_subscriptions(plan.profiles, plan.keys, plan.ways)
     plan = replace(plan, subscriptions=result)
@@ -80,7 +83,9 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
-    tables = tuple(with_free_names(table) for table in (*exports, *terms, *others))
+    tables = tuple(
+        with_used_paths(with_free_names(table), paths.get(table.sample)) for table in (*exports, *terms, *others)
+    )
     shape = guess_shape(tables)
     # What the values of a known export say of leaving is settled by its statuses.
     departures = [*departures_by_name(others), *departures_by_value(others, by_name)]
@@ -193,11 +198,13 @@ def _exports(
         alone = holding[holds] == 1 and holds not in {*taken, "parts", "lookup", "events"}
         ours[table] = holds if alone else f"{table}_records" if table == "customers" and holds != table else table
     keys = {match.recipe.key: ours[table] for table, match in matches.items()}
-    return tuple(
-        from_recipe(Export(table, matches[table.name], ours[table.name], keys))
-        for table in profiles
-        if table.name in matches
-    )
+    taken |= set(ours.values())
+    exports: list[TableGuess] = []
+    for profile in profiles:
+        if profile.name in matches:
+            exports += tables_of(Export(profile, matches[profile.name], ours[profile.name], keys), taken)
+            taken |= {guess.name for guess in exports}
+    return tuple(exports)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.column_types import DTYPES, Kind
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.meanings import Meaning
+from holdfast.meanings import NO_ACTIVITY, Meaning
 from holdfast.quality.exclusions import ExcludedRows, without
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.money import means
@@ -96,9 +96,9 @@ def complete(state: TableState) -> TableState:
         known_at_defaulted=missing,
     )
     if state.contract.name == "payments":
-        return _failed_payments(state)
+        state = _failed_payments(state)
     if state.contract.name != "transactions":
-        return state
+        return _marked_passive(state)
     if {"quantity", "unit_price"} <= set(columns):
         state = _amount_from_price(state)
     return _sign_of_amount(state) if {"quantity", "amount"} <= set(state.table.columns) else state
@@ -115,6 +115,16 @@ def _failed_payments(state: TableState) -> TableState:
     table = state.table.with_columns((is_failed | fails).alias("failed"))
     what = "Payments that failed, by their status: kept as events, no revenue."
     return note(replace(state, table=table), "failed_payments", what, values=int(table["failed"].sum()))
+
+
+def _marked_passive(state: TableState) -> TableState:
+    """Mark the rows that are no sign of life: an end, a payment that failed, what others did to the customer."""
+    passive = means(state, *NO_ACTIVITY)
+    if passive is None or state.settings.subscriptions is not None:
+        return state
+    table = state.table.with_columns(passive.alias("is_passive"))
+    what = "Kept for the record, but no act of the customer: a message, an end, a payment that failed."
+    return note(replace(state, table=table), "passive", what, values=int(table["is_passive"].sum()))
 
 
 def _amount_from_price(state: TableState) -> TableState:

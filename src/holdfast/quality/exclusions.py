@@ -143,6 +143,11 @@ def _with_meaning(meaning: Meaning) -> Callable[[TableState, Settings], pl.Expr 
     return fails
 
 
+def _no_purchase(state: TableState, settings: Settings) -> pl.Expr | None:
+    is_money = state.contract.name == "transactions"
+    return _with_meaning(Meaning.PASSIVE)(state, settings) if is_money else None
+
+
 def _customer_again(state: TableState, _: Settings) -> pl.Expr | None:
     return ~pl.col("customer_id").is_first_distinct() if state.contract.name == "customers" else None
 
@@ -162,6 +167,7 @@ EXCLUSION_RULES: tuple[ExclusionRule, ...] = (
     ExclusionRule("does_not_count", "Not one of the values that count, by the settings.", _does_not_count),
     ExclusionRule(OTHER_CURRENCY, "In another currency than the one that is kept.", other_currency),
     *(ExclusionRule(meaning.value, reason, _with_meaning(meaning)) for meaning, reason in EXCLUDED.items()),
+    ExclusionRule(Meaning.PASSIVE.value, "No act of the customer, and no money.", _no_purchase),
     ExclusionRule("bad_debt", "An adjustment of bad debt, no purchase.", _bad_debt),
     ExclusionRule(
         "price", "The price is not above zero: a correction of stock or a gift, no purchase.", _price_not_positive

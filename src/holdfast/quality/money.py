@@ -79,7 +79,7 @@ def settle_money(state: TableState, settings: Settings, rates: pl.DataFrame | No
     """
     if state.settings.money is not None:
         state = _once_an_order(_in_one_currency(_scaled(state), settings, rates))
-        state = _less_refunds(state)
+        state = _less_refunds(state, settings)
     return _refund_rows(state)
 
 
@@ -259,7 +259,7 @@ def _once_an_order(state: TableState) -> TableState:
     return _entered(replace(state, table=table), "once_an_order", what, count, 0.0)
 
 
-def _less_refunds(state: TableState) -> TableState:
+def _less_refunds(state: TableState, settings: Settings) -> TableState:
     money = state.settings.money
     names = [name for name in (money.refunds if money is not None else ()) if name in state.table.columns]
     if not names or "amount" not in state.table.columns:
@@ -271,7 +271,9 @@ def _less_refunds(state: TableState) -> TableState:
     table = state.table.with_columns(capped.alias("refunded_amount")).with_columns(
         (amount - pl.col("refunded_amount")).round(6).alias("amount")
     )
-    returned = table["refunded_amount"]
+    other = other_currency(state, settings)
+    # What is given back in a currency that is not kept is no part of the sum from gross to net.
+    returned = (table if other is None else table.filter(~other))["refunded_amount"]
     what = "What was given back later is taken off the sale."
     return _entered(replace(state, table=table), REFUNDS, what, int((returned > 0).sum()), total_of(returned))
 

@@ -12,6 +12,7 @@ from holdfast.formatting import plural
 from holdfast.inference.guesses import Guess, ProjectGuess, Sample
 from holdfast.inference.infer import infer
 from holdfast.inference.recipes.catalog import recipe_named
+from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.clean import money_received
 from holdfast.quality.money import PENDING, MoneyLine
@@ -201,7 +202,8 @@ def _known_exports(
         money: tuple[MoneyLine, ...] = ()
         has_account = table.holds.value == "transactions" and table.through is None and table.sample in frames
         if settings is not None and has_account:
-            money = money_received({table.name: frames[table.sample].with_row_index(ROW, 1)}, settings, table.name)
+            rows = with_paths_as_columns(frames[table.sample], table.unpack).with_row_index(ROW, 1)
+            money = money_received({table.name: rows}, settings, table.name)
         recipe = recipe_named(table.recipe)
         names = ", ".join(path.name for path in groups[table.sample].paths)
         page = f"docs/reference/exports.md#{recipe.anchor}"

@@ -28,6 +28,10 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         yield comment("The file has one column a month: each of its cells is read as a row.", _INDENT)
         listed_ = ", ".join(f"{name}: {as_value(value)}" for name, value in entries.items())
         yield f"{_INDENT}month_columns: {{{listed_}}}"
+    if table.unpack:
+        yield comment("Cells of JSON: the paths that are read as columns, such as properties.revenue.", _INDENT)
+        paths = ", ".join(f"{quoted(name)}: {listed(several)}" for name, several in table.unpack.items())
+        yield f"{_INDENT}unpack: {{{paths}}}"
     if table.row_id:
         yield comment("Of a row that stands in several exports, the last one counts.", _INDENT)
         yield f"{_INDENT}row_id: {listed(table.row_id)}"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from holdfast.errors import HoldfastError
+from holdfast.notation.json_cells import column_of
 from holdfast.settings import Settings
 from holdfast.sources.sniff import profile_file
 from holdfast.table_settings import ReadSettings, TableSettings
@@ -47,5 +48,8 @@ def read_settings_for(table: TableSettings, file: Path) -> ReadSettings:
 
 def _needed(table: TableSettings) -> set[str]:
     needed = {column.source for name, column in table.columns.items() if name not in {"label", "ended_at", "known_at"}}
+    for source, paths in table.unpack.items():
+        unpacked = {column_of(source, path) for path in paths}
+        needed = needed - unpacked | ({source} if needed & unpacked else set())
     across = table.month_columns
     return needed - {across.month, across.amount} if across is not None else needed

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.notation.month_columns import months_as_rows
 from holdfast.sources.file_type import opened
 from holdfast.sources.formats import OpenedFile
@@ -65,7 +66,7 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
         batches = content.format.reader().batches
         if batches is not None:
             for records in batches(content, settings.read, f"{name}: {file.name}", rows):
-                parsed = _with_months_as_rows(records, settings)
+                parsed = _as_table(records, settings)
                 frame = parsed.rows.insert_column(0, parsed.numbers())
                 source = _source(content, parsed)
                 yield ReadTable(name, frame, _set_aside(name, file, parsed, 0), (source,), parsed.rows_read)
@@ -76,8 +77,15 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
 def _read_file(path: Path, settings: TableSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:
     with opened(path) as content:
         for records in content.format.reader().read(content, settings.read, f"{name}: {path.name}"):
-            parsed = _with_months_as_rows(records, settings)
+            parsed = _as_table(records, settings)
             yield _source(content, parsed), parsed
+
+
+def _as_table(parsed: Parsed, settings: TableSettings) -> Parsed:
+    """The records with the columns that stand in cells of JSON, and a row a month, where the settings say so."""
+    if settings.unpack:
+        parsed = replace(parsed, rows=with_paths_as_columns(parsed.rows, settings.unpack))
+    return _with_months_as_rows(parsed, settings)
 
 
 def _with_months_as_rows(parsed: Parsed, settings: TableSettings) -> Parsed:

@@ -260,7 +260,7 @@ CONTRACTS: tuple[TableContract, ...] = (
 )
 
 
-_FILLED_IN = ("is_return", "returned_order", "running_change", "mrr_change", "begins_term", "is_due")
+_FILLED_IN = ("is_return", "returned_order", "running_change", "mrr_change", "begins_term", "is_due", "is_passive")
 _MAY_BE_STATED = {"is_return": Kind.FLAG, "returned_order": Kind.TEXT}  # events that say themselves what else is found
 _OF_EVENTS = ("happened_at", "known_at")
 _OF_CUSTOMERS = ("signed_up_at", "ended_at", "label")

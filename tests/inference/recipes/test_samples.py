@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from holdfast.errors import HoldfastError
@@ -72,7 +73,8 @@ def test_rows_customers_and_days_are_right(name: str, tmp_path: Path) -> None:
     cleaned = _cleaned(settings, tmp_path / "shop")
     rows = cleaned.tables[expected.get("table", "transactions")]
     assert rows.height == expected["rows_kept"]
-    assert rows.height + cleaned.set_aside.height == expected["rows"]
+    of_table = cleaned.set_aside.filter(pl.col("table") == expected.get("table", "transactions"))
+    assert rows.height + of_table.height == expected["rows"]
     assert rows["customer_id"].n_unique() == expected["customers"]
     if "first_day" in expected:
         days = rows["happened_at"].dt.date()
@@ -82,7 +84,8 @@ def test_rows_customers_and_days_are_right(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in _FILES if "set_aside" in _expected(name)])
 def test_rows_set_aside_are_counted_by_their_reason(name: str, tmp_path: Path) -> None:
     _, settings = _begun(tmp_path, name)
-    steps = _cleaned(settings, tmp_path / "shop").set_aside["step"].value_counts(name="rows")
+    aside = _cleaned(settings, tmp_path / "shop").set_aside.filter(table=_expected(name).get("table", "transactions"))
+    steps = aside["step"].value_counts(name="rows")
     assert dict(steps.iter_rows()) == _expected(name)["set_aside"]
 
 
@@ -108,6 +111,16 @@ def test_totals_a_customer_are_right(name: str, tmp_path: Path) -> None:
     customers = _cleaned(settings, tmp_path / "shop").tables["customers"]
     assert customers.height == expected["customers"]
     assert Decimal(f"{customers['total_amount'].sum():.2f}") == Decimal(expected["total"])
+
+
+@pytest.mark.parametrize("name", [name for name in _FILES if "rest" in _expected(name)])
+def test_events_that_are_no_purchases_are_a_table_of_their_own(name: str, tmp_path: Path) -> None:
+    expected = _expected(name)["rest"]
+    _, settings = _begun(tmp_path, name)
+    events = _cleaned(settings, tmp_path / "shop").tables[expected["table"]]
+    assert events.height == expected["rows_kept"]
+    assert events["customer_id"].n_unique() == expected["customers"]
+    assert events["is_passive"].sum() == expected["passive"]
 
 
 def test_a_report_that_names_no_customer_says_which_one_to_bring(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def unused_columns(facts: Facts, settings: Settings) -> dict[str, str]:
     used = {(inner.table, column) for feature in features_for(facts, settings) for inner, column in _columns(feature)}
     for events in _event_tables(facts, settings):
         for column, kind in events.facts.kinds.items():
-            if column in {"happened_at", "known_at", "is_return"} or (events.table, column) in used:
+            if column in {"happened_at", "known_at", "is_return", "is_passive"} or (events.table, column) in used:
                 continue
             unused[f"{events.table}.{column}"] = _why(kind)
     return unused

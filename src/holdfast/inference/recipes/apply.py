@@ -66,10 +66,13 @@ def _statuses(export: Export, names: set[str]) -> list[StatusGuess]:
         texts = {text.strip().lower() for several in means.values() for text in several}
         values = export.table.columns[export.fields[name]].series.cast(pl.String).drop_nulls()
         counts = values.value_counts(sort=True, name="rows")
+        counted = {value.strip().lower() for value in export.recipe.only.get(name, ())}
         unknown = {
             str(value): int(rows)
             for value, rows in counts.iter_rows()
-            if "*" not in texts and str(value).strip().lower() not in texts
+            if "*" not in texts
+            and str(value).strip().lower() not in texts
+            and (not counted or str(value).strip().lower() in counted)
         }
         guesses.append(StatusGuess(name, means, unknown))
     return guesses

@@ -30,11 +30,10 @@ class Export:
     def fields(self) -> dict[str, str]:
         """Field's name or role -> source column."""
         names = {field.name: source for source, field in self.match.fields.items()}
-        stand_ins = {
-            field.instead_of: source
-            for source, field in self.match.fields.items()
-            if field.instead_of and field.instead_of not in names
-        }
+        stand_ins: dict[str, str] = {}
+        for source, field in self.match.fields.items():
+            if field.instead_of and field.instead_of not in names:
+                stand_ins.setdefault(field.instead_of, source)
         return names | stand_ins
 
     @cached_property

@@ -1,5 +1,6 @@
 """The columns of a known export as guesses: checked by their values, doubtful where those say otherwise."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import polars as pl
@@ -47,15 +48,7 @@ def _customer(export: Export) -> ColumnGuess | None:
     columns = [export.table.columns[source] for source in export.customers]
     own = _own_address(export)
     texts = {text.lower() for text in (*export.recipe.nobody, *own) if text}
-    usable = [
-        column.series.cast(pl.String)
-        .str.strip_chars()
-        .str.to_lowercase()
-        .is_in(sorted(texts))
-        .not_()
-        .fill_null(value=False)
-        for column in columns
-    ]
+    usable = [~_is_any_of(column.series.cast(pl.String), texts) for column in columns]
     nobody = (
         export.is_first
         & ~pl.DataFrame([flags.alias(str(n)) for n, flags in enumerate(usable)])
@@ -83,7 +76,16 @@ def _customer(export: Export) -> ColumnGuess | None:
 
 
 def _holds(columns: list[Profile], text: str) -> bool:
-    return any((column.values.str.to_lowercase() == text.lower()).any() for column in columns)
+    return any(_is_any_of(column.values, {text.lower()}).any() for column in columns)
+
+
+def _is_any_of(values: pl.Series, texts: Collection[str]) -> pl.Series:
+    """(n,) whether each value is blank or one of the texts, in which * stands for any letters."""
+    folded = values.str.strip_chars().str.to_lowercase()
+    result = folded.is_in(sorted(text for text in texts if "*" not in text))
+    for begin in (text.removesuffix("*") for text in texts if text.endswith("*")):
+        result |= folded.str.starts_with(begin)
+    return result.fill_null(value=True)
 
 
 def _own_address(export: Export) -> tuple[str, ...]:

@@ -1,10 +1,15 @@
-"""Klaviyo's exports: profiles, and the report of campaigns, which has no customers."""
+"""Klaviyo's exports: profiles, events, and the report of campaigns, which has no customers."""
 
 from holdfast.column_types import Kind
-from holdfast.inference.recipes.record import ADDRESS, LATER, NAME, Field, Recipe, Row, left_out
+from holdfast.inference.recipes.record import ADDRESS, LATER, NAME, Field, Recipe, Rest, Row, left_out
+from holdfast.meanings import Meaning
+from holdfast.table_settings import MoneySettings
 
 _GUESS = "a guess of Klaviyo's, no record"
 _TODAY = "as of the day of the export, not of a cutoff"
+
+_PLACED = ("Placed Order",)
+_TAKEN_BACK = ("Refunded Order", "Cancelled Order", "Canceled Order")
 
 _PROFILES = Recipe(
     key="klaviyo/profiles",
@@ -67,4 +72,69 @@ _CAMPAIGNS = Recipe(
     unusable="one row is a campaign, nothing of single customers: export profiles or orders instead",
 )
 
-RECIPES = (_PROFILES, _CAMPAIGNS)
+_EVENTS = Recipe(
+    key="klaviyo/events",
+    title="Klaviyo events export",
+    row=Row.EVENT,
+    holds="transactions",
+    sources=(
+        "https://developers.klaviyo.com/en/reference/get_events",
+        "https://help.klaviyo.com/hc/en-us/articles/115005062847",
+    ),
+    fields=(
+        Field(("event_id", "uuid"), kind=Kind.TEXT),
+        Field(("datetime",), "happened_at", needed=True),
+        Field(("metric", "metric_name"), "kind", kind=Kind.CATEGORY, needed=True, rare=True),
+        Field(("profile_id",), kind=Kind.TEXT, needed=True, rare=True),
+        Field(("email",), kind=Kind.TEXT),
+        Field(("$value", "event_properties.$value"), "amount", rare=True),
+        Field(("$currency_code", "event_properties.$currency_code"), "currency"),
+        Field(("Campaign Name", "event_properties.Campaign Name"), "campaign", kind=Kind.TEXT),
+        *left_out("names the message", "$message", "$attributed_message", rare=True),
+        *left_out("its values are read by their paths", "event_properties"),
+        *left_out("the same moment in seconds", "timestamp"),
+    ),
+    customer=("profile_id", "email"),
+    statuses={"kind": {Meaning.SALE: _PLACED, Meaning.REFUND: _TAKEN_BACK}},
+    only={"kind": (*_PLACED, *_TAKEN_BACK)},
+    money=MoneySettings(currency="currency"),
+    row_id=("event_id",),
+    rest=Rest(
+        holds="marketing",
+        kind="kind",
+        columns=("event_id", "happened_at", "kind", "profile_id", "email", "campaign"),
+        statuses={
+            "kind": {
+                Meaning.END: (
+                    *("Unsubscribed", "Unsubscribed from Email Marketing", "Unsubscribed from List"),
+                    "Unsubscribed from SMS Marketing",
+                ),
+                Meaning.PASSIVE: (
+                    *("Received Email", "Bounced Email", "Dropped Email", "Marked Email as Spam", "Received SMS"),
+                    *("Failed to Deliver SMS", "Received Push", "Bounced Push", "Received Automated Response SMS"),
+                    *("Fulfilled Order", "Fulfilled Partial Order", "Confirmed Shipment", "Delivered Shipment"),
+                    *("Updated Email Preferences", "Merged Profile"),
+                ),
+                Meaning.REFUND: _TAKEN_BACK,
+                Meaning.NEUTRAL: ("*",),
+            }
+        },
+        row_id=("event_id",),
+        unpaid=(
+            *(
+                "Ordered Product",
+                "Fulfilled Order",
+                "Fulfilled Partial Order",
+                "Confirmed Shipment",
+                "Checkout Started",
+            ),
+            *("Started Checkout", "Added to Cart", "Viewed Product", "Delivered Shipment", "Coupon Used"),
+        ),
+    ),
+    notes=(
+        "The value of Placed Order counts; Checkout Started, Ordered Product and Fulfilled Order carry the same again.",
+        "Opens are also by machines: an opened email is a weak sign of life.",
+    ),
+)
+
+RECIPES = (_PROFILES, _CAMPAIGNS, _EVENTS)

@@ -1,6 +1,6 @@
 """Which known export a file is, by its headers alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -57,9 +57,9 @@ class RecipeMatch:
         return f"looks like {self.title}: {self.matched} of {self.of} columns"
 
 
-def match(headers: Sequence[str]) -> tuple[RecipeMatch, ...]:
-    """Headers of one file -> the recipes that fit, the best first."""
-    matches = [candidate for recipe in ALL if (candidate := _matched(recipe, headers)) is not None]
+def match(headers: Sequence[str], unpacked: Collection[str] = ()) -> tuple[RecipeMatch, ...]:
+    """Headers of one file -> the recipes that fit, the best first; of columns `unpacked` from JSON the known count."""
+    matches = [candidate for recipe in ALL if (candidate := _matched(recipe, headers, unpacked)) is not None]
     matches.sort(key=lambda candidate: (candidate.score, candidate.rare), reverse=True)
     if not matches:
         return ()
@@ -68,11 +68,18 @@ def match(headers: Sequence[str]) -> tuple[RecipeMatch, ...]:
     return (*close, *matches[len(close) :])
 
 
-def recognise(headers: Mapping[str, Sequence[str]]) -> dict[str, RecipeMatch]:
-    """Table name -> headers, to table name -> the known export it is; the others are left out."""
+def recognise(
+    headers: Mapping[str, Sequence[str]], unpacked: Mapping[str, Collection[str]] | None = None
+) -> dict[str, RecipeMatch]:
+    """Table name -> headers, to table name -> the known export it is; the others are left out.
+
+    Args:
+        headers: of each table.
+        unpacked: of each table, those that stand for values within cells of JSON.
+    """
     recognised = {}
     for table, names in headers.items():
-        matches = match(names)
+        matches = match(names, (unpacked or {}).get(table, ()))
         if not matches:
             continue
         best = matches[0]
@@ -85,7 +92,7 @@ def recognise(headers: Mapping[str, Sequence[str]]) -> dict[str, RecipeMatch]:
     return recognised
 
 
-def _matched(recipe: Recipe, headers: Sequence[str]) -> RecipeMatch | None:
+def _matched(recipe: Recipe, headers: Sequence[str], unpacked: Collection[str]) -> RecipeMatch | None:
     exact, prefixes = _index(recipe)
     fields: dict[str, Field] = {}
     names: set[str] = set()
@@ -99,7 +106,8 @@ def _matched(recipe: Recipe, headers: Sequence[str]) -> RecipeMatch | None:
         if field is not None:
             fields[header] = field
             names.add(field.name)
-    candidate = RecipeMatch(recipe, fields, len(headers))
+    of = sum(header not in unpacked or header in fields for header in headers)
+    candidate = RecipeMatch(recipe, fields, of)
     needed = all(field.name in names for field in recipe.fields if field.needed)
     if not needed or not all(any(name in names for name in group) for group in recipe.any_of):
         return None

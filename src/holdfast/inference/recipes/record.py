@@ -87,6 +87,20 @@ class Join:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """What else stands in a file of purchases: events of the same customers that are no money, a table of their own."""
+
+    holds: str  # the contract they fill
+    kind: str  # name of the field that says what happened
+    columns: tuple[str, ...]  # names of the fields that say something of them
+    statuses: Mapping[str, Statuses]
+    customer: tuple[str, ...] = ()  # fields that name the customer; empty: those of the purchases
+    nobody: tuple[str, ...] = ("",)
+    row_id: tuple[str, ...] = ()
+    unpaid: tuple[str, ...] = ()  # kinds that carry an amount and are no sale: a cart, a line of an order
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One kind of file that a platform exports."""
 
@@ -110,6 +124,7 @@ class Recipe:
     own_address: str = ""  # field that mostly names the business itself, which is no customer
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> values of the rows that count
     subscriptions: SubscriptionSettings | None = None
+    rest: Rest | None = None  # the file's other rows; `only` says which are the purchases
     joins: tuple[Join, ...] = ()
     proofs: tuple[Proof, ...] = ()
     time_zone: str = ""  # "UTC" where the platform writes UTC without saying so

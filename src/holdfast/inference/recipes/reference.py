@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from holdfast.inference.recipes.catalog import ALL
-from holdfast.inference.recipes.record import Field, Join, Recipe
+from holdfast.inference.recipes.record import Field, Join, Recipe, Rest
 from holdfast.meanings import EXCLUDED, Meaning
 from holdfast.tables.contracts import contract_named
 
@@ -132,8 +132,22 @@ def _rules(recipe: Recipe) -> Iterator[str]:
             f"Of rows with the same {' and '.join(_header(recipe.field(name)) for name in recipe.row_id)} in several "
             + ("exports the last ones count.")
         )
+    if recipe.rest is not None:
+        yield _others(recipe.rest)
     for join in recipe.joins:
         yield _joined(recipe, join)
+
+
+def _others(rest: Rest) -> str:
+    by_meaning = [
+        f"{meaning.value}: {', '.join(f'`{text}`' for text in texts[:_MOST_TEXTS:2])}"
+        for meaning, texts in rest.statuses[rest.kind].items()
+        if meaning is not Meaning.NEUTRAL
+    ]
+    return (
+        f"All events are a table of `{rest.holds}` as well; no act of the customer, and no sign of life, are among "
+        f"others {'; '.join(by_meaning)}."
+    )
 
 
 def _joined(recipe: Recipe, join: Join) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent
-from holdfast.meanings import EXCLUDED
+from holdfast.meanings import EXCLUDED, Meaning
 from holdfast.quality.checks.findings import Finding, Severity
 from holdfast.quality.clean import Cleaned
 from holdfast.quality.ledger import EVERYONE
@@ -29,7 +29,7 @@ NAMED_BY_SETTINGS = frozenset(
         "other_currency",
         "older_export",
         "future_rows",
-        *(meaning.value for meaning in EXCLUDED),
+        *(meaning.value for meaning in (*EXCLUDED, Meaning.PASSIVE)),
     }
 )
 # Steps that a rule reports too: where it is severe, it blocks, and the step does not do so again.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 CENT = Decimal("0.01")
@@ -30,6 +31,7 @@ LINES = (
     "transfer",
 )
 Row = dict[str, str]
+Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -458,14 +460,196 @@ def olist() -> dict[str, object]:
     }
 
 
-def totals_of_customers(folder: str, file: str, names: tuple[str, ...]) -> dict[str, object]:
-    """One row a customer with totals: how many, and the sum of what they paid."""
+def totals_of_customers(folder: str, file: str, names: tuple[str, ...], *, dated: bool = False) -> dict[str, object]:
+    """One row a customer with totals: how many, and the sum of what they paid; without a last order a rule is asked."""
     rows = list(rows_of(HERE / folder / file))
     paid = sum((number(row[name]) for row in rows for name in names), Decimal(0))
-    return {"customers": len(rows), "total": str(paid.quantize(CENT)), "answers": {"churn.rule": "inactivity"}}
+    answers = {} if dated else {"churn.rule": "inactivity"}
+    return {"customers": len(rows), "total": str(paid.quantize(CENT)), "answers": answers}
+
+
+@dataclass(frozen=True)
+class Events:
+    """A file of events: which are purchases, and whose."""
+
+    folder: str
+    file: str
+    kind: Callable[[Event], str]
+    amount: Callable[[Event], object]
+    who: Callable[[Event], str | None]  # of a purchase
+    known: Callable[[Event], str | None]  # of any other event
+    when: Callable[[Event], object]
+    name: Callable[[Event], object]  # an event of the same name is the same event sent again
+    sale: str
+    refund: str
+    passive: tuple[str, ...]  # kinds that are no act of the customer, ends among them
+    holds: str = "usage"
+    purchase_name: Callable[[Event], object] | None = None
+    again: tuple[str, ...] = ()  # kinds that carry the money of a purchase once more
+
+
+def events_of(events: Events) -> dict[str, object]:
+    """Purchases once each, refunds taken off; the events of known customers, and how many are none of their acts."""
+    path = HERE / events.folder / events.file
+    rows: list[Event] = (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if path.suffix != ".csv"
+        else [dict(row) for row in rows_of(path)]
+    )
+    name_of = events.purchase_name or events.name
+    money = {name_of(row): row for row in rows if events.kind(row) in {events.sale, events.refund}}
+    paid = {name: row for name, row in money.items() if events.who(row)}
+    signs = {events.sale: 1, events.refund: -1}
+    amounts = [signs[events.kind(row)] * Decimal(str(events.amount(row))) for row in paid.values()]
+    nobody = sum((Decimal(str(events.amount(row))) for name, row in money.items() if name not in paid), Decimal(0))
+    net = sum(amounts, Decimal(0))
+    others = {events.name(row): row for row in rows if events.known(row)}
+    days = [moment(events.when(row)).date().isoformat() for row in paid.values()]
+    again = sum((Decimal(str(events.amount(row))) for row in rows if events.kind(row) in events.again), Decimal(0))
+    lines = {"gross": net + nobody + again, "net": net, "missing_customer": nobody, "does_not_count": again}
+    return {
+        "rows": len(rows),
+        "rows_kept": len(paid),
+        "customers": len({events.who(row) for row in paid.values()}),
+        "first_day": min(days),
+        "last_day": max(days),
+        "money": {line: str(value.quantize(CENT)) for line, value in lines.items() if value},
+        "rest": {
+            "table": events.holds,
+            "rows_kept": len(others),
+            "customers": len({events.known(row) for row in others.values()}),
+            "passive": sum(events.kind(row) in {*events.passive, events.refund} for row in others.values()),
+        },
+        "answers": {},
+    }
+
+
+def moment(value: object) -> datetime:
+    """Seconds, microseconds or ISO texts as a moment."""
+    text = str(value)
+    if text.isdigit():
+        return datetime.fromtimestamp(int(text[:10]), UTC)
+    read = datetime.fromisoformat(text)
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+ENDED = ("Subscription Cancelled", "subscription_cancelled", "Account Deleted", "app_remove", "Unsubscribed")
+EVENTS = (
+    Events(
+        "segment/raw",
+        "events.jsonl",
+        kind=lambda row: row["event"] or row["type"],
+        amount=lambda row: row["properties"]["revenue"],
+        who=lambda row: row["userId"] or row["anonymousId"],
+        known=lambda row: row["userId"],
+        when=lambda row: row["timestamp"],
+        name=lambda row: row["messageId"],
+        sale="Order Completed",
+        refund="Order Refunded",
+        passive=(*ENDED, "identify", "Email Delivered"),
+    ),
+    Events(
+        "segment/warehouse",
+        "order_completed.csv",
+        kind=lambda row: row["event"],
+        amount=lambda row: row["revenue"],
+        who=lambda row: row["user_id"] or row["anonymous_id"],
+        known=lambda row: row["user_id"],
+        when=lambda row: row["timestamp"],
+        name=lambda row: row["id"],
+        sale="order_completed",
+        refund="order_refunded",
+        passive=ENDED,
+    ),
+    Events(
+        "amplitude/events",
+        "export.jsonl",
+        kind=lambda row: row["event_type"],
+        amount=lambda row: row["event_properties"]["$revenue"],
+        who=lambda row: row["user_id"] or str(row["amplitude_id"]),
+        known=lambda row: row["user_id"],
+        when=lambda row: row["event_time"],
+        name=lambda row: row["$insert_id"],
+        sale="revenue_amount",
+        refund="Order Refunded",
+        passive=(*ENDED, "$identify", "Push Received", "session_end", "unverified_revenue"),
+        again=("unverified_revenue",),
+    ),
+    Events(
+        "mixpanel/lines",
+        "mixpanel.jsonl",
+        kind=lambda row: row["event"],
+        amount=lambda row: row["properties"]["$amount"],
+        who=lambda row: row["properties"]["distinct_id"],
+        known=lambda row: None if "$device" in (text := row["properties"]["distinct_id"]) else text,
+        when=lambda row: row["properties"]["time"],
+        name=lambda row: (row["properties"]["$insert_id"], row["properties"]["distinct_id"]),
+        sale="Order Completed",
+        refund="Order Refunded",
+        passive=(*ENDED, "$identify", "$campaign_delivery"),
+    ),
+    Events(
+        "mixpanel/flat",
+        "events.csv",
+        kind=lambda row: row["event"],
+        amount=lambda row: row["revenue"],
+        who=lambda row: row["$user_id"] or row["distinct_id"],
+        known=lambda row: row["$user_id"],
+        when=lambda row: row["time"],
+        name=lambda row: (row["$insert_id"], row["distinct_id"]),
+        sale="Order Completed",
+        refund="Order Refunded",
+        passive=(*ENDED, "$identify", "Push Received"),
+    ),
+    Events(
+        "posthog/sql",
+        "posthog.csv",
+        kind=lambda row: row["event"],
+        amount=lambda row: json.loads(row["properties"])["revenue"],
+        who=lambda row: row["person_id"] if "p-" in row["person_id"] else row["distinct_id"],
+        known=lambda row: row["person_id"] if "p-" in row["person_id"] else row["distinct_id"],
+        when=lambda row: row["timestamp"],
+        name=lambda row: row["uuid"],
+        sale="order_completed",
+        refund="order_refunded",
+        passive=(*ENDED, "$identify", "$set", "$pageleave"),
+    ),
+    Events(
+        "ga4/bigquery",
+        "events.jsonl",
+        kind=lambda row: row["event_name"],
+        amount=lambda row: row["ecommerce"]["purchase_revenue"] or row["ecommerce"]["refund_value"],
+        who=lambda row: row["user_id"] or row["user_pseudo_id"],
+        known=lambda row: row["user_id"],
+        when=lambda row: row["event_timestamp"],
+        name=lambda row: json.dumps(row, sort_keys=True),
+        sale="purchase",
+        refund="refund",
+        passive=(*ENDED, "notification_receive", "app_update"),
+        purchase_name=lambda row: (row["event_name"], *row["ecommerce"].values()),
+    ),
+    Events(
+        "klaviyo/events",
+        "events.csv",
+        kind=lambda row: row["metric"],
+        amount=lambda row: row["$value"],
+        who=lambda row: row["profile_id"],
+        known=lambda row: row["profile_id"],
+        when=lambda row: row["datetime"],
+        name=lambda row: row["event_id"],
+        sale="Placed Order",
+        refund="Refunded Order",
+        passive=(*ENDED, "Received Email", "Bounced Email"),
+        holds="marketing",
+        again=("Ordered Product", "Checkout Started"),
+    ),
+)
 
 
 if __name__ == "__main__":
+    for events in EVENTS:
+        target = HERE / events.folder / "expected.json"
+        target.write_text(json.dumps(events_of(events), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for sample in SAMPLES:
         target = HERE / sample.folder / "expected.json"
         target.write_text(json.dumps(totals(sample), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -475,6 +659,7 @@ if __name__ == "__main__":
             "courses/flo",
             "flo_data_20k.csv",
             ("customer_value_total_ever_online", "customer_value_total_ever_offline"),
+            dated=True,
         ),
         "shopify/customers": totals_of_customers("shopify/customers", "customers_export.csv", ("Total Spent",)),
         "stripe/customers": totals_of_customers("stripe/customers", "customers.csv", ("Total Spend",)),
