@@ -1,6 +1,5 @@
 """The run in a few sentences: who will leave, whom to contact first, what is at risk, and how sure that is."""
 
-import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from holdfast.formatting import (
     plural,
     short_money,
 )
+from holdfast.models import level_range
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.subscription_kpis import arr, mrr, mrr_under_notice, notice_given, running_customers
 
@@ -77,11 +77,9 @@ def summary(inputs: ReportInputs) -> dict[str, Any]:
 
 
 def leavers_between(inputs: ReportInputs) -> tuple[float, float]:
-    """95 % range of how many customers leave if the probabilities are right: the spread of a sum of coin tosses."""
-    probabilities = inputs.standing["churn_probability"].drop_nulls()
-    total = float(probabilities.sum())
-    reach = 1.96 * math.sqrt(max(float((probabilities * (1 - probabilities)).sum()), 0.0))
-    return max(total - reach, 0.0), min(total + reach, float(len(probabilities)))
+    """95 % range of how many customers leave: luck among them, and how far the level moves between cutoffs."""
+    probabilities = inputs.standing["churn_probability"].drop_nulls().to_numpy()
+    return level_range.leavers_between(probabilities, float(inputs.metrics.get("drift", 0.0)), level_range.Z_95)
 
 
 def _headline(inputs: ReportInputs) -> str:

@@ -16,6 +16,7 @@ from holdfast.models.churn.base import ChurnData
 from holdfast.models.churn.selection import Candidate
 from holdfast.models.churn.stack.additive import FittedStack
 from holdfast.models.encoding import Floats
+from holdfast.models.level_range import Move, moved_at
 from holdfast.models.metrics import calibration_bins, gain_curve, measured, roc_curve
 from holdfast.quality.readiness.acceptance import LEAK, SET_ASIDE, TOO_GOOD
 from holdfast.settings import FILE_NAME
@@ -244,6 +245,7 @@ class Evaluation:
     signal: bool
     grade: Mapping[str, str]
     champion_records: Mapping[str, Any]
+    move: Move | None  # of the champion's level at the test cutoff
 
     def candidate_records(self, candidates: Mapping[str, Candidate], validation: ChurnData) -> list[dict[str, Any]]:
         """One record a candidate, the champion first, then by log loss on validation rows."""
@@ -291,6 +293,7 @@ def evaluate(
         others={name: results[name] for name in others},
         signal=signal,
         grade=grade(results[champion]["roc_auc"], signal=signal),
+        move=moved_at(test.left, probabilities),
         champion_records={
             "calibration": calibration_bins(test.left, probabilities),
             "calibration_test": calibration_test(test.left, probabilities, seed=seed),

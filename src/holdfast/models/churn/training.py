@@ -33,6 +33,7 @@ from holdfast.models.churn.selection import (
 from holdfast.models.churn.trained import TrainedChurn, typical_values
 from holdfast.models.encoding import Floats, finite, is_category, varies
 from holdfast.models.level import Level, level_of, recalibrated
+from holdfast.models.level_range import fit_drift
 from holdfast.models.metrics import precision_recall_f1
 from holdfast.models.splits import Split, split_rows
 from holdfast.models.threads import linear_algebra_on_one, side_by_side
@@ -97,6 +98,8 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
     progress.update(f"refitting {champion.name} on all labelled rows", 80, 100)
     metrics = _metrics(data, split, sides, candidates, evaluation)
     metrics["split"] = split.record(keys, left)
+    # A snapshot's rows are drawn at random: nothing drifts between its sides.
+    metrics["drift"] = fit_drift([evaluation.move] if evaluation.move else []) if _is_later(metrics["split"]) else 0.0
     metrics["baselines"] = [
         {
             "name": name,

@@ -17,6 +17,7 @@ from holdfast.formatting import percent, plural
 from holdfast.models.churn.training import train_churn
 from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin
 from holdfast.models.clv.past import SpendTrainingData, past_rows
+from holdfast.models.level_range import Z_80, Move, fit_drift, leavers_between, moved_at
 from holdfast.models.metrics import calibration_error, log_loss
 from holdfast.models.segments.assign import assign_segments, fit_segments
 from holdfast.pipeline.execute import Stage
@@ -31,7 +32,6 @@ from holdfast.stats.ranking import roc_auc
 Floats = NDArray[np.float64]
 
 REPORT, TABLE = "reports/backtest.json", "reports/backtest.csv"
-_Z_80 = 1.2815515655446004
 _GROUPS = ("risk_band", "segment")
 
 
@@ -62,6 +62,7 @@ def backtest(workspace: Workspace) -> str:
         horizon=schedule.horizon,
     )
     origins, skipped, rows = [], [], []
+    moves: list[tuple[datetime, Move | None]] = []
     for number, cutoff in enumerate(schedule.past):
         workspace.progress.update(f"{cutoff:%Y-%m-%d}", number, len(schedule.past))
         try:
@@ -69,7 +70,10 @@ def backtest(workspace: Workspace) -> str:
         except HoldfastError as refused:
             skipped.append({"cutoff": f"{cutoff:%Y-%m-%d}", "why": refused.problem})
             continue
-        origins.append(_evaluated(forecast, cutoff))
+        # Only of what was known at the cutoff: outcomes of earlier ones whose horizon had passed.
+        known = [move for earlier, move in moves if move is not None and earlier <= cutoff - schedule.horizon]
+        origins.append(_evaluated(forecast, cutoff, fit_drift(known)))
+        moves.append((cutoff, _moved(forecast)))
         rows += _rows(forecast, cutoff)
     words = _words(origins, schedule.horizon.days)
     report = {
@@ -158,9 +162,17 @@ def _money(records: _Records, schedule: Schedule, probability: Floats) -> Origin
     return evaluated_origin(data, past, schedule.scoring, chosen, probability, leaving_is_silence=silence)
 
 
-def _evaluated(forecast: _Forecast, cutoff: datetime) -> dict[str, Any]:
-    left = forecast.customers[LEFT].to_numpy().astype(np.bool_)
-    p = forecast.customers["churn_probability"].to_numpy()
+def _outcomes(forecast: _Forecast) -> tuple[NDArray[np.bool_], Floats]:
+    customers = forecast.customers
+    return customers[LEFT].to_numpy().astype(np.bool_), customers["churn_probability"].to_numpy()
+
+
+def _moved(forecast: _Forecast) -> Move | None:
+    return moved_at(*_outcomes(forecast))
+
+
+def _evaluated(forecast: _Forecast, cutoff: datetime, drift: float) -> dict[str, Any]:
+    left, p = _outcomes(forecast)
     both = bool(left.any() and not left.all())
     record: dict[str, Any] = {
         "cutoff": f"{cutoff:%Y-%m-%d}",
@@ -170,7 +182,7 @@ def _evaluated(forecast: _Forecast, cutoff: datetime) -> dict[str, Any]:
         "log_loss": log_loss(left, p),
         "log_loss_of_base_rate": log_loss(left, np.full(left.size, forecast.base_rate)),
         "calibration_error": calibration_error(left, p),
-        "leavers": _leavers(p, left),
+        "leavers": _leavers(p, left, drift),
         "money": None,
     }
     money = forecast.money
@@ -187,16 +199,10 @@ def _evaluated(forecast: _Forecast, cutoff: datetime) -> dict[str, Any]:
     return record
 
 
-def _leavers(p: Floats, left: NDArray[np.bool_]) -> dict[str, float]:
-    """Expected and observed leavers; 80 % by what independent customers vary."""
-    expected = float(p.sum())
-    reach = _Z_80 * float(np.sqrt((p * (1 - p)).sum()))
-    return {
-        "expected": expected,
-        "observed": int(left.sum()),
-        "low": max(expected - reach, 0.0),
-        "high": expected + reach,
-    }
+def _leavers(p: Floats, left: NDArray[np.bool_], drift: float) -> dict[str, float]:
+    """Expected and observed leavers; 80 % by luck and by how far the level moved between earlier cutoffs."""
+    low, high = leavers_between(p, drift, Z_80)
+    return {"expected": float(p.sum()), "observed": int(left.sum()), "low": low, "high": high}
 
 
 def _sums(customers: pl.DataFrame) -> dict[str, float | None]:
