@@ -71,8 +71,8 @@ def backtest(workspace: Workspace) -> str:
             skipped.append({"cutoff": f"{cutoff:%Y-%m-%d}", "why": refused.problem})
             continue
         # Only of what was known at the cutoff: outcomes of earlier ones whose horizon had passed.
-        known = [move for earlier, move in moves if move is not None and earlier <= cutoff - schedule.horizon]
-        origins.append(_evaluated(forecast, cutoff, fit_drift(known)))
+        passed = [move for earlier, move in moves if move is not None and earlier <= cutoff - schedule.horizon]
+        origins.append(_evaluated(forecast, cutoff, fit_drift(passed)))
         moves.append((cutoff, _moved(forecast)))
         rows += _rows(forecast, cutoff)
     words = _words(origins, schedule.horizon.days)
