@@ -3,21 +3,24 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import polars as pl
 import pytest
 from tests.reports.conftest import probabilities_only
 
-from holdfast.formatting import count, money, percent
-from holdfast.reports.contacts import contact_list
+from holdfast.formatting import OWN_UNITS, count, money, percent, plural, short_money
+from holdfast.reports.contacts import SHOWN, contact_list
 from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.page import page as page_content
+from holdfast.reports.page import tiles
 from holdfast.settings import Settings
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}"
-SECTIONS = ("contact", "why", "segments", "plan", "trust", "data", "next", "words")
+SECTIONS = ("today", "numbers", "why", "segments", "trust", "appendix", "plan", "method", "data", "words", "run")
 
 
 class Tags(HTMLParser):
@@ -59,15 +62,15 @@ def page(inputs: ReportInputs) -> str:
 
 def test_it_is_one_small_file_that_asks_nobody_anything(page: str) -> None:
     tags = read(page)
-    assert len(page.encode()) < 3_000_000
+    assert len(page.encode()) < 1_500_000
     assert "script" not in tags.tags
     assert not [name for name, value in tags.attributes if name == "src"]
     links = {value for name, value in tags.attributes if name == "href" and not (value or "").startswith("#")}
-    assert links == {"../bi/contacts.csv"}
+    assert links == {"../bi/contacts.csv", "dashboard.html"}
     assert "http://" not in page
     assert "https://" not in page
     assert "@import" not in page
-    assert "url(" not in page
+    assert not re.search(r"url\((?!#)", page)
     assert "default-src 'none'" in page
 
 
@@ -78,13 +81,35 @@ def test_it_has_every_section_with_a_heading(page: str) -> None:
     assert set(SECTIONS) <= set(ids)
     assert {(value or "#")[1:] for name, value in tags.attributes if name == "href" and value[0] == "#"} <= set(ids)
     assert tags.tags.count("h1") == 1
-    assert page.count('role="img"') == page.count("aria-label=") - page.count("<nav") - page.count('role="region"') - 1
+    # In the order in which it is read: what to do, the numbers, why, who, how sure; methods after that.
+    positions = [page.index(f'id="{section}"') for section in SECTIONS]
+    assert positions == sorted(positions)
+    pictures = page.count('role="img"')
+    assert pictures >= 5
+    assert page.count("<title id=") == page.count("<desc id=") == pictures
+
+
+def test_method_figures_stand_in_the_appendix_only(page: str) -> None:
+    main = page[page.index("<body>") : page.index('id="appendix"')]
+    for word in ("AUC", "log loss", "Log loss", "Brier", "importance", "calibrat"):
+        assert word not in main, word
+    assert "Ranking (ROC-AUC)" in page
+
+
+def test_ids_in_the_pictures_are_unique_and_lead_somewhere(page: str) -> None:
+    tags = read(page)
+    ids = {value for name, value in tags.attributes if name == "id"}
+    used = set(re.findall(r"url\(#([^)]+)\)", page)) | {
+        (value or "")[1:] for name, value in tags.attributes if name == "href" and (value or "").startswith("#")
+    }
+    assert used <= ids
+    assert "var(--high,#d55e00)" in page or "var(--left,#d55e00)" in page
 
 
 def test_the_numbers_are_those_of_the_frames(inputs: ReportInputs, page: str) -> None:
     known = inputs.predictions
     assert f">{count(known['churn_probability'].sum())}<" in page
-    assert money(known["revenue_at_risk"].sum(), "EUR") in page
+    assert short_money(known["revenue_at_risk"].sum(), "EUR") in page
     assert inputs.plan is not None
     assert count(inputs.plan.height) in page
     assert money(inputs.plan["cost"].sum(), "EUR") in page
@@ -98,9 +123,57 @@ def test_the_numbers_are_those_of_the_frames(inputs: ReportInputs, page: str) ->
     assert all(name in page for name in inputs.segments["segment"])
 
 
-def test_twenty_customers_are_listed_first_priority_first(inputs: ReportInputs, page: str) -> None:
-    listed = re.findall(r'<div class="who"><b>([^<]+)</b>', page)
-    assert listed == inputs.predictions.sort("priority")["customer_id"].head(20).to_list()
+def test_the_list_begins_with_what_takes_peoples_time(inputs: ReportInputs, page: str) -> None:
+    listed = re.findall(r'<th scope="row" class="id">([^<]+)<', page)
+    calls = inputs.predictions.filter(pl.col("offer") == "personal call").sort("priority")
+    assert listed == calls["customer_id"].head(SHOWN).to_list()
+    assert f"Personal call to {calls.height} customers by 4 July 2025, for" in page
+
+
+def test_a_segment_says_what_the_plan_has_for_it(inputs: ReportInputs) -> None:
+    for segment in page_content(inputs)["segments"]:
+        customers = [int(number.replace(",", "")) for number in re.findall(r" ([\d,]+)(?:, |$)", segment["offers"])]
+        assert sum(customers) == int(segment["in_plan"].replace(",", "") or 0)
+
+
+def test_key_figures_have_three_significant_digits(inputs: ReportInputs) -> None:
+    for tile in tiles(inputs):
+        if tile["value"].startswith("€"):
+            assert len(tile["value"].strip("€").split(" ")[0].replace(",", "").replace(".", "").strip("0")) <= 3, tile
+
+
+def test_without_a_currency_it_is_said_once_whose_units_amounts_are_in(
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
+    inputs = world(60, settings=settings(currency="units"))
+    assert unescape(report_html(inputs)).count(OWN_UNITS) == 1
+    assert report_md(inputs).count(OWN_UNITS) == 1
+    assert sum(line.count(OWN_UNITS) for line in summary(inputs)["lines"]) == 1
+    assert OWN_UNITS not in unescape(report_html(world(60)))
+
+
+BACKTEST = {
+    "horizon_days": 90,
+    "currency": "EUR",
+    "origins": [
+        {
+            "cutoff": f"2025-0{month}-01",
+            "customers": 600,
+            "leavers": {"expected": 150.4, "observed": left, "low": 131.2, "high": 169.9},
+            "money": {"predicted": 41_234.5, "observed": 39_876.5},
+        }
+        for month, left in ((1, 149), (4, 180))
+    ],
+}
+
+
+def test_the_backtest_is_a_table_of_what_was_said_and_what_happened(inputs: ReportInputs, page: str) -> None:
+    assert "<code>holdfast backtest DIR</code>" in page
+    for text in (report_html(replace(inputs, backtest=BACKTEST)), report_md(replace(inputs, backtest=BACKTEST))):
+        assert "was within the 80 % range at 1 of 2" in text
+        for shown in ("1 April 2025", "131 to 170", "180", "€41,200", "€39,900"):
+            assert shown in text, shown
+        assert "holdfast backtest" not in text
 
 
 def test_hostile_words_never_become_markup(
@@ -157,6 +230,7 @@ def test_no_signal_stands_at_the_top(inputs: ReportInputs) -> None:
     assert page.index(NO_SIGNAL[:40]) < page.index("<h1>")
     assert "which of them cannot be predicted" in page
     assert "Do not act on the order of this list" in page
+    assert "no signal" in page[page.index('id="today"') : page.index('id="numbers"')]
 
 
 def test_simulated_records_are_called_so(world: Callable[..., ReportInputs], settings: Callable[..., Settings]) -> None:
@@ -207,7 +281,7 @@ def test_trust_is_put_in_words_with_its_comparison(page: str) -> None:
         "no more than chance alone would show",
         "Only 2 training cutoffs",
     ):
-        assert words in page, words
+        assert words in page[page.index('id="appendix"') :], words
     assert "for everyone” gets" not in page
 
 
@@ -215,8 +289,8 @@ def test_the_list_is_the_plan_and_whoever_is_not_on_it_is_counted_with_the_reaso
     text = report_md(inputs)
     assert inputs.plan is not None
     listed, everyone = inputs.plan.height, inputs.standing.height
-    assert f"{count(listed)} customers of {count(everyone)} on the list" in text
-    assert f"Why the other {count(everyone - listed)} are not" in text
+    assert f"The whole list: {count(listed)} customers" in text
+    assert f"{plural(everyone - listed, 'customer')} of {count(everyone)} get nothing" in text
     for rule in inputs.plan_totals["outside"]:
         assert f"{count(rule['customers'])} customer" in text
         assert rule["sentence"].split(":")[0] in text
@@ -237,10 +311,10 @@ def test_placeholder_offers_promise_no_money_anywhere_but_in_the_table_of_assump
     html, text = report_html(inputs), report_md(inputs)
     assert inputs.has_placeholder_offers
     assert "The offers are placeholders" in html
-    assert "Expected gain of the plan" not in html
+    assert "Expected gain" not in html[: html.index('id="appendix"')]
     assert "Gain after cost |" in text[text.index("| If the offers keep") :]
     assert "Gain after cost" not in text[: text.index("| If the offers keep")]
-    assert "expected after cost" not in html
+    assert "Pays if it keeps" in html[: html.index('id="numbers"')]
 
 
 def test_offers_of_the_user_are_shown_with_their_gain(
@@ -250,7 +324,8 @@ def test_offers_of_the_user_are_shown_with_their_gain(
     assert mine.plan is not None
     assert money(mine.plan["expected_gain"].sum(), "EUR") in report_html(mine)
     assert "If the offers keep what holdfast.yaml assumes" in story(mine).lines[0]
-    assert "expected after cost" in report_html(mine)
+    first = report_html(mine)
+    assert "Expected gain</th>" in first[: first.index('id="numbers"')]
 
 
 def test_what_is_said_of_a_segment_stands_beside_how_many_of_it_are_in_the_plan(inputs: ReportInputs) -> None:
@@ -264,7 +339,8 @@ def test_money_in_the_list_is_said_with_its_currency_and_horizon(world: Callable
     base = world(60)
     text = report_md(base)
     days = base.settings.value.horizon_days
-    assert f"Value and what is at risk are in {base.currency} over {days} days." in text
+    assert f"Worth and at risk are over {days} days." in text
+    assert "€" in text[: text.index("## The numbers")]
     assert "value by staying less value by leaving" in text
 
 

@@ -35,18 +35,23 @@ def plan_words(totals: Mapping[str, Any], currency: str) -> str:
 
 def offers_in_order(totals: Mapping[str, Any], currency: str) -> str:
     """Who gets what, in the order of `by_offer`: what takes people's time, then what goes out by itself."""
-    first, *rest = totals["by_offer"]
+    first = totals["by_offer"][0]
+    then = offers_after_the_first(totals, currency)
     words = (
         f"{first['offer'][:1].upper()}{first['offer'][1:]} to {count(first['customers'])} of "
-        f"{plural(totals['customers'], 'customer')}{' first' if rest else ''}, for "
+        f"{plural(totals['customers'], 'customer')}{' first' if then else ''}, for "
         f"{short_money(first['cost'], currency)}."
     )
-    if not rest:
-        return words
+    return f"{words} {then}".strip()
+
+
+def offers_after_the_first(totals: Mapping[str, Any], currency: str) -> str:
+    """What follows what takes people's time, and what all costs; empty where there is one offer."""
     others = [
-        f"{each['offer']} to {count(each['customers'])} for {short_money(each['cost'], currency)}" for each in rest
+        f"{each['offer']} to {count(each['customers'])} for {short_money(each['cost'], currency)}"
+        for each in totals["by_offer"][1:]
     ]
-    return f"{words} Then {listed(others)}; together {short_money(totals['spent'], currency)}."
+    return f"Then {listed(others)}; together {short_money(totals['spent'], currency)}." if others else ""
 
 
 def outside_words(totals: Mapping[str, Any]) -> list[str]:

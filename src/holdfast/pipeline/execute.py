@@ -36,6 +36,7 @@ class Stage:
     writes: tuple[str, ...]
     settings: tuple[str, ...] = ()  # the settings that decide the outputs
     inputs: Callable[[Settings, Path], Any] | None = None  # what outside the run decides the outputs
+    earlier: Callable[[Path, Path], Any] | None = None  # what of earlier runs decides the outputs: of project and run
     reuses_rows: bool = False  # whether it looks for rows that are still valid among its outputs of an earlier run
 
 
@@ -113,7 +114,8 @@ def execute(
             is_forced = is_forced or stage.name == options.resume_from
             progress.stage_started(stage.name, stage.doing, position, len(wanted))
             outside = stage.inputs(settings, home) if stage.inputs else None
-            key = _key(stage, settings, folder, options, outside)
+            of_earlier_runs = stage.earlier(home, folder) if stage.earlier else None
+            key = _key(stage, settings, folder, options, [outside, of_earlier_runs])
             earlier = None if is_forced else runs.find_stage(key)
             if earlier is not None:
                 record = _reuse(earlier, folder)

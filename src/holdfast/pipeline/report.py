@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from holdfast.pipeline.earlier_runs import latest_backtest, previous_run
 from holdfast.pipeline.workspace import Workspace
 from holdfast.reports.bi import bi_tables
 from holdfast.reports.dashboard import dashboard_html
@@ -48,6 +49,8 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
         lapsed=workspace.table(LAPSED.path),
         returns=workspace.json("reports/lapsed.json"),
         window=timeline["active_window"],
+        previous=previous_run(workspace.home, workspace.run, workspace.settings),
+        backtest=latest_backtest(workspace.home),
     )
 
 

@@ -3,6 +3,7 @@
 from holdfast.pipeline.clean import clean
 from holdfast.pipeline.collect import collect, files_read
 from holdfast.pipeline.decide import decide
+from holdfast.pipeline.earlier_runs import hashes_of_earlier_runs
 from holdfast.pipeline.execute import Stage
 from holdfast.pipeline.explore import explore
 from holdfast.pipeline.features import features
@@ -218,5 +219,6 @@ STAGES: tuple[Stage, ...] = (
             "value",
             "decisions",
         ),
+        earlier=hashes_of_earlier_runs,
     ),
 )

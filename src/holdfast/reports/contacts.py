@@ -6,10 +6,12 @@ from typing import Any
 import polars as pl
 
 from holdfast.decisions.eligibility import whom_to_contact
-from holdfast.decisions.offers import of_hundred
-from holdfast.formatting import day, money, money_range, percent, plural
+from holdfast.decisions.offers import by_effort, of_hundred
+from holdfast.decisions.plan_words import offers_after_the_first
+from holdfast.formatting import count, day, money, percent, plural, short_money
 from holdfast.reports.inputs import REASONS, ReportInputs
 
+SHOWN = 10
 CONTACTS_FILE = "contacts.csv"  # in the folder `bi`
 _COLUMNS = (
     "priority",
@@ -40,11 +42,95 @@ def contacts(inputs: ReportInputs, first: pl.DataFrame) -> list[dict[str, Any]]:
         first: some of its `standing`.
 
     Returns:
-        priority, customer_id, risk (text), probability, band, at_risk, value, value_range, segment, reasons, fix,
-        action, who, offer, pays (what it should bring, or must keep), next_date; each is a text, except probability
-        (a share of 1 or None) and reasons (a list).
+        priority, customer_id, risk (text), probability, band, at_risk, value, segment, reasons, fix, action, who, cost,
+        pays (what it should bring after its cost, or must keep); each is a text, except probability (a share of 1 or
+        None) and reasons (a list).
     """
     return [_contact(record, inputs) for record in first.to_dicts()]
+
+
+def today(inputs: ReportInputs) -> dict[str, Any]:
+    """The list as the first thing a reader sees: what takes people's time first, then what goes out by itself.
+
+    Returns:
+        title, words, more (how many are on the whole list), rows (of `contacts`), pays (the heading of that column),
+        has_value, steps (what to do before the list goes out).
+    """
+    listed = whom_to_contact(inputs.standing)
+    efforts = sorted(inputs.settings.decisions.offers, key=by_effort)
+    order = {offer.name: rank for rank, offer in enumerate(efforts)}
+    rank = pl.col("offer").replace_strict(order, default=len(order), return_dtype=pl.Int64)
+    first = listed.sort(rank, "priority", nulls_last=True, maintain_order=True).head(SHOWN)
+    return {
+        "title": _title(inputs, listed, first),
+        "words": _words(inputs, listed.height),
+        "more": f"The whole list: {plural(listed.height, 'customer')} (CSV)",
+        "rows": contacts(inputs, first),
+        "pays": "Pays if it keeps" if inputs.has_placeholder_offers else "Expected gain",
+        "has_value": inputs.has_value,
+        "steps": _steps(inputs, listed.height),
+    }
+
+
+def _title(inputs: ReportInputs, listed: pl.DataFrame, first: pl.DataFrame) -> str:
+    if not listed.height:
+        return "Nobody to contact" if inputs.standing.height else "No customer was scored."
+    top = first.row(0, named=True)
+    same = listed.filter(pl.col("next_best_action") == top["next_best_action"])
+    action = str(top["next_best_action"])
+    until = f" by {day(top['action_by'])}" if isinstance(top["action_by"], date) else ""
+    cost = f", for {short_money(top['offer_cost'] * same.height, inputs.currency)}" if top["offer"] else ""
+    joined = "with" if top["offer"] is None else "to"
+    return f"{action[:1].upper()}{action[1:]} {joined} {plural(same.height, 'customer')}{until}{cost}"
+
+
+def _words(inputs: ReportInputs, listed: int) -> str:
+    everyone = inputs.standing.height
+    if not everyone:
+        return ""
+    if not listed:
+        return "The advice is to leave every customer alone. Why, stands under “The plan”."
+    words = offers_after_the_first(inputs.plan_totals, inputs.currency) if inputs.plan_totals.get("by_offer") else ""
+    order = (
+        f"Worth and at risk are over {inputs.settings.value.horizon_days} days."
+        if inputs.has_value
+        else "In order of the probability of leaving, because no amounts are known."
+    )
+    if everyone > listed:
+        words += f" {plural(everyone - listed, 'customer')} of {count(everyone)} get nothing: see “The plan”."
+    return f"{words} {order}".strip()
+
+
+def _steps(inputs: ReportInputs, listed: int) -> list[str]:
+    """What to do before the list goes out."""
+    if not inputs.has_signal:
+        return [
+            "Do not act on the order of this list. Look for records that say more about why customers leave: "
+            "usage, contacts, complaints, failed payments, prices."
+        ]
+    if not listed:
+        return []
+    steps = []
+    if inputs.has_placeholder_offers and inputs.chosen is not None and inputs.chosen.height:
+        steps.append(
+            "The offers are placeholders, so no gain is promised: put in what yours cost and what you assume they keep "
+            "(decisions.offers in holdfast.yaml), and run again."
+        )
+    limited = {offer.name for offer in inputs.settings.decisions.offers if offer.capacity is not None}
+    by_offer = inputs.plan_totals.get("by_offer") or []
+    if (
+        by_offer
+        and by_offer[0]["cost"] > 0
+        and by_offer[0]["offer"] not in limited
+        and inputs.plan_totals["budget"] is None
+    ):
+        steps.append(
+            f"If “{by_offer[0]['offer']}” to {plural(by_offer[0]['customers'], 'customer')} is more than you can do, "
+            "say how many you can (capacity): the plan then keeps those where it brings the most."
+        )
+    if inputs.chosen is not None and inputs.chosen.height:
+        steps.append("Make no offer to a random tenth of them, so that the effect can be measured.")
+    return steps
 
 
 def contact_list(inputs: ReportInputs) -> pl.DataFrame:
@@ -79,16 +165,12 @@ def _pays(record: dict[str, Any], inputs: ReportInputs) -> str:
     if cost is None or not at_risk:
         return ""
     if not inputs.has_placeholder_offers:
-        return f"{money(record['offer_gain'], inputs.currency)} expected after cost"
-    return f"pays if it keeps {of_hundred(cost / at_risk)} such leavers" if cost > 0 else "costs nothing"
+        return money(record["offer_gain"], inputs.currency)
+    return f"{of_hundred(cost / at_risk)} such leavers" if cost > 0 else "costs nothing"
 
 
 def _contact(record: dict[str, Any], inputs: ReportInputs) -> dict[str, Any]:
     currency = inputs.currency
-    between = ""
-    if record["value_low"] is not None and record["value_high"] is not None:
-        between = money_range(record["value_low"], record["value_high"], currency)
-    ahead = record["expected_next_date"]
     return {
         "priority": f"{record['priority']:.0f}" if record["priority"] is not None else "",
         "customer_id": record["customer_id"],
@@ -97,13 +179,11 @@ def _contact(record: dict[str, Any], inputs: ReportInputs) -> dict[str, Any]:
         "band": record["risk_band"] or "",
         "at_risk": money(record["revenue_at_risk"], currency) if record["revenue_at_risk"] is not None else "",
         "value": money(record["expected_value"], currency) if record["expected_value"] is not None else "",
-        "value_range": between,
         "segment": record["segment"] or "",
         "reasons": [record[name] for name in REASONS if record[name]],
         "fix": record.get("worth_fixing") or "",
         "action": record["next_best_action"] or "",
         "who": _who(record),
-        "offer": f"{record['offer']} ({money(record['offer_cost'], currency)})" if record["offer"] else "",
+        "cost": money(record["offer_cost"], currency) if record["offer"] else "",
         "pays": _pays(record, inputs),
-        "next_date": day(ahead) if isinstance(ahead, date) else "",
     }

@@ -24,6 +24,7 @@ from holdfast.reports.subscription_kpis import arr, mrr, mrr_under_notice, notic
 
 SIMULATED = "Simulated records: everything below is about a simulated business."
 _NEXT_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+WITHOUT_VALUE = "Their value is not known: the records hold no amounts, so the list is in order of risk alone."
 NO_SIGNAL = (
     "These records do not show who will leave. On customers they were not trained on, the models did no better than "
     "chance, so the order of the customers below means little: do not spend money on it."
@@ -134,7 +135,7 @@ def _outside(inputs: ReportInputs) -> str:
 def _money(inputs: ReportInputs) -> str:
     at_risk = _sum(inputs.standing, "revenue_at_risk")
     if at_risk is None:
-        return "Their value is not known: the records hold no amounts, so the list is in order of risk alone."
+        return WITHOUT_VALUE
     high = inputs.standing.filter(pl.col("risk_band") == "high")
     words = (
         f"At risk over {inputs.settings.value.horizon_days} days: {short_money(at_risk, inputs.currency)}. That is "

@@ -5,7 +5,6 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from holdfast.reports.charts import HEIGHT, WIDTH
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.page import page
 
@@ -20,7 +19,7 @@ def report_html(inputs: ReportInputs) -> str:
     """One page without scripts and without requests to anywhere; every word from the records is escaped."""
     style = files("holdfast.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
     template = environment().get_template("report.html.j2")
-    return template.render(**page(inputs), style=style, width=WIDTH, height=HEIGHT)
+    return template.render(**page(inputs), style=style)
 
 
 def report_md(inputs: ReportInputs) -> str:
@@ -42,6 +41,10 @@ def environment() -> "Environment":
     )
     templates.filters["cell"] = _cell
     templates.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    # Records as the cells of a row.
+    templates.filters["list_values"] = lambda record, names: [record[name] for name in names]
+    templates.filters["with_look"] = lambda text, look: (text, look)
+    templates.filters["first_and_cells"] = lambda row: [row["state"], row["customers"], *row["cells"]]
     return templates
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,17 @@ from holdfast.stats.sums import exact_total
 
 REASONS = ("reason_1", "reason_2", "reason_3")
 BANDS = ("low", "medium", "high")
+
+
+@dataclass(frozen=True)
+class PreviousRun:
+    """The run before, with which figures are compared."""
+
+    started_on: date
+    cutoff: datetime | None
+    figures: Mapping[str, float | None]  # by the name of the key figure
+    customers: pl.DataFrame  # its predictions
+    differs: tuple[str, ...] = ()  # what was set otherwise, in words: figures are not comparable then
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,8 @@ class ReportInputs:
     lapsed: pl.DataFrame | None = None  # the LAPSED contract: the win-back list
     returns: Mapping[str, Any] = field(default_factory=dict)  # reports/lapsed.json
     window: Mapping[str, Any] = field(default_factory=dict)  # timeline.json: active_window
+    previous: PreviousRun | None = None  # None: the first run
+    backtest: Mapping[str, Any] = field(default_factory=dict)  # backtest.json of the project's newest backtest
 
     @property
     def currency(self) -> str:

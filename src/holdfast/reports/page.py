@@ -1,43 +1,51 @@
 """The content of the report, section by section, before it becomes HTML or Markdown."""
 
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
-from holdfast.decisions.eligibility import whom_to_contact
-from holdfast.formatting import count, day, money, percent, plural, short_money, tick_money
-from holdfast.reports.charts import calibration_chart, gain_chart, months_chart, risk_chart
-from holdfast.reports.contacts import CONTACTS_FILE, contacts
+from holdfast.formatting import NO_CURRENCY, OWN_UNITS, count, day, percent, plural, quantity, short_money
+from holdfast.reports.changes import change_in_words, since, what_changed
+from holdfast.reports.contacts import CONTACTS_FILE, today
+from holdfast.reports.drawings import drawings
 from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import segment_table
-from holdfast.reports.headline import as_of, leavers_between, story
+from holdfast.reports.headline import WITHOUT_VALUE, as_of, first_sentence, leavers_between, story
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import Kpi, kpis
 from holdfast.reports.lifecycle import lapsed_section, lifecycle_section
 from holdfast.reports.plan_section import plan_section
 from holdfast.reports.run_details import data_quality, run_record
-from holdfast.reports.trust import assurances, comparison_table, readiness_in_words, value_in_words
+from holdfast.reports.trust import (
+    assurances,
+    comparison_table,
+    readiness_in_words,
+    said_against_happened,
+    total_in_words,
+    value_in_words,
+)
 
-SHOWN = 20
 _TILES = (
     "expected_leavers",
-    "expected_churn_rate",
     "revenue_at_risk",
     "high_risk_customers",
-    "mean_customer_value",
     "recent_revenue",
-    "plan_customers",
-    "plan_gain",
-    "past_churn_rate",
     "running_customers",
     "mrr",
     "notice_given",
     "mrr_under_notice",
     "ended_90_days",
     "lapsed_customers",
+    "expected_churn_rate",
+    "past_churn_rate",
+    "mean_customer_value",
+    "plan_customers",
+    "plan_gain",
     "expected_returns",
 )
 _PROMISES = frozenset({"plan_gain"})  # of money that rests on what offers keep
+_REASONS_SHOWN = 6
 GLOSSARY = (
     ("probability of leaving", "How likely a customer is to leave within the horizon, from 0 to 100 %."),
     (
@@ -51,10 +59,13 @@ GLOSSARY = (
     ("horizon", "The number of days after the cutoff that a prediction is about."),
     ("risk band", "Low, medium or high, by published limits of the probability of leaving."),
     (
-        "expected value",
+        "worth",
         "What a customer is expected to bring within the value horizon; it counts that the customer may leave.",
     ),
-    ("revenue at risk", "The probability of leaving times what the customer would bring by staying."),
+    (
+        "at risk",
+        "The probability of leaving times what leaving costs: what the customer brings by staying less by leaving.",
+    ),
     ("segment", "Customers who are similar in when they last bought, how often, and for how much."),
     ("calibrated", "Of customers with a predicted probability of 20 %, about 20 % leave."),
     ("correlation", "Two things go together. That does not mean that one causes the other."),
@@ -65,62 +76,49 @@ GLOSSARY = (
 
 def page(inputs: ReportInputs) -> dict[str, Any]:
     """Everything the templates show: texts and numbers already in words, nothing escaped yet."""
-    first = whom_to_contact(inputs.standing).head(SHOWN)
+    ranked = drivers(inputs, 12)
     return {
         "name": inputs.settings.name,
         "as_of": as_of(inputs),
         "simulated": inputs.settings.simulated,
         "has_signal": inputs.has_signal,
         "story": story(inputs),
+        "today": today(inputs),
         "tiles": tiles(inputs),
-        "contacts": contacts(inputs, first),
-        "contact_words": _contact_words(inputs, first),
-        "has_value": inputs.has_value,
-        "has_plan": inputs.chosen is not None and inputs.chosen.height > 0,
+        "changed": what_changed(inputs),
+        "money_note": _money_note(inputs),
         "drivers": [
             {
-                "meaning": driver.meaning,
+                "meaning": driver.meaning.rstrip("."),
                 "words": driver.words,
                 "importance": percent(driver.importance),
-                "bar": driver.importance,
                 "alike": driver.alike,
             }
-            for driver in drivers(inputs, 8)
+            for driver in ranked
         ],
+        "drivers_first": _REASONS_SHOWN,
         "segments": _segments(inputs),
         "lifecycle": lifecycle_section(inputs),
         "lapsed": lapsed_section(inputs),
         "plan": plan_section(inputs),
         "contacts_file": f"../bi/{CONTACTS_FILE}",
-        "trust": {
-            "grade": {"word": "", "sentence": "", **(inputs.metrics.get("grade") or {})},
-            "sentences": assurances(inputs),
-            "comparison": comparison_table(inputs.metrics),
-            "warnings": [str(warning) for warning in inputs.metrics.get("warnings") or []],
-            "value": value_in_words(inputs.metrics),
-            "readiness": readiness_in_words(inputs.readiness),
-        },
-        "charts": {
-            "risk": risk_chart(inputs),
-            "gain": gain_chart(inputs),
-            "calibration": calibration_chart(inputs),
-            "months": months_chart(inputs),
-        },
+        "trust": _trust(inputs),
+        "charts": drawings(inputs),
         "quality": data_quality(inputs),
-        "next_steps": _next_steps(inputs),
         "glossary": GLOSSARY,
         "run": run_record(inputs),
     }
 
 
 def tiles(inputs: ReportInputs) -> list[dict[str, str]]:
-    """The key figures that are known, as tiles: label, value, note, and how each is counted."""
+    """The key figures that are known, as tiles: label, value, change, note, and how each is counted."""
     figures = {kpi.name: kpi for kpi in kpis(inputs) if kpi.value is not None}
     return [
         {
             "label": figures[name].label,
             "value": kpi_in_words(figures[name], inputs.currency),
-            "note": _note(name, inputs),
+            "change": _change(figures[name], inputs),
+            "note": _note(figures[name], inputs),
             "how": f"{figures[name].definition} Counted as: {figures[name].formula}. Period: {figures[name].period}.",
         }
         for name in _TILES
@@ -128,107 +126,118 @@ def tiles(inputs: ReportInputs) -> list[dict[str, str]]:
     ]
 
 
+def _change(kpi: Kpi, inputs: ReportInputs) -> str:
+    words = change_in_words(kpi, inputs)
+    return f"{words} {since(inputs.previous, inputs)}" if words and inputs.previous is not None else words
+
+
 def kpi_in_words(kpi: Kpi, currency: str) -> str:
-    """A figure with its unit."""
+    """A figure with its unit: customers as counted, shares and money in three significant digits."""
     if kpi.unit == "share":
         return percent(kpi.value)
     if kpi.unit == "ratio":
-        return f"{kpi.value:.1f} to 1" if kpi.value is not None else ""
+        return f"{quantity(kpi.value)} to 1" if kpi.value is not None else ""
     if not kpi.unit.startswith(currency):
         return count(kpi.value)
-    is_long = kpi.value is not None and abs(kpi.value) >= 9_999_500
-    return short_money(kpi.value, currency) if is_long else money(kpi.value, currency)
+    return short_money(kpi.value, currency)
 
 
-def _note(name: str, inputs: ReportInputs) -> str:
-    if name == "expected_leavers":
+def _note(kpi: Kpi, inputs: ReportInputs) -> str:
+    if kpi.name == "expected_leavers":
         low, high = leavers_between(inputs)
-        return f"{count(low)} to {count(high)}, of {plural(inputs.standing.height, 'customer')}"
-    if name == "high_risk_customers":
-        limit = next(kpi for kpi in kpis(inputs) if kpi.name == name).definition.rpartition("churn probability ")[2]
-        return f"a probability {limit.rstrip('.')}"
-    if name == "revenue_at_risk":
-        return f"over {inputs.settings.value.horizon_days} days"
-    if name == "mean_customer_value":
-        return f"a customer, over {inputs.settings.value.horizon_days} days"
-    if name == "plan_gain" and inputs.chosen is not None:
+        return f"{count(low)} to {count(high)}, of {plural(inputs.standing.height, 'customer')} {inputs.within}".strip()
+    if kpi.name == "high_risk_customers":
+        return f"a probability {kpi.definition.rpartition('churn probability ')[2].rstrip('.')}"
+    if kpi.name == "plan_gain" and inputs.chosen is not None:
         return "if the offers keep what is assumed"
-    return {"expected_churn_rate": inputs.within, "past_churn_rate": "in the training records"}.get(name, "")
+    days, spent = inputs.settings.value.horizon_days, inputs.plan_totals.get("spent")
+    return {
+        "revenue_at_risk": f"over {days} days",
+        "mean_customer_value": f"a customer, over {days} days",
+        "expected_churn_rate": inputs.within,
+        "past_churn_rate": "in the past that the models learned from",
+        "mrr": "a month",
+        "mrr_under_notice": "a month",
+        "plan_customers": f"of {count(inputs.standing.height)}, for {short_money(spent, inputs.currency)}",
+        "expected_returns": inputs.within,
+    }.get(kpi.name, "")
 
 
-def _contact_words(inputs: ReportInputs, first: pl.DataFrame) -> str:
-    everyone = inputs.standing.height
-    if not everyone:
-        return "No customer was scored."
-    if not first.height:
-        return "Nobody is on the list: the advice is to leave every customer alone. Why, stands under “The plan”."
-    listed = whom_to_contact(inputs.standing).height
-    order = (
-        "by what the offer should bring"
-        if inputs.has_value
-        else "by the probability of leaving, because no amounts are known"
-    )
-    words = (
-        f"{plural(listed, 'customer')} of {count(everyone)} on the list, in order {order}; the first "
-        f"{count(first.height)} are shown. Why the other {count(everyone - listed)} are not, stands under “The plan”."
-    )
-    if inputs.already_left:
-        words += f" {plural(inputs.already_left, 'customer')} who had already left are not in the list."
-    if inputs.has_value:
-        words += f" Value and what is at risk are in {inputs.currency} over {inputs.settings.value.horizon_days} days."
-    return words
+def _money_note(inputs: ReportInputs) -> str:
+    """What amounts are in, where no currency says it; or that there are none."""
+    if not inputs.has_value:
+        return WITHOUT_VALUE if inputs.standing.height else ""
+    return OWN_UNITS if inputs.currency == NO_CURRENCY else ""
 
 
 def _segments(inputs: ReportInputs) -> list[dict[str, Any]]:
-    table = segment_table(inputs).sort("revenue", "customers", descending=True, nulls_last=True)
+    order = "revenue_at_risk" if inputs.has_value else "customers"
+    table = segment_table(inputs).sort(order, "customers", descending=True, nulls_last=True)
+    offers = _offers_by_segment(inputs)
     return [
         {
             "segment": record["segment"] or "no segment",
             "customers": count(record["customers"]),
             "share": percent(record["share_of_customers"]),
             "bar": record["share_of_customers"] or 0.0,
-            "revenue": tick_money(record["revenue"], inputs.currency) if record["revenue"] is not None else "",
+            "revenue": short_money(record["revenue"], inputs.currency) if record["revenue"] is not None else "",
             "revenue_share": percent(record["share_of_revenue"]) if record["share_of_revenue"] is not None else "",
-            "revenue_bar": max(record["share_of_revenue"] or 0.0, 0.0),
             "risk": percent(record["mean_churn_probability"]),
+            "at_risk": short_money(record["revenue_at_risk"], inputs.currency)
+            if record["revenue_at_risk"] is not None
+            else "",
             "meaning": record["meaning"] or "",
             "strategy": " ".join(text for text in (record["strategy"], record["action"]) if text),
             "in_plan": count(record["in_plan"]) if record.get("in_plan") is not None else "",
+            "offers": offers.get(record["segment"], ""),
         }
         for record in table.to_dicts()
     ]
 
 
-def _next_steps(inputs: ReportInputs) -> list[str]:
-    steps: list[str] = []
-    if not inputs.has_signal:
-        steps.append(
-            "Do not act on the order of this list. Look for records that say more about why customers leave: "
-            "usage, contacts, complaints, failed payments, prices."
+def _offers_by_segment(inputs: ReportInputs) -> dict[str, str]:
+    """What the plan has for each segment: personal call 21, voucher 12, e-mail with a reminder 504."""
+    by_offer = [str(record["offer"]) for record in inputs.plan_totals.get("by_offer") or []]
+    counted = inputs.standing.drop_nulls("offer").group_by("segment", "offer").len()
+    customers = {(segment, offer): number for segment, offer, number in counted.iter_rows()}
+    segments = counted["segment"].unique().to_list()
+    return {
+        segment: ", ".join(
+            f"{offer} {customers[segment, offer]:,}" for offer in by_offer if (segment, offer) in customers
         )
-    elif inputs.chosen is not None and inputs.chosen.height:
-        if inputs.has_placeholder_offers:
-            steps.append("Put in what your offers cost and what you assume they keep (`decisions.offers`); run again.")
-        steps.append(
-            "Give the list to the people who contact customers; each customer has a reason, an owner and a day."
-        )
-        steps.append(
-            "Make no offer to a random tenth of the customers in the plan, so that the effect can be measured."
-        )
-    grade = inputs.metrics.get("grade") or {}
-    if grade.get("next_step"):
-        steps.append(str(grade["next_step"]))
-    severe = _failed(inputs, "severe")
-    if severe:
-        steps.append(f"Fix the {plural(severe, 'severe finding')} under data quality, then run again.")
-    if inputs.has_horizon:
-        ahead = f" (after {day(inputs.cutoff)} plus {inputs.settings.churn.horizon_days} days)" if inputs.cutoff else ""
-        steps.append(f"When the horizon has passed{ahead}, compare these predictions with what happened.")
-    return steps
+        for segment in segments
+    }
 
 
-def _failed(inputs: ReportInputs, severity: str) -> int:
+def _trust(inputs: ReportInputs) -> dict[str, Any]:
+    grade = {"word": "", "sentence": "", "next_step": "", **(inputs.metrics.get("grade") or {})}
+    first = first_sentence(grade["sentence"])
+    return {
+        "grade": grade | {"first": first, "rest": grade["sentence"][len(first) :].strip()},
+        "total": total_in_words(inputs.metrics),
+        "past": said_against_happened(inputs),
+        "later": _later(inputs),
+        "sentences": assurances(inputs),
+        "comparison": comparison_table(inputs.metrics),
+        "warnings": [str(warning) for warning in inputs.metrics.get("warnings") or []],
+        "value": value_in_words(inputs.metrics),
+        "readiness": readiness_in_words(inputs.readiness),
+        "severe": _severe(inputs),
+    }
+
+
+def _later(inputs: ReportInputs) -> str:
+    if not inputs.has_horizon:
+        return ""
+    if inputs.cutoff is None:
+        return "When the horizon has passed, compare these predictions with what happened."
+    ends = inputs.cutoff + timedelta(days=inputs.settings.churn.horizon_days)
+    return f"From {day(ends)} on it is known who left: compare these predictions with what happened then."
+
+
+def _severe(inputs: ReportInputs) -> str:
     checks = inputs.validation
     if checks is None or "severity" not in checks.columns:
-        return 0
-    return checks.filter(pl.col("severity") == severity).height
+        return ""
+    severe = checks.filter(pl.col("severity") == "severe").height
+    return f"Fix the {plural(severe, 'severe finding')} under “The data behind it”, then run again." if severe else ""

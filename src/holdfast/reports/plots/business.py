@@ -50,24 +50,24 @@ def months(records: Sequence[Mapping[str, Any]], *, figure: "Figure", currency: 
     more = f"{percent(abs(change), 0)} {'more' if change >= 0 else 'fewer'}" if change else "as many"
     compared = f"{more} {'than' if change else 'as'} in {days[0]:%B %Y}"
     set_title(grid[0], f"{count(active[-1])} customers active in {days[-1]:%B %Y}, {compared}")
-    grid[0].set_ylabel("active customers")
+    grid[0].set_ylabel("active\ncustomers")
     count_axis(grid[0], "y")
     if money:
         grid[1].bar(days, [record["revenue"] for record in full], width=20, color=STAYED, alpha=0.8)
-        grid[1].set_ylabel(f"revenue a month ({currency})")
+        grid[1].set_ylabel(f"revenue a\nmonth ({currency})")
         money_axis(grid[1], "y", currency)
     for axes in grid:
         axes.grid(axis="y")
         if not money or axes is not grid[1]:
             axes.set_ylim(bottom=0)
     figure.autofmt_xdate(rotation=0, ha="center")
-    _month_ticks(grid[-1], len(full))
+    _month_ticks(grid[-1], len(full), round(figure.get_figwidth()))
 
 
-def _month_ticks(axes: "Axes", number: int) -> None:
+def _month_ticks(axes: "Axes", number: int, at_most: int) -> None:
     from matplotlib.dates import DateFormatter, MonthLocator
 
-    axes.xaxis.set_major_locator(MonthLocator(interval=max(1, -(-number // 8))))
+    axes.xaxis.set_major_locator(MonthLocator(interval=max(1, -(-number // at_most))))
     axes.xaxis.set_major_formatter(DateFormatter("%b %Y"))
 
 
