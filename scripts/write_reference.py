@@ -23,6 +23,7 @@ from holdfast.quality.checks.run import checks_page
 from holdfast.reports.kpis import kpi_definitions
 from holdfast.service.results import json_name
 from holdfast.settings import Settings
+from holdfast.tables.bi_outputs import bi_page
 from holdfast.tables.outputs import outputs_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -230,6 +231,7 @@ PAGES = {
     "python.md": python_page,
     "stages.md": stages_page,
     "predictions.md": outputs_page,
+    "bi-files.md": bi_page,
     "exports.md": exports_page,
     "api.md": api_page,
 }

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from importlib.resources import files
 from itertools import pairwise
 
 import polars as pl
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.reports.conftest import probabilities_only
 
-from holdfast.reports.dashboard import dashboard_data, dashboard_html, reach, script_json
+from holdfast.reports.bi import bi_tables
+from holdfast.reports.dashboard import BINS, LISTED, dashboard_data, dashboard_html, reach, script_json
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
 
@@ -27,6 +29,7 @@ def test_it_asks_nobody_anything(inputs: ReportInputs) -> None:
     page = dashboard_html(inputs)
     own = page.replace(page[page.index("plotly.js v") - 20 : page.rindex("<script>")], "")
     assert not re.search(r"<(script|img|link|iframe)[^>]+(src|href)=", own)
+    assert set(re.findall(r'<a [^>]*href="([^"]+)"', own)) == {"report.html", "../bi/contacts.csv"}
     assert "default-src 'none'" in page
     assert page.count("plotly.js v") == 1
     assert len(page.encode()) < 8_000_000
@@ -77,12 +80,65 @@ def test_large_bases_are_sampled_and_said_so(world: Callable[..., ReportInputs])
     points = sum(len(part["customer_id"]) for part in shown["scatter"]["points"].values())
     assert points == 5_000
     assert shown["scatter"]["of"] == many.height
-    assert sum(sum(rows) for rows in shown["risk"].values()) == many.height
-    assert len(shown["customers"]) == 1_000
+    assert sum(cell[3] for cell in shown["cells"]) == many.height
+    assert LISTED <= len(shown["customers"]) < many.height
+
+
+def of_csv(inputs: ReportInputs) -> pl.DataFrame:
+    """bi/customers.csv as a reader finds it, with the bar of the histogram that each probability lies in."""
+    table = pl.read_csv(bi_tables(inputs)["customers"].write_csv(include_bom=True).encode(), infer_schema_length=None)
+    bins = (pl.col("churn_probability") * BINS).floor().clip(0, BINS - 1).cast(pl.Int64)
+    return table.with_columns(bins.alias("bin"))
+
+
+def test_every_count_is_that_of_the_customers_in_the_file(inputs: ReportInputs) -> None:
+    shown, table = dashboard_data(inputs), of_csv(inputs)
+    cells = pl.DataFrame(
+        shown["cells"], schema=["segment", "risk_band", "bin", "customers", "leavers", "at_risk"], orient="row"
+    )
+    for keys in (["segment"], ["risk_band"], ["bin"], ["bin", "risk_band"], ["segment", "risk_band"]):
+        counted = cells.group_by(keys).agg(pl.col("customers", "leavers", "at_risk").sum()).sort(keys)
+        filed = table.group_by(keys).agg(pl.len(), pl.col("churn_probability", "revenue_at_risk").sum()).sort(keys)
+        assert counted.select(*keys, "customers").rows() == filed.select(*keys, "len").rows(), keys
+        assert counted["leavers"].to_list() == pytest.approx(filed["churn_probability"].to_list(), abs=0.01)
+        assert counted["at_risk"].to_list() == pytest.approx(filed["revenue_at_risk"].to_list(), abs=1e-6)
+    assert shown["all_customers"] == table.height
+
+
+def test_a_bar_lists_its_first_customers(world: Callable[..., ReportInputs]) -> None:
+    base = world(100, eda={})
+    many = pl.concat([base.predictions] * 60).with_columns(
+        customer_id=pl.int_range(pl.len()).cast(pl.String), priority=pl.int_range(1, pl.len() + 1)
+    )
+    listed = pl.DataFrame(
+        [
+            {name: record[name] for name in ("customer_id", "segment", "band", "bin")}
+            for record in dashboard_data(world(100, predictions=many))["customers"]
+        ]
+    )
+    table = of_csv(world(100, predictions=many)).rename({"risk_band": "band"})
+    table = table.with_columns(pl.col("customer_id").cast(pl.String))
+    for keys in (["segment"], ["band"], ["bin"], ["bin", "band"], ["segment", "band"]):
+        first = table.group_by(keys, maintain_order=True).head(LISTED)
+        assert first.join(listed, on="customer_id", how="anti").height == 0, keys
+        for group in first.partition_by(keys):
+            of_bar = listed.join(group.select(keys).unique(), on=keys, how="semi")
+            assert of_bar["customer_id"].head(group.height).to_list() == group["customer_id"].to_list()
+
+
+def test_no_label_is_cut_and_no_picture_has_two_scales_or_areas_to_compare() -> None:
+    script = files("holdfast.reports").joinpath("templates/dashboard.js").read_text(encoding="utf-8")
+    assert "treemap" not in script
+    assert "overlaying" not in script
+    assert "…" not in script
+    style = files("holdfast.reports").joinpath("templates/dashboard.css").read_text(encoding="utf-8")
+    assert "td.id{font-weight:600;white-space:nowrap}" in style
 
 
 def test_a_run_with_nothing_but_probabilities_has_a_dashboard(
     inputs: ReportInputs, settings: Callable[..., Settings]
 ) -> None:
     bare = ReportInputs(settings=settings(), predictions=probabilities_only(inputs.predictions))
-    assert data_in(dashboard_html(bare))["segments"] == []
+    cells = data_in(dashboard_html(bare))["cells"]
+    assert isinstance(cells, list)
+    assert sum(cell[3] for cell in cells) == inputs.predictions.height

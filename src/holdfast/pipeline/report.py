@@ -65,7 +65,9 @@ def report(workspace: Workspace) -> str:
     workspace.keep_text("reports/dashboard.html", dashboard_html(inputs))
     workspace.progress.update("files for BI", 40, 100)
     for name, table in bi_tables(inputs).items():
-        workspace.keep_table(f"bi/{name}.csv", table)
+        # Excel takes a file for UTF-8 by its byte order mark; other readers pass over it.
+        workspace.keep_text(f"bi/{name}.csv", table.write_csv(include_bom=True))
+        workspace.rows.written += table.height
     workspace.keep_text("bi/kpi_definitions.md", kpi_definitions(workspace.settings))
     drawn = 0
     if workspace.plots:

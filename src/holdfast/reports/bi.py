@@ -16,9 +16,15 @@ from holdfast.reports.kpis import kpis
 from holdfast.reports.lifecycle import lifecycle_table
 from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.settings import Settings
+from holdfast.stats.sums import money_total, shares_to_the_cent
+from holdfast.tables.bi_outputs import BI_FILES, dictionary
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE_MOVES
+from holdfast.tables.output_contract import MONEY, NUMBER, OutputColumn, OutputContract
 
 _KEY_FEATURES = 20
+_DIGITS = 6  # decimals of whatever is no amount
+_ADD_UP = ("revenue_at_risk", "expected_value")  # of all customers, to the key figures
+PROBABILITY_DIGITS = _DIGITS
 
 
 def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
@@ -28,13 +34,17 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
         contacts: the list, in order; customers: one row a customer (predictions, attributes, key features); kpis;
         segments; drivers;
         cohorts and monthly, without rows where there are no events; lapsed: the win-back list; lifecycle: how many
-        customers are in each state, and lifecycle_moves: how they moved.
+        customers are in each state, and lifecycle_moves: how they moved; dictionary: what each column of these is.
     """
+    segments = segment_table(inputs)
+    customers = customers_table(inputs, segments)
+    # A customer has one amount, in whatever file it stands.
+    amounts = customers.select("customer_id", *_ADD_UP)
     tables = {
-        "contacts": contact_list(inputs),
-        "customers": customers_table(inputs),
+        "contacts": contact_list(inputs).update(amounts, on="customer_id"),
+        "customers": customers,
         "kpis": kpi_table(inputs),
-        "segments": segment_table(inputs),
+        "segments": segments,
         "drivers": driver_table(inputs),
         "cohorts": cohorts(inputs.tables, inputs.settings, inputs.cutoff),
         "monthly": monthly(inputs.tables, inputs.settings, inputs.cutoff),
@@ -42,16 +52,76 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
         "lifecycle": lifecycle_table(inputs),
         "lifecycle_moves": inputs.moves if inputs.moves is not None else pl.DataFrame(schema=LIFECYCLE_MOVES.schema),
     }
-    return {name: spreadsheet_safe(table) for name, table in tables.items()}
+    checked = {name: _as_contract(table, BI_FILES[name]) for name, table in tables.items()}
+    checked["dictionary"] = dictionary(_beyond_the_contract(checked["customers"], inputs), inputs.currency)
+    return {name: spreadsheet_safe(table) for name, table in checked.items()}
 
 
-def customers_table(inputs: ReportInputs) -> pl.DataFrame:
-    """One row a customer with a prediction: the prediction with its offer, attributes, the model's key features."""
-    rows = inputs.standing.with_columns(pl.lit(inputs.currency).alias("currency"))
+def _as_contract(table: pl.DataFrame, contract: OutputContract) -> pl.DataFrame:
+    """The table with the types of its contract, without digits that say nothing: cents, and six decimals of the rest.
+
+    Raises:
+        ValueError: the table is not what its contract says; columns behind those of the contract are let be.
+    """
+    own = [column for column in contract.columns if column.name in table.columns]
+    rounded = table.with_columns(
+        pl.col(column.name).cast(column.dtype).round(2 if column.unit == MONEY else _DIGITS)
+        if column.dtype == NUMBER
+        else pl.col(column.name).cast(column.dtype)
+        for column in own
+    ).with_columns(pl.col(name).round(_DIGITS) for name in table.columns[len(own) :] if table[name].dtype.is_float())
+    contract.check(rounded.select(column.name for column in own))
+    return rounded
+
+
+def _beyond_the_contract(customers: pl.DataFrame, inputs: ReportInputs) -> list[OutputColumn]:
+    """What the attributes and features behind the contract's columns of customers.csv are."""
+    features = {str(record["name"]): record for record in inputs.records}
+    contract = {column.name for column in BI_FILES["customers"].columns}
+    return [
+        OutputColumn(
+            name,
+            dtype,
+            str(features.get(name, {}).get("meaning") or "An attribute from the customer's record."),
+            str(features.get(name, {}).get("unit", "")),
+            nullable=customers[name].null_count() > 0,
+        )
+        for name, dtype in customers.schema.items()
+        if name not in contract
+    ]
+
+
+def customers_table(inputs: ReportInputs, segments: pl.DataFrame) -> pl.DataFrame:
+    """One row a customer with a prediction: the prediction with its offer, attributes, the model's key features.
+
+    Args:
+        inputs: the run.
+        segments: `segment_table`: the revenue at risk of a segment's customers adds up to that of the segment.
+    """
+    rows = to_the_cent(inputs.standing, segments).with_columns(pl.lit(inputs.currency).alias("currency"))
     for extra in (_attributes(inputs), _key_features(inputs)):
         new = [name for name in extra.columns if name == "customer_id" or name not in rows.columns]
         rows = rows.join(extra.select(new), on="customer_id", how="left", maintain_order="left")
     return rows
+
+
+def to_the_cent(customers: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+    """The customers with amounts in whole cents that add up to those of their segments and of all customers."""
+    at_risk = dict(segments.select("segment", "revenue_at_risk").iter_rows())
+    values = customers["expected_value"].drop_nulls()
+    whole = {"expected_value": {None: money_total(values)}, "revenue_at_risk": at_risk}
+    for name, totals in whole.items():
+        amounts = customers[name].to_list()
+        groups: dict[str | None, list[int]] = {}
+        for row, segment in enumerate(customers["segment"]):
+            if amounts[row] is not None:
+                groups.setdefault(segment if name == "revenue_at_risk" else None, []).append(row)
+        for segment, members in groups.items():
+            shares = shares_to_the_cent([amounts[row] for row in members], totals.get(segment))
+            for row, share in zip(members, shares, strict=True):
+                amounts[row] = share
+        customers = customers.with_columns(pl.Series(name, amounts, dtype=pl.Float64))
+    return customers
 
 
 def _attributes(inputs: ReportInputs) -> pl.DataFrame:

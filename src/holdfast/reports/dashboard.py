@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -10,29 +9,39 @@ import numpy as np
 import polars as pl
 
 from holdfast.formatting import currency_affixes
-from holdfast.reports.contacts import contacts
+from holdfast.reports.bi import PROBABILITY_DIGITS, to_the_cent
+from holdfast.reports.contacts import contacts, today
 from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import most_different_groups, segment_table
 from holdfast.reports.headline import as_of, story
 from holdfast.reports.html import environment
 from holdfast.reports.inputs import BANDS, ReportInputs
 from holdfast.reports.page import tiles
+from holdfast.stats.sums import steady_sum
 
 AT_MOST_POINTS = 5_000
-AT_MOST_LISTED = 1_000
+LISTED = 100  # customers of each bar that the page can list; all of them are in customers.csv
+BINS = 40
+# Whatever is chosen by these together, or by fewer of them, the page has its first customers.
+_CHOICES = (("bin", "risk_band"), ("segment", "risk_band"))
+NO_SEGMENT = "no segment"
 
 
 def dashboard_data(inputs: ReportInputs) -> dict[str, Any]:
-    """The data of the page: series of the charts, the first customers, and the curve behind the slider."""
+    """The data of the page: counts of all customers, the first of each bar, and the curve behind the slider."""
     customers = inputs.standing.drop_nulls("churn_probability")
+    binned = _binned(to_the_cent(inputs.standing, segment_table(inputs)))
+    first = first_of_each(binned)
     return {
         "currency": inputs.currency,
         "currency_affixes": list(currency_affixes(inputs.currency)),
         "within": inputs.within,
         "bands": list(BANDS),
-        "risk": _risk(customers),
+        "bins": BINS,
+        "cells": cells(binned),
+        "listed": LISTED,
+        "offer": _first_offer(inputs),
         "scatter": _scatter(customers, inputs.settings.training.seed),
-        "segments": _segments(inputs),
         "drivers": [
             {"meaning": driver.meaning, "importance": round(driver.importance, 4), "words": driver.words}
             for driver in reversed(drivers(inputs, 12))
@@ -43,9 +52,53 @@ def dashboard_data(inputs: ReportInputs) -> dict[str, Any]:
         "calibration": list(inputs.metrics.get("calibration") or []),
         "gain": list(inputs.metrics.get("gain_curve") or []),
         "reach": reach(inputs),
-        "customers": contacts(inputs, inputs.standing.head(AT_MOST_LISTED)),
+        "customers": [
+            {**words, "bin": position, "segment": segment}
+            for words, position, segment in zip(contacts(inputs, first), first["bin"], first["segment"], strict=True)
+        ],
         "all_customers": inputs.standing.height,
     }
+
+
+def _binned(customers: pl.DataFrame) -> pl.DataFrame:
+    """The customers with `bin`, which bar of the histogram each is in (-1: no probability), as customers.csv has it."""
+    position = (pl.col("churn_probability").round(PROBABILITY_DIGITS) * BINS).floor().clip(0, BINS - 1)
+    return customers.with_columns(
+        position.fill_null(-1).cast(pl.Int64).alias("bin"),
+        pl.col("segment").fill_null(NO_SEGMENT),
+        pl.col("risk_band").fill_null(""),
+    )
+
+
+def cells(binned: pl.DataFrame) -> list[list[Any]]:
+    """All customers, counted: segment, risk band, bin, customers, expected leavers, revenue at risk.
+
+    Every chart and every count of the page is a sum over these rows.
+    """
+    keys = ("segment", "risk_band", "bin")
+    counted = binned.group_by(keys).agg(
+        pl.len().cast(pl.Int64),
+        steady_sum("churn_probability").round(4),
+        steady_sum("revenue_at_risk").round(2),
+    )
+    return [list(row) for row in counted.sort(keys).iter_rows()]
+
+
+def first_of_each(binned: pl.DataFrame) -> pl.DataFrame:
+    """The first customers by priority of each bar that can be chosen, in the order of the list."""
+    numbered = binned.with_row_index("_position")
+    chosen = pl.concat(
+        [numbered.group_by(keys, maintain_order=True).head(LISTED).select("_position") for keys in _CHOICES]
+    ).unique()
+    return numbered.join(chosen, on="_position", how="semi", maintain_order="left").drop("_position")
+
+
+def _first_offer(inputs: ReportInputs) -> dict[str, Any]:
+    """The offer that the slider begins with: the plan's first, else the first of the settings."""
+    by_offer = inputs.plan_totals.get("by_offer") or []
+    offers = {offer.name: offer for offer in inputs.settings.decisions.offers}
+    offer = offers.get(by_offer[0]["offer"]) if by_offer else next(iter(offers.values()), None)
+    return {"name": offer.name, "cost": offer.cost, "saves": offer.saves} if offer else {}
 
 
 def reach(inputs: ReportInputs) -> list[dict[str, float | None]]:
@@ -73,16 +126,6 @@ def reach(inputs: ReportInputs) -> list[dict[str, float | None]]:
     ]
 
 
-def _risk(customers: pl.DataFrame) -> dict[str, list[int]]:
-    edges = np.linspace(0, 1, 41)
-    return {
-        band: np.histogram(
-            np.clip(customers.filter(pl.col("risk_band") == band)["churn_probability"].to_numpy(), 0, 1), edges
-        )[0].tolist()
-        for band in BANDS
-    }
-
-
 def _scatter(customers: pl.DataFrame, seed: int) -> dict[str, Any]:
     priced = customers.drop_nulls("expected_value")
     shown = priced if priced.height <= AT_MOST_POINTS else priced.sample(AT_MOST_POINTS, seed=seed)
@@ -102,11 +145,6 @@ def _scatter(customers: pl.DataFrame, seed: int) -> dict[str, Any]:
     }
 
 
-def _segments(inputs: ReportInputs) -> list[Mapping[str, Any]]:
-    table = segment_table(inputs).sort("customers", descending=True, nulls_last=True)
-    return [{**record, "segment": record["segment"] or "no segment"} for record in table.to_dicts()]
-
-
 def dashboard_html(inputs: ReportInputs) -> str:
     """The page: charts with hover, a slider over the list, and the first customers with search and filters."""
     from plotly.offline import get_plotlyjs
@@ -120,6 +158,7 @@ def dashboard_html(inputs: ReportInputs) -> str:
             as_of=as_of(inputs),
             story=story(inputs),
             tiles=tiles(inputs),
+            today=today(inputs),
             style=folder.joinpath("dashboard.css").read_text(encoding="utf-8"),
             script=folder.joinpath("dashboard.js").read_text(encoding="utf-8"),
             plotly=get_plotlyjs(),

@@ -8,7 +8,6 @@ import polars as pl
 from holdfast.formatting import NO_CURRENCY, OWN_UNITS, count, day, percent, plural, quantity, short_money
 from holdfast.reports.changes import change_in_words, since, what_changed
 from holdfast.reports.contacts import CONTACTS_FILE, today
-from holdfast.reports.drawings import drawings
 from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import segment_table
 from holdfast.reports.headline import WITHOUT_VALUE, as_of, first_sentence, leavers_between, story
@@ -16,6 +15,7 @@ from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import Kpi, kpis
 from holdfast.reports.lifecycle import lapsed_section, lifecycle_section
 from holdfast.reports.plan_section import plan_section
+from holdfast.reports.plots.drawings import drawings
 from holdfast.reports.run_details import data_quality, run_record
 from holdfast.reports.trust import (
     assurances,

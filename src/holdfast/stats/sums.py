@@ -27,11 +27,16 @@ def money_total(values: pl.Series) -> float:
     return round(exact_total(values), 2)
 
 
-def shares_to_the_cent(amounts: Sequence[float]) -> list[float]:
-    """Amounts in whole cents that add up to their rounded total: the cents left over go to the largest remainders."""
+def shares_to_the_cent(amounts: Sequence[float], total: float | None = None) -> list[float]:
+    """Amounts in whole cents that add up to a total: the cents left over go to the largest remainders.
+
+    Args:
+        amounts: what is to be divided.
+        total: in whole cents, what they add up to, at most a cent from their sum; None: their rounded sum.
+    """
     cents = [100 * amount for amount in amounts]
     whole = [math.floor(round(amount, 6)) for amount in cents]
-    left_over = round(math.fsum(cents)) - sum(whole)
+    left_over = round(math.fsum(cents) if total is None else 100 * total) - sum(whole)
     remainders = np.array([amount - floor for amount, floor in zip(cents, whole, strict=True)])
     for position in np.argsort(-remainders, kind="stable")[: max(left_over, 0)]:
         whole[position] += 1

@@ -56,7 +56,7 @@ class OutputContract:
     path: str  # in the run's folder
     row: str  # what one row is, and the order of the rows
     columns: tuple[OutputColumn, ...]
-    key: str = "customer_id"  # no two rows share its value
+    key: str = "customer_id"  # no two rows share its value; empty: no single column names a row
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,11 +86,16 @@ class OutputContract:
             problem = column.problem(table[column.name]) if column.name in table.columns else None
             if problem:
                 raise ValueError(f"{self.path}: {column.name} {problem}")
-        if table[self.key].n_unique() != table.height:
+        if self.key and table[self.key].n_unique() != table.height:
             raise ValueError(f"{self.path}: two rows share a {self.key}")
 
 
 ID = OutputColumn("customer_id", TEXT, "The customer, as in the records.")
+
+
+def type_name(dtype: pl.DataType) -> str:
+    """A type in words."""
+    return _TYPE_NAMES.get(dtype, "number" if dtype.is_numeric() else "text")
 
 
 def described(column: OutputColumn) -> str:
@@ -99,4 +104,4 @@ def described(column: OutputColumn) -> str:
         text = f"{', '.join(f'`{value}`' for value in column.values[:-1])} or `{column.values[-1]}`. {text}"
     empty = "yes" if column.nullable else "no"
     name = f"`{column.name}`" + (" (optional)" if column.optional else "")
-    return f"| {name} | {_TYPE_NAMES[column.dtype]} | {column.unit} | {empty} | {text} |"
+    return f"| {name} | {type_name(column.dtype)} | {column.unit} | {empty} | {text} |"
