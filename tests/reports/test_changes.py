@@ -73,7 +73,7 @@ def test_another_horizon_is_not_compared(changed: ReportInputs) -> None:
     assert all(tile["change"] == "" for tile in tiles(other))
 
 
-def test_the_same_day_is_told_by_the_run(changed: ReportInputs) -> None:
+def test_the_same_day_is_named_by_the_run(changed: ReportInputs) -> None:
     assert changed.previous is not None
     again = replace(changed, previous=replace(changed.previous, cutoff=changed.cutoff))
     assert "since the run of 2 April 2025" in what_changed(again)[0]
