@@ -34,6 +34,7 @@ from holdfast.sources.locate import find_sources
 from holdfast.sources.match_table import table_for
 from holdfast.sources.read import read_table
 from holdfast.store.artifacts import sha256, write_json
+from holdfast.store.erasure.tombstones import load_tombstones
 from holdfast.store.events.commit import BUSY, SPILLED, Commit, committing
 from holdfast.store.events.manifest import CLEANED_AGAIN, POINTER, RAW, Manifest, Source, refuse_added_sources
 from holdfast.store.events.spill import Spill
@@ -161,7 +162,8 @@ class _Ingest:
 
     def _read_into(self, spill: Spill, new: list[NewFile], spelling: SpellingByTable) -> NewRecords:
         records = NewRecords(spelling, dict(self.commit.before.notes.get("last_row", {})), self.commit.version)
-        read_new(self.settings, new, spill, records, self.progress)
+        tombstones = load_tombstones(self.commit.folder.parent)
+        read_new(self.settings, new, spill, records, self.progress, tombstones)
         return records
 
     def _clean(self, spill: Spill, records: NewRecords, *, cleans_all: bool) -> CleaningCounts:

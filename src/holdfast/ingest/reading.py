@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from holdfast.settings import Settings
 from holdfast.sources.file_type import changed_while_read
 from holdfast.sources.formats import expected_records
 from holdfast.sources.read import read_batches
+from holdfast.store.erasure.rows import erased_rows, without_erased
+from holdfast.store.erasure.tombstones import Tombstones
 from holdfast.store.events.manifest import is_storable
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.upsert import CUSTOMER, NUMBER, VERSION, raw_name
@@ -63,6 +65,7 @@ class NewRecords:
     version: int  # of the store that will hold them
     rows: Counter[str] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
+    erased: Counter[str] = field(default_factory=Counter)  # rows of erased customers, set aside
     samples: dict[str, list[str]] = field(default_factory=dict)
     float_ids: set[str] = field(default_factory=set)  # tables that hold customer ids as decimal numbers
     schemas: dict[str, pl.DataFrame] = field(default_factory=dict)  # table -> no rows, the types of all files together
@@ -81,6 +84,7 @@ def read_new(
     spill: Spill,
     records: NewRecords,
     progress: Progress = SILENT,
+    tombstones: Tombstones = Tombstones(),  # noqa: B008 (frozen)
 ) -> None:
     """Read files into a spill.
 
@@ -90,6 +94,7 @@ def read_new(
         spill: gets the rows; its tables are named by `raw_name`.
         records: is added to.
         progress: hears how many rows are read.
+        tombstones: who was erased: their rows are set aside.
 
     Raises:
         HoldfastError: a file that cannot be read or has changed since its hash was taken, a table without customer_id,
@@ -121,7 +126,10 @@ def read_new(
             ]
             shaped = shape_rows(batch.rows, table_settings, carried=carried)
             carried = shaped.carried
-            _spill_rows(settings, file, shaped.rows, spill, records)
+            whole = replace(batch, rows=shaped.rows)
+            remaining = without_erased({file.table: whole}, settings, tombstones)[file.table]
+            records.erased[file.table] += erased_rows(remaining)
+            _spill_rows(settings, file, remaining.rows, spill, records)
             records.rows[file.table] += batch.rows_read
             records.last_row[file.table] = records.last_row.get(file.table, 0) + batch.rows_read
             done += batch.rows_read

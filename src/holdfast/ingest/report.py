@@ -38,6 +38,8 @@ def ingest_report(
     for name, rows in records.rows.items():
         steps = dict(counts.set_aside.get(name, {}))
         unreadable = records.unreadable[name]
+        erased = {"erased": records.erased[name]} if records.erased[name] else {}
+        steps = erased | steps
         aside = unreadable + sum(steps.values())
         tables[name] = {
             "rows_in": rows,

@@ -15,6 +15,7 @@ from holdfast.quality.clean import clean as clean_tables
 from holdfast.quality.readiness.grade import Grade, readiness
 from holdfast.quality.training_columns import TrainingColumns
 from holdfast.settings import Settings
+from holdfast.store.erasure.rows import ERASED
 
 
 def clean(workspace: Workspace) -> str:
@@ -27,7 +28,10 @@ def clean(workspace: Workspace) -> str:
     workspace.rows.read = sum(table.height for table in tables.values())
     aside = pl.concat([_as_set_aside(unread), cleaned.set_aside], how="diagonal_relaxed")
     workspace.keep_table("set_aside.parquet", aside)
-    report = cleaning_report(cleaned) | {"rows_unreadable": unread.height}
+    erased = int((unread["reason"] == ERASED).sum())
+    report = cleaning_report(cleaned) | {"rows_unreadable": unread.height - erased}
+    if erased:
+        report["rows_of_erased_customers"] = erased
     workspace.keep_json("reports/cleaning.json", report)
     workspace.keep_json("reports/ledger.json", [asdict(entry) for entry in cleaned.ledger])
     validation = validation_table(cleaned.findings)
@@ -47,7 +51,8 @@ def _graded(cleaned: Cleaned, settings: Settings) -> dict[str, Any]:
 
 
 def _as_set_aside(unread: pl.DataFrame) -> pl.DataFrame:
-    return unread.select("table", "row", pl.lit("reading").alias("step"), "reason", "content")
+    step = pl.when(pl.col("reason") == ERASED).then(pl.lit("erased")).otherwise(pl.lit("reading"))
+    return unread.select("table", "row", step.alias("step"), "reason", "content")
 
 
 def refuse_unless_ready(workspace: Workspace) -> None:

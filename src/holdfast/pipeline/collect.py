@@ -16,17 +16,21 @@ from holdfast.sources.read import read_table
 from holdfast.sources.results import ReadTable
 from holdfast.sources.snapshot import keep_snapshot, load_snapshot
 from holdfast.store.artifacts import sha256
+from holdfast.store.erasure.rows import erased_rows, without_erased
+from holdfast.store.erasure.tombstones import load_tombstones
 from holdfast.table_settings import TableSettings
 
 SNAPSHOTS = "raw"  # beside runs/: what was read, one folder a content hash, never changed
 
 
 def files_read(settings: Settings, home: Path) -> Any:
-    """Names and hashes of the files that a project reads, by table."""
-    return {
+    """Names and hashes of the files that a project reads, by table; and who was erased, whose rows are not kept."""
+    files = {
         name: [(path.name, sha256(path)) for path in find_sources(name, table.files, home)]
         for name, table in (settings.tables | side_tables(settings)).items()
     }
+    mark = load_tombstones(home).mark
+    return {**files, "(erased)": mark} if mark else files  # no table is called so
 
 
 def side_tables(settings: Settings) -> dict[str, TableSettings]:
@@ -47,6 +51,7 @@ def collect(workspace: Workspace) -> str:
         workspace.progress.update(name, done, len(tables))
         read[name] = read_table(name, settings, workspace.home)
         _refuse_changed(read[name], workspace.inputs[name])
+    read = without_erased(read, workspace.settings, load_tombstones(workspace.home))
     snapshot = keep_snapshot(read, workspace.home / SNAPSHOTS)
     rows, aside = (
         sum(counts) for counts in zip(*((t.rows_read, t.set_aside.height) for t in read.values()), strict=True)
@@ -71,6 +76,8 @@ def collect(workspace: Workspace) -> str:
     notes = [note for table in read.values() for note in table.notes]
     more = f" ({len(notes) - 1:,} more such notes in raw.json)" if len(notes) > 1 else ""
     note = f"; {notes[0]}{more}" if notes else ""
+    erased = sum(erased_rows(table) for table in read.values())
+    note += f"; {erased_words(erased)}" if erased else ""
     return f"{plural(rows, 'row')} of {plural(len(read), 'table')} read, {aside:,} set aside{note}"
 
 
@@ -80,6 +87,11 @@ def _refuse_changed(read: ReadTable, expected: Sequence[tuple[str, str]]) -> Non
     for (path, now), (_, before) in zip(hashes, expected, strict=True):
         if now != before:
             raise changed_while_read(path)
+
+
+def erased_words(rows: int) -> str:
+    """What became of rows of erased customers, for people."""
+    return f"{plural(rows, 'row')} of erased customers set aside"
 
 
 def raw_tables(home: Path, raw: dict[str, Any]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:

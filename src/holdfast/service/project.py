@@ -14,6 +14,7 @@ from holdfast.pipeline.execute import RunOptions, RunResult, execute
 from holdfast.progress import SILENT, Progress
 from holdfast.service.database import fetch_tables
 from holdfast.service.logs import logging_to
+from holdfast.service.privacy.remainder import finish_erasures
 from holdfast.service.results import (
     ContactList,
     FeatureTable,
@@ -395,4 +396,4 @@ def open_project(
                 fix="Leave --cutoff out.",
             )
         changes["cutoff"] = as_day(cutoff)
-    return Project(home, settings.model_copy(update=changes) if changes else settings)
+    return finish_erasures(Project(home, settings.model_copy(update=changes) if changes else settings))

@@ -27,12 +27,15 @@ class Publication(Result):
     """whether rows were written; false: the database held this run already"""
     removed_runs: tuple[str, ...]
     """older runs whose customers' rows were removed"""
+    erased_customers: int = 0
+    """customers of the run who were erased since, and whose rows were left out"""
 
     @property
     def sentence(self) -> str:
         customers = plural(self.rows["predictions"], "customer")
         says = "Published" if self.is_new else "Already published"
-        return f"{says}: run {self.run} of {self.tenant}, {customers}, in {self.database}."
+        erased = f" ({plural(self.erased_customers, 'erased customer')} left out)" if self.erased_customers else ""
+        return f"{says}: run {self.run} of {self.tenant}, {customers}{erased}, in {self.database}."
 
 
 @dataclass(frozen=True)
@@ -86,4 +89,5 @@ def publish(
         rows=published.rows,
         is_new=published.is_new,
         removed_runs=published.removed_runs,
+        erased_customers=published.erased_customers,
     )

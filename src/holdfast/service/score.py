@@ -15,7 +15,7 @@ from holdfast.features.build import build
 from holdfast.features.library.choose import features_as_trained
 from holdfast.features.library.schema import facts_from_record
 from holdfast.formatting import plural, quantity
-from holdfast.pipeline.collect import raw_tables
+from holdfast.pipeline.collect import erased_words, raw_tables
 from holdfast.pipeline.stored_models import StoredModels, predict_customers
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.checks.findings import Severity
@@ -28,6 +28,8 @@ from holdfast.settings_file import accept_line
 from holdfast.sources.match_table import read_settings_for, table_for
 from holdfast.sources.read import read_table
 from holdfast.store.artifacts import read_json
+from holdfast.store.erasure.rows import erased_rows, without_erased
+from holdfast.store.erasure.tombstones import Tombstones, load_tombstones
 from holdfast.tables.mapping import contract_of
 
 if TYPE_CHECKING:
@@ -79,8 +81,8 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
     models = StoredModels.of(run)
     settings = models.window.applied_to(models.columns.as_read(project.settings))
     progress.update("reading", 0, None)
-    frames = _read(settings, files)
-    rows_read = sum(frame.height for several in frames.values() for frame in several)
+    frames, erased = _read(settings, files, load_tombstones(project.folder))
+    rows_read = erased + sum(frame.height for several in frames.values() for frame in several)
     new = _in_training_notation(frames, models, settings)
     counts = tuple(count for rows in new.values() for count in rows.columns if count.says_something)
     refuse_strange(counts, settings.accept, f"holdfast run {project.folder}")
@@ -103,6 +105,8 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
             f"No customer is left to score after cleaning{f': {_have_left(left, settings)}' if left else ''}.",
             fix=f"holdfast check {project.folder} says what is set aside and why.",
         )
+    if erased:
+        notes = (*notes, f"{erased_words(erased)}.")
     set_aside = cleaned.set_aside.height
     if set_aside:
         notes = (*notes, f"{plural(set_aside, 'row')} set aside in cleaning.")
@@ -166,8 +170,11 @@ def _refuse_wrong_numbers(cleaned: Cleaned, settings: Settings) -> None:
         )
 
 
-def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFrame]]:
-    """The new rows by the table that they fit."""
+def _read(
+    project: Settings, files: Sequence[Path], tombstones: Tombstones
+) -> tuple[dict[str, list[pl.DataFrame]], int]:
+    """The new rows by the table that they fit; and how many rows of erased customers were set aside."""
+    erased = 0
     frames: dict[str, list[pl.DataFrame]] = {}
     for file in files:
         name = table_for(project, file)
@@ -181,8 +188,10 @@ def _read(project: Settings, files: Sequence[Path]) -> dict[str, list[pl.DataFra
                 f"row {read.set_aside['row'][0]}, {read.set_aside['reason'][0]}.",
                 fix="Fix those rows, or take them out of the file.",
             )
-        frames.setdefault(name, []).append(read.rows)
-    return frames
+        remaining = without_erased({name: read}, project, tombstones)[name]
+        erased += erased_rows(remaining)
+        frames.setdefault(name, []).append(remaining.rows)
+    return frames, erased
 
 
 def _with_new_rows(

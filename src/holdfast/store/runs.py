@@ -68,7 +68,7 @@ class Runs:
         """Folders of finished runs, newest first."""
         if not self.folder.is_dir():
             return []
-        return sorted((path for path in self.folder.iterdir() if _is_run(path)), reverse=True)
+        return sorted((path for path in self.folder.iterdir() if is_run(path)), reverse=True)
 
     def start(self, now: datetime) -> Path:
         """A new folder to work in; it is not a run until `finish`.
@@ -142,7 +142,8 @@ class Runs:
             yield
 
 
-def _is_run(path: Path) -> bool:
+def is_run(path: Path) -> bool:
+    """Whether a path is the folder of a finished run."""
     return (
         path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and (path / "manifest.json").exists()
     )
@@ -207,6 +208,12 @@ def prove(run: Path, *paths: str) -> None:
 def write_stage_record(folder: Path, position: int, record: StageRecord) -> None:
     """Write a stage's record: from then on its outputs count as complete."""
     write_json(folder / _RECORDS / f"{position:02d}-{record.name}.json", record.to_record())
+
+
+def write_stage_record_file(folder: Path, record: StageRecord, outputs: Mapping[str, str]) -> None:
+    """Replace the hashes in a stage's record: its outputs were changed for a reason that is on record."""
+    for file in sorted((folder / _RECORDS).glob(f"*-{record.name}.json")):
+        write_json(file, record.to_record() | {"outputs": dict(outputs)})
 
 
 def key_of(*content: Any) -> str:

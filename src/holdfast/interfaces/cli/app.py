@@ -27,6 +27,7 @@ from holdfast.interfaces.cli import (
     show,
     simulate,
 )
+from holdfast.interfaces.cli.privacy import erase
 from holdfast.interfaces.cli.server import jobs, serve, work
 from holdfast.interfaces.cli.terminal import complain, say
 from holdfast.interfaces.interrupt import answering_interrupts
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "jobs": jobs.jobs,
     "work": work.work,
     "show": show.show,
+    "erase": erase.erase,
     "simulate": simulate.simulate,
     "doctor": doctor.doctor,
 }

@@ -115,6 +115,14 @@ class Commit:
             self._index[partition] = file
         return int((index["version"] == self.version).sum())
 
+    def forget(self, partition: int, customers: pl.Series) -> None:
+        """Take customers out of the index of a partition: nothing says any more that they were here."""
+        index = read_index(self.folder, self.before.index.get(partition))
+        remaining = index.filter(~pl.col("customer_id").is_in(customers.implode()))
+        file = write_rows(self.folder, self._path(INDEX, partition), Coded(remaining, {}), self.version)
+        with self._lock:
+            self._index[partition] = file
+
     def add_source(self, content_hash: str, about: Mapping[str, Any]) -> None:
         """Remember a source, so that it is never added twice."""
         with self._lock:
@@ -166,11 +174,18 @@ def decoded(rows: Coded) -> pl.DataFrame:
     return rows.frame.with_columns(words.gather(rows.frame[name]).alias(name) for name, words in rows.words.items())
 
 
-def _clear(folder: Path, manifest: Manifest) -> None:
+def clear_older_versions(folder: Path) -> None:
+    """Remove every file that the current version does not name; who still reads the version before is interrupted."""
+    _clear(folder, read_manifest(folder), with_version_before=False)
+
+
+def _clear(folder: Path, manifest: Manifest, *, with_version_before: bool = True) -> None:
     """Remove files that neither this version nor the one before names: a reader may still use the latter."""
     named = {file.path for file in manifest.every_file()}
     before = folder / MANIFESTS / f"{manifest.version - 1:06d}.json"
-    if before.is_file():
+    if not with_version_before:
+        before = folder / MANIFESTS / f"{manifest.version:06d}.json"
+    elif before.is_file():
         content = read_json(before)
         named |= {file["path"] for table in content["tables"].values() for p in table["files"].values() for file in p}
         named |= {file["path"] for file in content["index"].values()}

@@ -17,6 +17,7 @@ from holdfast.errors import HoldfastError
 from holdfast.progress import SILENT, Progress
 from holdfast.sources.database.connect import location
 from holdfast.store.artifacts import read_json, sha256
+from holdfast.store.erasure.tombstones import Tombstones, load_tombstones
 from holdfast.store.results.bulk import ROWS_A_BATCH, write_rows
 from holdfast.store.results.documents import has_documents, write_documents
 from holdfast.store.results.engine import results_errors
@@ -42,6 +43,7 @@ class Published:
     rows: dict[str, int]  # table -> rows of this run
     is_new: bool  # False: the database held this run already
     removed_runs: tuple[str, ...]  # older runs whose rows were removed
+    erased_customers: int = 0  # whose rows were left out
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ def publish_run(
             f"A tenant's name has 1 to {LONGEST_KEY} letters; this one has {len(tenant)}.", fix="Use a shorter name."
         )
     tables, documents, content = _read(run)
+    tables, erased = _without_erased(tables, load_tombstones(run.parents[1]))
     migrate(engine)
     with results_errors(engine):
         target, is_written = _announce(engine, run, tenant, content, now)
@@ -87,7 +90,7 @@ def publish_run(
         _move_pointer(engine, target, {name: frame.height for name, frame in tables.items()})
         removed = _remove_oldest(engine, target, keep_runs)
     rows = {RESULTS[path][1].name: frame.height for path, frame in tables.items()}
-    return Published(location(engine), tenant, run.name, rows, not is_written, removed)
+    return Published(location(engine), tenant, run.name, rows, not is_written, removed, erased)
 
 
 def _read(run: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str], str]:
@@ -95,15 +98,32 @@ def _read(run: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str], str]:
     manifest = run / "manifest.json"
     if not manifest.is_file() or not read_json(manifest).get("complete"):
         raise HoldfastError(f"{run}: this run is not complete.", fix=f"holdfast run {run.parents[1]}")
-    digest = hashlib.sha256()
-    for path in (*_CONTENT, _SUMMARY):
-        digest.update(f"{path}:{sha256(run / path)}\n".encode())
     drawn = KNOWN_CUSTOMERS.path
     tables = {path: _table(run / path, contract) for path, (contract, _) in RESULTS.items() if path != drawn}
     periods = activity_by_period(run)
     tables[drawn] = known_customers(run, tables[PREDICTIONS.path], periods)
     KNOWN_CUSTOMERS.check(tables[drawn])
-    return tables, run_documents(run, periods), digest.hexdigest()
+    return tables, run_documents(run, periods), content_hash(run)
+
+
+def _without_erased(frames: dict[str, pl.DataFrame], tombstones: Tombstones) -> tuple[dict[str, pl.DataFrame], int]:
+    """The frames without erased customers, whom a run from a backup may still hold; and how many they are."""
+    if not tombstones:
+        return frames, 0
+    ids = [frame["customer_id"] for frame in frames.values() if "customer_id" in frame.columns]
+    erased = tombstones.among(pl.concat(ids))
+    theirs = pl.col("customer_id").is_in(erased.implode())
+    return {
+        path: frame.filter(~theirs) if "customer_id" in frame.columns else frame for path, frame in frames.items()
+    }, len(erased)
+
+
+def content_hash(run: Path) -> str:
+    """The hash of what makes two runs of one name the same."""
+    digest = hashlib.sha256()
+    for path in (*_CONTENT, _SUMMARY):
+        digest.update(f"{path}:{sha256(run / path)}\n".encode())
+    return digest.hexdigest()
 
 
 def _table(file: Path, contract: OutputContract) -> pl.DataFrame:

@@ -1,0 +1,1 @@
+"""Commands about one person: to be forgotten, and to see everything."""

@@ -1,0 +1,1 @@
+"""What a person may ask of whoever keeps their records: to be forgotten, and to see everything."""
