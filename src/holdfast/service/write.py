@@ -8,7 +8,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.reports.spreadsheets import spreadsheet_safe
-from holdfast.service.results import FeatureTable, Plan, Predictions, WrittenFile
+from holdfast.service.results import FeatureTable, Plan, Predictions, Result, WrittenFile
 from holdfast.store import artifacts
 
 if TYPE_CHECKING:
@@ -49,6 +49,21 @@ def write_table(result: "FeatureTable | Plan | Predictions | Scores", path: Path
     if path.suffix == ".csv":
         table = spreadsheet_safe(_in_cents(table) if isinstance(result, Plan) else table)
     artifacts.write_table(path, table)
+    return WrittenFile(path)
+
+
+def write_record(result: Result, path: Path) -> WrittenFile:
+    """Write a result as JSON.
+
+    Args:
+        result: any answer.
+        path: ends in .json.
+
+    Raises:
+        HoldfastError: another ending, a full disk, a folder that may not be written to.
+    """
+    refuse_suffix(path, (".json",))
+    artifacts.write_json(path, result.to_record())
     return WrittenFile(path)
 
 

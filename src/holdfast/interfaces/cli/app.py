@@ -27,7 +27,7 @@ from holdfast.interfaces.cli import (
     show,
     simulate,
 )
-from holdfast.interfaces.cli.privacy import erase
+from holdfast.interfaces.cli.privacy import erase, export
 from holdfast.interfaces.cli.server import jobs, serve, work
 from holdfast.interfaces.cli.terminal import complain, say
 from holdfast.interfaces.interrupt import answering_interrupts
@@ -50,6 +50,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "work": work.work,
     "show": show.show,
     "erase": erase.erase,
+    "export": export.export,
     "simulate": simulate.simulate,
     "doctor": doctor.doctor,
 }

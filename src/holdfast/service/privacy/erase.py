@@ -104,7 +104,7 @@ def erase(
     wanted = sorted({canonical(each) for each in ids} - {""})
     if not wanted:
         raise HoldfastError("No customer is named.", fix=f"holdfast erase {project.folder} CUSTOMER")
-    every = _with_other_names(project, wanted)
+    every = with_other_names(project, wanted)
     add_tombstones(project.folder, every, now)
     return _remove(project, wanted, now=now, rewrite_sources=rewrite_sources, progress=progress)
 
@@ -163,7 +163,7 @@ def _remove(
     return Erasure(len(wanted), len(ids), removed.rows, sources, f"{now:%Y-%m-%dT%H:%M:%S%z}")
 
 
-def _with_other_names(project: "Project", ids: Sequence[str]) -> list[str]:
+def with_other_names(project: "Project", ids: Sequence[str]) -> list[str]:
     """The ids and every other id of the same customers, by `identities` and `roll_up`."""
     settings = project.settings
     linking = {name: table for name, table in side_tables(settings).items() if name == IDENTITIES}

@@ -46,6 +46,35 @@ def erase_from_database(engine: sa.Engine, home: Path, tenant: str, ids: Sequenc
         _give_space_back(engine)
 
 
+def rows_in_database(engine: sa.Engine, tenant: str, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Every row of some customers of a tenant, by table, with the name of its run or list.
+
+    Args:
+        engine: of the database.
+        tenant: whose customers.
+        ids: of the customers.
+    """
+    names = {"run_id": RUNS, "list_id": METADATA.tables.get("lists")}
+    found = {}
+    with results_errors(engine), engine.connect() as connection:
+        for table in METADATA.sorted_tables:
+            if "customer_id" not in table.c or "tenant_id" not in table.c:
+                continue
+            joined: Any = table.join(TENANTS, table.c.tenant_id == TENANTS.c.id)
+            columns: list[Any] = [
+                column for column in table.c if not column.name.endswith("_id") or column.name == "customer_id"
+            ]
+            for key, other in names.items():
+                if key in table.c and other is not None:
+                    joined = joined.join(other, table.c[key] == other.c.id)
+                    columns.insert(0, other.c.name.label(key.removesuffix("_id")))
+            query = sa.select(*columns).select_from(joined)
+            rows = connection.execute(query.where(TENANTS.c.name == tenant, table.c.customer_id.in_(ids))).all()
+            if rows:
+                found[table.name] = [dict(row._mapping) for row in rows]
+    return found
+
+
 def _delete(connection: sa.Connection, table: sa.Table, tenant_id: int, ids: Sequence[str]) -> int:
     if "customer_id" not in table.c or "tenant_id" not in table.c:
         return 0

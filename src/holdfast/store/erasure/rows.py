@@ -44,6 +44,27 @@ def without_erased(tables: Mapping[str, ReadTable], settings: Settings, tombston
     return {name: _set_aside(table, removed[name], erased) for name, table in tables.items()}
 
 
+def rows_of_customers(
+    tables: Mapping[str, ReadTable], settings: Settings, ids: Sequence[str]
+) -> dict[str, pl.DataFrame]:
+    """The rows of some customers, by table; found as they would be set aside if these were erased.
+
+    Args:
+        tables: as read, by the project's names.
+        settings: of the project.
+        ids: of the customers, with their other names.
+    """
+    key = Tombstones(b"any")
+    these = Tombstones(b"any", frozenset(key.hash_of(each) for each in ids))
+    found = {}
+    for name, table in without_erased(tables, settings, these).items():
+        numbers = table.set_aside.filter(pl.col("reason") == ERASED)["row"]
+        rows = tables[name].rows.filter(pl.col(ROW).cast(pl.UInt32).is_in(numbers.implode()))
+        if rows.height:
+            found[name] = rows
+    return found
+
+
 def erased_rows(table: ReadTable) -> int:
     """How many rows of a table were set aside because their customer was erased."""
     return int((table.set_aside["reason"] == ERASED).sum())

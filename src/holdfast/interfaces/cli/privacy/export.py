@@ -1,0 +1,41 @@
+"""`holdfast export`: everything that is kept about one customer."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json
+
+RESULTS = ("service.privacy.export.PersonalRecords",)
+
+
+def export(
+    project: ProjectFolder,
+    customer: Annotated[str, typer.Argument(help="A customer's id.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", help="The JSON file to write.")] = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write down everything that a project keeps about one customer, and where it came from.
+
+    Example: holdfast export shop 17850 --out 17850.json
+    """
+    from holdfast.service.privacy.export import export as records_of
+    from holdfast.service.write import write_record
+
+    found = records_of(opened(project, config), customer, now=datetime.now(UTC))
+    if out is not None:
+        write_record(found, out)
+    if as_json:
+        say_json(found.to_record())
+        return
+    say(found.sentence)
+    if out is not None:
+        say(f"Written: {out}")
+        say(f"Next: {command('erase', project, config, customer)}  (removes all of it)")
+    else:
+        for run, files in found.runs.items():
+            say(f"run {run}: {', '.join(files)}")
+        say(f"Next: {command('export', project, config, customer, '--out', 'FILE.json')}")
