@@ -75,7 +75,7 @@ def export(project: "Project", customer_id: str, *, now: datetime) -> PersonalRe
     """
     ids = with_other_names(project, [canonical(customer_id)])
     records, sources = _of_snapshots(project, ids)
-    found = PersonalRecords(
+    collected = PersonalRecords(
         canonical(customer_id),
         tuple(ids),
         f"{now:%Y-%m-%dT%H:%M:%S%z}",
@@ -85,26 +85,26 @@ def export(project: "Project", customer_id: str, *, now: datetime) -> PersonalRe
         {run.name: tables for run in Runs(project.folder).finished() if (tables := dict(_of_run(run, ids)))},
         _of_database(project, ids),
     )
-    if not found.rows:
+    if not collected.rows:
         raise NotFoundError(
             f"Nothing in {project.folder} is about {customer_id!r}.",
             fix=f"holdfast show {project.folder} lists customers with their ids.",
         )
-    return found
+    return collected
 
 
 def _of_snapshots(project: "Project", ids: Sequence[str]) -> tuple[dict[str, dict[str, Rows]], dict[str, Rows]]:
     """Rows by snapshot and table; of snapshots that hold the same rows of the person the newest alone."""
     records: dict[str, dict[str, Rows]] = {}
     sources = {}
-    seen: list[dict[str, Rows]] = []
+    listed: list[dict[str, Rows]] = []
     folders = [folder for folder in (project.folder / RAW).glob("*") if (folder / MANIFEST).is_file()]
     for folder in sorted(folders, key=lambda each: each.stat().st_mtime, reverse=True):
         tables = rows_of_customers(load_snapshot(folder), project.settings, ids)
         rows = {name: plain(table.drop("_row")) for name, table in tables.items()}
-        if not rows or rows in seen:
+        if not rows or rows in listed:
             continue
-        seen.append(rows)
+        listed.append(rows)
         records[folder.name] = rows
         described = artifacts.read_json(folder / MANIFEST)["tables"]
         sources[folder.name] = [
@@ -121,12 +121,12 @@ def _of_events(folder: Path, ids: Sequence[str]) -> Iterator[tuple[str, Rows]]:
     store = EventStore.open(folder)
     customers = pl.Series("customer_id", ids, dtype=pl.String)
     where = partition_of(customers, store.partitions)
-    found: dict[str, Rows] = {}
+    collected: dict[str, Rows] = {}
     for partition in where.unique().sort().to_list():
         wanted = {name: schema.names() for name, schema in store.tables.items()}
         for name, table in store.load(partition, wanted, customers).items():
-            found.setdefault(name, []).extend(plain(table))
-    yield from ((name, rows) for name, rows in found.items() if rows)
+            collected.setdefault(name, []).extend(plain(table))
+    yield from ((name, rows) for name, rows in collected.items() if rows)
 
 
 def _of_run(run: Path, ids: Sequence[str]) -> Iterator[tuple[str, Rows]]:
@@ -149,10 +149,10 @@ def _of_database(project: "Project", ids: Sequence[str]) -> dict[str, Rows]:
     engine = results_engine(project.settings.results.url, project.folder)
     try:
         migrate(engine)
-        found = rows_in_database(engine, project.tenant, ids)
+        collected = rows_in_database(engine, project.tenant, ids)
     finally:
         engine.dispose()
-    return {name: [plain_values(row) for row in rows] for name, rows in found.items()}
+    return {name: [plain_values(row) for row in rows] for name, rows in collected.items()}
 
 
 def plain(table: pl.DataFrame) -> Rows:

@@ -55,7 +55,7 @@ def rows_in_database(engine: sa.Engine, tenant: str, ids: Sequence[str]) -> dict
         ids: of the customers.
     """
     names = {"run_id": RUNS, "list_id": METADATA.tables.get("lists")}
-    found = {}
+    rows_by_table = {}
     with results_errors(engine), engine.connect() as connection:
         for table in METADATA.sorted_tables:
             if "customer_id" not in table.c or "tenant_id" not in table.c:
@@ -71,8 +71,8 @@ def rows_in_database(engine: sa.Engine, tenant: str, ids: Sequence[str]) -> dict
             query = sa.select(*columns).select_from(joined)
             rows = connection.execute(query.where(TENANTS.c.name == tenant, table.c.customer_id.in_(ids))).all()
             if rows:
-                found[table.name] = [dict(row._mapping) for row in rows]
-    return found
+                rows_by_table[table.name] = [dict(row._mapping) for row in rows]
+    return rows_by_table
 
 
 def _delete(connection: sa.Connection, table: sa.Table, tenant_id: int, ids: Sequence[str]) -> int:

@@ -56,13 +56,13 @@ def rows_of_customers(
     """
     key = Tombstones(b"any")
     these = Tombstones(b"any", frozenset(key.hash_of(each) for each in ids))
-    found = {}
+    rows_by_table = {}
     for name, table in without_erased(tables, settings, these).items():
         numbers = table.set_aside.filter(pl.col("reason") == ERASED)["row"]
         rows = tables[name].rows.filter(pl.col(ROW).cast(pl.UInt32).is_in(numbers.implode()))
         if rows.height:
-            found[name] = rows
-    return found
+            rows_by_table[name] = rows
+    return rows_by_table
 
 
 def erased_rows(table: ReadTable) -> int:

@@ -25,17 +25,17 @@ def export(
     from holdfast.service.privacy.export import export as records_of
     from holdfast.service.write import write_record
 
-    found = records_of(opened(project, config), customer, now=datetime.now(UTC))
+    result = records_of(opened(project, config), customer, now=datetime.now(UTC))
     if out is not None:
-        write_record(found, out)
+        write_record(result, out)
     if as_json:
-        say_json(found.to_record())
+        say_json(result.to_record())
         return
-    say(found.sentence)
+    say(result.sentence)
     if out is not None:
         say(f"Written: {out}")
         say(f"Next: {command('erase', project, config, customer)}  (removes all of it)")
     else:
-        for run, files in found.runs.items():
+        for run, files in result.runs.items():
             say(f"run {run}: {', '.join(files)}")
         say(f"Next: {command('export', project, config, customer, '--out', 'FILE.json')}")
