@@ -84,11 +84,18 @@ def hf(*arguments: object) -> None:
 
 
 def configured(project: Path, case: Case, models: list[str]) -> None:
-    """No discount, so that forecasts compare with plain sums; June of Online Retail has 193 days of history."""
+    """No discount, so that forecasts compare with plain sums; June of Online Retail has 193 days of history.
+
+    The truths of simulated businesses are of 90 days, and who has left a subscription is in its users' table.
+    """
     file = project / "holdfast.yaml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     settings["value"] = {"horizon_days": case.value_days, "yearly_discount": 0.0}
     settings["training"] = {"history_days": 10} if case.name == "online_retail_june" else {}
+    if case.cutoff is None:
+        settings["churn"]["horizon_days"] = 90
+    if case.name.startswith("saas"):
+        settings["churn"]["rule"] = "end_date"
     if models:
         settings["training"]["models"] = models
     file.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator, model_validator
 
+from holdfast.calendar_settings import CalendarEvent
 from holdfast.table_settings import SettingsPart, TableSettings, without_password
 
 FILE_NAME = "holdfast.yaml"
@@ -299,6 +300,8 @@ class Settings(SettingsPart):
     """Ids of findings of `holdfast check` that somebody who knows the business has accepted; every report says so."""
     churn: ChurnSettings
     value: ValueSettings = ValueSettings()
+    calendar: tuple[CalendarEvent, ...] = ()
+    """Promotions, changes of prices and holidays, past and coming, with what they do to money a day."""
     decisions: DecisionSettings = DecisionSettings()
     quality: QualitySettings = QualitySettings()
     features: FeatureSettings = FeatureSettings()

@@ -109,7 +109,7 @@ STAGES: tuple[Stage, ...] = (
             "reports/readiness.json",
         ),
         writes=("models/churn/", "metrics.json", "feature_importance.csv"),
-        settings=("shape", "churn", "training", "accept"),
+        settings=("shape", "churn", "training", "accept", "calendar"),
     ),
     Stage(
         "predict",
@@ -133,7 +133,7 @@ STAGES: tuple[Stage, ...] = (
         value,
         reads=("tables/", "features.parquet", "training.parquet", "timeline.json", "churn.parquet"),
         writes=("value.parquet", "reports/value.json", "models/value/"),
-        settings=("shape", "tables", "churn", "value", "training", "currency"),
+        settings=("shape", "tables", "churn", "value", "training", "currency", "calendar"),
     ),
     Stage(
         "segment",

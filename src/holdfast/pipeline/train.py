@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from holdfast.cutoffs.schedule import Schedule
 from holdfast.models.churn.evaluation import cap_grade, refuse_suspicions
 from holdfast.models.churn.training import train_churn
+from holdfast.models.clv.coming_events import stated_effect
 from holdfast.pipeline.of_totals.stages import fit_totals
 from holdfast.pipeline.prepare import capped, churn_data
 from holdfast.pipeline.workspace import Workspace
@@ -28,6 +31,10 @@ def train(workspace: Workspace) -> str:
     refuse_suspicions(too_good, project.accept, data.features)
     accepted = [*_accepted(workspace.json("reports/readiness.json")), *too_good]
     metrics = {name: value for name, value in trained.metrics.items() if name != "suspicions"}
+    if (schedule := Schedule.from_record(workspace.json("timeline.json"))) is not None:
+        # Buying more or less than usual moves who is silent: as much as the calendar states is not known of leavers.
+        moved = stated_effect(project.calendar, schedule.scoring, schedule.horizon.days)
+        metrics["drift"] = float(np.hypot(metrics["drift"], moved))
     trained = replace(trained, metrics={**metrics, "grade": cap_grade(metrics["grade"], accepted)})
     for each in trained.metrics["candidates"]:
         # Seconds differ from run to run: they go to the log, so that equal records leave equal bytes.

@@ -44,3 +44,14 @@ def test_what_comes_after_the_cutoff_moves_no_season() -> None:
 def test_a_window_over_two_months_has_their_mean() -> None:
     season = Season((1.0,) * 11 + (2.0,))
     assert season.factor(datetime(2023, 11, 16, tzinfo=UTC), 30) == pytest.approx((15 * 1.0 + 15 * 2.0) / 30)
+
+
+def test_a_young_business_that_grows_ever_slower_does_not_bend_its_season() -> None:
+    frame = log(730, christmas=1.4)
+    age = (pl.col("happened_at") - START).dt.total_days() / 365
+    grown = frame.with_columns(amount=pl.col("amount") * (1.5 * (age + 0.3).log()).exp())
+    season = fit_season(grown, START + timedelta(days=730))
+    assert season is not None
+    first, second = np.mean(season.months[:6]), np.mean(season.months[6:DECEMBER])
+    assert first / second == pytest.approx(1.0, abs=0.12)
+    assert season.months[DECEMBER] / np.mean(season.months[:DECEMBER]) == pytest.approx(1.4, rel=0.12)

@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
+from holdfast.models.clv.coming_events import refuse_unseen
 from holdfast.models.clv.contract import contract_interval, contract_value, share_until
 from holdfast.models.clv.evaluation import (
     Evaluation,
@@ -146,6 +147,7 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
     chosen = choose(data, past, inputs.schedule)
     evaluation = evaluate(data, past, inputs.schedule, chosen, leaving_is_silence=silence)
     cutoff, ahead = inputs.schedule.scoring, settings.value.horizon_days
+    refuse_unseen(settings.calendar, data.transactions, cutoff, cutoff + timedelta(days=ahead))
     with_rows = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=silence)
     purchases, summary = fit_purchase_value(data.transactions, cutoff, data.purchase_model)
     shown = outcome_intervals(with_rows, ahead)
@@ -322,7 +324,12 @@ def _spend_data(inputs: ValueInputs, settings: Settings) -> SpendTrainingData:
     assert inputs.transactions is not None
     days = int(inputs.schedule.horizon / timedelta(days=1))
     return SpendTrainingData(
-        inputs.transactions, inputs.history, days, settings.training.seed, settings.training.threads
+        inputs.transactions,
+        inputs.history,
+        days,
+        settings.training.seed,
+        settings.training.threads,
+        calendar=settings.calendar,
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.models.clv.coming_events import with_calendar
 from holdfast.models.clv.continuation import Curves, PastSpend, fit_curves
 from holdfast.models.clv.contract import discount_between
 from holdfast.models.clv.level import Level, fit_level
@@ -97,7 +98,7 @@ class Mixture:
             "chosen": self.chosen,
             "curves": self.curves.to_record(),
             "level": self.level.to_record(),
-            "season": list(self.season.months) if self.season else None,
+            "season": self.season.to_record() if self.season else None,
             "horizon_days": self.horizon_days,
             "later_days": self.later_days,
         }
@@ -109,7 +110,7 @@ class Mixture:
             chosen=record["chosen"],
             curves=Curves.of(record["curves"]),
             level=Level.of(record["level"]),
-            season=Season(tuple(record["season"])) if record["season"] else None,
+            season=Season.of(record["season"]) if record["season"] else None,
             horizon_days=record["horizon_days"],
             later_days=record["later_days"],
         )
@@ -144,12 +145,15 @@ def fit_mixture(
         chosen: the candidate for spend in the churn horizon; the purchase model where there is no other.
         leaving_is_silence: what to take for granted where no past cutoff shows it.
     """
-    season = fit_season(data.transactions, cutoff)
+    season = with_calendar(fit_season(data.transactions, cutoff), data.calendar, data.transactions, cutoff)
+    # What the settings state of coming days is half known: it widens the range by half of what it moves.
+    doubt = abs(float(np.log(season.by_events(cutoff, data.horizon_days)))) / 2 if season else 0.0
     closed = past.before(cutoff - timedelta(days=data.horizon_days)) if past is not None else None
     if closed is None or closed.left.size < _LEAST_ROWS or closed.left.all():
         nothing = Curves.unseen(leaving_is_silence=leaving_is_silence)
         base = without_history(leaving_is_silence=leaving_is_silence)
-        plain = Mixture(base, PURCHASES, nothing, Level.unknown(), season, data.horizon_days, data.later_days)
+        unknown = Level.unknown().widened(doubt)
+        plain = Mixture(base, PURCHASES, nothing, unknown, season, data.horizon_days, data.later_days)
         return FittedMixture(plain, None)
     windows = windows_after(data, closed.rows, cutoff, season)
     base, unseen, leaving = _fitted_and_unseen(data, closed, windows[0].spend)
@@ -158,7 +162,8 @@ def fit_mixture(
     returns = base.of_returns(closed.rows, unseen[chosen])
     spend = PastSpend(leaving, unseen[chosen], returns, closed.left, windows, customers, base.leaving_is_silence)
     curves = fit_curves(spend)
-    level = fit_level(spend, curves, closed.rows["cutoff"], season_is_known=season is not None)
+    is_known = season is not None and season.is_measured
+    level = fit_level(spend, curves, closed.rows["cutoff"], season_is_known=is_known).widened(doubt)
     mixture = Mixture(base, chosen, curves, level, season, data.horizon_days, data.later_days)
     return FittedMixture(mixture, FitRows(closed, spend, unseen))
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.calendar_settings import CalendarEvent
 from holdfast.models.clv.continuation import Window
 from holdfast.models.clv.purchases.purchase_models import BG_NBD
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
@@ -40,6 +41,7 @@ class SpendTrainingData:
     seed: int
     threads: int
     purchase_model: str = BG_NBD
+    calendar: tuple[CalendarEvent, ...] = ()
 
     @property
     def later_days(self) -> int:

@@ -39,6 +39,9 @@ def purchase_words(
         horizons: of churn and of value.
     """
     sentences = [purchases.purchases.words, evaluation.words, mixture.level.words]
+    if mixture.season is not None and mixture.season.events:
+        events = ", ".join(f"{event.name} (x {event.multiplier:.2f})" for event in mixture.season.events)
+        sentences.append(f"The calendar counts in {events}; the range of the total is wider by half of what they move.")
     later = horizons.value_days - horizons.churn_days
     if later > 0:
         sentences.append(_continuation_words(mixture, horizons))

@@ -1,7 +1,7 @@
 """The stage `backtest`: each past cutoff forecast by what was known at it, and evaluated once by what came."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -149,11 +149,9 @@ def _money(records: _Records, schedule: Schedule, probability: Floats) -> Origin
     if purchases is None or settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
         return None
     history = records.training.filter(pl.col("cutoff") <= schedule.scoring).drop(AMOUNTS)
-    training = settings.training
-    data = SpendTrainingData(purchases, history, records.horizon.days, training.seed, training.threads)
-    data = SpendTrainingData(
-        purchases, history, data.horizon_days, data.seed, data.threads, better_purchase_model(data, schedule)
-    )
+    training, days = settings.training, records.horizon.days
+    data = SpendTrainingData(purchases, history, days, training.seed, training.threads, calendar=settings.calendar)
+    data = replace(data, purchase_model=better_purchase_model(data, schedule))
     past = past_rows(data)
     if past is None:
         return None
@@ -269,5 +267,5 @@ BACKTEST = Stage(
     backtest,
     reads=("tables/", "training.parquet", "features.json", "timeline.json"),
     writes=(REPORT, TABLE),
-    settings=("tables", "churn", "training", "decisions", "quality", "currency"),
+    settings=("tables", "churn", "training", "decisions", "quality", "currency", "calendar"),
 )

@@ -1,0 +1,114 @@
+"""Events of the calendar, with what they do to money a day: settings and purchases in; a season with events out.
+
+with_calendar(season, calendar, transactions, cutoff) -> Season | None      for forecasts from a cutoff on
+refuse_unseen(calendar, transactions, cutoff, until)                        where "as last year" has no last year
+stated_effect(calendar, start, days) -> float                               of what the settings state as numbers
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import numpy as np
+import polars as pl
+
+from holdfast.calendar_settings import AS_LAST_YEAR, CalendarEvent
+from holdfast.errors import HoldfastError
+from holdfast.models.clv.rfm_summary import with_money
+from holdfast.models.clv.season import DatedEvent, Season
+from holdfast.settings import FILE_NAME
+
+_YEAR = timedelta(days=364)  # the same weekdays
+_BESIDE = timedelta(days=28)  # before and after last year's days, for what is usual
+_MOST = 10.0  # of a measured multiplier, and one over it the least
+
+
+def with_calendar(
+    season: Season | None, calendar: Sequence[CalendarEvent], transactions: pl.DataFrame, cutoff: datetime
+) -> Season | None:
+    """The season with the events of the calendar; None where there is neither.
+
+    Args:
+        season: measured before the cutoff, or None.
+        calendar: of the settings. An event "as last year" counts where the records before the cutoff show last year.
+        transactions: purchases. cutoff: nothing from it on is read.
+    """
+    events = []
+    for event in calendar:
+        multiplier = event.multiplier
+        if isinstance(multiplier, str):
+            measured = _of_last_year(event, season, transactions, cutoff)
+            if measured is None:
+                continue
+            multiplier = measured
+        events.append(DatedEvent(event.name, event.starts, event.ends, multiplier))
+    if not events:
+        return season
+    if season is None:
+        return Season.unknown(tuple(events))
+    return Season(season.months, tuple(events), season.is_measured)
+
+
+def refuse_unseen(
+    calendar: Sequence[CalendarEvent], transactions: pl.DataFrame, cutoff: datetime, until: datetime
+) -> None:
+    """Stop where an event of the forecast is "as last year" and the records do not show last year.
+
+    Raises:
+        HoldfastError: naming the event, the days that are missing, and what to type.
+    """
+    for event in calendar:
+        is_ahead = _midnight(event.starts) < until and (event.ends is None or _midnight(event.ends) >= cutoff)
+        if event.multiplier != AS_LAST_YEAR or not is_ahead:
+            continue
+        if _of_last_year(event, None, transactions, cutoff) is None:
+            before, after = _days_last_year(event)
+            raise HoldfastError(
+                f'calendar: "{event.name}" is to be as last year, but the records do not show '
+                f"{before - _BESIDE:%Y-%m-%d} to {after + _BESIDE:%Y-%m-%d} before the cutoff {cutoff:%Y-%m-%d}.",
+                fix=f"In {FILE_NAME}, give that event a number, as multiplier: 1.3 (money a day over the usual).",
+            )
+
+
+def stated_effect(calendar: Sequence[CalendarEvent], start: datetime, days: float) -> float:
+    """The log of what events stated as numbers do to money over a window; 0 without any."""
+    events = tuple(
+        DatedEvent(event.name, event.starts, event.ends, event.multiplier)
+        for event in calendar
+        if not isinstance(event.multiplier, str)
+    )
+    return float(np.log(Season.unknown(events).factor(start, days)))
+
+
+def _of_last_year(
+    event: CalendarEvent, season: Season | None, transactions: pl.DataFrame, cutoff: datetime
+) -> float | None:
+    """Money a day on the event's days a year before, over that of the weeks beside; None where it is not seen."""
+    begins, ends = _days_last_year(event)
+    rows = with_money(transactions, cutoff).filter(pl.col("happened_at") < cutoff)
+    first = rows["happened_at"].min()
+    if not isinstance(first, datetime) or first > begins - _BESIDE or ends + _BESIDE > cutoff:
+        return None
+    on, around = _money(rows, begins, ends, season), _money(rows, begins - _BESIDE, ends + _BESIDE, season)
+    days = (ends - begins).days
+    usual = (around - on) / (2 * _BESIDE.days)
+    if usual <= 0 or on <= 0:
+        return None
+    return float(np.clip(on / days / usual, 1 / _MOST, _MOST))
+
+
+def _days_last_year(event: CalendarEvent) -> tuple[datetime, datetime]:
+    ends = event.ends or event.starts + _BESIDE  # of a change that stays: its first four weeks
+    return _midnight(event.starts) - _YEAR, _midnight(ends) - _YEAR + timedelta(days=1)
+
+
+def _money(rows: pl.DataFrame, begins: datetime, ends: datetime, season: Season | None) -> float:
+    """What came in between, the season of the months taken out."""
+    own = rows.filter(pl.col("happened_at") >= begins, pl.col("happened_at") < ends)
+    if season is None:
+        return float(own["money"].sum())
+    by_month = own.group_by(pl.col("happened_at").dt.month().alias("month")).agg(pl.col("money").sum()).sort("month")
+    return float(sum(money / season.months[month - 1] for month, money in by_month.iter_rows()))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
