@@ -103,7 +103,8 @@ def test_ids_in_the_pictures_are_unique_and_lead_somewhere(page: str) -> None:
         (value or "")[1:] for name, value in tags.attributes if name == "href" and (value or "").startswith("#")
     }
     assert used <= ids
-    assert "var(--high,#d55e00)" in page or "var(--left,#d55e00)" in page
+    for name in ("low", "medium", "high", "ink"):
+        assert f"var(--{name},#" in page, name
 
 
 def test_the_numbers_are_those_of_the_frames(inputs: ReportInputs, page: str) -> None:
