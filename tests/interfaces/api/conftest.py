@@ -22,6 +22,9 @@ _APP = FastAPI()
 _APP.include_router(ROUTER)
 # Every route of /api/v1: a new one is in all generated tests from its first day.
 ROUTES = sorted((method.upper(), path) for path, methods in _APP.openapi()["paths"].items() for method in methods)
+RUN = "20260701-000000"
+_FILLED = {"customer_id": "n001", "segment": "Champions", "run": RUN}
+_QUERIES = {"/runs/compare": f"?a={RUN}&b={RUN}"}
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 NORTH = [f"n{number:03}" for number in range(120)] + ["a/b c", "ü'\"--"]
 SOUTH = ["n001", "s002"]  # one id stands in both
@@ -69,6 +72,13 @@ def publish_customers(home: Path, tenant: str, name: str, customers: list[str]) 
     """Publish a run of these customers into the database of a folder."""
     run = write_run(home / tenant, name, customers)
     publish(home, run, ResultsSettings(tenant=tenant), now=NOW)
+
+
+def filled(path: str, **values: str) -> str:
+    """The path of a route with real values for its parameters."""
+    for name, value in (_FILLED | values).items():
+        path = path.replace(f"{{{name}}}", value)
+    return path + next((query for end, query in _QUERIES.items() if path.endswith(end)), "")
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from tests.interfaces.api.conftest import NOW, ROUTES, SOUTH, Service, new_key
+from tests.interfaces.api.conftest import NOW, ROUTES, SOUTH, Service, filled, new_key
 
 from holdfast.interfaces.api.access import Access
 
-PATHS = {(method, path.replace("{customer_id}", "n001")) for method, path in ROUTES}
+PATHS = {(method, filled(path)) for method, path in ROUTES}
 SCORES = {"/api/v1/predict"}
 EVERY_ROUTE = pytest.mark.parametrize(("method", "path"), sorted(PATHS))
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
-from tests.interfaces.api.conftest import ROUTES, Clock, Service
+import sqlalchemy as sa
+from tests.interfaces.api.conftest import ROUTES, RUN, Clock, Service, filled
 from tests.interfaces.conftest import QUICK, orders
 
 from holdfast.interfaces.api.app import create_app
@@ -74,13 +76,11 @@ def differences(service: Service, content: Any) -> Iterator[str]:
 
 
 def path_of(service: Service, path: str) -> str:
-    """The path with a real customer, segment, run in it."""
+    """The path with a real customer, segment and run in it."""
     first = service.get(f"{API}/customers", limit=1).json()
     row = first["customers"][0]
-    values = {"customer_id": row["customer_id"], "segment": row["segment"], "run": first["run"]}
-    for name, value in values.items():
-        path = path.replace(f"{{{name}}}", value)
-    return path
+    filled_in = filled(path, customer_id=row["customer_id"], segment=row["segment"], run=first["run"])
+    return filled_in.replace(RUN, first["run"])
 
 
 @pytest.mark.parametrize("path", READS)
@@ -118,3 +118,97 @@ def test_the_first_numbers_are_those_of_the_run(grown: Service) -> None:
         assert metrics[key]["history"][-1]["value"] == pytest.approx(kpis[name], abs=0.0051)
         before = metrics[key]["history"][-2]["value"]
         assert metrics[key]["change"] == pytest.approx(metrics[key]["value"] - before, abs=0.0051)
+
+
+@pytest.mark.parametrize("by", ["month", "week"])
+def test_every_cell_of_a_cohort_lists_its_customers(grown: Service, by: str) -> None:
+    content = grown.get(f"{API}/cohorts", by=by, newest=3 if by == "week" else 24).json()
+    cells = [cell for cohort in content["cohorts"] for cell in cohort["cells"]]
+    assert cells
+    assert any(cell["customers"] for cell in cells if cell["age"])
+    assert list(differences(grown, content)) == []
+
+
+def test_moves_between_segments_hold_everybody_once(grown: Service) -> None:
+    content = grown.get(f"{API}/segment-moves").json()
+    now = sum(move["customers"] for move in content["moves"] if move["to_segment"])
+    then = sum(move["customers"] for move in content["moves"] if move["from_segment"])
+    runs = {run["run"]: run["summary"]["customers"] for run in grown.get(f"{API}/runs").json()}
+    assert (now, then) == (runs[content["run"]], runs[content["since_run"]])
+
+
+def test_a_customer_has_all_events_newest_first(grown: Service, two_runs: Path) -> None:
+    row = grown.get(f"{API}/customers", limit=1).json()["customers"][0]
+    pages, first = [], 0
+    while first is not None:
+        page = grown.get(f"{API}/customer-timeline/{row['customer_id']}", first=first, limit=3).json()
+        pages += page["events"]
+        first = page["next_first"]
+    tables = two_runs / "runs" / "latest" / "tables"
+    rows = pl.read_parquet(tables / "transactions.parquet").filter(customer_id=row["customer_id"])
+    assert len(pages) == page["total"] == rows.height
+    times = [event["happened_at"] for event in pages]
+    assert times == sorted(times, reverse=True)
+    after = sum(event["is_after_cutoff"] for event in pages)
+    assert after == rows.filter(pl.col("happened_at") >= datetime.fromisoformat(page["cutoff"])).height
+
+
+def test_similar_customers_are_of_the_same_segment_the_nearest_first(grown: Service) -> None:
+    row = grown.get(f"{API}/customers", limit=1).json()["customers"][0]
+    content = grown.get(f"{API}/customer-neighbours/{row['customer_id']}", limit=5).json()
+    assert {each["segment"] for each in content["customers"]} <= {row["segment"]}
+    assert row["customer_id"] not in {each["customer_id"] for each in content["customers"]}
+    distances = [each["distance"] for each in content["customers"]]
+    assert distances == sorted(distances)
+
+
+def test_rows_of_the_records_add_up(grown: Service, two_runs: Path) -> None:
+    content = grown.get(f"{API}/quality").json()
+    for table in [content, *content["tables"]]:
+        kinds = ("rows_kept", "rows_set_aside", "rows_merged", "rows_netted")
+        assert table["rows_read"] == sum(table[kind] for kind in kinds)
+    aside = grown.get(f"{API}/quality/set-aside", format="csv").text.strip().split("\n")
+    assert len(aside) - 1 >= sum(each["rows"] for table in content["tables"] for each in table["set_aside"])
+    assert two_runs.is_dir()
+
+
+def test_two_runs_compared_say_what_differs(grown: Service) -> None:
+    newest, before = (run["run"] for run in grown.get(f"{API}/runs").json())
+    content = grown.get(f"{API}/runs/compare", a=before, b=newest).json()
+    assert {each["name"] for each in content["settings"]} == {"cutoff"}
+    numbers = {each["name"]: each for each in content["numbers"]}
+    customers = numbers["customers"]
+    assert customers["change"] == customers["b"] - customers["a"]
+    assert content["code"] == []
+
+
+def test_trust_has_one_forecast_a_run(grown: Service) -> None:
+    content = grown.get(f"{API}/trust").json()
+    assert content["grade"]["word"]
+    assert len(content["forecasts"]) == 2
+    assert {band["name"]: band["customers"] for band in content["bands"]} == {
+        band: grown.get(f"{API}/customers/count", risk_band=band).json()["customers"]
+        for band in ("low", "medium", "high")
+    }
+
+
+def test_the_events_of_one_tenant_are_not_those_of_another(grown: Service, two_runs: Path) -> None:
+    run = two_runs / "runs" / "latest"
+    settings = open_project(two_runs).settings.results.model_copy(update={"tenant": "south"})
+    publish(two_runs, run.resolve(), settings, now=LATER)
+    key = grown.results.create_key("south", ("read",), note="", days=None, now=LATER)[1]
+    try:
+        row = grown.get(f"{API}/customers", key, limit=1).json()["customers"][0]
+        page = grown.get(f"{API}/customer-timeline/{row['customer_id']}", key).json()
+        assert (page["events"], page["is_empty_because"] is not None) == ([], True)
+        assert grown.get(f"{API}/quality/set-aside", key).status_code == 404
+    finally:
+        with grown.results.writing() as connection:
+            connection.execute(sa.text("DELETE FROM api_keys"))
+
+
+def test_the_words_are_those_of_the_docs(grown: Service) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "glossary.md").read_text()
+    rows = [line.strip("| ").split("|", 1) for line in page.split("\n") if line.startswith("| ")]
+    table = {word.strip(): meaning.strip() for word, meaning in rows if word.strip() not in {"Word", "---"}}
+    assert {each["word"]: each["meaning"] for each in grown.get(f"{API}/glossary").json()} == table

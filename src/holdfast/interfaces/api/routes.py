@@ -15,10 +15,10 @@ from holdfast.interfaces.api.dependencies import (
     Scorer,
     csv_answer,
 )
-from holdfast.interfaces.api.reading import customers, today
+from holdfast.interfaces.api.reading import customers, reports, segments, today
 
 ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-for _subject in (today, customers):
+for _subject in (today, customers, segments, reports):
     ROUTER.include_router(_subject.ROUTER)
 
 
@@ -47,7 +47,7 @@ def plan(caller: Fresh, results: Results, answer: Format = "json") -> Any:
 
 
 @ROUTER.get("/segments", response_model=schemas.SEGMENTS, responses=CSV)
-def segments(caller: Fresh, results: Results, answer: Format = "json") -> Any:
+def all_segments(caller: Fresh, results: Results, answer: Format = "json") -> Any:
     """The segments with their customers, money and strategy."""
     return _table(results, caller, "segments", answer)
 

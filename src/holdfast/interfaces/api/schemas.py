@@ -52,6 +52,9 @@ PLAN, SEGMENTS, KPIS = (
 )
 
 
+Lapsed = row_model("lapsed", "Lapsed")
+
+
 class RunAnswer(BaseModel):
     """A published run: what its numbers are about."""
 

@@ -1,8 +1,10 @@
 """Customers: lists, counts, counts by group, and one."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
 from holdfast.interfaces.api import schemas
 from holdfast.interfaces.api.dependencies import CSV, PROBLEMS, Fresh, Reader, Results, csv_answer
@@ -15,7 +17,10 @@ from holdfast.interfaces.api.reading.filters import (
     Facets,
     KnownCustomer,
 )
+from holdfast.interfaces.api.schemas import optional_row_model
+from holdfast.service.pages.customer import neighbours, timeline
 from holdfast.service.pages.customers import Selection, customer_page, one_customer, with_condition
+from holdfast.service.results_database import MOST_ROWS
 
 ROUTER = APIRouter(responses=PROBLEMS)
 
@@ -73,6 +78,62 @@ def customer(customer_id: str, caller: Fresh, results: Results) -> Any:
 def customer_history(customer_id: str, caller: Fresh, results: Results) -> Any:
     """What each published run expected of one customer, oldest first."""
     return results.history(caller.tenant, customer_id)
+
+
+class Event(BaseModel):
+    """Something that happened with a customer."""
+
+    happened_at: datetime
+    table: str
+    is_after_cutoff: bool = Field(description="No number of the run knows of it.")
+    amount: float | None
+    values: dict[str, str | int | float | bool]
+
+
+class Timeline(BaseModel):
+    """A customer's events, newest first."""
+
+    run: str
+    customer_id: str
+    cutoff: datetime | None
+    total: int
+    next_first: int | None = Field(description="`first` of the next page; null on the last.")
+    is_empty_because: str | None
+    events: list[Event]
+
+
+Neighbour = optional_row_model(
+    KnownCustomer, "Neighbour", {"distance": (float, Field(description="In standard deviations."))}
+)
+
+
+class Neighbours(BaseModel):
+    """Similar customers."""
+
+    run: str
+    segment: str | None
+    figures: list[str] = Field(description="What is compared.")
+    customers: list[Neighbour]  # type: ignore[valid-type]
+
+
+@ROUTER.get("/customer-timeline/{customer_id:path}", response_model=Timeline)
+def customer_timeline(
+    customer_id: str,
+    caller: Fresh,
+    results: Results,
+    first: Annotated[int, Query(ge=0, le=10_000_000, description="So many newer events are passed over.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
+) -> Any:
+    """A customer's events in all tables of the run, newest first; those after the cutoff are marked."""
+    return timeline(results, caller.tenant, customer_id, first=first, limit=limit)
+
+
+@ROUTER.get("/customer-neighbours/{customer_id:path}", response_model=Neighbours)
+def customer_neighbours(
+    customer_id: str, caller: Fresh, results: Results, limit: Annotated[int, Query(ge=1, le=50)] = 8
+) -> Any:
+    """Customers of the same segment whose published figures are nearest."""
+    return neighbours(results, caller.tenant, customer_id, most=limit)
 
 
 def _selection(tenant: str, results: Results, wanted: ConditionsOfRun) -> Selection:

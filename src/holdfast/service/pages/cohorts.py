@@ -1,0 +1,71 @@
+"""Cohorts: the retention triangle of a run, each cell with the customers behind it."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+
+from holdfast.reports.cohorts import GREATEST_AGE
+from holdfast.service.pages.customers import CustomerQuery
+from holdfast.service.results_database import PublishedResults
+from holdfast.store.results.run_documents import COHORTS
+
+Period = Literal["month", "week"]
+
+
+def cohort_page(results: PublishedResults, tenant: str, period: Period, newest: int) -> Mapping[str, Any]:
+    """The newest cohorts of the current run.
+
+    Args:
+        results: the database.
+        tenant: whose.
+        period: how long a cohort is.
+        newest: so many cohorts.
+
+    Returns:
+        run, currency, by, is_empty_because; cohorts: cohort, customers, query and cells (age, period, customers:
+        those who were active, retention, revenue, is_complete, query), up to the age of `GREATEST_AGE`.
+    """
+    run = results.run(tenant)
+    triangle: dict[str, list[Any]] = results.document(run, COHORTS[period]) or {}
+    names = list(triangle)
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*triangle.values(), strict=True)] if names else []
+    begun = sorted({row["cohort"] for row in rows})[-newest:]
+    cohorts: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["cohort"] not in begun or row["age"] > GREATEST_AGE:
+            continue
+        first = date.fromisoformat(row["cohort"])
+        entry = cohorts.setdefault(
+            row["cohort"],
+            {
+                "cohort": row["cohort"],
+                "customers": row["customers"],
+                "query": _query(period, first, None).to_record(),
+                "cells": [],
+            },
+        )
+        entry["cells"].append(
+            {
+                "age": row["age"],
+                "period": row["period"],
+                "customers": row["active"],
+                "retention": row["retention"],
+                "revenue": row["revenue"],
+                "is_complete": row["is_complete"],
+                "query": _query(period, first, row["age"]).to_record(),
+            }
+        )
+    because = None if rows else "The records hold no events, so nobody has a first purchase."
+    return {
+        "run": run.name,
+        "currency": run.currency,
+        "by": period,
+        "is_empty_because": because,
+        "cohorts": list(cohorts.values()),
+    }
+
+
+def _query(period: Period, cohort: date, age: int | None) -> CustomerQuery:
+    if period == "month":
+        return CustomerQuery(who="everyone", cohort_month=cohort, active_month=age)
+    return CustomerQuery(who="everyone", cohort_week=cohort, active_week=age)
