@@ -14,6 +14,7 @@ from tests.store.results.conftest import write_run
 from holdfast.interfaces.api.app import create_app
 from holdfast.interfaces.api.routes import ROUTER
 from holdfast.service.jobs.home import Home
+from holdfast.service.pages.lists import Lists
 from holdfast.service.publish import publish
 from holdfast.service.results_database import PublishedResults, open_results
 from holdfast.settings import ResultsSettings
@@ -23,7 +24,7 @@ _APP.include_router(ROUTER)
 # Every route of /api/v1: a new one is in all generated tests from its first day.
 ROUTES = sorted((method.upper(), path) for path, methods in _APP.openapi()["paths"].items() for method in methods)
 RUN = "20260701-000000"
-_FILLED = {"customer_id": "n001", "segment": "Champions", "run": RUN}
+_FILLED = {"customer_id": "n001", "segment": "Champions", "run": RUN, "list_id": "1"}
 _QUERIES = {"/runs/compare": f"?a={RUN}&b={RUN}"}
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 NORTH = [f"n{number:03}" for number in range(120)] + ["a/b c", "ü'\"--"]
@@ -94,7 +95,32 @@ def service(home: Path) -> Iterator[Service]:
         clock = Clock()
         served = Home(home)
         app = create_app(results, tenant="north", rate="100000/minute", reports=None, home=served, now=clock)
+        add_list(results, "north", "n001")
         yield Service(app, results, clock)
+
+
+def add_list(results: PublishedResults, tenant: str, customer: str) -> None:
+    """A list of one customer, whose id is 1 where it is the first."""
+    lists = Lists(results, tenant, NOW)
+    values = {"name": "call first", "note": "", "owner": "", "due_on": None, "created_by": "a test"}
+    lists.add(lists.create(values, None)["id"], [customer], None)
+
+
+_BODIES = {
+    "predict": {"customer_id": "n001"},
+    "lists": {"name": "another"},
+    "lists/1": {"note": "by Friday"},
+    "lists/1/customers": {"customer_ids": ["n001"]},
+    "lists/1/customers/remove": {"customer_ids": ["n001"]},
+    "lists/1/customers/n001": {"status": "done"},
+    "plan/preview": {"budget": 100},
+    "plan/preview/export": {"budget": 100},
+}
+
+
+def body_of(method: str, path: str) -> dict[str, object]:
+    """What a request to a route needs beside its path."""
+    return {"json": _BODIES[path.removeprefix("/api/v1/")]} if method in {"POST", "PATCH"} else {}
 
 
 def new_key(service: Service, tenant: str, *scopes: str, days: int | None = None) -> str:

@@ -14,7 +14,8 @@ from tests.interfaces.conftest import QUICK, orders
 
 from holdfast.interfaces.api.app import create_app
 from holdfast.service.init import init
-from holdfast.service.pages.customers import TOTALS
+from holdfast.service.pages.customers import TOTALS, CustomerQuery
+from holdfast.service.pages.lists import Lists
 from holdfast.service.project import RunOptions, open_project
 from holdfast.service.publish import publish
 from holdfast.service.results_database import open_results
@@ -42,6 +43,9 @@ def grown(two_runs: Path) -> Iterator[Service]:
     project = open_project(two_runs)
     with closing(open_results(two_runs, project.settings.results)) as results:
         app = create_app(results, tenant=project.tenant, rate="1000000/minute", now=Clock())
+        rule = CustomerQuery(risk_band=("high",), in_plan=True)
+        values = {"name": "high", "note": "", "owner": "", "due_on": None, "created_by": ""}
+        Lists(results, project.tenant, LATER).create(values, rule)
         yield Service(app, results, Clock())
 
 
@@ -87,10 +91,11 @@ def path_of(service: Service, path: str) -> str:
 def test_every_number_equals_what_its_query_counts(grown: Service, path: str) -> None:
     answer = grown.get(path_of(grown, path))
     assert answer.status_code == 200, answer.text
-    assert list(differences(grown, answer.json())) == []
+    if answer.headers["content-type"] == "application/json":
+        assert list(differences(grown, answer.json())) == []
 
 
-@pytest.mark.parametrize("path", [path for path in READS if "customers/" in path])
+@pytest.mark.parametrize("path", [path for path in READS if path.endswith(("/facets", "/lists", "/today"))])
 def test_the_list_behind_a_count_is_as_long(grown: Service, path: str) -> None:
     lists = [each for each in counted(grown.get(path_of(grown, path)).json()) if "customers" in each]
     for each in lists[:40]:

@@ -15,10 +15,10 @@ from holdfast.interfaces.api.dependencies import (
     Scorer,
     csv_answer,
 )
-from holdfast.interfaces.api.reading import customers, reports, segments, today
+from holdfast.interfaces.api.reading import customers, lists, reports, segments, today
 
 ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-for _subject in (today, customers, segments, reports):
+for _subject in (today, customers, lists, segments, reports):
     ROUTER.include_router(_subject.ROUTER)
 
 

@@ -1,0 +1,295 @@
+"""Lists of customers: fixed ones and rules, with owner, due day and what came of each customer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from holdfast.errors import HoldfastError, NotFoundError
+from holdfast.service.pages.customers import CustomerQuery, Selection, no_such_list
+from holdfast.service.results_database import PublishedResults
+from holdfast.store.results.lists import (
+    STATUSES,
+    CustomerList,
+    add_entries,
+    change_entry,
+    change_list,
+    create_list,
+    delete_list,
+    entry_counts,
+    has_name,
+    read_entries,
+    read_lists,
+    remove_entries,
+)
+
+__all__ = ["MOST_ENTRIES", "STATUSES", "Lists"]
+
+MOST_ENTRIES = 200_000  # added at once
+_ENTRY = ("status", "note", "owner", "due_on")
+
+
+class Lists:
+    """The lists of a tenant.
+
+    Args:
+        results: the database.
+        tenant: whose.
+        now: when they are changed.
+
+    Raises:
+        NotFoundError: nothing is published for this tenant.
+    """
+
+    def __init__(self, results: PublishedResults, tenant: str, now: datetime) -> None:
+        self._results, self._tenant, self._now = results, tenant, now
+        self._tenant_id = results.run(tenant).tenant_id
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every list with how many customers it has, those changed last first."""
+        with self._results.reading() as connection:
+            stored, counts = read_lists(connection, self._tenant_id), entry_counts(connection, self._tenant_id)
+        return [self._record(each, counts.get(each.id, {})) for each in stored]
+
+    def one_list(self, list_id: int) -> dict[str, Any]:
+        """One list.
+
+        Raises:
+            NotFoundError: the tenant has no such list.
+        """
+        stored = self._stored(list_id)
+        with self._results.reading() as connection:
+            counts = entry_counts(connection, self._tenant_id)
+        return self._record(stored, counts.get(list_id, {}))
+
+    def _stored(self, list_id: int) -> CustomerList:
+        with self._results.reading() as connection:
+            stored = read_lists(connection, self._tenant_id, list_id)
+        if not stored:
+            raise no_such_list(list_id)
+        return stored[0]
+
+    def _record(self, stored: CustomerList, counts: Mapping[str, int]) -> dict[str, Any]:
+        query = CustomerQuery(who="everyone", in_list=stored.id)
+        members = Selection.of(self._results, self._tenant, query).totals()
+        return {
+            "id": stored.id,
+            "name": stored.name,
+            "note": stored.note,
+            "owner": stored.owner,
+            "due_on": stored.due_on,
+            "rule": None if stored.rule is None else stored.rule.to_record(),
+            "version": stored.version,
+            "created_by": stored.created_by,
+            "created_at": stored.created_at,
+            "changed_at": stored.changed_at,
+            "by_status": {status: counts.get(status, 0) for status in STATUSES},
+            "query": query.to_record(),
+            **members,
+        }
+
+    def create(self, values: Mapping[str, Any], rule: CustomerQuery | None) -> dict[str, Any]:
+        """Make a list.
+
+        Args:
+            values: name, note, owner, due_on, created_by.
+            rule: who is in it; None: whoever is added.
+
+        Raises:
+            HoldfastError: there is a list of that name, or the rule names a list.
+        """
+        if rule is not None and rule.in_list is not None:
+            raise HoldfastError("A rule cannot name another list.", fix="Write that list's conditions instead.")
+        with self._results.writing() as connection:
+            self._refuse_name(has_name(connection, self._tenant_id, values["name"]), values["name"])
+            list_id = create_list(connection, self._tenant_id, values, rule, self._now)
+        return self.one_list(list_id)
+
+    def _refuse_name(self, exists: bool, name: str) -> None:
+        if exists:
+            raise HoldfastError(f"There is a list {name!r} already.", fix="Use another name, or change that list.")
+
+    def change(self, list_id: int, values: Mapping[str, Any], version: int | None) -> dict[str, Any] | None:
+        """Change name, note, owner or due day; None: somebody changed it since `version`.
+
+        Raises:
+            NotFoundError: the tenant has no such list.
+            HoldfastError: another list has that name.
+        """
+        stored = self._stored(list_id)
+        with self._results.writing() as connection:
+            if "name" in values:
+                exists = has_name(connection, self._tenant_id, values["name"], but=list_id)
+                self._refuse_name(exists, values["name"])
+            if not change_list(connection, stored, values, version, self._now):
+                return None
+        return self.one_list(list_id)
+
+    def delete(self, list_id: int, version: int | None) -> bool:
+        """Remove a list; False: somebody changed it since `version`.
+
+        Raises:
+            NotFoundError: the tenant has no such list.
+        """
+        stored = self._stored(list_id)
+        with self._results.writing() as connection:
+            if not change_list(connection, stored, {}, version, self._now):
+                return False
+            delete_list(connection, stored)
+        return True
+
+    def add(self, list_id: int, ids: Sequence[str], query: CustomerQuery | None) -> dict[str, Any]:
+        """Add customers: these, and all who meet a query.
+
+        Returns:
+            added, already, unknown (ids that the records do not hold) and the list.
+
+        Raises:
+            NotFoundError: the tenant has no such list.
+            HoldfastError: the list is a rule, or too many at once.
+        """
+        stored = self._stored(list_id)
+        if stored.rule is not None:
+            raise HoldfastError(
+                f"{stored.name!r} is a rule: who meets it is in it.", fix="Make a list without a rule, and add there."
+            )
+        wanted, unknown = self._wanted(ids, query)
+        with self._results.writing() as connection:
+            added = add_entries(connection, self._tenant_id, list_id, wanted, self._now)
+            change_list(connection, stored, {}, None, self._now)
+        return {"added": added, "already": len(wanted) - added, "unknown": unknown, "list": self.one_list(list_id)}
+
+    def _wanted(self, ids: Sequence[str], query: CustomerQuery | None) -> tuple[list[str], list[str]]:
+        everyone = Selection.of(self._results, self._tenant, CustomerQuery(who="everyone"))
+        unknown = [each for each in ids if everyone.columns.position(each) is None]
+        chosen = [] if query is None else Selection.of(self._results, self._tenant, query).ids(MOST_ENTRIES + 1)
+        wanted = list(dict.fromkeys([*(each for each in ids if each not in set(unknown)), *chosen]))
+        if len(wanted) > MOST_ENTRIES:
+            raise HoldfastError(
+                f"These are more than {MOST_ENTRIES:,} customers.",
+                fix="Make a list with a rule instead: it has no limit.",
+            )
+        return wanted, unknown
+
+    def remove(self, list_id: int, ids: Sequence[str], query: CustomerQuery | None) -> dict[str, Any]:
+        """Take customers out: these, and all who meet a query; removed and the list.
+
+        Raises:
+            NotFoundError: the tenant has no such list.
+        """
+        stored = self._stored(list_id)
+        chosen = [] if query is None else Selection.of(self._results, self._tenant, query).ids(MOST_ENTRIES)
+        with self._results.writing() as connection:
+            removed = remove_entries(connection, self._tenant_id, list_id, list(dict.fromkeys([*ids, *chosen])))
+            change_list(connection, stored, {}, None, self._now)
+        return {"removed": removed, "list": self.one_list(list_id)}
+
+    def set_entry(self, list_id: int, customer_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Say what came of a customer: status, note, owner, due_on.
+
+        Raises:
+            NotFoundError: no such list, or the customer is not in it.
+        """
+        stored = self._stored(list_id)
+        query = CustomerQuery(who="everyone", in_list=list_id)
+        members = Selection.of(self._results, self._tenant, query)
+        position = members.columns.position(customer_id)
+        with self._results.writing() as connection:
+            changes = {**values, "changed_at": self._now}
+            if not change_entry(connection, self._tenant_id, list_id, customer_id, changes):
+                if position is None or not members.mask[position]:
+                    raise no_such_entry(stored.name, customer_id)
+                # Who is in a rule's list gets an entry with the first word about them.
+                add_entries(connection, self._tenant_id, list_id, [customer_id], self._now)
+                change_entry(connection, self._tenant_id, list_id, customer_id, changes)
+            return read_entries(connection, self._tenant_id, list_id, [customer_id])[customer_id]
+
+    def members(self, list_id: int, *, first: int, limit: int | None) -> dict[str, Any]:
+        """Customers of a list with their entries, first priority first.
+
+        Raises:
+            NotFoundError: the tenant has no such list.
+        """
+        stored = self._stored(list_id)
+        query = CustomerQuery(who="everyone", in_list=list_id)
+        selection = Selection.of(self._results, self._tenant, query)
+        ids = selection.ids()
+        shown = ids[first:] if limit is None else ids[first : first + limit]
+        with self._results.reading() as connection:
+            entries = read_entries(connection, self._tenant_id, list_id, shown)
+        blank = {"status": STATUSES[0], "note": "", "owner": "", "due_on": None, "added_at": None, "changed_at": None}
+        rows = []
+        for row in selection.rows(shown):
+            entry = blank | entries.get(row["customer_id"], {})
+            owner = entry["owner"] or stored.owner or row["action_owner"]
+            due_on = entry["due_on"] or stored.due_on or row["action_by"]
+            rows.append(row | {name: entry[name] for name in blank} | {"owner": owner, "due_on": due_on})
+        return {
+            "total": len(ids),
+            "next_first": first + len(shown) if first + len(shown) < len(ids) else None,
+            "rows": rows,
+        }
+
+    def export(self, list_id: int) -> pl.DataFrame:
+        """All customers of a list as a table to work through.
+
+        Raises:
+            NotFoundError: the tenant has no such list.
+        """
+        return export_table(self.members(list_id, first=0, limit=None)["rows"])
+
+
+def no_such_entry(name: str, customer_id: str) -> NotFoundError:
+    """What to say of a customer who is not in a list."""
+    return NotFoundError(f"{customer_id!r} is not in the list {name!r}.", fix="Add the customer first.")
+
+
+_EXPORTED: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "status": pl.String(),
+    "owner": pl.String(),
+    "due_on": pl.Date(),
+    "note": pl.String(),
+    "next_best_action": pl.String(),
+    "offer": pl.String(),
+    "offer_cost": pl.Float64(),
+    "reason_1": pl.String(),
+    "reason_2": pl.String(),
+    "reason_3": pl.String(),
+    "worth_fixing": pl.String(),
+    "risk_band": pl.String(),
+    "churn_probability": pl.Float64(),
+    "expected_value": pl.Float64(),
+    "revenue_at_risk": pl.Float64(),
+    "segment": pl.String(),
+    "lifecycle": pl.String(),
+}
+
+
+def export_table(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Customers' rows as a table to work through: who, what to do by when, why, and the numbers."""
+    columns = {name: [row.get(name) for row in rows] for name in _EXPORTED}
+    return pl.DataFrame(columns, schema=_EXPORTED)
+
+
+def export_customers(results: PublishedResults, tenant: str, query: CustomerQuery, run: str | None) -> pl.DataFrame:
+    """All customers who meet a query, in its order, as a table to work through.
+
+    Raises:
+        NotFoundError: nothing is published, or there is no such run or list.
+        HoldfastError: more than fit into one file.
+    """
+    selection = Selection.of(results, tenant, replace(query, limit=1), run)
+    ids = selection.ids(MOST_ENTRIES + 1)
+    if len(ids) > MOST_ENTRIES:
+        raise HoldfastError(
+            f"These are more than {MOST_ENTRIES:,} customers, which no call list needs.",
+            fix="Add a condition; all customers of a run are in bi/customers.csv.",
+        )
+    rows = [
+        row | {"owner": row["action_owner"], "due_on": row["action_by"], "status": None, "note": None}
+        for row in selection.rows(ids)
+    ]
+    return export_table(rows)
