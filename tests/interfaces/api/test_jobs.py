@@ -1,6 +1,6 @@
 """Jobs over HTTP: requested, watched, stopped, and nothing twice."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -218,3 +218,12 @@ def test_without_a_key_a_page_of_another_site_changes_nothing(shop: Service) -> 
     assert refused.status_code == 403
     assert predict(shop, {"customer_ids": IDS}, Origin="http://127.0.0.1").status_code == 202
     assert shop.get("/api/v1/jobs").status_code == 200
+
+
+def test_a_body_without_a_length_is_refused_before_it_fills_the_memory(shop: Service) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"customer_id\n"
+
+    answer = shop.ask("POST", "/api/v1/batch_predict", content=endless(), headers={"Content-Type": "text/csv"})
+    assert answer.status_code == 411

@@ -4,11 +4,19 @@ import json
 import shutil
 import signal
 import socket
+import subprocess
+import time
+from contextlib import closing
+from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 
 import httpx
+import psutil
 from tests.interfaces.commands import documented_keys, holdfast, process
+
+from holdfast.service.jobs.home import Home
+from holdfast.service.jobs.queue import JobQueue, Request
 
 
 def test_it_answers_and_stops_when_asked(shop: Path, tmp_path: Path) -> None:
@@ -68,3 +76,76 @@ def test_keys_are_listed_without_their_secret_and_revoked(shop: Path, tmp_path: 
     assert holdfast("keys", copy, "--revoke", "nobody").code == 2
     refused = holdfast("keys", copy, "--new", "x", "--scopes", "all")
     assert (refused.code, "all is not what a key can open" in refused.err) == (2, True)
+
+
+def _address(server: "subprocess.Popen[str]") -> str:
+    assert server.stdout
+    lines = list(takewhile(lambda line: line not in {"}\n", ""}, iter(server.stdout.readline, None)))
+    return str(json.loads("".join(lines) + "}")["address"])
+
+
+def test_an_empty_folder_is_served_and_its_worker_does_jobs_and_ends_with_it(tmp_path: Path) -> None:
+    server = process("serve", tmp_path, "--port", 0, "--json")
+    try:
+        address = _address(server)
+        nothing = httpx.get(f"{address}/api/v1/run")
+        assert (nothing.status_code, "no run yet" in nothing.json()["detail"]) == (404, True)
+        assert httpx.get(f"{address}/").status_code == 200
+        wanted = {"customer_ids": [f"x{number}" for number in range(1_001)]}
+        job = httpx.post(f"{address}/api/v1/batch_predict", json=wanted).json()["job"]
+        for _ in range(600):
+            state = httpx.get(f"{address}/api/v1/jobs/{job}").json()
+            if state["state"] == "failed":
+                break
+            time.sleep(0.2)
+        assert "no run yet" in state["problem"]
+        workers = psutil.Process(server.pid).children(recursive=True)
+        assert len(workers) == 1
+        workers[0].kill()
+        for _ in range(600):
+            again = psutil.Process(server.pid).children(recursive=True)
+            if again and again[0].pid != workers[0].pid:
+                break
+            time.sleep(0.1)
+        assert len(again) == 1
+    finally:
+        began = time.monotonic()
+        server.send_signal(signal.SIGTERM)
+        _, errors = server.communicate(timeout=60)
+    assert time.monotonic() - began < 20  # 10 on a machine with nothing else to do
+    assert "Traceback" not in errors
+    assert not psutil.pid_exists(again[0].pid)
+
+
+def test_a_folder_that_is_not_there_is_one_error(tmp_path: Path) -> None:
+    refused = holdfast("serve", tmp_path / "nothing", "--port", 0)
+    assert refused.code == 2
+    assert "mkdir" in refused.err
+    assert holdfast("work", tmp_path / "nothing").code == 2
+
+
+def test_a_project_file_with_open_questions_does_not_stop_the_server(tmp_path: Path) -> None:
+    (tmp_path / "holdfast.yaml").write_text('name: "?"\n')
+    server = process("serve", tmp_path, "--port", 0, "--json", "--no-worker")
+    try:
+        assert httpx.get(f"{_address(server)}/api/v1/run").status_code == 404
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=60)
+
+
+def test_jobs_are_listed_shown_and_cancelled_from_the_shell(tmp_path: Path) -> None:
+    assert "0 jobs" in holdfast("jobs", tmp_path).out
+    with closing(Home(tmp_path).results()) as results:
+        request = Request("default", "run", {}, "a test")
+        job = JobQueue(results.engine).enqueue(request, datetime(2026, 7, 2, tzinfo=UTC)).job
+    listed = holdfast("jobs", tmp_path, "--json")
+    assert set(listed.json) == documented_keys("jobs")[0]
+    assert job in holdfast("jobs", tmp_path).out
+    assert set(holdfast("jobs", tmp_path, job, "--json").json) == documented_keys("jobs")[1]
+    assert holdfast("jobs", tmp_path, "nothing").code == 2
+    assert holdfast("work", tmp_path, "--until-empty").code == 0
+    failed = holdfast("jobs", tmp_path, job)
+    assert "failed" in failed.out
+    assert "Fix: holdfast init" in failed.out
+    assert "failed" in holdfast("jobs", tmp_path, job, "--cancel").out

@@ -72,7 +72,10 @@ def test_a_file_leads_to_a_list_without_a_terminal(empty: Service, tmp_path: Pat
     table = looked["tables"][0]
     assert (table["table"], table["files"], table["confidence"] > 0.5) == ("transactions", ["orders.csv"], True)
     assert {column["meaning"]: column["column"] for column in table["columns"]}["customer_id"] == "client"
-    assert all(column["evidence"] for column in table["columns"])
+    assert all(column["evidence"] and column["examples"] for column in table["columns"] if column["column"])
+    assert list(table["file_columns"]) == ["client", "date", "amount_a", "amount_b", "state"]
+    assert table["file_columns"]["state"].startswith("paid (1 different value in ")
+    assert set(looked["questions"][0]["examples"]) == {"amount_a", "amount_b"}
     assert [(each["question"], each["candidates"]) for each in looked["questions"]] == [
         (ASKED, ["amount_a", "amount_b"])
     ]

@@ -23,6 +23,7 @@ from holdfast.service.jobs.home import Home
 from holdfast.service.results_database import PublishedResults
 
 MOST_BODY_BYTES = 1_000_000
+_UPLOADS = "/api/v1/uploads"  # counted while they come in; they may not know their length
 MOST_BATCH_BYTES = 100_000_000  # of the customers of a batch
 DEFAULT_RATE = "600/minute"
 _HEADERS = {
@@ -119,6 +120,8 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     if not length.isdigit() or int(length) > most:
         fix = "Send less at once, or start the server with a higher --upload-limit-gb where this is a file."
         response: Response = problem(413, f"A body may have {most:,} bytes.", fix)
+    elif "transfer-encoding" in request.headers and not request.url.path.endswith(_UPLOADS):
+        response = problem(411, "The length of the body is not stated.", "Send it with Content-Length.")
     else:
         response = await call_next(request)
     for name, value in _HEADERS.items():
@@ -128,7 +131,7 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
 
 def _most_bytes(request: Request) -> int:
     home: Home | None = request.app.state.home
-    if request.url.path.endswith("/api/v1/uploads") and home is not None:
+    if request.url.path.endswith(_UPLOADS) and home is not None:
         return home.upload_limit
     return MOST_BATCH_BYTES if request.url.path.endswith("/api/v1/batch_predict") else MOST_BODY_BYTES
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from holdfast.service.project import Project
 
 # Each is handled by who knows it; tenants have the same ids for other people.
-_OF_OTHERS = {"runs", RAW, EVENTS, FEATURES, FOLDER, "tenants"}
+_OF_OTHERS = {"runs", RAW, EVENTS, FEATURES, FOLDER, "tenants", "sample"}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from holdfast.progress import SILENT, Progress
 from holdfast.service.answers import OpenQuestion, answer, open_questions
 from holdfast.service.init import GuessEntry, ProjectDraft, init
 from holdfast.service.results import Described, Result
-from holdfast.service.setup.uploads import UploadedFile, uploaded_path, uploads
+from holdfast.service.setup.uploads import UploadedFile, examples_of, uploaded_path, uploads
 from holdfast.settings import FILE_NAME
 from holdfast.settings_file import load_settings, settings_node
 from holdfast.store.artifacts import read_json, write_json, write_text
@@ -44,6 +44,8 @@ class SetupColumn(Described):
     """how sure that is, 0 to 1"""
     setting: str
     """to change it: an answer to this question"""
+    examples: str
+    """some of its values, and how many different ones there are"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ class SetupTable(Described):
     confidence: float | None
     """how sure that is, 0 to 1"""
     columns: tuple[SetupColumn, ...]
-    """each with column, meaning, kind, evidence, confidence, setting"""
+    """each with column, meaning, kind, evidence, confidence, setting, examples"""
+    file_columns: Mapping[str, str]
+    """every column of the files, used or not, with some of its values"""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class SetupQuestion(Described):
     """what was found"""
     candidates: tuple[str, ...]
     """the likeliest first"""
+    examples: Mapping[str, str]
+    """for candidates that are columns: some of their values, and how many different ones there are"""
     is_closed: bool
     """whether no other answer than a candidate is right"""
 
@@ -155,7 +161,8 @@ def look_at(folder: Path, names: Sequence[str], *, replaces: bool, progress: Pro
                 )
             write_text(folder / _BEFORE, file.read_text(encoding="utf-8"))
         draft = init(folder, [path.absolute() for path in paths], force=True, progress=progress)
-        write_json(folder / _STATE, {"draft": draft.to_record(), "written_sha256": _hash(file)})
+        stored = {"draft": draft.to_record(), "written_sha256": _hash(file), "examples": examples_of(paths)}
+        write_json(folder / _STATE, stored)
     return draft
 
 
@@ -169,12 +176,14 @@ def setup_of(folder: Path) -> Setup:
     draft = stored.get("draft", {})
     guesses = tuple(GuessEntry(**{**guess, "choices": tuple(guess["choices"])}) for guess in draft.get("guesses", ()))
     text = file.read_text(encoding="utf-8")
-    questions = tuple(_question(each) for each in open_questions(file, guesses))
+    tables = tuple(_tables(text, guesses, stored.get("examples", {})))
+    of_columns = {table.table: table.file_columns for table in tables}
+    questions = tuple(_question(each, of_columns) for each in open_questions(file, guesses))
     state = "questions" if questions else "ready" if draft else "configured"
     return Setup(
         state=state,
         uploads=came,
-        tables=tuple(_tables(text, guesses)),
+        tables=tables,
         choices=tuple(_choices(text, guesses)),
         questions=questions,
         left_out=draft.get("left_out", {}),
@@ -257,13 +266,15 @@ def _columns_of(text: str, table: str) -> set[str]:
     return (used | set(ignored)) - {"?", ""}
 
 
-def _question(question: OpenQuestion) -> SetupQuestion:
+def _question(question: OpenQuestion, of_columns: Mapping[str, Mapping[str, str]]) -> SetupQuestion:
+    columns = of_columns.get(question.path[1], {}) if question.path[-1] == _FROM else {}
     return SetupQuestion(
         question=_name_of(question),
         about=question.about,
         text=question.text,
         evidence=question.evidence,
         candidates=question.candidates,
+        examples={name: columns[name] for name in question.candidates if name in columns},
         is_closed=question.is_closed,
     )
 
@@ -272,21 +283,28 @@ def _name_of(question: OpenQuestion) -> str:
     return ".".join(question.path) + (f"={question.text}" if question.text else "")
 
 
-def _tables(text: str, guesses: Sequence[GuessEntry]) -> Iterator[SetupTable]:
+def _tables(
+    text: str, guesses: Sequence[GuessEntry], examples: Mapping[str, Mapping[str, str]]
+) -> Iterator[SetupTable]:
     by_about = {guess.about: guess for guess in guesses}
     for name, entry in _plain(settings_node(text)).get("tables", {}).items():
         holds = by_about.get(f"{name}.holds")
+        files = tuple(Path(str(file)).name for file in entry.get("files", ()))
+        of_columns = {column: words for file in files for column, words in examples.get(file, {}).items()}
         yield SetupTable(
             table=name,
             holds=str(entry.get("holds", "")),
-            files=tuple(Path(str(file)).name for file in entry.get("files", ())),
+            files=files,
             evidence=holds.evidence if holds else "",
             confidence=holds.confidence if holds else None,
-            columns=tuple(_columns(name, entry.get("columns", {}), by_about)),
+            columns=tuple(_columns(name, entry.get("columns", {}), by_about, of_columns)),
+            file_columns=of_columns,
         )
 
 
-def _columns(table: str, columns: Mapping[str, Any], by_about: Mapping[str, GuessEntry]) -> Iterator[SetupColumn]:
+def _columns(
+    table: str, columns: Mapping[str, Any], by_about: Mapping[str, GuessEntry], examples: Mapping[str, str]
+) -> Iterator[SetupColumn]:
     for ours, column in columns.items():
         guess = by_about.get(f"{table}.{ours}")
         settings = column if isinstance(column, dict) else {_FROM: column}
@@ -298,6 +316,7 @@ def _columns(table: str, columns: Mapping[str, Any], by_about: Mapping[str, Gues
             evidence=guess.evidence if guess else "",
             confidence=guess.confidence if guess else None,
             setting=f"tables.{table}.columns.{ours}.{_FROM}",
+            examples=examples.get(source, ""),
         )
 
 

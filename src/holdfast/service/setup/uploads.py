@@ -4,11 +4,14 @@ import hashlib
 import os
 import secrets
 import unicodedata
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
+
+import polars as pl
 
 from holdfast.errors import ConflictError, HoldfastError, NotFoundError
 from holdfast.formatting import plural
@@ -16,12 +19,15 @@ from holdfast.hashing import file_sha256
 from holdfast.service.results import Result
 from holdfast.sources.formats import suffixes
 from holdfast.sources.locate import WILDCARDS, is_table_file
+from holdfast.sources.sniff import profile_file
 from holdfast.store.artifacts import writable
 
 FOLDER = "uploads"  # in the project's folder
 LONGEST_NAME = 200  # bytes; disks take 255, and what is being written has a longer name
 _UNFINISHED = ".uploading-"
 _ABANDONED_SECONDS = 24 * 3600
+_SHOWN = 3  # values of a column
+_LONGEST = 40  # letters of a value
 
 
 @dataclass(frozen=True)
@@ -171,3 +177,38 @@ def _clear_abandoned(home: Path) -> None:
         with suppress(FileNotFoundError):
             if newest - path.stat().st_mtime > _ABANDONED_SECONDS:
                 path.unlink()
+
+
+def examples_of(paths: Sequence[Path]) -> Mapping[str, Mapping[str, str]]:
+    """For each file, its columns with a few of their values and how many different ones there are.
+
+    Args:
+        paths: of files that can be read as tables.
+    """
+    examples: dict[str, dict[str, str]] = {}
+    for path in paths:
+        columns = examples.setdefault(path.name, {})
+        for profile in profile_file(path):
+            rows = profile.sample.height
+            of_rows = (
+                f"in {plural(rows, 'row')}" if rows == profile.records else f"in a sample of {plural(rows, 'row')}"
+            )
+            for name in profile.columns:
+                columns.setdefault(name, _sentence(profile.sample[name], of_rows))
+    return examples
+
+
+def _sentence(values: pl.Series, of_rows: str) -> str:
+    filled = values.filter(values.str.strip_chars() != "")
+    different = filled.unique(maintain_order=True)
+    if not len(different):
+        return f"empty {of_rows}"
+    shown = ", ".join(_short(value) for value in different.head(_SHOWN))
+    more = ", ..." if len(different) > _SHOWN else ""
+    empty = f", {len(values) - len(filled):,} empty" if len(filled) < len(values) else ""
+    return f"{shown}{more} ({plural(len(different), 'different value')}{empty} {of_rows})"
+
+
+def _short(value: str) -> str:
+    plain = "".join(letter if letter.isprintable() else " " for letter in value)
+    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}..."

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,6 +50,7 @@ def serve(
     import uvicorn
 
     from holdfast.interfaces.api.app import create_app
+    from holdfast.interfaces.cli.server.worker_child import WorkerChild
     from holdfast.service.jobs.home import Home
     from holdfast.service.publish import Server
 
@@ -57,40 +59,35 @@ def serve(
             f"{project}: there is no such folder.", fix=f"mkdir {project}, then the same command again."
         )
     home = Home(project, config, upload_limit=int(upload_limit_gb * _GIGA))
-    listener = _listening(host, port)
-    words = _publish(home)
-    results = home.results()
-    _refuse_beyond_this_machine(host, results, project)
-    tenant = home.results_settings.tenant
-    app = create_app(results, tenant=tenant, rate=rate, reports=project / "runs" / "latest" / "reports", home=home)
-    address = f"{'https' if tls_certificate else 'http'}://{host}:{listener.getsockname()[1]}"
-    server = Server(address, results.database, tenant)
-    if as_json:
-        say_json(server.to_record())
-    else:
-        say(words)
-        say(server.sentence)
-        say(f"Next: open {address}/   (stop with Ctrl-C)")
-    sys.stdout.flush()
-    settings = uvicorn.Config(
-        app,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=_FINISH_SECONDS,
-        ssl_certfile=tls_certificate,
-        ssl_keyfile=tls_key,
-    )
-    _run(settings, listener, project, config, has_worker=worker)
+    with closing(home.results()) as results:
+        _refuse_beyond_this_machine(host, results, project)
+        with closing(_listening(host, port)) as listener:
+            words = _publish(home)
+            tenant = home.results_settings.tenant
+            reports = project / "runs" / "latest" / "reports"
+            app = create_app(results, tenant=tenant, rate=rate, reports=reports, home=home)
+            address = f"{'https' if tls_certificate else 'http'}://{host}:{listener.getsockname()[1]}"
+            server = Server(address, results.database, tenant)
+            if as_json:
+                say_json(server.to_record())
+            else:
+                say(words)
+                say(server.sentence)
+                say(f"Next: open {address}/   (stop with Ctrl-C)")
+            sys.stdout.flush()
+            settings = uvicorn.Config(
+                app,
+                log_level="warning",
+                server_header=False,
+                timeout_graceful_shutdown=_FINISH_SECONDS,
+                ssl_certfile=tls_certificate,
+                ssl_keyfile=tls_key,
+            )
+            _run(settings, listener, WorkerChild(project, config) if worker else None)
 
 
-def _run(
-    settings: "uvicorn.Config", listener: socket.socket, project: Path, config: Path | None, *, has_worker: bool
-) -> None:
+def _run(settings: "uvicorn.Config", listener: socket.socket, child: "WorkerChild | None") -> None:
     import uvicorn
-
-    from holdfast.interfaces.cli.server.worker_child import WorkerChild
-
-    child = WorkerChild(project, config) if has_worker else None
 
     class ServerWithWorker(uvicorn.Server):
         """Passes on to the worker that it is to end, in the moment when the server hears of it."""
