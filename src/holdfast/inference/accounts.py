@@ -1,7 +1,11 @@
 """Which rows of a table of sales or payments brought money: its statuses, its refunds, its orders of several lines."""
 
+# ruff: noqa: E501
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.inference.currencies import currency_codes
@@ -9,11 +13,27 @@ from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.money import is_of_the_order, refund_columns
 from holdfast.inference.purchases import RoleGuess
 from holdfast.inference.table_profile import TableProfile
-from holdfast.inference.words.names import own_name
+from holdfast.inference.words.names import own_name, says, whole_words
 from holdfast.inference.words.states import Purpose, StatusColumn, status_columns
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings
 
+_BALANCE = whole_words(r"balance|saldo|kontostand|solde|running balance|account balance|saldo disponible")
+_IN_FULL = whole_words(r"(?:fully|full|completely|vollstandig) (?:refund\w*|returned|erstattet)")
+_IN_PART = whole_words(r"partial(?:ly)? refund\w*|refund(?:ed)? amount|amount refunded")
+_DISPUTED = whole_words(r"disputed?|charge ?backs?|contested")
+_WON = whole_words(r"won|win|verified|approved|requested|possible|eligible|allowed")
+_FLAGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
+    (
+        Meaning.REVERSED,
+        whole_words(
+            r"(?:is |was |fully )?(?:refunded|refund|returned|reversed|disputed?|charge ?backs?|charged back|erstattet|retourniert|rembourse|reembolsado)"
+        ),
+    ),
+    (Meaning.VOID, whole_words(r"(?:is |was )?(?:cancell?ed|voided|void|storniert|annule|anulado|cancelado)")),
+    (Meaning.TEST, whole_words(r"(?:is )?test(?: order| sale| mode)?|sandbox")),
+    (Meaning.FAILED, whole_words(r"(?:is |has )?(?:failed|declined)")),
+)
 _OF_MONEY = frozenset({"transactions", "payments"})
 
 
@@ -48,7 +68,8 @@ def account_of(
     if holds not in _OF_MONEY or (amount is None and not is_paid_by_parts) or not table.sample.headed:
         return Account(tuple(roles))
     others = {role.source for role in roles if role.role not in {"status", "currency", "refunded_amount"}} | taken
-    states = [column for column in status_columns(table, Purpose.MONEY, amount, others) if _matters(column)]
+    bank = _bank_lines(table, amount, others)
+    states = bank or [column for column in status_columns(table, Purpose.MONEY, amount, others) if _matters(column)]
     result = list(roles)
     statuses = []
     for state in states:
@@ -56,6 +77,11 @@ def account_of(
         if all(role.source != state.source for role in result):
             result.append(RoleGuess(name, state.source, Kind.CATEGORY, 0.9, state.evidence))
         statuses.append(StatusGuess(name, dict(state.means), {text: state.rows.get(text, 0) for text in state.unknown}))
+    for source, flag in _undone(table, others, {state.source for state in states}).items():
+        name = own_name(source, {role.role for role in result})
+        result = [role for role in result if role.source != source]
+        result.append(RoleGuess(name, source, Kind.CATEGORY, 0.9, "a yes says that the sale was undone"))
+        statuses.append(StatusGuess(name, flag.means, flag.unknown, (Meaning.REVERSED, Meaning.SALE)))
     refunds = [name for name in refund_columns(table) if name not in others and name != amount]
     names: list[str] = []
     for source in refunds:
@@ -75,6 +101,46 @@ def account_of(
     if money == MoneySettings():
         money = None
     return Account(tuple(result), tuple(statuses), money)
+
+
+def _bank_lines(table: TableProfile, amount: str | None, others: set[str]) -> list[StatusColumn]:
+    """Of an account's statement, which lines are money of customers: not what the business paid itself."""
+    if amount is None or not any(says(name, _BALANCE) for name in table.columns):
+        return []
+    if not bool((table.columns[amount].numbers < 0).any()):
+        return []
+    lines = [state for state in status_columns(table, Purpose.BANK, amount, others) if Meaning.TRANSFER in state.means]
+    return lines[:1]
+
+
+@dataclass(frozen=True)
+class _Flag:
+    """What the yes and the no of a column mean for the money."""
+
+    means: dict[Meaning, tuple[str, ...]]
+    unknown: dict[str, int] = field(default_factory=dict)
+
+
+def _undone(table: TableProfile, others: set[str], taken: set[str]) -> dict[str, _Flag]:
+    """Source columns of yes and no whose yes says that a sale was refunded, voided or a test, with their meaning."""
+    flags: dict[str, _Flag] = {}
+    whole = any(says(name, _IN_FULL) for name in table.columns)
+    parts = any(says(name, _IN_PART) for name in table.columns)
+    for name, column in table.columns.items():
+        if column.flag is None or name in others or name in taken or name in table.times:
+            continue
+        yes = column.flag
+        no = next((value for value in column.values if value != yes), "")
+        meaning = next((meaning for meaning, pattern in _FLAGS if says(name, pattern) and not says(name, _WON)), None)
+        is_disputed = says(name, _DISPUTED)
+        if meaning is None or (meaning is Meaning.REVERSED and whole and not is_disputed and not says(name, _IN_FULL)):
+            continue
+        rows = int((column.series.cast(pl.String).str.to_lowercase() == yes.lower()).sum())
+        if is_disputed or (parts and not says(name, _IN_FULL) and meaning is Meaning.REVERSED):
+            flags[name] = _Flag({Meaning.NEUTRAL: (no,)}, {yes: rows})
+        else:
+            flags[name] = _Flag({meaning: (yes,), Meaning.NEUTRAL: (no,)})
+    return flags
 
 
 def _matters(state: StatusColumn) -> bool:

@@ -210,7 +210,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     decided = {
         role.source for role in roles if role.role in {*_SETTLED, *(status.column for status in account.statuses)}
     }
-    settled = {*taken, *around.keep, *decided}
+    settled = {*taken, *around.keep, *decided, *_attendance(table, holds.value)}
     late = late_columns(table, when.source, holds.value, settled) if when is not None else LateColumns()
     columns = [_customer_column(without_nobody(table, key))] if key is not None else []
     if when is not None:
@@ -244,6 +244,17 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
         statuses=statuses, money=account.money, row_id=_row_id(table, columns),
     )  # fmt: skip
+
+
+def _attendance(table: TableProfile, holds: str) -> set[str]:
+    """Source columns that say whether an event was an act of the customer at all: came, or did not show up."""
+    return {
+        name
+        for name, column in table.columns.items()
+        if holds in _OF_ACTS
+        and is_kind_of_event(name)
+        and Meaning.PASSIVE in passive_kinds(column.values.head(200), holds)
+    }
 
 
 def _passive_statuses(

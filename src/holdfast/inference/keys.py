@@ -7,11 +7,13 @@ from functools import cached_property
 from holdfast.formatting import percent
 from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.people.totals import looks_like_totals
-from holdfast.inference.profile import Profile, greatest_of, least_of
+from holdfast.inference.profile import Profile, greatest_of, least_of, share_of
 from holdfast.inference.table_profile import TableProfile, containment, one_to_one
 from holdfast.inference.words.entities import is_of_customers, is_of_things, without_better_target
 from holdfast.inference.words.names import says, spaced, whole_words, words
 from holdfast.inference.words.vocabulary import (
+    AMOUNT_STRONG,
+    AMOUNT_WEAK,
     BARE_ID,
     CUSTOMER_ID,
     CUSTOMER_WORD,
@@ -36,8 +38,20 @@ _ZIP = whole_words(
 )
 
 
+_NAME = whole_words(
+    r"names?|customer|client|contact|company|firma|firm|buyer|payer|payee|debtor|account|nazwa|nom|nombre|nome|nabywca"
+    r"|kunde|kundenname|auftraggeber|zahlungspflichtiger|beguenstigter|begunstigter|empfanger|counterparty|partner"
+)
+_NO_NAME = whole_words(
+    r"product|item|plan|offer|campaign|staff|seller|agent|file|store|shop|city|country|event|register|discount|status|type"
+)
+
+
 _NAMED = 0.5  # points of a column whose name says that it names a customer
 _LEAST = 0.3  # points below which a column is not even asked about
+_FEW_ROWS = 20  # rows of a file in which one value may be the only customer's
+_ADDRESS = 0.95  # share of the values of a column of addresses that hold an @
+_LEAST_DISTINCT = 0.01  # different values a row, of numbers that could name customers
 _GAPS = 2  # running numbers fill at least every second place between the least and the greatest
 
 
@@ -68,6 +82,8 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
     ]
     keys = {table.name: key for table in tables if (key := _best(table, others)) is not None}
     if not keys:
+        keys = {table.name: key for table in tables if (key := _by_address(table)) is not None}
+    if not keys:
         return {table.name: _nobody(table) for table in tables if table.has_event_times}
     if any(key.confidence >= CONFIDENT for key in keys.values()):
         return {name: key for name, key in keys.items() if key.confidence >= CONFIDENT or key.choices}
@@ -77,18 +93,60 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
 def _nobody(table: TableProfile) -> Key:
     """A question: the rows are dated, so they are somebody's, but nothing says whose; or one customer's."""
     lone = [column for column in table.columns.values() if _is_named(column) and column.filled and column.distinct == 1]
-    if len(lone) == 1:
+    could = _could_name_customers(table)
+    if len(lone) == 1 and not could:
         return Key(lone[0].source, 0.75, "the name says whose the row is; every row names the same customer")
-    could = tuple(
-        column.source
-        for column in table.columns.values()
-        if _fits(column)
-        and column.source not in table.times
-        and (column.is_code or column.is_whole)
-        and not column.is_unique
-    )
     first = could[0] if could else next(iter(table.columns))
     return Key(first, 0.2, "the rows are dated, but no column names the customer", could)
+
+
+def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
+    """Columns that could name the customers, the likeliest first: their names, then codes and numbers."""
+    fitting = [
+        column
+        for column in table.columns.values()
+        if column.filled and not _is_constant(column) and column.source not in table.times and not column.is_unique
+    ]
+    names = [
+        column.source
+        for column in fitting
+        if column.is_text_typed
+        and not column.is_number
+        and (says(column.source, _NAME) or _is_named(column))
+        and not says(column.source, _NO_NAME)
+    ]
+    codes = [
+        column.source
+        for column in fitting
+        if _fits(column)
+        and column.source not in names
+        and (column.is_code or column.is_whole)
+        and column.distinct >= _LEAST_DISTINCT * column.rows
+        and not says(column.source, AMOUNT_STRONG)
+        and not says(column.source, AMOUNT_WEAK)
+        and not says(column.source, ORDER_ID)
+    ]
+    return (*names, *codes)
+
+
+def _by_address(table: TableProfile) -> Key | None:
+    """The column of e-mail addresses; a question where several hold other addresses. None where there is none."""
+    holding = [
+        column
+        for column in table.columns.values()
+        if column.is_text_typed
+        and column.distinct > 1
+        and column.share_filled >= 0.5
+        and share_of(column.values.str.contains("@", literal=True)) >= _ADDRESS
+    ]
+    if not holding or not (table.times or holding[0].is_unique):
+        return None
+    first = max(holding, key=lambda column: column.share_filled)
+    others = [column.source for column in holding if column is not first and not one_to_one(first, column)]
+    if not others:
+        return Key(first.source, 0.8, f"no column numbers the customers; {first.source} holds their addresses")
+    names = (first.source, *others)
+    return Key(first.source, 0.5, f"{', '.join(names)} each hold addresses, and could name the customer", names)
 
 
 def _is_named(column: Profile) -> bool:
@@ -96,7 +154,12 @@ def _is_named(column: Profile) -> bool:
 
 
 def _fits(column: Profile) -> bool:
-    return column.could_name_things and column.share_filled >= 0.3
+    return column.could_name_things and column.share_filled >= 0.3 and not _is_constant(column)
+
+
+def _is_constant(column: Profile) -> bool:
+    """Whether every row has the same value: it may name the shop, and it tells no customer from another."""
+    return column.distinct == 1 and column.filled == column.rows >= _FEW_ROWS
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from holdfast.formatting import percent, plural
+from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.keys import Key
 from holdfast.inference.profile import Profile, share_of
 from holdfast.inference.table_profile import TableProfile
@@ -90,6 +91,12 @@ _FEW = 30  # different customers below which one of them may well hold much
 _MOST_TOTALS = 0.2  # share of rows that may be totals
 _AS_MANY = 0.9  # share of different ids that there must be different addresses of
 _CENT = 0.011
+_TEST_ADDRESS = re.compile(
+    r"^(?:test(?:er|ing|s)?\d*|dummy|fake|noreply|no-reply)@.*$|^.*@(?:test|example)\.(?:com|org|net)$"
+)
+_MOST_OWN = 0.05  # share of the addresses that a business's own domain holds at most
+_OWN_ROWS = 0.01  # share of the rows that make it worth a question
+_OWN_TIMES = 4.0  # times the rows of the average address
 
 
 @dataclass(frozen=True)
@@ -121,11 +128,13 @@ def without_nobody(table: TableProfile, key: Key) -> Nobody:
     is_address = key.source == address
     rest = {text: rows for text, rows in rows_of.items() if text not in {*totals, *stand_ins}}
     large = _large(rest)
-    if large and not is_address:
+    if is_address:
+        return _without_own_addresses(key, texts, rest)
+    if large:
         texts = (*texts, large)
     nameless = sum(rows_of[text] for text in stand_ins) + (rest[large] if large else 0)
-    if is_address or not (large or (address and nameless)):
-        return Nobody(key, texts, is_address)
+    if not (large or (address and nameless)):
+        return Nobody(key, texts)
     share = percent((nameless or rest[large]) / column.filled, 0)
     named = f"{large or ', '.join(stand_ins)} holds {share} of the rows"
     if address:
@@ -135,6 +144,43 @@ def without_nobody(table: TableProfile, key: Key) -> Nobody:
         return Nobody(replace(key, confidence=0.5, evidence=evidence, choices=(address, key.source)), texts, True)
     evidence = f"{named}: taken for nobody; if it is one customer, take it out of nobody"
     return Nobody(replace(key, confidence=0.5, evidence=evidence, choices=(key.source,)), texts)
+
+
+def _without_own_addresses(key: Key, texts: tuple[str, ...], rows_of: Mapping[str, int]) -> Nobody:
+    """Addresses of tests name nobody; those of a domain whose few addresses hold many rows are asked about."""
+    tests = tuple(text for text in rows_of if _TEST_ADDRESS.match(text.strip().lower()))
+    if tests:
+        rows = sum(rows_of[text] for text in tests)
+        evidence = f"{key.evidence}; {', '.join(tests[:4])} ({plural(rows, 'row')}) is a test, no customer"
+        key = replace(key, evidence=evidence)
+    own = _own_domains({text: rows for text, rows in rows_of.items() if text not in tests})
+    texts = (*texts, *tests, *(f"*@{domain}" for domain in own))
+    if not own or key.confidence < CONFIDENT:
+        return Nobody(key, texts, True)
+    shown = "; ".join(
+        f"{plural(addresses, 'address', 'addresses')} of {domain} hold {plural(rows, 'row')}"
+        for domain, (addresses, rows) in own.items()
+    )
+    evidence = f"{shown}, many times those of others: taken for the business's own; if they are customers, take them out of nobody"
+    return Nobody(replace(key, confidence=0.5, evidence=evidence, choices=(key.source,)), texts, True)
+
+
+def _own_domains(rows_of: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Domains of few addresses with many rows each -> their addresses and rows: staff order again and again."""
+    by_domain: dict[str, list[int]] = {}
+    for text, rows in rows_of.items():
+        by_domain.setdefault(text.strip().lower().rpartition("@")[2], []).append(rows)
+    if len(rows_of) < _FEW:
+        return {}
+    average = sum(rows_of.values()) / len(rows_of)
+    return {
+        domain: (len(rows), sum(rows))
+        for domain, rows in by_domain.items()
+        if domain
+        and len(rows) <= _MOST_OWN * len(rows_of)
+        and sum(rows) >= _OWN_ROWS * sum(rows_of.values())
+        and sum(rows) / len(rows) >= _OWN_TIMES * average
+    }
 
 
 def _rows_of(column: Profile) -> dict[str, int]:

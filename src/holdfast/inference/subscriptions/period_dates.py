@@ -51,7 +51,10 @@ def period_dates(table: TableProfile) -> PeriodDates | None:
     unnamed = [
         name
         for name in roles.get("", [])
-        if name != begin and 0 < table.columns[name].share_filled < _FILLED and _follows(table, begin, name)
+        if name != begin
+        and not says(name, words.NO_END)
+        and 0 < table.columns[name].share_filled < _FILLED
+        and _follows(table, begin, name)
     ]
     ends = [name for name in roles.get("end", []) if _follows(table, begin, name)]
     cancels = [name for name in roles.get("cancelled", []) if _follows(table, begin, name)]
@@ -77,6 +80,8 @@ def period_dates(table: TableProfile) -> PeriodDates | None:
 
 def _role(name: str) -> str:
     """What the name of a time says that it is."""
+    if says(name, words.BIRTH):
+        return "birth"
     if says(name, words.RESUMED):
         return "resumed"
     for role, pattern in (

@@ -19,11 +19,14 @@ _NEVER_CUT = {
 }  # fmt: skip
 
 
+_LETTERS = str.maketrans({"ß": "ss", "ı": "i", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d"})
+
+
 def plain(name: str) -> str:
     """Lower case, without accents; letters of other alphabets stay."""
     if name.isascii():  # most texts are, and a column may hold hundreds of thousands
         return name.lower()
-    cut = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ı", "i"))
+    cut = unicodedata.normalize("NFKD", name.translate(_LETTERS))
     return "".join(letter for letter in cut if not unicodedata.combining(letter)).lower()
 
 

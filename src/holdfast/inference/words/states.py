@@ -19,6 +19,7 @@ class Purpose(StrEnum):
 
     MONEY = "money"  # whether a sale brought money
     EVENTS = "events"  # what happened to a subscription, or whether an event is a sign of life
+    BANK = "bank"  # what a line of a bank account is
     STATES = "states"  # whether a subscription or customer runs
 
 
@@ -53,13 +54,17 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         # A cancellation that was taken back goes on; a reminder of what is to come changes nothing yet.
         (Meaning.RENEWAL, r"(?:cancel\w*|notice|kundigung|resiliation) (?:request )?(?:revoked|withdrawn|undone|reverted|removed|taken back|zuruckgenommen|widerrufen|zuruckgezogen|retiree|annulee)|uncancel\w*|un cancel\w*|renewal (?:on|enabled|turned on)|auto ?renew(?:al)? (?:on|enabled|turned on)", (Purpose.EVENTS,)),
         (Meaning.NEUTRAL, r"(?:\w+ )?(?:will|about to|going to) (?:end|renew|expire)|(?:renewal|expiry|expiration|payment|trial) (?:reminder|upcoming|warning|notification)|upcoming \w+|\w+ reminder|invoice (?:created|sent|finali[sz]ed|upcoming)|payment (?:method|intent) \w+|(?:order|item|cart|ticket|lead|account|profile|user|customer|contact|session) created", (Purpose.EVENTS,)),
+        # Of a bank account: money that came in, a debit that came back, and the business's own payments.
+        (Meaning.SALE, r"(?:sepa |eil ?)?gutschrift(?:seingang)?(?: uberweisung)?(?: \w+)?|(?:zahlungs|geld)eingang|einzahlung|incoming (?:transfer|payment)|(?:bank )?(?:credit|deposit)(?: transfer)?|virement (?:recu|entrant)|abono|entrada|bonifico (?:ricevuto|in entrata)", (Purpose.BANK,)),
+        (Meaning.REFUND, r"(?:sepa )?ruck(?:lastschrift|buchung|uberweisung|gabe)|returned (?:debit|payment)|unpaid debit|rejet de prelevement|devolucion(?: de recibo)?|charge ?back", (Purpose.BANK,)),
+        (Meaning.TRANSFER, r"(?:sepa |folge|erst|basis|firmen)*lastschrift(?: \w+)?|(?:direct )?debit|card payment|kartenzahlung|(?:online )?uberweisung|dauerauftrag|standing order|outgoing (?:transfer|payment)|withdrawal|auszahlung|entgelt\w*|gebuhr\w*|(?:bank )?(?:fees?|charges?)|abschluss|zinsen|interest|miete|rent|lohn|gehalt|salary|payroll|steuer\w*|tax(?:es)?|frais|prelevement|virement (?:emis|sortant)|comision|cargo|commissioni|addebito", (Purpose.BANK,)),
         (Meaning.TEST, r"test|tests|testing|bogus|sandbox|dummy|demo order|testbestellung", Purpose),
         # An end for want of payment is an end, not one more failed payment.
         (Meaning.END, r"(?:end(?:ed)?|cancel\w*|terminat\w*|expired|churn\w*|closed|deactivat\w*|gekundigt|beendet|kundigung|resili\w*|cancelad\w*|baja) (?:\w+ ){0,3}?(?:failed payment|payment fail\w*|non ?payment|unpaid|dunning|involuntary|zahlungsverzug|nichtzahlung|impaye|impago|inadimplencia)|involuntary (?:churn\w*|cancel\w*|end\w*)", (Purpose.EVENTS,)),
         (Meaning.PAYMENT_FAILED, r"(?:payment|invoice|charge|renewal|zahlung|paiement|pago|pagamento|betaling) (?:\w+ )?(?:fail\w*|declin\w*|past due|overdue|fehlgeschlagen|echou\w*|fallid\w*|mislukt)|dunning|involuntary|past due|billing failed|failed payment", (Purpose.EVENTS,)),
         (Meaning.PAST_DUE, r"past due|unpaid|overdue|in arrears|delinquent|grace|billing retry|uberfallig|impaye|vencid\w*|on hold", (Purpose.STATES,)),
         (Meaning.NEVER_STARTED, r"incomplete|incomplete expired|never started|trial expired|trial ended|abandoned|pending activation", (Purpose.STATES,)),
-        (Meaning.FAILED, r"fail\w*|failure|declin\w*|reject\w*|unpaid|error|insufficient\w*|denied|expired card|blocked|uncollectible|payment error|requires payment method|fehlgeschlagen|fehler|abgelehnt|unbezahlt|echou\w*|echec|refuse\w*|impaye|fallid\w*|rechazad\w*|recusad\w*|negad\w*|rifiutat\w*|fallit\w*|mislukt|geweigerd|misslyckad\w*|nekad|afvist|nieudan\w*|odrzucon\w*|отклон\w*|неудач\w*|ошибка|失败|失敗|拒绝|却下", (Purpose.MONEY,)),
+        (Meaning.FAILED, r"(?:erreur|echec|refus) (?:de |du )?paiement|error de pago|erro (?:de|no) pagamento|zahlungsfehler|nieoplacon\w*|fail\w*|failure|declin\w*|reject\w*|unpaid|error|insufficient\w*|denied|expired card|blocked|uncollectible|payment error|requires payment method|fehlgeschlagen|fehler|abgelehnt|unbezahlt|echou\w*|echec|refuse\w*|impaye|fallid\w*|rechazad\w*|recusad\w*|negad\w*|rifiutat\w*|fallit\w*|mislukt|geweigerd|misslyckad\w*|nekad|afvist|nieudan\w*|odrzucon\w*|отклон\w*|неудач\w*|ошибка|失败|失敗|拒绝|却下", (Purpose.MONEY,)),
         (Meaning.FAILED, r"fail\w*|declin\w*|error", (Purpose.EVENTS,)),
         (Meaning.REFUND, r"refund|refunds|partial refund|refund issued|credit note|credit memo|creditnote|money back|gutschrift|erstattung|ruckerstattung|avoir|remboursement|reembolso|devolucion|nota de credito|rimborso|terugbetaling|zwrot|возврат|退款单|返金処理|return|retoure|retour", (Purpose.EVENTS,)),
         (Meaning.REVERSED, r"refunded|fully refunded|full refund|returned|reversed|reversal|charge ?backs?|charged back|disputed?|dispute lost|money returned|erstattet|zuruckerstattet|retourniert|ruckgabe|zuruckgegeben|rembourse\w*|retourne\w*|reembolsad\w*|devuelt\w*|devolvid\w*|estornad\w*|rimborsat\w*|resit\w*|terugbetaald|geretourneerd|aterbetald|returnerad|refunderet|zwrocon\w*|возвращ\w*|已退款|退款|退货|返品|返金済み?", (Purpose.MONEY,)),
@@ -84,7 +89,7 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         # Whoever is charged subscribes.
         (Meaning.SALE, r"charge|charged|charges|(?:charge|payment|invoice|billing|debit) (?:\w+ )?(?:succe\w*|paid|captured|received|completed|ok)|paid|payment|billed|bezahlt|zahlung(?: eingegangen| erhalten)?|abgebucht|abbuchung|beitrag|paye|paiement|prelevement|preleve|pago|pagado|cobro|cobrad\w*|cobranca|pagamento|pagou|addebito|betaald|betaling|incasso|betalt|betalning|zaplacon\w*|oplacon\w*|platnosc|оплат\w*|оплачен\w*|списан\w*|付款|扣费|支付|支払い?|課金", (Purpose.EVENTS,)),
         (Meaning.RUNNING, r"active|live|running|current|ongoing|paying|subscribed|enabled|open|new|retained|expansion|contraction|reactivat\w*|expanded|contracted|upgraded|downgraded|renewed|valid|gultig|neu|nuevo|nueva|novo|nouveau|nuovo|aktiv\w*|laufend|actif|active|activ[oa]|ativ[oa]|attiv[oa]|actief|lopend|aktywn\w*|активн\w*|有效|活跃|有効", (Purpose.STATES,)),
-        (Meaning.SALE, r"paid|complete\w*|completed|succe\w*|captured|shipped|partially shipped|delivered|fulfilled|dispatched|partially refunded|processing|processed|settled|won|closed won|approved|confirmed|accepted|invoiced|sold|sale|charge|payment|purchase|order|credit sale|ok|done|finished|bezahlt|abgeschlossen|versandt|versendet|geliefert|erledigt|gewonnen|verkauf|paye\w*|termine\w*|expedie\w*|livre\w*|gagne\w*|vente|pagad\w*|completad\w*|enviad\w*|entregad\w*|ganad\w*|venta|pago|concluid\w*|entregue|ganh\w*|venda|pagat\w*|completat\w*|spedit\w*|consegnat\w*|vint\w*|vendita|betaald|voltooid|verzonden|geleverd|gewonnen|verkoop|betald|slutford|skickad|levererad|vunnen|betalt|fuldfort|fullfort|sendt|leveret|vundet|oplacon\w*|zrealizowan\w*|wyslan\w*|dostarczon\w*|wygran\w*|оплач\w*|выполн\w*|доставл\w*|отправлен\w*|выигран\w*|已付款|已完成|完成|已发货|支付成功|完了|支払い?済み?|発送済み?|受注", (Purpose.MONEY,)),
+        (Meaning.SALE, r"paiement (?:accepte|recu)|pago (?:aceptado|recibido)|pagamento (?:aceito|recebido|accettato|ricevuto)|paid|complete\w*|completed|succe\w*|captured|shipped|partially shipped|delivered|fulfilled|dispatched|partially refunded|processing|processed|settled|won|closed won|approved|confirmed|accepted|invoiced|sold|sale|charge|payment|purchase|order|credit sale|ok|done|finished|bezahlt|abgeschlossen|versandt|versendet|geliefert|erledigt|gewonnen|verkauf|paye\w*|termine\w*|expedie\w*|livre\w*|gagne\w*|vente|pagad\w*|completad\w*|enviad\w*|entregad\w*|ganad\w*|venta|pago|concluid\w*|entregue|ganh\w*|venda|pagat\w*|completat\w*|spedit\w*|consegnat\w*|vint\w*|vendita|betaald|voltooid|verzonden|geleverd|gewonnen|verkoop|betald|slutford|skickad|levererad|vunnen|betalt|fuldfort|fullfort|sendt|leveret|vundet|oplacon\w*|zrealizowan\w*|wyslan\w*|dostarczon\w*|wygran\w*|оплач\w*|выполн\w*|доставл\w*|отправлен\w*|выигран\w*|已付款|已完成|完成|已发货|支付成功|完了|支払い?済み?|発送済み?|受注", (Purpose.MONEY,)),
     )
 )  # fmt: skip
 _COMPILED = tuple((meaning, re.compile(rf"^(?:{words})$"), purposes) for meaning, words, purposes in _WORDS)
@@ -182,7 +187,7 @@ def _guess(table: TableProfile, column: Profile, purpose: Purpose, amount: str |
         return None
     means = {text: _by_sign(table, column, text, meaning, amount) for text, meaning in explained.items()}
     unknown = tuple(text for text, meaning in meanings.items() if meaning is None)
-    if purpose is not Purpose.MONEY or (is_kind and not is_state):
+    if purpose not in {Purpose.MONEY, Purpose.BANK} or (is_kind and not is_state and purpose is Purpose.MONEY):
         means |= dict.fromkeys(unknown, Meaning.NEUTRAL)  # of events most kinds are neither an end nor an undoing
         unknown = ()
     return _built(table, column, means, unknown, amount)

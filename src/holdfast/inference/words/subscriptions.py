@@ -42,9 +42,15 @@ END = whole_words(
     r"(?:subscription|sub|contract|membership|plan|policy|service|vertrags?|abo|abonnement|mitgliedschafts?|licen[cs]e|coverage|valid|effective|period|term|billing|invoice)"
     r" (?:end|ends|ended|until|to|thru|through|expiry|expires|expired|expiration|expire|ende|bis|fin|fine|fim|closed|terminated)(?: \w+)?",
     r"end(?:s|ed|ing)?(?: (?:date|datum|at|on|time|day|dt|utc))?|expir(?:y|es|ed|ation|e)(?: (?:date|at|on))?|terminat(?:ed|ion)(?: (?:date|at|on))?|ended|closed(?: (?:at|on|date))?|left(?: (?:at|on|date))?|deactivated(?: (?:at|on|date))?",
-    r"vertragsende|aboende|enddatum|einddatum|ende|endet(?: am)?|beendet(?: am)?|bis|gultig bis|lauft bis|austritt(?: am)?|austrittsdatum|ausgetreten(?: am)?|slutdatum|slutdato",
+    r"vertragsende|aboende|enddatum|einddatum|ende|endet(?: am)?|beendet(?: am)?|bis|gultig bis|lauft bis|austritts? ?(?:datum|tag|termin)|austritt(?: am)?|austrittsdatum|ausgetreten(?: am)?|slutdatum|slutdato",
     r"(?:date|fecha|data|dt) (?:de |di |da |do )?(?:fin|fim|fine|baja|termino|termine|saida|sortie|scadenza|vencimiento|vencimento|expiration|expiracion|cessation|echeance|encerramento)",
     r"fin|fim|fine|hasta|ate|until|to|thru|baja|termino|scadenza|einde|valid to|окончание|дата окончания|结束日期|終了日|退会日",
+)
+BIRTH = whole_words(
+    r"birth(?: ?day| ?date)?|dob|date of birth|born|geburts\w*|geboren(?: am)?|naissance|nacimiento|nascimento|nascita|geboorte\w*|fodelse\w*|urodzenia|рождения|生年月日|出生日期"
+)
+NO_END = whole_words(  # dates of something that happens while a subscription runs
+    r"upgrade\w*|downgrade\w*|last|latest|first|next|updated|modified|opened|clicked|seen|e ?mail|log ?in|visit\w*|paid|payment|purchase|order|letzte\w*|erste\w*|nachste\w*|dernier\w*|ultim\w*"
 )
 PAID_UNTIL = whole_words(
     r"current (?:period|term) ends?(?: \w+)?|(?:paid|prepaid|billed) (?:until|through|thru|to|up to)(?: \w+)?|next (?:billing|payment|renewal|charge|invoice|bill)(?: \w+)?|renew(?:s|al)(?: (?:date|at|on))?",

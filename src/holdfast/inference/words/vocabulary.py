@@ -17,12 +17,13 @@ _WHO = (
     "|nutzer|benutzer|gebruiker|konto|cuenta|compte|conta|socio|guests?|visitors?|shoppers?|buyers?|donors?|patients?"
     "|students?|policyholders?|cust|usr|msisdn|loyalty card|card holder|cardholder|contact|compan(?:y|ies)|tenant"
     "|organi[sz]ation|org|mitglied|medlem|kund|kunder|cliente|acheteur|comprador|bruker|asiakas"
-    "|клиент|клиента|покупатель|покупателя|пользователь|пользователя|абонент|客户|顾客|用户|会员|顧客|会員|お客様"
+    "|nabywc[ay]|kontrahent|клиент|клиента|покупатель|покупателя|пользователь|пользователя|абонент|客户|顾客|用户|会员|顧客|会員|お客様"
 )
 
 CUSTOMER_ID = whole_words(
     rf"(?:{_WHO}) (?:unique |master |main |global )?(?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:{_WHO})",
+    r"mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
     r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
     r"(?:id|код) (?:клиента|покупателя|пользователя)",
     r"客户id|用户id|顾客id|会员id|顧客id|номер клиента",
@@ -83,7 +84,8 @@ AMOUNT_STRONG = whole_words(
 )
 AMOUNT_WEAK = whole_words(r"total|value|sum|wert|gesamt|valeur|payment|paid|cost|charge|price")
 NOT_AMOUNT = whole_words(
-    r"discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|tax|vat|mwst|tva|iva|shipping|freight|fee|tip|refund|margin|profit|fare|tax|steuer|versand"
+    r"balance|saldo|kontostand|solde|running total",
+    r"discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|tax|vat|mwst|tva|iva|shipping|freight|fee|tip|refund|margin|profit|fare|tax|steuer|versand",
 )
 DISCOUNT = whole_words(r"discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|rebate|markdown|reduction")
 ORDER_ID = whole_words(
