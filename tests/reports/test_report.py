@@ -15,8 +15,9 @@ from holdfast.reports.contacts import SHOWN, contact_list
 from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.kpis import Kpi
+from holdfast.reports.page import kpi_in_words, tiles
 from holdfast.reports.page import page as page_content
-from holdfast.reports.page import tiles
 from holdfast.settings import Settings
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}"
@@ -140,6 +141,15 @@ def test_key_figures_have_three_significant_digits(inputs: ReportInputs) -> None
     for tile in tiles(inputs):
         if tile["value"].startswith("€"):
             assert len(tile["value"].strip("€").split(" ")[0].replace(",", "").replace(".", "").strip("0")) <= 3, tile
+
+
+def test_what_is_expected_is_said_in_three_digits_and_what_is_counted_exactly() -> None:
+    def shown(name: str, unit: str) -> str:
+        return kpi_in_words(Kpi(name, "", 3_763.4, unit, "", "", ""), "EUR")
+
+    assert shown("expected_leavers", "customers") == "3,760"
+    assert shown("high_risk_customers", "customers") == "3,763"
+    assert shown("revenue_at_risk", "EUR") == "€3,760"
 
 
 def test_without_a_currency_it_is_said_once_whose_units_amounts_are_in(

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.formatting import NO_CURRENCY, OWN_UNITS, count, day, percent, plural, quantity, short_money
+from holdfast.formatting import NO_CURRENCY, OWN_UNITS, about, count, day, percent, plural, quantity, short_money
 from holdfast.reports.changes import change_in_words, since, what_changed
 from holdfast.reports.contacts import CONTACTS_FILE, today
 from holdfast.reports.drivers import drivers
@@ -45,6 +45,7 @@ _TILES = (
     "expected_returns",
 )
 _PROMISES = frozenset({"plan_gain"})  # of money that rests on what offers keep
+_EXPECTED = frozenset({"expected_leavers", "expected_returns"})  # sums of probabilities, which nobody can count
 _REASONS_SHOWN = 6
 GLOSSARY = (
     ("probability of leaving", "How likely a customer is to leave within the horizon, from 0 to 100 %."),
@@ -132,20 +133,20 @@ def _change(kpi: Kpi, inputs: ReportInputs) -> str:
 
 
 def kpi_in_words(kpi: Kpi, currency: str) -> str:
-    """A figure with its unit: customers as counted, shares and money in three significant digits."""
+    """A figure with its unit: customers as counted; what is expected, shares and money in three significant digits."""
     if kpi.unit == "share":
         return percent(kpi.value)
     if kpi.unit == "ratio":
         return f"{quantity(kpi.value)} to 1" if kpi.value is not None else ""
     if not kpi.unit.startswith(currency):
-        return count(kpi.value)
+        return about(kpi.value) if kpi.name in _EXPECTED else count(kpi.value)
     return short_money(kpi.value, currency)
 
 
 def _note(kpi: Kpi, inputs: ReportInputs) -> str:
     if kpi.name == "expected_leavers":
         low, high = leavers_between(inputs)
-        return f"{count(low)} to {count(high)}, of {plural(inputs.standing.height, 'customer')} {inputs.within}".strip()
+        return f"{about(low)} to {about(high)}, of {plural(inputs.standing.height, 'customer')} {inputs.within}".strip()
     if kpi.name == "high_risk_customers":
         return f"a probability {kpi.definition.rpartition('churn probability ')[2].rstrip('.')}"
     if kpi.name == "plan_gain" and inputs.chosen is not None:

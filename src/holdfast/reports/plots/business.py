@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from holdfast.formatting import count, percent, short_money
+from holdfast.formatting import about, count, percent, short_money
 from holdfast.reports.plots.style import (
     BAND_COLOURS,
     GAIN,
@@ -179,12 +179,13 @@ def risk_histogram(predictions: pl.DataFrame, *, ax: "Axes", within: str) -> "Ax
         ax.bar(edges[:-1], rows, width=0.025, align="edge", bottom=start, color=colour, label=f"{band} risk")
         start += rows
     total = float(scored["churn_probability"].sum())
-    set_title(ax, f"About {count(total)} of {count(scored.height)} customers are expected to leave {within}".rstrip())
+    set_title(ax, f"About {about(total)} of {count(scored.height)} customers are expected to leave {within}".rstrip())
     ax.set(xlabel=f"probability of leaving {within}".rstrip(), ylabel="customers")
     percent_axis(ax, "x")
     count_axis(ax, "y")
     if scored["risk_band"].drop_nulls().len():
-        ax.legend(loc="upper right")  # fixed: the best position would take long to find among the bars
+        # Where fewer customers are: the best position would take long to find among the bars.
+        ax.legend(loc="upper left" if 2 * total > scored.height else "upper right")
     ax.grid(axis="y")
     ax.axvline(total / scored.height, color=LEFT, linestyle="--", linewidth=1)
     return ax
