@@ -1,6 +1,6 @@
 # Each target sets up what it needs, starting from Python 3.11+ and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix test-all bench docs serve setup release clean
+.PHONY: help demo test check fix test-all bench docs web serve setup release clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -24,6 +24,7 @@ check: $(READY) ## style, spelling, types, import layers
 	@$(BIN)/codespell
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/build_web.py --types
 
 fix: $(READY) ## correct style automatically
 	@$(BIN)/ruff format .
@@ -34,8 +35,12 @@ bench: $(READY) ## speed and quality, compared with other software
 
 docs: $(READY) ## write the generated reference pages again
 	@$(BIN)/python scripts/write_reference.py
+	@$(BIN)/python scripts/write_openapi.py
 
-serve: $(READY) ## answer on the demo's results: the report at http://127.0.0.1:8000/report.html, the API beside it
+web: $(READY) ## build the web app into the package (needs Node; users never do)
+	@$(BIN)/python scripts/build_web.py
+
+serve: $(READY) ## show the demo's results in a browser: http://127.0.0.1:8000
 	@test -d demo/runs/latest/reports || { echo "There is no demo yet. Next: make demo"; exit 2; }
 	@$(BIN)/holdfast serve demo
 

@@ -29,6 +29,7 @@ TINY = {
     "features/engine/": "machine code: numba keeps one cache file a module, and it is imported when used only",
     "ingest/report.py": "the texts and records of an ingest, apart from the ingest itself",
     "inference/recipes/": "one platform a file; catalog lists them",
+    "interfaces/api/web_app.py": "the built web app, apart from the API; the app puts both together",
     "interfaces/api/pages.py": "pages for a browser, apart from the API; the app puts both together",
 }
 

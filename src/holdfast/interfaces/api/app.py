@@ -19,6 +19,7 @@ from holdfast.interfaces.api.idempotency import IdempotentRequests
 from holdfast.interfaces.api.problems import answer_with_problems, problem
 from holdfast.interfaces.api.routes import ROUTER
 from holdfast.interfaces.api.schemas import Health
+from holdfast.interfaces.api.web_app import UnderBasePath, WebApp
 from holdfast.service.jobs.home import Home
 from holdfast.service.results_database import PublishedResults
 
@@ -42,6 +43,7 @@ def create_app(
     rate: str = DEFAULT_RATE,
     reports: Path | None = None,
     home: Home | None = None,
+    base_path: str = "",
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """The API over a results database.
@@ -52,6 +54,7 @@ def create_app(
         rate: requests that one caller may make, as "600/minute".
         reports: the folder with report.html and dashboard.html; None: these are not shown.
         home: the served folder, for jobs, uploads and setting up; None: what is published is all there is.
+        base_path: where the server stands behind a proxy, as "/retention"; "": at the root.
         now: the clock, for keys that expire.
     """
 
@@ -81,9 +84,11 @@ def create_app(
     answer_with_problems(app)
     app.add_exception_handler(NotModifiedError, not_modified)
     _health_routes(app, results)
+    WebApp.packed(base_path).answer_at(app)
     app.add_middleware(IdempotentRequests, state=app.state)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.middleware("http")(_guard)
+    app.add_middleware(UnderBasePath, base=base_path)
     return app
 
 

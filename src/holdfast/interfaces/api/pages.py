@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import FileResponse, Response
 
 from holdfast.errors import NotFoundError
 from holdfast.interfaces.api.access import Caller, scoped
@@ -15,15 +15,6 @@ Reader = Annotated[Caller, Depends(scoped("read"))]
 _POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'"
 )
-_START = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Holdfast</title><h1>Holdfast</h1>
-<ul><li><a href="report.html">The report</a></li><li><a href="dashboard.html">The dashboard</a></li>
-<li><a href="docs">The API</a></li></ul></html>"""
-
-
-@ROUTER.get("/", response_class=HTMLResponse)
-def start(caller: Reader) -> str:  # noqa: ARG001
-    """Where to go from here."""
-    return _START
 
 
 @ROUTER.get("/report.html")

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -57,7 +57,10 @@ def answer_with_problems(app: FastAPI) -> None:
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, faults, "See /openapi.json for what this route takes.")
 
     @app.exception_handler(HTTPException)
-    async def _http_error(request: Request, error: HTTPException) -> JSONResponse:  # noqa: ARG001
+    async def _http_error(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.NOT_FOUND and _is_browser_elsewhere(request):
+            page: Response = app.state.not_found_page()
+            return page
         fix = "See /openapi.json for the routes and methods that there are."
         return problem(error.status_code, str(error.detail), fix, dict(error.headers or {}))
 
@@ -71,6 +74,11 @@ def _status_of(error: HoldfastError) -> HTTPStatus:
     if isinstance(error, NotFoundError):
         return HTTPStatus.NOT_FOUND
     return HTTPStatus.CONFLICT if isinstance(error, ConflictError) else HTTPStatus.BAD_REQUEST
+
+
+def _is_browser_elsewhere(request: Request) -> bool:
+    """Whether a person stands before an address of no page: they get a page, programs get a problem."""
+    return "text/html" in request.headers.get("accept", "") and "/api/" not in request.url.path
 
 
 def _in_words(fault: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """`holdfast serve`: the API, the report and a worker for jobs, over one folder."""
 
 import ipaddress
+import re
 import socket
 import sys
 from contextlib import closing
@@ -38,10 +39,11 @@ def serve(
     worker: Annotated[
         bool, typer.Option("--worker/--no-worker", help="Whether to work at jobs here, in a process of its own.")
     ] = True,
+    base_path: Annotated[str, typer.Option("--base-path", help="Where a proxy shows it, as /retention.")] = "",
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer over HTTP: the API under /api/v1, the report at /report.html; and work at jobs (runs, large batches).
+    """Show the web app at /, the API under /api/v1, the report at /report.html; and work at jobs (runs, batches).
 
     The folder may be empty: records come in by upload then. The latest run is published first, if it is not yet.
 
@@ -65,7 +67,8 @@ def serve(
             words = _publish(home)
             tenant = home.results_settings.tenant
             reports = project / "runs" / "latest" / "reports"
-            app = create_app(results, tenant=tenant, rate=rate, reports=reports, home=home)
+            base = _base(base_path)
+            app = create_app(results, tenant=tenant, rate=rate, reports=reports, home=home, base_path=base)
             address = f"{'https' if tls_certificate else 'http'}://{host}:{listener.getsockname()[1]}"
             server = Server(address, results.database, tenant)
             if as_json:
@@ -138,6 +141,17 @@ def _refuse_beyond_this_machine(host: str, results: "PublishedResults", project:
             fix=f"holdfast keys {project} --new NOTE --scopes read, then the same command again; encrypt with "
             "--tls-certificate and --tls-key, or behind a proxy that does.",
         )
+
+
+def _base(path: str) -> str:
+    """A base path with a slash before and none behind; "" for the root."""
+    base = "/" + path.strip("/") if path.strip("/") else ""
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", base):
+        raise HoldfastError(
+            f"--base-path {path!r} is no path: letters, digits and . _ ~ - between slashes.",
+            fix="For https://example.com/retention/ write --base-path /retention.",
+        )
+    return base
 
 
 def _is_loopback(host: str) -> bool:

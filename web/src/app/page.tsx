@@ -1,0 +1,5 @@
+import { Today } from "@/today/Today";
+
+export default function Page() {
+  return <Today />;
+}

@@ -1,0 +1,5 @@
+import { NotBuilt } from "@/parts/NotBuilt";
+
+export default function Page() {
+  return <NotBuilt page="trust" />;
+}

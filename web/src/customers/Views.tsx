@@ -1,0 +1,67 @@
+"use client";
+// Saved views: a name for what stands in the URL, kept in this browser.
+import { useSearchParams } from "next/navigation";
+import { useState } from "react";
+
+import { Button } from "@/parts/controls";
+import { Icon } from "@/parts/icons";
+import { Popover } from "@/parts/Popover";
+import { say } from "@/parts/toasts";
+
+import { useViews } from "./choices";
+
+export function Views() {
+  const [views, setViews] = useViews();
+  const search = useSearchParams().toString();
+  const [name, setName] = useState("");
+  const remove = (at: number) => {
+    setViews(views.filter((_, one) => one !== at));
+    say({ text: `View “${views[at]?.name}” is removed.`, undo: () => setViews(views) });
+  };
+  return (
+    <Popover name="Views" align="right" label="Views">
+      {(close) => (
+        <div className="grid gap-3">
+          {views.length ? (
+            <ul className="grid gap-0.5">
+              {views.map((view, at) => (
+                <li key={view.name} className="flex items-center justify-between gap-2">
+                  <button
+                    type="button"
+                    className="flex-1 truncate rounded px-2 py-1.5 text-left hover:bg-panel"
+                    onClick={() => {
+                      window.history.pushState(null, "", view.search ? `?${view.search}` : window.location.pathname);
+                      close();
+                    }}
+                  >
+                    {view.name}
+                  </button>
+                  <button type="button" aria-label={`Remove the view ${view.name}`} className="flex size-8 items-center justify-center text-muted hover:text-text" onClick={() => remove(at)}>
+                    <Icon name="close" size={14} />
+                  </button>
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <p className="text-sm text-muted">A view is a name for the filters and the order that are set now.</p>
+          )}
+          <form
+            className="flex gap-2"
+            onSubmit={(event) => {
+              event.preventDefault();
+              const wanted = name.trim();
+              if (!wanted) return;
+              setViews([...views.filter((view) => view.name !== wanted), { name: wanted, search }]);
+              setName("");
+              say({ text: `View “${wanted}” is saved in this browser.` });
+              close();
+            }}
+          >
+            <input value={name} maxLength={80} onChange={(event) => setName(event.target.value)} aria-label="Name of the view" placeholder="Name" className="h-8 min-w-0 flex-1 rounded-md border border-line-strong bg-page px-2.5" />
+            <Button type="submit">Save</Button>
+          </form>
+        </div>
+      )}
+    </Popover>
+  );
+}

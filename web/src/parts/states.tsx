@@ -1,0 +1,55 @@
+"use client";
+// What a place shows when it has nothing to show yet: loading, empty, a problem.
+import type { ReactNode } from "react";
+
+import { ApiProblem } from "@/api/client";
+
+import { Button } from "./controls";
+
+/** Grey lines in the shape of what comes; said once to a screen reader. */
+export function Skeleton({ rows = 5, height = 20, label = "Loading" }: { rows?: number; height?: number; label?: string }) {
+  return (
+    <div role="status" aria-label={label} data-state="loading" className="grid gap-3 py-2">
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className="skeleton" style={{ height, width: `${96 - ((row * 17) % 34)}%` }} />
+      ))}
+    </div>
+  );
+}
+
+export function Empty({ sentence, children }: { sentence: string; children?: ReactNode }) {
+  return (
+    <div data-state="empty" className="grid justify-items-center gap-3 rounded-lg border border-dashed border-line px-6 py-12 text-center">
+      <p className="max-w-prose text-muted">{sentence}</p>
+      {children}
+    </div>
+  );
+}
+
+const KINDS: Record<number, string> = { 0: "offline", 403: "forbidden", 404: "missing" };
+
+/** What is wrong and what to do, as the server says it, and a way to try again. */
+export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const known = error instanceof ApiProblem ? error : null;
+  return (
+    <div role="alert" data-state={known ? (KINDS[known.status] ?? "problem") : "problem"} className="grid justify-items-start gap-2 rounded-lg border border-line bg-panel p-5">
+      <p className="font-semibold">{known ? known.problem : "This page could not be drawn."}</p>
+      <p className="max-w-prose text-muted">{known ? known.fix : "Reload it; if it happens again, report it with what you did."}</p>
+      {onRetry && <Button onClick={onRetry}>Try again</Button>}
+    </div>
+  );
+}
+
+interface Query<T> {
+  data: T | undefined;
+  error: unknown;
+  isPending: boolean;
+  refetch: () => unknown;
+}
+
+/** The states of one answer: skeleton, problem, or what is drawn from it. Old rows stay while new ones come. */
+export function Loaded<T>({ answer, skeleton, children }: { answer: Query<T>; skeleton?: ReactNode; children: (value: T) => ReactNode }) {
+  if (answer.data !== undefined) return <>{children(answer.data)}</>;
+  if (answer.error) return <Problem error={answer.error} onRetry={() => answer.refetch()} />;
+  return <>{skeleton ?? <Skeleton />}</>;
+}

@@ -1,0 +1,236 @@
+"use client";
+// The home page: the list to act on first, then numbers with change, then what changed and why.
+import Link from "next/link";
+
+import { useAnswer } from "@/api/answers";
+import type { Answer } from "@/api/client";
+import { type CustomerQuery, pageOf } from "@/pages-map";
+import { ButtonLink, RiskBadge, RiskShare } from "@/parts/controls";
+import { customerLink, customersLink } from "@/parts/customers-link";
+import { DownloadButton } from "@/parts/DownloadButton";
+import { InlineMetric, Metric } from "@/parts/Metric";
+import { PageTitle } from "@/parts/PageTitle";
+import { RangeBar } from "@/parts/RangeBar";
+import { Empty, Loaded, Skeleton } from "@/parts/states";
+import { Term } from "@/parts/Term";
+import { useRun } from "@/frame/run";
+import { change, count, day, money, rounded } from "@/words/format";
+
+type Said = Answer<"/api/v1/today">;
+const ROWS = 8;
+
+export function Today() {
+  const today = useAnswer("/api/v1/today");
+  return (
+    <Loaded
+      answer={today}
+      skeleton={
+        <>
+          <Skeleton rows={2} height={28} />
+          <Skeleton rows={ROWS} height={36} />
+        </>
+      }
+    >
+      {(said) => <Drawn said={said} />}
+    </Loaded>
+  );
+}
+
+function Drawn({ said }: { said: Said }) {
+  const first = said.act_first.query as CustomerQuery;
+  const run = useRun();
+  const outcome = said.metrics.find((one) => one.key === "said_and_happened");
+  return (
+    <>
+      <PageTitle
+        page="today"
+        actions={
+          <>
+            <DownloadButton query={first} look="main" name="call-list">
+              Download the call list
+            </DownloadButton>
+            <ButtonLink href={customersLink(first)}>See the whole list</ButtonLink>
+          </>
+        }
+      >
+        {said.title}
+      </PageTitle>
+      <section aria-label="Customers to act on first">
+        {said.act_first.rows.length ? (
+          <CallList said={said} query={first} />
+        ) : (
+          <Empty sentence="The plan has no offer for anybody: no offer pays for itself, or none is set.">
+            <ButtonLink href="/customers/">See all customers</ButtonLink>
+          </Empty>
+        )}
+      </section>
+      <section aria-label="Numbers" className="mt-8 grid grid-cols-2 gap-x-6 border-y border-line lg:grid-cols-4">
+        {pageOf("today").tiles.map((tile) => {
+          const metric = said.metrics.find((one) => one.key === tile.name);
+          if (!metric?.query) return null;
+          return (
+            <Metric
+              key={tile.name}
+              tile={tile}
+              label={metric.label}
+              query={metric.query as CustomerQuery}
+              how={metric.how}
+              change={metric.change}
+              changePercent={metric.change_percent}
+              history={metric.history.flatMap((one) => (one.value === null ? [] : [one.value]))}
+            />
+          );
+        })}
+        {outcome && <Outcome metric={outcome} />}
+      </section>
+      <WhatChanged said={said} />
+      <Believe lines={run.data?.summary.lines} grade={run.data?.summary.grade} />
+    </>
+  );
+}
+
+/** What was said against what happened: a dot for what happened, on the range that chance alone explains. */
+function Outcome({ metric }: { metric: Said["metrics"][number] }) {
+  const { value, happened, low, high } = metric;
+  const isKnown = value != null && happened != null;
+  return (
+    <section aria-label={metric.label} className="grid content-start gap-1 py-4">
+      <h2 className="text-sm text-muted">
+        <Term meaning={metric.how}>{metric.label}</Term>
+      </h2>
+      {isKnown ? (
+        <>
+          <p className="figures whitespace-nowrap text-figure leading-9 font-semibold tracking-tight">
+            {rounded(value)} <span className="font-normal text-muted">/ {count(happened)}</span>
+          </p>
+          <div className="flex min-h-7 flex-wrap items-center gap-x-3 text-xs text-muted">
+            {metric.is_within == null ? "" : metric.is_within ? "within the range" : "outside the range"}
+            {low != null && high != null && <RangeBar value={happened} low={low} high={high} most={Math.max(happened, high) * 1.2} width={96} label={`${count(happened)} left; chance alone explains ${count(low)} to ${count(high)}`} />}
+          </div>
+        </>
+      ) : (
+        <p className="text-sm text-muted">Nothing to compare yet: no horizon has passed.</p>
+      )}
+    </section>
+  );
+}
+
+function WhatChanged({ said }: { said: Said }) {
+  if (!said.change) return null;
+  const parts = said.change.parts.filter((part) => Math.abs(part.value) >= 0.5);
+  return (
+    <section aria-label="What changed" className="mt-8 max-w-3xl">
+      <h2 className="mb-2 font-semibold">What changed since {day(said.change.since_cutoff ?? "", said.cutoff)}</h2>
+      <p>{said.change.sentence}</p>
+      <ul className="mt-3">
+        {parts.map((part) => (
+          <li key={part.key} className="grid grid-cols-[64px_1fr_auto] items-baseline gap-4 border-b border-line py-2">
+            <span className="figures text-right">{change(part.value, rounded)}</span>
+            <span className="min-w-0 break-words">{part.label}</span>
+            {part.query && <InlineMetric name={`change_${part.key}`} query={part.query as CustomerQuery} unit="customers" />}
+          </li>
+        ))}
+      </ul>
+      <p className="mt-2 text-sm text-muted">In customers expected to leave; the parts add up to the change.</p>
+    </section>
+  );
+}
+
+function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
+  const { cutoff, currency } = said;
+  const rows = said.act_first.rows.slice(0, ROWS);
+  const gains = said.act_first.expected_gain != null;
+  return (
+    <>
+      <div className="hidden md:block">
+        <table className="w-full border-collapse">
+          <caption className="sr-only">Customers to act on first</caption>
+          <thead>
+            <tr className="border-b border-line text-left text-sm text-muted [&>th]:py-2 [&>th]:pr-4 [&>th]:font-medium">
+              <th scope="col">Customer</th>
+              <th scope="col">Why</th>
+              <th scope="col">What to do</th>
+              <th scope="col">By</th>
+              <th scope="col" className="text-right">
+                <Term word="churn probability">Risk</Term>
+              </th>
+              <th scope="col" className="text-right">
+                <Term word="revenue at risk">At risk</Term>
+              </th>
+              <th scope="col" className="!pr-0 text-right">
+                {gains ? (
+                  <Term meaning="What the offer is expected to gain after its cost, by the share of leavers that the settings assume it keeps: an assumption until an experiment measures it.">Gain, assumed</Term>
+                ) : (
+                  <Term meaning="The share of such leavers that the offer must keep to earn its cost back. The offers are placeholders, so no gain is promised.">Pays if it keeps</Term>
+                )}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((one) => (
+              <tr key={one.customer_id} className="border-b border-line align-top hover:bg-panel [&>td]:py-2.5 [&>td]:pr-4">
+                <td className="max-w-40 font-medium">
+                  <Link className="block truncate hover:text-accent hover:underline" href={customerLink(one.customer_id)}>
+                    {one.customer_id || "(no id)"}
+                  </Link>
+                </td>
+                <td className="max-w-md break-words">{one.why ?? one.pays_if}</td>
+                <td className="max-w-48 break-words">
+                  {one.do}
+                  <span className="block text-sm text-muted">{one.owner}</span>
+                </td>
+                <td className="whitespace-nowrap">{one.due_on ? day(one.due_on, cutoff) : ""}</td>
+                <td className="figures text-right whitespace-nowrap">
+                  <RiskShare share={one.churn_probability} band={one.risk_band} />
+                </td>
+                <td className="figures text-right whitespace-nowrap">{money(one.revenue_at_risk, currency)}</td>
+                <td className="figures !pr-0 text-right whitespace-nowrap">
+                  {gains ? money(one.expected_gain, currency) : one.keeps_to_pay == null ? "" : `${count(Math.max(1, Math.ceil(one.keeps_to_pay * 100)))} of 100`}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <ul className="grid md:hidden">
+        {rows.map((one) => (
+          <li key={one.customer_id} className="border-b border-line py-3">
+            <Link href={customerLink(one.customer_id)} className="grid gap-1">
+              <span className="flex items-center justify-between gap-3">
+                <span className="truncate font-medium">{one.customer_id || "(no id)"}</span>
+                <span className="text-sm">{one.risk_band && <RiskBadge band={one.risk_band} />}</span>
+              </span>
+              <span className="min-w-0 break-words">{one.why ?? one.pays_if}</span>
+              <span className="flex flex-wrap justify-between gap-x-3 text-sm text-muted">
+                <span>
+                  {one.do}
+                  {one.due_on ? ` by ${day(one.due_on, cutoff)}` : ""}
+                </span>
+                <span className="figures">{money(one.revenue_at_risk, currency)} at risk</span>
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <p className="py-3 text-right">
+        See all <InlineMetric name="act_first" query={query} />
+      </p>
+    </>
+  );
+}
+
+/** What the run says about itself, in its own words. */
+function Believe({ lines, grade }: { lines: unknown; grade: unknown }) {
+  const said = Array.isArray(lines) ? lines.filter((line): line is string => typeof line === "string") : [];
+  if (!said.length) return null;
+  return (
+    <section aria-label="What the run says" className="mt-8 max-w-3xl">
+      <h2 className="mb-2 font-semibold">{typeof grade === "string" ? `How far to trust it: ${grade}` : "What the run says"}</h2>
+      <ul className="grid gap-2 text-muted">
+        {said.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}

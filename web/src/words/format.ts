@@ -1,0 +1,130 @@
+// How numbers, money and days are written; currency, locale and time zone are set once, here.
+
+export interface Manner {
+  locale: string;
+  timeZone: string;
+}
+
+const KEY = "holdfast-manner";
+const manner: Manner = { locale: "en-GB", timeZone: "UTC" };
+if (typeof window !== "undefined") {
+  manner.timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  try {
+    Object.assign(manner, JSON.parse(localStorage.getItem(KEY) ?? "{}"));
+    new Intl.NumberFormat(manner.locale);
+  } catch {
+    manner.locale = "en-GB"; // storage is closed, or holds a locale that this browser does not know
+  }
+}
+
+export function readManner(): Readonly<Manner> {
+  return manner;
+}
+
+export function keepManner(changed: Partial<Manner>): void {
+  Object.assign(manner, changed);
+  localStorage.setItem(KEY, JSON.stringify(manner));
+}
+
+const UNKNOWN = "not known";
+type Maybe = number | null | undefined;
+const isKnown = (value: Maybe): value is number => typeof value === "number" && Number.isFinite(value);
+
+/** A counted number, whole and exact: 1,204. */
+export function count(value: Maybe): string {
+  return isKnown(value) ? new Intl.NumberFormat(manner.locale, { maximumFractionDigits: 0 }).format(value) : UNKNOWN;
+}
+
+/** A number of at most three significant digits: 14,200. */
+export function rounded(value: Maybe): string {
+  return isKnown(value)
+    ? new Intl.NumberFormat(manner.locale, { maximumSignificantDigits: 3 }).format(value)
+    : UNKNOWN;
+}
+
+/** An amount, short: 214k EUR. */
+export function shortMoney(value: Maybe, currency: string): string {
+  if (!isKnown(value)) return UNKNOWN;
+  const text = new Intl.NumberFormat(manner.locale, { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+  return `${text} ${currency}`;
+}
+
+/** An amount of at most three significant digits: 14,200 EUR. */
+export function money(value: Maybe, currency: string): string {
+  return isKnown(value) ? `${rounded(value)} ${currency}` : UNKNOWN;
+}
+
+/** An amount to the cent, for ledgers and for the pointer that asks for more: 14,213.87 EUR. */
+export function exactMoney(value: Maybe, currency: string): string {
+  if (!isKnown(value)) return UNKNOWN;
+  const text = new Intl.NumberFormat(manner.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
+  return `${text} ${currency}`;
+}
+
+/** A share: 48 %, 8.4 %, under 0.1 %. */
+export function percent(value: Maybe): string {
+  if (!isKnown(value)) return UNKNOWN;
+  const hundredths = value * 100;
+  if (hundredths > 0 && hundredths < 0.1) return "under 0.1 %";
+  if (hundredths < 100 && hundredths > 99.9) return "over 99.9 %";
+  const digits = Math.abs(hundredths) < 10 && hundredths !== 0 ? 1 : 0;
+  return `${new Intl.NumberFormat(manner.locale, { maximumFractionDigits: digits }).format(hundredths)} %`;
+}
+
+/** A difference with its sign: +86, −12, no change. */
+export function change(value: number, write: (value: number) => string = count): string {
+  const text = write(Math.abs(value));
+  if (/^[0.,\s%]*$/.test(text)) return "no change";
+  return `${value > 0 ? "+" : "−"}${text}`;
+}
+
+/** A day: 12 March; with the year where it is another than that of `near`, with the weekday where it is close to it. */
+export function day(text: string | null | undefined, near?: string | null): string {
+  if (!text) return UNKNOWN;
+  const date = new Date(text.length === 10 ? `${text}T00:00:00Z` : text);
+  if (Number.isNaN(date.getTime())) return UNKNOWN;
+  const base = near ? new Date(near) : new Date();
+  const apart = Math.abs(date.getTime() - base.getTime()) / 86_400_000;
+  const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "long", timeZone: "UTC" };
+  if (apart < 7) options.weekday = "short";
+  else if (date.getUTCFullYear() !== base.getUTCFullYear()) options.year = "numeric";
+  return new Intl.DateTimeFormat(manner.locale, options).format(date).replace(",", "");
+}
+
+/** A day with its year: 1 July 2026. */
+export function fullDay(text: string | null | undefined): string {
+  if (!text) return UNKNOWN;
+  const date = new Date(text.length === 10 ? `${text}T00:00:00Z` : text);
+  const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+  return Number.isNaN(date.getTime()) ? UNKNOWN : new Intl.DateTimeFormat(manner.locale, options).format(date);
+}
+
+/** The day some days away. */
+export function daysAfter(text: string, days: number): string {
+  return new Date(new Date(text).getTime() + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** A moment against now: "today 08:12", "yesterday 08:12", "12 March 08:12". */
+export function moment(text: string, now: Date = new Date()): string {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return UNKNOWN;
+  const zone = { timeZone: manner.timeZone };
+  const clock = new Intl.DateTimeFormat(manner.locale, { hour: "2-digit", minute: "2-digit", ...zone }).format(date);
+  const dayOf = (of: Date) => new Intl.DateTimeFormat("en-CA", zone).format(of);
+  const apart = Math.round((Date.parse(dayOf(now)) - Date.parse(dayOf(date))) / 86_400_000);
+  if (apart === 0) return `today ${clock}`;
+  if (apart === 1) return `yesterday ${clock}`;
+  const year = date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" as const };
+  return `${new Intl.DateTimeFormat(manner.locale, { day: "numeric", month: "long", ...year, ...zone }).format(date)} ${clock}`;
+}
+
+/** A run's name as the moment it began: 20261129-003530. */
+export function runMoment(name: string): string | null {
+  const parts = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})(\d{2})/.exec(name);
+  return parts ? `${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}:${parts[5]}:${parts[6]}Z` : null;
+}
+
+/** One and many: 1 customer, 1,204 customers. */
+export function many(value: number, one: string, more: string = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : more}`;
+}
