@@ -11,10 +11,16 @@ import { customersLink } from "./customers-link";
 import { Sparkline } from "./Sparkline";
 import { Term } from "./Term";
 
-/** What a query and a measure come to. */
-export function useFigure(query: CustomerQuery, measure: Measure) {
-  const totals = useAnswer("/api/v1/customers/count", { values: query, keepOld: true });
-  return { ...totals, figure: totals.data && { value: totals.data[measure], currency: totals.data.currency } };
+export interface Figure {
+  value: number;
+  currency: string;
+}
+
+/** What a query and a measure come to; an answer that came with the page (`known`) is not asked for again. */
+export function useFigure(query: CustomerQuery, measure: Measure, known?: Figure | null) {
+  const totals = useAnswer("/api/v1/customers/count", { values: query, keepOld: true, enabled: !known });
+  const figure: Figure | undefined = known ?? (totals.data && { value: totals.data[measure], currency: totals.data.currency });
+  return { error: totals.error, figure };
 }
 
 const COUNTS: Measure[] = ["customers", "in_plan"];
@@ -26,8 +32,8 @@ function written(value: number | null | undefined, measure: Measure, currency: s
 }
 
 /** A figure in a sentence: the number, and a link to the customers that it counts. */
-export function InlineMetric({ name, query, measure = "customers", unit }: { name: string; query: CustomerQuery; measure?: Measure; unit?: string }) {
-  const { figure, error } = useFigure(query, measure);
+export function InlineMetric({ name, query, measure = "customers", unit, known }: { known?: Figure | null; name: string; query: CustomerQuery; measure?: Measure; unit?: string }) {
+  const { figure, error } = useFigure(query, measure, known);
   if (!figure) return error ? null : <span className="skeleton inline-block h-4 w-12 align-middle" aria-label="Loading" role="status" />;
   return (
     <Link href={customersLink(query)} data-metric={name} data-measure={measure} data-value={figure.value} className="underline decoration-line-strong decoration-1 underline-offset-4 hover:decoration-accent">
@@ -40,6 +46,7 @@ export function InlineMetric({ name, query, measure = "customers", unit }: { nam
 export interface MetricProps {
   tile: Tile;
   label: string;
+  known?: Figure | null;
   query: CustomerQuery;
   how?: string; // how it is computed, in a sentence
   change?: number | null; // against the run before
@@ -48,8 +55,8 @@ export interface MetricProps {
 }
 
 /** A tile: label, figure, change since the last run, line of the past runs. */
-export function Metric({ tile, label, query, how, change: step, changePercent, history = [] }: MetricProps) {
-  const { figure, error } = useFigure(query, tile.measure);
+export function Metric({ tile, label, query, how, change: step, changePercent, history = [], known }: MetricProps) {
+  const { figure, error } = useFigure(query, tile.measure, known);
   return (
     <section aria-label={label} className="grid content-start gap-1 py-4">
       <h2 className="text-sm text-muted">{how ? <Term meaning={how}>{label}</Term> : label}</h2>

@@ -74,6 +74,7 @@ function Drawn({ said }: { said: Said }) {
               tile={tile}
               label={metric.label}
               query={metric.query as CustomerQuery}
+              known={metric.value === null ? null : { value: metric.value, currency: said.currency }}
               how={metric.how}
               change={metric.change}
               changePercent={metric.change_percent}
@@ -127,7 +128,7 @@ function WhatChanged({ said }: { said: Said }) {
           <li key={part.key} className="grid grid-cols-[64px_1fr_auto] items-baseline gap-4 border-b border-line py-2">
             <span className="figures text-right">{change(part.value, rounded)}</span>
             <span className="min-w-0 break-words">{part.label}</span>
-            {part.query && <InlineMetric name={`change_${part.key}`} query={part.query as CustomerQuery} unit="customers" />}
+            {part.query && <InlineMetric name={`change_${part.key}`} query={part.query as CustomerQuery} unit="customers" known={part.customers === null ? null : { value: part.customers, currency: said.currency }} />}
           </li>
         ))}
       </ul>
@@ -213,7 +214,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
         ))}
       </ul>
       <p className="py-3 text-right">
-        See all <InlineMetric name="act_first" query={query} />
+        See all <InlineMetric name="act_first" query={query} known={{ value: said.act_first.customers, currency }} />
       </p>
     </>
   );
