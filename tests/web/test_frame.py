@@ -164,7 +164,7 @@ def test_nothing_published_says_what_to_do(tmp_path: Path, visit: Opener) -> Non
         seen = visit(live, expects_complaints=True)
         page = seen.open("/")
         said = api(live, "/run").json()
-        alert = page.get_by_role("alert")
+        alert = page.locator("[data-state=missing]")
         assert said["detail"] in (alert.text_content() or "")
         assert said["fix"] in (alert.text_content() or "")
 
