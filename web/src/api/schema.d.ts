@@ -124,6 +124,462 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customer-timeline/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer Timeline
+         * @description A customer's events in all tables of the run, newest first; those after the cutoff are marked.
+         */
+        get: operations["customer_timeline_api_v1_customer_timeline__customer_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customer-neighbours/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer Neighbours
+         * @description Customers of the same segment whose published figures are nearest.
+         */
+        get: operations["customer_neighbours_api_v1_customer_neighbours__customer_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists
+         * @description Every list, those changed last first.
+         */
+        get: operations["lists_api_v1_lists_get"];
+        put?: never;
+        /**
+         * New List
+         * @description Make a list: a rule (a saved view), or one to add customers to.
+         */
+        post: operations["new_list_api_v1_lists_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{list_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One List
+         * @description One list; its ETag goes into If-Match of a change.
+         */
+        get: operations["one_list_api_v1_lists__list_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * No List
+         * @description Remove a list with what came of its customers.
+         */
+        delete: operations["no_list_api_v1_lists__list_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Changed List
+         * @description Change name, note, owner or due day; 412 where somebody changed the list since the version of If-Match.
+         */
+        patch: operations["changed_list_api_v1_lists__list_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/lists/{list_id}/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members
+         * @description Customers of a list with their entries, first priority first.
+         */
+        get: operations["members_api_v1_lists__list_id__customers_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Add customers: by their ids, or all who meet conditions; who is in the list already stays as is.
+         */
+        post: operations["add_api_v1_lists__list_id__customers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{list_id}/customers/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Out
+         * @description Take customers out: by their ids, or all who meet conditions.
+         */
+        post: operations["take_out_api_v1_lists__list_id__customers_remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/{list_id}/customers/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Entry
+         * @description Say what came of a customer: open, done, declined or wrong, with a note.
+         */
+        patch: operations["entry_api_v1_lists__list_id__customers__customer_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/lists/{list_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description A list as a file to work through.
+         */
+        get: operations["export_api_v1_lists__list_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers-export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export All
+         * @description All customers who meet the conditions, as a file to work through: the call list.
+         */
+        get: operations["export_all_api_v1_customers_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{segment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segment
+         * @description A segment against all others: what its customers come to, its means, and its groups.
+         */
+        get: operations["segment_api_v1_segments__segment__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segment-moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Moves
+         * @description Who moved from which segment to which since the run before.
+         */
+        get: operations["moves_api_v1_segment_moves_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lifecycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * States
+         * @description Where all customers of the records stand, and how they moved between cutoffs.
+         */
+        get: operations["states_api_v1_lifecycle_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lapsed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lapsed
+         * @description The customers who have lapsed, the first to win back first.
+         */
+        get: operations["lapsed_api_v1_lapsed_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cohorts
+         * @description The retention triangle in customers and revenue; each cell has the query of its customers.
+         */
+        get: operations["cohorts_api_v1_cohorts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How Far To Trust
+         * @description One plain grade, what was said against what happened, calibration, what was left out.
+         */
+        get: operations["how_far_to_trust_api_v1_trust_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model-card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Card
+         * @description What the model is for, what it was trained and tested on, how good it is.
+         */
+        get: operations["card_api_v1_model_card_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Features
+         * @description What is known about each customer, the weightiest for the model first.
+         */
+        get: operations["features_api_v1_features_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Records
+         * @description Rows read, kept and set aside with reasons, checks, and the ledger of money.
+         */
+        get: operations["records_api_v1_quality_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/set-aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows Set Aside
+         * @description The rows that were read and not used, each with its reason.
+         */
+        get: operations["rows_set_aside_api_v1_quality_set_aside_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What changed from one run to another: numbers, settings, records, code.
+         */
+        get: operations["compare_api_v1_runs_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Run
+         * @description A run with its key figures, its records, and what it was made with.
+         */
+        get: operations["one_run_api_v1_runs__run__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/glossary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Glossary
+         * @description The words of the product, each in one sentence.
+         */
+        get: operations["glossary_api_v1_glossary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/run": {
         parameters: {
             query?: never;
@@ -216,10 +672,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Segments
+         * All Segments
          * @description The segments with their customers, money and strategy.
          */
-        get: operations["segments_api_v1_segments_get"];
+        get: operations["all_segments_api_v1_segments_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -665,6 +1121,36 @@ export interface components {
             rows: components["schemas"]["ActFirst"][];
         };
         /**
+         * Added
+         * @description What adding did.
+         */
+        Added: {
+            /** Added */
+            added: number;
+            /** Already */
+            already: number;
+            /**
+             * Unknown
+             * @description Ids that the records do not hold; nobody was added for them.
+             */
+            unknown: string[];
+            list: components["schemas"]["ListAnswer"];
+        };
+        /**
+         * Appendix
+         * @description For those who want the measures.
+         */
+        Appendix: {
+            /** Model */
+            model: string | null;
+            /** Metrics */
+            metrics: components["schemas"]["MetricValue"][];
+            /** Compared By */
+            compared_by: string[];
+            /** Compared */
+            compared: components["schemas"]["Compared"][];
+        };
+        /**
          * BatchPredictions
          * @description The stored predictions of some customers.
          */
@@ -684,6 +1170,18 @@ export interface components {
              * @description Customers whom the run does not hold.
              */
             unknown: string[];
+        };
+        /**
+         * CalibrationPoint
+         * @description Customers with about the same probability, and the share of them that left.
+         */
+        CalibrationPoint: {
+            /** Predicted */
+            predicted: number;
+            /** Observed */
+            observed: number;
+            /** Rows */
+            rows: number;
         };
         /**
          * Change
@@ -733,6 +1231,304 @@ export interface components {
             query: {
                 [key: string]: string | number | boolean | string[];
             } | null;
+        };
+        /**
+         * CheckResult
+         * @description A check that did not pass.
+         */
+        CheckResult: {
+            /** Id */
+            id: string;
+            /** Category */
+            category: string | null;
+            /** Table */
+            table: string | null;
+            /** Column */
+            column: string | null;
+            /** Rule */
+            rule: string | null;
+            /** Rows Checked */
+            rows_checked: number | null;
+            /** Rows Failed */
+            rows_failed: number | null;
+            /** Share */
+            share: number | null;
+            /** Severity */
+            severity: string;
+            /** Fix */
+            fix: string | null;
+        };
+        /**
+         * Chosen
+         * @description Customers by their ids, and all who meet conditions.
+         */
+        Chosen: {
+            /** Customer Ids */
+            customer_ids?: string[];
+            /** @description All matches, as GET /customers would list them. */
+            conditions?: components["schemas"]["Conditions"] | null;
+        };
+        /**
+         * CleaningStep
+         * @description A step of cleaning, and what it changed.
+         */
+        CleaningStep: {
+            /** Step */
+            step: string;
+            /** What */
+            what: string;
+            /** Rows Changed */
+            rows_changed: number;
+            /** Values Changed */
+            values_changed: number;
+            /** Set Aside */
+            set_aside: number;
+            /** Merged */
+            merged: number;
+            /** Amount */
+            amount: number;
+        };
+        /**
+         * Cohort
+         * @description Customers who first bought in the same month or week.
+         */
+        Cohort: {
+            /**
+             * Cohort
+             * Format: date
+             */
+            cohort: string;
+            /** Customers */
+            customers: number;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+            /** Cells */
+            cells: components["schemas"]["CohortCell"][];
+        };
+        /**
+         * CohortCell
+         * @description A cohort at one age.
+         */
+        CohortCell: {
+            /** Age */
+            age: number;
+            /**
+             * Period
+             * Format: date
+             */
+            period: string;
+            /**
+             * Customers
+             * @description How many were active.
+             */
+            customers: number;
+            /** Retention */
+            retention: number;
+            /** Revenue */
+            revenue: number | null;
+            /**
+             * Is Complete
+             * @description False: the period had not ended at the cutoff.
+             */
+            is_complete: boolean;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+        };
+        /**
+         * Cohorts
+         * @description The retention triangle.
+         */
+        Cohorts: {
+            /** Run */
+            run: string;
+            /** Currency */
+            currency: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "month" | "week";
+            /** Is Empty Because */
+            is_empty_because: string | null;
+            /** Cohorts */
+            cohorts: components["schemas"]["Cohort"][];
+        };
+        /**
+         * Compared
+         * @description A model or a simple rule on the same test customers.
+         */
+        Compared: {
+            /** Name */
+            name: string;
+            /** Cells */
+            cells: string[];
+        };
+        /**
+         * Comparison
+         * @description What changed from run a to run b.
+         */
+        Comparison: {
+            a: components["schemas"]["RunHeading"];
+            b: components["schemas"]["RunHeading"];
+            /** Numbers */
+            numbers: components["schemas"]["NumberChange"][];
+            /** Settings */
+            settings: components["schemas"]["Difference"][];
+            /**
+             * Records
+             * @description Rows read by table.
+             */
+            records: components["schemas"]["Difference"][];
+            /** Code */
+            code: components["schemas"]["Difference"][];
+        };
+        /**
+         * Conditions
+         * @description Which customers: every condition must hold; of a condition given more than once, one of its values.
+         */
+        Conditions: {
+            /**
+             * Who
+             * @description Those with a prediction, those without (left, lapsed, paused...), or all.
+             * @default predicted
+             * @enum {string}
+             */
+            who: "predicted" | "without_prediction" | "everyone";
+            /**
+             * Search
+             * @description Letters anywhere in the id, in any case.
+             * @default
+             */
+            search: string;
+            /**
+             * Id Begins With
+             * @default
+             */
+            id_begins_with: string;
+            /** Risk Band */
+            risk_band?: ("low" | "medium" | "high")[];
+            /**
+             * Segment
+             * @description Its name.
+             */
+            segment?: string[];
+            /** Value Tier */
+            value_tier?: ("low" | "middle" | "high")[];
+            /**
+             * Offer
+             * @description The plan's offer.
+             */
+            offer?: string[];
+            /**
+             * Outside Plan
+             * @description The rule that keeps them out.
+             */
+            outside_plan?: string[];
+            /**
+             * Lifecycle
+             * @description Where they stand.
+             */
+            lifecycle?: string[];
+            /**
+             * Action Owner
+             * @description Who acts.
+             */
+            action_owner?: string[];
+            /**
+             * Previous Segment
+             * @description Theirs in the run before.
+             */
+            previous_segment?: string[];
+            /**
+             * Previous Band
+             * @description Theirs in the run before.
+             */
+            previous_band?: ("low" | "medium" | "high")[];
+            /**
+             * Was Predicted
+             * @description Whether the run before had a prediction.
+             */
+            was_predicted?: boolean | null;
+            /**
+             * In Plan
+             * @description Whether the plan has an offer for them.
+             */
+            in_plan?: boolean | null;
+            /**
+             * Probability From
+             * @description Of leaving, at least.
+             */
+            probability_from?: number | null;
+            /**
+             * Probability To
+             * @description Of leaving, below.
+             */
+            probability_to?: number | null;
+            /**
+             * At Risk From
+             * @description Revenue at risk, at least.
+             */
+            at_risk_from?: number | null;
+            /**
+             * At Risk To
+             * @description Revenue at risk, below.
+             */
+            at_risk_to?: number | null;
+            /**
+             * Value From
+             * @description Expected value, at least.
+             */
+            value_from?: number | null;
+            /**
+             * Value To
+             * @description Expected value, below.
+             */
+            value_to?: number | null;
+            /**
+             * Tenure From
+             * @description Days a customer, at least.
+             */
+            tenure_from?: number | null;
+            /**
+             * Tenure To
+             * @description Days a customer, below.
+             */
+            tenure_to?: number | null;
+            /**
+             * Cohort Month
+             * @description First day of the month of the first purchase.
+             */
+            cohort_month?: string | null;
+            /**
+             * Active Month
+             * @description Active so many months after it.
+             */
+            active_month?: number | null;
+            /**
+             * Cohort Week
+             * @description Monday of the week of the first purchase.
+             */
+            cohort_week?: string | null;
+            /**
+             * Active Week
+             * @description Active so many weeks after it.
+             */
+            active_week?: number | null;
+            /**
+             * In List
+             * @description Members of this list.
+             */
+            in_list?: number | null;
         };
         /**
          * Count
@@ -964,6 +1760,79 @@ export interface components {
             customers: components["schemas"]["KnownCustomer"][];
         };
         /**
+         * Difference
+         * @description Something that is not the same in two runs; null: not there.
+         */
+        Difference: {
+            /** Name */
+            name: string;
+            /** A */
+            a: string | null;
+            /** B */
+            b: string | null;
+        };
+        /**
+         * Entry
+         * @description What came of a customer in a list.
+         */
+        Entry: {
+            /** Customer Id */
+            customer_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "done" | "declined" | "wrong";
+            /** Note */
+            note: string;
+            /** Owner */
+            owner: string;
+            /** Due On */
+            due_on: string | null;
+            /** Added At */
+            added_at: string | null;
+            /** Changed At */
+            changed_at: string | null;
+        };
+        /**
+         * EntryChange
+         * @description What came of a customer; what is left out stays.
+         */
+        EntryChange: {
+            /** Status */
+            status?: ("open" | "done" | "declined" | "wrong") | null;
+            /** Note */
+            note?: string | null;
+            /** Owner */
+            owner?: string | null;
+            /** Due On */
+            due_on?: string | null;
+        };
+        /**
+         * Event
+         * @description Something that happened with a customer.
+         */
+        Event: {
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Table */
+            table: string;
+            /**
+             * Is After Cutoff
+             * @description No number of the run knows of it.
+             */
+            is_after_cutoff: boolean;
+            /** Amount */
+            amount: number | null;
+            /** Values */
+            values: {
+                [key: string]: string | number | boolean;
+            };
+        };
+        /**
          * FacetValue
          * @description How many customers have a value.
          */
@@ -1009,6 +1878,109 @@ export interface components {
             lifecycle: components["schemas"]["FacetValue"][];
             /** Action Owner */
             action_owner: components["schemas"]["FacetValue"][];
+        };
+        /**
+         * FeatureAnswer
+         * @description Something that is known about each customer.
+         */
+        FeatureAnswer: {
+            /** Name */
+            name: string;
+            /** Meaning */
+            meaning: string;
+            /** Unit */
+            unit: string;
+            /** Table */
+            table: string | null;
+            /**
+             * Importance
+             * @description Its share of the model.
+             */
+            importance: number | null;
+            /**
+             * Words
+             * @description How it goes with leaving.
+             */
+            words: string | null;
+        };
+        /**
+         * Forecast
+         * @description What was said for a past cutoff, and what happened.
+         */
+        Forecast: {
+            /** Run */
+            run: string;
+            /**
+             * Origin
+             * @description The day it was said for.
+             */
+            origin: string | null;
+            /** Expected */
+            expected: number | null;
+            /** Happened */
+            happened: number | null;
+            /**
+             * Low
+             * @description What chance alone explains, from here.
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Is Within */
+            is_within: boolean | null;
+        };
+        /**
+         * Grade
+         * @description How far to trust a run.
+         */
+        Grade: {
+            /** Word */
+            word: string;
+            /** Sentence */
+            sentence: string;
+            /** Next Step */
+            next_step: string;
+        };
+        /**
+         * GroupTotals
+         * @description What is expected of a group.
+         */
+        GroupTotals: {
+            /** Customers */
+            customers: number;
+            /**
+             * Expected Leavers
+             * @description The sum of their probabilities of leaving.
+             */
+            expected_leavers: number;
+            /** Revenue At Risk */
+            revenue_at_risk: number;
+            /** Expected Value */
+            expected_value: number;
+            /**
+             * In Plan
+             * @description How many of them get an offer.
+             */
+            in_plan: number;
+            /**
+             * Offer Cost
+             * @description What their offers cost.
+             */
+            offer_cost: number;
+            /**
+             * Offer Gain
+             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             */
+            offer_gain: number;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+            /** Name */
+            name: string;
         };
         /**
          * Health
@@ -1343,6 +2315,408 @@ export interface components {
              */
             simulated: boolean;
         };
+        /** Lapsed */
+        Lapsed: {
+            /**
+             * Customer Id
+             * @description The customer, as in the records.
+             */
+            customer_id: string;
+            /**
+             * Rank
+             * @description 1 is the first to win back: by expected_return_value. In rank.
+             */
+            rank: number;
+            /**
+             * Last Activity At
+             * Format: date-time
+             * @description The last activity before the cutoff.
+             */
+            last_activity_at: string;
+            /**
+             * Days Since
+             * @description How long ago that is. In days.
+             */
+            days_since: number;
+            /**
+             * Purchases
+             * @description Orders so far; empty: no table of purchases. In orders.
+             */
+            purchases?: number | null;
+            /**
+             * Spend
+             * @description Money received so far, less what was given back. In currency.
+             */
+            spend?: number | null;
+            /**
+             * Return Probability
+             * @description The probability of an activity within the churn horizon, if nothing is done. Empty if not known. In share.
+             */
+            return_probability?: number | null;
+            /**
+             * Value If Returns
+             * @description What the customer brings within the churn horizon by returning in it, times the margin: as past returns did, against the customer's usual order. In currency.
+             */
+            value_if_returns?: number | null;
+            /**
+             * Expected Return Value
+             * @description `return_probability` times `value_if_returns`. In currency.
+             */
+            expected_return_value?: number | null;
+        };
+        /**
+         * LapsedPage
+         * @description A page of the win-back list.
+         */
+        LapsedPage: {
+            /** Run */
+            run: string;
+            /** Currency */
+            currency: string;
+            /** Total */
+            total: number;
+            /** Expected Returns */
+            expected_returns: number | null;
+            /**
+             * Words
+             * @description Who counts as lapsed, and how well returns were predicted before.
+             */
+            words: string[];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Customers */
+            customers: components["schemas"]["Lapsed"][];
+        };
+        /**
+         * LeftOut
+         * @description A column that no model sees.
+         */
+        LeftOut: {
+            /** Column */
+            column: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * Lifecycle
+         * @description Where all customers of the records stand.
+         */
+        Lifecycle: {
+            /** Run */
+            run: string;
+            /** Currency */
+            currency: string;
+            /** Customers */
+            customers: number;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+            /** States */
+            states: components["schemas"]["StateCount"][];
+            /** Moves */
+            moves: components["schemas"]["StateMove"][];
+        };
+        /**
+         * ListAnswer
+         * @description A list, and what its customers come to.
+         */
+        ListAnswer: {
+            /** Customers */
+            customers: number;
+            /**
+             * Expected Leavers
+             * @description The sum of their probabilities of leaving.
+             */
+            expected_leavers: number;
+            /** Revenue At Risk */
+            revenue_at_risk: number;
+            /** Expected Value */
+            expected_value: number;
+            /**
+             * In Plan
+             * @description How many of them get an offer.
+             */
+            in_plan: number;
+            /**
+             * Offer Cost
+             * @description What their offers cost.
+             */
+            offer_cost: number;
+            /**
+             * Offer Gain
+             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             */
+            offer_gain: number;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Owner */
+            owner: string;
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Rule
+             * @description Null: its members are fixed.
+             */
+            rule: {
+                [key: string]: string | number | boolean | string[];
+            } | null;
+            /** Version */
+            version: number;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * By Status
+             * @description Entries by status.
+             */
+            by_status: {
+                [key: string]: number;
+            };
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+        };
+        /**
+         * ListChange
+         * @description What to change of a list; what is left out stays.
+         */
+        ListChange: {
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Owner */
+            owner?: string | null;
+            /** Due On */
+            due_on?: string | null;
+        };
+        /** Member */
+        Member: {
+            /**
+             * Customer Id
+             * @description The customer, as in the records.
+             */
+            customer_id: string;
+            /**
+             * Cutoff
+             * @description The time that separates what was known from what came after; empty for a labelled snapshot.
+             */
+            cutoff?: string | null;
+            /**
+             * Churn Probability
+             * @description The probability of leaving within the horizon, calibrated on rows that the model was not trained on. If the records have no signal, the base rate for everyone. In share.
+             */
+            churn_probability?: number | null;
+            /**
+             * Standing
+             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0.
+             */
+            standing?: string | null;
+            /**
+             * Ends At
+             * @description When it ends, where notice was given.
+             */
+            ends_at?: string | null;
+            /**
+             * Lifecycle
+             * @description Where the customer stands at the cutoff.
+             */
+            lifecycle?: string | null;
+            /**
+             * Risk Band
+             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise.
+             */
+            risk_band?: string | null;
+            /**
+             * Expected Value
+             * @description What the customer is expected to bring within the value horizon (`value.horizon_days`), times the margin, discounted to the cutoff: `churn_probability` x `value_if_leaves` + (1 - `churn_probability`) x `value_if_stays`. Empty if not known. In currency.
+             */
+            expected_value?: number | null;
+            /**
+             * Value Low
+             * @description Low end of its 80 % interval. In currency.
+             */
+            value_low?: number | null;
+            /**
+             * Value High
+             * @description High end of its 80 % interval. In currency.
+             */
+            value_high?: number | null;
+            /**
+             * Value If Stays
+             * @description The same if the customer stays through the churn horizon; after it the hazard of leaving goes on. In currency.
+             */
+            value_if_stays?: number | null;
+            /**
+             * Value If Leaves
+             * @description The same if the customer leaves within the churn horizon: what comes before that, and from who comes back. Never above `value_if_stays`. In currency.
+             */
+            value_if_leaves?: number | null;
+            /**
+             * Revenue At Risk
+             * @description What leaving costs on average: `churn_probability` x (`value_if_stays` - `value_if_leaves`). In currency.
+             */
+            revenue_at_risk?: number | null;
+            /**
+             * Priority
+             * @description 1 is the first to contact: the plan by the expected gain of its offers, then everyone else by revenue at risk, then by churn probability. A rank in this list. In rank.
+             */
+            priority?: number | null;
+            /**
+             * Segment
+             * @description The named segment; `segments.csv` says what it means and what to do.
+             */
+            segment?: string | null;
+            /**
+             * Cluster
+             * @description The group by behaviour (K-means); 0 is the largest. In number of the group.
+             */
+            cluster?: number | null;
+            /**
+             * Expected Next Date
+             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon or without purchases.
+             */
+            expected_next_date?: string | null;
+            /**
+             * Next Best Action
+             * @description What to do: the plan's offer; who gave notice is to be won back by the end; everyone else is left alone.
+             */
+            next_best_action?: string | null;
+            /**
+             * Action Owner
+             * @description Who does it.
+             */
+            action_owner?: string | null;
+            /**
+             * Action Days
+             * @description Within how many days; empty: no deadline. In days.
+             */
+            action_days?: number | null;
+            /**
+             * Action By
+             * @description By which day; empty: no deadline, or no cutoff.
+             */
+            action_by?: string | null;
+            /**
+             * Action Why
+             * @description Why this action, or why no offer.
+             */
+            action_why?: string | null;
+            /**
+             * Offer
+             * @description The plan's offer; empty outside the plan.
+             */
+            offer?: string | null;
+            /**
+             * Offer Cost
+             * @description What the offer costs. In currency.
+             */
+            offer_cost?: number | null;
+            /**
+             * Offer Gain
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency.
+             */
+            offer_gain?: number | null;
+            /**
+             * Outside Plan
+             * @description The rule that keeps the customer out of the plan; empty in the plan.
+             */
+            outside_plan?: string | null;
+            /**
+             * Reason 1
+             * @description What raises the probability of leaving most: a fact and what is usual; empty if nothing does. Correlation, not cause.
+             */
+            reason_1?: string | null;
+            /**
+             * Reason 2
+             * @description The next strongest. Correlation, not cause.
+             */
+            reason_2?: string | null;
+            /**
+             * Reason 3
+             * @description The third. Correlation, not cause.
+             */
+            reason_3?: string | null;
+            /**
+             * Worth Fixing
+             * @description What the business could put right among what raises the probability: an open ticket, a failed payment. Whether the customer then stays is not known.
+             */
+            worth_fixing?: string | null;
+            /**
+             * Value Tier
+             * @description By the value if the customer stays.
+             */
+            value_tier?: string | null;
+            /**
+             * Tenure Days
+             * @description How long a customer, in days.
+             */
+            tenure_days?: number | null;
+            /**
+             * Cohort Month
+             * @description Month of the first purchase.
+             */
+            cohort_month?: string | null;
+            /**
+             * Cohort Week
+             * @description Week of the first purchase.
+             */
+            cohort_week?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "done" | "declined" | "wrong";
+            /** Note */
+            note: string;
+            /**
+             * Owner
+             * @description Of the entry, else of the list, else of the plan.
+             */
+            owner?: string | null;
+            /**
+             * Due On
+             * @description Likewise.
+             */
+            due_on?: string | null;
+            /** Added At */
+            added_at?: string | null;
+            /** Changed At */
+            changed_at?: string | null;
+        };
+        /**
+         * Members
+         * @description Customers of a list with what came of them.
+         */
+        Members: {
+            /** Total */
+            total: number;
+            /** Next First */
+            next_first: number | null;
+            /** Rows */
+            rows: components["schemas"]["Member"][];
+        };
         /**
          * Metric
          * @description A number with its change, its history, how it is computed, and the customers behind it.
@@ -1408,6 +2782,375 @@ export interface components {
              * @description Whether what happened lies between.
              */
             is_within?: boolean | null;
+        };
+        /**
+         * MetricValue
+         * @description A measure of the model on customers it was not trained on.
+         */
+        MetricValue: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Meaning */
+            meaning: string;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
+         * ModelCard
+         * @description What the model is for, what it was trained on, how good it is.
+         */
+        ModelCard: {
+            /** Run */
+            run: string;
+            /** Project */
+            project: string;
+            /** Simulated */
+            simulated: boolean;
+            /** Cutoff */
+            cutoff: string | null;
+            /** Model */
+            model: string | null;
+            /** Calibrator */
+            calibrator: string | null;
+            /** Predicts */
+            predicts: string;
+            /** Rule */
+            rule: string | null;
+            /** Horizon Days */
+            horizon_days: number | null;
+            /** Base Rate */
+            base_rate: number | null;
+            /** Features */
+            features: number | null;
+            /** Split */
+            split: {
+                [key: string]: unknown;
+            };
+            /** Rows Trained On */
+            rows_trained_on: number | null;
+            /** Metrics */
+            metrics: components["schemas"]["MetricValue"][];
+            /** Grade */
+            grade: string | null;
+            /** Limits */
+            limits: string[];
+            /** Not For */
+            not_for: string;
+            /** Code Sha256 */
+            code_sha256: string | null;
+            /** Versions */
+            versions: {
+                [key: string]: string;
+            };
+            /** Seed */
+            seed: number | null;
+        };
+        /**
+         * MoneyLedger
+         * @description The money of a table, step by step.
+         */
+        MoneyLedger: {
+            /** Table */
+            table: string;
+            /** Steps */
+            steps: components["schemas"]["MoneyStep"][];
+        };
+        /**
+         * MoneyStep
+         * @description A step from what is written to what was received.
+         */
+        MoneyStep: {
+            /** Step */
+            step: string;
+            /** Rows */
+            rows: number;
+            /** Amount */
+            amount: number;
+        };
+        /**
+         * Move
+         * @description Customers who went from one segment to another.
+         */
+        Move: {
+            /**
+             * From Segment
+             * @description Null: no prediction in the run before.
+             */
+            from_segment: string | null;
+            /**
+             * To Segment
+             * @description Null: no prediction now.
+             */
+            to_segment: string | null;
+            /** Customers */
+            customers: number;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+        };
+        /**
+         * Moves
+         * @description Moves between the segments of two runs.
+         */
+        Moves: {
+            /** Run */
+            run: string;
+            /**
+             * Since Run
+             * @description Null: there is no run before to compare with.
+             */
+            since_run: string | null;
+            /** Since Cutoff */
+            since_cutoff: string | null;
+            /** Moves */
+            moves: components["schemas"]["Move"][];
+        };
+        /** Neighbour */
+        Neighbour: {
+            /**
+             * Customer Id
+             * @description The customer, as in the records.
+             */
+            customer_id: string;
+            /**
+             * Cutoff
+             * @description The time that separates what was known from what came after; empty for a labelled snapshot.
+             */
+            cutoff?: string | null;
+            /**
+             * Churn Probability
+             * @description The probability of leaving within the horizon, calibrated on rows that the model was not trained on. If the records have no signal, the base rate for everyone. In share.
+             */
+            churn_probability?: number | null;
+            /**
+             * Standing
+             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0.
+             */
+            standing?: string | null;
+            /**
+             * Ends At
+             * @description When it ends, where notice was given.
+             */
+            ends_at?: string | null;
+            /**
+             * Lifecycle
+             * @description Where the customer stands at the cutoff.
+             */
+            lifecycle?: string | null;
+            /**
+             * Risk Band
+             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise.
+             */
+            risk_band?: string | null;
+            /**
+             * Expected Value
+             * @description What the customer is expected to bring within the value horizon (`value.horizon_days`), times the margin, discounted to the cutoff: `churn_probability` x `value_if_leaves` + (1 - `churn_probability`) x `value_if_stays`. Empty if not known. In currency.
+             */
+            expected_value?: number | null;
+            /**
+             * Value Low
+             * @description Low end of its 80 % interval. In currency.
+             */
+            value_low?: number | null;
+            /**
+             * Value High
+             * @description High end of its 80 % interval. In currency.
+             */
+            value_high?: number | null;
+            /**
+             * Value If Stays
+             * @description The same if the customer stays through the churn horizon; after it the hazard of leaving goes on. In currency.
+             */
+            value_if_stays?: number | null;
+            /**
+             * Value If Leaves
+             * @description The same if the customer leaves within the churn horizon: what comes before that, and from who comes back. Never above `value_if_stays`. In currency.
+             */
+            value_if_leaves?: number | null;
+            /**
+             * Revenue At Risk
+             * @description What leaving costs on average: `churn_probability` x (`value_if_stays` - `value_if_leaves`). In currency.
+             */
+            revenue_at_risk?: number | null;
+            /**
+             * Priority
+             * @description 1 is the first to contact: the plan by the expected gain of its offers, then everyone else by revenue at risk, then by churn probability. A rank in this list. In rank.
+             */
+            priority?: number | null;
+            /**
+             * Segment
+             * @description The named segment; `segments.csv` says what it means and what to do.
+             */
+            segment?: string | null;
+            /**
+             * Cluster
+             * @description The group by behaviour (K-means); 0 is the largest. In number of the group.
+             */
+            cluster?: number | null;
+            /**
+             * Expected Next Date
+             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon or without purchases.
+             */
+            expected_next_date?: string | null;
+            /**
+             * Next Best Action
+             * @description What to do: the plan's offer; who gave notice is to be won back by the end; everyone else is left alone.
+             */
+            next_best_action?: string | null;
+            /**
+             * Action Owner
+             * @description Who does it.
+             */
+            action_owner?: string | null;
+            /**
+             * Action Days
+             * @description Within how many days; empty: no deadline. In days.
+             */
+            action_days?: number | null;
+            /**
+             * Action By
+             * @description By which day; empty: no deadline, or no cutoff.
+             */
+            action_by?: string | null;
+            /**
+             * Action Why
+             * @description Why this action, or why no offer.
+             */
+            action_why?: string | null;
+            /**
+             * Offer
+             * @description The plan's offer; empty outside the plan.
+             */
+            offer?: string | null;
+            /**
+             * Offer Cost
+             * @description What the offer costs. In currency.
+             */
+            offer_cost?: number | null;
+            /**
+             * Offer Gain
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency.
+             */
+            offer_gain?: number | null;
+            /**
+             * Outside Plan
+             * @description The rule that keeps the customer out of the plan; empty in the plan.
+             */
+            outside_plan?: string | null;
+            /**
+             * Reason 1
+             * @description What raises the probability of leaving most: a fact and what is usual; empty if nothing does. Correlation, not cause.
+             */
+            reason_1?: string | null;
+            /**
+             * Reason 2
+             * @description The next strongest. Correlation, not cause.
+             */
+            reason_2?: string | null;
+            /**
+             * Reason 3
+             * @description The third. Correlation, not cause.
+             */
+            reason_3?: string | null;
+            /**
+             * Worth Fixing
+             * @description What the business could put right among what raises the probability: an open ticket, a failed payment. Whether the customer then stays is not known.
+             */
+            worth_fixing?: string | null;
+            /**
+             * Value Tier
+             * @description By the value if the customer stays.
+             */
+            value_tier?: string | null;
+            /**
+             * Tenure Days
+             * @description How long a customer, in days.
+             */
+            tenure_days?: number | null;
+            /**
+             * Cohort Month
+             * @description Month of the first purchase.
+             */
+            cohort_month?: string | null;
+            /**
+             * Cohort Week
+             * @description Week of the first purchase.
+             */
+            cohort_week?: string | null;
+            /**
+             * Distance
+             * @description In standard deviations.
+             */
+            distance: number;
+        };
+        /**
+         * Neighbours
+         * @description Similar customers.
+         */
+        Neighbours: {
+            /** Run */
+            run: string;
+            /** Segment */
+            segment: string | null;
+            /**
+             * Figures
+             * @description What is compared.
+             */
+            figures: string[];
+            /** Customers */
+            customers: components["schemas"]["Neighbour"][];
+        };
+        /**
+         * NewList
+         * @description A list to make: of a rule, or of whoever is added.
+         */
+        NewList: {
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /** Due On */
+            due_on?: string | null;
+            /** @description Who is in it; null: whoever is added. */
+            rule?: components["schemas"]["Conditions"] | null;
+        };
+        /**
+         * NumberChange
+         * @description A key figure in two runs.
+         */
+        NumberChange: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string | null;
+            /** Unit */
+            unit: string | null;
+            /** A */
+            a: number | null;
+            /** B */
+            b: number | null;
+            /** Change */
+            change: number | null;
+            /** Change Percent */
+            change_percent: number | null;
         };
         /**
          * PastKpi
@@ -1550,6 +3293,95 @@ export interface components {
             fix: string;
         };
         /**
+         * ProfileFigure
+         * @description A mean of a segment and of all other customers.
+         */
+        ProfileFigure: {
+            /** Key */
+            key: string;
+            /** Label */
+            label: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+            /** Rest */
+            rest: number | null;
+        };
+        /**
+         * Quality
+         * @description What went in and what was left out.
+         */
+        Quality: {
+            /** Run */
+            run: string;
+            /** Currency */
+            currency: string;
+            /** Grade */
+            grade: string | null;
+            /** Reasons */
+            reasons: string[];
+            /** Items */
+            items: components["schemas"]["ReadinessItem"][];
+            /** Rows Read */
+            rows_read: number;
+            /** Rows Kept */
+            rows_kept: number;
+            /** Rows Set Aside */
+            rows_set_aside: number;
+            /** Rows Merged */
+            rows_merged: number;
+            /** Rows Netted */
+            rows_netted: number;
+            /** Tables */
+            tables: components["schemas"]["TableQuality"][];
+            /** Checks */
+            checks: components["schemas"]["CheckResult"][];
+            /** Checks Passed */
+            checks_passed: number;
+            /** Money */
+            money: components["schemas"]["MoneyLedger"][];
+            /** Can List Set Aside */
+            can_list_set_aside: boolean;
+        };
+        /**
+         * ReadinessItem
+         * @description Something that the records need.
+         */
+        ReadinessItem: {
+            /** Name */
+            name: string;
+            /** Mark */
+            mark: string;
+            /** Observed */
+            observed: string;
+            /** Needed */
+            needed: string;
+            /** Sentence */
+            sentence: string;
+            /** Fix */
+            fix: string;
+        };
+        /**
+         * RecordRows
+         * @description Rows read of a table.
+         */
+        RecordRows: {
+            /** Table */
+            table: string;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * Removed
+         * @description What taking out did.
+         */
+        Removed: {
+            /** Removed */
+            removed: number;
+            list: components["schemas"]["ListAnswer"];
+        };
+        /**
          * RunAnswer
          * @description A published run: what its numbers are about.
          */
@@ -1591,6 +3423,62 @@ export interface components {
             summary: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * RunHeading
+         * @description Which run.
+         */
+        RunHeading: {
+            /** Run */
+            run: string;
+            /** Cutoff */
+            cutoff: string | null;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Currency */
+            currency: string;
+            /** Simulated */
+            simulated: boolean;
+        };
+        /**
+         * RunPage
+         * @description A run, its figures and what it was made with.
+         */
+        RunPage: {
+            /** Run */
+            run: string;
+            /** Cutoff */
+            cutoff: string | null;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Currency */
+            currency: string;
+            /** Simulated */
+            simulated: boolean;
+            /** Is Current */
+            is_current: boolean;
+            /** Lines */
+            lines: string[];
+            /** Seconds */
+            seconds: number | null;
+            /** Seed */
+            seed: number | null;
+            /** Code Sha256 */
+            code_sha256: string | null;
+            /** Versions */
+            versions: {
+                [key: string]: string;
+            };
+            /** Records */
+            records: components["schemas"]["RecordRows"][];
+            /** Kpis */
+            kpis: components["schemas"]["Kpi"][];
         };
         /**
          * RunRequest
@@ -1685,6 +3573,108 @@ export interface components {
              * @description What to do.
              */
             action?: string | null;
+        };
+        /**
+         * SegmentProfile
+         * @description A segment against the rest.
+         */
+        SegmentProfile: {
+            /** Customers */
+            customers: number;
+            /**
+             * Expected Leavers
+             * @description The sum of their probabilities of leaving.
+             */
+            expected_leavers: number;
+            /** Revenue At Risk */
+            revenue_at_risk: number;
+            /** Expected Value */
+            expected_value: number;
+            /**
+             * In Plan
+             * @description How many of them get an offer.
+             */
+            in_plan: number;
+            /**
+             * Offer Cost
+             * @description What their offers cost.
+             */
+            offer_cost: number;
+            /**
+             * Offer Gain
+             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             */
+            offer_gain: number;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+            /** Run */
+            run: string;
+            /** Currency */
+            currency: string;
+            /** Segment */
+            segment: string;
+            /** Meaning */
+            meaning: string | null;
+            /** Strategy */
+            strategy: string | null;
+            /** Action */
+            action: string | null;
+            /**
+             * Revenue
+             * @description Received from them before the cutoff.
+             */
+            revenue: number | null;
+            /** Share Of Customers */
+            share_of_customers: number;
+            /** Share Of Revenue */
+            share_of_revenue: number | null;
+            /** @description All other customers; null: there are none. */
+            rest: components["schemas"]["TotalsOf"] | null;
+            /** Figures */
+            figures: components["schemas"]["ProfileFigure"][];
+            /**
+             * Groups
+             * @description Counts by band, state, value tier and offer.
+             */
+            groups: {
+                [key: string]: components["schemas"]["FacetValue"][];
+            };
+        };
+        /**
+         * SetAsideCount
+         * @description Rows that were set aside for one reason.
+         */
+        SetAsideCount: {
+            /** Step */
+            step: string;
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * SetAsideRow
+         * @description A row that was read and not used.
+         */
+        SetAsideRow: {
+            /** Table */
+            table: string;
+            /** Row */
+            row: number;
+            /** Step */
+            step: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Content
+             * @description As it was read, JSON.
+             */
+            content: string;
         };
         /**
          * Setup
@@ -1819,6 +3809,11 @@ export interface components {
              * @description to change it: an answer to this question
              */
             setting: string;
+            /**
+             * Examples
+             * @description some of its values, and how many different ones there are
+             */
+            examples: string;
         };
         /**
          * SetupProgress
@@ -1861,6 +3856,13 @@ export interface components {
              * @description the likeliest first
              */
             candidates: string[];
+            /**
+             * Examples
+             * @description for candidates that are columns: some of their values, and how many different ones there are
+             */
+            examples: {
+                [key: string]: string;
+            };
             /**
              * Is Closed
              * @description whether no other answer than a candidate is right
@@ -1917,9 +3919,124 @@ export interface components {
             confidence: number | null;
             /**
              * Columns
-             * @description each with column, meaning, kind, evidence, confidence, setting
+             * @description each with column, meaning, kind, evidence, confidence, setting, examples
              */
             columns: components["schemas"]["SetupColumn"][];
+            /**
+             * File Columns
+             * @description every column of the files, used or not, with some of its values
+             */
+            file_columns: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * StateCount
+         * @description Customers in a state.
+         */
+        StateCount: {
+            /** State */
+            state: string;
+            /** Customers */
+            customers: number;
+            /** Share */
+            share: number | null;
+            /** Has Prediction */
+            has_prediction: boolean | null;
+            /** Revenue */
+            revenue: number | null;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+        };
+        /**
+         * StateMove
+         * @description Customers who went from one state to another between two cutoffs of the run.
+         */
+        StateMove: {
+            /** Move */
+            move: string;
+            /**
+             * From Cutoff
+             * Format: date
+             */
+            from_cutoff: string;
+            /**
+             * To Cutoff
+             * Format: date
+             */
+            to_cutoff: string;
+            /** From State */
+            from_state: string;
+            /** To State */
+            to_state: string;
+            /** Customers */
+            customers: number;
+            /** Share */
+            share: number;
+        };
+        /**
+         * TableQuality
+         * @description A table of the records: read = kept + set aside + merged + netted.
+         */
+        TableQuality: {
+            /** Table */
+            table: string;
+            /** Rows Read */
+            rows_read: number;
+            /** Rows Kept */
+            rows_kept: number;
+            /** Rows Set Aside */
+            rows_set_aside: number;
+            /** Rows Merged */
+            rows_merged: number;
+            /** Rows Netted */
+            rows_netted: number;
+            /** Values Changed */
+            values_changed: number;
+            /** Notes */
+            notes: string[];
+            /** Set Aside */
+            set_aside: components["schemas"]["SetAsideCount"][];
+            /** Steps */
+            steps: components["schemas"]["CleaningStep"][];
+        };
+        /**
+         * Term
+         * @description A word of the product.
+         */
+        Term: {
+            /** Word */
+            word: string;
+            /** Meaning */
+            meaning: string;
+        };
+        /**
+         * Timeline
+         * @description A customer's events, newest first.
+         */
+        Timeline: {
+            /** Run */
+            run: string;
+            /** Customer Id */
+            customer_id: string;
+            /** Cutoff */
+            cutoff: string | null;
+            /** Total */
+            total: number;
+            /**
+             * Next First
+             * @description `first` of the next page; null on the last.
+             */
+            next_first: number | null;
+            /** Is Empty Because */
+            is_empty_because: string | null;
+            /** Events */
+            events: components["schemas"]["Event"][];
         };
         /**
          * Today
@@ -1992,6 +4109,83 @@ export interface components {
              * @description What those are assumed to gain; a placeholder's gain is no promise.
              */
             offer_gain: number;
+        };
+        /**
+         * TotalsOf
+         * @description What the customers of a query come to together.
+         */
+        TotalsOf: {
+            /** Customers */
+            customers: number;
+            /**
+             * Expected Leavers
+             * @description The sum of their probabilities of leaving.
+             */
+            expected_leavers: number;
+            /** Revenue At Risk */
+            revenue_at_risk: number;
+            /** Expected Value */
+            expected_value: number;
+            /**
+             * In Plan
+             * @description How many of them get an offer.
+             */
+            in_plan: number;
+            /**
+             * Offer Cost
+             * @description What their offers cost.
+             */
+            offer_cost: number;
+            /**
+             * Offer Gain
+             * @description What those are assumed to gain; a placeholder's gain is no promise.
+             */
+            offer_gain: number;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
+        };
+        /**
+         * Trust
+         * @description How far to believe the current run.
+         */
+        Trust: {
+            /** Run */
+            run: string;
+            grade: components["schemas"]["Grade"];
+            /** Has Signal */
+            has_signal: boolean | null;
+            /** Forecasts */
+            forecasts: components["schemas"]["Forecast"][];
+            /** Calibration */
+            calibration: components["schemas"]["CalibrationPoint"][];
+            /** Bands */
+            bands: components["schemas"]["GroupTotals"][];
+            /** Segments */
+            segments: components["schemas"]["GroupTotals"][];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOut"][];
+            /** Accepted */
+            accepted: string[];
+            /**
+             * Drift
+             * @description Null: nothing has watched for drift yet.
+             */
+            drift: {
+                [key: string]: unknown;
+            } | null;
+            /** Warnings */
+            warnings: string[];
+            /**
+             * Value
+             * @description How well values were predicted, in sentences.
+             */
+            value: string | null;
+            appendix: components["schemas"]["Appendix"];
         };
         /**
          * UploadList
@@ -2750,6 +4944,2508 @@ export interface operations {
             };
         };
     };
+    customer_timeline_api_v1_customer_timeline__customer_id__get: {
+        parameters: {
+            query?: {
+                /** @description So many newer events are passed over. */
+                first?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_neighbours_api_v1_customer_neighbours__customer_id__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lists_api_v1_lists_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    new_list_api_v1_lists_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewList"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_list_api_v1_lists__list_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    no_list_api_v1_lists__list_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that was seen. */
+                "if-match"?: string | null;
+            };
+            path: {
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changed_list_api_v1_lists__list_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that was seen. */
+                "if-match"?: string | null;
+            };
+            path: {
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members_api_v1_lists__list_id__customers_get: {
+        parameters: {
+            query?: {
+                /** @description So many are passed over. */
+                first?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_api_v1_lists__list_id__customers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Chosen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_out_api_v1_lists__list_id__customers_remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Chosen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    entry_api_v1_lists__list_id__customers__customer_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_id: number;
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_v1_lists__list_id__export_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file for a spreadsheet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_all_api_v1_customers_export_get: {
+        parameters: {
+            query?: {
+                /** @description Those with a prediction, those without (left, lapsed, paused...), or all. */
+                who?: "predicted" | "without_prediction" | "everyone";
+                /** @description Letters anywhere in the id, in any case. */
+                search?: string;
+                id_begins_with?: string;
+                risk_band?: ("low" | "medium" | "high")[];
+                /** @description Its name. */
+                segment?: string[];
+                value_tier?: ("low" | "middle" | "high")[];
+                /** @description The plan's offer. */
+                offer?: string[];
+                /** @description The rule that keeps them out. */
+                outside_plan?: string[];
+                /** @description Where they stand. */
+                lifecycle?: string[];
+                /** @description Who acts. */
+                action_owner?: string[];
+                /** @description Theirs in the run before. */
+                previous_segment?: string[];
+                /** @description Theirs in the run before. */
+                previous_band?: ("low" | "medium" | "high")[];
+                /** @description Whether the run before had a prediction. */
+                was_predicted?: boolean | null;
+                /** @description Whether the plan has an offer for them. */
+                in_plan?: boolean | null;
+                /** @description Of leaving, at least. */
+                probability_from?: number | null;
+                /** @description Of leaving, below. */
+                probability_to?: number | null;
+                /** @description Revenue at risk, at least. */
+                at_risk_from?: number | null;
+                /** @description Revenue at risk, below. */
+                at_risk_to?: number | null;
+                /** @description Expected value, at least. */
+                value_from?: number | null;
+                /** @description Expected value, below. */
+                value_to?: number | null;
+                /** @description Days a customer, at least. */
+                tenure_from?: number | null;
+                /** @description Days a customer, below. */
+                tenure_to?: number | null;
+                /** @description First day of the month of the first purchase. */
+                cohort_month?: string | null;
+                /** @description Active so many months after it. */
+                active_month?: number | null;
+                /** @description Monday of the week of the first purchase. */
+                cohort_week?: string | null;
+                /** @description Active so many weeks after it. */
+                active_week?: number | null;
+                /** @description Members of this list. */
+                in_list?: number | null;
+                /** @description Its name; the current one by default. */
+                run?: string | null;
+                sort?: "priority" | "customer_id" | "churn_probability" | "revenue_at_risk" | "expected_value" | "offer_gain" | "offer_cost" | "tenure_days";
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file for a spreadsheet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segment_api_v1_segments__segment__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentProfile"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moves_api_v1_segment_moves_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moves"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    states_api_v1_lifecycle_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lifecycle"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lapsed_api_v1_lapsed_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description json, or a CSV file. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows, or a CSV file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LapsedPage"];
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cohorts_api_v1_cohorts_get: {
+        parameters: {
+            query?: {
+                by?: "month" | "week";
+                /** @description So many cohorts, the newest. */
+                newest?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cohorts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    how_far_to_trust_api_v1_trust_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trust"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    card_api_v1_model_card_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCard"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    features_api_v1_features_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureAnswer"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    records_api_v1_quality_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rows_set_aside_api_v1_quality_set_aside_get: {
+        parameters: {
+            query?: {
+                table?: string | null;
+                /** @description Of JSON; a CSV file has all rows. */
+                limit?: number;
+                /** @description json, or a CSV file. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows, or a CSV file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsideRow"][];
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_api_v1_runs_compare_get: {
+        parameters: {
+            query: {
+                /** @description The name of a published run. */
+                a: string;
+                /** @description The name of a published run. */
+                b: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_run_api_v1_runs__run__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    glossary_api_v1_glossary_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Term"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     current_run_api_v1_run_get: {
         parameters: {
             query?: never;
@@ -3212,7 +7908,7 @@ export interface operations {
             };
         };
     };
-    segments_api_v1_segments_get: {
+    all_segments_api_v1_segments_get: {
         parameters: {
             query?: {
                 /** @description json, or a CSV file. */
