@@ -130,6 +130,14 @@ def test_orders_of_the_businesss_own_people_are_asked_about_and_tests_set_aside(
     assert cleaned.tables["customers"].height == 80 - 8
 
 
+def test_leading_zeros_that_one_file_lost_are_named(begin: Begin) -> None:
+    ids = [f"{number:06}" for number in range(1, 41)]
+    orders = _orders(cust_no=[str(int(ids[number % 40])) for number in range(_ROWS)])
+    customers = pl.DataFrame({"cust_no": ids, "region": ["N", "S"] * 20})
+    notes = begin(orders=orders, customers=customers).draft.notes
+    assert any("40 of 40 ids stand in customers.cust_no with leading zeros only" in note for note in notes)
+
+
 @pytest.mark.parametrize(
     ("text", "meaning"),
     [

@@ -25,7 +25,7 @@ from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_
 from holdfast.inference.joins.pieces import PartsPlan, part_table, plan_parts
 from holdfast.inference.joins.references import lookup_tables
 from holdfast.inference.json_cells import names_of, with_paths, with_used_paths
-from holdfast.inference.keys import Key, customer_keys
+from holdfast.inference.keys import Key, customer_keys, stripped_zeros
 from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profile import DATABASE_NULL
@@ -107,7 +107,11 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
             ),
             rule,
         ),
-        (*(note for table in (*exports, *terms) for note in table.notes), *people.notes),
+        (
+            *(note for table in (*exports, *terms) for note in table.notes),
+            *people.notes,
+            *stripped_zeros(profiles, plan.keys),
+        ),
         currencies,
         export_day(tables, by_name) or guess_exported_on(tables, shape.value),
     )
