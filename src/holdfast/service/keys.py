@@ -3,13 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from holdfast.errors import HoldfastError, NotFoundError
 from holdfast.formatting import plural
 from holdfast.service.results import Result
-from holdfast.service.results_database import ApiKey, PublishedResults
+from holdfast.service.results_database import SCOPES, ApiKey, PublishedResults
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "viewer": ("read",),
+    "marketer": ("read", "score"),
+    "analyst": ("read", "score", "run"),
+    "admin": SCOPES,
+}  # who does what in a business -> what a key opens
 
 
 @dataclass(frozen=True)
-class KeyEntry:
+class KeyEntry(Result):
     """One key of the list."""
 
     name: str
@@ -19,6 +27,10 @@ class KeyEntry:
     created_at: str
     expires_at: str | None
     state: str  # valid | expired | revoked
+
+    @property
+    def sentence(self) -> str:
+        return f"Key {self.name} of {self.tenant}: {self.state}."
 
     @classmethod
     def of(cls, key: ApiKey, now: datetime) -> "KeyEntry":
@@ -61,14 +73,38 @@ class NewKey(Result):
         return f"Key {self.name} of {self.tenant} opens {', '.join(self.scopes)}. Keep it now; it is not shown again:"
 
 
-def key_list(results: PublishedResults, *, now: datetime) -> KeyList:
+def key_list(results: PublishedResults, *, now: datetime, tenant: str | None = None) -> KeyList:
     """The API keys of a results database.
 
     Args:
         results: the database.
         now: tells which have expired.
+        tenant: only the keys of this one; None: all.
     """
-    return KeyList(tuple(KeyEntry.of(key, now) for key in results.api_keys()))
+    return KeyList(tuple(KeyEntry.of(key, now) for key in results.api_keys(tenant)))
+
+
+def revoke(results: PublishedResults, tenant: str, name: str, *, now: datetime) -> KeyEntry:
+    """Let a key of a tenant open nothing from now on.
+
+    Raises:
+        NotFoundError: the tenant has no such key.
+    """
+    if name not in {key.name for key in results.api_keys(tenant)}:
+        raise NotFoundError(f"There is no key {name}.", fix="GET /api/v1/keys lists them.")
+    results.revoke_key(name, now)
+    return next(entry for entry in key_list(results, now=now, tenant=tenant).keys if entry.name == name)
+
+
+def scopes_of(role: str) -> tuple[str, ...]:
+    """What a key of a role opens.
+
+    Raises:
+        HoldfastError: there is no such role.
+    """
+    if role not in ROLES:
+        raise HoldfastError(f"There is no role {role!r}; there are {', '.join(ROLES)}.", fix="--role viewer")
+    return ROLES[role]
 
 
 def new_key(

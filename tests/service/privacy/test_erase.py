@@ -168,7 +168,7 @@ def test_a_database_of_each_kind_loses_the_rows(database_url: str, tmp_path: Pat
         METADATA.drop_all(connection)
     for tenant in ("north", "south"):
         publish_run(engine, run, tenant=tenant, now=NOW, keep_runs=5)
-    erase_from_database(engine, tmp_path, "north", ["c1"], Removed())
+    erase_from_database(engine, tmp_path, "north", ["c1"], LATER, Removed())
     with engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT tenant, customer_id FROM current_predictions")).all()
     assert sorted(map(tuple, rows)) == [

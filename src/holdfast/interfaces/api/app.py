@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
-from holdfast.interfaces.api import job_routes, pages, upload_routes
+from holdfast.interfaces.api import admin_routes, job_routes, pages, upload_routes
 from holdfast.interfaces.api.access import Access
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
 from holdfast.interfaces.api.idempotency import IdempotentRequests
@@ -81,6 +81,7 @@ def create_app(
     app.include_router(pages.ROUTER)
     app.include_router(job_routes.ROUTER)
     app.include_router(upload_routes.ROUTER)
+    app.include_router(admin_routes.ROUTER)
     answer_with_problems(app)
     app.add_exception_handler(NotModifiedError, not_modified)
     _health_routes(app, results)

@@ -20,6 +20,9 @@ def keys(
         str | None, typer.Option("--new", metavar="NOTE", help="Create a key; the note says for what.")
     ] = None,
     scopes: Annotated[str, typer.Option("--scopes", help="What it opens: read, score, run, admin.")] = "read",
+    role: Annotated[
+        str | None, typer.Option("--role", help="Instead of --scopes: viewer, marketer, analyst or admin.")
+    ] = None,
     days: Annotated[int | None, typer.Option("--days", min=1, help="Until it expires; without it: never.")] = None,
     tenant: Annotated[str | None, typer.Option("--tenant", help="Whose results it opens.")] = None,
     revoke: Annotated[str | None, typer.Option("--revoke", metavar="NAME", help="Let a key open nothing more.")] = None,
@@ -30,12 +33,12 @@ def keys(
 
     Example: holdfast keys shop --new "BI server" --scopes read,score --days 365
     """
-    from holdfast.service.keys import key_list, new_key
+    from holdfast.service.keys import key_list, new_key, scopes_of
 
     opened_project, now = opened(project, config).for_tenant(tenant), datetime.now(UTC)
     with closing(opened_project.results()) as results:
         if new is not None:
-            wanted = tuple(scopes.replace(",", " ").split())
+            wanted = tuple(scopes.replace(",", " ").split()) if role is None else scopes_of(role)
             created = new_key(results, opened_project.tenant, wanted, note=new, days=days, now=now)
             _say_new(created, command("serve", project, config), as_json=as_json)
             return

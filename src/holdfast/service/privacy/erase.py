@@ -43,6 +43,8 @@ from holdfast.store.runs import Runs
 from holdfast.table_settings import TableSettings
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from holdfast.service.project import Project
 
 # Each is handled by who knows it; tenants have the same ids for other people.
@@ -87,6 +89,7 @@ def erase(
     *,
     now: datetime,
     rewrite_sources: bool = False,
+    engine: "sa.Engine | None" = None,
     progress: Progress = SILENT,
 ) -> Erasure:
     """Remove customers from everything that a project keeps.
@@ -96,6 +99,7 @@ def erase(
         ids: of the customers, as in the records or in the outputs.
         now: of the proof.
         rewrite_sources: the user's own CSV and Parquet files are written again without them, too.
+        engine: of the results database; None: the project's own.
         progress: hears what is being done.
 
     Raises:
@@ -106,7 +110,7 @@ def erase(
         raise HoldfastError("No customer is named.", fix=f"holdfast erase {project.folder} CUSTOMER")
     every = with_other_names(project, wanted)
     add_tombstones(project.folder, every, now)
-    return _remove(project, wanted, now=now, rewrite_sources=rewrite_sources, progress=progress)
+    return _remove(project, wanted, now, engine, rewrite_sources=rewrite_sources, progress=progress)
 
 
 def ids_in(file: Path) -> list[str]:
@@ -130,11 +134,17 @@ def go_on(project: "Project", progress: Progress = SILENT) -> Erasure:
     """
     pending, now = pending_ids(project.folder), pending_since(project.folder)
     add_tombstones(project.folder, pending, now)  # it may have been cut off before that
-    return _remove(project, pending, now=now, rewrite_sources=False, progress=progress)
+    return _remove(project, pending, now, rewrite_sources=False, progress=progress)
 
 
 def _remove(
-    project: "Project", wanted: Sequence[str], *, now: datetime, rewrite_sources: bool, progress: Progress
+    project: "Project",
+    wanted: Sequence[str],
+    now: datetime,
+    engine: "sa.Engine | None" = None,
+    *,
+    rewrite_sources: bool,
+    progress: Progress,
 ) -> Erasure:
     home, settings = project.folder, project.settings
     removed = Removed()
@@ -144,7 +154,7 @@ def _remove(
         steps: tuple[tuple[str, Callable[[], None]], ...] = (
             ("runs and what they read", lambda: erase_from_runs(home, settings, tombstones, names, removed)),
             ("the store of events", lambda: _erase_from_store(home, ids, names, removed)),
-            ("the results database", lambda: _erase_from_database(project, ids, removed)),
+            ("the results database", lambda: _erase_from_database(project, ids, now, removed, engine)),
             ("everything else in the folder", lambda: _erase_from_other_files(home, settings, names, removed)),
         )
         for done, (what, work) in enumerate(steps):
@@ -202,7 +212,14 @@ def _names_any(folder: Path, names: Names) -> bool:
     return False
 
 
-def _erase_from_database(project: "Project", ids: Sequence[str], removed: Removed) -> None:
+def _erase_from_database(
+    project: "Project", ids: Sequence[str], now: datetime, removed: Removed, served: "sa.Engine | None"
+) -> None:
+    if served is not None:
+        from holdfast.store.erasure.database import erase_from_database
+
+        erase_from_database(served, project.folder, project.tenant, ids, now, removed)
+        return
     if project.settings.results.url is None and not (project.folder / DEFAULT_FILE).is_file():
         return
     from holdfast.store.erasure.database import erase_from_database
@@ -212,7 +229,7 @@ def _erase_from_database(project: "Project", ids: Sequence[str], removed: Remove
     engine = results_engine(project.settings.results.url, project.folder)
     try:
         migrate(engine)
-        erase_from_database(engine, project.folder, project.tenant, ids, removed)
+        erase_from_database(engine, project.folder, project.tenant, ids, now, removed)
     finally:
         engine.dispose()
 

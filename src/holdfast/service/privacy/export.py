@@ -25,6 +25,8 @@ from holdfast.store.results.engine import DEFAULT_FILE
 from holdfast.store.runs import Runs
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from holdfast.service.project import Project
 
 Rows = list[dict[str, Any]]
@@ -62,13 +64,16 @@ class PersonalRecords(Result):
         return f"{plural(self.rows, 'row')} about {self.customer_id}."
 
 
-def export(project: "Project", customer_id: str, *, now: datetime) -> PersonalRecords:
+def export(
+    project: "Project", customer_id: str, *, now: datetime, engine: "sa.Engine | None" = None
+) -> PersonalRecords:
     """Everything that a project keeps about one customer.
 
     Args:
         project: of the customer.
         customer_id: as in the records or in the outputs.
         now: written into the record.
+        engine: of the results database; None: the project's own.
 
     Raises:
         NotFoundError: nothing here is about that id.
@@ -83,7 +88,7 @@ def export(project: "Project", customer_id: str, *, now: datetime) -> PersonalRe
         sources,
         dict(_of_events(project.folder / EVENTS, ids)),
         {run.name: tables for run in Runs(project.folder).finished() if (tables := dict(_of_run(run, ids)))},
-        _of_database(project, ids),
+        _of_database(project, ids, engine),
     )
     if not collected.rows:
         raise NotFoundError(
@@ -139,19 +144,20 @@ def _of_run(run: Path, ids: Sequence[str]) -> Iterator[tuple[str, Rows]]:
                 yield file.relative_to(run).as_posix(), plain(table)
 
 
-def _of_database(project: "Project", ids: Sequence[str]) -> dict[str, Rows]:
-    if project.settings.results.url is None and not (project.folder / DEFAULT_FILE).is_file():
+def _of_database(project: "Project", ids: Sequence[str], served: "sa.Engine | None") -> dict[str, Rows]:
+    if served is None and project.settings.results.url is None and not (project.folder / DEFAULT_FILE).is_file():
         return {}
     from holdfast.store.erasure.database import rows_in_database
     from holdfast.store.results.engine import results_engine
     from holdfast.store.results.migrate import migrate
 
-    engine = results_engine(project.settings.results.url, project.folder)
+    engine = served if served is not None else results_engine(project.settings.results.url, project.folder)
     try:
         migrate(engine)
         collected = rows_in_database(engine, project.tenant, ids)
     finally:
-        engine.dispose()
+        if served is None:
+            engine.dispose()
     return {name: [plain_values(row) for row in rows] for name, rows in collected.items()}
 
 

@@ -5,6 +5,7 @@ A table with a column customer_id loses their rows; other tables with texts or J
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ WHERE = "results database"
 _IDS_AT_A_TIME = 500
 
 
-def erase_from_database(engine: sa.Engine, home: Path, tenant: str, ids: Sequence[str], removed: Removed) -> None:
+def erase_from_database(
+    engine: sa.Engine, home: Path, tenant: str, ids: Sequence[str], now: datetime, removed: Removed
+) -> None:
     """Take customers out of the rows of a tenant; nothing happens where there is no such tenant.
 
     Args:
@@ -30,6 +33,7 @@ def erase_from_database(engine: sa.Engine, home: Path, tenant: str, ids: Sequenc
         home: the project's folder: a run that is published again must be known again.
         tenant: whose customers.
         ids: of the customers.
+        now: from when on every run of the tenant is another one for whoever holds some of it in memory.
         removed: is added to.
     """
     with results_errors(engine):
@@ -42,6 +46,7 @@ def erase_from_database(engine: sa.Engine, home: Path, tenant: str, ids: Sequenc
             for table in reversed(METADATA.sorted_tables):
                 removed.add(f"{WHERE}: {table.name}", _delete(connection, table, tenant_id, ids))
                 removed.add(f"{WHERE}: {table.name}", _rewrite(connection, table, tenant_id, Names(ids)))
+            connection.execute(sa.update(RUNS).where(RUNS.c.tenant_id == tenant_id).values(changed_at=now))
             _know_runs_again(connection, home, tenant_id)
         _give_space_back(engine)
 

@@ -1,0 +1,100 @@
+"""Routes for administrators, of their own tenant alone: customers are forgotten or exported, keys given and revoked."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdfast.interfaces.api.access import Caller, scoped
+from holdfast.interfaces.api.dependencies import PROBLEMS, Now, Results, ServedHome
+from holdfast.service.keys import ROLES, key_list, new_key, revoke
+from holdfast.service.privacy.erase import erase
+from holdfast.service.privacy.export import export
+
+ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS, tags=["administration"])
+Admin = Annotated[Caller, Depends(scoped("admin"))]
+Rows = list[dict[str, Any]]
+
+
+class ErasureAnswer(BaseModel):
+    """What left the project. It names nobody."""
+
+    customers: int = Field(description="How many were named.")
+    ids: int = Field(description="Under how many ids they were known, with their other names.")
+    removed: dict[str, int] = Field(description="Where -> rows that left it; empty: nothing was about them.")
+    sources: dict[str, str] = Field(description="Files and databases outside our keeping that may still name them.")
+    at: str = Field(description="When, UTC.")
+
+
+class PersonalRecordsAnswer(BaseModel):
+    """Everything that is kept about one customer."""
+
+    customer_id: str
+    ids: list[str] = Field(description="Every id that the person is known under.")
+    at: str = Field(description="When it was put together, UTC.")
+    records: dict[str, dict[str, Rows]] = Field(description="Snapshot -> table -> rows as the files wrote them.")
+    sources: dict[str, Rows] = Field(description="Snapshot -> files that it was read from.")
+    events: dict[str, Rows] = Field(description="Table of the event store -> rows.")
+    runs: dict[str, dict[str, Rows]] = Field(description="Run -> file -> rows.")
+    database: dict[str, Rows] = Field(description="Table of the results database -> rows.")
+
+
+@ROUTER.delete("/customers/{customer_id:path}", response_model=ErasureAnswer)
+def erase_customer(customer_id: str, caller: Admin, home: ServedHome, results: Results, now: Now) -> Any:
+    """Remove a customer from everything that is kept, for good; the same request again is harmless."""
+    return erase(home.project(caller.own_tenant), [customer_id], now=now, engine=results.engine).to_record()
+
+
+@ROUTER.get("/customer-exports/{customer_id:path}", response_model=PersonalRecordsAnswer)
+def customer_export(customer_id: str, caller: Admin, home: ServedHome, results: Results, now: Now) -> Any:
+    """Everything that is kept about one customer, and where it came from."""
+    return export(home.project(caller.own_tenant), customer_id, now=now, engine=results.engine).to_record()
+
+
+class KeyAnswer(BaseModel):
+    """A key, without its secret."""
+
+    name: str = Field(description="Its public half.")
+    tenant: str
+    scopes: list[str]
+    note: str
+    created_at: str
+    expires_at: str | None
+    state: Literal["valid", "expired", "revoked"]
+
+
+class KeyRequest(BaseModel):
+    """What a new key opens."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str = Field(min_length=1, max_length=500, description="What it is for.")
+    role: Literal["viewer", "marketer", "analyst", "admin"] = Field(description="What it opens.")
+    days: int | None = Field(default=None, ge=1, le=36_500, description="Until it expires; null: never.")
+
+
+class NewKeyAnswer(BaseModel):
+    """A key that was created just now."""
+
+    name: str = Field(description="Its public half.")
+    key: str = Field(description="The whole key; nothing can show it again.")
+    tenant: str
+    scopes: list[str]
+
+
+@ROUTER.get("/keys", response_model=list[KeyAnswer])
+def keys(caller: Admin, results: Results, now: Now) -> Any:
+    """The API keys of the own tenant, the oldest first."""
+    return key_list(results, now=now, tenant=caller.own_tenant).to_record()["keys"]
+
+
+@ROUTER.post("/keys", response_model=NewKeyAnswer, status_code=HTTPStatus.CREATED)
+def create_key(body: KeyRequest, caller: Admin, results: Results, now: Now) -> Any:
+    """A new key for the own tenant, shown once."""
+    return new_key(results, caller.own_tenant, ROLES[body.role], note=body.note, days=body.days, now=now).to_record()
+
+
+@ROUTER.delete("/keys/{name}", response_model=KeyAnswer)
+def revoke_key(name: str, caller: Admin, results: Results, now: Now) -> Any:
+    """Let a key of the own tenant open nothing from now on; it stays in the list."""
+    return revoke(results, caller.own_tenant, name, now=now).to_record()
