@@ -18,7 +18,8 @@ class WorkerChild:
         words = ["work", str(project), "--parent", str(getpid())]
         if config is not None:
             words += ["--config", str(config)]
-        self._command = [sys.executable, "-m", "holdfast", *words]
+        # -P: a file in the folder where somebody types `holdfast` must not take the place of a library.
+        self._command = [sys.executable, "-P", "-m", "holdfast", *words]
         self._stops = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._watch, daemon=True, name="worker")
