@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.features.engine.evaluate import Block, Evaluator
-from holdfast.features.formulas import Column, compose, series_of
+from holdfast.features.formulas import Column, compose, score_edges, series_of
 from holdfast.features.operators import OF_POPULATION
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 
@@ -31,6 +32,7 @@ def build(
     customers: pl.Series | pl.DataFrame,
     cutoffs: Sequence[datetime | None],
     threads: int = 2,
+    edges: "ScoreEdges | None" = None,
 ) -> pl.DataFrame:
     """The features of customers at cutoffs.
 
@@ -41,30 +43,47 @@ def build(
         customers: (n,) ids; or (rows, 2) customer_id and cutoff, then `cutoffs` is not read.
         cutoffs: UTC; None for a snapshot that knows no time (no feature may then need events).
         threads: how many to use; the result does not depend on it.
+        edges: of `edges_of_scores`, where scores are to rank customers among others than those requested.
 
     Returns:
         customer_id, cutoff and one column a feature, in their order: Float64, Boolean, or String for categories.
         Rows by cutoff, then customers as in `customers`.
     """
-    return add_scores(measure_rows(tables, features, _requests(customers, cutoffs), threads), features)
+    return add_scores(measure_rows(tables, features, _requests(customers, cutoffs), threads), features, edges)
 
 
-def add_scores(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
+ScoreEdges = Mapping[str, pl.Series]  # score -> where its values begin, among the customers of one cutoff
+
+
+def add_scores(frame: pl.DataFrame, features: Sequence[Feature], edges: ScoreEdges | None = None) -> pl.DataFrame:
     """Finished features: the rows that `measure_rows` gave, with the features that rank customers added.
 
     Args:
         frame: (rows, ...) rows of `measure_rows` for the same `features`: all rows of each cutoff, since scores rank a
             customer among them. It may hold just the columns `columns_for_scores`.
         features: records.
+        edges: of `edges_of_scores`, where customers are to be ranked among others than those in `frame`.
 
     Returns:
         customer_id, cutoff and one column a feature, in their order; of features that rank nobody, those in `frame`.
     """
     names = _names(features)
     columns: dict[str, Column] = {column.name: column for column in frame}
-    _add_composites(columns, [feature for feature in names if _ranks(feature)], names)
+    _add_composites(columns, [feature for feature in names if _ranks(feature)], names, edges or {})
     present = ["customer_id", "cutoff", *(feature.name for feature in features if feature.name in columns)]
     return pl.DataFrame([series_of(name, columns[name]) for name in present])
+
+
+def edges_of_scores(frame: pl.DataFrame, features: Sequence[Feature]) -> dict[str, pl.Series]:
+    """Where each score's values begin among the rows of one cutoff: with these a customer is ranked among them later.
+
+    Args:
+        frame: (rows, ...) with the columns `columns_for_scores`.
+        features: records.
+    """
+    names = _names(features)
+    scores = [f for f in names if isinstance(f, Composite) and f.formula in OF_POPULATION]
+    return {names[score]: score_edges(score, frame[names[score.inputs[0]]]) for score in scores}
 
 
 def columns_for_scores(features: Sequence[Feature]) -> tuple[str, ...]:
@@ -166,13 +185,19 @@ def _names(features: Sequence[Feature]) -> dict[Feature, str]:
     return names
 
 
-def _add_composites(columns: dict[str, Column], features: Sequence[Feature], names: Mapping[Feature, str]) -> None:
+def _add_composites(
+    columns: dict[str, Column],
+    features: Sequence[Feature],
+    names: Mapping[Feature, str],
+    edges: ScoreEdges = MappingProxyType({}),
+) -> None:
     """Add the composites among features, which come after their inputs."""
     composites = [feature for feature in features if isinstance(feature, Composite)]
     buffers = np.empty((len(composites) + 1, len(columns["cutoff"])))
     for index, feature in enumerate(composites):
         inputs = [columns[names[inner]] for inner in feature.inputs]
-        columns[names[feature]] = compose(feature, inputs, columns["cutoff"], buffers[index : index + 2])
+        own, name = buffers[index : index + 2], names[feature]
+        columns[name] = compose(feature, inputs, columns["cutoff"], own, edges.get(name))
 
 
 def _attributes(tables: Tables, names: Mapping[Feature, str], customers: pl.Series) -> pl.DataFrame:

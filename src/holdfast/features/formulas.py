@@ -32,7 +32,9 @@ def series_of(name: str, column: Column) -> pl.Series:
     return pl.Series(name, pa.Array.from_buffers(pa.float64(), len(column), [bits, pa.py_buffer(column)]))
 
 
-def compose(composite: Composite, inputs: Sequence[Column], cutoffs: Column, buffers: Numbers) -> Column:
+def compose(
+    composite: Composite, inputs: Sequence[Column], cutoffs: Column, buffers: Numbers, edges: pl.Series | None = None
+) -> Column:
     """The column of a composite, from the columns of its inputs; scores rank among the rows of one cutoff.
 
     Args:
@@ -41,6 +43,7 @@ def compose(composite: Composite, inputs: Sequence[Column], cutoffs: Column, buf
         cutoffs: (rows,)
         buffers: (2, rows) the first receives a result in numbers, the second is scratch. Allocating memory for each
             formula takes longer than the formula.
+        edges: of a score, as `score_edges` gives them of the customers to rank among; None: of these rows.
     """
     match composite.formula:
         case Formula.RATIO:
@@ -57,9 +60,9 @@ def compose(composite: Composite, inputs: Sequence[Column], cutoffs: Column, buf
             having = (_having(pl.col(str(index))).cast(pl.Float64) for index in range(len(inputs)))
             return _evaluated(pl.sum_horizontal(having), inputs)
         case Formula.SCORE:
-            return _evaluated(_quintile(pl.col("0").cast(pl.Float64)), [inputs[0], cutoffs])
+            return _evaluated(_quintile(_ranked(composite), edges), [inputs[0], cutoffs])
         case Formula.SCORE_LEAST:
-            return _evaluated(_quintile(-pl.col("0").cast(pl.Float64)), [inputs[0], cutoffs])
+            return _evaluated(_quintile(_ranked(composite), edges), [inputs[0], cutoffs])
 
 
 def _ratio(numerator: Numbers, denominator: Numbers, buffers: Numbers) -> Numbers:
@@ -129,12 +132,36 @@ def _having(column: pl.Expr) -> pl.Expr:
     return (~text.str.contains(r"^(no|none|false)\b") & ~is_zero.fill_null(False)).fill_null(False)
 
 
-def _quintile(column: pl.Expr) -> pl.Expr:
+def score_edges(composite: Composite, values: Column) -> pl.Series:
+    """(4,) where the scores 2, 3, 4 and 5 begin, among the rows of one cutoff; null where too little is known.
+
+    Args:
+        composite: a score.
+        values: (rows,) of its input.
+    """
+    return _evaluated(_edges(_cents(_ranked(composite))), [values])
+
+
+def _ranked(score: Composite) -> pl.Expr:
+    column = pl.col("0").cast(pl.Float64)
+    return -column if score.formula is Formula.SCORE_LEAST else column
+
+
+def _cents(column: pl.Expr) -> pl.Expr:
     # Equal sums differ in their last bit by the order of summation: ranked as whole cents.
-    cents = (column * 100).round()
+    return (column * 100).round()
+
+
+def _edges(cents: pl.Expr) -> pl.Expr:
     # Among n, a fifth more is passed at the sorted value number n // 5, 2n // 5 and so on, in whole numbers. To look up
     # these four takes half as long as ranking all.
     fifths = pl.int_range(1, 5) * cents.count().cast(pl.Int64) // 5
-    edges = cents.sort(nulls_last=True).gather(fifths)  # in bounds, as every cutoff has a row, if only of null
-    passed = edges.search_sorted(cents, side="right")
-    return pl.when(cents.is_not_null()).then(passed + 1).cast(pl.Float64).over("1")  # the cutoffs
+    return cents.sort(nulls_last=True).gather(fifths)  # in bounds, as every cutoff has a row, if only of null
+
+
+def _quintile(column: pl.Expr, edges: pl.Series | None) -> pl.Expr:
+    cents = _cents(column)
+    among = _edges(cents) if edges is None else pl.lit(edges)
+    passed = among.search_sorted(cents, side="right")
+    score = pl.when(cents.is_not_null()).then(passed + 1).cast(pl.Float64)
+    return score.over("1") if edges is None else score  # the cutoffs

@@ -1,6 +1,6 @@
 """The stage `collect`: the files of every table in, an immutable snapshot of their rows out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,16 @@ def erased_words(rows: int) -> str:
     return f"{plural(rows, 'row')} of erased customers set aside"
 
 
-def raw_tables(home: Path, raw: dict[str, Any]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
-    """The tables of a stored snapshot as they were read, and the rows that reading set aside."""
-    tables = load_snapshot(home / SNAPSHOTS / raw["folder"])
-    return {name: table.rows for name, table in tables.items()}, pl.concat([t.set_aside for t in tables.values()])
+def raw_tables(
+    home: Path, raw: dict[str, Any], keep: Mapping[str, pl.Expr] | None = None
+) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """The tables of a stored snapshot as they were read, and the rows that reading set aside.
+
+    Args:
+        home: of the project.
+        raw: of the run (`raw.json`).
+        keep: table -> which of its rows are needed; of other tables, and with None, all are.
+    """
+    tables, keep = load_snapshot(home / SNAPSHOTS / raw["folder"]), keep or {}
+    rows = {name: table.rows.filter(keep[name]) if name in keep else table.rows for name, table in tables.items()}
+    return rows, pl.concat([t.set_aside for t in tables.values()])

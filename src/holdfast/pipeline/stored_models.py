@@ -3,8 +3,10 @@
 predict_customers(models, rows, tables, settings, schedule) -> pl.DataFrame
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,6 +36,8 @@ from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json, read_model
 from holdfast.store.runs import prove
 from holdfast.tables.outputs import PREDICTIONS
+
+_NOT_NEEDED = ("sklearn", "pandas", "matplotlib", "dask")  # beside LightGBM
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class StoredModels:
                 f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
                 fix=f"Train again: holdfast run {run.parents[1]}.",
             )
+        if any(models.glob("*/*.txt")):
+            _load_lightgbm()
         prove(run, "splits/caps.json", "features.json", "facts.json", "raw.json")
         bands = RiskBands.from_files(read_model(models / "risk_bands"))
         return cls(
@@ -85,12 +91,30 @@ class StoredModels:
         )
 
 
+def _load_lightgbm() -> None:
+    """Load LightGBM without the libraries that it only offers interfaces to.
+
+    Scikit-learn and pandas take two seconds to load, which is more than scoring a customer does; it goes without each
+    that it cannot import.
+    """
+    hidden = [] if "lightgbm" in sys.modules else [name for name in _NOT_NEEDED if name not in sys.modules]
+    loaded: dict[str, Any] = sys.modules
+    loaded.update(dict.fromkeys(hidden))
+    try:
+        import_module("lightgbm")
+    finally:
+        for name in hidden:
+            del loaded[name]
+
+
 def predict_customers(
     models: StoredModels,
     rows: pl.DataFrame,
     tables: Mapping[str, pl.DataFrame],
     settings: Settings,
     schedule: Schedule | None,
+    *,
+    with_reasons: bool = True,
 ) -> pl.DataFrame:
     """Predictions of customers, as a run makes them: churn, value, segment, decision, with what the run fitted.
 
@@ -103,11 +127,42 @@ def predict_customers(
         tables: cleaned.
         settings: of the project.
         schedule: None for a snapshot.
+        with_reasons: whether to say why; without, the columns of reasons are null, which takes less time.
 
     Returns:
         (n, ...) the PREDICTIONS contract, first priority first.
     """
     settings = models.window.applied_to(settings)
+    customers = assess_customers(models, rows, tables, settings, schedule, with_reasons=with_reasons)
+    return decide_together(models, customers, settings)
+
+
+def decide_together(models: StoredModels, customers: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Predictions of customers who share one list and one plan.
+
+    Args:
+        models: of the run.
+        customers: rows of `assess_customers`, or those that a run decided about.
+        settings: of the project.
+
+    Returns:
+        (n, ...) the PREDICTIONS contract, first priority first.
+    """
+    predictions = predictions_of(decide(customers, models.limits, settings).table)
+    PREDICTIONS.check(predictions)
+    return predictions
+
+
+def assess_customers(
+    models: StoredModels,
+    rows: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    settings: Settings,
+    schedule: Schedule | None,
+    *,
+    with_reasons: bool = True,
+) -> pl.DataFrame:
+    """What is decided upon: churn, value, segment and state of each customer; arguments as in `predict_customers`."""
     # Sums split over threads may differ in their last bit from those of the run.
     with linear_algebra_on_one():
         cutoff = schedule.scoring if schedule else None
@@ -117,6 +172,7 @@ def predict_customers(
             models.caps.apply(rows),
             feature_records=models.feature_records,
             currency=settings.currency,
+            with_reasons=with_reasons,
         )
         stood = standings_today(tables, settings, cutoff)
         churn = with_standings(churn, stood, cutoff, settings.churn.horizon_days)
@@ -124,7 +180,4 @@ def predict_customers(
         to_segment = customers_to_segment(churn, models.limits.bands, tables, settings, schedule)
         segments = assign_segments(models.segments, to_segment, cutoff)
         states = customer_states(tables, settings, cutoff, models.window, cutoff)
-        decisions = decide(customers_to_decide(churn, values, segments, states), models.limits, settings)
-    predictions = predictions_of(decisions.table)
-    PREDICTIONS.check(predictions)
-    return predictions
+    return customers_to_decide(churn, values, segments, states)

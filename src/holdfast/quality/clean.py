@@ -43,6 +43,7 @@ def clean(
     settings: Settings,
     may_lack: Collection[str] = (),
     spellings: Spellings | None = None,
+    rules: Collection[str] | None = None,
 ) -> Cleaned:
     """Clean the raw tables in recorded steps and check the result.
 
@@ -54,6 +55,7 @@ def clean(
         settings: the settings.
         may_lack: our names of columns that need not be there (the label, when new customers are scored).
         spellings: where `raw` holds all records of some customers only: what whole columns decide.
+        rules: slugs of the checks whose findings are needed; None: all.
 
     Returns:
         For each raw table: rows in = rows kept + rows set aside.
@@ -92,7 +94,7 @@ def clean(
     all_states = {**{state.name: state for state in (*customers, *lookups, *parts)}, **events}
     ordered = {name: all_states[name] for name in settings.tables}
     ledger = (*(entry for state in ordered.values() for entry in state.ledger), *steps)
-    findings = check(Checked(settings, tables, ordered, facts))
+    findings = check(Checked(settings, tables, ordered, facts), rules)
     money = tuple(
         line
         for state in events.values()

@@ -22,7 +22,6 @@ from holdfast.service.results import (
     Plan,
     Predictions,
     Readiness,
-    ReadinessItem,
     Run,
     RunHeading,
     RunList,
@@ -41,7 +40,8 @@ if TYPE_CHECKING:
     from holdfast.service.customer import CustomerForecast
     from holdfast.service.publish import Publication
     from holdfast.service.results_database import PublishedResults
-    from holdfast.service.score import Scores
+    from holdfast.service.scores.score import Scores
+    from holdfast.service.scores.scorer import Scorer
     from holdfast.service.win_back import WinBackList
 
 __all__ = ["Project", "RunOptions", "open_project"]
@@ -100,15 +100,7 @@ class Project:
             tables = {path.stem: pl.read_parquet(path) for path in sorted((result.folder / "tables").glob("*.parquet"))}
             features_of(tables, self.settings)
             notes = (*notes, *unmet_conditions(self.settings, [tables]))
-        return Readiness(
-            grade=report["grade"],
-            reasons=tuple(report["reasons"]),
-            items=tuple(ReadinessItem(observed=item.pop("found"), **item) for item in report["items"]),
-            is_ready=report["is_ready"],
-            folder=result.folder,
-            notes=(*notes, *report["acceptance"]["notes"]),
-            acceptance=report["acceptance"],
-        )
+        return Readiness.of(result.folder, report, notes)
 
     def audit_leakage(self, *, now: datetime, progress: Progress = SILENT) -> "LeakageAudit":
         """Read, clean, measure and split the records, then look for leaks; nothing is trained, `latest` stays.
@@ -292,7 +284,7 @@ class Project:
         Raises:
             HoldfastError: no run yet, a file that fits no table, records that hold nothing to score.
         """
-        from holdfast.service.score import score
+        from holdfast.service.scores.score import score
 
         if self.settings.shape is Shape.TOTALS:
             raise HoldfastError(
@@ -300,6 +292,16 @@ class Project:
                 fix=f"Put the new file in place of the old one: holdfast run {self.folder}",
             )
         return score(self, [Path(file) for file in files], progress=progress)
+
+    def scorer(self) -> "Scorer":
+        """A warm scorer of one customer at a time: the models of the latest run, loaded once.
+
+        Raises:
+            HoldfastError: no run yet, or settings that ask for other features than its models were trained with.
+        """
+        from holdfast.service.scores.scorer import Scorer
+
+        return Scorer.of(self)
 
     def ingest(self, files: Sequence[Path | str] = (), *, now: datetime, progress: Progress = SILENT) -> IngestReport:
         """Add files to the project's store of events, for records larger than memory.
@@ -316,9 +318,8 @@ class Project:
         from holdfast.ingest.ingest import ingest
 
         result = ingest(self.settings, self.folder, [Path(file) for file in files], now=now, progress=progress)
-        report: Any = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in result.report.items()
-        }
+        entries = result.report.items()
+        report: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in entries}
         return IngestReport(folder=result.folder, **report, words=result.sentence)
 
     def measure_features(

@@ -98,6 +98,14 @@ class Readiness(Result):
     acceptance: Mapping[str, Any]
     """`blocking`: what stops `holdfast run` until fixed or accepted; `accepted`; each with id, sentence, fix"""
 
+    @classmethod
+    def of(cls, run: Path, report: Mapping[str, Any], notes: tuple[str, ...]) -> Self:
+        """The grade of a run's cleaned tables, from reports/readiness.json."""
+        items = (ReadinessItem(observed=item.pop("found"), **item) for item in map(dict, report["items"]))
+        notes = (*notes, *report["acceptance"]["notes"])
+        accepted = report["acceptance"]
+        return cls(report["grade"], tuple(report["reasons"]), tuple(items), report["is_ready"], run, notes, accepted)
+
     @property
     def sentence(self) -> str:
         return f"Readiness: {self.grade}."

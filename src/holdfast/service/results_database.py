@@ -156,6 +156,18 @@ class PublishedResults:
             run = _current(connection, tenant)
             return run, read.rows_by_key(connection, run, PREDICTIONS.path, ids)
 
+    def customer_in(self, run: PublishedRun, customer_id: str) -> dict[str, Any]:
+        """What a run expects of one customer, where the caller knows the run already: one look-up by its key.
+
+        Raises:
+            NotFoundError: the run holds nobody of that id.
+        """
+        with results_errors(self.engine), self.engine.connect() as connection:
+            row = read.find_customer(connection, run, customer_id)
+        if row is None:
+            raise no_such_customer(customer_id)
+        return row
+
     def history(self, tenant: str, customer_id: str) -> list[dict[str, Any]]:
         """What each published run expected of one customer, oldest first.
 

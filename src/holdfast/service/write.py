@@ -12,7 +12,7 @@ from holdfast.service.results import FeatureTable, Plan, Predictions, Result, Wr
 from holdfast.store import artifacts
 
 if TYPE_CHECKING:
-    from holdfast.service.score import Scores
+    from holdfast.service.scores.score import Scores
 
 
 def refuse_suffix(path: Path, allowed: Sequence[str]) -> None:

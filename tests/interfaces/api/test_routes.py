@@ -133,7 +133,7 @@ def test_csv_holds_the_rows_of_json_and_no_formula(service: Service, name: str) 
         ("GET", "/customers?sort=password", {}, 422, "query.sort"),
         ("GET", "/customers?cursor=x", {}, 400, "cursor"),
         ("GET", "/customers?cursor=WyJ4IiwgInByaW9yaXR5IiwgdHJ1ZSwgImEiXQ==", {}, 400, "cursor"),
-        ("POST", "/predict", {"json": {}}, 422, "body.customer_id"),
+        ("POST", "/predict", {"json": {}}, 422, "send customer_id, or records"),
         ("POST", "/predict", {"json": {"customer_id": "n000", "more": 1}}, 422, "body.more"),
         ("POST", "/predict", {"json": {"customer_id": 7}}, 422, "body.customer_id"),
         ("POST", "/predict", {"content": b"{", "headers": {"content-type": "application/json"}}, 422, "JSON"),

@@ -21,7 +21,8 @@ from holdfast.service.results_database import SCOPES, PublishedResults
 from holdfast.service.setup.sample import shown_tenant
 
 _BEARER = "bearer "
-_REMEMBERED_SECONDS = 1.0  # whether a tenant is shown a sample
+_REMEMBERED_SECONDS = 1.0  # who a caller is, and whether a tenant is shown a sample
+_MOST_REMEMBERED = 1_000  # callers
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Access:
         self._limit: RateLimitItem = parse(rate)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._shown: dict[str, tuple[str, float]] = {}
+        self._callers: dict[str, tuple[Caller, float]] = {}  # text of the header -> who that was, and when it was found
 
     def caller(self, request: Request) -> Caller:
         """Who a request comes from.
@@ -71,6 +73,18 @@ class Access:
     def look_again(self, tenant: str) -> None:
         """Forget whether a tenant is shown a sample: it was removed."""
         self._shown.pop(tenant, None)
+        self._callers.clear()
+
+    def remembered(self, request: Request) -> Caller | None:
+        """Who a request comes from, where that was found out a moment ago; a key revoked since still counts."""
+        caller, at = self._callers.get(request.headers.get("Authorization", ""), (None, 0.0))
+        return caller if monotonic() - at <= _REMEMBERED_SECONDS else None
+
+    def remember(self, request: Request, caller: Caller) -> None:
+        """Know a caller for a moment; nobody is remembered who was turned away."""
+        if len(self._callers) >= _MOST_REMEMBERED:
+            self._callers.clear()
+        self._callers[request.headers.get("Authorization", "")] = (caller, monotonic())
 
     async def within_rate(self, caller: Caller, request: Request) -> None:
         """Count a request.
@@ -90,12 +104,20 @@ class Access:
             )
 
 
-def scoped(scope: str) -> Callable[[Request], Caller]:
-    """A dependency: the caller, who must hold a scope (`admin` holds all)."""
+def scoped(scope: str, *, remembered: bool = False) -> Callable[[Request], Caller]:
+    """A dependency: the caller, who must hold a scope (`admin` holds all).
+
+    Args:
+        scope: of the route.
+        remembered: whether a caller is known for a moment without asking the database, for routes asked very often.
+    """
 
     async def with_scope(request: Request) -> Caller:
         access: Access = request.app.state.access
-        caller = await _in_thread(access.caller, request)
+        caller = access.remembered(request) if remembered else None
+        if caller is None:
+            caller = await _in_thread(access.caller, request)
+            access.remember(request, caller)
         await access.within_rate(caller, request)
         if scope not in caller.scopes and "admin" not in caller.scopes:
             raise ApiError(

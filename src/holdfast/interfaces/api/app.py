@@ -16,12 +16,14 @@ from holdfast.interfaces.api import admin_routes, job_routes, pages, upload_rout
 from holdfast.interfaces.api.access import Access
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
 from holdfast.interfaces.api.idempotency import IdempotentRequests
+from holdfast.interfaces.api.predict_routes import RememberedAnswers
 from holdfast.interfaces.api.problems import answer_with_problems, problem
 from holdfast.interfaces.api.routes import ROUTER
 from holdfast.interfaces.api.schemas import Health
 from holdfast.interfaces.api.web_app import UnderBasePath, WebApp
 from holdfast.service.jobs.home import Home
 from holdfast.service.results_database import PublishedResults
+from holdfast.service.scores.warm import WarmScorer
 
 MOST_BODY_BYTES = 1_000_000
 _UPLOADS = "/api/v1/uploads"  # counted while they come in; they may not know their length
@@ -59,8 +61,10 @@ def create_app(
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> Any:  # noqa: ARG001
+    async def lifespan(app: FastAPI) -> Any:
         yield
+        if app.state.scorer is not None:
+            app.state.scorer.close()
         results.close()
 
     app = FastAPI(
@@ -74,6 +78,8 @@ def create_app(
     )
     app.state.results = results
     app.state.reports = reports
+    app.state.scorer = WarmScorer(home.project) if home else None
+    app.state.remembered = RememberedAnswers(results)
     app.state.home = home
     app.state.clock = now
     app.state.access = Access(results, open_tenant=tenant, rate=rate, now=now)

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from holdfast.interfaces.api import schemas
+from holdfast.interfaces.api import predict_routes, schemas
 from holdfast.interfaces.api.dependencies import (
     CSV,
     PROBLEMS,
@@ -12,13 +12,12 @@ from holdfast.interfaces.api.dependencies import (
     Fresh,
     Reader,
     Results,
-    Scorer,
     csv_answer,
 )
 from holdfast.interfaces.api.reading import customers, lists, reports, segments, today
 
 ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-for _subject in (today, customers, lists, segments, reports):
+for _subject in (today, customers, lists, segments, reports, predict_routes):
     ROUTER.include_router(_subject.ROUTER)
 
 
@@ -32,12 +31,6 @@ def current_run(caller: Fresh, results: Results) -> schemas.RunAnswer:
 def runs(caller: Fresh, results: Results) -> list[schemas.RunAnswer]:
     """All published runs, newest first."""
     return [schemas.RunAnswer.of(run) for run in results.runs(caller.tenant)]
-
-
-@ROUTER.post("/predict", response_model=schemas.Customer)
-def predict(body: schemas.PredictRequest, caller: Scorer, results: Results) -> Any:
-    """The stored prediction of a known customer, with reasons and next best action."""
-    return results.customer(caller.tenant, body.customer_id)
 
 
 @ROUTER.get("/plan", response_model=schemas.PLAN, responses=CSV)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from holdfast.service.results_database import CONTRACTS, LONGEST_KEY, PublishedRun
+from holdfast.service.results_database import CONTRACTS, PublishedRun
 
 _PYTHON_TYPES: dict[str, type] = {
     "String": str,
@@ -18,10 +18,12 @@ _PYTHON_TYPES: dict[str, type] = {
 }
 
 
-def row_model(name: str, title: str) -> type[BaseModel]:
-    """A model of one row of a published table: its columns, their meaning and their unit."""
+def row_model(name: str, title: str, without: tuple[str, ...] = ()) -> type[BaseModel]:
+    """A model of one row of a published table: its columns but some, their meaning and their unit."""
     fields: dict[str, Any] = {}
     for column in CONTRACTS[name].columns:
+        if column.name in without:
+            continue
         kind: Any = _PYTHON_TYPES[type(column.dtype).__name__]
         may_be_empty = column.nullable or column.optional
         meaning = f"{column.meaning} In {column.unit}." if column.unit else column.meaning
@@ -100,15 +102,6 @@ class PastKpi(BaseModel):
     name: str
     value: float | None
     unit: str
-
-
-class PredictRequest(BaseModel):
-    """Whom to predict."""
-
-    model_config = ConfigDict(extra="forbid")
-    customer_id: str = Field(
-        min_length=1, max_length=LONGEST_KEY, description="As in the records.", examples=["C0000001"]
-    )
 
 
 class Health(BaseModel):

@@ -8,7 +8,7 @@ import typer
 from holdfast.interfaces.cli.progress import showing_progress
 from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, Cutoff, ProjectFolder, opened, say, say_json
 
-RESULTS = ("service.score.Scores", "service.results.WrittenFile")
+RESULTS = ("service.scores.score.Scores", "service.results.WrittenFile")
 
 
 def score(

@@ -81,6 +81,7 @@ def predict_churn(
     feature_records: Sequence[Mapping[str, Any]],
     currency: str,
     probabilities: pl.Series | None = None,
+    with_reasons: bool = True,
 ) -> pl.DataFrame:
     """Predict the probability of leaving of each customer, and say why.
 
@@ -91,6 +92,7 @@ def predict_churn(
         feature_records: name, meaning, unit and table of each feature.
         currency: of amounts in the reasons.
         probabilities: (n,) where they were computed elsewhere (on Spark, out of fold); None: by the model.
+        with_reasons: whether to say why; without, REASON_COLUMNS are null.
 
     Returns:
         (n, ...) customer_id, cutoff, churn_probability and REASON_COLUMNS: reason_1 to reason_3 (sentences; null where
@@ -100,6 +102,8 @@ def predict_churn(
     if probabilities is None:
         probabilities = pl.Series(trained.predict(rows), dtype=pl.Float64)
     predicted = rows.select(KEYS).with_columns(probabilities.alias("churn_probability"))
+    if not with_reasons:
+        return predicted.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in REASON_COLUMNS.items())
     explained = _explanations(trained, basis, rows, predicted["churn_probability"], feature_records, currency)
     return pl.concat([predicted, _columns(explained)], how="horizontal")
 

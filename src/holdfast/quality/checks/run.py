@@ -1,7 +1,7 @@
 """Runs every rule on every table it fits; draws the reference page of all rules."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -39,9 +39,18 @@ class Checked:
     facts: Mapping[str, int]  # about the combined table of customers
 
 
-def check(checked: Checked) -> tuple[Finding, ...]:
-    """Evaluate every rule on every table it fits: one finding each time, passed or not, ordered by category."""
-    findings = _numbered(finding for view, rules in _views(checked) for finding in evaluate_rules(rules, view))
+def check(checked: Checked, only: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """Evaluate every rule on every table it fits: one finding each time, passed or not, ordered by category.
+
+    Args:
+        checked: what was cleaned.
+        only: slugs of the rules that somebody will read the findings of; None: all.
+    """
+    findings = _numbered(
+        finding
+        for view, rules in _views(checked)
+        for finding in evaluate_rules([rule for rule in rules if only is None or rule.slug in only], view)
+    )
     return tuple(sorted(findings, key=lambda finding: (_ORDER.index(finding.category), finding.table)))
 
 

@@ -18,19 +18,24 @@ from holdfast.formatting import plural, quantity
 from holdfast.pipeline.collect import erased_words, raw_tables
 from holdfast.pipeline.stored_models import StoredModels, predict_customers
 from holdfast.progress import SILENT, Progress
-from holdfast.quality.checks.findings import Severity
-from holdfast.quality.checks.wrong_numbers import ABSURD_VALUE_RULES, WRONG_NUMBER_RULES
-from holdfast.quality.clean import Cleaned, clean
-from holdfast.quality.new_rows import ColumnCount, NewRows, in_training_notation, refuse_strange
+from holdfast.quality.clean import clean
+from holdfast.quality.new_rows import refuse_strange
 from holdfast.service.results import NOT_IN_JSON, Result
-from holdfast.settings import EVERYBODY, FILE_NAME, ChurnRule, Settings
-from holdfast.settings_file import accept_line
+from holdfast.service.scores.new_rows import (
+    MAY_LACK,
+    RULES,
+    column_record,
+    notes_of,
+    refuse_wrong_numbers,
+    rows_in_training_notation,
+)
+from holdfast.service.scores.scope import affected_customers, beside_the_run, edges_of_run, schedule_beside
+from holdfast.settings import EVERYBODY, ChurnRule, Settings
 from holdfast.sources.match_table import read_settings_for, table_for
 from holdfast.sources.read import read_table
 from holdfast.store.artifacts import read_json
 from holdfast.store.erasure.rows import erased_rows, without_erased
 from holdfast.store.erasure.tombstones import Tombstones, load_tombstones
-from holdfast.tables.mapping import contract_of
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -71,7 +76,8 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
     Args:
         project: the models of its latest run are used.
         files: new records, in the layout of one of the project's tables each. A snapshot's file replaces the
-            customers; event files are added to what the latest run read.
+            customers; event files are added to what the latest run read: the customers in them are measured again, at
+            the run's cutoff or, where their events are later, the day after; the predictions of all others stand.
         progress: hears what is being done.
 
     Raises:
@@ -83,18 +89,23 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
     progress.update("reading", 0, None)
     frames, erased = _read(settings, files, load_tombstones(project.folder))
     rows_read = erased + sum(frame.height for several in frames.values() for frame in several)
-    new = _in_training_notation(frames, models, settings)
+    new = rows_in_training_notation(frames, models.columns, settings)
     counts = tuple(count for rows in new.values() for count in rows.columns if count.says_something)
     refuse_strange(counts, settings.accept, f"holdfast run {project.folder}")
-    raw, notes = _with_new_rows(project, run, {name: rows.rows for name, rows in new.items()})
+    new_rows = {name: rows.rows for name, rows in new.items()}
+    affected = affected_customers(new_rows, settings)
+    raw, notes = _with_new_rows(project, run, new_rows, affected)
     progress.update("cleaning", 0, None)
     spellings = {table: dict(columns) for table, columns in models.columns.spellings.items()}
     for name, rows in new.items():
         spellings[name] = {**spellings.get(name, {}), **rows.spellings}
-    cleaned = clean(raw, settings, may_lack=("label", "ended_at"), spellings=spellings)
-    _refuse_wrong_numbers(cleaned, settings)
+    cleaned = clean(raw, settings, may_lack=MAY_LACK, spellings=spellings, rules=RULES)
+    refuse_wrong_numbers(cleaned, settings)
     progress.update("scoring", 0, None)
-    table, left, lapsed = _score_tables(project, run, models, settings, cleaned.tables)
+    table, left, lapsed = _score_tables(project, run, models, settings, cleaned.tables, is_part=affected is not None)
+    if affected is not None:
+        table, standing = beside_the_run(run, table, cleaned.tables["customers"]["customer_id"])
+        notes = (*notes, standing)
     if lapsed:
         silent = f"no activity in the last {settings.churn.seen_within_days:,} days"
         notes = (*notes, f"{plural(lapsed, 'customer')} lapsed ({silent}): not scored, as in the run.")
@@ -107,22 +118,9 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
         )
     if erased:
         notes = (*notes, f"{erased_words(erased)}.")
-    set_aside = cleaned.set_aside.height
-    if set_aside:
-        notes = (*notes, f"{plural(set_aside, 'row')} set aside in cleaning.")
-    notes = (*notes, *_sentences(counts))
-    columns = tuple(_column_record(count) for count in counts)
+    notes = (*notes, *notes_of(cleaned, counts))
+    columns = tuple(column_record(count) for count in counts)
     return Scores(rows_read, table.height, left, lapsed, notes, columns, table)
-
-
-def _sentences(counts: Sequence[ColumnCount]) -> list[str]:
-    """A sentence for each column with strange values; one for all that were only spelt otherwise."""
-    respelt = [count for count in counts if count.is_only_respelt]
-    sentences = [count.sentence for count in counts if not count.is_only_respelt]
-    if respelt:
-        named = ", ".join(f"{count.column} ({plural(count.respelt, 'value')})" for count in respelt)
-        sentences.append(f"Spelt otherwise than in the run, written as the run wrote them: {named}.")
-    return sentences
 
 
 def _have_left(left: int, settings: Settings) -> str:
@@ -130,44 +128,6 @@ def _have_left(left: int, settings: Settings) -> str:
         return f"{plural(left, 'customer')} had left before the cutoff: not scored, as in the run"
     sources = (table.columns["label"].source for table in settings.tables.values() if "label" in table.columns)
     return f"{plural(left, 'customer')} left already, by {next(sources, 'the label')}: not scored, as in the run"
-
-
-def _column_record(count: ColumnCount) -> dict[str, Any]:
-    names = ("table", "column", "source", "filled", "unread", "unseen", "implausible", "respelt", "decimal")
-    return {name: getattr(count, name) for name in names} | {"examples": list(count.examples)}
-
-
-def _in_training_notation(
-    frames: Mapping[str, list[pl.DataFrame]], models: StoredModels, settings: Settings
-) -> dict[str, NewRows]:
-    """The new rows of each table, in the notation of the run; a table of several files is one."""
-    result = {}
-    for name, several in frames.items():
-        rows = pl.concat(several, how="diagonal_relaxed") if len(several) > 1 else several[0]
-        training = models.columns.tables.get(name)
-        if training is None:
-            result[name] = NewRows(rows, ())
-            continue
-        has_events = contract_of(settings, name).is_events
-        result[name] = in_training_notation(rows, name, training, has_events=has_events)
-    return result
-
-
-def _refuse_wrong_numbers(cleaned: Cleaned, settings: Settings) -> None:
-    """New rows bring what would have stopped the run: a status without a meaning, an absurd cell, eaten ids."""
-    slugs = {rule.slug for rule in (*WRONG_NUMBER_RULES, *ABSURD_VALUE_RULES)}
-    severe = [
-        finding
-        for finding in cleaned.findings
-        if finding.severity is Severity.SEVERE and finding.slug in slugs and finding.id not in settings.accept
-    ]
-    if severe:
-        broken = " ".join(f"{each.table}.{each.column}: {each.rows_failed:,} break: {each.rule}" for each in severe)
-        accept = accept_line([*settings.accept, *(each.id for each in severe)])
-        raise HoldfastError(
-            f"With the new rows, numbers would be wrong: {broken}",
-            fix=f"{severe[0].fix} Or, if it is right as it is, in {FILE_NAME}: {accept}",
-        )
 
 
 def _read(
@@ -195,10 +155,11 @@ def _read(
 
 
 def _with_new_rows(
-    project: "Project", run: Path, new_rows: Mapping[str, pl.DataFrame]
+    project: "Project", run: Path, new_rows: Mapping[str, pl.DataFrame], affected: Mapping[str, pl.Expr] | None
 ) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
     """The raw tables of the latest run with the new rows, and what a reader should know of that."""
-    tables, _ = raw_tables(project.folder, read_json(run / "raw.json"))
+    read = read_json(run / "raw.json")
+    tables, _ = raw_tables(project.folder, read, affected)
     notes: list[str] = []
     for name, new in new_rows.items():
         holds = project.settings.tables[name].holds
@@ -208,7 +169,8 @@ def _with_new_rows(
         else:
             old = tables[name]
             tables[name] = _numbered(pl.concat([old, new.select(pl.exclude("_row"))], how="diagonal_relaxed"))
-            notes.append(f"{name}: {plural(new.height, 'new row')} after {old.height:,} of the latest run.")
+            before = read["tables"][name]["rows_kept"]
+            notes.append(f"{name}: {plural(new.height, 'new row')} after {before:,} of the latest run.")
     replaced = [name for name in new_rows if project.settings.tables[name].holds == "customers"]
     if replaced:
         others = [
@@ -225,10 +187,19 @@ def _numbered(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _score_tables(
-    project: "Project", run: Path, models: StoredModels, settings: Settings, tables: Mapping[str, pl.DataFrame]
+    project: "Project",
+    run: Path,
+    models: StoredModels,
+    settings: Settings,
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    is_part: bool,
 ) -> tuple[pl.DataFrame, int, int]:
-    """Predictions of the population that the run scores; how many have left by their label, and how many lapsed."""
-    schedule = schedule_for(tables, settings)
+    """Predictions of the population that the run scores; how many have left by their label, and how many lapsed.
+
+    A part of the customers is scored no earlier than the run's, and ranked among its customers.
+    """
+    schedule = schedule_for(tables, settings) if not is_part else schedule_beside(run, tables, settings)
     cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)
     facts = facts_from_record(read_json(run / "facts.json"))
     train = f"holdfast run {project.folder}"
@@ -240,7 +211,8 @@ def _score_tables(
         customers, left = customers.filter(~is_departed), int(is_departed.sum())
     if not len(customers):
         return pl.DataFrame(), left, lapsed
-    rows = build(tables, features, customers, [cutoff], settings.training.threads)
+    edges = edges_of_run(run, features) if is_part else None
+    rows = build(tables, features, customers, [cutoff], settings.training.threads, edges)
     return predict_customers(models, rows, tables, settings, schedule), left, lapsed
 
 

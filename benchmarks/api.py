@@ -1,0 +1,183 @@
+"""Requests a second of POST /api/v1/predict on this machine, beside a bare FastAPI route in the same run.
+
+Run: python benchmarks/api.py DIR [--seconds 5] [--write]
+DIR holds a finished run; it is published into a database in a folder that is removed afterwards. One server process,
+one client process, loopback only. Ids are drawn from all customers of the run.
+Targets on 2 cores: a known customer 3,000 a second and p99 <= 15 ms at 50 clients; records without reasons 2,000 a
+second, with reasons 150.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results" / "api.json"
+CLIENTS = 50
+HEAD = "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+
+
+def request(path: str, body: object) -> bytes:
+    content = json.dumps(body).encode()
+    return HEAD.format(path=path, length=len(content)).encode() + content
+
+
+async def client(port: int, requests: list[bytes], until: float, seed: int, waits: list[float]) -> None:
+    """One connection that asks again as soon as it has its answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    dice = random.Random(seed)
+    while time.perf_counter() < until:
+        began = time.perf_counter()
+        writer.write(dice.choice(requests))
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(head.decode() + (await reader.read(2_000)).decode())
+        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        waits.append(time.perf_counter() - began)
+    writer.close()
+
+
+async def load(port: int, requests: list[bytes], seconds: float, clients: int = CLIENTS) -> dict[str, float]:
+    """What so many clients get within so many seconds."""
+    waits: list[float] = []
+    began = time.perf_counter()
+    await asyncio.gather(*(client(port, requests, began + seconds, seed, waits) for seed in range(clients)))
+    took = time.perf_counter() - began
+    waits.sort()
+    return {
+        "requests": len(waits),
+        "requests_a_second": round(len(waits) / took, 1),
+        "median_ms": round(statistics.median(waits) * 1e3, 2),
+        "p99_ms": round(waits[int(len(waits) * 0.99)] * 1e3, 2),
+    }
+
+
+def serve(folder: Path, database: str, port: int) -> None:
+    """The API of a project, with its results in another database."""
+    import uvicorn
+
+    from holdfast.interfaces.api.app import create_app
+    from holdfast.service.project import open_project
+    from holdfast.service.scores.warm import WarmScorer
+
+    project = open_project(folder)
+    results = project.settings.results.model_copy(update={"url": database})
+    project = replace(project, settings=project.settings.model_copy(update={"results": results}))
+    project.publish(now=datetime.now(UTC))
+    app = create_app(project.results(), tenant=project.tenant, rate="1000000000/minute")
+    app.state.scorer = WarmScorer(lambda tenant: project)  # noqa: ARG005
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")
+
+
+def bare(port: int) -> None:
+    """The least that FastAPI can do with such a request."""
+    import uvicorn
+    from fastapi import FastAPI, Request
+    from fastapi.responses import Response
+
+    app, answer = FastAPI(), b"{" + b" " * 1_500 + b"}"
+
+    @app.post("/api/v1/predict")
+    async def predict(request: Request) -> Response:
+        await request.body()
+        return Response(answer, media_type="application/json")
+
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")
+
+
+@contextmanager
+def server(*words: str) -> Iterator[int]:
+    """A server in a process of its own, until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, __file__, *words, "--port", str(port)])
+    try:
+        for _ in range(600):
+            with socket.socket() as attempt:
+                if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def records_of(folder: Path, most: int) -> list[dict[str, list[dict[str, Any]]]]:
+    """The records of some customers as their files have them."""
+    import polars as pl
+
+    from holdfast.pipeline.collect import raw_tables
+    from holdfast.service.project import open_project
+    from holdfast.store.artifacts import read_json
+
+    project = open_project(folder)
+    raw, _ = raw_tables(project.folder, read_json(project.latest / "raw.json"))
+    customers = pl.read_parquet(project.latest / "predictions.parquet")["customer_id"].sample(most, seed=1)
+    columns = {name: project.settings.tables[name].columns["customer_id"].source for name in raw}
+    return [
+        {name: rows.filter(pl.col(columns[name]) == customer).drop("_row").to_dicts() for name, rows in raw.items()}
+        for customer in customers
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--database")
+    parser.add_argument("--port", type=int)
+    chosen = parser.parse_args()
+    if chosen.bare:
+        bare(chosen.port)
+        return 0
+    if chosen.database:
+        serve(chosen.folder, chosen.database, chosen.port)
+        return 0
+    import polars as pl
+
+    customers = pl.read_parquet(chosen.folder / "runs" / "latest" / "predictions.parquet")["customer_id"].to_list()
+    path = "/api/v1/predict"
+    by_id = [request(path, {"customer_id": customer}) for customer in customers]
+    records = records_of(chosen.folder, 20)
+    kinds = {
+        "known_customer": by_id,
+        "records_without_reasons": [request(path, {"records": each, "with_reasons": False}) for each in records],
+        "records_with_reasons": [request(path, {"records": each}) for each in records],
+    }
+    summary: dict[str, Any] = {"clients": CLIENTS, "seconds": chosen.seconds, "customers": len(customers)}
+    with tempfile.TemporaryDirectory() as home:
+        with server("--bare") as port:
+            asyncio.run(load(port, by_id, 1.0))
+            summary["bare_route"] = asyncio.run(load(port, by_id, chosen.seconds))
+        with server(str(chosen.folder), "--database", f"sqlite:///{home}/results.db") as port:
+            for name, requests in kinds.items():
+                clients = CLIENTS if name == "known_customer" else 4
+                asyncio.run(load(port, requests, 1.0, clients))
+                summary[name] = asyncio.run(load(port, requests, chosen.seconds, clients))
+                share = summary[name]["requests_a_second"] / summary["bare_route"]["requests_a_second"]
+                summary[name] |= {"clients": clients, "share_of_bare_route": round(share, 4)}
+    print(json.dumps(summary, indent=1))
+    if chosen.write:
+        RESULTS.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Records of one customer as plain values, checked strictly, as the tables that a project's files would have given."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import polars as pl
+
+from holdfast.errors import HoldfastError
+from holdfast.formatting import plural
+from holdfast.settings import Settings
+from holdfast.tables.mapping import ROW
+
+Records = Mapping[str, Sequence[Mapping[str, Any]]]  # table -> its rows: column of the file -> value
+MOST_RECORDS = 20_000  # of one customer
+_LARGEST = 2**63
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class RecordLayout:
+    """The columns of each table of a project's files, and what is read beside them."""
+
+    columns: Mapping[str, tuple[str, ...]]  # of the tables that hold customers or their events
+    needed: Mapping[str, tuple[str, ...]]  # columns that every row must fill: whose it is, and when
+    empty: Mapping[str, pl.DataFrame]  # the same tables without rows
+    beside: Mapping[str, pl.DataFrame]  # lookups, rates, old and new ids: the same for every customer
+
+    @classmethod
+    def of(cls, raw: Mapping[str, pl.DataFrame], settings: Settings) -> "RecordLayout":
+        """The layout of the raw tables of a run."""
+        holding = {name: table.holds for name, table in settings.tables.items()}
+        own = [name for name in raw if holding.get(name, "lookup") != "lookup"]
+        needed = {
+            name: tuple(
+                column.source
+                for ours, column in settings.tables[name].columns.items()
+                if ours in {"customer_id", "happened_at"} and not settings.tables[name].through
+            )
+            for name in own
+        }
+        columns = {name: tuple(column for column in raw[name].columns if column != ROW) for name in own}
+        empty = {name: raw[name].clear() for name in own}
+        return cls(columns, needed, empty, {name: raw[name] for name in raw if name not in own})
+
+    def frames(self, records: Records) -> dict[str, pl.DataFrame]:
+        """The tables of `records`, those without rows included; columns as the files have them.
+
+        Raises:
+            HoldfastError: a table or column that the files do not have, a value of the wrong type, too many rows.
+        """
+        unknown = [name for name in records if name not in self.columns]
+        if unknown:
+            raise HoldfastError(
+                f"records: no table {unknown[0]!r} in this project.", fix=f"Use {', '.join(self.columns)}."
+            )
+        rows = sum(len(records[name]) for name in records)
+        if not rows:
+            raise HoldfastError("records: no row.", fix=f"Send rows of {', '.join(self.columns)}.")
+        if rows > MOST_RECORDS:
+            raise HoldfastError(
+                f"records: {plural(rows, 'row')} of one customer; {MOST_RECORDS:,} may be sent.",
+                fix="Score them from a file: holdfast score DIR --data FILE --out FILE.",
+            )
+        return {name: self._frame(name, records.get(name, ())) for name in self.columns}
+
+    def _frame(self, table: str, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+        columns = self.columns[table]
+        names = set(columns)
+        for index, row in enumerate(rows):
+            where = f"records.{table}[{index}]"
+            if not isinstance(row, Mapping):
+                raise HoldfastError(f"{where}: no object.", fix='Send each row as {"column": value, ...}.')
+            for name in row:
+                if name not in names:
+                    raise _unknown_column(where, name, columns)
+            for name in self.needed[table]:
+                if row.get(name) in {None, ""}:
+                    raise HoldfastError(f"{where}: {name} is empty.", fix=f"Every row of {table} needs {name}.")
+        series = [_column(table, name, [row.get(name) for row in rows]) for name in columns]
+        numbers = pl.int_range(1, len(rows) + 1, dtype=pl.UInt32, eager=True).alias(ROW)
+        return pl.DataFrame([numbers, *series])
+
+
+def _unknown_column(where: str, name: str, columns: Sequence[str]) -> HoldfastError:
+    near = get_close_matches(name, columns, n=1)
+    shown = near[0] if near else ", ".join(columns[:_SHOWN]) + (" ..." if len(columns) > _SHOWN else "")
+    return HoldfastError(f"{where}: the project's file has no column {name!r}.", fix=f"Use {shown}.")
+
+
+def _column(table: str, name: str, values: list[Any]) -> pl.Series:
+    """A column as texts, or typed where all values are numbers or all are yes or no."""
+    kinds = set()
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        where = f"records.{table}[{index}].{name}"
+        if isinstance(value, float) and not math.isfinite(value):
+            raise HoldfastError(f"{where}: {value} is no number.", fix="Send null for what is not known.")
+        if isinstance(value, int) and abs(value) >= _LARGEST:
+            raise HoldfastError(f"{where}: {value} is too great for a number.", fix="Send it as a text.")
+        if not isinstance(value, str | int | float | bool):
+            raise HoldfastError(f"{where}: a list or an object.", fix="Send a text, a number, true, false or null.")
+        kinds.add(float if isinstance(value, int | float) and not isinstance(value, bool) else type(value))
+    if len(kinds) > 1:
+        kinds_in_words = " and ".join(
+            sorted({str: "texts", float: "numbers", bool: "yes or no"}[kind] for kind in kinds)
+        )
+        raise HoldfastError(
+            f"records.{table}: {name} holds {kinds_in_words}.", fix=f"Send {name} in one type in all rows."
+        )
+    dtype: pl.DataType | None = pl.String() if kinds <= {str} else None
+    return pl.Series(name, values, dtype=dtype, strict=False)

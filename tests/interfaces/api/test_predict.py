@@ -1,0 +1,139 @@
+"""POST /predict: known customers from memory, and records that are sent through the models of the latest run."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from tests.interfaces.api.conftest import NOW, Clock, Service, new_key, publish_customers
+from tests.pipeline.conftest import Business, subscribers  # noqa: F401 (a fixture)
+
+from holdfast.interfaces.api.app import create_app
+from holdfast.interfaces.api.predict_routes import RememberedAnswers
+from holdfast.pipeline.collect import raw_tables
+from holdfast.service.jobs.home import Home
+from holdfast.service.scores.scorer import RANK
+from holdfast.store.artifacts import read_json
+
+PREDICT = "/api/v1/predict"
+
+
+@pytest.fixture
+def scoring(subscribers: Business, tmp_path: Path) -> Iterator[Service]:  # noqa: F811
+    """An app with the models of a labelled table behind it."""
+    shutil.copytree(subscribers.project.folder, tmp_path / "served", symlinks=True)
+    home = Home(tmp_path / "served")
+    home.project("default").publish(now=NOW)
+    clock = Clock()
+    with closing(home.results()) as published:
+        app = create_app(published, rate="100000/minute", home=home, now=clock)
+        yield Service(app, published, clock)
+        app.state.scorer.close()
+
+
+@pytest.fixture
+def row(subscribers: Business) -> dict[str, Any]:  # noqa: F811
+    """A row of the file whose label is not known yet."""
+    raw, _ = raw_tables(subscribers.project.folder, read_json(subscribers.run / "raw.json"))
+    return raw["customers"].filter(pl.col("left").fill_null("") == "").drop("_row").row(0, named=True)
+
+
+def predict(service: Service, key: str | None = None, **body: object) -> Any:
+    return service.ask("POST", PREDICT, key, json=body)
+
+
+def test_records_get_the_prediction_of_the_run(
+    scoring: Service,
+    subscribers: Business,  # noqa: F811
+    row: dict[str, Any],
+) -> None:
+    answer = predict(scoring, records={"customers": [row]})
+    assert answer.status_code == 200, answer.text
+    expected = pl.read_parquet(subscribers.run / "predictions.parquet").filter(customer_id=row["id"]).drop(RANK)
+    stored = expected.row(0, named=True)
+    customer = answer.json()["customer"]
+    assert {name: customer[name] for name in stored} == stored
+    assert answer.json()["run"] == subscribers.run.name
+    without = predict(scoring, records={"customers": [row]}, with_reasons=False).json()["customer"]
+    assert without["reason_1"] is None
+    assert without["churn_probability"] == customer["churn_probability"]
+
+
+def test_words_that_were_never_seen_are_counted_and_said(scoring: Service, row: dict[str, Any]) -> None:
+    answer = predict(scoring, records={"customers": [row | {"plan": "weekly"}]}).json()
+    assert [(count["column"], count["unseen"]) for count in answer["columns"]] == [("plan", 1)]
+    assert "weekly" in answer["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"plam": "year"}, 400, "no column 'plam'"),
+        ({"pays": "a lot"}, 400, "cannot be read as money"),
+        ({"id": None}, 400, "id is empty"),
+        ({"pays": [1]}, 422, "body.records.customers.0.pays"),
+    ],
+)
+def test_records_that_do_not_fit_are_a_problem_with_its_fix(
+    scoring: Service, row: dict[str, Any], change: dict[str, Any], status: int, words: str
+) -> None:
+    answer = predict(scoring, records={"customers": [row | change]})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert words in answer.json()["detail"]
+    assert answer.json()["fix"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ('{"records": {"customers": [{"id": "s1", "pays": NaN}]}}', 400, "nan is no number"),
+        ('{"records": {"customers": [{"id": "s1", "pays": 1e999}]}}', 400, "inf is no number"),
+        ('{"records": {}}', 400, "no row"),
+        ('{"records": {"orders": [{"id": "s1"}]}}', 400, "no table 'orders'"),
+        ('{"records": {"customers": []}, "customer_id": "s1"}', 422, "send customer_id, or records"),
+        ('{"records": {"customers": [{"id": "s1"}]}, "cutoff": "2026-01-01T00:00:00"}', 422, "time zone"),
+        ('{"records": {"customers": [{"id": "s1"}]}, "cutoff": "2026-01-01T00:00:00Z"}', 400, "knows no time"),
+        ("[]", 422, "object"),
+    ],
+)
+def test_bodies_that_are_no_request_are_a_problem(scoring: Service, body: str, status: int, words: str) -> None:
+    answer = scoring.ask("POST", PREDICT, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == status, answer.text
+    assert words in answer.json()["detail"]
+
+
+def test_twenty_thousand_rows_are_too_many(scoring: Service) -> None:
+    rows = json.dumps({"records": {"customers": [{"id": "s1"}] * 20_001}})
+    answer = scoring.ask("POST", PREDICT, content=rows, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert "20,000" in answer.json()["detail"]
+
+
+def test_a_server_without_models_says_so(service: Service) -> None:
+    service.app.state.scorer = None
+    answer = predict(service, records={"customers": [{"id": "n001"}]})
+    assert answer.status_code == 404
+    assert "holdfast serve DIR" in answer.json()["fix"]
+
+
+def test_models_of_one_tenant_answer_no_other(scoring: Service, row: dict[str, Any]) -> None:
+    assert predict(scoring, new_key(scoring, "default", "score"), records={"customers": [row]}).status_code == 200
+    assert predict(scoring, new_key(scoring, "other", "score"), records={"customers": [row]}).status_code == 400
+
+
+def test_a_newer_run_replaces_the_answers_in_memory(service: Service, home: Path) -> None:
+    seconds = [0.0]
+    answers = RememberedAnswers(service.results, now=lambda: seconds[0])
+    assert answers.get("north", "n000") is None
+    first = answers.read("north", "n000")
+    assert answers.get("north", "n000") == first
+    assert answers.get("south", "n000") is None
+    publish_customers(home, "north", "20260702-000000", ["n001", "n000"])
+    assert answers.get("north", "n000") == first  # for a moment
+    seconds[0] = 0.3
+    assert answers.get("north", "n000") is None
+    assert json.loads(answers.read("north", "n000"))["priority"] != json.loads(first)["priority"]
