@@ -217,3 +217,61 @@ def test_the_words_are_those_of_the_docs(grown: Service) -> None:
     rows = [line.strip("| ").split("|", 1) for line in page.split("\n") if line.startswith("| ")]
     table = {word.strip(): meaning.strip() for word, meaning in rows if word.strip() not in {"Word", "---"}}
     assert {each["word"]: each["meaning"] for each in grown.get(f"{API}/glossary").json()} == table
+
+
+def preview(service: Service, **body: object) -> dict[str, Any]:
+    answer = service.ask("POST", f"{API}/plan/preview", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()  # type: ignore[no-any-return]
+
+
+OFFERS = [{"name": "call", "cost": 20, "saves": 0.3}, {"name": "mail", "cost": 0.5, "saves": 0.05}]
+
+
+def test_a_preview_without_changes_is_the_plan_of_the_run(grown: Service) -> None:
+    plan = grown.get(f"{API}/plan").json()
+    content = preview(grown)
+    assert content["contacted"] == len(plan)
+    assert content["cost"] == pytest.approx(sum(row["cost"] for row in plan), abs=0.01)
+    assert (content["placeholders"], content["expected_saved"], content["expected_gain"]) == (True, None, None)
+    assert sum(each["contacted"] for each in content["by_offer"]) == len(plan)
+
+
+def test_more_money_never_saves_less_and_is_never_overspent(grown: Service) -> None:
+    saved = []
+    for budget in (0, 5, 50, 500, 50_000):
+        content = preview(grown, budget=budget, offers=OFFERS)
+        assert content["cost"] <= budget
+        assert content["expected_leavers"] + content["would_have_stayed_anyway"] == pytest.approx(content["contacted"])
+        assert content["expected_gain"] == pytest.approx(content["expected_saved"] - content["cost"], abs=0.01)
+        assert content["saved_low"] <= content["expected_saved"] <= content["saved_high"]
+        saved.append(content["expected_gain"])
+    assert saved == sorted(saved)
+
+
+def test_a_capacity_is_kept_and_the_curve_ends_at_the_plan(grown: Service) -> None:
+    content = preview(grown, offers=OFFERS, capacities={"call": 3})
+    calls = {each["offer"]: each["contacted"] for each in content["by_offer"]}
+    assert calls["call"] == 3
+    assert len(content["curve"]) <= 200
+    last = content["curve"][-1]
+    assert last["contacted"] == content["contacted"]
+    assert last["expected_saved"] == pytest.approx(content["expected_saved"])
+    rows = grown.ask("POST", f"{API}/plan/preview/export", json={"offers": OFFERS, "capacities": {"call": 3}}).text
+    assert len(rows.strip().split("\n")) == content["contacted"] + 1
+
+
+def test_every_bin_of_the_probabilities_lists_its_customers(grown: Service) -> None:
+    content = preview(grown, budget=10)
+    assert list(differences(grown, content)) == []
+    total = sum(each["customers"] for each in content["histogram"])
+    assert total == grown.get(f"{API}/customers/count").json()["customers"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [({"capacities": {"nothing": 1}}, "There is no offer"), ({"offers": [OFFERS[0], OFFERS[0]]}, "the same name")],
+)
+def test_a_plan_that_cannot_be_made_says_why(grown: Service, body: dict[str, object], words: str) -> None:
+    answer = grown.ask("POST", f"{API}/plan/preview", json=body)
+    assert (answer.status_code, words in answer.json()["detail"]) == (400, True)

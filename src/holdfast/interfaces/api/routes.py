@@ -15,9 +15,10 @@ from holdfast.interfaces.api.dependencies import (
     csv_answer,
 )
 from holdfast.interfaces.api.reading import customers, lists, reports, segments, today
+from holdfast.interfaces.api.reading import plan as previews
 
 ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-for _subject in (today, customers, lists, segments, reports, predict_routes):
+for _subject in (today, customers, lists, segments, previews, reports, predict_routes):
     ROUTER.include_router(_subject.ROUTER)
 
 

@@ -1,0 +1,121 @@
+"""How far down the list: a plan for other money, before anybody decides."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdfast.interfaces.api.dependencies import PROBLEMS, Reader, Results
+from holdfast.interfaces.api.reading.filters import QUERY, Params
+from holdfast.service.pages.plan_preview import PlanRequest, plan_preview, preview_table
+from holdfast.service.pages.table_files import table_as_csv
+
+ROUTER = APIRouter(responses=PROBLEMS)
+_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "The list as a CSV file."}}
+_MOST = 1_000_000_000
+
+
+class OfferChange(BaseModel):
+    """An offer to plan with."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=200)
+    cost: float = Field(ge=0, le=_MOST, allow_inf_nan=False, description="Of each customer contacted.")
+    saves: float = Field(ge=0, le=1, description="The share of leavers who would stay: an assumption.")
+    capacity: int | None = Field(default=None, ge=0, le=_MOST, description="So many customers at most.")
+
+
+class PreviewRequest(BaseModel):
+    """What a plan may spend on which offers."""
+
+    model_config = ConfigDict(extra="forbid")
+    budget: float | None = Field(
+        default=None, ge=0, le=_MOST, allow_inf_nan=False, description="Null: everything that pays."
+    )
+    offers: list[OfferChange] | None = Field(default=None, max_length=20, description="Null: those of the run.")
+    capacities: dict[Annotated[str, Field(max_length=200)], Annotated[int, Field(ge=0, le=_MOST)]] = Field(
+        default_factory=dict, max_length=20, description="Offer -> so many customers at most."
+    )
+
+    def to_request(self) -> PlanRequest:
+        """The same as the service takes it."""
+        offers = None if self.offers is None else [offer.model_dump() for offer in self.offers]
+        return PlanRequest(self.budget, offers, self.capacities)
+
+
+class OfferPlanned(BaseModel):
+    """An offer as it was planned with."""
+
+    name: str
+    cost: float
+    saves: float
+    capacity: int | None
+    owner: str
+    within_days: int
+
+
+class OfferResult(BaseModel):
+    """What an offer comes to."""
+
+    offer: str
+    contacted: int
+    cost: float
+    expected_saved: float | None
+    keeps_to_pay: float | None
+
+
+class CurvePoint(BaseModel):
+    """The first so many customers of the list."""
+
+    contacted: int
+    cost: float
+    expected_leavers: float
+    revenue_at_risk: float
+    expected_saved: float | None
+
+
+class Bin(BaseModel):
+    """Customers with about the same probability."""
+
+    probability_from: float
+    probability_to: float
+    customers: int
+    query: Params = QUERY
+
+
+class Preview(BaseModel):
+    """What a plan would come to."""
+
+    run: str
+    currency: str
+    budget: float | None
+    placeholders: bool
+    assumption: str
+    contacted: int
+    cost: float
+    expected_leavers: float = Field(description="Of those contacted.")
+    would_have_stayed_anyway: float = Field(description="Of those contacted.")
+    expected_saved: float | None = Field(description="Null while the offers are placeholders.")
+    saved_low: float | None = Field(description="80 % of what chance alone does, from here.")
+    saved_high: float | None
+    expected_gain: float | None = Field(description="Saved less the cost.")
+    keeps_to_pay: float | None = Field(description="The share of leavers that must be kept to earn the cost back.")
+    pays_if: str | None
+    offers: list[OfferPlanned]
+    by_offer: list[OfferResult]
+    curve: list[CurvePoint] = Field(description="At most 200 points, best customers first.")
+    histogram: list[Bin]
+
+
+@ROUTER.post("/plan/preview", response_model=Preview)
+def preview(body: PreviewRequest, caller: Reader, results: Results) -> Any:
+    """Whom a plan for this money would contact, and what it comes to; nothing is stored."""
+    return plan_preview(results, caller.tenant, body.to_request())
+
+
+@ROUTER.post("/plan/preview/export", response_class=Response, responses=_CSV)
+def export(body: PreviewRequest, caller: Reader, results: Results) -> Response:
+    """The customers of such a plan as a CSV file, the greatest gain first."""
+    disposition = {"Content-Disposition": 'attachment; filename="plan.csv"'}
+    text = table_as_csv(preview_table(results, caller.tenant, body.to_request()))
+    return Response(text, headers=disposition, media_type="text/csv; charset=utf-8")

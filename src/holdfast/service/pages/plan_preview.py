@@ -1,0 +1,210 @@
+"""A plan for other money: budget, capacities and offers in; whom it would contact, and what it comes to, out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from holdfast.decisions.capacities import allocate_within
+from holdfast.decisions.eligibility import EXCLUSIONS
+from holdfast.decisions.offers import (
+    ASSUMPTION,
+    PLACEHOLDERS,
+    are_placeholders,
+    break_even_saves,
+    expected_gains,
+    of_hundred,
+)
+from holdfast.errors import HoldfastError
+from holdfast.service.pages.customers import CustomerQuery, Selection
+from holdfast.service.results_database import PublishedResults
+from holdfast.settings import DecisionSettings, OfferSettings
+
+_POINTS = 200  # of the curve
+_BINS = 40  # of the probabilities
+_Z_80 = 1.2815515655446004  # 90 % point of the normal distribution: an 80 % interval has two such tails
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """What a plan may spend on which offers."""
+
+    budget: float | None = None  # None: everything that pays
+    offers: Sequence[Mapping[str, Any]] | None = None  # name, cost, saves, capacity; None: those of the run
+    capacities: Mapping[str, int] | None = None  # offer -> how many customers at most
+
+
+def plan_preview(results: PublishedResults, tenant: str, request: PlanRequest) -> Mapping[str, Any]:
+    """What a plan would come to; nothing is stored.
+
+    Args:
+        results: the database.
+        tenant: whose.
+        request: budget and offers.
+
+    Returns:
+        contacted, cost, expected_leavers and would_have_stayed_anyway (of those contacted), expected_saved (low and
+        high: 80 %, chance alone) and expected_gain (null while offers are placeholders), keeps_to_pay, by_offer,
+        curve (after each so many customers of the list), histogram (customers by probability, with their queries).
+
+    Raises:
+        NotFoundError: nothing is published.
+        HoldfastError: a capacity for an offer that there is not, or two offers of one name.
+    """
+    everybody, offers, table = _chosen(results, tenant, request)
+    placeholders = are_placeholders(offers)
+    cost, at_risk = float(table["cost"].sum()), float(table["revenue_at_risk"].sum())
+    saved, spread = float(table["saved"].sum()), float(table["variance"].sum()) ** 0.5
+    share = break_even_saves(cost, at_risk) if at_risk > 0 else None
+    leavers = float(table["churn_probability"].sum())
+    return {
+        "run": everybody.run.name,
+        "currency": everybody.run.currency,
+        "budget": request.budget,
+        "placeholders": placeholders,
+        "assumption": PLACEHOLDERS if placeholders else ASSUMPTION,
+        "contacted": table.height,
+        "cost": round(cost, 2),
+        "expected_leavers": leavers,
+        "would_have_stayed_anyway": table.height - leavers,
+        "expected_saved": None if placeholders else saved,
+        "saved_low": None if placeholders else max(saved - _Z_80 * spread, 0.0),
+        "saved_high": None if placeholders else saved + _Z_80 * spread,
+        "expected_gain": None if placeholders else saved - cost,
+        "keeps_to_pay": share,
+        "pays_if": None if share is None else f"It pays if it keeps at least {of_hundred(share)} who would leave.",
+        "offers": [offer.model_dump() for offer in offers],
+        "by_offer": _by_offer(table, offers, placeholders=placeholders),
+        "curve": _curve(table, placeholders=placeholders),
+        "histogram": _histogram(everybody),
+    }
+
+
+def preview_table(results: PublishedResults, tenant: str, request: PlanRequest) -> pl.DataFrame:
+    """Whom the plan would contact, the greatest gain first: customer_id, offer, owner, cost, and the numbers behind.
+
+    Raises:
+        NotFoundError: nothing is published.
+        HoldfastError: a capacity for an offer that there is not, or two offers of one name.
+    """
+    _, _, table = _chosen(results, tenant, request)
+    shown = ("customer_id", "offer", "owner", "cost", "churn_probability", "risk_band", "revenue_at_risk", "segment")
+    return table.select(shown)
+
+
+def _chosen(
+    results: PublishedResults, tenant: str, request: PlanRequest
+) -> tuple[Selection, Sequence[OfferSettings], pl.DataFrame]:
+    """The offers, and the customers who get one: offer, owner, cost, saved, variance beside their columns."""
+    everybody = Selection.of(results, tenant, CustomerQuery())
+    offers = _offers(results, everybody, request)
+    customers = everybody.columns.frame.filter(everybody.mask)
+    at_risk = customers["revenue_at_risk"].fill_null(float("nan")).to_numpy()
+    # What keeps a customer out for good stands in the list; what the allocation decided is decided again.
+    lasting = [rule.name for rule in EXCLUSIONS]
+    is_out = customers["outside_plan"].is_in(lasting).fill_null(value=False).to_numpy()
+    gains = np.where(is_out[:, None], np.nan, expected_gains(at_risk, offers))
+    costs = np.array([offer.cost for offer in offers], dtype=float)
+    limits = [offer.capacity for offer in offers]
+    choice = allocate_within(gains, costs, request.budget, limits).choice
+    treated = np.flatnonzero(choice >= 0)
+    chosen = choice[treated]
+    saves = np.array([offer.saves for offer in offers], dtype=float)[chosen]
+    table = customers.select(pl.all().gather(treated)).with_columns(
+        pl.Series("offer", [offers[each].name for each in chosen], dtype=pl.String),
+        pl.Series("owner", [offers[each].owner for each in chosen], dtype=pl.String),
+        pl.Series("cost", costs[chosen], dtype=pl.Float64),
+        pl.Series("saved", at_risk[treated] * saves, dtype=pl.Float64),
+    )
+    p = np.clip(table["churn_probability"].to_numpy(), 1e-12, 1.0)
+    rescued = p * saves  # the probability that the offer keeps a customer who would leave
+    variance = (at_risk[treated] / p) ** 2 * rescued * (1 - rescued)
+    table = table.with_columns(pl.Series("variance", variance, dtype=pl.Float64))
+    gain = pl.col("saved") - pl.col("cost")
+    return everybody, offers, table.sort(gain, "revenue_at_risk", "customer_id", descending=[True, True, False])
+
+
+def _offers(results: PublishedResults, everybody: Selection, request: PlanRequest) -> Sequence[OfferSettings]:
+    """The offers of the request, else of the run, within their capacities."""
+    stored = (results.document(everybody.run, "manifest") or {}).get("settings", {}).get("decisions")
+    offers = DecisionSettings.model_validate(stored or {}).offers
+    if request.offers is not None:
+        owners = {offer.name: offer for offer in offers}
+        offers = tuple(
+            OfferSettings(**{"owner": owners[each["name"]].owner, **each} if each["name"] in owners else each)
+            for each in request.offers
+        )
+    if len({offer.name for offer in offers}) < len(offers):
+        raise HoldfastError("Two offers have the same name.", fix="Give each offer a name of its own.")
+    limits = request.capacities or {}
+    unknown = sorted(set(limits) - {offer.name for offer in offers})
+    if unknown:
+        names = ", ".join(offer.name for offer in offers) or "none"
+        raise HoldfastError(f"There is no offer {unknown[0]!r}.", fix=f"The offers are: {names}.")
+    return tuple(offer.model_copy(update={"capacity": limits.get(offer.name, offer.capacity)}) for offer in offers)
+
+
+def _by_offer(table: pl.DataFrame, offers: Sequence[OfferSettings], *, placeholders: bool) -> list[dict[str, Any]]:
+    rows = {
+        row["offer"]: row
+        for row in table.group_by("offer")
+        .agg(
+            pl.len().cast(pl.Int64).alias("contacted"),
+            pl.col("cost").sum(),
+            pl.col("saved").sum(),
+            pl.col("revenue_at_risk").sum(),
+        )
+        .to_dicts()
+    }
+    return [
+        {
+            "offer": offer.name,
+            "contacted": rows[offer.name]["contacted"],
+            "cost": round(rows[offer.name]["cost"], 2),
+            "expected_saved": None if placeholders else rows[offer.name]["saved"],
+            "keeps_to_pay": break_even_saves(rows[offer.name]["cost"], rows[offer.name]["revenue_at_risk"]),
+        }
+        for offer in offers
+        if offer.name in rows
+    ]
+
+
+def _curve(table: pl.DataFrame, *, placeholders: bool) -> list[dict[str, Any]]:
+    """After each so many customers of the list: cost, expected leavers among them, what is expected to be saved."""
+    if table.is_empty():
+        return []
+    ends = np.unique(np.linspace(1, table.height, min(_POINTS, table.height)).round().astype(int)) - 1
+    sums = table.select(pl.col("cost", "saved", "churn_probability", "revenue_at_risk").cum_sum())
+    points = sums.select(pl.all().gather(ends)).to_dicts()
+    return [
+        {
+            "contacted": int(end) + 1,
+            "cost": round(point["cost"], 2),
+            "expected_leavers": point["churn_probability"],
+            "revenue_at_risk": point["revenue_at_risk"],
+            "expected_saved": None if placeholders else point["saved"],
+        }
+        for end, point in zip(ends, points, strict=True)
+    ]
+
+
+def _histogram(everybody: Selection) -> list[dict[str, Any]]:
+    """How many customers have which probability, in bins of equal width."""
+    probabilities = everybody.columns.frame["churn_probability"].filter(everybody.mask).to_numpy()
+    edges = [number / _BINS for number in range(_BINS + 1)]
+    last = len(edges) - 2
+    positions = np.clip(np.searchsorted(np.array(edges), probabilities, side="right") - 1, 0, last)
+    counts = np.bincount(positions, minlength=last + 1)
+    return [
+        {
+            "probability_from": edges[number],
+            "probability_to": edges[number + 1],
+            "customers": int(counts[number]),
+            "query": CustomerQuery(
+                probability_from=edges[number] or None, probability_to=None if number == last else edges[number + 1]
+            ).to_record(),
+        }
+        for number in range(last + 1)
+    ]
