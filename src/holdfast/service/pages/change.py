@@ -18,6 +18,7 @@ from holdfast.store.results.columns import RunColumns
 from holdfast.store.results.customer_query import CustomerQuery
 
 _MOST_SEGMENTS = 6
+_OF_ROUNDING = 1e-6  # key figures are published with so many digits
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,11 @@ def change_of_leavers(columns: RunColumns, before: float) -> Mapping[str, Any]:
     ]
     records = [share.to_record() for share in shares]
     lost = sums["recorded"] - before
-    if abs(lost) > 1e-6:
+    if abs(lost) > _OF_ROUNDING:
         label = "Customers who are in the records no longer"
         records.append({"key": "no_longer_recorded", "label": label, "value": lost, "customers": None, "query": None})
+    else:
+        before = sums["recorded"]  # the key figure's own, before it was rounded
     return {
         "before": before,
         "after": sums["after"],

@@ -110,11 +110,13 @@ class Selection:
             rows: dict[str, dict[str, Any]] = {}
             for start in range(0, len(ids), MOST_ROWS):
                 rows |= rows_by_key(connection, self.run, PREDICTIONS.path, ids[start : start + MOST_ROWS])
-        return [{**_NO_PREDICTION, "customer_id": each, **rows.get(each, {}), **self._of_records(each)} for each in ids]
-
-    def _of_records(self, customer_id: str) -> dict[str, Any]:
-        position = self.columns.position(customer_id)
-        return {} if position is None else self.columns.frame.select(OF_KNOWN).row(position, named=True)
+        positions = self.columns.positions_of(ids)
+        present = pl.Series([each for each in positions if each is not None], dtype=pl.UInt32)
+        of_records = iter(self.columns.frame.select(pl.col(OF_KNOWN).gather(present)).to_dicts())
+        return [
+            {**_NO_PREDICTION, "customer_id": each, **rows.get(each, {}), **({} if at is None else next(of_records))}
+            for each, at in zip(ids, positions, strict=True)
+        ]
 
     def page(self, cursor: str | None = None) -> CustomerPage:
         """At most `query.limit` of them.

@@ -163,7 +163,8 @@ class Lists:
 
     def _wanted(self, ids: Sequence[str], query: CustomerQuery | None) -> tuple[list[str], list[str]]:
         everyone = Selection.of(self._results, self._tenant, CustomerQuery(who="everyone"))
-        unknown = [each for each in ids if everyone.columns.position(each) is None]
+        present = everyone.columns.positions_of(ids)
+        unknown = [each for each, position in zip(ids, present, strict=True) if position is None]
         chosen = [] if query is None else Selection.of(self._results, self._tenant, query).ids(MOST_ENTRIES + 1)
         wanted = list(dict.fromkeys([*(each for each in ids if each not in set(unknown)), *chosen]))
         if len(wanted) > MOST_ENTRIES:

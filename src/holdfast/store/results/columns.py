@@ -80,9 +80,17 @@ class RunColumns:
 
     def position(self, customer_id: str) -> int | None:
         """Where a customer stands in `frame`; None: not in this run."""
-        ids = self.frame["customer_id"]
-        at = int(ids.search_sorted(customer_id))
-        return at if at < ids.len() and ids[at] == customer_id else None
+        return self.positions_of([customer_id])[0]
+
+    def positions_of(self, ids: Sequence[str]) -> list[int | None]:
+        """Where each customer stands in `frame`; None: not in this run."""
+        column = self.frame["customer_id"]
+        if column.is_empty() or not ids:
+            return [None] * len(ids)
+        sought = pl.Series(ids, dtype=pl.String)
+        at = column.search_sorted(sought).clip(0, column.len() - 1)
+        is_there = (column.gather(at) == sought).to_list()
+        return [position if exists else None for position, exists in zip(at.to_list(), is_there, strict=True)]
 
     def _order(self, sort: str, *, descending: bool) -> Any:
         with self._lock:
