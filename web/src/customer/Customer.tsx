@@ -16,6 +16,8 @@ import { Term } from "@/parts/Term";
 import { count, day, fullDay, money, percent } from "@/words/format";
 
 import { History } from "./History";
+import { Neighbours } from "./Neighbours";
+import { Timeline } from "./Timeline";
 
 type One = Answer<"/api/v1/customers/{customer_id}">;
 
@@ -83,10 +85,12 @@ function Drawn(shown: Shown) {
               <Do {...shown} />
             </>
           )}
+          <Timeline id={one.customer_id} currency={shown.currency} />
         </div>
         <div className="grid content-start gap-8">
           <Worth {...shown} />
           <History id={one.customer_id} currency={shown.currency} />
+          <Neighbours id={one.customer_id} />
         </div>
       </div>
     </>

@@ -193,10 +193,10 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
           </tbody>
         </table>
       </div>
-      <ul className="grid md:hidden">
+      <ul className="md:hidden">
         {rows.map((one) => (
-          <li key={one.customer_id} className="border-b border-line py-3">
-            <Link href={customerLink(one.customer_id)} className="grid gap-1">
+          <li key={one.customer_id} className="min-w-0 border-b border-line py-3 [overflow-wrap:anywhere]">
+            <Link href={customerLink(one.customer_id)} className="grid grid-cols-[minmax(0,1fr)] gap-1">
               <span className="flex items-center justify-between gap-3">
                 <span className="truncate font-medium">{one.customer_id || "(no id)"}</span>
                 <span className="text-sm">{one.risk_band && <RiskBadge band={one.risk_band} />}</span>

@@ -1,0 +1,116 @@
+"""The list of customers and one customer: conditions in the address, order, columns, CSV, hostile texts."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.web.conftest import CUSTOMERS, Live, Opener, Shop, api, customers, serving
+
+expect = pytest.importorskip("playwright.sync_api").expect
+PAYLOADS = tuple(
+    f"{payload} {at}"
+    for at, payload in enumerate(
+        [
+            "<script>window.hurt=1</script>",
+            "<img src=x onerror=window.hurt=1>",
+            "<svg/onload=window.hurt=1>",
+            "javascript:window.hurt=1",
+            "'\"><iframe srcdoc='<script>top.hurt=1</script>'>",
+            "</title><script>window.hurt=1</script>",
+            "<a href=javascript:hurt=1>x</a>",
+            "{{constructor.constructor('window.hurt=1')()}}",
+            "${window.hurt=1}",
+            "<math><mtext></form><form><mglyph><style></math><img src onerror=window.hurt=1>",
+            "\u202eevil <b>bold</b>",
+            "&lt;script&gt;window.hurt=1&lt;/script&gt;",
+            "x" * 250,
+            "مرحبا בוקר 🧡",
+            '"><details open ontoggle=window.hurt=1>',
+        ]
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A shop in which some customers have hostile texts everywhere: in the id, the reasons, the offer, the segment."""
+    own = Shop(tmp_path_factory.mktemp("hostile"))
+    own.publish("20260701-060000", customers(CUSTOMERS, texts=PAYLOADS))
+    with serving(own) as live:
+        yield live
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_texts_of_records_are_shown_and_never_run(hostile: Live, visit: Opener, width: int) -> None:
+    seen = visit(hostile, width=width)
+    first = api(hostile, "/customers", limit=len(PAYLOADS)).json()["customers"]
+    hostile_ids = [row["customer_id"] for row in first]
+    assert set(hostile_ids) == set(PAYLOADS)
+    for path in ("/", "/customers/", *(f"/customer/?{_named(name)}" for name in hostile_ids[:4])):
+        page = seen.open(path)
+        assert page.evaluate("window.hurt") is None, path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert hostile_ids[3] in (page.locator("h1").text_content() or "")
+
+
+def _named(customer_id: str) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode({"id": customer_id})
+
+
+def test_conditions_stand_in_the_address(live: Live, visit: Opener) -> None:
+    seen = visit(live)
+    page = seen.open("/customers/")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("group", name="Filters").get_by_role("button", name="high").click()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(f"{live.address}/customers/?risk_band=high")
+    counted = api(live, "/customers/count", risk_band="high").json()["customers"]
+    expect(page.locator("[data-total]")).to_have_attribute("data-total", str(counted))
+    page.get_by_role("button", name="Order by Worth").click()
+    expect(page).to_have_url(f"{live.address}/customers/?risk_band=high&sort=expected_value")
+    again = visit(live).open("/customers/?risk_band=high&sort=expected_value")
+    first = api(live, "/customers", risk_band="high", sort="expected_value", limit=1).json()["customers"][0]
+    expect(again.locator("[data-row='0']")).to_have_text(first["customer_id"])
+    page.go_back()
+    expect(page).to_have_url(f"{live.address}/customers/?risk_band=high")
+
+
+def test_rows_go_on_to_the_last(live: Live, visit: Opener) -> None:
+    page = visit(live).open("/customers/?sort=customer_id")
+    table = page.get_by_role("table", name="Customers")
+    last = page.locator(f"[data-row='{CUSTOMERS - 1}']")
+    for _ in range(20):
+        table.evaluate("box => { box.scrollTop = box.scrollHeight }")
+        page.wait_for_timeout(150)
+        if last.count():
+            break
+    expect(last).to_have_text(f"C{CUSTOMERS - 1:05}")
+    assert page.locator("[data-row]").count() < 80  # only those in sight are drawn
+
+
+def test_the_csv_is_the_whole_list(live: Live, visit: Opener, tmp_path: Path) -> None:
+    page = visit(live).open("/customers/?risk_band=high")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="CSV").click()
+    started.value.save_as(tmp_path / "list.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "list.csv").read_text(encoding="utf-8"))))
+    assert len(rows) == api(live, "/customers/count", risk_band="high").json()["customers"]
+
+
+def test_nobody_meets_all(live: Live, visit: Opener) -> None:
+    page = visit(live).open("/customers/?search=nobody-is-called-so")
+    page.get_by_role("button", name="Show all customers").click()
+    expect(page.locator("[data-total]")).to_have_attribute("data-total", str(CUSTOMERS))
+
+
+def test_one_customer(live: Live, visit: Opener) -> None:
+    page = visit(live).open("/customer/?id=C00002")
+    expect(page.locator("h1")).to_contain_text("C00002: 52 % likely to leave")
+    expect(page.get_by_text("No order for 22 days; usually every 9 days.")).to_be_visible()
+    expect(page.get_by_role("table", name="What each run said").get_by_role("row")).to_have_count(3)
+    missing = visit(live, expects_complaints=True).open("/customer/?id=nobody")
+    expect(missing.locator("[data-state=missing]")).to_contain_text("No customer 'nobody'")
