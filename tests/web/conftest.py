@@ -18,11 +18,13 @@ import uvicorn
 from tests.store.results.conftest import rows_of, write_run
 
 from holdfast.interfaces.api.app import create_app
+from holdfast.service.jobs.home import Home
 from holdfast.service.publish import publish
 from holdfast.service.results_database import PublishedResults, open_results
 from holdfast.settings import ResultsSettings
 from holdfast.store.artifacts import write_json, write_table
 from holdfast.tables.outputs import KPIS, PREDICTIONS
+from holdfast.tables.outputs import SEGMENTS as SEGMENT_ROWS
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (uv sync)")
 
@@ -93,6 +95,12 @@ def kpis(table: pl.DataFrame) -> pl.DataFrame:
     return rows_of(KPIS, list(values)).with_columns(pl.Series("value", list(values.values())), simulated=pl.lit(False))
 
 
+def segments(table: pl.DataFrame) -> pl.DataFrame:
+    """The segments of predictions, with their customers."""
+    counts = table["segment"].value_counts().sort("segment")
+    return rows_of(SEGMENT_ROWS, counts["segment"].to_list()).with_columns(customers=counts["count"].cast(pl.Int64))
+
+
 @dataclass
 class Shop:
     """A project whose runs are published one after the other."""
@@ -105,6 +113,7 @@ class Shop:
         run = write_run(self.folder, name, table["customer_id"].to_list())
         write_table(run / "predictions.parquet", table)
         write_table(run / "bi" / "kpis.csv", kpis(table))
+        write_table(run / "segments.csv", segments(table))
         lines = ["About 40 of 240 customers are expected to leave in the next 90 days."]
         summary = {"project": "shop", "cutoff": "2026-07-01", "grade": "good", "lines": lines}
         write_json(run / "reports" / "summary.json", summary)
@@ -126,7 +135,13 @@ class Live:
         return f"http://127.0.0.1:{self.port}{self.base_path}"
 
     def start(self) -> None:
-        app = create_app(self.results, tenant="default", rate="1000000/minute", base_path=self.base_path)
+        app = create_app(
+            self.results,
+            tenant="default",
+            rate="1000000/minute",
+            base_path=self.base_path,
+            home=Home(self.results.home),
+        )
         self.server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error", lifespan="off"))
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()

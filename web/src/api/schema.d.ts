@@ -98,7 +98,11 @@ export interface paths {
         get: operations["customer_api_v1_customers__customer_id__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase Customer
+         * @description Remove a customer from everything that is kept, for good; the same request again is harmless.
+         */
+        delete: operations["erase_customer_api_v1_customers__customer_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -420,6 +424,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plan/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Whom a plan for this money would contact, and what it comes to; nothing is stored.
+         */
+        post: operations["preview_api_v1_plan_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/preview/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export
+         * @description The customers of such a plan as a CSV file, the greatest gain first.
+         */
+        post: operations["export_api_v1_plan_preview_export_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trust": {
         parameters: {
             query?: never;
@@ -580,6 +624,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Predict
+         * @description A known customer's stored prediction, or what the models say of the records that are sent.
+         *
+         *     By `customer_id`: the row of the published run, with reasons and next best action. By `records` (table -> rows, in
+         *     the columns of the project's files): measured and scored as the run would have at its cutoff, to the last bit.
+         */
+        post: operations["predict_api_v1_predict_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/run": {
         parameters: {
             query?: never;
@@ -618,26 +685,6 @@ export interface paths {
          * @description Request a run of the pipeline; what comes out is published. One that waits already is answered again.
          */
         post: operations["start_run_api_v1_runs_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/predict": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Predict
-         * @description The stored prediction of a known customer, with reasons and next best action.
-         */
-        post: operations["predict_api_v1_predict_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -976,6 +1023,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customer-exports/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer Export
+         * @description Everything that is kept about one customer, and where it came from.
+         */
+        get: operations["customer_export_api_v1_customer_exports__customer_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys
+         * @description The API keys of the own tenant, the oldest first.
+         */
+        get: operations["keys_api_v1_keys_get"];
+        put?: never;
+        /**
+         * Create Key
+         * @description A new key for the own tenant, shown once.
+         */
+        post: operations["create_key_api_v1_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Key
+         * @description Let a key of the own tenant open nothing from now on; it stays in the list.
+         */
+        delete: operations["revoke_key_api_v1_keys__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1170,6 +1281,25 @@ export interface components {
              * @description Customers whom the run does not hold.
              */
             unknown: string[];
+        };
+        /**
+         * Bin
+         * @description Customers with about the same probability.
+         */
+        Bin: {
+            /** Probability From */
+            probability_from: number;
+            /** Probability To */
+            probability_to: number;
+            /** Customers */
+            customers: number;
+            /**
+             * Query
+             * @description The parameters of GET /customers that list these customers.
+             */
+            query: {
+                [key: string]: string | number | boolean | string[];
+            };
         };
         /**
          * CalibrationPoint
@@ -1573,6 +1703,22 @@ export interface components {
                 [key: string]: string | number | boolean | string[];
             };
         };
+        /**
+         * CurvePoint
+         * @description The first so many customers of the list.
+         */
+        CurvePoint: {
+            /** Contacted */
+            contacted: number;
+            /** Cost */
+            cost: number;
+            /** Expected Leavers */
+            expected_leavers: number;
+            /** Revenue At Risk */
+            revenue_at_risk: number;
+            /** Expected Saved */
+            expected_saved: number | null;
+        };
         /** Customer */
         Customer: {
             /**
@@ -1809,6 +1955,41 @@ export interface components {
             due_on?: string | null;
         };
         /**
+         * ErasureAnswer
+         * @description What left the project. It names nobody.
+         */
+        ErasureAnswer: {
+            /**
+             * Customers
+             * @description How many were named.
+             */
+            customers: number;
+            /**
+             * Ids
+             * @description Under how many ids they were known, with their other names.
+             */
+            ids: number;
+            /**
+             * Removed
+             * @description Where -> rows that left it; empty: nothing was about them.
+             */
+            removed: {
+                [key: string]: number;
+            };
+            /**
+             * Sources
+             * @description Files and databases outside our keeping that may still name them.
+             */
+            sources: {
+                [key: string]: string;
+            };
+            /**
+             * At
+             * @description When, UTC.
+             */
+            at: string;
+        };
+        /**
          * Event
          * @description Something that happened with a customer.
          */
@@ -1928,6 +2109,178 @@ export interface components {
             high: number | null;
             /** Is Within */
             is_within: boolean | null;
+        };
+        /** FreshCustomer */
+        FreshCustomer: {
+            /**
+             * Customer Id
+             * @description The customer, as in the records.
+             */
+            customer_id: string;
+            /**
+             * Cutoff
+             * @description The time that separates what was known from what came after; empty for a labelled snapshot.
+             */
+            cutoff?: string | null;
+            /**
+             * Churn Probability
+             * @description The probability of leaving within the horizon, calibrated on rows that the model was not trained on. If the records have no signal, the base rate for everyone. In share.
+             */
+            churn_probability: number;
+            /**
+             * Standing
+             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0.
+             */
+            standing?: string | null;
+            /**
+             * Ends At
+             * @description When it ends, where notice was given.
+             */
+            ends_at?: string | null;
+            /**
+             * Lifecycle
+             * @description Where the customer stands at the cutoff, by what was known then; `docs/methods/active-customers.md` defines each.
+             */
+            lifecycle?: string | null;
+            /**
+             * Risk Band
+             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise.
+             */
+            risk_band: string;
+            /**
+             * Expected Value
+             * @description What the customer is expected to bring within the value horizon (`value.horizon_days`), times the margin, discounted to the cutoff: `churn_probability` x `value_if_leaves` + (1 - `churn_probability`) x `value_if_stays`. Empty if not known. In currency.
+             */
+            expected_value?: number | null;
+            /**
+             * Value Low
+             * @description Low end of its 80 % interval. In currency.
+             */
+            value_low?: number | null;
+            /**
+             * Value High
+             * @description High end of its 80 % interval. In currency.
+             */
+            value_high?: number | null;
+            /**
+             * Value If Stays
+             * @description The same if the customer stays through the churn horizon; after it the hazard of leaving goes on. In currency.
+             */
+            value_if_stays?: number | null;
+            /**
+             * Value If Leaves
+             * @description The same if the customer leaves within the churn horizon: what comes before that, and from who comes back. Never above `value_if_stays`. In currency.
+             */
+            value_if_leaves?: number | null;
+            /**
+             * Revenue At Risk
+             * @description What leaving costs on average: `churn_probability` x (`value_if_stays` - `value_if_leaves`). In currency.
+             */
+            revenue_at_risk?: number | null;
+            /**
+             * Segment
+             * @description The named segment; `segments.csv` says what it means and what to do.
+             */
+            segment: string;
+            /**
+             * Cluster
+             * @description The group by behaviour (K-means); 0 is the largest. In number of the group.
+             */
+            cluster: number;
+            /**
+             * Expected Next Date
+             * @description The day by which the next purchase has happened with a probability of one half; empty beyond the value horizon or without purchases.
+             */
+            expected_next_date?: string | null;
+            /**
+             * Next Best Action
+             * @description What to do: the plan's offer; who gave notice is to be won back by the end; everyone else is left alone.
+             */
+            next_best_action: string;
+            /**
+             * Action Owner
+             * @description Who does it.
+             */
+            action_owner: string;
+            /**
+             * Action Days
+             * @description Within how many days; empty: no deadline. In days.
+             */
+            action_days?: number | null;
+            /**
+             * Action By
+             * @description By which day; empty: no deadline, or no cutoff.
+             */
+            action_by?: string | null;
+            /**
+             * Action Why
+             * @description Why this action, or why no offer.
+             */
+            action_why: string;
+            /**
+             * Offer
+             * @description The plan's offer; empty outside the plan.
+             */
+            offer?: string | null;
+            /**
+             * Offer Cost
+             * @description What the offer costs. In currency.
+             */
+            offer_cost?: number | null;
+            /**
+             * Offer Gain
+             * @description What it is expected to gain after its cost, by the share of leavers that `holdfast.yaml` assumes it keeps. In currency.
+             */
+            offer_gain?: number | null;
+            /**
+             * Outside Plan
+             * @description The rule that keeps the customer out of the plan; empty in the plan.
+             */
+            outside_plan?: string | null;
+            /**
+             * Reason 1
+             * @description What raises the probability of leaving most: a fact and what is usual; empty if nothing does. Correlation, not cause.
+             */
+            reason_1?: string | null;
+            /**
+             * Reason 2
+             * @description The next strongest. Correlation, not cause.
+             */
+            reason_2?: string | null;
+            /**
+             * Reason 3
+             * @description The third. Correlation, not cause.
+             */
+            reason_3?: string | null;
+            /**
+             * Worth Fixing
+             * @description What the business could put right among what raises the probability: an open ticket, a failed payment. Whether the customer then stays is not known.
+             */
+            worth_fixing?: string | null;
+        };
+        /**
+         * FreshPrediction
+         * @description What the models say of a customer's records.
+         */
+        FreshPrediction: {
+            /**
+             * Run
+             * @description The run whose models answered.
+             */
+            run: string;
+            customer: components["schemas"]["FreshCustomer"];
+            /**
+             * Notes
+             * @description Rows set aside, values the models do not know, what the plan decided.
+             */
+            notes: string[];
+            /**
+             * Columns
+             * @description Columns with values that the run did not know, counted.
+             */
+            columns: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * Grade
@@ -2098,6 +2451,54 @@ export interface components {
              *     created_at, started_at, finished_at
              */
             jobs: components["schemas"]["JobEntry"][];
+        };
+        /**
+         * KeyAnswer
+         * @description A key, without its secret.
+         */
+        KeyAnswer: {
+            /**
+             * Name
+             * @description Its public half.
+             */
+            name: string;
+            /** Tenant */
+            tenant: string;
+            /** Scopes */
+            scopes: string[];
+            /** Note */
+            note: string;
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "valid" | "expired" | "revoked";
+        };
+        /**
+         * KeyRequest
+         * @description What a new key opens.
+         */
+        KeyRequest: {
+            /**
+             * Note
+             * @description What it is for.
+             */
+            note: string;
+            /**
+             * Role
+             * @description What it opens.
+             * @enum {string}
+             */
+            role: "viewer" | "marketer" | "analyst" | "admin";
+            /**
+             * Days
+             * @description Until it expires; null: never.
+             */
+            days?: number | null;
         };
         /** KnownCustomer */
         KnownCustomer: {
@@ -3111,6 +3512,26 @@ export interface components {
             customers: components["schemas"]["Neighbour"][];
         };
         /**
+         * NewKeyAnswer
+         * @description A key that was created just now.
+         */
+        NewKeyAnswer: {
+            /**
+             * Name
+             * @description Its public half.
+             */
+            name: string;
+            /**
+             * Key
+             * @description The whole key; nothing can show it again.
+             */
+            key: string;
+            /** Tenant */
+            tenant: string;
+            /** Scopes */
+            scopes: string[];
+        };
+        /**
          * NewList
          * @description A list to make: of a rule, or of whoever is added.
          */
@@ -3151,6 +3572,63 @@ export interface components {
             change: number | null;
             /** Change Percent */
             change_percent: number | null;
+        };
+        /**
+         * OfferChange
+         * @description An offer to plan with.
+         */
+        OfferChange: {
+            /** Name */
+            name: string;
+            /**
+             * Cost
+             * @description Of each customer contacted.
+             */
+            cost: number;
+            /**
+             * Saves
+             * @description The share of leavers who would stay: an assumption.
+             */
+            saves: number;
+            /**
+             * Capacity
+             * @description So many customers at most.
+             */
+            capacity?: number | null;
+        };
+        /**
+         * OfferPlanned
+         * @description An offer as it was planned with.
+         */
+        OfferPlanned: {
+            /** Name */
+            name: string;
+            /** Cost */
+            cost: number;
+            /** Saves */
+            saves: number;
+            /** Capacity */
+            capacity: number | null;
+            /** Owner */
+            owner: string;
+            /** Within Days */
+            within_days: number;
+        };
+        /**
+         * OfferResult
+         * @description What an offer comes to.
+         */
+        OfferResult: {
+            /** Offer */
+            offer: string;
+            /** Contacted */
+            contacted: number;
+            /** Cost */
+            cost: number;
+            /** Expected Saved */
+            expected_saved: number | null;
+            /** Keeps To Pay */
+            keeps_to_pay: number | null;
         };
         /**
          * PastKpi
@@ -3199,6 +3677,73 @@ export interface components {
             cutoff: string | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * PersonalRecordsAnswer
+         * @description Everything that is kept about one customer.
+         */
+        PersonalRecordsAnswer: {
+            /** Customer Id */
+            customer_id: string;
+            /**
+             * Ids
+             * @description Every id that the person is known under.
+             */
+            ids: string[];
+            /**
+             * At
+             * @description When it was put together, UTC.
+             */
+            at: string;
+            /**
+             * Records
+             * @description Snapshot -> table -> rows as the files wrote them.
+             */
+            records: {
+                [key: string]: {
+                    [key: string]: {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /**
+             * Sources
+             * @description Snapshot -> files that it was read from.
+             */
+            sources: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /**
+             * Events
+             * @description Table of the event store -> rows.
+             */
+            events: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /**
+             * Runs
+             * @description Run -> file -> rows.
+             */
+            runs: {
+                [key: string]: {
+                    [key: string]: {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /**
+             * Database
+             * @description Table of the results database -> rows.
+             */
+            database: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
         };
         /** PlannedOffer */
         PlannedOffer: {
@@ -3249,16 +3794,92 @@ export interface components {
             why: string;
         };
         /**
-         * PredictRequest
-         * @description Whom to predict.
+         * Preview
+         * @description What a plan would come to.
          */
-        PredictRequest: {
+        Preview: {
+            /** Run */
+            run: string;
+            /** Currency */
+            currency: string;
+            /** Budget */
+            budget: number | null;
+            /** Placeholders */
+            placeholders: boolean;
+            /** Assumption */
+            assumption: string;
+            /** Contacted */
+            contacted: number;
+            /** Cost */
+            cost: number;
             /**
-             * Customer Id
-             * @description As in the records.
-             * @example C0000001
+             * Expected Leavers
+             * @description Of those contacted.
              */
-            customer_id: string;
+            expected_leavers: number;
+            /**
+             * Would Have Stayed Anyway
+             * @description Of those contacted.
+             */
+            would_have_stayed_anyway: number;
+            /**
+             * Expected Saved
+             * @description Null while the offers are placeholders.
+             */
+            expected_saved: number | null;
+            /**
+             * Saved Low
+             * @description 80 % of what chance alone does, from here.
+             */
+            saved_low: number | null;
+            /** Saved High */
+            saved_high: number | null;
+            /**
+             * Expected Gain
+             * @description Saved less the cost.
+             */
+            expected_gain: number | null;
+            /**
+             * Keeps To Pay
+             * @description The share of leavers that must be kept to earn the cost back.
+             */
+            keeps_to_pay: number | null;
+            /** Pays If */
+            pays_if: string | null;
+            /** Offers */
+            offers: components["schemas"]["OfferPlanned"][];
+            /** By Offer */
+            by_offer: components["schemas"]["OfferResult"][];
+            /**
+             * Curve
+             * @description At most 200 points, best customers first.
+             */
+            curve: components["schemas"]["CurvePoint"][];
+            /** Histogram */
+            histogram: components["schemas"]["Bin"][];
+        };
+        /**
+         * PreviewRequest
+         * @description What a plan may spend on which offers.
+         */
+        PreviewRequest: {
+            /**
+             * Budget
+             * @description Null: everything that pays.
+             */
+            budget?: number | null;
+            /**
+             * Offers
+             * @description Null: those of the run.
+             */
+            offers?: components["schemas"]["OfferChange"][] | null;
+            /**
+             * Capacities
+             * @description Offer -> so many customers at most.
+             */
+            capacities?: {
+                [key: string]: number;
+            };
         };
         /**
          * Problem
@@ -4778,6 +5399,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KnownCustomer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_customer_api_v1_customers__customer_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureAnswer"];
                 };
             };
             /** @description Bad Request */
@@ -6712,6 +7425,194 @@ export interface operations {
             };
         };
     };
+    preview_api_v1_plan_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_v1_plan_preview_export_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description The list as a CSV file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     how_far_to_trust_api_v1_trust_get: {
         parameters: {
             query?: never;
@@ -7446,6 +8347,126 @@ export interface operations {
             };
         };
     };
+    predict_api_v1_predict_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Customer Id
+                     * @description As in the records.
+                     */
+                    customer_id?: string | null;
+                    /**
+                     * Records
+                     * @description Table -> rows: all that is known of one customer, in the columns of the files.
+                     */
+                    records?: {
+                        [key: string]: {
+                            [key: string]: string | number | boolean | null;
+                        }[];
+                    } | null;
+                    /**
+                     * Cutoff
+                     * @description With records: hide what came later. Null: as the run.
+                     */
+                    cutoff?: string | null;
+                    /**
+                     * With Reasons
+                     * @description With records: whether to say why, which takes longer.
+                     * @default true
+                     */
+                    with_reasons?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"] | components["schemas"]["FreshPrediction"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     current_run_api_v1_run_get: {
         parameters: {
             query?: never;
@@ -7646,100 +8667,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobEntry"];
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    predict_api_v1_predict_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PredictRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Customer"];
                 };
             };
             /** @description Bad Request */
@@ -9535,6 +10462,374 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_export_api_v1_customer_exports__customer_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalRecordsAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keys_api_v1_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAnswer"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key_api_v1_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key_api_v1_keys__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAnswer"];
+                };
             };
             /** @description Bad Request */
             400: {

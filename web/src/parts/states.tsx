@@ -3,8 +3,10 @@
 import type { ReactNode } from "react";
 
 import { ApiProblem } from "@/api/client";
+import { pageOf } from "@/pages-map";
 
 import { Button } from "./controls";
+import { PageTitle } from "./PageTitle";
 
 /** Grey lines in the shape of what comes; said once to a screen reader. */
 export function Skeleton({ rows = 5, height = 20, label = "Loading" }: { rows?: number; height?: number; label?: string }) {
@@ -47,9 +49,20 @@ interface Query<T> {
   refetch: () => unknown;
 }
 
+interface LoadedProps<T> {
+  answer: Query<T>;
+  skeleton?: ReactNode;
+  page?: string; // where the title of the page is drawn from the answer: without one, the page's name stands there
+  children: (value: T) => ReactNode;
+}
+
 /** The states of one answer: skeleton, problem, or what is drawn from it. Old rows stay while new ones come. */
-export function Loaded<T>({ answer, skeleton, children }: { answer: Query<T>; skeleton?: ReactNode; children: (value: T) => ReactNode }) {
+export function Loaded<T>({ answer, skeleton, page, children }: LoadedProps<T>) {
   if (answer.data !== undefined) return <>{children(answer.data)}</>;
-  if (answer.error) return <Problem error={answer.error} onRetry={() => answer.refetch()} />;
-  return <>{skeleton ?? <Skeleton />}</>;
+  return (
+    <>
+      {page && <PageTitle page={page}>{pageOf(page).label}</PageTitle>}
+      {answer.error ? <Problem error={answer.error} onRetry={() => answer.refetch()} /> : (skeleton ?? <Skeleton />)}
+    </>
+  );
 }

@@ -1,5 +1,5 @@
-import { NotBuilt } from "@/parts/NotBuilt";
+import { Budget } from "@/budget/Budget";
 
 export default function Page() {
-  return <NotBuilt page="budget" />;
+  return <Budget />;
 }

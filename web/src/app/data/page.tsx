@@ -1,5 +1,12 @@
-import { NotBuilt } from "@/parts/NotBuilt";
+import { Suspense } from "react";
+
+import { Skeleton } from "@/parts/states";
+import { Records } from "@/records/Records";
 
 export default function Page() {
-  return <NotBuilt page="data" />;
+  return (
+    <Suspense fallback={<Skeleton rows={12} height={26} />}>
+      <Records />
+    </Suspense>
+  );
 }

@@ -1,5 +1,12 @@
-import { NotBuilt } from "@/parts/NotBuilt";
+import { Suspense } from "react";
+
+import { Skeleton } from "@/parts/states";
+import { Runs } from "@/runs/Runs";
 
 export default function Page() {
-  return <NotBuilt page="runs" />;
+  return (
+    <Suspense fallback={<Skeleton rows={12} height={26} />}>
+      <Runs />
+    </Suspense>
+  );
 }

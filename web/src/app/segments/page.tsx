@@ -1,5 +1,12 @@
-import { NotBuilt } from "@/parts/NotBuilt";
+import { Suspense } from "react";
+
+import { Skeleton } from "@/parts/states";
+import { Segments } from "@/segments/Segments";
 
 export default function Page() {
-  return <NotBuilt page="segments" />;
+  return (
+    <Suspense fallback={<Skeleton rows={12} height={26} />}>
+      <Segments />
+    </Suspense>
+  );
 }

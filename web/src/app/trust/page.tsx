@@ -1,5 +1,12 @@
-import { NotBuilt } from "@/parts/NotBuilt";
+import { Suspense } from "react";
+
+import { Skeleton } from "@/parts/states";
+import { Trust } from "@/trust/Trust";
 
 export default function Page() {
-  return <NotBuilt page="trust" />;
+  return (
+    <Suspense fallback={<Skeleton rows={12} height={26} />}>
+      <Trust />
+    </Suspense>
+  );
 }

@@ -1,0 +1,5 @@
+import { Wizard } from "@/setup/Wizard";
+
+export default function Page() {
+  return <Wizard />;
+}

@@ -1,0 +1,140 @@
+"use client";
+// How far down the list: money on a slider; whom it reaches, what it costs, what it may save, who would have stayed.
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { ApiProblem, send } from "@/api/client";
+import type { components } from "@/api/schema";
+import { Button } from "@/parts/controls";
+import { FileButton } from "@/parts/FileButton";
+import { PageTitle } from "@/parts/PageTitle";
+import { Rows, Section } from "@/parts/Section";
+import { Loaded, Skeleton } from "@/parts/states";
+import { count, money, percent, rounded } from "@/words/format";
+
+import { Histogram } from "./Histogram";
+import { Offers } from "./Offers";
+
+export type Preview = components["schemas"]["Preview"];
+export type Wanted = components["schemas"]["PreviewRequest"];
+const PATH = "/api/v1/plan/preview";
+
+function usePreview(wanted: Wanted) {
+  return useQuery<Preview, ApiProblem>({
+    queryKey: [PATH, wanted],
+    queryFn: () => send<Preview>("POST", PATH, wanted),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function Budget() {
+  const [wanted, setWanted] = useState<Wanted>({ budget: null, offers: null, capacities: {} });
+  const all = usePreview({ ...wanted, budget: null }); // what everything that pays would cost: the end of the slider
+  const preview = usePreview(wanted);
+  return (
+    <Loaded answer={preview} page="budget" skeleton={<Skeleton rows={12} height={24} />}>
+      {(plan) => (
+        <>
+          <PageTitle
+            page="budget"
+            actions={
+              <FileButton path={`${PATH}/export`} body={wanted} name="plan.csv" look="main">
+                Download this list
+              </FileButton>
+            }
+          >
+            {plan.contacted
+              ? `${money(plan.cost, plan.currency)} reach ${count(plan.contacted)} customers, of whom about ${rounded(plan.expected_leavers)} would leave`
+              : "With this money and these offers nobody is contacted"}
+          </PageTitle>
+          <Slider plan={plan} most={all.data?.cost ?? plan.cost} wanted={wanted} onChange={setWanted} />
+          <Figures plan={plan} />
+          <p className="mt-3 max-w-prose text-muted">{plan.assumption}</p>
+          {plan.by_offer.length > 0 && (
+            <Section title="By offer">
+              <Rows
+                caption="What each offer comes to"
+                rows={plan.by_offer}
+                keyOf={(offer) => offer.offer}
+                columns={[
+                  { head: "Offer", wide: true, cell: (offer) => offer.offer },
+                  { head: "Customers", isNumber: true, cell: (offer) => count(offer.contacted) },
+                  { head: "Cost", isNumber: true, cell: (offer) => money(offer.cost, plan.currency) },
+                  { head: "Expected saved", isNumber: true, cell: (offer) => (offer.expected_saved === null ? "not promised" : money(offer.expected_saved, plan.currency)) },
+                  { head: "Must keep, of leavers", isNumber: true, cell: (offer) => (offer.keeps_to_pay === null ? "not known" : percent(offer.keeps_to_pay)) },
+                ]}
+              />
+            </Section>
+          )}
+          <Section title="All customers by their probability of leaving" said="Each column leads to its customers.">
+            <Histogram bins={plan.histogram} />
+          </Section>
+          <Section title="Other offers" said="Try what another cost, effect or capacity would do. Nothing is stored: what counts for the plan stands in holdfast.yaml.">
+            <Offers key={JSON.stringify(plan.offers)} plan={plan} onChange={(offers) => setWanted({ ...wanted, offers })} />
+          </Section>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Slider({ plan, most, wanted, onChange }: { plan: Preview; most: number; wanted: Wanted; onChange: (wanted: Wanted) => void }) {
+  const top = Math.max(1, Math.ceil(most));
+  const value = Math.min(wanted.budget ?? top, top);
+  return (
+    <div className="grid max-w-3xl gap-2 rounded-lg border border-line p-4">
+      <label className="flex flex-wrap items-center justify-between gap-3">
+        <span className="font-medium">Budget: {wanted.budget == null ? "everything that pays" : money(wanted.budget, plan.currency)}</span>
+        <input
+          type="number"
+          min={0}
+          step="any"
+          aria-label={`Budget in ${plan.currency}`}
+          className="figures h-8 w-32 rounded-md border border-line-strong bg-raised px-2 text-right"
+          value={wanted.budget ?? ""}
+          placeholder={rounded(top)}
+          onChange={(event) => onChange({ ...wanted, budget: event.target.value === "" ? null : Math.max(0, Number(event.target.value)) })}
+        />
+      </label>
+      <input
+        type="range"
+        min={0}
+        max={top}
+        step={Math.max(1, Math.round(top / 200))}
+        value={value}
+        aria-label="Budget"
+        className="w-full accent-accent"
+        onChange={(event) => onChange({ ...wanted, budget: Number(event.target.value) >= top ? null : Number(event.target.value) })}
+      />
+      {wanted.budget != null && (
+        <p>
+          <Button look="bare" onClick={() => onChange({ ...wanted, budget: null })}>
+            Everything that pays
+          </Button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Figures({ plan }: { plan: Preview }) {
+  const saved = plan.expected_saved === null ? (plan.pays_if ?? "nothing is at risk among them") : money(plan.expected_saved, plan.currency);
+  const interval = plan.saved_low === null || plan.saved_high === null ? "" : `${money(plan.saved_low, plan.currency)} to ${money(plan.saved_high, plan.currency)} in four of five cases`;
+  const figures: [string, string, string][] = [
+    ["Customers contacted", count(plan.contacted), ""],
+    ["Cost", money(plan.cost, plan.currency), ""],
+    [plan.expected_saved === null ? "When it pays" : "Expected to save", saved, interval],
+    ["Would have stayed anyway", rounded(plan.would_have_stayed_anyway), plan.contacted ? `${percent(plan.would_have_stayed_anyway / plan.contacted)} of those contacted` : ""],
+  ];
+  return (
+    <dl className="mt-6 grid grid-cols-2 gap-6 border-y border-line py-4 lg:grid-cols-4">
+      {figures.map(([label, value, note]) => (
+        <div key={label} className="min-w-0">
+          <dt className="text-sm text-muted">{label}</dt>
+          <dd className={value.length > 18 ? "mt-1 font-medium" : "figures text-title font-semibold"}>{value}</dd>
+          {note && <dd className="text-xs text-muted">{note}</dd>}
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,176 @@
+"use client";
+// The retention triangle: who first bought when, and how many of them were active so many months later.
+import Link from "next/link";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useState } from "react";
+
+import { useAnswer } from "@/api/answers";
+import type { Answer } from "@/api/client";
+import { Button } from "@/parts/controls";
+import { asQuery, CountOf } from "@/parts/CountOf";
+import { customersLink } from "@/parts/customers-link";
+import { PageTitle } from "@/parts/PageTitle";
+import { Section } from "@/parts/Section";
+import { Empty, Loaded, Skeleton } from "@/parts/states";
+import { count, percent, shortMoney } from "@/words/format";
+
+import { byAge, newerAgainstOlder } from "./ages";
+
+type Triangle = Answer<"/api/v1/cohorts">;
+type By = Triangle["by"];
+const FIGURES = { retention: "Share active", customers: "Customers active", revenue: "Revenue" } as const;
+type Figure = keyof typeof FIGURES;
+
+export function Cohorts() {
+  const search = useSearchParams();
+  const by: By = search.get("by") === "week" ? "week" : "month";
+  const chosen = search.get("figure");
+  const figure: Figure = chosen === "customers" || chosen === "revenue" ? chosen : "retention";
+  const router = useRouter();
+  const go = (changed: { by?: By; figure?: Figure }) => {
+    const next = { by, figure, ...changed };
+    router.replace(`/cohorts/?by=${next.by}&figure=${next.figure}`, { scroll: false });
+  };
+  const cohorts = useAnswer("/api/v1/cohorts", { values: { by, newest: by === "week" ? 26 : 24 }, keepOld: true });
+  return (
+    <Loaded answer={cohorts} page="cohorts" skeleton={<Skeleton rows={14} height={24} />}>
+      {(triangle) => (
+        <>
+          <PageTitle
+            page="cohorts"
+            actions={
+              <>
+                <Choice label="Grouped by" value={by} choices={{ month: "Months", week: "Weeks" }} onChoose={(value) => go({ by: value as By })} />
+                <Choice label="Shown" value={figure} choices={FIGURES} onChoose={(value) => go({ figure: value as Figure })} />
+              </>
+            }
+          >
+            {newerAgainstOlder(triangle) ?? (triangle.cohorts.length ? "Who first bought when, and who of them came again" : "There are no cohorts in this run")}
+          </PageTitle>
+          {triangle.cohorts.length ? (
+            <>
+              <Grid triangle={triangle} figure={figure} />
+              <OverTime triangle={triangle} />
+            </>
+          ) : (
+            <Empty sentence={triangle.is_empty_because ?? "The records hold no first purchases to group by."} />
+          )}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Choice({ label, value, choices, onChoose }: { label: string; value: string; choices: Record<string, string>; onChoose: (value: string) => void }) {
+  return (
+    <div role="group" aria-label={label} className="flex gap-1 rounded-lg bg-panel p-1">
+      {Object.entries(choices).map(([name, words]) => (
+        <Button key={name} look={name === value ? "plain" : "bare"} aria-pressed={name === value} onClick={() => onChoose(name)}>
+          {words}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+const period = (text: string, by: By) =>
+  new Intl.DateTimeFormat("en-GB", { ...(by === "week" ? { day: "numeric" } : {}), month: "short", year: "numeric", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
+
+function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
+  const ages = Math.max(...triangle.cohorts.map((cohort) => cohort.cells.length));
+  return (
+    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Retention by cohort and age">
+      <table className="border-separate border-spacing-0.5 text-sm">
+        <caption className="sr-only">
+          {FIGURES[figure]} by the {triangle.by} of the first purchase and the {triangle.by}s since; each cell leads to its customers
+        </caption>
+        <thead>
+          <tr className="text-muted">
+            <th scope="col" className="sticky left-0 bg-page pr-3 text-left font-medium whitespace-nowrap">
+              First bought
+            </th>
+            <th scope="col" className="pr-3 text-right font-medium">
+              Customers
+            </th>
+            {Array.from({ length: ages }, (_, age) => (
+              <th key={age} scope="col" className="px-1 text-right font-medium">
+                {age}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {triangle.cohorts.map((cohort) => (
+            <tr key={cohort.cohort}>
+              <th scope="row" className="sticky left-0 bg-page pr-3 text-left font-medium whitespace-nowrap">
+                {period(cohort.cohort, triangle.by)}
+              </th>
+              <td className="figures pr-3 text-right">
+                <CountOf name={`cohort ${cohort.cohort}`} value={cohort.customers} query={cohort.query} />
+              </td>
+              {cohort.cells.map((cell) => (
+                <td key={cell.age} className="p-0">
+                  <Link
+                    href={customersLink(asQuery(cell.query))}
+                    data-metric={`cohort ${cohort.cohort} at ${cell.age}`}
+                    data-measure="customers"
+                    data-value={cell.customers}
+                    title={`${count(cell.customers)} of ${count(cohort.customers)} who first bought in ${period(cohort.cohort, triangle.by)} were active in ${period(cell.period, triangle.by)}${cell.is_complete ? "" : ", which had not ended"}`}
+                    className={`figures block min-w-12 rounded-sm px-1.5 py-1 text-right whitespace-nowrap hover:outline-2 hover:outline-accent ${cell.is_complete ? "" : "italic"}`}
+                    style={{ background: `color-mix(in oklab, var(--accent) ${Math.round(4 + 30 * Math.min(1, cell.retention))}%, var(--page))` }}
+                  >
+                    {figure === "retention" ? percent(cell.retention) : figure === "customers" ? count(cell.customers) : shortMoney(cell.revenue, "").trim()}
+                  </Link>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="mt-2 text-sm text-muted">
+        Columns are {triangle.by}s since the first purchase. In italics: the {triangle.by} had not ended at the cutoff.{figure === "revenue" ? ` Amounts in ${triangle.currency}.` : ""}
+      </p>
+    </div>
+  );
+}
+
+function OverTime({ triangle }: { triangle: Triangle }) {
+  const most = Math.max(...triangle.cohorts.map((cohort) => cohort.cells.filter((cell) => cell.is_complete).length)) - 1;
+  const [age, setAge] = useState(Math.min(3, Math.max(1, most)));
+  const points = byAge(triangle, age);
+  if (most < 1 || points.length < 2) return null;
+  const [width, height] = [640, 160];
+  const x = (at: number) => 36 + (at * (width - 48)) / (points.length - 1);
+  const y = (share: number) => height - 22 - share * (height - 36);
+  return (
+    <Section title="One age over time" said={`The share of each ${triangle.by}'s new customers who were active ${age} ${triangle.by}s later.`}>
+      <label className="flex flex-wrap items-center gap-3 text-sm">
+        <span>
+          Age: {age} {triangle.by}s
+        </span>
+        <input type="range" min={1} max={most} value={age} onChange={(event) => setAge(Number(event.target.value))} className="w-48 accent-accent" aria-label={`Age in ${triangle.by}s`} />
+      </label>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={points.map((point) => `${period(point.cohort, triangle.by)}: ${percent(point.share)}`).join("; ")} className="mt-2 w-full max-w-3xl">
+        {[0, 0.5, 1].map((share) => (
+          <g key={share}>
+            <line x1={36} x2={width - 12} y1={y(share)} y2={y(share)} className="stroke-line" />
+            <text x={30} y={y(share) + 4} textAnchor="end" className="fill-muted text-[11px]">
+              {percent(share)}
+            </text>
+          </g>
+        ))}
+        <polyline points={points.map((point, at) => `${x(at)},${y(point.share)}`).join(" ")} fill="none" strokeWidth={2} className="stroke-accent" />
+        {points.map((point, at) => (
+          <circle key={point.cohort} cx={x(at)} cy={y(point.share)} r={3} className="fill-accent">
+            <title>{`${period(point.cohort, triangle.by)}: ${percent(point.share)} of ${count(point.customers)}`}</title>
+          </circle>
+        ))}
+        {[0, points.length - 1].map((at) => (
+          <text key={at} x={x(at)} y={height - 4} textAnchor={at ? "end" : "start"} className="fill-muted text-[11px]">
+            {period(points[at]!.cohort, triangle.by)}
+          </text>
+        ))}
+      </svg>
+    </Section>
+  );
+}

@@ -1,0 +1,70 @@
+// A part of a page with its heading, and tables as all pages draw them.
+import type { ReactNode } from "react";
+
+export function Section({ title, said, children }: { title: ReactNode; said?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="mt-10 min-w-0 first:mt-0">
+      <h2 className="font-semibold">{title}</h2>
+      {said && <p className="mt-1 max-w-prose text-muted">{said}</p>}
+      <div className="mt-3">{children}</div>
+    </section>
+  );
+}
+
+export interface Column<Row> {
+  head: ReactNode;
+  cell: (row: Row) => ReactNode;
+  isNumber?: boolean;
+  isName?: boolean; // short: kept on one line
+  wide?: boolean; // may take the width that is left
+}
+
+/** A table; on a phone each row is a block whose first cell is its heading. */
+export function Rows<Row>({ caption, columns, rows, keyOf }: { caption: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string }) {
+  const [first, ...rest] = columns;
+  if (!first) return null;
+  return (
+    <>
+      <div className="hidden overflow-x-auto md:block" tabIndex={0} role="region" aria-label={caption}>
+        <table className="w-full border-collapse">
+          <caption className="sr-only">{caption}</caption>
+          <thead>
+            <tr className="border-b border-line text-left text-sm text-muted">
+              {columns.map((column, at) => (
+                <th key={at} scope="col" className={`py-2 pr-4 align-bottom font-medium ${column.isNumber ? "text-right" : ""} ${column.wide ? "w-full" : ""}`}>
+                  {column.head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={keyOf(row)} className="border-b border-line align-top hover:bg-panel">
+                {columns.map((column, at) => (
+                  <td key={at} className={`py-2 pr-4 ${column.isNumber ? "figures text-right whitespace-nowrap" : column.isName ? "whitespace-nowrap" : "break-words"}`}>
+                    {column.cell(row)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <ul className="grid md:hidden">
+        {rows.map((row) => (
+          <li key={keyOf(row)} className="border-b border-line py-3">
+            <div className="break-words font-medium">{first.cell(row)}</div>
+            <dl className="mt-1 grid grid-cols-2 gap-x-4 gap-y-1 text-sm">
+              {rest.map((column, at) => (
+                <div key={at} className={column.isNumber ? "min-w-0" : "col-span-2 min-w-0"}>
+                  <dt className="text-muted">{column.head}</dt>
+                  <dd className="break-words">{column.cell(row)}</dd>
+                </div>
+              ))}
+            </dl>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

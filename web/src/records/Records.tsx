@@ -1,0 +1,153 @@
+"use client";
+// What went in and what was left out: every file, every row set aside with its reason, the checks; and how to add more.
+import { useAnswer } from "@/api/answers";
+import type { Answer } from "@/api/client";
+import { ButtonLink } from "@/parts/controls";
+import { FileButton } from "@/parts/FileButton";
+import { PageTitle } from "@/parts/PageTitle";
+import { Rows, Section } from "@/parts/Section";
+import { Loaded, Skeleton } from "@/parts/states";
+import { count, exactMoney, many, percent } from "@/words/format";
+
+type Records = Answer<"/api/v1/quality">;
+
+export function Records() {
+  const quality = useAnswer("/api/v1/quality");
+  return (
+    <Loaded answer={quality} page="data" skeleton={<Skeleton rows={12} height={24} />}>
+      {(said) => (
+        <>
+          <PageTitle
+            page="data"
+            actions={
+              <>
+                <ButtonLink href="/setup/" look="main">
+                  Add files
+                </ButtonLink>
+                {said.can_list_set_aside && said.rows_set_aside > 0 && (
+                  <FileButton path="/api/v1/quality/set-aside" values={{ format: "csv" }} name="rows-set-aside.csv">
+                    Download the rows set aside
+                  </FileButton>
+                )}
+              </>
+            }
+          >
+            {many(said.rows_read, "row")} read = {sumOf(said)}
+          </PageTitle>
+          {said.grade && (
+            <p className="max-w-prose">
+              The records are <span className="font-semibold">{said.grade}</span>.{said.reasons.map((reason) => ` ${reason}`)}
+            </p>
+          )}
+          <Section title="By table">
+            <Rows
+              caption="Rows by table"
+              rows={said.tables}
+              keyOf={(table) => table.table}
+              columns={[
+                { head: "Table", wide: true, cell: (table) => <Table table={table} /> },
+                { head: "Read", isNumber: true, cell: (table) => count(table.rows_read) },
+                { head: "Kept", isNumber: true, cell: (table) => count(table.rows_kept) },
+                { head: "Set aside", isNumber: true, cell: (table) => count(table.rows_set_aside) },
+                { head: "Merged or netted", isNumber: true, cell: (table) => count(table.rows_merged + table.rows_netted) },
+                { head: "Share kept", isNumber: true, cell: (table) => (table.rows_read ? percent(table.rows_kept / table.rows_read) : "no rows") },
+              ]}
+            />
+          </Section>
+          <Money records={said} />
+          <Section title="What the records need">
+            <ul className="grid gap-2">
+              {said.items.map((item) => (
+                <li key={`${item.name} ${item.sentence}`} className="grid grid-cols-[20px_1fr] gap-2">
+                  <span aria-hidden="true">{item.mark}</span>
+                  <span>
+                    {item.sentence}
+                    {item.fix && <span className="block text-sm text-muted">{item.fix}</span>}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </Section>
+          <Checks records={said} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function sumOf(said: Records): string {
+  const parts: [number, string][] = [
+    [said.rows_kept, "kept"],
+    [said.rows_set_aside, "set aside"],
+    [said.rows_merged, "merged into others"],
+    [said.rows_netted, "netted against returns"],
+  ];
+  return parts.flatMap(([rows, what], at) => (rows || at === 0 ? [`${count(rows)} ${what}`] : [])).join(" + ");
+}
+
+function Table({ table }: { table: Records["tables"][number] }) {
+  return (
+    <>
+      <span className="font-medium">{table.table}</span>
+      {table.set_aside.map((reason) => (
+        <span key={`${reason.step} ${reason.reason}`} className="block text-sm font-normal text-muted">
+          {count(reason.rows)} set aside: {reason.reason}
+        </span>
+      ))}
+      {table.notes.map((note) => (
+        <span key={note} className="block text-sm font-normal text-muted">
+          {note}
+        </span>
+      ))}
+    </>
+  );
+}
+
+const STEPS: Record<string, string> = { gross: "Written in the records", net: "Received", missing_customer: "without a customer", void: "cancelled or void" };
+
+function Money({ records }: { records: Records }) {
+  if (!records.money.length) return null;
+  return (
+    <Section title="From what is written to what was received" said={`Each step with its rows; amounts in ${records.currency}.`}>
+      <div className="grid gap-6">
+        {records.money.map((ledger) => (
+          <Rows
+            key={ledger.table}
+            caption={`Money of ${ledger.table}`}
+            rows={ledger.steps}
+            keyOf={(step) => step.step}
+            columns={[
+              { head: ledger.table, wide: true, cell: (step) => STEPS[step.step] ?? step.step.replaceAll("_", " ") },
+              { head: "Rows", isNumber: true, cell: (step) => count(step.rows) },
+              { head: "Amount", isNumber: true, cell: (step) => exactMoney(step.amount, records.currency) },
+            ]}
+          />
+        ))}
+      </div>
+    </Section>
+  );
+}
+
+function Checks({ records }: { records: Records }) {
+  const all = records.checks.length + records.checks_passed;
+  return (
+    <Section title="Checks" said={`${count(records.checks_passed)} of ${many(all, "check")} found nothing.`}>
+      {records.checks.length > 0 && (
+        <details>
+          <summary className="font-medium">The {many(records.checks.length, "check")} that found something</summary>
+        <Rows
+          caption="Checks that found something"
+          rows={records.checks}
+          keyOf={(check) => check.id}
+          columns={[
+            { head: "Where", cell: (check) => <span className="break-all">{[check.table, check.column].filter(Boolean).join(".")}</span> },
+            { head: "Rule", wide: true, cell: (check) => <>{check.rule}{check.fix && <span className="block text-sm text-muted">{check.fix}</span>}</> },
+            { head: "Rows", isNumber: true, cell: (check) => (check.rows_failed === null ? "" : count(check.rows_failed)) },
+            { head: "Weight", cell: (check) => check.severity },
+          ]}
+        />
+        </details>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,134 @@
+"use client";
+// The kinds of customers: how many, their money, what to do with them, and where they moved since the run before.
+import Link from "next/link";
+import { useSearchParams } from "next/navigation";
+
+import { useAnswer } from "@/api/answers";
+import type { Answer } from "@/api/client";
+import { useRun } from "@/frame/run";
+import { CountOf } from "@/parts/CountOf";
+import { PageTitle } from "@/parts/PageTitle";
+import { Rows, Section } from "@/parts/Section";
+import { Empty, Loaded } from "@/parts/states";
+import { Term } from "@/parts/Term";
+import { fullDay, many, money, percent, shortMoney } from "@/words/format";
+
+import { Profile } from "./Profile";
+
+type Segment = Answer<"/api/v1/segments">[number];
+
+export function Segments() {
+  const run = useRun();
+  const segments = useAnswer("/api/v1/segments");
+  const chosen = useSearchParams().get("segment");
+  const currency = run.data?.currency ?? "";
+  return (
+    <Loaded answer={segments} page="segments">
+      {(rows) =>
+        rows.length ? (
+          <>
+            <PageTitle page="segments">{titleOf(rows, currency)}</PageTitle>
+            <Table rows={rows} currency={currency} chosen={chosen} />
+            {chosen && <Profile key={chosen} segment={chosen} />}
+            <Moves />
+            <States />
+          </>
+        ) : (
+          <>
+            <PageTitle page="segments">There are no segments in this run</PageTitle>
+            <Empty sentence="No customer has a prediction, so nobody is in a segment." />
+          </>
+        )
+      }
+    </Loaded>
+  );
+}
+
+function titleOf(rows: readonly Segment[], currency: string): string {
+  const most = rows.reduce((best, row) => ((row.revenue_at_risk ?? 0) > (best.revenue_at_risk ?? 0) ? row : best));
+  const kinds = many(rows.length, "kind of customers", "kinds of customers");
+  if (!most.revenue_at_risk) return kinds;
+  return `${kinds}; most revenue at risk is with ${most.segment}: ${money(most.revenue_at_risk, currency)}`;
+}
+
+function Table({ rows, currency, chosen }: { rows: readonly Segment[]; currency: string; chosen: string | null }) {
+  const ordered = [...rows].sort((one, other) => (other.revenue_at_risk ?? 0) - (one.revenue_at_risk ?? 0));
+  return (
+    <Rows
+      caption="Segments, those with most revenue at risk first"
+      rows={ordered}
+      keyOf={(row) => row.segment}
+      columns={[
+        {
+          head: "Segment",
+          isName: true,
+          cell: (row) => (
+            <Link
+              className={`font-medium hover:text-accent hover:underline ${row.segment === chosen ? "text-accent" : ""}`}
+              href={`/segments/?segment=${encodeURIComponent(row.segment)}`}
+              scroll={false}
+            >
+              {row.segment}
+            </Link>
+          ),
+        },
+        { head: "What to do", wide: true, cell: (row) => row.action },
+        { head: "Customers", isNumber: true, cell: (row) => <CountOf name={`segment ${row.segment}`} value={row.customers} query={{ segment: row.segment }} /> },
+        { head: "Share", isNumber: true, cell: (row) => percent(row.share_of_customers) },
+        { head: "Revenue so far", isNumber: true, cell: (row) => shortMoney(row.revenue, currency) },
+        { head: <Term word="revenue at risk">At risk</Term>, isNumber: true, cell: (row) => shortMoney(row.revenue_at_risk, currency) },
+        { head: <Term word="churn probability">Leaves, mean</Term>, isNumber: true, cell: (row) => percent(row.mean_churn_probability) },
+      ]}
+    />
+  );
+}
+
+function Moves() {
+  const moves = useAnswer("/api/v1/segment-moves");
+  return (
+    <Section title="Where customers moved">
+      <Loaded answer={moves}>
+        {(answer) => {
+          if (!answer.since_run) return <p className="text-muted">This is the first published run; the next one shows who moved from which segment to which.</p>;
+          const moved = answer.moves.filter((move) => move.from_segment !== move.to_segment).slice(0, 20);
+          if (!moved.length) return <p className="text-muted">Nobody changed the segment since {fullDay(answer.since_cutoff)}.</p>;
+          return (
+            <Rows
+              caption={`Moves since the run of ${fullDay(answer.since_cutoff)}`}
+              rows={moved}
+              keyOf={(move) => `${move.from_segment} > ${move.to_segment}`}
+              columns={[
+                { head: `From, on ${fullDay(answer.since_cutoff)}`, cell: (move) => move.from_segment ?? "without a prediction" },
+                { head: "To", wide: true, cell: (move) => move.to_segment ?? "without a prediction" },
+                { head: "Customers", isNumber: true, cell: (move) => <CountOf name={`move ${move.from_segment} > ${move.to_segment}`} value={move.customers} query={move.query} /> },
+              ]}
+            />
+          );
+        }}
+      </Loaded>
+    </Section>
+  );
+}
+
+function States() {
+  const states = useAnswer("/api/v1/lifecycle");
+  return (
+    <Section title="Where all customers of the records stand" said="Only those who are new, active or slipping are asked whether they will leave; the others are counted here and nowhere else.">
+      <Loaded answer={states}>
+        {(answer) => (
+          <Rows
+            caption="States of all customers"
+            rows={answer.states}
+            keyOf={(state) => state.state}
+            columns={[
+              { head: "State", wide: true, cell: (state) => <Term word={state.state}>{state.state}</Term> },
+              { head: "Customers", isNumber: true, cell: (state) => <CountOf name={`state ${state.state}`} value={state.customers} query={state.query} /> },
+              { head: "Share", isNumber: true, cell: (state) => percent(state.share) },
+              { head: "Revenue so far", isNumber: true, cell: (state) => shortMoney(state.revenue, answer.currency) },
+            ]}
+          />
+        )}
+      </Loaded>
+    </Section>
+  );
+}

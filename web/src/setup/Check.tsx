@@ -1,0 +1,72 @@
+"use client";
+// The last steps: the verdict on the records, the run, and the way to the list.
+import { useAnswer } from "@/api/answers";
+import { Button } from "@/parts/controls";
+import { Section } from "@/parts/Section";
+import { moment } from "@/words/format";
+
+import type { Progress } from "./Wizard";
+
+interface Props {
+  progress: Progress;
+  isBusy: boolean;
+  onCheck: () => void;
+  onRun: () => void;
+  onOpen: () => void;
+}
+
+export function Check({ progress, isBusy, onCheck, onRun, onOpen }: Props) {
+  const check = progress.last_check;
+  const isReady = check?.state === "done" && check.result?.["is_ready"] === true;
+  const jobs = useAnswer("/api/v1/jobs", { values: { kind: "run", limit: 1 }, enabled: !progress.job });
+  const ran = jobs.data?.jobs[0];
+  return (
+    <Section title="Check and run">
+      <div className="flex flex-wrap gap-2">
+        <Button look={isReady ? "plain" : "main"} disabled={isBusy} onClick={onCheck}>
+          Check the records
+        </Button>
+        <Button look={isReady && ran?.state !== "done" ? "main" : "plain"} disabled={isBusy} onClick={onRun}>
+          Run
+        </Button>
+        {ran?.state === "done" && (
+          <Button look="main" onClick={onOpen}>
+            Open the list
+          </Button>
+        )}
+      </div>
+      {ran && ran.state !== "done" && ran.problem && <Failed problem={ran.problem} fix={ran.fix} />}
+      {check && <Verdict check={check} />}
+    </Section>
+  );
+}
+
+function Failed({ problem, fix }: { problem: string; fix: string | null }) {
+  return (
+    <div role="alert" className="mt-4 rounded-lg border border-line bg-panel p-4">
+      <p className="break-words font-semibold">{problem}</p>
+      {fix && <p className="mt-1 break-words text-muted">{fix}</p>}
+    </div>
+  );
+}
+
+function Verdict({ check }: { check: NonNullable<Progress["last_check"]> }) {
+  if (check.problem) return <Failed problem={check.problem} fix={check.fix} />;
+  const result = check.result ?? {};
+  const lines = Array.isArray(result["reasons"]) ? result["reasons"].filter((line): line is string => typeof line === "string") : [];
+  return (
+    <div className="mt-4 rounded-lg border border-line p-4" data-verdict={String(result["is_ready"])}>
+      <p className="font-semibold first-letter:uppercase">
+        {String(result["grade"] ?? check.state)}
+        {check.finished_at ? <span className="font-normal text-muted">, checked {moment(check.finished_at)}</span> : null}
+      </p>
+      <ul className="mt-1 grid gap-1 text-muted">
+        {lines.map((line) => (
+          <li key={line} className="break-words">
+            {line}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
