@@ -41,6 +41,9 @@ def test_the_simulated_probabilities_and_totals_are_found_again() -> None:
     assert evaluated["roc_auc"] > 0.65
     assert evaluated["calibration_error"] < 0.03
     assert "4,000 lapsed customers" in in_words(evaluated, 90)
+    assert evaluated["low"] < evaluated["predicted"] < evaluated["high"]
+    assert evaluated["low"] < evaluated["returned"] < evaluated["high"]
+    assert f"({evaluated['low']:,.0f} to {evaluated['high']:,.0f}) were expected to return" in in_words(evaluated, 90)
 
 
 def test_the_newest_cutoff_says_how_many_and_all_say_who() -> None:

@@ -2,9 +2,12 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -142,3 +145,39 @@ def test_a_run_with_nothing_but_probabilities_has_a_dashboard(
     cells = data_in(dashboard_html(bare))["cells"]
     assert isinstance(cells, list)
     assert sum(cell[3] for cell in cells) == inputs.predictions.height
+
+
+PROBE = """<script>setTimeout(() => {
+  const lines = [], rows = () => document.querySelectorAll("#rows tr").length;
+  const say = () => lines.push(document.getElementById("list-words").textContent + " " + rows());
+  say();
+  document.getElementById("risk").emit("plotly_click", { points: [{ customdata: [BIN, "BAND"] }] }); say();
+  document.getElementById("segments").emit("plotly_click", { points: [{ customdata: ["SEGMENT", "BAND"] }] }); say();
+  document.body.innerHTML = "<pre id=probe>" + lines.join("\\n") + "</pre>";
+}, 1500)</script></body>"""
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+def test_a_click_on_a_bar_says_how_many_customers_it_has_and_lists_the_first(
+    world: Callable[..., ReportInputs], tmp_path: Path
+) -> None:
+    base = world(100, eda={})
+    many = pl.concat([base.predictions] * 30).with_columns(
+        customer_id=pl.int_range(pl.len()).cast(pl.String), priority=pl.int_range(1, pl.len() + 1)
+    )
+    inputs = world(100, predictions=many)
+    table = of_csv(inputs)
+    bar = table.group_by("bin", "risk_band").len().sort("len", "bin").row(-1, named=True)
+    of_band = table.group_by("segment", "risk_band").len().filter(pl.col("risk_band") == bar["risk_band"])
+    segment, _, members = of_band.sort("len", "segment").row(-1)
+    probe = PROBE.replace("BIN", str(bar["bin"])).replace("BAND", bar["risk_band"]).replace("SEGMENT", segment)
+    page = tmp_path / "dashboard.html"
+    page.write_text(dashboard_html(inputs).replace("</body>", probe), encoding="utf-8")
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=6000", "--dump-dom"]
+    shown = subprocess.run([*command, page.as_uri()], capture_output=True, text=True, check=True, timeout=120).stdout
+    lines = shown[shown.index("probe") :].split(">", 1)[1].split("<")[0].splitlines()
+    assert len(lines) == 3, lines
+    for line, customers in zip(lines, (many.height, bar["len"], members), strict=True):
+        assert line.startswith(f"{customers:,} customers"), line
+        assert f"the first {LISTED} by priority are here, all of them in customers.csv." in line
+        assert line.endswith(f" {LISTED}")

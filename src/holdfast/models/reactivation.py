@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from holdfast.formatting import count, percent
 from holdfast.models.level import level_shift
+from holdfast.models.level_range import Z_80, fit_drift, leavers_between, moved_at
 from holdfast.models.metrics import calibration_error
 from holdfast.models.newton import fit_logistic
 from holdfast.stats.ranking import roc_auc
@@ -120,7 +121,8 @@ def backtest(past: Sequence[pl.DataFrame], newest: pl.DataFrame, fallback: float
         fallback: the rate of return where `past` has no row.
 
     Returns:
-        customers, returned, predicted, roc_auc, calibration_error, spend, predicted_spend; None where not known.
+        customers, returned, predicted, low and high (80 %), drift (of the level, for later forecasts), roc_auc,
+        calibration_error, spend, predicted_spend; None where not known.
     """
     predicted = fit_reactivation(past, fallback).predict(newest)
     if newest.is_empty() or predicted["return_probability"].null_count():
@@ -128,11 +130,16 @@ def backtest(past: Sequence[pl.DataFrame], newest: pl.DataFrame, fallback: float
     returned, probabilities = (predicted[name].to_numpy() for name in ("returned", "return_probability"))
     flags = returned.astype(np.bool_)
     auc = roc_auc(flags, probabilities)
+    low, high = leavers_between(probabilities, fit_drift([]), Z_80)
+    move = moved_at(flags, probabilities)
     has_money = not predicted["expected_return_value"].null_count()
     return {
         "customers": newest.height,
         "returned": int(flags.sum()),
         "predicted": float(probabilities.sum()),
+        "low": low,
+        "high": high,
+        "drift": fit_drift([move] if move else []),
         "roc_auc": float(auc) if np.isfinite(auc) else None,
         "calibration_error": float(calibration_error(flags, probabilities)),
         "spend": float(predicted["later_spend"].fill_null(0.0).sum()) if has_money else None,
@@ -147,5 +154,6 @@ def in_words(evaluated: dict[str, Any], horizon_days: int) -> str:
     ranking = f"; the ranking was right {percent(evaluated['roc_auc'])} of the time" if evaluated["roc_auc"] else ""
     return (
         f"Tested {horizon_days} days before: of {count(evaluated['customers'])} lapsed customers "
-        f"{count(evaluated['predicted'])} were expected to return and {count(evaluated['returned'])} did{ranking}."
+        f"{count(evaluated['predicted'])} ({count(evaluated['low'])} to {count(evaluated['high'])}) were expected to "
+        f"return and {count(evaluated['returned'])} did{ranking}."
     )

@@ -12,6 +12,7 @@ from holdfast.cutoffs.lifecycle import MOVES, accounts_in_words, customer_states
 from holdfast.cutoffs.population import snapshot_cutoff
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.silent_customers import SILENT, lapsed_customers, with_returns
+from holdfast.models.level_range import Z_80, fit_drift, leavers_between
 from holdfast.models.reactivation import backtest, fit_reactivation, in_words
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings
@@ -77,8 +78,12 @@ def win_back(
     order = ("expected_return_value", "return_probability", "customer_id")
     listed = predicted.with_columns(margin).sort(order, descending=[True, True, False], nulls_last=True)
     listed = listed.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank")).select(LAPSED.names)
+    drift = evaluated.get("drift", fit_drift([]))
+    low, high = leavers_between(listed["return_probability"].drop_nulls().to_numpy(), drift, Z_80)
     return listed, {
         "customers": listed.height,
+        "expected_returns_low": low,
+        "expected_returns_high": high,
         "expected_returns": exact_total(listed["return_probability"]),
         "expected_return_value": money_total(listed["expected_return_value"]),
         "cutoffs": len(of_origins),

@@ -98,6 +98,10 @@ def _words(inputs: ReportInputs, listed: int) -> str:
     )
     if everyone > listed:
         words += f" {plural(everyone - listed, 'customer')} of {count(everyone)} get nothing: see “The plan”."
+    if inputs.lapsed_count:
+        order += (
+            f" Whom to win back of the {plural(inputs.lapsed_count, 'customer')} who lapsed stands in the appendix."
+        )
     return f"{words} {order}".strip()
 
 

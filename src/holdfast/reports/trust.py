@@ -1,10 +1,10 @@
 """How far to trust a run, in words: what was tested, on which customers, how well, against what."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
-from holdfast.formatting import count, day, percent, plural, short_money
+from holdfast.formatting import count, percent, plural
+from holdfast.models.backtest_table import BacktestTable, backtest_table
 from holdfast.reports.inputs import ReportInputs
 
 METRICS: dict[str, tuple[str, str]] = {
@@ -188,42 +188,12 @@ def total_in_words(metrics: Mapping[str, Any]) -> str:
     return f"In the test it expected {count(predicted)} leavers in all{between}; {count(observed)} left."
 
 
-def said_against_happened(inputs: ReportInputs) -> dict[str, Any] | None:
-    """What was expected at past cutoffs against what came, from the newest backtest; None where none was run.
-
-    Returns:
-        words, has_money, rows: cutoff, customers, expected, range, left, inside, money_expected, money_came.
-    """
-    origins = list(inputs.backtest.get("origins") or [])
-    if not origins:
+def said_against_happened(inputs: ReportInputs) -> BacktestTable | None:
+    """What was expected at past cutoffs against what came, or how to find out; None where the records know no time."""
+    if not inputs.has_horizon:
         return None
-    days = inputs.backtest["horizon_days"]
-    inside = sum(_is_inside(origin["leavers"]) for origin in origins)
-    return {
-        "words": f"What would have been said at {plural(len(origins), 'past cutoff')}, by what was known then, against "
-        f"what came in the {days} days after: the number of leavers was within the 80 % range at {inside} of "
-        f"{len(origins)}.",
-        "has_money": any(origin["money"] for origin in origins),
-        "rows": [_origin(origin, str(inputs.backtest["currency"])) for origin in origins],
-    }
-
-
-def _is_inside(forecast: Mapping[str, Any]) -> bool:
-    return bool(forecast["low"] <= forecast["observed"] <= forecast["high"])
-
-
-def _origin(origin: Mapping[str, Any], currency: str) -> dict[str, str]:
-    leavers, money = origin["leavers"], origin["money"]
-    return {
-        "cutoff": day(date.fromisoformat(origin["cutoff"])),
-        "customers": count(origin["customers"]),
-        "expected": count(leavers["expected"]),
-        "range": f"{count(leavers['low'])} to {count(leavers['high'])}",
-        "left": count(leavers["observed"]),
-        "inside": "yes" if _is_inside(leavers) else "no",
-        "money_expected": short_money(money["predicted"], currency) if money else "",
-        "money_came": short_money(money["observed"], currency) if money else "",
-    }
+    record = inputs.backtest or None
+    return backtest_table(record, str(record["currency"]) if record else inputs.currency)
 
 
 def value_in_words(metrics: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,8 @@ LINE = "#d5dae1"
 STAYED = "#0072b2"
 LEFT = "#d55e00"
 GAIN = "#009e73"
-BAND_COLOURS = {"low": "#56b4e9", "medium": "#e69f00", "high": "#d55e00"}
+# Risk is one scale, from pale to dark: it reads the same in grey.
+BAND_COLOURS = {"low": "#b5d3ec", "medium": "#5a9bd0", "high": "#124c85"}
 DPI = 300
 _SETTINGS = {
     "font.family": "DejaVu Sans",

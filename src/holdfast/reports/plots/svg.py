@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # The page says what each colour is in its light and its dark theme; alone, the picture has its own.
 _COLOURS = {INK: "ink", SOFT: "soft", LINE: "line", STAYED: "stayed", LEFT: "left", GAIN: "gain"} | {
-    colour: band for band, colour in BAND_COLOURS.items() if colour not in {STAYED, LEFT, GAIN}
+    colour: band for band, colour in BAND_COLOURS.items()
 }
 _NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _ID = re.compile(r' id="([^"]*)"')
