@@ -66,13 +66,18 @@ class StoredModels:
         needed = ("value_tiers", "columns", "plan_basis")
         stored = all((models / name).is_dir() for name in needed) and "active_window" in timeline
         if not stored:
-            raise HoldfastError(
-                f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
-                fix=f"Train again: holdfast run {run.parents[1]}.",
-            )
+            raise _of_an_earlier_version(run)
         if any(models.glob("*/*.txt")):
             _load_lightgbm()
         prove(run, "splits/caps.json", "features.json", "facts.json", "raw.json")
+        try:
+            return cls._read(run, timeline)
+        except (TypeError, KeyError) as error:  # a record that another version wrote: fields came or went
+            raise _of_an_earlier_version(run) from error
+
+    @classmethod
+    def _read(cls, run: Path, timeline: Mapping[str, Any]) -> Self:
+        models = run / "models"
         bands = RiskBands.from_files(read_model(models / "risk_bands"))
         return cls(
             churn=TrainedChurn.from_files(read_model(models / "churn")),
@@ -89,6 +94,13 @@ class StoredModels:
             feature_records=tuple(read_json(run / "features.json")),
             window=ActiveWindow.from_record(timeline["active_window"]),
         )
+
+
+def _of_an_earlier_version(run: Path) -> HoldfastError:
+    return HoldfastError(
+        f"{run}: the models were trained by an earlier version, which did not store all that scoring needs.",
+        fix=f"Train again: holdfast run {run.parents[1]}.",
+    )
 
 
 def _load_lightgbm() -> None:

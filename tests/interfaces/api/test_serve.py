@@ -33,10 +33,17 @@ def test_it_answers_and_stops_when_asked(shop: Path, tmp_path: Path) -> None:
         listed = holdfast("show", copy, "--json").json["customers"]
         assert [row["customer_id"] for row in customers] == [row["customer_id"] for row in listed[:5]]
         for name in ("report.html", "dashboard.html"):
-            page = httpx.get(f"{address}/{name}")
+            page = httpx.get(f"{address}/{name}", follow_redirects=True)
             assert page.text == (copy / "runs" / "latest" / "reports" / name).read_text(encoding="utf-8")
+            linked = httpx.get(page.url.join("../bi/contacts.csv"))
+            assert linked.content == (copy / "runs" / "latest" / "bi" / "contacts.csv").read_bytes()
+            assert httpx.get(page.url.join("../bi/..%2f..%2f..%2fholdfast.yaml")).status_code == 404
         key = holdfast("keys", copy, "--new", "a test", "--json").json["key"]
-        assert httpx.get(f"{address}/report.html").status_code == 401
+        assert httpx.get(f"{address}/reports/report.html").status_code == 401
+        other = holdfast("keys", copy, "--new", "another tenant", "--tenant", "other", "--json").json["key"]
+        theirs = {"Authorization": f"Bearer {other}"}
+        assert httpx.get(f"{address}/reports/report.html", headers=theirs).status_code == 404
+        assert httpx.get(f"{address}/bi/contacts.csv", headers=theirs).status_code == 404
         assert httpx.get(f"{address}/api/v1/run", headers={"Authorization": f"Bearer {key}"}).status_code == 200
     finally:
         server.send_signal(signal.SIGTERM)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from holdfast.errors import NotFoundError
 from holdfast.interfaces.api.access import Caller, scoped
@@ -18,19 +18,35 @@ _POLICY = (
 
 
 @ROUTER.get("/report.html")
-def report(caller: Reader, request: Request) -> Response:  # noqa: ARG001
-    """The report of the project's latest run."""
-    return _page(request, "report.html")
+def report(caller: Reader) -> Response:  # noqa: ARG001
+    """Where the report of the project's latest run is."""
+    return RedirectResponse("reports/report.html")
 
 
 @ROUTER.get("/dashboard.html")
-def dashboard(caller: Reader, request: Request) -> Response:  # noqa: ARG001
-    """The dashboard of the project's latest run."""
-    return _page(request, "dashboard.html")
+def dashboard(caller: Reader) -> Response:  # noqa: ARG001
+    """Where the dashboard of the project's latest run is."""
+    return RedirectResponse("reports/dashboard.html")
 
 
-def _page(request: Request, name: str) -> Response:
-    folder: Path | None = request.app.state.reports
-    if folder is None or not (folder / name).is_file():
+# As in the folder of a run, so that what the pages link to is there: ../bi/contacts.csv beside reports/report.html.
+@ROUTER.get("/reports/{name}")
+def page(name: str, caller: Reader, request: Request) -> Response:
+    """A page of the project's latest run."""
+    return FileResponse(_file(caller, request, "reports", name, ".html"), headers={"Content-Security-Policy": _POLICY})
+
+
+@ROUTER.get("/bi/{name}")
+def table(name: str, caller: Reader, request: Request) -> Response:
+    """A file for BI of the project's latest run."""
+    return FileResponse(_file(caller, request, "bi", name, ".csv"), filename=name, media_type="text/csv; charset=utf-8")
+
+
+def _file(caller: Caller, request: Request, folder: str, name: str, suffix: str) -> Path:
+    """A file that stands in a folder of the run of the caller's own tenant; no other is answered."""
+    reports: Path | None = request.app.state.reports
+    is_own = reports is not None and caller.tenant == request.app.state.results.home_tenant
+    files = {file.name: file for file in (reports.parent / folder).glob(f"*{suffix}")} if reports and is_own else {}
+    if name not in files:
         raise NotFoundError(f"There is no {name}.", fix="holdfast run DIR writes it.")
-    return FileResponse(folder / name, headers={"Content-Security-Policy": _POLICY})
+    return files[name]

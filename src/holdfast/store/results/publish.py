@@ -23,7 +23,7 @@ from holdfast.store.results.documents import has_documents, write_documents
 from holdfast.store.results.engine import results_errors
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.run_documents import activity_by_period, known_customers, run_documents
-from holdfast.store.results.schema import CURRENT_RUNS, RESULTS, RUNS, TENANTS
+from holdfast.store.results.schema import CURRENT_RUNS, KNOWN_CUSTOMER_ROWS, RESULTS, RUNS, TENANTS
 from holdfast.store.results.sql_types import LONGEST_KEY
 from holdfast.tables.known_customers import KNOWN_CUSTOMERS
 from holdfast.tables.output_contract import OutputContract
@@ -78,7 +78,15 @@ def publish_run(
         raise HoldfastError(
             f"A tenant's name has 1 to {LONGEST_KEY} letters; this one has {len(tenant)}.", fix="Use a shorter name."
         )
-    tables, documents, content = _read(run)
+    manifest = run / "manifest.json"
+    if not manifest.is_file() or not read_json(manifest).get("complete"):
+        raise HoldfastError(f"{run}: this run is not complete.", fix=f"holdfast run {run.parents[1]}")
+    content = content_hash(run)
+    with results_errors(engine):
+        earlier = _published_before(engine, run, tenant, content)
+    if earlier is not None:
+        return earlier
+    tables, documents = _read(run)
     tables, erased = _without_erased(tables, load_tombstones(run.parents[1]))
     migrate(engine)
     with results_errors(engine):
@@ -93,17 +101,36 @@ def publish_run(
     return Published(location(engine), tenant, run.name, rows, not is_written, removed, erased)
 
 
-def _read(run: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str], str]:
-    """Every table to publish by its path, the reports, and the hash of the list: read once, as their contracts say."""
-    manifest = run / "manifest.json"
-    if not manifest.is_file() or not read_json(manifest).get("complete"):
-        raise HoldfastError(f"{run}: this run is not complete.", fix=f"holdfast run {run.parents[1]}")
+def _published_before(engine: sa.Engine, run: Path, tenant: str, content: str) -> Published | None:
+    """What the database holds where it leads readers to this very run already, else None; nothing of it is read."""
+    if not sa.inspect(engine).has_table(RUNS.name):
+        return None
+    migrate(engine)
+    with engine.connect() as connection:
+        known = connection.execute(
+            sa.select(RUNS.c.tenant_id, RUNS.c.id)
+            .join(TENANTS, RUNS.c.tenant_id == TENANTS.c.id)
+            .join(CURRENT_RUNS, CURRENT_RUNS.c.run_id == RUNS.c.id)
+            .where(TENANTS.c.name == tenant, RUNS.c.name == run.name)
+            .where(RUNS.c.content_sha256 == content, RUNS.c.is_complete)
+        ).first()
+        if known is None or not has_documents(connection, known.tenant_id, known.id):
+            return None
+    target = _Target(known.tenant_id, known.id)
+    rows = {table.name: _count(engine, table, target) for _, table in RESULTS.values()}
+    if not rows[KNOWN_CUSTOMER_ROWS.name]:
+        return None  # an earlier version published less of it
+    return Published(location(engine), tenant, run.name, rows, is_new=False, removed_runs=())
+
+
+def _read(run: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
+    """Every table to publish by its path, and the reports: read once, as their contracts say."""
     drawn = KNOWN_CUSTOMERS.path
     tables = {path: _table(run / path, contract) for path, (contract, _) in RESULTS.items() if path != drawn}
     periods = activity_by_period(run)
     tables[drawn] = known_customers(run, tables[PREDICTIONS.path], periods)
     KNOWN_CUSTOMERS.check(tables[drawn])
-    return tables, run_documents(run, periods), content_hash(run)
+    return tables, run_documents(run, periods)
 
 
 def _without_erased(frames: dict[str, pl.DataFrame], tombstones: Tombstones) -> tuple[dict[str, pl.DataFrame], int]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RESULTS = ("service.publish.Server",)
 _FINISH_SECONDS = 8  # for requests in flight when it is stopped; the worker ends within the same time
+_WAITING = 2_048  # connections
 _GIGA = 1_000_000_000
 
 
@@ -168,6 +169,7 @@ def _listening(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(_WAITING)  # whoever asks between the word that we listen and the first answer waits
     except OSError as error:
         listener.close()
         raise HoldfastError(
