@@ -132,6 +132,7 @@ function Why({ one }: Shown) {
 }
 
 function Do({ one, currency, cutoff }: Shown) {
+  const offers = useAnswer("/api/v1/today");
   return (
     <Part title="What to do">
       <div className="rounded-lg border border-line p-4">
@@ -143,7 +144,7 @@ function Do({ one, currency, cutoff }: Shown) {
         <dl className="mt-3 flex flex-wrap gap-x-8 gap-y-2 text-sm">
           <Fact label="Owner">{one.action_owner}</Fact>
           {one.offer_cost != null && <Fact label="Costs">{money(one.offer_cost, currency)}</Fact>}
-          {one.offer_gain != null && (
+          {one.offer_gain != null && offers.data?.placeholders === false && (
             <Fact label={<Term meaning="After its cost, by the share of leavers that the settings assume the offer keeps: an assumption until an experiment measures it.">Gain, assumed</Term>}>{money(one.offer_gain, currency)}</Fact>
           )}
           {one.outside_plan && <Fact label="Outside the plan">{one.outside_plan}</Fact>}

@@ -39,6 +39,7 @@ function useCustomers(query: CustomerQuery) {
 export function Customers() {
   const [query, setQuery] = useUrlQuery();
   const run = useRun();
+  const today = useAnswer("/api/v1/today");
   const list = useCustomers(query);
   const [names, setNames] = useColumns();
   const columns = useMemo(() => names.flatMap((name) => COLUMNS.find((one) => one.name === name) ?? []), [names]);
@@ -89,7 +90,7 @@ export function Customers() {
             rows={rows}
             total={first.total}
             columns={columns}
-            drawn={{ currency: first.currency, cutoff: run.data?.cutoff ?? null }}
+            drawn={{ currency: first.currency, cutoff: run.data?.cutoff ?? null, placeholders: today.data?.placeholders !== false }}
             sort={query.sort}
             onSort={(sort) => setQuery(sort ? { ...withoutOrder(query), sort } : withoutOrder(query))}
             onEnd={onEnd}

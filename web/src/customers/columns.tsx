@@ -10,6 +10,7 @@ export type Row = Answer<"/api/v1/customers">["customers"][number];
 export interface Drawn {
   currency: string;
   cutoff: string | null;
+  placeholders: boolean; // the offers are still those that `init` wrote: no gain is promised
 }
 export interface Column {
   name: string;
@@ -33,7 +34,7 @@ export const COLUMNS: Column[] = [
   { name: "worth", label: "Worth", word: "expected value", sort: "expected_value", isNumber: true, width: "112px", draw: (row, { currency }) => known(row.expected_value, currency) },
   { name: "segment", label: "Segment", word: "segment", width: "minmax(110px,1fr)", draw: (row) => row.segment },
   { name: "owner", label: "Owner", width: "minmax(120px,1fr)", draw: (row) => row.action_owner },
-  { name: "gain", label: "Gain, assumed", sort: "offer_gain", isNumber: true, width: "120px", draw: (row, { currency }) => known(row.offer_gain, currency) },
+  { name: "gain", label: "Gain, assumed", sort: "offer_gain", isNumber: true, width: "120px", draw: (row, { currency, placeholders }) => (placeholders && row.offer_gain != null ? "not promised" : known(row.offer_gain, currency)) },
   { name: "tenure", label: "Customer for", sort: "tenure_days", isNumber: true, width: "110px", draw: (row) => (row.tenure_days == null ? "" : `${count(row.tenure_days)} days`) },
   { name: "stands", label: "Where they stand", width: "120px", draw: (row) => text(row.lifecycle) },
   { name: "second", label: "Second reason", width: "minmax(200px,2fr)", draw: (row) => text(row.reason_2) },

@@ -2,8 +2,8 @@
 // The last steps: the verdict on the records, the run, and the way to the list.
 import { useAnswer } from "@/api/answers";
 import { Button } from "@/parts/controls";
-import { Section } from "@/parts/Section";
-import { moment } from "@/words/format";
+import { Rows, Section } from "@/parts/Section";
+import { count, exactMoney, fullDay, moment } from "@/words/format";
 
 import type { Progress } from "./Wizard";
 
@@ -67,6 +67,38 @@ function Verdict({ check }: { check: NonNullable<Progress["last_check"]> }) {
           </li>
         ))}
       </ul>
+      <Totals totals={result["totals"]} />
+    </div>
+  );
+}
+
+interface Total {
+  table: string;
+  rows: number;
+  customers: number | null;
+  first: string | null;
+  last: string | null;
+  amount: number | null;
+}
+
+/** What each table comes to after cleaning: what these answers mean, in figures that one knows from elsewhere. */
+function Totals({ totals }: { totals: unknown }) {
+  if (!Array.isArray(totals) || !totals.length) return null;
+  return (
+    <div className="mt-3">
+      <Rows
+        caption="What the tables come to"
+        rows={totals as Total[]}
+        keyOf={(total) => total.table}
+        columns={[
+          { head: "Table", wide: true, cell: (total) => total.table },
+          { head: "Rows", isNumber: true, cell: (total) => count(total.rows) },
+          { head: "Customers", isNumber: true, cell: (total) => (total.customers === null ? "" : count(total.customers)) },
+          { head: "From", isNumber: true, cell: (total) => (total.first ? fullDay(total.first) : "") },
+          { head: "Until", isNumber: true, cell: (total) => (total.last ? fullDay(total.last) : "") },
+          { head: "Sum of amounts", isNumber: true, cell: (total) => (total.amount === null ? "" : exactMoney(total.amount, "")) },
+        ]}
+      />
     </div>
   );
 }

@@ -26,6 +26,7 @@ export function Question({ question, isBusy, onAnswer }: { question: Open; isBus
         {question.candidates.map((candidate, at) => (
           <Button key={candidate} look={at === 0 ? "main" : "plain"} disabled={isBusy} className="max-w-full !whitespace-normal break-all" onClick={() => onAnswer(question.question, candidate)}>
             {candidate}
+            {question.examples[candidate] && <span className="font-normal opacity-80">: {question.examples[candidate]}</span>}
           </Button>
         ))}
       </div>

@@ -11,7 +11,7 @@ import { DownloadButton } from "@/parts/DownloadButton";
 import { InlineMetric, Metric } from "@/parts/Metric";
 import { PageTitle } from "@/parts/PageTitle";
 import { RangeBar } from "@/parts/RangeBar";
-import { Empty, Loaded, Skeleton } from "@/parts/states";
+import { Empty, Loaded, Problem, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
 import { useRun } from "@/frame/run";
 import { change, count, day, money, rounded } from "@/words/format";
@@ -21,9 +21,27 @@ const ROWS = 8;
 
 export function Today() {
   const today = useAnswer("/api/v1/today");
+  if (today.error?.status === 404) {
+    return (
+      <>
+        <PageTitle
+          page="today"
+          actions={
+            <ButtonLink href="/setup/" look="main">
+              Add files
+            </ButtonLink>
+          }
+        >
+          There is no list yet: begin with a file of your customers or their orders
+        </PageTitle>
+        <Problem error={today.error} onRetry={() => today.refetch()} />
+      </>
+    );
+  }
   return (
     <Loaded
       answer={today}
+      page="today"
       skeleton={
         <>
           <Skeleton rows={2} height={28} />

@@ -1,0 +1,57 @@
+"""From an empty folder to the first list in a browser: a file is dropped, one question answered, checked, run."""
+
+import json
+import signal
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+from tests.interfaces.api.test_setup import doubtful
+from tests.interfaces.commands import process
+from tests.interfaces.conftest import QUICK
+from tests.web.conftest import Visit
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+
+def test_a_dropped_file_becomes_a_list(chromium: "playwright.Browser", tmp_path: Path) -> None:
+    folder, file = tmp_path / "shop", tmp_path / "orders.csv"
+    folder.mkdir()
+    file.write_bytes(doubtful(tmp_path / "raw.csv"))
+    server = process("serve", folder, "--port", 0, "--json")
+    context = chromium.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce", locale="en-GB")
+    try:
+        assert server.stdout
+        lines = takewhile(lambda line: line not in {"}\n", ""}, iter(server.stdout.readline, None))
+        visit = Visit(context.new_page(), json.loads("".join(lines) + "}")["address"], [])
+        page = visit.open("/")
+        page.get_by_role("link", name="Add files").click()
+        page.wait_for_url("**/setup/")
+        page.get_by_label("Files to add").set_input_files(file)
+        page.get_by_role("list", name="Files that came").get_by_text("orders.csv").wait_for()
+        page.get_by_role("button", name="Look at these files").click()
+        page.get_by_role("heading", name="1 question that only you can answer").wait_for()
+        page.reload()  # the server keeps what was done
+        page.get_by_role("button", name="amount_a").click()
+        page.get_by_role("button", name="Check the records").click()
+        verdict = page.locator("[data-verdict]")
+        verdict.wait_for(timeout=120_000)
+        assert verdict.get_attribute("data-verdict") == "true"
+        assert verdict.get_by_text("400", exact=True).first.is_visible()  # its customers
+        with (folder / "holdfast.yaml").open("a", encoding="utf-8") as settings:
+            settings.write(QUICK)
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.locator("[data-job=run]").wait_for()
+        page.reload()
+        page.get_by_role("button", name="Open the list").click(timeout=180_000)
+        page.wait_for_url(visit.address + "/")
+        visit.settle()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download the call list").click()
+        listed = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+        assert listed[0].startswith("customer_id,")
+        assert len(listed) > 1
+    finally:
+        context.close()
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=30)
