@@ -2,14 +2,16 @@
 
     python scripts/draw_screenshots.py demo
 
-A page is a line of PAGES: where it stands in the run, and how large its first screen is. A page of the web app is one
-more line, once it is exported as files.
+A page is a line of PAGES: where the server has it, and how large its first screen is.
 """
 
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,21 +24,38 @@ COLOURS = 128  # enough for flat pages; a third of the bytes
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a run whose first screen is drawn."""
+    """A page whose first screen is drawn."""
 
     image: str
-    file: str  # in the run's folder
+    path: str  # of the server
     width: int
     height: int
 
 
 PAGES = (
-    Page("report.png", "reports/report.html", 1400, 1010),
-    Page("dashboard.png", "reports/dashboard.html", 1400, 1010),
+    Page("today.png", "/", 1400, 1010),
+    Page("report.png", "/reports/report.html", 1400, 1010),
 )
 
 
-def draw(browser: str, page: Path, size: tuple[int, int], target: Path) -> None:
+@contextmanager
+def served(project: Path) -> Iterator[str]:
+    """The address of a server that shows the project while the block runs."""
+    command = [sys.executable, "-m", "holdfast", "serve", str(project), "--port", "0", "--no-worker", "--json"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        said = ""
+        for line in server.stdout or ():
+            said += line
+            if line == "}\n":
+                break
+        yield json.loads(said)["address"]
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def draw(browser: str, address: str, size: tuple[int, int], target: Path) -> None:
     """The first screen of a page as PNG; its scripts have five seconds to draw."""
     with tempfile.TemporaryDirectory() as folder:
         shot = Path(folder) / "page.png"
@@ -49,7 +68,7 @@ def draw(browser: str, page: Path, size: tuple[int, int], target: Path) -> None:
             "--hide-scrollbars",
             "--virtual-time-budget=5000",
         ]
-        command += [f"--screenshot={shot}", f"--window-size={size[0]},{size[1]}", page.resolve().as_uri()]
+        command += [f"--screenshot={shot}", f"--window-size={size[0]},{size[1]}", address]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
         with Image.open(shot) as picture:
             picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
@@ -61,13 +80,14 @@ def main() -> int:
     if browser is None:
         sys.stderr.write(f"None of {', '.join(BROWSERS)} is installed: the pictures stay as they are.\n")
         return 1
-    if len(sys.argv) != 2 or not (run := Path(sys.argv[1]) / "runs" / "latest").exists():
+    if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "runs" / "latest").exists():
         sys.stderr.write("Name a project that has a run: python scripts/draw_screenshots.py demo\n")
         return 2
     IMAGES.mkdir(parents=True, exist_ok=True)
-    for page in PAGES:
-        draw(browser, run / page.file, (page.width, page.height), IMAGES / page.image)
-        sys.stdout.write(f"{IMAGES / page.image}: {(IMAGES / page.image).stat().st_size:,} bytes\n")
+    with served(Path(sys.argv[1])) as address:
+        for page in PAGES:
+            draw(browser, address + page.path, (page.width, page.height), IMAGES / page.image)
+            sys.stdout.write(f"{IMAGES / page.image}: {(IMAGES / page.image).stat().st_size:,} bytes\n")
     return 0
 
 

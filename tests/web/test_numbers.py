@@ -45,13 +45,13 @@ def _sum(live: Live, query: dict[str, list[str]], column: str) -> float:
 
 def test_numbers_say_what_changed(live: Live, visit: Opener) -> None:
     page = visit(live).open("/")
-    tile = page.get_by_role("region", name="Likely to leave")
+    tile = page.get_by_role("region", name="At high risk")
     assert "+30" in (tile.text_content() or "")
-    assert tile.get_by_role("img", name="Likely to leave in the last 2 runs").is_visible()
+    assert tile.get_by_role("img", name="At high risk in the last 2 runs").is_visible()
 
 
 def test_no_colour_but_for_money(live: Live, visit: Opener) -> None:
     page = visit(live).open("/")
     money = page.get_by_role("region", name="At risk").locator(".text-lost")
-    people = page.get_by_role("region", name="Likely to leave").locator(".text-lost, .text-won")
+    people = page.get_by_role("region", name="At high risk").locator(".text-lost, .text-won")
     assert (money.count(), people.count()) == (1, 0)

@@ -55,7 +55,7 @@ def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "currency": run.currency,
         "simulated": run.simulated,
         "placeholders": placeholders,
-        "title": _title(metrics[0], listed_first, documents["plan"], until),
+        "title": _title(everybody, metrics[0], listed_first, documents["plan"], until),
         "act_first": _list(results, listed_first, query, documents["plan"]),
         "metrics": metrics,
         "change": _change(results, tenant, everybody, history),
@@ -124,7 +124,7 @@ def _likely(history: _History, high: Selection, documents: Mapping[str, Any], un
     by = f" by {day(until)}" if until else ""
     how = f"Customers with a probability{least} of leaving{by}: the high band. How many of them leave, nobody knows; "
     how += f"about {count(high.totals()['expected_leavers'])} of them is what their probabilities add up to."
-    figure = _Figure("likely_to_leave", "Likely to leave", "customers", "customers", "high_risk_customers")
+    figure = _Figure("likely_to_leave", "At high risk", "customers", "customers", "high_risk_customers")
     return _metric(figure, high, history, how)
 
 
@@ -169,10 +169,13 @@ def _forecast_and_outcome(metrics: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _title(likely: Mapping[str, Any], first: Selection, plan: Mapping[str, Any], until: date | None) -> str:
+def _title(
+    everybody: Selection, likely: Mapping[str, Any], first: Selection, plan: Mapping[str, Any], until: date | None
+) -> str:
     by = f" by {day(until)}" if until else ""
-    is_one = likely["value"] == 1
-    says = f"{plural(likely['value'], 'customer')} {'is' if is_one else 'are'} likely to leave{by}"
+    expected = round(everybody.totals()["expected_leavers"])
+    says = f"About {plural(expected, 'customer')} {'is' if expected == 1 else 'are'} expected to leave{by}; "
+    says += f"{count(likely['value'])} {'is' if likely['value'] == 1 else 'are'} at high risk"
     total = first.totals()
     offers = [f"{each['offer']} for {count(each['customers'])}" for each in plan.get("by_offer") or []]
     if not total["customers"]:
