@@ -194,7 +194,7 @@ def live(shop: Shop) -> Iterator[Live]:
         yield live
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, its event loop runs: no test of another file may ask for one
 def chromium() -> Iterator["playwright.Browser"]:
     """The system's chromium."""
     program = shutil.which("chromium") or shutil.which("google-chrome")

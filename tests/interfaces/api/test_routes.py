@@ -157,7 +157,7 @@ def test_a_tenant_without_a_run_learns_how_to_get_one(service: Service) -> None:
     key = service.results.create_key("empty", ("read",), note="", days=None, now=service.clock.now)[1]
     answer = service.get(f"{API}/run", key)
     assert answer.status_code == 404
-    assert "holdfast publish" in answer.json()["fix"]
+    assert "holdfast run" in answer.json()["fix"]
 
 
 def test_health_and_readiness(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

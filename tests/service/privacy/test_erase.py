@@ -155,7 +155,12 @@ def test_a_kill_in_the_middle_goes_on_with_the_next_command(project: Project, ch
     words = [sys.executable, "-c", program, str(changes), str(project.folder)]
     assert subprocess.run(words, check=False, capture_output=True).returncode == -signal.SIGKILL
     again = open_project(project.folder)
-    assert load_tombstones(project.folder).covers("A0007")
+    if (
+        changes > 6
+    ):  # the first changes come before the tombstone: then nothing was begun, and the command is given again
+        assert load_tombstones(project.folder).covers("A0007")
+    else:
+        erase(again, ["A0007"], now=LATER)
     assert files_naming(project.folder, ["A0007"]) == []
     for record in stage_records(again.latest):
         prove(again.latest, *record.outputs)
