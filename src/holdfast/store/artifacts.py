@@ -44,15 +44,20 @@ def atomic_file(target: Path) -> Iterator[Path]:
             raise
 
 
-def clear_unfinished(beside: Path) -> None:
-    """Remove what killed processes left half-written beside a file that was just created."""
+def clear_unfinished(beside: Path, abandoned_after: float = _ABANDONED_AFTER) -> None:
+    """Remove what killed processes left half-written beside a file that was just created.
+
+    Args:
+        beside: the file.
+        abandoned_after: seconds; a younger one stays.
+    """
     import psutil
 
     now = beside.stat().st_mtime
     for path in beside.parent.glob(f"{UNFINISHED}[0-9]*-*"):
         writer = path.name.removeprefix(UNFINISHED).split("-")[0]
         with contextlib.suppress(FileNotFoundError):
-            is_old = now - path.stat().st_mtime > _ABANDONED_AFTER
+            is_old = now - path.stat().st_mtime > abandoned_after
             if is_old and writer.isdigit() and not psutil.pid_exists(int(writer)):
                 path.unlink()
 

@@ -20,7 +20,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.quality.parsing.texts import without_points
-from holdfast.store.artifacts import read_json, writable, write_json, write_text
+from holdfast.store.artifacts import clear_unfinished, read_json, writable, write_json, write_text
 
 FOLDER = "erased"
 _KEY, _LIST, _PENDING, _PROOFS = "key", "tombstones.json", "pending.json", "proofs.jsonl"
@@ -139,6 +139,7 @@ def pending_since(home: Path) -> datetime:
 def _write_pending(home: Path, ids: Iterable[str], now: datetime) -> None:
     file = home / FOLDER / _PENDING
     write_json(file, {"at": now.isoformat(), "ids": sorted(set(ids))})
+    clear_unfinished(file, abandoned_after=-1)  # one that was killed while it wrote this named the same people
     file.chmod(0o600)
 
 
