@@ -107,16 +107,16 @@ def _published_before(engine: sa.Engine, run: Path, tenant: str, content: str) -
         return None
     migrate(engine)
     with engine.connect() as connection:
-        known = connection.execute(
+        current = connection.execute(
             sa.select(RUNS.c.tenant_id, RUNS.c.id)
             .join(TENANTS, RUNS.c.tenant_id == TENANTS.c.id)
             .join(CURRENT_RUNS, CURRENT_RUNS.c.run_id == RUNS.c.id)
             .where(TENANTS.c.name == tenant, RUNS.c.name == run.name)
             .where(RUNS.c.content_sha256 == content, RUNS.c.is_complete)
         ).first()
-        if known is None or not has_documents(connection, known.tenant_id, known.id):
+        if current is None or not has_documents(connection, current.tenant_id, current.id):
             return None
-    target = _Target(known.tenant_id, known.id)
+    target = _Target(current.tenant_id, current.id)
     rows = {table.name: _count(engine, table, target) for _, table in RESULTS.values()}
     if not rows[KNOWN_CUSTOMER_ROWS.name]:
         return None  # an earlier version published less of it
