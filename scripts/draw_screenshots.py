@@ -44,12 +44,12 @@ def served(project: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "holdfast", "serve", str(project), "--port", "0", "--no-worker", "--json"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        said = ""
+        answer = ""
         for line in server.stdout or ():
-            said += line
+            answer += line
             if line == "}\n":
                 break
-        yield json.loads(said)["address"]
+        yield json.loads(answer)["address"]
     finally:
         server.terminate()
         server.wait(30)
