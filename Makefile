@@ -12,7 +12,7 @@ help: ## show this list
 demo: $(READY) ## simulate a business and run the whole pipeline on it, up to report.html
 	@$(BIN)/holdfast demo --out demo --customers $(CUSTOMERS)
 
-test: $(READY) ## the quick tests (under 10 minutes on 2 cores)
+test: $(READY) ## the quick tests (about 12 minutes on 2 cores)
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: $(READY) ## every test, the slow ones too

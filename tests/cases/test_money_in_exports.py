@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.quick import QUICK
 
 from holdfast.errors import HoldfastError
 from holdfast.service.project import RunOptions, open_project
@@ -14,7 +15,6 @@ from holdfast.service.project import RunOptions, open_project
 Begin = Callable[..., Any]
 Folder = Callable[[str], Path]
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
-QUICK = "\ntraining: {models: [logistic], at_most_cutoffs: 2}\nfeatures: {windows: [90]}\n"
 
 
 def lines_of(begun: Any) -> dict[str, float]:

@@ -11,9 +11,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.interfaces.commands import Answer, holdfast
+from tests.quick import QUICK
 
 Score = Callable[[Path], tuple[Answer, pl.DataFrame]]
-QUICK = "\ntraining: {models: [logistic], at_most_cutoffs: 2}\nfeatures: {windows: [90]}\n"
 
 
 def trained(home: Path, *files: Path) -> Path:

@@ -11,12 +11,11 @@ import polars as pl
 import pytest
 import yaml
 from tests.interfaces.commands import holdfast
+from tests.quick import QUICK
 
 from holdfast.quality.parsing.columns import read_numbers
 from holdfast.sources.read import read_table
 from holdfast.table_settings import TableSettings
-
-QUICK = "\ntraining: {models: [logistic], at_most_cutoffs: 2}\nfeatures: {windows: [90]}\n"
 
 
 def begun(home: Path, *files: Path) -> dict[str, dict[str, str]]:

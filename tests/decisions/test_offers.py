@@ -29,7 +29,14 @@ def test_at_the_break_even_share_an_offer_gains_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.04, "4 of 100"), (0.031, "4 of 100"), (0.004, "1 of 250"), (1.2, "more than all"), (0.0, "none")],
+    [
+        (0.04, "4 of 100"),
+        (0.031, "4 of 100"),
+        (0.004, "1 of 250"),
+        (1e-310, "1 of 1,000,000"),
+        (1.2, "more than all"),
+        (0.0, "none"),
+    ],
 )
 def test_shares_are_counted_as_people_do_and_are_enough(share: float, words: str) -> None:
     assert of_hundred(share) == words

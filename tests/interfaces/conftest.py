@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.interfaces.commands import holdfast
-
-QUICK = "\ntraining: {models: [logistic], at_most_cutoffs: 2}\nfeatures: {windows: [90]}\n"
+from tests.quick import QUICK
 
 
 def orders(path: Path, customers: int = 400) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 from tests.interfaces.commands import holdfast
 from tests.interfaces.conftest import orders
+from tests.quick import QUICK
 
 
 def test_from_a_database_to_the_list_and_what_is_new_the_next_day(tmp_path: Path) -> None:
@@ -21,6 +22,9 @@ def test_from_a_database_to_the_list_and_what_is_new_the_next_day(tmp_path: Path
     assert f'database: {{url: "{url}", table: "orders"}}' in (shop / "holdfast.yaml").read_text(encoding="utf-8")
     from_file = tmp_path / "from-file"
     holdfast("init", from_file, "--from", tmp_path / "orders.csv")
+    for home in (shop, from_file):
+        with (home / "holdfast.yaml").open("a", encoding="utf-8") as settings:
+            settings.write(QUICK)
     said = holdfast("run", shop, "--skip-plots", "--json")
     assert said.code == 0, said.err
     assert f"{rows.height:,} rows fetched" in said.json["notes"][0]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.quick import QUICK
 
 from holdfast.store.artifacts import sha256
 from holdfast.tables.outputs import PREDICTIONS
@@ -161,9 +162,11 @@ def test_a_plan_never_spends_more_than_its_budget(snapshot: Path, tmp_path: Path
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A purchase log, taken through simulate, init and run."""
     home = tmp_path_factory.mktemp("shop")
-    holdfast("simulate", "--kind", "retail", "--customers", 1500, "--out", home / "records")
+    holdfast("simulate", "--kind", "retail", "--customers", 800, "--out", home / "records")
     logs = sorted((home / "records").glob("*.csv"))
     holdfast("init", home / "shop", "--from", *logs)
+    with (home / "shop" / "holdfast.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(QUICK)
     holdfast("run", home / "shop", "--skip-plots")
     return home / "shop"
 

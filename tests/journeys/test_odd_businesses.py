@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.quick import QUICK
 
 from holdfast.errors import HoldfastError
 from holdfast.service.init import init
@@ -15,7 +16,6 @@ from holdfast.service.project import Project, RunOptions, open_project
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 LAST = date(2025, 12, 31)
-QUICK = "\ntraining: {models: [logistic], at_most_cutoffs: 2}\nfeatures: {windows: [90]}\n"
 Order = tuple[str, date, float]
 
 

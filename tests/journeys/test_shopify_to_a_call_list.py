@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
+from tests.quick import QUICK
 from typer.testing import CliRunner
 
 from holdfast.interfaces.cli.app import app
 
 SAMPLE = Path(__file__).parents[1] / "inference" / "recipes" / "samples" / "shopify" / "orders" / "orders_export_1.csv"
-QUICK = "\ntraining: {models: [logistic], at_most_cutoffs: 2}\nfeatures: {windows: [90]}\n"
 
 
 def export(path: Path) -> float:

@@ -92,11 +92,12 @@ def test_a_session_that_does_not_say_is_only_waited_for() -> None:
 
 def test_a_run_on_spark_leaves_the_same_and_says_where_it_was(spark_or_skip: bool, tmp_path: Path) -> None:
     assert spark_or_skip
-    assert holdfast("simulate", "--kind", "crm", "--customers", "400", "--out", "raw", cwd=tmp_path).returncode == 0
+    assert holdfast("simulate", "--kind", "crm", "--customers", "300", "--out", "raw", cwd=tmp_path).returncode == 0
     made = holdfast("init", "here", "--from", *sorted(str(f) for f in tmp_path.glob("raw/*.csv")), cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     settings = tmp_path / "here" / "holdfast.yaml"
-    settings.write_text(settings.read_text() + "\ntraining: {models: [logistic, lightgbm], at_most_cutoffs: 2}\n")
+    quick = "\ntraining: {models: [logistic, lightgbm], at_most_cutoffs: 2}\nfeatures: {windows: [90]}\n"
+    settings.write_text(settings.read_text() + quick)
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     with (tmp_path / "there" / "holdfast.yaml").open("a") as file:
         file.write('engine: spark\nspark: {master: "local[2]", partitions: 3}\n')

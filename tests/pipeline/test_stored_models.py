@@ -14,7 +14,7 @@ from holdfast.errors import HoldfastError
 from holdfast.pipeline.stored_models import StoredModels, predict_customers
 from holdfast.store.artifacts import read_json
 
-ALONE = 200
+ALONE = 60
 OF_THE_LIST = ("priority",)  # a rank among the customers that are scored together
 
 Predict = Callable[[pl.DataFrame, dict[str, pl.DataFrame]], pl.DataFrame]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from tests.quick import QUICK
 
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.init import init
@@ -15,7 +16,6 @@ from holdfast.service.project import open_project
 from holdfast.service.simulate import simulate
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-QUICK = "\ntraining: {models: [logistic], at_most_cutoffs: 2}\nfeatures: {windows: [90]}\n"
 
 
 def simulated_crm(home: Path) -> Path:

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.quick import QUICK
 
 from holdfast.service.init import init
 from holdfast.service.project import RunOptions, open_project
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
-QUICK = "\ntraining: {models: [logistic], at_most_cutoffs: 2}\nfeatures: {windows: [90]}\n"
 
 
 @pytest.fixture(scope="session")

@@ -239,6 +239,7 @@ def test_routes_of_the_first_steps_need_the_scope_run(service: Service) -> None:
         assert service.ask(method, path, run).status_code != 403, path
 
 
+@pytest.mark.slow  # a whole run with every model
 def test_a_sample_is_shown_until_there_is_a_run_and_goes_without_a_trace(empty: Service) -> None:
     job = empty.ask("POST", "/api/v1/sample", json={"customers": 300}).json()
     assert empty.ask("POST", "/api/v1/sample").json()["job"] == job["job"]

@@ -68,12 +68,15 @@ def in_run(scorer: Scorer, customers: list[str]) -> pl.DataFrame:
     return order.join(scorer.predictions, on="customer_id", how="left", maintain_order="left").drop(RANK)
 
 
-def test_every_customer_of_a_business_is_served_as_in_the_run(scorer: Scorer, records: Mapping[str, Records]) -> None:
-    customers = scorer.predictions["customer_id"].to_list()
-    assert len(customers) > CUSTOMERS / 3
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.slow)])
+def test_customers_of_a_business_are_served_as_in_the_run(
+    scorer: Scorer, records: Mapping[str, Records], every: int
+) -> None:
+    customers = scorer.predictions["customer_id"].gather_every(every).to_list()
+    assert len(customers) > CUSTOMERS / 3 / every
     assert scorer.predictions["segment"].n_unique() >= 3
     assert scorer.predictions["offer"].drop_nulls().len() > 0
-    assert [scorer.stored(customer) for customer in customers] == scorer.predictions.to_dicts()
+    assert [scorer.stored(customer) for customer in customers] == scorer.predictions.gather_every(every).to_dicts()
     served = pl.concat(scorer.predict(records[customer.upper()]).table for customer in customers)
     assert_frame_equal(served, in_run(scorer, customers), check_exact=True)
 
