@@ -110,6 +110,16 @@ def quantity(number: float | None) -> str:
     return _decimals(number, _digits_behind_the_point(number))
 
 
+def forecast_error(forecast: float, came: float) -> str:
+    """How far a forecast was from what came: 6 % too high, 28 % too low, right to 1 %; "" where nothing came."""
+    if came <= 0:
+        return ""
+    share = forecast / came - 1
+    if abs(share) < 0.005:
+        return "right to 1 %"
+    return f"{percent(abs(share), 0)} too {'high' if share > 0 else 'low'}"
+
+
 def quantity_range(low: float, high: float) -> str:
     """Two numbers with the decimals of the larger one: 0.012 to 0.233, almost 0 to 12.4."""
     digits = _digits_behind_the_point(max(abs(low), abs(high)))
@@ -180,4 +190,14 @@ def range_with_unit(low: float, high: float, unit: str, currency: str) -> str:
         return with_unit(low, unit, currency)
     if unit in {"currency", currency}:
         return money_range(low, high, currency)
+    if unit == "days":
+        return _days_range(low, high)
     return f"{quantity_range(low, high)} {'' if unit in _UNITLESS else unit}".strip()
+
+
+def _days_range(low: float, high: float) -> str:
+    """Days as people count them, hours below two: 3 to 94 days, under 1 to 5 days, 2 to 31 hours."""
+    if max(abs(low), abs(high)) < 2:
+        return f"{quantity_range(round(24 * low), round(24 * high))} hours"
+    first, last = ("under 1" if 0 < number < 1 else _decimals(number, 0) for number in (low, high))
+    return f"{first} days" if first == last else f"{first} to {last} days"

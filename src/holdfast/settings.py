@@ -106,7 +106,7 @@ class OfferSettings(SettingsPart):
 PLACEHOLDER_OFFERS = (
     OfferSettings(name="e-mail with a reminder", cost=0.1, saves=0.02, owner="marketing"),
     OfferSettings(name="voucher", cost=5.0, saves=0.08, owner="marketing"),
-    OfferSettings(name="personal call", cost=12.0, saves=0.15, owner="account manager", within_days=3),
+    OfferSettings(name="personal call", cost=12.0, saves=0.15, owner="account manager", within_days=3, capacity=200),
 )
 
 

@@ -126,8 +126,21 @@ def test_what_raises_comes_before_what_lowers_and_that_says_so() -> None:
     quiet = {"days_since_last_order": 2.0, "orders_90d": 12.0}
     assert sentences(quiet, orders_90d=-5.0, contract=0.3) == [
         "Contract: Month-to-month, like 55 % of customers.",
-        "Speaks for staying: order on 29 June 2026, 2 days ago, more recent than usual (every 7 days).",
+        "Lowers the risk: order on 29 June 2026, 2 days ago, more recent than usual (every 7 days).",
     ]
+
+
+def test_where_nothing_raises_the_risk_the_first_reason_says_so() -> None:
+    first, second = sentences(
+        {"days_since_last_order": 2.0, "orders_90d": 12.0, "contract": "Two year"}, orders_90d=-5.0, contract=-0.3
+    )
+    assert first.startswith("Nothing in particular raises the risk. Lowers the risk: order on 29 June 2026")
+    assert second.startswith("Lowers the risk: contract: Two year")
+
+
+def test_days_ago_agree_with_the_date_beside_them() -> None:
+    (sentence,) = sentences({"days_since_last_order": 2.3}, orders_90d=-5.0)
+    assert "order on 28 June 2026, 3 days ago" in sentence
 
 
 def test_a_fact_that_goes_the_other_way_is_no_reason() -> None:

@@ -12,6 +12,8 @@ from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpis import kpi_definitions, kpis
 from holdfast.settings import Settings
 
+OFFERS = {"offers": [{"name": "call", "cost": 8.0, "saves": 0.2}]}
+
 
 def values(inputs: ReportInputs) -> dict[str, float | None]:
     return {kpi.name: kpi.value for kpi in kpis(inputs)}
@@ -29,8 +31,19 @@ def test_figures_equal_the_frames(inputs: ReportInputs) -> None:
         assert figures[f"{band}_risk_customers"] == predictions.filter(pl.col("risk_band") == band).height
     assert inputs.plan is not None
     assert figures["plan_cost"] == pytest.approx(inputs.plan["cost"].sum())
-    assert figures["plan_gain"] == pytest.approx(inputs.plan["expected_gain"].sum())
-    assert figures["plan_saves"] == pytest.approx(inputs.plan["expected_gain"].sum() + inputs.plan["cost"].sum())
+    assert figures["plan_gain"] is figures["plan_saves"] is None  # the offers are placeholders
+
+
+def test_gains_are_those_of_the_plan_once_the_offers_are_set(
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
+    inputs = world(300, settings=settings(decisions=OFFERS))
+    figures = values(inputs)
+    assert inputs.plan is not None
+    assert figures["plan_gain"] == pytest.approx(inputs.plan["expected_gain"].sum(), abs=0.01)
+    assert figures["plan_saves"] == pytest.approx(
+        inputs.plan["expected_gain"].sum() + inputs.plan["cost"].sum(), abs=0.01
+    )
 
 
 def test_recent_revenue_is_that_of_the_last_ninety_days(inputs: ReportInputs) -> None:
@@ -83,10 +96,10 @@ def test_the_order_of_the_rows_moves_no_figure(world: Callable[..., ReportInputs
     assert values(shuffled) == values(base)
 
 
-def test_cents_add_up_to_cents(world: Callable[..., ReportInputs]) -> None:
-    base = world(300)
+def test_cents_add_up_to_cents(world: Callable[..., ReportInputs], settings: Callable[..., Settings]) -> None:
+    base = world(300, settings=settings(decisions=OFFERS))
     assert base.plan is not None
     costs = base.plan.head(30).with_columns(cost=pl.lit(0.1))
-    figures = values(world(300, plan=costs))
+    figures = values(world(300, settings=settings(decisions=OFFERS), plan=costs))
     assert figures["plan_cost"] == 3.0  # thirty times 0.1 is 2.9999999999999996 for a computer
     assert figures["plan_saves"] == round((figures["plan_gain"] or 0.0) + 3.0, 2)

@@ -1,6 +1,7 @@
 """Revenue is money received, and every table of a run has the same: KPIs, segments, states, months and the ledger."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 from tests.quick import QUICK
 
+from holdfast.formatting import about, money
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.init import init
 from holdfast.service.project import open_project
@@ -107,5 +109,76 @@ def test_shares_are_shares(run: Path) -> None:
 def test_bands_say_what_they_mean(run: Path) -> None:
     text = (run / "bi" / "kpi_definitions.md").read_text()
     report = (run / "reports" / "report.md").read_text()
-    assert "the average risk of" in report
+    assert "that left in the past" in report
     assert "churn probability" in text
+
+
+def test_every_place_has_the_same_customers_leavers_and_money_at_risk(run: Path) -> None:
+    predictions = pl.read_parquet(run / "predictions.parquet")
+    summary = json.loads((run / "reports" / "summary.json").read_text())
+    kpis = dict(pl.read_csv(run / "bi" / "kpis.csv").select("name", "value").iter_rows())
+    segments, states = (pl.read_csv(run / "bi" / f"{name}.csv") for name in ("segments", "lifecycle"))
+    report = (run / "reports" / "report.md").read_text()
+    asked = predictions.height
+    assert summary["customers"] == kpis["customers"] == segments["customers"].sum() == asked
+    assert states.filter("has_prediction")["customers"].sum() == asked
+    assert states["customers"].sum() == kpis["customers_in_records"]
+    leavers = predictions["churn_probability"].sum()
+    assert summary["expected_leavers"] == pytest.approx(leavers) == pytest.approx(kpis["expected_leavers"], abs=1e-4)
+    assert f"About {about(leavers)} (" in report
+    high = predictions.filter(risk_band="high")
+    assert summary["high_risk_customers"] == kpis["high_risk_customers"] == high.height
+    at_risk = predictions["revenue_at_risk"].sum()
+    assert summary["revenue_at_risk"] == pytest.approx(at_risk)
+    assert kpis["revenue_at_risk"] == pytest.approx(at_risk, abs=0.01)
+    assert kpis["high_risk_revenue_at_risk"] == pytest.approx(high["revenue_at_risk"].sum(), abs=0.01)
+    assert segments["revenue_at_risk"].sum() == pytest.approx(at_risk, abs=0.01 * segments.height)
+    assert kpis["expected_value"] == pytest.approx(predictions["expected_value"].sum(), abs=0.01)
+    kept = predictions["expected_value"] + predictions["revenue_at_risk"]
+    assert kept.sum() == pytest.approx(predictions["value_if_stays"].sum(), rel=1e-9)
+
+
+def test_the_plan_is_the_list_and_every_exclusion_is_counted(run: Path) -> None:
+    predictions = pl.read_parquet(run / "predictions.parquet")
+    plan = json.loads((run / "reports" / "plan.json").read_text())
+    contacts = pl.read_csv(run / "bi" / "contacts.csv")
+    kpis = dict(pl.read_csv(run / "bi" / "kpis.csv").select("name", "value").iter_rows())
+    segments = pl.read_csv(run / "bi" / "segments.csv")
+    report = (run / "reports" / "report.md").read_text()
+    chosen = predictions.filter(pl.col("offer").is_not_null())
+    assert set(contacts["customer_id"]) == set(chosen["customer_id"].cast(contacts["customer_id"].dtype))
+    assert plan["treated"] == contacts.height == kpis["plan_customers"] == segments["in_plan"].sum()
+    assert pl.read_parquet(run / "plan.parquet").height == plan["treated"]
+    assert f"The whole list: {plan['treated']:,} customers (CSV)" in report
+    by_offer = {each["offer"]: each["customers"] for each in plan["by_offer"]}
+    assert by_offer == dict(contacts["offer"].value_counts().iter_rows())
+    assert by_offer.get("personal call", 0) <= 200
+    outside = dict(predictions["outside_plan"].drop_nulls().value_counts().iter_rows())
+    assert outside == {rule["rule"]: rule["customers"] for rule in plan["outside"]}
+    assert plan["treated"] + sum(outside.values()) == plan["customers"] == predictions.height
+    cost = contacts["cost"].sum()
+    assert cost == pytest.approx(plan["spent"]) == pytest.approx(kpis["plan_cost"])
+    assert sum(each["cost"] for each in plan["by_offer"]) == pytest.approx(cost)
+    currency = contacts["currency"][0]
+    first, *others = plan["by_offer"]
+    assert f"for {money(first['cost'], currency)}" in plan["words"]
+    assert (f"together {money(cost, currency)}" in plan["words"]) == bool(others)
+
+
+def test_with_placeholder_offers_no_key_figure_promises_money(run: Path) -> None:
+    assert json.loads((run / "reports" / "plan.json").read_text())["placeholders"]
+    kpis = dict(pl.read_csv(run / "bi" / "kpis.csv").select("name", "value").iter_rows())
+    assert [kpis[name] for name in ("plan_saves", "plan_gain", "plan_return")] == [None, None, None]
+
+
+def test_no_segment_is_advised_against_what_the_plan_does_there(run: Path) -> None:
+    segments = pl.read_csv(run / "bi" / "segments.csv")
+    for advice in segments.filter(pl.col("in_plan") > 0).select("strategy", "action").iter_rows():
+        assert not re.search(r"do not|no effort|leave to|only\b", " ".join(advice), re.IGNORECASE)
+
+
+def test_amounts_in_words_have_a_currency(run: Path) -> None:
+    words = json.loads((run / "reports" / "value.json").read_text())["words"]
+    currency = pl.read_csv(run / "bi" / "contacts.csv")["currency"][0]
+    assert money(1234.0, currency)[-3:] in words or "€" in words
+    assert not re.search(r"(?<![€\d,.])\b\d{1,3},\d{3}(?!,?\d)(?! customers| units)", words)

@@ -21,8 +21,9 @@ ASSUMPTION = (
     "for all customers. It becomes knowledge when an experiment has measured it."
 )
 PLACEHOLDERS = (
-    "The offers in holdfast.yaml are placeholders: put in what yours cost and what you assume they keep "
-    "(decisions.offers). Until then the plan says what an offer must keep to pay, and promises no money."
+    "The offers in holdfast.yaml are placeholders: put in what yours cost, how many you can make and what "
+    "you assume they keep (decisions.offers). Until then the plan says what an offer must keep to pay, and promises "
+    "no money."
 )
 
 

@@ -40,7 +40,7 @@ def offers_in_order(totals: Mapping[str, Any], currency: str) -> str:
     words = (
         f"{first['offer'][:1].upper()}{first['offer'][1:]} to {count(first['customers'])} of "
         f"{plural(totals['customers'], 'customer')}{' first' if then else ''}, for "
-        f"{short_money(first['cost'], currency)}."
+        f"{money(first['cost'], currency)}."
     )
     return f"{words} {then}".strip()
 
@@ -48,10 +48,10 @@ def offers_in_order(totals: Mapping[str, Any], currency: str) -> str:
 def offers_after_the_first(totals: Mapping[str, Any], currency: str) -> str:
     """What follows what takes people's time, and what all costs; empty where there is one offer."""
     others = [
-        f"{each['offer']} to {count(each['customers'])} for {short_money(each['cost'], currency)}"
+        f"{each['offer']} to {count(each['customers'])} for {money(each['cost'], currency)}"
         for each in totals["by_offer"][1:]
     ]
-    return f"Then {listed(others)}; together {short_money(totals['spent'], currency)}." if others else ""
+    return f"Then {listed(others)}; together {money(totals['spent'], currency)}." if others else ""
 
 
 def outside_words(totals: Mapping[str, Any]) -> list[str]:
@@ -67,8 +67,8 @@ def sensitivity_rows(totals: Mapping[str, Any], currency: str) -> list[tuple[str
         (
             {0.5: "half of the assumption", 1.0: "the assumption", 2.0: "twice the assumption"}[row["times"]],
             count(row["customers"]),
-            short_money(row["cost"], currency),
-            short_money(row["gain"], currency),
+            money(row["cost"], currency),
+            money(row["gain"], currency),
         )
         for row in totals["sensitivity"]
     ]
@@ -119,5 +119,5 @@ def _would_pay(rule: Mapping[str, Any]) -> str:
     return (
         ""
         if everyone and rule["rule"] in {"capacity", "budget"}
-        else (f" An offer would pay by the assumption for {count(rule['would_pay'])} of them.")
+        else (f" An offer would pay by the assumption for {'all' if everyone else count(rule['would_pay'])} of them.")
     )

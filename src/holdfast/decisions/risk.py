@@ -62,7 +62,8 @@ def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:
     Raises:
         HoldfastError: the high band does not begin above the medium one.
     """
-    rate = float(np.clip(base_rate, 0.005, 0.95))
+    # In tenths of a percent, as it is printed: twice of what a reader sees is where high begins.
+    rate = round(float(np.clip(base_rate, 0.005, 0.95)), 3)
     medium = rate if settings.medium_risk_from is None else settings.medium_risk_from
     high = min(2 * rate, (1 + rate) / 2) if settings.high_risk_from is None else settings.high_risk_from
     if high <= medium:

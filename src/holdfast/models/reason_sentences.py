@@ -179,7 +179,7 @@ class Writer:
             share = self._shares.get(name, {}).get(level_of(value))
             fact = Fact(value, self._typical.get(name), share, own_gap)
             text = self._fact(name, fact)
-            self._written[key] = text if raises else f"Speaks for staying: {text[:1].lower()}{text[1:]}"
+            self._written[key] = text if raises else f"Lowers the risk: {text[:1].lower()}{text[1:]}"
         return self._written[key]
 
     def shown(self, name: str, value: Value) -> str:
@@ -214,7 +214,7 @@ class Writer:
         words = {
             **{group: content or "" for group, content in groups.items()},
             "value": self.shown(name, fact.value),
-            "days": "less than a day" if number is not None and 0 <= number < 0.5 else written(_whole(number), "days"),
+            "days": self._days(number, is_dated="{date}" in text),
             "date": self._date(number),
         }
         what = words.get("what", "")
@@ -238,6 +238,15 @@ class Writer:
         shown = written(typical, "days") if "ago" in template.usual else self.shown(name, typical)
         usual_words = template.usual.format(typical=shown)
         return f", more recent than usual ({usual_words})" if is_sooner else f"; {usual_words}"
+
+    def _days(self, number: float | None, *, is_dated: bool) -> str:
+        """Days ago; beside a date as the calendar counts them, so that the two agree."""
+        if number is None:
+            return written(None)
+        if self._cutoff is None or not is_dated:
+            return "less than a day" if 0 <= number < 0.5 else written(_whole(number), "days")
+        between = (self._cutoff.date() - (self._cutoff - timedelta(days=number)).date()).days
+        return "less than a day" if between == 0 else written(float(between), "days")
 
     def _date(self, days: float | None) -> str:
         if self._cutoff is None or days is None or not math.isfinite(days):

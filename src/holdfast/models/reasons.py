@@ -20,6 +20,7 @@ from holdfast.models.remedies import Action, fixable, sentence_of
 
 BASE = "base"
 HOW_MANY = 3
+NOTHING_RAISES = "Nothing in particular raises the risk."
 _PACE = "pace"
 _PACE_SUBJECTS = frozenset({"how many", "how lately", "how regular"})
 _STEP = 0.5  # of log2: contributions that differ by less count as equal, so that near-equal customers read the same
@@ -227,5 +228,7 @@ def _chosen(
         if silence and moved > 0:
             empty[silence[0]] = silence[1]
         sentence = writer.sentence(name, value, raises=moved > 0, own_gap=facts.gap(name, row))
+        if moved < 0 and not chosen:  # it stands alone as the first reason, wherever the customer is listed
+            sentence = f"{NOTHING_RAISES} {sentence}"
         chosen.append(Reason(name, sentence, moved, moved > 0))
     return chosen

@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.decisions.eligibility import whom_to_contact
 from holdfast.decisions.offers import by_effort, of_hundred
 from holdfast.decisions.plan_words import offers_after_the_first
-from holdfast.formatting import count, day, money, percent, plural, short_money
+from holdfast.formatting import count, day, money, percent, plural
 from holdfast.reports.inputs import REASONS, ReportInputs
 
 SHOWN = 10
@@ -79,7 +79,7 @@ def _title(inputs: ReportInputs, listed: pl.DataFrame, first: pl.DataFrame) -> s
     same = listed.filter(pl.col("next_best_action") == top["next_best_action"])
     action = str(top["next_best_action"])
     until = f" by {day(top['action_by'])}" if isinstance(top["action_by"], date) else ""
-    cost = f", for {short_money(top['offer_cost'] * same.height, inputs.currency)}" if top["offer"] else ""
+    cost = f", for {money(top['offer_cost'] * same.height, inputs.currency)}" if top["offer"] else ""
     joined = "with" if top["offer"] is None else "to"
     return f"{action[:1].upper()}{action[1:]} {joined} {plural(same.height, 'customer')}{until}{cost}"
 
@@ -117,8 +117,8 @@ def _steps(inputs: ReportInputs, listed: int) -> list[str]:
     steps = []
     if inputs.has_placeholder_offers and inputs.chosen is not None and inputs.chosen.height:
         steps.append(
-            "The offers are placeholders, so no gain is promised: put in what yours cost and what you assume they keep "
-            "(decisions.offers in holdfast.yaml), and run again."
+            "The offers are placeholders, so no gain is promised: put in what yours cost, how many you can make and "
+            "what you assume they keep (decisions.offers in holdfast.yaml), and run again."
         )
     limited = {offer.name for offer in inputs.settings.decisions.offers if offer.capacity is not None}
     by_offer = inputs.plan_totals.get("by_offer") or []

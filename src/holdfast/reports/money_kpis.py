@@ -49,9 +49,14 @@ def plan_total(inputs: ReportInputs, column: str) -> float | None:
     return None if inputs.chosen is None else money_total(inputs.chosen[column])
 
 
+def plan_gain(inputs: ReportInputs) -> float | None:
+    """What the plan is expected to bring after its cost; None while the offers are placeholders."""
+    return None if inputs.has_placeholder_offers else plan_total(inputs, "expected_gain")
+
+
 def plan_saves(inputs: ReportInputs) -> float | None:
-    """What the offers of the plan are expected to save, before their cost."""
-    gain, cost = plan_total(inputs, "expected_gain"), plan_total(inputs, "cost")
+    """What the offers of the plan are expected to save, before their cost; None while they are placeholders."""
+    gain, cost = plan_gain(inputs), plan_total(inputs, "cost")
     return None if gain is None or cost is None else round(gain + cost, 2)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.formatting import NO_CURRENCY, OWN_UNITS, about, count, day, percent, plural, quantity, short_money
+from holdfast.formatting import NO_CURRENCY, OWN_UNITS, about, count, day, money, percent, plural, quantity, short_money
 from holdfast.reports.changes import change_in_words, since, what_changed
 from holdfast.reports.contacts import CONTACTS_FILE, today
 from holdfast.reports.drivers import drivers
@@ -44,7 +44,6 @@ _TILES = (
     "plan_gain",
     "expected_returns",
 )
-_PROMISES = frozenset({"plan_gain"})  # of money that rests on what offers keep
 _EXPECTED = frozenset({"expected_leavers", "expected_returns"})  # sums of probabilities, which nobody can count
 _REASONS_SHOWN = 6
 GLOSSARY = (
@@ -123,7 +122,7 @@ def tiles(inputs: ReportInputs) -> list[dict[str, str]]:
             "how": f"{figures[name].definition} Counted as: {figures[name].formula}. Period: {figures[name].period}.",
         }
         for name in _TILES
-        if name in figures and not (name in _PROMISES and inputs.has_placeholder_offers)
+        if name in figures
     ]
 
 
@@ -159,7 +158,7 @@ def _note(kpi: Kpi, inputs: ReportInputs) -> str:
         "past_churn_rate": "in the past that the models learned from",
         "mrr": "a month",
         "mrr_under_notice": "a month",
-        "plan_customers": f"of {count(inputs.standing.height)}, for {short_money(spent, inputs.currency)}",
+        "plan_customers": f"of {count(inputs.standing.height)}, for {money(spent, inputs.currency)}",
         "expected_returns": inputs.within,
     }.get(kpi.name, "")
 

@@ -112,11 +112,12 @@ def _decisions(guess: ProjectGuess) -> Iterator[str]:
     yield f"  # Offers: cost a customer contacted, in {guess.currency.written}; the share of leavers it keeps."
     yield "  # These are placeholders, not yours: put in what your offers cost; an experiment shows what they keep."
     yield "  # Until you do, the plan says what an offer must keep to pay, and promises no money."
-    yield "  # `capacity: 200` in an offer: so many customers at most."
+    yield "  # capacity: how many customers can get it at most; 200 calls are a guess of what people have time for."
     yield "  offers:"
     for offer in PLACEHOLDER_OFFERS:
+        limit = "" if offer.capacity is None else f", capacity: {offer.capacity}"
         yield f"    - {{name: {quoted(offer.name)}, cost: {offer.cost:g}, saves: {offer.saves:g},"
-        yield f"       owner: {quoted(offer.owner)}, within_days: {offer.within_days}}}"
+        yield f"       owner: {quoted(offer.owner)}, within_days: {offer.within_days}{limit}}}"
 
 
 def _own_features(guess: ProjectGuess) -> Iterator[str]:

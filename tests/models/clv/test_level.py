@@ -43,8 +43,8 @@ def test_without_a_known_season_less_is_carried_on_and_the_range_is_wider() -> N
     with_season, without = (level(20_000, 1.25, season_is_known=known) for known in (True, False))
     assert 1 < without.factor < with_season.factor
     assert without.low < with_season.low < 1 < with_season.high < without.high
-    assert "season is not known" in without.words
-    assert "season is not known" not in with_season.words
+    assert "season is not known" in without.words("EUR")
+    assert "season is not known" not in with_season.words("EUR")
 
 
 def test_little_of_the_level_of_few_customers_is_carried_on() -> None:

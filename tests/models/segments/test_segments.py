@@ -63,7 +63,7 @@ def test_every_segment_has_one_strategy_at_every_risk(risk):
 def test_what_is_said_of_a_segment_follows_its_risk():
     calm, hot = (strategies_for({"Champions": risk})[0] for risk in ("low", "high"))
     assert calm["meaning"] == hot["meaning"]
-    assert "do not buy what you already have" in calm["strategy"]
+    assert "Most stay by themselves" in calm["strategy"]
     assert "likely to leave" in hot["strategy"]
 
 

@@ -155,7 +155,7 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
     intervals = shown.intervals if shown else simulated_intervals(purchases, customers, ahead, seed=data.seed)
     fitted = FittedValue(method, usual, purchases, with_rows.mixture, intervals)
     shown_days = shown.days if shown else None
-    words = purchase_words(purchases, with_rows.mixture, evaluation, shown_days, _horizons(settings))
+    words = purchase_words(purchases, with_rows.mixture, evaluation, shown_days, _horizons(settings), settings.currency)
     metrics = _metrics(method, inputs, settings, evaluation) | {
         "level": with_rows.mixture.level.to_record(),
         "words": words,
@@ -330,6 +330,7 @@ def _spend_data(inputs: ValueInputs, settings: Settings) -> SpendTrainingData:
         settings.training.seed,
         settings.training.threads,
         calendar=settings.calendar,
+        currency=settings.currency,
     )
 
 

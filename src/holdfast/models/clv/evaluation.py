@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.formatting import percent
+from holdfast.formatting import forecast_error, money, percent, plural
 from holdfast.models.clv.intervals import RiskIntervals, coverage, fit_risk_intervals
 from holdfast.models.clv.mixture import FittedMixture, Span, fit_mixture
 from holdfast.models.clv.past import BUYS_OF_MODEL, PastRows, SpendTrainingData, windows_after
@@ -237,8 +237,10 @@ def _probability(data: SpendTrainingData, past: PastRows, tested: PastRows, cuto
 
 
 def _tested_words(data: SpendTrainingData, cutoff: datetime, customers: int, total: Mapping[str, float]) -> str:
-    off = f" ({'+' if total['bias'] > 0 else ''}{percent(total['bias'], 0)})" if "bias" in total else ""
+    predicted, came = total["predicted"], total["observed"]
+    error = forecast_error(predicted, came)
     return (
-        f"At {cutoff:%Y-%m-%d} {customers:,} customers were expected to spend {total['predicted']:,.0f} in "
-        f"{data.horizon_days} days; they spent {total['observed']:,.0f}{off}."
+        f"At {cutoff:%Y-%m-%d} {plural(customers, 'customer')} were expected to spend "
+        f"{money(predicted, data.currency)} in {data.horizon_days} days; they spent {money(came, data.currency)}"
+        f"{f': the forecast was {error}' if error else ''}."
     )

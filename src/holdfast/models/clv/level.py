@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from holdfast.formatting import percent
+from holdfast.formatting import money, percent
 from holdfast.models.clv.continuation import Curves, PastSpend
 
 _Z_80 = 1.2815515655446004
@@ -53,9 +53,8 @@ class Level:
         low, high = (float(np.hypot(np.log(end), _Z_80 * by)) for end in (self.low, self.high))
         return replace(self, low=float(np.exp(-low)), high=float(np.exp(high)))
 
-    @property
-    def words(self) -> str:
-        """What the level follows from, in sentences."""
+    def words(self, currency: str) -> str:
+        """What the level follows from, in sentences; amounts in that currency."""
         range_ = (
             f"the total of all customers lies between {percent(self.low, 0)} and {percent(self.high, 0)} of the sum"
         )
@@ -67,9 +66,11 @@ class Level:
         if not self.cutoff:
             return f"No past cutoff shows the level. {season} With a probability of 80 %, {range_}."
         return (
-            f"At {self.cutoff}, the newest cutoff whose horizon has passed, customers spent {self.observed:,.0f} where "
-            f"{self.expected:,.0f} followed from all past cutoffs; by as much of that as is more than chance the "
-            f"forecasts were multiplied with {self.factor:.3f}. {season} With a probability of 80 %, {range_}."
+            f"The level comes from {self.cutoff}, the newest cutoff whose horizon has passed: by all past cutoffs "
+            f"{money(self.expected, currency)} would follow, and {money(self.observed, currency)} came"
+            f"{' (both with the season taken out)' if self.season_is_known else ''}; by as much of that as is more "
+            f"than chance all forecasts are multiplied with {self.factor:.3f}. {season} With a probability of 80 %, "
+            f"{range_}."
         )
 
     def to_record(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.calendar_settings import CalendarEvent
+from holdfast.formatting import NO_CURRENCY
 from holdfast.models.clv.continuation import Window
 from holdfast.models.clv.purchases.purchase_models import BG_NBD
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
@@ -42,6 +43,7 @@ class SpendTrainingData:
     threads: int
     purchase_model: str = BG_NBD
     calendar: tuple[CalendarEvent, ...] = ()
+    currency: str = NO_CURRENCY
 
     @property
     def later_days(self) -> int:

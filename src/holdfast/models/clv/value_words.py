@@ -28,7 +28,12 @@ def untested_words(method: str) -> str:
 
 
 def purchase_words(
-    purchases: PurchaseValue, mixture: Mixture, evaluation: Evaluation, shown_days: float | None, horizons: Horizons
+    purchases: PurchaseValue,
+    mixture: Mixture,
+    evaluation: Evaluation,
+    shown_days: float | None,
+    horizons: Horizons,
+    currency: str,
 ) -> str:
     """How the value of purchases was estimated, tested and corrected.
 
@@ -37,8 +42,9 @@ def purchase_words(
         evaluation: at the test cutoff.
         shown_days: how far after a cutoff the outcomes reach that the intervals come from; None: simulated futures.
         horizons: of churn and of value.
+        currency: of the amounts.
     """
-    sentences = [purchases.purchases.words, evaluation.words, mixture.level.words]
+    sentences = [purchases.purchases.words, evaluation.words, mixture.level.words(currency)]
     if mixture.season is not None and mixture.season.events:
         events = ", ".join(f"{event.name} (x {event.multiplier:.2f})" for event in mixture.season.events)
         sentences.append(f"The calendar counts in {events}; the range of the total is wider by half of what they move.")

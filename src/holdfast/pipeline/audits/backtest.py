@@ -13,7 +13,7 @@ from holdfast.cutoffs.outcomes import AMOUNTS, LEFT
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.decisions.risk import risk_bands
 from holdfast.errors import HoldfastError
-from holdfast.formatting import percent, plural
+from holdfast.formatting import forecast_error, money, plural
 from holdfast.models.churn.training import train_churn
 from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin
 from holdfast.models.clv.past import SpendTrainingData, past_rows
@@ -75,7 +75,7 @@ def backtest(workspace: Workspace) -> str:
         origins.append(_evaluated(forecast, cutoff, fit_drift(passed)))
         moves.append((cutoff, _moved(forecast)))
         rows += _rows(forecast, cutoff)
-    words = _words(origins, schedule.horizon.days)
+    words = _words(origins, schedule.horizon.days, records.settings.currency)
     report = {
         "horizon_days": schedule.horizon.days,
         "currency": records.settings.currency,
@@ -237,7 +237,7 @@ def _rows(forecast: _Forecast, cutoff: datetime) -> list[tuple[Any, ...]]:
     return [(f"{cutoff:%Y-%m-%d}", group, name, own.height, *_sums(own).values()) for group, name, own in groups]
 
 
-def _words(origins: Sequence[Mapping[str, Any]], horizon_days: int) -> list[str]:
+def _words(origins: Sequence[Mapping[str, Any]], horizon_days: int, currency: str) -> list[str]:
     if not origins:
         return ["No past cutoff could be evaluated: the history is too short to train before any of them."]
     first, last = origins[0]["cutoff"], origins[-1]["cutoff"]
@@ -249,14 +249,14 @@ def _words(origins: Sequence[Mapping[str, Any]], horizon_days: int) -> list[str]
     )
     better = sum(each["log_loss"] < each["log_loss_of_base_rate"] for each in origins)
     sentences.append(f"The probabilities were better than the base rate for everyone at {better} of {len(origins)}.")
-    money = [each["money"] for each in origins if each["money"]]
-    if money:
-        predicted, came = (sum(each[name] for each in money) for name in ("predicted", "observed"))
-        inside = sum(each["low"] <= each["observed"] <= each["high"] for each in money)
-        off = f" ({percent(predicted / came - 1, 0)} off)" if came > 0 else ""
+    forecasts = [each["money"] for each in origins if each["money"]]
+    if forecasts:
+        predicted, came = (sum(each[name] for each in forecasts) for name in ("predicted", "observed"))
+        inside = sum(each["low"] <= each["observed"] <= each["high"] for each in forecasts)
+        error = forecast_error(predicted, came)
         sentences.append(
-            f"Money: {predicted:,.0f} expected, {came:,.0f} came{off}; within the 80 % range at {inside} of "
-            f"{len(money)}."
+            f"Money: {money(predicted, currency)} expected, {money(came, currency)} came"
+            f"{f': {error}' if error else ''}; within the 80 % range at {inside} of {len(forecasts)}."
         )
     return sentences
 
