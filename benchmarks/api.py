@@ -10,6 +10,7 @@ second, with reasons 150.
 import argparse
 import asyncio
 import json
+import os
 import random
 import socket
 import statistics
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,27 +36,52 @@ def request(path: str, body: object) -> bytes:
     return HEAD.format(path=path, length=len(content)).encode() + content
 
 
-async def client(port: int, requests: list[bytes], until: float, seed: int, waits: list[float]) -> None:
-    """One connection that asks again as soon as it has its answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    dice = random.Random(seed)
-    while time.perf_counter() < until:
-        began = time.perf_counter()
-        writer.write(dice.choice(requests))
-        head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(head.decode() + (await reader.read(2_000)).decode())
-        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-        await reader.readexactly(length)
-        waits.append(time.perf_counter() - began)
-    writer.close()
+class Client(asyncio.Protocol):
+    """One connection that asks again as soon as it has its answer; as little work as an HTTP client can be."""
+
+    def __init__(self, requests: list[bytes], until: float, seed: int, waits: list[float]) -> None:
+        self._bodies, self._until, self._waits = requests, until, waits
+        self._dice = random.Random(seed)
+        self._transport: Any = None
+        self._begun, self._answer, self._length = 0.0, b"", -1
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._request()
+
+    def _request(self) -> None:
+        self._begun, self._answer, self._length = time.perf_counter(), b"", -1
+        if self._begun >= self._until:
+            self._transport.close()
+            self.ended.set_result(None)
+        else:
+            self._transport.write(self._bodies[int(self._dice.random() * len(self._bodies))])
+
+    def data_received(self, data: bytes) -> None:
+        self._answer += data
+        end = self._answer.find(b"\r\n\r\n")
+        if self._length < 0 and end >= 0:
+            head = self._answer[:end].lower() + b"\r\n"
+            self._length = end + 4 + int(head.split(b"content-length:")[1].split(b"\r\n")[0])
+        if len(self._answer) < self._length or end < 0:
+            return
+        if not self._answer.startswith(b"HTTP/1.1 200"):
+            self.ended.set_exception(RuntimeError(self._answer.decode()))
+            self._transport.close()
+            return
+        self._waits.append(time.perf_counter() - self._begun)
+        self._request()
 
 
 async def load(port: int, requests: list[bytes], seconds: float, clients: int = CLIENTS) -> dict[str, float]:
     """What so many clients get within so many seconds."""
     waits: list[float] = []
     began = time.perf_counter()
-    await asyncio.gather(*(client(port, requests, began + seconds, seed, waits) for seed in range(clients)))
+    connections = [Client(requests, began + seconds, seed, waits) for seed in range(clients)]
+    for each in connections:
+        await asyncio.get_running_loop().create_connection(lambda each=each: each, "127.0.0.1", port)
+    await asyncio.gather(*(each.ended for each in connections))
     took = time.perf_counter() - began
     waits.sort()
     return {
@@ -69,6 +96,7 @@ def serve(folder: Path, database: str, port: int) -> None:
     """The API of a project, with its results in another database."""
     import uvicorn
 
+    from holdfast.interfaces.api.access import Rates
     from holdfast.interfaces.api.app import create_app
     from holdfast.service.project import open_project
     from holdfast.service.scores.warm import WarmScorer
@@ -77,9 +105,9 @@ def serve(folder: Path, database: str, port: int) -> None:
     results = project.settings.results.model_copy(update={"url": database})
     project = replace(project, settings=project.settings.model_copy(update={"results": results}))
     project.publish(now=datetime.now(UTC))
-    app = create_app(project.results(), tenant=project.tenant, rate="1000000000/minute")
+    app = create_app(project.results(), tenant=project.tenant, rates=Rates("1000000000/minute"))
     app.state.scorer = WarmScorer(lambda tenant: project)  # noqa: ARG005
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
 
 
 def bare(port: int) -> None:
@@ -95,7 +123,7 @@ def bare(port: int) -> None:
         await request.body()
         return Response(answer, media_type="application/json")
 
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
 
 
 @contextmanager
@@ -162,6 +190,8 @@ def main() -> int:
         "records_with_reasons": [request(path, {"records": each}) for each in records],
     }
     summary: dict[str, Any] = {"clients": CLIENTS, "seconds": chosen.seconds, "customers": len(customers)}
+    summary["uvloop"] = bool(find_spec("uvloop")) and bool(find_spec("httptools"))
+    summary["load_before"] = [round(each, 1) for each in os.getloadavg()]
     with tempfile.TemporaryDirectory() as home:
         with server("--bare") as port:
             asyncio.run(load(port, by_id, 1.0))

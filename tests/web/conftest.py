@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from tests.store.results.conftest import rows_of, write_run
 
+from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.service.jobs.home import Home
 from holdfast.service.publish import publish
@@ -138,7 +139,7 @@ class Live:
         app = create_app(
             self.results,
             tenant="default",
-            rate="1000000/minute",
+            rates=Rates("1000000/minute"),
             base_path=self.base_path,
             home=Home(self.results.home),
         )

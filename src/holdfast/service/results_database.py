@@ -3,6 +3,7 @@
 `open_results(project)` opens the database of a project; every answer comes from one whole run.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from holdfast.store.results.api_keys import SCOPES, ApiKey, create_key, find_key
 from holdfast.store.results.columns import RunColumns, load_columns
 from holdfast.store.results.documents import read_document
 from holdfast.store.results.engine import results_engine, results_errors
+from holdfast.store.results.jobs import jobs_by_state
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.read import PublishedRun
 from holdfast.store.results.sql_types import LONGEST_KEY
@@ -124,10 +126,17 @@ class PublishedResults:
     def state(self, tenant: str) -> str:
         """What a tenant's answers follow from: another text once a run is published, or rows are taken out of one."""
         with self.reading() as connection:
-            run = read.current_run(connection, tenant)
-            runs = read.published_runs(connection, tenant)
-        changed = [(each.name, str(each.changed_at)) for each in runs]
-        return repr((run.name if run else "", run.content_sha256 if run else "", changed))
+            return hashlib.sha256(repr(read.changes(connection, tenant)).encode()).hexdigest()
+
+    def jobs_by_state(self) -> dict[str, int]:
+        """How many jobs of all tenants are in each state."""
+        with self.reading() as connection:
+            return jobs_by_state(connection)
+
+    def current_runs_published_at(self) -> list[datetime]:
+        """When the current run of each tenant was published."""
+        with self.reading() as connection:
+            return read.current_runs_published_at(connection)
 
     def runs(self, tenant: str) -> list[PublishedRun]:
         """All published runs of a tenant, newest first."""
@@ -156,17 +165,10 @@ class PublishedResults:
             run = _current(connection, tenant)
             return run, read.rows_by_key(connection, run, PREDICTIONS.path, ids)
 
-    def customer_in(self, run: PublishedRun, customer_id: str) -> dict[str, Any]:
-        """What a run expects of one customer, where the caller knows the run already: one look-up by its key.
-
-        Raises:
-            NotFoundError: the run holds nobody of that id.
-        """
-        with results_errors(self.engine), self.engine.connect() as connection:
-            row = read.find_customer(connection, run, customer_id)
-        if row is None:
-            raise no_such_customer(customer_id)
-        return row
+    def customers_in(self, run: PublishedRun, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What a run expects of some customers, by id, where the caller knows the run already."""
+        with self.reading() as connection:
+            return read.rows_by_key(connection, run, PREDICTIONS.path, ids)
 
     def history(self, tenant: str, customer_id: str) -> list[dict[str, Any]]:
         """What each published run expected of one customer, oldest first.

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from tests.store.results.conftest import write_run
 
+from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.interfaces.api.routes import ROUTER
 from holdfast.service.jobs.home import Home
@@ -94,7 +95,7 @@ def service(home: Path) -> Iterator[Service]:
     with closing(open_results(home, ResultsSettings())) as results:
         clock = Clock()
         served = Home(home)
-        app = create_app(results, tenant="north", rate="100000/minute", reports=None, home=served, now=clock)
+        app = create_app(results, tenant="north", rates=Rates("100000/minute"), reports=None, home=served, now=clock)
         add_list(results, "north", "n001")
         yield Service(app, results, clock)
 

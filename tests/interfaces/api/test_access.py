@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.interfaces.api.conftest import NOW, ROUTES, SOUTH, Service, body_of, filled, new_key
 
-from holdfast.interfaces.api.access import Access
+from holdfast.interfaces.api.access import Access, Rates
 
 PATHS = {(method, filled(path)) for method, path in ROUTES}
 EVERY_ROUTE = pytest.mark.parametrize(("method", "path"), sorted(PATHS))
@@ -88,8 +88,28 @@ def test_the_database_holds_no_key(service: Service, home) -> None:  # type: ign
 
 
 def test_who_asks_too_often_is_asked_to_wait(service: Service) -> None:
-    service.app.state.access = Access(service.results, open_tenant="north", rate="3/minute", now=service.clock)
+    service.app.state.access = Access(service.results, open_tenant="north", rates=Rates("3/minute"), now=service.clock)
     codes = [ask(service, "GET", "/api/v1/run") for _ in range(4)]
     assert codes == [200, 200, 200, 429]
     assert int(service.get("/api/v1/run").headers["retry-after"]) >= 1
     assert service.get("/health").status_code == 200
+
+
+def test_all_keys_of_a_tenant_share_its_limit_and_no_other_tenant_feels_it(service: Service) -> None:
+    service.app.state.access = Access(
+        service.results, open_tenant="north", rates=Rates("100/minute", tenant="4/minute"), now=service.clock
+    )
+    first, second = new_key(service, "north", "read"), new_key(service, "north", "read")
+    codes = [ask(service, "GET", "/api/v1/run", key) for key in (first, second, first, second, first, second)]
+    assert codes == [200, 200, 200, 200, 429, 429]
+    assert "all keys of north" in service.get("/api/v1/run", first).json()["detail"]
+    assert ask(service, "GET", "/api/v1/run", new_key(service, "south", "read")) == 200
+
+
+def test_json_too_deep_is_refused(service: Service) -> None:
+    for path in ("/api/v1/predict", "/api/v1/lists"):
+        for depth in (300, 100_000):
+            body = '{"records": ' + "[" * depth + "]" * depth + "}"
+            answer = service.ask("POST", path, content=body, headers={"content-type": "application/json"})
+            assert answer.status_code in {400, 422}, (path, depth, answer.text[:200])
+            assert answer.headers["content-type"] == "application/problem+json"

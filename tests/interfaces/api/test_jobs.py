@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from tests.interfaces.api.conftest import NOW, SOUTH, Clock, Service, new_key, publish_customers
 
+from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.service.jobs.home import Home
 from holdfast.service.jobs.worker import Worker
@@ -25,7 +26,7 @@ def shop(tmp_path: Path) -> Iterator[Service]:
     publish_customers(tmp_path, ".", "20260701-000000", IDS)
     with closing(open_results(tmp_path, ResultsSettings())) as results:
         clock = Clock()
-        app = create_app(results, tenant=".", rate="100000/minute", home=OwnHome(tmp_path), now=clock)
+        app = create_app(results, tenant=".", rates=Rates("100000/minute"), home=OwnHome(tmp_path), now=clock)
         yield Service(app, results, clock)
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tests.interfaces.api.conftest import ROUTES, RUN, Clock, Service, filled
 from tests.interfaces.conftest import QUICK, orders
 
+from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.service.init import init
 from holdfast.service.pages.customers import TOTALS, CustomerQuery
@@ -42,7 +43,7 @@ def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def grown(two_runs: Path) -> Iterator[Service]:
     project = open_project(two_runs)
     with closing(open_results(two_runs, project.settings.results)) as results:
-        app = create_app(results, tenant=project.tenant, rate="1000000/minute", now=Clock())
+        app = create_app(results, tenant=project.tenant, rates=Rates("1000000/minute"), now=Clock())
         rule = CustomerQuery(risk_band=("high",), in_plan=True)
         values = {"name": "high", "note": "", "owner": "", "due_on": None, "created_by": ""}
         Lists(results, project.tenant, LATER).create(values, rule)

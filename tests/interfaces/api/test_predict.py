@@ -1,7 +1,9 @@
 """POST /predict: known customers from memory, and records that are sent through the models of the latest run."""
 
+import asyncio
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,11 +11,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.interfaces.api.conftest import NOW, Clock, Service, new_key, publish_customers
+from tests.interfaces.api.conftest import NORTH, NOW, Clock, Service, new_key, publish_customers
 from tests.pipeline.conftest import Business, subscribers  # noqa: F401 (a fixture)
 
+from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
-from holdfast.interfaces.api.predict_routes import RememberedAnswers
+from holdfast.interfaces.api.remembered_answers import RememberedAnswers
 from holdfast.pipeline.collect import raw_tables
 from holdfast.service.jobs.home import Home
 from holdfast.service.scores.scorer import RANK
@@ -30,7 +33,7 @@ def scoring(subscribers: Business, tmp_path: Path) -> Iterator[Service]:  # noqa
     home.project("default").publish(now=NOW)
     clock = Clock()
     with closing(home.results()) as published:
-        app = create_app(published, rate="100000/minute", home=home, now=clock)
+        app = create_app(published, rates=Rates("100000/minute"), home=home, now=clock)
         yield Service(app, published, clock)
         app.state.scorer.close()
 
@@ -125,15 +128,58 @@ def test_models_of_one_tenant_answer_no_other(scoring: Service, row: dict[str, A
     assert predict(scoring, new_key(scoring, "other", "score"), records={"customers": [row]}).status_code == 400
 
 
+def test_an_answer_from_memory_is_the_answer_of_the_route(service: Service) -> None:
+    key = new_key(service, "north", "score")
+    answers = [predict(service, key, customer_id="n001") for _ in range(3)]  # the first finds out who asks
+    assert {answer.status_code for answer in answers} == {200}
+    published = service.get("/api/v1/customers/n001", new_key(service, "north", "read")).json()
+    assert answers[0].json().items() <= published.items()
+    assert answers[1].content == answers[2].content == answers[0].content
+    assert set(answers[0].headers) - set(answers[2].headers) <= {"vary", "content-encoding"}  # it is not compressed
+    assert predict(service, key, customer_id="nobody").status_code == 404
+    assert predict(service, new_key(service, "south", "score"), customer_id="n002").status_code == 404
+    counted = service.get("/metrics").text
+    assert 'holdfast_predictions_total{kind="published"} 3.0' in counted
+    assert 'holdfast_requests_total{method="POST",route="/api/v1/predict",status="200"} 3.0' in counted
+    assert 'holdfast_requests_total{method="POST",route="/api/v1/predict",status="404"} 2.0' in counted
+
+
+def test_a_caller_in_memory_may_do_no_more_than_before(service: Service) -> None:
+    reader, scorer = new_key(service, "north", "read"), new_key(service, "north", "score", "admin")
+    assert [predict(service, reader, customer_id="n001").status_code for _ in range(3)] == [403] * 3
+    assert [predict(service, scorer, customer_id="n001").status_code for _ in range(2)] == [200] * 2
+    assert service.ask("DELETE", f"/api/v1/keys/{scorer.split('_')[1]}", scorer).status_code == 200
+    assert predict(service, scorer, customer_id="n001").status_code == 401  # revoked by this server: at once
+
+
+def test_a_key_revoked_elsewhere_opens_nothing_within_a_second(service: Service) -> None:
+    key = new_key(service, "north", "score")
+    assert [predict(service, key, customer_id="n001").status_code for _ in range(2)] == [200] * 2
+    service.results.revoke_key(key.split("_")[1], NOW)
+    time.sleep(1.0)
+    assert predict(service, key, customer_id="n001").status_code == 401
+
+
+def test_many_who_ask_at_once_for_what_is_not_in_memory_get_their_own(service: Service) -> None:
+    async def at_once() -> list[Any]:
+        async with service.client() as client:
+            first = await client.post(PREDICT, json={"customer_id": "n000"})
+            asked = [client.post(PREDICT, json={"customer_id": each}) for each in [*NORTH, "nobody", *NORTH[:9]]]
+            return [first, *await asyncio.gather(*asked)]
+
+    answers = asyncio.run(at_once())
+    assert [answer.json().get("customer_id") for answer in answers] == ["n000", *NORTH, None, *NORTH[:9]]
+
+
 def test_a_newer_run_replaces_the_answers_in_memory(service: Service, home: Path) -> None:
     seconds = [0.0]
     answers = RememberedAnswers(service.results, now=lambda: seconds[0])
     assert answers.get("north", "n000") is None
-    first = answers.read("north", "n000")
+    first = answers.read("north", ["n000"])["n000"]
     assert answers.get("north", "n000") == first
     assert answers.get("south", "n000") is None
     publish_customers(home, "north", "20260702-000000", ["n001", "n000"])
     assert answers.get("north", "n000") == first  # for a moment
-    seconds[0] = 0.3
+    seconds[0] = 1.0
     assert answers.get("north", "n000") is None
-    assert json.loads(answers.read("north", "n000"))["priority"] != json.loads(first)["priority"]
+    assert json.loads(answers.read("north", ["n000"])["n000"])["priority"] != json.loads(first)["priority"]

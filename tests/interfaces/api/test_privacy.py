@@ -9,6 +9,7 @@ import pytest
 from tests.interfaces.api.conftest import NOW, Clock, Service, new_key
 from tests.store.results.conftest import write_run
 
+from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.service.jobs.home import Home
 from holdfast.service.project import open_project
@@ -39,7 +40,7 @@ def served(shop: Path, tmp_path: Path) -> Iterator[Service]:
     home = Home(project.folder)
     with closing(open_results(home.folder, ResultsSettings())) as results:
         clock = Clock()
-        yield Service(create_app(results, rate="100000/minute", home=home, now=clock), results, clock)
+        yield Service(create_app(results, rates=Rates("100000/minute"), home=home, now=clock), results, clock)
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(ROUTES))

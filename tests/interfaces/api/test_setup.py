@@ -13,6 +13,7 @@ import yaml
 from tests.interfaces.api.conftest import Clock, Service, new_key
 from tests.interfaces.conftest import QUICK, orders
 
+from holdfast.interfaces.api.access import Rates
 from holdfast.interfaces.api.app import create_app
 from holdfast.service.jobs.home import Home
 from holdfast.service.jobs.worker import Worker
@@ -28,7 +29,7 @@ def empty(tmp_path: Path) -> Iterator[Service]:
     home.folder.mkdir()
     with closing(home.results()) as results:
         clock = Clock()
-        app = create_app(results, rate="100000/minute", home=home, now=clock)
+        app = create_app(results, rates=Rates("100000/minute"), home=home, now=clock)
         yield Service(app, results, clock)
 
 

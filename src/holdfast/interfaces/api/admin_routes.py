@@ -3,11 +3,11 @@
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.interfaces.api.access import Caller, scoped
-from holdfast.interfaces.api.dependencies import PROBLEMS, Now, Results, ServedHome
+from holdfast.interfaces.api.dependencies import PROBLEMS, Now, Remembered, Results, ServedHome
 from holdfast.service.keys import ROLES, key_list, new_key, revoke
 from holdfast.service.privacy.erase import erase
 from holdfast.service.privacy.export import export
@@ -41,9 +41,13 @@ class PersonalRecordsAnswer(BaseModel):
 
 
 @ROUTER.delete("/customers/{customer_id:path}", response_model=ErasureAnswer)
-def erase_customer(customer_id: str, caller: Admin, home: ServedHome, results: Results, now: Now) -> Any:
+def erase_customer(
+    customer_id: str, caller: Admin, home: ServedHome, results: Results, answers: Remembered, now: Now
+) -> Any:
     """Remove a customer from everything that is kept, for good; the same request again is harmless."""
-    return erase(home.project(caller.own_tenant), [customer_id], now=now, engine=results.engine).to_record()
+    erased = erase(home.project(caller.own_tenant), [customer_id], now=now, engine=results.engine)
+    answers.forget(caller.own_tenant)
+    return erased.to_record()
 
 
 @ROUTER.get("/customer-exports/{customer_id:path}", response_model=PersonalRecordsAnswer)
@@ -95,6 +99,8 @@ def create_key(body: KeyRequest, caller: Admin, results: Results, now: Now) -> A
 
 
 @ROUTER.delete("/keys/{name}", response_model=KeyAnswer)
-def revoke_key(name: str, caller: Admin, results: Results, now: Now) -> Any:
+def revoke_key(name: str, caller: Admin, results: Results, now: Now, request: Request) -> Any:
     """Let a key of the own tenant open nothing from now on; it stays in the list."""
-    return revoke(results, caller.own_tenant, name, now=now).to_record()
+    revoked = revoke(results, caller.own_tenant, name, now=now)
+    request.app.state.access.look_again(caller.own_tenant)
+    return revoked.to_record()

@@ -1,23 +1,26 @@
 """The app: routes, problems, access, headers and health in one place."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdfast.interfaces.api import admin_routes, job_routes, pages, upload_routes
-from holdfast.interfaces.api.access import Access
+from holdfast.interfaces.api.access import DEFAULT_RATES, Access, Rates
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
 from holdfast.interfaces.api.idempotency import IdempotentRequests
-from holdfast.interfaces.api.predict_routes import RememberedAnswers
+from holdfast.interfaces.api.metrics import CountedRequests, Metrics
 from holdfast.interfaces.api.problems import answer_with_problems, problem
+from holdfast.interfaces.api.remembered_answers import KnownCustomerRequests, RememberedAnswers
 from holdfast.interfaces.api.routes import ROUTER
 from holdfast.interfaces.api.schemas import Health
 from holdfast.interfaces.api.web_app import UnderBasePath, WebApp
@@ -28,21 +31,20 @@ from holdfast.service.scores.warm import WarmScorer
 MOST_BODY_BYTES = 1_000_000
 _UPLOADS = "/api/v1/uploads"  # counted while they come in; they may not know their length
 MOST_BATCH_BYTES = 100_000_000  # of the customers of a batch
-DEFAULT_RATE = "600/minute"
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
 
 
 def create_app(
     results: PublishedResults,
     *,
     tenant: str = "default",
-    rate: str = DEFAULT_RATE,
+    rates: Rates = DEFAULT_RATES,
     reports: Path | None = None,
     home: Home | None = None,
     base_path: str = "",
@@ -53,7 +55,7 @@ def create_app(
     Args:
         results: what is asked.
         tenant: whose results callers without a key see, as long as there is no key.
-        rate: requests that one caller may make, as "600/minute".
+        rates: how many requests are answered.
         reports: the folder with report.html and dashboard.html; None: these are not shown.
         home: the served folder, for jobs, uploads and setting up; None: what is published is all there is.
         base_path: where the server stands behind a proxy, as "/retention"; "": at the root.
@@ -82,7 +84,8 @@ def create_app(
     app.state.remembered = RememberedAnswers(results)
     app.state.home = home
     app.state.clock = now
-    app.state.access = Access(results, open_tenant=tenant, rate=rate, now=now)
+    app.state.access = Access(results, open_tenant=tenant, rates=rates, now=now)
+    app.state.metrics = Metrics(results, now)
     app.include_router(ROUTER)
     app.include_router(pages.ROUTER)
     app.include_router(job_routes.ROUTER)
@@ -94,7 +97,9 @@ def create_app(
     WebApp.packed(base_path).answer_at(app)
     app.add_middleware(IdempotentRequests, state=app.state)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.middleware("http")(_guard)
+    app.add_middleware(KnownCustomerRequests, state=app.state)
+    app.add_middleware(Guard, home=home)
+    app.add_middleware(CountedRequests, metrics=app.state.metrics)
     app.add_middleware(UnderBasePath, base=base_path)
     return app
 
@@ -115,9 +120,8 @@ def _health_routes(app: FastAPI, results: PublishedResults) -> None:
     @app.get("/metrics", response_class=PlainTextResponse, include_in_schema=False)
     async def metrics() -> Response:
         """Counters for Prometheus."""
-        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        counted: Metrics = app.state.metrics
+        return Response(await run_in_threadpool(counted.text), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     async def docs() -> str:
@@ -125,27 +129,47 @@ def _health_routes(app: FastAPI, results: PublishedResults) -> None:
         return _routes_page(app.openapi())
 
 
-async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse bodies that are too long before they are read; give every answer its security headers."""
-    length = request.headers.get("content-length", "0")
-    most = _most_bytes(request)
-    if not length.isdigit() or int(length) > most:
-        fix = "Send less at once, or start the server with a higher --upload-limit-gb where this is a file."
-        response: Response = problem(413, f"A body may have {most:,} bytes.", fix)
-    elif "transfer-encoding" in request.headers and not request.url.path.endswith(_UPLOADS):
-        response = problem(411, "The length of the body is not stated.", "Send it with Content-Length.")
-    else:
-        response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class Guard:
+    """ASGI middleware: refuses bodies that are too long before they are read; gives answers their security headers."""
 
+    def __init__(self, app: ASGIApp, *, home: Home | None) -> None:
+        self._app, self._home = app, home
 
-def _most_bytes(request: Request) -> int:
-    home: Home | None = request.app.state.home
-    if request.url.path.endswith(_UPLOADS) and home is not None:
-        return home.upload_limit
-    return MOST_BATCH_BYTES if request.url.path.endswith("/api/v1/batch_predict") else MOST_BODY_BYTES
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                names = {name.lower() for name, _ in message["headers"]}
+                headers = [*message["headers"], *(each for each in _HEADERS if each[0] not in names)]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        refused = self._refusal(scope)
+        await (self._app if refused is None else refused)(scope, receive, with_headers)
+
+    def _refusal(self, scope: Scope) -> ASGIApp | None:
+        length, is_unmeasured = b"0", False
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                length = value
+            elif name == b"transfer-encoding":
+                is_unmeasured = True
+        most = self._most_bytes(scope["path"])
+        if not length.isdigit() or int(length) > most:
+            fix = "Send less at once, or start the server with a higher --upload-limit-gb where this is a file."
+            return problem(413, f"A body may have {most:,} bytes.", fix)
+        if is_unmeasured and not scope["path"].endswith(_UPLOADS):
+            return problem(411, "The length of the body is not stated.", "Send it with Content-Length.")
+        return None
+
+    def _most_bytes(self, path: str) -> int:
+        if path.endswith(_UPLOADS) and self._home is not None:
+            return self._home.upload_limit
+        return MOST_BATCH_BYTES if path.endswith("/api/v1/batch_predict") else MOST_BODY_BYTES
 
 
 def _routes_page(schema: dict[str, Any]) -> str:

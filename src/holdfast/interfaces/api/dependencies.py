@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request, Response
 
 from holdfast.interfaces.api.access import Caller, scoped
 from holdfast.interfaces.api.problems import MEDIA_TYPE, ApiError, Problem
+from holdfast.interfaces.api.remembered_answers import RememberedAnswers
 from holdfast.service.jobs.home import Home
 from holdfast.service.jobs.queue import JobQueue
 from holdfast.service.results_database import PublishedResults, csv_text
@@ -50,9 +51,15 @@ def _now(request: Request) -> datetime:
     return clock()
 
 
+def _remembered(request: Request) -> RememberedAnswers:
+    answers: RememberedAnswers = request.app.state.remembered
+    return answers
+
+
 ServedHome = Annotated[Home, Depends(_home)]
 Jobs = Annotated[JobQueue, Depends(_queue)]
 Now = Annotated[datetime, Depends(_now)]
+Remembered = Annotated[RememberedAnswers, Depends(_remembered)]
 
 
 class NotModifiedError(Exception):

@@ -121,6 +121,12 @@ def enqueue(connection: sa.Connection, request: Request, now: datetime) -> Job:
     return _jobs(connection, JOBS.c.name == name)[0]
 
 
+def jobs_by_state(connection: sa.Connection) -> dict[str, int]:
+    """How many jobs of all tenants are in each state; every state is named."""
+    counted = connection.execute(sa.select(JOBS.c.state, sa.func.count().label("jobs")).group_by(JOBS.c.state))
+    return dict.fromkeys(map(str, State), 0) | {row.state: row.jobs for row in counted}
+
+
 def claim(engine: sa.Engine, owner: str, now: datetime, lease: timedelta) -> Lease | None:
     """The next job, leased to a worker: one whose worker died, else the one that waits longest; None: there is none.
 

@@ -41,6 +41,24 @@ def published_runs(connection: sa.Connection, tenant: str) -> list[PublishedRun]
     return [PublishedRun(*row) for row in connection.execute(query)]
 
 
+def changes(connection: sa.Connection, tenant: str) -> list[tuple[Any, ...]]:
+    """What a tenant's answers follow from, small: each complete run's content and last change, and which is current."""
+    columns = (RUNS.c.id, RUNS.c.content_sha256, RUNS.c.changed_at, CURRENT_RUNS.c.run_id)
+    query = (
+        sa.select(*columns)
+        .join_from(RUNS, TENANTS, RUNS.c.tenant_id == TENANTS.c.id)
+        .outerjoin(CURRENT_RUNS, CURRENT_RUNS.c.run_id == RUNS.c.id)
+        .where(TENANTS.c.name == tenant, RUNS.c.is_complete)
+    )
+    return [tuple(row) for row in connection.execute(query.order_by(RUNS.c.id))]
+
+
+def current_runs_published_at(connection: sa.Connection) -> list[datetime]:
+    """When the current run of each tenant was published."""
+    query = sa.select(RUNS.c.published_at).join(CURRENT_RUNS, CURRENT_RUNS.c.run_id == RUNS.c.id)
+    return list(connection.scalars(query))
+
+
 def _run_query() -> sa.Select[Any]:
     columns = (RUNS.c.tenant_id, RUNS.c.id, RUNS.c.name, RUNS.c.project, RUNS.c.cutoff, RUNS.c.currency)
     more = (RUNS.c.simulated, RUNS.c.published_at, RUNS.c.summary, RUNS.c.changed_at, RUNS.c.content_sha256)

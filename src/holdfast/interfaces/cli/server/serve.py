@@ -32,6 +32,10 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")] = 8000,
     rate: Annotated[str, typer.Option("--rate", help="Requests that one caller may make.")] = "600/minute",
+    tenant_rate: Annotated[
+        str | None,
+        typer.Option("--tenant-rate", help="That all keys of a tenant may make; without it ten times --rate."),
+    ] = None,
     tls_certificate: Annotated[Path | None, typer.Option("--tls-certificate", help="PEM file, for https.")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file, for https.")] = None,
     upload_limit_gb: Annotated[
@@ -52,6 +56,7 @@ def serve(
     """
     import uvicorn
 
+    from holdfast.interfaces.api.access import Rates
     from holdfast.interfaces.api.app import create_app
     from holdfast.interfaces.cli.server.worker_child import WorkerChild
     from holdfast.service.jobs.home import Home
@@ -68,8 +73,8 @@ def serve(
             words = _publish(home)
             tenant = home.results_settings.tenant
             reports = project / "runs" / "latest" / "reports"
-            base = _base(base_path)
-            app = create_app(results, tenant=tenant, rate=rate, reports=reports, home=home, base_path=base)
+            base, rates = _base(base_path), Rates(rate, tenant_rate)
+            app = create_app(results, tenant=tenant, rates=rates, reports=reports, home=home, base_path=base)
             address = f"{'https' if tls_certificate else 'http'}://{host}:{listener.getsockname()[1]}"
             server = Server(address, results.database, tenant)
             if as_json:
@@ -82,6 +87,7 @@ def serve(
             settings = uvicorn.Config(
                 app,
                 log_level="warning",
+                access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_FINISH_SECONDS,
                 ssl_certfile=tls_certificate,
