@@ -69,7 +69,7 @@ export function Budget() {
           <Section title="All customers by their probability of leaving" said="Each column leads to its customers.">
             <Histogram bins={plan.histogram} />
           </Section>
-          <Section title="Other offers" said="Try what another cost, effect or capacity would do. Nothing is stored: what counts for the plan stands in holdfast.yaml.">
+          <Section title="Other offers" said="Try what another cost, effect or capacity would do. Nothing is stored; what the plan counts with is set on the page Settings.">
             <Offers key={JSON.stringify(plan.offers)} plan={plan} onChange={(offers) => setWanted({ ...wanted, offers })} />
           </Section>
         </>

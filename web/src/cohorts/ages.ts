@@ -34,7 +34,8 @@ export function newerAgainstOlder(triangle: Triangle): string | null {
   const error = Math.sqrt(mean * (1 - mean) * (1 / newer.customers + 1 / older.customers));
   const apart = newer.share - older.share;
   const verdict = Math.abs(apart) <= 2 * error ? "about as well as" : apart > 0 ? "better than" : "less well than";
-  return `Newer customers stay ${verdict} those before: ${percent(newer.share)} of the last ${COHORTS} ${triangle.by}s' were active ${AGE} ${triangle.by}s later, ${percent(older.share)} of the ${COHORTS} before`;
+  const chance = Math.abs(apart) <= 2 * error && apart !== 0 ? ", a difference that chance explains" : "";
+  return `Newer customers stay ${verdict} those before: ${percent(newer.share)} of the last ${COHORTS} ${triangle.by}s' were active ${AGE} ${triangle.by}s later, ${percent(older.share)} of the ${COHORTS} before${chance}`;
 }
 
 function together(points: AtAge[]): { share: number; active: number; customers: number } {

@@ -32,13 +32,14 @@ export function Timeline({ id, currency }: { id: string; currency: string }) {
                           Cutoff, {fullDay(line.cutoff)}: what lies before is known to the forecast
                         </li>
                       )}
-                      <li className="grid grid-cols-[112px_1fr_auto] items-baseline gap-3 py-1.5 pl-4">
+                      <li className="grid grid-cols-[88px_1fr_auto] sm:grid-cols-[128px_1fr_auto] items-baseline gap-3 py-1.5 pl-4">
                         <span className="figures text-sm text-muted">{fullDay(event.happened_at)}</span>
                         <span className="min-w-0 break-words">
                           {event.table.replaceAll("_", " ")}
                           <span className="text-muted">
                             {Object.entries(event.values)
-                              .slice(0, 4)
+                              .filter(([, value]) => value !== event.amount && value !== 0 && value !== "" && value !== null)
+                              .slice(0, 3)
                               .map(([name, value]) => ` · ${name.replaceAll("_", " ")} ${String(value)}`)}
                           </span>
                         </span>

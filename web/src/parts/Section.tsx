@@ -11,6 +11,8 @@ export function Section({ title, said, children }: { title: ReactNode; said?: Re
   );
 }
 
+const isBlank = (content: ReactNode) => content === "" || content === null || content === undefined || content === false;
+
 export interface Column<Row> {
   head: ReactNode;
   cell: (row: Row) => ReactNode;
@@ -19,8 +21,9 @@ export interface Column<Row> {
   wide?: boolean; // may take the width that is left
 }
 
-/** A table; on a phone each row is a block whose first cell is its heading. */
-export function Rows<Row>({ caption, columns, rows, keyOf }: { caption: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string }) {
+/** A table, without the columns in which no row says anything; on a phone each row is a block whose first cell is its heading. */
+export function Rows<Row>({ caption, columns: all, rows, keyOf }: { caption: string; columns: Column<Row>[]; rows: readonly Row[]; keyOf: (row: Row) => string }) {
+  const columns = all.filter((column, at) => at === 0 || !rows.length || rows.some((row) => !isBlank(column.cell(row))));
   const [first, ...rest] = columns;
   if (!first) return null;
   return (
@@ -31,7 +34,7 @@ export function Rows<Row>({ caption, columns, rows, keyOf }: { caption: string; 
           <thead>
             <tr className="border-b border-line text-left text-sm text-muted">
               {columns.map((column, at) => (
-                <th key={at} scope="col" className={`py-2 pr-4 align-bottom font-medium ${column.isNumber ? "text-right" : ""} ${column.wide ? "w-full" : ""}`}>
+                <th key={at} scope="col" className={`py-2 pr-4 align-bottom font-medium last:pr-0 ${column.isNumber ? "min-w-24 text-right" : ""} ${column.wide ? "w-1/2" : ""}`}>
                   {column.head}
                 </th>
               ))}
@@ -41,7 +44,7 @@ export function Rows<Row>({ caption, columns, rows, keyOf }: { caption: string; 
             {rows.map((row) => (
               <tr key={keyOf(row)} className="border-b border-line align-top hover:bg-panel">
                 {columns.map((column, at) => (
-                  <td key={at} className={`py-2 pr-4 ${column.isNumber ? "figures text-right whitespace-nowrap" : column.isName ? "whitespace-nowrap" : "break-words"}`}>
+                  <td key={at} className={`py-2 pr-4 last:pr-0 ${column.isNumber ? "figures text-right whitespace-nowrap" : column.isName ? "whitespace-nowrap" : "max-w-xl break-words"}`}>
                     {column.cell(row)}
                   </td>
                 ))}

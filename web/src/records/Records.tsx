@@ -140,7 +140,7 @@ function Checks({ records }: { records: Records }) {
           rows={records.checks}
           keyOf={(check) => check.id}
           columns={[
-            { head: "Where", cell: (check) => <span className="break-all">{[check.table, check.column].filter(Boolean).join(".")}</span> },
+            { head: "Where", cell: (check) => <span>{[check.table, check.column].filter(Boolean).join(".")}</span> },
             { head: "Rule", wide: true, cell: (check) => <>{check.rule}{check.fix && <span className="block text-sm text-muted">{check.fix}</span>}</> },
             { head: "Rows", isNumber: true, cell: (check) => (check.rows_failed === null ? "" : count(check.rows_failed)) },
             { head: "Weight", cell: (check) => check.severity },

@@ -26,7 +26,7 @@ export function Taken({ setup }: { setup: Setup }) {
                 rows={table.columns}
                 keyOf={(column) => column.setting + column.column}
                 columns={[
-                  { head: "Column", cell: (column) => <span className="break-all">{column.column || "still open"}</span> },
+                  { head: "Column", cell: (column) => <span>{column.column || "still open"}</span> },
                   { head: "Means", cell: (column) => column.meaning },
                   { head: "Kind", cell: (column) => column.kind },
                   { head: "Evidence", wide: true, cell: (column) => column.evidence },
@@ -45,7 +45,7 @@ export function Taken({ setup }: { setup: Setup }) {
             keyOf={(choice) => choice.setting}
             columns={[
               { head: "Setting", cell: (choice) => choice.setting },
-              { head: "Value", cell: (choice) => <span className="break-all">{choice.value}</span> },
+              { head: "Value", cell: (choice) => <span>{choice.value}</span> },
               { head: "Evidence", wide: true, cell: (choice) => choice.evidence },
               { head: "Sure", isNumber: true, cell: (choice) => sure(choice.confidence) },
             ]}

@@ -103,7 +103,7 @@ function Drawn({ said }: { said: Said }) {
         {outcome && <Outcome metric={outcome} />}
       </section>
       <WhatChanged said={said} />
-      <Believe lines={run.data?.summary.lines} grade={run.data?.summary.grade} />
+      <Believe said={said} lines={run.data?.summary.lines} grade={run.data?.summary.grade} />
     </>
   );
 }
@@ -238,18 +238,32 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
   );
 }
 
-/** What the run says about itself, in its own words. */
-function Believe({ lines, grade }: { lines: unknown; grade: unknown }) {
-  const said = Array.isArray(lines) ? lines.filter((line): line is string => typeof line === "string") : [];
-  if (!said.length) return null;
+/** How far to trust it, in the run's own sentence; the rest stands on the page Trust. */
+function Believe({ said, lines, grade }: { said: Said; lines: unknown; grade: unknown }) {
+  const own = Array.isArray(lines) ? lines.filter((line): line is string => typeof line === "string") : [];
+  const trust = own.find((line) => line.startsWith("How far to trust it"))?.replace(/^How far to trust it: [^.]*\.\s*/, "");
+  if (typeof grade !== "string" && !said.placeholders) return null;
   return (
-    <section aria-label="What the run says" className="mt-8 max-w-3xl">
-      <h2 className="mb-2 font-semibold">{typeof grade === "string" ? `How far to trust it: ${grade}` : "What the run says"}</h2>
-      <ul className="grid gap-2 text-muted">
-        {said.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+    <section aria-label="How far to trust it" className="mt-8 grid max-w-3xl gap-3">
+      {typeof grade === "string" && (
+        <div>
+          <h2 className="font-semibold">How far to trust it: {grade}</h2>
+          <p className="mt-1 text-muted">
+            {trust}{" "}
+            <Link href="/trust/" className="text-text underline decoration-line-strong underline-offset-4 hover:text-accent">
+              What was said, and what happened
+            </Link>
+          </p>
+        </div>
+      )}
+      {said.placeholders && (
+        <p className="text-muted">
+          The offers are placeholders, so no gain is promised.{" "}
+          <Link href="/settings/" className="text-text underline decoration-line-strong underline-offset-4 hover:text-accent">
+            Say what yours cost
+          </Link>
+        </p>
+      )}
     </section>
   );
 }

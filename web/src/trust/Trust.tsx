@@ -37,16 +37,15 @@ export function Trust() {
               <Groups caption="By segment" groups={said.segments} currency={run.data?.currency ?? ""} />
             </div>
           </Section>
-          {said.value && <Section title="How well values were predicted">{<p className="max-w-prose text-muted">{said.value}</p>}</Section>}
           <Section title="What no model sees" said={said.left_out.length ? "Columns that tell the outcome or say nothing about other customers." : undefined}>
             {said.left_out.length ? (
-              <Rows caption="Columns left out" rows={said.left_out} keyOf={(one) => one.column} columns={[{ head: "Column", cell: (one) => <code className="break-all">{one.column}</code> }, { head: "Why", wide: true, cell: (one) => one.why }]} />
+              <Rows caption="Columns left out" rows={said.left_out} keyOf={(one) => one.column} columns={[{ head: "Column", cell: (one) => <code className="text-sm">{one.column}</code> }, { head: "Why", wide: true, cell: (one) => one.why }]} />
             ) : (
               <p className="text-muted">Every column of the records is used.</p>
             )}
           </Section>
           <Section title="Drift">{said.drift ? <pre className="overflow-x-auto text-sm">{JSON.stringify(said.drift, null, 1)}</pre> : <p className="text-muted">Nothing watches for drift yet; compare two runs on the page Runs.</p>}</Section>
-          <Appendix appendix={said.appendix} />
+          <Appendix appendix={said.appendix} value={said.value} />
         </>
       )}
     </Loaded>
@@ -112,7 +111,7 @@ function Groups({ caption, groups, currency }: { caption: string; groups: Said["
 }
 
 /** The only place of the app with the measures of the field. */
-function Appendix({ appendix }: { appendix: Said["appendix"] }) {
+function Appendix({ appendix, value }: { appendix: Said["appendix"]; value: Said["value"] }) {
   const range = (low: number | null, high: number | null) => (low === null || high === null ? "" : `${low.toFixed(3)} to ${high.toFixed(3)}`);
   return (
     <details className="mt-10">
@@ -136,6 +135,12 @@ function Appendix({ appendix }: { appendix: Said["appendix"] }) {
             keyOf={(one) => one.name}
             columns={[{ head: "Model", wide: true, cell: (one) => one.name }, ...appendix.compared_by.map((head, at) => ({ head, isNumber: true, cell: (one: { cells: string[] }) => one.cells[at] ?? "" }))]}
           />
+        )}
+        {value && (
+          <div>
+            <h3 className="font-semibold">How values were predicted</h3>
+            <p className="mt-1 max-w-prose text-muted">{value}</p>
+          </div>
         )}
         <p className="text-muted">The base rate is what a guess for everyone would say; {percent(0.5)} in the ranking is guessing.</p>
       </div>

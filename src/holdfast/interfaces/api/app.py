@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from holdfast.interfaces.api import admin_routes, job_routes, pages, upload_routes
+from holdfast.interfaces.api import admin_routes, job_routes, pages, settings_routes, upload_routes
 from holdfast.interfaces.api.access import DEFAULT_RATES, Access, Rates
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
 from holdfast.interfaces.api.idempotency import IdempotentRequests
@@ -91,6 +91,7 @@ def create_app(
     app.include_router(job_routes.ROUTER)
     app.include_router(upload_routes.ROUTER)
     app.include_router(admin_routes.ROUTER)
+    app.include_router(settings_routes.ROUTER)
     answer_with_problems(app)
     app.add_exception_handler(NotModifiedError, not_modified)
     _health_routes(app, results)

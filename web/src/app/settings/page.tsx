@@ -1,5 +1,5 @@
-import { NotBuilt } from "@/parts/NotBuilt";
+import { Settings } from "@/settings/Settings";
 
 export default function Page() {
-  return <NotBuilt page="settings" />;
+  return <Settings />;
 }
