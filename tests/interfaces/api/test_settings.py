@@ -28,7 +28,7 @@ def shop(tmp_path: Path) -> Iterator[Service]:
     (tmp_path / "holdfast.yaml").write_text(HEAD + BLOCK + TAIL, encoding="utf-8")
     with closing(home.results()) as results:
         clock = Clock()
-        yield Service(create_app(results, rate="100000/minute", home=home, now=clock), results, clock)
+        yield Service(create_app(results, home=home, now=clock), results, clock)
 
 
 def file_of(service: Service) -> Path:
