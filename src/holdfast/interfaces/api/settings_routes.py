@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.interfaces.api.dependencies import PROBLEMS, Reader, Runner, ServedHome
 from holdfast.service.setup.offers import business_settings, set_offers
-from holdfast.settings import OfferSettings
 
 ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS, tags=["settings"])
 _MOST = 1_000_000_000
@@ -67,5 +66,5 @@ def settings(caller: Reader, home: ServedHome) -> Any:
 @ROUTER.put("/settings", response_model=SettingsAnswer)
 def change_settings(body: SettingsChange, caller: Runner, home: ServedHome) -> Any:
     """Write other offers into the project file; the next run plans with them."""
-    offers = [OfferSettings(**offer.model_dump()) for offer in body.offers]
+    offers = [offer.model_dump() for offer in body.offers]
     return set_offers(home.settings_file_of(caller.own_tenant), offers)

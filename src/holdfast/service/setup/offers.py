@@ -1,8 +1,9 @@
 """The offers of a project as its file has them, read and written; every line outside the list stays as it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -55,18 +56,19 @@ def business_settings(file: Path) -> BusinessSettings:
     return BusinessSettings.of(load_settings(file))
 
 
-def set_offers(file: Path, offers: Sequence[OfferSettings]) -> BusinessSettings:
+def set_offers(file: Path, wanted: Sequence[Mapping[str, Any]]) -> BusinessSettings:
     """Write other offers into a project file; the next run plans with them.
 
     Args:
         file: the project file.
-        offers: all of them, in order; those left out are gone.
+        wanted: all offers in order, each with the fields of `OfferSettings`; those left out are gone.
 
     Raises:
         NotFoundError: there is no such file.
         HoldfastError: two offers of one name, or a file that cannot be read; it stays as it was.
     """
     business_settings(file)
+    offers = [OfferSettings(**each) for each in wanted]
     repeated = sorted({offer.name for offer in offers if [other.name for other in offers].count(offer.name) > 1})
     if repeated:
         raise HoldfastError(f"Two offers are called {repeated[0]!r}.", fix="Give each its own name.")
