@@ -83,6 +83,7 @@ def test_a_public_file_of_totals_is_valued_by_them(case_folder: Folder, begin: B
 
 def test_totals_go_from_init_to_the_list_and_say_what_a_log_would_add(begin: Begin, totals: pl.DataFrame) -> None:
     begun = begin(customers=totals)
+    begun.answer("  # active_within_days: all", "  active_within_days: all")
     run = open_project(begun.file.parent).run(now=NOW, options=RunOptions(plots=False)).folder
     predictions = pl.read_parquet(run / "predictions.parquet")
     assert predictions.height == totals.height
@@ -97,6 +98,36 @@ def test_totals_go_from_init_to_the_list_and_say_what_a_log_would_add(begin: Beg
     assert predictions["expected_value"].min() >= 0
     with pytest.raises(HoldfastError, match="not scored apart"):
         open_project(begun.file.parent).score([begun.file])
+
+
+def test_who_bought_years_ago_has_lapsed_and_is_no_forecast(begin: Begin) -> None:
+    dice, rows = random.Random(11), []
+    for number in range(800):
+        quiet, orders, gap = dice.randrange(1095), dice.randint(1, 9), dice.randint(10, 45)
+        last = END - timedelta(days=quiet + 1)
+        money = round(orders * dice.randint(10, 80), 2)
+        rows.append((f"C{number:03d}", last - timedelta(days=gap * (orders - 1)), last, orders, money))
+    names = ["customer_id", "first_order_date", "last_order_date", "orders", "total_spent"]
+    table = pl.DataFrame(rows, schema=names, orient="row")
+    begun = begin(customers=table)
+    project = open_project(begun.file.parent)
+    item = next(item for item in project.check(now=NOW).items if item.name == "active customers")
+    run = project.run(now=NOW, options=RunOptions(plots=False)).folder
+    window = json.loads((run / "timeline.json").read_text(encoding="utf-8"))["active_window"]
+    assert window["source"] == "totals"
+    assert window["words"] in item.sentence
+    assert window["days"] >= begun.settings.churn.horizon_days
+    predicted = set(pl.read_parquet(run / "predictions.parquet")["customer_id"])
+    newest = table["last_order_date"].max()
+    recent = table.filter((newest - pl.col("last_order_date")).dt.total_days() < window["days"])
+    assert predicted == set(recent["customer_id"])
+    lapsed = pl.read_parquet(run / "lapsed.parquet")
+    assert predicted.isdisjoint(lapsed["customer_id"])
+    assert len(predicted) + lapsed.height == 800
+    assert lapsed["return_probability"].is_between(0, 1).all()
+    assert lapsed["rank"].to_list() == list(range(1, lapsed.height + 1))
+    assert lapsed.select((pl.col("days_since") >= window["days"]).all()).item()
+    assert project.lapsed(3).lapsed == lapsed.height
 
 
 def test_days_instead_of_dates_need_the_day_of_the_export(begin: Begin, totals: pl.DataFrame) -> None:

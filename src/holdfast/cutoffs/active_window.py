@@ -12,6 +12,7 @@ watched (Kaplan & Meier 1958, in steps), so a short history does not shorten the
 count as well, and yearly customers, whose silences end after a year, keep the window open until then.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,9 @@ from typing import Any, Literal, Self
 
 import polars as pl
 
-from holdfast.cutoffs.population import activity
+from holdfast.cutoffs.population import activity, snapshot_cutoff
 from holdfast.cutoffs.schedule import Schedule
+from holdfast.cutoffs.totals import mean_gap, purchase_dates
 from holdfast.formatting import percent, plural
 from holdfast.settings import EVERYBODY, FILE_NAME, ChurnRule, Settings
 
@@ -32,7 +34,7 @@ WITH_ACTIVITY = (ChurnRule.INACTIVITY, ChurnRule.END_DATE)  # rules under which 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNTS = {"days": pl.Int64, "silences": pl.Int64, "returned": pl.Int64}
 
-Source = Literal["set", "learned", "no limit", "few returns", "not used"]
+Source = Literal["set", "learned", "no limit", "few returns", "totals", "not used"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class ActiveWindow:
     source: Source
     horizon_days: int
     known_before: str | None = None  # ISO day; nothing later decided
-    returns: int = 0  # silences that ended
+    returns: int = 0  # silences that ended; of totals: customers who came back
     silences: int = 0  # that reached `days` and were watched for a horizon more; at the longest evaluated: `no limit`
     returned: int = 0  # how many of them ended within the horizon
     longest: int | None = None  # longest silence of which there are enough
@@ -87,6 +89,14 @@ class ActiveWindow:
                 else f"hardly any silence reached {self.horizon_days} days"
             )
             + f" (known before {self.known_before}; {change}).",
+            "totals": f"Predictions are made for {within}: totals show no single silence to learn from, so it is "
+            + (
+                f"what nine in ten of the {self.returns:,} customers who came back stay below between two purchases on "
+                "average, and at least the horizon"
+                if self.returns >= ENOUGH_RETURNS
+                else f"the horizon, for only {plural(self.returns, 'customer')} came back"
+            )
+            + f" ({change}).",
             "few returns": f"Predictions are made for {within}: {ended} ended at all "
             f"before {self.known_before}, too few to learn a window from, so it is the horizon ({change}).",
         }[self.source]
@@ -115,6 +125,8 @@ def active_window(tables: Mapping[str, pl.DataFrame], settings: Settings, schedu
         schedule: None for a labelled snapshot, which has no window.
     """
     horizon_days, stated = settings.churn.horizon_days, stated_window(settings)
+    if settings.is_of_totals:
+        return _window_of_totals(tables, settings, stated)
     if schedule is None or settings.churn.rule not in WITH_ACTIVITY:
         return stated or ActiveWindow(None, "not used", horizon_days)
     before = known_before(schedule)
@@ -122,6 +134,22 @@ def active_window(tables: Mapping[str, pl.DataFrame], settings: Settings, schedu
     return (
         replace(stated, usual_gap_days=_middle(counts.gaps)) if stated else learned_window(counts, horizon_days, before)
     )
+
+
+def _window_of_totals(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, stated: ActiveWindow | None
+) -> ActiveWindow:
+    """The window of one row a customer with totals, from the mean gaps between purchases: no silence is seen to end."""
+    horizon, moment = settings.churn.horizon_days, snapshot_cutoff(tables, settings)
+    if moment is None:
+        return stated or ActiveWindow(None, "not used", horizon)
+    gaps = purchase_dates(tables["customers"], moment).select(mean_gap().alias("gap"))["gap"].drop_nulls()
+    usual = float(gaps.median()) if len(gaps) else None  # type: ignore[arg-type]  # a number, as floats have
+    if stated is not None:
+        return replace(stated, usual_gap_days=usual)
+    longest = gaps.quantile(1 - RETURNING, "higher") if len(gaps) >= ENOUGH_RETURNS else None
+    days = max(horizon, math.ceil(longest or 0))
+    return ActiveWindow(days, "totals", horizon, f"{moment:%Y-%m-%d}", len(gaps), usual_gap_days=usual)
 
 
 def stated_window(settings: Settings) -> ActiveWindow | None:

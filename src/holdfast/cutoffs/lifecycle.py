@@ -18,6 +18,7 @@ from holdfast.column_types import TIME
 from holdfast.cutoffs.active_window import ActiveWindow
 from holdfast.cutoffs.population import activity, departed, population
 from holdfast.cutoffs.standings import Standing, standings, standings_today, subscription_movements
+from holdfast.cutoffs.totals import mean_gap, never_bought, purchase_dates
 from holdfast.formatting import plural
 from holdfast.settings import ChurnRule, Settings
 
@@ -82,7 +83,30 @@ def customer_states(
         return _frame(customers, pl.when(left).then(_word(State.LEFT)).otherwise(_word(State.ACTIVE)))
     if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
         return _of_subscriptions(customers, tables, settings, cutoff, scoring)
+    if settings.is_of_totals:
+        return _of_totals(tables, settings, cutoff, window)
     return _of_activity(customers, tables, settings, cutoff, window, scoring)
+
+
+def _of_totals(tables: Tables, settings: Settings, cutoff: datetime, window: ActiveWindow) -> pl.DataFrame:
+    """By the first and the last purchase alone: nobody can be seen to have returned."""
+    rows = purchase_dates(tables["customers"], cutoff).sort("customer_id")
+    horizon = timedelta(days=settings.churn.horizon_days)
+    silence = (pl.lit(cutoff) - pl.col("last_at")).dt.total_days()
+    usual = mean_gap() if window.usual_gap_days is None else pl.coalesce(mean_gap(), pl.lit(window.usual_gap_days))
+    is_in = pl.col("customer_id").is_in(population(tables, settings, cutoff).implode())
+    state = (
+        pl.when(~is_in & never_bought())
+        .then(_word(State.NO_ACTIVITY))
+        .when(~is_in)
+        .then(_word(State.LAPSED))
+        .when(pl.col("first_at") >= cutoff - horizon)
+        .then(_word(State.NEW))
+        .when(silence > SLIPPING_FROM * usual)
+        .then(_word(State.SLIPPING))
+        .otherwise(_word(State.ACTIVE))
+    )
+    return _frame(rows, state)
 
 
 def _frame(customers: pl.DataFrame, state: pl.Expr) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from holdfast.column_types import TIME
 from holdfast.cutoffs.schedule import cutoff_of, day_after, exported_at
 from holdfast.cutoffs.span import event_span
 from holdfast.cutoffs.standings import ACTIVE, Standing, standings, subscription_movements
+from holdfast.cutoffs.totals import has_lapsed, never_bought, purchase_dates
 from holdfast.meanings import NO_ACTIVITY
 from holdfast.settings import ChurnRule, ChurnSettings, Settings
 
@@ -106,10 +107,15 @@ def population(tables: Tables, settings: Settings, cutoff: datetime | None) -> p
         `active_within_days` unless that is `all`). Under `end_date`, those signed up before the cutoff; where the
         sign-up is not known, those with an activity before it. Nobody who signs up at the cutoff or later, or ended
         before it. Under `subscription_end`, those with a subscription that runs: paid for, on trial, or under notice.
+        Of one row a customer with totals, those whose last purchase lies within the window or on no known day.
     """
     customers = tables["customers"]
-    if settings.churn.rule is ChurnRule.LABEL or settings.is_of_totals or cutoff is None:
+    if settings.churn.rule is ChurnRule.LABEL or cutoff is None:
         return customers["customer_id"].sort()
+    if settings.is_of_totals:
+        within = settings.churn.seen_within_days
+        outside = has_lapsed(cutoff, within) | never_bought() if within is not None else pl.lit(value=False)
+        return purchase_dates(customers, cutoff).filter(~outside)["customer_id"].sort()
     if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
         stood = standings(subscription_movements(tables, settings), cutoff)
         return stood.filter(pl.col("standing").is_in(ACTIVE))["customer_id"].sort()

@@ -14,6 +14,7 @@ from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.silent_customers import SILENT, lapsed_customers, with_returns
 from holdfast.models.level_range import Z_80, fit_drift, leavers_between
 from holdfast.models.reactivation import backtest, fit_reactivation, in_words
+from holdfast.pipeline.of_totals.stages import win_back_of_totals
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings
 from holdfast.stats.sums import exact_total, money_total
@@ -33,7 +34,10 @@ def lifecycle(workspace: Workspace) -> str:
     first = datetime.fromisoformat(timeline["first_event"]) if schedule else None
     workspace.keep_table(LIFECYCLE.path, states)
     workspace.keep_table(LIFECYCLE_MOVES.path, moves_between(tables, settings, window, schedule, first))
-    lapsed, record = win_back(tables, settings, window, schedule, first)
+    if settings.is_of_totals and cutoff is not None:
+        lapsed, record = win_back_of_totals(tables["customers"], states, settings, cutoff)
+    else:
+        lapsed, record = win_back(tables, settings, window, schedule, first)
     workspace.keep_table(LAPSED.path, lapsed)
     workspace.keep_json("reports/lapsed.json", record)
     returning = f" {record['expected_returns']:,.0f} of the lapsed expected to return." if lapsed.height else ""

@@ -77,7 +77,7 @@ STAGES: tuple[Stage, ...] = (
         lifecycle,
         reads=("tables/", "timeline.json"),
         writes=("lifecycle.parquet", "lifecycle_moves.csv", "lapsed.parquet", "reports/lapsed.json"),
-        settings=("tables", "churn", "training", "value"),
+        settings=("shape", "tables", "churn", "training", "value"),
     ),
     Stage(
         "explore",

@@ -11,21 +11,11 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from holdfast.column_types import TIME
+from holdfast.cutoffs.totals import purchase_dates, repeats
 
 _PER_UNIT = 10_000  # of one unit of money: whole numbers add up the same in any order, floats do not
 _MOST = 1e14  # of those; keeps sums of many rows inside 64 bits
 
-# What one row a customer may tell of all purchases.
-_TOTALS: dict[str, pl.DataType] = {
-    "first_purchase_at": TIME,
-    "last_purchase_at": TIME,
-    "signed_up_at": TIME,
-    "days_since_purchase": pl.Float64(),
-    "days_since_first_purchase": pl.Float64(),
-    "purchases": pl.Float64(),
-    "total_amount": pl.Float64(),
-    "mean_amount": pl.Float64(),
-}
 SUMMARY_SCHEMA: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "frequency": pl.Int64(),
@@ -119,27 +109,20 @@ def from_totals(customers: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
         A repeat purchase is taken for worth what the average one was.
     """
     last_day = pl.lit(cutoff - timedelta(microseconds=1), TIME).dt.truncate("1d")
-    absent = {name: pl.lit(None, dtype).alias(name) for name, dtype in _TOTALS.items() if name not in customers.columns}
-    customers = customers.with_columns(*absent.values())
-    ago = {name: last_day - pl.duration(days=pl.col(name).floor()) for name in _TOTALS if name.startswith("days_since")}
-    first = pl.coalesce("first_purchase_at", ago["days_since_first_purchase"], "signed_up_at")
-    last = pl.coalesce("last_purchase_at", ago["days_since_purchase"])
-    counted = pl.col("purchases")
-    total = pl.col("total_amount").fill_null(pl.col("mean_amount") * counted)
-    days = customers.select(
-        "customer_id",
-        pl.when(first.is_not_null()).then(pl.min_horizontal(first, last)).dt.truncate("1d").alias("first_at"),
-        last.dt.truncate("1d").alias("last_at"),
-        counted.cast(pl.Float64).alias("purchases"),
-        total.cast(pl.Float64).alias("total_value"),
-    ).filter(pl.col("last_at") < cutoff, pl.col("first_at").is_not_null(), pl.col("purchases").fill_null(1.0) >= 1)
+    amounts = [
+        pl.col(name).cast(pl.Float64) if name in customers.columns else pl.lit(None, pl.Float64).alias(name)
+        for name in ("total_amount", "mean_amount")
+    ]
+    total = pl.col("total_amount").fill_null(pl.col("mean_amount") * pl.col("purchases"))
+    days = purchase_dates(customers, cutoff).with_columns(*customers.select(amounts)).with_columns(total_value=total)
+    days = days.filter(
+        pl.col("last_at") < cutoff, pl.col("first_at").is_not_null(), pl.col("purchases").fill_null(1.0) >= 1
+    )
     recency = (pl.col("last_at") - pl.col("first_at")).dt.total_days().cast(pl.Float64)
-    # Two different days are two purchases at least, and one day is one occasion.
-    repeats = pl.min_horizontal(pl.col("purchases").fill_null(2.0) - 1, recency).clip(pl.min_horizontal(recency, 1.0))
     mean = pl.col("total_value") / (pl.col("frequency") + 1)
     return (
         days.with_columns(
-            repeats.floor().cast(pl.Int64).alias("frequency"),
+            repeats().cast(pl.Int64).alias("frequency"),
             recency.alias("recency_days"),
             (last_day - pl.col("first_at")).dt.total_days().cast(pl.Float64).alias("age_days"),
         )

@@ -2,11 +2,14 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.cutoffs.lifecycle import State
+from holdfast.cutoffs.totals import purchase_dates
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.models.clv.contract import discount_share
@@ -14,8 +17,11 @@ from holdfast.models.clv.purchases.gamma_gamma import fit_gamma_gamma
 from holdfast.models.clv.purchases.purchase_models import fit_purchases
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue
 from holdfast.models.clv.rfm_summary import from_totals
+from holdfast.models.level_range import Z_80, fit_drift, leavers_between
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import FILE_NAME, Settings
+from holdfast.stats.sums import exact_total, money_total
+from holdfast.tables.lifecycle_outputs import LAPSED
 from holdfast.tables.outputs import CHURN, VALUE
 
 Floats = NDArray[np.float64]
@@ -51,16 +57,11 @@ def fit_totals(workspace: Workspace) -> str:
     """The stage `train`, where there is no label: purchases fitted by maximum likelihood, and not tested."""
     settings, rows = workspace.settings, workspace.table("features.parquet")
     moment = moment_of(workspace)
-    bought = summary_of(workspace.tables("tables/")["customers"], rows, moment).filter(pl.col("age_days").is_not_null())
-    if bought.height < 2:
-        raise HoldfastError(
-            "Fewer than two customers have the dates of a purchase: no model of purchases can be fitted.",
-            fix=f"In {FILE_NAME}, map first_purchase_at, last_purchase_at and purchases in the table of customers.",
-        )
-    counts = bought["frequency"].to_numpy().astype(float) + 1
-    means = bought["mean_value"].fill_null(0.0).to_numpy().astype(float)
-    model = PurchaseValue(fit_purchases(bought), fit_gamma_gamma(counts, means))
-    rate = float(np.mean(silent(model, bought, settings)))
+    customers = workspace.tables("tables/")["customers"]
+    model, fitted_on = fitted_model(customers, moment)
+    bought = summary_of(customers, rows, moment).filter(pl.col("age_days").is_not_null())
+    everyone = bought if bought.height else from_totals(customers, moment)
+    rate = float(np.mean(silent(model, everyone, settings)))
     grade = {"word": "not tested", "sentence": WHAT_THE_LOG_ADDS}
     workspace.keep_model("models/churn/", {_FILE: artifact(model)})
     workspace.keep_json(
@@ -78,8 +79,82 @@ def fit_totals(workspace: Workspace) -> str:
     )
     empty = {"feature": pl.String, "importance": pl.Float64, "meaning": pl.String}
     workspace.keep_table("feature_importance.csv", pl.DataFrame(schema=empty))
-    fitted = f"{model.purchases.rung} fitted to the totals of {plural(bought.height, 'customer')}"
+    fitted = f"{model.purchases.rung} fitted to the totals of {plural(fitted_on, 'customer')}"
     return f"{fitted}; not tested, for want of a log"
+
+
+def fitted_model(customers: pl.DataFrame, moment: datetime) -> tuple[PurchaseValue, int]:
+    """Purchases and what one is worth, fitted to all customers with dates, lapsed or not; and how many those are.
+
+    The lapsed belong to it: without them everybody would seem to come back.
+    """
+    bought = from_totals(customers, moment)
+    if bought.height < 2:
+        raise HoldfastError(
+            "Fewer than two customers have the dates of a purchase: no model of purchases can be fitted.",
+            fix=f"In {FILE_NAME}, map first_purchase_at, last_purchase_at and purchases in the table of customers.",
+        )
+    counts = bought["frequency"].to_numpy().astype(float) + 1
+    means = bought["mean_value"].fill_null(0.0).to_numpy().astype(float)
+    return PurchaseValue(fit_purchases(bought), fit_gamma_gamma(counts, means)), bought.height
+
+
+def win_back_of_totals(
+    customers: pl.DataFrame, states: pl.DataFrame, settings: Settings, moment: datetime
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The lapsed customers of one row a customer with totals, with what the model of purchases expects of them.
+
+    Args:
+        customers: the cleaned table.
+        states: customer_id and lifecycle of each.
+        settings: churn horizon and margin.
+        moment: the day as of which the totals were taken.
+
+    Returns:
+        The LAPSED contract, and the content of reports/lapsed.json.
+    """
+    ids = states.filter(lifecycle=State.LAPSED.value).select("customer_id").sort("customer_id")
+    summary = summary_of(customers, ids, moment).filter(pl.col("age_days").is_not_null())
+    dates = purchase_dates(customers, moment).select("customer_id", "last_at", "purchases")
+    listed = ids.join(dates, on="customer_id", how="left", maintain_order="left")
+    if summary.height:
+        model, _ = fitted_model(customers, moment)
+        returns = 1.0 - silent(model, summary, settings)
+        spend = model.spend(summary, settings.churn.horizon_days) * settings.value.margin
+        has_money = summary["mean_value"].is_not_null().any()
+        predicted = summary.select("customer_id", pl.col("total_value").alias("spend")).with_columns(
+            pl.Series("return_probability", returns),
+            pl.Series("expected_return_value", spend if has_money else [None] * summary.height, pl.Float64),
+        )
+    else:
+        predicted = ids.head(0).with_columns(
+            pl.lit(None, pl.Float64).alias(name) for name in ("spend", "return_probability", "expected_return_value")
+        )
+    listed = listed.join(predicted, on="customer_id", how="left", maintain_order="left").with_columns(
+        pl.col("last_at").alias("last_activity_at"),
+        (pl.lit(moment) - pl.col("last_at")).dt.total_days().alias("days_since"),
+        pl.col("purchases").cast(pl.Int64, strict=False),
+        pl.when(pl.col("return_probability") > 0)
+        .then(pl.col("expected_return_value") / pl.col("return_probability"))
+        .alias("value_if_returns"),
+    )
+    order = ("expected_return_value", "return_probability", "customer_id")
+    listed = listed.sort(order, descending=[True, True, False], nulls_last=True)
+    listed = listed.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("rank")).select(LAPSED.names)
+    low, high = leavers_between(listed["return_probability"].drop_nulls().to_numpy(), fit_drift([]), Z_80)
+    return listed, {
+        "customers": listed.height,
+        "expected_returns_low": low,
+        "expected_returns_high": high,
+        "expected_returns": exact_total(listed["return_probability"]),
+        "expected_return_value": money_total(listed["expected_return_value"]),
+        "cutoffs": 0,
+        "model": "purchases",
+        "backtest": {},
+        "words": "How many return is what the model of purchases expects from totals; nothing here can test it."
+        if listed.height
+        else "",
+    }
 
 
 def artifact(model: PurchaseValue) -> bytes:
@@ -147,9 +222,8 @@ def value_totals(workspace: Workspace) -> str:
         workspace.keep_json("reports/value.json", {"way": "none", "candidates": [], "total": None, "words": ""})
         workspace.keep_model("models/value/", {})
         return "no value known: no column says what the customers paid"
-    counts = bought["frequency"].to_numpy().astype(float) + 1
     means = bought["mean_value"].fill_null(0.0).to_numpy().astype(float)
-    model = PurchaseValue(fit_purchases(bought), fit_gamma_gamma(counts, means))
+    model, _ = fitted_model(workspace.tables("tables/")["customers"], moment)
     ahead = settings.value.horizon_days
     per_unit = settings.value.margin * discount_share(ahead, settings.value.yearly_discount)
     low, high = _interval(model, bought, ahead, settings.training.seed)

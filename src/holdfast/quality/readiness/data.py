@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from holdfast.cutoffs.active_window import active_window
+from holdfast.cutoffs.lifecycle import accounts_in_words, customer_states, state_counts
+from holdfast.cutoffs.population import snapshot_cutoff
 from holdfast.formatting import percent, plural
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.clean import Cleaned
@@ -180,8 +183,8 @@ def label_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     return items
 
 
-def totals_items(cleaned: Cleaned) -> list[Item]:
-    """Customers, dates and counts of one row a customer with totals."""
+def totals_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
+    """Customers, dates, counts and the active window of one row a customer with totals."""
     customers = cleaned.tables["customers"]
     items = [customers_item(customers.height)]
     for name, others, needs, mark in (
@@ -211,6 +214,12 @@ def totals_items(cleaned: Cleaned) -> list[Item]:
                 "" if enough_filled else fix,
             )
         )
+    window, moment = active_window(cleaned.tables, settings, None), snapshot_cutoff(cleaned.tables, settings)
+    if window.words and moment is not None:
+        states = customer_states(cleaned.tables, window.applied_to(settings), moment, window, moment)
+        within = f"within {window.days:,} days" if window.days else "however long ago"
+        words = f"{window.words} {accounts_in_words(state_counts(states))}"
+        items.append(Item("active customers", Mark.GOOD, within, "a window, or none", words))
     return items
 
 

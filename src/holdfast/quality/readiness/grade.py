@@ -67,7 +67,7 @@ def readiness(cleaned: Cleaned, settings: Settings) -> Readiness:
     by_label = settings.churn.rule is ChurnRule.LABEL or settings.shape is Shape.SNAPSHOT
     items = (
         *(
-            totals_items(cleaned)
+            totals_items(cleaned, settings)
             if settings.is_of_totals
             else label_items(cleaned, settings)
             if by_label
