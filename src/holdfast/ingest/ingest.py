@@ -3,6 +3,7 @@
 Docs: docs/guides/larger-than-memory.md.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,8 +29,10 @@ from holdfast.ingest.reading import (
 from holdfast.ingest.report import IngestResult, ingest_report
 from holdfast.pipeline.collect import side_tables
 from holdfast.pipeline.future_rows import far_future_words
+from holdfast.pipeline.stored_records import store_to_run_from
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings
+from holdfast.settings_file import load_settings
 from holdfast.sources.locate import find_sources
 from holdfast.sources.match_table import table_for
 from holdfast.sources.read import read_table
@@ -97,6 +100,24 @@ def ingest(
         return _Ingest(commit, settings, lookups, progress, now).run(new, key, cleans_all=has_new_settings)
 
 
+def take_in_new_files(settings: Settings, folder: Path, progress: Progress, now: datetime) -> tuple[str, ...]:
+    """Add the project's new files to its store before a run, where the run is made from it; what was added.
+
+    Args:
+        settings: of the run; its cutoff decides nothing about what is stored.
+        folder: the project's folder.
+        progress: hears how many rows are done.
+        now: rows dated after it are reported.
+
+    Raises:
+        HoldfastError: as `ingest`.
+    """
+    if store_to_run_from(settings, folder) is None:
+        return ()
+    result = ingest(load_settings(folder / FILE_NAME), folder, progress=progress, now=now)
+    return (result.sentence, *result.report["notes"]) if result.report["files"] else ()
+
+
 @dataclass
 class _Ingest:
     """One ingest, from new files to a new version of the store."""
@@ -120,6 +141,7 @@ class _Ingest:
         for file in new:
             commit.add_source(file.sha256, {"name": file.path.name, "table": file.table})
         commit.note(settings=key, spelling=spelling_to_record(records.spelling), last_row=records.last_row)
+        commit.note(unreadable=dict(Counter(commit.before.notes.get("unreadable", {})) + records.unreadable))
         if cleans_all:
             commit.note(**{CLEANED_AGAIN: commit.version})
         commit.finish()

@@ -20,7 +20,7 @@ from holdfast.store.events.commit import Commit, decoded
 from holdfast.store.events.manifest import CUSTOMERS, EVENTS
 from holdfast.store.events.ordering import Coded
 from holdfast.store.events.spill import Spill
-from holdfast.store.events.upsert import CUSTOMER, NUMBER, VERSION, raw_name, read_raw, upsert
+from holdfast.store.events.upsert import CUSTOMER, as_read, raw_name, read_raw, upsert
 from holdfast.tables.mapping import contract_of
 
 _SAMPLES = 3  # rows shown of each reason
@@ -164,11 +164,8 @@ class PartitionCleaner:
                 f"holdfast ingest {self.commit.folder.parent}",
             )
         frames = [pl.DataFrame(schema=declared.schema), *read_raw(self.commit, partition, raw_name(name), customers)]
-        rows = pl.concat([*frames, *([new[name]] if name in new else [])], how="diagonal_relaxed")
-        # The first row of a customer counts, so the newest file comes first.
         is_customers = contract_of(self.settings, name).name == CUSTOMERS
-        order = [-pl.col(VERSION), pl.col(NUMBER)] if is_customers else [pl.col(NUMBER)]
-        return rows.sort(*order).select(pl.col(NUMBER).cast(pl.UInt32), pl.exclude(NUMBER, CUSTOMER, VERSION))
+        return as_read([*frames, *([new[name]] if name in new else [])], newest_first=is_customers)
 
     def _describe(self, name: str, rows: pl.DataFrame) -> None:
         kind = CUSTOMERS if name == CUSTOMERS else EVENTS

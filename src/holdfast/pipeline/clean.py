@@ -7,11 +7,13 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.pipeline.collect import raw_tables
+from holdfast.pipeline.collect import raw_tables, tables_read_whole
+from holdfast.pipeline.stored_records import StoredRecords, open_unchanged
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.checks.findings import validation_table
-from holdfast.quality.clean import Cleaned, cleaning_report
+from holdfast.quality.clean import Cleaned, checked, clean_rows, cleaning_report
 from holdfast.quality.clean import clean as clean_tables
+from holdfast.quality.merging import merged
 from holdfast.quality.readiness.grade import Grade, readiness
 from holdfast.quality.training_columns import TrainingColumns
 from holdfast.settings import Settings
@@ -20,16 +22,19 @@ from holdfast.store.erasure.rows import ERASED
 
 def clean(workspace: Workspace) -> str:
     """Repair and check the records, and grade whether they are ready to be trained on."""
-    tables, unread = raw_tables(workspace.home, workspace.json("raw.json"))
-    cleaned = clean_tables(tables, workspace.settings)
+    raw = workspace.json("raw.json")
+    cleaned, unread = _from_store(workspace, raw) if "store" in raw else _from_snapshot(workspace, raw)
     for name, table in cleaned.tables.items():
         workspace.keep_table(f"tables/{name}.parquet", table)
     workspace.keep_model("models/columns/", TrainingColumns.of(workspace.settings, cleaned.columns).to_files())
-    workspace.rows.read = sum(table.height for table in tables.values())
     aside = pl.concat([_as_set_aside(unread), cleaned.set_aside], how="diagonal_relaxed")
     workspace.keep_table("set_aside.parquet", aside)
     erased = int((unread["reason"] == ERASED).sum())
-    report = cleaning_report(cleaned) | {"rows_unreadable": unread.height - erased}
+    unreadable = unread.height - erased
+    if "store" in raw:
+        unreadable += raw["store"]["unreadable"]
+        erased += raw["store"]["erased"]
+    report = cleaning_report(cleaned) | {"rows_unreadable": unreadable}
     if erased:
         report["rows_of_erased_customers"] = erased
     workspace.keep_json("reports/cleaning.json", report)
@@ -43,6 +48,30 @@ def clean(workspace: Workspace) -> str:
         f"{plural(report['rows_in'], 'row')} in = {report['rows_kept']:,} kept + {report['rows_set_aside']:,} set "
         f"aside; {failed} of {len(cleaned.findings)} checks found something; {graded['grade']}"
     )
+
+
+def _from_snapshot(workspace: Workspace, raw: dict[str, Any]) -> tuple[Cleaned, pl.DataFrame]:
+    tables, unread = raw_tables(workspace.home, raw)
+    workspace.rows.read = sum(table.height for table in tables.values())
+    return clean_tables(tables, workspace.settings), unread
+
+
+def _from_store(workspace: Workspace, raw: dict[str, Any]) -> tuple[Cleaned, pl.DataFrame]:
+    """A partition of customers at a time: no more raw rows are in memory than one holds."""
+    settings = workspace.settings
+    store = open_unchanged(workspace.home, raw["store"]["mark"])
+    records = StoredRecords.of_run(workspace.home, raw["store"])
+    others, unread = tables_read_whole(workspace.home, raw)
+    spelling = records.spelling()
+    decided = {
+        table: {name: counts.decided() for name, counts in columns.items()} for table, columns in spelling.items()
+    }
+    parts, total = [], sum(records.rows().values())
+    for tables in records.partitions():
+        workspace.rows.read += sum(table.height for table in tables.values())
+        parts.append(clean_rows({**others, **tables}, settings, spellings=decided))
+        workspace.progress.update(f"rows of {store.partitions} partitions", workspace.rows.read, total)
+    return checked(merged(parts, settings, spelling), settings), unread
 
 
 def _graded(cleaned: Cleaned, settings: Settings) -> dict[str, Any]:

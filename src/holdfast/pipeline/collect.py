@@ -7,30 +7,45 @@ from typing import Any
 import polars as pl
 
 from holdfast.formatting import plural
+from holdfast.pipeline.stored_records import StoredRecords, open_unchanged, store_to_run_from, stored_tables
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.identities import IDENTITIES, RATES
 from holdfast.settings import Settings
 from holdfast.sources.file_type import changed_while_read
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
-from holdfast.sources.results import ReadTable
-from holdfast.sources.snapshot import keep_snapshot, load_snapshot
+from holdfast.sources.results import SET_ASIDE_SCHEMA, ReadTable
+from holdfast.sources.snapshot import Snapshot, keep_snapshot, load_snapshot
 from holdfast.store.artifacts import sha256
 from holdfast.store.erasure.rows import erased_rows, without_erased
 from holdfast.store.erasure.tombstones import load_tombstones
 from holdfast.table_settings import TableSettings
 
+_STORE = "(store)"  # no table is called so
 SNAPSHOTS = "raw"  # beside runs/: what was read, one folder a content hash, never changed
 
 
 def files_read(settings: Settings, home: Path) -> Any:
-    """Names and hashes of the files that a project reads, by table; and who was erased, whose rows are not kept."""
-    files = {
+    """Names and hashes of the files that a project reads, by table; and who was erased, whose rows are not kept.
+
+    Where the records are in the project's store of events, its mark stands for their files.
+    """
+    store = store_to_run_from(settings, home)
+    tables = _read_whole(settings) if store else settings.tables | side_tables(settings)
+    files: dict[str, Any] = {
         name: [(path.name, sha256(path)) for path in find_sources(name, table.files, home)]
-        for name, table in (settings.tables | side_tables(settings)).items()
+        for name, table in tables.items()
     }
+    if store is not None:
+        return {**files, _STORE: store.mark}
     mark = load_tombstones(home).mark
     return {**files, "(erased)": mark} if mark else files  # no table is called so
+
+
+def _read_whole(settings: Settings) -> dict[str, TableSettings]:
+    """Tables that no store holds."""
+    stored = stored_tables(settings)
+    return {name: table for name, table in settings.tables.items() if name not in stored} | side_tables(settings)
 
 
 def side_tables(settings: Settings) -> dict[str, TableSettings]:
@@ -44,41 +59,77 @@ def side_tables(settings: Settings) -> dict[str, TableSettings]:
 
 
 def collect(workspace: Workspace) -> str:
-    """Read every table's files into an immutable snapshot."""
-    read = {}
-    tables = workspace.settings.tables | side_tables(workspace.settings)
-    for done, (name, settings) in enumerate(tables.items()):
-        workspace.progress.update(name, done, len(tables))
-        read[name] = read_table(name, settings, workspace.home)
-        _refuse_changed(read[name], workspace.inputs[name])
-    read = without_erased(read, workspace.settings, load_tombstones(workspace.home))
+    """Read every table's files into an immutable snapshot; those that the store of events holds stay there."""
+    if _STORE in workspace.inputs:
+        return _collect_from_store(workspace)
+    read = _read(workspace, workspace.settings.tables | side_tables(workspace.settings))
     snapshot = keep_snapshot(read, workspace.home / SNAPSHOTS)
     rows, aside = (
         sum(counts) for counts in zip(*((t.rows_read, t.set_aside.height) for t in read.values()), strict=True)
     )
     workspace.rows.read, workspace.rows.written = rows, rows - aside
-    workspace.keep_json(
-        "raw.json",
-        {
-            "snapshot": snapshot.content_hash,
-            "folder": snapshot.folder.name,
-            "tables": {
-                name: {
-                    "rows_read": table.rows_read,
-                    "rows_kept": table.rows.height,
-                    "rows_set_aside": table.set_aside.height,
-                    "notes": list(table.notes),
-                }
-                for name, table in read.items()
-            },
-        },
-    )
+    workspace.keep_json("raw.json", _record(snapshot, read))
     notes = [note for table in read.values() for note in table.notes]
     more = f" ({len(notes) - 1:,} more such notes in raw.json)" if len(notes) > 1 else ""
     note = f"; {notes[0]}{more}" if notes else ""
     erased = sum(erased_rows(table) for table in read.values())
     note += f"; {erased_words(erased)}" if erased else ""
     return f"{plural(rows, 'row')} of {plural(len(read), 'table')} read, {aside:,} set aside{note}"
+
+
+def _read(workspace: Workspace, tables: Mapping[str, TableSettings]) -> dict[str, ReadTable]:
+    read = {}
+    for done, (name, settings) in enumerate(tables.items()):
+        workspace.progress.update(name, done, len(tables))
+        read[name] = read_table(name, settings, workspace.home)
+        _refuse_changed(read[name], workspace.inputs[name])
+    return without_erased(read, workspace.settings, load_tombstones(workspace.home))
+
+
+def _record(snapshot: Snapshot, read: Mapping[str, ReadTable]) -> dict[str, Any]:
+    return {
+        "snapshot": snapshot.content_hash,
+        "folder": snapshot.folder.name,
+        "tables": {
+            name: {
+                "rows_read": table.rows_read,
+                "rows_kept": table.rows.height,
+                "rows_set_aside": table.set_aside.height,
+                "notes": list(table.notes),
+            }
+            for name, table in read.items()
+        },
+    }
+
+
+def _collect_from_store(workspace: Workspace) -> str:
+    """Note which version of the store the run is made of; lookup tables are read into a snapshot."""
+    store = open_unchanged(workspace.home, workspace.inputs[_STORE])
+    records = StoredRecords.now(store, workspace.settings)
+    empty = {
+        name: ReadTable(name, rows, pl.DataFrame(schema=SET_ASIDE_SCHEMA), (), 0)
+        for name, rows in records.schemas().items()
+    }
+    read = empty | _read(workspace, _read_whole(workspace.settings))
+    record = _record(keep_snapshot(read, workspace.home / SNAPSHOTS), read)
+    seen = store.manifest.notes["last_row"]
+    for name, kept in records.rows().items():
+        counts = {"rows_read": seen[name], "rows_kept": kept, "rows_set_aside": seen[name] - kept}
+        record["tables"][name] |= counts
+    workspace.rows.read = workspace.rows.written = sum(records.rows().values())
+    not_kept = sum(seen[name] - kept for name, kept in records.rows().items())
+    # What is not stored and was readable is of erased customers: then, or when they were erased.
+    unreadable = min(sum(store.manifest.notes.get("unreadable", {}).values()), not_kept)
+    of_reading = {"unreadable": unreadable, "erased": not_kept - unreadable}
+    workspace.keep_json("raw.json", record | {"store": records.to_record() | of_reading})
+    kept = sum(table["rows_kept"] for table in record["tables"].values())
+    files = plural(len(store.manifest.sources), "file")
+    unreadable += sum(table.set_aside.height for table in read.values())
+    erased = f"; {erased_words(of_reading['erased'])}" if of_reading["erased"] else ""
+    return (
+        f"{plural(kept, 'row')} of {files} in the store of events (version {store.version}), {unreadable:,} could not "
+        f"be read{erased}"
+    )
 
 
 def _refuse_changed(read: ReadTable, expected: Sequence[tuple[str, str]]) -> None:
@@ -104,6 +155,16 @@ def raw_tables(
         raw: of the run (`raw.json`).
         keep: table -> which of its rows are needed; of other tables, and with None, all are.
     """
+    rows, set_aside = tables_read_whole(home, raw, keep)
+    if "store" in raw:
+        rows |= StoredRecords.of_run(home, raw["store"]).whole(keep)
+    return rows, set_aside
+
+
+def tables_read_whole(
+    home: Path, raw: dict[str, Any], keep: Mapping[str, pl.Expr] | None = None
+) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """The same without the rows that the store of events holds."""
     tables, keep = load_snapshot(home / SNAPSHOTS / raw["folder"]), keep or {}
     rows = {name: table.rows.filter(keep[name]) if name in keep else table.rows for name, table in tables.items()}
     return rows, pl.concat([t.set_aside for t in tables.values()])

@@ -26,7 +26,7 @@ MOST_MOVES = 4  # pairs of cutoffs a horizon apart, the newest last
 
 def lifecycle(workspace: Workspace) -> str:
     """Find where every customer stands at the scoring cutoff, and how customers moved in the horizons before it."""
-    tables, timeline = workspace.tables("tables/"), workspace.json("timeline.json")
+    tables, timeline = workspace.activity_and_money(), workspace.json("timeline.json")
     window, schedule = ActiveWindow.from_record(timeline["active_window"]), Schedule.from_record(timeline)
     settings = window.applied_to(workspace.settings)
     cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)

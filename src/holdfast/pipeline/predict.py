@@ -37,7 +37,7 @@ def predict(workspace: Workspace) -> str:
         probabilities=probabilities,
     )
     predicted.insert_column(predicted.get_column_index("churn_probability") + 1, has_left.alias("has_left"))
-    tables, schedule = workspace.tables("tables/"), Schedule.from_record(workspace.json("timeline.json"))
+    tables, schedule = workspace.activity_and_money(), Schedule.from_record(workspace.json("timeline.json"))
     cutoff = schedule.scoring if schedule else None
     stood = standings_today(tables, settings, cutoff)
     predicted = with_standings(predicted, stood, cutoff, settings.churn.horizon_days)

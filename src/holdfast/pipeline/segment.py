@@ -18,7 +18,7 @@ from holdfast.settings import Settings, Shape
 
 def segment(workspace: Workspace) -> str:
     """Assign a named segment to each customer, and a group by behaviour beside it."""
-    settings, tables = workspace.settings, workspace.tables("tables/")
+    settings, tables = workspace.settings, workspace.activity_and_money()
     schedule = Schedule.from_record(workspace.json("timeline.json"))
     bands = risk_bands(settings.decisions, workspace.json("metrics.json")["target"]["base_rate"])
     churn = workspace.table("churn.parquet")

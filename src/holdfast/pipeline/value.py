@@ -22,7 +22,7 @@ def value(workspace: Workspace) -> str:
     """Estimate what each customer is worth over the value horizon."""
     if workspace.settings.shape is Shape.TOTALS:
         return value_totals(workspace)
-    settings, tables = workspace.settings, workspace.tables("tables/")
+    settings, tables = workspace.settings, workspace.activity_and_money()
     schedule = Schedule.from_record(workspace.json("timeline.json"))
     history = workspace.table("training.parquet").drop(AMOUNTS) if schedule else None
     rows, churn = workspace.table("features.parquet"), workspace.table("churn.parquet")

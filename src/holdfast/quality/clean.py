@@ -38,6 +38,17 @@ class Cleaned:
     columns: Mapping[str, Mapping[str, TrainingColumn]]  # table -> column -> how it was read
 
 
+@dataclass(frozen=True)
+class CleanedRows:
+    """Cleaned rows of all customers or some, before they are checked."""
+
+    tables: dict[str, pl.DataFrame]
+    states: dict[str, TableState]  # in the order of the settings
+    steps: tuple[LedgerEntry, ...]  # of the combined table of customers
+    facts: Mapping[str, int]  # about it
+    set_aside: pl.DataFrame
+
+
 def clean(
     raw: Mapping[str, pl.DataFrame],
     settings: Settings,
@@ -63,6 +74,16 @@ def clean(
     Raises:
         HoldfastError: a table, a source column or a required column is missing.
     """
+    return checked(clean_rows(raw, settings, may_lack, spellings), settings, rules)
+
+
+def clean_rows(
+    raw: Mapping[str, pl.DataFrame],
+    settings: Settings,
+    may_lack: Collection[str] = (),
+    spellings: Spellings | None = None,
+) -> CleanedRows:
+    """The same without the checks, which look at whole columns; arguments as in `clean`."""
     identities = identities_of(raw, settings)
     states = {
         table: read_table_state(raw, settings, table, may_lack, spellings, identities) for table in settings.tables
@@ -93,17 +114,24 @@ def clean(
     tables = {"customers": people, **{name: typed(state) for name, state in events.items()}}
     all_states = {**{state.name: state for state in (*customers, *lookups, *parts)}, **events}
     ordered = {name: all_states[name] for name in settings.tables}
-    ledger = (*(entry for state in ordered.values() for entry in state.ledger), *steps)
-    findings = check(Checked(settings, tables, ordered, facts), rules)
+    return CleanedRows(tables, ordered, tuple(steps), facts, _set_aside_rows(raw, ordered, excluded_by_table))
+
+
+def checked(rows: CleanedRows, settings: Settings, rules: Collection[str] | None = None) -> Cleaned:
+    """Check cleaned rows of all customers; `rules` as in `clean`."""
+    ledger = (*(entry for state in rows.states.values() for entry in state.ledger), *rows.steps)
+    findings = check(Checked(settings, rows.tables, rows.states, rows.facts), rules)
     money = tuple(
         line
-        for state in events.values()
-        if (state.settings.statuses or state.settings.money is not None) and state.settings.subscriptions is None
+        for state in rows.states.values()
+        if state.name in rows.tables
+        and state.contract.is_events
+        and (state.settings.statuses or state.settings.money is not None)
+        and state.settings.subscriptions is None
         for line in money_lines(state)
     )
-    aside = _set_aside_rows(raw, ordered, excluded_by_table)
-    columns = {name: state.columns for name, state in ordered.items()}
-    return Cleaned(tables, aside, ledger, findings, money, _unreadable(ordered), columns)
+    columns = {name: state.columns for name, state in rows.states.items()}
+    return Cleaned(rows.tables, rows.set_aside, ledger, findings, money, _unreadable(rows.states), columns)
 
 
 def _with_customers(states: dict[str, TableState], raw: Mapping[str, pl.DataFrame]) -> dict[str, TableState]:

@@ -18,6 +18,7 @@ from holdfast.tables.contracts import TableContract
 from holdfast.tables.mapping import contract_of, select_columns
 
 POSITION = "_position"  # index of the row in the raw frame
+TYPES_STEP = "types"  # the first entry of each table's ledger
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,20 @@ def read_table_state(
     position = pl.int_range(len(mapped.rows), dtype=pl.UInt32, eager=True).alias(POSITION)
     read = pl.DataFrame([*columns, position])
     changed = sum(reading.changed for reading in readings.values())
-    touched = [name for name, reading in readings.items() if reading.changed]
-    what = "Texts read as numbers, times, flags and identifiers; blanks read as not known"
-    named = f" (changed: {', '.join(touched[:8])})" if touched else ""
     height = len(mapped.rows)
-    entry = LedgerEntry(table, "types", f"{what}{named}.", height, height, values_changed=changed)
+    entry = LedgerEntry(table, TYPES_STEP, types_in_words(readings), height, height, values_changed=changed)
     # Emptied, or every column would be in memory twice once rows are set aside.
     counts = {name: replace(reading, values=reading.values.clear()) for name, reading in readings.items()}
     return TableState(
         table, table_settings, contract, read, mapped.rest, mapped.rows, counts, (entry,), columns=read_as
     )
+
+
+def types_in_words(readings: Mapping[str, Reading]) -> str:
+    """What the step `types` did, for the ledger."""
+    touched = [name for name, reading in readings.items() if reading.changed]
+    named = f" (changed: {', '.join(touched[:8])})" if touched else ""
+    return f"Texts read as numbers, times, flags and identifiers; blanks read as not known{named}."
 
 
 def _with_added(

@@ -152,12 +152,15 @@ class Project:
         )
 
     def _execute(self, options: RunOptions, now: datetime, progress: Progress, *further: "Stage") -> RunResult:
+        from holdfast.ingest.ingest import take_in_new_files
         from holdfast.pipeline.stages import STAGES
 
         notes = fetch_tables(self.settings, self.folder, progress)
+        notes += take_in_new_files(self.settings, self.folder, progress, now)
         with logging_to(self.folder / "logs"):
-            stages = (*STAGES, *further)
-            result = execute(stages, self.settings, self.folder, options=options, progress=progress, now=now)
+            result = execute(
+                (*STAGES, *further), self.settings, self.folder, options=options, progress=progress, now=now
+            )
         return replace(result, notes=(*notes, *result.notes))
 
     @property
@@ -173,9 +176,8 @@ class Project:
         """The finished runs, newest first; those of some stages only, too."""
         runs = Runs(self.folder)
         pointer = (runs.folder / "latest").resolve()
-        return RunList(
-            tuple(RunHeading.of(folder, is_latest=folder.resolve() == pointer) for folder in runs.finished())
-        )
+        headings = (RunHeading.of(folder, is_latest=folder.resolve() == pointer) for folder in runs.finished())
+        return RunList(tuple(headings))
 
     def summary(self) -> Summary:
         """The headline of the latest run."""
@@ -183,8 +185,7 @@ class Project:
 
     def predictions(self) -> Predictions:
         """The list of the latest run: one row a customer, most urgent first."""
-        run = self.latest
-        prove(run, "predictions.parquet")
+        prove(run := self.latest, "predictions.parquet")
         return Predictions(run, pl.read_parquet(run / "predictions.parquet"), self.settings.currency)
 
     def to_contact(self, most: int | None = None) -> ContactList:
@@ -287,10 +288,8 @@ class Project:
         from holdfast.service.scores.score import score
 
         if self.settings.shape is Shape.TOTALS:
-            raise HoldfastError(
-                f"{self.folder}: totals are not scored apart: new ones change the model of purchases.",
-                fix=f"Put the new file in place of the old one: holdfast run {self.folder}",
-            )
+            problem = f"{self.folder}: totals are not scored apart: new ones change the model of purchases."
+            raise HoldfastError(problem, fix=f"Put the new file in place of the old one: holdfast run {self.folder}")
         return score(self, [Path(file) for file in files], progress=progress)
 
     def scorer(self) -> "Scorer":

@@ -1,5 +1,6 @@
 """Replaces some customers' rows in a table; only the difference to what is stored is written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -68,6 +69,18 @@ def read_raw(commit: Commit, partition: int, table: str, customers: pl.Series | 
     if customers is None:
         return frames
     return [frame.filter(pl.col(CUSTOMER).is_in(customers.implode())) for frame in frames]
+
+
+def as_read(frames: Sequence[pl.DataFrame], *, newest_first: bool) -> pl.DataFrame:
+    """Raw rows of one or more files as reading gave them: `_row` (UInt32) and the columns, in the order that counts.
+
+    Args:
+        frames: as stored, at least one; its types are those of all.
+        newest_first: of a table of customers the first row of a customer counts, so the newest file comes first.
+    """
+    rows = pl.concat(frames, how="diagonal_relaxed")
+    order = [-pl.col(VERSION), pl.col(NUMBER)] if newest_first else [pl.col(NUMBER)]
+    return rows.sort(*order).select(pl.col(NUMBER).cast(pl.UInt32), pl.exclude(NUMBER, CUSTOMER, VERSION))
 
 
 def raw_name(table: str) -> str:

@@ -1,0 +1,196 @@
+"""Puts partitions of customers, each cleaned by itself, together: what cleaning them all at once gives.
+
+    merged(parts, settings, spelling) -> CleanedRows
+
+Counts add up, words are those of the whole columns; only the examples of unreadable values may be others.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from holdfast.quality.clean import CleanedRows
+from holdfast.quality.exclusions import drops_repeats
+from holdfast.quality.ledger import LedgerEntry
+from holdfast.quality.parsing.columns import Reading
+from holdfast.quality.parsing.spelling import SpellingCounts
+from holdfast.quality.table_state import POSITION, TYPES_STEP, TableState, types_in_words
+from holdfast.quality.training_columns import TrainingColumn
+from holdfast.settings import Settings
+
+SpellingByTable = Mapping[str, Mapping[str, SpellingCounts]]
+_SUMMED = ("rows_before", "rows_after", "rows_changed", "values_changed", "set_aside", "merged", "netted")
+_NOT_SUMMED = "customers_tables"  # a fact about the settings, the same in each partition
+_EXAMPLES, _TEXTS = 3, 6
+
+
+def merged(parts: Sequence[CleanedRows], settings: Settings, spelling: SpellingByTable) -> CleanedRows:
+    """All customers' rows, from those of each partition.
+
+    Args:
+        parts: at least one; no customer is in two. Each was cleaned with the spellings that `spelling` decides.
+        settings: the settings.
+        spelling: how the whole columns are spelt, by table.
+
+    Returns:
+        Event tables one partition after another; customers that a table lists first, then those in events only.
+    """
+    first = parts[0]
+    tables = {
+        name: pl.concat([part.tables[name] for part in parts], how="diagonal_relaxed").select(table.columns)
+        for name, table in first.tables.items()
+        if name != "customers"
+    }
+    tables["customers"] = _customers(parts)
+    tables = {name: tables[name] for name in first.tables}
+    states = {
+        name: _state([part.states[name] for part in parts], settings, tables, spelling.get(name, {}))
+        for name in first.states
+    }
+    steps = _ledger([part.steps for part in parts])
+    return CleanedRows(tables, states, steps, _facts([part.facts for part in parts]), _set_aside(parts, states))
+
+
+def _customers(parts: Sequence[CleanedRows]) -> pl.DataFrame:
+    listed, others = [], []
+    for part in parts:
+        table = part.tables["customers"]
+        edge = table.height - part.facts["customers_from_events"]
+        listed.append(table.head(edge))
+        others.append(table.slice(edge))
+    in_events_only = pl.concat(others, how="diagonal_relaxed").sort("customer_id")
+    return pl.concat([*listed, in_events_only], how="diagonal_relaxed").select(parts[0].tables["customers"].columns)
+
+
+def _state(
+    states: Sequence[TableState],
+    settings: Settings,
+    tables: Mapping[str, pl.DataFrame],
+    spelling: Mapping[str, SpellingCounts],
+) -> TableState:
+    first = states[0]
+    if first.settings.holds == "lookup":  # read whole in each partition
+        return first
+    readings = {name: _reading([state.readings[name] for state in states]) for name in first.readings}
+    ledger = [
+        replace(entry, what=types_in_words(readings)) if entry.step == TYPES_STEP else entry
+        for entry in _ledger([state.ledger for state in states])
+    ]
+    rows = sum(state.rows_in for state in states)
+    own = first.contract.is_events
+    table = tables[first.name] if own else pl.concat([state.table for state in states], how="diagonal_relaxed")
+    position = pl.int_range(table.height, dtype=pl.UInt32, eager=True).alias(POSITION)
+    keeps_repeats = not drops_repeats(first, settings)
+    return replace(
+        first,
+        table=table.drop(POSITION, strict=False).with_columns(position),
+        # Only where repeats are kept does a check look at the values of unused columns.
+        rest=pl.concat([state.rest for state in states], how="diagonal_relaxed")
+        if keeps_repeats
+        else first.rest.clear(),
+        rows=pl.int_range(rows, dtype=pl.UInt32, eager=True),
+        readings=readings,
+        ledger=tuple(ledger),
+        facts=_facts([state.facts for state in states]),
+        columns={
+            name: _column([state.columns[name] for state in states], spelling.get(name)) for name in first.columns
+        },
+    )
+
+
+def _reading(readings: Sequence[Reading]) -> Reading:
+    repaired: dict[str, int] = {}
+    for reading in readings:
+        for words, count in reading.repaired.items():
+            repaired[words] = repaired.get(words, 0) + count
+    examples = dict.fromkeys(example for reading in readings for example in reading.examples)
+    instead = dict.fromkeys(text for reading in readings for text in reading.instead)
+    has_yes = any(reading.filled and not reading.instead for reading in readings)
+    return replace(
+        readings[0],
+        filled=sum(reading.filled for reading in readings),
+        blank=sum(reading.blank for reading in readings),
+        unreadable=sum(reading.unreadable for reading in readings),
+        examples=tuple(examples)[:_EXAMPLES],
+        repaired=repaired,
+        instead=() if has_yes else tuple(instead)[:_TEXTS],
+    )
+
+
+def _column(columns: Sequence[TrainingColumn], spelling: SpellingCounts | None) -> TrainingColumn:
+    least = [column.least for column in columns if column.least is not None]
+    most = [column.most for column in columns if column.most is not None]
+    counted = [column.spelling for column in columns if column.spelling is not None]
+    return replace(
+        columns[0],
+        spelling=_spelling(counted) if counted else spelling,
+        least=min(least, default=None),
+        most=max(most, default=None),
+    )
+
+
+def _spelling(counts: Sequence[SpellingCounts]) -> SpellingCounts:
+    """Of flags, whose words are few and decide nothing: they are counted by partition."""
+    words = [each.words for each in counts]
+    together = frozenset().union(*(each for each in words if each is not None))
+    return SpellingCounts(
+        sum(each.dotted for each in counts),
+        all(each.all_whole for each in counts),
+        None if any(each is None for each in words) else together,
+    )
+
+
+def _ledger(ledgers: Sequence[Sequence[LedgerEntry]]) -> tuple[LedgerEntry, ...]:
+    """The steps of all partitions, added up; a step that one of them had no reason to take left its rows as they were.
+
+    The order is that of the longest ledger: the others leave steps out, they do not order them otherwise.
+    """
+    order = [(entry.table, entry.step) for entry in max(ledgers, key=len)]
+    for ledger in ledgers:
+        before = -1
+        for entry in ledger:
+            step = (entry.table, entry.step)
+            if step not in order:
+                order.insert(before + 1, step)
+            before = order.index(step)
+    if not order:
+        return ()
+    totals: dict[tuple[str, str], LedgerEntry] = {}
+    for ledger in ledgers:
+        taken = {(entry.table, entry.step): entry for entry in ledger}
+        rows = ledger[0].rows_before if ledger else 0
+        for step in order:
+            entry = taken.get(step) or LedgerEntry(*step, "", rows, rows)
+            rows = entry.rows_after
+            totals[step] = _added(totals[step], entry) if step in totals else entry
+    return tuple(totals[step] for step in order)
+
+
+def _added(total: LedgerEntry, entry: LedgerEntry) -> LedgerEntry:
+    sums = {name: getattr(total, name) + getattr(entry, name) for name in _SUMMED}
+    return replace(total, what=total.what or entry.what, amount=round(total.amount + entry.amount, 2), **sums)
+
+
+def _facts(facts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for each in facts:
+        for name, count in each.items():
+            total[name] = count if name == _NOT_SUMMED else total.get(name, 0) + count
+    return total
+
+
+def _set_aside(parts: Sequence[CleanedRows], states: Mapping[str, TableState]) -> pl.DataFrame:
+    """By table, step and row, as whole tables give them."""
+    rows = pl.concat([part.set_aside for part in parts])
+    order = [(name, entry.step) for name, state in states.items() for entry in state.ledger]
+    places = pl.DataFrame(
+        {
+            "table": [table for table, _ in order],
+            "step": [step for _, step in order],
+            "_place": pl.Series(range(len(order)), dtype=pl.UInt32),
+        },
+        schema_overrides={"table": pl.String, "step": pl.String},
+    )
+    ordered = rows.join(places, on=["table", "step"], how="left", maintain_order="left")
+    return ordered.sort("_place", "row", nulls_last=True, maintain_order=True).drop("_place")
