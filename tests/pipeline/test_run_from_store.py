@@ -14,9 +14,9 @@ from tests.pipeline.conftest import NOW
 from holdfast.errors import HoldfastError
 from holdfast.pipeline.collect import raw_tables
 from holdfast.pipeline.execute import RunOptions
-from holdfast.pipeline.stored_records import open_unchanged
 from holdfast.service.project import open_project
 from holdfast.store.artifacts import read_json
+from holdfast.store.events.records_of_runs import open_unchanged
 from holdfast.store.events.store import EventStore
 
 PROJECT = {

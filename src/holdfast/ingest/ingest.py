@@ -29,7 +29,6 @@ from holdfast.ingest.reading import (
 from holdfast.ingest.report import IngestResult, ingest_report
 from holdfast.pipeline.collect import side_tables
 from holdfast.pipeline.future_rows import far_future_words
-from holdfast.pipeline.stored_records import store_to_run_from
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.settings_file import load_settings
@@ -40,6 +39,7 @@ from holdfast.store.artifacts import sha256, write_json
 from holdfast.store.erasure.tombstones import load_tombstones
 from holdfast.store.events.commit import BUSY, SPILLED, Commit, committing
 from holdfast.store.events.manifest import CLEANED_AGAIN, POINTER, RAW, Manifest, Source, refuse_added_sources
+from holdfast.store.events.records_of_runs import store_to_run_from, unreadable_rows
 from holdfast.store.events.spill import Spill
 from holdfast.store.events.store import EventStore, partitions_for
 from holdfast.store.events.upsert import raw_name
@@ -141,7 +141,7 @@ class _Ingest:
         for file in new:
             commit.add_source(file.sha256, {"name": file.path.name, "table": file.table})
         commit.note(settings=key, spelling=spelling_to_record(records.spelling), last_row=records.last_row)
-        commit.note(unreadable=dict(Counter(commit.before.notes.get("unreadable", {})) + records.unreadable))
+        commit.note(unreadable=dict(Counter(unreadable_rows(commit.before)) + records.unreadable))
         if cleans_all:
             commit.note(**{CLEANED_AGAIN: commit.version})
         commit.finish()

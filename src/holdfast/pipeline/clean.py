@@ -8,16 +8,16 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.pipeline.collect import raw_tables, tables_read_whole
-from holdfast.pipeline.stored_records import StoredRecords, open_unchanged
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.checks.findings import validation_table
 from holdfast.quality.clean import Cleaned, checked, clean_rows, cleaning_report
 from holdfast.quality.clean import clean as clean_tables
-from holdfast.quality.merging import merged
+from holdfast.quality.partitions import merged
 from holdfast.quality.readiness.grade import Grade, readiness
 from holdfast.quality.training_columns import TrainingColumns
 from holdfast.settings import Settings
 from holdfast.store.erasure.rows import ERASED
+from holdfast.store.events.records_of_runs import StoredRecords, open_unchanged
 
 
 def clean(workspace: Workspace) -> str:

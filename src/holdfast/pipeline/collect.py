@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 
 from holdfast.formatting import plural
-from holdfast.pipeline.stored_records import StoredRecords, open_unchanged, store_to_run_from, stored_tables
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.identities import IDENTITIES, RATES
 from holdfast.settings import Settings
@@ -19,6 +18,13 @@ from holdfast.sources.snapshot import Snapshot, keep_snapshot, load_snapshot
 from holdfast.store.artifacts import sha256
 from holdfast.store.erasure.rows import erased_rows, without_erased
 from holdfast.store.erasure.tombstones import load_tombstones
+from holdfast.store.events.records_of_runs import (
+    StoredRecords,
+    open_unchanged,
+    store_to_run_from,
+    stored_tables,
+    unreadable_rows,
+)
 from holdfast.table_settings import TableSettings
 
 _STORE = "(store)"  # no table is called so
@@ -112,24 +118,21 @@ def _collect_from_store(workspace: Workspace) -> str:
     }
     read = empty | _read(workspace, _read_whole(workspace.settings))
     record = _record(keep_snapshot(read, workspace.home / SNAPSHOTS), read)
-    seen = store.manifest.notes["last_row"]
-    for name, kept in records.rows().items():
-        counts = {"rows_read": seen[name], "rows_kept": kept, "rows_set_aside": seen[name] - kept}
+    rows_read = records.rows() | store.manifest.notes["last_row"]
+    for name, rows in records.rows().items():
+        counts = {"rows_read": rows_read[name], "rows_kept": rows, "rows_set_aside": rows_read[name] - rows}
         record["tables"][name] |= counts
     workspace.rows.read = workspace.rows.written = sum(records.rows().values())
-    not_kept = sum(seen[name] - kept for name, kept in records.rows().items())
+    not_kept = sum(rows_read[name] - rows for name, rows in records.rows().items())
     # What is not stored and was readable is of erased customers: then, or when they were erased.
-    unreadable = min(sum(store.manifest.notes.get("unreadable", {}).values()), not_kept)
+    unreadable = min(sum(unreadable_rows(store.manifest).values()), not_kept)
     of_reading = {"unreadable": unreadable, "erased": not_kept - unreadable}
     workspace.keep_json("raw.json", record | {"store": records.to_record() | of_reading})
-    kept = sum(table["rows_kept"] for table in record["tables"].values())
-    files = plural(len(store.manifest.sources), "file")
+    remaining = sum(table["rows_kept"] for table in record["tables"].values())
+    where = f"{plural(len(store.manifest.sources), 'file')} in the store of events (version {store.version})"
     unreadable += sum(table.set_aside.height for table in read.values())
     erased = f"; {erased_words(of_reading['erased'])}" if of_reading["erased"] else ""
-    return (
-        f"{plural(kept, 'row')} of {files} in the store of events (version {store.version}), {unreadable:,} could not "
-        f"be read{erased}"
-    )
+    return f"{plural(remaining, 'row')} of {where}, {unreadable:,} could not be read{erased}"
 
 
 def _refuse_changed(read: ReadTable, expected: Sequence[tuple[str, str]]) -> None:

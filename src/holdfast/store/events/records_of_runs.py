@@ -16,7 +16,7 @@ from holdfast.quality.parsing.spelling import SpellingCounts
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.settings_file import load_settings
 from holdfast.store.events.files import read_rows
-from holdfast.store.events.manifest import POINTER
+from holdfast.store.events.manifest import POINTER, Manifest
 from holdfast.store.events.store import EventStore
 from holdfast.store.events.upsert import VERSION, as_read, raw_name
 
@@ -60,6 +60,15 @@ def stored_tables(settings: Settings) -> list[str]:
     return [name for name, table in settings.tables.items() if table.holds != "lookup"]
 
 
+def unreadable_rows(manifest: Manifest) -> dict[str, int]:
+    """How many rows of each table could not be read; an older store did not count them: all not stored."""
+    counted: dict[str, int] | None = manifest.notes.get("unreadable")
+    if counted is not None:
+        return dict(counted)
+    rows_read: dict[str, int] = manifest.notes.get("last_row", {})
+    return {name: rows - manifest.tables[raw_name(name)].rows for name, rows in rows_read.items()}
+
+
 @dataclass(frozen=True)
 class StoredRecords:
     """The raw rows of one version of a store."""
@@ -96,13 +105,13 @@ class StoredRecords:
 
     def partitions(self) -> Iterator[dict[str, pl.DataFrame]]:
         """The raw tables of each partition that has rows, as reading its files gave them; one, if none has any."""
-        found = False
+        is_empty = True
         for partition in range(self.store.partitions):
             tables = self._tables(partition)
             if any(table.height for table in tables.values()):
-                found = True
+                is_empty = False
                 yield tables
-        if not found:
+        if is_empty:
             yield self._tables(0)
 
     def whole(self, keep: Mapping[str, pl.Expr] | None = None) -> dict[str, pl.DataFrame]:
@@ -113,7 +122,7 @@ class StoredRecords:
             for tables in self.partitions()
         ]
         # A customer is in one partition, so which of its rows comes first stays as it was.
-        return {name: pl.concat([part[name] for part in parts]).sort("_row") for name in self.newest_first}
+        return {name: pl.concat([tables[name] for tables in parts]).sort("_row") for name in self.newest_first}
 
     def rows(self) -> dict[str, int]:
         """How many rows of each table are stored."""

@@ -1,6 +1,6 @@
 """Puts partitions of customers, each cleaned by itself, together: what cleaning them all at once gives.
 
-    merged(parts, settings, spelling) -> CleanedRows
+    merged(partitions, settings, spelling) -> CleanedRows
 
 Counts add up, words are those of the whole columns; only the examples of unreadable values may be others.
 """
@@ -25,42 +25,48 @@ _NOT_SUMMED = "customers_tables"  # a fact about the settings, the same in each 
 _EXAMPLES, _TEXTS = 3, 6
 
 
-def merged(parts: Sequence[CleanedRows], settings: Settings, spelling: SpellingByTable) -> CleanedRows:
+def merged(partitions: Sequence[CleanedRows], settings: Settings, spelling: SpellingByTable) -> CleanedRows:
     """All customers' rows, from those of each partition.
 
     Args:
-        parts: at least one; no customer is in two. Each was cleaned with the spellings that `spelling` decides.
+        partitions: at least one; no customer is in two. Each was cleaned with the spellings that `spelling` decides.
         settings: the settings.
         spelling: how the whole columns are spelt, by table.
 
     Returns:
         Event tables one partition after another; customers that a table lists first, then those in events only.
     """
-    first = parts[0]
+    first = partitions[0]
     tables = {
-        name: pl.concat([part.tables[name] for part in parts], how="diagonal_relaxed").select(table.columns)
+        name: pl.concat([partition.tables[name] for partition in partitions], how="diagonal_relaxed").select(
+            table.columns
+        )
         for name, table in first.tables.items()
         if name != "customers"
     }
-    tables["customers"] = _customers(parts)
+    tables["customers"] = _customers(partitions)
     tables = {name: tables[name] for name in first.tables}
     states = {
-        name: _state([part.states[name] for part in parts], settings, tables, spelling.get(name, {}))
+        name: _state([partition.states[name] for partition in partitions], settings, tables, spelling.get(name, {}))
         for name in first.states
     }
-    steps = _ledger([part.steps for part in parts])
-    return CleanedRows(tables, states, steps, _facts([part.facts for part in parts]), _set_aside(parts, states))
+    steps = _ledger([partition.steps for partition in partitions])
+    return CleanedRows(
+        tables, states, steps, _facts([partition.facts for partition in partitions]), _set_aside(partitions, states)
+    )
 
 
-def _customers(parts: Sequence[CleanedRows]) -> pl.DataFrame:
+def _customers(partitions: Sequence[CleanedRows]) -> pl.DataFrame:
     listed, others = [], []
-    for part in parts:
-        table = part.tables["customers"]
-        edge = table.height - part.facts["customers_from_events"]
+    for partition in partitions:
+        table = partition.tables["customers"]
+        edge = table.height - partition.facts["customers_from_events"]
         listed.append(table.head(edge))
         others.append(table.slice(edge))
     in_events_only = pl.concat(others, how="diagonal_relaxed").sort("customer_id")
-    return pl.concat([*listed, in_events_only], how="diagonal_relaxed").select(parts[0].tables["customers"].columns)
+    return pl.concat([*listed, in_events_only], how="diagonal_relaxed").select(
+        partitions[0].tables["customers"].columns
+    )
 
 
 def _state(
@@ -180,11 +186,11 @@ def _facts(facts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return total
 
 
-def _set_aside(parts: Sequence[CleanedRows], states: Mapping[str, TableState]) -> pl.DataFrame:
+def _set_aside(partitions: Sequence[CleanedRows], states: Mapping[str, TableState]) -> pl.DataFrame:
     """By table, step and row, as whole tables give them."""
-    rows = pl.concat([part.set_aside for part in parts])
+    rows = pl.concat([partition.set_aside for partition in partitions])
     order = [(name, entry.step) for name, state in states.items() for entry in state.ledger]
-    places = pl.DataFrame(
+    positions = pl.DataFrame(
         {
             "table": [table for table, _ in order],
             "step": [step for _, step in order],
@@ -192,5 +198,5 @@ def _set_aside(parts: Sequence[CleanedRows], states: Mapping[str, TableState]) -
         },
         schema_overrides={"table": pl.String, "step": pl.String},
     )
-    ordered = rows.join(places, on=["table", "step"], how="left", maintain_order="left")
+    ordered = rows.join(positions, on=["table", "step"], how="left", maintain_order="left")
     return ordered.sort("_place", "row", nulls_last=True, maintain_order=True).drop("_place")
