@@ -20,6 +20,7 @@ from holdfast.settings import ResultsSettings
 ROUTES = {
     ("DELETE", "/api/v1/customers/nobody"),
     ("GET", "/api/v1/customer-exports/nobody"),
+    ("GET", "/api/v1/audit"),
     ("GET", "/api/v1/keys"),
     ("POST", "/api/v1/keys"),
     ("DELETE", "/api/v1/keys/nobody"),
@@ -98,3 +99,25 @@ def test_no_other_site_may_read_an_answer(service: Service) -> None:
     assert not [name for name in answer.headers if name.startswith("access-control-")]
     asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "DELETE"}
     assert service.ask("OPTIONS", "/api/v1/customers/n001", headers=asked).status_code == 405
+
+
+def test_what_was_done_is_in_the_audit_of_the_tenant_and_names_no_customer(served: Service) -> None:
+    admin, reader = new_key(served, "default", "admin"), new_key(served, "default", "read")
+    customer = served.get("/api/v1/customers", admin, limit=1).json()["customers"][0]["customer_id"]
+    created = served.ask("POST", "/api/v1/keys", admin, json={"note": "BI", "role": "viewer"}).json()["name"]
+    assert served.ask("DELETE", f"/api/v1/keys/{created}", admin).status_code == 200
+    assert served.get(f"/api/v1/customer-exports/{customer}", admin).status_code == 200
+    assert served.ask("DELETE", f"/api/v1/customers/{customer}", admin).status_code == 200
+    assert served.ask("DELETE", f"/api/v1/customers/{customer}", reader).status_code == 403
+    assert served.ask("POST", "/api/v1/keys", admin, json={"note": "BI"}).status_code == 422  # nothing was done
+    answer = served.get("/api/v1/audit", admin)
+    assert [(row["who"], row["action"], row["is_refused"]) for row in answer.json()] == [
+        (reader.split("_")[1], "DELETE /api/v1/customers/{customer_id:path}", True),
+        (admin.split("_")[1], "DELETE /api/v1/customers/{customer_id:path}", False),
+        (admin.split("_")[1], "GET /api/v1/customer-exports/{customer_id:path}", False),
+        (admin.split("_")[1], "DELETE /api/v1/keys/{name}", False),
+        (admin.split("_")[1], "POST /api/v1/keys", False),
+    ]
+    assert customer not in answer.text
+    assert len(served.get("/api/v1/audit", admin, limit=2, before=answer.json()[1]["number"]).json()) == 2
+    assert served.get("/api/v1/audit", new_key(served, "south", "admin")).json() == []

@@ -7,13 +7,14 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 from tests.store.results.conftest import rows_of, write_run
+from tests.store.results.test_job_cuts import cut_connections
 
 from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import write_json, write_table
 from holdfast.store.results import publish as publishing
 from holdfast.store.results.migrate import differences, migrate
 from holdfast.store.results.publish import Published, publish_run
-from holdfast.store.results.schema import RESULTS, RUNS
+from holdfast.store.results.schema import PREDICTION_ROWS, RESULTS, RUNS
 from holdfast.tables.known_customers import KNOWN_CUSTOMERS
 from holdfast.tables.outputs import PREDICTIONS
 
@@ -93,6 +94,34 @@ def test_readers_see_the_old_run_until_the_new_one_is_whole(
     monkeypatch.setattr(publishing, "write_rows", write)
     assert published(engine, second).is_new
     assert read_back(engine, PREDICTIONS.path)["customer_id"].to_list() == ["new-1", "new-2", "new-3"]
+
+
+def test_a_connection_cut_while_rows_are_sent_leaves_readers_with_the_old_run(
+    engine: sa.Engine, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no connection to cut")
+    published(engine, project / "runs" / FIRST)
+    before = read_back(engine, PREDICTIONS.path)
+    second = write_run(project, SECOND, [f"new-{number:05}" for number in range(3_000)])
+    monkeypatch.setattr(publishing, "ROWS_A_BATCH", 1_000)
+    write = publishing.write_rows
+    batches = []
+
+    def cut_after_the_first(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+        write(connection, table, rows)
+        batches.append(table.name)
+        if len(batches) == 1:
+            cut_connections(engine)
+
+    monkeypatch.setattr(publishing, "write_rows", cut_after_the_first)
+    with pytest.raises(HoldfastError) as refused:
+        published(engine, second)
+    assert refused.value.fix
+    assert batches == [PREDICTION_ROWS.name]
+    assert read_back(engine, PREDICTIONS.path).equals(before)
+    assert published(engine, second).is_new
+    assert read_back(engine, PREDICTIONS.path).height == 3_000
 
 
 def test_tenants_with_the_same_customers_stay_apart(engine: sa.Engine, project: Path) -> None:

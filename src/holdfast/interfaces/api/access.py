@@ -236,6 +236,7 @@ def scoped(scope: str, *, remembered: bool = False) -> Callable[[Request], Calle
         if caller is None:
             caller = await run_in_threadpool(access.caller, request)
             access.remember(authorization, caller)
+        request.scope["caller"] = caller
         await access.within_rate(caller, request)
         if not caller.may(scope):
             raise ApiError(

@@ -3,12 +3,13 @@
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.interfaces.api.access import Caller, scoped
 from holdfast.interfaces.api.dependencies import PROBLEMS, Now, Remembered, Results, ServedHome
 from holdfast.service.keys import ROLES, key_list, new_key, revoke
+from holdfast.service.privacy.audit import audit
 from holdfast.service.privacy.erase import erase
 from holdfast.service.privacy.export import export
 
@@ -104,3 +105,24 @@ def revoke_key(name: str, caller: Admin, results: Results, now: Now, request: Re
     revoked = revoke(results, caller.own_tenant, name, now=now)
     request.app.state.access.look_again(caller.own_tenant)
     return revoked.to_record()
+
+
+class ActionAnswer(BaseModel):
+    """One thing that somebody did, or was refused."""
+
+    number: int = Field(description="The newest has the greatest.")
+    at: str = Field(description="When, UTC.")
+    who: str = Field(description="The name of a key, or who typed a command.")
+    action: str = Field(description="Method and route, or the command; it names no customer.")
+    is_refused: bool = Field(description="Whether the caller's scopes did not allow it.")
+
+
+@ROUTER.get("/audit", response_model=list[ActionAnswer])
+def actions(
+    caller: Admin,
+    results: Results,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    before: Annotated[int | None, Query(ge=1, le=2_147_483_647, description="Only smaller numbers.")] = None,
+) -> Any:
+    """What was changed or taken out of the own tenant's results, by whom: the newest first."""
+    return audit(results, caller.own_tenant, limit=limit, before=before).to_record()["actions"]

@@ -1,10 +1,11 @@
 """The app: routes, problems, access, headers and health in one place."""
 
 from collections.abc import Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,12 +15,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from holdfast.errors import HoldfastError
 from holdfast.interfaces.api import admin_routes, job_routes, pages, settings_routes, upload_routes
 from holdfast.interfaces.api.access import DEFAULT_RATES, Access, Rates
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
 from holdfast.interfaces.api.idempotency import IdempotentRequests
 from holdfast.interfaces.api.metrics import CountedRequests, Metrics
 from holdfast.interfaces.api.problems import answer_with_problems, problem
+from holdfast.interfaces.api.recorded_requests import RecordedRequests
 from holdfast.interfaces.api.remembered_answers import KnownCustomerRequests, RememberedAnswers
 from holdfast.interfaces.api.routes import ROUTER
 from holdfast.interfaces.api.schemas import Health
@@ -64,6 +67,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> Any:
+        Thread(target=_warm, args=(results, tenant), daemon=True, name="warming").start()
         yield
         if app.state.scorer is not None:
             app.state.scorer.close()
@@ -98,11 +102,18 @@ def create_app(
     WebApp.packed(base_path).answer_at(app)
     app.add_middleware(IdempotentRequests, state=app.state)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(RecordedRequests, state=app.state)
     app.add_middleware(KnownCustomerRequests, state=app.state)
     app.add_middleware(Guard, home=home)
     app.add_middleware(CountedRequests, metrics=app.state.metrics)
     app.add_middleware(UnderBasePath, base=base_path)
     return app
+
+
+def _warm(results: PublishedResults, tenant: str) -> None:
+    """Read what lists are ordered by before somebody waits for the first of them."""
+    with suppress(HoldfastError):  # nothing is published yet, or the database is away: whoever asks hears of it
+        results.columns(tenant, results.current_run(tenant))
 
 
 def _health_routes(app: FastAPI, results: PublishedResults) -> None:

@@ -90,10 +90,10 @@ class CountedRequests:
             await self._app(scope, receive, noting)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._metrics.count(method, _route(scope), status, perf_counter() - begun)
+            self._metrics.count(method, route_of(scope), status, perf_counter() - begun)
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The path of the route that answered, with its parameters unfilled."""
     answered_by = scope.get("answered_by") or getattr(scope.get("route"), "path", None)
     if answered_by is None:

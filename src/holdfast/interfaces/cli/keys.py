@@ -34,15 +34,18 @@ def keys(
     Example: holdfast keys shop --new "BI server" --scopes read,score --days 365
     """
     from holdfast.service.keys import key_list, new_key, scopes_of
+    from holdfast.service.privacy.audit import record_command
 
     opened_project, now = opened(project, config).for_tenant(tenant), datetime.now(UTC)
     with closing(opened_project.results()) as results:
         if new is not None:
             wanted = tuple(scopes.replace(",", " ").split()) if role is None else scopes_of(role)
+            record_command(opened_project, "keys --new", now)
             created = new_key(results, opened_project.tenant, wanted, note=new, days=days, now=now)
             _say_new(created, command("serve", project, config), as_json=as_json)
             return
         if revoke is not None:
+            record_command(opened_project, f"keys --revoke {revoke}", now)
             results.revoke_key(revoke, now)
         listed = key_list(results, now=now)
     if as_json:

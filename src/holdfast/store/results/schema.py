@@ -7,6 +7,7 @@
     ANSWERED_REQUESTS               answers to requests with an Idempotency-Key, to give again
     RESULTS                         contract path -> table: a contract's columns under (tenant_id, run_id, key)
     DOCUMENTS                       the reports of a run, as JSON by name
+    AUDIT                           who changed or took out what, and when
     LISTS, LIST_ENTRIES             customers that people gathered, and what came of each
 
 Readers join `current_runs`, or ask the views `current_*`, so they never see a run that is being written.
@@ -131,6 +132,18 @@ ANSWERED_REQUESTS = sa.Table(
     sa.Column("body", LongText()),
     sa.Column("begun_at", UtcTime, nullable=False),
     sa.Index("ix_answered_requests_begun_at", "begun_at"),
+)
+
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("who", LongText(), nullable=False),  # the name of a key, or who typed a command
+    sa.Column("action", LongText(), nullable=False),  # method and route, or the command; never whom it was about
+    sa.Column("is_refused", sa.Boolean, nullable=False),
+    sa.Index("ix_audit_by_tenant", "tenant_id", "id"),
 )
 
 

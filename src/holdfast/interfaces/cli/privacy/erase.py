@@ -28,6 +28,7 @@ def erase(
 
     Example: holdfast erase shop 17850
     """
+    from holdfast.service.privacy.audit import record_command
     from holdfast.service.privacy.erase import erase as erase_customers
     from holdfast.service.privacy.erase import ids_in
 
@@ -35,6 +36,7 @@ def erase(
     opened_project = opened(project, config)
     with showing_progress(machine=as_json) as progress:
         erased = erase_customers(opened_project, ids, now=datetime.now(UTC), rewrite_sources=sources, progress=progress)
+    record_command(opened_project, "erase", datetime.now(UTC))
     if as_json:
         say_json(erased.to_record())
         return

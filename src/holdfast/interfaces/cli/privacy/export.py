@@ -22,10 +22,13 @@ def export(
 
     Example: holdfast export shop 17850 --out 17850.json
     """
+    from holdfast.service.privacy.audit import record_command
     from holdfast.service.privacy.export import export as records_of
     from holdfast.service.write import write_record
 
-    result = records_of(opened(project, config), customer, now=datetime.now(UTC))
+    opened_project, now = opened(project, config), datetime.now(UTC)
+    result = records_of(opened_project, customer, now=now)
+    record_command(opened_project, "export", now)
     if out is not None:
         write_record(result, out)
     if as_json:
