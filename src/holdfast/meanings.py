@@ -18,6 +18,7 @@ class Meaning(StrEnum):
     LOST = "lost"
     OPEN = "open"
     TRANSFER = "transfer"
+    SETTLEMENT = "settlement"
     # Of an event of a subscription.
     START = "start"
     TRIAL = "trial"
@@ -51,6 +52,7 @@ EXCLUDED: dict[Meaning, str] = {
     Meaning.LOST: "Lost: it never became a sale.",
     Meaning.OPEN: "Not decided yet: no money was received.",
     Meaning.TRANSFER: "The business's own money: a payout, a conversion, a fee, a purchase of its own.",
+    Meaning.SETTLEMENT: "Pays an invoice that counts already.",
 }
 MONEY = frozenset(
     {Meaning.SALE, Meaning.PENDING, Meaning.REFUND, *EXCLUDED},

@@ -108,6 +108,8 @@ class StatusSettings(SettingsPart):
     """Not decided yet: authorised only, a deal in progress."""
     transfer: tuple[str, ...] = ()
     """The business's own money: a payout, a conversion, a fee, a purchase of its own."""
+    settlement: tuple[str, ...] = ()
+    """The payment of an invoice that counts already."""
     start: tuple[str, ...] = ()
     trial: tuple[str, ...] = ()
     renewal: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import plural
-from holdfast.meanings import Meaning
+from holdfast.meanings import MONEY, Meaning
 from holdfast.settings import UNANSWERED
 from holdfast.table_settings import CarrySettings, MoneySettings, MonthColumns, SubscriptionSettings, ThroughSettings
 
@@ -102,10 +102,17 @@ class StatusGuess:
             0.3 if self.unknown else 0.98,
             f"what do these mean: {listed}" if self.unknown else "every value has a meaning",
             f"tables.{table}.statuses, column {self.column}: move each text from unknown to its meaning",
-            tuple(dict.fromkeys(str(meaning) for meaning in (*self.proposed, *self.means, Meaning.NEUTRAL)))
+            tuple(dict.fromkeys(str(meaning) for meaning in (*self.proposed, *self.means, *self._further())))
             if self.unknown
             else (),
         )
+
+    def _further(self) -> tuple[Meaning, ...]:
+        """What else a value may mean, of money only where the known ones are of money."""
+        if self.means and not any(meaning in MONEY for meaning in self.means):
+            return (Meaning.NEUTRAL,)
+        undecided = (Meaning.OPEN,) if Meaning.LOST in self.means else ()
+        return (Meaning.SALE, *undecided, Meaning.REFUND, Meaning.VOID, Meaning.NEUTRAL)
 
 
 @dataclass(frozen=True)

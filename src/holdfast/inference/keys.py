@@ -40,6 +40,8 @@ _ZIP = whole_words(
 
 _NAME = whole_words(
     r"names?|customer|client|contact|company|firma|firm|buyer|payer|payee|debtor|account|nazwa|nom|nombre|nome|nabywca"
+    r"|empresa|entreprise|societe|raison sociale|azienda|societa|ragione sociale|razon social|unternehmen|bedrijf"
+    r"|foretag|virksomhed|yritys|spolka"
     r"|kunde|kundenname|auftraggeber|zahlungspflichtiger|beguenstigter|begunstigter|empfanger|counterparty|partner"
 )
 _NO_NAME = whole_words(

@@ -56,6 +56,8 @@ _ADDED, _TAKEN_OFF = (
 )
 # In this order: "refunded amount" is a refund before it is an amount, "discount tax" a discount.
 _WORDS = (
+    # What a donor gives is the money itself, no gift card.
+    (MoneyWord.AMOUNT, r"(?:gift|donation|contribution) (?:amount|amt|value|total)|donations?|spende|spendenbetrag"),
     (MoneyWord.REFUND, r"refund\w*|returned(?: amount)?|chargebacks?|erstattung\w*|erstattet\w*|ruckerstattung\w*|gutschrift\w*|rembours\w*|reembols\w*|devoluc\w*|devolvid\w*|rimbors\w*|terugbetal\w*|zwrot\w*|возврат\w*|返金\w*|退款\w*"),
     (MoneyWord.BALANCE, r"balance|outstanding|due|amount due|owed|open amount|saldo|restbetrag|offener betrag|solde|остаток"),
     (MoneyWord.DISCOUNT, r"discounts?|disc|rabatt\w*|remise|descuento\w*|desconto\w*|sconto|korting|rebates?|markdown|coupon\w*|voucher|promo\w*|скидк\w*"),
@@ -71,7 +73,7 @@ _WORDS = (
     (MoneyWord.NET, r"net|netto|neto|netto\w*|ht|ex tax|excl tax|amount minus fees"),
     (MoneyWord.PAID, r"paid|payment|received|collected|captured|charged|bezahlt|gezahlt|zahlbetrag|paye|pagado|pago|pagato|betaald|оплачено"),
     (MoneyWord.TOTAL, r"total\w*|grand total|order total|summe|gesamt\w*|gesamtbetrag|totaal\w*|importe total|montant total|valor total|сумма|итого|合計|总额|总计"),
-    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|bedrag|belopp|kwota|金额|金額|売上"),
+    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|bedrag|belopp|kwota|wartosc|金额|金額|売上"),
 )  # fmt: skip
 _PATTERNS = tuple((word, whole_words(words)) for word, words in _WORDS)
 NEVER_ALONE = frozenset(
@@ -220,12 +222,18 @@ def _adds_up_to(table: TableProfile, target: str, base: str, order: str | None) 
         for chosen in combinations(range(len(charges)), size):
             total = rows["1"]
             for index in chosen:
-                total = total + charges[index][1] * rows[str(index + 2)].fill_null(0.0).abs()
+                charge = rows[str(index + 2)].fill_null(0.0)
+                # A payout's fees are mostly negative, and positive where a refund gives them back: gross = net - fees.
+                total = total - charge if _mostly_negative(charge) else total + charges[index][1] * charge.abs()
             agrees = share_of((rows["0"] - total).abs() <= _CENT)
             if agrees >= HOLDS:
                 terms = "".join(f" {'+' if charges[i][1] > 0 else '-'} {charges[i][0]}" for i in chosen)
                 return f"{target} = {base}{terms} in {percent(agrees)} of the rows"
     return ""
+
+
+def _mostly_negative(numbers: pl.Series) -> bool:
+    return int((numbers < 0).sum()) > int((numbers > 0).sum())
 
 
 def _differing(table: TableProfile, names: Sequence[str]) -> list[str]:

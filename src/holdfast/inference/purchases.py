@@ -73,6 +73,11 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         and can_be_the_amount(name, measured[name])
     ]
     totals = [name for name in measured if name not in {quantity, unit, *paid} and _is_a_total(name, measured[name])]
+    if not paid and any(word_of(name) is MoneyWord.GROSS for name in totals):
+        totals += [
+            name for name in measured if word_of(name) is MoneyWord.NET and can_be_the_amount(name, measured[name])
+        ]
+        paid, totals = totals[:1], totals[1:]
     choice = choose_amount(table, [*paid, *totals], _order_of(table)) if len(paid) + len(totals) > 1 else None
     if choice is not None and (totals or choice.confidence > _BY_RANK or _ranks_alike(paid)):
         amount: str | None = choice.source
@@ -114,7 +119,9 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         guesses.append(RoleGuess("unit_price", unit, Kind.MONEY, sure, f"the name says price{derived}"))
     if amount is None and not (quantity and unit):
         doubtful = sorted(
-            name for name, column in measured.items() if name not in {quantity, unit} and not column.is_whole
+            name
+            for name, column in measured.items()
+            if name not in {quantity, unit} and not column.is_whole and can_be_the_amount(name, column)
         )
         if doubtful:
             evidence = "no column's name says that it is what was paid"

@@ -60,6 +60,8 @@ def grouped(profiles: Sequence[FileProfile]) -> list[Group]:
     has_folders = len({_home(profile.path) for profile in profiles}) > 1
     stems = [_stem(several, tables_in[several[0].path], has_folders=has_folders) for several in groups]
     shared = _shared_beginning(stems) if len(stems) > 1 else ""
+    if any(not any(letter.isalpha() for letter in stem[len(shared) :]) for stem in stems):
+        shared = ""  # orders_2023 and orders_2024: a year alone says nothing
     names: list[str] = []
     for stem in stems:
         names.append(own_name(stem[len(shared) :] or stem, names))

@@ -77,7 +77,10 @@ def terms_of(table: TableProfile, taken: Collection[str]) -> Terms:
     elif price_per and not interval:
         interval, price_per = price_per, ""
     seats = _first(free, lambda name, column: says(name, words.SEATS) and column.is_number and name != price)
-    if seats and price and not price_per and _is_of_one_seat(free, price, seats, plan):
+    if seats and price and says(price, words.PER_SEAT):
+        sources["quantity"] = seats
+        evidence = (*evidence, f"{price} is of one of {seats}, by its name")
+    elif seats and price and not price_per and _is_of_one_seat(free, price, seats, plan):
         sources["quantity"] = seats
         evidence = (*evidence, f"{price} is of one of {seats}: it does not grow with them")
     return Terms(sources, interval, price_per, {"price": choices} if choices else {}, currency, evidence)
@@ -168,10 +171,19 @@ def units_of(table: TableProfile, customer: pl.Series, taken: Collection[str]) -
     for name, column in table.columns.items():
         if name in taken or name in table.times or not says(name, words.SUBSCRIPTION_ID):
             continue
-        if column.could_name_things and column.share_filled >= ENOUGH:
+        if column.could_name_things and column.share_filled >= ENOUGH and _names_subscriptions(column, customer):
             texts = pl.DataFrame({"customer": customer, "id": as_keys(column)})
             return name, texts.select(pl.concat_str("customer", "id", separator="\x1f", ignore_nulls=True)).to_series()
     return "", customer
+
+
+def _names_subscriptions(column: Profile, customer: pl.Series) -> bool:
+    """Whether ids are of one customer each, or numbers that each customer counts anew; no kind of contract is."""
+    if column.is_number:
+        return True
+    pairs = pl.DataFrame({"customer": customer, "id": as_keys(column)}).drop_nulls()
+    customers = pairs.group_by("id").agg(pl.col("customer").n_unique())["customer"]
+    return share_of(customers == 1) >= ENOUGH
 
 
 def usual_term(days: pl.Series) -> tuple[str, float]:

@@ -10,6 +10,8 @@ import polars as pl
 from holdfast.formatting import plural
 from holdfast.inference.guesses import Guess, TableGuess
 from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words.names import says
+from holdfast.inference.words.subscriptions import BEGIN_STRONG
 
 _AHEAD = ("ended_at", "paid_until", "trial_until")  # columns that may hold days to come
 _RECORDED = ("happened_at", "known_at", "notice_at", "paused_at", "signed_up_at")
@@ -30,6 +32,7 @@ def export_day(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile
     terms = [table for table in tables if not table.left_out and table.subscriptions is not None]
     ends = [days for table in terms if _is_open(table) for days in _days(table, profiles, _AHEAD[:1])]
     recorded = [days for table in tables if not table.left_out for days in _days(table, profiles, _RECORDED)]
+    recorded += [days for table in terms for days in _other_begins(table, profiles)]
     if not ends or not recorded:
         return None
     last = _bulk(pl.concat(recorded).unique().sort()).max()
@@ -88,6 +91,13 @@ def _days(table: TableGuess, profiles: Mapping[str, TableProfile], names: Sequen
             texts = [date.fromisoformat(text[:10]) for text in table.missing if re.match(r"\d{4}-\d{2}-\d{2}", text)]
             result.append(days.filter(~days.is_in(texts)).rename("day") if texts else days.rename("day"))
     return result
+
+
+def _other_begins(table: TableGuess, profiles: Mapping[str, TableProfile]) -> list[pl.Series]:
+    """Days on which a later term of a subscription began: no such day lies ahead."""
+    profile = profiles[table.sample]
+    names = [name for name in table.ignore if name in profile.times and says(name, BEGIN_STRONG)]
+    return [profile.timestamps(name).dt.date().drop_nulls().rename("day") for name in names]
 
 
 def _bulk(days: pl.Series) -> pl.Series:

@@ -64,18 +64,20 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         (Meaning.PAYMENT_FAILED, r"(?:payment|invoice|charge|renewal|zahlung|paiement|pago|pagamento|betaling) (?:\w+ )?(?:fail\w*|declin\w*|past due|overdue|fehlgeschlagen|echou\w*|fallid\w*|mislukt)|dunning|involuntary|past due|billing failed|failed payment", (Purpose.EVENTS,)),
         (Meaning.PAST_DUE, r"past due|unpaid|overdue|in arrears|delinquent|grace|billing retry|uberfallig|impaye|vencid\w*|on hold", (Purpose.STATES,)),
         (Meaning.NEVER_STARTED, r"incomplete|incomplete expired|never started|trial expired|trial ended|abandoned|pending activation", (Purpose.STATES,)),
+        (Meaning.FAILED, _NO + r"(?:yet )?(?:paid|received|collected|captured|settled|charged|bezahlt|eingegangen|encaiss\w*|recu\w*)", (Purpose.MONEY,)),
         (Meaning.FAILED, r"(?:erreur|echec|refus) (?:de |du )?paiement|error de pago|erro (?:de|no) pagamento|zahlungsfehler|nieoplacon\w*|fail\w*|failure|declin\w*|reject\w*|unpaid|error|insufficient\w*|denied|expired card|blocked|uncollectible|payment error|requires payment method|fehlgeschlagen|fehler|abgelehnt|unbezahlt|echou\w*|echec|refuse\w*|impaye|fallid\w*|rechazad\w*|recusad\w*|negad\w*|rifiutat\w*|fallit\w*|mislukt|geweigerd|misslyckad\w*|nekad|afvist|nieudan\w*|odrzucon\w*|отклон\w*|неудач\w*|ошибка|失败|失敗|拒绝|却下", (Purpose.MONEY,)),
         (Meaning.FAILED, r"fail\w*|declin\w*|error", (Purpose.EVENTS,)),
         (Meaning.REFUND, r"refund|refunds|partial refund|refund issued|credit note|credit memo|creditnote|money back|gutschrift|erstattung|ruckerstattung|avoir|remboursement|reembolso|devolucion|nota de credito|rimborso|terugbetaling|zwrot|возврат|退款单|返金処理|return|retoure|retour", (Purpose.EVENTS,)),
-        (Meaning.REVERSED, r"refunded|fully refunded|full refund|returned|reversed|reversal|charge ?backs?|charged back|disputed?|dispute lost|money returned|erstattet|zuruckerstattet|retourniert|ruckgabe|zuruckgegeben|rembourse\w*|retourne\w*|reembolsad\w*|devuelt\w*|devolvid\w*|estornad\w*|rimborsat\w*|resit\w*|terugbetaald|geretourneerd|aterbetald|returnerad|refunderet|zwrocon\w*|возвращ\w*|已退款|退款|退货|返品|返金済み?", (Purpose.MONEY,)),
+        (Meaning.REVERSED, r"refunded|fully refunded|full refund|returned|reversed|reversal|charge ?backs?|charged back|disputed?|dispute lost|money returned|indemnity claim|charge ?back claim|erstattet|ruckerstattet|ruckvergutet|zuruckerstattet|retourniert|ruckgabe|zuruckgegeben|rembourse\w*|retourne\w*|reembolsad\w*|devuelt\w*|devolvid\w*|estornad\w*|rimborsat\w*|resit\w*|terugbetaald|geretourneerd|aterbetald|returnerad|refunderet|zwrocon\w*|возвращ\w*|已退款|退款|退货|返品|返金済み?", (Purpose.MONEY,)),
         (Meaning.REFUND, r"refund|refunds|credit note|credit memo|gutschrift|erstattung|avoir|remboursement|reembolso|nota de credito|rimborso|terugbetaling|return|retoure|возврат", (Purpose.MONEY,)),
         (Meaning.NOTICE, r"(?:cancel\w*|downgrade|churn) (?:requested|request|scheduled|at period end|pending|notice)|non renewing|not renewing|will not renew|notice(?: given)?|auto ?renew(?:al)? (?:off|disabled|turned off)|renewal (?:off|disabled)|gekundigt zum\b.*|kundigung eingegangen|opgezegd per\b.*|scheduled cancel\w*|pending cancel\w*|set to cancel|canceling", (Purpose.EVENTS, Purpose.STATES)),
         (Meaning.END, r"cancel\w*|cancell?ation|churn\w*|terminat\w*|expir\w*|ended?|end|subscription end(?:ed)?|deactivat\w*|unsubscrib\w*|clos(?:ed?|ure)|account closed|left|quit|delet\w*|gekundigt|kundigung|abgemeldet|abmeldung|austritt|ausgetreten|vertragsende|aboende|beendet|beendigung|ausgelaufen|abgelaufen|resili\w*|desabonn\w*|desinscri\w*|desactiv\w*|annul\w*|fin d? ?abonnement|cancelad\w*|cancelou|cancelacion|cancelamento|desuscri\w*|dado de baja|baja|bajas|descadastr\w*|desativ\w*|encerr\w*|vencid\w*|expirad\w*|disdett\w*|disiscri\w*|scadut\w*|cessat\w*|opgezegd|opzegging|uitgeschreven|beeindigd|uppsagd|uppsagning|avslutad|avregistrerad|opsagt|opsigelse|oppsagt|anulowan\w*|rezygnac\w*|wypisan\w*|zakoncz\w*|отмен\w*|отписал\w*|отписк\w*|прекращ\w*|取消|取消订阅|退订|解約|退会", (Purpose.EVENTS,)),
         (Meaning.ENDED, r"cancel\w*|churn\w*|terminat\w*|expir\w*|ended|inactive|former|lapsed|deactivat\w*|closed|left|completed|finished|gekundigt|beendet|inaktiv|ehemalig\w*|ausgelaufen|resili\w*|annul\w*|ancien|inactif|cancelad\w*|inativ\w*|inactiv\w*|baja|encerrad\w*|scadut\w*|disdett\w*|opgezegd|beeindigd|inactief|uppsagd|inaktiv|anulowan\w*|zakoncz\w*|отмен\w*|неактив\w*|取消|解約|退会|流失", (Purpose.STATES,)),
-        (Meaning.VOID, r"cancel\w*|cancell?ed|void\w*|storn\w*|annul\w*|abgebrochen|aborted|abandon\w*|expired|deleted|removed|trash\w*|cancelad\w*|anulad\w*|cancellat\w*|annullat\w*|geannuleerd|makulerad|avbruten|annulleret|anulowan\w*|отмен\w*|аннулир\w*|取消|已取消|キャンセル\w*", (Purpose.MONEY,)),
+        (Meaning.VOID, r"no ?shows?|nicht erschienen|non presente?|no presentado|expir\w*|cancel\w*|cancell?ed|void\w*|storn\w*|annul\w*|abgebrochen|aborted|abandon\w*|deleted|removed|trash\w*|cancelad\w*|anulad\w*|cancellat\w*|annullat\w*|geannuleerd|makulerad|avbruten|annulleret|anulowan\w*|отмен\w*|аннулир\w*|取消|已取消|キャンセル\w*", (Purpose.MONEY,)),
+        (Meaning.TRANSFER, r"payouts?|disbursements?|withdrawals?|auszahlung(?:en)?|transfer to (?:your )?bank(?: account)?|reversement|versement vendeur", (Purpose.MONEY,)),
         (Meaning.DRAFT, r"draft|drafts|checkout draft|quote|estimate|cart|wishlist|entwurf|brouillon|borrador|rascunho|bozza|concept|utkast|kladde|szkic|черновик|草稿|下書き", (Purpose.MONEY,)),
         (Meaning.LOST, r"lost|closed lost|loss|verloren|perdu\w*|perdid\w*|perso|persa|forlorad|tapt|tabt|przegran\w*|utracon\w*|проигран\w*|проиграна|закрыто и не реализовано|失注|丢单|输单|disqualified|unqualified|no decision|closed (?:without|no) \w+", (Purpose.MONEY,)),
-        (Meaning.OPEN, r"authori[sz]ed|open|new|qualif\w*|proposal|negotiation|prospect\w*|demo scheduled|appointment scheduled|decision maker bought in|contract sent|presentation scheduled|in progress|discovery|evaluation|quoted|uncaptured|requires \w+|offen|angebot|verhandlung|ouvert|en cours|abiert\w*|abert\w*|em andamento|apert\w*|in corso|lopend|oppen|apen|otwart\w*|открыт\w*|в работе|进行中|商談中", (Purpose.MONEY,)),
+        (Meaning.OPEN, r"pledge\w*|promised|zugesagt|promesse\w*|propos\w*|propuesta|proposta|propozycj\w*|oferta|oferty|ofert\w*|offerte|offerta|negoci\w*|negocja\w*|onderhandel\w*|kwalifik\w*|authori[sz]ed|open|new|qualif\w*|proposal|negotiation|prospect\w*|demo scheduled|appointment scheduled|decision maker bought in|contract sent|presentation scheduled|in progress|discovery|evaluation|quoted|uncaptured|requires \w+|offen|angebot|verhandlung|ouvert|en cours|abiert\w*|abert\w*|em andamento|apert\w*|in corso|lopend|oppen|apen|otwart\w*|открыт\w*|в работе|进行中|商談中", (Purpose.MONEY,)),
         (Meaning.PENDING, r"pending|(?:order )?placed|on hold|hold|awaiting\w*|unfulfilled|partially paid|payment due|due|processing payment|ausstehend|in bearbeitung|wartend|offene zahlung|en attente|pendiente|pendente|in attesa|in afwachting|vantande|afventer|oczekuj\w*|w toku|ожида\w*|в обработке|待付款|处理中|保留中|処理中", (Purpose.MONEY,)),
         (Meaning.PAUSE, r"paus\w*|freez\w*|froze|frozen|suspend\w*|suspension|on hold|stillgelegt|ruhend|ruht|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.EVENTS,)),
         (Meaning.PAUSED, r"paus\w*|freez\w*|froze|frozen|suspend\w*|stillgelegt|ruhend|ruht|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.STATES,)),
@@ -89,15 +91,20 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         # Whoever is charged subscribes.
         (Meaning.SALE, r"charge|charged|charges|(?:charge|payment|invoice|billing|debit) (?:\w+ )?(?:succe\w*|paid|captured|received|completed|ok)|paid|payment|billed|bezahlt|zahlung(?: eingegangen| erhalten)?|abgebucht|abbuchung|beitrag|paye|paiement|prelevement|preleve|pago|pagado|cobro|cobrad\w*|cobranca|pagamento|pagou|addebito|betaald|betaling|incasso|betalt|betalning|zaplacon\w*|oplacon\w*|platnosc|оплат\w*|оплачен\w*|списан\w*|付款|扣费|支付|支払い?|課金", (Purpose.EVENTS,)),
         (Meaning.RUNNING, r"active|live|running|current|ongoing|paying|subscribed|enabled|open|new|retained|expansion|contraction|reactivat\w*|expanded|contracted|upgraded|downgraded|renewed|valid|gultig|neu|nuevo|nueva|novo|nouveau|nuovo|aktiv\w*|laufend|actif|active|activ[oa]|ativ[oa]|attiv[oa]|actief|lopend|aktywn\w*|активн\w*|有效|活跃|有効", (Purpose.STATES,)),
-        (Meaning.SALE, r"paiement (?:accepte|recu)|pago (?:aceptado|recibido)|pagamento (?:aceito|recebido|accettato|ricevuto)|paid|complete\w*|completed|succe\w*|captured|shipped|partially shipped|delivered|fulfilled|dispatched|partially refunded|processing|processed|settled|won|closed won|approved|confirmed|accepted|invoiced|sold|sale|charge|payment|purchase|order|credit sale|ok|done|finished|bezahlt|abgeschlossen|versandt|versendet|geliefert|erledigt|gewonnen|verkauf|paye\w*|termine\w*|expedie\w*|livre\w*|gagne\w*|vente|pagad\w*|completad\w*|enviad\w*|entregad\w*|ganad\w*|venta|pago|concluid\w*|entregue|ganh\w*|venda|pagat\w*|completat\w*|spedit\w*|consegnat\w*|vint\w*|vendita|betaald|voltooid|verzonden|geleverd|gewonnen|verkoop|betald|slutford|skickad|levererad|vunnen|betalt|fuldfort|fullfort|sendt|leveret|vundet|oplacon\w*|zrealizowan\w*|wyslan\w*|dostarczon\w*|wygran\w*|оплач\w*|выполн\w*|доставл\w*|отправлен\w*|выигран\w*|已付款|已完成|完成|已发货|支付成功|完了|支払い?済み?|発送済み?|受注", (Purpose.MONEY,)),
+        (Meaning.SALE, r"checked ?out|stayed|received|collected|earn(?:ed)?|accru\w*|recurring|regular|one ?off|one ?time|invoice|bill|rechnung|facture|factura|fattura|faktura|eingegangen|eingezogen|encaiss\w*|recu\w*|recibid\w*|recebid\w*|ricevut\w*|ontvangen|mottatt|otrzyman\w*|paiement (?:accepte|recu)|pago (?:aceptado|recibido)|pagamento (?:aceito|recebido|accettato|ricevuto)|paid|complete\w*|completed|succe\w*|captured|shipped|partially shipped|delivered|fulfilled|dispatched|partially refunded|processing|processed|settled|won|closed won|approved|confirmed|accepted|invoiced|sold|sale|charge|payment|receipt|zahlung|reglement|purchase|order|credit sale|ok|done|finished|bezahlt|abgeschlossen|versandt|versendet|geliefert|erledigt|gewonnen|verkauf|paye\w*|termine\w*|expedie\w*|livre\w*|gagne\w*|vente|pagad\w*|completad\w*|enviad\w*|entregad\w*|ganad\w*|venta|pago|concluid\w*|entregue|ganh\w*|venda|pagat\w*|completat\w*|spedit\w*|consegnat\w*|vint\w*|vendita|betaald|voltooid|verzonden|geleverd|gewonnen|verkoop|betald|slutford|skickad|levererad|vunnen|betalt|fuldfort|fullfort|sendt|leveret|vundet|oplacon\w*|zrealizowan\w*|wyslan\w*|dostarczon\w*|wygran\w*|оплач\w*|выполн\w*|доставл\w*|отправлен\w*|выигран\w*|已付款|已完成|完成|已发货|支付成功|完了|支払い?済み?|発送済み?|受注", (Purpose.MONEY,)),
     )
 )  # fmt: skip
 _COMPILED = tuple((meaning, re.compile(rf"^(?:{words})$"), purposes) for meaning, words, purposes in _WORDS)
 _INSIDE = tuple(  # a longer text counts by the words in it: "Closed Won (Sales Pipeline)", "wc-completed"
     (meaning, re.compile(rf"(?<![^ ])(?:{words})(?![^ ])"), purposes) for meaning, words, purposes in _WORDS
 )
+_ONE_SIGN = 0.95  # share of the amounts of a kind that have its sign
+_INVOICE = re.compile(r"^(?:sales )?(?:invoices?|bills?|rechnung|facture|factura|fattura|fatura|factuur|faktura)$")
+_PAYMENT = re.compile(
+    r"^(?:customer )?(?:payments?|receipts?|zahlung|zahlungseingang|paiement|reglement|pago|cobro|pagamento|incasso|betaling|platnosc)$"
+)
 _STATE_NAMES = whole_words(
-    r"status|state|stage|zustand|phase|statut|estado|stato|etat|outcome|result|resultat|ergebnis|stav|статус|状态|状態|ステータス|disposition"
+    r"status|state|stage|zustand|phase|statut|estado|stato|etat|etape|etapa|etap|fase|faza|outcome|result|resultat|ergebnis|stav|статус|状态|状態|ステータス|disposition"
 )
 _KIND_NAMES = whole_words(
     r"type|kind|event|events|event type|event name|action|activity|typ|art|tipo|typo|ereignis|evenement|evento|transaction type|тип|类型|種別"
@@ -186,11 +193,39 @@ def _guess(table: TableProfile, column: Profile, purpose: Purpose, amount: str |
     if not telling and not is_state:
         return None
     means = {text: _by_sign(table, column, text, meaning, amount) for text, meaning in explained.items()}
+    doubtful = _settling(table, column, means, amount) if purpose is Purpose.MONEY else ()
+    means = {text: meaning for text, meaning in means.items() if text not in doubtful}
     unknown = tuple(text for text, meaning in meanings.items() if meaning is None)
     if purpose not in {Purpose.MONEY, Purpose.BANK} or (is_kind and not is_state and purpose is Purpose.MONEY):
-        means |= dict.fromkeys(unknown, Meaning.NEUTRAL)  # of events most kinds are neither an end nor an undoing
-        unknown = ()
-    return _built(table, column, means, unknown, amount)
+        # Of events most kinds are neither an end nor an undoing; what carries money is asked about.
+        silent = [text for text in unknown if purpose is not Purpose.MONEY or not _carries(table, column, text, amount)]
+        means |= dict.fromkeys(silent, Meaning.NEUTRAL)
+        unknown = tuple(text for text in unknown if text not in silent)
+    return _built(table, column, means, (*unknown, *doubtful), amount)
+
+
+def _carries(table: TableProfile, column: Profile, text: str, amount: str | None) -> bool:
+    """Whether the rows of a value bring or take money."""
+    return amount is not None and bool((table.columns[amount].all_numbers.filter(column.series == text) != 0).any())
+
+
+def _settling(table: TableProfile, column: Profile, means: dict[str, Meaning], amount: str | None) -> tuple[str, ...]:
+    """Of a ledger with invoices and their payments, what only a reader can tell: the same money must not count twice.
+
+    Payments of the other sign than the invoices settle them, and `means` says so.
+    """
+    bills = [text for text in means if _INVOICE.match(_words(text))]
+    payments = [text for text in means if _PAYMENT.match(_words(text)) and means[text] is Meaning.SALE]
+    if amount is None or not bills or not payments:
+        return ()
+    numbers = table.columns[amount].all_numbers
+    if share_of(numbers.filter(column.series.is_in(bills)).drop_nulls() >= 0) < _ONE_SIGN:
+        return (*bills, *payments)
+    negative = [
+        text for text in payments if share_of(numbers.filter(column.series == text).drop_nulls() <= 0) >= _ONE_SIGN
+    ]
+    means.update(dict.fromkeys(negative, Meaning.SETTLEMENT))
+    return tuple(text for text in payments if text not in negative)
 
 
 def _by_sign(table: TableProfile, column: Profile, text: str, meaning: Meaning, amount: str | None) -> Meaning:

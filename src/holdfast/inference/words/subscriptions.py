@@ -78,8 +78,11 @@ TERM_MONTHS = whole_words(
 TERM_DAYS = whole_words(
     r"(?:payment )?plan days|term days|interval days|period days|billing days|laufzeit tage|duree jours"
 )
+PER_SEAT = whole_words(
+    r"(?:per|a|each|pro|par|por|per) (?:seat|user|licen[cs]e|unit|member|agent|sitz|platz|nutzer|lizenz|utilisateur|usuario|utente|gebruiker)"
+)
 MRR = whole_words(
-    r"mrr|monthly recurring(?: \w+)?|recurring (?:monthly )?(?:revenue|amount|fee)|month(?:ly)? (?:subscription|membership|plan)?(?: )?(?:fee|price|amount|charge|rate|revenue|cost|payment|value|dues)|(?:fee|price|amount|rate|cost) (?:per|a) month"
+    r"mrr|monthly recurring(?: \w+)?|recurring (?:monthly )?(?:revenue|amount|fee)|month(?:ly)? (?:subscription|membership|plan)?(?: )?(?:fee|price|amount|charge|rate|revenue|cost|payment|value|dues)|(?:fee|price|amount|rate|cost) (?:per (?:seat|user|licen[cs]e|unit|member|agent) )?(?:per |a )?month(?:ly)?"
     r"|(?:new |current )?mrr(?: (?:amount|after|usd|eur|gbp|value))?|monats(?:beitrag|preis|gebuhr|umsatz|betrag|rate|miete)|monatliche\w* (?:\w+)|monatlich|(?:cuota|importe|precio|tarifa|coste) mensual|mensualidad|mensualite|mensalidade"
     r"|(?:valor|preco|taxa) mensal|(?:canone|prezzo|costo|quota) mensile|(?:maand)(?:bedrag|prijs|lidmaatschap)|(?:tarif|montant|prix|cotisation|abonnement) mensuel(?:le)?|manadsavgift|manedspris|月額|月费|месячн\w* \w+",
 )

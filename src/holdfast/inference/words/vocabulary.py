@@ -80,9 +80,9 @@ UNIT_PRICE = whole_words(
 AMOUNT_STRONG = whole_words(
     r"(?:total|order|sales?|transaction|line|net|gross|paid|payment|purchase|invoice|basket|dollar|eur|usd|gbp|euro|amt) (?:amount|amt|value|total|price|sum|revenue|spend|paid)"
     r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|kwota|summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|umsatz|revenue|spend|spent|turnover|sales value|sum total"
-    r"|(?:sum|total) (?:paid|price|spent|due)|sales|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
+    r"|(?:sum|total) (?:paid|price|spent|due)|sales|gesamtsumme|donations?|spende|spendenbetrag|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
 )
-AMOUNT_WEAK = whole_words(r"total|value|sum|wert|gesamt|valeur|payment|paid|cost|charge|price")
+AMOUNT_WEAK = whole_words(r"total|value|sum|wert|gesamt|valeur|wartosc|payment|paid|cost|charge|price")
 NOT_AMOUNT = whole_words(
     r"balance|saldo|kontostand|solde|running total",
     r"discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|tax|vat|mwst|tva|iva|shipping|freight|fee|tip|refund|margin|profit|fare|tax|steuer|versand",
@@ -151,7 +151,7 @@ MONEY = whole_words(
     r"|credit|deposit|wealth|budget|turnover|profit|margin|cash|rent|tax|history|сумма|цена|доход|金额|金額|価格|charge|clv|cltv|ltv|beitrag|gebuhr|gebuhren|cuota|mensualite"
 )
 NOT_MONEY = whole_words(
-    r"share|segment|method|type|flag|score|count|num|number|id|category|status|count|days|months|index|rate|ratio|percent|pct|year|frequency|freq|code"
+    r"share|segment|method|type|flag|score|points?|punkte\w*|puntos|punti|miles|meilen|count|num|number|id|category|status|count|days|months|index|rate|ratio|percent|pct|year|frequency|freq|code"
 )
 AFTER_THE_FACT = whole_words(
     r"churn (?:reason|score|category|value|label|probability|prob|risk|date|type|comment|notes?|month|flag)|customer status|(?:exit|cancel|cancell?ation|leaving|attrition|termination|departure|churn) (?:reason|survey|interview|date|comment|notes?|score|category|feedback|type|code|fee|month)"
