@@ -72,12 +72,7 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         and not says(name, vocabulary.NOT_AMOUNT)
         and can_be_the_amount(name, measured[name])
     ]
-    totals = [name for name in measured if name not in {quantity, unit, *paid} and _is_a_total(name, measured[name])]
-    if not paid and any(word_of(name) is MoneyWord.GROSS for name in totals):
-        totals += [
-            name for name in measured if word_of(name) is MoneyWord.NET and can_be_the_amount(name, measured[name])
-        ]
-        paid, totals = totals[:1], totals[1:]
+    paid, totals = _with_totals(measured, paid, {quantity, unit})
     choice = choose_amount(table, [*paid, *totals], _order_of(table)) if len(paid) + len(totals) > 1 else None
     if choice is not None and (totals or choice.confidence > _BY_RANK or _ranks_alike(paid)):
         amount: str | None = choice.source
@@ -118,15 +113,31 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         sure = 0.9 if says(unit, _EXPLICIT_UNIT) else 0.75
         guesses.append(RoleGuess("unit_price", unit, Kind.MONEY, sure, f"the name says price{derived}"))
     if amount is None and not (quantity and unit):
-        doubtful = sorted(
-            name
-            for name, column in measured.items()
-            if name not in {quantity, unit} and not column.is_whole and can_be_the_amount(name, column)
-        )
+        doubtful = _doubtful(measured, {quantity, unit})
         if doubtful:
             evidence = "no column's name says that it is what was paid"
             guesses.append(RoleGuess("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful)))
     return guesses
+
+
+def _with_totals(
+    measured: Mapping[str, Profile], paid: list[str], taken: set[str | None]
+) -> tuple[list[str], list[str]]:
+    """The columns named as money paid, and the weaker ones beside them: of a payout file gross and net."""
+    totals = [name for name in measured if name not in {*taken, *paid} and _is_a_total(name, measured[name])]
+    if paid or not any(word_of(name) is MoneyWord.GROSS for name in totals):
+        return paid, totals
+    nets = [name for name in measured if word_of(name) is MoneyWord.NET and can_be_the_amount(name, measured[name])]
+    return totals[:1], [*totals[1:], *nets]
+
+
+def _doubtful(measured: Mapping[str, Profile], taken: set[str | None]) -> list[str]:
+    """Columns that could be the money although no name says so."""
+    return sorted(
+        name
+        for name, column in measured.items()
+        if name not in taken and not column.is_whole and can_be_the_amount(name, column)
+    )
 
 
 def _is_a_total(name: str, column: Profile) -> bool:

@@ -178,7 +178,7 @@ def units_of(table: TableProfile, customer: pl.Series, taken: Collection[str]) -
 
 
 def _names_subscriptions(column: Profile, customer: pl.Series) -> bool:
-    """Whether ids are of one customer each, or numbers that each customer counts anew; no kind of contract is."""
+    """Whether ids are of one customer each, or numbers that start again with each customer; no kind of contract is."""
     if column.is_number:
         return True
     pairs = pl.DataFrame({"customer": customer, "id": as_keys(column)}).drop_nulls()
