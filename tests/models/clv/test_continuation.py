@@ -1,5 +1,7 @@
 """Continuation curves: measured where past cutoffs show a window, continued where they do not."""
 
+import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -55,6 +57,21 @@ def test_a_window_that_was_not_seen_goes_on_as_the_last_step_did_and_never_grows
     assert (steps[0] < 1).all()
     assert steps[2] == pytest.approx(steps[0])
     assert (curves.ratio(9, risk, base, left=True) == 0).all(), "nobody who left came back"
+
+
+def test_without_a_known_season_no_window_is_above_the_one_before_it() -> None:
+    """A Christmas in the third window of every row is no growth that goes on."""
+    shown = past()
+    christmas = replace(shown.windows[2], spend=3 * shown.windows[2].spend)
+    shown = replace(shown, windows=[*shown.windows[:2], christmas])
+    risk, base = np.array([0.02, 0.1, 0.4, 0.8]), np.full(4, 100.0)
+    freely = fit_curves(shown)
+    assert (freely.ratio(2, risk, base, left=False) > freely.ratio(1, risk, base, left=False)).all()
+    curves = fit_curves(shown, may_grow=False)
+    for number in range(1, 6):
+        earlier, later = (curves.ratio(each, risk, base, left=False) for each in (number - 1, number))
+        assert (later <= earlier).all()
+    assert Curves.of(json.loads(json.dumps(curves.to_record()))) == curves
 
 
 def test_where_only_the_churn_horizon_was_seen_the_hazard_of_leaving_goes_on() -> None:

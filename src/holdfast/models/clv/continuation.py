@@ -2,7 +2,8 @@
 
 `fit_curves(past) -> Curves`; `Curves.ratio(outcome, window, ...)` is spend in a window over the base: what the customer
 is expected to spend in the churn horizon by staying. A window that no past cutoff shows yet goes on as the last one
-that they show did ("hazard continued").
+that they show did ("hazard continued"). Where the season is not known, no window is above the one before it: the same
+customers bring more later only by a season, which would be taken for growth without an end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -75,6 +76,7 @@ class Curves:
     scales: Scales
     stay: tuple[Curve | None, ...]  # one a window that past cutoffs show; None: nobody spent anything
     leave: tuple[Curve | None, ...]
+    may_grow: bool = True  # whether a window may be above the one before it: the season is taken out
 
     def ratio(self, window: int, probability: Floats, base: Floats, *, left: bool) -> Floats:
         """(n,) spend a day in a window over the base a day.
@@ -86,11 +88,23 @@ class Curves:
         """
         shown = self.leave if left else self.stay
         risk, size = self.scales.of(probability, base)
+        first = 1 if left else 0  # leavers bring least while they leave
+        if not self.may_grow and window > first:
+            before = self.ratio(window - 1, probability, base, left=left)
+            own = self._freely(shown, window, probability, (risk, size))
+            return np.asarray(np.minimum(own, before))
+        return self._freely(shown, window, probability, (risk, size))
+
+    def _freely(
+        self, shown: Sequence[Curve | None], window: int, probability: Floats, scaled: tuple[Floats, Floats]
+    ) -> Floats:
+        """(n,) as `ratio`, whatever the window before it says."""
+        risk, size = scaled
         if window < len(shown):
             return _ratio(shown[window], risk, size)
         last = shown[-1] if shown else None
         if last is None:  # nobody who left came back, or nothing was seen of anybody
-            return np.zeros_like(base)
+            return np.zeros_like(risk)
         steps = [pair for pair in (shown[-2:], self.stay[-2:]) if len(pair) == 2 and None not in pair]
         if steps:
             before, after = steps[0]
@@ -112,15 +126,20 @@ class Curves:
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
         scales = Scales(**{name: tuple(values) for name, values in record["scales"].items()})
+        may_grow = bool(record.get("may_grow", True))
         stay, leave = (tuple(Curve(**each) if each else None for each in record[name]) for name in ("stay", "leave"))
-        return cls(scales, stay, leave)
+        return cls(scales, stay, leave, may_grow)
 
 
-def fit_curves(past: PastSpend) -> Curves:
+def fit_curves(past: PastSpend, *, may_grow: bool = True) -> Curves:
     """Fit the curves window by window, each drawn to the one before it by as much as its rows are few.
 
     A Tweedie regression with a log link; among the rows, expected and observed totals are equal as far as shrinking
     allows.
+
+    Args:
+        past: rows and their spend.
+        may_grow: whether the season is taken out of it.
     """
     scales = Scales(_scale_of(log_odds(past.probability)), _scale_of(np.log(np.maximum(past.base, 1e-9))))
     risk, size = scales.of(past.probability, past.base)
@@ -139,7 +158,7 @@ def fit_curves(past: PastSpend) -> Curves:
             fitted = _regress(design[rows], window.spend[rows], a_day, (prior, spread), repeats)
             curves.append(None if fitted is None else Curve(*map(float, fitted)))
             prior = prior if fitted is None else fitted
-    return Curves(scales, tuple(stay), tuple(leave))
+    return Curves(scales, tuple(stay), tuple(leave), may_grow)
 
 
 def log_odds(probability: Floats) -> Floats:

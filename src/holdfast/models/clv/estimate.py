@@ -11,7 +11,7 @@ contract; else no value. Of a customer whose end is booked, what comes until tha
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ from holdfast.models.clv.past import SpendTrainingData, customers_of, past_rows,
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
 from holdfast.models.clv.spend import SpendModel
 from holdfast.models.clv.subscription import Horizons, renewal_shares, subscription_value, subscriptions_of
-from holdfast.models.clv.value_words import purchase_words, untested_words
+from holdfast.models.clv.value_words import beside_the_past, purchase_words, untested_words
 from holdfast.settings import ChurnRule, Settings
 from holdfast.tables.outputs import VALUE
 
@@ -156,11 +156,27 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
     fitted = FittedValue(method, usual, purchases, with_rows.mixture, intervals)
     shown_days = shown.days if shown else None
     words = purchase_words(purchases, with_rows.mixture, evaluation, shown_days, _horizons(settings), settings.currency)
+    frame = value_customers(fitted, inputs, settings)
+    brought = _brought_before(data, inputs.rows, cutoff, ahead)
+    if brought is not None:
+        expected, after_margin = float(frame["expected_value"].sum()), brought * settings.value.margin
+        words += f" {beside_the_past(expected, after_margin, with_rows.mixture.level, ahead, settings.currency)}"
     metrics = _metrics(method, inputs, settings, evaluation) | {
         "level": with_rows.mixture.level.to_record(),
         "words": words,
     }
-    return ValueEstimate(value_customers(fitted, inputs, settings), metrics, fitted)
+    return ValueEstimate(frame, metrics, fitted)
+
+
+def _brought_before(data: SpendTrainingData, rows: pl.DataFrame, cutoff: datetime, days: int) -> float | None:
+    """What the customers brought in the days before the cutoff; None where the records do not reach back so far."""
+    start = cutoff - timedelta(days=days)
+    first = data.transactions["happened_at"].min()
+    if not isinstance(first, datetime) or first > start:
+        return None
+    inside = (pl.col("happened_at") >= start) & (pl.col("happened_at") < cutoff)
+    of_customers = data.transactions.filter(inside).join(rows, on="customer_id", how="semi")
+    return float(of_customers["amount"].sum())
 
 
 def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:

@@ -161,8 +161,8 @@ def fit_mixture(
     customers = closed.rows["customer_id"].n_unique()
     returns = base.of_returns(closed.rows, unseen[chosen])
     spend = PastSpend(leaving, unseen[chosen], returns, closed.left, windows, customers, base.leaving_is_silence)
-    curves = fit_curves(spend)
     is_known = season is not None and season.is_measured
+    curves = fit_curves(spend, may_grow=is_known)
     level = fit_level(spend, curves, closed.rows["cutoff"], season_is_known=is_known).widened(doubt)
     mixture = Mixture(base, chosen, curves, level, season, data.horizon_days, data.later_days)
     return FittedMixture(mixture, FitRows(closed, spend, unseen))

@@ -1,7 +1,8 @@
 """What is said about a value forecast: fitted parts and their test in; sentences out."""
 
-from holdfast.formatting import percent, plural
+from holdfast.formatting import money, percent, plural
 from holdfast.models.clv.evaluation import Evaluation
+from holdfast.models.clv.level import Level
 from holdfast.models.clv.mixture import Mixture
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue
 from holdfast.models.clv.subscription import Horizons
@@ -47,7 +48,10 @@ def purchase_words(
     sentences = [purchases.purchases.words, evaluation.words, mixture.level.words(currency)]
     if mixture.season is not None and mixture.season.events:
         events = ", ".join(f"{event.name} (x {event.multiplier:.2f})" for event in mixture.season.events)
-        sentences.append(f"The calendar counts in {events}; the range of the total is wider by half of what they move.")
+        sentences.append(
+            f"The calendar counts in {events}; the range of the total is wider by "
+            "half of what they move. Probabilities of leaving are not moved by it: no record says how."
+        )
     later = horizons.value_days - horizons.churn_days
     if later > 0:
         sentences.append(_continuation_words(mixture, horizons))
@@ -59,6 +63,24 @@ def purchase_words(
             f"to {horizons.value_days:,} days that the records show."
         )
     return " ".join(sentences)
+
+
+def beside_the_past(expected: float, brought: float, level: Level, days: int, currency: str) -> str:
+    """The sum of the forecasts beside what the same customers brought in as many days before.
+
+    Args:
+        expected: sum of expected values. brought: by the same customers, after the margin.
+        level: its range is that of the sum.
+        days: of the value horizon.
+        currency: of both.
+    """
+    words = (
+        f"All customers together are expected to bring {money(expected, currency)} in {plural(days, 'day')}; they "
+        f"brought {money(brought, currency)} in as many days before."
+    )
+    if expected * level.low > brought:
+        words += " That is more than even the low end of the range explains by the past: take the sum with caution."
+    return words
 
 
 def _continuation_words(mixture: Mixture, horizons: Horizons) -> str:
