@@ -12,10 +12,13 @@ from holdfast.inference.profile import Profile, middle_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
-from holdfast.inference.words.vocabulary import MONTHLY
+from holdfast.inference.words.vocabulary import MONTHLY, PRODUCT
+from holdfast.meanings import Meaning
 
 ENOUGH = 0.95
 _MOST_PLANS = 200
+_SEVERAL = 2  # values that tell subscriptions apart
+_FEWEST_AT_ONCE = 5  # customers whose subscription goes on beside another one
 _MOST_INTERVALS = 60
 _MANY = 0.03  # share of subscriptions with another term that makes one term for all a wrong number
 # Days of a term -> its name, and how far the calendar moves it.
@@ -184,6 +187,42 @@ def _names_subscriptions(column: Profile, customer: pl.Series) -> bool:
     pairs = pl.DataFrame({"customer": customer, "id": as_keys(column)}).drop_nulls()
     customers = pairs.group_by("id").agg(pl.col("customer").n_unique())["customer"]
     return share_of(customers == 1) >= ENOUGH
+
+
+def plan_of_several(
+    table: TableProfile, rows: pl.DataFrame, taken: Collection[str], runs: Collection[str], ends: Collection[str]
+) -> str:
+    """The column that tells apart subscriptions which a customer has at once; empty where there is none.
+
+    A begin under another value while the first runs is a change of plan, if nothing more comes under the first value;
+    if it goes on, there are two subscriptions.
+
+    Args:
+        table: the table.
+        rows: (rows of the table) customer, time, meaning.
+        taken: source columns with another role.
+        runs: meanings of what begins or goes on.
+        ends: meanings that end a subscription.
+    """
+    for name, column in table.columns.items():
+        if name in taken or name in table.times or column.share_filled < ENOUGH or column.distinct < _SEVERAL:
+            continue
+        if not (_is_plan(name, column) or (says(name, PRODUCT) and column.distinct <= _MOST_PLANS)):
+            continue
+        values = rows.with_columns(column.series.cast(pl.String).alias("value")).drop_nulls()
+        begun = values.filter(pl.col("meaning") == Meaning.START).select(
+            "customer", pl.col("time").alias("begin"), pl.col("value").alias("begun")
+        )
+        others = begun.join(values, on="customer").filter(pl.col("value") != pl.col("begun")).sort("time")
+        before = others.filter(pl.col("time") < pl.col("begin")).group_by("customer", "begin", "begun", "value")
+        running = before.agg(pl.col("meaning").filter(pl.col("meaning").is_in([*runs, *ends])).last()).filter(
+            pl.col("meaning").is_in(list(runs))
+        )
+        later = others.filter(pl.col("time") > pl.col("begin")).select("customer", "begin", "begun", "value").unique()
+        going_on = running.join(later, on=["customer", "begin", "begun", "value"], how="semi")
+        if going_on["customer"].n_unique() >= _FEWEST_AT_ONCE and going_on.height >= running.height / 2:
+            return name
+    return ""
 
 
 def usual_term(days: pl.Series) -> tuple[str, float]:

@@ -14,6 +14,7 @@ from holdfast.inference.subscriptions.columns import (
     Terms,
     interval_question,
     own_terms,
+    plan_of_several,
     several_terms,
     terms_of,
     units_of,
@@ -81,6 +82,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         return None
     taken.add(kinds.source)
     unit, units = units_of(table, customer, taken)
+    known = {text: meaning.value for text, meaning in kinds.meanings.items() if meaning}
     rows = pl.DataFrame(
         {
             "unit": units,
@@ -88,12 +90,12 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
             "kind": table.columns[kinds.source].series,
             "customer": customer,
         }
-    ).drop_nulls(["unit", "time", "kind"])
-    rows = rows.with_columns(
-        pl.col("kind")
-        .replace_strict({text: meaning for text, meaning in kinds.meanings.items() if meaning}, default=None)
-        .alias("meaning")
-    )
+    ).with_columns(pl.col("kind").replace_strict(known, default=None, return_dtype=pl.String).alias("meaning"))
+    plan = "" if unit else _plan_of_several(table, rows.select("customer", "time", "meaning"), taken)
+    if plan:
+        texts = table.columns[plan].series.cast(pl.String)
+        rows = rows.with_columns(pl.concat_str("customer", texts, separator="\x1f", ignore_nulls=True).alias("unit"))
+    rows = rows.drop_nulls(["unit", "time", "kind"])
     unknown = _terminal(rows) if not kinds.of({*_ENDS, Meaning.NOTICE}) else {}
     if not kinds.of({*_ENDS, Meaning.NOTICE}) and not unknown:
         return None
@@ -109,18 +111,19 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     dates["happened_at"] = when.source
     rule, guesses, term_words = _rule(table, terms, rows, kinds, dates)
     sources = {"kind": kinds.source, **terms.sources, **dates}
-    if unit:
-        sources["subscription_id"] = unit
+    if unit or plan:
+        sources["subscription_id"] = unit or plan
     doubt = (
         "" if is_strong and order.holds else f"its kinds may be of something else than a subscription: {order.words}"
     )
+    at_once = (f"customers have several at once, each under its own {plan}",) if plan else ()
     shown = ", ".join(f'"{text}"' for text in (kinds.of({Meaning.START}) or kinds.of(_GOES_ON))[:2])
     ends = ", ".join(f'"{text}"' for text in (kinds.of({*_ENDS, Meaning.NOTICE}) or list(unknown))[:2])
     return SubscriptionTable(
         rule,
         sources,
         f"{kinds.source} tells of subscriptions that begin ({shown}) and end ({ends}); {order.words}"
-        + "".join(f"; {text}" for text in (*terms.evidence, *term_words)),
+        + "".join(f"; {text}" for text in (*terms.evidence, *term_words, *at_once)),
         doubt=doubt,
         statuses=(_statuses(rows, kinds, unknown),),
         choices=terms.choices,
@@ -129,6 +132,11 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         left=_left(rows, unknown),
         currency=terms.currency,
     )
+
+
+def _plan_of_several(table: TableProfile, rows: pl.DataFrame, taken: Collection[str]) -> str:
+    runs, ends = ([meaning.value for meaning in meanings] for meanings in (_GOES_ON, _ENDS))
+    return plan_of_several(table, rows, taken, runs, ends)
 
 
 def _kinds(table: TableProfile, taken: Collection[str]) -> _Kinds | None:
