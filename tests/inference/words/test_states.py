@@ -57,6 +57,14 @@ def test_a_word_means_what_people_mean_by_it(purpose: Purpose, text: str, meanin
     assert meaning_of(text, purpose) is meaning
 
 
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [("Dispute won", Meaning.SALE), ("chargeback_reversed", Meaning.SALE), ("dispute lost", Meaning.REVERSED)],
+)
+def test_a_dispute_that_was_won_gives_the_money_back(text: str, meaning: Meaning) -> None:
+    assert meaning_of(text, Purpose.MONEY) is meaning
+
+
 def test_what_was_not_cancelled_is_no_cancellation() -> None:
     assert meaning_of("not cancelled", Purpose.MONEY) is Meaning.NEUTRAL
 

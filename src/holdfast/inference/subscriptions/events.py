@@ -82,7 +82,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         return None
     taken.add(kinds.source)
     unit, units = units_of(table, customer, taken)
-    known = {text: meaning.value for text, meaning in kinds.meanings.items() if meaning}
+    meaning_by_text = {text: meaning.value for text, meaning in kinds.meanings.items() if meaning}
     rows = pl.DataFrame(
         {
             "unit": units,
@@ -90,7 +90,9 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
             "kind": table.columns[kinds.source].series,
             "customer": customer,
         }
-    ).with_columns(pl.col("kind").replace_strict(known, default=None, return_dtype=pl.String).alias("meaning"))
+    ).with_columns(
+        pl.col("kind").replace_strict(meaning_by_text, default=None, return_dtype=pl.String).alias("meaning")
+    )
     plan = "" if unit else _plan_of_several(table, rows.select("customer", "time", "meaning"), taken)
     if plan:
         texts = table.columns[plan].series.cast(pl.String)

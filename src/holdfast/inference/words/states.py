@@ -49,6 +49,8 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
     for meaning, words, purposes in (
         # A return that is only asked for has given no money back.
         (Meaning.SALE, r"(?:return|refund|retoure|ruckgabe|erstattung|devolucion|reembolso|retour)\w* (?:is )?(?:pending|request\w*|initiated|in progress|open|offered|rejected|declined|denied|angefragt|offen|abgelehnt|pendiente|en attente)|(?:pending|requested|awaiting) (?:return|refund)", (Purpose.MONEY,)),
+        # A dispute that was won gave the money back to the seller.
+        (Meaning.SALE, r"(?:dispute|charge ?back|claim) (?:is |was )?(?:won|reversed|withdrawn|rejected|dismissed)|won (?:dispute|charge ?back)", (Purpose.MONEY,)),
         # What is undone was undone no more: a withdrawn cancellation, a payment not refused.
         (Meaning.NEUTRAL, _NO + r"(?:cancel\w*|void\w*|refund\w*|fail\w*|reject\w*|gekundigt|storniert)|uncancel\w*|reactivat\w* later", (Purpose.MONEY,)),
         # A cancellation that was taken back goes on; a reminder of what is to come changes nothing yet.
