@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdfast.features.engine.jit import compiled
+from holdfast.features.engine.jit import inlined
 from holdfast.features.engine.sorting import median
 from holdfast.features.engine.types import DAY, Integers, Numbers
 
@@ -70,7 +70,7 @@ class ValueState(NamedTuple):
     closing: int
 
 
-@compiled
+@inlined
 def add_time(state: TimeState, happened: int, keeps: int) -> TimeState:
     """One more event."""
     if state.size == 0:
@@ -85,7 +85,7 @@ def add_time(state: TimeState, happened: int, keeps: int) -> TimeState:
     return TimeState(state.size + 1, days, state.opening, happened, squares, longest)
 
 
-@compiled
+@inlined
 def read_time(operator: int, state: TimeState, first: int, last: int, cutoff: int) -> float:
     """The result of an operator over times; `first` and `last` are the customer's first and last event."""
     gaps = state.days - 1
@@ -108,20 +108,20 @@ def read_time(operator: int, state: TimeState, first: int, last: int, cutoff: in
     return np.nan
 
 
-@compiled
+@inlined
 def load_times(integers: Integers) -> TimeState:
     """The accumulator that `save_times` wrote."""
     return TimeState(integers[0], integers[1], integers[2], integers[3], integers[4], integers[5])
 
 
-@compiled
+@inlined
 def save_times(state: TimeState, integers: Integers) -> None:
     """Write an accumulator into (INTEGERS,)."""
     integers[0], integers[1], integers[2] = state.size, state.days, state.opening
     integers[3], integers[4], integers[5] = state.closing, state.squares, state.longest
 
 
-@compiled
+@inlined
 def add_number(state: NumberState, number: float, keeps: int) -> NumberState:
     """One more number. Source of the spread: Welford (1962), Technometrics 4, 419-420."""
     size, total, mean, square = state.size + 1, state.total + number, state.mean, state.square
@@ -137,7 +137,7 @@ def add_number(state: NumberState, number: float, keeps: int) -> NumberState:
     return NumberState(size, total, mean, square, least, greatest, opening, closing)
 
 
-@compiled
+@inlined
 def read_total(operator: int, count: int, total: float) -> float:
     """The result of an operator that needs no more than how many numbers there are and their sum."""
     if operator == COUNT:
@@ -149,7 +149,7 @@ def read_total(operator: int, count: int, total: float) -> float:
     return np.nan
 
 
-@compiled
+@inlined
 def read_number(operator: int, state: NumberState, first: float, last: float, numbers: Numbers, middle: int) -> float:
     """The result of an operator over numbers.
 
@@ -176,19 +176,19 @@ def read_number(operator: int, state: NumberState, first: float, last: float, nu
     return read_total(operator, state.size, state.total)
 
 
-@compiled
+@inlined
 def reads_sorted(operator: int) -> bool:
     """Whether an operator is read from numbers in order, so that they are sorted before it is read."""
     return operator == MEDIAN
 
 
-@compiled
+@inlined
 def load_numbers(integers: Integers, reals: Numbers) -> NumberState:
     """The accumulator that `save_numbers` wrote."""
     return NumberState(integers[0], reals[0], reals[1], reals[2], reals[3], reals[4], reals[5], reals[6])
 
 
-@compiled
+@inlined
 def save_numbers(state: NumberState, integers: Integers, reals: Numbers) -> None:
     """Write an accumulator into (INTEGERS,) and (REALS,)."""
     integers[0] = state.size
@@ -196,7 +196,7 @@ def save_numbers(state: NumberState, integers: Integers, reals: Numbers) -> None
     reals[4], reals[5], reals[6] = state.greatest, state.opening, state.closing
 
 
-@compiled
+@inlined
 def add_value(state: ValueState, value: int, stamps: Integers, stamp: int, settled_stamp: int) -> ValueState:
     """One more value, as a code; `stamps` says of each code which scan met it last: new is what neither stamp marks."""
     is_new = stamps[value] != settled_stamp and stamps[value] != stamp
@@ -206,7 +206,7 @@ def add_value(state: ValueState, value: int, stamps: Integers, stamp: int, settl
     return ValueState(state.size + 1, state.distinct + is_new, opening, code)
 
 
-@compiled
+@inlined
 def read_value(operator: int, state: ValueState, first: int, last: int) -> float:
     """The result of an operator over values; `first` and `last` are codes."""
     if operator == DISTINCT:
@@ -221,13 +221,13 @@ def read_value(operator: int, state: ValueState, first: int, last: int) -> float
     return np.nan
 
 
-@compiled
+@inlined
 def load_values(integers: Integers) -> ValueState:
     """The accumulator that `save_values` wrote."""
     return ValueState(integers[0], integers[1], integers[2], integers[3])
 
 
-@compiled
+@inlined
 def save_values(state: ValueState, integers: Integers) -> None:
     """Write an accumulator into (INTEGERS,)."""
     integers[0], integers[1], integers[2], integers[3] = state.size, state.distinct, state.opening, state.closing

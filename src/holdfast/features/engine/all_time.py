@@ -21,12 +21,12 @@ from holdfast.features.engine.accumulators import (
     save_times,
     save_values,
 )
-from holdfast.features.engine.jit import compiled
+from holdfast.features.engine.jit import inlined
 from holdfast.features.engine.sorting import sort, sort_tail
 from holdfast.features.engine.types import Events, Numbers, Scans, Span, State
 
 
-@compiled
+@inlined
 def all_time_counts(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """How many events, where some are not visible yet."""
     count, mask = state.integers[scan, 0], scans.mask[scan]
@@ -42,7 +42,7 @@ def all_time_counts(events: Events, scans: Scans, scan: int, span: Span, state: 
         page[span.row, scans.outputs[edge]] = count
 
 
-@compiled
+@inlined
 def all_time_times(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """When, on how many days, and how far apart."""
     cutoff, mask, keeps = span.cutoff, scans.mask[scan], scans.keeps[scan]
@@ -61,7 +61,7 @@ def all_time_times(events: Events, scans: Scans, scan: int, span: Span, state: S
         page[span.row, scans.outputs[edge]] = result
 
 
-@compiled
+@inlined
 def all_time_numbers(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """Sums, means, spreads and extremes of a column."""
     cutoff, mask, keeps = span.cutoff, scans.mask[scan], scans.keeps[scan]
@@ -92,7 +92,7 @@ def all_time_numbers(events: Events, scans: Scans, scan: int, span: Span, state:
         page[span.row, scans.outputs[edge]] = result
 
 
-@compiled
+@inlined
 def all_time_values(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """How many values, the first and the last."""
     cutoff, mask = span.cutoff, scans.mask[scan]

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.features.engine.jit import compiled
+from holdfast.features.engine.jit import compiled, inlined
 from holdfast.features.engine.string_views import TextViews, fit_inline, text_views
 from holdfast.features.engine.types import Integers, Numbers
 
@@ -106,7 +106,7 @@ def pick_numbers(column: pl.Series, order: Integers, picked: Numbers) -> None:
     _pick_numbers(numbers, order, picked)
 
 
-@compiled
+@inlined
 def _equal_text(letters: NDArray[np.uint8], first: int, first_end: int, second: int, second_end: int) -> bool:
     if first_end - first != second_end - second:
         return False
@@ -116,7 +116,7 @@ def _equal_text(letters: NDArray[np.uint8], first: int, first_end: int, second: 
     return True
 
 
-@compiled
+@inlined
 def _hash(views: TextViews, offsets: Integers, letters: NDArray[np.uint8], row: int) -> np.uint64:
     """A number that is the same for equal texts, and seldom for others."""
     mixed = _BASIS

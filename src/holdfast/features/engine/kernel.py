@@ -8,7 +8,7 @@ import numpy as np
 
 from holdfast.features.engine.accumulators import INTEGERS, REALS, TOTALS
 from holdfast.features.engine.all_time import all_time_counts, all_time_numbers, all_time_times, all_time_values
-from holdfast.features.engine.jit import compiled
+from holdfast.features.engine.jit import compiled, inlined
 from holdfast.features.engine.types import (
     BY_CUTOFF,
     COUNTS,
@@ -38,7 +38,7 @@ from holdfast.features.engine.windowed import (
 _PAGE = 64  # rows written at a time: the result is stored by column, and a scan writes by row
 
 
-@compiled
+@inlined
 def _first_at_or_after(times: Integers, begin: int, end: int, time: int) -> int:
     while begin < end:
         middle = (begin + end) // 2
@@ -49,7 +49,7 @@ def _first_at_or_after(times: Integers, begin: int, end: int, time: int) -> int:
     return begin
 
 
-@compiled
+@inlined
 def _last_of_customer(requests: Requests, request: int, end: int) -> int:
     """The last of the requests from this one on that are of the same customer, cutoffs ascending."""
     while (
@@ -61,7 +61,7 @@ def _last_of_customer(requests: Requests, request: int, end: int) -> int:
     return request
 
 
-@compiled
+@inlined
 def _move_bounds(events: Events, scans: Scans, span: Span, state: State, is_first: int) -> int:
     """Move the bounds to this request's cutoff; bits of those that passed an event since the request before."""
     moved, after = BY_CUTOFF, span.newest + 1
@@ -78,7 +78,7 @@ def _move_bounds(events: Events, scans: Scans, span: Span, state: State, is_firs
     return moved
 
 
-@compiled
+@inlined
 def _first_invisible(events: Events, span: Span, event: int, newest: int) -> int:
     """The first event from `event` on that was not known before the cutoff; one past the newest where all were."""
     while event <= newest and events.visible[event] < span.cutoff:
@@ -86,7 +86,7 @@ def _first_invisible(events: Events, span: Span, event: int, newest: int) -> int
     return event
 
 
-@compiled
+@inlined
 def _tally(events: Events, span: Span, state: State) -> None:
     """Count the customer's events that meet each condition, up to each of them."""
     for mask in range(events.masks.shape[1]):
@@ -97,7 +97,7 @@ def _tally(events: Events, span: Span, state: State) -> None:
             state.tallies[before + 1, mask] = state.tallies[before, mask] + events.masks[event, mask]
 
 
-@compiled
+@inlined
 def _scan_all(
     events: Events, scans: Scans, span: Span, last_cutoff: int, moved: int, state: State, page: Numbers
 ) -> int:

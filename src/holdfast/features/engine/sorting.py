@@ -1,12 +1,12 @@
 """Sorted numbers that grow, compiled: merged in place, never sorted again."""
 
-from holdfast.features.engine.jit import compiled
+from holdfast.features.engine.jit import inlined
 from holdfast.features.engine.types import Numbers
 
 _RUN = 16  # numbers that are sorted by insertion
 
 
-@compiled
+@inlined
 def _merge(numbers: Numbers, begin: int, middle: int, end: int, spare: Numbers) -> None:
     """Sort `numbers[begin:end]`, of which `[begin:middle]` and `[middle:end]` are sorted."""
     if numbers[middle - 1] <= numbers[middle]:
@@ -25,7 +25,7 @@ def _merge(numbers: Numbers, begin: int, middle: int, end: int, spare: Numbers) 
         last -= 1
 
 
-@compiled
+@inlined
 def sort(numbers: Numbers, begin: int, end: int, spare: Numbers) -> None:
     """Sort `numbers[begin:end]`, with room for as many in `spare`."""
     for first in range(begin, end, _RUN):
@@ -42,7 +42,7 @@ def sort(numbers: Numbers, begin: int, end: int, spare: Numbers) -> None:
         width *= 2
 
 
-@compiled
+@inlined
 def sort_tail(numbers: Numbers, middle: int, end: int, spare: Numbers) -> None:
     """Sort `numbers[:end]`, of which `numbers[:middle]` is sorted."""
     if end > middle:
@@ -51,7 +51,7 @@ def sort_tail(numbers: Numbers, middle: int, end: int, spare: Numbers) -> None:
             _merge(numbers, 0, middle, end, spare)
 
 
-@compiled
+@inlined
 def _at(numbers: Numbers, middle: int, end: int, index: int) -> float:
     """What would stand at `index` if `numbers[:middle]` and `numbers[middle:end]`, both sorted, were merged."""
     least, greatest = max(0, index - (end - middle)), min(index, middle)
@@ -69,7 +69,7 @@ def _at(numbers: Numbers, middle: int, end: int, index: int) -> float:
     return float(min(numbers[least], numbers[second]))
 
 
-@compiled
+@inlined
 def median(numbers: Numbers, middle: int, end: int) -> float:
     """The median of `numbers[:middle]` and `numbers[middle:end]`, both sorted, at least one number together."""
     if end % 2:

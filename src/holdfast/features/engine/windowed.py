@@ -19,12 +19,12 @@ from holdfast.features.engine.accumulators import (
     read_value,
     reads_sorted,
 )
-from holdfast.features.engine.jit import compiled
+from holdfast.features.engine.jit import inlined
 from holdfast.features.engine.sorting import sort_tail
 from holdfast.features.engine.types import Events, Numbers, Scans, Span, State
 
 
-@compiled
+@inlined
 def visible_counts(scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """How many events, where all are visible: those up to the end of a window less those before it."""
     after = span.newest + 1
@@ -38,7 +38,7 @@ def visible_counts(scans: Scans, scan: int, span: Span, state: State, page: Numb
             page[span.row, scans.outputs[edge]] = count
 
 
-@compiled
+@inlined
 def window_counts(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """How many events, where some are not visible yet."""
     count, event, mask = 0, span.newest, scans.mask[scan]
@@ -51,7 +51,7 @@ def window_counts(events: Events, scans: Scans, scan: int, span: Span, state: St
         page[span.row, scans.outputs[edge]] = count
 
 
-@compiled
+@inlined
 def window_tallies(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """How many events meet each condition, all in one scan, where some are not visible yet."""
     count, event, tally = 0, span.newest, state.tally
@@ -68,7 +68,7 @@ def window_tallies(events: Events, scans: Scans, scan: int, span: Span, state: S
         page[span.row, scans.outputs[edge]] = count if mask < 0 else tally[mask]
 
 
-@compiled
+@inlined
 def window_times(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """When, on how many days, and how far apart."""
     times = TimeState(0, 0, 0, 0, 0, 0)
@@ -83,12 +83,12 @@ def window_times(events: Events, scans: Scans, scan: int, span: Span, state: Sta
         page[span.row, scans.outputs[edge]] = result
 
 
-@compiled
+@inlined
 def window_numbers(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """Sums, means, spreads and extremes of a column."""
     numbers = NumberState(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     event, cutoff, mask, keeps = span.newest, span.cutoff, scans.mask[scan], scans.keeps[scan]
-    column, ordered, in_order = scans.column[scan], state.scratch, 0
+    column, ordered, in_order = scans.column[scan], state.scratch, numbers.size
     for edge in range(scans.first_edge[scan], scans.first_edge[scan + 1]):
         oldest = state.bound_events[scans.edge_bounds[edge]]
         while event >= oldest:
@@ -107,7 +107,7 @@ def window_numbers(events: Events, scans: Scans, scan: int, span: Span, state: S
         page[span.row, scans.outputs[edge]] = result
 
 
-@compiled
+@inlined
 def window_totals(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """Sums, means and counts of a column alone.
 
@@ -130,7 +130,7 @@ def window_totals(events: Events, scans: Scans, scan: int, span: Span, state: St
         page[span.row, scans.outputs[edge]] = read_total(scans.operators[edge], count, total)
 
 
-@compiled
+@inlined
 def window_values(events: Events, scans: Scans, scan: int, span: Span, state: State, page: Numbers) -> None:
     """How many values, the first and the last. Each scan's span has a stamp of its own."""
     values = ValueState(0, 0, -1, -1)
