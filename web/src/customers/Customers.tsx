@@ -6,9 +6,13 @@ import { useCallback, useMemo } from "react";
 import { useAnswer } from "@/api/answers";
 import { type Answer, type ApiProblem, ask, searchText, type Values } from "@/api/client";
 import { useRun } from "@/frame/run";
+import { AddToList } from "@/lists/AddToList";
+import { ListBar } from "@/lists/ListBar";
+import { conditionsOf } from "@/lists/lists";
 import type { CustomerQuery } from "@/pages-map";
 import { Button } from "@/parts/controls";
 import { DownloadButton } from "@/parts/DownloadButton";
+import { FileButton } from "@/parts/FileButton";
 import { PageTitle } from "@/parts/PageTitle";
 import { Empty, Problem, Skeleton } from "@/parts/states";
 import { count, many, money } from "@/words/format";
@@ -68,13 +72,22 @@ export function Customers() {
       <div className="mb-4 flex flex-wrap items-start justify-between gap-2">
         <FilterBar query={query} onChange={setQuery} />
         <div className="flex flex-wrap gap-2">
+          {first && first.total > 0 && (
+            <AddToList query={query} total={first.total}>
+              Add all to a list
+            </AddToList>
+          )}
           <Views />
           <ColumnChooser names={names} onChange={setNames} />
           <DownloadButton query={query} name="customers">
             CSV
           </DownloadButton>
+          <FileButton path="/api/v1/customers-export" values={{ ...(conditionsOf(query) as Values), sort: query.sort, format: "xlsx" }} name="customers.xlsx">
+            Excel
+          </FileButton>
         </div>
       </div>
+      {query.in_list != null && <ListBar id={query.in_list} />}
       {list.error && !list.data ? (
         <Problem error={list.error} onRetry={() => list.refetch()} />
       ) : !first ? (

@@ -3,10 +3,13 @@
 import { useSearchParams } from "next/navigation";
 import { useState } from "react";
 
+import { searchText } from "@/api/client";
+import { useLists } from "@/lists/lists";
 import { Button } from "@/parts/controls";
 import { Icon } from "@/parts/icons";
 import { Popover } from "@/parts/Popover";
 import { say } from "@/parts/toasts";
+import { count } from "@/words/format";
 
 import { useViews } from "./choices";
 
@@ -45,6 +48,7 @@ export function Views() {
           ) : (
             <p className="text-sm text-muted">A view is a name for the filters and the order that are set now.</p>
           )}
+          <Lists onChoose={close} />
           <form
             className="flex gap-2"
             onSubmit={(event) => {
@@ -63,5 +67,33 @@ export function Views() {
         </div>
       )}
     </Popover>
+  );
+}
+
+/** The lists that the server keeps, for everybody of the business. */
+function Lists({ onChoose }: { onChoose: () => void }) {
+  const { lists } = useLists();
+  if (!lists.data?.length) return null;
+  return (
+    <div className="border-t border-line pt-2">
+      <h3 className="text-sm text-muted">Lists</h3>
+      <ul className="grid gap-0.5">
+        {lists.data.map((list) => (
+          <li key={list.id}>
+            <button
+              type="button"
+              className="flex w-full justify-between gap-3 rounded px-2 py-1.5 text-left hover:bg-panel"
+              onClick={() => {
+                window.history.pushState(null, "", `?${searchText(list.query)}`);
+                onChoose();
+              }}
+            >
+              <span className="min-w-0 truncate">{list.name}</span>
+              <span className="figures text-muted">{count(list.customers)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

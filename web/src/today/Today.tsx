@@ -4,8 +4,10 @@ import Link from "next/link";
 
 import { useAnswer } from "@/api/answers";
 import type { Answer } from "@/api/client";
+import { AddToList } from "@/lists/AddToList";
+import { useLists } from "@/lists/lists";
 import { type CustomerQuery, pageOf } from "@/pages-map";
-import { ButtonLink, RiskBadge, RiskShare } from "@/parts/controls";
+import { Button, ButtonLink, RiskBadge, RiskShare } from "@/parts/controls";
 import { customerLink, customersLink } from "@/parts/customers-link";
 import { DownloadButton } from "@/parts/DownloadButton";
 import { InlineMetric, Metric } from "@/parts/Metric";
@@ -67,6 +69,11 @@ function Drawn({ said }: { said: Said }) {
             <DownloadButton query={first} look="main" name="call-list">
               Download the call list
             </DownloadButton>
+            {said.act_first.customers > 0 && (
+              <AddToList query={first} total={said.act_first.customers}>
+                Send to a list
+              </AddToList>
+            )}
             <ButtonLink href={customersLink(first)}>See the whole list</ButtonLink>
           </>
         }
@@ -159,6 +166,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
   const { cutoff, currency } = said;
   const rows = said.act_first.rows.slice(0, ROWS);
   const gains = said.act_first.expected_gain != null;
+  const { mark } = useLists();
   return (
     <>
       <div className="hidden md:block">
@@ -197,6 +205,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
                 <td className="max-w-48 break-words">
                   {one.do}
                   <span className="block text-sm text-muted">{one.owner}</span>
+                  <Mark one={one} onMark={mark} />
                 </td>
                 <td className="whitespace-nowrap">{one.due_on ? day(one.due_on, cutoff) : ""}</td>
                 <td className="figures text-right whitespace-nowrap">
@@ -228,6 +237,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
                 <span className="figures">{money(one.revenue_at_risk, currency)} at risk</span>
               </span>
             </Link>
+            <Mark one={one} onMark={mark} />
           </li>
         ))}
       </ul>
@@ -235,6 +245,40 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
         See all <InlineMetric name="act_first" query={query} known={{ value: said.act_first.customers, currency }} />
       </p>
     </>
+  );
+}
+
+type Row = Said["act_first"]["rows"][number];
+
+/** Say what came of a customer; the server keeps it in a list, and the word can be taken back. */
+function Mark({ one, onMark }: { one: Row; onMark: (one: Row, status: "open" | "done" | "declined") => Promise<void> }) {
+  const caller = useAnswer("/api/v1/caller");
+  const mayMark = caller.data?.scopes.some((scope) => scope === "score" || scope === "admin");
+  const isOpen = one.status === null || one.status === "open";
+  if (!mayMark) return isOpen ? null : <span className="text-sm">{one.status}</span>;
+  const name = one.customer_id || "the customer without an id";
+  return (
+    <span className="-ml-2 flex flex-wrap items-center gap-x-1 text-sm">
+      {isOpen ? (
+        <>
+          <Button look="bare" className="!h-7 !px-2" aria-label={`Mark ${name} as done`} onClick={() => void onMark(one, "done")}>
+            Done
+          </Button>
+          <Button look="bare" className="!h-7 !px-2" aria-label={`Mark ${name} as declined`} onClick={() => void onMark(one, "declined")}>
+            Declined
+          </Button>
+        </>
+      ) : (
+        <>
+          <span className="pl-2 font-medium" data-status={one.status}>
+            {one.status}
+          </span>
+          <Button look="bare" className="!h-7 !px-2" aria-label={`Open ${name} again`} onClick={() => void onMark(one, "open")}>
+            Open again
+          </Button>
+        </>
+      )}
+    </span>
   );
 }
 

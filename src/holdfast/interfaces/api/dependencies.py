@@ -76,6 +76,8 @@ def fresh(request: Request, response: Response, caller: Reader, results: Results
     Raises:
         NotModifiedError: the caller holds the answer.
     """
+    if request.url.path.endswith("/today"):
+        return caller  # what lists say of its customers changes between two runs
     parts = (caller.tenant, results.state(caller.tenant), request.url.path, request.url.query)
     tag = f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
     held_tags = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
