@@ -102,6 +102,22 @@ def segments(table: pl.DataFrame) -> pl.DataFrame:
     return rows_of(SEGMENT_ROWS, counts["segment"].to_list()).with_columns(customers=counts["count"].cast(pl.Int64))
 
 
+PROJECT_FILE = """\
+name: shop
+shape: purchases
+currency: EUR
+churn: {rule: inactivity, horizon_days: 90}
+tables:
+  orders:
+    files: [orders.csv]
+    holds: transactions
+    columns:
+      customer_id: {from: customer}
+      happened_at: {from: day, kind: time}
+      amount: {from: paid, kind: money}
+"""
+
+
 @dataclass
 class Shop:
     """A project whose runs are published one after the other."""
@@ -183,6 +199,7 @@ def serving(shop: Shop, base_path: str = "") -> Iterator[Live]:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Two runs: in the second one thirty more customers are at high risk."""
     shop = Shop(tmp_path_factory.mktemp("web"))
+    (shop.folder / "holdfast.yaml").write_text(PROJECT_FILE, encoding="utf-8")
     shop.publish("20260624-060000", customers(CUSTOMERS))
     shop.publish("20260701-060000", customers(CUSTOMERS, riskier=36))
     return shop

@@ -8,7 +8,7 @@ import { type Answer, type ApiProblem, ask, searchText, type Values } from "@/ap
 import { useRun } from "@/frame/run";
 import { AddToList } from "@/lists/AddToList";
 import { ListBar } from "@/lists/ListBar";
-import { conditionsOf } from "@/lists/lists";
+import { queryConditions } from "@/lists/lists";
 import type { CustomerQuery } from "@/pages-map";
 import { Button } from "@/parts/controls";
 import { DownloadButton } from "@/parts/DownloadButton";
@@ -82,7 +82,7 @@ export function Customers() {
           <DownloadButton query={query} name="customers">
             CSV
           </DownloadButton>
-          <FileButton path="/api/v1/customers-export" values={{ ...(conditionsOf(query) as Values), sort: query.sort, format: "xlsx" }} name="customers.xlsx">
+          <FileButton path="/api/v1/customers-export" values={{ ...(queryConditions(query) as Values), sort: query.sort, format: "xlsx" }} name="customers.xlsx">
             Excel
           </FileButton>
         </div>

@@ -15,7 +15,7 @@ type Conditions = components["schemas"]["Conditions"];
 const PATH = "/api/v1/lists";
 
 /** The conditions of a query, without its order: whom it lists. */
-export function conditionsOf(query: CustomerQuery): Partial<Conditions> {
+export function queryConditions(query: CustomerQuery): Partial<Conditions> {
   const { sort: _sort, order: _order, ...conditions } = query;
   return conditions as Partial<Conditions>;
 }
@@ -47,7 +47,7 @@ export function useLists() {
       const list = isNew ? await send<List>("POST", PATH, { owner: "", ...to }) : to;
       let added: Added;
       try {
-        added = await send<Added>("POST", `${PATH}/${list.id}/customers`, { conditions: conditionsOf(query) });
+        added = await send<Added>("POST", `${PATH}/${list.id}/customers`, { conditions: queryConditions(query) });
       } catch (error) {
         if (isNew) await send("DELETE", `${PATH}/${list.id}`); // no empty list is left behind
         throw error;

@@ -25,13 +25,17 @@ const LOCALES: [string, string][] = [
 const FIELD = "h-8 max-w-full rounded-md border border-line-strong bg-page px-2";
 
 export function Manner({ currency, recordsZone, mayChange }: { currency: string | undefined; recordsZone: string | undefined; mayChange: boolean }) {
-  const [manner, setManner] = useState({ locale: "en-GB", timeZone: "UTC" }); // as the server drew the page; the browser's own follows
-  useEffect(() => setManner({ ...readManner() }), []);
+  const [manner, setManner] = useState({ locale: "en-GB", timeZone: "UTC" }); // as the page was built; the browser's own follows
+  const [browser, setBrowser] = useState<{ zones: string[]; now: string } | null>(null);
+  useEffect(() => {
+    setManner({ ...readManner() });
+    setBrowser({ zones: typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : [], now: new Date().toISOString() });
+  }, []);
   const keep = (changed: Partial<typeof manner>) => {
     keepManner(changed);
     setManner({ ...manner, ...changed });
   };
-  const zones = [...new Set([manner.timeZone, "UTC", ...(typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : [])])];
+  const zones = [...new Set([manner.timeZone, "UTC", ...(browser?.zones ?? [])])];
   return (
     <div className="grid gap-4">
       <div className="flex flex-wrap items-end gap-4">
@@ -56,7 +60,7 @@ export function Manner({ currency, recordsZone, mayChange }: { currency: string 
         </label>
       </div>
       <p className="figures text-muted" data-manner>
-        So an amount is {exactMoney(12_345.6, currency ?? "EUR")}, a day {fullDay("2026-07-01")}, and now {moment(new Date().toISOString())}. Number format and time zone are kept in this browser.
+        So an amount is {exactMoney(12_345.6, currency ?? "EUR")}, a day {fullDay("2026-07-01")}{browser && `, and now ${moment(browser.now)}`}. Number format and time zone are kept in this browser.
         {recordsZone && ` Times in the records that carry no zone are taken as ${recordsZone}.`}
       </p>
     </div>
