@@ -94,6 +94,37 @@ def test_a_price_of_a_seat_counts_for_each_seat(begin: Begin) -> None:
     assert table.subscriptions.interval == "month"
 
 
+def test_a_cancellation_before_the_end_of_what_is_paid_is_a_notice(begin: Begin) -> None:
+    states = [
+        "non_renewing" if number % 16 == 0 else "active" if number % 2 else "cancelled" for number in range(_ROWS)
+    ]
+    today = date(2026, 1, 31)
+    ends = {"cancelled": today - timedelta(days=40), "non_renewing": today + timedelta(days=12)}
+    paid = [ends.get(state, today + timedelta(days=number % 28)) for number, state in enumerate(states)]
+    subscriptions = pl.DataFrame(
+        {
+            "client": [f"K{number}" for number in range(_ROWS)],
+            "subscription": [f"S{number}" for number in range(_ROWS)],
+            "state": states,
+            "started_at": _DAYS,
+            "cancelled_at": [
+                "" if state == "active" else (until - timedelta(days=17)).isoformat()
+                for state, until in zip(states, paid, strict=True)
+            ],
+            "current_term_start": [(until - timedelta(days=30)).isoformat() for until in paid],
+            "current_term_end": [until.isoformat() for until in paid],
+            "plan_amount": [9.9 if number % 3 else 19.9 for number in range(_ROWS)],
+            "billing_unit": ["month" for _ in range(_ROWS)],
+        }
+    )
+    table = begin(subscriptions=subscriptions).settings.tables["subscriptions"]
+    sources = {name: column.source for name, column in table.columns.items()}
+    assert (sources["notice_at"], sources["paid_until"]) == ("cancelled_at", "current_term_end")
+    assert "ended_at" not in sources
+    assert table.subscriptions is not None
+    assert table.subscriptions.end_takes_effect == "at_term_end"
+
+
 @pytest.mark.parametrize(
     ("text", "meaning"),
     [

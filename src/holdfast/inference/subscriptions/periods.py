@@ -16,6 +16,7 @@ from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ORDER_ID, QUANTITY, TABLE_WORDS, UNIT_PRICE
+from holdfast.meanings import Meaning
 from holdfast.table_settings import SubscriptionSettings
 
 _CERTAIN, _POSSIBLE = 4.0, 2.5  # points of evidence
@@ -23,6 +24,7 @@ _SHORTEST_DAYS = 5.0  # half of the periods: sessions, stays and tickets are sho
 _ALL_ENDED = 0.98
 _FEW = 20  # customers with several periods from which on their order is evidence
 _FEWEST_OVER, _OVER = 3, 0.01  # rows, and share of the running ones, from which a status contradicts an end
+_NEARLY_ALL = 0.9  # of the rows with a notice that are paid beyond their end, from which on the end is the notice
 _TERMS_OVER = 0.1  # share from which the ends are rather those of terms that were renewed
 _OTHER_TABLES = frozenset({"support", "sessions", "usage", "marketing", "transactions", "interactions", "crashes"})
 
@@ -72,6 +74,10 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         sources["notice_at"] = sources.pop("ended_at")
         rule = rule.model_copy(update={"end_takes_effect": "at_term_end"})
         shown = (*shown, f"{states[0].running_over:,} with a day in {dates.end} are active still: it is their notice")
+    elif (noticed := _cancelled_before_term(table, dates, states)) and says(dates.end, words.CANCELLED):
+        sources["notice_at"] = sources.pop("ended_at")
+        rule = rule.model_copy(update={"end_takes_effect": "at_term_end"})
+        shown = (*shown, f"{noticed:,} that are leaving are paid beyond their day in {dates.end}: it is their notice")
     elif states and _is_contradicted(states[0]):
         guesses = (*guesses, _contradiction(states[0], dates.end))
     for state in states:
@@ -95,6 +101,18 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
 def _is_contradicted(states: States) -> bool:
     """Whether so many run by their status although their end has passed that it is no slip."""
     return states.running_over >= max(_FEWEST_OVER, _OVER * states.running)
+
+
+def _cancelled_before_term(table: TableProfile, dates: PeriodDates, states: tuple[States, ...]) -> int:
+    """How many rows of those whose state is a notice are paid beyond their end, where nearly all are; else 0."""
+    leaving = [text for state in states for text in state.means.get(Meaning.NOTICE, ())]
+    if not leaving or not dates.end or not dates.paid_until:
+        return 0
+    state = table.columns[states[0].source].series
+    rows = pl.DataFrame({"end": _ends(table, dates), "paid": table.timestamps(dates.paid_until), "state": state})
+    rows = rows.filter(pl.col("state").is_in(leaving)).drop_nulls()
+    beyond = rows.filter(pl.col("paid") > pl.col("end")).height
+    return beyond if beyond >= max(_FEWEST_OVER, _NEARLY_ALL * rows.height) else 0
 
 
 def _contradiction(states: States, end: str) -> Guess:
