@@ -82,7 +82,8 @@ class IdempotentRequests:
         recorder = _Recorder(send)
         is_kept = False
         try:
-            await self._app(request.scope, _receiving(body, request.receive), recorder)
+            whole = {"type": "http.request", "body": body, "more_body": False}
+            await self._app(request.scope, received_again(whole, request.receive), recorder)
             answer = recorder.answer
             if answer is not None and answer.status < HTTPStatus.BAD_REQUEST:
                 await run_in_threadpool(log.store, token, answer)
@@ -124,8 +125,8 @@ class _Recorder:
         return StoredAnswer(self._messages[0]["status"], headers.get("content-type", ""), body.decode())
 
 
-def _receiving(body: bytes, receive: Receive) -> Receive:
-    """A body that was read already, as the app receives it."""
+def received_again(first: Message, receive: Receive) -> Receive:
+    """What is received, once more from its first message on, which was read already."""
     is_sent = False
 
     async def next_message() -> Message:
@@ -133,7 +134,7 @@ def _receiving(body: bytes, receive: Receive) -> Receive:
         if is_sent:
             return await receive()
         is_sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return first
 
     return next_message
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from holdfast.errors import HoldfastError
 from holdfast.interfaces.api import schemas
 from holdfast.interfaces.api.access import Access
+from holdfast.interfaces.api.idempotency import received_again
 from holdfast.service.results_database import PublishedResults, PublishedRun
 
 PATH = "/api/v1/predict"
@@ -128,7 +129,7 @@ class KnownCustomerRequests:
         first = await receive()
         content = await self._answer(scope, first)
         if content is None:
-            await self._app(scope, _after(first, receive), send)
+            await self._app(scope, received_again(first, receive), send)
             return
         scope["answered_by"] = PATH
         self._counted.inc()
@@ -218,17 +219,3 @@ def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, str | Non
         elif name == b"origin":
             origin = value.decode("latin-1")
     return authorization, origin
-
-
-def _after(first: Message, receive: Receive) -> Receive:
-    """What is received, once more from its first message on."""
-    is_sent = False
-
-    async def next_message() -> Message:
-        nonlocal is_sent
-        if is_sent:
-            return await receive()
-        is_sent = True
-        return first
-
-    return next_message
