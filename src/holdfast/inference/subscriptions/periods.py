@@ -69,15 +69,11 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         # Whoever is active has an end as well: it is that of the term, which renews itself.
         sources["paid_until"] = sources.pop("ended_at")
         shown = (*shown, f"{dates.end} is filled for those who are active too: the end of the paid term")
-    elif states and _is_contradicted(states[0]) and says(dates.end, words.CANCELLED):
+    elif notice := _cancelled_before_the_end(table, dates, states):
         # Who cancelled runs on to the end of what is paid: the day of the cancellation is that of the notice.
         sources["notice_at"] = sources.pop("ended_at")
         rule = rule.model_copy(update={"end_takes_effect": "at_term_end"})
-        shown = (*shown, f"{states[0].running_over:,} with a day in {dates.end} are active still: it is their notice")
-    elif (noticed := _cancelled_before_term(table, dates, states)) and says(dates.end, words.CANCELLED):
-        sources["notice_at"] = sources.pop("ended_at")
-        rule = rule.model_copy(update={"end_takes_effect": "at_term_end"})
-        shown = (*shown, f"{noticed:,} that are leaving are paid beyond their day in {dates.end}: it is their notice")
+        shown = (*shown, notice)
     elif states and _is_contradicted(states[0]):
         guesses = (*guesses, _contradiction(states[0], dates.end))
     for state in states:
@@ -103,10 +99,20 @@ def _is_contradicted(states: States) -> bool:
     return states.running_over >= max(_FEWEST_OVER, _OVER * states.running)
 
 
-def _cancelled_before_term(table: TableProfile, dates: PeriodDates, states: tuple[States, ...]) -> int:
+def _cancelled_before_the_end(table: TableProfile, dates: PeriodDates, states: tuple[States, ...]) -> str:
+    """What shows that the day of the cancellation is that of a notice; empty where nothing does."""
+    if not states or not says(dates.end, words.CANCELLED):
+        return ""
+    if _is_contradicted(states[0]):
+        return f"{states[0].running_over:,} with a day in {dates.end} are active still: it is their notice"
+    beyond = _paid_beyond_their_end(table, dates, states)
+    return f"{beyond:,} that are leaving are paid beyond their day in {dates.end}: it is their notice" if beyond else ""
+
+
+def _paid_beyond_their_end(table: TableProfile, dates: PeriodDates, states: tuple[States, ...]) -> int:
     """How many rows of those whose state is a notice are paid beyond their end, where nearly all are; else 0."""
     leaving = [text for state in states for text in state.means.get(Meaning.NOTICE, ())]
-    if not leaving or not dates.end or not dates.paid_until:
+    if not leaving or not dates.paid_until:
         return 0
     state = table.columns[states[0].source].series
     rows = pl.DataFrame({"end": _ends(table, dates), "paid": table.timestamps(dates.paid_until), "state": state})
