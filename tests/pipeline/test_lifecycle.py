@@ -12,7 +12,7 @@ from holdfast.cutoffs.active_window import ActiveWindow
 from holdfast.cutoffs.schedule import schedule
 from holdfast.errors import HoldfastError
 from holdfast.pipeline.execute import RunOptions
-from holdfast.pipeline.lifecycle import moves_between, win_back
+from holdfast.pipeline.lifecycle import Moments, Stood, where_customers_stand, win_back
 from holdfast.service.project import Project, open_project
 from holdfast.settings import Settings
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE_MOVES
@@ -53,9 +53,17 @@ def plan(days: int):
     return schedule(BEGIN, BEGIN + timedelta(days=days), horizon_days=30, step_days=30, at_most=6, history_days=60)
 
 
+def stood(of: dict[str, pl.DataFrame], window: ActiveWindow = WINDOW, days: int = 400) -> Stood:
+    return where_customers_stand(of, SETTINGS, window, Moments.of(SETTINGS, window, plan(days), BEGIN))
+
+
+def listed_of(of: dict[str, pl.DataFrame]) -> tuple[pl.DataFrame, dict[str, object]]:
+    return win_back(stood(of).lapsed, SETTINGS, WINDOW)
+
+
 def test_the_list_is_the_lapsed_customers_in_order_of_what_a_return_brings() -> None:
     rows = sales()
-    listed, record = win_back(tables(rows), SETTINGS, WINDOW, plan(400), BEGIN)
+    listed, record = listed_of(tables(rows))
     LAPSED.check(listed)
     last = rows.group_by("customer_id").agg(pl.col("happened_at").max().alias("last"))
     silent = last.filter(pl.col("last") < BEGIN + timedelta(days=340))
@@ -76,22 +84,22 @@ def test_nothing_after_the_scoring_cutoff_decides_the_list_nor_the_test() -> Non
     before = rows.filter(pl.col("happened_at") < BEGIN + timedelta(days=400))
     everyone = tables(rows)["customers"]
     cut = {"customers": everyone, "sales": before}
-    whole, without = (win_back(each, SETTINGS, WINDOW, plan(400), BEGIN) for each in (tables(rows), cut))
+    whole, without = (listed_of(each) for each in (tables(rows), cut))
     assert whole[0].equals(without[0])
     assert whole[1] == without[1]
 
 
-def test_nobody_lapses_without_a_window_or_in_a_snapshot() -> None:
-    for window, planned in ((ActiveWindow(None, "set", 30), plan(400)), (WINDOW, None)):
-        listed, record = win_back(tables(sales()), SETTINGS, window, planned, BEGIN)
-        assert listed.is_empty()
-        assert record["customers"] == 0
-        LAPSED.check(listed)
+def test_nobody_lapses_without_a_window() -> None:
+    window = ActiveWindow(None, "set", 30)
+    listed, record = win_back(stood(tables(sales()), window).lapsed, SETTINGS, window)
+    assert listed.is_empty()
+    assert record["customers"] == 0
+    LAPSED.check(listed)
 
 
 def test_a_history_shorter_than_a_horizon_has_no_matrix() -> None:
     rows = sales(until=20)
-    frame = moves_between(tables(rows), SETTINGS, WINDOW, plan(20), BEGIN)
+    frame = stood(tables(rows), days=20).moves
     assert frame.is_empty()
     LIFECYCLE_MOVES.check(frame)
 

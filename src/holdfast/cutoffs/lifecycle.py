@@ -3,12 +3,13 @@
     customer_states(tables, settings, cutoff, window, scoring) -> pl.DataFrame   one row a customer
     state_counts(states) -> dict[str, int]                                       adds up to all customers
     moves(before, after) -> pl.DataFrame                                         the transition matrix
+    added_moves(pieces) -> pl.DataFrame                                           that of all, from some at a time
 
 A state looks back one churn horizon: `new` had not begun a horizon ago, `returned` had lapsed by then. So the matrix
 between two cutoffs a horizon apart and the states at the second one say the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,7 +17,8 @@ import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.cutoffs.active_window import ActiveWindow
-from holdfast.cutoffs.population import activity, departed, population
+from holdfast.cutoffs.population import activity, departed, population, population_of_active
+from holdfast.cutoffs.sightings import Sightings
 from holdfast.cutoffs.standings import Standing, standings, standings_today, subscription_movements
 from holdfast.cutoffs.totals import mean_gap, never_bought, purchase_dates
 from holdfast.formatting import plural
@@ -62,7 +64,12 @@ _OF_STANDING = {
 
 
 def customer_states(
-    tables: Tables, settings: Settings, cutoff: datetime | None, window: ActiveWindow, scoring: datetime | None
+    tables: Tables,
+    settings: Settings,
+    cutoff: datetime | None,
+    window: ActiveWindow,
+    scoring: datetime | None,
+    sightings: Sightings | None = None,
 ) -> pl.DataFrame:
     """Where every customer stands at a cutoff, by what was known then.
 
@@ -72,6 +79,7 @@ def customer_states(
         cutoff: UTC; None for a labelled snapshot, whose customers are active or have left.
         window: of the project.
         scoring: the scoring cutoff: ends booked for a later day are known at it, and (rule end_date) only at it.
+        sightings: of `sightings_for_states`, where several cutoffs are asked about.
 
     Returns:
         customer_id, lifecycle: every customer of the records, sorted. Those of `cutoffs.population` and no others are
@@ -85,7 +93,8 @@ def customer_states(
         return _of_subscriptions(customers, tables, settings, cutoff, scoring)
     if settings.is_of_totals:
         return _of_totals(tables, settings, cutoff, window)
-    return _of_activity(customers, tables, settings, cutoff, window, scoring)
+    sightings = sightings or sightings_for_states(tables, settings, [cutoff])
+    return _of_activity(customers, tables, settings, cutoff, window, scoring, sightings)
 
 
 def _of_totals(tables: Tables, settings: Settings, cutoff: datetime, window: ActiveWindow) -> pl.DataFrame:
@@ -139,16 +148,11 @@ def _of_subscriptions(
     )
 
 
-def activity_summary(tables: Tables, settings: Settings, cutoff: datetime) -> pl.DataFrame:
-    """customer_id, first_at, last_at, active_days: of all activity that happened and was known before a cutoff."""
-    rows = activity(tables, settings).filter(
-        pl.col("happened_at") < cutoff, pl.coalesce("known_at", "happened_at") < cutoff
-    )
-    return rows.group_by("customer_id").agg(
-        pl.col("happened_at").min().alias("first_at"),
-        pl.col("happened_at").max().alias("last_at"),
-        pl.col("happened_at").dt.truncate("1d").n_unique().cast(pl.Int64).alias("active_days"),
-    )
+def sightings_for_states(tables: Tables, settings: Settings, cutoffs: Iterable[datetime]) -> Sightings:
+    """What says where customers stand at any of these cutoffs: activity as known then and a horizon before."""
+    horizon = timedelta(days=settings.churn.horizon_days)
+    moments = [moment for cutoff in cutoffs for moment in (cutoff, cutoff - horizon)]
+    return Sightings.of(activity(tables, settings), moments)
 
 
 def usual_gap(window: ActiveWindow) -> pl.Expr:
@@ -170,23 +174,27 @@ def _of_activity(
     cutoff: datetime,
     window: ActiveWindow,
     scoring: datetime | None,
+    sightings: Sightings,
 ) -> pl.DataFrame:
     then = cutoff - timedelta(days=settings.churn.horizon_days)
-    before = activity_summary(tables, settings, then).select("customer_id", pl.col("last_at").alias("last_before"))
+    before = sightings.before(then).select("customer_id", pl.col("last_at").alias("last_before"))
+    now = sightings.before(cutoff)
     attributes = tables["customers"]
     times = [name for name in ("signed_up_at", "ended_at") if name in attributes.columns]
     lives = attributes.select("customer_id", *times).with_columns(
         pl.lit(None, TIME).alias(name) for name in ("signed_up_at", "ended_at") if name not in times
     )
     rows = customers
-    for more in (lives, activity_summary(tables, settings, cutoff), before):
+    for more in (lives, now, before):
         rows = rows.join(more, on="customer_id", how="left")
     booked = standings_today(tables, settings, scoring) if cutoff == scoring else None
+    within = settings.churn.seen_within_days
+    active = now if within is None else now.filter(pl.col("last_at") >= cutoff - timedelta(days=within))
     notice = booked["customer_id"] if booked is not None else pl.Series([], dtype=pl.String)
     is_in = {
         name: pl.col("customer_id").is_in(ids.implode())
         for name, ids in (
-            ("population", population(tables, settings, cutoff)),
+            ("population", population_of_active(attributes, active["customer_id"], settings, cutoff)),
             ("left", departed(tables, settings, cutoff)),
             ("notice", notice),
         )
@@ -255,7 +263,13 @@ def moves(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     pairs = before.select("customer_id", pl.col("lifecycle").alias("from_state")).join(
         after.select("customer_id", pl.col("lifecycle").alias("to_state")), on="customer_id", how="inner"
     )
-    counted = pairs.group_by("from_state", "to_state").agg(pl.len().cast(pl.Int64).alias("customers"))
+    return added_moves([pairs.group_by("from_state", "to_state").agg(pl.len().cast(pl.Int64).alias("customers"))])
+
+
+def added_moves(pieces: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The moves of all customers, from `moves` of some at a time, of which no customer is in two."""
+    counted = pl.concat([piece.select("from_state", "to_state", "customers") for piece in pieces])
+    counted = counted.group_by("from_state", "to_state").agg(pl.col("customers").sum())
     shares = counted.with_columns((pl.col("customers") / pl.col("customers").sum().over("from_state")).alias("share"))
     order = pl.Enum(STATES)
     ordered = shares.sort(pl.col("from_state").cast(order), pl.col("to_state").cast(order))

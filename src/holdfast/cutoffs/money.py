@@ -68,15 +68,22 @@ def money_received(
         settings: say which tables hold what.
         kinds: what tables hold, the first that there is; subscriptions hold amounts in some rows alone.
     """
+    frames = [
+        _received(_with_amounts(tables[name], settings.tables[name].holds), name)
+        for name in money_tables(tables, settings, kinds)
+    ]
+    return pl.concat(frames) if frames else None
+
+
+def money_tables(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, kinds: Sequence[str] = OF_PURCHASES
+) -> list[str]:
+    """The tables that `money_received` reads: all that hold the first of the kinds that there is."""
     for holds in kinds:
-        frames = [
-            _received(_with_amounts(tables[name], holds), name)
-            for name, table in settings.tables.items()
-            if table.holds == holds and name in tables
-        ]
-        if frames:
-            return pl.concat(frames)
-    return None
+        names = [name for name, table in settings.tables.items() if table.holds == holds and name in tables]
+        if names:
+            return names
+    return []
 
 
 def _with_amounts(rows: pl.DataFrame, holds: str) -> pl.DataFrame:

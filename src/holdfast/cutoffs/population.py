@@ -120,6 +120,18 @@ def population(tables: Tables, settings: Settings, cutoff: datetime | None) -> p
         stood = standings(subscription_movements(tables, settings), cutoff)
         return stood.filter(pl.col("standing").is_in(ACTIVE))["customer_id"].sort()
     active = active_before(activity(tables, settings), cutoff, settings.churn.seen_within_days)
+    return population_of_active(customers, active, settings, cutoff)
+
+
+def population_of_active(customers: pl.DataFrame, active: pl.Series, settings: Settings, cutoff: datetime) -> pl.Series:
+    """Sorted ids of the customers at a cutoff under the rules `inactivity` and `end_date`.
+
+    Args:
+        customers: the table of customers.
+        active: ids of those with an activity known before the cutoff, within the window if there is one.
+        settings: its churn rule.
+        cutoff: UTC.
+    """
     attributes = [column for column in customers.columns if column != "customer_id"]
     belongs = in_population(
         settings.churn,

@@ -1,19 +1,22 @@
-"""The customers who have lapsed at a cutoff, what was known of them then, and who of them returned.
+"""The customers who have lapsed at cutoffs, what was known of them then, and who of them returned.
 
-lapsed_customers(tables, settings, cutoff, window) -> pl.DataFrame     as known at the cutoff
-with_returns(lapsed, tables, settings, cutoff) -> pl.DataFrame         and what became of them within the horizon
+lapsed_customers(tables, settings, window, scoring, origins, sightings) -> Lapsed
+
+Money and activity are looked up for those who lapsed at one of the cutoffs alone, once for all of the cutoffs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.cutoffs.active_window import ActiveWindow
-from holdfast.cutoffs.lifecycle import State, activity_summary, customer_states, usual_gap
-from holdfast.cutoffs.money import money_received
+from holdfast.cutoffs.lifecycle import State, customer_states, usual_gap
+from holdfast.cutoffs.money import money_received, money_tables
 from holdfast.cutoffs.population import activity
+from holdfast.cutoffs.sightings import Sightings
 from holdfast.settings import Settings
 
 Tables = Mapping[str, pl.DataFrame]
@@ -30,24 +33,68 @@ SILENT: dict[str, pl.DataType] = {
 }
 
 
-def lapsed_customers(tables: Tables, settings: Settings, cutoff: datetime, window: ActiveWindow) -> pl.DataFrame:
-    """The lapsed customers of a cutoff, by what was known then; none where there is no window.
+WITH_RETURNS = SILENT | {"returned": pl.Boolean(), "later_spend": pl.Float64()}
+_MONEY: dict[str, pl.DataType] = {name: SILENT[name] for name in ("customer_id", "purchases", "spend")}
+
+
+@dataclass(frozen=True)
+class Lapsed:
+    """The lapsed customers of the scoring cutoff, and those of past cutoffs with what became of them."""
+
+    today: pl.DataFrame  # columns of SILENT
+    of_origins: tuple[pl.DataFrame, ...]  # columns of WITH_RETURNS, one frame an origin
+
+
+def lapsed_customers(
+    tables: Tables,
+    settings: Settings,
+    window: ActiveWindow,
+    scoring: datetime,
+    origins: Sequence[datetime],
+    sightings: Sightings,
+) -> Lapsed:
+    """The lapsed customers of each cutoff, by what was known then; none where there is no window.
 
     Args:
         tables: the cleaned tables.
         settings: with the window applied.
-        cutoff: UTC.
         window: of the project.
+        scoring: UTC.
+        origins: UTC; past cutoffs whose churn horizon the records close.
+        sightings: of `sightings_for_states`, of all of these cutoffs.
 
     Returns:
-        customer_id (sorted), last_activity_at, days_since, silence_ratio (days_since / window), active_days,
+        Of each cutoff, by customer_id: last_activity_at, days_since, silence_ratio (days_since / window), active_days,
         usual_gap_days, purchases (orders; null where no table of purchases is known), spend (money received so far).
+        Of the origins also `returned`: any activity within the churn horizon; and `later_spend`: money received in it,
+        null where no table says what was paid.
     """
-    states = customer_states(tables, settings, cutoff, window, None)
+    cutoffs = (scoring, *origins)
+    silent = [_silent(tables, settings, cutoff, window, sightings) for cutoff in cutoffs]
+    ids = pl.concat([frame.select("customer_id") for frame in silent]).unique()
+    of_lapsed = {
+        name: table.join(ids, on="customer_id", how="semi", maintain_order="left")
+        for name, table in tables.items()
+        if "customer_id" in table.columns
+    }
+    received, events = money_received(of_lapsed, settings), activity(of_lapsed, settings)
+    has_money = any("amount" in tables[name].columns for name in money_tables(tables, settings))
+    today, *past = (_with_money(frame, received, cutoff) for frame, cutoff in zip(silent, cutoffs, strict=True))
+    returns = (
+        _with_returns(frame, events, received if has_money else None, cutoff, settings.churn.horizon_days)
+        for frame, cutoff in zip(past, origins, strict=True)
+    )
+    return Lapsed(today, tuple(returns))
+
+
+def _silent(
+    tables: Tables, settings: Settings, cutoff: datetime, window: ActiveWindow, sightings: Sightings
+) -> pl.DataFrame:
+    states = customer_states(tables, settings, cutoff, window, None, sightings)
     ids = states.filter(lifecycle=State.LAPSED.value).select("customer_id")
-    summary = ids.join(activity_summary(tables, settings, cutoff), on="customer_id", how="left").sort("customer_id")
+    summary = ids.join(sightings.before(cutoff), on="customer_id", how="left").sort("customer_id")
     silence = (pl.lit(cutoff) - pl.col("last_at")).dt.total_seconds() / _DAY_SECONDS
-    rows = summary.select(
+    return summary.select(
         "customer_id",
         pl.col("last_at").alias("last_activity_at"),
         silence.floor().cast(pl.Int64).alias("days_since"),
@@ -55,46 +102,40 @@ def lapsed_customers(tables: Tables, settings: Settings, cutoff: datetime, windo
         "active_days",
         usual_gap(window).cast(pl.Float64).alias("usual_gap_days"),
     )
-    money = _money_before(tables, settings, cutoff)
-    joined = rows.join(money, on="customer_id", how="left", maintain_order="left")
+
+
+def _with_money(silent: pl.DataFrame, received: pl.DataFrame | None, cutoff: datetime) -> pl.DataFrame:
+    """The rows with purchases and spend before the cutoff, as known then: columns of SILENT."""
+    money = pl.DataFrame(schema=_MONEY)
+    if received is not None:
+        earlier = received.join(silent.select("customer_id"), on="customer_id", how="semi").filter(
+            pl.col("happened_at") < cutoff, pl.col("known_at") < cutoff
+        )
+        money = earlier.group_by("customer_id").agg(
+            pl.col("order").filter("bought").n_unique().cast(pl.Int64).alias("purchases"),
+            # Sorted, so that sums of floats do not depend on the order of rows.
+            pl.col("amount").sort().sum().round(2).alias("spend"),
+        )
+    joined = silent.join(money, on="customer_id", how="left", maintain_order="left")
     return joined.select(pl.col(name).cast(dtype) for name, dtype in SILENT.items())
 
 
-def _money_before(tables: Tables, settings: Settings, cutoff: datetime) -> pl.DataFrame:
-    """customer_id, purchases, spend: before a cutoff, as known then."""
-    received = money_received(tables, settings)
-    if received is None:
-        return pl.DataFrame(schema={"customer_id": pl.String, "purchases": pl.Int64, "spend": pl.Float64})
-    earlier = received.filter(pl.col("happened_at") < cutoff, pl.col("known_at") < cutoff)
-    return (
-        earlier.sort("customer_id", "order", "amount")  # so that sums of floats do not depend on the order of rows
-        .group_by("customer_id", maintain_order=True)
-        .agg(
-            pl.col("order").filter("bought").n_unique().cast(pl.Int64).alias("purchases"),
-            pl.col("amount").sum().round(2).alias("spend"),
-        )
-    )
-
-
-def with_returns(lapsed: pl.DataFrame, tables: Tables, settings: Settings, cutoff: datetime) -> pl.DataFrame:
-    """The same rows with `returned` and `later_spend`: any activity, and money received, within the churn horizon.
-
-    Args:
-        lapsed: rows of `lapsed_customers` at the cutoff, whose horizon the records close.
-        tables: the cleaned tables.
-        settings: its churn horizon.
-        cutoff: UTC.
-    """
-    end = cutoff + timedelta(days=settings.churn.horizon_days)
+def _with_returns(
+    lapsed: pl.DataFrame, events: pl.DataFrame, received: pl.DataFrame | None, cutoff: datetime, horizon_days: int
+) -> pl.DataFrame:
+    """The rows with `returned` and `later_spend`: columns of WITH_RETURNS."""
+    end = cutoff + timedelta(days=horizon_days)
     within = pl.col("happened_at") >= cutoff, pl.col("happened_at") < end
-    returned = activity(tables, settings).filter(*within)["customer_id"].unique()
-    received = money_received(tables, settings)
-    spent = (
-        received.filter(*within).group_by("customer_id").agg(pl.col("amount").sort().sum().alias("later_spend"))
-        if received is not None
-        else pl.DataFrame(schema={"customer_id": pl.String, "later_spend": pl.Float64})
+    returned = events.filter(*within)["customer_id"].unique()
+    rows = lapsed.with_columns(
+        pl.col("customer_id").is_in(returned.implode()).alias("returned"),
+        pl.lit(None, pl.Float64).alias("later_spend"),
     )
-    has_money = received is not None and received["amount"].count() > 0
-    rows = lapsed.with_columns(pl.col("customer_id").is_in(returned.implode()).alias("returned"))
-    rows = rows.join(spent, on="customer_id", how="left", maintain_order="left")
-    return rows.with_columns(pl.col("later_spend").fill_null(0.0)) if has_money else rows
+    if received is None:
+        return rows
+    spent = received.filter(*within).group_by("customer_id").agg(pl.col("amount").sort().sum().alias("later_spend"))
+    return (
+        rows.drop("later_spend")
+        .join(spent, on="customer_id", how="left", maintain_order="left")
+        .with_columns(pl.col("later_spend").fill_null(0.0))
+    )

@@ -23,6 +23,7 @@ from holdfast.models.level_range import Z_80, fit_drift, leavers_between, moved_
 from holdfast.models.metrics import calibration_error
 from holdfast.models.newton import fit_logistic
 from holdfast.stats.ranking import roc_auc
+from holdfast.stats.sums import exact_total
 
 Floats = NDArray[np.float64]
 ENOUGH_OF_EACH = 20  # who returned, and who did not; with fewer one rate stands for all
@@ -86,10 +87,10 @@ def fit_reactivation(cutoffs: Sequence[pl.DataFrame], fallback: float | None) ->
     returned = past["returned"].to_numpy().astype(np.bool_)
     rate = (float(returned.sum()) + 0.5) / (len(returned) + 1)
     orders = float(past["purchases"].fill_null(0).sum())
-    mean_order = max(float(past["spend"].fill_null(0.0).sum()), 0.0) / orders if orders else 0.0
+    mean_order = max(exact_total(past["spend"]), 0.0) / orders if orders else 0.0
     came_back = past.filter("returned").drop_nulls("later_spend")
     usual = float(_usual_order(came_back, mean_order).sum())
-    spend = max(float(came_back["later_spend"].sum()), 0.0) / usual if usual > 0 else None
+    spend = max(exact_total(came_back["later_spend"]), 0.0) / usual if usual > 0 else None
     if min(returned.sum(), (~returned).sum()) < ENOUGH_OF_EACH:
         return Reactivation(rate, spend, mean_order)
     design = inputs(past)
@@ -142,8 +143,8 @@ def backtest(past: Sequence[pl.DataFrame], newest: pl.DataFrame, fallback: float
         "drift": fit_drift([move] if move else []),
         "roc_auc": float(auc) if np.isfinite(auc) else None,
         "calibration_error": float(calibration_error(flags, probabilities)),
-        "spend": float(predicted["later_spend"].fill_null(0.0).sum()) if has_money else None,
-        "predicted_spend": float(predicted["expected_return_value"].sum()) if has_money else None,
+        "spend": exact_total(predicted["later_spend"]) if has_money else None,
+        "predicted_spend": exact_total(predicted["expected_return_value"]) if has_money else None,
     }
 
 

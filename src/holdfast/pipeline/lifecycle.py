@@ -2,16 +2,24 @@
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
 from holdfast.cutoffs.active_window import ActiveWindow
-from holdfast.cutoffs.lifecycle import MOVES, accounts_in_words, customer_states, moves, state_counts
+from holdfast.cutoffs.lifecycle import (
+    MOVES,
+    accounts_in_words,
+    customer_states,
+    moves,
+    sightings_for_states,
+    state_counts,
+)
 from holdfast.cutoffs.population import snapshot_cutoff
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.cutoffs.silent_customers import SILENT, lapsed_customers, with_returns
+from holdfast.cutoffs.silent_customers import WITH_RETURNS, Lapsed, lapsed_customers
 from holdfast.models.level_range import Z_80, fit_drift, leavers_between
 from holdfast.models.reactivation import backtest, fit_reactivation, in_words
 from holdfast.pipeline.of_totals.stages import win_back_of_totals
@@ -29,55 +37,108 @@ def lifecycle(workspace: Workspace) -> str:
     tables, timeline = workspace.activity_and_money(), workspace.json("timeline.json")
     window, schedule = ActiveWindow.from_record(timeline["active_window"]), Schedule.from_record(timeline)
     settings = window.applied_to(workspace.settings)
-    cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)
-    states = customer_states(tables, settings, cutoff, window, cutoff)
-    first = datetime.fromisoformat(timeline["first_event"]) if schedule else None
-    workspace.keep_table(LIFECYCLE.path, states)
-    workspace.keep_table(LIFECYCLE_MOVES.path, moves_between(tables, settings, window, schedule, first))
-    if settings.is_of_totals and cutoff is not None:
-        lapsed, record = win_back_of_totals(tables["customers"], states, settings, cutoff)
+    if schedule is None:
+        cutoff = snapshot_cutoff(tables, settings)
+        stood = Stood(
+            customer_states(tables, settings, cutoff, window, cutoff), pl.DataFrame(schema=LIFECYCLE_MOVES.schema)
+        )
     else:
-        lapsed, record = win_back(tables, settings, window, schedule, first)
+        cutoff = schedule.scoring
+        moments = Moments.of(settings, window, schedule, datetime.fromisoformat(timeline["first_event"]))
+        stood = where_customers_stand(tables, settings, window, moments)
+    workspace.keep_table(LIFECYCLE.path, stood.states)
+    workspace.keep_table(LIFECYCLE_MOVES.path, stood.moves)
+    if settings.is_of_totals and cutoff is not None:
+        lapsed, record = win_back_of_totals(tables["customers"], stood.states, settings, cutoff)
+    else:
+        lapsed, record = win_back(stood.lapsed, settings, window)
     workspace.keep_table(LAPSED.path, lapsed)
     workspace.keep_json("reports/lapsed.json", record)
     returning = f" {record['expected_returns']:,.0f} of the lapsed expected to return." if lapsed.height else ""
-    return accounts_in_words(state_counts(states)) + returning
+    return accounts_in_words(state_counts(stood.states)) + returning
 
 
-def win_back(
-    tables: Mapping[str, pl.DataFrame],
-    settings: Settings,
-    window: ActiveWindow,
-    schedule: Schedule | None,
-    first: datetime | None,
-) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """The lapsed customers with their probability of return, and how well returns were predicted before.
+@dataclass(frozen=True)
+class Moments:
+    """The cutoffs that states are asked about."""
+
+    scoring: datetime
+    moves: tuple[datetime, ...]  # a horizon apart, oldest first; the last is the scoring cutoff
+    origins: tuple[datetime, ...]  # past cutoffs of the win-back list, newest first; none where nobody lapses
+
+    @classmethod
+    def of(cls, settings: Settings, window: ActiveWindow, schedule: Schedule, first: datetime) -> Self:
+        """Those of a schedule that lie after the first event."""
+        horizon, step = timedelta(days=settings.churn.horizon_days), timedelta(days=settings.training.step_days)
+        ends = [schedule.scoring - step * horizon for step in range(MOST_MOVES, -1, -1)]
+        origins = [schedule.test, *(schedule.test - horizon - number * step for number in range(MOST_ORIGINS))]
+        return cls(
+            schedule.scoring,
+            tuple(cutoff for cutoff in ends if cutoff > first),
+            tuple(cutoff for cutoff in origins if cutoff > first and window.days is not None),
+        )
+
+
+@dataclass(frozen=True)
+class Stood:
+    """Where customers stand and stood."""
+
+    states: pl.DataFrame  # the LIFECYCLE contract
+    moves: pl.DataFrame  # the LIFECYCLE_MOVES contract, oldest first
+    lapsed: Lapsed | None = None  # None: nobody lapses
+
+
+def where_customers_stand(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, window: ActiveWindow, moments: Moments
+) -> Stood:
+    """The states of customers at the scoring cutoff, their moves before it, and who lapsed at the past cutoffs.
 
     Args:
         tables: the cleaned tables.
         settings: with the window applied.
         window: of the project; None of its days: nobody lapses.
-        schedule: None for a snapshot: nobody lapses.
-        first: the first event; no cutoff lies before it.
+        moments: the cutoffs.
+    """
+    sightings = sightings_for_states(tables, settings, {moments.scoring, *moments.moves, *moments.origins})
+    states = {
+        cutoff: customer_states(tables, settings, cutoff, window, moments.scoring, sightings)
+        for cutoff in (*moments.moves, moments.scoring)
+    }
+    frames = [
+        moves(states[earlier], states[later]).select(
+            pl.format("{} {} > {}", pl.lit(f"{later:%Y-%m-%d}"), "from_state", "to_state").alias("move"),
+            pl.lit(earlier).dt.date().alias("from_cutoff"),
+            pl.lit(later).dt.date().alias("to_cutoff"),
+            *MOVES,
+        )
+        for earlier, later in itertools.pairwise(moments.moves)
+    ]
+    moved = pl.concat([pl.DataFrame(schema=LIFECYCLE_MOVES.schema), *frames])
+    lapsed = None
+    if window.days is not None:
+        lapsed = lapsed_customers(tables, settings, window, moments.scoring, moments.origins, sightings)
+    return Stood(states[moments.scoring], moved, lapsed)
+
+
+def win_back(lapsed: Lapsed | None, settings: Settings, window: ActiveWindow) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The lapsed customers with their probability of return, and how well returns were predicted before.
+
+    Args:
+        lapsed: of the scoring cutoff and of past ones; None: nobody lapses.
+        settings: with the window applied.
+        window: of the project.
 
     Returns:
         The LAPSED contract, and the content of reports/lapsed.json.
     """
-    if schedule is None or window.days is None or first is None:
+    if lapsed is None:
         empty = pl.DataFrame(schema=LAPSED.schema)
         return empty, {"customers": 0, "expected_returns": 0.0, "backtest": {}, "words": ""}
-    horizon, step = timedelta(days=settings.churn.horizon_days), timedelta(days=settings.training.step_days)
-    origins = [schedule.test, *(schedule.test - horizon - number * step for number in range(MOST_ORIGINS))]
-    of_origins = [
-        with_returns(lapsed_customers(tables, settings, cutoff, window), tables, settings, cutoff)
-        for cutoff in origins
-        if cutoff > first
-    ]
-    newest, *older = of_origins or [with_returns(pl.DataFrame(schema=SILENT), tables, settings, schedule.test)]
+    newest, *older = lapsed.of_origins or (pl.DataFrame(schema=WITH_RETURNS),)
     rate = (window.returned + 0.5) / (window.silences + 1) if window.silences else None
     evaluated = backtest(older, newest, rate)
-    model = fit_reactivation(of_origins, rate)
-    predicted = model.predict(lapsed_customers(tables, settings, schedule.scoring, window))
+    model = fit_reactivation(lapsed.of_origins, rate)
+    predicted = model.predict(lapsed.today)
     margin = pl.col("value_if_returns", "expected_return_value") * settings.value.margin
     order = ("expected_return_value", "return_probability", "customer_id")
     listed = predicted.with_columns(margin).sort(order, descending=[True, True, False], nulls_last=True)
@@ -90,49 +151,8 @@ def win_back(
         "expected_returns_high": high,
         "expected_returns": exact_total(listed["return_probability"]),
         "expected_return_value": money_total(listed["expected_return_value"]),
-        "cutoffs": len(of_origins),
+        "cutoffs": len(lapsed.of_origins),
         "model": "logistic regression" if model.weights else "one rate for all",
         "backtest": evaluated,
         "words": in_words(evaluated, settings.churn.horizon_days),
     }
-
-
-def moves_between(
-    tables: Mapping[str, pl.DataFrame],
-    settings: Settings,
-    window: ActiveWindow,
-    schedule: Schedule | None,
-    first: datetime | None,
-) -> pl.DataFrame:
-    """The transition matrices between cutoffs a horizon apart, the last of them the scoring cutoff.
-
-    Args:
-        tables: the cleaned tables.
-        settings: with the window applied.
-        window: of the project.
-        schedule: None for a snapshot: no rows.
-        first: the first event; no cutoff lies before it.
-
-    Returns:
-        The LIFECYCLE_MOVES contract, oldest first.
-    """
-    schema = LIFECYCLE_MOVES.schema
-    if schedule is None or first is None:
-        return pl.DataFrame(schema=schema)
-    horizon = timedelta(days=settings.churn.horizon_days)
-    cutoffs = [schedule.scoring - step * horizon for step in range(MOST_MOVES, -1, -1)]
-    states = [
-        (cutoff, customer_states(tables, settings, cutoff, window, schedule.scoring))
-        for cutoff in cutoffs
-        if cutoff > first
-    ]
-    frames = [
-        moves(before, after).select(
-            pl.format("{} {} > {}", pl.lit(f"{later:%Y-%m-%d}"), "from_state", "to_state").alias("move"),
-            pl.lit(earlier).dt.date().alias("from_cutoff"),
-            pl.lit(later).dt.date().alias("to_cutoff"),
-            *MOVES,
-        )
-        for (earlier, before), (later, after) in itertools.pairwise(states)
-    ]
-    return pl.concat([pl.DataFrame(schema=schema), *frames])
