@@ -16,7 +16,7 @@ CUTOFF = datetime(2026, 7, 1, tzinfo=UTC)
 KINDS = ("crm", "retail", "saas")
 # Kind, feature, the customer's value, what is typical, the customer's usual gap -> the sentence.
 GOLDEN = (
-    ("crm", "monthly_amount", 0.0, 9.9, None, "No monthly amount; typical: 9.90 units."),
+    ("crm", "monthly_amount", 0.0, 9.9, None, "Pays no monthly fee; typical: 9.90 units."),
     ("crm", "monthly_amount", 7.9, 9.9, None, "Monthly amount: 7.90 units; typical: 9.90 units."),
     ("crm", "days_since_last_interactions", 7.4, 48.0, None,
      "Contact with us on 23 June 2026, 8 days ago, more recent than usual (typical: 48 days ago)."),

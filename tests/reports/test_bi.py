@@ -126,8 +126,11 @@ def test_without_events_the_tables_have_headers_and_no_rows(inputs: ReportInputs
     assert "retention" in tables["cohorts"].columns
 
 
-def test_the_offer_of_a_customer_stands_once(world: Callable[..., ReportInputs]) -> None:
-    base = world(60)
+def test_the_offer_of_a_customer_stands_once(
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
+    assert bi_tables(world(60))["customers"]["offer_gain"].is_null().all(), "placeholders promise nothing"
+    base = world(60, settings=settings(decisions={"offers": [{"name": "call", "cost": 9, "saves": 0.2}]}))
     assert base.plan is not None
     table = bi_tables(base)["customers"]
     assert [name for name in table.columns if name.endswith("_right") or name == "expected_gain"] == []

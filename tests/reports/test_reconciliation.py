@@ -169,6 +169,29 @@ def test_with_placeholder_offers_no_key_figure_promises_money(run: Path) -> None
     assert json.loads((run / "reports" / "plan.json").read_text())["placeholders"]
     kpis = dict(pl.read_csv(run / "bi" / "kpis.csv").select("name", "value").iter_rows())
     assert [kpis[name] for name in ("plan_saves", "plan_gain", "plan_return")] == [None, None, None]
+    for file, column in (("contacts", "expected_gain"), ("customers", "offer_gain")):
+        assert pl.read_csv(run / "bi" / f"{file}.csv")[column].is_null().all()
+
+
+def test_the_order_of_the_list_and_what_is_at_risk_beside_what_is_expected_are_said(run: Path) -> None:
+    report = (run / "reports" / "report.md").read_text()
+    assert "In order of what the offer could keep of the money at risk, less its cost" in report
+    assert "the two add up to what they would bring if nobody left" in report
+    listed = pl.read_csv(run / "bi" / "contacts.csv")
+    plan = pl.read_parquet(run / "plan.parquet")
+    assert listed["customer_id"].cast(pl.String).to_list() == plan["customer_id"].to_list()
+    assert plan["expected_gain"].is_sorted(descending=True)
+    # The list is not in order of the probability, so no sentence may say that its end leaves least.
+    assert not listed["churn_probability"].is_sorted(descending=True)
+    assert "the fewer of those contacted would have left" not in report
+
+
+def test_a_reason_that_lowers_the_risk_never_stands_above_one_that_raises_it(run: Path) -> None:
+    reasons = pl.read_parquet(run / "predictions.parquet").select("reason_1", "reason_2", "reason_3")
+    for row in reasons.iter_rows():
+        lowers = ["Lowers the risk:" in reason for reason in row if reason]
+        assert lowers == sorted(lowers)
+        assert not row[0] or not row[0].startswith("Lowers")
 
 
 def test_no_segment_is_advised_against_what_the_plan_does_there(run: Path) -> None:

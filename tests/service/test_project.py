@@ -141,7 +141,9 @@ def test_a_table_is_written_where_it_is_wanted(shop: Path, tmp_path: Path) -> No
     plan = project.plan()
     assert write_table(plan, tmp_path / "plan.csv").out == tmp_path / "plan.csv"
     written = pl.read_csv(tmp_path / "plan.csv")
-    assert written["expected_gain"].to_list() == [round(gain, 2) for gain in plan.table["expected_gain"]]
+    assert written["cost"].to_list() == [round(cost, 2) for cost in plan.table["cost"]]
+    assert not plan.is_promise, "the offers are placeholders"
+    assert written["expected_gain"].null_count() == plan.table.height
     write_table(project.predictions(), tmp_path / "list.parquet")
     assert pl.read_parquet(tmp_path / "list.parquet").equals(project.predictions().table)
     with pytest.raises(HoldfastError, match=r"cannot be written as \.xls"):

@@ -87,7 +87,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         "never_paid",
-        "No money so far, after what was given back: there is nothing to keep yet.",
+        "No money so far, after what was given back: offers wait until some is paid.",
         lambda business: _has_paid_nothing(business.columns),
     ),
     Exclusion(

@@ -7,6 +7,13 @@ from holdfast.decisions.eligibility import NO_SIGNAL, VALUE_NOT_KNOWN
 from holdfast.decisions.offers import of_hundred
 from holdfast.formatting import NO_CURRENCY, count, listed, money, percent, plural, short_money
 
+# Why a customer who is unlikely to leave can stand above one who is likely to.
+ORDER_BY_GAIN = (
+    "In order of what the offer could keep of the money at risk, less its cost: who has much to lose stands above who "
+    "is likelier to leave with little."
+)
+ORDER_BY_RISK = "In order of the probability of leaving, because no amounts are known."
+
 
 def pays_if(probability: float, at_risk: float, saves_needed: float, currency: str) -> str:
     """Why one customer is in the plan: what is at risk, and from what share of such leavers on the offer pays."""

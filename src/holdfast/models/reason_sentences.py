@@ -141,7 +141,7 @@ TEMPLATES: tuple[Template, ...] = (
         (),
         r"What the customer pays in a month(?P<rest>.*)",
         some="Monthly amount{rest}: {value}",
-        none="No monthly amount{rest}",
+        none="Pays no monthly fee{rest}",
     ),
     Template(
         (), r"What the customer has paid(?P<rest>.*)", some="Has paid {value}{rest}", none="Has paid nothing{rest}"

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.cohorts import cohort_triangle, customer_periods
-from holdfast.reports.contacts import contact_list
+from holdfast.reports.contacts import contact_list, promised_gain
 from holdfast.reports.drivers import driver_table
 from holdfast.reports.exploration.times import monthly
 from holdfast.reports.figures import segment_table
@@ -98,7 +98,9 @@ def customers_table(inputs: ReportInputs, segments: pl.DataFrame) -> pl.DataFram
         inputs: the run.
         segments: `segment_table`: the revenue at risk of a segment's customers adds up to that of the segment.
     """
-    rows = to_the_cent(inputs.standing, segments).with_columns(pl.lit(inputs.currency).alias("currency"))
+    rows = to_the_cent(inputs.standing, segments).with_columns(
+        promised_gain(inputs).alias("offer_gain"), pl.lit(inputs.currency).alias("currency")
+    )
     for extra in (_attributes(inputs), _key_features(inputs)):
         new = [name for name in extra.columns if name == "customer_id" or name not in rows.columns]
         rows = rows.join(extra.select(new), on="customer_id", how="left", maintain_order="left")

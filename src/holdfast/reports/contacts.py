@@ -7,7 +7,7 @@ import polars as pl
 
 from holdfast.decisions.eligibility import whom_to_contact
 from holdfast.decisions.offers import by_effort, of_hundred
-from holdfast.decisions.plan_words import offers_after_the_first
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, offers_after_the_first
 from holdfast.formatting import count, day, money, percent, plural
 from holdfast.reports.inputs import REASONS, ReportInputs
 
@@ -92,9 +92,10 @@ def _words(inputs: ReportInputs, listed: int) -> str:
         return "The advice is to leave every customer alone. Why, stands under “The plan”."
     words = offers_after_the_first(inputs.plan_totals, inputs.currency) if inputs.plan_totals.get("by_offer") else ""
     order = (
-        f"Worth and at risk are over {inputs.settings.value.horizon_days} days."
+        f"{ORDER_BY_GAIN} Worth and at risk are over {inputs.settings.value.horizon_days} days: what is expected, and "
+        "what leaving takes away from what staying would bring."
         if inputs.has_value
-        else "In order of the probability of leaving, because no amounts are known."
+        else ORDER_BY_RISK
     )
     if everyone > listed:
         words += f" {plural(everyone - listed, 'customer')} of {count(everyone)} get nothing: see “The plan”."
@@ -150,10 +151,15 @@ def contact_list(inputs: ReportInputs) -> pl.DataFrame:
         pl.col("action_owner").alias("who"),
         pl.col("action_by").alias("by"),
         pl.col("offer_cost").alias("cost"),
-        pl.col("offer_gain").alias("expected_gain"),
+        promised_gain(inputs).alias("expected_gain"),
         (pl.col("offer_cost") / pl.col("revenue_at_risk")).alias("saves_needed"),
         pl.lit(inputs.currency).alias("currency"),
     ).select(_COLUMNS)
+
+
+def promised_gain(inputs: ReportInputs) -> pl.Expr:
+    """What each offer should gain, for a file that people read; null while nobody has set the offers."""
+    return pl.lit(None, pl.Float64) if inputs.has_placeholder_offers else pl.col("offer_gain")
 
 
 def _who(record: dict[str, Any]) -> str:

@@ -144,7 +144,21 @@ def _money(inputs: ReportInputs) -> str:
     if high.height and at_risk > 0:
         of_high = (_sum(high, "revenue_at_risk") or 0.0) / at_risk
         words += f" {percent(of_high)} of it is with {plural(high.height, 'high-risk customer')}."
+    words += _beside_the_expected(at_risk, inputs)
     return f"{words} {OWN_UNITS}" if inputs.currency == NO_CURRENCY else words
+
+
+def _beside_the_expected(at_risk: float, inputs: ReportInputs) -> str:
+    """How what is at risk and what is expected go together: neither is a part of the other."""
+    expected = _sum(inputs.standing, "expected_value")
+    if expected is None:
+        return ""
+    words = (
+        f" {short_money(expected, inputs.currency)} is expected of them, with that loss taken off: the two add up to "
+        "what they would bring if nobody left"
+    )
+    more = " More is at risk than is expected, so more than half of that would be lost." if at_risk > expected else ""
+    return f"{words}.{more}"
 
 
 def _first(inputs: ReportInputs) -> str:

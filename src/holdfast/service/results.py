@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from holdfast.decisions.plan_words import outside_words, sensitivity_rows
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitivity_rows
 from holdfast.formatting import count, plural
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import prove
@@ -273,6 +273,7 @@ class ContactList(Result):
     outside: tuple[Mapping[str, Any], ...]
     """who is not on it: rule, sentence, customers, would_pay, gain_left_out"""
     currency: str = field(metadata=NOT_IN_JSON)
+    order: ClassVar[str] = ORDER_BY_GAIN  # where money is known
 
     @property
     def sentence(self) -> str:
@@ -293,6 +294,7 @@ class Plan(Result):
     table: "pl.DataFrame" = field(metadata={JSON_NAME: "customers"})
     """one entry a customer treated; columns as in docs/reference/predictions.md (plan.parquet)"""
     currency: str = field(metadata=NOT_IN_JSON)
+    order: ClassVar[str] = ORDER_BY_GAIN  # where money is known
 
     @property
     def sentence(self) -> str:

@@ -47,7 +47,7 @@ def write_table(result: "FeatureTable | Plan | Predictions | Scores", path: Path
     refuse_suffix(path, (".csv", ".parquet"))
     table = result.table
     if path.suffix == ".csv":
-        table = spreadsheet_safe(_in_cents(table) if isinstance(result, Plan) else table)
+        table = spreadsheet_safe(_for_people(result) if isinstance(result, Plan) else table)
     artifacts.write_table(path, table)
     return WrittenFile(path)
 
@@ -67,6 +67,7 @@ def write_record(result: Result, path: Path) -> WrittenFile:
     return WrittenFile(path)
 
 
-def _in_cents(table: pl.DataFrame) -> pl.DataFrame:
-    """Money as people write it, for a list that people read."""
-    return table.with_columns(pl.col("cost", "expected_gain").round(2))
+def _for_people(plan: Plan) -> pl.DataFrame:
+    """The list of a plan with money as people write it; no gain by offers that nobody has set."""
+    gain = pl.col("expected_gain") if plan.is_promise else pl.lit(None, pl.Float64)
+    return plan.table.with_columns(pl.col("cost").round(2), gain.round(2).alias("expected_gain"))

@@ -74,7 +74,8 @@ def show(
     say()
     rows = first.table.to_dicts()
     if rows:
-        say(f"The first {len(rows):,} of {first.listed:,} on the list, in order:")
+        order = f" {first.order}" if first.summary.revenue_at_risk is not None else ""
+        say(f"The first {len(rows):,} of {first.listed:,} on the list.{order}")
         cells = [tuple(cell(name, row[name], first.currency) for name in _COLUMNS) for row in rows]
         table(cells, tuple(_COLUMNS.values()))
     else:

@@ -45,8 +45,8 @@ _GRADES = (
 
 
 _NEXT = {
-    "excellent": "Act on the list from the top down; the further down, the fewer of those contacted would have left.",
-    "good": "Act on the list from the top down; the further down, the fewer of those contacted would have left.",
+    "excellent": "Act on the list from the top down; the further down, the less there is to keep.",
+    "good": "Act on the list from the top down; the further down, the less there is to keep.",
     "fair": "Use the top of the list only, and bring more sources (usage, support, payments) to sharpen it.",
     "poor": "Bring more sources or more history before money is spent on this list.",
     "doubtful": "Find out whether what was accepted is right before money is spent on this list.",
