@@ -29,7 +29,16 @@ def test_money_reads_as_one_says_it(amount: float | None, currency: str, says: s
 
 @pytest.mark.parametrize(
     ("amount", "says"),
-    [(345_710, "€346,000"), (840.4, "€840"), (12.5, "€12.50"), (1_240_000, "€1.24 million"), (2.5e9, "€2.50 billion")],
+    [
+        (345_710, "€346,000"),
+        (840.4, "€840"),
+        (12.5, "€12.50"),
+        (999_600, "€1.00 million"),
+        (1_240_000, "€1.24 million"),
+        (13_767_734, "€13.8 million"),
+        (-250_400_000, "−€250 million"),
+        (2.5e9, "€2.50 billion"),
+    ],
 )
 def test_large_money_is_said_in_millions(amount: float, says: str) -> None:
     assert formatting.short_money(amount, "EUR") == says

@@ -31,13 +31,10 @@ def short_money(amount: float | None, currency: str) -> str:
         return UNKNOWN
     amount = _three_digits(amount)
     size = abs(amount)
-    if size >= 999_500_000:
-        digits = f"{size / 1e9:,.2f} billion"
-    elif size >= 999_500:
-        digits = f"{size / 1e6:,.2f} million"
-    else:
-        return money(amount, currency)
-    return _signed(amount, digits, currency)
+    for unit, noun in ((1e9, "billion"), (1e6, "million")):
+        if size >= unit:
+            return _signed(amount, f"{size / unit:,.{_digits_behind_the_point(size / unit)}f} {noun}", currency)
+    return money(amount, currency)
 
 
 def money_range(low: float, high: float, currency: str) -> str:

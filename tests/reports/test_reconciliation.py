@@ -206,3 +206,24 @@ def test_amounts_in_words_have_a_currency(run: Path) -> None:
     expected = pl.read_parquet(run / "predictions.parquet")["expected_value"].sum()
     assert f"All customers together are expected to bring {money(expected, currency)} in 365 days" in words
     assert not re.search(r"(?<![€\d,.])\b\d{1,3},\d{3}(?!,?\d)(?! customers| units)", words)
+
+
+def test_labelled_customers_who_left_count_in_no_total(tmp_path: Path) -> None:
+    random, lines = np.random.default_rng(3), ["customerID,tenure,Contract,MonthlyCharges,Churn"]
+    for customer in range(400):
+        monthly = random.random() < 0.6
+        left = random.random() < (0.45 if monthly else 0.1)
+        charge, months = random.uniform(20, 110), random.integers(1, 72)
+        contract = "Month-to-month" if monthly else "Two year"
+        lines.append(f"c{customer:03d},{months},{contract},{charge:.2f},{'Yes' if left else 'No'}")
+    (tmp_path / "customers.csv").write_text("\n".join(lines) + "\n")
+    file = init(tmp_path / "project", [tmp_path / "customers.csv"]).file
+    file.write_text(file.read_text() + QUICK)
+    done = open_project(tmp_path / "project").run(now=NOW, options=RunOptions(plots=False))
+    kpis = dict(pl.read_csv(done.folder / "bi" / "kpis.csv").select("name", "value").iter_rows())
+    assert kpis["customers"] < 400
+    said = next(stage.words for stage in done.stages if stage.name == "value")
+    assert said.startswith(f"{kpis['expected_value']:,.0f} ")
+    shown = re.search(r"Expected of them, with that loss taken off: ([\d,]+) ", " ".join(done.summary.lines))
+    assert shown is not None
+    assert float(shown[1].replace(",", "")) == pytest.approx(kpis["expected_value"], rel=0.006)

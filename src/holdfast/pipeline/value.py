@@ -30,7 +30,9 @@ def value(workspace: Workspace) -> str:
     workspace.keep_table("value.parquet", estimate.frame)
     workspace.keep_json("reports/value.json", estimate.metrics)
     workspace.keep_model("models/value/", estimate.fitted.to_files())
-    total = estimate.frame["expected_value"].sum()
+    # A labelled customer who has left is valued too, and counts in no total.
+    present = estimate.frame.join(churn.filter(~pl.col("has_left")), on="customer_id", how="semi")
+    total = present["expected_value"].sum()
     if estimate.frame["expected_value"].drop_nulls().is_empty():
         return "no value known: the records hold neither purchases with an amount nor a monthly amount"
     horizon = f"{settings.value.horizon_days} days"

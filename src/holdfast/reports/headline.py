@@ -154,7 +154,7 @@ def _beside_the_expected(at_risk: float, inputs: ReportInputs) -> str:
     if expected is None:
         return ""
     words = (
-        f" {short_money(expected, inputs.currency)} is expected of them, with that loss taken off: the two add up to "
+        f" Expected of them, with that loss taken off: {short_money(expected, inputs.currency)}; the two add up to "
         "what they would bring if nobody left"
     )
     more = " More is at risk than is expected, so more than half of that would be lost." if at_risk > expected else ""

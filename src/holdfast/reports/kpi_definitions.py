@@ -199,7 +199,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "revenue_of_scored",
         "Revenue so far, customers scored",
         "currency",
-        "Money received before the cutoff from the customers who have a churn probability.",
+        "Money received before the cutoff from the customers who have a churn probability. It is above the revenue "
+        "of all records where the others were given back more than these records show they paid.",
         "sum of revenue in segments.csv",
         "from the first record to the cutoff",
         money_kpis.revenue_of_scored,

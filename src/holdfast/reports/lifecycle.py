@@ -11,6 +11,10 @@ from holdfast.reports.inputs import ReportInputs
 from holdfast.stats.sums import exact_total, shares_to_the_cent
 
 LISTED = 10
+_NOT_SEGMENTS = (
+    "A state says since when a customer has been here and silent; a segment goes by purchases and money. So the state "
+    "“new” and the segment “New” hold different customers."
+)
 _WITH_PREDICTION = tuple(state.value for state in PREDICTED)
 
 
@@ -50,13 +54,19 @@ def lifecycle_section(inputs: ReportInputs) -> dict[str, Any] | None:
     table = lifecycle_table(inputs)
     return {
         "accounts": accounts_in_words(counts),
-        "rule": str(inputs.window.get("words", "")),
+        "rule": " ".join(filter(None, (str(inputs.window.get("words", "")), _beside_segments(inputs)))),
         "states": [
             {**row, "customers": count(row["customers"]), "share": percent(row["share"]), "bar": row["share"]}
             for row in table.to_dicts()
         ],
         "matrix": _matrix(moves) if moves is not None else None,
     }
+
+
+def _beside_segments(inputs: ReportInputs) -> str:
+    """What keeps states and segments apart, where both have customers called new."""
+    names = set() if inputs.segments is None else set(inputs.segments["segment"])
+    return _NOT_SEGMENTS if "New" in names and inputs.state_counts.get("new") else ""
 
 
 def _matrix(moves: pl.DataFrame) -> dict[str, Any]:
