@@ -1,5 +1,7 @@
 """A run from the store of events is the run that reads its files whole: the same numbers, to the last bit."""
 
+import os
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +13,14 @@ import yaml
 from tests.ingest.commands import ingest_new
 from tests.pipeline.conftest import NOW
 
-from holdfast.errors import HoldfastError
+from holdfast.errors import BusyError, HoldfastError
 from holdfast.pipeline.collect import raw_tables
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.project import open_project
 from holdfast.store.artifacts import read_json
 from holdfast.store.events.records_of_runs import open_unchanged
 from holdfast.store.events.store import EventStore
+from holdfast.store.runs import Runs
 
 PROJECT = {
     "name": "shop",
@@ -183,3 +186,20 @@ def test_the_next_night_computes_the_changed_customers_alone_and_gives_what_a_fi
     for name in ("features", "training"):
         ours, theirs = (pl.read_parquet(each.folder / f"{name}.parquet") for each in (tonight, first))
         assert ours.equals(theirs), name
+
+
+def test_a_night_that_is_run_twice_takes_nothing_in_and_computes_nothing_again(tmp_path: Path) -> None:
+    write_shop(tmp_path)
+    ingest_new(tmp_path)
+    first, second = (open_project(tmp_path).run(now=NOW, options=FEATURES) for _ in range(2))
+    assert EventStore.open(tmp_path / "events").version == 1
+    assert not any(stage.reused for stage in first.stages)
+    assert all(stage.reused for stage in second.stages)
+    assert [stage.outputs for stage in second.stages] == [stage.outputs for stage in first.stages]
+
+
+def test_who_comes_second_hears_who_holds_the_lock(tmp_path: Path) -> None:
+    write_shop(tmp_path)
+    holder = f"process {os.getpid()}, since {NOW:%Y-%m-%d %H:%M:%S} UTC"
+    with Runs(tmp_path).exclusive(NOW), pytest.raises(BusyError, match=re.escape(holder)):
+        open_project(tmp_path).run(now=NOW, options=FEATURES)

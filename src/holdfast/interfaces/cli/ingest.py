@@ -45,4 +45,4 @@ def ingest(
         )
     for note in result.notes:
         say(f"- {note}")
-    say(f"Next: {command('features', project, config)}")
+    say(f"Next: {command('run', project, config)}")
