@@ -89,6 +89,12 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
     return Plan(table, outside.select("customer_id", "outside_plan"), totals | {"words": words})
 
 
+def is_limited(settings: DecisionSettings, customers: int) -> bool:
+    """Whether a budget or a capacity could keep an offer from one of so many customers that another gets."""
+    capacities = [offer.capacity for offer in settings.offers if offer.capacity is not None]
+    return settings.budget is not None or any(capacity < customers for capacity in capacities)
+
+
 def _allocate(gains: Floats, settings: DecisionSettings) -> Allocation:
     costs = np.array([offer.cost for offer in settings.offers], dtype=float)
     return allocate_within(gains, costs, settings.budget, [offer.capacity for offer in settings.offers])

@@ -18,6 +18,7 @@ from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today
 from holdfast.decisions.customers import DecisionLimits, decide
 from holdfast.decisions.eligibility import PlanBasis
+from holdfast.decisions.plan import is_limited
 from holdfast.decisions.risk import RiskBands
 from holdfast.decisions.value_tiers import ValueTiers
 from holdfast.errors import HoldfastError
@@ -127,6 +128,7 @@ def predict_customers(
     schedule: Schedule | None,
     *,
     with_reasons: bool = True,
+    share_a_plan: bool = True,
 ) -> pl.DataFrame:
     """Predictions of customers, as a run makes them: churn, value, segment, decision, with what the run fitted.
 
@@ -140,13 +142,17 @@ def predict_customers(
         settings: of the project.
         schedule: None for a snapshot.
         with_reasons: whether to say why; without, the columns of reasons are null, which takes less time.
+        share_a_plan: whether the customers share the budget and the capacities; if not, each is offered what one
+            customer alone would be. The priority ranks them all the same.
 
     Returns:
         (n, ...) the PREDICTIONS contract, first priority first.
     """
     settings = models.window.applied_to(settings)
     customers = assess_customers(models, rows, tables, settings, schedule, with_reasons=with_reasons)
-    return decide_together(models, customers, settings)
+    if share_a_plan or not is_limited(settings.decisions, customers.height):
+        return decide_together(models, customers, settings)
+    return pl.concat(decide_together(models, customer, settings) for customer in customers.iter_slices(1))
 
 
 def decide_together(models: StoredModels, customers: pl.DataFrame, settings: Settings) -> pl.DataFrame:

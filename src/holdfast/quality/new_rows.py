@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import polars as pl
 
@@ -10,11 +11,10 @@ from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, plural
 from holdfast.quality.parsing.columns import known_values, read_column, read_numbers
 from holdfast.quality.parsing.spelling import Spelling
-from holdfast.quality.parsing.texts import as_text
+from holdfast.quality.parsing.texts import as_text, read_flags
 from holdfast.quality.training_columns import TrainingColumn, TrainingTable
 from holdfast.settings import FILE_NAME
 from holdfast.settings_file import accept_line
-from holdfast.table_settings import ReadSettings
 
 UNSEEN, UNREAD = "unseen:", "unread:"  # ids of what scoring refuses; `accept` in the settings names them
 MOST_UNREAD = 0.05  # share of a column's values that may be unreadable or absurd
@@ -91,6 +91,26 @@ class NewRows:
     rows: pl.DataFrame
     columns: tuple[ColumnCount, ...]
     spellings: Mapping[str, Spelling] = field(default_factory=dict)  # of these rows and those of the run
+    filled: Mapping[str, pl.Series] = field(default_factory=dict)  # column -> (n,) whether a row has a value
+    respelt: Mapping[str, pl.Series] = field(default_factory=dict)  # column -> (n,) a known word in another spelling
+    strange: tuple[pl.Series, ...] = ()  # (n,) each, of a column: what alone decides how the other rows are read
+
+    def counted_by(self, bounds: Sequence[int]) -> list[tuple[ColumnCount, ...]]:
+        """What is to be counted of each stretch of rows by itself, where no row is strange.
+
+        Args:
+            bounds: where the stretches begin, and the end of the last.
+        """
+        counted: list[list[ColumnCount]] = [[] for _ in bounds[1:]]
+        for count in self.columns:
+            if not count.says_something:
+                continue
+            filled, respelt = (masks[count.column].to_numpy() for masks in (self.filled, self.respelt))
+            for stretch, (begin, end) in zip(counted, pairwise(bounds), strict=True):
+                own = replace(count, filled=int(filled[begin:end].sum()), respelt=int(respelt[begin:end].sum()))
+                if own.says_something:
+                    stretch.append(own)
+        return [tuple(stretch) for stretch in counted]
 
 
 def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable, *, has_events: bool) -> NewRows:
@@ -107,46 +127,77 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
     """
     counts: list[ColumnCount] = []
     spellings: dict[str, Spelling] = {}
+    filled: dict[str, pl.Series] = {}
+    respelt: dict[str, pl.Series] = {}
+    strange: list[pl.Series] = []
     for ours, column in training.columns.items():
         settings = column.settings
         if settings.source not in rows.columns or ours in _NOT_NEEDED:
             continue
         values = known_values(rows[settings.source], training.read)
         count = ColumnCount(table, ours, settings.source, settings.kind, len(values) - values.null_count())
+        odd = None
         if settings.kind in {Kind.NUMBER, Kind.MONEY}:
             number = _number(values, count, column, training.read.decimal, may_be_negative=has_events)
-            count = number.count
+            count, odd = number.count, number.strange
             if number.rewritten is not None:
                 rows = rows.with_columns(number.rewritten.alias(settings.source))
         elif settings.kind is Kind.TIME:
             unread = read_column(values, settings, training.read, "UTC")
             count = replace(count, unread=unread.unreadable, examples=unread.examples)
-        elif column.spelling is not None:
+            odd = unread.values.is_null() & values.is_not_null() if unread.unreadable else None
+        elif column.spelling is not None and settings.kind in {Kind.CATEGORY, Kind.FLAG}:
             texts = as_text(values)
+            new = column.spelling.new_words(texts)
+            odd = texts.is_in(new.implode()) if len(new) else None
             spellings[ours] = column.spelling.spelling_of(texts)
-            if settings.kind in {Kind.CATEGORY, Kind.FLAG}:
-                count = _words(texts, count, column, spellings[ours])
+            words = _words(texts, count, column, spellings[ours])
+            count = words.count
+            if words.respelt is not None and count.respelt:
+                respelt[ours] = words.respelt.fill_null(value=False)
+            odd = words.unseen if count.unseen and odd is None else odd
+        elif column.spelling is not None:  # how an id is spelt is decided by all of the run's
+            spellings[ours] = column.spelling.decided()
         counts.append(count)
-    return NewRows(rows, tuple(counts), spellings)
+        if count.says_something:
+            filled[ours] = values.is_not_null()
+        if odd is not None:
+            strange.append(odd)
+    return NewRows(rows, tuple(counts), spellings, filled, respelt, tuple(strange))
 
 
-def _words(texts: pl.Series, count: ColumnCount, column: TrainingColumn, spelling: Spelling) -> ColumnCount:
+@dataclass(frozen=True)
+class _Words:
+    count: ColumnCount
+    unseen: pl.Series
+    respelt: pl.Series | None  # None: of flags no spelling is taken
+
+
+def _words(texts: pl.Series, count: ColumnCount, column: TrainingColumn, spelling: Spelling) -> _Words:
     """Words and flags: how many are spelt otherwise, how many the run never saw."""
-    if column.spelling is None:
-        return count
-    words = tuple(sorted(set(spelling.of_words(pl.Series(sorted(column.spelling.words or ())))[0]))[:8])
-    unseen = column.spelling.unseen(texts)
+    assert column.spelling is not None
     if column.settings.kind is Kind.FLAG and not column.settings.true:
-        read = read_column(texts, column.settings, ReadSettings(), "UTC").values
-        unseen = read.is_null() & texts.is_not_null()  # the usual words of yes and no are understood, new or not
-    respelt = spelling.of_words(texts)[1] if column.settings.kind is Kind.CATEGORY else 0
-    return replace(count, unseen=int(unseen.sum()), respelt=respelt, examples=_some(texts, unseen), usual=words)
+        # The usual words of yes and no are understood, new or not.
+        unseen = read_flags(texts, ()).is_null() & texts.is_not_null()
+    else:
+        unseen = column.spelling.unseen(texts)
+    respelt = spelling.respelt(texts) if spelling.written_as and column.settings.kind is Kind.CATEGORY else None
+    strange = int(unseen.sum())
+    count = replace(
+        count,
+        unseen=strange,
+        respelt=0 if respelt is None else int(respelt.sum()),
+        examples=_some(texts, unseen) if strange else (),
+        usual=column.spelling.taken[:8],
+    )
+    return _Words(count, unseen, respelt)
 
 
 @dataclass(frozen=True)
 class _Number:
     count: ColumnCount
     rewritten: pl.Series | None  # as the run would have written it; None: as it is
+    strange: pl.Series | None  # (n,) cells that the run's decimal sign cannot read, or absurd ones; None: no such cell
 
 
 def _number(
@@ -158,8 +209,9 @@ def _number(
         numbers = numbers.set(~numbers.is_finite(), None)
     else:
         numbers, _ = read_numbers(texts, decimal)
-    used = ""
+    used, strange = "", None
     if numbers.null_count() > texts.null_count():
+        strange = numbers.is_null() & texts.is_not_null()
         other = "," if decimal == "." else "."
         otherwise, _ = read_numbers(texts, other)
         # One cell that only the other sign can explain, and none that it cannot: the column is written with it.
@@ -167,6 +219,9 @@ def _number(
             numbers, used = otherwise, other
     unread = numbers.is_null() & values.is_not_null()
     odd = _implausible(numbers, column, may_be_negative=may_be_negative)
+    if strange is None and not odd.any() and not unread.any():
+        return _Number(replace(count, range=(column.least, column.most)), None, None)
+    strange = unread | odd if strange is None else strange | odd
     count = replace(
         count,
         unread=int(unread.sum()),
@@ -176,9 +231,10 @@ def _number(
         range=(column.least, column.most),
     )
     if not used and not odd.any():
-        return _Number(count, None)
+        return _Number(count, None, strange)
     written = numbers.set(odd, None).cast(pl.String)
-    return _Number(count, written.str.replace(".", ",", literal=True) if decimal == "," else written)
+    rewritten = written.str.replace(".", ",", literal=True) if decimal == "," else written
+    return _Number(count, rewritten, strange)
 
 
 def _implausible(numbers: pl.Series, column: TrainingColumn, *, may_be_negative: bool) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -31,10 +32,15 @@ class Spelling:
 
     def of_words(self, words: pl.Series) -> tuple[pl.Series, int]:
         """The words, and how many of them changed."""
-        if not self.written_as:
-            return words, 0
-        groups = pl.DataFrame({"word": list(self.written_as), "taken": list(self.written_as.values())})
-        return rewritten(words, groups)
+        return rewritten(words, self._groups) if self.written_as else (words, 0)
+
+    def respelt(self, words: pl.Series) -> pl.Series:
+        """(n,) whether each word is written another way; null for null."""
+        return words.is_in(self._groups["word"].implode())
+
+    @cached_property
+    def _groups(self) -> pl.DataFrame:
+        return pl.DataFrame({"word": list(self.written_as), "taken": list(self.written_as.values())})
 
 
 Spellings = Mapping[str, Mapping[str, Spelling]]  # table -> column -> how it is spelt
@@ -62,10 +68,26 @@ class SpellingCounts:
 
     def decided(self) -> Spelling:
         """The spelling that all values so far decide."""
+        return self._decided
+
+    @cached_property
+    def _decided(self) -> Spelling:
+        # Kept, as the next two are: a scorer asks for them with every customer, and they never change.
         if self.words is None:
             return Spelling(self.drops_points, {})
         groups = written_alike(pl.Series(sorted(self.words), dtype=pl.String))
         return Spelling(self.drops_points, dict(zip(groups["word"], groups["taken"], strict=True)))
+
+    @cached_property
+    def _taken(self) -> dict[str, str]:
+        """Words in lower case with single blanks -> the spelling taken."""
+        words = pl.Series(sorted(self.words or ()), dtype=pl.String)
+        return dict(zip(folded(words), self.decided().of_words(words)[0], strict=True))
+
+    @cached_property
+    def taken(self) -> tuple[str, ...]:
+        """The words in the spellings taken, in their order."""
+        return tuple(sorted(set(self._taken.values())))
 
     @property
     def drops_points(self) -> bool:
@@ -74,13 +96,10 @@ class SpellingCounts:
     def spelling_of(self, texts: pl.Series) -> Spelling:
         """The decided spelling for later texts too: a word in a new spelling is written as it always was."""
         decided = self.decided()
-        new = texts.drop_nulls().unique()
-        new = new.filter(~new.is_in(sorted(self.words or ())))
-        if self.words is None or not len(new):
+        new = self.new_words(texts)
+        if not len(new):
             return decided
-        words = pl.Series(sorted(self.words), dtype=pl.String)
-        taken = dict(zip(folded(words), decided.of_words(words)[0], strict=True))
-        written_as = {word: taken[key] for word, key in zip(new, folded(new), strict=True) if key in taken}
+        written_as = {word: self._taken[key] for word, key in zip(new, folded(new), strict=True) if key in self._taken}
         strange = new.filter(~new.is_in(list(written_as))).sort()
         groups = written_alike(strange)
         written_as |= dict(zip(groups["word"], groups["taken"], strict=True))
@@ -88,10 +107,17 @@ class SpellingCounts:
 
     def unseen(self, texts: pl.Series) -> pl.Series:
         """(n,) whether each text is a word that none of these is but for case and blanks; false for null."""
-        if self.words is None:
+        if not len(self.new_words(texts)):
             return pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
-        words = folded(pl.Series(sorted(self.words), dtype=pl.String))
-        return ~folded(texts).is_in(words.implode()).fill_null(value=True)
+        return ~folded(texts).is_in(list(self._taken)).fill_null(value=True)
+
+    def new_words(self, texts: pl.Series) -> pl.Series:
+        """The texts that are none of these words, each once; none where there are too many words to tell."""
+        if self.words is None:
+            return texts.clear()
+        different = texts.drop_nulls().unique()
+        is_new = [word not in self.words for word in different.to_list()]
+        return different.filter(pl.Series(is_new, dtype=pl.Boolean))
 
     def changes(self, earlier: "SpellingCounts") -> bool:
         """Whether values read earlier are spelt another way now."""

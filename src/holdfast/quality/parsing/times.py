@@ -1,5 +1,6 @@
 """Reads times in many formats as UTC, and counts every daylight-saving choice."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -80,12 +81,18 @@ def _by_layouts(texts: pl.Series, layouts: tuple[str, ...], zone: str) -> Times:
     return result
 
 
-def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> list[str]:
+def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> Iterator[str]:
     """The layouts by how many of some texts they fit: each that fits nothing costs a pass over the column."""
     if len(layouts) == 1:
-        return [*layouts]
+        yield from layouts
+        return
     some = texts.head(_LOOK).drop_nulls()
-    return sorted(layouts, key=lambda layout: _parsed(some, layout).null_count())
+    unread: dict[str, int] = {}
+    for layout in layouts:
+        unread[layout] = _parsed(some, layout).null_count()
+        if not unread[layout]:  # none fits more: the others are tried only if this one leaves something
+            yield layout
+    yield from sorted((layout for layout in layouts if unread[layout]), key=unread.__getitem__)
 
 
 def _parsed(texts: pl.Series, layout: str) -> pl.Series:

@@ -1,7 +1,7 @@
 """Records of one customer as plain values, checked strictly, as the tables that a project's files would have given."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -14,9 +14,12 @@ from holdfast.settings import Settings
 from holdfast.tables.mapping import ROW
 
 Records = Mapping[str, Sequence[Mapping[str, Any]]]  # table -> its rows: column of the file -> value
+Kinds = frozenset[tuple[str, str, str]]  # table, column, what it holds
 MOST_RECORDS = 20_000  # of one customer
 _LARGEST = 2**63
 _SHOWN = 8
+_TEXTS = {str, type(None)}
+_KINDS = ((str, "texts"), (bool, "yes or no"), (int, "numbers"), (float, "numbers"))  # a bool is an int, too
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class RecordLayout:
         empty = {name: raw[name].clear() for name in own}
         return cls(columns, needed, empty, {name: raw[name] for name in raw if name not in own})
 
-    def frames(self, records: Records) -> dict[str, pl.DataFrame]:
-        """The tables of `records`, those without rows included; columns as the files have them.
+    def kinds_of(self, records: Records) -> Kinds:
+        """The columns of a customer's records that hold no texts, with what they hold: numbers, or yes and no.
 
         Raises:
             HoldfastError: a table or column that the files do not have, a value of the wrong type, too many rows.
@@ -64,24 +67,42 @@ class RecordLayout:
                 f"records: {plural(rows, 'row')} of one customer; {MOST_RECORDS:,} may be sent.",
                 fix="Score them from a file: holdfast score DIR --data FILE --out FILE.",
             )
-        return {name: self._frame(name, records.get(name, ())) for name in self.columns}
+        return frozenset(kind for name, rows in records.items() for kind in self._kinds(name, rows))
 
-    def _frame(self, table: str, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    def frames(self, several: Sequence[Records]) -> dict[str, pl.DataFrame]:
+        """The tables of the records of customers, one customer after the other; columns as the files have them.
+
+        Args:
+            several: records of the same kinds, by `kinds_of`.
+
+        Returns:
+            Of the tables that anybody has rows of.
+        """
+        tables = {name: [row for records in several for row in records.get(name, ())] for name in self.columns}
+        return {name: self._frame(name, rows) for name, rows in tables.items() if rows}
+
+    def _kinds(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
         columns = self.columns[table]
         names = set(columns)
         for index, row in enumerate(rows):
             where = f"records.{table}[{index}]"
             if not isinstance(row, Mapping):
                 raise HoldfastError(f"{where}: no object.", fix='Send each row as {"column": value, ...}.')
-            for name in row:
-                if name not in names:
-                    raise _unknown_column(where, name, columns)
+            if not names.issuperset(row):
+                raise _unknown_column(where, next(name for name in row if name not in names), columns)
             for name in self.needed[table]:
-                if row.get(name) in {None, ""}:
+                if row.get(name) is None or row[name] == "":
                     raise HoldfastError(f"{where}: {name} is empty.", fix=f"Every row of {table} needs {name}.")
-        series = [_column(table, name, [row.get(name) for row in rows]) for name in columns]
+        for name in columns:
+            kind = _kind(table, name, [row.get(name) for row in rows])
+            if kind != "texts":
+                yield table, name, kind
+
+    def _frame(self, table: str, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
         numbers = pl.int_range(1, len(rows) + 1, dtype=pl.UInt32, eager=True).alias(ROW)
-        return pl.DataFrame([numbers, *series])
+        return pl.DataFrame(
+            [numbers, *(_column(name, [row.get(name) for row in rows]) for name in self.columns[table])]
+        )
 
 
 def _unknown_column(where: str, name: str, columns: Sequence[str]) -> HoldfastError:
@@ -90,26 +111,33 @@ def _unknown_column(where: str, name: str, columns: Sequence[str]) -> HoldfastEr
     return HoldfastError(f"{where}: the project's file has no column {name!r}.", fix=f"Use {shown}.")
 
 
-def _column(table: str, name: str, values: list[Any]) -> pl.Series:
-    """A column as texts, or typed where all values are numbers or all are yes or no."""
-    kinds = set()
+def _kind(table: str, name: str, values: list[Any]) -> str:
+    """What a column holds: texts (or nothing), numbers, or yes and no."""
+    types = set(map(type, values))
+    if types <= _TEXTS:
+        return "texts"
     for index, value in enumerate(values):
-        if value is None:
-            continue
         where = f"records.{table}[{index}].{name}"
         if isinstance(value, float) and not math.isfinite(value):
             raise HoldfastError(f"{where}: {value} is no number.", fix="Send null for what is not known.")
         if isinstance(value, int) and abs(value) >= _LARGEST:
             raise HoldfastError(f"{where}: {value} is too great for a number.", fix="Send it as a text.")
-        if not isinstance(value, str | int | float | bool):
+        if value is not None and not isinstance(value, str | int | float | bool):
             raise HoldfastError(f"{where}: a list or an object.", fix="Send a text, a number, true, false or null.")
-        kinds.add(float if isinstance(value, int | float) and not isinstance(value, bool) else type(value))
+    kinds = sorted({_word_for(each) for each in types if each is not type(None)})
     if len(kinds) > 1:
-        kinds_in_words = " and ".join(
-            sorted({str: "texts", float: "numbers", bool: "yes or no"}[kind] for kind in kinds)
-        )
         raise HoldfastError(
-            f"records.{table}: {name} holds {kinds_in_words}.", fix=f"Send {name} in one type in all rows."
+            f"records.{table}: {name} holds {' and '.join(kinds)}.", fix=f"Send {name} in one type in all rows."
         )
-    dtype: pl.DataType | None = pl.String() if kinds <= {str} else None
-    return pl.Series(name, values, dtype=dtype, strict=False)
+    # Whole numbers stay whole where all are; beside others they are rounded to what a float holds.
+    return "whole numbers" if kinds == ["numbers"] and not any(issubclass(each, float) for each in types) else kinds[0]
+
+
+def _word_for(kind: type) -> str:
+    return next(word for base, word in _KINDS if issubclass(kind, base))
+
+
+def _column(name: str, values: list[Any]) -> pl.Series:
+    """A column as texts, or typed where the values are."""
+    has_texts = set(map(type, values)) <= _TEXTS
+    return pl.Series(name, values, dtype=pl.String() if has_texts else None, strict=False)

@@ -52,9 +52,16 @@ def refuse_wrong_numbers(cleaned: Cleaned, settings: Settings) -> None:
         )
 
 
-def notes_of(cleaned: Cleaned, counts: Sequence[ColumnCount]) -> tuple[str, ...]:
-    """What a reader of the scores should know: rows set aside, values that the models do not know."""
-    set_aside = cleaned.set_aside.height
+def breaks_a_rule(cleaned: Cleaned, settings: Settings) -> bool:
+    """Whether any row breaks a rule that could stop the scoring, be it too few rows among these to do so."""
+    return any(
+        finding.rows_failed and finding.slug in RULES and finding.id not in settings.accept
+        for finding in cleaned.findings
+    )
+
+
+def notes_of(set_aside: int, counts: Sequence[ColumnCount]) -> tuple[str, ...]:
+    """What a reader of the scores should know: how many rows were set aside, values that the models do not know."""
     aside = (f"{plural(set_aside, 'row')} set aside in cleaning.",) if set_aside else ()
     return (*aside, *_sentences(counts))
 

@@ -34,7 +34,7 @@ def affected_customers(new_rows: Mapping[str, pl.DataFrame], settings: Settings)
         Table -> condition; rows of other tables are all needed. None: no column tells the customers (they are found
         through other tables, or ids replace each other), or new rows are no events: then everybody is scored.
     """
-    sources = _customer_columns(settings)
+    sources = customer_columns(settings)
     if sources is None or not all(contract_of(settings, name).is_events for name in new_rows):
         return None
     ids = pl.concat([rows.select(_written(sources[name]).alias("id")) for name, rows in new_rows.items()])[
@@ -43,7 +43,7 @@ def affected_customers(new_rows: Mapping[str, pl.DataFrame], settings: Settings)
     return {name: _written(source).is_in(ids.implode()) for name, source in sources.items()}
 
 
-def _customer_columns(settings: Settings) -> dict[str, str] | None:
+def customer_columns(settings: Settings) -> dict[str, str] | None:
     """The column that names the customer in each table of customers or events; None where one is not enough."""
     if settings.identities is not None or settings.roll_up is not None:
         return None

@@ -118,7 +118,7 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
         )
     if erased:
         notes = (*notes, f"{erased_words(erased)}.")
-    notes = (*notes, *notes_of(cleaned, counts))
+    notes = (*notes, *notes_of(cleaned.set_aside.height, counts))
     columns = tuple(column_record(count) for count in counts)
     return Scores(rows_read, table.height, left, lapsed, notes, columns, table)
 

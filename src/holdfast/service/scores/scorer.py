@@ -1,6 +1,6 @@
 """A warm scorer: the models of a run loaded once, one customer's records in, the customer's prediction out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,12 +26,14 @@ from holdfast.service.scores.layout import RecordLayout, Records
 from holdfast.service.scores.new_rows import (
     MAY_LACK,
     RULES,
+    breaks_a_rule,
     column_record,
     notes_of,
     refuse_wrong_numbers,
     rows_in_training_notation,
 )
-from holdfast.service.scores.scope import edges_of_run
+from holdfast.service.scores.scope import customer_columns, edges_of_run
+from holdfast.service.scores.together import ReadTogether, grouped, in_their_order
 from holdfast.settings import Settings
 from holdfast.store.artifacts import read_json
 from holdfast.store.erasure.tombstones import load_tombstones
@@ -77,6 +79,7 @@ class Scorer:
     features: tuple["Feature", ...]
     edges: Mapping[str, pl.Series]  # of scores, among the customers of the run
     layout: RecordLayout
+    id_columns: Mapping[str, str] | None  # table -> the column that names the customer; None: no column alone does
     spellings: Mapping[str, Mapping[str, Spelling]]
     train: str  # the command that trains again
     predictions: pl.DataFrame
@@ -109,6 +112,7 @@ class Scorer:
             features=features,
             edges=edges_of_run(run, features),
             layout=RecordLayout.of(raw, settings),
+            id_columns=customer_columns(settings),
             spellings=models.columns.spellings,
             train=train,
             predictions=predictions,
@@ -144,29 +148,116 @@ class Scorer:
             HoldfastError: records that do not fit the project, of nobody or several customers, or of somebody whom a
                 run would not predict; values that the models were not trained on, beyond a few.
         """
+        (answer,) = self.predict_each([records], cutoff=cutoff, with_reasons=with_reasons)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def predict_each(
+        self, several: Sequence[Records], *, cutoff: datetime | None = None, with_reasons: bool = True
+    ) -> list[CustomerPrediction | Exception]:
+        """Predict customers, each from its records alone, in about the time that one takes.
+
+        Each gets to the last bit what `predict` gives, whoever the others are.
+
+        Args:
+            several: the records of each customer.
+            cutoff: of all; as in `predict`.
+            with_reasons: whether to say why.
+
+        Returns:
+            What `predict` returns or raises, in the order of `several`.
+        """
+        requested = grouped(several, self.layout, self.id_columns)
+        answers = dict[int, CustomerPrediction | Exception](requested.refused)
+        for group in requested.groups:
+            answered = self._answers([several[first] for first, *_ in group], cutoff, with_reasons=with_reasons)
+            for positions, answer in zip(group, answered, strict=True):
+                answers |= dict.fromkeys(positions, answer)
+        return [answers[position] for position in range(len(several))]
+
+    def _answers(
+        self, several: Sequence[Records], cutoff: datetime | None, *, with_reasons: bool
+    ) -> list[CustomerPrediction | Exception]:
+        """Of customers in one pass; where one of them is a special case, of parts of them."""
+        strange: frozenset[int] = frozenset()
+        try:
+            read = self._read(several)
+            strange = read.strange if len(several) > 1 else strange
+            answered = None if strange else self._together(read, several, cutoff, with_reasons=with_reasons)
+            if answered is not None:
+                return answered
+        except Exception as error:  # noqa: BLE001 (whatever it is, it harms no other customer's answer)
+            if len(several) == 1:
+                return [error]
+        if strange:
+            usual = [position for position in range(len(several)) if position not in strange]
+            parts = [*([usual] if usual else []), *([position] for position in sorted(strange))]
+        else:
+            half = len(several) // 2
+            parts = [[*range(half)], [*range(half, len(several))]]
+        answers: dict[int, CustomerPrediction | Exception] = {}
+        for positions in parts:
+            each = self._answers([several[position] for position in positions], cutoff, with_reasons=with_reasons)
+            answers |= zip(positions, each, strict=True)
+        return [answers[position] for position in range(len(several))]
+
+    def _read(self, several: Sequence[Records]) -> ReadTogether:
+        frames = {name: [frame] for name, frame in self.layout.frames(several).items()}
+        return ReadTogether.of(rows_in_training_notation(frames, self.models.columns, self.settings), several)
+
+    def _together(
+        self, read: ReadTogether, several: Sequence[Records], cutoff: datetime | None, *, with_reasons: bool
+    ) -> list[CustomerPrediction | Exception] | None:
+        """The answers about customers in one pass; None where some of them are to be looked at by themselves.
+
+        Raises:
+            HoldfastError: as `predict`; of several, something is wrong with some of them.
+        """
         schedule, moment = self._at(cutoff)
-        new = rows_in_training_notation(
-            {name: [frame] for name, frame in self.layout.frames(records).items() if frame.height},
-            self.models.columns,
-            self.settings,
-        )
-        counts = tuple(count for rows in new.values() for count in rows.columns if count.says_something)
-        refuse_strange(counts, self.settings.accept, self.train)
+        counts = read.counts()
+        refuse_strange((count for each in counts for count in each), self.settings.accept, self.train)
         spellings = {table: dict(columns) for table, columns in self.spellings.items()}
         raw = {**self.layout.beside, **self.layout.empty}
-        for name, rows in new.items():
+        for name, rows in read.tables.items():
             spellings[name] = {**spellings.get(name, {}), **rows.spellings}
             raw[name] = rows.rows
         cleaned = clean(raw, self.settings, may_lack=MAY_LACK, spellings=spellings, rules=RULES)
         refuse_wrong_numbers(cleaned, self.settings)
-        customer = self._customer(cleaned.tables, moment)
-        features = build(cleaned.tables, self.features, pl.Series([customer]), [moment], 1, self.edges)
+        if len(several) == 1:
+            ids = [_only(cleaned.tables["customers"]["customer_id"])]
+        else:
+            ordered = in_their_order(cleaned.tables["customers"]["customer_id"], several, self.id_columns or {})
+            if ordered is None or breaks_a_rule(cleaned, self.settings):
+                return None
+            ids = ordered
+        refused = self._refused(ids, cleaned.tables, moment)
+        customers = pl.Series("customer_id", [each for each in ids if each not in refused], dtype=pl.String)
+        if not len(customers):
+            return [refused[each] for each in ids]
+        features = build(cleaned.tables, self.features, customers, [moment], 1, self.edges)
         table = predict_customers(
-            self.models, features, cleaned.tables, self.settings, schedule, with_reasons=with_reasons
+            self.models,
+            features,
+            cleaned.tables,
+            self.settings,
+            schedule,
+            with_reasons=with_reasons,
+            share_a_plan=False,
         ).drop(RANK)
-        notes = (*notes_of(cleaned, counts), *self._of_the_plan(customer, table))
-        columns = tuple(column_record(count) for count in counts)
-        return CustomerPrediction(self.run.name, plain_values(table.row(0, named=True)), notes, columns, table)
+        positions = {name: row for row, name in enumerate(table["customer_id"])}
+        values = table.to_dicts()
+        answers: list[CustomerPrediction | Exception] = []
+        for each, count, aside in zip(ids, counts, read.set_aside(cleaned.set_aside), strict=True):
+            if each in refused:
+                answers.append(refused[each])
+                continue
+            row = positions[each]
+            notes = (*notes_of(aside, count), *self._of_the_plan(each, values[row].get("offer")))
+            columns = tuple(column_record(each_column) for each_column in count)
+            own = table.slice(row, 1)
+            answers.append(CustomerPrediction(self.run.name, plain_values(values[row]), notes, columns, own))
+        return answers
 
     def _at(self, cutoff: datetime | None) -> tuple[Schedule | None, datetime | None]:
         if cutoff is None:
@@ -175,43 +266,55 @@ class Scorer:
             raise HoldfastError("A labelled snapshot knows no time.", fix="Leave the cutoff out.")
         return replace(self.schedule, scoring=cutoff), cutoff
 
-    def _customer(self, tables: Mapping[str, pl.DataFrame], cutoff: datetime | None) -> str:
-        """The one customer that the records are of, whom a run would predict.
-
-        Raises:
-            HoldfastError: nobody, several, or somebody who is not in the population.
-        """
-        ids = tables["customers"]["customer_id"]
-        if len(ids) != 1:
-            shown = ", ".join(ids.head(3))
-            raise HoldfastError(
-                f"These records are of {plural(len(ids), 'customer')}{f': {shown}' if shown else ''}.",
-                fix="Send the records of one customer, each with its customer and its time.",
-            )
-        self._refuse_erased(ids[0])
+    def _refused(
+        self, ids: Sequence[str], tables: Mapping[str, pl.DataFrame], cutoff: datetime | None
+    ) -> dict[str, HoldfastError]:
+        """The customers who get no prediction, and why: erased, or nobody whom a run would predict."""
+        tombstones = load_tombstones(self.project.folder)
+        refused = {each: _of_an_erased_customer() for each in ids if tombstones.covers(each)}
         customers = population(tables, self.settings, cutoff)
         left = departed(tables, self.settings, cutoff)
-        if not len(customers.filter(~customers.is_in(left.implode()))):
-            when = f" on {day(cutoff)}" if cutoff else ""
-            raise HoldfastError(
-                f"No prediction is made for customer {ids[0]!r}{when}: the customer has left, or is not one yet.",
-                fix="Send records of a customer who could still leave.",
-            )
-        return str(ids[0])
+        present = set(customers.filter(~customers.is_in(left.implode())))
+        when = f" on {day(cutoff)}" if cutoff else ""
+        for each in ids:
+            if each not in present and each not in refused:
+                refused[each] = HoldfastError(
+                    f"No prediction is made for customer {each!r}{when}: the customer has left, or is not one yet.",
+                    fix="Send records of a customer who could still leave.",
+                )
+        return refused
 
     def _refuse_erased(self, customer: str) -> None:
         if load_tombstones(self.project.folder).covers(customer):
-            raise HoldfastError(
-                "These records are of an erased customer: nothing is computed of them.", fix="Send another customer."
-            )
+            raise _of_an_erased_customer()
 
-    def _of_the_plan(self, customer: str, table: pl.DataFrame) -> tuple[str, ...]:
+    def _of_the_plan(self, customer: str, offer: str | None) -> tuple[str, ...]:
         """What the plan of the run, in which all customers share the money, decided otherwise."""
         row = self.positions.get(customer)
-        offer = table["offer"][0] if "offer" in table.columns else None
         if row is None or offer is None:
             return ()
         outside = self.predictions["outside_plan"][row]
         if outside not in {BUDGET, CAPACITY}:
             return ()
         return (f"By itself the offer pays ({offer}); the run's {outside} went to others, who would lose more.",)
+
+
+def _only(ids: pl.Series) -> str:
+    """The one customer that the records are of.
+
+    Raises:
+        HoldfastError: nobody, or several.
+    """
+    if len(ids) != 1:
+        shown = ", ".join(ids.head(3))
+        raise HoldfastError(
+            f"These records are of {plural(len(ids), 'customer')}{f': {shown}' if shown else ''}.",
+            fix="Send the records of one customer, each with its customer and its time.",
+        )
+    return str(ids[0])
+
+
+def _of_an_erased_customer() -> HoldfastError:
+    return HoldfastError(
+        "These records are of an erased customer: nothing is computed of them.", fix="Send another customer."
+    )

@@ -1,40 +1,98 @@
-"""A scorer that stays warm beside a server: loaded when it is first asked, and again once another run is the latest."""
+"""A scorer that stays warm beside a server: loaded when it is first asked, and again once another run is the latest.
 
-from collections import OrderedDict
-from collections.abc import Callable
+What is asked while it works waits, and is then answered together: many customers take about as long as one.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from holdfast.service.scores.layout import Records
 
 MOST_WARM = 8  # tenants whose models stay loaded
+MOST_TOGETHER = 64  # customers; more would let the first of them wait without being any quicker
+MOST_ROWS_TOGETHER = 20_000
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
     from holdfast.service.scores.scorer import CustomerPrediction, Scorer
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """A customer who was asked about."""
+
+    tenant: str
+    records: Records
+    cutoff: datetime | None
+    with_reasons: bool
+    answer: "Future[CustomerPrediction]" = field(default_factory=Future)
+
+    @property
+    def rows(self) -> int:
+        return sum(map(len, self.records.values()))
+
+    def goes_with(self, other: "_Waiting") -> bool:
+        """Whether both can be answered in one pass."""
+        return (self.tenant, self.cutoff, self.with_reasons) == (other.tenant, other.cutoff, other.with_reasons)
+
+
 class WarmScorer:
-    """Scores one customer after the other in a thread of its own; always by the latest run of the tenant."""
+    """Scores customers in a thread of its own, those who wait together; always by the latest run of the tenant."""
 
     def __init__(self, project_of: "Callable[[str], Project]") -> None:
         """Args: project_of: the project of a tenant."""
         self._project_of = project_of
         self._scorers: OrderedDict[str, Scorer] = OrderedDict()
+        self._waiting: deque[_Waiting] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="scorer")
 
     def predict(
         self, tenant: str, records: Records, *, cutoff: datetime | None = None, with_reasons: bool = True
     ) -> "Future[CustomerPrediction]":
         """Predict one customer from records, as `Scorer.predict`; at once returns what will hold the answer."""
-        return self._thread.submit(
-            lambda: self._scorer(tenant).predict(records, cutoff=cutoff, with_reasons=with_reasons)
-        )
+        waiting = _Waiting(tenant, records, cutoff, with_reasons)
+        self._waiting.append(waiting)
+        self._thread.submit(self._answer_those_waiting)
+        return waiting.answer
 
     def close(self) -> None:
         """Let the thread end after what it is working on."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+        while self._waiting:
+            self._waiting.popleft().answer.cancel()
+
+    def _answer_those_waiting(self) -> None:
+        """Answer whoever has waited longest, with those who came after and can be answered in one pass."""
+        together = self._next_together()
+        if not together:  # answered with an earlier one
+            return
+        first = together[0]
+        try:
+            scorer = self._scorer(first.tenant)
+            answered = scorer.predict_each(
+                [each.records for each in together], cutoff=first.cutoff, with_reasons=first.with_reasons
+            )
+        except BaseException as error:
+            _give(together, [error] * len(together))
+            raise
+        _give(together, answered)
+
+    def _next_together(self) -> list[_Waiting]:
+        together: list[_Waiting] = []
+        rows = 0
+        while self._waiting and len(together) < MOST_TOGETHER:
+            following = self._waiting[0]
+            rows += following.rows
+            if together and (rows > MOST_ROWS_TOGETHER or not following.goes_with(together[0])):
+                break
+            self._waiting.popleft()
+            if following.answer.set_running_or_notify_cancel():
+                together.append(following)
+        return together
 
     def _scorer(self, tenant: str) -> "Scorer":
         scorer = self._scorers.get(tenant)
@@ -43,3 +101,11 @@ class WarmScorer:
             if len(self._scorers) > MOST_WARM:
                 self._scorers.popitem(last=False)
         return scorer
+
+
+def _give(together: "Sequence[_Waiting]", answered: "Sequence[CustomerPrediction | BaseException]") -> None:
+    for each, answer in zip(together, answered, strict=True):
+        if isinstance(answer, BaseException):
+            each.answer.set_exception(answer)
+        else:
+            each.answer.set_result(answer)

@@ -1,0 +1,118 @@
+"""Who may be scored in one pass: records of several customers in, groups that change nothing for any of them out."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from holdfast.quality.new_rows import ColumnCount, NewRows
+from holdfast.service.scores.layout import Kinds, RecordLayout, Records
+
+IdColumns = Mapping[str, str]  # table -> the column of the file that names the customer
+_ZEROS = re.compile(r"^(\d+)\.0+$")
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Customers who are scored together, and what is wrong with the records of others."""
+
+    groups: tuple[tuple[tuple[int, ...], ...], ...]  # of groups: of customers: who sent the very same records
+    refused: Mapping[int, Exception]
+
+
+def grouped(several: Sequence[Records], layout: RecordLayout, ids: IdColumns | None) -> Groups:
+    """Group customers so that no column changes its type, and nobody is twice in a group.
+
+    Args:
+        several: the records of each.
+        layout: of the project's files.
+        ids: where each table names its customer; None: no column does, so everybody is scored alone.
+    """
+    refused: dict[int, Exception] = {}
+    groups: dict[tuple[Kinds, int], dict[str, list[int]]] = {}
+    alone: list[tuple[tuple[int, ...], ...]] = []
+    for position, records in enumerate(several):
+        try:
+            kinds = layout.kinds_of(records)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is of this customer alone)
+            refused[position] = error
+            continue
+        name = named_in(records, ids) if ids is not None else None
+        if name is None:
+            alone.append(((position,),))
+            continue
+        number = 0
+        while name in (group := groups.setdefault((kinds, number), {})) and several[group[name][0]] != records:
+            number += 1
+        group.setdefault(name, []).append(position)
+    together = (tuple(tuple(positions) for positions in group.values()) for group in groups.values())
+    return Groups((*together, *alone), refused)
+
+
+def named_in(records: Records, ids: IdColumns) -> str | None:
+    """The one customer that records name, as `written_alike` writes it; None where they name several or nobody."""
+    names = {written_alike(row.get(ids[table])) for table, rows in records.items() for row in rows}
+    return names.pop() if len(names) == 1 else None
+
+
+def written_alike(value: Any) -> str:
+    """An id, with what cleaning might not tell apart written alike."""
+    return _ZEROS.sub(r"\1", " ".join(str(value).lower().split()))
+
+
+def in_their_order(ids: Iterable[str], several: Sequence[Records], columns: IdColumns) -> list[str] | None:
+    """The cleaned ids in the order of the records; None where not each of the records has one of its own."""
+    by_name = {written_alike(each): each for each in ids}
+    names = [named_in(records, columns) for records in several]
+    if len(by_name) != len(names) or any(name not in by_name for name in names):
+        return None
+    return [by_name[name] for name in names if name is not None]
+
+
+@dataclass(frozen=True)
+class ReadTogether:
+    """Rows of several customers in the notation of a run, one customer after the other."""
+
+    tables: Mapping[str, NewRows]
+    bounds: Mapping[str, NDArray[np.int64]]  # table -> (customers + 1,) where each one's rows begin and end
+
+    @classmethod
+    def of(cls, tables: Mapping[str, NewRows], several: Sequence[Records]) -> "ReadTogether":
+        """The rows of `several`, as `rows_in_training_notation` gives them."""
+        bounds = {name: np.cumsum([0, *(len(records.get(name, ())) for records in several)]) for name in tables}
+        return cls(tables, bounds)
+
+    @property
+    def strange(self) -> frozenset[int]:
+        """Whose rows decide how a column is read: they are read by themselves."""
+        return frozenset(
+            position
+            for name, rows in self.tables.items()
+            for mask in rows.strange
+            for position in self._owners(name, mask.fill_null(value=False).arg_true().to_numpy()).tolist()
+        )
+
+    def counts(self) -> list[tuple[ColumnCount, ...]]:
+        """What is to be reported of the columns of each customer."""
+        customers = len(next(iter(self.bounds.values()))) - 1
+        if customers == 1:
+            counted = (count for rows in self.tables.values() for count in rows.columns if count.says_something)
+            return [tuple(counted)]
+        by_table = [rows.counted_by(self.bounds[name].tolist()) for name, rows in self.tables.items()]
+        return [tuple(count for counts in by_table for count in counts[customer]) for customer in range(customers)]
+
+    def set_aside(self, rows: pl.DataFrame) -> list[int]:
+        """How many of each customer's rows were set aside: `rows` holds table and row, numbered from 1."""
+        customers = len(next(iter(self.bounds.values()))) - 1
+        total = np.zeros(customers, dtype=np.int64)
+        for (name,), numbers in rows.select("table", "row").group_by("table"):
+            owners = self._owners(str(name), numbers["row"].to_numpy().astype(np.int64) - 1)
+            total += np.bincount(owners, minlength=customers)
+        return [int(each) for each in total]
+
+    def _owners(self, table: str, rows: NDArray[Any]) -> NDArray[np.int64]:
+        return np.searchsorted(self.bounds[table], rows, side="right") - 1
