@@ -1,5 +1,6 @@
 """A browser before `holdfast serve`'s app: a live server over two published runs, and chromium without a network."""
 
+import json
 import os
 import shutil
 import socket
@@ -30,6 +31,7 @@ from holdfast.tables.outputs import SEGMENTS as SEGMENT_ROWS
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (uv sync)")
 
 ROOT = Path(__file__).parents[2]
+PAGES = json.loads((ROOT / "web" / "src" / "pages.json").read_text(encoding="utf-8"))
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 CUSTOMERS = 240
 BANDS = ("low", "low", "low", "medium", "medium", "high")

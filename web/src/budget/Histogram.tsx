@@ -65,10 +65,10 @@ function Columns({ bins }: { bins: Bins }) {
           );
         })}
       </ul>
-      <div className="flex justify-between text-xs text-muted">
-        <span>0 %</span>
+      <div className="flex justify-between gap-3 text-xs text-muted">
+        <span className="whitespace-nowrap">0 %</span>
         <span>probability of leaving; heights by the square root of the count</span>
-        <span>100 %</span>
+        <span className="whitespace-nowrap">100 %</span>
       </div>
     </div>
   );

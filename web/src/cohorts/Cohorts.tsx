@@ -80,7 +80,7 @@ function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
   const ages = Math.max(...triangle.cohorts.map((cohort) => cohort.cells.length));
   return (
     <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Retention by cohort and age">
-      <table className="border-separate border-spacing-0.5 text-sm">
+      <table className="border-separate border-spacing-0.5 text-xs">
         <caption className="sr-only">
           {FIGURES[figure]} by the {triangle.by} of the first purchase and the {triangle.by}s since; each cell leads to its customers
         </caption>
@@ -116,10 +116,10 @@ function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
                     data-measure="customers"
                     data-value={cell.customers}
                     title={`${count(cell.customers)} of ${count(cohort.customers)} who first bought in ${period(cohort.cohort, triangle.by)} were active in ${period(cell.period, triangle.by)}${cell.is_complete ? "" : ", which had not ended"}`}
-                    className={`figures block min-w-12 rounded-sm px-1.5 py-1 text-right whitespace-nowrap hover:outline-2 hover:outline-accent ${cell.is_complete ? "" : "italic"}`}
+                    className={`figures block min-w-9 rounded-sm px-1 py-1 text-right whitespace-nowrap hover:outline-2 hover:outline-accent ${cell.is_complete ? "" : "italic"}`}
                     style={{ background: `color-mix(in oklab, var(--accent) ${Math.round(4 + 30 * Math.min(1, cell.retention))}%, var(--page))` }}
                   >
-                    {figure === "retention" ? percent(cell.retention) : figure === "customers" ? count(cell.customers) : shortMoney(cell.revenue, "").trim()}
+                    {figure === "retention" ? percent(cell.retention).replace(" %", "") : figure === "customers" ? count(cell.customers) : shortMoney(cell.revenue, "").trim()}
                   </Link>
                 </td>
               ))}
@@ -128,7 +128,7 @@ function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
         </tbody>
       </table>
       <p className="mt-2 text-sm text-muted">
-        Columns are {triangle.by}s since the first purchase. In italics: the {triangle.by} had not ended at the cutoff.{figure === "revenue" ? ` Amounts in ${triangle.currency}.` : ""}
+        {figure === "retention" ? "In percent. " : ""}Columns are {triangle.by}s since the first purchase. In italics: the {triangle.by} had not ended at the cutoff.{figure === "revenue" ? ` Amounts in ${triangle.currency}.` : ""}
       </p>
     </div>
   );
@@ -139,9 +139,6 @@ function OverTime({ triangle }: { triangle: Triangle }) {
   const [age, setAge] = useState(Math.min(3, Math.max(1, most)));
   const points = byAge(triangle, age);
   if (most < 1 || points.length < 2) return null;
-  const [width, height] = [640, 160];
-  const x = (at: number) => 36 + (at * (width - 48)) / (points.length - 1);
-  const y = (share: number) => height - 22 - share * (height - 36);
   return (
     <Section title="One age over time" said={`The share of each ${triangle.by}'s new customers who were active ${age} ${triangle.by}s later.`}>
       <label className="flex flex-wrap items-center gap-3 text-sm">
@@ -150,27 +147,38 @@ function OverTime({ triangle }: { triangle: Triangle }) {
         </span>
         <input type="range" min={1} max={most} value={age} onChange={(event) => setAge(Number(event.target.value))} className="w-48 accent-accent" aria-label={`Age in ${triangle.by}s`} />
       </label>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={points.map((point) => `${period(point.cohort, triangle.by)}: ${percent(point.share)}`).join("; ")} className="mt-2 w-full max-w-3xl">
-        {[0, 0.5, 1].map((share) => (
-          <g key={share}>
-            <line x1={36} x2={width - 12} y1={y(share)} y2={y(share)} className="stroke-line" />
-            <text x={30} y={y(share) + 4} textAnchor="end" className="fill-muted text-[11px]">
-              {percent(share)}
-            </text>
-          </g>
-        ))}
-        <polyline points={points.map((point, at) => `${x(at)},${y(point.share)}`).join(" ")} fill="none" strokeWidth={2} className="stroke-accent" />
-        {points.map((point, at) => (
-          <circle key={point.cohort} cx={x(at)} cy={y(point.share)} r={3} className="fill-accent">
-            <title>{`${period(point.cohort, triangle.by)}: ${percent(point.share)} of ${count(point.customers)}`}</title>
-          </circle>
-        ))}
-        {[0, points.length - 1].map((at) => (
-          <text key={at} x={x(at)} y={height - 4} textAnchor={at ? "end" : "start"} className="fill-muted text-[11px]">
-            {period(points[at]!.cohort, triangle.by)}
-          </text>
-        ))}
-      </svg>
+      <Curve points={points} by={triangle.by} width={640} className="hidden md:block" />
+      <Curve points={points} by={triangle.by} width={340} className="md:hidden" />
     </Section>
+  );
+}
+
+/** The shares as a line; drawn for two widths, so that letters keep their size on a phone. */
+function Curve({ points, by, width, className }: { points: ReturnType<typeof byAge>; by: By; width: number; className: string }) {
+  const height = 160;
+  const x = (at: number) => 36 + (at * (width - 48)) / (points.length - 1);
+  const y = (share: number) => height - 22 - share * (height - 36);
+  return (
+    <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={points.map((point) => `${period(point.cohort, by)}: ${percent(point.share)}`).join("; ")} className={`mt-2 w-full max-w-3xl ${className}`}>
+      {[0, 0.5, 1].map((share) => (
+        <g key={share}>
+          <line x1={36} x2={width - 12} y1={y(share)} y2={y(share)} className="stroke-line" />
+          <text x={30} y={y(share) + 4} textAnchor="end" className="fill-muted text-[11px]">
+            {percent(share)}
+          </text>
+        </g>
+      ))}
+      <polyline points={points.map((point, at) => `${x(at)},${y(point.share)}`).join(" ")} fill="none" strokeWidth={2} className="stroke-accent" />
+      {points.map((point, at) => (
+        <circle key={point.cohort} cx={x(at)} cy={y(point.share)} r={3} className="fill-accent">
+          <title>{`${period(point.cohort, by)}: ${percent(point.share)} of ${count(point.customers)}`}</title>
+        </circle>
+      ))}
+      {[0, points.length - 1].map((at) => (
+        <text key={at} x={x(at)} y={height - 4} textAnchor={at ? "end" : "start"} className="fill-muted text-[11px]">
+          {period(points[at]!.cohort, by)}
+        </text>
+      ))}
+    </svg>
   );
 }

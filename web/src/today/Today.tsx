@@ -64,6 +64,7 @@ function Drawn({ said }: { said: Said }) {
     <>
       <PageTitle
         page="today"
+        said={said.outlook}
         actions={
           <>
             <DownloadButton query={first} look="main" name="call-list">
@@ -169,6 +170,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
   const { mark } = useLists();
   return (
     <>
+      <p className="mb-2 text-sm text-muted">{said.act_first.order}</p>
       <div className="hidden md:block">
         <table className="w-full border-collapse">
           <caption className="sr-only">Customers to act on first</caption>

@@ -3,7 +3,7 @@ import type { Answer } from "@/api/client";
 import { count, percent } from "@/words/format";
 
 export function Calibration({ points }: { points: Answer<"/api/v1/trust">["calibration"] }) {
-  const size = 280;
+  const size = 240;
   const most = Math.max(0.01, ...points.flatMap((point) => [point.predicted, point.observed]));
   const at = (share: number) => 40 + (share / most) * (size - 52);
   return (
@@ -22,7 +22,9 @@ export function Calibration({ points }: { points: Answer<"/api/v1/trust">["calib
           left
         </text>
       </svg>
-      <table className="text-sm">
+      <details>
+      <summary>The same as a table</summary>
+      <table className="mt-2 text-sm">
         <caption className="sr-only">Expected and observed shares by group</caption>
         <thead>
           <tr className="border-b border-line text-right text-muted [&>th]:px-3 [&>th]:py-1 [&>th]:font-medium">
@@ -41,6 +43,7 @@ export function Calibration({ points }: { points: Answer<"/api/v1/trust">["calib
           ))}
         </tbody>
       </table>
+      </details>
     </div>
   );
 }

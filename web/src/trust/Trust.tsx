@@ -1,9 +1,12 @@
 "use client";
 // How far to believe the run: one grade in words, what was said against what happened, what was left out.
+import Link from "next/link";
+
 import { useAnswer } from "@/api/answers";
 import type { Answer } from "@/api/client";
 import { CountOf } from "@/parts/CountOf";
 import { PageTitle } from "@/parts/PageTitle";
+import { RangeBar } from "@/parts/RangeBar";
 import { Rows, Section } from "@/parts/Section";
 import { Loaded, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
@@ -32,19 +35,19 @@ export function Trust() {
             </Section>
           )}
           <Section title="What is expected of each group">
-            <Groups caption="By risk" groups={said.bands} currency={run.data?.currency ?? ""} />
-            <div className="mt-6">
-              <Groups caption="By segment" groups={said.segments} currency={run.data?.currency ?? ""} />
+            <div className="grid gap-x-12 gap-y-6 xl:grid-cols-2">
+              <Groups caption="By risk" groups={said.bands} currency={run.data?.currency ?? ""} />
+              <div className="hidden md:block">
+                <Groups caption="By segment" groups={said.segments} currency={run.data?.currency ?? ""} />
+              </div>
+              <p className="md:hidden">
+                <Link href="/segments/" className="underline decoration-line-strong underline-offset-4 hover:text-accent">
+                  The same by segment
+                </Link>
+              </p>
             </div>
           </Section>
-          <Section title="What no model sees" said={said.left_out.length ? "Columns that tell the outcome or say nothing about other customers." : undefined}>
-            {said.left_out.length ? (
-              <Rows caption="Columns left out" rows={said.left_out} keyOf={(one) => one.column} columns={[{ head: "Column", cell: (one) => <code className="text-sm">{one.column}</code> }, { head: "Why", wide: true, cell: (one) => one.why }]} />
-            ) : (
-              <p className="text-muted">Every column of the records is used.</p>
-            )}
-          </Section>
-          <Section title="Drift">{said.drift ? <pre className="overflow-x-auto text-sm">{JSON.stringify(said.drift, null, 1)}</pre> : <p className="text-muted">Nothing watches for drift yet; compare two runs on the page Runs.</p>}</Section>
+          <LeftOut columns={said.left_out} />
           <Appendix appendix={said.appendix} value={said.value} />
         </>
       )}
@@ -66,6 +69,19 @@ function Listed({ title, said, lines }: { title: string; said: string; lines: st
   );
 }
 
+function LeftOut({ columns }: { columns: Said["left_out"] }) {
+  if (!columns.length) return null;
+  return (
+    <details className="mt-10">
+      <summary className="font-semibold">What no model sees: {many(columns.length, "column")}</summary>
+      <p className="mt-1 mb-3 max-w-prose text-muted">They tell the outcome, or say nothing about other customers.</p>
+      <Rows caption="Columns left out" rows={columns} keyOf={(one) => one.column} columns={[{ head: "Column", cell: (one) => <code className="text-sm">{one.column}</code> }, { head: "Why", wide: true, cell: (one) => one.why }]} />
+    </details>
+  );
+}
+
+const NEWEST = 6; // forecasts that are seen at once
+
 function Forecasts({ forecasts }: { forecasts: Said["forecasts"] }) {
   if (!forecasts.length) {
     return (
@@ -75,21 +91,42 @@ function Forecasts({ forecasts }: { forecasts: Said["forecasts"] }) {
     );
   }
   const within = forecasts.filter((one) => one.is_within).length;
+  const newestFirst = [...forecasts].reverse();
   return (
-    <Section title="What was said, and what happened" said={`${within} of ${many(forecasts.length, "forecast")} came within what chance alone explains.`}>
-      <Rows
-        caption="Leavers expected and leavers that came"
-        rows={forecasts}
-        keyOf={(one) => `${one.run} ${one.origin}`}
-        columns={[
-          { head: "Said for", wide: true, cell: (one) => (one.origin ? fullDay(one.origin) : "customers set apart") },
-          { head: "Expected to leave", isNumber: true, cell: (one) => rounded(one.expected) },
-          { head: "Left", isNumber: true, cell: (one) => count(one.happened) },
-          { head: "Chance explains", isNumber: true, cell: (one) => `${count(one.low)} to ${count(one.high)}` },
-          { head: "Within", cell: (one) => (one.is_within === null ? "not known" : one.is_within ? "yes" : "no") },
-        ]}
-      />
+    <Section title="What was said, and what happened" said={`${count(within)} of ${count(forecasts.length)} came within what chance alone explains.`}>
+      <Compared forecasts={newestFirst.slice(0, NEWEST)} />
+      {newestFirst.length > NEWEST && (
+        <details className="mt-3">
+          <summary>The {many(newestFirst.length - NEWEST, "forecast")} before</summary>
+          <Compared forecasts={newestFirst.slice(NEWEST)} />
+        </details>
+      )}
     </Section>
+  );
+}
+
+function Compared({ forecasts }: { forecasts: Said["forecasts"] }) {
+  const most = 1.1 * Math.max(1, ...forecasts.flatMap((one) => [one.happened ?? 0, one.high ?? 0]));
+  return (
+    <Rows
+      caption="Leavers expected and leavers that came"
+      rows={forecasts}
+      keyOf={(one) => `${one.run} ${one.origin}`}
+      columns={[
+        { head: "Said for", wide: true, cell: (one) => (one.origin ? fullDay(one.origin) : "customers set apart") },
+        { head: "Expected to leave", isNumber: true, cell: (one) => rounded(one.expected) },
+        { head: "Left", isNumber: true, cell: (one) => count(one.happened) },
+        { head: "Chance explains", isNumber: true, cell: (one) => (one.low === null || one.high === null ? "not known" : `${count(one.low)} to ${count(one.high)}`) },
+        { head: "Within", cell: (one) => (one.is_within === null ? "not known" : one.is_within ? "yes" : "no") },
+        {
+          head: "",
+          cell: (one) =>
+            one.happened !== null && one.low !== null && one.high !== null ? (
+              <RangeBar value={one.happened} low={one.low} high={one.high} most={most} width={160} label={`${count(one.happened)} left; chance explains ${count(one.low)} to ${count(one.high)}`} />
+            ) : null,
+        },
+      ]}
+    />
   );
 }
 

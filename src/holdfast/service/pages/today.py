@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from holdfast.formatting import count, day, listed, percent, plural, short_money
+from holdfast.formatting import count, day, listed, money, percent, plural, short_money
+from holdfast.models.reasons import NOTHING_RAISES
 from holdfast.service.pages.change import change_of_leavers
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import PublishedResults, PublishedRun
@@ -17,6 +18,10 @@ from holdfast.tables.outputs import PLAN
 
 _SHOWN = 25  # customers of the list on the page
 _RUNS = 12  # of a history
+_BY_GAIN = (
+    "Ordered by what a contact is expected to gain: much money at a small risk can stand above little at a high one."
+)
+_BY_RISK = "Ordered by the risk: what these customers are worth is not known."
 
 
 def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
@@ -55,7 +60,8 @@ def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "currency": run.currency,
         "simulated": run.simulated,
         "placeholders": placeholders,
-        "title": _title(everybody, metrics[0], listed_first, documents["plan"], until),
+        "title": _title(listed_first, documents["plan"]),
+        "outlook": _outlook(everybody, metrics[0], listed_first, documents["plan"], until),
         "act_first": _list(results, listed_first, query, documents["plan"]),
         "metrics": metrics,
         "change": _change(results, tenant, everybody, history),
@@ -169,22 +175,27 @@ def _forecast_and_outcome(metrics: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _title(
+def _title(first: Selection, plan: Mapping[str, Any]) -> str:
+    """Whom to contact and what it may save, in at most two lines of a phone."""
+    total = first.totals()
+    if not total["customers"]:
+        return "No offer pays for anyone yet"
+    title = f"{plural(total['customers'], 'customer')} {'is' if total['customers'] == 1 else 'are'} worth a contact"
+    if not first.query.in_plan or plan.get("placeholders"):
+        return title
+    return f"{title}; that may save about {short_money(total['offer_gain'], first.run.currency)}"
+
+
+def _outlook(
     everybody: Selection, likely: Mapping[str, Any], first: Selection, plan: Mapping[str, Any], until: date | None
 ) -> str:
+    """How many leave, and which offers are for whom."""
     by = f" by {day(until)}" if until else ""
     expected = round(everybody.totals()["expected_leavers"])
     says = f"About {plural(expected, 'customer')} {'is' if expected == 1 else 'are'} expected to leave{by}; "
-    says += f"{count(likely['value'])} {'is' if likely['value'] == 1 else 'are'} at high risk"
-    total = first.totals()
+    says += f"{count(likely['value'])} {'is' if likely['value'] == 1 else 'are'} at high risk."
     offers = [f"{each['offer']} for {count(each['customers'])}" for each in plan.get("by_offer") or []]
-    if not total["customers"]:
-        return f"{says}; no offer pays for anyone yet."
-    is_priced = first.query.in_plan and not plan.get("placeholders")
-    gain = f"; together they may save about {short_money(total['offer_gain'], first.run.currency)}" if is_priced else ""
-    worth = f"{plural(total['customers'], 'customer')} {'is' if total['customers'] == 1 else 'are'} worth a contact"
-    what = f" ({listed(offers)})" if offers and first.query.in_plan else ""
-    return f"{says}; {worth}{what}{gain}."
+    return f"{says} Worth it: {listed(offers)}." if offers and first.query.in_plan else says
 
 
 def _list(results: PublishedResults, first: Selection, query: CustomerQuery, plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,9 +211,13 @@ def _list(results: PublishedResults, first: Selection, query: CustomerQuery, pla
         "expected_gain": None if placeholders else totals["offer_gain"],
         "query": query.to_record(),
         "assumption": plan.get("assumption"),
+        "order": _BY_GAIN if query.in_plan else _BY_RISK,
         "rows": [
             _row(
-                row, planned.get(row["customer_id"], {}), entries.get(row["customer_id"], {}), placeholders=placeholders
+                row | {"currency": first.run.currency},
+                planned.get(row["customer_id"], {}),
+                entries.get(row["customer_id"], {}),
+                placeholders=placeholders,
             )
             for row in first.rows(ids)
         ],
@@ -227,7 +242,7 @@ def _row(
         "worth_fixing",
     )
     return {name: row[name] for name in shown} | {
-        "why": row["reason_1"],
+        "why": _why(row),
         "do": row["next_best_action"],
         "pays_if": row["action_why"],
         "keeps_to_pay": planned.get("saves_needed"),
@@ -237,6 +252,15 @@ def _row(
         "in_list": entry.get("list_id"),
         "status": entry.get("status"),
     }
+
+
+def _why(row: Mapping[str, Any]) -> str | None:
+    """The first reason; where nothing raises the risk, the money that the customer is in the list for."""
+    reason: str | None = row["reason_1"]
+    if reason is None or not reason.startswith(NOTHING_RAISES) or row["revenue_at_risk"] is None:
+        return reason
+    stake = f"{money(row['revenue_at_risk'], row['currency'])} at stake"
+    return f"{stake}, though nothing in particular raises the risk."
 
 
 def _open_entries(connection: sa.Connection, tenant_id: int, ids: list[str]) -> dict[str, dict[str, Any]]:

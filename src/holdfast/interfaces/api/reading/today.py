@@ -18,7 +18,7 @@ class ActFirst(BaseModel):
 
     customer_id: str
     priority: int | None
-    why: str | None = Field(description="The first reason, in one line.")
+    why: str | None = Field(description="The first reason that raises the risk; without one, the money at stake.")
     do: str | None = Field(description="What to do.")
     offer: str | None
     owner: str | None = Field(description="Who does it: of the list that the customer is in, else of the plan.")
@@ -48,6 +48,7 @@ class ActFirstList(BaseModel):
     expected_gain: float | None = Field(description="Null while the offers are placeholders.")
     query: Params = QUERY
     assumption: str | None
+    order: str = Field(description="By what the list is ordered, in a sentence.")
     rows: list[ActFirst]
 
 
@@ -112,7 +113,8 @@ class Today(BaseModel):
     currency: str
     simulated: bool
     placeholders: bool = Field(description="Whether the offers are still those that `init` wrote.")
-    title: str
+    title: str = Field(description="Whom to contact, and what it may save.")
+    outlook: str = Field(description="How many are expected to leave, and which offers are for whom.")
     act_first: ActFirstList
     metrics: list[Metric]
     change: Change | None = Field(description="Null: there is no run before.")
