@@ -17,6 +17,7 @@ import { count, day, fullDay, money, percent } from "@/words/format";
 
 import { History } from "./History";
 import { Neighbours } from "./Neighbours";
+import { Privacy } from "./Privacy";
 import { Timeline } from "./Timeline";
 
 type One = Answer<"/api/v1/customers/{customer_id}">;
@@ -77,21 +78,22 @@ function Drawn(shown: Shown) {
         {one.tenure_days != null && <span className="figures">a customer for {count(one.tenure_days)} days</span>}
         {one.standing && <span>{one.standing}</span>}
       </p>
-      <div className="grid gap-x-12 gap-y-8 lg:grid-cols-[1fr_380px]">
-        <div className="grid content-start gap-8">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,1fr)_380px] lg:grid-rows-[auto_1fr]">
+        <div className="grid content-start gap-8 empty:hidden">
           {one.churn_probability != null && (
             <>
               <Why {...shown} />
               <Do {...shown} />
             </>
           )}
-          <Timeline id={one.customer_id} currency={shown.currency} />
         </div>
-        <div className="grid content-start gap-8">
+        <div className="grid content-start gap-8 lg:col-start-2 lg:row-span-2 lg:row-start-1">
           <Worth {...shown} />
           <History id={one.customer_id} currency={shown.currency} />
           <Neighbours id={one.customer_id} />
+          <Privacy id={one.customer_id} />
         </div>
+        <Timeline id={one.customer_id} currency={shown.currency} />
       </div>
     </>
   );

@@ -7,10 +7,11 @@ import { fullDay, money, percent } from "@/words/format";
 
 export function History({ id, currency }: { id: string; currency: string }) {
   const past = useAnswer("/api/v1/customer-history/{customer_id}", { names: { customer_id: id } });
+  const isNever = past.error?.status === 404;
   return (
     <section className="min-w-0">
       <h2 className="mb-3 text-sm font-medium text-muted">What each run said</h2>
-      <Loaded answer={past} skeleton={<Skeleton rows={3} />}>
+      {isNever ? <p className="text-muted">No run has asked whether this customer leaves.</p> : <Loaded answer={past} skeleton={<Skeleton rows={3} />}>
         {(rows) => (
           <>
             <Sparkline width={280} height={40} values={rows.map((row) => row.churn_probability)} label={`The risk in the last ${Math.min(12, rows.length)} runs`} />
@@ -39,7 +40,7 @@ export function History({ id, currency }: { id: string; currency: string }) {
             </table>
           </>
         )}
-      </Loaded>
+      </Loaded>}
     </section>
   );
 }

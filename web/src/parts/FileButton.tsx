@@ -17,6 +17,7 @@ export function saveFile(content: Blob, name: string): void {
 
 interface Props {
   path: string;
+  names?: Record<string, string>;
   values?: Values;
   body?: unknown; // then it is a POST
   name: string;
@@ -24,13 +25,13 @@ interface Props {
   children: ReactNode;
 }
 
-export function FileButton({ path, values, body, name, look = "plain", children }: Props) {
+export function FileButton({ path, names, values, body, name, look = "plain", children }: Props) {
   const [isBusy, setBusy] = useState(false);
   const download = async () => {
     setBusy(true);
     try {
       const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-      saveFile(await (await request(address(path, {}, values), options)).blob(), name);
+      saveFile(await (await request(address(path, names, values), options)).blob(), name);
     } catch (error) {
       say({ text: error instanceof ApiProblem ? `${error.problem} ${error.fix}` : "The file could not be written." });
     } finally {
