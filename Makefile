@@ -1,6 +1,6 @@
 # Each target sets up what it needs, starting from Python 3.11+ and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix test-all bench docs web serve setup release clean
+.PHONY: help demo demo-site test check fix test-all bench docs web serve setup release clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -11,6 +11,11 @@ help: ## show this list
 
 demo: $(READY) ## simulate a business and run the whole pipeline on it, up to report.html
 	@$(BIN)/holdfast demo --out demo --customers $(CUSTOMERS)
+
+demo-site: $(READY) ## the web app on a demo of 2,000 customers as plain files in site/ (BASE=/path of the host)
+	@test -f site-demo/holdfast.yaml || $(BIN)/holdfast demo --out site-demo --customers 2000
+	@$(BIN)/holdfast publish site-demo
+	@$(BIN)/python scripts/write_demo_site.py site-demo site --base "$(BASE)"
 
 test: $(READY) ## the quick tests (about 12 minutes on 2 cores)
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
@@ -54,4 +59,4 @@ $(READY): pyproject.toml uv.lock
 	@touch $(READY)
 
 clean: ## remove the virtual environment, caches and the demo
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo site-demo site

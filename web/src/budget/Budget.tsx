@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { ApiProblem, send } from "@/api/client";
+import { type ApiProblem, IS_COPY, send } from "@/api/client";
 import type { components } from "@/api/schema";
 import { Button } from "@/parts/controls";
 import { FileButton } from "@/parts/FileButton";
@@ -69,9 +69,9 @@ export function Budget() {
           <Section title="All customers by their probability of leaving" said="Each column leads to its customers.">
             <Histogram bins={plan.histogram} />
           </Section>
-          <Section title="Other offers" said="Try what another cost, effect or capacity would do. Nothing is stored; what the plan counts with is set on the page Settings.">
+          {!IS_COPY && <Section title="Other offers" said="Try what another cost, effect or capacity would do. Nothing is stored; what the plan counts with is set on the page Settings.">
             <Offers key={JSON.stringify(plan.offers)} plan={plan} onChange={(offers) => setWanted({ ...wanted, offers })} />
-          </Section>
+          </Section>}
         </>
       )}
     </Loaded>
@@ -85,7 +85,7 @@ function Slider({ plan, most, wanted, onChange }: { plan: Preview; most: number;
     <div className="grid max-w-3xl gap-2 rounded-lg border border-line p-4">
       <label className="flex flex-wrap items-center justify-between gap-3">
         <span className="font-medium">Budget: {wanted.budget == null ? "everything that pays" : money(wanted.budget, plan.currency)}</span>
-        <input
+        {!IS_COPY && <input
           type="number"
           min={0}
           step="any"
@@ -94,7 +94,7 @@ function Slider({ plan, most, wanted, onChange }: { plan: Preview; most: number;
           value={wanted.budget ?? ""}
           placeholder={rounded(top)}
           onChange={(event) => onChange({ ...wanted, budget: event.target.value === "" ? null : Math.max(0, Number(event.target.value)) })}
-        />
+        />}
       </label>
       <input
         type="range"

@@ -2,6 +2,7 @@
 // What holds for the whole page: sample records, a newer run, a server that is away.
 import type { ReactNode } from "react";
 
+import { IS_COPY } from "@/api/client";
 import { Button } from "@/parts/controls";
 
 import { useNewerRun, useReachable, useRun } from "./run";
@@ -23,7 +24,12 @@ export function Banners() {
           <Button onClick={refresh}>Show it</Button>
         </Banner>
       )}
-      {run.data?.simulated && <Banner name="sample">Sample data: every customer on these pages is simulated.</Banner>}
+      {run.data && (run.data.simulated || IS_COPY) && (
+        <Banner name="sample">
+          {run.data.simulated && "Sample data: every customer on these pages is simulated. "}
+          {IS_COPY && "This is a read-only copy, without a server."}
+        </Banner>
+      )}
     </section>
   );
 }
