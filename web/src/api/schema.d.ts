@@ -1206,7 +1206,7 @@ export interface components {
             priority: number | null;
             /**
              * Why
-             * @description The first reason, in one line.
+             * @description The first reason that raises the risk; without one, the money at stake.
              */
             why: string | null;
             /**
@@ -1292,6 +1292,11 @@ export interface components {
             };
             /** Assumption */
             assumption: string | null;
+            /**
+             * Order
+             * @description By what the list is ordered, in a sentence.
+             */
+            order: string;
             /** Rows */
             rows: components["schemas"]["ActFirst"][];
         };
@@ -4873,8 +4878,16 @@ export interface components {
              * @description Whether the offers are still those that `init` wrote.
              */
             placeholders: boolean;
-            /** Title */
+            /**
+             * Title
+             * @description Whom to contact, and what it may save.
+             */
             title: string;
+            /**
+             * Outlook
+             * @description How many are expected to leave, and which offers are for whom.
+             */
+            outlook: string;
             act_first: components["schemas"]["ActFirstList"];
             /** Metrics */
             metrics: components["schemas"]["Metric"][];
