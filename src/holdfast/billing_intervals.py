@@ -18,7 +18,7 @@ _UNITS: tuple[tuple[float, str], ...] = (
     (
         6.0,
         r"semi[ -]?annual(?:ly)?|semi[ -]?yearly|half[ -]?year(?:ly|s)?|halbjahr(?:e|lich)?|halbjaehrlich|semestr\w*|semestre\w*|"
-        r"semestral\w*|semester|halfjaar\w*|halvar\w*|polroczn\w*|полугод\w*|半年",
+        r"semestral\w*|semester|halbjahres\w+|halfjaar\w*|halvar\w*|polroczn\w*|полугод\w*|半年",
     ),
     (
         3.0,
@@ -27,18 +27,18 @@ _UNITS: tuple[tuple[float, str], ...] = (
     ),
     (
         12.0,
-        r"years?|yearly|yr|yrs|annual(?:ly)?|annum|jahre?|jahrlich|jaehrlich|an|ans|annee|annuel\w*|ano|anos|anual\w*|anno|"
-        r"anni|annuale|annuali|jaar|jaren|jaarlijks|ars?|arlig\w*|arsvis|rok|lata|roczn\w*|год\w*|лет|ежегодн\w*|年|毎年|每年|年付|年額|年払い",
+        r"years?|yearly|yr|yrs|annual(?:ly)?|annum|jahre?|jahres\w+|jahrlich|jaehrlich|an|ans|annee|annuel\w*|ano|anos|anual\w*|anno|"
+        r"anni|annuale|annuali|jaar|jaren|jaarlijks|jaarabonnement\w*|ars?|arsabonne\w+|arlig\w*|arsvis|rok|lata|roczn\w*|год\w*|лет|ежегодн\w*|年|毎年|每年|年付|年額|年払い",
     ),
     (
         1.0,
-        r"months?|monthly|mo|mos|mon|mth|mths|monate?|monatlich|mois|mensuel\w*|mes|meses|mensual\w*|mensal\w*|mensil\w*|mese|"
-        r"mesi|maand(?:en|elijks)?|manad\w*|maned\w*|miesiac\w*|miesiecy|miesieczn\w*|месяц\w*|ежемесячн\w*|月|每月|毎月|月付|包月|月額|月払い",
+        r"months?|monthly|mo|mos|mon|mth|mths|monate?|monats\w+|monatlich|mois|mensuel\w*|mes|meses|mensual\w*|mensal\w*|mensil\w*|mese|"
+        r"mesi|maand(?:en|elijks|abonnement\w*)?|manad\w*|maned\w*|miesiac\w*|miesiecy|miesieczn\w*|месяц\w*|ежемесячн\w*|月|每月|毎月|月付|包月|月額|月払い",
     ),
     (2 * _WEEK, r"fortnight(?:s|ly)?|vierzehntagig|quinzaine"),
     (
         _WEEK,
-        r"weeks?|weekly|wk|wks|wochen?|wochentlich|woechentlich|semaines?|hebdomadaire|semanas?|semanal\w*|settiman\w*|week|"
+        r"weeks?|weekly|wk|wks|wochen?|wochen(?:abo|karte|pass|ticket)\w*|wochentlich|woechentlich|semaines?|hebdomadaire|semanas?|semanal\w*|settiman\w*|week|"
         r"weken|wekelijks|veck\w*|uge|tydzien|tygodn\w*|недел\w*|еженедельн\w*|周|週",
     ),
     (
@@ -76,11 +76,18 @@ class BillingInterval:
         return f"{round(self.months)}mo" if abs(self.months - round(self.months)) < 1e-9 else f"{round(self.days)}d"
 
 
+def without_interval(text: str) -> str:
+    """A text in lower case without the words that name an interval: "Pro yearly" and "Pro" are one plan."""
+    plain = _plain(text)
+    for _, words in _WORDS:
+        plain = words.sub(" ", plain)
+    return " ".join(re.findall(r"[^\W_]+", plain))
+
+
 @cache
 def billing_interval(text: str) -> BillingInterval | None:
     """The interval that a text names; None where it names none, or several different ones."""
-    folded = unicodedata.normalize("NFKD", text.strip().lower())
-    plain = "".join(letter for letter in folded if not unicodedata.combining(letter)).replace("_", " ")
+    plain = _plain(text)
     short = _ISO.fullmatch(plain) or _SHORT.fullmatch(plain)
     if short is not None:
         return _of(float(short["count"]) * _LETTERS[short["unit"]])
@@ -90,6 +97,11 @@ def billing_interval(text: str) -> BillingInterval | None:
             lengths.add(_count(match["count"]) * months)
             plain = plain.replace(match[0], " ", 1)
     return _of(lengths.pop()) if len(lengths) == 1 else None
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text.strip().lower())
+    return "".join(letter for letter in folded if not unicodedata.combining(letter)).replace("_", " ")
 
 
 def _of(months: float) -> BillingInterval | None:

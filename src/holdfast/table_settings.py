@@ -188,13 +188,39 @@ class MonthColumns(SettingsPart):
     """The source column that then holds the cells."""
 
 
+LISTED, BEGIN_TO_END = "listed", "begin_to_end"  # intervals that differ from row to row
+
+
+class TermSettings(SettingsPart):
+    """Rows of a table of subscriptions whose price is paid for one term."""
+
+    interval: str
+    """How long that term is: "month", "year", "7 days"."""
+    when: dict[str, tuple[str, ...]]
+    """Our column -> the values that such rows have; with several columns, a row has one value of each."""
+
+    @field_validator("when", mode="before")
+    @classmethod
+    def _holds_texts(cls, value: Any) -> Any:
+        """Prices may be written as numbers."""
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: [str(each) for each in several] if isinstance(several, list | tuple) else several
+            for name, several in value.items()
+        }
+
+
 class SubscriptionSettings(SettingsPart):
     """What one row of a table of subscriptions is."""
 
     rows: Literal["periods", "events", "invoices", "months"]
     """Periods with begin and end, events (start, renewal, cancel), invoices, or one row a customer and month."""
     interval: str = ""
-    """Our column of the billing interval; or a fixed one: "month", "year", "7 days"."""
+    """Our column of the billing interval; a fixed one: "month", "year", "7 days"; "listed": as `terms` lists it; or
+    "begin_to_end": each row is one term, from its begin to its end."""
+    terms: tuple[TermSettings, ...] = ()
+    """Where `interval` is "listed": which rows are paid for which term; the first that fits counts."""
     price_per: str = ""
     """What time the price is for, where it is not the interval: "month" for revenue a month of yearly payers."""
     end_takes_effect: Literal["at_once", "at_term_end"] = "at_once"

@@ -369,16 +369,27 @@ def test_ends_that_are_booked_propose_the_day_of_the_export() -> None:
     assert infer([sample("subscriptions", "customer_id start_date end_date monthly_fee", ended)]).exported_on is None
 
 
-def test_terms_of_different_lengths_without_a_column_for_them_are_a_question() -> None:
+def test_terms_of_different_lengths_are_told_by_the_gaps_of_each_price() -> None:
     """120 of the customers pay by the year; by the month they would have left eleven times."""
     yearly = [(f"Y{n}", later(FIRST, n % 12 + 12 * year), 90.0) for n in range(120) for year in range(2)]
     rows = [(c, begin, price) for c, begin, _, price in invoices()] + yearly
     guess = infer([sample("invoices", "customer_id invoice_date total", rows)])
-    (question,) = guess.questions()
-    assert question.about == "subscriptions.subscriptions.interval"
-    assert "by the year" in question.evidence
+    assert not guess.questions()
+    rule = subscription_table(guess).subscriptions
+    assert rule is not None
+    assert rule.interval == "listed"
+    listed = {term.interval: set(term.when["price"]) for term in rule.terms}
+    assert listed == {"month": {"9", "19", "49"}, "year": {"90"}}
     named = [(*row, "annual" if str(row[0]).startswith("Y") else "monthly") for row in rows]
     assert not infer([sample("invoices", "customer_id invoice_date total billing", named)]).questions()
+
+
+def test_terms_of_different_lengths_for_the_same_price_are_a_question() -> None:
+    yearly = [(f"Y{n}", later(FIRST, n % 12 + 12 * year), 19.0) for n in range(120) for year in range(2)]
+    rows = [(c, begin, 19.0) for c, begin, _, _ in invoices()] + yearly
+    (question,) = infer([sample("invoices", "customer_id invoice_date total", rows)]).questions()
+    assert question.about == "subscriptions.subscriptions.interval"
+    assert "by the year" in question.evidence
 
 
 def memberships(end_of_active: str) -> Sample:

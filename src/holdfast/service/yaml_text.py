@@ -1,6 +1,6 @@
 """Values and comments as YAML text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 def quoted(value: str) -> str:
@@ -19,7 +19,9 @@ def listed(values: Sequence[str]) -> str:
 
 
 def as_value(value: object) -> str:
-    """A number, a text or a list of them on one line."""
+    """A number, a text, or lists and mappings of them, on one line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {as_value(item)}' for name, item in value.items())}}}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(as_value(item) for item in value)}]"
     return str(value) if isinstance(value, int | float) else quoted(str(value))

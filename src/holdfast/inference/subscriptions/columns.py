@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from holdfast.billing_intervals import DAYS_A_MONTH, billing_interval
+from holdfast.billing_intervals import billing_interval
 from holdfast.inference.currencies import currency_codes
 from holdfast.inference.guesses import Guess
 from holdfast.inference.profile import Profile, middle_of, share_of
@@ -14,6 +14,7 @@ from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import MONTHLY, PRODUCT
 from holdfast.meanings import Meaning
+from holdfast.measured_terms import TERMS
 
 ENOUGH = 0.95
 _MOST_PLANS = 200
@@ -21,17 +22,6 @@ _SEVERAL = 2  # values that tell subscriptions apart
 _FEWEST_AT_ONCE = 5  # customers whose subscription goes on beside another one
 _MOST_INTERVALS = 60
 _MANY = 0.03  # share of subscriptions with another term that makes one term for all a wrong number
-# Days of a term -> its name, and how far the calendar moves it.
-TERMS: tuple[tuple[str, float, float], ...] = (
-    ("day", 1.0, 0.2),
-    ("week", 7.0, 1.2),
-    ("14 days", 14.0, 1.6),
-    ("28 days", 28.0, 0.4),
-    ("month", DAYS_A_MONTH, 3.6),
-    ("quarter", 3 * DAYS_A_MONTH, 6.0),
-    ("6 months", 6 * DAYS_A_MONTH, 8.0),
-    ("year", 12 * DAYS_A_MONTH, 12.0),
-)
 
 
 @dataclass(frozen=True)
@@ -87,6 +77,13 @@ def terms_of(table: TableProfile, taken: Collection[str]) -> Terms:
         sources["quantity"] = seats
         evidence = (*evidence, f"{price} is of one of {seats}: it does not grow with them")
     return Terms(sources, interval, price_per, {"price": choices} if choices else {}, currency, evidence)
+
+
+def plan_of(table: TableProfile, terms: Terms) -> pl.Series:
+    """(rows,) the plan of each row; null where the table names none."""
+    if "plan" not in terms.sources:
+        return pl.Series("plan", [None], dtype=pl.String).new_from_index(0, table.rows)
+    return table.columns[terms.sources["plan"]].series.cast(pl.String)
 
 
 def _first(free: Mapping[str, Profile], fits: Callable[[str, Profile], bool]) -> str:
@@ -225,17 +222,6 @@ def plan_of_several(
     return ""
 
 
-def usual_term(days: pl.Series) -> tuple[str, float]:
-    """The term in which most gaps come, and the share of the gaps that are one; ("", 0) where there are none."""
-    gaps = days.drop_nulls().cast(pl.Float64)
-    gaps = gaps.filter(gaps > 0)
-    if gaps.is_empty():
-        return "", 0.0
-    shares = {name: share_of((gaps - length).abs() <= slack) for name, length, slack in TERMS}
-    best = max(shares, key=lambda name: shares[name])
-    return (best, shares[best]) if shares[best] > 0 else ("", 0.0)
-
-
 def own_terms(rows: pl.DataFrame) -> dict[str, int]:
     """The term of each subscription, by the middle of its gaps, and how many have it; the most frequent first.
 
@@ -258,11 +244,6 @@ def several_terms(terms: Mapping[str, int]) -> str:
         return ""
     shown = ", ".join(f"{count:,} by the {name}" for name, count in {**dict(list(terms.items())[:1]), **others}.items())
     return f"subscriptions are paid in different terms ({shown}), and no column says which is which"
-
-
-def days_of(term: str) -> float:
-    """How many days a usual term has; a month's where it is none."""
-    return next((length for name, length, _ in TERMS if name == term), DAYS_A_MONTH)
 
 
 def interval_question(confidence: float, evidence: str, first: str) -> Guess:

@@ -14,12 +14,13 @@ from holdfast.inference.subscriptions.columns import (
     Terms,
     interval_question,
     own_terms,
+    plan_of,
     plan_of_several,
     several_terms,
     terms_of,
     units_of,
-    usual_term,
 )
+from holdfast.inference.subscriptions.price_terms import PriceTerms, price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
@@ -27,7 +28,8 @@ from holdfast.inference.words.names import says
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_kind, is_named_state, meaning_of
 from holdfast.inference.words.vocabulary import ORDER_ID, RECORDED
 from holdfast.meanings import Meaning
-from holdfast.table_settings import SubscriptionSettings
+from holdfast.measured_terms import usual_term
+from holdfast.table_settings import SubscriptionSettings, TermSettings
 
 _BEGINS = frozenset({Meaning.START, Meaning.TRIAL, Meaning.RESUME, Meaning.RUNNING, Meaning.TRIALING})
 _PAYS = frozenset({Meaning.SALE, Meaning.RENEWAL, Meaning.PENDING})
@@ -82,17 +84,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         return None
     taken.add(kinds.source)
     unit, units = units_of(table, customer, taken)
-    meaning_by_text = {text: meaning.value for text, meaning in kinds.meanings.items() if meaning}
-    rows = pl.DataFrame(
-        {
-            "unit": units,
-            "time": table.timestamps(when.source),
-            "kind": table.columns[kinds.source].series,
-            "customer": customer,
-        }
-    ).with_columns(
-        pl.col("kind").replace_strict(meaning_by_text, default=None, return_dtype=pl.String).alias("meaning")
-    )
+    rows = _events(table, units, customer, when.source, kinds)
     plan = "" if unit else _plan_of_several(table, rows.select("customer", "time", "meaning"), taken)
     if plan:
         texts = table.columns[plan].series.cast(pl.String)
@@ -111,13 +103,12 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     terms = terms_of(table, taken)
     dates = _other_dates(table, when.source)
     dates["happened_at"] = when.source
+    rows = _with_prices(table, terms, rows)
     rule, guesses, term_words = _rule(table, terms, rows, kinds, dates)
     sources = {"kind": kinds.source, **terms.sources, **dates}
     if unit or plan:
         sources["subscription_id"] = unit or plan
-    doubt = (
-        "" if is_strong and order.holds else f"its kinds may be of something else than a subscription: {order.words}"
-    )
+    doubtful = f"its kinds may be of something else than a subscription: {order.words}"
     at_once = (f"customers have several at once, each under its own {plan}",) if plan else ()
     shown = ", ".join(f'"{text}"' for text in (kinds.of({Meaning.START}) or kinds.of(_GOES_ON))[:2])
     ends = ", ".join(f'"{text}"' for text in (kinds.of({*_ENDS, Meaning.NOTICE}) or list(unknown))[:2])
@@ -126,7 +117,7 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         sources,
         f"{kinds.source} tells of subscriptions that begin ({shown}) and end ({ends}); {order.words}"
         + "".join(f"; {text}" for text in (*terms.evidence, *term_words, *at_once)),
-        doubt=doubt,
+        doubt="" if is_strong and order.holds else doubtful,
         statuses=(_statuses(rows, kinds, unknown),),
         choices=terms.choices,
         settings_guesses=guesses,
@@ -134,6 +125,24 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         left=_left(rows, unknown),
         currency=terms.currency,
     )
+
+
+def _events(table: TableProfile, units: pl.Series, customer: pl.Series, when: str, kinds: _Kinds) -> pl.DataFrame:
+    """row, unit, time, kind, customer, and the meaning of the kind."""
+    meaning_by_text = {text: meaning.value for text, meaning in kinds.meanings.items() if meaning}
+    kind = table.columns[kinds.source].series
+    rows = pl.DataFrame({"unit": units, "time": table.timestamps(when), "kind": kind, "customer": customer})
+    meaning = pl.col("kind").replace_strict(meaning_by_text, default=None, return_dtype=pl.String)
+    return rows.with_row_index("row").with_columns(meaning.alias("meaning"))
+
+
+def _with_prices(table: TableProfile, terms: Terms, rows: pl.DataFrame) -> pl.DataFrame:
+    """The events with their price and plan; as they are where nothing has a price."""
+    if "price" not in terms.sources:
+        return rows
+    prices = table.columns[terms.sources["price"]].all_numbers.cast(pl.Float64)
+    plans = plan_of(table, terms)
+    return rows.with_columns(price=prices.gather(rows["row"]), plan=plans.gather(rows["row"]))
 
 
 def _plan_of_several(table: TableProfile, rows: pl.DataFrame, taken: Collection[str]) -> str:
@@ -263,11 +272,18 @@ def _rule(
     table: TableProfile, terms: Terms, rows: pl.DataFrame, kinds: _Kinds, dates: Mapping[str, str]
 ) -> tuple[SubscriptionSettings, tuple[Guess, ...], tuple[str, ...]]:
     """The settings of the table, those of them that are shown or asked, and further evidence."""
-    interval, guesses, evidence = terms.interval, [], []
+    interval = terms.interval
+    listed: tuple[TermSettings, ...] = ()
+    guesses: list[Guess] = []
+    evidence: list[str] = []
     if terms.lacks_interval or (not interval and "price" not in terms.sources):
         usual, share = _spacing(rows)
+        paid = _different_terms(rows) if "price" in terms.sources else None
         different = several_terms(own_terms(_paid(rows))) if "price" in terms.sources else ""
-        if different:
+        if paid is not None and paid.is_shown and (paid.listed or share < _PERIODIC):
+            interval, listed = paid.interval, paid.listed
+            guesses += paid.guesses
+        elif different:
             interval = usual or "month"
             question = f"{different}: name a column that does, or {interval} counts for all"
             guesses.append(interval_question(0.4, question, interval))
@@ -297,10 +313,26 @@ def _rule(
     rule = SubscriptionSettings(
         rows="events",
         interval=interval,
+        terms=listed,
         price_per=terms.price_per,
         end_takes_effect="at_term_end" if effect == "at_term_end" else "at_once",
     )
     return rule, tuple(guesses), tuple(evidence)
+
+
+def _different_terms(rows: pl.DataFrame) -> PriceTerms | None:
+    """For how long each price is paid: by the gaps between payments, and by the ends that follow a begin."""
+    ordered = rows.sort("unit", "time", maintain_order=True)
+    is_end = pl.col("meaning").is_in([end.value for end in _ENDS]).fill_null(value=False)
+    ends = pl.when(is_end).then("time").backward_fill().over("unit")
+    spans = ordered.with_columns(end=pl.when(pl.col("meaning") == Meaning.START).then(ends))
+    going_on = [meaning.value for meaning in _GOES_ON]
+    telling = ordered.filter(pl.col("meaning").is_in(going_on) | is_end).with_columns(
+        pl.col("price", "plan").forward_fill().over("unit")
+    )
+    last = telling.group_by("unit", maintain_order=True).last().filter(~is_end)
+    begun = spans.filter(pl.col("meaning").is_in([*(meaning.value for meaning in _PAYS), Meaning.START.value]))
+    return price_terms(begun.drop_nulls("price"), last.select("plan", "price", idle_days=pl.lit(None, pl.Float64)))
 
 
 def _paid(rows: pl.DataFrame) -> pl.DataFrame:

@@ -5,27 +5,27 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.event_time import happened_at
-from holdfast.inference.guesses import StatusGuess
+from holdfast.inference.guesses import Guess, StatusGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.profile import share_of
 from holdfast.inference.subscriptions.columns import (
-    TERMS,
     Terms,
-    days_of,
     interval_question,
     own_terms,
+    plan_of,
     several_terms,
     terms_of,
     units_of,
-    usual_term,
 )
+from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.states import Purpose, status_columns
 from holdfast.inference.words.vocabulary import QUANTITY, UNIT_PRICE
-from holdfast.table_settings import SubscriptionSettings
+from holdfast.measured_terms import TERMS, days_of, usual_term
+from holdfast.table_settings import SubscriptionSettings, TermSettings
 
 _PERIOD_BEGIN = whole_words(
     r"(?:billing |service |invoice |current |coverage )?period (?:start|from|begin)(?: \w+)?|service (?:start|from)(?: \w+)?|(?:leistungs|abrechnungs)(?:zeitraum|periode)? (?:von|ab|beginn)|leistung von|periode (?:debut|du|von)|period start"
@@ -65,7 +65,13 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
     if not price:
         return None
     rows = pl.DataFrame(
-        {"unit": units, "customer": customer, "time": table.timestamps(date), "price": table.columns[price].all_numbers}
+        {
+            "unit": units,
+            "customer": customer,
+            "time": table.timestamps(date),
+            "price": table.columns[price].all_numbers.cast(pl.Float64),
+            "plan": plan_of(table, terms),
+        }
     )
     rows = rows.drop_nulls(["unit", "time"]).filter(pl.col("price").fill_null(0.0) > 0).sort("unit", "time")
     regular, alike, term, customers = _regularity(rows)
@@ -75,10 +81,9 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
     is_bill = is_named or says_bill(table)
     if not is_proven or not (alike >= _ALIKE or end or is_named):
         return None
-    interval, guesses = _interval(terms, term, has_period=bool(end)), []
-    different = several_terms(own_terms(rows)) if interval == term and not end else ""
-    if different:
-        guesses.append(interval_question(0.4, f"{different}: name a column that does, or {term} counts for all", term))
+    interval = _interval(terms, term, has_period=bool(end))
+    is_measured = interval == term and not end
+    interval, listed, guesses = _different_terms(rows, term) if is_measured else (interval, (), ())
     states = status_columns(table, Purpose.MONEY, price, {*taken, unit, *terms.sources.values(), terms.currency})
     sources = {"happened_at": date, "price": price, **({"paid_until": end} if end else {})}
     sources |= {"subscription_id": unit} if unit else {}
@@ -92,7 +97,7 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
             StatusGuess("status", dict(state.means), {text: state.rows.get(text, 0) for text in state.unknown})
         )
     return SubscriptionTable(
-        SubscriptionSettings(rows="invoices", interval=interval),
+        SubscriptionSettings(rows="invoices", interval=interval, terms=listed),
         sources,
         f"{percent(regular)} of {customers:,} customers with {_SEVERAL} payments or more pay one {term} after the other, "
         f"{percent(alike)} of the payments as much as the one before",
@@ -101,11 +106,27 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
         else "regular payments of equal amounts may be purchases as well",
         statuses=tuple(statuses),
         choices=terms.choices,
-        settings_guesses=tuple(guesses),
+        settings_guesses=guesses,
         ignore={name: "another date of the same invoice" for name in table.times if name not in {date, end}},
         left=_left(rows, term),
         currency=terms.currency,
     )
+
+
+def _different_terms(rows: pl.DataFrame, term: str) -> tuple[str, tuple[TermSettings, ...], tuple[Guess, ...]]:
+    """The interval of payments, each price's own where they differ, and what is shown or asked of it."""
+    last = rows.group_by("unit", maintain_order=True).last()
+    idle = (pl.lit(rows["time"].max()) - pl.col("time")).dt.total_seconds() / 86_400
+    paid = price_terms(
+        rows.with_columns(end=pl.lit(None, rows.schema["time"])), last.select("plan", "price", idle_days=idle)
+    )
+    if paid is not None and paid.listed:
+        return paid.interval, paid.listed, paid.guesses
+    different = several_terms(own_terms(rows))
+    if not different:
+        return term, (), ()
+    question = f"{different}: name a column that does, or {term} counts for all"
+    return term, (), (interval_question(0.4, question, term),)
 
 
 def says_bill(table: TableProfile) -> bool:

@@ -1,5 +1,6 @@
 """Recognises a table of periods of subscriptions: begin and end, price and interval, one row each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,8 +9,9 @@ from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import Guess, StatusGuess
 from holdfast.inference.keys import Key
 from holdfast.inference.profile import middle_of, share_of
-from holdfast.inference.subscriptions.columns import Terms, days_of, interval_question, terms_of, units_of, usual_term
+from holdfast.inference.subscriptions.columns import Terms, interval_question, plan_of, terms_of, units_of
 from holdfast.inference.subscriptions.period_dates import PeriodDates, period_dates
+from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import States, states_of
 from holdfast.inference.table_profile import TableProfile, as_keys
@@ -17,11 +19,13 @@ from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ORDER_ID, QUANTITY, TABLE_WORDS, UNIT_PRICE
 from holdfast.meanings import Meaning
-from holdfast.table_settings import SubscriptionSettings
+from holdfast.measured_terms import days_of, is_some_term, usual_term
+from holdfast.table_settings import BEGIN_TO_END, SubscriptionSettings, TermSettings
 
 _CERTAIN, _POSSIBLE = 4.0, 2.5  # points of evidence
 _SHORTEST_DAYS = 5.0  # half of the periods: sessions, stays and tickets are shorter
 _ALL_ENDED = 0.98
+_ONE_TERM = 0.97  # share of terms of one length, from which on it is that of all
 _FEW = 20  # customers with several periods from which on their order is evidence
 _FEWEST_OVER, _OVER = 3, 0.01  # rows, and share of the running ones, from which a status contradicts an end
 _NEARLY_ALL = 0.9  # of the rows with a notice that are paid beyond their end, from which on the end is the notice
@@ -64,7 +68,7 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
     if points < _POSSIBLE or measured.middle_days < _SHORTEST_DAYS:
         return None
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
-    rule, guesses = _rule(table, dates, terms, measured, customer)
+    rule, guesses = _rule(table, dates, terms, measured, customer, states)
     if dates.end and any(state.runs_past_every_end for state in states):
         # Whoever is active has an end as well: it is that of the term, which renews itself.
         sources["paid_until"] = sources.pop("ended_at")
@@ -195,28 +199,74 @@ def _points(
 
 
 def _rule(
-    table: TableProfile, dates: PeriodDates, terms: Terms, measured: _Measured, customer: pl.Series
+    table: TableProfile,
+    dates: PeriodDates,
+    terms: Terms,
+    measured: _Measured,
+    customer: pl.Series,
+    states: Sequence[States],
 ) -> tuple[SubscriptionSettings, tuple[Guess, ...]]:
     """The settings of the table, and those of them that are shown or asked."""
     days = (_ends(table, dates) - _begins(table, dates)).dt.total_days()
     usual, share = usual_term(days)
-    grace, guesses = 0, []
+    terms_share = share_of(is_some_term(days.filter(days > 0)))
+    grace = 0
+    guesses: list[Guess] = []
+    listed: tuple[TermSettings, ...] = ()
     interval = terms.interval
-    if measured.open_share <= 1 - _ALL_ENDED and share >= 0.8:
+    if measured.open_share <= 1 - _ALL_ENDED and terms_share >= 0.8 and (share >= 0.8 or _follow(measured)):
         # Every row is a term: whoever has a later row has renewed, and only silence after the last one is an end.
         grace = _grace(table, dates, customer, days_of(usual))
-        interval = interval or usual
+        interval = interval or (usual if share >= _ONE_TERM or terms_share < _ONE_TERM else BEGIN_TO_END)
+        length = f"{percent(share)} of them one {usual} after its begin"
+        if interval == BEGIN_TO_END:
+            length = f"{percent(terms_share)} of them one term after its begin, {percent(share)} one {usual}"
         evidence = (
-            f"every row has an end, {percent(share)} of them one {usual} after its begin: terms, each renewed by "
-            f"another row; {grace} days without one are an end"
+            f"every row has an end, {length}: terms, each renewed by another row; {grace} days without one are an end"
         )
         guesses.append(Guess("subscriptions.grace_days", str(grace), 0.8, evidence, "subscriptions.grace_days"))
     elif terms.lacks_interval:
         evidence = f"nothing says for how long {terms.sources['price']} is paid, so there is no revenue a month"
-        guesses.append(interval_question(0.4, evidence, "month"))
-        interval = "month"
-    rule = SubscriptionSettings(rows="periods", interval=interval, price_per=terms.price_per, grace_days=grace)
+        is_paid = bool(dates.paid_until) or says(dates.end, words.BILLED)
+        paid = price_terms(*_priced(table, dates, terms, states), spans_are_paid=is_paid)
+        interval = paid.interval if paid is not None else "month"
+        listed = paid.listed if paid is not None else ()
+        guesses += paid.guesses if paid is not None else [interval_question(0.4, evidence, "month")]
+    rule = SubscriptionSettings(
+        rows="periods", interval=interval, terms=listed, price_per=terms.price_per, grace_days=grace
+    )
     return rule, tuple(guesses)
+
+
+def _follow(measured: _Measured) -> bool:
+    """Whether rows are followed by others of the same customer, as terms are."""
+    return measured.several >= _FEW and measured.sequential >= _NEARLY_ALL
+
+
+def _priced(
+    table: TableProfile, dates: PeriodDates, terms: Terms, states: Sequence[States]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What each row costs and how long its term may be, and of that what runs at the last begin."""
+    begins, ends = _begins(table, dates), _ends(table, dates)
+    rows = pl.DataFrame(
+        {
+            "unit": pl.Series(range(table.rows)).cast(pl.String),
+            "plan": plan_of(table, terms),
+            "price": table.columns[terms.sources["price"]].all_numbers.cast(pl.Float64),
+            "time": begins,
+            "end": ends,
+        }
+    )
+    over = [text for state in states for text in state.means.get(Meaning.ENDED, ())]
+    is_over = table.columns[states[0].source].series.is_in(over) if over else pl.repeat(False, table.rows, eager=True)
+    if dates.end:
+        is_over |= (ends <= begins.max()).fill_null(value=False)
+    today = rows.filter(~is_over.fill_null(value=False)).select("plan", "price", idle_days=pl.lit(None, pl.Float64))
+    if dates.paid_until:  # an end may come on any day, what is paid ends with a term
+        start = next((name for name in dates.ignore if says(name, words.BEGIN_STRONG)), dates.begin)
+        term = {"time": table.timestamps(start), "end": table.timestamps(dates.paid_until)}
+        rows = rows.with_columns(**term)
+    return rows.drop_nulls(["price", "time"]), today
 
 
 def _grace(table: TableProfile, dates: PeriodDates, customer: pl.Series, term: float) -> int:

@@ -57,6 +57,10 @@ PAID_UNTIL = whole_words(
     r"bezahlt bis|nachste (?:abbuchung|zahlung|verlangerung|rechnung)|(?:paye|pagado|pago|pagato) (?:jusqu \w+|hasta|ate|fino al)|proch\w* (?:echeance|paiement|prelevement)|proxim\w* (?:pago|cobro|cobranca|pagamento|renovacion|renovacao)",
     r"membership expire date|effective(?: (?:at|on|date|from))?|takes effect(?: \w+)?|cancel at|wirksam(?: zum| am| ab)?|kundigung zum|gekundigt zum|zum|effet(?: le)?|efectiva?(?: el)?",
 )
+# Words in the name of an end that is one of what is paid, not of a contract.
+BILLED = whole_words(
+    r"billing|billed|invoice\w*|paid|prepaid|payment|current (?:period|term)|abrechnung\w*|bezahlt|paye|pagado|pago|pagato"
+)
 TRIAL = whole_words(
     r"trials?|probe\w*|testphase|testzeitraum|essai|prueba|teste|prova|proef\w*|провн\w*|пробн\w*|试用|トライアル"
 )

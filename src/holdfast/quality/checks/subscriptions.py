@@ -9,8 +9,10 @@ from holdfast.cutoffs.schedule import day_after, exported_at
 from holdfast.meanings import Meaning
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View, failing
+from holdfast.quality.subscriptions.contradictions import CHECKED, contradictions
 from holdfast.settings import FILE_NAME
 
+_SHOWN = 4
 _AHEAD = timedelta(days=31)  # no business goes on ending so long after anything else has happened
 
 
@@ -24,6 +26,17 @@ def _counted(fact: str, column: str) -> Callable[[View], Iterator[RuleCount]]:
             yield RuleCount(view.state.facts[fact], view.state.rows_in, column)
 
     return count
+
+
+def _contradicted_terms(view: View) -> Iterator[RuleCount]:
+    """Rows whose price is stated for another term than the records show."""
+    if view.state is None or CHECKED not in view.state.facts:
+        return
+    found = list(contradictions(view.state.facts))
+    says = "; ".join(words for words, _ in found[:_SHOWN]) + (
+        f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    )
+    yield RuleCount(sum(rows for _, rows in found), view.state.facts[CHECKED], "price", f"{says}." if found else "")
 
 
 def _booked_ahead(view: View) -> Iterator[RuleCount]:
@@ -60,6 +73,15 @@ SUBSCRIPTION_RULES: tuple[Rule, ...] = (
         f"In {FILE_NAME}, tables.{{table}}.subscriptions.interval: month, or write intervals as month, year, 7 days.",
         _counted("subscriptions_unknown_interval", "interval"),
         severity=Severity.SEVERE,
+    ),
+    Rule(
+        "terms as the records show",
+        Category.UNITS,
+        "Every price is paid for the term that the settings state: by it a price becomes revenue a month.",
+        f"In {FILE_NAME}, tables.{{table}}.subscriptions: interval: listed, and under terms which plans or prices are "
+        'paid for which term: [{{interval: year, when: {{plan: ["Pro yearly"]}}}}].',
+        _contradicted_terms,
+        severe_from=0.01,
     ),
     Rule(
         "pauses with a day",

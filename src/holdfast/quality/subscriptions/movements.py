@@ -11,6 +11,7 @@ from holdfast.meanings import Meaning
 from holdfast.quality.exclusions import ExcludedRows, without
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.money import UNKNOWN_STATUS, unknown_statuses
+from holdfast.quality.subscriptions.contradictions import contradicted_terms
 from holdfast.quality.subscriptions.events import movements_of_events
 from holdfast.quality.subscriptions.paid_terms import movements_of_invoices, movements_of_months
 from holdfast.quality.subscriptions.periods import movements_of_periods, read_periods
@@ -58,6 +59,7 @@ def to_movements(state: TableState, settings: Settings) -> tuple[TableState, lis
         **state.facts,
         **_unknown_statuses(state),
         **counts,
+        **contradicted_terms(terms.rows, state.settings, rule),
         "subscriptions_movements": movements.height,
         "subscriptions_unknown_interval": terms.unknown_intervals,
     }

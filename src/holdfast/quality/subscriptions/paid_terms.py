@@ -7,13 +7,12 @@ from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.meanings import MONEY, STATES, Meaning
 from holdfast.quality.subscriptions.states import Movements, State, movements_of_statements
-from holdfast.quality.subscriptions.terms import first_meaning, term_after
+from holdfast.quality.subscriptions.terms import first_meaning, measured_months, term_after
 from holdfast.settings import FILE_NAME
 from holdfast.table_settings import SubscriptionSettings, TableSettings
 
 LATE_SHARE = 0.15  # of a term: an invoice so late is still the next one
 LEAST_LATE_DAYS, MOST_LATE_DAYS = 7, 31
-_SHORT_OF_A_MONTH = 0.1  # of a month: 28 to 31 days are a month
 
 _STATE_OF: dict[Meaning, State] = {
     Meaning.RUNNING: State.RUNNING,
@@ -89,10 +88,7 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
     ends = [pl.col(column) for column in ("paid_until", "ended_at") if column in rows.columns]
     rows = _identified(rows).with_columns(meaning.alias("meaning"))
     rows = rows.with_columns((pl.coalesce(ends) if ends else pl.lit(None, TIME)).alias("period_end"))
-    length = (pl.col("period_end") - pl.col("happened_at")).dt.total_seconds() / (DAYS_A_MONTH * 86_400)
-    is_whole = ((length - length.round()).abs() < _SHORT_OF_A_MONTH) & (length.round() >= 1)
-    measured = pl.when(length > 0).then(pl.when(is_whole).then(length.round()).otherwise(length))
-    rows = rows.with_columns(months=pl.coalesce("months", measured))
+    rows = rows.with_columns(months=pl.coalesce("months", measured_months(rows)))
     if rows.height and rows["months"].is_null().all():
         raise HoldfastError(
             f"{name}: nothing says how long an invoice's period is.",

@@ -1,15 +1,19 @@
 """What a row of a table of subscriptions says of its price and of its state, whatever the table's rows are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from holdfast.billing_intervals import DAYS_A_MONTH, billing_interval, interval_months
+from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.meanings import Meaning
 from holdfast.settings import FILE_NAME
-from holdfast.table_settings import SubscriptionSettings, TableSettings
+from holdfast.table_settings import BEGIN_TO_END, LISTED, SubscriptionSettings, TableSettings
+
+_SHORT_OF_A_MONTH = 0.12  # of a month: 27 to 31 days are a month
+_A_CENT = 0.0051
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
     column = _interval_column(rows, rule)
     rows = rows.with_columns(_months(rows, rule, column, name))
     is_given = pl.col(column).is_not_null() if column else pl.lit(value=bool(rule.interval))
+    if rule.interval == LISTED and not column:  # what costs nothing needs no term
+        is_given = (pl.col("price") > 0).fill_null(value=False) if "price" in rows.columns else pl.lit(value=False)
     unknown = int(rows.select((is_given & pl.col("months").is_null()).sum()).item())
     units = pl.col("quantity").fill_null(1.0) if "quantity" in rows.columns else pl.lit(1.0)
     price = pl.col("price") if "price" in rows.columns else pl.lit(None, pl.Float64)
@@ -53,6 +59,15 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
     return Terms(rows.with_columns(columns), unknown)
 
 
+def measured_months(rows: pl.DataFrame) -> pl.Expr:
+    """How many months each row's own term has, from its begin to `paid_until` or `ended_at`; null where none is."""
+    ends = [pl.col(name) for name in ("paid_until", "ended_at") if name in rows.columns]
+    end = pl.coalesce(ends) if ends else pl.lit(None, TIME)
+    length = (end - pl.col("happened_at")).dt.total_seconds() / (DAYS_A_MONTH * 86_400)
+    is_whole = ((length - length.round()).abs() < _SHORT_OF_A_MONTH) & (length.round() >= 1)
+    return pl.when(length > 0).then(pl.when(is_whole).then(length.round()).otherwise(length))
+
+
 def _interval_column(rows: pl.DataFrame, rule: SubscriptionSettings) -> str:
     if rule.rows == "months":
         return ""
@@ -69,6 +84,10 @@ def _months(rows: pl.DataFrame, rule: SubscriptionSettings, column: str, name: s
         return pl.Series("months", [1.0]).new_from_index(0, rows.height)
     if rule.interval and billing_interval(rule.interval) is not None:
         return interval_months(pl.Series([rule.interval]).new_from_index(0, rows.height), counts)
+    if rule.interval == BEGIN_TO_END:
+        return rows.select(measured_months(rows).alias("months")).to_series()
+    if rule.interval == LISTED:
+        return _listed_months(rows, rule, name)
     setting = f"In {FILE_NAME}: tables.{name}.subscriptions.interval: month (or year, 7 days, or a column that says it)"
     if rule.interval:
         raise HoldfastError(
@@ -81,6 +100,43 @@ def _months(rows: pl.DataFrame, rule: SubscriptionSettings, column: str, name: s
             f"{name}: nothing says for how long a price is paid, so there is no monthly revenue.", fix=setting
         )
     return pl.Series("months", [None], dtype=pl.Float64).new_from_index(0, rows.height)
+
+
+def _listed_months(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> pl.Series:
+    """(rows,) the months of the first entry of `terms` that fits; null where none does.
+
+    Raises:
+        HoldfastError: nothing is listed, or an entry names no interval or no column of the table.
+    """
+    months: list[pl.Expr] = []
+    for number, term in enumerate(rule.terms):
+        interval = billing_interval(term.interval)
+        lacking = [column for column in term.when if column not in rows.columns]
+        if interval is None or lacking:
+            says = f'"{term.interval}" names no length of time' if interval is None else f"no column {lacking[0]}"
+            raise HoldfastError(
+                f"{name}: in subscriptions.terms {says}.",
+                fix=f"In {FILE_NAME}: tables.{name}.subscriptions.terms, entry {number + 1}: "
+                '{interval: year, when: {plan: ["Pro yearly"]}}',
+            )
+        fits = [_has_one_of(rows, column, values) for column, values in term.when.items()]
+        months.append(pl.when(pl.all_horizontal(fits)).then(interval.months))
+    if not months:
+        raise HoldfastError(
+            f"{name}: subscriptions.interval is {LISTED}, and no term is listed.",
+            fix=f"In {FILE_NAME}: tables.{name}.subscriptions: interval: month (or year, 7 days), or terms: "
+            '[{interval: year, when: {plan: ["Pro yearly"]}}]',
+        )
+    return rows.select(pl.coalesce(months).cast(pl.Float64).alias("months")).to_series()
+
+
+def _has_one_of(rows: pl.DataFrame, column: str, values: Sequence[str]) -> pl.Expr:
+    """Whether each row's value is one of those listed; numbers to the cent, texts whatever their case."""
+    if rows.schema[column].is_numeric():
+        numbers = pl.Series(values).str.replace_all(",", "").cast(pl.Float64, strict=False).drop_nulls()
+        return pl.any_horizontal([(pl.col(column) - number).abs() < _A_CENT for number in numbers] or [pl.lit(False)])
+    texts = [text.strip().lower() for text in values]
+    return pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase().is_in(texts).fill_null(value=False)
 
 
 def meanings_of_rows(rows: pl.DataFrame, table: TableSettings) -> Mapping[str, pl.Series]:
