@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.inference.profile import profile
 from holdfast.inference.times import read_time, times_of
-from holdfast.notation.month_columns import consecutive_months, months_as_rows
+from holdfast.notation.month_columns import consecutive_months, month_headers, month_layouts, months_as_rows
 from holdfast.quality.parsing.columns import read_numbers
 from holdfast.quality.parsing.times import read_times
 
@@ -110,6 +110,39 @@ def test_headers_of_months_that_follow_each_other(headers: list[str]) -> None:
         assert min(months.values()) == date(2023, 10, 1)
     assert consecutive_months(["customer", *headers[:5]]) == ("", {})
     assert consecutive_months([*headers[:3], "2026-01", *headers[4:]])[1] == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "layout"),
+    [
+        ("Spend {year}-{month:02}", "Spend %Y-%m"), ("Umsatz {month:02}/{year}", "Umsatz %m/%Y"),
+        ("{name}-{short:02}", "%b-%y"), ("revenue_{year}_{month:02}", "revenue_%Y_%m"),
+        ("{name} {year} (EUR)", "%b %Y (EUR)"),
+    ],
+)  # fmt: skip
+def test_what_stands_around_a_month_is_part_of_its_format(written: str, layout: str) -> None:
+    names = ["Jan", "Feb", "März", "Apr", "Mai", "June", "Juillet", "Aug", "Sept", "Okt", "nov", "Dezember"]
+    headers = [written.format(year=2024, short=24, month=month, name=name) for month, name in enumerate(names, start=1)]
+    found, months = consecutive_months(["customer", *headers, "Total 2024"])
+    assert (found, list(months)) == (layout, headers)
+    assert [*months.values()] == [date(2024, month, 1) for month in range(1, 13)]
+
+
+def test_months_without_a_year_go_on_after_december() -> None:
+    headers = [f"{name} sales" for name in ("Okt", "Nov", "Dez", "Jan", "Feb", "Mär")]
+    assert consecutive_months(headers) == ("", {})
+    assert [*month_layouts(headers, with_year=False)] == ["%b sales"]
+    days = [*month_headers(headers, "%b sales", 2023).values()]
+    assert (days[0], days[2], days[3]) == (date(2023, 10, 1), date(2023, 12, 1), date(2024, 1, 1))
+    assert [*month_layouts(["May", "June", "Will", "April"], with_year=False)] == []
+
+
+def test_purchases_of_a_month_are_dated_with_its_end_and_nothing_is_none() -> None:
+    wide = pl.DataFrame(
+        {"who": ["a", "b"], "year": ["2023", "2024"], "Jan": ["9,50", "0,00"], "Feb": ["-", "1.000,00"]}
+    )
+    rows = months_as_rows(wide, "%b", "month", "amount", year="year", at_the_end=True, without_empty=True)
+    assert rows.rows() == [("a", "2023", "2023-01-31", "9,50"), ("b", "2024", "2024-02-29", "1.000,00")]
 
 
 def test_a_column_a_month_becomes_a_row_a_month() -> None:

@@ -181,11 +181,23 @@ class MonthColumns(SettingsPart):
     """For files with one column a month: each of its cells becomes a row."""
 
     format: str
-    """How the headers write a month: "%Y-%m", "%b %Y"."""
+    """How the headers write a month, with what stands around it: "%Y-%m", "%b %Y", "Spend %b"."""
     month: str = "month"
     """The source column that then holds the first day of the month."""
     amount: str = "amount"
     """The source column that then holds the cells."""
+    year: str = ""
+    """For headers that name none: the year of the first month, or the source column that holds each row's."""
+    day: Literal["first", "last"] = "first"
+    """The day of the month that the cells are dated with; what was bought in a month is known at its end."""
+    empty: Literal["kept", "left_out"] = "kept"
+    """Whether a cell with nothing or zero in it is a row: a month without revenue, or no purchase."""
+
+    @field_validator("year", mode="before")
+    @classmethod
+    def _is_a_text(cls, value: Any) -> Any:
+        """A year may be written as a number."""
+        return str(value) if isinstance(value, int) else value
 
 
 LISTED, BEGIN_TO_END = "listed", "begin_to_end"  # intervals that differ from row to row

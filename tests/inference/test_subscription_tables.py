@@ -451,14 +451,6 @@ def test_one_column_a_month_is_read_as_one_row_a_month(written: str) -> None:
     assert [table.column(name).source for name in ("happened_at", "price")] == ["month", "mrr"]  # type: ignore[union-attr]
 
 
-def test_sales_with_one_column_a_month_stay_as_they_are() -> None:
-    draw = random.Random(8)
-    rows = [(f"C{n}", *(round(draw.uniform(0, 90), 2) for _ in range(12))) for n in range(80)]
-    columns = " ".join(f"2024-{month:02}" for month in range(1, 13))
-    guess = infer([sample("sales", f"customer_id {columns}", rows)])
-    assert all(table.month_columns is None and table.subscriptions is None for table in guess.tables)
-
-
 def test_an_end_for_a_failed_payment_is_an_end() -> None:
     rows = events("started", "charged", "cancelled")
     ends = [n for n, row in enumerate(rows) if row[2] == "cancelled"]

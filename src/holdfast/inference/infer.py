@@ -36,7 +36,7 @@ from holdfast.inference.recipes.rest import tables_of
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
 from holdfast.inference.subscriptions.detect import NAME, Subscriptions, find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
-from holdfast.inference.subscriptions.month_columns import with_months_as_rows
+from holdfast.inference.subscriptions.month_columns import with_month_columns, with_months_as_rows
 from holdfast.inference.table_profile import TableProfile, profile_tables
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
@@ -56,7 +56,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     Returns:
         Every guess with its confidence and evidence; what is too doubtful is a question.
     """
-    samples, month_columns = with_months_as_rows(samples)
+    samples, across = with_months_as_rows(samples)
     samples, paths = with_paths(samples)
     profiles = profile_tables(samples)
     by_name = {table.name: table for table in profiles}
@@ -102,7 +102,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         activity,
         _settled(
             tuple(
-                replace(_finished(table, by_name[table.sample]), month_columns=month_columns.get(table.sample))
+                with_month_columns(_finished(table, by_name[table.sample]), across.get(table.sample))
                 for table in tables
             ),
             rule,

@@ -58,6 +58,14 @@ _WEEKDAY = r"(?i)^(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:[a-z]*day)?,
 _ZONE = re.compile(r" ([A-Z]{1,4})$")
 
 
+def month_number(name: str) -> int | None:
+    """The month, 1 to 12, that a word names in any of the languages; None where it names none."""
+    word = name.rstrip(".").lower()
+    short = next((each for each, long in _LONG.items() if word in {each.lower(), long.lower()}), None)
+    short = short or _WORDS.get(word)
+    return [*_MONTHS].index(short) + 1 if short is not None else None
+
+
 def standard_texts(texts: pl.Series) -> pl.Series:
     """Texts of times without weekdays, with English months, offsets for names of zones, and plain blanks.
 

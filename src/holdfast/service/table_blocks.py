@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, StatusGuess, TableGuess
 from holdfast.service.yaml_text import as_value, comment, listed, quoted
-from holdfast.table_settings import MoneySettings, SubscriptionSettings, ThroughSettings
+from holdfast.table_settings import MoneySettings, MonthColumns, SubscriptionSettings, ThroughSettings
 
 _INDENT = "    "
 
@@ -24,10 +24,7 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         yield f"{_INDENT}  by: {quoted(table.carry_down.by)}"
         yield f"{_INDENT}  columns: {listed(table.carry_down.columns)}"
     if table.month_columns is not None:
-        entries = table.month_columns.model_dump()
-        yield comment("The file has one column a month: each of its cells is read as a row.", _INDENT)
-        listed_ = ", ".join(f"{name}: {as_value(value)}" for name, value in entries.items())
-        yield f"{_INDENT}month_columns: {{{listed_}}}"
+        yield from _month_columns(table, table.month_columns)
     if table.unpack:
         yield comment("Cells of JSON: the paths that are read as columns, such as properties.revenue.", _INDENT)
         paths = ", ".join(f"{quoted(name)}: {listed(several)}" for name, several in table.unpack.items())
@@ -77,11 +74,25 @@ def _money(money: MoneySettings) -> Iterator[str]:
     yield f"{_INDENT}money: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"
 
 
+def _month_columns(table: TableGuess, across: MonthColumns) -> Iterator[str]:
+    entries = {"month": across.month, "amount": across.amount, **across.model_dump(exclude_defaults=True)}
+    yield comment("The file has one column a month: each of its cells is read as a row.", _INDENT)
+    for name, guess in _asked(table, "month_columns").items():
+        entries[name] = guess.written
+        yield comment(f"{name}: {reason_of(guess)}", _INDENT)
+    yield f"{_INDENT}month_columns: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"
+
+
+def _asked(table: TableGuess, block: str) -> dict[str, Guess]:
+    """Setting -> the guess about it, of one block of a table's settings."""
+    start = f"{table.name}.{block}."
+    return {guess.about.removeprefix(start): guess for guess in table.settings_guesses if guess.about.startswith(start)}
+
+
 def _subscriptions(table: TableGuess, subscriptions: SubscriptionSettings) -> Iterator[str]:
     entries = {"rows": subscriptions.rows, **subscriptions.model_dump(exclude_defaults=True)}
     yield comment("What one row is of a subscription.", _INDENT)
-    for guess in table.settings_guesses:
-        name = guess.about.rsplit(".", 1)[1]
+    for name, guess in _asked(table, "subscriptions").items():
         entries[name] = guess.written if not guess.written.isdigit() else int(guess.written)
         yield comment(f"{name}: {reason_of(guess)}", _INDENT)
     yield f"{_INDENT}subscriptions: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"

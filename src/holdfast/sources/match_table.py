@@ -52,4 +52,7 @@ def _needed(table: TableSettings) -> set[str]:
         unpacked = {column_of(source, path) for path in paths}
         needed = needed - unpacked | ({source} if needed & unpacked else set())
     across = table.month_columns
-    return needed - {across.month, across.amount} if across is not None else needed
+    if across is None:
+        return needed
+    year = {across.year} if across.year and not across.year.isdigit() else set()
+    return needed - {across.month, across.amount} | year

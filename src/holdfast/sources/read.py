@@ -93,7 +93,15 @@ def _with_months_as_rows(parsed: Parsed, settings: TableSettings) -> Parsed:
     across = settings.month_columns
     if across is None:
         return parsed
-    rows = months_as_rows(parsed.rows, across.format, across.month, across.amount)
+    rows = months_as_rows(
+        parsed.rows,
+        across.format,
+        across.month,
+        across.amount,
+        year=across.year,
+        at_the_end=across.day == "last",
+        without_empty=across.empty == "left_out",
+    )
     note = f"{parsed.rows.height:,} records with one column a month, read as {rows.height:,} rows"
     return replace(parsed, rows=rows, rows_read=rows.height + len(parsed.set_aside), notes=(*parsed.notes, note))
 
