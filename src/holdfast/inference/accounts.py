@@ -51,8 +51,6 @@ def account_of(
     holds: str,
     roles: Sequence[RoleGuess],
     taken: set[str],
-    *,
-    is_paid_by_parts: bool = False,
 ) -> Account:
     """The roles with statuses and refunds added, and what they mean for the money.
 
@@ -61,11 +59,10 @@ def account_of(
         holds: the contract it fits; tables of anything but sales and payments keep their roles.
         roles: as guessed so far.
         taken: source columns with a role outside of `roles` (customer, time).
-        is_paid_by_parts: the amounts stand in another table, and come to these rows.
     """
     by_role = {role.role: role.source for role in roles}
     amount = by_role.get("amount")
-    if holds not in _OF_MONEY or (amount is None and not is_paid_by_parts) or not table.sample.headed:
+    if holds not in _OF_MONEY or not table.sample.headed:
         return Account(tuple(roles))
     others = {role.source for role in roles if role.role not in {"status", "currency", "refunded_amount"}} | taken
     bank = _bank_lines(table, amount, others)

@@ -24,6 +24,8 @@ _WEAKLY_NAMED = 0.75  # how sure a label is whose name says outcome, not leaving
 
 
 _TABLE = " is a table of departures"
+_USE = frozenset({"usage", "sessions"})
+_MOST_BOUGHT = 0.5  # share of those who use the product; where fewer have bought, buying is not the only way to stay
 _SHORTEST_NOTICE = 30  # days of the horizon of subscriptions, however often they are paid
 
 
@@ -193,11 +195,55 @@ def _rule(rule: ChurnRule, confidence: float, evidence: str) -> Guess:
 def activity_tables(tables: Sequence[TableGuess]) -> tuple[str, ...]:
     """Tables whose events show that a customer is alive: purchases if there are any, else use of the product."""
     used = [table for table in tables if not table.left_out]
-    for kinds in (("transactions",), ("usage", "sessions"), ("payments",), ("events",)):
+    for kinds in (("transactions",), tuple(sorted(_USE)), ("payments",), ("events",)):
         active = tuple(table.name for table in used if table.holds.value in kinds and not says(table.name, _LEFT))
         if active:
             return (*active, *(table.name for table in used if table.is_life and table.name not in active))
     return ()
+
+
+def activity_question(
+    tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile], rule: Guess, activity: Sequence[str]
+) -> Guess | None:
+    """Whether purchases or use keep a customer, as a question; None where most who use the product have bought.
+
+    Args:
+        tables: the project's tables.
+        profiles: by sample name.
+        rule: the churn rule.
+        activity: the tables whose events show that a customer is alive.
+    """
+    by_name = {table.name: table for table in tables}
+    uses = [
+        table for table in tables if not table.left_out and table.holds.value in _USE and table.name not in activity
+    ]
+    sales = [by_name[name] for name in activity if by_name[name].holds.value == "transactions"]
+    if rule.value != ChurnRule.INACTIVITY or not uses or not sales:
+        return None
+    buyers, users = (_customers_of(those, profiles) for those in (sales, uses))
+    bought = int(users.is_in(buyers.implode()).sum())
+    if bought >= _MOST_BOUGHT * len(users):
+        return None
+    evidence = (
+        f"{bought:,} of the {len(users):,} customers in {_names(uses)} are in {_names(sales)}: who leaves may be who "
+        f"stops buying ({_names(sales)}) or who stops coming ({_names(uses)})"
+    )
+    choices = tuple(table.name for table in (*sales[:1], *uses))
+    return Guess("churn.activity", choices[0], 0.4, evidence, "churn.activity: [the tables that count]", choices)
+
+
+def _names(tables: Sequence[TableGuess]) -> str:
+    return " and ".join(table.name for table in tables)
+
+
+def _customers_of(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> pl.Series:
+    """The different customers of some tables; none of a table that another one leads to."""
+    keys = [
+        as_keys(profiles[table.sample].columns[who.source])
+        for table in tables
+        if (who := table.column("customer_id")) is not None and who.source in profiles[table.sample].columns
+    ]
+    return pl.concat(keys).drop_nulls().unique() if keys else pl.Series(dtype=pl.String)
 
 
 def guess_horizon(rule: Guess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile], shape: str) -> Guess:
@@ -216,15 +262,11 @@ def guess_horizon(rule: Guess, tables: Sequence[TableGuess], profiles: Mapping[s
             change,
             shown_only=True,
         )
-    if rule.value == ChurnRule.END_DATE and not rule.is_question:
-        return Guess(
-            about,
-            "90",
-            0.7,
-            "a quarter, which leaves time to act; the end dates do not say it",
-            change,
-            shown_only=True,
-        )
+    is_dated = rule.value == ChurnRule.END_DATE and not rule.is_question
+    # How often the product is used says nothing of how soon a subscription ends.
+    if is_dated or (rule.value == ChurnRule.SUBSCRIPTION_END and not paid_tables(tables)):
+        evidence = "a quarter, which leaves time to act; the end dates do not say it"
+        return Guess(about, "90", 0.7, evidence, change, shown_only=True)
     events = _activity(tables, profiles)
     if events is None:
         return Guess(about, "90", 0.5, "no activity to measure gaps from", change, shown_only=True)

@@ -203,9 +203,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     holds = holds_of(table, roles, alone=around.alone)
     if holds.value != "transactions":
         roles = contract_roles(table, holds.value, taken)
-    account = account_of(
-        table, holds.value, exact_roles(table, holds.value, taken, roles), taken, is_paid_by_parts=bool(around.paid_by)
-    )
+    account = account_of(table, holds.value, exact_roles(table, holds.value, taken, roles), taken)
     roles = list(account.roles)
     decided = {
         role.source for role in roles if role.role in {*_SETTLED, *(status.column for status in account.statuses)}

@@ -8,6 +8,7 @@ from functools import cached_property
 from holdfast.column_types import Kind
 from holdfast.inference.business import (
     ChurnEvidence,
+    activity_question,
     activity_tables,
     departures_by_name,
     departures_by_value,
@@ -114,6 +115,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         ),
         currencies,
         export_day(tables, by_name) or guess_exported_on(tables, shape.value),
+        activity_question(tables, by_name, rule, activity),
     )
 
 

@@ -129,7 +129,8 @@ def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
         and not says(column.source, AMOUNT_WEAK)
         and not says(column.source, ORDER_ID)
     ]
-    return (*names, *codes)
+    # A name that ends as ids do is likelier than a number of something: a card's number before the points earned.
+    return (*names, *sorted(codes, key=lambda name: ID_ENDING.search(spaced(name)) is None))
 
 
 def _by_address(table: TableProfile) -> Key | None:
@@ -239,6 +240,8 @@ def _candidate(table: TableProfile, column: Profile, others: _Others, unique: in
         return None
     if by_name == 0 and (says(column.source, _ZIP) or not (column.is_code or column.is_whole)):
         return None
+    if by_name == 0 and column.distinct < _LEAST_DISTINCT * column.rows:
+        return None  # a shop, a channel, a small number: so few customers have no columns without a name
     if column.is_unique and table.has_event_times and by_name < _NAMED:
         return None  # the number of the row
     points = by_name + _points_of_values(table, column, by_name, unique, evidence)

@@ -14,6 +14,7 @@ from holdfast.inference.profile import Profile, least_of, middle_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
+from holdfast.inference.words.states import is_named_state
 
 _EXPLICIT_UNIT = whole_words(
     r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価"
@@ -255,7 +256,12 @@ def _word_roles(table: TableProfile, free: Mapping[str, Profile]) -> list[RoleGu
     used: set[str] = set()
     for role, pattern, kind in wanted:
         fitting = [
-            name for name, column in free.items() if name not in used and says(name, pattern) and _suits(column, kind)
+            name
+            for name, column in free.items()
+            if name not in used
+            and says(name, pattern)
+            and _suits(column, kind)
+            and (role == "status" or not is_named_state(name))  # the state of a line is no product line
         ]
         chosen = _only(fitting) or _only(name for name in fitting if _is_code_like(name))
         if chosen is not None:

@@ -73,7 +73,7 @@ def _marks(file: Path, guesses: Sequence[GuessEntry]) -> Iterator[OpenQuestion]:
     by_about = {guess.about: guess for guess in guesses if guess.is_question}
     paths = list(_open_paths(file.read_text(encoding="utf-8")))
     for path in paths:
-        about = ".".join(step for step in path if step not in _SAID_ONCE)
+        about = ".".join(step for step in path if step not in _SAID_ONCE and not step.isdigit())
         guess = by_about.get(about) or by_about.get(".".join((path[1], path[-1])) if len(path) > 2 else "")
         if guess is None:
             where = ".".join(path)

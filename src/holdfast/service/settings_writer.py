@@ -80,7 +80,10 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
     yield from _setting("horizon_days", guess.horizon, "  ")
     if guess.activity:
         yield "  # A customer with none of these in the horizon has left (rule: inactivity)."
-        yield f"  activity: [{', '.join(guess.activity)}]"
+        if guess.active_by is not None:
+            yield comment(reason_of(guess.active_by), "  ")
+        activity = guess.activity if guess.active_by is None else (quoted(UNANSWERED),)
+        yield f"  activity: [{', '.join(activity)}]"
     if guess.rule.value == ChurnRule.INACTIVITY:
         yield "  # Predictions are made for customers active lately: how lately is learned; `holdfast check` says it."
         yield f"  # A number of days sets it yourself, {EVERYBODY} keeps everybody:"

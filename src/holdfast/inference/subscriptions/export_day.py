@@ -9,6 +9,7 @@ import polars as pl
 
 from holdfast.formatting import plural
 from holdfast.inference.guesses import Guess, TableGuess
+from holdfast.inference.profile import share_of
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import BEGIN_STRONG
@@ -20,6 +21,8 @@ _DATED_FILE = re.compile(r"(20\d{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[
 _SURE, _UNSURE = 0.8, 0.5
 # Probability that nothing else would have been recorded up to the last end, had the export been after it.
 _NEVER, _QUIET = 0.01, 0.2
+_LEAST_ENDS, _GOING_ON = 10, 0.6  # ends, and their share of as many days before, by which ends go on as they were
+_LEAST_DUE, _NEARLY_ALL = 20, 0.99  # terms that run, and the share of them that is due after the last end
 
 
 def export_day(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> Guess | None:
@@ -43,22 +46,47 @@ def export_day(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile
     silence = _silence(pl.concat(recorded), last, booked)
     if booked.is_empty() or silence > _QUIET:
         return None
+    latest = ahead.max()
+    assert isinstance(latest, date)
+    after = latest + timedelta(days=1)
+    of_recording = (str(last + timedelta(days=1)), str(_month_end(last) + timedelta(days=1)))
+    change = "exported_on: YYYY-MM-DD"
+    beyond = f"{plural(len(booked), 'subscription')} end later than anything else is recorded ({last})"
+    if any(_runs_beyond(table, profiles[table.sample], latest) for table in terms):
+        evidence = f"{beyond}, and nothing that still runs is due before {after}: the records go on to {latest}"
+        return Guess("exported_on", str(after), _SURE, evidence, change, (str(after), *of_recording))
     named = _named_day([table.sample for table in terms], last)
-    day = named or last + timedelta(days=1)
-    evidence = (
-        f"{plural(len(booked), 'subscription')} end later than anything else is recorded ({last}): booked, so the "
-        "records were exported "
-        + (
-            f"on {named}, as the file's name says"
-            if named
-            else f"after {last}, and by {min_of(booked)} if none was late"
+    if named is None and _goes_on(ahead, last, latest):
+        evidence = (
+            f"{beyond}, as often as before it: nothing may have begun since {last}, or these ends are booked for later"
         )
+        choices = tuple(dict.fromkeys((str(after), *of_recording)))
+        return Guess("exported_on", str(after), _UNSURE, evidence, change, choices)
+    day = named or last + timedelta(days=1)
+    evidence = f"{beyond}: booked, so the records were exported " + (
+        f"on {named}, as the file's name says" if named else f"after {last}, and by {min_of(booked)} if none was late"
     )
     confidence = _SURE if named or silence <= _NEVER else _UNSURE
-    latest = ahead.max()
-    after = str(latest + timedelta(days=1)) if isinstance(latest, date) else ""
-    choices = tuple(dict.fromkeys((str(day), str(_month_end(last) + timedelta(days=1)), after)))
-    return Guess("exported_on", str(day), confidence, evidence, "exported_on: YYYY-MM-DD", choices)
+    choices = tuple(dict.fromkeys((str(day), of_recording[1], str(after))))
+    return Guess("exported_on", str(day), confidence, evidence, change, choices)
+
+
+def _runs_beyond(table: TableGuess, profile: TableProfile, latest: date) -> bool:
+    """Whether all that still runs is due after the last end: had ends been booked, some would be due before."""
+    end, due = table.column("ended_at"), table.column("paid_until")
+    if end is None or due is None or not {end.source, due.source} <= set(profile.times):
+        return False
+    runs = profile.timestamps(end.source).is_null()
+    days = profile.timestamps(due.source).dt.date().filter(runs).drop_nulls()
+    return len(days) >= _LEAST_DUE and share_of(days > latest) >= _NEARLY_ALL
+
+
+def _goes_on(ends: pl.Series, last: date, latest: date) -> bool:
+    """Whether subscriptions end in the later half of the days ahead about as often as before: booked ends run out."""
+    half = (latest - last) / 2
+    later = int((ends > latest - half).sum())
+    before = int(((ends > last - half) & (ends <= last)).sum())
+    return before >= _LEAST_ENDS and later >= _GOING_ON * before
 
 
 def _silence(recorded: pl.Series, last: date, booked: pl.Series) -> float:

@@ -17,12 +17,17 @@ _WHO = (
     "|nutzer|benutzer|gebruiker|konto|cuenta|compte|conta|socio|guests?|visitors?|shoppers?|buyers?|donors?|patients?"
     "|students?|policyholders?|cust|usr|msisdn|loyalty card|card holder|cardholder|contact|compan(?:y|ies)|tenant"
     "|organi[sz]ation|org|mitglied|medlem|kund|kunder|cliente|acheteur|comprador|bruker|asiakas"
+    "|adherent[es]?|adherents|membres?|inscrits?|licencies?|assures?|suscriptor|suscriptores|assinantes?|alumnos?|alunos?|allievi|allievo"
+    "|iscritti|iscritto|soci|socios|socia|pacientes?|pazienti|paziente|associados?|teilnehmer|versicherungsnehmer|debitor(?:en)?"
+    "|debtors?|policy ?holders?|insured|patrons?|supporters?|pupils?|learners?|borrowers?|attendees?"
+    "|(?:loyalty|membership|member|club|bonus|rewards?|customer) cards?|kundenkarten?|carte (?:de )?fidelite|tarjeta (?:de )?(?:cliente|fidelizacion|socio)|tessera"
     "|nabywc[ay]|kontrahent|клиент|клиента|покупатель|покупателя|пользователь|пользователя|абонент|客户|顾客|用户|会员|顧客|会員|お客様"
 )
 
 CUSTOMER_ID = whole_words(
     rf"(?:{_WHO}) (?:unique |master |main |global )?(?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:{_WHO})",
+    r"lidnummer|lid nr|medlemsnummer|medlemsnr|debitorennummer|debitorennr|versichertennummer|numero de carte fidelite|kundenkartennummer|kundenkartennr",
     r"mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
     r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
     r"(?:id|код) (?:клиента|покупателя|пользователя)",

@@ -38,6 +38,7 @@ class View:
     state: TableState | None = None  # None: the combined table of customers
     facts: Mapping[str, int] = field(default_factory=dict)
     span: Span | None = None  # of the events of all tables
+    elsewhere: Span | None = None  # of the events of the other tables; only beside a table of subscriptions
 
     @property
     def schema(self) -> pl.Schema:

@@ -68,7 +68,10 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
     span = event_span(checked.tables)
     for name, state in checked.states.items():
         frame = checked.tables[name] if state.contract.is_events else state.table
-        view = View(checked.settings, name, frame, state.rows_in, state, state.facts, span)
+        elsewhere = None
+        if state.settings.subscriptions is not None:
+            elsewhere = event_span({other: events for other, events in checked.tables.items() if other != name})
+        view = View(checked.settings, name, frame, state.rows_in, state, state.facts, span, elsewhere)
         yield view, (*READING_RULES, *WRONG_NUMBER_RULES, *SUBSCRIPTION_RULES)
     for name, frame in checked.tables.items():
         beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)

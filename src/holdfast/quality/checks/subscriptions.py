@@ -48,6 +48,8 @@ def _booked_ahead(view: View) -> Iterator[RuleCount]:
     others = view.table.filter(~is_end, ~pl.col("is_due")).select(recorded.max()).item()
     if others is None:
         return
+    if view.elsewhere is not None:
+        others = max(others, view.elsewhere.last)
     ahead = is_end & (recorded > others + _AHEAD)
     says, day = f"Everything else ends on {others:%Y-%m-%d}.", day_after(others)
     fix = (

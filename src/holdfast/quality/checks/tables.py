@@ -151,7 +151,8 @@ def _ends_after_start(view: View) -> Iterator[RuleCount]:
 
 def _events_after_start(view: View) -> Iterator[RuleCount]:
     if "_signed_up_at" in view.schema:
-        odd = pl.col("happened_at") < pl.col("_signed_up_at")
+        # Either may be a bare date: what bears the day of the sign-up is not before it.
+        odd = pl.col("happened_at") < pl.col("_signed_up_at").dt.truncate("1d")
         yield RuleCount(failing(odd), count_filled("_signed_up_at"), "happened_at")
 
 
