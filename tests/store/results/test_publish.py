@@ -1,18 +1,22 @@
 """Publishing into each database: every value as it was, twice the same, never half, the newest runs only."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from tests.store.results.conftest import rows_of, write_run
 from tests.store.results.test_job_cuts import cut_connections
 
 from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import write_json, write_table
+from holdfast.store.erasure.tombstones import add_tombstones
 from holdfast.store.results import publish as publishing
-from holdfast.store.results.migrate import differences, migrate
+from holdfast.store.results import run_rows
+from holdfast.store.results.migrate import alembic_config, differences, migrate
 from holdfast.store.results.publish import Published, publish_run
 from holdfast.store.results.schema import PREDICTION_ROWS, RESULTS, RUNS
 from holdfast.tables.known_customers import KNOWN_CUSTOMERS
@@ -173,3 +177,74 @@ def test_a_database_of_a_newer_version_is_refused(engine: sa.Engine, project: Pa
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(HoldfastError, match="newer version"):
         published(engine, project / "runs" / FIRST)
+
+
+def test_rows_of_an_earlier_version_stay_when_the_tables_change(
+    engine: sa.Engine, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Version 0005 takes foreign keys and an index out of the tables of results."""
+    config = alembic_config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+    monkeypatch.setattr(publishing, "migrate", lambda _: None)
+    published(engine, project / "runs" / FIRST)
+    before = _all_rows(engine)
+    monkeypatch.undo()
+    migrate(engine)
+    assert _all_rows(engine) == before
+    assert before[PREDICTION_ROWS.name]
+    with engine.connect() as connection:
+        assert differences(connection) == []
+        inspector = sa.inspect(connection)
+        for _, table in RESULTS.values():
+            assert inspector.get_foreign_keys(table.name) == []
+            assert inspector.get_indexes(table.name) == []
+    assert not published(engine, project / "runs" / FIRST).is_new
+    assert published(engine, write_run(project, SECOND, ["a", "b"])).is_new
+
+
+def _all_rows(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
+    with engine.connect() as connection:
+        return {
+            table.name: [
+                tuple(row) for row in connection.execute(sa.select(table).order_by(table.primary_key.columns[2]))
+            ]
+            for _, table in RESULTS.values()
+        }
+
+
+def test_two_who_publish_the_same_run_never_lead_readers_to_half_of_it(
+    engine: sa.Engine, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(engine, project / "runs" / FIRST)
+    before = read_back(engine, PREDICTIONS.path)
+    second = write_run(project, SECOND, ["new-1", "new-2"])
+    write = publishing.write_documents
+    later = NOW + timedelta(seconds=1)
+
+    def overtaken(connection: sa.Connection, *rest: Any) -> None:
+        write(connection, *rest)
+        connection.execute(sa.update(RUNS).where(RUNS.c.name == SECOND).values(published_at=later))
+
+    monkeypatch.setattr(publishing, "write_documents", overtaken)
+    with pytest.raises(HoldfastError, match="somebody else is publishing this run"):
+        published(engine, second)
+    assert read_back(engine, PREDICTIONS.path).equals(before)
+    monkeypatch.undo()
+    assert published(engine, second).is_new
+    assert read_back(engine, PREDICTIONS.path)["customer_id"].to_list() == ["new-1", "new-2"]
+
+
+def test_a_table_of_several_parts_is_published_whole_and_without_the_erased(
+    engine: sa.Engine, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [f"c{number:03}" for number in range(100)]
+    run = write_run(project, SECOND, ids[::-1])
+    add_tombstones(project, [ids[0], ids[50], ids[99]], NOW)
+    monkeypatch.setattr(run_rows, "ROWS_A_PART", 7)
+    result = published(engine, run)
+    assert result.erased_customers == 3
+    stays = [each for each in ids if each not in {ids[0], ids[50], ids[99]}]
+    assert read_back(engine, PREDICTIONS.path)["customer_id"].to_list() == stays
+    assert result.rows["predictions"] == len(stays)

@@ -22,13 +22,18 @@ def write_rows(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -
         connection: with a transaction.
         table: of the database.
         rows: columns of the table, any order; about `ROWS_A_BATCH`; texts hold no NUL.
+
+    Raises:
+        ValueError: the database took another number of rows.
     """
-    writers: dict[str, Callable[[sa.Connection, sa.Table, pl.DataFrame], None]] = {
+    writers: dict[str, Callable[[sa.Connection, sa.Table, pl.DataFrame], int]] = {
         "sqlite": _by_executemany,
         "postgresql": _by_copy,
         "mysql": _by_load_data,
     }
-    writers[connection.dialect.name](connection, table, rows)
+    written = writers[connection.dialect.name](connection, table, rows)
+    if written != rows.height:
+        raise ValueError(f"{table.name}: the database took {written} rows, {rows.height} were sent")
 
 
 def _cursor(connection: sa.Connection) -> Any:
@@ -53,16 +58,18 @@ def _as_stored(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _by_executemany(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+def _by_executemany(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> int:
     name, columns = _names(connection, table, rows)
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * rows.width)
     cursor = _cursor(connection)
     cursor.executemany(f"INSERT INTO {name} ({columns}) VALUES ({marks})", _as_stored(rows).rows())  # noqa: S608
+    written = int(cursor.rowcount)
     cursor.close()
+    return written
 
 
-def _by_copy(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+def _by_copy(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> int:
     name, columns = _names(connection, table, rows)
     utc = [
         pl.concat_str(pl.col(column), pl.lit("+00"))
@@ -73,10 +80,12 @@ def _by_copy(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> 
     cursor = _cursor(connection)
     with cursor.copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT csv)") as copy:
         copy.write(text.encode())
+    written = int(cursor.rowcount)
     cursor.close()
+    return written
 
 
-def _by_load_data(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+def _by_load_data(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> int:
     name, columns = _names(connection, table, rows)
     cursor = _cursor(connection)
     with tempfile.TemporaryDirectory() as folder:
@@ -98,11 +107,12 @@ def _by_load_data(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame
         except Exception as error:
             if not error.args or error.args[0] not in _LOCAL_FILES_REFUSED:
                 raise
-            _by_executemany(connection, table, rows)
-            return
+            return _by_executemany(connection, table, rows)
         finally:
+            written = int(cursor.rowcount)
             cursor.close()
     # LOAD DATA LOCAL turns what it cannot read into warnings and other values: nothing of that is accepted.
     warnings = connection.exec_driver_sql("SHOW WARNINGS").fetchall()
     if warnings:
         raise ValueError(f"{table.name}: the database changed rows while it read them: {warnings[0]}")
+    return written

@@ -17,16 +17,15 @@ from holdfast.errors import HoldfastError
 from holdfast.progress import SILENT, Progress
 from holdfast.sources.database.connect import location
 from holdfast.store.artifacts import read_json, sha256
-from holdfast.store.erasure.tombstones import Tombstones, load_tombstones
+from holdfast.store.erasure.tombstones import load_tombstones
 from holdfast.store.results.bulk import ROWS_A_BATCH, write_rows
 from holdfast.store.results.documents import has_documents, write_documents
 from holdfast.store.results.engine import results_errors
 from holdfast.store.results.migrate import migrate
-from holdfast.store.results.run_documents import activity_by_period, known_customers, run_documents
+from holdfast.store.results.run_documents import activity_by_period, run_documents
+from holdfast.store.results.run_rows import RunTable, run_tables, without_erased
 from holdfast.store.results.schema import CURRENT_RUNS, KNOWN_CUSTOMER_ROWS, RESULTS, RUNS, TENANTS
 from holdfast.store.results.sql_types import LONGEST_KEY
-from holdfast.tables.known_customers import KNOWN_CUSTOMERS
-from holdfast.tables.output_contract import OutputContract
 from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
 _SUMMARY = "reports/summary.json"
@@ -50,6 +49,7 @@ class Published:
 class _Target:
     tenant_id: int
     run_id: int
+    published_at: datetime | None = None  # as the run's row says it; another once somebody else writes this run
 
 
 def publish_run(
@@ -86,8 +86,9 @@ def publish_run(
         earlier = _published_before(engine, run, tenant, content)
     if earlier is not None:
         return earlier
-    tables, documents = _read(run)
-    tables, erased = _without_erased(tables, load_tombstones(run.parents[1]))
+    periods = activity_by_period(run)
+    tables, erased = without_erased(run_tables(run, periods), load_tombstones(run.parents[1]))
+    documents = run_documents(run, periods)
     migrate(engine)
     with results_errors(engine):
         target, is_written = _announce(engine, run, tenant, content, now)
@@ -95,9 +96,9 @@ def publish_run(
             _write(engine, target, tables, progress)
             with engine.begin() as connection:
                 write_documents(connection, target.tenant_id, target.run_id, documents)
-        _move_pointer(engine, target, {name: frame.height for name, frame in tables.items()})
+        _move_pointer(engine, target, run)
         removed = _remove_oldest(engine, target, keep_runs)
-    rows = {RESULTS[path][1].name: frame.height for path, frame in tables.items()}
+    rows = {each.table.name: each.height for each in tables}
     return Published(location(engine), tenant, run.name, rows, not is_written, removed, erased)
 
 
@@ -123,51 +124,12 @@ def _published_before(engine: sa.Engine, run: Path, tenant: str, content: str) -
     return Published(location(engine), tenant, run.name, rows, is_new=False, removed_runs=())
 
 
-def _read(run: Path) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
-    """Every table to publish by its path, and the reports: read once, as their contracts say."""
-    drawn = KNOWN_CUSTOMERS.path
-    tables = {path: _table(run / path, contract) for path, (contract, _) in RESULTS.items() if path != drawn}
-    periods = activity_by_period(run)
-    tables[drawn] = known_customers(run, tables[PREDICTIONS.path], periods)
-    KNOWN_CUSTOMERS.check(tables[drawn])
-    return tables, run_documents(run, periods)
-
-
-def _without_erased(frames: dict[str, pl.DataFrame], tombstones: Tombstones) -> tuple[dict[str, pl.DataFrame], int]:
-    """The frames without erased customers, whom a run from a backup may still hold; and how many they are."""
-    if not tombstones:
-        return frames, 0
-    ids = [frame["customer_id"] for frame in frames.values() if "customer_id" in frame.columns]
-    erased = tombstones.among(pl.concat(ids))
-    theirs = pl.col("customer_id").is_in(erased.implode())
-    return {
-        path: frame.filter(~theirs) if "customer_id" in frame.columns else frame for path, frame in frames.items()
-    }, len(erased)
-
-
 def content_hash(run: Path) -> str:
     """The hash of what makes two runs of one name the same."""
     digest = hashlib.sha256()
     for path in (*_CONTENT, _SUMMARY):
         digest.update(f"{path}:{sha256(run / path)}\n".encode())
     return digest.hexdigest()
-
-
-def _table(file: Path, contract: OutputContract) -> pl.DataFrame:
-    if file.suffix == ".csv":
-        schema = pl.read_csv(file, n_rows=0).columns
-        types = {name: dtype for name, dtype in contract.schema.items() if name in schema}
-        table = pl.read_csv(file, schema_overrides=types)
-    else:
-        table = pl.read_parquet(file)
-    contract.check(table)
-    too_long = table[contract.key].str.len_chars().max()
-    if isinstance(too_long, int) and too_long > LONGEST_KEY:
-        raise HoldfastError(
-            f"{contract.path}: a {contract.key} has {too_long:,} letters; a database can find rows by {LONGEST_KEY}.",
-            fix="Shorten these ids in the records (or name a shorter column as customer_id in holdfast.yaml).",
-        )
-    return table.with_columns(pl.col(pl.String).str.replace_all("\x00", "", literal=True))
 
 
 def _announce(engine: sa.Engine, run: Path, tenant: str, content: str, now: datetime) -> tuple[_Target, bool]:
@@ -190,18 +152,21 @@ def _announce(engine: sa.Engine, run: Path, tenant: str, content: str, now: date
             tenant_id = _inserted(connection, TENANTS, {"name": tenant, "created_at": now})
         is_run = (RUNS.c.tenant_id == tenant_id) & (RUNS.c.name == run.name)
         before = connection.execute(
-            sa.select(RUNS.c.id, RUNS.c.content_sha256, RUNS.c.is_complete).where(is_run)
+            sa.select(RUNS.c.id, RUNS.c.content_sha256, RUNS.c.is_complete, RUNS.c.published_at).where(is_run)
         ).first()
         if before is not None and before.is_complete and before.content_sha256 == content:
             # What an earlier version published of the same run is completed.
-            return _Target(tenant_id, before.id), has_documents(connection, tenant_id, before.id)
+            target = _Target(tenant_id, before.id, before.published_at)
+            return target, has_documents(connection, tenant_id, before.id)
         if before is None:
             run_id = _inserted(connection, RUNS, {"tenant_id": tenant_id, "name": run.name, **values})
-            return _Target(tenant_id, run_id), False
+            return _Target(tenant_id, run_id, now), False
         if before.is_complete:
             raise _other_contents(run)
-        connection.execute(sa.update(RUNS).where(is_run).values(**values))
-    target = _Target(tenant_id, before.id)
+        # Only while it is unfinished: whoever completed it meanwhile has led readers to these rows.
+        if not connection.execute(sa.update(RUNS).where(is_run, ~RUNS.c.is_complete).values(**values)).rowcount:
+            raise _published_by_another(run)
+    target = _Target(tenant_id, before.id, now)
     for _, table in RESULTS.values():
         _delete(engine, table, target)
     return target, False
@@ -215,27 +180,33 @@ def _other_contents(run: Path) -> HoldfastError:
     )
 
 
+def _published_by_another(run: Path) -> HoldfastError:
+    return HoldfastError(
+        f"{run}: somebody else is publishing this run at this moment.",
+        fix=f"Wait until that is done, then: holdfast publish {run.parents[1]}.",
+    )
+
+
 def _inserted(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> int:
     key = connection.execute(sa.insert(table).values(**values)).inserted_primary_key
     return int(key[0]) if key is not None else 0
 
 
-def _write(engine: sa.Engine, target: _Target, frames: dict[str, pl.DataFrame], progress: Progress) -> None:
-    total = sum(frame.height for frame in frames.values())
+def _write(engine: sa.Engine, target: _Target, tables: list[RunTable], progress: Progress) -> None:
+    total = sum(each.height for each in tables)
     written = 0
     keys = (pl.lit(target.tenant_id, pl.Int64).alias("tenant_id"), pl.lit(target.run_id, pl.Int64).alias("run_id"))
-    for path, frame in frames.items():
-        table = RESULTS[path][1]
-        if _count(engine, table, target) == frame.height:
+    for each in tables:
+        if _count(engine, each.table, target) == each.height:
             continue  # an earlier version published this one already
-        columns = [column.name for column in table.columns if column.name in {*frame.columns, "tenant_id", "run_id"}]
-        # In the order of the key: a table that is kept in that order is appended to, not shuffled.
-        rows = frame.sort(RESULTS[path][0].key).with_columns(keys).select(columns)
         with engine.begin() as connection:
-            for batch in rows.iter_slices(ROWS_A_BATCH):
-                write_rows(connection, table, batch)
-                written += batch.height
-                progress.update(f"publishing {table.name}", written, total)
+            for part in each.parts():
+                held = {*part.columns, "tenant_id", "run_id"}
+                columns = [column.name for column in each.table.columns if column.name in held]
+                for batch in part.with_columns(keys).select(columns).iter_slices(ROWS_A_BATCH):
+                    write_rows(connection, each.table, batch)
+                    written += batch.height
+                    progress.update(f"publishing {each.table.name}", written, total)
 
 
 def _count(engine: sa.Engine, table: sa.Table, target: _Target) -> int:
@@ -243,15 +214,12 @@ def _count(engine: sa.Engine, table: sa.Table, target: _Target) -> int:
         return connection.scalar(sa.select(sa.func.count()).select_from(table).where(_of(table, target))) or 0
 
 
-def _move_pointer(engine: sa.Engine, target: _Target, expected: dict[str, int]) -> None:
-    """In one transaction: count what was written, call the run complete, lead readers to it."""
+def _move_pointer(engine: sa.Engine, target: _Target, run: Path) -> None:
+    """In one transaction: call the run complete where nobody else began to write it since, lead readers to it."""
     with engine.begin() as connection:
-        for path, rows in expected.items():
-            table = RESULTS[path][1]
-            written = connection.scalar(sa.select(sa.func.count()).select_from(table).where(_of(table, target)))
-            if written != rows:
-                raise ValueError(f"{table.name}: {written} rows stand in the database, {rows} were written")
-        connection.execute(sa.update(RUNS).where(RUNS.c.id == target.run_id).values(is_complete=True))
+        is_ours = (RUNS.c.id == target.run_id) & (RUNS.c.published_at == target.published_at)
+        if not connection.execute(sa.update(RUNS).where(is_ours).values(is_complete=True)).rowcount:
+            raise _published_by_another(run)
         moved = connection.execute(
             sa.update(CURRENT_RUNS).where(CURRENT_RUNS.c.tenant_id == target.tenant_id).values(run_id=target.run_id)
         )

@@ -154,11 +154,13 @@ def _column(column: OutputColumn) -> sa.Column[Any]:
 
 def _result_table(name: str, contract: OutputContract) -> sa.Table:
     rest = [_column(column) for column in contract.columns if column.name != contract.key]
+    # Without foreign keys and further indexes: a million rows are checked and sorted in no time that a reader would
+    # gain, and rows are written under a run that stands there already. Lists are ordered in memory (columns.py).
     return sa.Table(
         name,
         METADATA,
-        sa.Column("tenant_id", sa.ForeignKey(TENANTS.c.id), primary_key=True, autoincrement=False),
-        sa.Column("run_id", sa.ForeignKey(RUNS.c.id), primary_key=True, autoincrement=False),
+        sa.Column("tenant_id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("run_id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column(contract.key, KeyText(), primary_key=True),
         *rest,
         sqlite_with_rowid=False,  # rows stand in the order of their key, once
@@ -178,12 +180,6 @@ RESULTS: dict[str, tuple[OutputContract, sa.Table]] = {
 }
 PREDICTION_ROWS = RESULTS[PREDICTIONS.path][1]
 KNOWN_CUSTOMER_ROWS = RESULTS[KNOWN_CUSTOMERS.path][1]
-# The one order that readers of the views ask for; the lists of the API are ordered in memory (columns.py).
-sa.Index(
-    "ix_predictions_by_priority",
-    *(PREDICTION_ROWS.c[name] for name in ("tenant_id", "run_id", "priority", "customer_id")),
-)
-
 DOCUMENTS = sa.Table(
     "documents",
     METADATA,
