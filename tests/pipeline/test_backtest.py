@@ -3,10 +3,12 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.pipeline.conftest import NOW, Business
 
+from holdfast.formatting import percent
 from holdfast.service.audits.backtest import Backtest
 from holdfast.service.project import open_project
 
@@ -30,6 +32,21 @@ def test_each_past_cutoff_is_evaluated_once_or_says_why_not(result: Backtest) ->
         assert origin["money"]["observed"] == pytest.approx(own["spend"].sum())
         assert origin["leavers"]["low"] <= origin["leavers"]["expected"] <= origin["leavers"]["high"]
         assert origin["money"]["low"] < origin["money"]["predicted"] < origin["money"]["high"]
+
+
+def test_intervals_of_single_customers_are_counted_by_third_of_risk_and_at_the_sum_that_came(result: Backtest) -> None:
+    counted = [origin for origin in result.origins if "inside_80" in origin["money"]]
+    assert counted
+    for origin in counted:
+        money, number = origin["money"], origin["customers"]
+        sizes = [len(third) for third in np.array_split(np.arange(number), 3)]
+        together = sum(share * size for share, size in zip(money["inside_80_by_risk"], sizes, strict=True)) / number
+        assert together == pytest.approx(money["inside_80"])
+        assert 0 < money["inside_80_at_its_total"] <= 1
+    share = np.average(
+        [each["money"]["inside_80"] for each in counted], weights=[each["customers"] for each in counted]
+    )
+    assert f"Single customers: {percent(share, 0)} brought what their own 80 % interval says" in result.words[-1]
 
 
 @pytest.mark.parametrize("group", ["risk_band", "segment"])

@@ -79,6 +79,22 @@ def test_where_only_the_churn_horizon_was_seen_the_hazard_of_leaving_goes_on() -
     risk, base = np.array([0.0, 0.5]), np.full(2, 100.0)
     assert curves.ratio(2, risk, base, left=False) == pytest.approx([1.0, 0.25])
     assert (curves.ratio(0, risk, base, left=True) == 0).all()
+    assert curves.ratio(2, risk, base, left=True) == pytest.approx([1.0, 0.5]), "silence ends for some"
+
+
+def test_while_no_cutoff_shows_what_follows_a_silence_leavers_bring_what_is_expected_of_their_returns() -> None:
+    """Leavers spend nothing in the only window that was seen, because that is what leaving means here."""
+    shown = past(silence=True)
+    shown = replace(shown, windows=shown.windows[:1])
+    risk, base = np.array([0.1, 0.6]), np.full(2, 100.0)
+    curves = fit_curves(shown, may_return=True)
+    assert (curves.ratio(0, risk, base, left=True) == 0).all()
+    assert curves.ratio(1, risk, base, left=True) == pytest.approx([1.0, 1.0])
+    assert (curves.ratio(2, risk, base, left=True) < 1).all()
+    ended = fit_curves(shown)
+    assert (ended.ratio(1, risk, base, left=True) == 0).all(), "who ended a contract is gone"
+    seen = fit_curves(past(silence=True), may_return=True)
+    assert (seen.ratio(1, risk, base, left=True) == 0).all(), "two cutoffs showed that nobody came back"
 
 
 def test_curves_come_back_from_their_record() -> None:

@@ -35,6 +35,9 @@ class Curve:
     by_size: float
 
 
+_AS_EXPECTED = Curve(0.0, 0.0, 0.0, 0.0)  # ratios of 1
+
+
 @dataclass(frozen=True)
 class Scales:
     """Centre, spread and range of the log-odds of leaving and of the log of the base, among the past rows."""
@@ -115,10 +118,13 @@ class Curves:
 
     @classmethod
     def unseen(cls, *, leaving_is_silence: bool) -> Self:
-        """Where no past cutoff shows anything: stayers go on as expected, leavers bring half or nothing."""
+        """Where no past cutoff shows anything: stayers go on as expected; leavers bring half of the horizon and nothing
+        after it, or, where leaving is silence, nothing within it and then what is expected of their returns.
+        """
         unscaled = (0.0, 1.0, 0.0, 0.0)
-        half = None if leaving_is_silence else Curve(float(np.log(0.5)), 0.0, 0.0, 0.0)
-        return cls(Scales(unscaled, unscaled), (Curve(0.0, 0.0, 0.0, 0.0),), (half, None))
+        half = Curve(float(np.log(0.5)), 0.0, 0.0, 0.0)
+        leave = (None, _AS_EXPECTED) if leaving_is_silence else (half, None)
+        return cls(Scales(unscaled, unscaled), (_AS_EXPECTED,), leave)
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self)
@@ -131,7 +137,7 @@ class Curves:
         return cls(scales, stay, leave, may_grow)
 
 
-def fit_curves(past: PastSpend, *, may_grow: bool = True) -> Curves:
+def fit_curves(past: PastSpend, *, may_grow: bool = True, may_return: bool = False) -> Curves:
     """Fit the curves window by window, each drawn to the one before it by as much as its rows are few.
 
     A Tweedie regression with a log link; among the rows, expected and observed totals are equal as far as shrinking
@@ -140,6 +146,8 @@ def fit_curves(past: PastSpend, *, may_grow: bool = True) -> Curves:
     Args:
         past: rows and their spend.
         may_grow: whether the season is taken out of it.
+        may_return: whether leaving is silence, which ends for some. No cutoff shows it while none shows a window
+            after the churn horizon: then leavers bring what is expected of their returns.
     """
     scales = Scales(_scale_of(log_odds(past.probability)), _scale_of(np.log(np.maximum(past.base, 1e-9))))
     risk, size = scales.of(past.probability, past.base)
@@ -158,6 +166,8 @@ def fit_curves(past: PastSpend, *, may_grow: bool = True) -> Curves:
             fitted = _regress(design[rows], window.spend[rows], a_day, (prior, spread), repeats)
             curves.append(None if fitted is None else Curve(*map(float, fitted)))
             prior = prior if fitted is None else fitted
+    if may_return and len(past.windows) == 1:
+        leave.append(_AS_EXPECTED)
     return Curves(scales, tuple(stay), tuple(leave), may_grow)
 
 

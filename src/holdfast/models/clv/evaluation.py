@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.formatting import forecast_error, money, percent, plural
-from holdfast.models.clv.intervals import RiskIntervals, coverage, fit_risk_intervals
+from holdfast.models.clv.intervals import RiskIntervals, coverage, coverage_at_its_total, fit_risk_intervals
 from holdfast.models.clv.mixture import FittedMixture, Span, fit_mixture
 from holdfast.models.clv.past import BUYS_OF_MODEL, PastRows, SpendTrainingData, windows_after
 from holdfast.models.clv.purchases.purchase_models import PURCHASE_MODELS
@@ -33,6 +33,7 @@ _SIMULATED = 20_000  # customers whose futures are simulated for intervals
 _LEAST_SHOWING = 300  # rows whose windows have closed, for intervals over them
 _LEAST_SHARE = 0.15  # of all rows
 _NO_SEASON_STARTS = datetime(1970, 1, 1, tzinfo=UTC)
+_WORTH_SAYING = 0.02  # by how much nearer to 80 % the right sum brings the intervals
 _TITLES = {
     PURCHASES: "the purchase model",
     BOOSTED: "the boosted regression",
@@ -123,8 +124,13 @@ def evaluate(
     words = f"Spend of who stays: {_TITLES[origin.chosen]}. {_tested_words(data, cutoff, origin.observed.size, total)}"
     covered = None
     if origin.intervals is not None:
-        covered = coverage(origin.intervals, origin.expected[origin.chosen], origin.observed, probability)
-        words += f" The 80 % intervals contained {percent(covered[0], 0)} of them."
+        outcome = (origin.intervals, origin.expected[origin.chosen], origin.observed, probability)
+        covered = coverage(*outcome)
+        words += f" The 80 % intervals contained {percent(covered[0], 0)} of them"
+        at_its_total = coverage_at_its_total(*outcome)
+        if at_its_total is not None and abs(at_its_total - 0.8) + _WORTH_SAYING < abs(covered[0] - 0.8):
+            words += f", and {percent(at_its_total, 0)} if the sum had been right"
+        words += "."
     return Evaluation(chosen, candidates, total, covered, words)
 
 

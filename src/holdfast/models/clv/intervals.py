@@ -108,8 +108,27 @@ def fit_intervals(predicted: Floats, observed: Floats, *, level: float = 0.8) ->
 
 def coverage(intervals: RiskIntervals, predicted: Floats, observed: Floats, probability: Floats) -> list[float]:
     """Share of the observed values inside their interval, ends included: of all customers, then of each third."""
-    low, high = intervals.around(predicted, probability)
-    inside = (observed >= low - 1e-9) & (observed <= high + 1e-9)
+    inside = is_inside(intervals, predicted, observed, probability)
     third = intervals.third_of(probability)
     groups = [inside, *(inside[third == number] for number in range(len(intervals.thirds)))]
     return [float(group.mean()) if group.size else float("nan") for group in groups]
+
+
+def is_inside(intervals: RiskIntervals, predicted: Floats, observed: Floats, probability: Floats) -> NDArray[np.bool_]:
+    """(n,) whether each observed value lies inside its interval, ends included."""
+    low, high = intervals.around(predicted, probability)
+    return np.asarray((observed >= low - 1e-9) & (observed <= high + 1e-9))
+
+
+def coverage_at_its_total(
+    intervals: RiskIntervals, predicted: Floats, observed: Floats, probability: Floats
+) -> float | None:
+    """Share inside if all forecasts are multiplied so that their sum is what came; None where nothing came.
+
+    It tells intervals of the wrong width from a level that moved for everybody, which no width of one customer's
+    interval stands for.
+    """
+    total, came = float(predicted.sum()), float(observed.sum())
+    if total <= 0 or came <= 0:
+        return None
+    return float(is_inside(intervals, predicted * (came / total), observed, probability).mean())

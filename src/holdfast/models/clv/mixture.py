@@ -162,7 +162,7 @@ def fit_mixture(
     returns = base.of_returns(closed.rows, unseen[chosen])
     spend = PastSpend(leaving, unseen[chosen], returns, closed.left, windows, customers, base.leaving_is_silence)
     is_known = season is not None and season.is_measured
-    curves = fit_curves(spend, may_grow=is_known)
+    curves = fit_curves(spend, may_grow=is_known, may_return=leaving_is_silence)
     level = fit_level(spend, curves, closed.rows["cutoff"], season_is_known=is_known).widened(doubt)
     mixture = Mixture(base, chosen, curves, level, season, data.horizon_days, data.later_days)
     return FittedMixture(mixture, FitRows(closed, spend, unseen))

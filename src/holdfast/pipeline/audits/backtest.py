@@ -13,9 +13,10 @@ from holdfast.cutoffs.outcomes import AMOUNTS, LEFT
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.decisions.risk import risk_bands
 from holdfast.errors import HoldfastError
-from holdfast.formatting import forecast_error, money, plural
+from holdfast.formatting import forecast_error, money, percent, plural
 from holdfast.models.churn.training import train_churn
 from holdfast.models.clv.evaluation import Origin, better_purchase_model, choose, evaluated_origin
+from holdfast.models.clv.intervals import coverage_at_its_total, is_inside
 from holdfast.models.clv.past import SpendTrainingData, past_rows
 from holdfast.models.level_range import Z_80, Move, fit_drift, leavers_between, moved_at
 from holdfast.models.metrics import calibration_error, log_loss
@@ -185,16 +186,25 @@ def _evaluated(forecast: _Forecast, cutoff: datetime, drift: float) -> dict[str,
     }
     money = forecast.money
     if money is not None:
-        record["money"] = dict(money.total)
-        if money.intervals is not None:
-            low, high = money.intervals.around(money.expected[money.chosen], p)
-            inside = (money.observed >= low - 1e-9) & (money.observed <= high + 1e-9)
-            record["money"]["inside_80"] = float(inside.mean())
+        record["money"] = money.total | _inside(money, p)
     for group in _GROUPS:
         record[f"by_{group}"] = [
             {"name": name, "customers": len(own), **_sums(own)} for name, own in _grouped(forecast.customers, group)
         ]
     return record
+
+
+def _inside(money: Origin, p: Floats) -> dict[str, Any]:
+    """Shares of the customers inside their own 80 % interval: of all, of each third of risk, and at the right sum."""
+    if money.intervals is None:
+        return {}
+    outcome = (money.intervals, money.expected[money.chosen], money.observed, p)
+    inside = is_inside(*outcome)
+    return {
+        "inside_80": float(inside.mean()),
+        "inside_80_by_risk": [float(third.mean()) for third in np.array_split(inside[np.argsort(p, kind="stable")], 3)],
+        "inside_80_at_its_total": coverage_at_its_total(*outcome),
+    }
 
 
 def _leavers(p: Floats, left: NDArray[np.bool_], drift: float) -> dict[str, float]:
@@ -258,7 +268,31 @@ def _words(origins: Sequence[Mapping[str, Any]], horizon_days: int, currency: st
             f"Money: {money(predicted, currency)} expected, {money(came, currency)} came"
             f"{f': {error}' if error else ''}; within the 80 % range at {inside} of {len(forecasts)}."
         )
-    return sentences
+    return [*sentences, *_words_of_intervals(origins)]
+
+
+def _words_of_intervals(origins: Sequence[Mapping[str, Any]]) -> list[str]:
+    """How many customers lay inside their own interval, all cutoffs together, in a list; empty where none had one."""
+    own = [(each["money"], each["customers"]) for each in origins if each["money"] and "inside_80" in each["money"]]
+    if not own:
+        return []
+    customers = [number for _, number in own]
+    together = np.average([money["inside_80"] for money, _ in own], weights=customers)
+    thirds = np.average([money["inside_80_by_risk"] for money, _ in own], axis=0, weights=customers)
+    by_risk = ", ".join(percent(share, 0) for share in thirds)
+    words = (
+        f"Single customers: {percent(together, 0)} brought what their own 80 % interval says; of each third of risk, "
+        f"the lowest first, {by_risk}."
+    )
+    right = [(money["inside_80_at_its_total"], number) for money, number in own if money["inside_80_at_its_total"]]
+    if len(own) > 1 and right:
+        at_cutoffs = [money["inside_80"] for money, _ in own]
+        at_its_total = np.average([share for share, _ in right], weights=[number for _, number in right])
+        words += (
+            f" By cutoff {percent(min(at_cutoffs), 0)} to {percent(max(at_cutoffs), 0)}: the interval of one customer "
+            f"does not hold what moves everybody. With each sum as it came: {percent(at_its_total, 0)}."
+        )
+    return [words]
 
 
 BACKTEST = Stage(

@@ -20,8 +20,8 @@ class Backtest(Result):
     """of the money"""
     origins: tuple[Mapping[str, Any], ...]
     """one entry a past cutoff, oldest first: cutoff, month, customers, roc_auc, log_loss, log_loss_of_base_rate,
-    calibration_error, leavers {expected, observed, low, high}, money {predicted, observed, low, high, bias, inside_80}
-    or null, by_risk_band, by_segment"""
+    calibration_error, leavers {expected, observed, low, high}, money {predicted, observed, low, high, bias, inside_80,
+    inside_80_by_risk, inside_80_at_its_total} or null, by_risk_band, by_segment"""
     not_evaluated: tuple[Mapping[str, Any], ...]
     """cutoffs without enough history before them: cutoff, why"""
     words: tuple[str, ...]

@@ -1,0 +1,50 @@
+"""Intervals of one customer's money: a moved level is told from a wrong width."""
+
+import numpy as np
+import pytest
+
+from holdfast.models.clv.intervals import (
+    Floats,
+    coverage,
+    coverage_at_its_total,
+    fit_risk_intervals,
+    is_inside,
+)
+
+
+def customers(number: int, seed: int) -> tuple[Floats, Floats, Floats]:
+    """Expected and observed money and the risk of customers whose money scatters alike around what is expected."""
+    random = np.random.default_rng(seed)
+    expected, risk = random.gamma(2, 50, number), random.random(number)
+    return expected, expected * random.lognormal(-0.125, 0.5, number), risk
+
+
+@pytest.mark.parametrize("moved", [0.6, 1.0, 1.6])
+def test_intervals_of_the_right_width_hold_80_percent_at_the_total_that_came_wherever_the_level_went(
+    moved: float,
+) -> None:
+    expected, observed, risk = customers(9_000, 1)
+    intervals = fit_risk_intervals(expected, observed, risk)
+    later, came, risk = customers(9_000, 2)
+    as_forecast = coverage(intervals, later, came * moved, risk)
+    at_its_total = coverage_at_its_total(intervals, later, came * moved, risk)
+    assert at_its_total == pytest.approx(0.8, abs=0.02)
+    assert as_forecast[1:] == pytest.approx([as_forecast[0]] * 3, abs=0.04)
+    assert (abs(as_forecast[0] - 0.8) < 0.02) == (moved == 1.0)
+
+
+def test_a_wrong_width_stays_wrong_at_the_total_that_came() -> None:
+    expected, observed, risk = customers(9_000, 1)
+    intervals = fit_risk_intervals(expected, observed, risk)
+    later, came, risk = customers(9_000, 2)
+    scattered = came**2 / (came**2).sum() * came.sum()
+    at_its_total = coverage_at_its_total(intervals, later, scattered, risk)
+    assert at_its_total is not None
+    assert at_its_total < 0.7
+
+
+def test_where_nothing_came_no_total_is_right() -> None:
+    expected, observed, risk = customers(600, 3)
+    intervals = fit_risk_intervals(expected, observed, risk)
+    assert coverage_at_its_total(intervals, expected, np.zeros(600), risk) is None
+    assert is_inside(intervals, expected, np.zeros(600), risk).size == 600
