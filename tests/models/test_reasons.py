@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from holdfast.models.reason_facts import ReasonScale, fit_reason_scale
-from holdfast.models.reason_sentences import written
+from holdfast.models.reason_sentences import Writer, written
 from holdfast.models.reasons import Explanation, family_of, reasons, speaker_of
 
 CUTOFF = datetime(2026, 7, 1, tzinfo=UTC)
@@ -209,3 +209,10 @@ def test_directions_follow_the_customers_of_the_run() -> None:
 )  # fmt: skip
 def test_values_as_people_write_them(value: object, unit: str, words: str) -> None:
     assert written(value, unit) == words  # type: ignore[arg-type]
+
+
+def test_what_was_paid_is_an_amount_of_money() -> None:
+    """ "Has paid" is no count of things the customer has, whose noun stands in the sentence already."""
+    record = {"meaning": "What the customer has paid so far.", "unit": "currency", "type": "attribute"}
+    writer = Writer({"total_amount": record}, {"total_amount": 1397.0}, {}, "EUR", None)
+    assert writer.sentence("total_amount", 1183.0, raises=True) == "Has paid €1,183 so far; typical: €1,397."

@@ -191,7 +191,7 @@ class Writer:
             return _change(number)
         unit = str(record.get("unit") or "")
         # A noun that stands in the sentence already is not said again.
-        is_named = record.get("operator") in _COUNTS or template.some.startswith("Has ") or unit == "events"
+        is_named = record.get("operator") in _COUNTS or template.some.startswith("Has {value}") or unit == "events"
         is_named |= unit not in {"days", "share", "currency"} and unit in str(record.get("meaning", "")).lower()
         return written(value, "" if is_named else unit, self._currency)
 
