@@ -140,3 +140,14 @@ def test_a_cancellation_before_the_end_of_what_is_paid_is_a_notice(begin: Begin)
 )
 def test_what_states_mean_for_the_money(text: str, meaning: Meaning) -> None:
     assert meaning_of(text, Purpose.MONEY) is meaning
+
+
+def test_an_amount_that_is_always_the_same_is_money_where_no_other_is(begin: Begin) -> None:
+    days = [date(2024, 1, 1) + timedelta(days=(number * 7) % 500) for number in range(400)]
+    table = pl.DataFrame(
+        {"donor": [f"D{number % 90:03}" for number in range(400)], "donated_on": days, "amount": [25.0] * 400}
+    )
+    cleaned = begin(donations=table).cleaned()
+    assert cleaned.tables["transactions"]["amount"].sum() == 25.0 * table.unique().height
+    varying = table.rename({"amount": "price"}).with_columns(total=pl.Series([25.0 + n % 3 for n in range(400)]))
+    assert begin(donations=varying).settings.tables["transactions"].columns["amount"].source == "total"

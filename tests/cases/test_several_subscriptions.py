@@ -73,3 +73,46 @@ def test_a_change_of_plan_is_no_second_subscription(
     [table] = [table for table in begin(events=changed).settings.tables.values() if table.subscriptions is not None]
     assert "plan" in table.columns
     assert "subscription_id" not in table.columns
+
+
+def revenue_of(begun: Any) -> tuple[float, set[str]]:
+    """What is paid a month at the end, and for whom nothing runs."""
+    tables = begun.cleaned().tables
+    schedule = schedule_for(tables, begun.settings)
+    assert schedule is not None
+    stood = standings_today(tables, begun.settings, schedule.scoring)
+    assert stood is not None
+    return round(float(stood["mrr"].sum()), 2), set(stood.filter(pl.col("standing") == "ended")["customer_id"])
+
+
+@pytest.mark.parametrize("named", ["plan", "service"])
+def test_begins_and_ends_alone_tell_several_subscriptions_apart(
+    begin: Begin, planted: tuple[pl.DataFrame, set[str], float], named: str
+) -> None:
+    events, over, revenue = planted
+    log = events.filter(pl.col("event") != "renewed").rename({"plan": named})
+    begun = begin(events=log)
+    (question,) = begun.draft.open_questions
+    assert question.about == "subscriptions.subscriptions.interval"
+    begun.answer('interval: "?"', "interval: month")
+    assert begun.settings.tables["subscriptions"].columns["subscription_id"].source == named
+    assert revenue_of(begun) == (revenue, over)
+
+
+def test_the_price_names_the_subscription_where_nothing_else_does(
+    begin: Begin, planted: tuple[pl.DataFrame, set[str], float]
+) -> None:
+    events, over, _ = planted
+    begun = begin(events=events.with_columns(price=pl.col("plan").replace_strict(PRICES)).drop("plan"))
+    assert begun.settings.tables["subscriptions"].columns["subscription_id"].source == "price"
+    assert revenue_of(begun)[1] == over
+
+
+def test_an_attribute_of_an_event_is_no_subscription(
+    begin: Begin, planted: tuple[pl.DataFrame, set[str], float]
+) -> None:
+    events, _, _ = planted
+    single = events.filter(pl.col("plan").n_unique().over("customer_id") == 1).drop("plan")
+    devices = pl.Series("device", ["web", "app", "phone"] * single.height)[: single.height]
+    table = begin(events=single.with_columns(devices)).settings.tables["subscriptions"]
+    assert "subscription_id" not in table.columns

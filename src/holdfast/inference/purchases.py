@@ -9,7 +9,7 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import percent
-from holdfast.inference.money import MoneyWord, can_be_the_amount, choose_amount, word_of
+from holdfast.inference.money import NEVER_ALONE, MoneyWord, can_be_the_amount, choose_amount, word_of
 from holdfast.inference.profile import Profile, least_of, middle_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
@@ -86,21 +86,14 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
     if unit is None and bare_price is not None:
         if quantity is not None and not _grows_with_quantity(table, bare_price, quantity):
             unit = bare_price
-        elif amount is None:
+        elif amount is None and not (measured[bare_price].distinct == 1 and _varies(measured, bare_price)):
             guesses.append(RoleGuess("amount", bare_price, Kind.MONEY, 0.75, "a price, and no column counts units"))
             amount = bare_price
     if amount is None and not (quantity and unit):
-        weak = _only(
-            name
-            for name in measured
-            if name not in {quantity, unit}
-            and says(name, vocabulary.AMOUNT_WEAK)
-            and not says(name, vocabulary.NOT_AMOUNT)
-            and can_be_the_amount(name, measured[name])
-        )
-        if weak is not None:
-            guesses.append(RoleGuess("amount", weak, Kind.MONEY, 0.72, "the only column that sounds like money paid"))
-            amount = weak
+        last = _only_money(measured, {quantity, unit})
+        if last is not None:
+            guesses.append(last)
+            amount = last.source
     elif amount is not None and choice is not None:
         guesses.append(RoleGuess("amount", amount, Kind.MONEY, choice.confidence, choice.evidence, choice.choices))
     elif amount is not None and not guesses:
@@ -144,6 +137,41 @@ def _doubtful(measured: Mapping[str, Profile], taken: set[str | None]) -> list[s
 def _is_a_total(name: str, column: Profile) -> bool:
     """Whether a column of a weak name ("Total", "Paid") could be the money beside stronger ones."""
     return word_of(name) in {MoneyWord.TOTAL, MoneyWord.PAID, MoneyWord.GROSS} and can_be_the_amount(name, column)
+
+
+def _only_money(measured: Mapping[str, Profile], taken: set[str | None]) -> RoleGuess | None:
+    """The one column that sounds like money paid, where none says it outright or the one that does never changes."""
+    if taken == {None} and (alike := _always_the_same(measured)):
+        evidence = f"always {measured[alike].values[0]}, and no other column says what was paid: each row pays as much"
+        return RoleGuess("amount", alike, Kind.MONEY, 0.8, evidence)
+    weak = _only(
+        name
+        for name in measured
+        if name not in taken
+        and says(name, vocabulary.AMOUNT_WEAK)
+        and not says(name, vocabulary.NOT_AMOUNT)
+        and can_be_the_amount(name, measured[name])
+    )
+    evidence = "the only column that sounds like money paid"
+    return RoleGuess("amount", weak, Kind.MONEY, 0.72, evidence) if weak is not None else None
+
+
+def _varies(measured: Mapping[str, Profile], other: str) -> bool:
+    """Whether another column that sounds like money could be what was paid and is not always the same."""
+    return any(name != other and word_of(name) and can_be_the_amount(name, measured[name]) for name in measured)
+
+
+def _always_the_same(measured: Mapping[str, Profile]) -> str | None:
+    """The one column of what was paid that holds the same amount in every row; None where another could vary."""
+    named = [
+        name for name in measured if says(name, vocabulary.AMOUNT_STRONG) and not says(name, vocabulary.NOT_AMOUNT)
+    ]
+    alike = _only(name for name in named if word_of(name) not in NEVER_ALONE)
+    if alike is None or _varies(measured, alike):
+        return None
+    column = measured[alike]
+    is_paid = column.distinct == 1 and column.share_filled >= _ENOUGH and least_of(column.numbers) > 0
+    return alike if is_paid else None
 
 
 def _ranks_alike(paid: list[str]) -> bool:

@@ -1,6 +1,6 @@
 """Which columns of a table say what a subscription costs, for how long, and of which plan."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -19,6 +19,8 @@ from holdfast.measured_terms import TERMS
 ENOUGH = 0.95
 _MOST_PLANS = 200
 _SEVERAL = 2  # values that tell subscriptions apart
+_GO_ON, _END_LATER = 0.5, 0.15  # share of what ran at another begin that shows itself later
+_PAYMENTS = (Meaning.SALE.value, Meaning.RENEWAL.value, Meaning.PENDING.value)
 _FEWEST_AT_ONCE = 5  # customers whose subscription goes on beside another one
 _MOST_INTERVALS = 60
 _MANY = 0.03  # share of subscriptions with another term that makes one term for all a wrong number
@@ -201,12 +203,14 @@ def plan_of_several(
         runs: meanings of what begins or goes on.
         ends: meanings that end a subscription.
     """
-    for name, column in table.columns.items():
-        if name in taken or name in table.times or column.share_filled < ENOUGH or column.distinct < _SEVERAL:
+    pays = bool(rows["meaning"].is_in(_PAYMENTS).any())
+    for name, column, is_named in _telling_apart(table, taken):
+        values = rows.with_columns(column.series.cast(pl.String).alias("value"))
+        if share_of(values.filter(pl.col("meaning").is_in(list(ends)))["value"].is_not_null()) < ENOUGH:
+            continue  # an end that does not say what ends
+        values = values.drop_nulls()
+        if not is_named and not _begins_each(values, runs, ends):
             continue
-        if not (_is_plan(name, column) or (says(name, PRODUCT) and column.distinct <= _MOST_PLANS)):
-            continue
-        values = rows.with_columns(column.series.cast(pl.String).alias("value")).drop_nulls()
         begun = values.filter(pl.col("meaning") == Meaning.START).select(
             "customer", pl.col("time").alias("begin"), pl.col("value").alias("begun")
         )
@@ -217,9 +221,35 @@ def plan_of_several(
         )
         later = others.filter(pl.col("time") > pl.col("begin")).select("customer", "begin", "begun", "value").unique()
         going_on = running.join(later, on=["customer", "begin", "begun", "value"], how="semi")
-        if going_on["customer"].n_unique() >= _FEWEST_AT_ONCE and going_on.height >= running.height / 2:
+        # Without payments what goes on shows itself by its end alone, and some of it has not ended yet.
+        enough = running.height * (_GO_ON if pays else _END_LATER)
+        if going_on["customer"].n_unique() >= _FEWEST_AT_ONCE and going_on.height >= enough:
             return name
     return ""
+
+
+def _telling_apart(table: TableProfile, taken: Collection[str]) -> Iterator[tuple[str, Profile, bool]]:
+    """Columns that may say which subscription an event is of: plans and products first, then prices and categories."""
+    free = {
+        name: column
+        for name, column in table.columns.items()
+        if name not in taken and name not in table.times and column.share_filled >= ENOUGH
+        and _SEVERAL <= column.distinct <= _MOST_PLANS
+    }  # fmt: skip
+    named = [name for name, column in free.items() if _is_plan(name, column) or says(name, PRODUCT)]
+    others = [
+        name
+        for name, column in free.items()
+        if name not in named and column.flag is None and (not column.is_number or says(name, words.PRICE))
+    ]
+    yield from ((name, free[name], name in named) for name in (*named, *others))
+
+
+def _begins_each(values: pl.DataFrame, runs: Collection[str], ends: Collection[str]) -> bool:
+    """Whether what a customer has under each value begins with a begin; an attribute of an event does not."""
+    telling = values.filter(pl.col("meaning").is_in([*runs, *ends])).sort("time", maintain_order=True)
+    first = telling.group_by("customer", "value", maintain_order=True).first()
+    return share_of(first["meaning"] == Meaning.START) >= ENOUGH
 
 
 def own_terms(rows: pl.DataFrame) -> dict[str, int]:
