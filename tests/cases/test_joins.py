@@ -165,3 +165,51 @@ def test_addresses_in_capitals_are_one_customer(begin: Begin, shop: dict[str, An
         assert begun.draft.open_questions[0].choices[0] == "customer_email"
         begun.answer('customer_id: {from: "?"', 'customer_id: {from: "customer_email"')
     assert begun.cleaned().tables["transactions"]["customer_id"].n_unique() == shop["orders"]["customer_id"].n_unique()
+
+
+def test_an_extract_beside_the_whole_counts_once(begin: Begin, shop: dict[str, Any]) -> None:
+    orders = shop["orders"].with_columns(total=pl.col("id") * 1.25)
+    old = orders[:300].rename({"id": "nr", "customer_id": "kunde", "order_date": "datum", "total": "betrag"})
+    begun = begin(orders=orders, archiv=old)
+    assert "which would count twice" in begun.draft.left_out["archiv"]
+    (name,) = begun.settings.tables
+    assert paid(begun, name) == orders["total"].sum()
+
+
+def test_orders_beside_their_own_lines_count_once(begin: Begin, shop: dict[str, Any]) -> None:
+    dice = random.Random(5)
+    orders = shop["orders"].with_columns(total=pl.col("id") * 1.25).rename({"id": "order_id"})
+    half = orders.filter(pl.Series([dice.random() < 0.4 for _ in range(orders.height)]))
+    lines = pl.concat(
+        [
+            orders.join(half, on="order_id", how="anti").with_columns(line_total=pl.col("total")),
+            *[half.with_columns(line_total=(pl.col("total") / 2).round(2)) for _ in range(2)],
+        ]
+    ).with_columns(sku=pl.format("S{}", pl.int_range(pl.len()) % 37), qty=pl.lit(1))
+    begun = begin(orders=orders, bestellposten=lines.drop("total"))
+    assert "orders" in begun.draft.left_out
+    (name,) = begun.settings.tables
+    assert paid(begun, name) == pytest.approx(lines["line_total"].sum())
+
+
+def test_sales_of_two_shops_are_both_kept(begin: Begin, shop: dict[str, Any]) -> None:
+    web = shop["orders"].with_columns(total=pl.col("id") * 1.25).rename({"id": "order_id"})
+    till = web.with_columns(
+        order_id=pl.format("T{}", "order_id"), order_date=pl.col("order_date").dt.offset_by("1d"), paid="total"
+    ).drop("total")
+    begun = begin(web_orders=web, till_receipts=till)
+    assert not begun.draft.left_out
+    assert not _severe(begun)
+
+
+def test_exports_that_overlap_in_two_layouts_are_a_severe_finding(begin: Begin, shop: dict[str, Any]) -> None:
+    orders = shop["orders"].with_columns(total=pl.col("id") * 1.25)
+    new = orders[300:].rename({"id": "nr", "customer_id": "kunde", "order_date": "datum", "total": "betrag"})
+    begun = begin(orders=orders[:450], neu=new)
+    assert "a-sale-stands-in-one-table:neu.amount" in _severe(begun)
+    finding = next(found for found in begun.cleaned().findings if found.slug == "a-sale-stands-in-one-table")
+    assert finding.rows_failed == 150
+
+
+def _severe(begun: Any) -> list[str]:
+    return [found.id for found in begun.cleaned().findings if found.severity == "severe"]

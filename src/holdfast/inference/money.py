@@ -252,6 +252,8 @@ def _differing(table: TableProfile, names: Sequence[str]) -> list[str]:
 
 def is_of_the_order(table: TableProfile, amount: str, order: str) -> bool:
     """Whether an amount is the whole order's: the same on each of its lines, or filled on its first line only."""
+    if word_of(amount) is MoneyWord.LINE:  # lines of one price are alike, and each brings its own
+        return False
     rows = pl.DataFrame({"order": as_keys(table.columns[order]), "amount": table.columns[amount].all_numbers})
     by_order = (
         rows.drop_nulls("order")

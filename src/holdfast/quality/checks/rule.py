@@ -39,6 +39,7 @@ class View:
     facts: Mapping[str, int] = field(default_factory=dict)
     span: Span | None = None  # of the events of all tables
     elsewhere: Span | None = None  # of the events of the other tables; only beside a table of subscriptions
+    told_in: Mapping[str, int] = field(default_factory=dict)  # other table -> rows of this one that it tells as well
 
     @property
     def schema(self) -> pl.Schema:

@@ -14,6 +14,7 @@ from holdfast.quality.checks.reading import READING_RULES
 from holdfast.quality.checks.rule import Rule, View, evaluate_rules
 from holdfast.quality.checks.subscriptions import SUBSCRIPTION_RULES
 from holdfast.quality.checks.tables import TABLE_RULES
+from holdfast.quality.checks.told_twice import TOLD_TWICE_RULES, told_twice
 from holdfast.quality.checks.wrong_numbers import ABSURD_VALUE_RULES, WRONG_NUMBER_RULES
 from holdfast.quality.table_state import TableState
 from holdfast.settings import Settings
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     *WRONG_NUMBER_RULES,
     *ABSURD_VALUE_RULES,
     *SUBSCRIPTION_RULES,
+    *TOLD_TWICE_RULES,
 )
 _ORDER = list(Category)
 
@@ -66,6 +68,7 @@ def _numbered(findings: Iterable[Finding]) -> list[Finding]:
 
 def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
     span = event_span(checked.tables)
+    again = told_twice(checked.tables, checked.states)
     for name, state in checked.states.items():
         frame = checked.tables[name] if state.contract.is_events else state.table
         elsewhere = None
@@ -83,8 +86,9 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
             None if name == "customers" else checked.states[name],
             checked.facts if name == "customers" else {},
             span,
+            again.get(name, {}),
         )
-        yield view, (*TABLE_RULES, *ANOMALY_RULES, *ABSURD_VALUE_RULES)
+        yield view, (*TABLE_RULES, *ANOMALY_RULES, *ABSURD_VALUE_RULES, *TOLD_TWICE_RULES)
         if name == "customers":
             yield view, READING_RULES
 

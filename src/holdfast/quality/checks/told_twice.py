@@ -1,0 +1,72 @@
+"""The rule that no sale stands in two tables: an extract beside the whole, overlapping exports, orders beside lines."""
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+
+import polars as pl
+
+from holdfast.quality.checks.findings import Category, Severity
+from holdfast.quality.checks.rule import Rule, RuleCount, View
+from holdfast.quality.table_state import TableState
+from holdfast.settings import FILE_NAME
+
+_FEWEST = 30  # days of customers from which sums that agree are no chance
+_CENT = 0.01
+_DAY = ["customer_id", "day"]
+
+
+def told_twice(tables: Mapping[str, pl.DataFrame], states: Mapping[str, TableState]) -> dict[str, dict[str, int]]:
+    """Of each table of sales: the rows on days on which another table tells the same sum of the same customer.
+
+    Args:
+        tables: as cleaned.
+        states: how each was read; one that holds no sales is not looked at.
+
+    Returns:
+        Table -> other table -> rows; of two tables the one with fewer rows is said to tell again.
+    """
+    sums = {
+        name: _sums_by_day(tables[name])
+        for name, state in states.items()
+        if state.contract.name == "transactions" and name in tables and "amount" in tables[name].columns
+    }
+    found: dict[str, dict[str, int]] = {}
+    for first, second in combinations(sums, 2):
+        one, other = sorted((first, second), key=lambda name: tables[name].height)
+        both = sums[one].join(sums[other], on=_DAY, suffix="_there")
+        same = both.filter((pl.col("amount") != 0) & ((pl.col("amount") - pl.col("amount_there")).abs() <= _CENT))
+        if same.height >= _FEWEST:
+            found.setdefault(one, {})[other] = int(same["rows"].sum())
+    return found
+
+
+def _sums_by_day(sales: pl.DataFrame) -> pl.DataFrame:
+    day = pl.col("happened_at").dt.date().alias("day")
+    return sales.group_by("customer_id", day).agg(pl.col("amount").sum(), pl.len().alias("rows"))
+
+
+def _stands_in_one_table(view: View) -> Iterator[RuleCount]:
+    for other, rows in view.told_in.items():
+        yield RuleCount(
+            rows,
+            view.height,
+            "amount",
+            f"{other} tells the same sums of the same customers on the same days.",
+            f"Take {view.name} or {other} out of {FILE_NAME} where one holds the other; where exports overlap, bring "
+            "them without the days that both hold. Else these sales count twice.",
+        )
+    if view.state is not None and view.state.contract.name == "transactions" and not view.told_in:
+        yield RuleCount(0, view.height, "amount")
+
+
+TOLD_TWICE_RULES: tuple[Rule, ...] = (  # asked of each cleaned table
+    Rule(
+        "a sale stands in one table",
+        Category.UNIQUENESS,
+        "No sale of {table} stands in another table too.",
+        "Take one of the two tables out, or bring exports that do not overlap.",
+        _stands_in_one_table,
+        Severity.WARNING,
+        0.05,
+    ),
+)
