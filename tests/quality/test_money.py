@@ -48,6 +48,12 @@ def lines(done: Cleaned) -> dict[str, float]:
 STATUS = {"status": {"from": "state", "kind": "category"}}
 
 
+def test_sales_without_statuses_have_their_account_too() -> None:
+    done = cleaned({"total": ["100", "-20", "7"], "who": ["a", "a", None]}, {})
+    assert lines(done) == {"gross": 87.0, "missing_customer": 7.0, "net": 80.0}
+    assert cleaning_report(done)["money"]["orders"]["net"] == {"rows": 2, "amount": 80.0}
+
+
 def test_each_cause_has_its_line_and_the_rest_is_net() -> None:
     rows = {
         "total": ["100", "50", "20", "7", "30", "5", "11"],

@@ -58,6 +58,52 @@ def test_flags_and_times_that_the_run_could_not_read_are_counted() -> None:
     assert (times.columns[0].unread, times.columns[0].examples) == (1, ("2026-01-01",))
 
 
+@pytest.mark.parametrize(
+    ("layout", "new", "written", "read_with"),
+    [
+        (None, ["31/12/2024", "01/02/2025"], ["2024-12-31T00:00:00", "2025-02-01T00:00:00"], "%d/%m/%Y"),
+        (
+            None,
+            ["12/31/2024 09:30", "02/01/2025 10:00"],
+            ["2024-12-31T09:30:00", "2025-02-01T10:00:00"],
+            "%m/%d/%Y %H:%M",
+        ),
+        ("%d/%m/%Y", ["12/31/2024", "02/01/2025"], ["31/12/2024", "01/02/2025"], "%m/%d/%Y"),
+        (
+            "%d.%m.%Y %H:%M",
+            ["2024-12-31 09:30", "2025-02-01 10:00"],
+            ["31.12.2024 09:30", "01.02.2025 10:00"],
+            "ISO 8601",
+        ),
+    ],
+)
+def test_times_in_another_format_are_read_where_one_alone_fits_them_all(
+    layout: str | None, new: list[object], written: list[str], read_with: str
+) -> None:
+    known = {None: "2023-05-06", "%d/%m/%Y": "06/05/2023", "%d.%m.%Y %H:%M": "06.05.2023 00:00"}[layout]
+    rows = rewritten(trained("time", [known], format=layout), new, has_events=True)
+    assert rows.rows["X"].to_list() == written
+    (count,) = rows.columns
+    assert (count.unread, count.time_format, count.id) == (0, read_with, "")
+    assert read_with in count.sentence
+
+
+def test_times_that_nothing_decides_are_refused() -> None:
+    for layout, new in ((None, ["03/04/2025", "05/06/2025"]), ("%d/%m/%Y", ["2025-04", "in May"])):
+        rows = rewritten(trained("time", ["2023-05-06" if layout is None else "06/05/2023"], format=layout), new)
+        assert (rows.columns[0].unread, rows.rows["X"].to_list()) == (2, new)
+        with pytest.raises(HoldfastError, match="cannot be read as time"):
+            refuse_strange(rows.columns, (), "holdfast run shop")
+
+
+def test_one_time_that_shows_day_and_month_traded_makes_all_unsure() -> None:
+    new = [f"{day:02d}/13/2024" if day == 7 else f"{day:02d}/0{1 + day % 9}/2024" for day in range(1, 31)]
+    rows = rewritten(trained("time", ["06/05/2023"], format="%d/%m/%Y"), new)
+    assert rows.columns[0].unread == 1  # of thirty: few enough, were it another kind of slip
+    with pytest.raises(HoldfastError, match="day and month traded, so none of them is sure"):
+        refuse_strange(rows.columns, (), "holdfast run shop")
+
+
 def test_a_few_strange_words_are_a_note_and_many_are_refused() -> None:
     training = trained("category", ["Web", "shop"])
     few = rewritten(training, ["kiosk", "WEB", "shop"])

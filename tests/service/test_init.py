@@ -225,3 +225,17 @@ def test_init_and_run_count_the_same_open_questions(tmp_path: Path) -> None:
     with pytest.raises(HoldfastError, match=f"{count} questions still open"):
         load_settings(draft.file)
     assert f"{count} open questions" in draft.file.read_text()
+
+
+def test_numbered_files_with_a_column_more_are_one_table(tmp_path: Path) -> None:
+    orders(tmp_path / "raw" / "orders_2023.csv")
+    newer = orders(tmp_path / "raw" / "orders_2024.csv", begin_at=200)
+    lines = newer.read_text().splitlines()
+    newer.write_text("\n".join([lines[0] + ",channel", *(line + ",web" for line in lines[1:])]) + "\n")
+    draft = init(tmp_path / "shop", [str(tmp_path / "raw")])
+    (name, table), *others = load_settings(draft.file).tables.items()
+    assert not others
+    assert [Path(file).name for file in table.files] == ["orders_2023.csv", "orders_2024.csv"]
+    read = read_table(name, table, tmp_path / "shop")
+    assert read.rows.height == 400
+    assert "orders_2023.csv: has no column channel" in read.notes[0]

@@ -341,3 +341,12 @@ def test_a_readme_beside_the_tables_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "README.txt").write_text("What these files hold.\nAll of it.\n")
     (tmp_path / "orders.csv").write_text("id,amount\n1,2\n")
     assert [path.name for path in find_sources("orders", (".",), tmp_path)] == ["orders.csv"]
+
+
+def test_a_file_without_a_key_column_of_the_table_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, "id,day,amount\n1,2024-01-02,2\n", "a.csv")
+    written(tmp_path, "id,amount\n2,3\n", "b.csv")
+    columns = {"customer_id": {"from": "id", "kind": "text"}, "happened_at": {"from": "day", "kind": "time"}}
+    settings = {"files": ["a.csv", "b.csv"], "holds": "events", "columns": columns}
+    with pytest.raises(HoldfastError, match=r"b\.csv has no column day.*happened_at"):
+        read_table("orders", TableSettings.model_validate(settings), tmp_path)

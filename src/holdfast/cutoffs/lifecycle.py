@@ -42,6 +42,7 @@ class State(StrEnum):
     NEVER_PAID = "trial not taken up"
     NO_ACTIVITY = "no activity yet"  # signed up, never active
     EVENTS_ONLY = "in events only"  # no table of customers lists the id (rule end_date)
+    REFUNDS_ONLY = "refunds only"  # gave goods back whose sale the records do not hold
     NOT_BEGUN = "not begun"
 
 
@@ -197,6 +198,7 @@ def _of_activity(
             ("population", population_of_active(attributes, active["customer_id"], settings, cutoff)),
             ("left", departed(tables, settings, cutoff)),
             ("notice", notice),
+            ("gave back", _gave_back(tables, cutoff)),
         )
     }
     days = window.days
@@ -206,7 +208,7 @@ def _of_activity(
     silence = (pl.lit(cutoff, TIME) - pl.col("last_at")).dt.total_seconds() / 86_400
     state = (
         pl.when(~is_in["population"])
-        .then(_outside(is_in["left"], cutoff, has_window=days is not None))
+        .then(_outside(is_in["left"], is_in["gave back"], cutoff, has_window=days is not None))
         .when(is_in["notice"])
         .then(_word(State.NOTICE))
         .when(has_lapsed)
@@ -220,7 +222,18 @@ def _of_activity(
     return _frame(rows.sort("customer_id"), state)
 
 
-def _outside(has_left: pl.Expr, cutoff: datetime, *, has_window: bool) -> pl.Expr:
+def _gave_back(tables: Tables, cutoff: datetime) -> pl.Series:
+    """Customers who returned goods, or were given money back, before a cutoff."""
+    known = (pl.col("happened_at") < cutoff) & (pl.coalesce("known_at", "happened_at") < cutoff)
+    rows = [
+        table.lazy().filter(pl.col("is_return"), known).select("customer_id")
+        for table in tables.values()
+        if {"is_return", "happened_at"} <= set(table.columns)
+    ]
+    return pl.concat(rows).unique().collect()["customer_id"] if rows else pl.Series([], dtype=pl.String)
+
+
+def _outside(has_left: pl.Expr, gave_back: pl.Expr, cutoff: datetime, *, has_window: bool) -> pl.Expr:
     """The state of customers outside of the population."""
     return (
         pl.when(has_left)
@@ -229,6 +242,8 @@ def _outside(has_left: pl.Expr, cutoff: datetime, *, has_window: bool) -> pl.Exp
         .then(_word(State.NOT_BEGUN))
         .when(pl.col("last_at").is_not_null())
         .then(_word(State.LAPSED if has_window else State.EVENTS_ONLY))
+        .when(gave_back)
+        .then(_word(State.REFUNDS_ONLY))
         .when(pl.col("signed_up_at").is_not_null())
         .then(_word(State.NO_ACTIVITY))
         .otherwise(_word(State.NOT_BEGUN))

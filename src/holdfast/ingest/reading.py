@@ -20,7 +20,7 @@ from holdfast.quality.table_state import as_promised
 from holdfast.settings import Settings
 from holdfast.sources.file_type import changed_while_read
 from holdfast.sources.formats import expected_records
-from holdfast.sources.read import read_batches
+from holdfast.sources.read import lacking_keys, read_batches, without_key
 from holdfast.store.erasure.rows import erased_rows, without_erased
 from holdfast.store.erasure.tombstones import Tombstones
 from holdfast.store.events.manifest import is_storable
@@ -116,6 +116,7 @@ def read_new(
             if any(source.sha256 != file.sha256 for source in batch.files):
                 raise changed_while_read(file.path)
             if not number:
+                _refuse_without_keys(file, table_settings, batch.rows.columns)
                 _note_missing_columns(file, table_settings, batch.rows.columns, records)
             records.unreadable[file.table] += batch.set_aside.height
             shown = records.samples.setdefault(file.table, [])
@@ -134,6 +135,12 @@ def read_new(
             records.last_row[file.table] = records.last_row.get(file.table, 0) + batch.rows_read
             done += batch.rows_read
             progress.update("reading", done, max(done, expected))
+
+
+def _refuse_without_keys(file: NewFile, settings: TableSettings, columns: Collection[str]) -> None:
+    for ours, source in lacking_keys(settings, columns).items():
+        if ours != "customer_id":  # which has its own words
+            raise without_key(file.table, file.path, ours, source)
 
 
 def _note_missing_columns(

@@ -71,7 +71,7 @@ def collect(workspace: Workspace) -> str:
     read = _read(workspace, workspace.settings.tables | side_tables(workspace.settings))
     snapshot = keep_snapshot(read, workspace.home / SNAPSHOTS)
     rows, aside = (
-        sum(counts) for counts in zip(*((t.rows_read, t.set_aside.height) for t in read.values()), strict=True)
+        sum(counts) for counts in zip(*((t.rows_read, t.set_aside.height) for t in _each_file_once(read)), strict=True)
     )
     workspace.rows.read, workspace.rows.written = rows, rows - aside
     workspace.keep_json("raw.json", _record(snapshot, read))
@@ -90,6 +90,14 @@ def _read(workspace: Workspace, tables: Mapping[str, TableSettings]) -> dict[str
         read[name] = read_table(name, settings, workspace.home)
         _refuse_changed(read[name], workspace.inputs[name])
     return without_erased(read, workspace.settings, load_tombstones(workspace.home))
+
+
+def _each_file_once(read: Mapping[str, ReadTable]) -> list[ReadTable]:
+    """The tables without those that are made of the same files as an earlier one: events beside their purchases."""
+    tables: dict[object, ReadTable] = {}
+    for table in read.values():
+        tables.setdefault(tuple((file.path, file.sheet) for file in table.files), table)
+    return [*tables.values()]
 
 
 def _record(snapshot: Snapshot, read: Mapping[str, ReadTable]) -> dict[str, Any]:

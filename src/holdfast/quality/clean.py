@@ -33,7 +33,7 @@ class Cleaned:
     set_aside: pl.DataFrame  # every row not kept: table, row, step, reason, content (JSON)
     ledger: tuple[LedgerEntry, ...]
     findings: tuple[Finding, ...]
-    money: tuple[MoneyLine, ...]  # of each table with statuses or money settings: from gross to net
+    money: tuple[MoneyLine, ...]  # of each table of sales, and others with statuses: from gross to net
     unreadable: Mapping[tuple[str, str], Reading]  # table and column -> with values that cannot be read, rows kept
     columns: Mapping[str, Mapping[str, TrainingColumn]]  # table -> column -> how it was read
 
@@ -126,7 +126,7 @@ def checked(rows: CleanedRows, settings: Settings, rules: Collection[str] | None
         for state in rows.states.values()
         if state.name in rows.tables
         and state.contract.is_events
-        and (state.settings.statuses or state.settings.money is not None)
+        and (state.contract.name == "transactions" or state.settings.statuses or state.settings.money is not None)
         and state.settings.subscriptions is None
         for line in money_lines(state)
     )
@@ -243,10 +243,19 @@ def cleaning_report(cleaned: Cleaned) -> dict[str, Any]:
         },
         "customers": {
             "rows": cleaned.tables["customers"].height,
+            "refunds_only": _with_refunds_only(cleaned.tables),
             "steps": [_step(entry) for entry in everyone],
         },
         "findings": {category.value: _counts_by_severity(cleaned, category) for category in Category},
     }
+
+
+def _with_refunds_only(tables: Mapping[str, pl.DataFrame]) -> int:
+    """How many customers have refunds or returns and no sale: `lifecycle.parquet` of a run names them."""
+    rows = [table.select("customer_id", "is_return") for table in tables.values() if "is_return" in table.columns]
+    if not rows:
+        return 0
+    return pl.concat(rows).group_by("customer_id").agg(pl.col("is_return").all()).filter("is_return").height
 
 
 def _table(entries: Sequence[LedgerEntry]) -> dict[str, Any]:

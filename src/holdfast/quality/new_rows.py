@@ -12,6 +12,7 @@ from holdfast.formatting import percent, plural
 from holdfast.quality.parsing.columns import known_values, read_column, read_numbers
 from holdfast.quality.parsing.spelling import Spelling
 from holdfast.quality.parsing.texts import as_text, read_flags
+from holdfast.quality.parsing.times_as_written import times_as_written
 from holdfast.quality.training_columns import TrainingColumn, TrainingTable
 from holdfast.settings import FILE_NAME
 from holdfast.settings_file import accept_line
@@ -21,7 +22,7 @@ MOST_UNREAD = 0.05  # share of a column's values that may be unreadable or absur
 MOST_UNSEEN = 0.20  # share of a column's values that may be words the run never saw
 _FEW = 10  # so many strange words say nothing of a column
 _ABSURD = 100.0  # times the greatest number of the run
-_NOT_NEEDED = frozenset({"label", "ended_at", "known_at"})  # no score is computed from them
+_NOT_NEEDED = frozenset({"label", "known_at"})  # no score is computed from them
 _SHOWN = 3
 
 
@@ -39,17 +40,23 @@ class ColumnCount:
     implausible: int = 0  # numbers far beyond all of the training: taken as not known
     respelt: int = 0  # words written as the run wrote them
     decimal: str = ""  # the decimal sign, where it is not that of the run
+    time_format: str = ""  # the format of times, where it is not that of the run
+    is_mixed: bool = False  # times of which some only fit with day and month traded: none can be trusted
     examples: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()  # what the run knew
     range: tuple[float | None, float | None] = (None, None)  # of the run's numbers
 
     @property
     def says_something(self) -> bool:
-        return bool(self.unread or self.unseen or self.implausible or self.respelt or self.decimal)
+        return self._is_odd or bool(self.respelt)
+
+    @property
+    def _is_odd(self) -> bool:
+        return bool(self.unread or self.unseen or self.implausible or self.decimal or self.time_format)
 
     @property
     def is_only_respelt(self) -> bool:
-        return bool(self.respelt) and not (self.unread or self.unseen or self.implausible or self.decimal)
+        return bool(self.respelt) and not self._is_odd
 
     @property
     def sentence(self) -> str:
@@ -59,6 +66,10 @@ class ColumnCount:
         sentences = []
         if self.decimal:
             sentences.append(f'read with "{self.decimal}" as the decimal sign')
+        if self.time_format:
+            sentences.append(f'read with "{self.time_format}" as the format of its times')
+        if self.is_mixed:
+            sentences.append("some of its times only fit with day and month traded, so none of them is sure")
         if self.respelt:
             sentences.append(f"{self.respelt:,} {of} written as the run wrote them")
         if self.unread:
@@ -77,7 +88,7 @@ class ColumnCount:
     def id(self) -> str:
         """What `accept` names; empty where the share is small enough."""
         failed = self.unread + self.implausible
-        if failed > MOST_UNREAD * self.filled:
+        if failed > MOST_UNREAD * self.filled or self.is_mixed:
             return f"{UNREAD}{self.table}.{self.column}"
         if self.unseen >= _FEW and self.unseen > MOST_UNSEEN * self.filled:
             return f"{UNSEEN}{self.table}.{self.column}"
@@ -143,9 +154,17 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
             if number.rewritten is not None:
                 rows = rows.with_columns(number.rewritten.alias(settings.source))
         elif settings.kind is Kind.TIME:
-            unread = read_column(values, settings, training.read, "UTC")
-            count = replace(count, unread=unread.unreadable, examples=unread.examples)
-            odd = unread.values.is_null() & values.is_not_null() if unread.unreadable else None
+            written = times_as_written(values, settings.format)
+            count = replace(
+                count,
+                unread=written.unread,
+                time_format=written.format,
+                is_mixed=written.is_mixed,
+                examples=_some(as_text(values), written.odd) if written.unread else (),
+            )
+            if written.rewritten is not None:
+                rows = rows.with_columns(written.rewritten.alias(settings.source))
+            odd = written.odd if written.odd.any() else None
         elif column.spelling is not None and settings.kind in {Kind.CATEGORY, Kind.FLAG}:
             texts = as_text(values)
             new = column.spelling.new_words(texts)

@@ -19,6 +19,7 @@ _WHY_NOT = {
     "left": "had left before the cutoff",
     "not begun": "had not begun at the cutoff",
     "no activity yet": "had signed up and was never active before the cutoff",
+    "refunds only": "was only ever given money back: the records hold no sale of theirs",
     "in events only": "stands in events only: no table of customers lists the id",
     "paused": "had paused at the cutoff",
     "trial not taken up": "had not taken up the trial",

@@ -1,5 +1,6 @@
 """Files grouped into tables: which of them hold the same columns, and what each table is called."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from holdfast.table_settings import ReadSettings
 
 _ALL_SHEETS = "*"
 _FEW_LETTERS = 2
+_MOST_COLUMNS = 0.6  # share of the columns from which numbered files hold one table
 _SAYS_NOTHING = {
     "part", "parts", "data", "file", "files", "export", "exports", "chunk", "chunks", "batch", "page", "piece", "split",
     "table", "output", "dump", "rows", "records", "csv", "parquet", "day", "days", "month", "week", "year", "store",
@@ -56,6 +58,7 @@ def grouped(profiles: Sequence[FileProfile]) -> list[Group]:
         alike = profile.settings.model_copy(update={"sheet": None})
         by_layout.setdefault((profile.format, profile.columns, alike), []).append(profile)
     groups = _one_export([group for several in by_layout.values() for group in _by_folder(several)])
+    groups = _of_one_series(groups)
     tables_in = Counter(path for several in groups for path in {profile.path for profile in several})
     has_folders = len({_home(profile.path) for profile in profiles}) > 1
     stems = [_stem(several, tables_in[several[0].path], has_folders=has_folders) for several in groups]
@@ -83,6 +86,34 @@ def _one_export(groups: Sequence[list[FileProfile]]) -> list[list[FileProfile]]:
         together.setdefault(key, []).extend(group)
     # The fullest last: of a row in several files the last one counts.
     return [sorted(group, key=lambda profile: len(profile.columns)) for group in together.values()]
+
+
+def _of_one_series(groups: Sequence[list[FileProfile]]) -> list[list[FileProfile]]:
+    """The groups; those of one folder whose files differ in a number alone and share most columns are one.
+
+    orders_2023.csv and orders_2024.csv are the same orders, whether or not a column came between them.
+    """
+    together: list[list[FileProfile]] = []
+    for group in groups:
+        same = next((other for other in together if _is_series(other[0], group[0])), None)
+        if same is None:
+            together.append([*group])
+        else:
+            same.extend(group)
+    return together
+
+
+def _is_series(one: FileProfile, other: FileProfile) -> bool:
+    stems = [without_suffixes(profile.path.name) for profile in (one, other)]
+    words = {re.sub(r"[\W_]*\d+[\W_]*", " ", stem).strip().lower() for stem in stems}
+    if len(words) != 1 or _says_nothing(next(iter(words))) or stems[0] == stems[1]:
+        return False
+    alike = [profile.settings.model_copy(update={"sheet": None}) for profile in (one, other)]
+    if one.format != other.format or alike[0] != alike[1] or alike[0].header_row == 0:
+        return False
+    shared = set(one.columns) & set(other.columns)
+    is_here = _home(one.path) == _home(other.path)
+    return is_here and len(shared) >= _MOST_COLUMNS * max(len(one.columns), len(other.columns))
 
 
 def _by_folder(several: list[FileProfile]) -> list[list[FileProfile]]:

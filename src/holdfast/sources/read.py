@@ -1,6 +1,6 @@
 """Reads the files of a table: every record is kept or set aside with its reason, and the sum is checked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from holdfast.sources.results import ROW, SET_ASIDE_SCHEMA, Parsed, ReadTable, S
 from holdfast.table_settings import TableSettings
 
 MOST_RECORDS = 2**32 - 1
+# Without one of these a file's rows belong to nobody, or bring nothing: nulls would lose them without a word.
+_KEYS = ("customer_id", "happened_at", "amount", "unit_price", "price", "label")
 
 
 def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
@@ -43,6 +45,7 @@ def read_table(name: str, settings: TableSettings, folder: Path) -> ReadTable:
             aside.append(_set_aside(name, path, parsed, before))
             files.append(source)
             before += parsed.rows_read
+    _refuse_without_keys(name, settings, files, frames)
     return ReadTable(name, _together(name, frames, files), pl.concat(aside), tuple(_with_gaps(files, frames)), before)
 
 
@@ -143,6 +146,37 @@ def _together(name: str, frames: list[pl.DataFrame], files: list[SourceFile]) ->
             f"{name}: its {len(frames)} files hold a column in types that do not go together: {error}.",
             fix="Write that column in one type in all files.",
         ) from error
+
+
+def lacking_keys(settings: TableSettings, columns: Collection[str]) -> dict[str, str]:
+    """Our name -> source of the columns that tell whose rows are, when, how much or what became, and that a file lacks.
+
+    Args:
+        settings: of the table.
+        columns: of the file.
+    """
+    needed = [ours for ours in (*_KEYS, *(status.column for status in settings.statuses)) if ours in settings.columns]
+    sources = {ours: settings.columns[ours].source for ours in needed}
+    return {ours: source for ours, source in sources.items() if source not in columns}
+
+
+def without_key(name: str, file: Path, ours: str, source: str) -> HoldfastError:
+    """The error about a file that lacks such a column."""
+    return HoldfastError(
+        f"{name}: {file.name} has no column {source}, which is the table's {ours}: its rows would be lost.",
+        fix=f"Name the column {source} in {file.name} as in the other files, or make that file a table of its own, "
+        f"or take it off tables.{name}.files.",
+    )
+
+
+def _refuse_without_keys(
+    name: str, settings: TableSettings, files: list[SourceFile], frames: list[pl.DataFrame]
+) -> None:
+    every = {column for frame in frames for column in frame.columns}
+    for file, frame in zip(files, frames, strict=True):
+        for ours, source in lacking_keys(settings, frame.columns).items():
+            if source in every and file.rows_read:  # what no file has is told of where the columns are mapped
+                raise without_key(name, file.path, ours, source)
 
 
 def _with_gaps(files: list[SourceFile], frames: list[pl.DataFrame]) -> Iterator[SourceFile]:

@@ -78,6 +78,26 @@ def test_a_large_customer_is_no_absurd_cell(orders: Build) -> None:
     assert of(orders(amount=amounts), "no-value-carries-the-column") == []
 
 
+@pytest.mark.parametrize("cell", ["60000.00", "-60000.00"])
+def test_a_cell_a_thousand_times_the_typical_one_is_severe(orders: Build, cell: str) -> None:
+    amounts = [cell] + [f"{10 + n % 90}.00" for n in range(1999)]
+    (finding,) = of(orders(amount=amounts), "no-value-carries-the-column")
+    assert (finding.rows_failed, finding.severity) == (1, Severity.SEVERE)
+    assert "60,000.00" in finding.rule
+
+
+@pytest.mark.parametrize(("cell", "stops"), [("64760", True), ("-64760", True), ("1200", False)])
+def test_one_monthly_amount_far_above_all_others_is_severe(
+    project: Build, table: Build, raw: Build, cell: str, stops: bool
+) -> None:
+    customers = table("customers", "customer_id:text label:flag monthly_amount:money")
+    settings = project(rule="label", shape="snapshot", tables={"customers": customers})
+    amounts = [cell] + [f"{18 + n % 100}.25" for n in range(6999)]
+    ids, label = [f"c{n}" for n in range(7000)], ["yes" if n % 4 == 0 else "no" for n in range(7000)]
+    cleaned = clean({"customers": raw(customer_id=ids, label=label, monthly_amount=amounts)}, settings)
+    assert bool(of(cleaned, "no-value-carries-the-column")) is stops
+
+
 def _checked(file: Path, folder: Path, **init_options: Any) -> list[str]:
     init(folder, [file], **init_options)
     result = open_project(folder).check(now=datetime(2026, 11, 1, tzinfo=UTC))

@@ -15,6 +15,9 @@ _SHOWN = 8
 _USUAL = 0.999  # quantile of the sizes that a column usually holds
 _ABSURD = 1_000.0  # times the usual size
 _CARRIED = 0.5  # share of the column's sum
+_ALONE = 20.0  # times the next size: no tail of large customers has such a gap
+_FAR, _FAR_OF_SALES = 300.0, 1_000.0  # times the middle size; one large order is more usual than one large contract
+_NOTICED = 0.01  # share of the column's sum from which such a cell moves a headline
 # 6.1E+12, 1,23457E+11, 6E+12: a spreadsheet showed the number. 6E12 alone may be a real code, and programs such as R
 # write 1e+06 for a whole million, of which no digit is lost.
 _EATEN = r"^(?:\d(?:[.,]\d+E\+?|E\+)\d{2,3}|\d[.,]\d{5,6}e\+?\d{2,3})$"
@@ -64,7 +67,7 @@ def _eaten_ids(view: View) -> Iterator[RuleCount]:
 
 
 def _carried(view: View) -> Iterator[RuleCount]:
-    """Cells a thousand times the column's usual size that make up most of its sum."""
+    """Cells far beyond all others: a thousand times the usual size and most of the sum, or alone above a wide gap."""
     if view.height < _ENOUGH_ROWS:
         return
     for name in view.of_type(pl.Float64()):
@@ -72,12 +75,29 @@ def _carried(view: View) -> Iterator[RuleCount]:
         usual = sizes.quantile(_USUAL, "lower")
         if usual is None or len(sizes) < _ENOUGH_ROWS:
             continue
+        total = float(sizes.sum())
         is_absurd = sizes > _ABSURD * usual
         failed = int(is_absurd.sum()) if usual > 0 else 0
-        carries = failed and float(sizes.filter(is_absurd).sum()) > _CARRIED * float(sizes.sum())
+        carries = failed and float(sizes.filter(is_absurd).sum()) > _CARRIED * total
+        if not carries:
+            above = _above_a_gap(sizes, _FAR_OF_SALES if view.is_events else _FAR)
+            failed, carries = len(above), float(above.sum()) > _NOTICED * total
         values = view.table[name].drop_nulls().drop_nans()
         largest = f"{values.gather([sizes.arg_max() or 0])[0]:,.2f}; usually at most {usual:,.2f}" if carries else ""
         yield RuleCount(failed if carries else 0, len(sizes), name, f"The largest is {largest}.")
+
+
+def _above_a_gap(sizes: pl.Series, far: float) -> pl.Series:
+    """The sizes that stand alone, far above all others, and so many times above the middle one."""
+    positive = sizes.filter(sizes > 0)
+    few = max(1, int((1 - _USUAL) * len(sizes)))
+    largest = positive.top_k(few + 1).sort(descending=True)
+    middle = positive.median()
+    if len(largest) < 2 or not isinstance(middle, float):
+        return positive.clear()
+    wide = (largest.head(len(largest) - 1) > _ALONE * largest.tail(len(largest) - 1)).arg_true()
+    above = largest.head(int(wide[-1]) + 1) if len(wide) else largest.clear()
+    return above if len(above) and float(above[-1]) >= far * middle else largest.clear()
 
 
 WRONG_NUMBER_RULES: tuple[Rule, ...] = (  # asked of each table as read
@@ -103,7 +123,8 @@ ABSURD_VALUE_RULES: tuple[Rule, ...] = (  # asked of each cleaned table
     Rule(
         "no value carries the column",
         Category.ANOMALIES,
-        f"No value of {{column}} is {_ABSURD:,.0f} times what the column usually holds and most of its sum.",
+        f"No value of {{column}} is {_ABSURD:,.0f} times what the column usually holds and most of its sum, or alone "
+        f"{_ALONE:g} times above all others.",
         f"Correct the cell in the source, or list its text in {FILE_NAME} under tables.{{table}}.read.missing.",
         _carried,
         Severity.SEVERE,

@@ -78,5 +78,6 @@ def _sentences(counts: Sequence[ColumnCount]) -> list[str]:
 
 def column_record(count: ColumnCount) -> dict[str, Any]:
     """One column's count as plain values."""
-    names = ("table", "column", "source", "filled", "unread", "unseen", "implausible", "respelt", "decimal")
+    counts = ("filled", "unread", "unseen", "implausible", "respelt")
+    names = ("table", "column", "source", *counts, "decimal", "time_format")
     return {name: getattr(count, name) for name in names} | {"examples": list(count.examples)}

@@ -57,7 +57,7 @@ class Scores(Result):
     """what the scores rest on, rows set aside in cleaning, values that the models do not know"""
     columns: tuple[Mapping[str, Any], ...]
     """columns with values that the run did not know: table, column, source, filled, unread, unseen, implausible,
-    respelt, decimal (the sign that was used, where it is not the run's), examples"""
+    respelt, decimal and time_format (those that were used, where they are not the run's), examples"""
     table: pl.DataFrame = field(metadata=NOT_IN_JSON)  # columns as in docs/reference/predictions.md
 
     @property
