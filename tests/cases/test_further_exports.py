@@ -1,5 +1,6 @@
 """Exports of further platforms and languages, made up with their right values: read right, or asked about."""
 
+import random
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -149,3 +150,73 @@ def test_leading_zeros_that_one_file_lost_are_named(begin: Begin) -> None:
 )
 def test_states_of_further_languages_are_understood(text: str, meaning: Meaning) -> None:
     assert meaning_of(text, Purpose.MONEY) is meaning
+
+
+def utility(*, smart: bool = False) -> dict[str, pl.DataFrame]:
+    """Contracts of a utility with their meters, readings and bills; the last bills come some weeks after the end."""
+    dice, contracts, readings, bills = random.Random(5), [], [], []
+    for number in range(400):
+        account, meter = str(10_000_000 + number * 37), f"1ESY{number * 7919:09d}"
+        begin = date(2023, 1, 1) + timedelta(days=dice.randrange(700))
+        end = begin + timedelta(days=30 + int(dice.expovariate(1 / 500)))
+        gone = end <= date(2025, 12, 1)
+        contracts.append((account, meter, dice.choice(["FLEX", "FIX12"]), begin, end if gone else None, number % 3))
+        last = min(end + timedelta(days=40), date(2025, 12, 31)) if gone else date(2025, 12, 31)
+        bills += [
+            (account, begin + timedelta(days=day), 40 + number % 60) for day in range(30, (last - begin).days, 30)
+        ]
+        every = 1 if smart and gone else 30
+        read_until = last + timedelta(days=60) if smart else last
+        readings += [
+            (account, meter, begin + timedelta(days=day), dice.randint(50, 400))
+            for day in range(0, (read_until - begin).days, every)
+        ]
+    return {
+        "contracts": pl.DataFrame(
+            contracts,
+            schema=["contract_account", "meter_number", "tariff", "move_in", "move_out", "grid_operator"],
+            orient="row",
+        ).with_columns(pl.format("E0{}", "grid_operator").alias("grid_operator")),
+        "meter_readings": pl.DataFrame(
+            readings, schema=["contract_account", "meter_number", "reading_date", "kwh"], orient="row"
+        ),
+        "invoices": pl.DataFrame(bills, schema=["contract_account", "invoice_date", "amount_eur"], orient="row"),
+    }
+
+
+def severe(begun: Begun) -> list[str]:
+    return [found.id for found in begun.cleaned().findings if found.severity == "severe"]
+
+
+def test_contracts_of_a_utility_end_when_their_holders_move_out(begin: Begin) -> None:
+    files = utility()
+    begun = begin(contracts=files["contracts"], meter_readings=files["meter_readings"])
+    assert not begun.draft.questions
+    assert begun.settings.churn.rule == "end_date"
+    people = begun.cleaned().tables["customers"]
+    gone = files["contracts"]["move_out"].drop_nulls().len()
+    assert (people.height, people["ended_at"].drop_nulls().len()) == (400, gone)
+    assert severe(begun) == []  # last readings after the end are counted, and stop nothing
+    assert any(found.slug == "events-before-the-end" and found.rows_failed for found in begun.cleaned().findings)
+
+
+def test_bills_of_a_utility_beside_the_ends_of_its_contracts_are_asked_about(begin: Begin) -> None:
+    begun = begin(**utility())
+    (question,) = begun.draft.open_questions
+    assert (question.about, question.choices) == ("churn.rule", ("end_date", "subscription_end"))
+    assert severe(begun.answer('rule: "?"', "rule: end_date")) == []
+
+
+def test_use_that_goes_on_after_the_end_still_stops_a_project(begin: Begin) -> None:
+    files = utility(smart=True)
+    begun = begin(contracts=files["contracts"], meter_readings=files["meter_readings"])
+    assert severe(begun) == ["events-before-the-end:meter_readings.happened_at"]
+
+
+def test_a_code_of_a_few_kinds_is_never_offered_as_the_customer(begin: Begin) -> None:
+    contracts = utility()["contracts"].rename({"contract_account": "lfd", "meter_number": "zz"})
+    events = pl.concat([contracts.select("grid_operator", pl.col("move_in").alias("day"), "tariff")] * 3)
+    begun = begin(vorgaenge=events.with_columns(kwh=pl.int_range(pl.len())))
+    asked = [question for question in begun.draft.open_questions if question.about.endswith("customer_id")]
+    assert asked
+    assert "grid_operator" not in {each for question in asked for each in question.choices}

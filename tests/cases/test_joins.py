@@ -170,8 +170,8 @@ def test_addresses_in_capitals_are_one_customer(begin: Begin, shop: dict[str, An
 def test_an_extract_beside_the_whole_counts_once(begin: Begin, shop: dict[str, Any]) -> None:
     orders = shop["orders"].with_columns(total=pl.col("id") * 1.25)
     old = orders[:300].rename({"id": "nr", "customer_id": "kunde", "order_date": "datum", "total": "betrag"})
-    begun = begin(orders=orders, archiv=old)
-    assert "which would count twice" in begun.draft.left_out["archiv"]
+    begun = begin(orders=orders, ablage=old)
+    assert "which would count twice" in begun.draft.left_out["ablage"]
     (name,) = begun.settings.tables
     assert paid(begun, name) == orders["total"].sum()
 

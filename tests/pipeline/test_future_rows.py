@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -57,3 +58,14 @@ def test_a_day_ahead_may_be_today_somewhere_else(shop: Path) -> None:
     assert rows_after_today(run, last) == ()
     (told,) = rows_after_today(run, last - timedelta(days=2))
     assert told.startswith("orders: 1 of 400 rows lies after today, 2084-10-24 (the newest at 2084-10-26, of customer ")
+
+
+def test_the_booked_end_of_a_term_is_no_slip(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    known, ends = now - timedelta(days=40), now + timedelta(days=300)
+    rows = {"customer_id": ["a", "b", "c"], "happened_at": [ends, ends, now + timedelta(days=9_000)]}
+    table = pl.DataFrame({**rows, "known_at": [known, ends, known], "running_change": [-1, -1, -1]})
+    (tmp_path / "tables").mkdir()
+    table.write_parquet(tmp_path / "tables" / "subscriptions.parquet")
+    (told,) = rows_after_today(tmp_path, now)
+    assert told.startswith("subscriptions: 2 of 3 rows lie after today")  # known only then, or of another century

@@ -55,6 +55,7 @@ _FEW_ROWS = 20  # rows of a file in which one value may be the only customer's
 _ADDRESS = 0.95  # share of the values of a column of addresses that hold an @
 _LEAST_DISTINCT = 0.01  # different values a row, of numbers that could name customers
 _STRIPPED = 0.8  # share of the ids that must stand in another table once its zeros are taken off
+_MANY_ROWS, _FEWEST_CUSTOMERS = 100, 10  # fewer different values in as many rows are kinds of something
 _GAPS = 2  # running numbers fill at least every second place between the least and the greatest
 
 
@@ -244,6 +245,8 @@ def _candidate(table: TableProfile, column: Profile, others: _Others, unique: in
         return None  # a shop, a channel, a small number: so few customers have no columns without a name
     if column.is_unique and table.has_event_times and by_name < _NAMED:
         return None  # the number of the row
+    if by_name == 0 and table.rows >= _MANY_ROWS and column.distinct < _FEWEST_CUSTOMERS:
+        return None  # a code of one of a few kinds: nobody has three customers and hundreds of rows
     points = by_name + _points_of_values(table, column, by_name, unique, evidence)
     shared = _shared(table, column, others.named)
     if shared:

@@ -12,6 +12,7 @@ from holdfast.cutoffs.span import count_days, span_of
 from holdfast.formatting import plural
 
 _OTHER_ZONES = timedelta(days=1)  # a time written without its zone may lie that far ahead of the clock
+_BOOKED_AHEAD = timedelta(days=3 * 366)  # how far ahead the end of a term may be booked
 
 
 @dataclass
@@ -85,9 +86,13 @@ def rows_after_today(run: Path, now: datetime) -> tuple[str, ...]:
     sentences = []
     for file in sorted((run / "tables").glob("*.parquet")):
         table = pl.scan_parquet(file)
-        if "happened_at" not in table.collect_schema():
+        columns = table.collect_schema().names()
+        if "happened_at" not in columns:
             continue
-        late = table.filter(pl.col("happened_at") > now + _OTHER_ZONES).select("customer_id", "happened_at").collect()
+        is_late = pl.col("happened_at") > now + _OTHER_ZONES
+        if "running_change" in columns:  # an end that was booked is no slip: yearly terms end a year ahead
+            is_late &= (pl.col("known_at") > now + _OTHER_ZONES) | (pl.col("happened_at") > now + _BOOKED_AHEAD)
+        late = table.filter(is_late).select("customer_id", "happened_at").collect()
         if late.height:
             rows = int(table.select(pl.len()).collect().item())
             newest, customer = late.select(pl.all().sort_by("happened_at")).select("happened_at", "customer_id").row(-1)

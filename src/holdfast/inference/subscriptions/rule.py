@@ -25,11 +25,15 @@ def subscription_rule(tables: Sequence[TableGuess], *, has_label: bool) -> Guess
     names = " and ".join(table.name for table in terms)
     evidence = f"{names}: a customer has left once no subscription runs any more"
     doubts = [table.doubt for table in terms if table.doubt]
+    ends = [table.name for table in used if table.subscriptions is None and table.column("ended_at")]
+    if ends and {table.name for table in terms} <= paid_tables(terms):
+        # The last payment says roughly when somebody left, a column of ends says the day.
+        evidence = f"{ends[0]}.ended_at says when a customer left; by {names}, a customer has left once nothing is paid"
+        return Guess("churn.rule", ChurnRule.END_DATE, 0.5, evidence, change, (str(ChurnRule.END_DATE), str(rule)))
     if not doubts:
         return Guess("churn.rule", rule, 0.9, evidence, change)
-    has_ends = any(table.subscriptions is None and table.column("ended_at") for table in used)
     others = [ChurnRule.LABEL] if has_label else []
-    others += [ChurnRule.END_DATE] if has_ends else []
+    others += [ChurnRule.END_DATE] if ends else []
     others.append(ChurnRule.INACTIVITY)
     is_endless = all(table.is_endless for table in terms)
     choices = [*others, rule] if is_endless else [rule, *reversed(others)]

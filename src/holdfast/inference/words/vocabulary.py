@@ -33,8 +33,13 @@ CUSTOMER_ID = whole_words(
     r"(?:id|код) (?:клиента|покупателя|пользователя)",
     r"客户id|用户id|顾客id|会员id|顧客id|номер клиента",
 )
+# The account of a contract is whose the meters, readings and bills are.
+_ACCOUNTS = (
+    "(?:contract|billing|service|utility|bill|business|client) (?:account|partner|acct)|vertragskonto|vertragspartner|geschaftspartner"
+    "|kundenkonto|compte contrat|conto contratto|conto contrattuale|cuenta contrato|conta contrato|policy ?holder|versicherungsnehmer|preneur"
+)
 _WHO_ALONE = _WHO.replace("|contact|compan(?:y|ies)|tenant", "").replace("|organi[sz]ation|org", "")
-CUSTOMER_WORD = exactly(_WHO_ALONE)
+CUSTOMER_WORD = exactly(f"{_WHO_ALONE}|(?:{_ACCOUNTS})(?: (?:{_NUMBER_WORDS}))?")
 BARE_ID = exactly("id|ids|uuid|guid|key|nr|no|number|row id|record id|index|#")
 ID_ENDING = re.compile(rf" (?:{_NUMBER_WORDS}|upc|sku|ean|isbn) $")
 
@@ -60,18 +65,20 @@ ENDED = whole_words(
     r"(?:churn|churned|delete|deleted|removed|archived|geloscht|supprime|eliminado|excluido|end|ended|cancel|cancell?ation|cancell?ed|close|closed|closing|left|leaving|termination|terminated|terminate"
     r"|exit|attrition|unsubscribed?|deactivat(?:ed|ion)|expiry|expired?|expires|quit|departure|disconnect(?:ed|ion)?"
     r"|kundigung|gekundigt|austritt|resiliation|baja|cancelamento|saida|opzegging|disdetta|resolved|finish(?:ed)?|stop|stopped"
+    r"|move out|moved out|moving out|auszug|auszugs|verhuizing"
     r")(?: (?:date|datum|data|fecha|at|on|time|timestamp|dt|day|am))?",
     r"(?:date|datum|data|fecha|dt) (?:de |di |da |of |d )?(?:churn|end|fin|cancel|cancell?ation|baja|resiliation|termination|saida|sortie|cancelamento|disdetta)",
-    r"kundigungsdatum|austrittsdatum|vertragsende|einddatum|enddatum|opzegdatum|дата оттока|дата ухода|退会日|流失日期|解約日",
+    r"kundigungsdatum|austrittsdatum|auszugsdatum|vertragsende|einddatum|enddatum|opzegdatum|дата оттока|дата ухода|退会日|流失日期|解約日",
 )
 SIGNED_UP = whole_words(
     r"(?:sign ?up|signed ?up|signup|reg|registration|registered|register|join|joined|joining|enrol|enroll|enrolled|enrol?lment|start"
     r"|started|since|acquired|acquisition|onboard(?:ed|ing)?|activation|activated|first seen|opened|open|install(?:ed|ation)?"
     r"|member since|customer since|subscription start|contract start|created|creation|begin|began"
+    r"|move in|moved in|moving in|einzug|einzugs"
     r"|eintritt|beitritt|anmelde|anmeldung|registrierung|inscription|alta|cadastro|iscrizione|inschrijving|kunde seit"
     r")(?: (?:date|datum|data|fecha|at|on|time|timestamp|dt|day))?",
     r"(?:date|datum|data|fecha|dt) (?:de |d |di |da |do )?(?:customer|registro|alta|inscription|inscripcion|cadastro|iscrizione|reg|enrol\w*|signup|sign up|joined|join|start|debut|creation)",
-    r"anmeldedatum|registrierungsdatum|eintrittsdatum|vertragsbeginn|inschrijfdatum|дата регистрации|注册日期|登録日|入会日",
+    r"anmeldedatum|registrierungsdatum|einzugsdatum|eintrittsdatum|vertragsbeginn|inschrijfdatum|дата регистрации|注册日期|登録日|入会日",
 )
 
 QUANTITY = whole_words(

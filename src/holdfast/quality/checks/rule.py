@@ -21,7 +21,7 @@ class RuleCount:
     column: str = ""
     says: str = ""  # details of this table, put after the rule's own sentence
     fix: str = ""  # for this table; empty: the rule's own
-    is_named: bool = False  # the settings themselves name the cause: never severe
+    is_named: bool = False  # the settings themselves name the cause, or the rows explain it: never severe
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Rules about cleaned rows: completeness, ranges, keys, order in time, agreement between columns."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from holdfast.tables.contracts import CUSTOMERS, TableContract
 _NEARLY = 0.99  # distinct values of a column that names its rows
 _FIRST_ROWS = 50_000  # enough to see that a column names no rows
 _OLDEST = 110  # years; nobody on record lived past 122
+_TAIL_DAYS, _TAIL_ROWS, _NEARLY_ALL = 92, 6, 0.95  # what still comes after a customer's end: a last bill or reading
 _EXPECTED_EMPTY = {"ended_at", "returned_order"}
 _EXPECTED_EMPTY_OF_MOVEMENTS = {"cause", "plan", "subscription_id"}
 _LIGHTLY = Severity.NOTE
@@ -160,7 +162,18 @@ def _events_before_end(view: View) -> Iterator[RuleCount]:
     if "_ended_at" in view.schema:
         # An end is often a bare date: what happens later on that day is not after it.
         odd = pl.col("happened_at") >= pl.col("_ended_at") + pl.duration(days=1)
-        yield RuleCount(failing(odd), count_filled("_ended_at"), "happened_at")
+        is_tail = _is_tail(view.table.filter(odd)) if view.name != "customers" else False
+        says = f"They follow within {_TAIL_DAYS} days, few a customer: last bills and readings." if is_tail else ""
+        yield RuleCount(failing(odd), count_filled("_ended_at"), "happened_at", says, is_named=is_tail)
+
+
+def _is_tail(after: pl.DataFrame) -> bool:
+    """Whether what comes after the ends of customers are their last bills and readings, not a life that goes on."""
+    if after.is_empty():
+        return False
+    late = after["happened_at"] - after["_ended_at"] > timedelta(days=_TAIL_DAYS)
+    rows = after.group_by("customer_id").len()["len"].quantile(_NEARLY_ALL, "lower")
+    return float(late.mean() or 0.0) <= 1 - _NEARLY_ALL and rows is not None and rows <= _TAIL_ROWS
 
 
 def _known_after_happened(view: View) -> Iterator[RuleCount]:
