@@ -224,9 +224,9 @@ def _of_activity(
 
 def _gave_back(tables: Tables, cutoff: datetime) -> pl.Series:
     """Customers who returned goods, or were given money back, before a cutoff."""
-    known = (pl.col("happened_at") < cutoff) & (pl.coalesce("known_at", "happened_at") < cutoff)
+    is_before = (pl.col("happened_at") < cutoff) & (pl.coalesce("known_at", "happened_at") < cutoff)
     rows = [
-        table.lazy().filter(pl.col("is_return"), known).select("customer_id")
+        table.lazy().filter(pl.col("is_return"), is_before).select("customer_id")
         for table in tables.values()
         if {"is_return", "happened_at"} <= set(table.columns)
     ]

@@ -25,7 +25,7 @@ from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, T
 from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
 from holdfast.inference.joins.pieces import PartsPlan, part_table, plan_parts
 from holdfast.inference.joins.references import lookup_tables
-from holdfast.inference.joins.told_twice import without_told_twice
+from holdfast.inference.joins.repeated_sales import without_repeated_sales
 from holdfast.inference.json_cells import names_of, with_paths, with_used_paths
 from holdfast.inference.keys import Key, customer_keys, stripped_zeros
 from holdfast.inference.people.snapshots import customer_tables
@@ -88,7 +88,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     tables = tuple(
         with_used_paths(with_free_names(table), paths.get(table.sample)) for table in (*exports, *terms, *others)
     )
-    tables = without_told_twice(tables, by_name)
+    tables = without_repeated_sales(tables, by_name)
     shape = guess_shape(tables)
     # What the values of a known export say of leaving is settled by its statuses.
     departures = [*departures_by_name(others), *departures_by_value(others, by_name)]

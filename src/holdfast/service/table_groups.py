@@ -103,17 +103,17 @@ def _of_one_series(groups: Sequence[list[FileProfile]]) -> list[list[FileProfile
     return together
 
 
-def _is_series(one: FileProfile, other: FileProfile) -> bool:
-    stems = [without_suffixes(profile.path.name) for profile in (one, other)]
+def _is_series(first: FileProfile, other: FileProfile) -> bool:
+    stems = [without_suffixes(profile.path.name) for profile in (first, other)]
     words = {re.sub(r"[\W_]*\d+[\W_]*", " ", stem).strip().lower() for stem in stems}
     if len(words) != 1 or _says_nothing(next(iter(words))) or stems[0] == stems[1]:
         return False
-    alike = [profile.settings.model_copy(update={"sheet": None}) for profile in (one, other)]
-    if one.format != other.format or alike[0] != alike[1] or alike[0].header_row == 0:
+    alike = [profile.settings.model_copy(update={"sheet": None}) for profile in (first, other)]
+    if first.format != other.format or alike[0] != alike[1] or alike[0].header_row == 0:
         return False
-    shared = set(one.columns) & set(other.columns)
-    is_here = _home(one.path) == _home(other.path)
-    return is_here and len(shared) >= _MOST_COLUMNS * max(len(one.columns), len(other.columns))
+    shared = set(first.columns) & set(other.columns)
+    is_here = _home(first.path) == _home(other.path)
+    return is_here and len(shared) >= _MOST_COLUMNS * max(len(first.columns), len(other.columns))
 
 
 def _by_folder(several: list[FileProfile]) -> list[list[FileProfile]]:

@@ -40,6 +40,7 @@ class View:
     span: Span | None = None  # of the events of all tables
     elsewhere: Span | None = None  # of the events of the other tables; only beside a table of subscriptions
     told_in: Mapping[str, int] = field(default_factory=dict)  # other table -> rows of this one that it tells as well
+    repeated_in: Mapping[str, int] = field(default_factory=dict)  # other table -> rows of this one that it repeats
 
     @property
     def schema(self) -> pl.Schema:

@@ -11,10 +11,10 @@ from holdfast.formatting import percent
 from holdfast.quality.checks.anomalies import ANOMALY_RULES
 from holdfast.quality.checks.findings import Category, Finding
 from holdfast.quality.checks.reading import READING_RULES
+from holdfast.quality.checks.repeated_sales import REPEATED_SALES_RULES, repeated_sales
 from holdfast.quality.checks.rule import Rule, View, evaluate_rules
 from holdfast.quality.checks.subscriptions import SUBSCRIPTION_RULES
 from holdfast.quality.checks.tables import TABLE_RULES
-from holdfast.quality.checks.told_twice import TOLD_TWICE_RULES, told_twice
 from holdfast.quality.checks.wrong_numbers import ABSURD_VALUE_RULES, WRONG_NUMBER_RULES
 from holdfast.quality.table_state import TableState
 from holdfast.settings import Settings
@@ -26,7 +26,7 @@ RULES: tuple[Rule, ...] = (
     *WRONG_NUMBER_RULES,
     *ABSURD_VALUE_RULES,
     *SUBSCRIPTION_RULES,
-    *TOLD_TWICE_RULES,
+    *REPEATED_SALES_RULES,
 )
 _ORDER = list(Category)
 
@@ -68,7 +68,7 @@ def _numbered(findings: Iterable[Finding]) -> list[Finding]:
 
 def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
     span = event_span(checked.tables)
-    again = told_twice(checked.tables, checked.states)
+    again = repeated_sales(checked.tables, checked.states)
     for name, state in checked.states.items():
         frame = checked.tables[name] if state.contract.is_events else state.table
         elsewhere = None
@@ -88,7 +88,7 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
             span,
             again.get(name, {}),
         )
-        yield view, (*TABLE_RULES, *ANOMALY_RULES, *ABSURD_VALUE_RULES, *TOLD_TWICE_RULES)
+        yield view, (*TABLE_RULES, *ANOMALY_RULES, *ABSURD_VALUE_RULES, *REPEATED_SALES_RULES)
         if name == "customers":
             yield view, READING_RULES
 

@@ -173,7 +173,7 @@ def _is_tail(after: pl.DataFrame) -> bool:
         return False
     late = after["happened_at"] - after["_ended_at"] > timedelta(days=_TAIL_DAYS)
     rows = after.group_by("customer_id").len()["len"].quantile(_NEARLY_ALL, "lower")
-    return float(late.mean() or 0.0) <= 1 - _NEARLY_ALL and rows is not None and rows <= _TAIL_ROWS
+    return int(late.sum()) <= (1 - _NEARLY_ALL) * after.height and rows is not None and rows <= _TAIL_ROWS
 
 
 def _known_after_happened(view: View) -> Iterator[RuleCount]:

@@ -1,6 +1,6 @@
-"""Finds tables of sales that tell again what another table tells: an extract beside the whole, orders beside lines.
+"""Finds tables of sales that repeat what another table holds: an extract beside the whole, orders beside lines.
 
-    without_told_twice(tables, profiles) -> tables, the second telling left out with its reason
+    without_repeated_sales(tables, profiles) -> tables, what is repeated left out with its reason
 
 Customers do not pay the same sums on the same days in two places by chance.
 """
@@ -16,13 +16,15 @@ from holdfast.inference.guesses import Guess, TableGuess
 from holdfast.inference.table_profile import TableProfile, as_keys
 
 _FEWEST = 30  # days of customers from which sums that agree are no chance
-_TOLD = 0.95  # share of the days of customers that stand in the other table with the same sum
+_REPEATED = 0.95  # share of the days of customers that stand in the other table with the same sum
 _CENT = 0.01
 _DAY = ["customer", "day"]
 
 
-def without_told_twice(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> tuple[TableGuess, ...]:
-    """The tables, without those whose sales another one tells, customer by customer and day by day.
+def without_repeated_sales(
+    tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+) -> tuple[TableGuess, ...]:
+    """The tables, without those whose sales another one holds, customer by customer and day by day.
 
     Args:
         tables: as guessed.
@@ -30,20 +32,22 @@ def without_told_twice(tables: Sequence[TableGuess], profiles: Mapping[str, Tabl
     """
     needed = {table.through.table for table in tables if table.through is not None}
     needed |= {table.parts_of.table for table in tables if table.parts_of is not None}
-    sums = {table.name: found for table in tables if (found := _sums_by_day(table, profiles[table.sample])) is not None}
+    sums = {
+        table.name: by_day for table in tables if (by_day := _sums_by_day(table, profiles[table.sample])) is not None
+    }
     left_out: dict[str, str] = {}
     for first, second in combinations(sums, 2):
-        # What other tables are joined by stays; else the one that tells fewer days, or less of each.
-        one, other = sorted(
+        # What other tables are joined by stays; else the one of fewer days, or of fewer rows.
+        lesser, other = sorted(
             (first, second),
             key=lambda name: (name in needed, sums[name].height, profiles[_sample(tables, name)].rows),
         )
-        if one in needed or {one, other} & left_out.keys():
+        if lesser in needed or {lesser, other} & left_out.keys():
             continue
-        share = _share_told(sums[one], sums[other])
-        if share >= _TOLD:
-            left_out[one] = (
-                f"on {percent(share, 0)} of its {sums[one].height:,} days of customers {other} tells the same sums: "
+        share = _share_repeated(sums[lesser], sums[other])
+        if share >= _REPEATED:
+            left_out[lesser] = (
+                f"on {percent(share, 0)} of its {sums[lesser].height:,} days of customers {other} holds the same sums: "
                 "the same sales, which would count twice"
             )
     return tuple(_left_out(table, left_out[table.name]) if table.name in left_out else table for table in tables)
@@ -59,7 +63,7 @@ def _left_out(table: TableGuess, reason: str) -> TableGuess:
 
 
 def _sums_by_day(table: TableGuess, profile: TableProfile) -> pl.DataFrame | None:
-    """What each customer paid on each day; None where the table does not tell it by itself."""
+    """What each customer paid on each day; None where the table does not say it by itself."""
     if table.holds.value != "transactions" or table.left_out or table.subscriptions is not None:
         return None
     sources = {name: column.source for name in ("customer_id", "happened_at") if (column := table.column(name))}
@@ -90,8 +94,8 @@ def _amounts(table: TableGuess, profile: TableProfile) -> pl.Series | None:
     return numbers["quantity"] * numbers["unit_price"] if len(numbers) == 2 else None
 
 
-def _share_told(ours: pl.DataFrame, theirs: pl.DataFrame) -> float:
+def _share_repeated(ours: pl.DataFrame, theirs: pl.DataFrame) -> float:
     both = ours.join(theirs, on=_DAY, suffix="_there")
     same = (both["amount"] - both["amount_there"]).abs() <= _CENT
     # Days of nothing agree with any other day of nothing.
-    return float((same & (both["amount"] != 0)).sum()) / max((ours["amount"] != 0).sum(), 1)
+    return int((same & (both["amount"] != 0)).sum()) / max(int((ours["amount"] != 0).sum()), 1)

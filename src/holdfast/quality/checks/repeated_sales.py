@@ -15,29 +15,29 @@ _CENT = 0.01
 _DAY = ["customer_id", "day"]
 
 
-def told_twice(tables: Mapping[str, pl.DataFrame], states: Mapping[str, TableState]) -> dict[str, dict[str, int]]:
-    """Of each table of sales: the rows on days on which another table tells the same sum of the same customer.
+def repeated_sales(tables: Mapping[str, pl.DataFrame], states: Mapping[str, TableState]) -> dict[str, dict[str, int]]:
+    """Of each table of sales: the rows on days on which another table holds the same sum of the same customer.
 
     Args:
         tables: as cleaned.
         states: how each was read; one that holds no sales is not looked at.
 
     Returns:
-        Table -> other table -> rows; of two tables the one with fewer rows is said to tell again.
+        Table -> other table -> rows; of two tables the one with fewer rows repeats the other.
     """
     sums = {
         name: _sums_by_day(tables[name])
         for name, state in states.items()
         if state.contract.name == "transactions" and name in tables and "amount" in tables[name].columns
     }
-    found: dict[str, dict[str, int]] = {}
+    repeated: dict[str, dict[str, int]] = {}
     for first, second in combinations(sums, 2):
-        one, other = sorted((first, second), key=lambda name: tables[name].height)
-        both = sums[one].join(sums[other], on=_DAY, suffix="_there")
+        lesser, other = sorted((first, second), key=lambda name: tables[name].height)
+        both = sums[lesser].join(sums[other], on=_DAY, suffix="_there")
         same = both.filter((pl.col("amount") != 0) & ((pl.col("amount") - pl.col("amount_there")).abs() <= _CENT))
         if same.height >= _FEWEST:
-            found.setdefault(one, {})[other] = int(same["rows"].sum())
-    return found
+            repeated.setdefault(lesser, {})[other] = int(same["rows"].sum())
+    return repeated
 
 
 def _sums_by_day(sales: pl.DataFrame) -> pl.DataFrame:
@@ -46,20 +46,20 @@ def _sums_by_day(sales: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stands_in_one_table(view: View) -> Iterator[RuleCount]:
-    for other, rows in view.told_in.items():
+    for other, rows in view.repeated_in.items():
         yield RuleCount(
             rows,
             view.height,
             "amount",
-            f"{other} tells the same sums of the same customers on the same days.",
+            f"{other} holds the same sums of the same customers on the same days.",
             f"Take {view.name} or {other} out of {FILE_NAME} where one holds the other; where exports overlap, bring "
             "them without the days that both hold. Else these sales count twice.",
         )
-    if view.state is not None and view.state.contract.name == "transactions" and not view.told_in:
+    if view.state is not None and view.state.contract.name == "transactions" and not view.repeated_in:
         yield RuleCount(0, view.height, "amount")
 
 
-TOLD_TWICE_RULES: tuple[Rule, ...] = (  # asked of each cleaned table
+REPEATED_SALES_RULES: tuple[Rule, ...] = (  # asked of each cleaned table
     Rule(
         "a sale stands in one table",
         Category.UNIQUENESS,
