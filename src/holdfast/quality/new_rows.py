@@ -9,7 +9,7 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, plural
-from holdfast.quality.parsing.columns import known_values, read_column, read_numbers
+from holdfast.quality.parsing.columns import known_values, read_numbers
 from holdfast.quality.parsing.spelling import Spelling
 from holdfast.quality.parsing.texts import as_text, read_flags
 from holdfast.quality.parsing.times_as_written import times_as_written
