@@ -39,7 +39,6 @@ class View:
     facts: Mapping[str, int] = field(default_factory=dict)
     span: Span | None = None  # of the events of all tables
     elsewhere: Span | None = None  # of the events of the other tables; only beside a table of subscriptions
-    told_in: Mapping[str, int] = field(default_factory=dict)  # other table -> rows of this one that it tells as well
     repeated_in: Mapping[str, int] = field(default_factory=dict)  # other table -> rows of this one that it repeats
 
     @property

@@ -86,7 +86,7 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
             None if name == "customers" else checked.states[name],
             checked.facts if name == "customers" else {},
             span,
-            again.get(name, {}),
+            repeated_in=again.get(name, {}),
         )
         yield view, (*TABLE_RULES, *ANOMALY_RULES, *ABSURD_VALUE_RULES, *REPEATED_SALES_RULES)
         if name == "customers":
