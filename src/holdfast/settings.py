@@ -204,7 +204,9 @@ class TrainingSettings(SettingsPart):
     at_most_cutoffs: Annotated[int, Field(ge=1, le=1000)] = 6
     """The greatest number of cutoffs to learn from; the newest are kept."""
     at_most_rows: Annotated[int, Field(ge=1000)] = 60_000
-    """The greatest number of rows to learn from, spread over the cutoffs; the test cutoff is always asked whole."""
+    """The greatest number of rows to learn from, spread over the cutoffs before the test."""
+    at_most_test_rows: Annotated[int, Field(ge=1000)] = 200_000
+    """The greatest number of customers of the test cutoff; of more a sample, with the same share of leavers."""
     history_days: Annotated[int, Field(ge=0, le=36_500)] = 60
     """The least history a cutoff must have behind it."""
     aligned_days: Days = 1

@@ -1,10 +1,7 @@
 """The stage `features`: cleaned tables in, features of today's customers and labelled rows of past cutoffs out."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 
 from holdfast.column_types import TIME
@@ -13,7 +10,6 @@ from holdfast.cutoffs.outcomes import LEFT, OUTCOME_NAMES, outcomes
 from holdfast.cutoffs.population import population, snapshot_cutoff
 from holdfast.cutoffs.schedule import Schedule, schedule_for
 from holdfast.cutoffs.span import event_span
-from holdfast.cutoffs.standings import under_notice
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.unmet import unmet_conditions
 from holdfast.features.library.choose import features_for, unused_columns
@@ -23,8 +19,9 @@ from holdfast.formatting import plural
 from holdfast.pipeline.clean import refuse_unless_ready
 from holdfast.pipeline.engines import compute_features, engine_note
 from holdfast.pipeline.incremental import compute_changed
+from holdfast.pipeline.sample import labelled_customers
 from holdfast.pipeline.workspace import Workspace
-from holdfast.settings import MOST_FEATURES, ChurnRule, Settings
+from holdfast.settings import MOST_FEATURES, Settings
 
 
 def features(workspace: Workspace) -> str:
@@ -41,17 +38,17 @@ def features(workspace: Workspace) -> str:
     cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)
     customers = population(tables, settings, cutoff)
     today = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(cutoff, TIME).alias("cutoff"))
-    labelled = labelled_customers(tables, settings, past) if past else None
+    sample = labelled_customers(tables, settings, past) if past else None
     # One pass over the events computes the rows of today and of all past cutoffs.
-    requests = today if labelled is None else pl.concat([labelled.select("customer_id", "cutoff"), today])
+    requests = today if sample is None else pl.concat([sample.rows.select("customer_id", "cutoff"), today])
     rows, computed = compute_changed(
         workspace, tables, records, requests, lambda changed: compute_features(workspace, tables, records, changed)
     )
     scored = rows.tail(today.height)
-    if labelled is None:
+    if sample is None:
         training = _labelled_snapshot(scored, tables, settings)
     else:
-        training = _with_outcomes(labelled, rows.head(labelled.height))
+        training = _with_outcomes(sample.rows, rows.head(sample.rows.height))
     workspace.progress.update("writing", 80, 100)
     workspace.keep_table("features.parquet", scored)
     workspace.keep_table("training.parquet", training)
@@ -65,12 +62,14 @@ def features(workspace: Workspace) -> str:
         "active_window": window.to_record(),
         "left_out": unused_columns(facts, settings),
         "unmet_conditions": list(unmet),
-        **_past_outcomes(tables, settings, past),
+        **(sample.to_record(settings) if sample else {}),
     }
     workspace.keep_json("timeline.json", timeline)
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
     sentence = f"{len(records)} features of {plural(scored.height, 'customer')}; "
     sentence += f"{plural(training.height, 'labelled row')} from {when}"
+    if sample is not None and sample.words:
+        sentence += f" ({sample.words.removesuffix('.')})"
     if computed < requests.height:
         reused = plural(requests.height - computed, "row")
         sentence += f"; {reused} reused from an earlier run, {computed:,} computed"
@@ -104,37 +103,6 @@ def features_of(
     past = schedule.past if schedule else ()
     facts = describe_tables(tables, settings, past[0] if past else None)
     return schedule, facts, features_for(facts, settings)
-
-
-def labelled_customers(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, cutoffs: Sequence[datetime]
-) -> pl.DataFrame:
-    """Outcomes of the population of each past cutoff: all of the last one, a sample of larger ones before it.
-
-    A sample is drawn from the customers of its cutoff, so no row depends on what came later. Customers who had given
-    notice are left out: that they leave is known, and a model that predicted it would have learnt nothing.
-    """
-    share = settings.training.at_most_rows // max(len(cutoffs) - 1, 1)
-    frames = []
-    for index, cutoff in enumerate(cutoffs):
-        rows = outcomes(tables, settings, cutoff)
-        if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
-            rows = rows.filter(~pl.col("customer_id").is_in(under_notice(tables, settings, cutoff).implode()))
-        if index < len(cutoffs) - 1 and rows.height > share:
-            generator = np.random.default_rng(settings.training.seed + index)
-            rows = rows[np.sort(generator.choice(rows.height, share, replace=False))]
-        frames.append(rows.with_columns(pl.lit(cutoff, TIME).alias("cutoff")))
-    return pl.concat(frames)
-
-
-def _past_outcomes(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, cutoffs: Sequence[datetime]
-) -> dict[str, Any]:
-    """How many customers had a known outcome at the past cutoffs, and how many left: also those under notice."""
-    if settings.churn.rule is not ChurnRule.SUBSCRIPTION_END:
-        return {}
-    left = pl.concat([outcomes(tables, settings, cutoff)[LEFT] for cutoff in cutoffs]).drop_nulls()
-    return {"past_outcomes": {"customers": len(left), "left": int(left.sum())}}
 
 
 def _with_outcomes(labelled: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -48,6 +48,7 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
         moves=read_moves(workspace.path_to_read(LIFECYCLE_MOVES.path)),
         lapsed=workspace.table(LAPSED.path),
         returns=workspace.json("reports/lapsed.json"),
+        sample=timeline.get("sample", {}),
         window=timeline["active_window"],
         previous=previous_run(workspace.home, workspace.run, workspace.settings),
         backtest=latest_backtest(workspace.home),

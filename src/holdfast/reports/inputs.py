@@ -55,6 +55,7 @@ class ReportInputs:
     moves: pl.DataFrame | None = None  # the LIFECYCLE_MOVES contract
     lapsed: pl.DataFrame | None = None  # the LAPSED contract: the win-back list
     returns: Mapping[str, Any] = field(default_factory=dict)  # reports/lapsed.json
+    sample: Mapping[str, Any] = field(default_factory=dict)  # timeline.json: sample, where `rows` are drawn at random
     window: Mapping[str, Any] = field(default_factory=dict)  # timeline.json: active_window
     previous: PreviousRun | None = None  # None: the first run
     backtest: Mapping[str, Any] = field(default_factory=dict)  # backtest.json of the project's newest backtest

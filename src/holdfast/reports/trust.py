@@ -115,6 +115,7 @@ def _assurances(inputs: ReportInputs) -> Iterator[str]:
         "on customers it was not trained on."
     )
     yield _split_in_words(metrics.get("split") or {})
+    yield str(inputs.sample.get("words", ""))
     auc = best.get("test", {}).get("roc_auc")
     value = auc.get("value") if isinstance(auc, Mapping) else auc
     if isinstance(value, int | float):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from holdfast.cutoffs.schedule import schedule_for
 from holdfast.formatting import percent
-from holdfast.pipeline.features import labelled_customers
+from holdfast.pipeline.sample import labelled_customers
 from holdfast.quality.clean import Cleaned, clean
 from holdfast.quality.readiness.grade import readiness
 from holdfast.quality.readiness.items import Item, Mark
@@ -110,7 +110,7 @@ def test_readiness_asks_the_customers_that_training_asks(
     cleaned = clean(business(seed, raw), settings_)
     schedule = schedule_for(cleaned.tables, settings_)
     assert schedule is not None
-    training = labelled_customers(cleaned.tables, settings_, schedule.past)
+    training = labelled_customers(cleaned.tables, settings_, schedule.past).rows
     items = of(cleaned, settings_)
     classes = {flag: training.filter(left=flag)["customer_id"].n_unique() for flag in (True, False)}
     assert items["leavers"].result == f"{classes[True]:,} left, {classes[False]:,} stayed"

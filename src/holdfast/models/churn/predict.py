@@ -105,7 +105,7 @@ def predict_churn(
     if not with_reasons:
         return predicted.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in REASON_COLUMNS.items())
     explained = _explanations(trained, basis, rows, predicted["churn_probability"], feature_records, currency)
-    return pl.concat([predicted, _columns(explained)], how="horizontal")
+    return pl.concat([predicted, explained], how="horizontal")
 
 
 def _explanations(
@@ -115,22 +115,21 @@ def _explanations(
     probabilities: pl.Series,
     feature_records: Sequence[Mapping[str, Any]],
     currency: str,
-) -> list[Explanation]:
-    """(n) explanations, batch by batch, in the order of the rows."""
+) -> pl.DataFrame:
+    """(n, ...) REASON_COLUMNS in the order of the rows; no more than a batch of explanations is in memory at once."""
     by_name = {record["name"]: record for record in feature_records}
     moments: list[datetime] = rows["cutoff"].drop_nulls().unique().to_list()
     cutoff = moments[0] if len(moments) == 1 else None
-    explained: list[Explanation] = [Explanation()] * rows.height
     is_exact = (probabilities >= basis.exact_from).to_numpy()
+    frames, explained = [pl.DataFrame(schema=REASON_COLUMNS)], [np.empty(0, np.int64)]
     for indices, quick in ((np.flatnonzero(is_exact), False), (np.flatnonzero(~is_exact), True)):
         for start in range(0, len(indices), _BATCH):
             batch = indices[start : start + _BATCH]
             values = rows[batch]
             contributed = trained.explain(values, quick=quick)
-            batch_reasons = reasons(contributed, values, by_name, basis.scale, currency, cutoff)
-            for index, explanation in zip(batch, batch_reasons, strict=True):
-                explained[index] = explanation
-    return explained
+            frames.append(_columns(reasons(contributed, values, by_name, basis.scale, currency, cutoff)))
+            explained.append(batch)
+    return pl.concat(frames)[np.argsort(np.concatenate(explained))]
 
 
 def _columns(explained: Sequence[Explanation]) -> pl.DataFrame:
