@@ -55,3 +55,16 @@ def test_little_of_the_level_of_few_customers_is_carried_on() -> None:
 def test_it_comes_back_from_its_record() -> None:
     fitted = level(200, 1.1, season_is_known=False)
     assert Level.of(fitted.to_record()) == fitted
+
+
+def test_the_range_of_many_horizons_is_wider_than_that_of_one_and_the_forecast_is_the_same() -> None:
+    level = Level(1.02, 0.91, 1.10)
+    assert level.over(1) == level.over(0.5)
+    assert (level.over(1).low, level.over(1).high) == pytest.approx((level.low, level.high))
+    two, four = level.over(2), level.over(4)
+    assert four.low < two.low < level.low
+    assert four.high > two.high > level.high
+    assert two.factor == four.factor == level.factor
+    # A random walk of steps of 15 %: the mean of four has 1.875 times the variance of one.
+    beyond = 1.2815515655446004 * 0.15 * 0.875**0.5
+    assert np.log(four.high) == pytest.approx(np.hypot(np.log(1.10), beyond))

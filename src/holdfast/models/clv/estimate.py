@@ -149,20 +149,21 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
     cutoff, ahead = inputs.schedule.scoring, settings.value.horizon_days
     refuse_unseen(settings.calendar, data.transactions, cutoff, cutoff + timedelta(days=ahead))
     with_rows = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=silence)
+    mixture = replace(with_rows.mixture, level=with_rows.mixture.level.over(ahead / data.horizon_days))
     purchases, summary = fit_purchase_value(data.transactions, cutoff, data.purchase_model)
     shown = outcome_intervals(with_rows, ahead)
     customers = customers_of(inputs.rows, summary)
     intervals = shown.intervals if shown else simulated_intervals(purchases, customers, ahead, seed=data.seed)
-    fitted = FittedValue(method, usual, purchases, with_rows.mixture, intervals)
+    fitted = FittedValue(method, usual, purchases, mixture, intervals)
     shown_days = shown.days if shown else None
-    words = purchase_words(purchases, with_rows.mixture, evaluation, shown_days, _horizons(settings), settings.currency)
+    words = purchase_words(purchases, mixture, evaluation, shown_days, _horizons(settings), settings.currency)
     frame = value_customers(fitted, inputs, settings)
     brought = _brought_before(data, inputs.rows, cutoff, ahead)
     if brought is not None:
         expected, after_margin = float(frame["expected_value"].sum()), brought * settings.value.margin
-        words += f" {beside_the_past(expected, after_margin, with_rows.mixture.level, ahead, settings.currency)}"
+        words += f" {beside_the_past(expected, after_margin, mixture.level, ahead, settings.currency)}"
     metrics = _metrics(method, inputs, settings, evaluation) | {
-        "level": with_rows.mixture.level.to_record(),
+        "level": mixture.level.to_record(),
         "words": words,
     }
     return ValueEstimate(frame, metrics, fitted)

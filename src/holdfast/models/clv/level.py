@@ -53,6 +53,17 @@ class Level:
         low, high = (float(np.hypot(np.log(end), _Z_80 * by)) for end in (self.low, self.high))
         return replace(self, low=float(np.exp(-low)), high=float(np.exp(high)))
 
+    def over(self, horizons: float) -> Self:
+        """The same level for the sum of so many churn horizons, whose range is wider: lasting changes go on.
+
+        They are taken as a random walk, of which the range holds the first step; what counts is the mean of all.
+
+        Args:
+            horizons: at least 1; below, the range stays.
+        """
+        of_mean = (horizons + 1) * (2 * horizons + 1) / (6 * horizons) if horizons > 1 else 1.0
+        return self.widened(_LASTING * float(np.sqrt(of_mean - 1)))
+
     def words(self, currency: str) -> str:
         """What the level follows from, in sentences; amounts in that currency."""
         range_ = (
