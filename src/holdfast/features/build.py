@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -161,8 +162,13 @@ def _ranks(feature: Feature) -> bool:
     return feature.formula in OF_POPULATION or any(map(_ranks, feature.inputs))
 
 
-def _names(features: Sequence[Feature]) -> dict[Feature, str]:
+def _names(features: Sequence[Feature]) -> Mapping[Feature, str]:
     """Every feature and input once, inputs first, each with the name of its column."""
+    return _named(tuple(features))
+
+
+@lru_cache(maxsize=4)  # a scorer asks for the same with every customer
+def _named(features: tuple[Feature, ...]) -> Mapping[Feature, str]:
     names: dict[Feature, str] = {}
     taken = {"customer_id", "cutoff", *(feature.name for feature in features)}
     if len(taken) != len(features) + 2:

@@ -22,6 +22,7 @@ _MOST_LEVELS = 40  # of a category; the rarer ones are one level
 _MOST_CODED = 5_000  # levels that are told apart at all
 _LEAST_CODED = 5  # rows of a level that is; rarer ones could name a single customer
 _FEW_ROWS = 16  # below it a look-up a row is quicker than one of a column
+_FEW_LEVELS = 500  # the same, of a category
 _LARGEST = 1e30  # beyond it squares overflow in single precision
 
 
@@ -35,7 +36,7 @@ class CategoryCodes:
     def codes(self, column: pl.Series) -> Singles:
         """(n,) index of each value's level in `levels`."""
         codes = self._codes
-        if column.len() <= _FEW_ROWS:
+        if column.len() <= _FEW_LEVELS:
             levels = (MISSING if value is None else str(value) for value in column.to_list())
             return np.array([codes.get(level, self.other) for level in levels], dtype=np.float32)
         text = column.cast(pl.String).fill_null(MISSING)

@@ -1,5 +1,6 @@
 """New rows as the run that trained would have read them: the rows in its notation, and a count of what it never saw."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -9,7 +10,7 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, plural
-from holdfast.quality.parsing.columns import known_values, read_numbers
+from holdfast.quality.parsing.columns import known_columns, read_numbers
 from holdfast.quality.parsing.spelling import Spelling
 from holdfast.quality.parsing.texts import as_text, read_flags
 from holdfast.quality.parsing.times_as_written import times_as_written
@@ -141,11 +142,15 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
     filled: dict[str, pl.Series] = {}
     respelt: dict[str, pl.Series] = {}
     strange: list[pl.Series] = []
-    for ours, column in training.columns.items():
+    needed = [
+        ours
+        for ours, column in training.columns.items()
+        if column.settings.source in rows.columns and ours not in _NOT_NEEDED
+    ]
+    columns = known_columns([rows[training.columns[ours].settings.source] for ours in needed], training.read)
+    for ours, values in zip(needed, columns, strict=True):
+        column = training.columns[ours]
         settings = column.settings
-        if settings.source not in rows.columns or ours in _NOT_NEEDED:
-            continue
-        values = known_values(rows[settings.source], training.read)
         count = ColumnCount(table, ours, settings.source, settings.kind, len(values) - values.null_count())
         odd = None
         if settings.kind in {Kind.NUMBER, Kind.MONEY}:
@@ -169,12 +174,13 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
             texts = as_text(values)
             new = column.spelling.new_words(texts)
             odd = texts.is_in(new.implode()) if len(new) else None
-            spellings[ours] = column.spelling.spelling_of(texts)
-            words = _words(texts, count, column, spellings[ours])
+            spellings[ours] = column.spelling.spelling_of(new)
+            words = _words(texts, count, column, spellings[ours], has_new=len(new) > 0)
             count = words.count
             if words.respelt is not None and count.respelt:
                 respelt[ours] = words.respelt.fill_null(value=False)
-            odd = words.unseen if count.unseen and odd is None else odd
+            if count.unseen and odd is None:
+                odd = words.unseen
         elif column.spelling is not None:  # how an id is spelt is decided by all of the run's
             spellings[ours] = column.spelling.decided()
         counts.append(count)
@@ -188,25 +194,28 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
 @dataclass(frozen=True)
 class _Words:
     count: ColumnCount
-    unseen: pl.Series
+    unseen: pl.Series | None  # None: all were seen
     respelt: pl.Series | None  # None: of flags no spelling is taken
 
 
-def _words(texts: pl.Series, count: ColumnCount, column: TrainingColumn, spelling: Spelling) -> _Words:
+def _words(
+    texts: pl.Series, count: ColumnCount, column: TrainingColumn, spelling: Spelling, *, has_new: bool
+) -> _Words:
     """Words and flags: how many are spelt otherwise, how many the run never saw."""
     assert column.spelling is not None
+    unseen = None
     if column.settings.kind is Kind.FLAG and not column.settings.true:
         # The usual words of yes and no are understood, new or not.
         unseen = read_flags(texts, ()).is_null() & texts.is_not_null()
-    else:
+    elif has_new:
         unseen = column.spelling.unseen(texts)
     respelt = spelling.respelt(texts) if spelling.written_as and column.settings.kind is Kind.CATEGORY else None
-    strange = int(unseen.sum())
+    strange = 0 if unseen is None else int(unseen.sum())
     count = replace(
         count,
         unseen=strange,
         respelt=0 if respelt is None else int(respelt.sum()),
-        examples=_some(texts, unseen) if strange else (),
+        examples=_some(texts, unseen) if unseen is not None and strange else (),
         usual=column.spelling.taken[:8],
     )
     return _Words(count, unseen, respelt)
@@ -236,34 +245,47 @@ def _number(
         # One cell that only the other sign can explain, and none that it cannot: the column is written with it.
         if otherwise.null_count() == texts.null_count():
             numbers, used = otherwise, other
-    unread = numbers.is_null() & values.is_not_null()
     odd = _implausible(numbers, column, may_be_negative=may_be_negative)
-    if strange is None and not odd.any() and not unread.any():
-        return _Number(replace(count, range=(column.least, column.most)), None, None)
-    strange = unread | odd if strange is None else strange | odd
+    unknown = numbers.null_count() - values.null_count()
+    count = replace(count, range=(column.least, column.most))
+    if strange is None and odd is None and not unknown:
+        return _Number(count, None, None)
+    unread = numbers.is_null() & values.is_not_null()
+    absurd = pl.repeat(False, len(numbers), dtype=pl.Boolean, eager=True) if odd is None else odd
+    strange = unread | absurd if strange is None else strange | absurd
     count = replace(
         count,
         unread=int(unread.sum()),
-        implausible=int(odd.sum()),
+        implausible=int(absurd.sum()),
         decimal=used,
-        examples=_some(texts, unread if unread.any() else odd),
-        range=(column.least, column.most),
+        examples=_some(texts, unread if unread.any() else absurd),
     )
-    if not used and not odd.any():
+    if not used and odd is None:
         return _Number(count, None, strange)
-    written = numbers.set(odd, None).cast(pl.String)
+    written = numbers.set(absurd, None).cast(pl.String)
     rewritten = written.str.replace(".", ",", literal=True) if decimal == "," else written
     return _Number(count, rewritten, strange)
 
 
-def _implausible(numbers: pl.Series, column: TrainingColumn, *, may_be_negative: bool) -> pl.Series:
-    if column.least is None or column.most is None:
-        return pl.repeat(False, len(numbers), dtype=pl.Boolean, eager=True)
+def _implausible(numbers: pl.Series, column: TrainingColumn, *, may_be_negative: bool) -> pl.Series | None:
+    """(n,) whether a number is far from all of the training; None where none is."""
+    least, most = _ends(numbers)
+    if column.least is None or column.most is None or least is None or most is None:
+        return None
     greatest = max(abs(column.least), abs(column.most))
-    odd = numbers.abs() > _ABSURD * greatest if greatest else pl.repeat(False, len(numbers), eager=True)
-    if not may_be_negative and column.least >= 0:
+    limit = _ABSURD * greatest if greatest else math.inf
+    below_zero = not may_be_negative and column.least >= 0
+    if max(abs(least), abs(most)) <= limit and not (below_zero and least < 0):
+        return None
+    odd = numbers.abs() > limit
+    if below_zero:
         odd |= numbers < 0
     return odd.fill_null(value=False)
+
+
+def _ends(numbers: pl.Series) -> tuple[float | None, float | None]:
+    least, most = numbers.min(), numbers.max()
+    return (least, most) if isinstance(least, float) and isinstance(most, float) else (None, None)
 
 
 def _some(texts: pl.Series, where: pl.Series) -> tuple[str, ...]:

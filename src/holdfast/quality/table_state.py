@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.column_types import Kind, are_alike
 from holdfast.errors import HoldfastError
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.parsing.columns import Reading, read_column
+from holdfast.quality.parsing.columns import Reading, known_columns, read_column
 from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.row_shape import shape_rows
 from holdfast.quality.training_columns import TrainingColumn
@@ -59,10 +59,11 @@ def read_table_state(
     mapped = select_columns(raw, settings, table, may_lack)
     readings: dict[str, Reading] = {}
     read_as: dict[str, TrainingColumn] = {}
-    for name, values in mapped.columns.items():
+    without_unknown = known_columns([*mapped.columns.values()], table_settings.read)
+    for (name, values), cleared in zip(mapped.columns.items(), without_unknown, strict=True):
         column = as_promised(table_settings.columns[name], name, contract)
         spelling = spellings.get(table, {}).get(name) if spellings is not None else None
-        reading = read_column(values, column, table_settings.read, settings.time_zone, spelling)
+        reading = read_column(values, column, table_settings.read, settings.time_zone, spelling, cleared)
         readings[name] = _with_added(reading, raw[table], column, table_settings, settings.time_zone)
         read_as[name] = TrainingColumn.of(column, reading)
     if spellings is None:  # among some customers all may be unreadable where others are not

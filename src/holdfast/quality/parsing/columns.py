@@ -1,5 +1,7 @@
 """Reads a column of texts as numbers, flags, times or words, and counts every change."""
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -7,7 +9,7 @@ import polars as pl
 from holdfast.column_types import DTYPES, Kind
 from holdfast.notation.numbers import undecorated
 from holdfast.quality.parsing.spelling import Spelling, SpellingCounts
-from holdfast.quality.parsing.texts import as_text, read_flags, without_blanks
+from holdfast.quality.parsing.texts import as_text, read_flags, trimmed, without_blanks
 from holdfast.quality.parsing.times import read_times
 from holdfast.table_settings import ColumnSettings, ReadSettings
 
@@ -58,13 +60,18 @@ def _undecorated(texts: pl.Series, decimal: str) -> pl.Series:
 
 
 def _finite(values: pl.Series) -> pl.Series:
-    return values.set(~values.is_finite(), None)
+    """The numbers, null where they are infinite or not a number."""
+    # A sum is finite only if all that it adds up is, and costs less than to look at each.
+    return values if math.isfinite(values.sum()) else values.set(~values.is_finite(), None)
 
 
 RESPELT = "values that differ from another only in case or blanks, written like it"
 
 
 _SHOWN = 6
+
+
+_CELLS_TOGETHER = 1_000_000
 
 
 _SKIPPED_HOUR = "local times in the hour that daylight saving skips, read with the offset before it"
@@ -92,7 +99,12 @@ class Reading:
 
 
 def read_column(
-    raw: pl.Series, column: ColumnSettings, read: ReadSettings, zone: str, spelling: Spelling | None = None
+    raw: pl.Series,
+    column: ColumnSettings,
+    read: ReadSettings,
+    zone: str,
+    spelling: Spelling | None = None,
+    cleared: pl.Series | None = None,
 ) -> Reading:
     """Read one column by its kind.
 
@@ -102,8 +114,9 @@ def read_column(
         read: the table's settings; `decimal` and `missing` are used.
         zone: time zone of times that carry none.
         spelling: what the whole column decides, where `raw` holds some of its rows; None: these values decide.
+        cleared: the column as `known_values` gives it, where that was asked for already.
     """
-    values = known_values(raw, read)
+    values = known_values(raw, read) if cleared is None else cleared
     blank = 0
     if raw.dtype == pl.String:
         blank = values.null_count() - raw.null_count() - int((raw == "").sum())
@@ -115,9 +128,10 @@ def read_column(
         spelling = counts.decided()
     result, repaired = _read_as(values, column, read, zone, spelling or Spelling())
     result = result.cast(DTYPES[column.kind])
-    lost = values.is_not_null() & result.is_null()
-    unreadable = int(lost.sum())
-    examples = as_text(values.filter(lost).head(200)).unique(maintain_order=True).head(3).to_list()
+    unreadable, examples = result.null_count() - values.null_count(), list[str]()
+    if unreadable:
+        lost = values.filter(values.is_not_null() & result.is_null()).head(200)
+        examples = as_text(lost).unique(maintain_order=True).head(3).to_list()
     repairs = {words: count for words, count in repaired.items() if count}
     instead = _instead(values, result, column)
     return Reading(result, filled, blank, unreadable, tuple(examples), repairs, instead, counts)
@@ -143,6 +157,20 @@ def known_values(raw: pl.Series, read: ReadSettings) -> pl.Series:
     return raw
 
 
+def known_columns(columns: Sequence[pl.Series], read: ReadSettings) -> Iterator[pl.Series]:
+    """Each of the columns as `known_values` gives it; as many at a time as are small enough to be held together."""
+    if not columns:
+        return
+    together = max(1, _CELLS_TOGETHER // max(1, len(columns[0])))
+    for first in range(0, len(columns), together):
+        chunk = columns[first : first + together]
+        named = {str(index): column for index, column in enumerate(chunk) if column.dtype == pl.String}
+        texts = pl.DataFrame(named).select(trimmed(name, read.missing) for name in named)
+        for index, column in enumerate(chunk):
+            is_text = str(index) in named
+            yield texts[str(index)].alias(column.name) if is_text else known_values(column, read)
+
+
 def _read_as(
     values: pl.Series, column: ColumnSettings, read: ReadSettings, zone: str, spelling: Spelling
 ) -> tuple[pl.Series, dict[str, int]]:
@@ -155,8 +183,7 @@ def _read_as(
             return words, {RESPELT: respelt}
         case Kind.NUMBER | Kind.MONEY:
             if values.dtype.is_numeric() or values.dtype == pl.Boolean:
-                numbers = values.cast(pl.Float64)
-                return numbers.set(~numbers.is_finite(), None), {}
+                return _finite(values.cast(pl.Float64)), {}
             numbers, decorated = read_numbers(as_text(values), read.decimal)
             return numbers, {"numbers written with signs, blanks or separators": decorated}
         case Kind.FLAG:

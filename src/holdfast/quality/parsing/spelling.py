@@ -93,10 +93,9 @@ class SpellingCounts:
     def drops_points(self) -> bool:
         return self.dotted > 0 and self.all_whole
 
-    def spelling_of(self, texts: pl.Series) -> Spelling:
-        """The decided spelling for later texts too: a word in a new spelling is written as it always was."""
+    def spelling_of(self, new: pl.Series) -> Spelling:
+        """The decided spelling for new words too: a word in a new spelling is written as it always was."""
         decided = self.decided()
-        new = self.new_words(texts)
         if not len(new):
             return decided
         written_as = {word: self._taken[key] for word, key in zip(new, folded(new), strict=True) if key in self._taken}
@@ -107,7 +106,7 @@ class SpellingCounts:
 
     def unseen(self, texts: pl.Series) -> pl.Series:
         """(n,) whether each text is a word that none of these is but for case and blanks; false for null."""
-        if not len(self.new_words(texts)):
+        if self.words is None:
             return pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
         return ~folded(texts).is_in(list(self._taken)).fill_null(value=True)
 
@@ -115,9 +114,7 @@ class SpellingCounts:
         """The texts that are none of these words, each once; none where there are too many words to tell."""
         if self.words is None:
             return texts.clear()
-        different = texts.drop_nulls().unique()
-        is_new = [word not in self.words for word in different.to_list()]
-        return different.filter(pl.Series(is_new, dtype=pl.Boolean))
+        return pl.Series(texts.name, sorted(set(texts.unique()) - self.words - {None}), dtype=pl.String)
 
     def changes(self, earlier: "SpellingCounts") -> bool:
         """Whether values read earlier are spelt another way now."""

@@ -24,9 +24,13 @@ def as_text(values: pl.Series) -> pl.Series:
 
 def without_blanks(texts: pl.Series, missing: Collection[str]) -> pl.Series:
     """Trimmed texts; null where nothing is left or the text stands for "not known"."""
-    trimmed = texts.str.strip_chars()
-    empty = trimmed.is_in(sorted({"", *missing}))
-    return trimmed.set(empty, None) if empty.any() else trimmed
+    return texts.to_frame("text").select(trimmed("text", missing)).to_series().alias(texts.name)
+
+
+def trimmed(column: str, missing: Collection[str]) -> pl.Expr:
+    """A column of texts as `without_blanks` gives it."""
+    text = pl.col(column).str.strip_chars()
+    return pl.when(~text.is_in(sorted({"", *missing}))).then(text).alias(column)
 
 
 def are_dotted(texts: pl.Series) -> tuple[int, bool]:

@@ -84,6 +84,7 @@ class RecordLayout:
     def _kinds(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
         columns = self.columns[table]
         names = set(columns)
+        types: set[type] = set()
         for index, row in enumerate(rows):
             where = f"records.{table}[{index}]"
             if not isinstance(row, Mapping):
@@ -93,7 +94,8 @@ class RecordLayout:
             for name in self.needed[table]:
                 if row.get(name) is None or row[name] == "":
                     raise HoldfastError(f"{where}: {name} is empty.", fix=f"Every row of {table} needs {name}.")
-        for name in columns:
+            types.update(map(type, row.values()))
+        for name in columns if not types <= _TEXTS else ():
             kind = _kind(table, name, [row.get(name) for row in rows])
             if kind != "texts":
                 yield table, name, kind

@@ -232,7 +232,9 @@ class Scorer:
                 return None
             ids = ordered
         refused = self._refused(ids, cleaned.tables, moment)
-        customers = pl.Series("customer_id", [each for each in ids if each not in refused], dtype=pl.String)
+        # In the order of ids nothing that is measured has to be put into another one.
+        predicted = sorted(each for each in ids if each not in refused)
+        customers = pl.Series("customer_id", predicted, dtype=pl.String)
         if not len(customers):
             return [refused[each] for each in ids]
         features = build(cleaned.tables, self.features, customers, [moment], 1, self.edges)

@@ -55,7 +55,8 @@ def grouped(several: Sequence[Records], layout: RecordLayout, ids: IdColumns | N
 
 def named_in(records: Records, ids: IdColumns) -> str | None:
     """The one customer that records name, as `written_alike` writes it; None where they name several or nobody."""
-    names = {written_alike(row.get(ids[table])) for table, rows in records.items() for row in rows}
+    written = {row.get(ids[table]) for table, rows in records.items() for row in rows}
+    names = {written_alike(each) for each in written}
     return names.pop() if len(names) == 1 else None
 
 
