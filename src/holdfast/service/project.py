@@ -30,6 +30,7 @@ from holdfast.service.results import (
 from holdfast.settings import FILE_NAME, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.store.artifacts import read_json
+from holdfast.store.results.engine import DEFAULT_FILE
 from holdfast.store.runs import Runs, prove
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Project:
 
     folder: Path
     settings: Settings
+    served_in: Path | None = None  # whose results database it publishes into; None: into that of its own folder
 
     def with_features(self, *features: "FeatureLike") -> "Project":
         """The same project with further features, beside the library's and those of holdfast.yaml.
@@ -250,6 +252,16 @@ class Project:
         """The name that this project publishes under."""
         return self.settings.results.tenant
 
+    @property
+    def results_folder(self) -> Path:
+        """The folder that the results database belongs to."""
+        return self.served_in or self.folder
+
+    @property
+    def has_results(self) -> bool:
+        """Whether there is a results database, or one is named in the settings."""
+        return self.settings.results.url is not None or (self.results_folder / DEFAULT_FILE).is_file()
+
     def results(self) -> "PublishedResults":
         """The results database of this project, to ask again and again; close it at the end.
 
@@ -258,7 +270,7 @@ class Project:
         """
         from holdfast.service.results_database import open_results
 
-        return open_results(self.folder, self.settings.results)
+        return replace(open_results(self.results_folder, self.settings.results), home=self.folder)
 
     def publish(self, *, now: datetime, progress: Progress = SILENT) -> "Publication":
         """Write the latest run into the results database, and lead its readers to it; twice is harmless.
@@ -272,7 +284,7 @@ class Project:
         """
         from holdfast.service.publish import publish
 
-        return publish(self.folder, self.latest, self.settings.results, now=now, progress=progress)
+        return publish(self.results_folder, self.latest, self.settings.results, now=now, progress=progress)
 
     def score(self, files: Sequence[Path | str], *, progress: Progress = SILENT) -> "Scores":
         """Score new customers (labelled snapshots), or the customers as newer events show them.

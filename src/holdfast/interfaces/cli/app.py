@@ -28,7 +28,7 @@ from holdfast.interfaces.cli import (
     simulate,
 )
 from holdfast.interfaces.cli.privacy import erase, export
-from holdfast.interfaces.cli.server import audit, jobs, serve, work
+from holdfast.interfaces.cli.server import audit, jobs, serve, tenants, work
 from holdfast.interfaces.cli.terminal import complain, say
 from holdfast.interfaces.interrupt import answering_interrupts
 
@@ -45,6 +45,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "plan": plan.plan,
     "publish": publish.publish,
     "keys": keys.keys,
+    "tenants": tenants.tenants,
     "audit": audit.audit,
     "serve": serve.serve,
     "jobs": jobs.jobs,

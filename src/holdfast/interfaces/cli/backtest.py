@@ -10,6 +10,7 @@ from holdfast.interfaces.cli.terminal import (
     ConfigFile,
     Cutoff,
     ProjectFolder,
+    TenantName,
     command,
     opened,
     say,
@@ -24,19 +25,25 @@ RESULTS = ("service.audits.backtest.Backtest",)
 _COLUMNS = ("cutoff", "customers", "ROC-AUC", "leavers expected", "left", "money expected", "came", "inside 80 %")
 
 
-def backtest(project: ProjectFolder, cutoff: Cutoff = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
+def backtest(
+    project: ProjectFolder,
+    cutoff: Cutoff = None,
+    tenant: TenantName = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
     """Forecast past cutoffs by what was known at each, and say what came: leavers and money.
 
     Example: holdfast backtest shop
     """
-    opened_project = opened(project, config, cutoff)
+    opened_project = opened(project, config, cutoff, tenant)
     with showing_progress(machine=as_json) as progress:
         result = opened_project.backtest(now=datetime.now(UTC), progress=progress)
     if as_json:
         say_json(result.to_record())
         return
     _say_backtest(result)
-    say(f"Next: {command('run', project, config)}")
+    say(f"Next: {command('run', project, config, tenant=tenant)}")
 
 
 def _say_backtest(result: "Backtest") -> None:

@@ -14,6 +14,7 @@ from holdfast.interfaces.cli.terminal import (
     ConfigFile,
     Cutoff,
     ProjectFolder,
+    TenantName,
     command,
     opened,
     say,
@@ -34,6 +35,7 @@ def check(
     leakage: Annotated[
         bool, typer.Option("--leakage", help="Look for columns and rows that tell the outcome; 3 if any is found.")
     ] = False,
+    tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -41,7 +43,7 @@ def check(
 
     Example: holdfast check shop --leakage
     """
-    opened_project, now = opened(project, config, cutoff), datetime.now(UTC)
+    opened_project, now = opened(project, config, cutoff, tenant), datetime.now(UTC)
     with showing_progress(machine=as_json) as progress:
         if leakage:
             audit = opened_project.audit_leakage(now=now, progress=progress)
@@ -50,16 +52,16 @@ def check(
     if as_json:
         say_json((audit if leakage else readiness).to_record())
     elif leakage:
-        _say_audit(audit, project, config)
+        _say_audit(audit, project, config, tenant)
     else:
-        _say_readiness(readiness, project, config)
+        _say_readiness(readiness, project, config, tenant)
     if leakage and not audit.is_clean:
         sys.exit(3)
     if not leakage and not readiness.is_ready:
         sys.exit(2)
 
 
-def _say_readiness(readiness: "Readiness", project: Path, config: Path | None) -> None:
+def _say_readiness(readiness: "Readiness", project: Path, config: Path | None, tenant: str | None) -> None:
     say()
     table(
         [(item.mark, item.name, item.observed, item.needed, item.sentence) for item in readiness.items],
@@ -81,11 +83,11 @@ def _say_readiness(readiness: "Readiness", project: Path, config: Path | None) -
     say(readiness.sentence)
     say(f"What was repaired: {readiness.folder / 'reports' / 'cleaning.json'}")
     say(f"What was found:    {readiness.folder / 'reports' / 'validation.csv'}")
-    ready, not_ready = f"Next: {command('run', project, config)}", "Next: fix what is marked ✗, then check again"
-    say(ready if readiness.is_ready else not_ready)
+    ready, not_ready = command("run", project, config, tenant=tenant), "fix what is marked ✗, then check again"
+    say(f"Next: {ready if readiness.is_ready else not_ready}")
 
 
-def _say_audit(audit: "LeakageAudit", project: Path, config: Path | None) -> None:
+def _say_audit(audit: "LeakageAudit", project: Path, config: Path | None, tenant: str | None) -> None:
     """Findings, the worst first, then what could not be looked at."""
     if audit.findings:
         say()
@@ -108,9 +110,9 @@ def _say_audit(audit: "LeakageAudit", project: Path, config: Path | None) -> Non
     say(f"Looked for {len(audit.looked_at)} kinds of leak; all of it: {audit.file}")
     say(audit.sentence)
     if audit.findings:
-        say(f"Next: fix what is named above, then {command('check', project, config, '--leakage')}")
+        say(f"Next: fix what is named above, then {command('check', project, config, '--leakage', tenant=tenant)}")
     else:
-        say(f"Next: {command('run', project, config)}")
+        say(f"Next: {command('run', project, config, tenant=tenant)}")
 
 
 def _say_harmless(audit: "LeakageAudit") -> None:

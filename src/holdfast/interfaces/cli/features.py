@@ -9,7 +9,16 @@ import typer
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.interfaces.cli.progress import showing_progress
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    ProjectFolder,
+    TenantName,
+    command,
+    opened,
+    say,
+    say_json,
+)
 
 if TYPE_CHECKING:
     from holdfast.service.results import FeatureTable
@@ -43,6 +52,7 @@ def features(
     rebuild_as_before: Annotated[
         bool, typer.Option("--anew", hidden=True)
     ] = False,  # what --rebuild was called until version 0.1
+    tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +72,7 @@ def features(
             fix="--from 2025-01-06 --until 2026-01-05 --every 7",
         )
     with showing_progress(machine=as_json) as progress:
-        result = opened(project, config).measure_features(
+        result = opened(project, config, tenant=tenant).measure_features(
             cutoffs=tuple(cutoff or ()),
             every=(since, until, every) if since and until else None,
             memory_limit_gb=memory_limit_gb,
@@ -78,8 +88,8 @@ def features(
     _say_table(result, out)
     again = [*_days(cutoff, since, until, every), *(["--out", str(out)] if out else [])]
     again += ["--memory-limit-gb", f"{memory_limit_gb:g}"] if memory_limit_gb is not None else []
-    ingest = command("ingest", project, config, "--data", "NEXT_DAY.csv")
-    say(f"Next: {ingest}, then {command('features', project, config, *map(shlex.quote, again))}")
+    ingest = command("ingest", project, config, "--data", "NEXT_DAY.csv", tenant=tenant)
+    say(f"Next: {ingest}, then {command('features', project, config, *map(shlex.quote, again), tenant=tenant)}")
 
 
 def _say_table(result: "FeatureTable", out: Path | None) -> None:

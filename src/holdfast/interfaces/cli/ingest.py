@@ -8,7 +8,16 @@ import typer
 
 from holdfast.formatting import plural
 from holdfast.interfaces.cli.progress import showing_progress
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    ProjectFolder,
+    TenantName,
+    command,
+    opened,
+    say,
+    say_json,
+)
 
 RESULTS = ("service.results.IngestReport",)
 
@@ -19,6 +28,7 @@ def ingest(
         list[Path] | None,
         typer.Option("--data", help="A new file in the layout of one of the tables; may be given again."),
     ] = None,
+    tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -29,7 +39,9 @@ def ingest(
     Example: holdfast ingest shop --data today.csv
     """
     with showing_progress(machine=as_json) as progress:
-        result = opened(project, config).ingest(tuple(data or ()), now=datetime.now(UTC), progress=progress)
+        result = opened(project, config, tenant=tenant).ingest(
+            tuple(data or ()), now=datetime.now(UTC), progress=progress
+        )
     if as_json:
         say_json(result.to_record())
         return
@@ -45,4 +57,4 @@ def ingest(
         )
     for note in result.notes:
         say(f"- {note}")
-    say(f"Next: {command('run', project, config)}")
+    say(f"Next: {command('run', project, config, tenant=tenant)}")

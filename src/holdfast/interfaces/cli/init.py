@@ -10,7 +10,7 @@ import typer
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, plural
 from holdfast.interfaces.cli.progress import showing_progress
-from holdfast.interfaces.cli.terminal import AsJson, plain, say, say_json, table
+from holdfast.interfaces.cli.terminal import AsJson, TenantName, command, plain, say, say_json, table
 
 if TYPE_CHECKING:
     from holdfast.service.answers import OpenQuestion
@@ -31,6 +31,7 @@ def init(
     source: Annotated[
         list[str] | None, typer.Option("--from", help="Files, folders or globs to look at.", metavar="FILE...")
     ] = None,
+    tenant: TenantName = None,
     force: Annotated[bool, typer.Option("--force", help="Write over an earlier holdfast.yaml.")] = False,
     interactive: Annotated[
         bool, typer.Option("--interactive", "-i", help="Ask what is open, one question at a time, in this terminal.")
@@ -46,6 +47,11 @@ def init(
     if interactive:
         _refuse_without_terminal(as_json=as_json)
     sources = [*(source or []), *(more or [])]
+    check = command("check", folder, None, tenant=tenant)
+    if tenant is not None:
+        from holdfast.service.jobs.home import Home
+
+        folder = Home(folder).folder_of(tenant)
     with showing_progress(machine=as_json) as progress:
         draft = init_project(folder, sources, base=Path.cwd(), force=force, progress=progress)
     if as_json:
@@ -65,16 +71,16 @@ def init(
         still_open = answer_questions(draft)
         say()
         open_words = f"answer the {plural(still_open, 'question')} that are left in {draft.file}, then "
-        say(f"Next: {open_words if still_open else ''}holdfast check {folder}")
+        say(f"Next: {open_words if still_open else ''}{check}")
         return
     questions = draft.open_questions
     for guess in questions:
         choices = f" Choices: {', '.join(guess.choices)}." if guess.choices else ""
         say(f'? {guess.about}: {guess.evidence}.{choices} Set {guess.change} in place of "?".')
     if questions:
-        say(f"Next: answer the {plural(len(questions), 'question')} in {draft.file}, then holdfast check {folder}")
+        say(f"Next: answer the {plural(len(questions), 'question')} in {draft.file}, then {check}")
     else:
-        say(f"Next: holdfast check {folder}")
+        say(f"Next: {check}")
 
 
 def _refuse_without_terminal(*, as_json: bool) -> None:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json, table
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    ProjectFolder,
+    command,
+    opened_for_results,
+    say,
+    say_json,
+    table,
+)
 
 if TYPE_CHECKING:
     from holdfast.service.keys import NewKey
@@ -24,7 +33,9 @@ def keys(
         str | None, typer.Option("--role", help="Instead of --scopes: viewer, marketer, analyst or admin.")
     ] = None,
     days: Annotated[int | None, typer.Option("--days", min=1, help="Until it expires; without it: never.")] = None,
-    tenant: Annotated[str | None, typer.Option("--tenant", help="Whose results it opens.")] = None,
+    tenant: Annotated[
+        str | None, typer.Option("--tenant", help="Whose keys; without it: those of the settings' tenant.")
+    ] = None,
     revoke: Annotated[str | None, typer.Option("--revoke", metavar="NAME", help="Let a key open nothing more.")] = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -34,9 +45,10 @@ def keys(
     Example: holdfast keys shop --new "BI server" --scopes read,score --days 365
     """
     from holdfast.service.keys import key_list, new_key, scopes_of
+    from holdfast.service.keys import revoke as revoke_key
     from holdfast.service.privacy.audit import record_command
 
-    opened_project, now = opened(project, config).for_tenant(tenant), datetime.now(UTC)
+    opened_project, now = opened_for_results(project, config, tenant), datetime.now(UTC)
     with closing(opened_project.results()) as results:
         if new is not None:
             wanted = tuple(scopes.replace(",", " ").split()) if role is None else scopes_of(role)
@@ -46,8 +58,8 @@ def keys(
             return
         if revoke is not None:
             record_command(opened_project, f"keys --revoke {revoke}", now)
-            results.revoke_key(revoke, now)
-        listed = key_list(results, now=now)
+            revoke_key(results, opened_project.tenant, revoke, now=now)
+        listed = key_list(results, now=now, tenant=opened_project.tenant if tenant is not None else None)
     if as_json:
         say_json(listed.to_record())
         return
@@ -55,7 +67,7 @@ def keys(
     if listed.keys:
         rows = [(key.name, key.tenant, " ".join(key.scopes), key.state, key.note) for key in listed.keys]
         table(rows, ("name", "tenant", "opens", "state", "note"))
-    say(f"Next: {command('keys', project, config, '--new', 'NOTE', '--scopes', 'read')}")
+    say(f"Next: {command('keys', project, config, '--new', 'NOTE', '--scopes', 'read', tenant=tenant)}")
 
 
 def _say_new(created: "NewKey", serve: str, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from holdfast.interfaces.cli.terminal import (
     AsJson,
     ConfigFile,
     ProjectFolder,
+    TenantName,
     cell,
     command,
     opened,
@@ -35,6 +36,7 @@ def plan(
         float | None, typer.Option("--budget", min=0, help="What may be spent; without it: all that pays.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the whole list here too (.csv or .parquet).")] = None,
+    tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +46,7 @@ def plan(
     """
     from holdfast.service.write import write_table
 
-    result = opened(project, config).plan(budget=budget)
+    result = opened(project, config, tenant=tenant).plan(budget=budget)
     if out is not None:
         write_table(result, out)
     if as_json:
@@ -69,5 +71,5 @@ def plan(
         say("Not in the plan:")
         for line in result.not_in_plan:
             say(f"- {line}")
-    again = command("plan", project, config, "--budget", "5000", "--out", "call-list.csv")
+    again = command("plan", project, config, "--budget", "5000", "--out", "call-list.csv", tenant=tenant)
     say(f"Next: {again}" if out is None else f"The whole list: {out}")

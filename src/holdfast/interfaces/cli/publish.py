@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from holdfast.interfaces.cli.progress import showing_progress
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    ProjectFolder,
+    command,
+    opened_for_results,
+    say,
+    say_json,
+)
 
 RESULTS = ("service.publish.Publication",)
 
@@ -23,7 +31,7 @@ def publish(
 
     Example: holdfast publish shop
     """
-    opened_project = opened(project, config).for_tenant(tenant)
+    opened_project = opened_for_results(project, config, tenant)
     with showing_progress(machine=as_json) as progress:
         result = opened_project.publish(now=datetime.now(UTC), progress=progress)
     if as_json:
@@ -34,4 +42,4 @@ def publish(
         say(f"Removed the customers' rows of older runs: {', '.join(result.removed_runs)}.")
     rows = ", ".join(f"current_{name} ({count:,})" for name, count in result.rows.items())
     say(f"Views to ask: {rows}")
-    say(f"Next: {command('show', project, config)}")
+    say(f"Next: {command('show', project, config, tenant=tenant)}")

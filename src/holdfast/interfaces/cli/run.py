@@ -11,6 +11,7 @@ from holdfast.interfaces.cli.terminal import (
     ConfigFile,
     Cutoff,
     ProjectFolder,
+    TenantName,
     command,
     opened,
     say,
@@ -29,6 +30,7 @@ def run(
         str | None, typer.Option("--resume-from", help="Run this stage and all after it again.")
     ] = None,
     skip_plots: Annotated[bool, typer.Option("--skip-plots", help="Leave the figures out.")] = False,
+    tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,7 +45,8 @@ def run(
     names = tuple(name for words in stages or [] for name in words.replace(",", " ").split())
     options = RunOptions(stages=names, resume_from=resume_from, plots=not skip_plots)
     with showing_progress(machine=as_json) as progress:
-        result = opened(project, config, cutoff).run(now=datetime.now(UTC), options=options, progress=progress)
+        opened_project = opened(project, config, cutoff, tenant)
+        result = opened_project.run(now=datetime.now(UTC), options=options, progress=progress)
     if as_json:
         say_json(result.to_record())
         return
@@ -51,7 +54,7 @@ def run(
         say(f"Mind: {note}")
     if result.summary is None:
         say(result.sentence)
-        say(f"Next: {command('run', project, config)}")
+        say(f"Next: {command('run', project, config, tenant=tenant)}")
     else:
-        say_summary(result.summary, project)
-        say(f"Next: open the report, then: {command('show', project, config)}")
+        say_summary(result.summary, opened_project.folder)
+        say(f"Next: open the report, then: {command('show', project, config, tenant=tenant)}")

@@ -4,6 +4,7 @@ from holdfast.interfaces.cli.terminal import (
     AsJson,
     ConfigFile,
     ProjectFolder,
+    TenantName,
     cell,
     command,
     opened,
@@ -16,12 +17,12 @@ RESULTS = ("service.results.RunList",)
 _COLUMNS = ("run", "started", "cutoff", "customers", "expected leavers", "accepted findings", "")
 
 
-def runs(project: ProjectFolder, config: ConfigFile = None, as_json: AsJson = False) -> None:
+def runs(project: ProjectFolder, tenant: TenantName = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """List the finished runs of a project, newest first.
 
     Example: holdfast runs shop
     """
-    result = opened(project, config).runs()
+    result = opened(project, config, tenant=tenant).runs()
     if as_json:
         say_json(result.to_record())
         return
@@ -34,4 +35,5 @@ def runs(project: ProjectFolder, config: ConfigFile = None, as_json: AsJson = Fa
         rows.append((run.folder.name, run.started_at[:16].replace("T", " "), run.cutoff or "-", *cells, note))
     if rows:
         table(rows, _COLUMNS)
-    say(f"Next: {command('show' if any(run.is_latest for run in result.runs) else 'run', project, config)}")
+    following = "show" if any(run.is_latest for run in result.runs) else "run"
+    say(f"Next: {command(following, project, config, tenant=tenant)}")

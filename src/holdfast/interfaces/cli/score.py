@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from holdfast.interfaces.cli.progress import showing_progress
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, Cutoff, ProjectFolder, opened, say, say_json
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    Cutoff,
+    ProjectFolder,
+    TenantName,
+    opened,
+    say,
+    say_json,
+)
 
 RESULTS = ("service.scores.score.Scores", "service.results.WrittenFile")
 
@@ -18,6 +27,7 @@ def score(
     ],
     out: Annotated[Path, typer.Option("--out", help="Where to write the scores (.csv or .parquet).")],
     cutoff: Cutoff = None,
+    tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -29,7 +39,7 @@ def score(
 
     refuse_suffix(out, (".csv", ".parquet"))
     with showing_progress(machine=as_json) as progress:
-        result = opened(project, config, cutoff).score(data, progress=progress)
+        result = opened(project, config, cutoff, tenant).score(data, progress=progress)
     write_table(result, out)
     if as_json:
         say_json(result.to_record() | {"out": str(out)})

@@ -9,6 +9,7 @@ from holdfast.interfaces.cli.terminal import (
     AsJson,
     ConfigFile,
     ProjectFolder,
+    TenantName,
     cell,
     command,
     opened,
@@ -51,6 +52,7 @@ def show(
     lapsed: Annotated[
         bool, typer.Option("--lapsed", help="List the customers who have lapsed: the win-back list.")
     ] = False,
+    tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -58,12 +60,14 @@ def show(
 
     Example: holdfast show shop 17850
     """
-    opened_project = opened(project, config)
+    opened_project = opened(project, config, tenant=tenant)
     if lapsed:
         _say_lapsed(opened_project.lapsed(top), as_json=as_json)
         return
     if customer is not None:
-        _show_customer(opened_project.customer(customer), command("show", project, config), as_json=as_json)
+        _show_customer(
+            opened_project.customer(customer), command("show", project, config, tenant=tenant), as_json=as_json
+        )
         return
     first = opened_project.to_contact(top)
     if as_json:
@@ -85,7 +89,7 @@ def show(
         say("Not on the list:")
         for line in first.not_listed:
             say(f"- {line}")
-    say(f"Next: {command('show', project, config, rows[0]['customer_id'] if rows else 'CUSTOMER')}")
+    say(f"Next: {command('show', project, config, rows[0]['customer_id'] if rows else 'CUSTOMER', tenant=tenant)}")
 
 
 def _show_customer(forecast: "CustomerForecast", back: str, *, as_json: bool) -> None:

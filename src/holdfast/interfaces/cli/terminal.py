@@ -30,19 +30,40 @@ ProjectFolder = Annotated[
 ]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Another settings file than DIR/holdfast.yaml.")]
 Cutoff = Annotated[str | None, typer.Option("--cutoff", metavar="YYYY-MM-DD", help="Hide everything from this day on.")]
+TenantName = Annotated[
+    str | None,
+    typer.Option(
+        "--tenant", metavar="NAME", help="The project of this tenant, in DIR/tenants/NAME; without it: DIR's own."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 
 
-def opened(folder: Path, config: Path | None, cutoff: str | None = None) -> "Project":
+def opened(folder: Path, config: Path | None, cutoff: str | None = None, tenant: str | None = None) -> "Project":
     """The project that a command is about: the one place where commands open one."""
     from holdfast.service.project import open_project
 
-    return open_project(folder, config=config, cutoff=cutoff)
+    if tenant is None:
+        return open_project(folder, config=config, cutoff=cutoff)
+    from holdfast.service.jobs.home import Home
+
+    return Home(folder, config).project(tenant, cutoff=cutoff)
 
 
-def command(name: str, project: Path, config: Path | None, *options: str) -> str:
-    """A command to type next, about the same project and settings file."""
-    words = ["holdfast", name, str(project), *options, *(["--config", str(config)] if config else [])]
+def opened_for_results(folder: Path, config: Path | None, tenant: str | None) -> "Project":
+    """The project of a tenant with a folder of its own; else the folder's own project, under the tenant's name."""
+    from holdfast.service.jobs.home import Home
+
+    if tenant is None or not Home(folder, config).has_project(tenant):
+        return opened(folder, config).for_tenant(tenant)
+    return opened(folder, config, tenant=tenant)
+
+
+def command(name: str, project: Path, config: Path | None, *options: str, tenant: str | None = None) -> str:
+    """A command to type next, about the same project, settings file and tenant."""
+    words = ["holdfast", name, str(project), *options]
+    words += ["--tenant", tenant] if tenant else []
+    words += ["--config", str(config)] if config else []
     return " ".join(words)
 
 

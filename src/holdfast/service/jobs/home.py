@@ -1,6 +1,6 @@
 """What a server serves: a folder, with the project of its own tenant in it and those of others below."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from holdfast.errors import HoldfastError
@@ -8,16 +8,17 @@ from holdfast.service.project import Project, open_project
 from holdfast.service.results_database import PublishedResults, open_results
 from holdfast.settings import FILE_NAME, ResultsSettings
 from holdfast.settings_file import load_results_settings
+from holdfast.store.results.engine import DEFAULT_FILE
 
 SAMPLE = "sample"  # the folder of the simulated business that a tenant may look at
-_SAMPLE_OF = ".sample"  # ends the name of the tenant that it is published under
-_TENANTS = "tenants"
+SAMPLE_OF = ".sample"  # ends the name of the tenant that it is published under
+TENANTS = "tenants"  # the folder of the projects of further tenants
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
 def sample_of(tenant: str) -> str:
     """The tenant that a tenant's sample is published under."""
-    return tenant + _SAMPLE_OF
+    return tenant + SAMPLE_OF
 
 
 @dataclass(frozen=True)
@@ -59,23 +60,48 @@ class Home:
         own = self.results_settings.tenant
         if tenant == own:
             return self.folder
-        if tenant.endswith(_SAMPLE_OF):
-            return self.folder_of(tenant.removesuffix(_SAMPLE_OF)) / SAMPLE
+        if tenant.endswith(SAMPLE_OF):
+            return self.folder_of(tenant.removesuffix(SAMPLE_OF)) / SAMPLE
         if not tenant or not set(tenant) <= _PLAIN:
             raise HoldfastError(
                 f"The tenant {tenant!r} has no folder here: its name holds more than letters, digits, - and _.",
                 fix="Serve the folder of this tenant's project instead.",
             )
-        return self.folder / _TENANTS / tenant
+        return self.folder / TENANTS / tenant
 
     def has_run(self, tenant: str) -> bool:
         """Whether a complete run of a tenant is there."""
         return (self.folder_of(tenant) / "runs" / "latest").exists()
 
-    def project(self, tenant: str) -> Project:
+    @property
+    def has_results(self) -> bool:
+        """Whether there is a results database, or one is named in the settings."""
+        return self.results_settings.url is not None or (self.folder / DEFAULT_FILE).is_file()
+
+    def has_project(self, tenant: str) -> bool:
+        """Whether a tenant has a project file here."""
+        try:
+            return self.settings_file_of(tenant).is_file()
+        except HoldfastError:  # a name that can be no folder
+            return False
+
+    def project(self, tenant: str, *, cutoff: str | None = None) -> Project:
         """The project of a tenant, publishing into the database of this folder.
+
+        Args:
+            tenant: whose.
+            cutoff: hide everything from this day on.
 
         Raises:
             HoldfastError: no such project, or settings that are wrong or unfinished.
         """
-        return open_project(self.folder_of(tenant), config=self.settings_file_of(tenant)).for_tenant(tenant)
+        folder, file, results = self.folder_of(tenant), self.settings_file_of(tenant), self.results_settings
+        if folder != self.folder and not file.is_file():
+            raise HoldfastError(
+                f"The tenant {tenant} has no project in {self.folder}: there is no {file}.",
+                fix=f"holdfast init {self.folder} --tenant {tenant} --from FILE...; "
+                f"holdfast tenants {self.folder} lists the tenants.",
+            )
+        project = open_project(folder, config=file, cutoff=cutoff)
+        settings = project.settings.model_copy(update={"results": results.model_copy(update={"tenant": tenant})})
+        return replace(project, settings=settings, served_in=self.folder)

@@ -10,7 +10,6 @@ from holdfast.formatting import plural
 from holdfast.service.results import Result
 from holdfast.service.results_database import PublishedResults
 from holdfast.store.results.audit import list_actions, record_action
-from holdfast.store.results.engine import DEFAULT_FILE
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -76,7 +75,7 @@ def record_command(project: "Project", command: str, now: datetime) -> None:
         command: in words, without ids of customers.
         now: when.
     """
-    if project.settings.results.url is None and not (project.folder / DEFAULT_FILE).is_file():
+    if not project.has_results:
         return
     with closing(project.results()) as results:
         record(results, project.tenant, f"{getpass.getuser()} (command line)", f"holdfast {command}", now)

@@ -220,13 +220,13 @@ def _erase_from_database(
 
         erase_from_database(served, project.folder, project.tenant, ids, now, removed)
         return
-    if project.settings.results.url is None and not (project.folder / DEFAULT_FILE).is_file():
+    if not project.has_results:
         return
     from holdfast.store.erasure.database import erase_from_database
     from holdfast.store.results.engine import results_engine
     from holdfast.store.results.migrate import migrate
 
-    engine = results_engine(project.settings.results.url, project.folder)
+    engine = results_engine(project.settings.results.url, project.results_folder)
     try:
         migrate(engine)
         erase_from_database(engine, project.folder, project.tenant, ids, now, removed)

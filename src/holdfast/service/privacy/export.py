@@ -21,7 +21,6 @@ from holdfast.store.erasure.runs import RAW
 from holdfast.store.erasure.tombstones import canonical
 from holdfast.store.events.manifest import POINTER
 from holdfast.store.events.store import EventStore
-from holdfast.store.results.engine import DEFAULT_FILE
 from holdfast.store.runs import Runs
 
 if TYPE_CHECKING:
@@ -145,13 +144,13 @@ def _of_run(run: Path, ids: Sequence[str]) -> Iterator[tuple[str, Rows]]:
 
 
 def _of_database(project: "Project", ids: Sequence[str], served: "sa.Engine | None") -> dict[str, Rows]:
-    if served is None and project.settings.results.url is None and not (project.folder / DEFAULT_FILE).is_file():
+    if served is None and not project.has_results:
         return {}
     from holdfast.store.erasure.database import rows_in_database
     from holdfast.store.results.engine import results_engine
     from holdfast.store.results.migrate import migrate
 
-    engine = served if served is not None else results_engine(project.settings.results.url, project.folder)
+    engine = served if served is not None else results_engine(project.settings.results.url, project.results_folder)
     try:
         migrate(engine)
         collected = rows_in_database(engine, project.tenant, ids)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from holdfast.errors import HoldfastError
 from holdfast.store.results.schema import API_KEYS, TENANTS
+from holdfast.store.results.tenants import tenant_number
 
 SCOPES = ("read", "score", "run", "admin")
 _START = "hf"
@@ -57,10 +58,7 @@ def create_key(
             f"{', '.join(unknown) or 'No scope'} is not what a key can open; there are {', '.join(SCOPES)}.",
             fix="holdfast keys DIR --new NOTE --scopes read",
         )
-    tenant_id = connection.scalar(sa.select(TENANTS.c.id).where(TENANTS.c.name == tenant))
-    if tenant_id is None:
-        created = connection.execute(sa.insert(TENANTS).values(name=tenant, created_at=now)).inserted_primary_key
-        tenant_id = created[0] if created is not None else 0
+    tenant_id = tenant_number(connection, tenant, now)
     name, secret = secrets.token_hex(_NAME_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
     text = f"{_START}_{name}_{secret}"
     ordered = tuple(scope for scope in SCOPES if scope in scopes)

@@ -26,6 +26,7 @@ from holdfast.store.results.run_documents import activity_by_period, run_documen
 from holdfast.store.results.run_rows import RunTable, run_tables, without_erased
 from holdfast.store.results.schema import CURRENT_RUNS, KNOWN_CUSTOMER_ROWS, RESULTS, RUNS, TENANTS
 from holdfast.store.results.sql_types import LONGEST_KEY
+from holdfast.store.results.tenants import tenant_number
 from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
 _SUMMARY = "reports/summary.json"
@@ -147,9 +148,7 @@ def _announce(engine: sa.Engine, run: Path, tenant: str, content: str, now: date
         "summary": summary,
     }
     with engine.begin() as connection:
-        tenant_id = connection.scalar(sa.select(TENANTS.c.id).where(TENANTS.c.name == tenant))
-        if tenant_id is None:
-            tenant_id = _inserted(connection, TENANTS, {"name": tenant, "created_at": now})
+        tenant_id = tenant_number(connection, tenant, now)
         is_run = (RUNS.c.tenant_id == tenant_id) & (RUNS.c.name == run.name)
         before = connection.execute(
             sa.select(RUNS.c.id, RUNS.c.content_sha256, RUNS.c.is_complete, RUNS.c.published_at).where(is_run)

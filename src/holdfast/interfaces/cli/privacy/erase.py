@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from holdfast.interfaces.cli.progress import showing_progress
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    ProjectFolder,
+    TenantName,
+    command,
+    opened,
+    say,
+    say_json,
+)
 
 RESULTS = ("service.privacy.erase.Erasure",)
 
@@ -19,6 +28,7 @@ def erase(
     sources: Annotated[
         bool, typer.Option("--sources", help="Write your own CSV and Parquet files again without them, too.")
     ] = False,
+    tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,7 +43,7 @@ def erase(
     from holdfast.service.privacy.erase import ids_in
 
     ids = [*(customers or ()), *(ids_in(file) if file is not None else ())]
-    opened_project = opened(project, config)
+    opened_project = opened(project, config, tenant=tenant)
     with showing_progress(machine=as_json) as progress:
         erased = erase_customers(opened_project, ids, now=datetime.now(UTC), rewrite_sources=sources, progress=progress)
     record_command(opened_project, "erase", datetime.now(UTC))
@@ -43,4 +53,4 @@ def erase(
     say(erased.sentence)
     for note in erased.notes:
         say(f"Mind: {note}")
-    say(f"Next: {command('run', project, config)}")
+    say(f"Next: {command('run', project, config, tenant=tenant)}")

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    ProjectFolder,
+    TenantName,
+    command,
+    opened,
+    say,
+    say_json,
+)
 
 RESULTS = ("service.privacy.export.PersonalRecords",)
 
@@ -15,6 +24,7 @@ def export(
     project: ProjectFolder,
     customer: Annotated[str, typer.Argument(help="A customer's id.", show_default=False)],
     out: Annotated[Path | None, typer.Option("--out", help="The JSON file to write.")] = None,
+    tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -26,7 +36,7 @@ def export(
     from holdfast.service.privacy.export import export as records_of
     from holdfast.service.write import write_record
 
-    opened_project, now = opened(project, config), datetime.now(UTC)
+    opened_project, now = opened(project, config, tenant=tenant), datetime.now(UTC)
     result = records_of(opened_project, customer, now=now)
     record_command(opened_project, "export", now)
     if out is not None:
@@ -37,8 +47,8 @@ def export(
     say(result.sentence)
     if out is not None:
         say(f"Written: {out}")
-        say(f"Next: {command('erase', project, config, customer)}  (removes all of it)")
+        say(f"Next: {command('erase', project, config, customer, tenant=tenant)}  (removes all of it)")
     else:
         for run, files in result.runs.items():
             say(f"run {run}: {', '.join(files)}")
-        say(f"Next: {command('export', project, config, customer, '--out', 'FILE.json')}")
+        say(f"Next: {command('export', project, config, customer, '--out', 'FILE.json', tenant=tenant)}")

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from holdfast.interfaces.cli.terminal import AsJson, ConfigFile, ProjectFolder, command, opened, say, say_json, table
+from holdfast.interfaces.cli.terminal import (
+    AsJson,
+    ConfigFile,
+    ProjectFolder,
+    command,
+    opened_for_results,
+    say,
+    say_json,
+    table,
+)
 
 RESULTS = ("service.privacy.audit.Audit",)
 
@@ -25,7 +34,7 @@ def audit(
     """
     from holdfast.service.privacy.audit import audit as newest_actions
 
-    opened_project = opened(project, config).for_tenant(tenant)
+    opened_project = opened_for_results(project, config, tenant)
     with closing(opened_project.results()) as results:
         shown = newest_actions(results, opened_project.tenant, limit=most)
     if as_json:
@@ -35,4 +44,4 @@ def audit(
     if shown.actions:
         rows = [(each.at[:19], each.who, each.action, "refused" if each.is_refused else "") for each in shown.actions]
         table(rows, ("when (UTC)", "who", "did", ""))
-    say(f"Next: {command('keys', project, config)}")
+    say(f"Next: {command('keys', project, config, tenant=tenant)}")

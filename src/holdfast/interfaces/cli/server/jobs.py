@@ -23,6 +23,7 @@ def jobs(
         str | None, typer.Option("--state", help="Only these: queued, running, done, failed or cancelled.")
     ] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="How many at most, the newest first.")] = 20,
+    tenant: Annotated[str | None, typer.Option("--tenant", help="Whose jobs; without it: as the settings say.")] = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,15 +35,15 @@ def jobs(
     from holdfast.service.jobs.queue import JobQuery, JobQueue
 
     home = Home(project, config)
-    tenant = home.results_settings.tenant
+    whose = tenant or home.results_settings.tenant
     with closing(home.results()) as results:
         queue = JobQueue(results.engine)
         if job is None:
-            listed = queue.list(tenant, JobQuery(state=state, limit=most))
+            listed = queue.list(whose, JobQuery(state=state, limit=most))
             _say_list(listed, command("serve", project, config), as_json=as_json)
             return
-        shown = queue.cancel(tenant, job, datetime.now(UTC)) if cancel else queue.show(tenant, job)
-    _say_job(shown, command("jobs", project, config), as_json=as_json)
+        shown = queue.cancel(whose, job, datetime.now(UTC)) if cancel else queue.show(whose, job)
+    _say_job(shown, command("jobs", project, config, tenant=tenant), as_json=as_json)
 
 
 def _say_list(listed: "JobList", serve: str, *, as_json: bool) -> None:
