@@ -350,3 +350,19 @@ def test_a_file_without_a_key_column_of_the_table_is_refused(tmp_path: Path) -> 
     settings = {"files": ["a.csv", "b.csv"], "holds": "events", "columns": columns}
     with pytest.raises(HoldfastError, match=r"b\.csv has no column day.*happened_at"):
         read_table("orders", TableSettings.model_validate(settings), tmp_path)
+
+
+@pytest.mark.parametrize("pattern", ["/proc/self/status", "/proc/self/[l-m]*", "/dev/../proc/self/limits"])
+def test_files_in_which_the_system_answers_are_refused(tmp_path: Path, pattern: str) -> None:
+    if not Path("/proc/self/status").is_file():
+        pytest.skip("no such files on this system")
+    with pytest.raises(HoldfastError, match="no file of records"):
+        find_sources("orders", [pattern], tmp_path)
+
+
+def test_a_link_to_such_a_file_is_refused_too(tmp_path: Path) -> None:
+    if not Path("/proc/self/status").is_file():
+        pytest.skip("no such files on this system")
+    (tmp_path / "orders.csv").symlink_to("/proc/self/status")
+    with pytest.raises(HoldfastError, match="no file of records"):
+        find_sources("orders", ["orders.csv"], tmp_path)

@@ -7,6 +7,8 @@ from holdfast.errors import HoldfastError
 from holdfast.sources.formats import suffixes
 
 WILDCARDS = "*?["
+_OF_THE_SYSTEM = ("/proc/", "/sys/", "/dev/")  # reading some of these never ends
+_IN_MEMORY = "/dev/shm/"  # noqa: S108  # a disk in memory: files like any other
 PAGES = {"readme", "license", "licence", "changelog", "notes"}  # text files beside tables that hold none
 
 
@@ -31,10 +33,20 @@ def find_sources(name: str, patterns: Sequence[str], folder: Path) -> tuple[Path
     paths: dict[Path, None] = {}
     for pattern in patterns:
         for path in _named_by(name, pattern, folder):
+            _refuse_of_the_system(name, path)
             paths[path] = None
     if not paths:
         raise HoldfastError(f"{name}: no files are named.", fix=f"List them in holdfast.yaml: tables.{name}.files")
     return tuple(paths)
+
+
+def _refuse_of_the_system(name: str, path: Path) -> None:
+    real = str(path.resolve())
+    if real.startswith(_OF_THE_SYSTEM) and not real.startswith(_IN_MEMORY):
+        raise HoldfastError(
+            f"{name}: {path} is no file of records: the operating system answers for itself there.",
+            fix=f"Correct tables.{name}.files in holdfast.yaml, or copy the file to a folder of yours.",
+        )
 
 
 def _named_by(name: str, pattern: str, folder: Path) -> list[Path]:
