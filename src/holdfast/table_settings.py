@@ -239,6 +239,9 @@ class SubscriptionSettings(SettingsPart):
     """Whether a cancellation ends the subscription on its day, or at the end of the paid term."""
     contradicted_end: Literal["counts", "ignored"] = "counts"
     """Periods: whether an end before `exported_on` counts where the status says that the subscription runs."""
+    overdue_days: int = Field(default=0, ge=0)
+    """Periods: so many days after `paid_until` a subscription that is past due by its status has ended, involuntarily;
+    0: it runs until another end."""
     grace_days: int = Field(default=0, ge=0)
     """Invoices and months: so many days of silence after a paid term before it counts as an end."""
 

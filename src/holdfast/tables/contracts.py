@@ -194,6 +194,7 @@ SUBSCRIPTIONS = _events(
     Column("paid_until", Kind.TIME, "Until when it is paid: the end of the current term."),
     Column("trial_until", Kind.TIME, "When the trial ended or will end."),
     Column("paused_at", Kind.TIME, "When it was paused."),
+    Column("resumed_at", Kind.TIME, "When it went on after the pause, or will."),
     Column("price", Kind.MONEY, "What one term costs.", unit="currency"),
     Column("quantity", Kind.NUMBER, "How many seats or units.", unit="units"),
     Column("interval", Kind.CATEGORY, "How long a term is: month, year, 7 days."),

@@ -12,6 +12,7 @@ from holdfast.inference.words.vocabulary import ENDED, RECORDED, SIGNED_UP
 
 _FILLED = 0.95
 _ORDERED = 0.97  # share of rows whose end lies after their begin
+_MOSTLY_PASSED = 0.3  # of the days up to which it is paid
 _FAR = 2090  # a year of ends that stand for "no end"
 _MOST_WORDS = 3  # texts such as "unlimited" among the dates of an end
 
@@ -26,6 +27,7 @@ class PeriodDates:
     paid_until: str = ""
     trial_until: str = ""
     paused_at: str = ""
+    resumed_at: str = ""
     endless: tuple[str, ...] = ()  # texts of the end that mean that there is none
     ignore: dict[str, str] = field(default_factory=dict)
 
@@ -34,7 +36,7 @@ class PeriodDates:
         """Column of the contract -> source column."""
         columns = {
             "happened_at": self.begin, "ended_at": self.end, "notice_at": self.notice, "paid_until": self.paid_until,
-            "trial_until": self.trial_until, "paused_at": self.paused_at,
+            "trial_until": self.trial_until, "paused_at": self.paused_at, "resumed_at": self.resumed_at,
         }  # fmt: skip
         return {name: source for name, source in columns.items() if source}
 
@@ -59,6 +61,8 @@ def period_dates(table: TableProfile) -> PeriodDates | None:
     ends = [name for name in roles.get("end", []) if _follows(table, begin, name)]
     cancels = [name for name in roles.get("cancelled", []) if _follows(table, begin, name)]
     paid_until = next(iter(roles.get("paid_until", [])), "")
+    if not ends and paid_until and _is_of_those_who_left(table, begin, paid_until, cancels):
+        ends, paid_until = [paid_until], ""
     end = (ends or [""])[0] if len(ends) < 2 else _last_of(table, ends)
     notice = (cancels or [""])[0]
     if not end and len(cancels) > 1:
@@ -70,11 +74,11 @@ def period_dates(table: TableProfile) -> PeriodDates | None:
     if not (end or paid_until):
         return None
     trials = [name for name in roles.get("trial", []) if _follows(table, begin, name) and not _begins(name)]
-    used = {begin, end, notice, paid_until, *trials[:1], *roles.get("paused", [])[:1]}
+    paused, resumed = (next(iter(roles.get(role, [])), "") for role in ("paused", "resumed"))
+    used = {begin, end, notice, paid_until, *trials[:1], paused, resumed}
     ignore = {name: "another date of the same subscription" for name in table.times if name not in used}
     return PeriodDates(
-        begin, end, notice, paid_until, (trials or [""])[0], (roles.get("paused") or [""])[0],
-        _endless(table, end), ignore,
+        begin, end, notice, paid_until, (trials or [""])[0], paused, resumed, _endless(table, end), ignore,
     )  # fmt: skip
 
 
@@ -117,6 +121,16 @@ def _begin(table: TableProfile, roles: dict[str, list[str]]) -> str:
 def _follows(table: TableProfile, begin: str, end: str) -> bool:
     both = pl.DataFrame({"begin": table.timestamps(begin), "end": table.timestamps(end)}).drop_nulls()
     return both.height > 0 and share_of(both["end"].dt.date() >= both["begin"].dt.date()) >= _ORDERED
+
+
+def _is_of_those_who_left(table: TableProfile, begin: str, paid_until: str, cancels: list[str]) -> bool:
+    """Whether only some have a day up to which it is paid: those who cancelled, or whose day has mostly passed."""
+    if not 0 < table.columns[paid_until].share_filled < _FILLED:
+        return False
+    paid = table.timestamps(paid_until)
+    if cancels:
+        return share_of(table.timestamps(cancels[0]).filter(paid.is_not_null()).is_not_null()) >= _FILLED
+    return share_of(paid.drop_nulls() <= table.timestamps(begin).max()) >= _MOSTLY_PASSED
 
 
 def _in_order(table: TableProfile, first: str, second: str) -> tuple[str, str]:

@@ -28,6 +28,8 @@ _ALL_ENDED = 0.98
 _ONE_TERM = 0.97  # share of terms of one length, from which on it is that of all
 _FEW = 20  # customers with several periods from which on their order is evidence
 _FEWEST_OVER, _OVER = 3, 0.01  # rows, and share of the running ones, from which a status contradicts an end
+_FEWEST_LAPSED = 0.03  # of the rows, those that are paid no longer, and those that still are
+_OVERDUE_DAYS = 30  # after the last paid day: most retries of a failed payment are over by then
 _NEARLY_ALL = 0.9  # of the rows with a notice that are paid beyond their end, from which on the end is the notice
 _TERMS_OVER = 0.1  # share from which the ends are rather those of terms that were renewed
 _OTHER_TABLES = frozenset({"support", "sessions", "usage", "marketing", "transactions", "interactions", "crashes"})
@@ -61,7 +63,7 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
     states = states_of(table, taken, _ends(table, dates), _begins(table, dates))
     taken |= {state.source for state in states}
     terms = terms_of(table, taken)
-    if not dates.end and not any(state.has_ends for state in states):
+    if not dates.end and not any(state.has_ends for state in states) and not _lapses(table, dates, states):
         return None  # nothing says who left
     measured = _measure(table, dates, customer)
     points, shown = _points(table, key, terms, measured, states=bool(states))
@@ -80,6 +82,12 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         shown = (*shown, notice)
     elif states and _is_contradicted(states[0]):
         guesses = (*guesses, _contradiction(states[0], dates.end))
+    elif says(dates.end, words.CANCELLED) and (beyond := _paid_beyond(table, dates)).height >= _FEW:
+        # Paid on after the cancellation: whether they run on to that day is not for the file to say.
+        sources["notice_at"] = sources.pop("ended_at")
+        guesses = (*guesses, _effect(table, dates, beyond))
+    if overdue := _overdue(sources.get("paid_until", ""), states):
+        guesses, rule = (*guesses, *overdue), rule.model_copy(update={"overdue_days": _OVERDUE_DAYS})
     for state in states:
         sources[state.name] = state.source
     doubt = f"a begin and an end may be of something else than a subscription ({shown[0]})"
@@ -96,6 +104,49 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         left=_left(table, dates, customer),
         currency=terms.currency,
     )
+
+
+def _lapses(table: TableProfile, dates: PeriodDates, states: Sequence[States]) -> bool:
+    """Whether what is paid has run out for some and not for others, and nothing else says who left."""
+    if states or not dates.paid_until or dates.notice:
+        return False
+    over = share_of(table.timestamps(dates.paid_until).drop_nulls() <= _begins(table, dates).max())
+    return _FEWEST_LAPSED <= over <= 1 - _FEWEST_LAPSED
+
+
+def _paid_beyond(table: TableProfile, dates: PeriodDates) -> pl.DataFrame:
+    """end, paid of the rows that are cancelled, where nearly all of them are paid beyond that day; else none."""
+    if not dates.paid_until:
+        return pl.DataFrame(schema={"end": pl.Datetime, "paid": pl.Datetime})
+    rows = pl.DataFrame({"end": _ends(table, dates), "paid": table.timestamps(dates.paid_until)}).drop_nulls()
+    beyond = rows.filter(pl.col("paid") > pl.col("end"))
+    return beyond if beyond.height >= _NEARLY_ALL * rows.height else beyond.clear()
+
+
+def _effect(table: TableProfile, dates: PeriodDates, beyond: pl.DataFrame) -> Guess:
+    """Whether a cancellation ends what is paid, as a question that shows who has left by each answer."""
+    today = pl.concat([_begins(table, dates), beyond["end"].rename("begin")]).max()
+    at_once, at_end = (int((beyond[name] <= today).sum()) for name in ("end", "paid"))
+    day = str(today)[:10]
+    evidence = (
+        f"{plural(beyond.height, 'cancelled row')} are paid beyond the day in {dates.end}, up to {dates.paid_until}: "
+        f"they end there ({at_end:,} have ended by {day}), or at once ({at_once:,} have)"
+    )
+    about = "subscriptions.end_takes_effect"
+    return Guess(about, "at_term_end", 0.5, evidence, about, ("at_term_end", "at_once"))
+
+
+def _overdue(paid_until: str, states: Sequence[States]) -> tuple[Guess, ...]:
+    """After how long a payment that failed is an end, where a status says that one did and a day to which was paid."""
+    late = [text for state in states for text in state.means.get(Meaning.PAST_DUE, ())]
+    if not late or not paid_until:
+        return ()
+    evidence = (
+        f"{', '.join(late[:3])}: a payment failed; {_OVERDUE_DAYS} days after the day in {paid_until} it counts as "
+        "an involuntary end"
+    )
+    about = "subscriptions.overdue_days"
+    return (Guess(about, str(_OVERDUE_DAYS), 0.75, evidence, about),)
 
 
 def _is_contradicted(states: States) -> bool:

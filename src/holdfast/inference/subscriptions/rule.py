@@ -42,7 +42,10 @@ def subscription_rule(tables: Sequence[TableGuess], *, has_label: bool) -> Guess
 
 
 def _lacks_ends(table: TableGuess) -> bool:
-    has_ends = table.column("ended_at") or any(Meaning.ENDED in status.means for status in table.statuses)
+    dated = any(table.column(name) for name in ("ended_at", "notice_at")) or (
+        table.column("paid_until") and not table.statuses
+    )
+    has_ends = dated or any(Meaning.ENDED in status.means for status in table.statuses)
     return table.subscriptions is not None and table.subscriptions.rows == "periods" and not has_ends
 
 

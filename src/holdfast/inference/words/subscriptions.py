@@ -53,7 +53,7 @@ NO_END = whole_words(  # dates of something that happens while a subscription ru
     r"upgrade\w*|downgrade\w*|last|latest|first|next|updated|modified|opened|clicked|seen|e ?mail|log ?in|visit\w*|paid|payment|purchase|order|letzte\w*|erste\w*|nachste\w*|dernier\w*|ultim\w*"
 )
 PAID_UNTIL = whole_words(
-    r"current (?:period|term) ends?(?: \w+)?|(?:paid|prepaid|billed) (?:until|through|thru|to|up to)(?: \w+)?|next (?:billing|payment|renewal|charge|invoice|bill)(?: \w+)?|renew(?:s|al)(?: (?:date|at|on))?",
+    r"current (?:period|term) ends?(?: \w+)?|(?:paid|prepaid|billed|access) (?:until|till|through|thru|to|up to)(?: \w+)?|last paid (?:day|date)|access (?:ends?|expir\w+)(?: \w+)?|next (?:billing|payment|renewal|charge|invoice|bill)(?: \w+)?|renew(?:s|al)(?: (?:date|at|on))?",
     r"bezahlt bis|nachste (?:abbuchung|zahlung|verlangerung|rechnung)|(?:paye|pagado|pago|pagato) (?:jusqu \w+|hasta|ate|fino al)|proch\w* (?:echeance|paiement|prelevement)|proxim\w* (?:pago|cobro|cobranca|pagamento|renovacion|renovacao)",
     r"membership expire date|effective(?: (?:at|on|date|from))?|takes effect(?: \w+)?|cancel at|wirksam(?: zum| am| ab)?|kundigung zum|gekundigt zum|zum|effet(?: le)?|efectiva?(?: el)?",
 )

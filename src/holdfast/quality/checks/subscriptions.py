@@ -89,7 +89,8 @@ SUBSCRIPTION_RULES: tuple[Rule, ...] = (
         "pauses with a day",
         Category.COMPLETENESS,
         "Every subscription that a status calls paused says since when.",
-        "Map the day of the pause to tables.{table}.columns.paused_at; until then it counts as running.",
+        "Map the day of the pause to tables.{table}.columns.paused_at; until then it counts as paused from the last "
+        "record on.",
         _counted("subscriptions_paused_without_date", "paused_at"),
     ),
     Rule(

@@ -13,7 +13,7 @@ from holdfast.table_settings import SubscriptionSettings, TableSettings
 REPLACED_DAYS = 1  # an end so shortly before the customer's next begin is a change of plan
 _PAID_STATES = (Meaning.RUNNING, Meaning.PAST_DUE)
 _RUNNING_STATES = (Meaning.RUNNING, Meaning.PAST_DUE, Meaning.TRIALING)
-_DATES = ("ended_at", "notice_at", "paid_until", "trial_until", "paused_at")
+_DATES = ("ended_at", "notice_at", "paid_until", "trial_until", "paused_at", "resumed_at")
 _BEFORE = timedelta(microseconds=1)
 _BY_CUSTOMER = {"by": "customer_id", "tolerance": timedelta(days=REPLACED_DAYS), "check_sortedness": False}
 
@@ -33,6 +33,7 @@ def read_periods(
         The rows with `begins`; `visible_from`, when the begin was known; `announced`, the day of the notice; `ends`;
         `trial_ends`; `state`, what the status says at the export; `payment_failed`, where a status says so.
     """
+    lapses = "paid_until" in rows.columns and not {"ended_at", "notice_at"} & set(rows.columns) and not table.statuses
     columns = [(pl.col(name) if name in rows.columns else pl.lit(None)).cast(TIME).alias(name) for name in _DATES]
     begins, notice, trial = pl.col("happened_at"), pl.col("notice_at"), pl.col("trial_until")
     rows = rows.with_columns(
@@ -50,7 +51,25 @@ def read_periods(
         is_over = pl.lit(value=True) if exported_at is None else pl.col("ended_at") < exported_at
         runs_on = pl.col("state").is_in(_RUNNING_STATES).fill_null(value=False) & is_over
         rows = rows.with_columns(pl.when(~runs_on).then("ended_at").alias("ended_at"))
-    return rows.with_columns(ends=_ends(rule))
+    now = rows.select(_now(exported_at)).item()
+    rows = rows.with_columns(ends=_ends(rule))
+    is_overdue = pl.lit(value=False)
+    if rule.overdue_days:
+        overdue_end = pl.max_horizontal("paid_until", "begins") + pl.duration(days=rule.overdue_days)
+        is_overdue = (pl.col("state") == Meaning.PAST_DUE) & pl.col("ends").is_null() & (overdue_end < now)
+        rows = rows.with_columns(
+            ends=pl.when(is_overdue).then(overdue_end).otherwise("ends"),
+            payment_failed=pl.col("payment_failed") | is_overdue.fill_null(value=False),
+        )
+    if lapses:  # nothing else says who left: what is paid has run out
+        rows = rows.with_columns(ends=pl.when(pl.col("paid_until") < now).then("paid_until"))
+    return rows
+
+
+def _now(exported_at: datetime | None) -> pl.Expr:
+    """The moment of the export; where it is not known, that of the last begin, notice or pause."""
+    recorded = pl.max_horizontal(pl.col(name).max() for name in ("begins", "announced", "paused_at"))
+    return recorded if exported_at is None else pl.lit(exported_at)
 
 
 def _ends(rule: SubscriptionSettings) -> pl.Expr:
@@ -96,9 +115,10 @@ def movements_of_periods(
     rows = rows.with_columns(
         end_known=visible_end,
         stops_trial=_ends_in_trial(),
-        pauses=_pause(is_paused),
+        pauses=_pause(is_paused, rows.select(_now(exported_at)).item(), exported_at),
         monthly=pl.col("monthly").round(MONEY_DIGITS),
     )
+    rows = rows.with_columns(resumes=_resumption(is_paused, rows.select(_now(exported_at)).item()))
     if rule.grace_days:
         result = movements_of_statements(_statements(rows.with_columns(subscription_id=identifier), rule))
         return Movements(result.rows, {**result.facts, "paused_without_date": paused})
@@ -112,11 +132,30 @@ def _ends_in_trial() -> pl.Expr:
     return (is_trialing | (pl.col("ends") <= pl.col("trial_ends"))).fill_null(value=False)
 
 
-def _pause(is_paused: pl.Expr) -> pl.Expr:
-    """Since when a period is paused; a status that says otherwise means that it was resumed."""
+def _pause(is_paused: pl.Expr, now: datetime | None, exported_at: datetime | None) -> pl.Expr:
+    """Since when a period is paused; a status that says otherwise means that it was resumed.
+
+    What a status calls paused, or what goes on from a day to come, without a day since when, is known of the export.
+    """
+    paused_at, resumed_at = pl.col("paused_at"), pl.col("resumed_at")
     by_date_only = pl.col("state").is_null() & pl.col("ends").is_null()
-    is_dated = pl.col("paused_at").is_not_null() & (is_paused | by_date_only)
-    return pl.when(is_dated).then(pl.max_horizontal("paused_at", "begins"))
+    is_dated = paused_at.is_not_null() & (is_paused | by_date_only | (resumed_at > paused_at).fill_null(value=False))
+    last = pl.lit(now if exported_at is None or now is None else now - _BEFORE).cast(TIME)
+    is_undated = paused_at.is_null() & (is_paused | (by_date_only & (resumed_at > last).fill_null(value=False)))
+    is_undated &= pl.col("ends").is_null() | (pl.col("ends") > last)
+    return (
+        pl.when(is_dated)
+        .then(pl.max_horizontal("paused_at", "begins"))
+        .when(is_undated)
+        .then(pl.max_horizontal(last, "begins"))
+    )
+
+
+def _resumption(is_paused: pl.Expr, now: datetime | None) -> pl.Expr:
+    """When a paused period went on; null where it is paused still, or ended before that day."""
+    resumed_at, ends = pl.col("resumed_at"), pl.col("ends")
+    goes_on = (resumed_at > pl.col("pauses")) & (resumed_at <= pl.lit(now).cast(TIME)) & ~is_paused
+    return pl.when(goes_on & (ends.is_null() | (ends > resumed_at))).then(resumed_at)
 
 
 def _with_replacements(rows: pl.DataFrame) -> pl.DataFrame:
@@ -162,6 +201,7 @@ def _movements(rows: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("announced").is_not_null())
         .then(pl.lit("voluntary"))
     )
+    stays_paused = pl.col("pauses").is_not_null() & pl.col("resumes").is_null()
     frames = [
         rows.select(
             *shared, kind=begin_kind, happened_at="begins", known_at="visible_from",
@@ -180,10 +220,14 @@ def _movements(rows: pl.DataFrame) -> pl.DataFrame:
             *shared, kind=pl.lit(Meaning.PAUSE.value), happened_at="pauses",
             known_at=pl.max_horizontal("pauses", "visible_from"), running_change=pl.lit(-1.0), mrr_change=-price,
         ),
+        rows.filter(pl.col("resumes").is_not_null()).select(
+            *shared, kind=pl.lit(Meaning.RESUME.value), happened_at="resumes",
+            known_at=pl.max_horizontal("resumes", "visible_from"), running_change=pl.lit(1.0), mrr_change=price,
+        ),
         rows.filter(pl.col("ends").is_not_null()).select(
             *shared, kind=pl.lit(Meaning.END.value), happened_at="ends", known_at="end_known", cause=cause,
-            running_change=pl.when(pl.col("pauses").is_null()).then(-1.0).otherwise(0.0),
-            mrr_change=pl.when(pl.col("stops_trial") | pl.col("pauses").is_not_null()).then(0.0).otherwise(-price),
+            running_change=pl.when(stays_paused).then(0.0).otherwise(-1.0),
+            mrr_change=pl.when(pl.col("stops_trial") | stays_paused).then(0.0).otherwise(-price),
         ),
     ]  # fmt: skip
     return as_movements(pl.concat(frames, how="diagonal").with_columns(pl.col("is_due").fill_null(value=False)))
