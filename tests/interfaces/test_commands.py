@@ -392,6 +392,17 @@ def test_ingest_and_features(shop: Path, tmp_path: Path) -> None:
         assert holdfast("features", tmp_path / "shop", *options).code == 2
 
 
+def test_the_list_of_a_snapshot_says_within_how_many_days_to_act_and_by_what_it_is_ordered(
+    telco: Path, tmp_path: Path
+) -> None:
+    shutil.copy(telco.parent / "customers.csv", tmp_path)
+    shutil.copytree(telco, tmp_path / "telco", ignore=shutil.ignore_patterns("runs"))
+    holdfast("run", tmp_path / "telco", "--skip-plots")
+    said = holdfast("show", tmp_path / "telco", "--top", 3).out
+    assert said.count("within 3 days") == 3
+    assert "In order of what the offer could keep of the money at risk, less its cost" in " ".join(said.split())
+
+
 def test_features_of_a_store_that_is_not_there_exit_with_2(telco: Path) -> None:
     refused = holdfast("features", telco)
     assert refused.code == 2

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from holdfast.formatting import plural
 from holdfast.interfaces.cli.terminal import (
     AsJson,
     ConfigFile,
@@ -80,7 +81,7 @@ def show(
     if rows:
         order = f" {first.order}" if first.summary.revenue_at_risk is not None else ""
         say(f"The first {len(rows):,} of {first.listed:,} on the list.{order}")
-        cells = [tuple(cell(name, row[name], first.currency) for name in _COLUMNS) for row in rows]
+        cells = [tuple(cell(name, _shown(row, name), first.currency) for name in _COLUMNS) for row in rows]
         table(cells, tuple(_COLUMNS.values()))
     else:
         say("Nobody is on the list.")
@@ -90,6 +91,13 @@ def show(
         for line in first.not_listed:
             say(f"- {line}")
     say(f"Next: {command('show', project, config, rows[0]['customer_id'] if rows else 'CUSTOMER', tenant=tenant)}")
+
+
+def _shown(row: dict[str, Any], name: str) -> Any:
+    """A value of the list; where the records know no day, within how many days to act."""
+    if name == "action_by" and row[name] is None and row["action_days"] is not None:
+        return f"within {plural(row['action_days'], 'day')}"
+    return row[name]
 
 
 def _show_customer(forecast: "CustomerForecast", back: str, *, as_json: bool) -> None:
