@@ -8,6 +8,9 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +19,10 @@ from numpy.typing import NDArray
 
 from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities
 from holdfast.models.encoding import Floats, Singles, TreeEncoder, only
+
+_KERNEL = "holdfast.models.churn.tree_kernel"
+_QUICK_WALKS = 5_000  # down one tree each
+_ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -37,18 +44,16 @@ class Trees:
 
     def scores(self, matrix: Singles | Floats) -> Floats:
         """(n,) sums of leaf values."""
-        from holdfast.models.churn import tree_kernel
-
         summed = np.zeros(len(matrix))
-        tree_kernel.scores(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), summed)
+        self._walks(len(matrix)).scores(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), summed)
         return summed
 
     def contributions(self, matrix: Singles) -> Floats:
         """(n, features) what each feature moved the sum of leaf values by, from `base`."""
-        from holdfast.models.churn import tree_kernel
-
         contributed = np.zeros(matrix.shape)
-        tree_kernel.contributions(np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), contributed)
+        self._walks(len(matrix)).contributions(
+            np.ascontiguousarray(matrix, dtype=np.float64), self._arrays(), contributed
+        )
         return contributed
 
     def shared_contributions(self, matrix: Floats, owners: tuple[NDArray[np.int32], NDArray[np.int32]]) -> Floats:
@@ -57,10 +62,9 @@ class Trees:
         Args:
             matrix: (n, features). owners: (features,) the first and the second column of each.
         """
-        from holdfast.models.churn import tree_kernel
-
         contributed = np.zeros((len(matrix), int(max(owners[0].max(initial=-1), owners[1].max(initial=-1))) + 1))
-        tree_kernel.shared_contributions(np.ascontiguousarray(matrix), self._arrays(), *owners, contributed)
+        walks = self._walks(len(matrix))
+        walks.shared_contributions(np.ascontiguousarray(matrix), self._arrays(), *owners, contributed)
         return contributed
 
     def of_roots(self, chosen: NDArray[np.bool_]) -> "Trees":
@@ -79,8 +83,66 @@ class Trees:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return cls(**{field.name: arrays[field.name] for field in fields(cls)})
 
+    def _walks(self, rows: int) -> ModuleType:
+        """Where the walks are machine code; for a row or two this module, as machine code takes longer to load."""
+        is_quick = rows * len(self.roots) <= _QUICK_WALKS and not load_machine_code.cache_info().currsize
+        return import_module(__name__) if is_quick else load_machine_code()
+
     def _arrays(self) -> tuple[NDArray[Any], ...]:
         return tuple(getattr(self, field.name) for field in fields(self))
+
+
+@cache
+def load_machine_code() -> ModuleType:
+    """The walks below as machine code; a process that scores again and again asks for it once."""
+    return import_module(_KERNEL)
+
+
+def step(numbers: Any, node: Any, trees: Any) -> Any:
+    """The node below `node` for one row; where a number is missing, each node knows which way to go."""
+    _, feature, threshold, lower, upper, missing_lower, _ = trees
+    number = numbers[feature[node]]
+    below = missing_lower[node] if np.isnan(number) else number <= threshold[node]
+    return lower[node] if below else upper[node]
+
+
+def contributions(matrix: Any, trees: Any, contributed: Any) -> None:
+    """Add to (n, features) `contributed` what each feature moves the sum of leaf values by."""
+    roots, feature, value = trees[0], trees[1], trees[6]
+    for row in range(matrix.shape[0]):
+        for root in roots:
+            node = root
+            while feature[node] >= 0:
+                following = step(matrix[row], node, trees)
+                contributed[row, feature[node]] += value[following] - value[node]
+                node = following
+
+
+def shared_contributions(matrix: Any, trees: Any, first: Any, second: Any, contributed: Any) -> None:
+    """As `contributions`, each move credited in halves to the two columns that a feature was computed from."""
+    roots, feature, value = trees[0], trees[1], trees[6]
+    for start in range(0, matrix.shape[0], _ROWS_AT_ONCE):
+        for root in roots:
+            for row in range(start, min(start + _ROWS_AT_ONCE, matrix.shape[0])):
+                node = root
+                while feature[node] >= 0:
+                    following = step(matrix[row], node, trees)
+                    half = 0.5 * (value[following] - value[node])
+                    contributed[row, first[feature[node]]] += half
+                    contributed[row, second[feature[node]]] += half
+                    node = following
+
+
+def scores(matrix: Any, trees: Any, summed: Any) -> None:
+    """Add to (n,) `summed` the leaf values of each row."""
+    roots, feature, value = trees[0], trees[1], trees[6]
+    for start in range(0, matrix.shape[0], _ROWS_AT_ONCE):  # so that a tree stays in the cache for many rows
+        for root in roots:
+            for row in range(start, min(start + _ROWS_AT_ONCE, matrix.shape[0])):
+                node = root
+                while feature[node] >= 0:
+                    node = step(matrix[row], node, trees)
+                summed[row] += value[node]
 
 
 @dataclass(frozen=True)
