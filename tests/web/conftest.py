@@ -6,7 +6,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -37,6 +37,18 @@ CUSTOMERS = 240
 BANDS = ("low", "low", "low", "medium", "medium", "high")
 RISKS = {"low": 0.04, "medium": 0.17, "high": 0.52}
 SEGMENTS = ("Champions", "Loyal", "At Risk", "Lost")
+# Which of them records and settings bring: whatever stands in the records of a customer may stand there.
+_TEXTS = (
+    "reason_1",
+    "reason_2",
+    "reason_3",
+    "worth_fixing",
+    "next_best_action",
+    "action_owner",
+    "action_why",
+    "offer",
+    "segment",
+)
 
 
 def customers(number: int, *, riskier: int = 0, texts: tuple[str, ...] = ()) -> pl.DataFrame:
@@ -57,6 +69,8 @@ def customers(number: int, *, riskier: int = 0, texts: tuple[str, ...] = ()) -> 
             "revenue_at_risk": [RISKS[band] * (1_000 + i) for i, band in enumerate(bands)],
             "reason_1": [f"No order for {20 + i} days; usually every 9 days." for i in range(number)],
             "reason_2": ["Contact about “how to cancel” on 20 May 2026."] * number,
+            "reason_3": pl.Series([None] * number, dtype=pl.String),
+            "worth_fixing": pl.Series([None] * number, dtype=pl.String),
             "next_best_action": ["personal call"] * number,
             "action_owner": ["account manager" if i % 2 else "marketing" for i in range(number)],
             "action_by": [date(2026, 7, 7)] * number,
@@ -67,11 +81,7 @@ def customers(number: int, *, riskier: int = 0, texts: tuple[str, ...] = ()) -> 
     )
     if texts:
         marked = [*([""] * (number - len(texts))), *texts]
-        hostile = [
-            name
-            for name in ("reason_1", "reason_2", "next_best_action", "action_owner", "action_why", "offer", "segment")
-            if name
-        ]
+        hostile = [name for name in PREDICTIONS.names if name in plain.columns and name in _TEXTS]
         is_marked = pl.Series("is_marked", [bool(text) for text in marked])
         plain = plain.with_columns(
             pl.when(is_marked).then(pl.Series(marked)).otherwise(pl.col(name)).alias(name) for name in hostile
@@ -127,8 +137,14 @@ class Shop:
     folder: Path
     settings: ResultsSettings = field(default_factory=ResultsSettings)
 
-    def publish(self, name: str, table: pl.DataFrame) -> None:
-        """Publish a run of these customers."""
+    def publish(self, name: str, table: pl.DataFrame, reports: Mapping[str, object] | None = None) -> None:
+        """Publish a run of these customers.
+
+        Args:
+            name: of the run.
+            table: its predictions.
+            reports: path in the run -> content, in the place of what stands there.
+        """
         run = write_run(self.folder, name, table["customer_id"].to_list())
         write_table(run / "predictions.parquet", table)
         write_table(run / "bi" / "kpis.csv", kpis(table))
@@ -136,6 +152,8 @@ class Shop:
         lines = ["About 40 of 240 customers are expected to leave in the next 90 days."]
         summary = {"project": "shop", "cutoff": "2026-07-01", "grade": "good", "lines": lines}
         write_json(run / "reports" / "summary.json", summary)
+        for path, content in (reports or {}).items():
+            write_json(run / path, content)
         publish(self.folder, run, self.settings, now=NOW)
 
 

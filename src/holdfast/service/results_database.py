@@ -256,7 +256,7 @@ def _current(connection: sa.Connection, tenant: str) -> PublishedRun:
     if run is None:
         raise NotFoundError(
             "There is no run yet: nothing is published.",
-            fix="Upload records, set up, run (POST /api/v1/uploads, /setup, /runs); or holdfast run DIR and serve it.",
+            fix="Add files in the web app (or POST /api/v1/uploads, /setup, /runs); or holdfast run DIR and serve it.",
         )
     return run
 

@@ -39,7 +39,7 @@ def rows_of(contract: OutputContract, keys: list[str]) -> pl.DataFrame:
             values = [CUTOFF.date()] * len(keys)
         else:
             values = [CUTOFF.replace(microsecond=i + 1) for i in range(len(keys))]
-        if column.nullable:
+        if column.nullable and keys:
             values[-1] = None
         columns[column.name] = pl.Series(column.name, values, dtype=column.dtype)
     return pl.DataFrame(columns)

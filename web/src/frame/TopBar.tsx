@@ -12,12 +12,12 @@ import { openOf } from "./Keyboard";
 import { useRun } from "./run";
 
 export function TopBar() {
-  const run = useRun().data;
+  const { data: run, error } = useRun();
   const began = run ? runMoment(run.run) : null;
   return (
     <header className="sticky top-0 z-10 flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 border-b border-line bg-page px-4 py-2 md:px-8">
       <div className="min-w-0 flex-1 leading-5">
-        <p className="truncate font-semibold">{run ? run.project : <span className="skeleton inline-block h-4 w-24 align-middle" />}</p>
+        <p className="truncate font-semibold">{run ? run.project : error ? "Holdfast" : <span className="skeleton inline-block h-4 w-24 align-middle" />}</p>
         <p className="text-xs text-muted" data-freshness>
           {run?.cutoff ? (
             <>
@@ -28,6 +28,8 @@ export function TopBar() {
             </>
           ) : run ? (
             "one snapshot of the records"
+          ) : error?.status === 404 ? (
+            "no run yet"
           ) : null}
           {began && <span className="hidden sm:inline">, run {moment(began)}</span>}
         </p>

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { ApiProblem } from "@/api/client";
 import { pageOf } from "@/pages-map";
 
-import { Button } from "./controls";
+import { Button, ButtonLink } from "./controls";
 import { PageTitle } from "./PageTitle";
 
 /** Grey lines in the shape of what comes; said once to a screen reader. */
@@ -30,6 +30,8 @@ export function Empty({ sentence, children }: { sentence: string; children?: Rea
 
 const KINDS: Record<number, string> = { 0: "offline", 403: "forbidden", 404: "missing" };
 
+const NO_RUN = "There is no run yet"; // as the server begins to say that nothing is published
+
 /** What is wrong and what to do, as the server says it, and a way to try again. */
 export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const known = error instanceof ApiProblem ? error : null;
@@ -37,7 +39,14 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
     <div role="alert" data-state={known ? (KINDS[known.status] ?? "problem") : "problem"} className="grid justify-items-start gap-2 rounded-lg border border-line bg-panel p-5">
       <p className="font-semibold">{known ? known.problem : "This page could not be drawn."}</p>
       <p className="max-w-prose text-muted">{known ? known.fix : "Reload it; if it happens again, report it with what you did."}</p>
-      {onRetry && <Button onClick={onRetry}>Try again</Button>}
+      <div className="flex flex-wrap gap-2">
+        {known?.status === 404 && known.problem.startsWith(NO_RUN) && (
+          <ButtonLink href="/setup/" look="main">
+            Add files
+          </ButtonLink>
+        )}
+        {onRetry && <Button onClick={onRetry}>Try again</Button>}
+      </div>
     </div>
   );
 }

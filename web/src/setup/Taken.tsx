@@ -6,6 +6,14 @@ import { percent } from "@/words/format";
 import type { Progress } from "./Wizard";
 
 type Setup = Progress["setup"];
+const SETTINGS: Record<string, string> = {
+  name: "Name",
+  shape: "Kind of records",
+  currency: "Currency",
+  time_zone: "Time zone",
+  "churn.rule": "How one leaves",
+  "churn.horizon_days": "Days ahead that are asked about",
+};
 const sure = (confidence: number | null) => (confidence === null ? "" : percent(confidence));
 
 export function Taken({ setup }: { setup: Setup }) {
@@ -44,7 +52,7 @@ export function Taken({ setup }: { setup: Setup }) {
             rows={setup.choices}
             keyOf={(choice) => choice.setting}
             columns={[
-              { head: "Setting", cell: (choice) => choice.setting },
+              { head: "Setting", isName: true, cell: (choice) => SETTINGS[choice.setting] ?? choice.setting },
               { head: "Value", cell: (choice) => <span>{choice.value}</span> },
               { head: "Evidence", wide: true, cell: (choice) => choice.evidence },
               { head: "Sure", isNumber: true, cell: (choice) => sure(choice.confidence) },

@@ -108,11 +108,12 @@ export function Wizard() {
   );
 }
 
-function titleOf({ setup, job }: Progress): string {
+function titleOf({ setup, job, last_check: check }: Progress): string {
   if (job) return `At work: ${job.doing || job.kind}`;
   if (setup.state === "empty") return "Drop a file with your customers or their orders";
   if (setup.state === "uploaded") return `${many(setup.uploads.length, "file")} came; next, a look at what they hold`;
   if (setup.state === "questions") return `${many(setup.questions.length, "question")} before the records can be used`;
+  if (check?.state === "done" && check.result?.["is_ready"] === true) return "The records can be used: run, and the list is made";
   if (setup.state === "ready") return "Nothing is open: check the records, then run";
   return "This project has its settings already; add files, check, or run";
 }

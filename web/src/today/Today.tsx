@@ -13,7 +13,7 @@ import { DownloadButton } from "@/parts/DownloadButton";
 import { InlineMetric, Metric } from "@/parts/Metric";
 import { PageTitle } from "@/parts/PageTitle";
 import { RangeBar } from "@/parts/RangeBar";
-import { Empty, Loaded, Problem, Skeleton } from "@/parts/states";
+import { Empty, Loaded, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
 import { useRun } from "@/frame/run";
 import { change, count, day, money, rounded } from "@/words/format";
@@ -36,7 +36,9 @@ export function Today() {
         >
           There is no list yet: begin with a file of your customers or their orders
         </PageTitle>
-        <Problem error={today.error} onRetry={() => today.refetch()} />
+        <Empty sentence={`${today.error.problem} An orders export is enough: drop it, answer what only you can know, and this page lists whom to contact.`}>
+          <ButtonLink href="/setup/">Look at a simulated business first</ButtonLink>
+        </Empty>
       </>
     );
   }

@@ -1,0 +1,129 @@
+"""Businesses that are not as most: each page shows a sentence and the next step, never a blank, never NaN."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.web.conftest import CUSTOMERS, PAGES, PROJECT_FILE, Live, Opener, Shop, customers, serving
+
+expect = pytest.importorskip("playwright.sync_api").expect
+NO_NUMBER = re.compile(r"\b(NaN|undefined|null|Infinity|Invalid Date|\[object Object\])\b")
+PATHS = [str(entry["path"]) + ("?id=C00002" if entry["name"] == "customer" else "") for entry in PAGES]
+
+
+def holds(page: object, path: str) -> None:
+    """A title and something below it, in words."""
+    text = page.locator("main").inner_text()  # type: ignore[attr-defined]
+    assert page.locator("h1").inner_text().strip(), path  # type: ignore[attr-defined]
+    assert len(text.split()) >= 8, (path, text)
+    assert NO_NUMBER.search(text) is None, (path, NO_NUMBER.findall(text))
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A tenant without a run, without settings, without anything."""
+    with serving(Shop(tmp_path_factory.mktemp("empty"))) as live:
+        yield live
+
+
+@pytest.fixture(scope="module")
+def no_signal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A run without signal: the base rate for everyone, no plan, no value, no reason."""
+    own = Shop(tmp_path_factory.mktemp("flat"))
+    (own.folder / "holdfast.yaml").write_text(PROJECT_FILE, encoding="utf-8")
+    nothing = ("expected_value", "value_low", "value_high", "revenue_at_risk", "offer_gain")
+    flat = customers(CUSTOMERS).with_columns(
+        pl.lit(0.08).alias("churn_probability"),
+        pl.lit("low").alias("risk_band"),
+        *(pl.lit(None, pl.Float64).alias(name) for name in nothing),
+        *(pl.lit(None, pl.String).alias(name) for name in ("offer", "reason_1", "reason_2")),
+    )
+    grade = {"word": "no signal", "sentence": "Nothing tells leavers from others.", "next_step": "Add more records."}
+    own.publish("20260701-060000", flat, {"metrics.json": {"signal": False, "grade": grade}})
+    with serving(own) as live:
+        yield live
+
+
+@pytest.fixture(scope="module")
+def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A run in which every customer has left: no prediction at all."""
+    own = Shop(tmp_path_factory.mktemp("nobody"))
+    (own.folder / "holdfast.yaml").write_text(PROJECT_FILE, encoding="utf-8")
+    own.publish("20260701-060000", customers(CUSTOMERS).clear())
+    with serving(own) as live:
+        yield live
+
+
+def test_a_tenant_without_runs(empty: Live, visit: Opener) -> None:
+    seen = visit(empty, expects_complaints=True)
+    for path in PATHS:
+        page = seen.open(path)
+        holds(page, path)
+        steps = page.locator("main").get_by_role("alert").or_(page.locator("main [data-state=empty]"))
+        assert path == "/setup/" or steps.count() > 0, path
+
+
+def test_a_run_without_signal(no_signal: Live, visit: Opener) -> None:
+    seen = visit(no_signal)
+    for path in PATHS:
+        holds(seen.open(path), path)
+    page = seen.open("/")
+    expect(page.locator("h1")).to_have_text("No offer pays for anyone yet")
+    expect(page.get_by_text("The plan has no offer for anybody")).to_be_visible()
+    page = seen.open("/trust/")
+    expect(page.locator("h1")).to_have_text("How far to trust it: no signal")
+    expect(page.get_by_text("Add more records.")).to_be_visible()
+    page = seen.open("/customer/?id=C00002")
+    expect(page.get_by_text("Nothing makes this customer more likely to leave than usual.")).to_be_visible()
+
+
+def test_a_run_of_nobody(nobody: Live, visit: Opener) -> None:
+    seen = visit(nobody, expects_complaints=True)
+    for path in PATHS:
+        holds(seen.open(path), path)
+    page = seen.open("/customer/?id=C00002")
+    expect(page.locator("main").get_by_role("alert")).to_contain_text("C00002")
+
+
+def test_addresses_of_nobody(live: Live, visit: Opener) -> None:
+    seen = visit(live, expects_complaints=True)
+    for customer_id in ("", "nobody", "a/b", "%2e%2e", "😀", "x" * 300):
+        holds(seen.open(f"/customer/?id={customer_id}"), customer_id)
+
+
+def _file(folder: Path, name: str, content: bytes) -> Path:
+    file = folder / name
+    file.write_bytes(content)
+    return file
+
+
+def test_five_hundred_columns_and_a_file_that_is_no_table(tmp_path: Path, visit: Opener) -> None:
+    wide = ",".join(["customer", "day", "paid", *(f"column_{at}" for at in range(497))])
+    rows = [f"C{at % 40:03},2026-0{1 + at % 6}-1{at % 9},{5 + at}.50," + ",".join(["x"] * 497) for at in range(200)]
+    files = [
+        _file(tmp_path, "wide.csv", "\n".join([wide, *rows]).encode()),
+        _file(tmp_path, "picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40),
+    ]
+    (tmp_path / "shop").mkdir()
+    with serving(Shop(tmp_path / "shop")) as own:
+        for width in (1400, 390):
+            seen = visit(own, width=width, expects_complaints=True)
+            page = seen.open("/setup/")
+            if width == 1400:
+                page.get_by_label("Files to add").set_input_files(files)
+                listed = page.get_by_role("list", name="Files that came")
+                expect(listed.get_by_role("listitem").or_(page.locator("main").get_by_role("alert"))).to_have_count(
+                    2, timeout=30_000
+                )
+                page.reload()  # in the middle: what came stays
+                seen.settle()
+                page.get_by_role("button", name="Look at these files").click()
+                alert = page.locator("main").get_by_role("alert")
+                expect(alert).to_contain_text("picture.csv", timeout=60_000)
+            seen.settle()
+            holds(page, "/setup/")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            expect(page.locator("main")).to_contain_text("wide.csv")
+            expect(page.locator("main")).to_contain_text("picture.csv")
