@@ -355,7 +355,7 @@ class Settings(SettingsPart):
 
 
 _SECRET = re.compile(r"(?i)secret|passw|token|credential|private|(?:access|account|api|encryption|shared|sas)[._-]?key")
-_IN_ADDRESS = re.compile(r"(://[^/@:\s]*:)[^/@\s]+@")
+_IN_ADDRESS = re.compile(r"(://[^/@:\s]*:)[^@\s]+@")
 _HIDDEN = "***"
 
 

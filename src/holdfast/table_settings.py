@@ -276,8 +276,10 @@ def without_password(url: str) -> str:
     Raises:
         ValueError: it holds one.
     """
-    if re.search(r"://[^/@:]*:(?!\$\{\w+\}@)[^/@]*@", url):
-        raise ValueError("holds a password: write ${HOLDFAST_PASSWORD} in its stead, and set that variable")
+    is_before_the_host = re.search(r"://[^/@:]*:(?!\$\{\w+\}@).*@", url)
+    is_an_option = re.search(r"[?&][^=&]*(passw|passphrase|pwd|secret|token)[^=&]*=", url, re.IGNORECASE)
+    if is_before_the_host or is_an_option:
+        raise ValueError("holds a password: write USER:${HOLDFAST_PASSWORD}@HOST in its stead, and set that variable")
     return url
 
 
