@@ -41,7 +41,7 @@ def test_the_title_is_short_and_the_order_is_said(shop_of_reasons: Live, visit: 
         expect(title).to_have_text(said["title"])
         assert title.evaluate("h => Math.round(h.clientHeight / parseFloat(getComputedStyle(h).lineHeight))") <= lines
         expect(page.get_by_text(said["outlook"])).to_be_visible()
-        expect(page.get_by_text("Ordered by what a contact is expected to gain")).to_be_visible()
+        expect(page.get_by_text("In order of what the offer could keep")).to_be_visible()
 
 
 def test_a_phone_reaches_every_page(shop_of_reasons: Live, visit: Opener) -> None:

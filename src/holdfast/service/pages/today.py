@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK
 from holdfast.formatting import count, day, listed, money, percent, plural, short_money
 from holdfast.models.reasons import NOTHING_RAISES
 from holdfast.service.pages.change import change_of_leavers
@@ -18,10 +19,6 @@ from holdfast.tables.outputs import PLAN
 
 _SHOWN = 25  # customers of the list on the page
 _RUNS = 12  # of a history
-_BY_GAIN = (
-    "Ordered by what a contact is expected to gain: much money at a small risk can stand above little at a high one."
-)
-_BY_RISK = "Ordered by the risk: what these customers are worth is not known."
 
 
 def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
@@ -211,7 +208,7 @@ def _list(results: PublishedResults, first: Selection, query: CustomerQuery, pla
         "expected_gain": None if placeholders else totals["offer_gain"],
         "query": query.to_record(),
         "assumption": plan.get("assumption"),
-        "order": _BY_GAIN if query.in_plan else _BY_RISK,
+        "order": ORDER_BY_GAIN if query.in_plan else ORDER_BY_RISK,
         "rows": [
             _row(
                 row | {"currency": first.run.currency},
