@@ -1,5 +1,6 @@
 """Offers of the project file through the API: read, written, refused; everything else in the file stays."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -102,3 +103,13 @@ def test_without_a_project_file_the_answer_says_what_to_do(shop: Service) -> Non
     file_of(shop).unlink()
     answer = shop.get("/api/v1/settings")
     assert (answer.status_code, answer.json()["detail"]) == (404, "Nothing was set up yet.")
+
+
+def test_the_audit_says_which_offers_were_written(shop: Service) -> None:
+    admin = new_key(shop, "default", "read", "run", "admin")
+    assert shop.ask("PUT", "/api/v1/settings", admin, json={"offers": [CALL]}).status_code == 200
+    assert shop.ask("PUT", "/api/v1/settings", admin, json={"offers": [{**VOUCHER, "cost": -1}]}).status_code == 422
+    [written] = shop.get("/api/v1/audit", admin).json()
+    head, _, content = written["action"].partition(": offers are now ")
+    assert head == "PUT /api/v1/settings"
+    assert json.loads(content) == [CALL]

@@ -14,6 +14,7 @@ from holdfast.service.privacy.audit import record
 _LOG = logging.getLogger(__name__)
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _CHANGE_NOTHING = ("/api/v1/predict", "/api/v1/batch_predict", "/api/v1/plan/preview")  # POSTs because of their bodies
+CONTENT = "recorded_content"  # in the scope of a request: what was changed, in words that name no customer
 _REFUSED = 403
 _UNKNOWN_CALLER = 401
 _FAILED = 400
@@ -46,7 +47,8 @@ class RecordedRequests:
         caller: Caller | None = scope.get("caller")
         route = route_of(scope)
         if caller is not None and (status < _FAILED or status == _REFUSED) and _is_recorded(scope["method"], route):
-            await run_in_threadpool(self._record, caller, f"{scope['method']} {route}", is_refused=status == _REFUSED)
+            action = f"{scope['method']} {route}" + (f": {scope[CONTENT]}" if CONTENT in scope else "")
+            await run_in_threadpool(self._record, caller, action, is_refused=status == _REFUSED)
 
     def _record(self, caller: Caller, action: str, *, is_refused: bool) -> None:
         try:

@@ -1,11 +1,13 @@
 """Routes of the page Settings: who asks and what they may do; the offers of the project file, read and written."""
 
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.interfaces.api.dependencies import PROBLEMS, Reader, Runner, ServedHome
+from holdfast.interfaces.api.recorded_requests import CONTENT
 from holdfast.service.setup.offers import business_settings, set_offers
 
 ROUTER = APIRouter(prefix="/api/v1", responses=PROBLEMS, tags=["settings"])
@@ -64,7 +66,9 @@ def settings(caller: Reader, home: ServedHome) -> Any:
 
 
 @ROUTER.put("/settings", response_model=SettingsAnswer)
-def change_settings(body: SettingsChange, caller: Runner, home: ServedHome) -> Any:
+def change_settings(body: SettingsChange, caller: Runner, home: ServedHome, request: Request) -> Any:
     """Write other offers into the project file; the next run plans with them."""
     offers = [offer.model_dump() for offer in body.offers]
-    return set_offers(home.settings_file_of(caller.own_tenant), offers)
+    changed = set_offers(home.settings_file_of(caller.own_tenant), offers)
+    request.scope[CONTENT] = f"offers are now {json.dumps(offers, ensure_ascii=False)}"
+    return changed
