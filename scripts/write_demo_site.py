@@ -225,8 +225,8 @@ def _groups(items: list[str], size: int) -> Iterator[list[str]]:
 
 def _line(cells: list[str]) -> str:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()
+    csv.writer(text).writerow(cells)  # whose line end decides that cells with one are quoted
+    return text.getvalue().removesuffix("\r\n")
 
 
 def write_pages(folder: Path, base: str) -> None:
