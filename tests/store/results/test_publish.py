@@ -248,3 +248,12 @@ def test_a_table_of_several_parts_is_published_whole_and_without_the_erased(
     stays = [each for each in ids if each not in {ids[0], ids[50], ids[99]}]
     assert read_back(engine, PREDICTIONS.path)["customer_id"].to_list() == stays
     assert result.rows["predictions"] == len(stays)
+
+
+def test_postgresql_knows_at_once_how_to_find_a_customer(engine: sa.Engine, project: Path) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("the other databases count by themselves")
+    published(engine, project / "runs" / FIRST)
+    query = sa.text("SELECT DISTINCT tablename FROM pg_stats WHERE schemaname = current_schema()")
+    with engine.connect() as connection:
+        assert {table.name for _, table in RESULTS.values()} <= set(connection.scalars(query))

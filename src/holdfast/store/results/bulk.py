@@ -36,6 +36,12 @@ def write_rows(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -
         raise ValueError(f"{table.name}: the database took {written} rows, {rows.height} were sent")
 
 
+def count_values(connection: sa.Connection, table: sa.Table) -> None:
+    """Let PostgreSQL look at a table that was filled: without that it reads a whole run to find fifty customers."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {connection.dialect.identifier_preparer.quote(table.name)}")
+
+
 def _cursor(connection: sa.Connection) -> Any:
     return connection.connection.cursor()
 

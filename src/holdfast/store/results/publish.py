@@ -18,7 +18,7 @@ from holdfast.progress import SILENT, Progress
 from holdfast.sources.database.connect import location
 from holdfast.store.artifacts import read_json, sha256
 from holdfast.store.erasure.tombstones import load_tombstones
-from holdfast.store.results.bulk import ROWS_A_BATCH, write_rows
+from holdfast.store.results.bulk import ROWS_A_BATCH, count_values, write_rows
 from holdfast.store.results.documents import has_documents, write_documents
 from holdfast.store.results.engine import results_errors
 from holdfast.store.results.migrate import migrate
@@ -206,6 +206,7 @@ def _write(engine: sa.Engine, target: _Target, tables: list[RunTable], progress:
                     write_rows(connection, each.table, batch)
                     written += batch.height
                     progress.update(f"publishing {each.table.name}", written, total)
+            count_values(connection, each.table)
 
 
 def _count(engine: sa.Engine, table: sa.Table, target: _Target) -> int:
