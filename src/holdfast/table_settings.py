@@ -166,6 +166,8 @@ class MoneySettings(SettingsPart):
     """What the amounts are multiplied by: 0.01 where the file writes cents."""
     once_per: str = ""
     """Our column (an order's number): amounts count on the first row of each run of equal values."""
+    gives_back: bool = False
+    """Whether every row is money given back: a table of refunds beside the sales."""
 
 
 class CarrySettings(SettingsPart):

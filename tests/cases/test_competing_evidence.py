@@ -191,3 +191,104 @@ def _logins() -> pl.DataFrame:
             day += timedelta(days=4)
     assert all(first[0] <= second[0] for first, second in pairwise(rows))
     return pl.DataFrame(rows, schema=["account_id", "occurred_at", "event"], orient="row")
+
+
+_ORDERS = pl.DataFrame(
+    {
+        "order_id": [10_000 + number for number in range(_ROWS)],
+        "customer_id": _BUYERS,
+        "order_date": _DAYS,
+        "total": [20.0 + number % 31 for number in range(_ROWS)],
+    }
+)
+_REFUNDS = pl.DataFrame(
+    {
+        "refund_id": range(24),
+        "order_id": [10_000 + number for number in range(0, _ROWS, 10)],
+        "refunded_at": [_DAYS[number] + timedelta(days=5) for number in range(0, _ROWS, 10)],
+        "refund_amount": [10.0 + number % 7 for number in range(24)],
+        "reason": ["damaged", "wrong size"] * 12,
+    }
+)
+
+
+def test_refunds_in_a_file_of_their_own_are_taken_off(begin: Begin) -> None:
+    begun = begin(orders=_ORDERS, refunds=_REFUNDS)
+    assert not begun.draft.open_questions
+    cleaned = begun.cleaned()
+    received = sum(table["amount"].sum() for table in cleaned.tables.values() if "amount" in table.columns)
+    assert received == pytest.approx(_ORDERS["total"].sum() - _REFUNDS["refund_amount"].sum())
+    assert cleaned.tables["refunds"]["is_return"].all()
+    assert begun.settings.churn.activity == ("orders",)
+    lines = {line.line: line.amount for line in cleaned.money if line.table == "refunds"}
+    assert lines == {"gross": 0.0, "refunds": _REFUNDS["refund_amount"].sum(), "net": -_REFUNDS["refund_amount"].sum()}
+
+
+def test_refunds_that_the_orders_tell_themselves_are_not_taken_off_twice(begin: Begin) -> None:
+    states = ["refunded" if number % 10 == 0 else "paid" for number in range(_ROWS)]
+    begun = begin(orders=_ORDERS.with_columns(status=pl.Series(states)), refunds=_REFUNDS)
+    cleaned = begun.cleaned()
+    received = sum(table["amount"].sum() for table in cleaned.tables.values() if "amount" in table.columns)
+    assert received == pytest.approx(_ORDERS["total"].gather([n for n in range(_ROWS) if n % 10]).sum())
+    assert "orders.status tells of refunds already" in begun.file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Belopp inkl moms",
+        "Total incl VAT",
+        "Amount (incl. tax)",
+        "Total inc GST",
+        "Prezzo IVA inclusa",
+        "Beløp inkl. mva",
+    ],
+)
+def test_a_sum_with_its_tax_is_money_paid_and_no_tax(begin: Begin, name: str) -> None:
+    begun = begin(orders=_ORDERS.rename({"total": name}))
+    assert begun.settings.tables["transactions"].columns["amount"].source == name
+
+
+def test_of_a_sum_before_and_after_tax_what_the_customer_paid_is_the_money(begin: Begin) -> None:
+    net = pl.col("total")
+    orders = _ORDERS.with_columns(
+        (net * 1.2).round(2).alias("Total incl VAT"), net.alias("Total excl VAT"), (net * 0.2).round(2).alias("VAT")
+    ).drop("total")
+    begun = begin(orders=orders)
+    assert begun.settings.tables["transactions"].columns["amount"].source == "Total incl VAT"
+
+
+def test_of_a_stream_of_events_the_purchases_are_a_table_of_sales(begin: Begin) -> None:
+    kinds = ["page_view", "page_view", "add_to_cart", "purchase", "page_view", "refund"]
+    names = [kinds[number % 6] for number in range(_ROWS)]
+    worth = [30.0 + n % 7 if kind == "purchase" else 5.0 if kind == "refund" else None for n, kind in enumerate(names)]
+    stream = pl.DataFrame(
+        {
+            "user_id": [f"u{number % 36:03}" for number in range(_ROWS)],
+            "event_name": names,
+            "event_time": [f"{day}T12:00:00" for day in _DAYS],
+            "revenue": worth,
+        }
+    )
+    begun = begin(events=stream)
+    (question,) = begun.draft.open_questions
+    assert (question.about, question.choices) == ("churn.activity", ("purchases", "events"))
+    sold = begun.answer('activity: ["?"]', "activity: [purchases]").cleaned().tables["purchases"]
+    net = sum(w or 0.0 for w, kind in zip(worth, names, strict=True) if kind == "purchase") - 5.0 * names.count(
+        "refund"
+    )
+    assert sold["amount"].sum() == pytest.approx(net)
+    assert sold.height == names.count("purchase") + names.count("refund")
+
+
+def test_a_stream_whose_money_stands_on_other_kinds_too_is_left_as_it_is(begin: Begin) -> None:
+    kinds = ["page_view", "add_to_cart", "purchase"]
+    stream = pl.DataFrame(
+        {
+            "user_id": [f"u{number % 36:03}" for number in range(_ROWS)],
+            "event_name": [kinds[number % 3] for number in range(_ROWS)],
+            "event_time": [f"{day}T12:00:00" for day in _DAYS],
+            "value": [30.0 + number % 7 for number in range(_ROWS)],
+        }
+    )
+    assert list(begin(events=stream).settings.tables) == ["events"]

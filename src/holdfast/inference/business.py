@@ -194,7 +194,7 @@ def _rule(rule: ChurnRule, confidence: float, evidence: str) -> Guess:
 
 def activity_tables(tables: Sequence[TableGuess]) -> tuple[str, ...]:
     """Tables whose events show that a customer is alive: purchases if there are any, else use of the product."""
-    used = [table for table in tables if not table.left_out]
+    used = [table for table in tables if not table.left_out and not (table.money and table.money.gives_back)]
     for kinds in (("transactions",), tuple(sorted(_USE)), ("payments",), ("events",)):
         active = tuple(table.name for table in used if table.holds.value in kinds and not says(table.name, _LEFT))
         if active:
@@ -214,10 +214,10 @@ def activity_question(
         activity: the tables whose events show that a customer is alive.
     """
     by_name = {table.name: table for table in tables}
-    uses = [
-        table for table in tables if not table.left_out and table.holds.value in _USE and table.name not in activity
-    ]
     sales = [by_name[name] for name in activity if by_name[name].holds.value == "transactions"]
+    streams = {table.sample for table in sales if not table.recipe}  # whose file tells what else somebody does
+    others = [table for table in tables if not table.left_out and table.name not in activity]
+    uses = [table for table in others if table.holds.value in _USE or table.sample in streams]
     if rule.value != ChurnRule.INACTIVITY or not uses or not sales:
         return None
     buyers, users = (_customers_of(those, profiles) for those in (sales, uses))
@@ -239,7 +239,7 @@ def _names(tables: Sequence[TableGuess]) -> str:
 def _customers_of(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> pl.Series:
     """The different customers of some tables; none of a table that another one leads to."""
     keys = [
-        as_keys(profiles[table.sample].columns[who.source])
+        as_keys(profiles[table.sample].columns[who.source]).filter(_counting(table, profiles[table.sample]))
         for table in tables
         if (who := table.column("customer_id")) is not None and who.source in profiles[table.sample].columns
     ]

@@ -27,7 +27,7 @@ from holdfast.inference.joins.pieces import PartsPlan, part_table, plan_parts
 from holdfast.inference.joins.references import lookup_tables
 from holdfast.inference.joins.repeated_sales import without_repeated_sales
 from holdfast.inference.json_cells import names_of, with_paths, with_used_paths
-from holdfast.inference.keys import Key, customer_keys, stripped_zeros
+from holdfast.inference.keys import Key, customer_keys, may_be_of_customers, stripped_zeros
 from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profile import DATABASE_NULL
@@ -35,6 +35,8 @@ from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.export_columns import SURE
 from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.recipes.rest import tables_of
+from holdfast.inference.refunds import with_refunds
+from holdfast.inference.streams import with_sales
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
 from holdfast.inference.subscriptions.detect import NAME, Subscriptions, find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
@@ -85,9 +87,8 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
-    tables = tuple(
-        with_used_paths(with_free_names(table), paths.get(table.sample)) for table in (*exports, *terms, *others)
-    )
+    found = with_refunds(with_sales((*exports, *terms, *others), by_name), by_name)
+    tables = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in found)
     tables = without_repeated_sales(tables, by_name)
     shape = guess_shape(tables)
     # What the values of a known export say of leaving is settled by its statuses.
@@ -157,14 +158,9 @@ def _plan(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) 
     joined = {*ways, *parts.links, *parts.again}
     references = lookups([table for table in unknown if table.name not in joined], keys)
     settled = {*keys, *joined, *references}
-    rest = [table.name for table in unknown if table.name not in settled and _may_be_of_customers(table)]
+    rest = [table.name for table in unknown if table.name not in settled and may_be_of_customers(table)]
     keys |= unproved(profiles, keys, rest)
     return _Plan(unknown, keys, ways, references, parts, alone=len(profiles) == 1)
-
-
-def _may_be_of_customers(table: TableProfile) -> bool:
-    """Whether it would be a loss to leave a table out: its rows are dated, or each is one of something."""
-    return bool(table.times) or any(column.is_unique for column in table.columns.values())
 
 
 def _parts(plan: "_Plan", names: Mapping[str, str], events: Sequence[TableGuess]) -> list[TableGuess]:

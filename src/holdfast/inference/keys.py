@@ -319,6 +319,11 @@ def _shared(table: TableProfile, column: Profile, named: Sequence[tuple[TablePro
     return ""
 
 
+def may_be_of_customers(table: TableProfile) -> bool:
+    """Whether it would be a loss to leave a table out: its rows are dated, or each is one of something."""
+    return bool(table.times) or any(column.is_unique for column in table.columns.values())
+
+
 def stripped_zeros(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> tuple[str, ...]:
     """In words, which columns of customers are those of another table but for their leading zeros."""
     ids = [

@@ -1,6 +1,7 @@
 """Which column of a purchase log holds the money of a sale: by words and by sums, or a question."""
 
 # ruff: noqa: E501
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +12,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.profile import Profile, least_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
-from holdfast.inference.words.names import says, whole_words
+from holdfast.inference.words.names import says, spaced, whole_words
 
 HOLDS = 0.95  # share of orders in which a sum must come out to count as proof
 _MOST_ROWS = 5_000  # looked at for sums
@@ -73,8 +74,17 @@ _WORDS = (
     (MoneyWord.NET, r"net|netto|neto|netto\w*|ht|ex tax|excl tax|amount minus fees"),
     (MoneyWord.PAID, r"paid|payment|received|collected|captured|charged|bezahlt|gezahlt|zahlbetrag|paye|pagado|pago|pagato|betaald|оплачено"),
     (MoneyWord.TOTAL, r"total\w*|grand total|order total|summe|gesamt\w*|gesamtbetrag|totaal\w*|importe total|montant total|valor total|сумма|итого|合計|总额|总计"),
-    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|bedrag|belopp|kwota|wartosc|金额|金額|売上"),
+    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|prezzo|prix|preis|precio|preco|bedrag|belopp|belop|kwota|wartosc|金额|金額|売上"),
 )  # fmt: skip
+_TAXES = r"(?:sales )?(?:tax|taxes|vat|gst|hst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|taxe|iva|btw|moms|mva|alv|impuestos?|impostos?)"
+_WITH_TAX = r"(?:incl|inc|including|inclusive(?: of)?|inkl|inklusive|con|with|mit|avec|com)"
+_WITHOUT_TAX = r"(?:excl|exc|ex|excluding|exclusive(?: of)?|exkl|exklusive|ekskl|eks|ohne|sans|sin|senza|sem|zonder|without|before|utan|uten|hors|net of|pre)"
+_INCLUDED, _EXCLUDED = (
+    r"(?:incl|included|inclusive|inclusa|incluid[oa]|inc|compris\w*)",
+    r"(?:excl|excluded|exclusive|esclusa|excluid[oa])",
+)
+_MENTIONS_TAX = re.compile(rf" (?:(?:{_WITH_TAX}|{_WITHOUT_TAX}) {_TAXES}|{_TAXES} (?:{_INCLUDED}|{_EXCLUDED}))(?= )")
+_LESS_TAX = re.compile(rf" (?:{_WITHOUT_TAX} {_TAXES}|{_TAXES} {_EXCLUDED})(?= )")
 _PATTERNS = tuple((word, whole_words(words)) for word, words in _WORDS)
 NEVER_ALONE = frozenset(
     {
@@ -105,7 +115,17 @@ class MoneyChoice:
 
 def word_of(name: str) -> MoneyWord | None:
     """What the name of a column says about its money; None where it says nothing of money."""
-    return next((word for word, pattern in _PATTERNS if says(name, pattern)), None)
+    name_alone = without_tax_mention(name)
+    word = next((word for word, pattern in _PATTERNS if says(name_alone, pattern)), None)
+    is_before_tax = word in {MoneyWord.TOTAL, MoneyWord.AMOUNT, MoneyWord.GROSS} and _LESS_TAX.search(spaced(name))
+    return MoneyWord.NET if is_before_tax else word
+
+
+def without_tax_mention(name: str) -> str:
+    """The words of a name without "incl. VAT" and "excl. tax": they tell how the money is counted, not that it is a tax."""
+    shown = spaced(name)
+    rest = _MENTIONS_TAX.sub("", shown).strip()
+    return rest or name
 
 
 def can_be_the_amount(name: str, column: Profile) -> bool:

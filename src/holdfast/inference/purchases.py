@@ -9,7 +9,14 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import percent
-from holdfast.inference.money import NEVER_ALONE, MoneyWord, can_be_the_amount, choose_amount, word_of
+from holdfast.inference.money import (
+    NEVER_ALONE,
+    MoneyWord,
+    can_be_the_amount,
+    choose_amount,
+    without_tax_mention,
+    word_of,
+)
 from holdfast.inference.profile import Profile, least_of, middle_of, share_of
 from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
@@ -70,7 +77,7 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         for name in measured
         if name not in {quantity, unit}
         and says(name, vocabulary.AMOUNT_STRONG)
-        and not says(name, vocabulary.NOT_AMOUNT)
+        and not says(without_tax_mention(name), vocabulary.NOT_AMOUNT)
         and can_be_the_amount(name, measured[name])
     ]
     paid, totals = _with_totals(measured, paid, {quantity, unit})
@@ -90,7 +97,7 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
             guesses.append(RoleGuess("amount", bare_price, Kind.MONEY, 0.75, "a price, and no column counts units"))
             amount = bare_price
     if amount is None and not (quantity and unit):
-        last = _only_money(measured, {quantity, unit})
+        last = _only_money(table, measured, {quantity, unit})
         if last is not None:
             guesses.append(last)
             amount = last.source
@@ -139,21 +146,25 @@ def _is_a_total(name: str, column: Profile) -> bool:
     return word_of(name) in {MoneyWord.TOTAL, MoneyWord.PAID, MoneyWord.GROSS} and can_be_the_amount(name, column)
 
 
-def _only_money(measured: Mapping[str, Profile], taken: set[str | None]) -> RoleGuess | None:
-    """The one column that sounds like money paid, where none says it outright or the one that does never changes."""
+def _only_money(table: TableProfile, measured: Mapping[str, Profile], taken: set[str | None]) -> RoleGuess | None:
+    """The column that sounds like money paid, where none says it outright or the one that does never changes."""
     if taken == {None} and (alike := _always_the_same(measured)):
         evidence = f"always {measured[alike].values[0]}, and no other column says what was paid: each row pays as much"
         return RoleGuess("amount", alike, Kind.MONEY, 0.8, evidence)
-    weak = _only(
+    weak = [
         name
         for name in measured
         if name not in taken
         and says(name, vocabulary.AMOUNT_WEAK)
-        and not says(name, vocabulary.NOT_AMOUNT)
+        and not says(without_tax_mention(name), vocabulary.NOT_AMOUNT)
         and can_be_the_amount(name, measured[name])
-    )
-    evidence = "the only column that sounds like money paid"
-    return RoleGuess("amount", weak, Kind.MONEY, 0.72, evidence) if weak is not None else None
+    ]
+    if len(weak) == 1:
+        return RoleGuess("amount", weak[0], Kind.MONEY, 0.72, "the only column that sounds like money paid")
+    choice = choose_amount(table, weak, _order_of(table)) if weak else None
+    if choice is None or choice.confidence <= _BY_RANK:
+        return None
+    return RoleGuess("amount", choice.source, Kind.MONEY, choice.confidence, choice.evidence, choice.choices)
 
 
 def _varies(measured: Mapping[str, Profile], other: str) -> bool:
@@ -164,7 +175,9 @@ def _varies(measured: Mapping[str, Profile], other: str) -> bool:
 def _always_the_same(measured: Mapping[str, Profile]) -> str | None:
     """The one column of what was paid that holds the same amount in every row; None where another could vary."""
     named = [
-        name for name in measured if says(name, vocabulary.AMOUNT_STRONG) and not says(name, vocabulary.NOT_AMOUNT)
+        name
+        for name in measured
+        if says(name, vocabulary.AMOUNT_STRONG) and not says(without_tax_mention(name), vocabulary.NOT_AMOUNT)
     ]
     alike = _only(name for name in named if word_of(name) not in NEVER_ALONE)
     if alike is None or _varies(measured, alike):
@@ -201,7 +214,7 @@ def _amount_role(
             if name != amount
             and other.is_number
             and says(name, vocabulary.MONEY)
-            and not says(name, vocabulary.NOT_AMOUNT)
+            and not says(without_tax_mention(name), vocabulary.NOT_AMOUNT)
         )
         if larger:
             evidence = f"{amount} holds only small whole numbers ({column.values[0]} ...), as a count of units would"

@@ -32,7 +32,13 @@ class MoneyLine:
 def means(state: TableState, *meanings: Meaning) -> pl.Expr | None:
     """Whether a row's status has one of these meanings; None where no status of the table can have it."""
     tests = [test for status in state.settings.statuses if (test := _status_is(state, status, meanings)) is not None]
+    if Meaning.REFUND in meanings and _gives_back(state):
+        tests.append(pl.lit(value=True))
     return pl.any_horizontal(tests) if tests else None
+
+
+def _gives_back(state: TableState) -> bool:
+    return state.settings.money is not None and state.settings.money.gives_back
 
 
 def _status_is(state: TableState, status: StatusSettings, meanings: tuple[Meaning, ...]) -> pl.Expr | None:
@@ -106,8 +112,8 @@ def money_lines(state: TableState) -> tuple[MoneyLine, ...]:
         for entry in state.ledger
         if entry.amount and entry.step != PENDING
     ]
-    gross = net + sum(line.amount for line in causes)
-    lines = [MoneyLine(state.name, "gross", state.rows_in, round(gross, 2)), *causes]
+    gross = round(net + sum(line.amount for line in causes), 2) or 0.0  # never -0.0
+    lines = [MoneyLine(state.name, "gross", state.rows_in, gross), *causes]
     lines.append(MoneyLine(state.name, "net", state.table.height, round(net, 2)))
     waiting = [entry for entry in state.ledger if entry.step == PENDING]
     return (*lines, *(MoneyLine(state.name, PENDING, entry.rows_changed, entry.amount) for entry in waiting))
@@ -288,6 +294,9 @@ def _refund_rows(state: TableState) -> TableState:
     if not count:
         return state
     table = state.table.with_columns(pl.when(wrong).then(-pl.col("amount")).otherwise("amount").alias("amount"))
+    if _gives_back(state):
+        what = "Every row is money given back of a sale in another table."
+        return _entered(replace(state, table=table), REFUNDS, what, count, total_of(-table["amount"]))
     what = "Refunds were written without their minus sign."
     return _entered(replace(state, table=table), "refund_signs", what, count, 0.0)
 

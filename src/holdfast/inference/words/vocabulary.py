@@ -91,7 +91,7 @@ UNIT_PRICE = whole_words(
 )
 AMOUNT_STRONG = whole_words(
     r"(?:total|order|sales?|transaction|line|net|gross|paid|payment|purchase|invoice|basket|dollar|eur|usd|gbp|euro|amt) (?:amount|amt|value|total|price|sum|revenue|spend|paid)"
-    r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|kwota|summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|umsatz|revenue|spend|spent|turnover|sales value|sum total"
+    r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|belop|kwota|summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|umsatz|revenue|spend|spent|turnover|sales value|sum total"
     r"|(?:sum|total) (?:paid|price|spent|due)|sales|gesamtsumme|donations?|spende|spendenbetrag|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
 )
 AMOUNT_WEAK = whole_words(r"total|value|sum|wert|gesamt|valeur|wartosc|payment|paid|cost|charge|price")

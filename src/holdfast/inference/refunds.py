@@ -1,0 +1,76 @@
+"""Tables of refunds beside the tables of sales: their money is taken off, once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from holdfast.column_types import Kind
+from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
+from holdfast.inference.money import MoneyWord, word_of
+from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words.names import says, whole_words
+from holdfast.meanings import Meaning
+from holdfast.table_settings import MoneySettings
+
+_REFUNDS = whole_words(
+    r"refunds?|refunded|returns?|credit (?:notes?|memos?)|chargebacks?|erstattung(?:en)?|ruckerstattung(?:en)?"
+    r"|gutschrift(?:en)?|remboursements?|avoirs?|devoluciones|reembolsos?|devolucoes|resi|rimborsi|retouren|terugbetalingen"
+)
+_GIVEN_BACK = frozenset({Meaning.REFUND, Meaning.REVERSED})
+_MOST_SURE = 0.8
+
+
+def with_refunds(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> tuple[TableGuess, ...]:
+    """The tables, with those of refunds as money given back where no table of sales tells of it itself.
+
+    Args:
+        tables: the project's tables.
+        profiles: by sample name.
+    """
+    sales = [table for table in tables if _sells(table) and not says(table.name, _REFUNDS)]
+    teller = next((told for table in sales if (told := _tells_of_refunds(table))), "")
+    return tuple(_as_refunds(table, profiles[table.sample], sales, teller) for table in tables)
+
+
+def _sells(table: TableGuess) -> bool:
+    return not table.left_out and table.holds.value == "transactions"
+
+
+def _tells_of_refunds(table: TableGuess) -> str:
+    """The column of a table of sales that says what was given back of them; empty where none does."""
+    if table.money is not None and table.money.refunds:
+        return f"{table.name}.{table.money.refunds[0]}"
+    columns = (status.column for status in table.statuses if _GIVEN_BACK & set(status.means))
+    return next((f"{table.name}.{column}" for column in columns), "")
+
+
+def _as_refunds(table: TableGuess, profile: TableProfile, sales: Sequence[TableGuess], teller: str) -> TableGuess:
+    money = _money_given_back(table, profile)
+    if table.left_out or table.recipe or not sales or money is None or not says(table.name, _REFUNDS):
+        return table
+    if teller:
+        evidence = f"{table.holds.evidence}; {teller} tells of refunds already, so they are not taken off again"
+        return replace(table, holds=replace(table.holds, value="events", evidence=evidence))
+    amount = replace(money, name="amount", role="amount", kind=Kind.MONEY)
+    amount = replace(amount, confidence=_MOST_SURE, evidence="money given back, by the names of file and column")
+    columns = tuple(amount if column is money else column for column in table.columns)
+    about = f"{table.name}.holds"
+    evidence = f"the file's name says that its rows are money given back of {sales[0].name}"
+    holds = Guess(about, "transactions", _MOST_SURE, evidence, f"tables.{about}")
+    given = (table.money or MoneySettings()).model_copy(update={"gives_back": True})
+    return replace(table, holds=holds, columns=columns, money=given, sale_lines=False)
+
+
+def _money_given_back(table: TableGuess, profile: TableProfile) -> ColumnGuess | None:
+    """The only column of money of a table: of amounts, or named after refunds; None where none or several are."""
+    by_role = table.column("amount")
+    if by_role is not None:
+        return by_role
+    named = [
+        column
+        for column in table.columns
+        if column.source in profile.columns
+        and profile.columns[column.source].is_number
+        and profile.columns[column.source].flag is None
+        and word_of(column.source) in {MoneyWord.REFUND, MoneyWord.TOTAL, MoneyWord.AMOUNT, MoneyWord.GROSS}
+    ]
+    return named[0] if len(named) == 1 else None

@@ -1,0 +1,92 @@
+"""Streams of events in which some kinds are sales: those are read as a table of purchases as well."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from holdfast.column_types import Kind
+from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
+from holdfast.inference.money import NEVER_ALONE, word_of
+from holdfast.inference.profile import share_of
+from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words.states import Purpose, is_named_kind, meaning_of
+from holdfast.meanings import Meaning
+
+SALES_OF_STREAM = "purchases"
+_MONEY = frozenset({"transactions", "payments"})
+_CONTRACTS = frozenset({"events", "usage"})
+_NEARLY_ALL = 0.98  # of the rows with money are of kinds that sell or give back
+_SURE = 0.85
+
+
+def with_sales(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> tuple[TableGuess, ...]:
+    """The tables, and beside a stream whose money stands on its purchases alone a table of these.
+
+    Args:
+        tables: the project's tables.
+        profiles: by sample name.
+    """
+    sells = any(table.holds.value in _MONEY for table in tables if not table.left_out)
+    result: list[TableGuess] = []
+    for table in tables:
+        sales = None if sells or table.left_out or table.recipe else _sales_of(table, profiles[table.sample])
+        if sales is None:
+            result.append(table)
+            continue
+        money = next(column for column in sales.columns if column.role == "amount")
+        rest = tuple(column for column in table.columns if column.source != money.source)
+        reason = f"the money of {sales.name}, a table of the same file"
+        result += [replace(table, columns=rest, ignore={**table.ignore, money.source: reason}), sales]
+    return tuple(result)
+
+
+def _sales_of(table: TableGuess, profile: TableProfile) -> TableGuess | None:
+    """The purchases among the events; None where no kind of them sells, or where other kinds carry money too."""
+    kinds = [column for column in table.columns if column.kind is Kind.CATEGORY and is_named_kind(column.source)]
+    if table.holds.value not in _CONTRACTS or len(kinds) != 1:
+        return None
+    kind = kinds[0]
+    means = _meanings(profile, kind)
+    for money in table.columns:
+        if Meaning.SALE not in means or not _could_be_money(profile, money):
+            continue
+        paid = (profile.columns[money.source].all_numbers != 0).fill_null(value=False)
+        known = profile.columns[kind.source].series.cast(pl.String).filter(paid)
+        texts = sorted(text for several in means.values() for text in several)
+        if len(known) and share_of(known.is_in(texts)) >= _NEARLY_ALL:
+            return _as_sales(table, kind, money, means)
+    return None
+
+
+def _meanings(profile: TableProfile, kind: ColumnGuess) -> dict[Meaning, tuple[str, ...]]:
+    means: dict[Meaning, tuple[str, ...]] = {}
+    for text in profile.columns[kind.source].values.to_list():
+        meaning = meaning_of(str(text), Purpose.MONEY, whole=True)
+        meaning = Meaning.REFUND if meaning is Meaning.REVERSED else meaning
+        if meaning in {Meaning.SALE, Meaning.REFUND}:
+            means[meaning] = (*means.get(meaning, ()), str(text))
+    return means
+
+
+def _could_be_money(profile: TableProfile, column: ColumnGuess) -> bool:
+    profiled = profile.columns.get(column.source)
+    word = word_of(column.source)
+    return profiled is not None and profiled.is_number and word is not None and word not in NEVER_ALONE
+
+
+def _as_sales(
+    table: TableGuess, kind: ColumnGuess, money: ColumnGuess, means: dict[Meaning, tuple[str, ...]]
+) -> TableGuess:
+    texts = tuple(text for several in means.values() for text in several)
+    about = f"{SALES_OF_STREAM}.holds"
+    evidence = f"{money.source} stands on the rows that say {', '.join(texts)} in {kind.source} alone"
+    paid = replace(money, name="amount", role="amount", kind=Kind.MONEY, confidence=_SURE, evidence=evidence)
+    return replace(
+        table,
+        name=SALES_OF_STREAM,
+        holds=Guess(about, "transactions", _SURE, evidence, f"tables.{about}"),
+        columns=tuple(paid if column is money else column for column in table.columns),
+        statuses=(StatusGuess(kind.name, means),),
+        only={kind.name: texts},
+    )
