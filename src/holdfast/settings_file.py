@@ -234,6 +234,8 @@ def _names_used(settings: Settings) -> Iterator[tuple[str, str, Collection[str]]
             yield f"{where}.row_id", word, names
         for word in table.only:
             yield f"{where}.only", word, names
+        for word in table.idle_when_zero:
+            yield f"{where}.idle_when_zero", word, names
 
 
 _COMPUTED = ("amount", "known_at", "happened_at", "customer_id", "failed")  # filled in while cleaning

@@ -317,6 +317,8 @@ class TableSettings(SettingsPart):
     """Our columns that name a row for good: of a row in several exports, the last one counts."""
     only: dict[str, tuple[str, ...]] = {}
     """Our column -> the values of the rows that count; all others are set aside and counted."""
+    idle_when_zero: tuple[str, ...] = ()
+    """Our columns that are all 0 in a row of a month or day in which nothing happened: such rows are set aside."""
     statuses: tuple[StatusSettings, ...] = ()
     """What the values of a status or kind column mean for money or for a subscription."""
     money: MoneySettings | None = None

@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 from tests.cases.conftest import Begun
 
+from holdfast.meanings import Meaning
+
 Begin = Callable[..., Begun]
 _ROWS = 240
 _DAYS = [date(2024, 1, 1) + timedelta(days=number) for number in range(_ROWS)]
@@ -292,3 +294,42 @@ def test_a_stream_whose_money_stands_on_other_kinds_too_is_left_as_it_is(begin: 
         }
     )
     assert list(begin(events=stream).settings.tables) == ["events"]
+
+
+def test_months_in_which_nothing_happened_are_no_activity(begin: Begin) -> None:
+    """One row a customer and month, 0 where nobody bought: half of the customers stop after May."""
+    rows = [
+        (
+            f"C{who:03}",
+            date(2023 + month // 12, month % 12 + 1, 1),
+            *((2, 30.0 + (who * 7 + month * 13) % 41) if _buys(who, month) else (0, 0.0)),
+        )
+        for who in range(60)
+        for month in range(18)
+    ]
+    panel = pl.DataFrame(rows, schema=["customer_id", "month", "orders", "revenue"], orient="row")
+    begun = begin(monthly_sales=panel)
+    assert not begun.draft.open_questions
+    cleaned = begun.cleaned().tables["transactions"]
+    assert cleaned.height == panel.filter(pl.col("revenue") > 0).height
+    assert cleaned["amount"].sum() == pytest.approx(panel["revenue"].sum())
+    last = cleaned.group_by("customer_id").agg(pl.col("happened_at").max())
+    assert (last["happened_at"].dt.date() <= date(2023, 5, 1)).sum() == 30
+
+
+def _buys(who: int, month: int) -> bool:
+    return (who + month) % 3 != 0 and (who % 2 == 0 or month < 5)
+
+
+def test_a_yes_that_says_churned_ends_what_is_paid_by_the_month(begin: Begin) -> None:
+    months = [10 if who % 4 else 3 + who % 5 for who in range(80)]
+    rows = [
+        (f"S{who:03}", date(2024, 1 + month, 28), 20.0 + who % 3, int(until < 10 and month == until - 1))
+        for who, until in enumerate(months)
+        for month in range(until)
+    ]
+    panel = pl.DataFrame(rows, schema=["subscriber_id", "snapshot_date", "monthly_charge", "churned"], orient="row")
+    begun = begin(snapshots=panel)
+    status = begun.settings.tables["subscriptions"].statuses[0]
+    assert status.meaning_of()["1"] == Meaning.ENDED
+    assert begun.settings.tables["subscriptions"].columns["status"].source == "churned"

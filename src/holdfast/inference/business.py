@@ -1,6 +1,8 @@
 """Guesses the shape of the business, its churn rule, activity tables, horizon and currency."""
 
 # ruff: noqa: E501
+import functools
+import operator
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -302,4 +304,6 @@ def _counting(table: TableGuess, study: TableProfile) -> pl.Series:
         if column is not None:
             texts = study.columns[column.source].series.cast(pl.String).str.strip_chars().str.to_lowercase()
             counts &= texts.is_in(sorted({value.lower() for value in values})).fill_null(value=False)
-    return counts
+    idle = [column for name in table.idle_when_zero if (column := table.column(name)) is not None]
+    zeros = [(study.columns[column.source].all_numbers == 0).fill_null(value=True) for column in idle]
+    return counts & ~functools.reduce(operator.and_, zeros) if zeros else counts

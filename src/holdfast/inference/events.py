@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from holdfast.column_types import Kind
 from holdfast.inference.accounts import account_of
 from holdfast.inference.event_time import happened_at
@@ -14,9 +16,9 @@ from holdfast.inference.joins.exports import overlapping
 from holdfast.inference.keys import Key
 from holdfast.inference.known_late import LateColumns, late_columns
 from holdfast.inference.people.nobody import Nobody, without_nobody
-from holdfast.inference.profile import Profile, decimal_of
+from holdfast.inference.profile import Profile, decimal_of, share_of
 from holdfast.inference.purchases import RoleGuess, purchase_roles
-from holdfast.inference.table_profile import TableProfile, one_to_one
+from holdfast.inference.table_profile import TableProfile, as_keys, one_to_one
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.acts import is_kind_of_event, passive_kinds
 from holdfast.inference.words.entities import is_row_id
@@ -111,6 +113,12 @@ _NAMED = 0.5  # parts at least named as what they are taken for, even where thei
 
 
 _PAID = ("amount", "quantity", "unit_price")
+
+
+_OF_DEEDS = frozenset({"transactions", "usage", "sessions"})
+_IDLE = 0.05  # share of the rows in which nothing happened, from which on they are no activity
+_REGULAR = 0.98  # share of the steps from a customer's row to the next that are a month, or a day
+_OF_A_MONTH = 0.07  # of the usual step: months have 28 to 31 days
 
 
 _OF_ACTS = frozenset({"events", "usage", "sessions", "marketing", "interactions"})
@@ -241,7 +249,38 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
         name, table.name, Guess(f"{name}.holds", holds.value, holds.confidence, holds.evidence, f"tables.{name}.holds"),
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
         statuses=statuses, money=account.money, row_id=_row_id(table, columns),
+        idle_when_zero=_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS else (),
     )  # fmt: skip
+
+
+def _idle_columns(
+    table: TableProfile, key: Key | None, when: Key | None, columns: Sequence[ColumnGuess]
+) -> tuple[str, ...]:
+    """Of one row a customer and month (or day), our numbers that are 0 where nothing happened; none of other tables."""
+    if key is None or when is None:
+        return ()
+    counted = [
+        column
+        for column in columns
+        if column.source in table.columns
+        and table.columns[column.source].is_number
+        and column.role not in {"customer_id", "order_id"}
+        and share_of(table.columns[column.source].all_numbers == 0) >= _IDLE
+    ]
+    rows = pl.DataFrame(
+        {"who": as_keys(table.columns[key.source]), "when": table.timestamps(when.source)}
+        | {column.name: table.columns[column.source].all_numbers for column in counted}
+    ).drop_nulls(["who", "when"]).sort("who", "when")  # fmt: skip
+    days = rows.select(pl.col("when").diff().over("who").dt.total_days())["when"].drop_nulls()
+    usual = days.median()
+    if not counted or not len(days) or not isinstance(usual, float) or usual < 1:
+        return ()
+    is_panel = share_of((days - usual).abs() <= 1 + _OF_A_MONTH * usual) >= _REGULAR
+    idle = rows.select(pl.all_horizontal(pl.col([column.name for column in counted]) == 0)).to_series()
+    pays = next((column for column in columns if column.role == "amount"), None)
+    if not is_panel or share_of(idle) < _IDLE or (pays is not None and pays not in counted):
+        return ()
+    return tuple(column.name for column in counted)
 
 
 def _attendance(table: TableProfile, holds: str) -> set[str]:

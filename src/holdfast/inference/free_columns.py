@@ -139,5 +139,6 @@ def _renamed(table: TableGuess, new: Mapping[str, str]) -> TableGuess:
         statuses=tuple(replace(status, column=new.get(status.column, status.column)) for status in table.statuses),
         row_id=tuple(new.get(name, name) for name in table.row_id),
         only={new.get(name, name): values for name, values in table.only.items()},
+        idle_when_zero=tuple(new.get(name, name) for name in table.idle_when_zero),
         money=money,
     )

@@ -136,6 +136,7 @@ class TableGuess:
     carry_down: CarrySettings | None = None
     row_id: tuple[str, ...] = ()
     only: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    idle_when_zero: tuple[str, ...] = ()  # columns that are 0 in rows of a month or day in which nothing happened
     subscriptions: SubscriptionSettings | None = None
     month_columns: MonthColumns | None = None  # the file has one column a month
     unpack: dict[str, tuple[str, ...]] = field(default_factory=dict)  # column of JSON -> the paths that are columns

@@ -74,7 +74,7 @@ _WORDS = (
     (MoneyWord.NET, r"net|netto|neto|netto\w*|ht|ex tax|excl tax|amount minus fees"),
     (MoneyWord.PAID, r"paid|payment|received|collected|captured|charged|bezahlt|gezahlt|zahlbetrag|paye|pagado|pago|pagato|betaald|оплачено"),
     (MoneyWord.TOTAL, r"total\w*|grand total|order total|summe|gesamt\w*|gesamtbetrag|totaal\w*|importe total|montant total|valor total|сумма|итого|合計|总额|总计"),
-    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|prezzo|prix|preis|precio|preco|bedrag|belopp|belop|kwota|wartosc|金额|金額|売上"),
+    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|prezzo|prix|preis|precio|preco|bedrag|belopp|belop|kwota|wartosc|\w+(?:wert|summe|betrag|umsatz)|金额|金額|売上"),
 )  # fmt: skip
 _TAXES = r"(?:sales )?(?:tax|taxes|vat|gst|hst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|taxe|iva|btw|moms|mva|alv|impuestos?|impostos?)"
 _WITH_TAX = r"(?:incl|inc|including|inclusive(?: of)?|inkl|inklusive|con|with|mit|avec|com)"

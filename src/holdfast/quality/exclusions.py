@@ -130,6 +130,12 @@ def _does_not_count(state: TableState, _: Settings) -> pl.Expr | None:
     return pl.any_horizontal(tests) if tests else None
 
 
+def _idle(state: TableState, _: Settings) -> pl.Expr | None:
+    names = [name for name in state.settings.idle_when_zero if name in state.table.columns]
+    numbers = [pl.col(name).cast(pl.Float64).fill_null(0.0) == 0 for name in names]
+    return pl.all_horizontal(numbers) if names and len(names) == len(state.settings.idle_when_zero) else None
+
+
 def _with_meaning(meaning: Meaning) -> Callable[[TableState, Settings], pl.Expr | None]:
     def fails(state: TableState, _: Settings) -> pl.Expr | None:
         # A payment that failed is no revenue, but it happened: payments keep it, marked by `failed`.
@@ -165,6 +171,7 @@ EXCLUSION_RULES: tuple[ExclusionRule, ...] = (
     ExclusionRule("future_rows", "Lies at or after the cutoff, or became known only then.", _after_the_cutoff),
     ExclusionRule("exact_repeats", "Says exactly what an earlier row says.", _repeated),
     ExclusionRule("does_not_count", "Not one of the values that count, by the settings.", _does_not_count),
+    ExclusionRule("nothing_happened", "Says that nothing happened in its month or day: all is 0.", _idle),
     ExclusionRule(OTHER_CURRENCY, "In another currency than the one that is kept.", other_currency),
     *(ExclusionRule(meaning.value, reason, _with_meaning(meaning)) for meaning, reason in EXCLUDED.items()),
     ExclusionRule(Meaning.PASSIVE.value, "No act of the customer, and no money.", _no_purchase),

@@ -38,6 +38,9 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
     if table.only:
         yield comment("Only rows with these values count.", _INDENT)
         yield f"{_INDENT}only: {{{', '.join(f'{name}: {listed(values)}' for name, values in table.only.items())}}}"
+    if table.idle_when_zero:
+        yield comment("Rows in which all of these are 0 say that nothing happened: they are set aside.", _INDENT)
+        yield f"{_INDENT}idle_when_zero: {listed(table.idle_when_zero)}"
     if table.statuses:
         yield f"{_INDENT}statuses:"
         for status in table.statuses:

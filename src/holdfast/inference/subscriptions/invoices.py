@@ -19,6 +19,7 @@ from holdfast.inference.subscriptions.columns import (
 )
 from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
+from holdfast.inference.subscriptions.states import flag_of_ends
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says, whole_words
@@ -91,6 +92,10 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
         name: source for name, source in terms.sources.items() if name in {"plan", "interval", "interval_count"}
     }
     statuses = []
+    if not states:
+        for flag in flag_of_ends(table, {*taken, unit, *terms.sources.values(), terms.currency}):
+            sources["status"] = flag.source
+            statuses.append(StatusGuess("status", flag.means, {}))
     for state in states[:1]:
         sources["status"] = state.source
         statuses.append(

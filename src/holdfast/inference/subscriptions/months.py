@@ -9,7 +9,7 @@ from holdfast.inference.profile import share_of
 from holdfast.inference.subscriptions.columns import says_monthly, terms_of, units_of
 from holdfast.inference.subscriptions.invoices import says_bill
 from holdfast.inference.subscriptions.record import SubscriptionTable
-from holdfast.inference.subscriptions.states import states_of
+from holdfast.inference.subscriptions.states import flag_of_ends, states_of
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
@@ -40,6 +40,7 @@ def months_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     states = states_of(
         table, {*taken, unit}, pl.Series("end", [None], dtype=times.dtype).new_from_index(0, table.rows), times
     )
+    states = states or flag_of_ends(table, {*taken, unit})
     taken |= {unit, *(state.source for state in states)}
     terms = terms_of(table, taken)
     price = terms.sources.get("price", "")

@@ -7,7 +7,9 @@ import polars as pl
 
 from holdfast.inference.profile import Profile, share_of
 from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.words.names import says
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state, meaning_of
+from holdfast.inference.words.vocabulary import LABEL_STRONG
 from holdfast.meanings import Meaning
 
 _RUNS = frozenset({Meaning.RUNNING, Meaning.PAST_DUE, Meaning.TRIALING})
@@ -47,6 +49,21 @@ def states_of(table: TableProfile, taken: Collection[str], ends: pl.Series, begi
         if not telling or (not is_named_state(name) and len(telling) < max(2, len(meanings) / 2)):
             continue
         return (_states(column, meanings, ends, begins),)
+    return ()
+
+
+def flag_of_ends(table: TableProfile, taken: Collection[str]) -> tuple[States, ...]:
+    """The yes and no of a table of terms whose yes says that the customer left; none where there is no such column.
+
+    Args:
+        table: the table, one row a term of a customer.
+        taken: source columns with another role.
+    """
+    for name, column in table.columns.items():
+        if name not in taken and column.flag is not None and says(name, LABEL_STRONG):
+            rest = tuple(str(value) for value in column.values if str(value) != column.flag)
+            means = {Meaning.ENDED: (column.flag,), Meaning.RUNNING: rest}
+            return (States("status", name, means, {}, has_ends=True, runs_past_every_end=False),)
     return ()
 
 

@@ -27,7 +27,7 @@ _WHO = (
 CUSTOMER_ID = whole_words(
     rf"(?:{_WHO}) (?:unique |master |main |global )?(?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:{_WHO})",
-    r"lidnummer|lid nr|medlemsnummer|medlemsnr|debitorennummer|debitorennr|versichertennummer|numero de carte fidelite|kundenkartennummer|kundenkartennr",
+    r"firmennummer|firmennr|firmen (?:id|nr)|lidnummer|lid nr|medlemsnummer|medlemsnr|debitorennummer|debitorennr|versichertennummer|numero de carte fidelite|kundenkartennummer|kundenkartennr",
     r"mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
     r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
     r"(?:id|код) (?:клиента|покупателя|пользователя)",
@@ -91,7 +91,7 @@ UNIT_PRICE = whole_words(
 )
 AMOUNT_STRONG = whole_words(
     r"(?:total|order|sales?|transaction|line|net|gross|paid|payment|purchase|invoice|basket|dollar|eur|usd|gbp|euro|amt) (?:amount|amt|value|total|price|sum|revenue|spend|paid)"
-    r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|belop|kwota|summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|umsatz|revenue|spend|spent|turnover|sales value|sum total"
+    r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|belop|kwota|summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|auftragswert|bestellwert|warenwert|rechnungswert|auftragssumme|bestellsumme|umsatz|revenue|spend|spent|turnover|sales value|sum total"
     r"|(?:sum|total) (?:paid|price|spent|due)|sales|gesamtsumme|donations?|spende|spendenbetrag|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
 )
 AMOUNT_WEAK = whole_words(r"total|value|sum|wert|gesamt|valeur|wartosc|payment|paid|cost|charge|price")
@@ -103,7 +103,7 @@ DISCOUNT = whole_words(r"discounts?|disc|rabatt|remise|descuento|desconto|sconto
 ORDER_ID = whole_words(
     rf"(?:order|invoice|basket|transaction|trans|txn|receipt|bon|cart|checkout|purchase|bill|sale|booking|bestell|bestellung|auftrag|rechnung|commande|facture|factura|pedido|venta|venda|ordine|fattura|bestelling|zakaz|заказ|заказа|订单|注文) (?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:order|invoice|basket|transaction|receipt|commande|facture|factura|pedido|venta|ordine|fattura|ticket|заказа)",
-    r"invoice|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|номер заказа|订单编号|订单号|注文番号|orderid",
+    r"invoice|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|номер заказа|订单编号|订单号|注文番号|orderid",
 )
 PRODUCT = whole_words(
     rf"(?:product|item|stock|article|artikel|produit|producto|produto|prodotto|material|sku|merchandise|товар|товара|商品|产品|製品)(?: (?:{_NUMBER_WORDS}|bezeichnung|name))?",

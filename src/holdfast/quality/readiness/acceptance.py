@@ -26,6 +26,7 @@ NAMED_BY_SETTINGS = frozenset(
     {
         "nobody",
         "does_not_count",
+        "nothing_happened",
         "other_currency",
         "older_export",
         "future_rows",
