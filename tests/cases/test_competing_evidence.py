@@ -333,3 +333,21 @@ def test_a_yes_that_says_churned_ends_what_is_paid_by_the_month(begin: Begin) ->
     status = begun.settings.tables["subscriptions"].statuses[0]
     assert status.meaning_of()["1"] == Meaning.ENDED
     assert begun.settings.tables["subscriptions"].columns["status"].source == "churned"
+
+
+@pytest.mark.parametrize(("one", "other"), [("${}", "€{}"), ("USD {}", "{} EUR"), ("US${}", "EUR {}")])
+def test_amounts_that_carry_several_currencies_are_not_added_up(begin: Begin, one: str, other: str) -> None:
+    amounts = [20 + number % 31 for number in range(_ROWS)]
+    written = [(other if number % 3 == 0 else one).format(f"{amount}.50") for number, amount in enumerate(amounts)]
+    begun = begin(orders=_ORDERS.with_columns(total=pl.Series(written)))
+    (question,) = begun.draft.open_questions
+    assert (question.about, question.choices) == ("currencies.keep", ("USD", "EUR"))
+    kept = begun.answer('keep: "?"', "keep: USD").cleaned().tables["transactions"]
+    assert kept["amount"].sum() == pytest.approx(sum(a + 0.5 for n, a in enumerate(amounts) if n % 3))
+    assert kept["currency"].unique().to_list() == ["USD"]
+
+
+@pytest.mark.parametrize("text", ["EUR {},50", "{},50 EUR", "€ {},50"])
+def test_a_code_beside_the_amounts_is_their_currency(begin: Begin, text: str) -> None:
+    begun = begin(orders=_ORDERS.with_columns(total=pl.Series([text.format(20 + n % 31) for n in range(_ROWS)])))
+    assert begun.settings.currency == "EUR"

@@ -87,7 +87,11 @@ def account_of(
         result.append(RoleGuess(name, source, Kind.MONEY, 0.9, "money given back of the same sale, by its name"))
     coded = currency_codes(table)
     currency = ""
-    if coded is not None and coded[0] not in others:
+    if coded is not None and coded[0] == amount:
+        currency = "currency"
+        evidence = f"the amounts are written in several: {', '.join(list(coded[1])[:4])}"
+        result.append(RoleGuess(currency, coded[0], Kind.TEXT, 0.95, evidence))
+    elif coded is not None and coded[0] not in others:
         currency = "currency"
         result = [role for role in result if role.source != coded[0]]
         result.append(RoleGuess(currency, coded[0], Kind.CATEGORY, 0.95, "each value is the code of a currency"))

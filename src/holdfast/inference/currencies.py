@@ -9,17 +9,15 @@ import polars as pl
 
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import Guess, TableGuess
+from holdfast.inference.profile import Profile
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words.names import says, whole_words, words
-from holdfast.notation.numbers import CURRENCY_CODES
+from holdfast.notation.numbers import CURRENCY_CODES, CURRENCY_SIGNS, DOLLAR_SIGNS, currency_code
 
 NOT_KNOWN = "units"
 _CURRENCY_NAMES = whole_words(
     r"currency(?: code)?|currencies|wahrung|devise|moneda|moeda|valuta|waluta|валюта|通貨|货币"
 )
-
-
-_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH"}
 
 
 _WORDS = {
@@ -47,7 +45,7 @@ def guess_currencies(
         column = table.column(table.money.currency) if table.money is not None and table.money.currency else None
         if column is None or table.left_out:
             continue
-        codes = profiles[table.sample].columns[column.source].series.cast(pl.String).str.to_uppercase().drop_nulls()
+        codes = _codes_of(profiles[table.sample].columns[column.source]).drop_nulls()
         counts.update({str(code): int(rows) for code, rows in codes.value_counts(name="rows").iter_rows()})
     if not counts:
         return None, None
@@ -69,7 +67,6 @@ def guess_currencies(
     return currency, question
 
 
-_DOLLARS = {"R$": "BRL", "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD"}
 _LETTERS = {"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "лв": "BGN", "руб": "RUB", "Rs": "INR"}
 
 
@@ -79,12 +76,15 @@ def _signs_in(texts: Iterable[str]) -> set[str]:
     for text in texts:
         whole = re.match(r"\s*([A-Z]{1,2}\$)", text)
         letters = re.search(r"(zł|Kč|Ft|лв|руб|Rs)\.?\s*$|^\s*(Rs)\b", text)
-        if whole is not None and whole[1] in _DOLLARS:
+        code = re.search(rf"(?<![A-Za-z])(?:{CURRENCY_CODES})(?![A-Za-z])", text)
+        if code is not None:
+            signs.add(code[0])
+        elif whole is not None and whole[1] in DOLLAR_SIGNS:
             signs.add(whole[1])
         elif letters is not None:
             signs.add(letters[1] or letters[2])
         else:
-            signs |= {letter for letter in text if letter in _SIGNS}
+            signs |= {letter for letter in text if letter in CURRENCY_SIGNS}
     return signs
 
 
@@ -97,16 +97,30 @@ def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
         if codes.str.contains(rf"^(?:{CURRENCY_CODES})$").all():
             counts = codes.rename("code").value_counts(name="rows").sort("rows", "code", descending=[True, False])
             return name, {str(code): int(rows) for code, rows in counts.iter_rows()}
-    return None
+    return next((mixed for column in table.columns.values() if (mixed := _mixed_amounts(column)) is not None), None)
+
+
+def _codes_of(column: Profile) -> pl.Series:
+    return pl.select(currency_code(pl.lit(column.series.cast(pl.String)))).to_series().rename("code")
+
+
+def _mixed_amounts(column: Profile) -> tuple[str, dict[str, int]] | None:
+    """A column of amounts of which some are written in another currency than others: $12.00, €9.50; else None."""
+    if not column.has_currency_sign:
+        return None
+    counts = _codes_of(column).drop_nulls().value_counts(name="rows").sort("rows", "code", descending=[True, False])
+    if counts.height < 2:
+        return None
+    return column.source, {str(code): int(rows) for code, rows in counts.iter_rows()}
 
 
 def _currencies_of_name(name: str) -> set[str]:
     """The currencies that the name of a column says: Total EUR, Gesamtbetrag (€), Amount US$."""
     by_words = {_WORDS[word] for word in words(name) if word in _WORDS}
     dollars = re.search(r"(?<![A-Za-z])[A-Z]{1,2}\$", name)
-    if dollars is not None and dollars[0] in _DOLLARS:
-        return by_words | {_DOLLARS[dollars[0]]}
-    return by_words | {code for sign, code in _SIGNS.items() if sign in name}
+    if dollars is not None and dollars[0] in DOLLAR_SIGNS:
+        return by_words | {DOLLAR_SIGNS[dollars[0]]}
+    return by_words | {code for sign, code in CURRENCY_SIGNS.items() if sign in name}
 
 
 def guess_currency(tables: Sequence[TableProfile]) -> Guess:
@@ -120,7 +134,7 @@ def guess_currency(tables: Sequence[TableProfile]) -> Guess:
                     sign = signs.pop()
                     return Guess(
                         about,
-                        {**_SIGNS, **_DOLLARS, **_LETTERS}[sign],
+                        {**CURRENCY_SIGNS, **DOLLAR_SIGNS, **_LETTERS}.get(sign, sign),
                         0.85,
                         f"{table.name}.{column.source} is written with {sign}",
                         change,

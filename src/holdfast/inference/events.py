@@ -226,7 +226,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     taken |= {late.known_at}
     ignore = dict(late.ignore)
     for role in roles:
-        if role.source not in ignore and role.source not in taken:
+        if role.source not in ignore and (role.source not in taken or role.role == "currency"):
             true = _true_of(table.columns[role.source]) if role.kind is Kind.FLAG else ()
             columns.append(
                 ColumnGuess(

@@ -28,6 +28,12 @@ CURRENCY_CODES = (
     "USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY|RMB|CAD|AUD|NZD|HKD|SGD|MXN|ARS|CLP|COP|PEN|ZAR|TRY|RUB|UAH|CZK|HUF|"
     "RON|BGN|ISK|ILS|AED|SAR|QAR|KWD|EGP|NGN|KES|THB|IDR|MYR|PHP|VND|KRW|TWD|PKR|BDT|LKR"
 )
+CURRENCY_SIGNS = {
+    "€": "EUR", "£": "GBP", "$": "USD", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH"
+}  # fmt: skip
+DOLLAR_SIGNS = {
+    "R$": "BRL", "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD"
+}  # fmt: skip
 _DOLLARS = r"(?:US|CA|C|AU|A|NZ|HK|MX|NT|S|R)\$"  # R$ is Brazil's; a single letter alone, as in A7, is no sign
 _LETTERS = r"kr|Kr|KR|Kč|kč|zł|ZŁ|Ft|FT|лв|Rs|RS|Fr|fr|SFr|руб|грн|TL|DM|元|円|원|บาท"  # signs that are letters
 _BEFORE = rf"^([+-]?)(?:{CURRENCY_CODES}|{_LETTERS})\.?([+-]?[0-9.,])"
@@ -40,6 +46,17 @@ _THOUSANDS, _MILLIONS = r"^([+-]?[0-9]+[.,][0-9]+)[kK]$", r"^([+-]?[0-9]+[.,][0-
 def in_plain_digits(text: pl.Expr) -> pl.Expr:
     """Digits of other scripts as 0 to 9, their signs as + - . and ,."""
     return text.str.replace_many(list(_REPLACED), list(_REPLACED.values()))
+
+
+def currency_code(text: pl.Expr) -> pl.Expr:
+    """The code of the currency that a text names: of itself (usd), or beside a number ($12, EUR 3,50); else null."""
+    upper = text.str.strip_chars().str.to_uppercase()
+    beside = pl.coalesce(
+        upper.str.extract(rf"(?:^|[^A-Z])({CURRENCY_CODES})(?:$|[^A-Z])"),
+        upper.str.extract(r"(?:^|[^A-Z])([A-Z]{1,2}\$)").replace_strict(DOLLAR_SIGNS, default=None),
+        upper.str.extract(rf"([{''.join(CURRENCY_SIGNS)}])").replace_strict(CURRENCY_SIGNS, default=None),
+    )
+    return pl.when(upper.str.contains(r"\d")).then(beside).otherwise(upper)
 
 
 def undecorated(text: pl.Expr) -> pl.Expr:

@@ -10,6 +10,7 @@ from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.meanings import Meaning
+from holdfast.notation.numbers import currency_code
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.table_state import TableState
 from holdfast.settings import FILE_NAME, Settings
@@ -164,13 +165,15 @@ def _scaled(state: TableState) -> TableState:
 
 
 def _code(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.String).str.strip_chars().str.to_uppercase()
+    return currency_code(pl.col(column).cast(pl.String))
 
 
 def _in_one_currency(state: TableState, settings: Settings, rates: pl.DataFrame | None) -> TableState:
     money = state.settings.money
     if money is None or not money.currency or money.currency not in state.table.columns:
         return state
+    # Beside an amount ($12.50) the column holds more than the code; from here on it is the code alone.
+    state = replace(state, table=state.table.with_columns(_code(money.currency).alias(money.currency)))
     counts = (
         state.table.select(_code(money.currency).alias("code")).drop_nulls().group_by("code").len().sort("len", "code")
     )
