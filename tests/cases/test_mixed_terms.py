@@ -115,7 +115,7 @@ def revenue_of(begun: Begun) -> float:
     ],
     ids=["periods of plans", "periods without plans", "events"],
 )
-def test_the_term_of_each_price_is_told_by_the_file(begin: Begin, name: str, table: pl.DataFrame) -> None:
+def test_the_term_of_each_price_is_read_from_the_file(begin: Begin, name: str, table: pl.DataFrame) -> None:
     begun = begin(**{name: table})
     assert not begun.draft.open_questions, begun.draft.open_questions
     assert revenue_of(begun) == REVENUE

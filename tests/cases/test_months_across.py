@@ -104,7 +104,7 @@ def test_sums_and_counts_beside_the_months_do_not_count_again(begin: Begin) -> N
     assert begun.settings.tables["transactions"].ignore["total"] == "the sum of the months"
 
 
-def test_months_that_foretell_a_known_outcome_stay_columns(begin: Begin) -> None:
+def test_months_beside_a_known_outcome_stay_columns(begin: Begin) -> None:
     left = ["Yes" if amounts[11] + amounts[10] == 0 else "No" for amounts in SPENT]
     begun = begin(clients=wide([f"2024-{month:02}" for month in range(1, 13)], churned=left))
     assert all(table.month_columns is None for table in begun.settings.tables.values())

@@ -369,7 +369,7 @@ def test_ends_that_are_booked_propose_the_day_of_the_export() -> None:
     assert infer([sample("subscriptions", "customer_id start_date end_date monthly_fee", ended)]).exported_on is None
 
 
-def test_terms_of_different_lengths_are_told_by_the_gaps_of_each_price() -> None:
+def test_terms_of_different_lengths_follow_the_gaps_of_each_price() -> None:
     """120 of the customers pay by the year; by the month they would have left eleven times."""
     yearly = [(f"Y{n}", later(FIRST, n % 12 + 12 * year), 90.0) for n in range(120) for year in range(2)]
     rows = [(c, begin, price) for c, begin, _, price in invoices()] + yearly

@@ -87,8 +87,8 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
-    found = with_refunds(with_sales((*exports, *terms, *others), by_name), by_name)
-    tables = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in found)
+    tables_read = with_refunds(with_sales((*exports, *terms, *others), by_name), by_name)
+    tables = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in tables_read)
     tables = without_repeated_sales(tables, by_name)
     shape = guess_shape(tables)
     # What the values of a known export say of leaving is settled by its statuses.

@@ -27,7 +27,7 @@ def with_refunds(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfi
         profiles: by sample name.
     """
     sales = [table for table in tables if _sells(table) and not says(table.name, _REFUNDS)]
-    teller = next((told for table in sales if (told := _tells_of_refunds(table))), "")
+    teller = next((column for table in sales if (column := _tells_of_refunds(table))), "")
     return tuple(_as_refunds(table, profiles[table.sample], sales, teller) for table in tables)
 
 
@@ -56,8 +56,8 @@ def _as_refunds(table: TableGuess, profile: TableProfile, sales: Sequence[TableG
     about = f"{table.name}.holds"
     evidence = f"the file's name says that its rows are money given back of {sales[0].name}"
     holds = Guess(about, "transactions", _MOST_SURE, evidence, f"tables.{about}")
-    given = (table.money or MoneySettings()).model_copy(update={"gives_back": True})
-    return replace(table, holds=holds, columns=columns, money=given, sale_lines=False)
+    settings = (table.money or MoneySettings()).model_copy(update={"gives_back": True})
+    return replace(table, holds=holds, columns=columns, money=settings, sale_lines=False)
 
 
 def _money_given_back(table: TableGuess, profile: TableProfile) -> ColumnGuess | None:

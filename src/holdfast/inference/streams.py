@@ -52,9 +52,9 @@ def _sales_of(table: TableGuess, profile: TableProfile) -> TableGuess | None:
         if Meaning.SALE not in means or not _could_be_money(profile, money):
             continue
         paid = (profile.columns[money.source].all_numbers != 0).fill_null(value=False)
-        known = profile.columns[kind.source].series.cast(pl.String).filter(paid)
+        sorts = profile.columns[kind.source].series.cast(pl.String).filter(paid)
         texts = sorted(text for several in means.values() for text in several)
-        if len(known) and share_of(known.is_in(texts)) >= _NEARLY_ALL:
+        if len(sorts) and share_of(sorts.is_in(texts)) >= _NEARLY_ALL:
             return _as_sales(table, kind, money, means)
     return None
 

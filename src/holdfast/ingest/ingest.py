@@ -14,6 +14,7 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
+from holdfast.ingest.future_rows import far_future_words
 from holdfast.ingest.partition_cleaner import CleaningCounts, PartitionCleaner, refuse_unreadable_times
 from holdfast.ingest.reading import (
     NewFile,
@@ -28,7 +29,6 @@ from holdfast.ingest.reading import (
 )
 from holdfast.ingest.report import IngestResult, ingest_report
 from holdfast.pipeline.collect import side_tables
-from holdfast.pipeline.future_rows import far_future_words
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.settings_file import load_settings

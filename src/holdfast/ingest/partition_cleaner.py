@@ -10,7 +10,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.pipeline.future_rows import Days
+from holdfast.ingest.future_rows import Days
 from holdfast.quality.clean import clean
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.parsing.columns import Reading

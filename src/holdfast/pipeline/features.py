@@ -105,6 +105,17 @@ def features_of(
     return schedule, facts, features_for(facts, settings)
 
 
+def unmet_of_run(folder: Path, settings: Settings) -> tuple[str, ...]:
+    """Of a run's cleaned tables, which conditions of own features no row meets, each in a sentence.
+
+    Raises:
+        HoldfastError: an own feature asks for what the tables do not hold.
+    """
+    tables = {path.stem: pl.read_parquet(path) for path in sorted((folder / "tables").glob("*.parquet"))}
+    features_of(tables, settings)
+    return unmet_conditions(settings, [tables])
+
+
 def _with_outcomes(labelled: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     keys = labelled.select("customer_id", "cutoff", *OUTCOME_NAMES)
     return pl.concat([keys, rows.drop("customer_id", "cutoff")], how="horizontal")

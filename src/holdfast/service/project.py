@@ -10,6 +10,7 @@ import polars as pl
 
 from holdfast.cutoffs.schedule import as_day
 from holdfast.errors import HoldfastError
+from holdfast.ingest.future_rows import rows_after_today
 from holdfast.pipeline.execute import RunOptions, RunResult, execute
 from holdfast.progress import SILENT, Progress
 from holdfast.service.database import fetch_tables
@@ -69,13 +70,9 @@ class Project:
         Raises:
             HoldfastError: a feature that no table could answer; what the tables hold is looked at in the run.
         """
-        from holdfast.features.custom.from_python import to_entries
-        from holdfast.features.custom.parse import read_entries
+        from holdfast.features.custom.from_python import with_entries
 
-        settings = self.settings.features
-        own = (*settings.own, *to_entries(features))
-        read_entries(own)
-        changed = settings.model_copy(update={"own": own})
+        changed = with_entries(self.settings.features, features)
         return replace(self, settings=self.settings.model_copy(update={"features": changed}))
 
     def for_tenant(self, tenant: str | None) -> "Project":
@@ -91,17 +88,13 @@ class Project:
         Raises:
             HoldfastError: the records cannot be read, or a custom feature needs what they do not hold.
         """
-        from holdfast.features.custom.unmet import unmet_conditions
-        from holdfast.pipeline.features import features_of
-        from holdfast.pipeline.future_rows import rows_after_today
+        from holdfast.pipeline.features import unmet_of_run
 
         result = self._execute(RunOptions(stages=("clean",)), now, progress)
         report = read_json(result.folder / "reports" / "readiness.json")
         notes = (*result.notes, *rows_after_today(result.folder, now))
         if report["is_ready"] and self.settings.features.own:
-            tables = {path.stem: pl.read_parquet(path) for path in sorted((result.folder / "tables").glob("*.parquet"))}
-            features_of(tables, self.settings)
-            notes = (*notes, *unmet_conditions(self.settings, [tables]))
+            notes = (*notes, *unmet_of_run(result.folder, self.settings))
         return Readiness.of(result.folder, report, notes)
 
     def audit_leakage(self, *, now: datetime, progress: Progress = SILENT) -> "LeakageAudit":
@@ -140,8 +133,6 @@ class Project:
         Raises:
             HoldfastError: the records cannot be read or are not enough, or there is no such stage.
         """
-        from holdfast.pipeline.future_rows import rows_after_today
-
         result = self._execute(options or RunOptions(), now, progress)
         notes = (*result.notes, *rows_after_today(result.folder, now))
         if self.settings.results.url is not None and result.manifest["complete"]:
@@ -160,9 +151,8 @@ class Project:
         notes = fetch_tables(self.settings, self.folder, progress)
         notes += take_in_new_files(self.settings, self.folder, progress, now)
         with logging_to(self.folder / "logs"):
-            result = execute(
-                (*STAGES, *further), self.settings, self.folder, options=options, progress=progress, now=now
-            )
+            stages = (*STAGES, *further)
+            result = execute(stages, self.settings, self.folder, options=options, progress=progress, now=now)
         return replace(result, notes=(*notes, *result.notes))
 
     @property

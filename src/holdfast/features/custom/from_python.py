@@ -7,10 +7,22 @@ from pydantic import ValidationError
 
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.names import nearest
+from holdfast.features.custom.parse import read_entries
 from holdfast.features.spec import Aggregate, Composite, Feature
-from holdfast.settings import OwnFeature
+from holdfast.settings import FeatureSettings, OwnFeature
 
 FeatureLike = Feature | OwnFeature | Mapping[str, Any]
+
+
+def with_entries(settings: FeatureSettings, features: Iterable["FeatureLike"]) -> FeatureSettings:
+    """The settings with further own features.
+
+    Raises:
+        HoldfastError: an entry that cannot be read, or two of one name.
+    """
+    own = (*settings.own, *to_entries(features))
+    read_entries(own)
+    return settings.model_copy(update={"own": own})
 
 
 def to_entries(features: Iterable[FeatureLike]) -> tuple[OwnFeature, ...]:

@@ -1,6 +1,8 @@
 """Recognises a table of invoices or charges of subscriptions: by their periods, or by regular and equal payments."""
 
 # ruff: noqa: E501
+from collections.abc import Collection, Sequence
+
 import polars as pl
 
 from holdfast.formatting import percent
@@ -23,7 +25,7 @@ from holdfast.inference.subscriptions.states import flag_of_ends
 from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says, whole_words
-from holdfast.inference.words.states import Purpose, status_columns
+from holdfast.inference.words.states import Purpose, StatusColumn, status_columns
 from holdfast.inference.words.vocabulary import QUANTITY, UNIT_PRICE
 from holdfast.measured_terms import TERMS, days_of, usual_term
 from holdfast.table_settings import SubscriptionSettings, TermSettings
@@ -91,16 +93,8 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
     sources |= {
         name: source for name, source in terms.sources.items() if name in {"plan", "interval", "interval_count"}
     }
-    statuses = []
-    if not states:
-        for flag in flag_of_ends(table, {*taken, unit, *terms.sources.values(), terms.currency}):
-            sources["status"] = flag.source
-            statuses.append(StatusGuess("status", flag.means, {}))
-    for state in states[:1]:
-        sources["status"] = state.source
-        statuses.append(
-            StatusGuess("status", dict(state.means), {text: state.rows.get(text, 0) for text in state.unknown})
-        )
+    source, statuses = _statuses(table, states, {*taken, unit, *terms.sources.values(), terms.currency})
+    sources |= {"status": source} if source else {}
     return SubscriptionTable(
         SubscriptionSettings(rows="invoices", interval=interval, terms=listed),
         sources,
@@ -109,13 +103,25 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
         doubt=""
         if is_bill and (alike >= _ALIKE or end)
         else "regular payments of equal amounts may be purchases as well",
-        statuses=tuple(statuses),
+        statuses=statuses,
         choices=terms.choices,
         settings_guesses=guesses,
         ignore={name: "another date of the same invoice" for name in table.times if name not in {date, end}},
         left=_left(rows, term),
         currency=terms.currency,
     )
+
+
+def _statuses(
+    table: TableProfile, states: Sequence[StatusColumn], taken: Collection[str]
+) -> tuple[str, tuple[StatusGuess, ...]]:
+    """The column that says what became of each invoice, or a yes that says who left, and what its values mean."""
+    for state in states[:1]:
+        unknown = {text: state.rows.get(text, 0) for text in state.unknown}
+        return state.source, (StatusGuess("status", dict(state.means), unknown),)
+    for flag in flag_of_ends(table, taken):
+        return flag.source, (StatusGuess("status", flag.means, {}),)
+    return "", ()
 
 
 def _different_terms(rows: pl.DataFrame, term: str) -> tuple[str, tuple[TermSettings, ...], tuple[Guess, ...]]:

@@ -109,7 +109,7 @@ def _term_of(months: float) -> str:
 
 
 def _by_ratio(prices: Sequence[_Price]) -> list[_Price]:
-    """The prices, those of a year told by those of a month of the same plan."""
+    """The prices, those of a year recognised by those of a month of the same plan."""
     plans = sorted(prices, key=lambda each: (without_interval(each.plan), each.price))
     result: list[_Price] = []
     for stem, group in groupby(plans, key=lambda each: without_interval(each.plan)):

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from holdfast.ingest.future_rows import rows_after_today
 from holdfast.interfaces.cli.app import app
-from holdfast.pipeline.future_rows import rows_after_today
 
 PROJECT = {
     "name": "shop",
