@@ -1,6 +1,7 @@
 """The stage `features`: cleaned tables in, features of today's customers and labelled rows of past cutoffs out."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import polars as pl
 

@@ -72,14 +72,12 @@ class Project:
         """
         from holdfast.features.custom.from_python import with_entries
 
-        changed = with_entries(self.settings.features, features)
-        return replace(self, settings=self.settings.model_copy(update={"features": changed}))
+        own = with_entries(self.settings.features, features)
+        return replace(self, settings=self.settings.model_copy(update={"features": own}))
 
     def for_tenant(self, tenant: str | None) -> "Project":
         """The same project, publishing under this tenant's name; None: under the name in its settings."""
-        if tenant is None:
-            return self
-        results = self.settings.results.model_copy(update={"tenant": tenant})
+        results = self.settings.results.model_copy(update={} if tenant is None else {"tenant": tenant})
         return replace(self, settings=self.settings.model_copy(update={"results": results}))
 
     def check(self, *, now: datetime, progress: Progress = SILENT) -> Readiness:
