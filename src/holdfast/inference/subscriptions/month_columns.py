@@ -44,7 +44,7 @@ def with_months_as_rows(samples: Sequence[Sample]) -> tuple[list[Sample], dict[s
 
     Revenue that recurs has a row each month, also of nothing; of purchases a month without any is no row.
     """
-    result, found = [], {}
+    result, by_sample = [], {}
     for sample in samples:
         across = _across(sample)
         if across is None:
@@ -62,8 +62,8 @@ def with_months_as_rows(samples: Sequence[Sample]) -> tuple[list[Sample], dict[s
         )
         records = round(sample.records * rows.height / max(1, sample.frame.height))
         result.append(replace(sample, frame=rows, records=records, files=()))
-        found[sample.name] = across
-    return result, found
+        by_sample[sample.name] = across
+    return result, by_sample
 
 
 def with_month_columns(table: TableGuess, across: AcrossMonths | None) -> TableGuess:

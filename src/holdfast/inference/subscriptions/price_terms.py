@@ -57,12 +57,12 @@ def price_terms(rows: pl.DataFrame, today: pl.DataFrame, *, spans_are_paid: bool
         spans_are_paid: whether an end is that of what is paid; a contract of a year may be paid by the month.
     """
     rows = rows.filter(pl.col("price") > 0).with_columns(pl.col("plan").fill_null("").str.strip_chars())
-    found = rows.group_by("plan", "price").agg(pl.len().alias("rows")).sort("plan", "price")
-    if not 0 < found.height <= _MOST_PRICES:
+    by_price = rows.group_by("plan", "price").agg(pl.len().alias("rows")).sort("plan", "price")
+    if not 0 < by_price.height <= _MOST_PRICES:
         return None
     gaps, spans = _by_price(terms_of_gaps(rows)), _by_price(terms_of_spans(rows))
     paid, run = (spans, {}) if spans_are_paid else ({}, spans)
-    prices = [_shown(_Price(plan, price, count), {**gaps, **paid}, run) for plan, price, count in found.iter_rows()]
+    prices = [_shown(_Price(plan, price, count), {**gaps, **paid}, run) for plan, price, count in by_price.iter_rows()]
     prices = _by_ratio(prices)
     is_shown = any(each.shown_by for each in prices)
     prices = _all_paid(prices) if is_shown else [replace(each, term="month") for each in prices]
@@ -173,16 +173,16 @@ def _listed(prices: Sequence[_Price]) -> tuple[TermSettings, ...]:
     """The terms as the settings list them: by plan where that tells them apart, else by price, else by both."""
     terms = list(dict.fromkeys(each.term for each in sorted(prices, key=lambda each: -each.rows)))
 
-    def told_by(key: str) -> bool:
+    def is_settled_by(key: str) -> bool:
         by_value: dict[object, set[str]] = {}
         for each in prices:
             by_value.setdefault(getattr(each, key), set()).add(each.term)
         return all(len(several) == 1 for several in by_value.values())
 
-    if all(each.plan for each in prices) and told_by("plan"):
+    if all(each.plan for each in prices) and is_settled_by("plan"):
         plans = [(term, sorted({each.plan for each in prices if each.term == term})) for term in terms]
         return tuple(TermSettings(interval=term, when={"plan": tuple(names)}) for term, names in plans)
-    if told_by("price"):
+    if is_settled_by("price"):
         values = [(term, sorted({each.price for each in prices if each.term == term})) for term in terms]
         return tuple(TermSettings(interval=term, when={"price": _texts(several)}) for term, several in values)
     both: dict[tuple[str, str], list[float]] = {}
