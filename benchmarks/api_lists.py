@@ -150,9 +150,9 @@ def _rows(contract: OutputContract, keys: list[str]) -> pl.DataFrame:
 
 
 if __name__ == "__main__":
-    given = [each for each in sys.argv[1:] if each != "--write"]
+    values = [each for each in sys.argv[1:] if each != "--write"]
     main(
-        given[0] if given and given[0] else None,
-        int(given[1]) if len(given) > 1 else 1_000_000,
+        values[0] if values and values[0] else None,
+        int(values[1]) if len(values) > 1 else 1_000_000,
         is_written="--write" in sys.argv,
     )

@@ -83,7 +83,7 @@ def outcome(name: str, data: Path, home: Path) -> dict[str, Any]:
         "rule": guesses["churn.rule"],
         "currency": guesses["currency"],
         "tables": {about[: -len(".holds")]: value for about, value in guesses.items() if about.endswith(".holds")},
-        "left_out": sorted(place for place in draft.left_out if "." not in place),
+        "left_out": sorted(table for table in draft.left_out if "." not in table),
         "asked": list(draft.questions),
     }
     text = draft.file.read_text(encoding="utf-8")
@@ -128,11 +128,14 @@ def page(records: dict[str, dict[str, Any]]) -> str:
     """The reference page, as Markdown."""
     lines = [*_HEADING]
     for name, record in sorted(records.items()):
-        asked = ", ".join(f"`{place}`" for place in record["asked"])
+        questions = ", ".join(f"`{setting}`" for setting in record["asked"])
         severe = ", ".join(f"`{finding}`" for finding in record.get("severe", []))
         questions = "; ".join(
             words
-            for words in (f"asked: {asked}" if asked else "", f"not ready until accepted: {severe}" if severe else "")
+            for words in (
+                f"asked: {questions}" if questions else "",
+                f"not ready until accepted: {severe}" if severe else "",
+            )
             if words
         )
         states = ", ".join(f"{count:,} {state}" for state, count in record.get("states", {}).items())

@@ -68,12 +68,12 @@ def key_of(path: str, values: Mapping[str, Any]) -> str:
     return f"{path}?{query}" if query else path
 
 
-def part(name: str) -> str:
+def path_segment(name: str) -> str:
     """A name as a part of a path, as the browser's encodeURIComponent writes it."""
     return quote(name, safe="!~*'()")
 
 
-class Asked:
+class LocalApi:
     """The app, asked within this process."""
 
     def __init__(self, app: Any) -> None:
@@ -92,13 +92,13 @@ class Asked:
 class Copy:
     """A folder of answers that are asked of an app."""
 
-    def __init__(self, asked: Asked, folder: Path) -> None:
-        self._asked, self._folder = asked, folder
+    def __init__(self, api: LocalApi, folder: Path) -> None:
+        self._api, self._folder = api, folder
         folder.mkdir(parents=True)
 
-    def ask(self, path: str, values: Mapping[str, Any] | None = None) -> Any:
+    def request(self, path: str, values: Mapping[str, Any] | None = None) -> Any:
         """The answer of the API to a GET."""
-        response = self._asked.get(API + path, params=values)
+        response = self._api.get(API + path, params=values)
         response.raise_for_status()
         return response.json()
 
@@ -109,15 +109,15 @@ class Copy:
 
     def pages(self) -> None:
         """The answers that pages ask for by themselves, and where each lies."""
-        runs = [run["run"] for run in self.ask("runs")]
-        segments = [segment["segment"] for segment in self.ask("segments")]
+        runs = [run["run"] for run in self.request("runs")]
+        segments = [segment["segment"] for segment in self.request("segments")]
         wanted = [(path, {}) for path in ALONE] + list(WITH_VALUES)
-        wanted += [(f"segments/{part(name)}", {}) for name in segments]
+        wanted += [(f"segments/{path_segment(name)}", {}) for name in segments]
         wanted += [("runs/compare", {"a": a, "b": b}) for a in runs for b in runs if a != b]
         index = {key_of(path, values): at for at, (path, values) in enumerate(wanted)}
         for at, (path, values) in enumerate(wanted):
-            self.write(f"answer-{at}", self.ask(path, values))
-        for path, answer in (("caller", self.ask("caller") | {"scopes": ["read"]}), ("lists", [])):
+            self.write(f"answer-{at}", self.request(path, values))
+        for path, answer in (("caller", self.request("caller") | {"scopes": ["read"]}), ("lists", [])):
             index[path] = len(index)
             self.write(f"answer-{index[path]}", answer)
         shelf = {"index": index, "rows_a_file": ROWS_A_FILE, "customers_a_file": CUSTOMERS_A_FILE}
@@ -164,7 +164,7 @@ class Copy:
         cursor = None
         while True:
             values = {"who": "everyone", "limit": MOST_ROWS, "format": form} | ({"cursor": cursor} if cursor else {})
-            response = self._asked.get(f"{API}customers", params=values)
+            response = self._api.get(f"{API}customers", params=values)
             response.raise_for_status()
             answer = response.json() if form == "json" else response.text
             cursor = answer["next_cursor"] if form == "json" else response.headers.get("x-next-cursor")
@@ -184,13 +184,13 @@ class Copy:
         return head, {key: line for written, line in lines.items() for key in {written, written.removeprefix("'")}}
 
     def _of_customer(self, customer_id: str) -> dict[str, Any]:
-        name = part(customer_id)
-        neighbours = self.ask(f"customer-neighbours/{name}", {"limit": 6})
+        name = path_segment(customer_id)
+        neighbours = self.request(f"customer-neighbours/{name}", {"limit": 6})
         similar = neighbours["customers"]
-        past = self._asked.get(f"{API}customer-history/{name}")
+        past = self._api.get(f"{API}customer-history/{name}")
         return {
             "history": past.json() if past.is_success else None,  # no run predicted this customer
-            "timeline": self.ask(f"customer-timeline/{name}", {"limit": EVENTS}),
+            "timeline": self.request(f"customer-timeline/{name}", {"limit": EVENTS}),
             "neighbours": neighbours | {"customers": [{key: row[key] for key in _NEIGHBOUR} for row in similar]},
         }
 
@@ -213,7 +213,7 @@ class Copy:
 
     def _preview(self, budget: int | None) -> dict[str, Any]:
         wanted = {"budget": budget, "offers": None, "capacities": {}}
-        response = self._asked.post(f"{API}plan/preview", wanted)
+        response = self._api.post(f"{API}plan/preview", wanted)
         response.raise_for_status()
         return {name: value for name, value in response.json().items() if name != "curve"}  # which no page draws
 
@@ -255,7 +255,7 @@ def write_site(project: Path, folder: Path, base: str = "") -> int:
     tenant = home.results_settings.tenant
     app = create_app(results, tenant=tenant, rates=Rates("1000000000/minute"), home=home)
     write_pages(folder, base)
-    copy = Copy(Asked(app), folder / "answers")
+    copy = Copy(LocalApi(app), folder / "answers")
     copy.pages()
     copy.customers(results.columns(tenant, results.run(tenant)))
     copy.previews()

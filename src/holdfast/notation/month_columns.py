@@ -40,13 +40,13 @@ def month_headers(names: Sequence[str], layout: str, year: int | None = None) ->
     months: dict[str, date] = {}
     first, before = (_ANY_YEAR if year is None else year), 0
     for name in names:
-        found = pattern.fullmatch(_plain(name))
-        month = _month(found.groupdict()) if found is not None else None
-        if found is None or month is None:
+        match = pattern.fullmatch(_plain(name))
+        month = _month(match.groupdict()) if match is not None else None
+        if match is None or month is None:
             continue
         first += not names_year and month < before
         before = month
-        day = date(_year(found.groupdict(), first), month, 1)
+        day = date(_year(match.groupdict(), first), month, 1)
         if day not in months.values():
             months[name] = day
     return months
@@ -67,9 +67,9 @@ def month_layouts(names: Sequence[str], *, with_year: bool = True) -> Iterator[s
         with_year: whether they name their year; else months of one year, or of two that follow each other.
     """
     for layout in LAYOUTS if with_year else (NO_YEAR,):
-        found = [each for each in _with_affixes(names, layout) if _follow(month_headers(names, each))]
-        yield from found
-        if found:
+        layouts = [each for each in _with_affixes(names, layout) if _follow(month_headers(names, each))]
+        yield from layouts
+        if layouts:
             return
 
 
@@ -144,9 +144,9 @@ def _with_affixes(names: Sequence[str], layout: str) -> list[str]:
     counts: dict[str, int] = {}
     for name in names:
         plain = _plain(name)
-        for found in core.finditer(plain):
-            if _month(found.groupdict()) is not None:
-                written = f"{plain[: found.start()]}{layout}{plain[found.end() :]}"
+        for match in core.finditer(plain):
+            if _month(match.groupdict()) is not None:
+                written = f"{plain[: match.start()]}{layout}{plain[match.end() :]}"
                 counts[written] = counts.get(written, 0) + 1
     frequent = [written for written, count in counts.items() if count >= FEWEST_MONTHS and "%" not in _literal(written)]
     return sorted(frequent, key=lambda written: (-counts[written], written))

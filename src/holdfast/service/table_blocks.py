@@ -80,13 +80,13 @@ def _money(money: MoneySettings) -> Iterator[str]:
 def _month_columns(table: TableGuess, across: MonthColumns) -> Iterator[str]:
     entries = {"month": across.month, "amount": across.amount, **across.model_dump(exclude_defaults=True)}
     yield comment("The file has one column a month: each of its cells is read as a row.", _INDENT)
-    for name, guess in _asked(table, "month_columns").items():
+    for name, guess in _questions(table, "month_columns").items():
         entries[name] = guess.written
         yield comment(f"{name}: {reason_of(guess)}", _INDENT)
     yield f"{_INDENT}month_columns: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"
 
 
-def _asked(table: TableGuess, block: str) -> dict[str, Guess]:
+def _questions(table: TableGuess, block: str) -> dict[str, Guess]:
     """Setting -> the guess about it, of one block of a table's settings."""
     start = f"{table.name}.{block}."
     return {guess.about.removeprefix(start): guess for guess in table.settings_guesses if guess.about.startswith(start)}
@@ -95,7 +95,7 @@ def _asked(table: TableGuess, block: str) -> dict[str, Guess]:
 def _subscriptions(table: TableGuess, subscriptions: SubscriptionSettings) -> Iterator[str]:
     entries = {"rows": subscriptions.rows, **subscriptions.model_dump(exclude_defaults=True)}
     yield comment("What one row is of a subscription.", _INDENT)
-    for name, guess in _asked(table, "subscriptions").items():
+    for name, guess in _questions(table, "subscriptions").items():
         entries[name] = guess.written if not guess.written.isdigit() else int(guess.written)
         yield comment(f"{name}: {reason_of(guess)}", _INDENT)
     yield f"{_INDENT}subscriptions: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"

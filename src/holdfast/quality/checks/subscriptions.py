@@ -32,11 +32,13 @@ def _contradicted_terms(view: View) -> Iterator[RuleCount]:
     """Rows whose price is stated for another term than the records show."""
     if view.state is None or CHECKED not in view.state.facts:
         return
-    found = list(contradictions(view.state.facts))
-    says = "; ".join(words for words, _ in found[:_SHOWN]) + (
-        f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    different = list(contradictions(view.state.facts))
+    says = "; ".join(words for words, _ in different[:_SHOWN]) + (
+        f" and {len(different) - _SHOWN:,} more" if len(different) > _SHOWN else ""
     )
-    yield RuleCount(sum(rows for _, rows in found), view.state.facts[CHECKED], "price", f"{says}." if found else "")
+    yield RuleCount(
+        sum(rows for _, rows in different), view.state.facts[CHECKED], "price", f"{says}." if different else ""
+    )
 
 
 def _booked_ahead(view: View) -> Iterator[RuleCount]:

@@ -64,16 +64,16 @@ def contradicted_terms(rows: pl.DataFrame, table: TableSettings, rule: Subscript
         named = billing_interval(plan) if is_fixed and plan else None
         measured = shown.get((plan, price))
         if measured is not None:
-            known, why = measured, "by its dates"
+            actual, why = measured, "by its dates"
         elif named is not None:
-            known, why = named.months, "by its name"
+            actual, why = named.months, "by its name"
         elif (plan, price) in by_plan:
-            known, why = 12.0, f"beside {by_plan[plan, price]:,.2f} for the same plan"
+            actual, why = 12.0, f"beside {by_plan[plan, price]:,.2f} for the same plan"
         else:
             continue
-        if not 1 / _APART < known / months < _APART:
+        if not 1 / _APART < actual / months < _APART:
             words = (
-                f"{plan} {price:,.2f}".strip() + f" is paid for {_in_words(known)} {why}, not for {_in_words(months)}"
+                f"{plan} {price:,.2f}".strip() + f" is paid for {_in_words(actual)} {why}, not for {_in_words(months)}"
             )
             facts[CONTRADICTED + words] = int(count)
     return facts
@@ -81,8 +81,8 @@ def contradicted_terms(rows: pl.DataFrame, table: TableSettings, rule: Subscript
 
 def contradictions(facts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     """Each contradicted price in words, with its rows; the most frequent first."""
-    found = {name.removeprefix(CONTRADICTED): rows for name, rows in facts.items() if name.startswith(CONTRADICTED)}
-    yield from sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    by_price = {name.removeprefix(CONTRADICTED): rows for name, rows in facts.items() if name.startswith(CONTRADICTED)}
+    yield from sorted(by_price.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _term_end(rows: pl.DataFrame, rule: SubscriptionSettings) -> pl.Expr:

@@ -20,7 +20,7 @@ DRIVERS = {
     "mariadb": ("mysql+pymysql", "pymysql", "mysql"),
 }  # scheme of a URL -> SQLAlchemy's name, the module that must be installed, our extra that brings it
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_PLACES = frozenset({"host", "port", "unix_socket"})  # options of a URL that say where, not who
+_ADDRESS_OPTIONS = frozenset({"host", "port", "unix_socket"})  # options of a URL that say where, not who
 _WAITS = (0.5, 1.0, 2.0)  # seconds before each further attempt to connect
 _CONNECT_SECONDS = 10
 _Answer = TypeVar("_Answer")
@@ -109,7 +109,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001 (SQLA
 
 def location(engine: sa.Engine) -> str:
     """Where the database is, for messages: never with its password, nor with options, which may hold others."""
-    shown = {name: value for name, value in engine.url.query.items() if name in _PLACES}
+    shown = {name: value for name, value in engine.url.query.items() if name in _ADDRESS_OPTIONS}
     return engine.url.set(query=shown).render_as_string(hide_password=True)
 
 

@@ -199,10 +199,10 @@ def _write(engine: sa.Engine, target: _Target, tables: list[RunTable], progress:
         if _count(engine, each.table, target) == each.height:
             continue  # an earlier version published this one already
         with engine.begin() as connection:
-            for part in each.parts():
-                held = {*part.columns, "tenant_id", "run_id"}
-                columns = [column.name for column in each.table.columns if column.name in held]
-                for batch in part.with_columns(keys).select(columns).iter_slices(ROWS_A_BATCH):
+            for piece in each.parts():
+                filled = {*piece.columns, "tenant_id", "run_id"}
+                columns = [column.name for column in each.table.columns if column.name in filled]
+                for batch in piece.with_columns(keys).select(columns).iter_slices(ROWS_A_BATCH):
                     write_rows(connection, each.table, batch)
                     written += batch.height
                     progress.update(f"publishing {each.table.name}", written, total)

@@ -71,8 +71,8 @@ def run_tables(run: Path, periods: dict[Period, pl.DataFrame]) -> list[RunTable]
     """
     drawn = KNOWN_CUSTOMERS.path
     tables = [_table(path, _scanned(run / path, contract)) for path, (contract, _) in RESULTS.items() if path != drawn]
-    held = pl.read_parquet_schema(run / PREDICTIONS.path)
-    predictions = pl.read_parquet(run / PREDICTIONS.path, columns=[name for name in _DRAWN_FROM if name in held])
+    schema = pl.read_parquet_schema(run / PREDICTIONS.path)
+    predictions = pl.read_parquet(run / PREDICTIONS.path, columns=[name for name in _DRAWN_FROM if name in schema])
     return [*tables, _table(drawn, known_customers(run, predictions, periods).lazy())]
 
 

@@ -20,7 +20,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     for table in _TABLES:
         if connection.dialect.name == "sqlite":
-            _written_anew(connection, table)
+            _rewrite(connection, table)
             continue
         for column in ("run_id", "tenant_id"):
             op.drop_constraint(f"fk_{table}_{column}", table, type_="foreignkey")
@@ -28,7 +28,7 @@ def upgrade() -> None:
             op.drop_index(f"fk_{table}_run_id", table_name=table)
 
 
-def _written_anew(connection: sa.Connection, table: str) -> None:
+def _rewrite(connection: sa.Connection, table: str) -> None:
     """SQLite takes no constraint out of a table: a new one takes its place, with the same rows."""
     query = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
     created = str(connection.scalar(query, {"name": table}))
