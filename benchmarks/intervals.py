@@ -6,9 +6,7 @@ Everything runs as a user runs it: init, then backtest. Each cutoff is forecast 
 benchmarks/results/intervals.json.
 """
 
-import argparse
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import yaml
-from value_bands import CASES, Case, hf, simulated
+from value_bands import CASES, Case, hf, measure_all, simulated
 
 RESULTS = Path(__file__).parent / "results" / "intervals.json"
 _NAMES = {"online_retail_june": "online_retail", "online_retail_september": "online_retail", "saas_1": ""}
@@ -76,28 +74,7 @@ def printed(name: str, result: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = Path(os.environ.get("HOLDFAST_DATA", Path(__file__).parents[2] / "shared" / "data"))
-    arguments.add_argument("--data", type=Path, default=default)
-    arguments.add_argument("--customers", type=int, default=5_000)
-    arguments.add_argument("--only", nargs="*", default=[])
-    arguments.add_argument("--models", nargs="*", default=[], help="churn models that compete; default: all")
-    arguments.add_argument("--save", action="store_true")
-    chosen = arguments.parse_args()
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if chosen.save and RESULTS.exists() else {}
-    for name, case in cases().items():
-        if chosen.only and name not in chosen.only:
-            continue
-        if case.cutoff and not chosen.data.is_dir():
-            print(f"{name}: no public data at {chosen.data}: give --data FOLDER.")
-            continue
-        result = measured(case, chosen.data, chosen.customers, chosen.models)
-        printed(name, result)
-        simulated_customers = None if case.cutoff else chosen.customers
-        results[name] = result | {"simulated_customers": simulated_customers, "churn_models": chosen.models}
-    if chosen.save:
-        RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return 0
+    return measure_all(cases(), RESULTS, measured, printed, __doc__)
 
 
 if __name__ == "__main__":

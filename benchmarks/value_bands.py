@@ -14,7 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -246,8 +246,15 @@ def printed(result: dict[str, Any]) -> None:
         )
 
 
-def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def measure_all(
+    cases: Mapping[str, Case],
+    results_file: Path,
+    measure: Callable[[Case, Path, int, list[str]], dict[str, Any]],
+    show: Callable[[str, dict[str, Any]], None],
+    description: str | None,
+) -> int:
+    """Measure the cases that the command line names, show each, and keep the results where it says --save."""
+    arguments = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = Path(os.environ.get("HOLDFAST_DATA", Path(__file__).parents[2] / "shared" / "data"))
     arguments.add_argument("--data", type=Path, default=default)
     arguments.add_argument("--customers", type=int, default=5_000)
@@ -255,22 +262,27 @@ def main() -> int:
     arguments.add_argument("--models", nargs="*", default=[], help="churn models that compete; default: all")
     arguments.add_argument("--save", action="store_true")
     chosen = arguments.parse_args()
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if chosen.save and RESULTS.exists() else {}
-    for case in CASES:
-        if chosen.only and case.name not in chosen.only:
+    results = json.loads(results_file.read_text(encoding="utf-8")) if chosen.save and results_file.exists() else {}
+    for name, case in cases.items():
+        if chosen.only and name not in chosen.only:
             continue
         if case.cutoff and not chosen.data.is_dir():
-            print(f"\n{case.name}: no public data at {chosen.data}: give --data FOLDER.")
+            print(f"\n{name}: no public data at {chosen.data}: give --data FOLDER.")
             continue
-        result = measured(case, chosen.data, chosen.customers, chosen.models)
-        printed(result)
-        results[case.name] = result | {
+        result = measure(case, chosen.data, chosen.customers, chosen.models)
+        show(name, result)
+        results[name] = result | {
             "simulated_customers": None if case.cutoff else chosen.customers,
             "churn_models": chosen.models or "default",
         }
     if chosen.save:
-        RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        results_file.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return 0
+
+
+def main() -> int:
+    cases = {case.name: case for case in CASES}
+    return measure_all(cases, RESULTS, measured, lambda _, result: printed(result), __doc__)
 
 
 if __name__ == "__main__":

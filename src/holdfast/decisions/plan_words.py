@@ -126,5 +126,7 @@ def _would_pay(rule: Mapping[str, Any]) -> str:
     return (
         ""
         if everyone and rule["rule"] in {"capacity", "budget"}
-        else (f" An offer would pay by the assumption for {'all' if everyone else count(rule['would_pay'])} of them.")
+        else (
+            f" By the forecast alone an offer would pay for {'all' if everyone else count(rule['would_pay'])} of them."
+        )
     )
