@@ -14,6 +14,7 @@ from holdfast.calendar_settings import CalendarEvent
 from holdfast.table_settings import SettingsPart, TableSettings, without_password
 
 FILE_NAME = "holdfast.yaml"
+RESULTS_FILE = "results.db"  # the results database where no other is named, in the project's folder
 MOST_FEATURES = 2_000  # more cannot be learnt from in time
 EVERYBODY = "all"  # churn.active_within_days: whoever was active, however long ago
 UNANSWERED = "?"  # the mark `init` leaves where the evidence was not enough

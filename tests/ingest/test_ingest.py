@@ -432,7 +432,7 @@ def test_the_command_says_what_went_in_and_what_to_do_next(shop: Path) -> None:
     assert table.startswith("- transactions: ")
     assert "missing_customer" in table
     assert following.startswith("Next: ")
-    assert following.endswith(f"features {shop}")
+    assert following.endswith(f"run {shop}")
     orders(shop / "today.csv", rows=5, seed=9)
     answer = json.loads(
         CliRunner().invoke(app, ["ingest", str(shop), "--data", str(shop / "today.csv"), "--json"]).output
@@ -447,12 +447,12 @@ def test_columns_that_a_file_lacks_and_values_that_cannot_be_read_are_reported(s
         "customer_id,order_date,known,quantity,unit_price,product,category,order_id\n"
         "C001,2025-11-05,2025-11-05,1,cheap,P1,tea,n1\nC002,2025-11-05,2025-11-05,1,2.5,P1,tea,n2\n"
     )
-    (shop / "days" / "3.csv").write_text("customer_id,order_date,quantity,category\nC003,2025-11-06,1,tea\n")
+    (shop / "days" / "3.csv").write_text("customer_id,order_date,quantity,unit_price\nC003,2025-11-06,1,3.5\n")
     report = ingest_new(shop).report
     assert report["rows_in"] == report["rows_kept"] == 3
     lacks, unread = report["notes"]
-    assert lacks.startswith("transactions: 3.csv has no column known, order_id,")
-    assert lacks.endswith("unit_price, so that is empty in its rows")
+    assert lacks.startswith("transactions: 3.csv has no column category, known, order_id, product,")
+    assert lacks.endswith("so that is empty in its rows")
     assert unread.startswith("transactions.unit_price: 1 value of the customers in question cannot be read")
     assert '"cheap"' in unread
     assert_equal_to_a_run(shop)

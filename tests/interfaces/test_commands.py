@@ -380,7 +380,7 @@ def test_ingest_and_features(shop: Path, tmp_path: Path) -> None:
     said = holdfast("ingest", tmp_path / "shop")
     assert (said.code, said.err) == (0, "")
     assert "Nothing new" in said.out
-    assert last_line(said).endswith(f"holdfast features {tmp_path / 'shop'}")
+    assert last_line(said).endswith(f"holdfast run {tmp_path / 'shop'}")
     measured = holdfast("features", tmp_path / "shop", "--out", tmp_path / "all.parquet", "--json")
     assert measured.code == 0, measured.err
     assert set(measured.json) == set.union(*documented_keys("features"))

@@ -355,7 +355,7 @@ def test_money_in_the_list_is_said_with_its_currency_and_horizon(world: Callable
     base = world(60)
     text = report_md(base)
     days = base.settings.value.horizon_days
-    assert f"Worth and at risk are over {days} days." in text
+    assert f"Worth and at risk are over {days} days: what is expected" in text
     assert "€" in text[: text.index("## The numbers")]
     assert "value by staying less value by leaving" in text
 

@@ -4,7 +4,7 @@ import random
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from holdfast.stats.sums import exact_total, money_total, shares_to_the_cent, steady_sum
@@ -59,6 +59,7 @@ def test_what_is_no_amount_is_left_out() -> None:
 
 
 @given(st.lists(st.floats(-1e6, 1e6), max_size=30))
+@example([0.025])  # half a cent, which two ways of rounding take to different cents
 def test_shares_add_up_to_the_rounded_total(amounts: list[float]) -> None:
     shares = shares_to_the_cent(amounts)
     assert sum(round(100 * share) for share in shares) == round(100 * money_total(pl.Series(amounts, dtype=pl.Float64)))

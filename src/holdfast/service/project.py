@@ -28,10 +28,9 @@ from holdfast.service.results import (
     RunList,
     Summary,
 )
-from holdfast.settings import FILE_NAME, Settings, Shape
+from holdfast.settings import FILE_NAME, RESULTS_FILE, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.store.artifacts import read_json
-from holdfast.store.results.engine import DEFAULT_FILE
 from holdfast.store.runs import Runs, prove
 
 if TYPE_CHECKING:
@@ -248,7 +247,7 @@ class Project:
     @property
     def has_results(self) -> bool:
         """Whether there is a results database, or one is named in the settings."""
-        return self.settings.results.url is not None or (self.results_folder / DEFAULT_FILE).is_file()
+        return self.settings.results.url is not None or (self.results_folder / RESULTS_FILE).is_file()
 
     def results(self) -> "PublishedResults":
         """The results database of this project, to ask again and again; close it at the end.

@@ -36,7 +36,7 @@ def shares_to_the_cent(amounts: Sequence[float], total: float | None = None) -> 
     """
     cents = [100 * amount for amount in amounts]
     whole = [math.floor(round(amount, 6)) for amount in cents]
-    left_over = round(math.fsum(cents) if total is None else 100 * total) - sum(whole)
+    left_over = round(100 * (round(math.fsum(amounts), 2) if total is None else total)) - sum(whole)
     remainders = np.array([amount - floor for amount, floor in zip(cents, whole, strict=True)])
     for position in np.argsort(-remainders, kind="stable")[: max(left_over, 0)]:
         whole[position] += 1

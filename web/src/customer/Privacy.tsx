@@ -49,8 +49,9 @@ function Ask({ id, onClose }: { id: string; onClose: () => void }) {
       const response = await request(address(PATHS.customer, { customer_id: id }), { method: "DELETE" });
       say({ text: saidOfErasure((await response.json()) as Erased) });
       onClose();
+      // Asked again by the next page; the page of who is gone asks nothing more.
+      await client.invalidateQueries({ refetchType: "none" });
       router.push("/customers/");
-      await client.invalidateQueries();
     } catch (problem) {
       setError(problem instanceof ApiProblem ? problem : new ApiProblem(-1, "The customer could not be erased.", "Try again; the server's log says more."));
       setBusy(false);

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from holdfast.errors import HoldfastError
 from holdfast.service.project import Project, open_project
-from holdfast.service.results_database import PublishedResults, open_results
-from holdfast.settings import FILE_NAME, ResultsSettings
+from holdfast.settings import FILE_NAME, RESULTS_FILE, ResultsSettings
 from holdfast.settings_file import load_results_settings
-from holdfast.store.results.engine import DEFAULT_FILE
+
+if TYPE_CHECKING:
+    from holdfast.service.results_database import PublishedResults
 
 SAMPLE = "sample"  # the folder of the simulated business that a tenant may look at
 SAMPLE_OF = ".sample"  # ends the name of the tenant that it is published under
@@ -43,12 +45,14 @@ class Home:
         folder = self.folder_of(tenant)
         return self.config if self.config is not None and folder == self.folder else folder / FILE_NAME
 
-    def results(self) -> PublishedResults:
+    def results(self) -> "PublishedResults":
         """The results database of all tenants of this folder; close it at the end.
 
         Raises:
             HoldfastError: it cannot be reached, or was written by a newer version.
         """
+        from holdfast.service.results_database import open_results  # SQLAlchemy, which most commands do not need
+
         return open_results(self.folder, self.results_settings)
 
     def folder_of(self, tenant: str) -> Path:
@@ -76,7 +80,7 @@ class Home:
     @property
     def has_results(self) -> bool:
         """Whether there is a results database, or one is named in the settings."""
-        return self.results_settings.url is not None or (self.folder / DEFAULT_FILE).is_file()
+        return self.results_settings.url is not None or (self.folder / RESULTS_FILE).is_file()
 
     def has_project(self, tenant: str) -> bool:
         """Whether a tenant has a project file here."""

@@ -21,7 +21,7 @@ from holdfast.progress import SILENT, Progress
 from holdfast.quality.identities import IDENTITIES
 from holdfast.service.database import IMPORTS, folder_of
 from holdfast.service.results import Result
-from holdfast.settings import FILE_NAME, Settings
+from holdfast.settings import FILE_NAME, RESULTS_FILE, Settings
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
 from holdfast.store.erasure.event_store import erase_from_store
@@ -38,7 +38,6 @@ from holdfast.store.erasure.tombstones import (
     pending_ids,
     pending_since,
 )
-from holdfast.store.results.engine import DEFAULT_FILE
 from holdfast.store.runs import Runs
 from holdfast.table_settings import TableSettings
 
@@ -240,7 +239,7 @@ def _erase_from_other_files(home: Path, settings: Settings, names: Names, remove
     columns = {folder_of(home, name): _source_column(table) for name, table in settings.tables.items()}
     eraser = FileEraser(names, columns)
     for path in sorted(home.iterdir()):
-        if path.name in _OF_OTHERS or path.name.startswith(DEFAULT_FILE) or path.name == FILE_NAME:
+        if path.name in _OF_OTHERS or path.name.startswith(RESULTS_FILE) or path.name == FILE_NAME:
             continue
         files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
         for file in files:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from holdfast.settings import RESULTS_FILE
 from holdfast.sources.database.connect import database_engine, database_errors
 
-DEFAULT_FILE = "results.db"  # in the project's folder
 FIX = (
     "See that the database runs and that this user may create tables and write there, then run the same command again: "
     "nothing is lost, and readers still see the run published before."
@@ -24,7 +24,7 @@ def results_engine(url: str | None, project: Path) -> sa.Engine:
     Raises:
         HoldfastError: not a URL, an unknown database, a variable that is not set, or a driver that is not installed.
     """
-    return database_engine(url or f"sqlite:///{DEFAULT_FILE}", project, setting="results.url")
+    return database_engine(url or f"sqlite:///{RESULTS_FILE}", project, setting="results.url")
 
 
 def results_errors(engine: sa.Engine) -> AbstractContextManager[None]:
