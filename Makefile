@@ -17,7 +17,7 @@ demo-site: $(READY) ## the web app on a demo of 2,000 customers as plain files i
 	@$(BIN)/holdfast publish site-demo
 	@$(BIN)/python scripts/write_demo_site.py site-demo site --base "$(BASE)"
 
-test: $(READY) ## the quick tests (about 12 minutes on 2 cores)
+test: $(READY) ## the quick tests (less than 20 minutes on 2 cores)
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: $(READY) ## every test, the slow ones too

@@ -154,6 +154,7 @@ def test_a_session_in_another_time_zone_moves_nothing(
     assert_frame_equal(there, build(records, features(), questions, []), check_exact=True)
 
 
+@pytest.mark.slow
 def test_an_executor_killed_in_the_middle_of_a_job_changes_no_number(
     cluster: Any, records: dict[str, pl.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

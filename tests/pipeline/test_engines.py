@@ -90,6 +90,7 @@ def test_a_session_that_does_not_say_is_only_waited_for() -> None:
         pass
 
 
+@pytest.mark.slow
 def test_a_run_on_spark_leaves_the_same_and_says_where_it_was(spark_or_skip: bool, tmp_path: Path) -> None:
     assert spark_or_skip
     assert holdfast("simulate", "--kind", "crm", "--customers", "300", "--out", "raw", cwd=tmp_path).returncode == 0
