@@ -2,6 +2,8 @@
 
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -27,6 +29,22 @@ def interrupted(words: tuple[object, ...], after: str) -> tuple[str, str]:
     assert time.monotonic() - began < SECONDS
     assert running.returncode == 130, err
     return "".join(lines) + rest, err
+
+
+def test_a_signal_in_a_callback_of_a_library_prints_no_traceback() -> None:
+    """As where LLVM calls Python while it compiles; any other fault in a callback is shown."""
+    code = (
+        "import ctypes, signal, time\n"
+        "from holdfast.interfaces.interrupt import answering_interrupts\n"
+        "def fails(kind):\n"
+        "    ctypes.CFUNCTYPE(None)(lambda: (_ for _ in ()).throw(kind))()\n"
+        "with answering_interrupts():\n"
+        "    fails(ZeroDivisionError)\n"
+        "    fails(KeyboardInterrupt)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "ZeroDivisionError" in done.stderr
+    assert "KeyboardInterrupt" not in done.stderr
 
 
 @pytest.fixture

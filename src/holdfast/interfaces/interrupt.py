@@ -29,6 +29,14 @@ def answering_interrupts() -> Iterator[None]:
     listening, speaking = socket.socketpair()
     speaking.setblocking(False)
     earlier = signal.set_wakeup_fd(speaking.fileno(), warn_on_full_buffer=False)
+    shown = sys.unraisablehook
+
+    def hook(unraisable: "sys.UnraisableHookArgs") -> None:
+        """A signal heard in a callback of a compiled library cannot be raised there; the thread answers it."""
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+            shown(unraisable)
+
+    sys.unraisablehook = hook
     answer = _Answer()
     threading.Thread(target=_end_soon, args=(listening, answer), daemon=True, name="interrupts").start()
     try:
@@ -42,6 +50,7 @@ def answering_interrupts() -> Iterator[None]:
             answer.end()
         raise
     finally:
+        sys.unraisablehook = shown
         signal.set_wakeup_fd(earlier)
         speaking.close()
 
