@@ -174,9 +174,8 @@ def _in_one_currency(state: TableState, settings: Settings, rates: pl.DataFrame 
         return state
     # Beside an amount ($12.50) the column holds more than the code; from here on it is the code alone.
     state = replace(state, table=state.table.with_columns(_code(money.currency).alias(money.currency)))
-    counts = (
-        state.table.select(_code(money.currency).alias("code")).drop_nulls().group_by("code").len().sort("len", "code")
-    )
+    code = pl.col(money.currency)
+    counts = state.table.select(code.alias("code")).drop_nulls().group_by("code").len().sort("len", "code")
     codes = {str(code): int(rows) for code, rows in counts.reverse().iter_rows() if code}
     chosen = settings.currencies
     home = settings.currency.upper()
@@ -194,9 +193,9 @@ def _in_one_currency(state: TableState, settings: Settings, rates: pl.DataFrame 
             "or currencies: {rates: FILE} with the columns date, currency, rate.",
         )
     rate = _rate_of_rows(state, settings, rates)
-    lacking = state.table.filter(rate.is_null() & _known_code(state, money.currency))
+    lacking = state.table.filter(rate.is_null() & code.is_not_null() & (code != ""))
     if lacking.height:
-        without = sorted(set(lacking.select(_code(money.currency)).to_series().to_list()))
+        without = sorted(set(lacking[money.currency].to_list()))
         raise HoldfastError(
             f"{state.name}: no rate for {', '.join(without)} on the day of {plural(lacking.height, 'row')}.",
             fix=f"In {FILE_NAME}: currencies: {{one_unit_buys: {{{without[0]}: RATE}}}}, or add it to the rates file.",
@@ -211,16 +210,12 @@ def _is_code(text: str) -> bool:
     return len(text) == 3 and text.isalpha()
 
 
-def _known_code(state: TableState, column: str) -> pl.Series:
-    return state.table.select((_code(column).is_not_null() & (_code(column) != "")).alias("known")).to_series()
-
-
 def _rate_of_rows(state: TableState, settings: Settings, rates: pl.DataFrame | None) -> pl.Series:
     """(n,) how much of the row's currency one unit of the project's buys; null where no rate is known."""
     money = state.settings.money
     column = money.currency if money is not None else ""
     fixed = {settings.currency.upper(): 1.0, **{c.upper(): r for c, r in settings.currencies.one_unit_buys.items()}}
-    codes = state.table.select(_code(column).alias("currency")).to_series()
+    codes = state.table[column].alias("currency")
     result = codes.replace_strict(fixed, default=None, return_dtype=pl.Float64)
     if rates is None:
         return result
