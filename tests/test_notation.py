@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from holdfast.inference.profile import profile
-from holdfast.inference.times import read_time, times_of
+from holdfast.inference.profiles.columns import profile
+from holdfast.inference.profiles.times import read_time, times_of
 from holdfast.notation.month_columns import consecutive_months, month_headers, month_layouts, months_as_rows
 from holdfast.quality.parsing.columns import read_numbers
 from holdfast.quality.parsing.times import read_times

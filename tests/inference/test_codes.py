@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.column_types import Kind
 from holdfast.inference.free_columns import kind_of
-from holdfast.inference.profile import profiles_of
+from holdfast.inference.profiles.columns import profiles_of
 
 DICE = random.Random(9)
 ROWS = 7_000

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from holdfast.inference.known_late import leaks
-from holdfast.inference.profile import profiles_of
+from holdfast.inference.profiles.columns import profiles_of
 
 DICE = random.Random(3)
 LEFT = [DICE.random() < 0.27 for _ in range(2000)]

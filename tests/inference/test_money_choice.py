@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from holdfast.inference.guesses import Sample
-from holdfast.inference.money import MoneyChoice, MoneyWord, choose_amount, word_of
-from holdfast.inference.table_profile import profile_tables
+from holdfast.inference.money.amounts import MoneyChoice, MoneyWord, choose_amount, word_of
+from holdfast.inference.profiles.tables import profile_tables
 
 
 def choose(columns: dict[str, list[object]], candidates: list[str], order: str | None = None) -> MoneyChoice | None:

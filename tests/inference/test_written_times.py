@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.inference.guesses import CONFIDENT, Sample, TimeReading
-from holdfast.inference.profile import profile
-from holdfast.inference.table_profile import profile_tables
-from holdfast.inference.times import read_time, times_of
+from holdfast.inference.profiles.columns import profile
+from holdfast.inference.profiles.tables import profile_tables
+from holdfast.inference.profiles.times import read_time, times_of
 from holdfast.quality.parsing.times import read_times
 
 DAYS = [date(2023, 1, 1) + timedelta(days=3 * step) for step in range(120)]

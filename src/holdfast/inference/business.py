@@ -14,8 +14,8 @@ from holdfast.formatting import plural
 from holdfast.inference.gaps import suggest_horizon
 from holdfast.inference.guesses import CONFIDENT, Guess, TableGuess
 from holdfast.inference.label import LabelColumn
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.rule import paid_tables, subscription_rule
-from holdfast.inference.table_profile import TableProfile, as_keys
 
 # ruff: noqa: E501
 from holdfast.inference.words.names import plain, says, whole_words

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from holdfast.inference.keys import Key
-from holdfast.inference.profile import share_of
-from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, spaced, whole_words
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.inference.accounts import account_of
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
 from holdfast.inference.joins.exports import overlapping
-from holdfast.inference.keys import Key
 from holdfast.inference.known_late import LateColumns, late_columns
+from holdfast.inference.money.purchases import RoleGuess, purchase_roles
+from holdfast.inference.people.accounts import account_of
+from holdfast.inference.people.keys import Key
 from holdfast.inference.people.nobody import Nobody, without_nobody
-from holdfast.inference.profile import Profile, decimal_of, share_of
-from holdfast.inference.purchases import RoleGuess, purchase_roles
-from holdfast.inference.table_profile import TableProfile, as_keys, one_to_one
+from holdfast.inference.profiles.columns import Profile, decimal_of, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys, one_to_one
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.acts import is_kind_of_event, passive_kinds
 from holdfast.inference.words.entities import is_row_id

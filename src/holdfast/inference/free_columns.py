@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from holdfast.column_types import Kind, are_alike
 from holdfast.inference.guesses import ColumnGuess, TableGuess, TimeReading
-from holdfast.inference.profile import Profile, greatest_of, least_of
+from holdfast.inference.profiles.columns import Profile, greatest_of, least_of
 from holdfast.inference.words.names import own_name, says, spaced, whole_words
 from holdfast.inference.words.vocabulary import BARE_ID, BARE_NAME, ID_ENDING, MONEY, NOT_MONEY, PERSONAL
 from holdfast.tables.contracts import CONTRACTS, TableContract, is_reserved, reserved_names

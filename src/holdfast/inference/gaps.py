@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.profile import middle_of, share_of
+from holdfast.inference.profiles.columns import middle_of, share_of
 
 HORIZONS = (7, 14, 30, 60, 90, 180, 365)  # days; the words in which businesses think
 COME_BACK = 0.8  # share of returns that the horizon must have seen

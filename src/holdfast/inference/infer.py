@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 from holdfast.column_types import Kind
 from holdfast.inference.business import (
@@ -17,38 +16,30 @@ from holdfast.inference.business import (
     guess_rule,
     guess_shape,
 )
-from holdfast.inference.currencies import guess_currencies, guess_currency
-from holdfast.inference.event_time import happened_at
 from holdfast.inference.events import Surroundings, event_table
 from holdfast.inference.free_columns import with_free_names
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
-from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
-from holdfast.inference.joins.pieces import PartsPlan, part_table, plan_parts
+from holdfast.inference.joins.pieces import part_table
 from holdfast.inference.joins.references import lookup_tables
 from holdfast.inference.joins.repeated_sales import without_repeated_sales
-from holdfast.inference.json_cells import names_of, with_paths, with_used_paths
-from holdfast.inference.keys import Key, customer_keys, may_be_of_customers, stripped_zeros
+from holdfast.inference.money.currencies import guess_currencies, guess_currency
+from holdfast.inference.money.refunds import with_refunds
+from holdfast.inference.money.streams import with_sales
+from holdfast.inference.people.keys import stripped_zeros
 from holdfast.inference.people.snapshots import customer_tables
-from holdfast.inference.people.totals import looks_like_totals
-from holdfast.inference.profile import DATABASE_NULL
+from holdfast.inference.plan import Plan, plan_tables
+from holdfast.inference.profiles.columns import DATABASE_NULL
+from holdfast.inference.profiles.json_cells import names_of, with_paths, with_used_paths
+from holdfast.inference.profiles.tables import TableProfile, profile_tables
 from holdfast.inference.recipes.export import Export
-from holdfast.inference.recipes.export_columns import SURE
 from holdfast.inference.recipes.match import RecipeMatch, recognise
 from holdfast.inference.recipes.rest import tables_of
-from holdfast.inference.refunds import with_refunds
-from holdfast.inference.streams import with_sales
 from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without_subscription
-from holdfast.inference.subscriptions.detect import NAME, Subscriptions, find_subscriptions, subscription_guess
+from holdfast.inference.subscriptions.detect import find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
 from holdfast.inference.subscriptions.month_columns import with_month_columns, with_months_as_rows
-from holdfast.inference.table_profile import TableProfile, profile_tables
-from holdfast.inference.words.names import says
-from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, ORDER_ID, PRODUCT, QUANTITY, SIGNED_UP
 from holdfast.settings import Shape
 from holdfast.table_settings import ThroughSettings
-
-_NEARLY_ALL = 0.99
-_ALIKE = 0.9  # share of different ids among the rows from which a table without times holds customers
 
 
 def infer(samples: Sequence[Sample]) -> ProjectGuess:
@@ -66,7 +57,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     by_name = {table.name: table for table in profiles}
     headers = {table.name: list(table.columns) for table in profiles if table.sample.headed}
     matches = recognise(headers, {name: names_of(several) for name, several in paths.items()})
-    plan = _plan(profiles, matches)
+    plan = plan_tables(profiles, matches)
     result = None if _are_known(matches) else find_subscriptions(plan.profiles, plan.keys, plan.ways)
     plan = replace(plan, subscriptions=result)
     names = plan.names()
@@ -127,7 +118,7 @@ def _are_known(matches: Mapping[str, RecipeMatch]) -> bool:
     return any(match.recipe.subscriptions is not None for match in matches.values())
 
 
-def _subscriptions(plan: "_Plan", names: Mapping[str, str]) -> tuple[TableGuess, ...]:
+def _subscriptions(plan: Plan, names: Mapping[str, str]) -> tuple[TableGuess, ...]:
     if plan.subscriptions is None:
         return ()
     link = plan.subscriptions.link
@@ -136,34 +127,7 @@ def _subscriptions(plan: "_Plan", names: Mapping[str, str]) -> tuple[TableGuess,
     return (subscription_guess(plan.subscriptions, name, through, joining),)
 
 
-def _plan(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) -> "_Plan":
-    """Which tables that are no known export hold customers, events and look-ups."""
-    unknown = [table for table in profiles if table.name not in matches]
-    keys = without_detours(profiles, customer_keys(profiles)) if unknown else {}
-    sure = {
-        name: Key(source, SURE, f"names the customer of {match.title}")
-        for name, match in matches.items()
-        if (source := match.customer_source) is not None
-    }
-    if sure:
-        keys = {name: key for name, key in keys.items() if key.confidence >= CONFIDENT or key.choices}
-    keys = {name: key for name, key in keys.items() if name not in matches} | sure
-    ways = (
-        {name: link for name, link in ways_to_customers(profiles, keys).items() if name not in matches}
-        if unknown
-        else {}
-    )
-    parts = plan_parts(profiles, {} if not unknown else wholes(unknown, keys, ways), keys)
-    ways = {name: link for name, link in ways.items() if name not in parts.links}
-    joined = {*ways, *parts.links, *parts.again}
-    references = lookups([table for table in unknown if table.name not in joined], keys)
-    settled = {*keys, *joined, *references}
-    rest = [table.name for table in unknown if table.name not in settled and may_be_of_customers(table)]
-    keys |= unproved(profiles, keys, rest)
-    return _Plan(unknown, keys, ways, references, parts, alone=len(profiles) == 1)
-
-
-def _parts(plan: "_Plan", names: Mapping[str, str], events: Sequence[TableGuess]) -> list[TableGuess]:
+def _parts(plan: Plan, names: Mapping[str, str], events: Sequence[TableGuess]) -> list[TableGuess]:
     guessed = {table.sample: table for table in events}
     return [
         part_table(table, link, names[table.name], guessed[link.other])
@@ -211,104 +175,7 @@ def _exports(
     return tuple(exports)
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Which tables hold customers, events and look-ups, before their columns are read."""
-
-    profiles: Sequence[TableProfile]
-    keys: Mapping[str, Key]
-    ways: Mapping[str, Link]
-    references: Mapping[str, tuple[Link, ...]]
-    parts: PartsPlan
-    alone: bool  # the project has no other table
-    subscriptions: Subscriptions | None = None  # the table that tells of subscriptions
-
-    @property
-    def lookups(self) -> list[TableProfile]:
-        return [table for table in self.profiles if table.name in self.references]
-
-    @cached_property
-    def customers(self) -> list[TableProfile]:
-        return [table for table in self.profiles if self._holds_customers(table)]
-
-    @property
-    def events(self) -> list[TableProfile]:
-        return [
-            table
-            for table in self.profiles
-            if table not in self.customers
-            and (table.name in self.keys or table.name in self.ways)
-            and (self.subscriptions is None or table.name != self.subscriptions.name)
-        ]
-
-    def _holds_customers(self, table: TableProfile) -> bool:
-        key = self.keys.get(table.name)
-        if self.subscriptions is not None and table.name == self.subscriptions.name:
-            return self.subscriptions.has_attributes
-        if key is None:
-            return self.alone and happened_at(table) is None
-        column = table.columns[key.source]
-        if column.share_distinct >= _NEARLY_ALL:  # a few rows repeated by mistake are still customers
-            return not _is_log(table, key)
-        return self.alone and happened_at(table) is None and column.share_distinct >= _ALIKE
-
-    def dated_by(self, table: TableProfile) -> Link | None:
-        """The look-up that tells when the rows of a table happened, where they do not say so."""
-        links = [
-            link
-            for name in sorted(self.references)
-            for link in self.references[name]
-            if link.table == table.name and any(other.name == name and other.times for other in self.profiles)
-        ]
-        return links[0] if links else None
-
-    def names(self) -> dict[str, str]:
-        """Sample name -> table name in the project."""
-        names = {table.name: table.name for table in self.profiles}
-        if len(self.customers) == 1:
-            names[self.customers[0].name] = "customers"
-        if self.alone and self.events:
-            names[self.events[0].name] = "transactions"
-        customers = {table.name for table in self.customers}
-        return {
-            sample: f"{name}_records" if name == "customers" and sample not in customers else name
-            for sample, name in names.items()
-        }
-
-    def name_of_subscriptions(self, names: Mapping[str, str]) -> str:
-        """What the table of subscriptions is called in the project."""
-        taken = {name for sample, name in names.items() if self.subscriptions and sample != self.subscriptions.name}
-        own = self.subscriptions.name if self.subscriptions is not None else NAME
-        return NAME if NAME not in taken else own
-
-    def keep(self) -> dict[str, frozenset[str]]:
-        """Columns that tables are joined by, by sample name."""
-        referring = (link for several in self.references.values() for link in several)
-        links = [*self.ways.values(), *self.parts.links.values(), *referring]
-        columns: dict[str, set[str]] = {}
-        for link in links:
-            columns.setdefault(link.table, set()).add(link.source)
-            columns.setdefault(link.other, set()).add(link.other_source)
-        return {name: frozenset(sources) for name, sources in columns.items()}
-
-
-def _is_log(table: TableProfile, key: Key) -> bool:
-    """Whether rows that each name another customer are purchases all the same: dated, with an order or units."""
-    when = happened_at(table)
-    if looks_like_totals(table):
-        return False
-    if when is None or not (says(when.source, HAPPENED_STRONG) or says(when.source, HAPPENED)):
-        return False
-    if says(when.source, SIGNED_UP) or says(when.source, ENDED):
-        return False
-    return any(
-        says(name, ORDER_ID) or says(name, PRODUCT) or says(name, QUANTITY)
-        for name in table.columns
-        if name != key.source
-    )
-
-
-def _event(table: TableProfile, plan: _Plan, names: Mapping[str, str]) -> TableGuess | None:
+def _event(table: TableProfile, plan: Plan, names: Mapping[str, str]) -> TableGuess | None:
     link = plan.ways.get(table.name)
     key = plan.keys.get(table.name)
     dated = plan.dated_by(table) if not table.times else None
@@ -339,7 +206,7 @@ def _event(table: TableProfile, plan: _Plan, names: Mapping[str, str]) -> TableG
     return guess
 
 
-def _left_out(table: TableProfile, plan: _Plan) -> TableGuess:
+def _left_out(table: TableProfile, plan: Plan) -> TableGuess:
     shared = "no column names a customer, and none that is shared with a customer's table names its rows once"
     reason = shared
     if table.name in plan.keys:

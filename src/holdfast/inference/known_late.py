@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.profile import Profile, middle_of, share_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.profiles.columns import Profile, middle_of, share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
 from holdfast.stats.separation import FEWEST, HINT, SAME, TOO_GOOD_BY_NAME, TOO_GOOD_TO_USE, separation

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.profile import Profile, greatest_of, least_of
+from holdfast.inference.profiles.columns import Profile, greatest_of, least_of
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import exactly, plain, says, spaced
 from holdfast.inference.words.states import Purpose, meaning_of

@@ -6,10 +6,10 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import Sample, TableGuess
+from holdfast.inference.profiles.tables import profile_tables
 from holdfast.inference.recipes.apply import from_recipe
 from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.match import recognise
-from holdfast.inference.table_profile import profile_tables
 from holdfast.meanings import Meaning
 from holdfast.table_settings import ThroughSettings
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from holdfast.inference.guesses import Sample
-from holdfast.inference.table_profile import profile_tables
+from holdfast.inference.profiles.tables import profile_tables
 from holdfast.inference.words.states import Purpose, StatusColumn, meaning_of, status_columns
 from holdfast.meanings import Meaning
 

@@ -4,7 +4,7 @@ from itertools import accumulate
 
 import polars as pl
 
-from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 
 _ONCE = 0.99  # share of different values from which a column names the rows of one file
 

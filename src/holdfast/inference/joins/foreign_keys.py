@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.keys import Key
-from holdfast.inference.profile import Profile
-from holdfast.inference.table_profile import TableProfile, as_keys, containment
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import Profile
+from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
 from holdfast.inference.words.entities import is_of_customers, is_row_id, refers_to, same_reference
 from holdfast.inference.words.names import says, spaced, words
 from holdfast.inference.words.vocabulary import BARE_ID, ID_ENDING

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.column_types import Kind
-from holdfast.inference.accounts import account_of
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.foreign_keys import Link
-from holdfast.inference.keys import Key
-from holdfast.inference.profile import decimal_of
-from holdfast.inference.purchases import RoleGuess, purchase_roles
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.money.purchases import RoleGuess, purchase_roles
+from holdfast.inference.people.accounts import account_of
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import decimal_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, whole_words
 from holdfast.table_settings import MoneySettings, ThroughSettings
 from holdfast.tables.contracts import PARTS

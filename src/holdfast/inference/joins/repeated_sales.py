@@ -13,7 +13,7 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import Guess, TableGuess
-from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 
 _FEWEST = 30  # days of customers from which sums that agree are no chance
 _REPEATED = 0.95  # share of the days of customers that stand in the other table with the same sum

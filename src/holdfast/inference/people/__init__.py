@@ -1,1 +1,1 @@
-"""Tables of one row a customer: their columns, labels and totals."""
+"""Who the customers are: their keys, accounts and stand-ins for nobody; tables of one row a customer."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from holdfast.column_types import Kind
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess
-from holdfast.inference.profile import Profile, greatest_of, least_of, share_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, spaced
 from holdfast.tables.contracts import CUSTOMERS

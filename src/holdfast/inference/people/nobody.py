@@ -9,9 +9,9 @@ import polars as pl
 
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import CONFIDENT
-from holdfast.inference.keys import Key
-from holdfast.inference.profile import Profile, share_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import plain
 
 _SURE_TOTAL = re.compile(

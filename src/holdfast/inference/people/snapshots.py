@@ -7,14 +7,14 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import CONFIDENT, ColumnGuess, Guess, TableGuess
-from holdfast.inference.keys import Key
 from holdfast.inference.known_late import leaks
 from holdfast.inference.label import LabelColumn, label_column, label_values, treatment_column
 from holdfast.inference.people.customers import customer_columns, own_attributes
+from holdfast.inference.people.keys import Key
 from holdfast.inference.people.nobody import without_nobody
 from holdfast.inference.people.totals import as_of_the_export, looks_like_totals, totals_columns
-from holdfast.inference.profile import Profile, decimal_of, share_of
-from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.profiles.columns import Profile, decimal_of, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import LABEL_STRONG, OUTCOME
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess
-from holdfast.inference.profile import Profile, greatest_of, least_of, share_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, spaced, whole_words
 
 _BUY = r"orders?|purchases?|transactions?|txns?|sales?|invoices?|bought|buy|bookings?|checkouts?|bestellung(?:en)?|bestell|kauf|einkauf|kaufe|auftrag|achats?|commandes?|compras?|pedidos?|acquist[oi]|ordin[ei]|bestelling(?:en)?|aankoop|aankopen|покупк\w*|заказ\w*"

@@ -6,7 +6,7 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
-from holdfast.inference.profile import decimal_of
+from holdfast.inference.profiles.columns import decimal_of
 from holdfast.inference.recipes.export import Export, unusable
 from holdfast.inference.recipes.export_columns import HOLDS, SURE, columns_of
 from holdfast.meanings import Meaning

@@ -6,10 +6,10 @@ from functools import cached_property
 
 import polars as pl
 
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.recipes.catalog import recipe_named
 from holdfast.inference.recipes.match import RecipeMatch
 from holdfast.inference.recipes.record import Join, Recipe
-from holdfast.inference.table_profile import TableProfile
 from holdfast.tables.contracts import TableContract, contract_named
 
 

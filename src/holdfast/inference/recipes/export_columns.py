@@ -9,10 +9,10 @@ from holdfast.column_types import Kind
 from holdfast.formatting import percent
 from holdfast.inference.free_columns import constant_reason, kind_of
 from holdfast.inference.guesses import ColumnGuess, TimeReading
-from holdfast.inference.profile import Profile, profile, share_of
+from holdfast.inference.profiles.columns import Profile, profile, share_of
+from holdfast.inference.profiles.times import read_time
 from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.record import Field
-from holdfast.inference.times import read_time
 
 SURE = 0.98
 HOLDS = 0.95  # share of the orders in which a sum must hold

@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import ColumnGuess, StatusGuess, TableGuess
-from holdfast.inference.profile import share_of
+from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.recipes.apply import from_recipe
 from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.record import Field, Recipe, Rest

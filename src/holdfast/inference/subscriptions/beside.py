@@ -7,12 +7,12 @@ import polars as pl
 
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import CONFIDENT, TableGuess
-from holdfast.inference.keys import Key
 from holdfast.inference.known_late import leaks
 from holdfast.inference.label import LabelColumn, label_values
-from holdfast.inference.profile import share_of
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.detect import AGREE, Subscriptions
-from holdfast.inference.table_profile import TableProfile, as_keys
 
 _FEWEST_LEFT = 0.01
 _SAID_THERE = "stands in the table of subscriptions"

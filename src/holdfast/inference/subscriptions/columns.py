@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.billing_intervals import billing_interval
-from holdfast.inference.currencies import currency_codes
 from holdfast.inference.guesses import Guess
-from holdfast.inference.profile import Profile, middle_of, share_of
-from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.money.currencies import currency_codes
+from holdfast.inference.profiles.columns import Profile, middle_of, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import MONTHLY, PRODUCT

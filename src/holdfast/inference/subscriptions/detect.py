@@ -10,16 +10,16 @@ from holdfast.formatting import percent
 from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.foreign_keys import Link
-from holdfast.inference.keys import Key
 from holdfast.inference.people.customers import customer_columns
-from holdfast.inference.profile import decimal_of, share_of
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import decimal_of, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.columns import says_monthly
 from holdfast.inference.subscriptions.events import events_of, settled_events_of
 from holdfast.inference.subscriptions.invoices import invoices_of
 from holdfast.inference.subscriptions.months import months_of
 from holdfast.inference.subscriptions.periods import has_customers_only, periods_of
 from holdfast.inference.subscriptions.record import SubscriptionTable
-from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.table_settings import MoneySettings, ThroughSettings
 from holdfast.tables.contracts import SUBSCRIPTIONS
 

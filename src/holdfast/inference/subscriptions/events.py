@@ -8,8 +8,9 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import Guess, StatusGuess
-from holdfast.inference.keys import Key
-from holdfast.inference.profile import Profile, share_of
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import (
     Terms,
     interval_question,
@@ -22,7 +23,6 @@ from holdfast.inference.subscriptions.columns import (
 )
 from holdfast.inference.subscriptions.price_terms import PriceTerms, price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
-from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_kind, is_named_state, meaning_of

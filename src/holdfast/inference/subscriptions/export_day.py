@@ -9,8 +9,8 @@ import polars as pl
 
 from holdfast.formatting import plural
 from holdfast.inference.guesses import Guess, TableGuess
-from holdfast.inference.profile import share_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import BEGIN_STRONG
 

@@ -8,8 +8,9 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import Guess, StatusGuess
-from holdfast.inference.keys import Key
-from holdfast.inference.profile import share_of
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import (
     Terms,
     interval_question,
@@ -22,7 +23,6 @@ from holdfast.inference.subscriptions.columns import (
 from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import flag_of_ends
-from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.states import Purpose, StatusColumn, status_columns

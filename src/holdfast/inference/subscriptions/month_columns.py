@@ -9,7 +9,7 @@ import polars as pl
 from holdfast.formatting import plural
 from holdfast.inference.guesses import CONFIDENT, Guess, Sample, TableGuess
 from holdfast.inference.label import label_column
-from holdfast.inference.profile import profile, share_of
+from holdfast.inference.profiles.columns import profile, share_of
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.subscriptions import MRR, SUBSCRIPTION
 from holdfast.notation.month_columns import affix_of, has_year, month_headers, month_layouts, months_as_rows

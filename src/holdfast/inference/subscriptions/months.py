@@ -4,13 +4,13 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import StatusGuess
-from holdfast.inference.keys import Key
-from holdfast.inference.profile import share_of
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import says_monthly, terms_of, units_of
 from holdfast.inference.subscriptions.invoices import says_bill
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import flag_of_ends, states_of
-from holdfast.inference.table_profile import TableProfile
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import QUANTITY, UNIT_PRICE

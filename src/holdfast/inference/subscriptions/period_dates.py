@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from holdfast.inference.profile import share_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, RECORDED, SIGNED_UP

@@ -7,14 +7,14 @@ import polars as pl
 
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import Guess, StatusGuess
-from holdfast.inference.keys import Key
-from holdfast.inference.profile import middle_of, share_of
+from holdfast.inference.people.keys import Key
+from holdfast.inference.profiles.columns import middle_of, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.columns import Terms, interval_question, plan_of, terms_of, units_of
 from holdfast.inference.subscriptions.period_dates import PeriodDates, period_dates
 from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import States, states_of
-from holdfast.inference.table_profile import TableProfile, as_keys
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ORDER_ID, QUANTITY, TABLE_WORDS, UNIT_PRICE

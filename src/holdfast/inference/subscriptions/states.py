@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from holdfast.inference.profile import Profile, share_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state, meaning_of
 from holdfast.inference.words.vocabulary import LABEL_STRONG

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import polars as pl
 
-from holdfast.inference.profile import Profile, share_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import plain, says, whole_words
 from holdfast.meanings import EXCLUDED, Meaning
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import Guess, TableGuess
-from holdfast.inference.profile import Profile
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.profiles.columns import Profile
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, whole_words, words
 from holdfast.notation.numbers import CURRENCY_CODES, CURRENCY_SIGNS, DOLLAR_SIGNS, currency_code
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import TimeReading
-from holdfast.inference.profile import MISSING_WORDS, Profile, greatest_of, least_of, share_of
+from holdfast.inference.profiles.columns import MISSING_WORDS, Profile, greatest_of, least_of, share_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, SIGNED_UP
 from holdfast.notation.times import EXCEL, is_of_numbers, moments_of_numbers, standard_texts, with_a_day

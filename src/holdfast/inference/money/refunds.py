@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
-from holdfast.inference.money import MoneyWord, word_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.money.amounts import MoneyWord, word_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, whole_words
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings

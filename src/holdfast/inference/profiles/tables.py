@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.inference.guesses import CONFIDENT, Sample, TimeReading
-from holdfast.inference.profile import Profile, profiles_of, share_of
-from holdfast.inference.times import read_time, times_of
+from holdfast.inference.profiles.columns import Profile, profiles_of, share_of
+from holdfast.inference.profiles.times import read_time, times_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, SIGNED_UP
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.inference.currencies import currency_codes
 from holdfast.inference.guesses import StatusGuess
-from holdfast.inference.money import is_of_the_order, refund_columns
-from holdfast.inference.purchases import RoleGuess
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.money.amounts import is_of_the_order, refund_columns
+from holdfast.inference.money.currencies import currency_codes
+from holdfast.inference.money.purchases import RoleGuess
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import own_name, says, whole_words
 from holdfast.inference.words.states import Purpose, StatusColumn, status_columns
 from holdfast.meanings import Meaning

@@ -9,7 +9,7 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import percent
-from holdfast.inference.money import (
+from holdfast.inference.money.amounts import (
     NEVER_ALONE,
     MoneyWord,
     can_be_the_amount,
@@ -17,8 +17,8 @@ from holdfast.inference.money import (
     without_tax_mention,
     word_of,
 )
-from holdfast.inference.profile import Profile, least_of, middle_of, share_of
-from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.states import is_named_state

@@ -7,9 +7,9 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
-from holdfast.inference.money import NEVER_ALONE, word_of
-from holdfast.inference.profile import share_of
-from holdfast.inference.table_profile import TableProfile
+from holdfast.inference.money.amounts import NEVER_ALONE, word_of
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.states import Purpose, is_named_kind, meaning_of
 from holdfast.meanings import Meaning
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from holdfast.formatting import percent
 from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.people.totals import looks_like_totals
-from holdfast.inference.profile import Profile, greatest_of, least_of, share_of
-from holdfast.inference.table_profile import TableProfile, as_keys, containment, one_to_one
+from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys, containment, one_to_one
 from holdfast.inference.words.entities import is_of_customers, is_of_things, without_better_target
 from holdfast.inference.words.names import says, spaced, whole_words, words
 from holdfast.inference.words.vocabulary import (

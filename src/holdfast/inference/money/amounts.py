@@ -10,8 +10,8 @@ from itertools import combinations
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.profile import Profile, least_of, share_of
-from holdfast.inference.table_profile import TableProfile, as_keys
+from holdfast.inference.profiles.columns import Profile, least_of, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, spaced, whole_words
 
 HOLDS = 0.95  # share of orders in which a sum must come out to count as proof

@@ -1,0 +1,1 @@
+"""What the values of columns and tables show: numbers, times, keys, cells of JSON."""
