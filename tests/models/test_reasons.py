@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import polars as pl
 import pytest
 
+from holdfast.models.left_by_level import LeftByLevel, fit_left_by_level
 from holdfast.models.reason_facts import ReasonScale, fit_reason_scale
-from holdfast.models.reason_sentences import Writer, written
+from holdfast.models.reason_sentences import LevelShares, Writer, written
 from holdfast.models.reasons import Explanation, family_of, reasons, speaker_of
 
 CUTOFF = datetime(2026, 7, 1, tzinfo=UTC)
@@ -192,11 +194,39 @@ def test_scores_and_ratios_of_recency_are_spoken_for_by_the_raw_fact() -> None:
 def test_directions_follow_the_customers_of_the_run() -> None:
     rows = pl.DataFrame({"days": [1.0, 2.0, 50.0, 60.0], "kind": ["a", "a", "b", "b"], "flat": [1.0, 2.0, 1.0, 2.0]})
     p = pl.Series([0.1, 0.2, 0.8, 0.9])
-    scale = fit_reason_scale(rows, p, {"days": 20.0, "kind": "a", "flat": 1.5})
+    left = LeftByLevel(0.3, {"kind": {"b": 0.4}})
+    scale = fit_reason_scale(rows, p, {"days": 20.0, "kind": "a", "flat": 1.5}, left)
     assert scale.directions == {"days": 1, "flat": 1}
     assert scale.levels["kind"] == {"a": (0.5, -1), "b": (0.5, 1)}
     stored = ReasonScale.from_files(scale.to_files())
-    assert (stored.directions, stored.shares) == (scale.directions, scale.shares)
+    assert (stored.directions, stored.level_shares) == (scale.directions, scale.level_shares)
+    assert stored.level_shares["kind"] == {"a": LevelShares(0.5, None, 0.3), "b": LevelShares(0.5, 0.4, 0.3)}
+
+
+def test_shares_of_the_past_are_of_levels_with_a_hundred_rows() -> None:
+    rows = pl.DataFrame({"kind": ["a"] * 100 + ["b"] * 99 + [None], "is_new": [True, False] * 100, "days": [1.0] * 200})
+    left = np.array([True] * 25 + [False] * 75 + [True] * 99 + [False])
+    shares = fit_left_by_level(rows, left)
+    assert shares.of_all == 0.62
+    assert shares.by_level == {"kind": {"a": 0.25}, "is_new": {"false": 0.61, "true": 0.63}}
+    assert LeftByLevel.of(shares.to_record()) == shares
+
+
+@pytest.mark.parametrize(
+    ("left", "raises", "sentence"),
+    [
+        (0.427, True, "Contract: Month-to-month; 42.7 % of such customers left in the past, 26.5 % of all."),
+        # The reason raises the risk though fewer of them left than of all: the share would contradict it.
+        (0.2, True, "Contract: Month-to-month, like 55 % of customers."),
+        (None, True, "Contract: Month-to-month, like 55 % of customers."),
+        (0.2, False,
+         "Lowers the risk: contract: Month-to-month; 20 % of such customers left in the past, 26.5 % of all."),
+    ],
+)  # fmt: skip
+def test_a_category_says_what_such_customers_did(left: float | None, raises: bool, sentence: str) -> None:
+    levels = {"contract": {"Month-to-month": LevelShares(0.55, left, 0.265)}}
+    writer = Writer(RECORDS, SCALE.typical, levels, "EUR", CUTOFF)
+    assert writer.sentence("contract", "Month-to-month", raises=raises) == sentence
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.features.operators import ZERO_WHEN_EMPTY, Operator
-from holdfast.models.reason_sentences import Record, Value
+from holdfast.models.left_by_level import LeftByLevel
+from holdfast.models.reason_sentences import LevelShares, Record, Value
 
 Floats = NDArray[np.float64]
 
@@ -37,32 +38,50 @@ class ReasonScale:
     directions: number -> 1 where customers above the typical value leave more, -1 where they leave less, 0 where no
         difference shows.
     levels: category or answer -> level -> the share of customers who have it, and the same of its customers.
+    left: the shares that left of the training rows.
     """
 
     typical: Mapping[str, Value]
     directions: Mapping[str, int] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, tuple[float, int]]] = field(default_factory=dict)
+    left: LeftByLevel = field(default_factory=LeftByLevel)
 
     @cached_property
-    def shares(self) -> dict[str, dict[str, float]]:
-        """Category -> level -> the share of customers who have it."""
-        return {name: {level: share for level, (share, _) in levels.items()} for name, levels in self.levels.items()}
+    def level_shares(self) -> dict[str, dict[str, LevelShares]]:
+        """Category -> level -> how common it is, and how many of those who had it left."""
+        return {
+            name: {
+                level: LevelShares(share, self.left.by_level.get(name, {}).get(level), self.left.of_all)
+                for level, (share, _) in levels.items()
+            }
+            for name, levels in self.levels.items()
+        }
 
     def to_files(self) -> dict[str, bytes]:
-        record = {"typical": dict(self.typical), "directions": dict(self.directions), "levels": dict(self.levels)}
+        record = {
+            "typical": dict(self.typical),
+            "directions": dict(self.directions),
+            "levels": dict(self.levels),
+            "left": self.left.to_record(),
+        }
         return {_FILE: json.dumps(record, indent=1).encode()}
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Self:
-        return cls(**json.loads(files[_FILE]))
+        record = json.loads(files[_FILE])
+        # Runs of before 29 November 2026 know no shares: their reasons say how common a category is.
+        return cls(record["typical"], record["directions"], record["levels"], LeftByLevel.of(record.get("left", {})))
 
 
-def fit_reason_scale(rows: pl.DataFrame, probabilities: pl.Series, typical: Mapping[str, Value]) -> ReasonScale:
+def fit_reason_scale(
+    rows: pl.DataFrame, probabilities: pl.Series, typical: Mapping[str, Value], left: LeftByLevel
+) -> ReasonScale:
     """Which way each feature goes with leaving, from the customers of a run.
 
     Args:
         rows: (n, ...) features. probabilities: (n,) of leaving.
         typical: feature -> its median or most frequent level among the training rows.
+        left: the shares that left of the training rows.
     """
     p = probabilities.cast(pl.Float64).to_numpy()
     directions: dict[str, int] = {}
@@ -75,7 +94,7 @@ def fit_reason_scale(rows: pl.DataFrame, probabilities: pl.Series, typical: Mapp
         elif isinstance(usual, int | float):
             values = _numbers(rows, name)
             directions[name] = _direction(p, values > usual, values < usual)
-    return ReasonScale(dict(typical), directions, levels)
+    return ReasonScale(dict(typical), directions, levels, left)
 
 
 def _levels(column: pl.Series, p: Floats) -> dict[str, tuple[float, int]]:

@@ -24,12 +24,27 @@ _WINDOW = r"(?P<window> so far| in the last \d+ days| in the \d+ days that ended
 
 
 @dataclass(frozen=True)
+class LevelShares:
+    """How common a category or an answer is, and how many of those who had it left."""
+
+    having: float  # of the customers of the run
+    left: float | None = None  # of the training rows with it; None: too few to say
+    left_of_all: float | None = None  # of all training rows
+
+    def compared(self, *, raises: bool) -> str:
+        """What such customers did beside all others, where that goes the way of the reason; else how common it is."""
+        if self.left is not None and self.left_of_all is not None and (self.left > self.left_of_all) == raises:
+            return f"; {percent(self.left)} of such customers left in the past, {percent(self.left_of_all)} of all"
+        return f", like {percent(self.having, 0)} of customers"
+
+
+@dataclass(frozen=True)
 class Fact:
     """A customer's value of one feature, and what to compare it with."""
 
     value: Value
     typical: Value  # of all customers
-    share: float | None = None  # of the customers have the same category or answer
+    level: LevelShares | None = None  # of a category or answer
     own_gap: float | None = None  # days between such events of this customer, as usual
 
 
@@ -157,11 +172,11 @@ class Writer:
         self,
         records: Mapping[str, Record],
         typical: Mapping[str, Value],
-        shares: Mapping[str, Mapping[str, float]],
+        levels: Mapping[str, Mapping[str, LevelShares]],
         currency: str,
         cutoff: datetime | None,
     ) -> None:
-        self._records, self._typical, self._shares = records, typical, shares
+        self._records, self._typical, self._levels = records, typical, levels
         self._currency, self._cutoff = currency, cutoff
         self._templates: dict[str, tuple[Template, dict[str, str]]] = {}
         self._written: dict[tuple[str, Value, float | None, bool], str] = {}
@@ -176,9 +191,9 @@ class Writer:
         """
         key = (name, value, own_gap, raises)
         if key not in self._written:
-            share = self._shares.get(name, {}).get(level_of(value))
-            fact = Fact(value, self._typical.get(name), share, own_gap)
-            text = self._fact(name, fact)
+            level = self._levels.get(name, {}).get(level_of(value))
+            fact = Fact(value, self._typical.get(name), level, own_gap)
+            text = self._fact(name, fact, raises=raises)
             self._written[key] = text if raises else f"Lowers the risk: {text[:1].lower()}{text[1:]}"
         return self._written[key]
 
@@ -195,7 +210,7 @@ class Writer:
         is_named |= unit not in {"days", "share", "currency"} and unit in str(record.get("meaning", "")).lower()
         return written(value, "" if is_named else unit, self._currency)
 
-    def _fact(self, name: str, fact: Fact) -> str:
+    def _fact(self, name: str, fact: Fact, *, raises: bool) -> str:
         template, groups = self._template(name)
         number, typical = _number(fact.value), _number(fact.typical)
         is_own = fact.own_gap is not None and template.more != "" and number is not None
@@ -220,7 +235,10 @@ class Writer:
         what = words.get("what", "")
         bare = re.sub(r"^an? ", "", what)
         words |= {"What": what[:1].upper() + what[1:], "No_what": f"No {bare[:1].lower()}{bare[1:]}"}
-        comparison = self._usual(name, template, fact, is_own=is_own, is_sooner=is_sooner)
+        if fact.level is not None and not is_own:
+            comparison = fact.level.compared(raises=raises)
+        else:
+            comparison = self._usual(name, template, fact, is_own=is_own, is_sooner=is_sooner)
         return f"{_without_empty_date(text.format(**words))}{comparison}."
 
     def _usual(self, name: str, template: Template, fact: Fact, *, is_own: bool, is_sooner: bool) -> str:
@@ -228,8 +246,6 @@ class Writer:
             gap = _whole(max(fact.own_gap, 1.0))
             every = f"every {'day' if gap == 1 else written(gap, 'days')}"
             return f", more recent than usual ({every})" if is_sooner else f"; usually {every}"
-        if fact.share is not None:
-            return f", like {percent(fact.share, 0)} of customers"
         if fact.typical is None or template.is_multiple:
             return ""
         if self.shown(name, fact.typical) == self.shown(name, fact.value):

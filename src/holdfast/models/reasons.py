@@ -143,7 +143,7 @@ def reasons(
         else np.zeros((len(moves), 0), dtype=np.int64)
     )
     order = _strongest(summed, speakers)
-    writer = Writer(records, scale.typical, scale.shares, currency, cutoff)
+    writer = Writer(records, scale.typical, scale.level_shares, currency, cutoff)
     family_by_feature = {features[index]: family for family, each in enumerate(members) for index in each}
     to_fix = [(name, action, family_by_feature[name]) for name, action in fixable(features, records)]
     explained = []

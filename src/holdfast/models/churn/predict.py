@@ -56,7 +56,9 @@ def fit_reason_basis(trained: TrainedChurn, rows: pl.DataFrame, probabilities: p
         trained: the churn model of the run.
         rows: (n, ...) features of the customers of the run. probabilities: (n,) theirs.
     """
-    return ReasonBasis(exact_from(probabilities), fit_reason_scale(rows, probabilities, trained.typical))
+    return ReasonBasis(
+        exact_from(probabilities), fit_reason_scale(rows, probabilities, trained.typical, trained.left_by_level)
+    )
 
 
 def exact_from(probabilities: pl.Series) -> float:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from holdfast.models.calibration import Calibrator
 from holdfast.models.churn.base import FittedChurnModel
 from holdfast.models.churn.registry import load_fitted
 from holdfast.models.encoding import Floats, is_category, only
+from holdfast.models.left_by_level import LeftByLevel
 
 _RECORD = "churn.json"
 
@@ -31,6 +32,7 @@ class TrainedChurn:
     threshold: float  # from which calling a customer a leaver gave the best F1 on validation rows
     signal: bool  # whether the records separate leavers from stayers at all
     metrics: Mapping[str, Any]
+    left_by_level: LeftByLevel = field(default_factory=LeftByLevel)  # of the training rows
 
     @property
     def name(self) -> str:
@@ -72,6 +74,7 @@ class TrainedChurn:
             "threshold": self.threshold,
             "signal": self.signal,
             "metrics": dict(self.metrics),
+            "left_by_level": self.left_by_level.to_record(),
         }
         return {_RECORD: json.dumps(record, indent=1).encode(), **self.model.to_files()}
 
@@ -94,6 +97,7 @@ class TrainedChurn:
             threshold=record["threshold"],
             signal=record["signal"],
             metrics=record["metrics"],
+            left_by_level=LeftByLevel.of(record.get("left_by_level", {})),
         )
 
     def _features(self, rows: pl.DataFrame) -> pl.DataFrame:

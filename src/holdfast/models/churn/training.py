@@ -32,6 +32,7 @@ from holdfast.models.churn.selection import (
 )
 from holdfast.models.churn.trained import TrainedChurn, typical_values
 from holdfast.models.encoding import Floats, finite, is_category, varies
+from holdfast.models.left_by_level import fit_left_by_level
 from holdfast.models.level import Level, level_of, recalibrated
 from holdfast.models.level_range import fit_drift
 from holdfast.models.metrics import precision_recall_f1
@@ -187,6 +188,7 @@ def _refitted(
         threshold=float(IDENTITY.at_level(level.shift).apply(np.array([champion.threshold]))[0]),
         signal=signal,
         metrics={**_with_level(metrics, level, signal=signal), "rows_learnt_from": len(to_fit.left)},
+        left_by_level=fit_left_by_level(to_fit.rows.select(data.features), to_fit.left),
     )
 
 
