@@ -94,7 +94,7 @@ class StatusSettings(SettingsPart):
     sale: tuple[str, ...] = ()
     """Money was received."""
     pending: tuple[str, ...] = ()
-    """A sale whose money has not arrived yet: counted, on a line of its own."""
+    """A sale whose money has not arrived yet: counted as revenue from the day of the order, on a line of its own."""
     refund: tuple[str, ...] = ()
     """The row itself is money given back."""
     reversed: tuple[str, ...] = ()

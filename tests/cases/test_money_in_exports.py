@@ -1,7 +1,7 @@
 """Cases of money: currencies, failed charges, guests of a shop, ids that a spreadsheet ate, free items, spellings."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from tests.quick import QUICK
 
+from holdfast.cutoffs.money import not_received_yet
 from holdfast.errors import HoldfastError
 from holdfast.service.project import RunOptions, open_project
 
@@ -19,6 +20,38 @@ NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 
 def lines_of(begun: Any) -> dict[str, float]:
     return {line.line: line.amount for line in begun.cleaned().money}
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["without a minus", "with a minus"])
+def test_refunds_that_are_rows_have_a_line_of_their_own(sign: int, begin: Begin) -> None:
+    days = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=number) for number in range(240)]
+    kinds = ["refund" if number % 12 == 0 else "payment" for number in range(240)]
+    amounts = [sign * 7.5 if kind == "refund" else 20.0 + number % 13 for number, kind in enumerate(kinds)]
+    table = pl.DataFrame(
+        {
+            "order_id": [f"O{number:04}" for number in range(240)],
+            "customer_id": [f"K{number % 40:03}" for number in range(240)],
+            "date": [f"{day:%Y-%m-%d}" for day in days],
+            "type": kinds,
+            "amount": amounts,
+        }
+    )
+    sold = sum(amount for amount, kind in zip(amounts, kinds, strict=True) if kind == "payment")
+    assert lines_of(begin(sales=table)) == {"gross": sold, "refunds": 150.0, "net": sold - 150.0}
+
+
+def test_pending_orders_are_revenue_that_is_not_received_yet(case_folder: Folder, begin: Begin) -> None:
+    """251,175.02 by pandas, of which 6,905.77 wait for their payment."""
+    begun = begin(case_folder("01") / "orders_export_1.csv")
+    assert begun.draft.exports[0].account[1].endswith("received yet: 6,905.77 (136 rows); received: 244,269.25 USD")
+    cleaned = begun.cleaned()
+    lines = {line.line: line.amount for line in cleaned.money}
+    assert (lines["net"], lines["pending"]) == (251_175.02, 6_905.77)
+    assert not_received_yet(cleaned.tables, begun.settings, NOW) == pytest.approx(lines["pending"])
+    waiting = cleaned.tables["transactions"].filter(status="pending").sort("happened_at")
+    half = waiting["happened_at"][len(waiting) // 2]
+    before = waiting.filter(pl.col("happened_at") < half)["amount"].sum()
+    assert not_received_yet(cleaned.tables, begun.settings, half) == pytest.approx(before)
 
 
 def test_currencies_are_asked_about_and_one_that_is_kept_can_be_trained_on(case_folder: Folder, begin: Begin) -> None:

@@ -50,7 +50,7 @@ STATUS = {"status": {"from": "state", "kind": "category"}}
 
 def test_sales_without_statuses_have_their_account_too() -> None:
     done = cleaned({"total": ["100", "-20", "7"], "who": ["a", "a", None]}, {})
-    assert lines(done) == {"gross": 87.0, "missing_customer": 7.0, "net": 80.0}
+    assert lines(done) == {"gross": 107.0, "refunds": 20.0, "missing_customer": 7.0, "net": 80.0}
     assert cleaning_report(done)["money"]["orders"]["net"] == {"rows": 2, "amount": 80.0}
 
 

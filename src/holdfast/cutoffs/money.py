@@ -2,6 +2,7 @@
 
 money_received(tables, settings) -> pl.DataFrame | None     columns of MONEY_RECEIVED
 was_paid(rows) -> pl.Expr                                   whether each payment went through
+not_received_yet(tables, settings, before) -> float | None  what of the revenue is still owed
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from datetime import datetime
 import polars as pl
 
 from holdfast.column_types import TIME
+from holdfast.meanings import Meaning
 from holdfast.settings import Settings
 
 FAILED_WORDS = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
@@ -44,6 +46,23 @@ def revenue_by_customer(
         return None
     earlier = rows.filter(pl.col("happened_at") < before)
     return earlier.group_by("customer_id").agg(pl.col("amount").sort().sum().alias("revenue")).sort("customer_id")
+
+
+def not_received_yet(tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime) -> float | None:
+    """What of the revenue before a moment has not arrived, by a status that says pending; None where none says so.
+
+    Such sales count from the day of the order, for whoever orders is a customer; this says how much is still owed.
+    """
+    waiting: list[pl.Series] = []
+    for name in money_tables(tables, settings, (*OF_PURCHASES, "subscriptions")):
+        rows = tables[name]
+        for status in settings.tables[name].statuses:
+            texts = [text for text, meaning in status.meaning_of().items() if meaning is Meaning.PENDING]
+            if texts and {status.column, "amount"} <= set(rows.columns):
+                is_pending = pl.col(status.column).cast(pl.String).str.strip_chars().str.to_lowercase().is_in(texts)
+                earlier = rows.filter(is_pending, pl.col("happened_at") < before, pl.col("amount").is_not_null())
+                waiting.append(earlier["amount"])
+    return float(pl.concat(waiting).sort().sum()) if waiting else None
 
 
 def was_paid(rows: pl.DataFrame) -> pl.Expr:

@@ -34,10 +34,21 @@ CURRENCY_SIGNS = {
 DOLLAR_SIGNS = {
     "R$": "BRL", "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD"
 }  # fmt: skip
+LETTER_SIGNS = {
+    "zł": "PLN",
+    "Kč": "CZK",
+    "Ft": "HUF",
+    "лв": "BGN",
+    "руб": "RUB",
+    "Rs": "INR",
+}  # kr is of three countries
+A_CURRENCY = rf"\p{{Sc}}|{'|'.join(LETTER_SIGNS)}|\b(?:{CURRENCY_CODES})\b"  # found in amounts that name theirs
 _DOLLARS = r"(?:US|CA|C|AU|A|NZ|HK|MX|NT|S|R)\$"  # R$ is Brazil's; a single letter alone, as in A7, is no sign
 _LETTERS = r"kr|Kr|KR|Kč|kč|zł|ZŁ|Ft|FT|лв|Rs|RS|Fr|fr|SFr|руб|грн|TL|DM|元|円|원|บาท"  # signs that are letters
 _BEFORE = rf"^([+-]?)(?:{CURRENCY_CODES}|{_LETTERS})\.?([+-]?[0-9.,])"
 _AFTER = rf"([0-9.,])(?:{CURRENCY_CODES}|{_LETTERS})\.?$"
+_UPPER_LETTERS = {sign.upper(): code for sign, code in LETTER_SIGNS.items()}
+_LETTER_BESIDE = rf"(?:^|[0-9.,\s\p{{Z}}-])({'|'.join(_UPPER_LETTERS)})\.?(?:$|[0-9.,\s\p{{Z}}-])"
 _DASHES = r"([0-9])[.,](?:-|–|—){1,2}$"  # 12,- and 12.-- are whole amounts
 # 0.50K is 500; without a decimal sign 10M may as well be the name of a plan.
 _THOUSANDS, _MILLIONS = r"^([+-]?[0-9]+[.,][0-9]+)[kK]$", r"^([+-]?[0-9]+[.,][0-9]+)(?:[mM]|Mio)$"
@@ -55,6 +66,7 @@ def currency_code(text: pl.Expr) -> pl.Expr:
         upper.str.extract(rf"(?:^|[^A-Z])({CURRENCY_CODES})(?:$|[^A-Z])"),
         upper.str.extract(r"(?:^|[^A-Z])([A-Z]{1,2}\$)").replace_strict(DOLLAR_SIGNS, default=None),
         upper.str.extract(rf"([{''.join(CURRENCY_SIGNS)}])").replace_strict(CURRENCY_SIGNS, default=None),
+        upper.str.extract(_LETTER_BESIDE).replace_strict(_UPPER_LETTERS, default=None),
     )
     return pl.when(upper.str.contains(r"\d")).then(beside).otherwise(upper)
 

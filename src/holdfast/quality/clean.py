@@ -14,7 +14,7 @@ from holdfast.quality.events import complete, find_customers, net_returns, note,
 from holdfast.quality.exclusions import DUPLICATE_RULES, EXCLUSION_RULES, OVERLAP_RULES, ExcludedRows, set_aside
 from holdfast.quality.identities import RATES, identities_of
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
-from holdfast.quality.money import MoneyLine, money_lines, note_pending, report_of, settle_money
+from holdfast.quality.money import MoneyLine, money_lines, note_pending, note_refund_rows, report_of, settle_money
 from holdfast.quality.parsing.columns import Reading
 from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.parts import add_parts
@@ -181,7 +181,7 @@ def _clean_events(
     typed(state)
     state, older = _without_overlap(state, settings)
     state, excluded = set_aside(complete(settle_money(state, settings, rates)), settings, EXCLUSION_RULES)
-    state, pairs = net_returns(state)
+    state, pairs = net_returns(note_refund_rows(state))
     state, unusable = to_movements(note_pending(state), settings)
     return state, [*older, *excluded, *pairs, *unusable]
 

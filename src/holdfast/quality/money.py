@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.column_types import Kind
+from holdfast.cutoffs.money import OF_PURCHASES
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.meanings import Meaning
@@ -108,16 +109,28 @@ def money_lines(state: TableState) -> tuple[MoneyLine, ...]:
     if "amount" not in state.table.columns or state.table.schema["amount"] != pl.Float64:
         return ()
     net = total_of(state.table["amount"])
-    causes = [
-        MoneyLine(state.name, entry.step, entry.set_aside or entry.rows_changed, entry.amount)
-        for entry in state.ledger
-        if entry.amount and entry.step != PENDING
-    ]
-    gross = round(net + sum(line.amount for line in causes), 2) or 0.0  # never -0.0
-    lines = [MoneyLine(state.name, "gross", state.rows_in, gross), *causes]
+    causes: dict[str, MoneyLine] = {}
+    for entry in state.ledger:
+        if entry.amount and entry.step != PENDING:
+            before = causes.get(entry.step, MoneyLine(state.name, entry.step, 0, 0.0))
+            rows = before.rows + (entry.set_aside or entry.rows_changed)
+            causes[entry.step] = replace(before, rows=rows, amount=round(before.amount + entry.amount, 2))
+    gross = round(net + sum(line.amount for line in causes.values()), 2) or 0.0  # never -0.0
+    lines = [MoneyLine(state.name, "gross", state.rows_in, gross), *causes.values()]
     lines.append(MoneyLine(state.name, "net", state.table.height, round(net, 2)))
     waiting = [entry for entry in state.ledger if entry.step == PENDING]
     return (*lines, *(MoneyLine(state.name, PENDING, entry.rows_changed, entry.amount) for entry in waiting))
+
+
+def note_refund_rows(state: TableState) -> TableState:
+    """The state with a ledger entry for its rows that are money given back; they stay in, with their minus sign."""
+    if state.contract.name not in OF_PURCHASES or state.table.schema.get("amount") != pl.Float64:
+        return state
+    given_back = state.table["amount"].filter(state.table["amount"] < 0)
+    if given_back.is_empty():
+        return state
+    what = "Rows that are money given back count on their own day."
+    return _entered(state, REFUNDS, what, len(given_back), -total_of(given_back))
 
 
 def note_pending(state: TableState) -> TableState:
@@ -292,9 +305,6 @@ def _refund_rows(state: TableState) -> TableState:
     if not count:
         return state
     table = state.table.with_columns(pl.when(wrong).then(-pl.col("amount")).otherwise("amount").alias("amount"))
-    if _gives_back(state):
-        what = "Every row is money given back of a sale in another table."
-        return _entered(replace(state, table=table), REFUNDS, what, count, total_of(-table["amount"]))
     what = "Refunds were written without their minus sign."
     return _entered(replace(state, table=table), "refund_signs", what, count, 0.0)
 

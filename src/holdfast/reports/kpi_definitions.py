@@ -190,17 +190,29 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "total_revenue",
         "Revenue, all records",
         "currency",
-        "Money received before the cutoff, less what was given back: of all customers, also those who lapsed or left.",
-        "sum of amount of what was paid; = sum of revenue in monthly.csv = sum of revenue in lifecycle.csv",
+        "What was sold before the cutoff, less what was given back, failed or was cancelled: of all customers, also "
+        "those who lapsed or left. Sales whose payment is pending count from the day of the order.",
+        "sum of amount of what was paid; = sum of revenue in monthly.csv = sum of revenue in lifecycle.csv; net "
+        "of the money account",
         "from the first record to the cutoff",
         money_kpis.total_revenue,
+    ),
+    KpiDefinition(
+        "revenue_not_received",
+        "Of it not received yet",
+        "currency",
+        "What of the revenue of all records has not arrived, by a status such as pending or partially paid: the money "
+        "received is the revenue less this. Shown where the records have such a status.",
+        "sum of amount where a status means pending; = pending of the money account",
+        "from the first record to the cutoff",
+        money_kpis.revenue_not_received,
     ),
     KpiDefinition(
         "revenue_of_scored",
         "Revenue so far, customers scored",
         "currency",
-        "Money received before the cutoff from the customers who have a churn probability. It is above the revenue "
-        "of all records where the others were given back more than these records show they paid.",
+        "What was sold before the cutoff, less what was given back, to the customers who have a churn probability. It "
+        "is above the revenue of all records where the others were given back more than these records show they paid.",
         "sum of revenue in segments.csv",
         "from the first record to the cutoff",
         money_kpis.revenue_of_scored,
@@ -209,7 +221,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "recent_revenue",
         "Revenue, last 90 days",
         "currency",
-        "What customers paid in the 90 days before the cutoff, less what was refunded.",
+        "What was sold in the 90 days before the cutoff, less what was given back.",
         "sum of amount of the purchases, else of the payments, else of the charges and invoices of subscriptions",
         "the 90 days before the cutoff",
         money_kpis.recent_revenue,

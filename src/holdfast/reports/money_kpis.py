@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from holdfast.cutoffs.money import revenue_by_customer
+from holdfast.cutoffs.money import not_received_yet, revenue_by_customer
 from holdfast.reports.exploration.times import money_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.stats.sums import money_total
@@ -28,6 +28,11 @@ def total_revenue(inputs: ReportInputs) -> float | None:
     """Money received before the cutoff, of all customers of the records."""
     money = revenue_by_customer(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
     return None if money is None else money_total(money["revenue"])
+
+
+def revenue_not_received(inputs: ReportInputs) -> float | None:
+    """What of the revenue before the cutoff has not arrived yet; None where no status says so."""
+    return not_received_yet(inputs.tables, inputs.settings, inputs.cutoff) if inputs.cutoff else None
 
 
 def revenue_of_scored(inputs: ReportInputs) -> float | None:

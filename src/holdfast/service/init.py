@@ -74,7 +74,12 @@ class KnownExport:
         waiting = lines.get(PENDING)
         if waiting is None or not waiting.rows:
             return (sum_of,)
-        return (sum_of, f"of which not received yet: {waiting.amount:,.2f} ({plural(waiting.rows, 'row')})")
+        received = lines["net"].amount - waiting.amount
+        return (
+            sum_of,
+            f"of which not received yet: {waiting.amount:,.2f} ({plural(waiting.rows, 'row')}); "
+            f"received: {received:,.2f} {self.currency}",
+        )
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def without_tax_mention(name: str) -> str:
     return rest or name
 
 
-def can_be_the_amount(name: str, column: Profile) -> bool:
+def can_be_the_amount(name: str, column: Profile, *, may_be_constant: bool = False) -> bool:
     """Whether a column could hold the money of a sale by itself: no refund, fee or tax, no constant, not all zero."""
     word = word_of(name)
     if word in NEVER_ALONE:
@@ -136,7 +136,7 @@ def can_be_the_amount(name: str, column: Profile) -> bool:
     numbers = column.numbers
     if not len(numbers) or bool((numbers == 0).all()):
         return False
-    return column.distinct > 1 or column.rows < 3
+    return may_be_constant or column.distinct > 1 or column.rows < 3
 
 
 def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | None) -> MoneyChoice | None:

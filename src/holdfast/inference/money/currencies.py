@@ -3,7 +3,7 @@
 # ruff: noqa: E501
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -67,27 +67,6 @@ def guess_currencies(
     return currency, question
 
 
-_LETTERS = {"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "лв": "BGN", "руб": "RUB", "Rs": "INR"}
-
-
-def _signs_in(texts: Iterable[str]) -> set[str]:
-    """The signs of currencies in texts; R$ before $, which it holds."""
-    signs = set()
-    for text in texts:
-        whole = re.match(r"\s*([A-Z]{1,2}\$)", text)
-        letters = re.search(r"(zł|Kč|Ft|лв|руб|Rs)\.?\s*$|^\s*(Rs)\b", text)
-        code = re.search(rf"(?<![A-Za-z])(?:{CURRENCY_CODES})(?![A-Za-z])", text)
-        if code is not None:
-            signs.add(code[0])
-        elif whole is not None and whole[1] in DOLLAR_SIGNS:
-            signs.add(whole[1])
-        elif letters is not None:
-            signs.add(letters[1] or letters[2])
-        else:
-            signs |= {letter for letter in text if letter in CURRENCY_SIGNS}
-    return signs
-
-
 def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
     """The column that names each row's currency, and rows by code, the most frequent first; None without one."""
     for name, column in table.columns.items():
@@ -129,17 +108,10 @@ def guess_currency(tables: Sequence[TableProfile]) -> Guess:
     for table in tables:
         for column in table.columns.values():
             if column.has_currency_sign:
-                signs = _signs_in(column.values.head(100))
-                if len(signs) == 1:
-                    sign = signs.pop()
-                    return Guess(
-                        about,
-                        {**CURRENCY_SIGNS, **DOLLAR_SIGNS, **_LETTERS}.get(sign, sign),
-                        0.85,
-                        f"{table.name}.{column.source} is written with {sign}",
-                        change,
-                        shown_only=True,
-                    )
+                codes = _codes_of(column).filter(column.series.cast(pl.String).str.contains(r"\d")).drop_nulls()
+                if codes.n_unique() == 1:
+                    evidence = f'{table.name}.{column.source} holds amounts such as "{column.values[0]}"'
+                    return Guess(about, str(codes[0]), 0.85, evidence, change, shown_only=True)
     named = {(code, column) for table in tables for column in table.columns for code in _currencies_of_name(column)}
     named_codes = {code for code, _ in named}
     if len(named_codes) == 1:

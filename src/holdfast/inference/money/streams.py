@@ -7,7 +7,7 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGuess
-from holdfast.inference.money.amounts import NEVER_ALONE, word_of
+from holdfast.inference.money.amounts import can_be_the_amount, word_of
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.states import Purpose, is_named_kind, meaning_of
@@ -70,9 +70,11 @@ def _meanings(profile: TableProfile, kind: ColumnGuess) -> dict[Meaning, tuple[s
 
 
 def _could_be_money(profile: TableProfile, column: ColumnGuess) -> bool:
-    profiled = profile.columns.get(column.source)
-    word = word_of(column.source)
-    return profiled is not None and profiled.is_number and word is not None and word not in NEVER_ALONE
+    name = column.source
+    profiled = profile.columns.get(name)
+    if profiled is None or not profiled.is_number or word_of(name) is None:
+        return False
+    return can_be_the_amount(name, profiled, may_be_constant=True)  # one price for all is money: most rows have none
 
 
 def _as_sales(

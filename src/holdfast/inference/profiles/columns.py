@@ -8,7 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
-from holdfast.notation.numbers import CURRENCY_CODES, undecorated
+from holdfast.notation.numbers import A_CURRENCY, undecorated
 from holdfast.settings import UNANSWERED
 
 
@@ -218,7 +218,7 @@ class Profile:
             self.is_text_typed
             and not self.is_plain
             and self.is_number
-            and bool(self.values.head(200).str.contains(rf"\p{{Sc}}|zł|Kč|Ft|лв|руб|Rs|\b(?:{CURRENCY_CODES})\b").any())
+            and bool(self.values.head(200).str.contains(A_CURRENCY).any())
         )
 
     @cached_property

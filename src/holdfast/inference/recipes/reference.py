@@ -9,7 +9,7 @@ from holdfast.tables.contracts import contract_named
 
 _COUNTS = {
     Meaning.SALE: "counts",
-    Meaning.PENDING: "counts, on a line of its own",
+    Meaning.PENDING: "counts as revenue that is not received yet, on a line of its own",
     Meaning.REFUND: "money given back",
     Meaning.NEUTRAL: "says nothing of money",
 }

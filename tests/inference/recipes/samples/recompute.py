@@ -86,8 +86,9 @@ def totals(sample: Sample) -> dict[str, object]:
         line = "missing_customer" if not sample.who(row) else sample.line(row)
         if line == "other_currency":
             continue  # never added to amounts of the currency that is kept
-        sums["gross"] += amount
-        sums["refunds"] += refund
+        is_given_back = line not in LINES and amount < 0  # a row of its own
+        sums["gross"] += 0 if is_given_back else amount
+        sums["refunds"] += -amount if is_given_back else refund
         if line in LINES:
             sums[line] += amount - refund
             continue
@@ -506,7 +507,9 @@ def events_of(events: Events) -> dict[str, object]:
     others = {events.name(row): row for row in rows if events.known(row)}
     days = [moment(events.when(row)).date().isoformat() for row in paid.values()]
     again = sum((Decimal(str(events.amount(row))) for row in rows if events.kind(row) in events.again), Decimal(0))
-    lines = {"gross": net + nobody + again, "net": net, "missing_customer": nobody, "does_not_count": again}
+    back = -sum((amount for amount in amounts if amount < 0), Decimal(0))
+    lines = {"gross": net + back + nobody + again, "refunds": back, "net": net}
+    lines |= {"missing_customer": nobody, "does_not_count": again}
     return {
         "rows": len(rows),
         "rows_kept": len(paid),
