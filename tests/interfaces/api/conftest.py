@@ -1,5 +1,6 @@
 """An app over a database with two tenants, one run each, and a key for each."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -83,11 +84,18 @@ def filled(path: str, **values: str) -> str:
     return path + next((query for end, query in _QUERIES.items() if path.endswith(end)), "")
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published")
+    publish_customers(folder, "north", RUN, NORTH)
+    publish_customers(folder, "south", RUN, SOUTH)
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    publish_customers(tmp_path, "north", "20260701-000000", NORTH)
-    publish_customers(tmp_path, "south", "20260701-000000", SOUTH)
-    return tmp_path
+def home(published: Path, tmp_path: Path) -> Path:
+    """A copy: what a test changes is its own."""
+    return shutil.copytree(published, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture
