@@ -145,8 +145,8 @@ def _spend(tables: Tables, settings: Settings, start: datetime, end: datetime) -
     if received is None:
         return None
     within = received.filter(pl.col("happened_at") >= start, pl.col("happened_at") < end)
-    # Sorted, so that sums of floats do not depend on the order of rows.
-    money = within.sort("customer_id", "order", "amount")
+    # Sorted by what does not depend on the rows beside them, so that sums of floats do not either.
+    money = within.sort("customer_id", "amount")
     return money.group_by("customer_id", maintain_order=True).agg(
         pl.col("amount").sum().clip(0.0).alias("spend"),
         pl.col("order").filter("bought").n_unique().alias("purchases"),

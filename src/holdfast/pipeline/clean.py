@@ -25,7 +25,7 @@ def clean(workspace: Workspace) -> str:
     raw = workspace.json("raw.json")
     cleaned, unread = _from_store(workspace, raw) if "store" in raw else _from_snapshot(workspace, raw)
     for name, table in cleaned.tables.items():
-        workspace.keep_table(f"tables/{name}.parquet", table)
+        workspace.keep_by_customer(f"tables/{name}.parquet", table)
     workspace.keep_model("models/columns/", TrainingColumns.of(workspace.settings, cleaned.columns).to_files())
     aside = pl.concat([_as_set_aside(unread), cleaned.set_aside], how="diagonal_relaxed")
     workspace.keep_table("set_aside.parquet", aside)

@@ -10,6 +10,7 @@ import polars as pl
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import Settings
 from holdfast.store import artifacts
+from holdfast.store.run_tables import write_by_customer
 from holdfast.tables.outputs import OUTPUTS
 
 # All that `cutoffs` and `models.clv` read of events, but for subscriptions.
@@ -114,6 +115,11 @@ class Workspace:
             contract.check(table)
         self.rows.written += table.height
         artifacts.write_table(self.path_to_write(path), table)
+
+    def keep_by_customer(self, path: str, table: pl.DataFrame) -> None:
+        """Write a cleaned table as Parquet, sorted by customer, so that some customers can be read by themselves."""
+        self.rows.written += table.height
+        write_by_customer(self.path_to_write(path), table)
 
     def keep_json(self, path: str, content: Any) -> None:
         """Write JSON."""

@@ -1,0 +1,117 @@
+"""The cleaned tables of a run, sorted by customer: read whole, some columns of them, or a range of customers at a time.
+
+write_by_customer(path, table)
+RunTables.of(folder).ranges(rows) -> [CustomerRange, ...]      every customer is in exactly one
+RunTables.load(customers, columns) -> {table: rows}
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from holdfast.store.artifacts import atomic_file
+
+_CUSTOMER = "customer_id"
+ROWS_IN_GROUP = 32_768  # of a file: what is read of it at least; each group says from which customer on it is
+
+
+def write_by_customer(target: Path, table: pl.DataFrame) -> None:
+    """Write a table as Parquet, sorted by customer; of one customer the rows keep their order."""
+    with atomic_file(target) as unfinished:
+        table.sort(_CUSTOMER, maintain_order=True).write_parquet(
+            unfinished, compression="zstd", compression_level=1, row_group_size=ROWS_IN_GROUP
+        )
+
+
+@dataclass(frozen=True)
+class CustomerRange:
+    """Customers whose ids stand beside each other when all are sorted."""
+
+    first: str | None  # None: from the beginning on
+    end: str | None  # the first id after them; None: to the end
+
+    def holds(self) -> pl.Expr | None:
+        """Whether a row is of one of them; None: every row is. Rows without a customer are in the first range."""
+        customer, conditions = pl.col(_CUSTOMER), []
+        if self.first is not None:
+            conditions.append(customer >= self.first)
+        if self.end is not None:
+            before = customer < self.end
+            conditions.append(before if self.first is not None else before.fill_null(value=True))
+        return pl.all_horizontal(conditions) if conditions else None
+
+
+@dataclass(frozen=True)
+class RunTables:
+    """The tables of one run."""
+
+    files: Mapping[str, Path]
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """Those in a run's folder `tables/`."""
+        return cls({file.stem: file for file in sorted(folder.glob("*.parquet"))})
+
+    @cached_property
+    def tables(self) -> dict[str, pl.Schema]:
+        """Each table with its columns."""
+        return {name: pl.Schema(pl.read_parquet_schema(file)) for name, file in self.files.items()}
+
+    @cached_property
+    def rows(self) -> int:
+        """Of all tables together."""
+        return sum(count for _, count in self._groups())
+
+    def ranges(self, rows: int) -> list[CustomerRange]:
+        """All customers in ranges of about so many rows of all tables together; one range where there are no more."""
+        edges: list[str] = []
+        inside = 0
+        for first, count in sorted(self._groups()):
+            if inside + count > rows and inside and (not edges or first > edges[-1]) and first:
+                edges.append(first)
+                inside = 0
+            inside += count
+        return [CustomerRange(first, end) for first, end in pairwise([None, *edges, None])]
+
+    def load(
+        self, customers: CustomerRange | None = None, columns: Mapping[str, Sequence[str]] | None = None
+    ) -> dict[str, pl.DataFrame]:
+        """The rows of a range of customers.
+
+        Args:
+            customers: None: everybody.
+            columns: table -> the columns wanted; what a table does not have is left out. None: all of all tables.
+        """
+        names = self.tables if columns is None else columns
+        holds = customers.holds() if customers is not None else None
+        loaded = {}
+        for name in names:
+            rows = pl.scan_parquet(self.files[name])
+            if holds is not None:
+                rows = rows.filter(holds)
+            if columns is not None:
+                rows = rows.select(column for column in self.tables[name] if column in columns[name])
+            loaded[name] = rows.collect()
+        return loaded
+
+    def _groups(self) -> Iterator[tuple[str, int]]:
+        """The least customer of each group of rows, and how many rows it has."""
+        import pyarrow.parquet as pq  # late: scoring one customer reads no ranges
+
+        for file in self.files.values():
+            metadata = pq.ParquetFile(file).metadata
+            for number in range(metadata.num_row_groups):
+                group = metadata.row_group(number)
+                column = next(
+                    group.column(index)
+                    for index in range(group.num_columns)
+                    if group.column(index).path_in_schema == _CUSTOMER
+                )
+                statistics = column.statistics
+                has_least = statistics is not None and statistics.has_min_max
+                yield str(statistics.min) if has_least else "", group.num_rows
