@@ -38,6 +38,7 @@ class Stage:
     inputs: Callable[[Settings, Path], Any] | None = None  # what outside the run decides the outputs
     earlier: Callable[[Path, Path], Any] | None = None  # what of earlier runs decides the outputs: of project and run
     reuses_rows: bool = False  # whether it looks for rows that are still valid among its outputs of an earlier run
+    share: int = 1  # of the time of a first run, beside the other stages
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ STAGES: tuple[Stage, ...] = (
         writes=("raw.json",),
         settings=("tables", "identities", "currencies"),
         inputs=files_read,
+        share=3,
     ),
     Stage(
         "clean",
@@ -54,10 +55,11 @@ STAGES: tuple[Stage, ...] = (
             "exported_on",
             "accept",
         ),
+        share=2,
     ),
     Stage(
         "features",
-        "computing features",
+        "computing what is known of each customer",
         features,
         reads=("tables/", "reports/readiness.json"),
         writes=(
@@ -70,6 +72,7 @@ STAGES: tuple[Stage, ...] = (
         ),
         settings=("shape", "tables", "features", "churn", "training", "cutoff"),
         reuses_rows=True,
+        share=4,
     ),
     Stage(
         "lifecycle",
@@ -81,7 +84,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "explore",
-        "exploring",
+        "describing the records",
         explore,
         reads=("tables/", "training.parquet", "features.json", "timeline.json"),
         writes=("reports/eda.json", "reports/eda.txt"),
@@ -89,7 +92,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "prepare",
-        "splitting",
+        "setting past customers aside for the test",
         prepare,
         reads=("training.parquet", "features.json"),
         writes=("splits/",),
@@ -97,7 +100,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "train",
-        "training and evaluating models",
+        "learning who leaves, and testing it",
         train,
         reads=(
             "tables/",
@@ -110,6 +113,7 @@ STAGES: tuple[Stage, ...] = (
         ),
         writes=("models/churn/", "metrics.json", "feature_importance.csv"),
         settings=("shape", "churn", "training", "accept", "calendar"),
+        share=55,
     ),
     Stage(
         "predict",
@@ -126,6 +130,7 @@ STAGES: tuple[Stage, ...] = (
         ),
         writes=("churn.parquet", "models/reasons/"),
         settings=("shape", "tables", "churn", "training", "currency"),
+        share=2,
     ),
     Stage(
         "value",
@@ -134,6 +139,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("tables/", "features.parquet", "training.parquet", "timeline.json", "churn.parquet"),
         writes=("value.parquet", "reports/value.json", "models/value/"),
         settings=("shape", "tables", "churn", "value", "training", "currency", "calendar"),
+        share=15,
     ),
     Stage(
         "segment",
@@ -220,5 +226,6 @@ STAGES: tuple[Stage, ...] = (
             "decisions",
         ),
         earlier=hashes_of_earlier_runs,
+        share=12,
     ),
 )

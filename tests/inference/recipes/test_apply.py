@@ -103,6 +103,18 @@ def test_an_amount_that_is_not_the_sum_of_its_pieces_is_a_question() -> None:
     assert amount.choices[0] == "Total"
 
 
+def test_prices_that_contain_their_tax_add_up_without_it() -> None:
+    """As in shops of the European Union, and where some markets of a shop have taxes in their prices."""
+    amount = _guess(orders=_changed(Total=["12.00", "", "20.00", "5.00"]))["orders"].column("amount")
+    assert amount is not None
+    assert amount.confidence > 0.9
+    assert "Subtotal + Shipping = Total in 100 % of the orders" in amount.evidence
+    mixed = {"Taxes": ["1.00", "", "3.00", "0.00"], "Total": ["13.00", "", "20.00", "5.00"]}
+    both = _guess(orders=_changed(**mixed))["orders"].column("amount")
+    assert both is not None
+    assert both.confidence > 0.9
+
+
 def test_values_that_are_no_numbers_or_times_are_questions_with_examples() -> None:
     orders = _guess(
         orders=_changed(Total=["thirteen", "", "twenty", "five"], Created_at=["soon", "later", "now", "ever"])

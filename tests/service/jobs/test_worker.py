@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from holdfast.errors import BusyError, HoldfastError
+from holdfast.pipeline.stages import STAGES
 from holdfast.service.jobs.home import Home
 from holdfast.service.jobs.queue import JobEntry, JobQueue, Request
 from holdfast.service.jobs.work import Work
@@ -113,6 +114,29 @@ def test_a_running_job_shows_how_far_it_is_and_stops_when_cancelled(
     thread.join(15)
     assert not thread.is_alive()
     assert shown(results, name).state == "cancelled"
+
+
+def test_a_whole_run_is_as_far_as_its_time_not_its_stages(home: Home, results: PublishedResults, clock: Clock) -> None:
+    """Training takes longest: it does not begin at the half because half of the stages are done."""
+    seen: list[tuple[str, float]] = []
+
+    def run(work: Work) -> Mapping[str, Any]:
+        for position, stage in enumerate(STAGES, start=1):
+            work.progress.stage_started(stage.name, stage.doing, position, len(STAGES))
+            seen.append((stage.name, work.progress.fraction))
+            work.progress.stage_finished(stage.name, "done", 1.0)
+        work.progress.update("publishing", 1, 2)
+        seen.append(("publishing", work.progress.fraction))
+        return {}
+
+    enqueue(results, clock)
+    worker(home, results, clock, run).run(until_empty=True)
+    fractions = dict(seen)
+    assert fractions["collect"] == 0
+    assert fractions["train"] < 0.2
+    assert fractions["predict"] > 0.5
+    assert list(fractions.values()) == sorted(fractions.values())
+    assert fractions["publishing"] == 1
 
 
 def test_a_job_that_finds_the_place_taken_waits(home: Home, results: PublishedResults, clock: Clock) -> None:

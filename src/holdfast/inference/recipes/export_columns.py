@@ -208,21 +208,15 @@ def _read_as(column: Profile, layout: str) -> TimeReading | None:
 def _by_proof(export: Export, column: ColumnGuess) -> ColumnGuess:
     """The column; less sure where a sum of the recipe does not hold in it."""
     for proof in export.recipe.proofs:
-        if proof.total != column.name:
+        if proof.total != column.name or any(name not in export.fields for name in (*proof.plus, *proof.minus)):
             continue
-        names = [name for name in (*proof.plus, *proof.minus) if name in export.fields]
-        if len(names) < len((*proof.plus, *proof.minus)):
-            continue
-        first = export.is_first & export.table.columns[column.source].series.is_not_null()
-        total = export.table.columns[column.source].all_numbers.filter(first)
-        terms = [
-            export.table.columns[export.fields[name]].all_numbers.filter(first).fill_null(0.0)
-            * (1.0 if name in proof.plus else -1.0)
-            for name in names
-        ]
-        expected = pl.select(pl.sum_horizontal(terms)).to_series()
-        share = share_of((total - expected).abs() < 0.011)
-        sums = " + ".join(export.fields[name] for name in proof.plus)
+        contained = tuple(name for name in proof.plus if name not in proof.perhaps)
+        holds, sums = _holds_by_order(export, column, proof.plus, proof.minus), _as_sum(export, proof.plus)
+        if proof.perhaps:
+            without = _holds_by_order(export, column, contained, proof.minus)
+            is_contained = share_of(without) > share_of(holds)
+            holds, sums = holds | without, _as_sum(export, contained) if is_contained else sums
+        share = share_of(holds)
         if share < HOLDS:
             choices = (column.source, *(export.fields[name] for name in proof.plus))
             evidence = f"{column.evidence}, but {sums} is {column.source} in {percent(share)} of the orders only"
@@ -231,3 +225,19 @@ def _by_proof(export: Export, column: ColumnGuess) -> ColumnGuess:
             column, evidence=f"{column.evidence}; {sums} = {column.source} in {percent(share)} of the orders"
         )
     return column
+
+
+def _holds_by_order(export: Export, column: ColumnGuess, plus: tuple[str, ...], minus: tuple[str, ...]) -> pl.Series:
+    """(orders,) whether the sum of some fields is the column."""
+    first = export.is_first & export.table.columns[column.source].series.is_not_null()
+    terms = [
+        export.table.columns[export.fields[name]].all_numbers.filter(first).fill_null(0.0) * sign
+        for names, sign in ((plus, 1.0), (minus, -1.0))
+        for name in names
+    ]
+    total = export.table.columns[column.source].all_numbers.filter(first)
+    return (total - pl.select(pl.sum_horizontal(terms)).to_series()).abs() < 0.011
+
+
+def _as_sum(export: Export, names: tuple[str, ...]) -> str:
+    return " + ".join(export.fields[name] for name in names)

@@ -74,6 +74,7 @@ class Proof:
     total: str  # names of fields
     plus: tuple[str, ...]
     minus: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()  # of `plus`: in some orders contained in the others already, as taxes in prices
 
 
 @dataclass(frozen=True)

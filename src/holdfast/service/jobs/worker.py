@@ -103,7 +103,8 @@ class Worker:
         lease = jobs.claim(self._results.engine, self.owner, self._clock(), self._lease)
         if lease is None:
             return False
-        with LeasedJob(self._results.engine, lease, clock=self._clock, length=self._lease) as leased:
+        shares = _shares()
+        with LeasedJob(self._results.engine, lease, clock=self._clock, length=self._lease, shares=shares) as leased:
             self._current = leased
             outcome = self._outcome(leased)
         self._end(lease, outcome)
@@ -184,6 +185,13 @@ def _failed(error: Exception, attempts: int) -> Ending | _Later:
     if isinstance(error, HoldfastError):
         return Ending(State.FAILED, problem=error.problem, fix=error.fix)
     return Ending(State.FAILED, problem="The database does not answer.", fix="See that it runs, then try again.")
+
+
+def _shares() -> dict[str, int]:
+    """Each stage of a run and how much of its time it usually takes, beside the others."""
+    from holdfast.pipeline.stages import STAGES
+
+    return {stage.name: stage.share for stage in STAGES}
 
 
 def _machine() -> str:
