@@ -203,16 +203,24 @@ def test_without_money_in_the_records_it_says_what_to_add():
 def test_a_year_of_a_sure_contract_is_an_annuity():
     stays, leaves = contract_value(np.array([10.0]), np.array([0.0]), 30, 365, 0.1)
     months = np.arange(12)
-    whole = 10 * sum(0.9 ** (month / 12) for month in months)
+    whole = 10 * sum(0.9 ** ((month + 0.5) / 12) for month in months)
     assert stays[0] == pytest.approx(whole, rel=2e-3)
-    assert leaves[0] == pytest.approx(10)  # the month that has begun, and no other
+    assert stays[0] == pytest.approx(10 * 365 / (365.25 / 12) * discount_share(365, 0.1), rel=1e-4)
+    there_at_half = 1 - 365.25 / 24 / 30  # of those who leave within 30 days
+    assert leaves[0] == pytest.approx(10 * 0.9 ** (1 / 24) * there_at_half, rel=1e-4)
+
+
+def test_who_leaves_within_a_quarter_has_paid_half_of_it():
+    """Simulated subscriptions whose leavers of 90 days had paid 0.46 to 0.57 of it, at four cutoffs."""
+    stays, leaves = contract_value(np.array([10.0]), np.array([0.13]), 90, 90, 0.0)
+    assert leaves[0] / stays[0] == pytest.approx(0.5, abs=0.02)
 
 
 def test_a_constant_hazard_halves_the_probability_every_churn_horizon():
     stays, leaves = contract_value(np.array([1.0]), np.array([0.5]), 30, 61, 0.0)
     month = 365.25 / 12
     assert (stays[0] + leaves[0]) / 2 == pytest.approx(
-        1 + 0.5 ** (month / 30) + (61 / month - 2) * 0.5 ** (2 * month / 30)
+        0.5 ** (month / 2 / 30) + 0.5 ** (1.5 * month / 30) + (61 / month - 2) * 0.5 ** ((month + 30.5) / 30)
     )
     low, high = contract_interval(np.array([1.0]), np.array([0.5]), 30, 61, 0.0)
     assert low[0] <= (stays[0] + leaves[0]) / 2 <= high[0]

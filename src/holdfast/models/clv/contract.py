@@ -18,8 +18,9 @@ def contract_value(
 ) -> tuple[Floats, Floats]:
     """What a contract brings in the value horizon if the customer stays through the churn horizon, and if not.
 
-    The probability of leaving is spread evenly, a constant hazard that goes on beyond the churn horizon. Each month is
-    paid at its start if the customer is still there, the last one in part. Today's money, before the margin.
+    The probability of leaving is spread evenly, a constant hazard that goes on beyond the churn horizon. What a month
+    brings comes in its middle, if the customer is still there: nobody's day of payment is the day of the cutoff, and
+    somewhere in a month is half way through it on average. Today's money, before the margin.
 
     Args:
         monthly_amount: (n,) currency a month; null as nan stays nan.
@@ -32,7 +33,7 @@ def contract_value(
 
     Source: Gupta, Hanssens et al. (2006), Journal of Service Research 9(2), equation 1 with a finite horizon.
     """
-    days, discount = month_starts(value_horizon_days, yearly_discount)
+    days, discount = months(value_horizon_days, yearly_discount)
     stay, leave = np.zeros_like(monthly_amount, dtype=float), np.zeros_like(monthly_amount, dtype=float)
     for day, worth in zip(days, discount, strict=True):
         if_stays, if_leaves = still_there(churn_probability, float(day), churn_horizon_days)
@@ -60,13 +61,18 @@ def still_there(churn_probability: Floats, day: float, churn_horizon_days: float
     return if_stays, np.where(leaves > 1e-9, inside / np.maximum(leaves, 1e-9), evenly)
 
 
-def month_starts(horizon_days: int, yearly_discount: float) -> tuple[Floats, Floats]:
-    """(m,) the day each month begins, and (m,) what one unit paid then is worth today; the last month in part."""
-    months = horizon_days / DAYS_A_MONTH
-    starts = np.arange(int(np.ceil(months)))
-    days = np.asarray(starts * DAYS_A_MONTH, dtype=np.float64)
-    worth = np.minimum(months - starts, 1.0) * (1 - yearly_discount) ** (days / DAYS_A_YEAR)
-    return days, np.asarray(worth, dtype=np.float64)
+def months(horizon_days: int, yearly_discount: float) -> tuple[Floats, Floats]:
+    """(m,) the middle day of each month, and (m,) what one unit a month is worth today; the last month in part."""
+    starts, lengths = _months(horizon_days)
+    days = starts + lengths / 2 * DAYS_A_MONTH
+    return days, lengths * (1 - yearly_discount) ** (days / DAYS_A_YEAR)
+
+
+def _months(horizon_days: int) -> tuple[Floats, Floats]:
+    """(m,) the day each month begins, and (m,) the share of a month that it has within the horizon."""
+    whole = horizon_days / DAYS_A_MONTH
+    begun = np.arange(int(np.ceil(whole)))
+    return np.asarray(begun * DAYS_A_MONTH, dtype=np.float64), np.minimum(whole - begun, 1.0)
 
 
 def share_until(days: Floats, horizon_days: int, yearly_discount: float) -> Floats:
@@ -77,10 +83,10 @@ def share_until(days: Floats, horizon_days: int, yearly_discount: float) -> Floa
         horizon_days: of value.
         yearly_discount: as above.
     """
-    starts, worth = month_starts(horizon_days, yearly_discount)
-    months = np.stack([np.clip((days - start) / DAYS_A_MONTH, 0.0, 1.0) for start in starts])
-    whole = np.minimum(horizon_days / DAYS_A_MONTH - np.arange(len(starts)), 1.0)  # the last month is paid in part
-    share: Floats = (worth[:, None] * np.minimum(months / whole[:, None], 1.0)).sum(axis=0) / worth.sum()
+    starts, lengths = _months(horizon_days)
+    worth = months(horizon_days, yearly_discount)[1]
+    paid = np.stack([np.clip((days - start) / DAYS_A_MONTH, 0.0, 1.0) for start in starts])
+    share: Floats = (worth[:, None] * np.minimum(paid / lengths[:, None], 1.0)).sum(axis=0) / worth.sum()
     return share
 
 
@@ -101,12 +107,9 @@ def contract_interval(
     ends = []
     for tail in (0.1, 0.9):
         leaves_on = -np.log1p(-tail) / staying
-        days = np.minimum(
-            np.ceil(np.maximum(leaves_on, 1e-9) / DAYS_A_MONTH), np.ceil(value_horizon_days / DAYS_A_MONTH)
-        )
         total = sure.copy()
-        for month, worth in enumerate(month_starts(value_horizon_days, yearly_discount)[1]):
-            total += np.where(days > month, worth, 0.0)
+        for day, worth in zip(*months(value_horizon_days, yearly_discount), strict=True):
+            total += np.where(leaves_on > day, worth, 0.0)
         ends.append(monthly_amount * total)
     return ends[0], ends[1]
 

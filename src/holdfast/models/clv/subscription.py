@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.meanings import Meaning
-from holdfast.models.clv.contract import month_starts, still_there
+from holdfast.models.clv.contract import months, still_there
 
 Floats = NDArray[np.float64]
 
@@ -96,7 +96,7 @@ def subscription_value(
         (n,) value if the customer stays through the churn horizon; (n,) value if not; (n,) low and (n,) high end of an
         80 % interval, in which only the day of leaving is open. nan where the revenue is not known.
     """
-    days, worth = month_starts(horizons.value_days, horizons.yearly_discount)
+    days, worth = months(horizons.value_days, horizons.yearly_discount)
     by_day = [_by_outcome(float(day), customers, horizons, shares) for day in days]
     stays, leaves = (np.stack([each[outcome] for each in by_day]) for outcome in (0, 1))
     leaving = customers.churn_probability
