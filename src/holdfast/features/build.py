@@ -7,7 +7,7 @@ A row depends on its own customer's records as known at its cutoff, and on nothi
 the exception: they rank the customer among all rows of the same cutoff.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,6 +54,33 @@ def build(
 
 
 ScoreEdges = Mapping[str, pl.Series]  # score -> where its values begin, among the customers of one cutoff
+Fact = float | bool | str | None
+Change = Callable[[Mapping[str, Fact]], Mapping[str, Fact]]
+
+
+def build_changed(
+    tables: Tables,
+    features: Sequence[Feature],
+    customer: str,
+    cutoff: datetime | None,
+    edges: ScoreEdges,
+    change: Change,
+) -> pl.DataFrame:
+    """The features of one customer of whom some facts are other than the tables say; what is computed of them follows.
+
+    Args:
+        tables: as in `build`, as `features`, `cutoff` and `edges`.
+        customer: id.
+        change: is given the features that are no composites, with their values, and returns those that are changed.
+
+    Returns:
+        (1, ...) as `build`.
+    """
+    requests = _requests(pl.Series("customer_id", [customer]), [cutoff])
+    with ThreadPoolExecutor(1) as pool:
+        measurement = _Measurement.of(tables, features, requests, pool)
+        (block,) = measurement.evaluator.blocks()
+        return add_scores(measurement.frame(block, pool, change), features, edges)
 
 
 def add_scores(frame: pl.DataFrame, features: Sequence[Feature], edges: ScoreEdges | None = None) -> pl.DataFrame:
@@ -135,12 +162,28 @@ class _Measurement:
         evaluator = Evaluator.of(tables, aggregates, requests, pool)
         return cls(evaluator, _attributes(tables, names, evaluator.customers), names, not_ranking, outputs)
 
-    def frame(self, block: Block, pool: ThreadPoolExecutor) -> pl.DataFrame:
-        """The rows of a block, in the order of its `requests`."""
+    def frame(self, block: Block, pool: ThreadPoolExecutor, change: Change | None = None) -> pl.DataFrame:
+        """The rows of a block, in the order of its `requests`; a change is made before composites are computed."""
         plain = _from_customers(self.attributes, self.names, block)
         columns = {column.name: column for column in [*block.requests, *plain]} | self.evaluator.evaluate(block, pool)
+        if change is not None:
+            facts = {
+                name: _fact(columns[name]) for feature, name in self.names.items() if not isinstance(feature, Composite)
+            }
+            columns |= {name: _column_of(columns[name], fact) for name, fact in change(facts).items()}
         _add_composites(columns, self.not_ranking, self.names)
         return pl.DataFrame([series_of(name, columns[name]) for name in ("customer_id", "cutoff", *self.outputs)])
+
+
+def _fact(column: Column) -> Fact:
+    value: Fact = column[0] if isinstance(column, pl.Series) else float(column[0])
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def _column_of(like: Column, fact: Fact) -> Column:
+    if isinstance(like, pl.Series):
+        return pl.Series(like.name, [fact], dtype=like.dtype)
+    return np.array([np.nan if fact is None else float(fact)])
 
 
 def _requests(customers: pl.Series | pl.DataFrame, cutoffs: Sequence[datetime | None]) -> pl.DataFrame:

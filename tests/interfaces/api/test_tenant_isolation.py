@@ -21,6 +21,7 @@ UPLOAD = "their-secret-file.csv"
 BODIES: dict[str, Any] = {
     "POST /predict": {"customer_id": "n001"},
     "POST /batch_predict": {"customer_ids": ["n001", "n000"]},
+    "POST /what_if": {"customer_id": "n001", "changes": {}},
     "POST /lists": {"name": "call first", "query": {"segment": "Champions"}},
     "PATCH /lists/{list_id}": {"note": "taken"},
     "POST /lists/{list_id}/customers": {"customer_ids": ["n001"]},

@@ -771,6 +771,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customer-facts/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer Facts
+         * @description The facts about a customer that the churn model looks at: value, usual range, label; for /what_if.
+         */
+        get: operations["customer_facts_api_v1_customer_facts__customer_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/what_if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What If
+         * @description What the model says of a customer before and after some facts are changed: how it behaves, not an effect.
+         */
+        post: operations["what_if_api_v1_what_if_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -1992,6 +2032,68 @@ export interface components {
              * @description What the business could put right among what raises the probability: an open ticket, a failed payment. Whether the customer then stays is not known.
              */
             worth_fixing?: string | null;
+        };
+        /**
+         * CustomerFact
+         * @description A fact about one customer that the churn model looks at.
+         */
+        CustomerFact: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Unit */
+            unit: string;
+            /** Table */
+            table: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "yes or no" | "category";
+            /** Is Whole */
+            is_whole: boolean;
+            /** Least */
+            least: number | null;
+            /** May Be Unknown */
+            may_be_unknown: boolean;
+            /** Share */
+            share: number;
+            /** Changes Events */
+            changes_events: boolean;
+            usual: components["schemas"]["UsualRange"] | null;
+            /** Levels */
+            levels: string[];
+            /**
+             * Value
+             * @description of this customer; null: not known
+             */
+            value: number | boolean | string | null;
+        };
+        /**
+         * CustomerFacts
+         * @description The facts of one customer that can be changed in a what-if.
+         */
+        CustomerFacts: {
+            /**
+             * Run
+             * @description the run whose model looks at them
+             */
+            run: string;
+            /** Customer Id */
+            customer_id: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Cutoff
+             * @description when they were measured; null for a labelled snapshot
+             */
+            cutoff: string | null;
+            /**
+             * Facts
+             * @description those first on which most of the model rests
+             */
+            facts: components["schemas"]["CustomerFact"][];
         };
         /**
          * Customers
@@ -3421,6 +3523,22 @@ export interface components {
             };
         };
         /**
+         * Moved
+         * @description A fact, or a feature computed from facts, with two values.
+         */
+        Moved: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Unit */
+            unit: string;
+            /** Before */
+            before: number | boolean | string | null;
+            /** After */
+            after: number | boolean | string | null;
+        };
+        /**
          * Moves
          * @description Moves between the segments of two runs.
          */
@@ -3785,6 +3903,40 @@ export interface components {
             expected_saved: number | null;
             /** Keeps To Pay */
             keeps_to_pay: number | null;
+        };
+        /**
+         * Outlook
+         * @description What the models say of a customer.
+         */
+        Outlook: {
+            /** Churn Probability */
+            churn_probability: number;
+            /** Risk Band */
+            risk_band: string;
+            /**
+             * Expected Value
+             * @description over the value horizon; null: no value is known
+             */
+            expected_value: number | null;
+            /**
+             * Value Low
+             * @description 80 % interval, lower end
+             */
+            value_low: number | null;
+            /**
+             * Value High
+             * @description 80 % interval, upper end
+             */
+            value_high: number | null;
+            /** Value If Stays */
+            value_if_stays: number | null;
+            /** Value If Leaves */
+            value_if_leaves: number | null;
+            /**
+             * Revenue At Risk
+             * @description probability x (value if stays - value if leaves)
+             */
+            revenue_at_risk: number | null;
         };
         /**
          * PastKpi
@@ -5039,6 +5191,106 @@ export interface components {
              * @description when, UTC
              */
             uploaded_at: string;
+        };
+        /**
+         * UsualRange
+         * @description Between which values the customers of the run lie.
+         */
+        UsualRange: {
+            /**
+             * Low
+             * @description 5 % lie below
+             */
+            low: number;
+            /**
+             * Lower Quarter
+             * @description 25 % lie below
+             */
+            lower_quarter: number;
+            /** Median */
+            median: number;
+            /**
+             * Upper Quarter
+             * @description 25 % lie above
+             */
+            upper_quarter: number;
+            /**
+             * High
+             * @description 5 % lie above
+             */
+            high: number;
+        };
+        /**
+         * WhatIf
+         * @description What the model says of a customer before and after some facts are changed.
+         */
+        WhatIf: {
+            /**
+             * Run
+             * @description the run whose models answered
+             */
+            run: string;
+            /** Customer Id */
+            customer_id: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Horizon Days
+             * @description the probability is that of leaving within these
+             */
+            horizon_days: number;
+            /**
+             * Value Horizon Days
+             * @description the value is that of these
+             */
+            value_horizon_days: number;
+            /**
+             * Meaning
+             * @description what the answer is, and what it is not; to be shown with it
+             */
+            meaning: string;
+            before: components["schemas"]["Outlook"];
+            after: components["schemas"]["Outlook"];
+            /**
+             * Changed
+             * @description as asked
+             */
+            changed: components["schemas"]["Moved"][];
+            /**
+             * Followed
+             * @description what moved with it, of what the model looks at: the same events measured otherwise, and what is computed
+             */
+            followed: components["schemas"]["Moved"][];
+            /**
+             * Notes
+             * @description what is to be known of this customer's answer
+             */
+            notes: string[];
+        };
+        /**
+         * WhatIfRequest
+         * @description A customer, and other facts about them.
+         * @example {
+         *       "changes": {
+         *         "days_since_last_order": 14,
+         *         "orders_90d": 2
+         *       },
+         *       "customer_id": "C0000001"
+         *     }
+         */
+        WhatIfRequest: {
+            /**
+             * Customer Id
+             * @description As in the records.
+             */
+            customer_id: string;
+            /**
+             * Changes
+             * @description Name of a fact of /customer-facts -> value; null: not known, or never.
+             */
+            changes: {
+                [key: string]: boolean | number | string | null;
+            };
         };
     };
     responses: never;
@@ -9239,6 +9491,192 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PastKpi"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_facts_api_v1_customer_facts__customer_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerFacts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    what_if_api_v1_what_if_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
                 };
             };
             /** @description Bad Request */

@@ -99,18 +99,29 @@ async def predict(
             raise no_such_customer(body.customer_id)
         counted.labels("published").inc()
         return Response(content, media_type="application/json")
+    work = warm_scorer(request).predict(
+        caller.tenant, body.records or {}, cutoff=body.cutoff, with_reasons=body.with_reasons
+    )
+    prediction = await asyncio.wrap_future(work)
+    counted.labels("records").inc()
+    fresh = FreshPrediction.model_validate(prediction.to_record())
+    return Response(fresh.model_dump_json(), media_type="application/json")
+
+
+def warm_scorer(request: Request) -> WarmScorer:
+    """What answers by models.
+
+    Raises:
+        ApiError: the server has none.
+    """
     scorer: WarmScorer | None = request.app.state.scorer
     if scorer is None:
         raise ApiError(
             HTTPStatus.NOT_FOUND,
             "This server holds no models: it answers about published customers alone.",
-            "Send customer_id; or ask a server started with holdfast serve DIR.",
+            "Ask a server started with holdfast serve DIR; POST /predict takes a customer_id.",
         )
-    work = scorer.predict(caller.tenant, body.records or {}, cutoff=body.cutoff, with_reasons=body.with_reasons)
-    prediction = await asyncio.wrap_future(work)
-    counted.labels("records").inc()
-    fresh = FreshPrediction.model_validate(prediction.to_record())
-    return Response(fresh.model_dump_json(), media_type="application/json")
+    return scorer
 
 
 def _request_of(body: bytes) -> PredictRequest:

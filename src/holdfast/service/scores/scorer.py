@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from holdfast.quality.clean import clean
 from holdfast.quality.new_rows import refuse_strange
 from holdfast.quality.parsing.spelling import Spelling
 from holdfast.service.results import NOT_IN_JSON, Result, plain_values
+from holdfast.service.scores.facts import ModelFacts
 from holdfast.service.scores.layout import RecordLayout, Records
 from holdfast.service.scores.new_rows import (
     MAY_LACK,
@@ -35,7 +37,8 @@ from holdfast.service.scores.new_rows import (
 )
 from holdfast.service.scores.scope import customer_columns, edges_of_run
 from holdfast.service.scores.together import ReadTogether, grouped, in_their_order
-from holdfast.settings import Settings
+from holdfast.service.scores.what_if import CustomerFacts, WhatIf, facts_of_customer, what_if
+from holdfast.settings import ChurnRule, Settings
 from holdfast.store.artifacts import read_json
 from holdfast.store.erasure.tombstones import load_tombstones
 from holdfast.store.runs import prove
@@ -135,6 +138,48 @@ class Scorer:
                 f"No customer {customer_id!r} in the latest run.", fix="Send the customer's records instead."
             )
         return self.predictions.row(row, named=True)
+
+    def facts(self, customer_id: str) -> CustomerFacts:
+        """The facts that the churn model looks at, with a customer's values and what is usual.
+
+        Raises:
+            NotFoundError: the run predicted nothing for that id.
+            HoldfastError: the customer was erased since.
+        """
+        return facts_of_customer(self, customer_id)
+
+    def what_if(self, customer_id: str, changes: Mapping[str, Any]) -> WhatIf:
+        """What the models say of a customer before and after some facts are changed: how they behave, no effect.
+
+        Args:
+            customer_id: as in the run.
+            changes: name of a fact of `facts` -> value.
+
+        Raises:
+            NotFoundError: the run predicted nothing for that id.
+            HoldfastError: the customer was erased since, or changes that make no sense.
+        """
+        return what_if(self, customer_id, changes)
+
+    @cached_property
+    def model_facts(self) -> ModelFacts:
+        """What the churn model looks at."""
+        prove(self.run, "features.parquet")
+        return ModelFacts.of(self.run, self.features, self.models.churn)
+
+    def tables_of(self, customer_id: str) -> dict[str, pl.DataFrame]:
+        """The cleaned records of one customer, as the run had them."""
+        return {
+            file.stem: pl.scan_parquet(file).filter(pl.col("customer_id") == customer_id).collect()
+            if "customer_id" in pl.read_parquet_schema(file)
+            else pl.read_parquet(file)
+            for file in self._table_files
+        }
+
+    @cached_property
+    def _table_files(self) -> tuple[Path, ...]:
+        prove(self.run, "tables/")
+        return tuple(sorted((self.run / "tables").glob("*.parquet")))
 
     def predict(
         self, records: Records, *, cutoff: datetime | None = None, with_reasons: bool = True
@@ -276,9 +321,7 @@ class Scorer:
         """The customers who get no prediction, and why: erased, or nobody whom a run would predict."""
         tombstones = load_tombstones(self.project.folder)
         refused = {each: _of_an_erased_customer() for each in ids if tombstones.covers(each)}
-        customers = population(tables, self.settings, cutoff)
-        left = departed(tables, self.settings, cutoff)
-        present = set(customers.filter(~customers.is_in(left.implode())))
+        present = self._present(tables, cutoff)
         when = f" on {day(cutoff)}" if cutoff else ""
         for each in ids:
             if each not in present and each not in refused:
@@ -287,6 +330,24 @@ class Scorer:
                     fix="Send records of a customer who could still leave.",
                 )
         return refused
+
+    def _present(self, tables: Mapping[str, pl.DataFrame], cutoff: datetime | None) -> set[str]:
+        """Whom a run would predict."""
+        customers, left = population(tables, self.settings, cutoff), departed(tables, self.settings, cutoff)
+        return set(customers.filter(~customers.is_in(left.implode())))
+
+    def refuse_unpredictable(self, customer: str, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Refuse changed records by which a customer would be nobody whom a run predicts.
+
+        Raises:
+            HoldfastError: the customer would have lapsed, or not have begun.
+        """
+        if self.settings.churn.rule is not ChurnRule.LABEL and customer not in self._present(tables, self.cutoff):
+            raise HoldfastError(
+                f"With these facts no prediction would be made of {customer!r}: the customer would have lapsed, or not "
+                "have begun.",
+                fix="Change less: only customers who could still leave are predicted.",
+            )
 
     def _refuse_erased(self, customer: str) -> None:
         if load_tombstones(self.project.folder).covers(customer):

@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from holdfast.service.scores.layout import Records
 
 MOST_WARM = 8  # tenants whose models stay loaded
 MOST_TOGETHER = 64  # customers; more would let the first of them wait without being any quicker
 MOST_ROWS_TOGETHER = 20_000
+
+Answer = TypeVar("Answer")
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -58,6 +60,10 @@ class WarmScorer:
         self._waiting.append(waiting)
         self._thread.submit(self._answer_those_waiting)
         return waiting.answer
+
+    def ask(self, tenant: str, question: "Callable[[Scorer], Answer]") -> "Future[Answer]":
+        """Ask the scorer of a tenant anything else, in its turn; at once returns what will hold the answer."""
+        return self._thread.submit(lambda: question(self._scorer(tenant)))
 
     def close(self) -> None:
         """Let the thread end after what it is working on."""

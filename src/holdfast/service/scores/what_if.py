@@ -1,0 +1,225 @@
+"""What the model would say of a customer with other facts: an id and changed facts in, before and after out.
+
+This is how the model behaves, no effect: nothing here says what would happen if somebody changed the customer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from holdfast.features.build import Change, Fact, build_changed
+from holdfast.features.changed_events import events_with, is_made_of_events
+from holdfast.features.spec import Aggregate, Attribute, Feature
+from holdfast.formatting import percent
+from holdfast.pipeline.stored_models import predict_customers
+from holdfast.service.results import Described, Result
+from holdfast.service.scores.facts import ModelFact
+from holdfast.settings import ChurnRule
+
+if TYPE_CHECKING:
+    from holdfast.service.scores.scorer import Scorer
+
+MEANING = (
+    "How the model behaves: what it says of a customer who is like this one but for the changed facts. It is no "
+    "effect: it does not say what would happen if you brought the change about."
+)
+_OTHER_MODEL = (
+    "The run's own answer, {}, is by a model that was not trained on this customer; before and after are both by the "
+    "model that scores new customers."
+)
+_BOOKED = "An end is booked, so that leaving is known and no fact changes it."
+_ALONE = "{}: there is no event to repeat, so this value changes alone."
+
+
+@dataclass(frozen=True)
+class CustomerFact(ModelFact):
+    """A fact about one customer that the churn model looks at."""
+
+    value: Fact
+    """of this customer; null: not known"""
+
+
+@dataclass(frozen=True)
+class CustomerFacts(Result):
+    """The facts of one customer that can be changed in a what-if."""
+
+    run: str
+    """the run whose model looks at them"""
+    customer_id: str
+    currency: str
+    cutoff: datetime | None
+    """when they were measured; null for a labelled snapshot"""
+    facts: tuple[CustomerFact, ...]
+    """those first on which most of the model rests"""
+
+    @property
+    def sentence(self) -> str:
+        return f"{len(self.facts)} facts of customer {self.customer_id} can be changed."
+
+
+@dataclass(frozen=True)
+class Outlook(Described):
+    """What the models say of a customer."""
+
+    churn_probability: float
+    risk_band: str
+    expected_value: float | None
+    """over the value horizon; null: no value is known"""
+    value_low: float | None
+    """80 % interval, lower end"""
+    value_high: float | None
+    """80 % interval, upper end"""
+    value_if_stays: float | None
+    value_if_leaves: float | None
+    revenue_at_risk: float | None
+    """probability x (value if stays - value if leaves)"""
+
+
+@dataclass(frozen=True)
+class Moved(Described):
+    """A fact, or a feature computed from facts, with two values."""
+
+    name: str
+    label: str
+    unit: str
+    before: Fact
+    after: Fact
+
+
+@dataclass(frozen=True)
+class WhatIf(Result):
+    """What the model says of a customer before and after some facts are changed."""
+
+    run: str
+    """the run whose models answered"""
+    customer_id: str
+    currency: str
+    horizon_days: int
+    """the probability is that of leaving within these"""
+    value_horizon_days: int
+    """the value is that of these"""
+    meaning: str
+    """what the answer is, and what it is not; to be shown with it"""
+    before: Outlook
+    after: Outlook
+    changed: tuple[Moved, ...]
+    """as asked"""
+    followed: tuple[Moved, ...]
+    """what moved with it, of what the model looks at: the same events measured otherwise, and what is computed"""
+    notes: tuple[str, ...]
+    """what is to be known of this customer's answer"""
+
+    @property
+    def sentence(self) -> str:
+        before, after = percent(self.before.churn_probability), percent(self.after.churn_probability)
+        return f"Customer {self.customer_id}: the model says {before} before and {after} after. {self.meaning}"
+
+
+def facts_of_customer(scorer: "Scorer", customer: str) -> CustomerFacts:
+    """The facts that can be changed, with this customer's values.
+
+    Raises:
+        NotFoundError: the run predicted nothing for that id.
+        HoldfastError: the customer was erased since.
+    """
+    scorer.stored(customer)
+    measured: dict[str, Fact] = {}
+    _features(scorer, customer, scorer.tables_of(customer), measured.update)
+    facts = tuple(CustomerFact(**vars(fact), value=measured[name]) for name, fact in scorer.model_facts.by_name.items())
+    return CustomerFacts(scorer.run.name, customer, scorer.settings.currency, scorer.cutoff, facts)
+
+
+def what_if(scorer: "Scorer", customer: str, changes: Mapping[str, object]) -> WhatIf:
+    """What the models say of a customer as the run knows it, and with some facts changed.
+
+    Args:
+        scorer: of the run.
+        customer: id, as in the run.
+        changes: fact -> value.
+
+    Raises:
+        NotFoundError: the run predicted nothing for that id.
+        HoldfastError: the customer was erased since, or changes that make no sense.
+    """
+    stored, facts = scorer.stored(customer), scorer.model_facts
+    by_name = facts.by_name
+    wanted = facts.checked(changes)
+    tables = scorer.tables_of(customer)
+    measured: dict[str, Fact] = {}
+    before = _features(scorer, customer, tables, measured.update)
+    different = {name for name in wanted if wanted[name] != measured[name]}
+    # What is stated as it is stays so, whatever else is changed.
+    stated = {facts.features[name]: wanted[name] for name in wanted} if different else {}
+    other_tables, alone = _changed_tables(scorer, tables, stated)
+    scorer.refuse_unpredictable(customer, other_tables)
+    set_to = {name: wanted[name] for name in different if name in alone or not by_name[name].changes_events}
+    after = _features(scorer, customer, other_tables, lambda _: set_to)
+    outlooks = [_outlook(scorer, rows, own) for rows, own in ((before, tables), (after, other_tables))]
+    first, second = before.row(0, named=True), after.row(0, named=True)
+    notes = [_ALONE.format(by_name[name].label) for name in alone]
+    if scorer.settings.churn.rule is ChurnRule.LABEL and outlooks[0].churn_probability != stored["churn_probability"]:
+        notes.append(_OTHER_MODEL.format(percent(stored["churn_probability"])))
+    if stored.get("standing") == "notice":
+        notes.append(_BOOKED)
+    labels = {record["name"]: record for record in scorer.models.feature_records}
+    looked_at = [name for name, share in scorer.models.churn.importance().items() if share > 0 and name in first]
+    return WhatIf(
+        run=scorer.run.name,
+        customer_id=customer,
+        currency=scorer.settings.currency,
+        horizon_days=scorer.settings.churn.horizon_days,
+        value_horizon_days=scorer.settings.value.horizon_days,
+        meaning=MEANING,
+        before=outlooks[0],
+        after=outlooks[1],
+        changed=tuple(_moved(labels[name], measured[name], wanted[name]) for name in wanted),
+        followed=tuple(
+            _moved(labels[name], first[name], second[name])
+            for name in looked_at
+            if name not in wanted and first[name] != second[name]
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _changed_tables(
+    scorer: "Scorer", tables: Mapping[str, pl.DataFrame], changes: Mapping[Feature, Fact]
+) -> tuple[dict[str, pl.DataFrame], tuple[str, ...]]:
+    """The customer's tables with changed facts, as far as tables can say them; and names of those they cannot."""
+    wanted: dict[Aggregate, float | None] = {}
+    changed = dict(tables)
+    for fact, value in changes.items():
+        if isinstance(fact, Aggregate) and is_made_of_events(fact):
+            wanted[fact] = None if value is None else float(value)
+        elif isinstance(fact, Attribute):  # the value of a contract is read from the table
+            column = pl.lit(value, changed["customers"].schema[fact.column])
+            changed["customers"] = changed["customers"].with_columns(column.alias(fact.column))
+    if not wanted or scorer.cutoff is None:
+        return changed, ()
+    changed, alone = events_with(changed, wanted, scorer.cutoff)
+    return changed, tuple(feature.name for feature in alone)
+
+
+def _features(scorer: "Scorer", customer: str, tables: Mapping[str, pl.DataFrame], change: Any) -> pl.DataFrame:
+    """The feature row of a customer; `change` is shown the facts, and may return others."""
+
+    def applied(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
+        changed: Mapping[str, Fact] | None = change(facts)
+        return changed or {}
+
+    by: Change = applied
+    return build_changed(tables, scorer.features, customer, scorer.cutoff, scorer.edges, by)
+
+
+def _outlook(scorer: "Scorer", rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> Outlook:
+    predicted = predict_customers(
+        scorer.models, rows, tables, scorer.settings, scorer.schedule, with_reasons=False, share_a_plan=False
+    ).row(0, named=True)
+    return Outlook(**{name: predicted.get(name) for name in Outlook.__dataclass_fields__})
+
+
+def _moved(record: Mapping[str, Any], before: Fact, after: Fact) -> Moved:
+    return Moved(record["name"], record["meaning"].removesuffix("."), record["unit"], before, after)
