@@ -151,8 +151,8 @@ def test_changes_that_make_no_sense_are_refused(
 
 def test_levels_and_answers_are_checked(of_a_table: Scorer) -> None:
     customer = of_a_table.predictions["customer_id"][0]
-    with pytest.raises(HoldfastError, match="no value 'yaer'") as raised:
-        of_a_table.what_if(customer, {"plan": "yaer"})
+    with pytest.raises(HoldfastError, match="no value 'yearly plan'") as raised:
+        of_a_table.what_if(customer, {"plan": "yearly plan"})
     assert raised.value.fix == "Use 'year'."
     with pytest.raises(NotFoundError):
         of_a_table.what_if("nobody", {})

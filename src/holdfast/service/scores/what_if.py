@@ -218,7 +218,8 @@ def _outlook(scorer: "Scorer", rows: pl.DataFrame, tables: Mapping[str, pl.DataF
     predicted = predict_customers(
         scorer.models, rows, tables, scorer.settings, scorer.schedule, with_reasons=False, share_a_plan=False
     ).row(0, named=True)
-    return Outlook(**{name: predicted.get(name) for name in Outlook.__dataclass_fields__})
+    values: dict[str, Any] = {name: predicted.get(name) for name in Outlook.__dataclass_fields__}
+    return Outlook(**values)
 
 
 def _moved(record: Mapping[str, Any], before: Fact, after: Fact) -> Moved:
