@@ -99,9 +99,9 @@ class _Events:
     @classmethod
     def of(cls, table: pl.DataFrame, where: Conditions, per: str, cutoff: datetime) -> "_Events | None":
         """The events that match; None where there is none to repeat."""
-        known = pl.coalesce("known_at", "happened_at") if "known_at" in table.columns else pl.col("happened_at")
+        visible_from = pl.coalesce("known_at", "happened_at") if "known_at" in table.columns else pl.col("happened_at")
         matches = [pl.col(name).cast(pl.String) == value for name, value in where]
-        numbered = table.with_row_index(_NUMBER).filter(pl.col("happened_at") < cutoff, known < cutoff, *matches)
+        numbered = table.with_row_index(_NUMBER).filter(pl.col("happened_at") < cutoff, visible_from < cutoff, *matches)
         if numbered.is_empty() or (per and table.schema[per] != pl.String):
             return None
         age = (pl.lit(cutoff) - pl.col("happened_at")).dt.total_microseconds() / DAY_MICROSECONDS
@@ -146,8 +146,8 @@ class _Events:
     def replaced_in(self, table: pl.DataFrame) -> pl.DataFrame:
         """The table with these events in place of those that match."""
         units = [order.unit for order in self.orders if order.unit is not None]
-        gone = self.rows.filter(~pl.col(_UNIT).is_in(units))[_NUMBER]
-        stays = table.with_row_index(_NUMBER).filter(~pl.col(_NUMBER).is_in(gone.implode())).drop(_NUMBER)
+        removed = self.rows.filter(~pl.col(_UNIT).is_in(units))[_NUMBER]
+        stays = table.with_row_index(_NUMBER).filter(~pl.col(_NUMBER).is_in(removed.implode())).drop(_NUMBER)
         last = self.rows.filter(pl.col(_UNIT) == self.rows.sort(_AGE, _UNIT)[_UNIT][0])
         copies = [order.age for order in self.orders if order.unit is None]
         again = self._again(last, copies, table.columns)

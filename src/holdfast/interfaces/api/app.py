@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdfast.errors import HoldfastError
-from holdfast.interfaces.api import admin_routes, job_routes, pages, settings_routes, upload_routes, what_if_routes
+from holdfast.interfaces.api import admin_routes, job_routes, pages, predict_routes, settings_routes, upload_routes
 from holdfast.interfaces.api.access import DEFAULT_RATES, Access, Rates
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
 from holdfast.interfaces.api.idempotency import IdempotentRequests
@@ -91,7 +91,7 @@ def create_app(
     app.state.access = Access(results, open_tenant=tenant, rates=rates, now=now)
     app.state.metrics = Metrics(results, now)
     app.include_router(ROUTER)
-    app.include_router(what_if_routes.ROUTER)
+    app.include_router(predict_routes.WHAT_IF_ROUTER)
     app.include_router(pages.ROUTER)
     app.include_router(job_routes.ROUTER)
     app.include_router(upload_routes.ROUTER)

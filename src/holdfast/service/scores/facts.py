@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
@@ -15,7 +14,7 @@ from holdfast.features.changed_events import is_made_of_events
 from holdfast.features.operators import OPERATORS, Operator
 from holdfast.features.spec import Aggregate, Composite, Feature
 from holdfast.models.churn.trained import TrainedChurn
-from holdfast.service.results import Described
+from holdfast.service.scores.what_if_answers import Kind, ModelFact, UsualRange
 
 _LOOKED_AT = 100_000  # customers at most, evenly spread, whose values say what is usual
 _MOST_LEVELS = 50  # shown of a category
@@ -24,53 +23,6 @@ _MOST_EVENTS = 10_000  # that a changed count may ask for
 _MOST_DAYS = 36_500.0
 _LARGEST = 1e15
 _WHOLE = frozenset({Operator.COUNT, Operator.DISTINCT, Operator.DAYS_ACTIVE})
-
-Kind = Literal["number", "yes or no", "category"]
-
-
-@dataclass(frozen=True)
-class UsualRange(Described):
-    """Between which values the customers of the run lie."""
-
-    low: float
-    """5 % lie below"""
-    lower_quarter: float
-    """25 % lie below"""
-    median: float
-    upper_quarter: float
-    """25 % lie above"""
-    high: float
-    """5 % lie above"""
-
-
-@dataclass(frozen=True)
-class ModelFact(Described):
-    """A fact about customers that the churn model looks at, itself or through what is computed from it."""
-
-    name: str
-    """as in features.json of the run"""
-    label: str
-    """in plain words"""
-    unit: str
-    """`currency`: that of the run"""
-    table: str
-    """the table it is measured from"""
-    kind: Kind
-    is_whole: bool
-    """whether only whole numbers make sense"""
-    least: float | None
-    """below it no value makes sense; null: none is known"""
-    may_be_unknown: bool
-    """whether it may be set to null"""
-    share: float
-    """of the model's importance that rests on it: 0 to 1, several may rest on the same"""
-    changes_events: bool
-    """whether a change leaves out or repeats events, so that all that is measured from them follows; otherwise this
-    value alone changes, with what is computed from it"""
-    usual: UsualRange | None
-    """of the customers for whom it is known; null for no number"""
-    levels: tuple[str, ...]
-    """of a category, most frequent first, at most 50"""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ from holdfast.service.scores.new_rows import (
 )
 from holdfast.service.scores.scope import customer_columns, edges_of_run
 from holdfast.service.scores.together import ReadTogether, grouped, in_their_order
-from holdfast.service.scores.what_if import CustomerFacts, WhatIf, facts_of_customer, what_if
+from holdfast.service.scores.what_if import facts_of_customer, what_if
+from holdfast.service.scores.what_if_answers import CustomerFacts, WhatIf
 from holdfast.settings import ChurnRule, Settings
 from holdfast.store.artifacts import read_json
 from holdfast.store.erasure.tombstones import load_tombstones

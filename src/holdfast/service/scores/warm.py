@@ -61,7 +61,7 @@ class WarmScorer:
         self._thread.submit(self._answer_those_waiting)
         return waiting.answer
 
-    def ask(self, tenant: str, question: "Callable[[Scorer], Answer]") -> "Future[Answer]":
+    def answer(self, tenant: str, question: "Callable[[Scorer], Answer]") -> "Future[Answer]":
         """Ask the scorer of a tenant anything else, in its turn; at once returns what will hold the answer."""
         return self._thread.submit(lambda: question(self._scorer(tenant)))
 

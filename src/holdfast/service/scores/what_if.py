@@ -4,8 +4,6 @@ This is how the model behaves, no effect: nothing here says what would happen if
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,8 +13,7 @@ from holdfast.features.changed_events import events_with, is_made_of_events
 from holdfast.features.spec import Aggregate, Attribute, Feature
 from holdfast.formatting import percent
 from holdfast.pipeline.stored_models import predict_customers
-from holdfast.service.results import Described, Result
-from holdfast.service.scores.facts import ModelFact
+from holdfast.service.scores.what_if_answers import CustomerFact, CustomerFacts, Moved, Outlook, WhatIf
 from holdfast.settings import ChurnRule
 
 if TYPE_CHECKING:
@@ -32,90 +29,6 @@ _OTHER_MODEL = (
 )
 _BOOKED = "An end is booked, so that leaving is known and no fact changes it."
 _ALONE = "{}: there is no event to repeat, so this value changes alone."
-
-
-@dataclass(frozen=True)
-class CustomerFact(ModelFact):
-    """A fact about one customer that the churn model looks at."""
-
-    value: Fact
-    """of this customer; null: not known"""
-
-
-@dataclass(frozen=True)
-class CustomerFacts(Result):
-    """The facts of one customer that can be changed in a what-if."""
-
-    run: str
-    """the run whose model looks at them"""
-    customer_id: str
-    currency: str
-    cutoff: datetime | None
-    """when they were measured; null for a labelled snapshot"""
-    facts: tuple[CustomerFact, ...]
-    """those first on which most of the model rests"""
-
-    @property
-    def sentence(self) -> str:
-        return f"{len(self.facts)} facts of customer {self.customer_id} can be changed."
-
-
-@dataclass(frozen=True)
-class Outlook(Described):
-    """What the models say of a customer."""
-
-    churn_probability: float
-    risk_band: str
-    expected_value: float | None
-    """over the value horizon; null: no value is known"""
-    value_low: float | None
-    """80 % interval, lower end"""
-    value_high: float | None
-    """80 % interval, upper end"""
-    value_if_stays: float | None
-    value_if_leaves: float | None
-    revenue_at_risk: float | None
-    """probability x (value if stays - value if leaves)"""
-
-
-@dataclass(frozen=True)
-class Moved(Described):
-    """A fact, or a feature computed from facts, with two values."""
-
-    name: str
-    label: str
-    unit: str
-    before: Fact
-    after: Fact
-
-
-@dataclass(frozen=True)
-class WhatIf(Result):
-    """What the model says of a customer before and after some facts are changed."""
-
-    run: str
-    """the run whose models answered"""
-    customer_id: str
-    currency: str
-    horizon_days: int
-    """the probability is that of leaving within these"""
-    value_horizon_days: int
-    """the value is that of these"""
-    meaning: str
-    """what the answer is, and what it is not; to be shown with it"""
-    before: Outlook
-    after: Outlook
-    changed: tuple[Moved, ...]
-    """as asked"""
-    followed: tuple[Moved, ...]
-    """what moved with it, of what the model looks at: the same events measured otherwise, and what is computed"""
-    notes: tuple[str, ...]
-    """what is to be known of this customer's answer"""
-
-    @property
-    def sentence(self) -> str:
-        before, after = percent(self.before.churn_probability), percent(self.after.churn_probability)
-        return f"Customer {self.customer_id}: the model says {before} before and {after} after. {self.meaning}"
 
 
 def facts_of_customer(scorer: "Scorer", customer: str) -> CustomerFacts:
