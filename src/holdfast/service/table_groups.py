@@ -22,6 +22,9 @@ _SAYS_NOTHING = {
 }  # fmt: skip
 
 
+_FOUND_EACH_TIME = frozenset({None, "utf-8", "windows-1252"})
+
+
 @dataclass(frozen=True)
 class Group:
     """Files, or sheets of a workbook, that hold one table: the same columns, read the same way."""
@@ -48,7 +51,9 @@ class Group:
         settings = self.profiles[0].settings
         if len(self.profiles) > len(self.paths):
             return settings.model_copy(update={"sheet": _ALL_SHEETS})
-        return settings
+        # A few new records may not show what they are written in: they are read as these were.
+        unusual = {profile.encoding for profile in self.profiles if profile.encoding not in _FOUND_EACH_TIME}
+        return settings.model_copy(update={"encoding": unusual.pop()}) if len(unusual) == 1 else settings
 
 
 def grouped(profiles: Sequence[FileProfile]) -> list[Group]:

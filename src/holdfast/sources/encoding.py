@@ -10,9 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.errors import HoldfastError
+from holdfast.sources.encoding_guess import EncodingGuess, guess_encoding
 
 Buffer = bytes | mmap.mmap
 BLOCK = 16 * 2**20
+LINES_SAMPLED, LINES_OF_A_BLOCK = 2_000, 50  # of those that are not UTF-8, to find their encoding by
+LONGEST_LINE = 2_000
+MOST_BY_ACCIDENT = 0.1  # lines of another encoding that are valid UTF-8 without being it, to those that are not
 MANY_RETURNS = re.compile(rb"(?<!\r)\r\r++\n")
 MARKS = (  # longest first: the UTF-32 mark begins with the UTF-16 one
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -36,10 +40,11 @@ class Text:
 def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
     """Bytes of a text file as UTF-8; the encoding is found out where it is not given.
 
-    A line that is not UTF-8 is read as windows-1252, so a file that mixes both keeps every line.
+    A line that is not UTF-8 is read in the encoding in which such lines make sense, windows-1252 if in doubt, so a file
+    that mixes both keeps every line.
 
     Raises:
-        HoldfastError: the file is blank.
+        HoldfastError: the file is blank, its letters make no sense in any encoding, or as much in two.
     """
     mark = next(((bom, name) for bom, name in MARKS if data[: len(bom)] == bom), None)
     start = len(mark[0]) if mark else 0
@@ -47,17 +52,18 @@ def as_utf8(data: Buffer, encoding: str | None, where: str) -> Text:
     name = codecs.lookup(chosen).name.removesuffix("-sig")
     notes: list[str] = []
     if name == "utf-8":
-        text, name, notes = _lines_as_utf8(data, start)
+        text, name, notes = _lines_as_utf8(data, start, where)
     elif name.startswith(("utf-16", "utf-32")):
         text, damaged = _wide_as_utf8(data, start, name if mark is None else mark[1])
         if damaged:
             notes.append(f"{damaged:,} characters are damaged and were replaced by \ufffd")
+    elif not all(block.isascii() for block in _blocks(data)) and _is_utf8(data):
+        notes.append(f"{chosen} is set, but every byte of the file is valid UTF-8 and was read so")
+        text, name = data, "utf-8"
     else:
-        if not all(block.isascii() for block in _blocks(data)) and _is_utf8(data):
-            notes.append(f"{chosen} is set although every byte of the file is valid UTF-8")
         text, more = _from(data, start, name)
         notes.extend(more)
-        name = "windows-1252" if name == "cp1252" else name
+        name = shown_name(name)
     if name != "utf-8":
         start = 0
     signs = _signs(text)
@@ -180,11 +186,12 @@ def _wide_as_utf8(data: Buffer, start: int, name: str) -> tuple[Buffer, int]:
 
 @dataclass
 class _LineByLine:
-    """Lines to UTF-8, each for itself: from the encoding that was named, or else from windows-1252."""
+    """Lines to UTF-8, each for itself: from the encoding that was named, or else from another one."""
 
     name: str
+    otherwise: str = "cp1252"
     named: int = 0  # lines beyond ASCII that are in it
-    western: int = 0  # lines that are not
+    others: int = 0  # lines that are not
 
     def convert(self, data: Buffer, start: int) -> Buffer:
         return gathered(b"\n".join(map(self._line, block.split(b"\n"))) for block in _whole_lines(data, start))
@@ -196,27 +203,83 @@ class _LineByLine:
             words = line.decode(self.name)
             self.named += 1
         except UnicodeDecodeError:
-            words = _western(line)
-            self.western += 1
+            words = _otherwise(line, self.otherwise)
+            self.others += 1
         return words.encode()
 
 
-def _lines_as_utf8(data: Buffer, start: int) -> tuple[Buffer, str, list[str]]:
+def _lines_as_utf8(data: Buffer, start: int, where: str) -> tuple[Buffer, str, list[str]]:
     if _is_utf8(data):
         return data, "utf-8", []
-    lines = _LineByLine("utf-8")
+    sample = _foreign_lines(data, start)
+    guess = guess_encoding(sample.lines)
+    if guess.rivals or not guess.is_readable:
+        raise _unclear(guess, where, sample.lines)
+    if guess.is_double and sample.utf8 <= MOST_BY_ACCIDENT * len(sample.lines):
+        text, notes = _from(data, start, guess.encoding)
+        return text, guess.shown, notes
+    lines = _LineByLine("utf-8", guess.encoding)
     text = lines.convert(data, start)
+    if lines.named <= MOST_BY_ACCIDENT * lines.others and guess.encoding != "cp1252":
+        return text, guess.shown, []
     if lines.named == 0:
-        return text, "windows-1252", []
-    note = f"{lines.western:,} lines are not UTF-8 and were read as windows-1252"
-    return text, "utf-8 and windows-1252", [f"{note} ({lines.named:,} lines are UTF-8 beyond ASCII)"]
+        return text, guess.shown, []
+    note = f"{lines.others:,} lines are not UTF-8 and were read as {guess.shown}"
+    return text, f"utf-8 and {guess.shown}", [f"{note} ({lines.named:,} lines are UTF-8 beyond ASCII)"]
 
 
-def _western(line: bytes) -> str:
+@dataclass(frozen=True)
+class _Foreign:
+    """Some of the lines of a file that are not UTF-8, from many places, and how many beside them are UTF-8."""
+
+    lines: list[bytes]
+    utf8: int
+
+
+def _foreign_lines(data: Buffer, start: int) -> _Foreign:
+    lines: list[bytes] = []
+    utf8 = 0
+    most = max(LINES_SAMPLED // (1 + (len(data) - start) // BLOCK), LINES_OF_A_BLOCK)
+    for block in _whole_lines(data, start):
+        taken = 0
+        for line in block.split(b"\n"):
+            if line.isascii():
+                continue
+            try:
+                line.decode()
+                utf8 += 1
+            except UnicodeDecodeError:
+                lines.append(line[:LONGEST_LINE])
+                taken += 1
+                if taken == most:
+                    break
+    return _Foreign(lines, utf8)
+
+
+def _unclear(guess: EncodingGuess, where: str, lines: list[bytes]) -> HoldfastError:
+    """The error about letters that make no sense in any encoding, or about as much in several."""
+    shown = " | ".join(
+        f"{code}: {_otherwise(lines[0], code)[:60].strip()!r}" for code in (guess.encoding, *guess.rivals[:2])
+    )
+    what = "can be read in several encodings" if guess.rivals else "make no sense in any encoding that is known here"
+    return HoldfastError(
+        f"{where}: it is not UTF-8, and its letters {what}: {shown}.",
+        fix="Save it as UTF-8 (in Excel: CSV UTF-8), or name its encoding in holdfast.yaml: "
+        f"read: {{encoding: {guess.encoding}}}",
+    )
+
+
+def shown_name(name: str) -> str:
+    """The usual name of an encoding that Python names otherwise."""
+    return EncodingGuess(name, "").shown
+
+
+def _otherwise(line: bytes, name: str) -> str:
     try:
-        return line.decode("windows-1252")
+        return line.decode(name)
     except UnicodeDecodeError:
-        return line.decode("latin-1")  # five bytes have no meaning in windows-1252
+        # Five bytes have no meaning in windows-1252.
+        return line.decode("latin-1") if name == "cp1252" else line.decode(name, errors="replace")
 
 
 def _from(data: Buffer, start: int, name: str) -> tuple[Buffer, list[str]]:
@@ -229,7 +292,7 @@ def _from(data: Buffer, start: int, name: str) -> tuple[Buffer, list[str]]:
     except UnicodeDecodeError:
         lines = _LineByLine(name)
         text = lines.convert(data, start)
-        return text, [f"{lines.western:,} lines are not {name} and were read as windows-1252"]
+        return text, [f"{lines.others:,} lines are not {name} and were read as windows-1252"]
 
 
 def _line_ends(data: Buffer, signs: _Signs) -> tuple[Buffer, list[str]]:

@@ -28,6 +28,7 @@ class FileProfile:
     sample: pl.DataFrame  # at most SAMPLE_ROWS rows, spread over the file; every column text, empty fields ""
     dtypes: dict[str, pl.DataType]  # the file's own types; all String for text and workbooks
     evidence: tuple[str, ...]  # how each of this was found out, in plain words
+    encoding: str | None = None  # of a text that is all in one
 
 
 def profile_file(path: Path) -> tuple[FileProfile, ...]:
@@ -59,6 +60,7 @@ def _profile(path: Path, file_format: Format, preview: Preview, packed: tuple[st
         sample=_as_text(sample),
         dtypes=dict(rows.schema),
         evidence=(*packed, *preview.evidence, *parsed.notes, *aside, *empty),
+        encoding=None if parsed.encoding is None or parsed.encoding.startswith("utf") else parsed.encoding,
     )
 
 
