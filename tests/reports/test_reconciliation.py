@@ -176,7 +176,7 @@ def test_with_placeholder_offers_no_key_figure_promises_money(run: Path) -> None
 def test_the_order_of_the_list_and_what_is_at_risk_beside_what_is_expected_are_said(run: Path) -> None:
     report = (run / "reports" / "report.md").read_text()
     assert "In order of what the offer could keep of the money at risk, less its cost" in report
-    assert "the two add up to what they would bring if nobody left" in report
+    assert "the two add up to what they would bring if nobody left in the next" in report
     listed = pl.read_csv(run / "bi" / "contacts.csv")
     plan = pl.read_parquet(run / "plan.parquet")
     assert listed["customer_id"].cast(pl.String).to_list() == plan["customer_id"].to_list()

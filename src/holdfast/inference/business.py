@@ -260,7 +260,7 @@ def guess_horizon(rule: Guess, tables: Sequence[TableGuess], profiles: Mapping[s
             about,
             "90",
             0.5,
-            "the label's own horizon is the business's to say; nothing is computed from it here",
+            "within how many days those marked have left is the business's to say; values and revenue at risk go by it",
             change,
             shown_only=True,
         )

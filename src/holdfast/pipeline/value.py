@@ -8,7 +8,8 @@ import polars as pl
 from holdfast.cutoffs.outcomes import AMOUNTS
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today, subscription_movements
-from holdfast.models.clv.estimate import ValueInputs, estimate_value
+from holdfast.models.clv.assumed_horizon import by_assumed_horizon
+from holdfast.models.clv.estimate import CONTRACT, ValueInputs, estimate_value
 from holdfast.pipeline.of_totals.stages import value_totals
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule, Settings, Shape
@@ -26,12 +27,18 @@ def value(workspace: Workspace) -> str:
     schedule = Schedule.from_record(workspace.json("timeline.json"))
     history = workspace.table("training.parquet").drop(AMOUNTS) if schedule else None
     rows, churn = workspace.table("features.parquet"), workspace.table("churn.parquet")
-    estimate = estimate_value(value_inputs(rows, churn, tables, settings, schedule, history=history), settings)
-    workspace.keep_table("value.parquet", estimate.frame)
-    workspace.keep_json("reports/value.json", estimate.metrics)
-    workspace.keep_model("models/value/", estimate.fitted.to_files())
+    inputs = value_inputs(rows, churn, tables, settings, schedule, history=history)
+    estimate = estimate_value(inputs, settings)
     # A labelled customer who has left is valued too, and counts in no total.
     present = estimate.frame.join(churn.filter(~pl.col("has_left")), on="customer_id", how="semi")
+    metrics = estimate.metrics
+    if settings.churn.rule is ChurnRule.LABEL and estimate.fitted.method == CONTRACT:
+        assumed = by_assumed_horizon(estimate.fitted, inputs, settings, present["customer_id"])
+        words = f"{metrics['words']} {assumed['sentence']}"
+        metrics = {**metrics, "assumed_horizon": assumed, "words": words}
+    workspace.keep_table("value.parquet", estimate.frame)
+    workspace.keep_json("reports/value.json", metrics)
+    workspace.keep_model("models/value/", estimate.fitted.to_files())
     total = present["expected_value"].sum()
     if estimate.frame["expected_value"].drop_nulls().is_empty():
         return "no value known: the records hold neither purchases with an amount nor a monthly amount"

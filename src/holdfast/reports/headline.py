@@ -145,6 +145,8 @@ def _money(inputs: ReportInputs) -> str:
         of_high = (_sum(high, "revenue_at_risk") or 0.0) / at_risk
         words += f" {percent(of_high)} of it is with {plural(high.height, 'high-risk customer')}."
     words += _beside_the_expected(at_risk, inputs)
+    if assumed := inputs.metrics.get("value", {}).get("assumed_horizon"):
+        words += f" {assumed['sentence']}"
     return f"{words} {OWN_UNITS}" if inputs.currency == NO_CURRENCY else words
 
 
@@ -153,9 +155,10 @@ def _beside_the_expected(at_risk: float, inputs: ReportInputs) -> str:
     expected = _sum(inputs.standing, "expected_value")
     if expected is None:
         return ""
+    within = inputs.within or f"within {inputs.settings.churn.horizon_days} days"
     words = (
         f" Expected of them, with that loss taken off: {short_money(expected, inputs.currency)}; the two add up to "
-        "what they would bring if nobody left"
+        f"what they would bring if nobody left {within}"
     )
     more = " More is at risk than is expected, so more than half of that would be lost." if at_risk > expected else ""
     return f"{words}.{more}"

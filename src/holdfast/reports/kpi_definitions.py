@@ -172,7 +172,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Customer value, all customers",
         "currency",
         "What the customers are expected to bring (CLV within a stated horizon), counting that they may leave, times "
-        "the margin of {margin}. With the revenue at risk it adds up to what they would bring if nobody left.",
+        "the margin of {margin}. With the revenue at risk it adds up to what they would bring if nobody left "
+        "{within_horizon}.",
         "sum of churn_probability x value_if_leaves + (1 - churn_probability) x value_if_stays",
         "{value_horizon}",
         lambda inputs: _money(inputs.standing["expected_value"]),

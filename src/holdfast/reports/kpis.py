@@ -58,6 +58,7 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
     if settings is None:
         return {
             "horizon": "within the horizon after the cutoff",
+            "within_horizon": "within the churn horizon",
             "value_horizon": "the value horizon after the cutoff",
             "margin": "the project",
             "high_limit": "of twice the base rate or more (at most half way to 1), unless the project sets it",
@@ -67,7 +68,9 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
     limits = settings.decisions
     return {
         "horizon": inputs.within or "as the label defines it",
-        "value_horizon": f"the {settings.value.horizon_days} days after the cutoff",
+        "within_horizon": inputs.within or f"within {settings.churn.horizon_days} days",
+        "value_horizon": f"the {settings.value.horizon_days} days after "
+        + ("the cutoff" if inputs.has_horizon else "the records were taken"),
         "margin": percent(settings.value.margin),
         "high_limit": f"of {percent(limits.high_risk_from)} or more"
         if limits.high_risk_from

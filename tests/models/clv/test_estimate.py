@@ -1,5 +1,6 @@
 """The one door to value: what it answers, how it is tested, what it keeps."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from holdfast.cutoffs.schedule import Schedule, schedule
 from holdfast.errors import HoldfastError
+from holdfast.models.clv.assumed_horizon import by_assumed_horizon
 from holdfast.models.clv.contract import contract_interval, contract_value, discount_share
 from holdfast.models.clv.estimate import FittedValue, ValueInputs, estimate_value, value_customers
 from holdfast.models.clv.intervals import coverage, fit_risk_intervals
@@ -189,6 +191,25 @@ def test_contracts_are_worth_what_is_paid_while_it_is_paid():
     assert answer.metrics["way"] == "contract"
     again = FittedValue.from_files(answer.fitted.to_files())
     assert value_customers(again, asked, project(365, margin=0.3)).equals(answer.frame)
+
+
+def test_a_label_without_a_horizon_says_what_other_horizons_would_put_at_risk():
+    names = ["a", "b", "c"]
+    rows = pl.DataFrame({"customer_id": names, "cutoff": [SCORING] * 3})
+    customers = pl.DataFrame({"customer_id": names, "monthly_amount": [100.0, 50.0, 70.0]})
+    churn = pl.DataFrame({"customer_id": names, "churn_probability": [0.2, 0.5, 0.9]})
+    asked = ValueInputs(rows, days(), churn, customers=customers)
+    settings = project(365)
+    answer = estimate_value(asked, settings)
+    assumed = by_assumed_horizon(answer.fitted, asked, settings, pl.Series(["a", "b"]))  # c has left
+    assert [each["days"] for each in assumed["sums"]] == [30, 90, 365]
+    for each in assumed["sums"]:
+        stays, leaves = contract_value(np.array([100.0, 50.0]), np.array([0.2, 0.5]), each["days"], 365, 0.0)
+        assert each["revenue_at_risk"] == pytest.approx((np.array([0.2, 0.5]) * (stays - leaves)).sum())
+    at_ninety = answer.frame.head(2)
+    assert assumed["sums"][1]["expected_value"] == pytest.approx(at_ninety["expected_value"].sum())
+    assert "90 are taken (churn.horizon_days in holdfast.yaml)" in assumed["sentence"]
+    assert re.search(r"with 30 days \S+ would be at risk, with 365 days \S+ would be at risk", assumed["sentence"])
 
 
 def test_without_money_in_the_records_it_says_what_to_add():
