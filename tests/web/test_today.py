@@ -1,6 +1,7 @@
 """The first page: short in its title, honest about its order, and a reason to call for everybody who is called."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -42,6 +43,21 @@ def test_the_title_is_short_and_the_order_is_said(shop_of_reasons: Live, visit: 
         assert title.evaluate("h => Math.round(h.clientHeight / parseFloat(getComputedStyle(h).lineHeight))") <= lines
         expect(page.get_by_text(said["outlook"])).to_be_visible()
         expect(page.get_by_text("In order of what the offer could keep")).to_be_visible()
+
+
+def test_the_title_names_the_dearest_offer_where_a_cheaper_one_pays_for_nearly_all(tmp_path: Path) -> None:
+    """While offers are placeholders, an e-mail for ten cents pays for everybody: that is no list to act on."""
+    own = Shop(tmp_path)
+    offers = [("personal call", 12.0, 50), ("voucher", 5.0, 30), ("e-mail", 0.1, 160)]
+    by_offer = [{"offer": name, "unit_cost": cost, "customers": number} for name, cost, number in offers]
+    own.publish(
+        "20260701-060000",
+        customers(CUSTOMERS),
+        {"reports/plan.json": {"placeholders": True, "by_offer": by_offer, "assumption": "Placeholders."}},
+    )
+    with serving(own) as live:
+        said = api(live, "/today").json()
+    assert said["title"] == "50 customers are worth a personal call, 190 more a cheaper offer"
 
 
 def test_a_phone_reaches_every_page(shop_of_reasons: Live, visit: Opener) -> None:

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 export function Section({ title, said, children }: { title: ReactNode; said?: ReactNode; children: ReactNode }) {
   return (
     <section className="mt-10 min-w-0 first:mt-0">
-      <h2 className="font-semibold">{title}</h2>
+      {title && <h2 className="font-semibold">{title}</h2>}
       {said && <p className="mt-1 max-w-prose text-muted">{said}</p>}
       <div className="mt-3">{children}</div>
     </section>

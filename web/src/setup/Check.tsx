@@ -1,6 +1,6 @@
 "use client";
 // The last steps: the verdict on the records, the run, and the way to the list.
-import { useAnswer } from "@/api/answers";
+import type { Answer } from "@/api/client";
 import { Button } from "@/parts/controls";
 import { Rows, Section } from "@/parts/Section";
 import { count, exactMoney, fullDay, moment } from "@/words/format";
@@ -9,53 +9,54 @@ import type { Progress } from "./Wizard";
 
 interface Props {
   progress: Progress;
+  ran: Answer<"/api/v1/jobs">["jobs"][number] | undefined; // the latest run
   isBusy: boolean;
+  hasNewFiles: boolean;
   onCheck: () => void;
   onRun: () => void;
   onOpen: () => void;
 }
 
-export function Check({ progress, isBusy, onCheck, onRun, onOpen }: Props) {
+export function Check({ progress, ran, isBusy, hasNewFiles, onCheck, onRun, onOpen }: Props) {
   const check = progress.last_check;
   const isReady = check?.state === "done" && check.result?.["is_ready"] === true;
-  const jobs = useAnswer("/api/v1/jobs", { values: { kind: "run", limit: 1 }, enabled: !progress.job });
-  const ran = jobs.data?.jobs[0];
+  const hasList = ran?.state === "done";
   return (
-    <Section title="Check and run">
-      <div className="flex flex-wrap gap-2">
-        <Button look={isReady ? "plain" : "main"} disabled={isBusy} onClick={onCheck}>
-          Check the records
-        </Button>
-        <Button look={isReady && ran?.state !== "done" ? "main" : "plain"} disabled={isBusy} onClick={onRun}>
-          Run
-        </Button>
-        {ran?.state === "done" && (
-          <Button look="main" onClick={onOpen}>
+    <Section title="What the records come to">
+      {ran && ran.state !== "done" && ran.problem && <Failed problem={ran.problem} fix={ran.fix} />}
+      {check && <Verdict check={check} currency={progress.setup.choices.find((choice) => choice.setting === "currency")?.value ?? ""} />}
+      <div className="mt-4 flex flex-wrap gap-2">
+        {hasList && (
+          <Button look={hasNewFiles ? "plain" : "main"} disabled={isBusy} onClick={onOpen}>
             Open the list
           </Button>
         )}
+        <Button look={!isReady || hasList || hasNewFiles ? "plain" : "main"} disabled={isBusy} onClick={onRun}>
+          {hasList ? "Make the list again" : "Make the list"}
+        </Button>
+        <Button look={check ? "bare" : "main"} disabled={isBusy} onClick={onCheck}>
+          {check ? "Check again" : "Check the records"}
+        </Button>
       </div>
-      {ran && ran.state !== "done" && ran.problem && <Failed problem={ran.problem} fix={ran.fix} />}
-      {check && <Verdict check={check} />}
     </Section>
   );
 }
 
 function Failed({ problem, fix }: { problem: string; fix: string | null }) {
   return (
-    <div role="alert" className="mt-4 rounded-lg border border-line bg-panel p-4">
+    <div role="alert" className="mb-4 rounded-lg border border-line bg-panel p-4">
       <p className="break-words font-semibold">{problem}</p>
       {fix && <p className="mt-1 break-words text-muted">{fix}</p>}
     </div>
   );
 }
 
-function Verdict({ check }: { check: NonNullable<Progress["last_check"]> }) {
+function Verdict({ check, currency }: { check: NonNullable<Progress["last_check"]>; currency: string }) {
   if (check.problem) return <Failed problem={check.problem} fix={check.fix} />;
   const result = check.result ?? {};
   const lines = Array.isArray(result["reasons"]) ? result["reasons"].filter((line): line is string => typeof line === "string") : [];
   return (
-    <div className="mt-4 rounded-lg border border-line p-4" data-verdict={String(result["is_ready"])}>
+    <div className="rounded-lg border border-line p-4" data-verdict={String(result["is_ready"])}>
       <p className="font-semibold first-letter:uppercase">
         {String(result["grade"] ?? check.state)}
         {check.finished_at ? <span className="font-normal text-muted">, checked {moment(check.finished_at)}</span> : null}
@@ -67,7 +68,7 @@ function Verdict({ check }: { check: NonNullable<Progress["last_check"]> }) {
           </li>
         ))}
       </ul>
-      <Totals totals={result["totals"]} />
+      <Totals totals={result["totals"]} currency={currency} />
     </div>
   );
 }
@@ -82,7 +83,7 @@ interface Total {
 }
 
 /** What each table comes to after cleaning: what these answers mean, in figures that one knows from elsewhere. */
-function Totals({ totals }: { totals: unknown }) {
+function Totals({ totals, currency }: { totals: unknown; currency: string }) {
   if (!Array.isArray(totals) || !totals.length) return null;
   return (
     <div className="mt-3">
@@ -96,7 +97,7 @@ function Totals({ totals }: { totals: unknown }) {
           { head: "Customers", isNumber: true, cell: (total) => (total.customers === null ? "" : count(total.customers)) },
           { head: "From", isNumber: true, cell: (total) => (total.first ? fullDay(total.first) : "") },
           { head: "Until", isNumber: true, cell: (total) => (total.last ? fullDay(total.last) : "") },
-          { head: "Sum of amounts", isNumber: true, cell: (total) => (total.amount === null ? "" : exactMoney(total.amount, "")) },
+          { head: "Sum of amounts", isNumber: true, cell: (total) => (total.amount === null ? "" : exactMoney(total.amount, currency)) },
         ]}
       />
     </div>

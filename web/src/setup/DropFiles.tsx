@@ -11,36 +11,50 @@ import type { Progress } from "./Wizard";
 
 type Uploads = Progress["setup"]["uploads"];
 
-export function DropFiles({ uploads, onChanged, isLocked }: { uploads: Uploads; onChanged: () => void; isLocked: boolean }) {
+interface Props {
+  uploads: Uploads;
+  isLarge: boolean; // dropping files is all that there is to do
+  isLocked: boolean;
+  onChanged?: () => void; // after each file
+  onBegin?: () => void;
+  onSent?: (came: number) => void; // after the last one
+}
+
+export function DropFiles({ uploads, isLarge, isLocked, onChanged, onBegin, onSent }: Props) {
   const [going, setGoing] = useState<string[]>([]);
   const [refused, setRefused] = useState<string[]>([]);
   const [isOver, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
 
   const take = async (files: File[]) => {
+    if (!files.length) return;
+    onBegin?.();
     setRefused([]);
     setGoing(files.map((file) => file.name));
+    let came = 0;
     for (const file of files) {
       try {
         await request(address("/api/v1/uploads", {}, { name: file.name, replace: true }), { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
+        came += 1;
       } catch (error) {
         const why = error instanceof ApiProblem ? `${error.problem} ${error.fix}` : "it could not be sent.";
         setRefused((before) => [...before, `${file.name}: ${why}`]);
       }
       setGoing((before) => before.filter((name) => name !== file.name));
-      onChanged();
+      onChanged?.();
     }
+    onSent?.(came);
   };
   const remove = async (name: string) => {
     await request(address("/api/v1/uploads/{name}", { name }), { method: "DELETE" });
-    onChanged();
+    onChanged?.();
   };
 
   return (
     <div>
       <div
         data-drop="files"
-        className={`grid justify-items-center gap-3 rounded-lg border-2 border-dashed px-6 py-10 text-center ${isOver ? "border-accent bg-accent-soft" : "border-line-strong"}`}
+        className={`grid justify-items-center gap-3 rounded-lg border-2 border-dashed px-6 text-center ${isLarge ? "py-10" : "py-4"} ${isOver ? "border-accent bg-accent-soft" : "border-line-strong"}`}
         onDragOver={(event) => {
           event.preventDefault();
           setOver(true);
@@ -52,8 +66,10 @@ export function DropFiles({ uploads, onChanged, isLocked }: { uploads: Uploads; 
           if (!isLocked) void take([...event.dataTransfer.files]);
         }}
       >
-        <p className="max-w-prose">Drop exports here: an orders export, a customer table, subscriptions, invoices, events. CSV, Excel, Parquet or JSON lines.</p>
-        <Button disabled={isLocked || going.length > 0} onClick={() => input.current?.click()}>
+        <p className="max-w-prose">
+          {isLarge ? "Drop exports here: an orders export, a customer table, subscriptions, invoices, events. CSV, Excel, Parquet or JSON lines." : "More files? Drop them here."}
+        </p>
+        <Button look={isLarge ? "main" : "plain"} disabled={isLocked || going.length > 0} onClick={() => input.current?.click()}>
           Choose files
         </Button>
         <input
@@ -68,7 +84,7 @@ export function DropFiles({ uploads, onChanged, isLocked }: { uploads: Uploads; 
             event.target.value = "";
           }}
         />
-        <p className="text-sm text-muted">The files stay on the machine that Holdfast runs on.</p>
+        {isLarge && <p className="text-sm text-muted">The files stay on the machine that Holdfast runs on. Nothing is asked that the files can tell.</p>}
       </div>
       <div aria-live="polite">
         {going.length > 0 && <p className="mt-2 text-muted">Sending {many(going.length, "file")}: {going[0]}</p>}

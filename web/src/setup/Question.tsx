@@ -5,10 +5,18 @@ import { useState } from "react";
 import { Button } from "@/parts/controls";
 
 import type { Progress } from "./Wizard";
+import { answerWords, questionWords } from "./words";
 
 type Open = Progress["setup"]["questions"][number];
 
-export function Question({ question, isBusy, onAnswer }: { question: Open; isBusy: boolean; onAnswer: (question: string, value: string) => void }) {
+interface Props {
+  question: Open;
+  tables: Progress["setup"]["tables"];
+  isBusy: boolean;
+  onAnswer: (question: string, value: string) => void;
+}
+
+export function Question({ question, tables, isBusy, onAnswer }: Props) {
   const [other, setOther] = useState("");
   return (
     <form
@@ -19,17 +27,22 @@ export function Question({ question, isBusy, onAnswer }: { question: Open; isBus
       }}
     >
       <div>
-        <p className="font-semibold break-words">{question.text ? `What does “${question.text}” mean in ${question.about}?` : `What is ${question.about}?`}</p>
+        <p className="font-semibold break-words">{questionWords(question, tables)}</p>
         <p className="mt-1 max-w-prose break-words text-muted">{question.evidence}</p>
       </div>
-      <div className="flex flex-wrap gap-2">
+      <ul className="grid gap-2">
         {question.candidates.map((candidate, at) => (
-          <Button key={candidate} look={at === 0 ? "main" : "plain"} disabled={isBusy} className="max-w-full !whitespace-normal break-all" onClick={() => onAnswer(question.question, candidate)}>
-            {candidate}
-            {question.examples[candidate] && <span className="font-normal opacity-80">: {question.examples[candidate]}</span>}
-          </Button>
+          <li key={candidate} className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <Button look={at === 0 ? "main" : "plain"} disabled={isBusy} className="!h-auto min-h-8 py-1 max-w-full !whitespace-normal break-all" onClick={() => onAnswer(question.question, candidate)}>
+              {candidate}
+            </Button>
+            <span className="min-w-0 break-words text-sm text-muted">
+              {answerWords(question, candidate)}
+              {at === 0 && question.candidates.length > 1 && " (likeliest)"}
+            </span>
+          </li>
         ))}
-      </div>
+      </ul>
       {!question.is_closed && (
         <label className="flex flex-wrap items-center gap-2 text-sm">
           <span className="text-muted">Something else</span>

@@ -1,9 +1,10 @@
 "use client";
 // What the files are taken for, with the evidence and how sure it is; the settings file says the same.
 import { Rows, Section } from "@/parts/Section";
-import { percent } from "@/words/format";
+import { many, percent } from "@/words/format";
 
 import type { Progress } from "./Wizard";
+import { valueWords } from "./words";
 
 type Setup = Progress["setup"];
 const SETTINGS: Record<string, string> = {
@@ -12,7 +13,7 @@ const SETTINGS: Record<string, string> = {
   currency: "Currency",
   time_zone: "Time zone",
   "churn.rule": "How one leaves",
-  "churn.horizon_days": "Days ahead that are asked about",
+  "churn.horizon_days": "How far ahead it looks",
 };
 const sure = (confidence: number | null) => (confidence === null ? "" : percent(confidence));
 
@@ -26,7 +27,8 @@ export function Taken({ setup }: { setup: Setup }) {
           {setup.tables.map((table) => (
             <details key={table.table} className="rounded-lg border border-line p-4">
               <summary>
-                <span className="font-semibold">{table.table}</span> holds {table.holds} <span className="text-sm text-muted">({table.files.join(", ")})</span>
+                <span className="font-semibold break-words">{table.files.join(", ")}</span> holds {table.holds}
+                {table.table !== table.holds && <span className="text-sm text-muted">, called {table.table} here</span>}
               </summary>
               <p className="my-2 break-words text-sm text-muted">{table.evidence}</p>
               <Rows
@@ -53,7 +55,7 @@ export function Taken({ setup }: { setup: Setup }) {
             keyOf={(choice) => choice.setting}
             columns={[
               { head: "Setting", isName: true, cell: (choice) => SETTINGS[choice.setting] ?? choice.setting },
-              { head: "Value", cell: (choice) => <span>{choice.value}</span> },
+              { head: "Value", cell: (choice) => <span>{valueWords(choice.setting, choice.value)}</span> },
               { head: "Evidence", wide: true, cell: (choice) => choice.evidence },
               { head: "Sure", isNumber: true, cell: (choice) => sure(choice.confidence) },
             ]}
@@ -68,14 +70,30 @@ export function Taken({ setup }: { setup: Setup }) {
                 {note}
               </li>
             ))}
-            {leftOut.map(([name, why]) => (
-              <li key={name} className="break-words">
-                Not used: {name}: {why}
-              </li>
-            ))}
           </ul>
+          {leftOut.length > 0 && <LeftOut leftOut={leftOut} />}
         </Section>
       )}
     </>
+  );
+}
+
+/** What is not used, by reason, the most frequent first. */
+function LeftOut({ leftOut }: { leftOut: [string, string][] }) {
+  const byReason = new Map<string, string[]>();
+  for (const [name, why] of leftOut) byReason.set(why, [...(byReason.get(why) ?? []), name]);
+  const reasons = [...byReason].sort(([, one], [, other]) => other.length - one.length);
+  return (
+    <details className="mt-2">
+      <summary className="text-muted">{many(leftOut.length, "column or table", "columns or tables")} not used, and why</summary>
+      <dl className="mt-2 grid gap-2">
+        {reasons.map(([why, names]) => (
+          <div key={why}>
+            <dt className="break-words text-sm text-muted first-letter:uppercase">{why}</dt>
+            <dd className="break-words">{names.map((name) => name.split(".").slice(1).join(".") || name).join(", ")}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }

@@ -18,30 +18,14 @@ import { Term } from "@/parts/Term";
 import { useRun } from "@/frame/run";
 import { change, count, day, money, rounded } from "@/words/format";
 
+import { NoList } from "./NoList";
+
 type Said = Answer<"/api/v1/today">;
 const ROWS = 8;
 
 export function Today() {
   const today = useAnswer("/api/v1/today");
-  if (today.error?.status === 404) {
-    return (
-      <>
-        <PageTitle
-          page="today"
-          actions={
-            <ButtonLink href="/setup/" look="main">
-              Add files
-            </ButtonLink>
-          }
-        >
-          There is no list yet: begin with a file of your customers or their orders
-        </PageTitle>
-        <Empty sentence={`${today.error.problem} An orders export is enough: drop it, answer what only you can know, and this page lists whom to contact.`}>
-          <ButtonLink href="/setup/">Look at a simulated business first</ButtonLink>
-        </Empty>
-      </>
-    );
-  }
+  if (today.error?.status === 404) return <NoList problem={today.error.problem} />;
   return (
     <Loaded
       answer={today}
@@ -200,16 +184,18 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
           <tbody>
             {rows.map((one) => (
               <tr key={one.customer_id} className="border-b border-line align-top hover:bg-panel [&>td]:py-2.5 [&>td]:pr-4">
-                <td className="max-w-40 font-medium">
-                  <Link className="block truncate hover:text-accent hover:underline" href={customerLink(one.customer_id)}>
+                <td className="min-w-32 max-w-56 font-medium [overflow-wrap:anywhere]">
+                  <Link className="line-clamp-2 hover:text-accent hover:underline" href={customerLink(one.customer_id)}>
                     {one.customer_id || "(no id)"}
                   </Link>
                 </td>
                 <td className="max-w-md break-words">{one.why ?? one.pays_if}</td>
-                <td className="max-w-48 break-words">
+                <td className="max-w-72 break-words">
                   {one.do}
-                  <span className="block text-sm text-muted">{one.owner}</span>
-                  <Mark one={one} onMark={mark} />
+                  <span className="flex flex-wrap items-center gap-x-4 text-sm text-muted">
+                    <span className="min-w-0 break-words">{one.owner}</span>
+                    <Mark one={one} onMark={mark} />
+                  </span>
                 </td>
                 <td className="whitespace-nowrap">{one.due_on ? day(one.due_on, cutoff) : ""}</td>
                 <td className="figures text-right whitespace-nowrap">

@@ -79,14 +79,15 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
     fitted: dict[str, Candidate] = {}
 
     def fit(model: ChurnModel) -> Candidate:
-        return fit_candidate(model, sides.train, sides.validation, effort=_EFFORT, seed=seed)
+        candidate = fit_candidate(model, sides.train, sides.validation, effort=_EFFORT, seed=seed)
+        fitted[candidate.name] = candidate
+        progress.update(f"{candidate.name} fitted", 70 * len(fitted) // len(models), 100)
+        return candidate
 
     progress.update(f"fitting {', '.join(model.name for model in models)}", 0, 100)
     with linear_algebra_on_one():
         # What takes longest begins first.
-        for candidate in side_by_side(fit, models[::-1], settings.threads):
-            fitted[candidate.name] = candidate
-            progress.update(f"{candidate.name} fitted", 70 * len(fitted) // len(models), 100)
+        list(side_by_side(fit, models[::-1], settings.threads))
     candidates = {model.name: fitted[model.name] for model in models}
     champion = choose(candidates, sides.validation, sides.train.left[calibrating_rows(sides.train, _EFFORT, seed)])
     progress.update("evaluating on test rows", 70, 100)

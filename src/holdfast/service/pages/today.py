@@ -1,6 +1,6 @@
 """The first page: whom to act on first, four numbers with their change and history, and why they changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from holdfast.tables.outputs import PLAN
 
 _SHOWN = 25  # customers of the list on the page
 _RUNS = 12  # of a history
+_LONGEST_IN_TITLE = 24  # letters of an offer's name
 
 
 def today(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
@@ -178,9 +179,25 @@ def _title(first: Selection, plan: Mapping[str, Any]) -> str:
     if not total["customers"]:
         return "No offer pays for anyone yet"
     title = f"{plural(total['customers'], 'customer')} {'is' if total['customers'] == 1 else 'are'} worth a contact"
-    if not first.query.in_plan or plan.get("placeholders"):
+    if not first.query.in_plan:
         return title
+    if plan.get("placeholders"):
+        return _dearest_first(plan.get("by_offer") or []) or title
     return f"{title}; that may save about {short_money(total['offer_gain'], first.run.currency)}"
+
+
+def _dearest_first(by_offer: Sequence[Mapping[str, Any]]) -> str:
+    """For whom the dearest offer pays, and how many more get a cheaper one; empty where there is no such order."""
+    if len(by_offer) < 2 or len(by_offer[0]["offer"]) > _LONGEST_IN_TITLE:
+        return ""
+    offer, number = by_offer[0]["offer"], by_offer[0]["customers"]
+    prices = [each.get("unit_cost", 0) for each in by_offer]
+    more = sum(each["customers"] for each in by_offer[1:])
+    if not number or not more or prices[0] <= max(prices[1:]):
+        return ""
+    article = "an" if offer[:1].lower() in "aeiou" else "a"
+    verb = "is" if number == 1 else "are"
+    return f"{plural(number, 'customer')} {verb} worth {article} {offer}, {count(more)} more a cheaper offer"
 
 
 def _outlook(
