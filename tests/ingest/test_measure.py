@@ -23,9 +23,9 @@ from holdfast.cutoffs.schedule import schedule_for
 from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
 from holdfast.features.build import build
+from holdfast.features.facts import facts_of_records, span_of_records
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import describe_tables, facts_to_record
-from holdfast.ingest.facts import facts_of_store, span_of_store
 from holdfast.ingest.measure import FeatureOptions
 from holdfast.service.project import open_project
 from holdfast.store.events.store import EventStore
@@ -92,9 +92,9 @@ def moment(text: str) -> datetime:
 def test_facts_and_span_of_a_store_are_those_of_whole_tables(shop: Path) -> None:
     store, tables = EventStore.open(shop / "events"), whole(shop)
     project = open_project(shop).settings
-    assert span_of_store(store) == event_span(tables)
+    assert span_of_records(store) == event_span(tables)
     for before in (None, moment("2025-01-02"), moment("2025-03-01"), moment("2026-01-01")):
-        ours = facts_of_store(store, project, before)
+        ours = facts_of_records(store, project, before)
         assert facts_to_record(ours) == facts_to_record(describe_tables(tables, project, before))
         assert ours == describe_tables(tables, project, before)
 

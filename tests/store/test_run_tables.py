@@ -45,7 +45,8 @@ def test_a_range_is_read_without_the_rest_and_with_the_columns_wanted(
     stored: tuple[RunTables, dict[str, pl.DataFrame]],
 ) -> None:
     run, _ = stored
-    assert run.ranges(run.rows) == [CustomerRange(None, None)]
+    assert run.ranges(run.rows) == [CustomerRange(None, None, run.rows)]
+    assert sum(customers.rows for customers in run.ranges(1)) == run.rows
     one = run.load(run.ranges(1)[1], COLUMNS)
     assert {name: table.columns for name, table in one.items()} == COLUMNS
     assert 0 < one["orders"].height < run.rows / 2

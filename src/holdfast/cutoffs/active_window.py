@@ -124,16 +124,22 @@ def active_window(tables: Mapping[str, pl.DataFrame], settings: Settings, schedu
         settings: its churn rule and `active_within_days`.
         schedule: None for a labelled snapshot, which has no window.
     """
-    horizon_days, stated = settings.churn.horizon_days, stated_window(settings)
     if settings.is_of_totals:
-        return _window_of_totals(tables, settings, stated)
-    if schedule is None or settings.churn.rule not in WITH_ACTIVITY:
+        return _window_of_totals(tables, settings, stated_window(settings))
+    counts = None
+    if schedule is not None and settings.churn.rule in WITH_ACTIVITY:
+        counts = count_silences(activity(tables, settings), settings.churn.horizon_days, known_before(schedule))
+    return window_of_counts(counts, settings, schedule)
+
+
+def window_of_counts(counts: SilenceCounts | None, settings: Settings, schedule: Schedule | None) -> ActiveWindow:
+    """The same from the silences of all customers, counted before `known_before(schedule)`; None: none to count."""
+    horizon_days, stated = settings.churn.horizon_days, stated_window(settings)
+    if counts is None or schedule is None:
         return stated or ActiveWindow(None, "not used", horizon_days)
-    before = known_before(schedule)
-    counts = count_silences(activity(tables, settings), horizon_days, before)
-    return (
-        replace(stated, usual_gap_days=_middle(counts.gaps)) if stated else learned_window(counts, horizon_days, before)
-    )
+    if stated is not None:
+        return replace(stated, usual_gap_days=_middle(counts.gaps))
+    return learned_window(counts, horizon_days, known_before(schedule))
 
 
 def _window_of_totals(

@@ -14,7 +14,7 @@ import polars as pl
 from holdfast.cutoffs.money import money_received
 from holdfast.cutoffs.population import Tables, activity, population
 from holdfast.cutoffs.schedule import cutoff_of, day_after, exported_at, scoring_cutoff
-from holdfast.cutoffs.span import event_span
+from holdfast.cutoffs.span import Span, event_span
 from holdfast.cutoffs.standings import Standing, standings, subscription_movements
 from holdfast.errors import HoldfastError
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
@@ -42,7 +42,11 @@ AMOUNTS = tuple(name for name in OUTCOME_NAMES if name != LEFT)  # outcomes that
 
 
 def outcomes(
-    tables: Tables, settings: Settings, cutoff: datetime | None, horizon_days: int | None = None
+    tables: Tables,
+    settings: Settings,
+    cutoff: datetime | None,
+    horizon_days: int | None = None,
+    span: Span | None = None,
 ) -> pl.DataFrame:
     """What became of each customer of the population within the horizon.
 
@@ -51,6 +55,7 @@ def outcomes(
         settings: its churn rule and horizon.
         cutoff: UTC; not looked at under the rule `label`.
         horizon_days: for spend and purchases; `churn.horizon_days` where None. `left` is always about the latter.
+        span: of the records of all customers, where `tables` hold some; None: the span of `tables`.
 
     Returns:
         customer_id, sorted, and the columns of `OUTCOMES`. Under `label`: those whose label is known, the rest null.
@@ -66,9 +71,10 @@ def outcomes(
         return _typed(labelled.select("customer_id", pl.col("label").alias(LEFT)))
     churn_end = cutoff + timedelta(days=settings.churn.horizon_days)
     value_end = cutoff + timedelta(days=horizon_days or settings.churn.horizon_days)
-    _refuse_open_horizon(tables, settings, cutoff, max(churn_end, value_end))
+    span = span or event_span(tables)
+    _refuse_open_horizon(span, settings, cutoff, max(churn_end, value_end))
     rows = pl.DataFrame({"customer_id": population(tables, settings, cutoff)})
-    rows = rows.with_columns(_left(tables, settings, cutoff, churn_end).alias(LEFT))
+    rows = rows.with_columns(_left(tables, settings, cutoff, churn_end, span).alias(LEFT))
     spent = _spend(tables, settings, cutoff, value_end)
     if spent is not None:
         rows = rows.join(spent, on="customer_id", how="left", maintain_order="left")
@@ -85,10 +91,10 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.col("customer_id").cast(pl.String), *columns)
 
 
-def _left(tables: Tables, settings: Settings, start: datetime, end: datetime) -> pl.Expr:
+def _left(tables: Tables, settings: Settings, start: datetime, end: datetime, span: Span | None) -> pl.Expr:
     """Whether each customer_id left within `[start, end)`: an end date there, or no activity, or nothing that runs."""
     if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
-        return _without_subscription(tables, settings, start, end)
+        return _without_subscription(tables, settings, start, end, span)
     if settings.churn.rule is ChurnRule.END_DATE:
         customers = tables["customers"]
         _need(customers, "ended_at", "time")
@@ -98,12 +104,14 @@ def _left(tables: Tables, settings: Settings, start: datetime, end: datetime) ->
     return ~pl.col("customer_id").is_in(rows["customer_id"].unique().implode())
 
 
-def _without_subscription(tables: Tables, settings: Settings, start: datetime, end: datetime) -> pl.Expr:
+def _without_subscription(
+    tables: Tables, settings: Settings, start: datetime, end: datetime, span: Span | None
+) -> pl.Expr:
     """Whether nothing of each customer_id runs at the end of the horizon; null where a trial was not taken up.
 
     Whoever subscribes again by then has not left, and a pause is no end.
     """
-    movements, span = subscription_movements(tables, settings), event_span(tables)
+    movements = subscription_movements(tables, settings)
     recorded = scoring_cutoff(span, settings) if span else end
     then = standings(movements, end, known_before=max(recorded, end))
     ended, tried = (then.filter(standing=standing)["customer_id"] for standing in (Standing.ENDED, Standing.NEVER_PAID))
@@ -122,8 +130,7 @@ def _need(customers: pl.DataFrame, column: str, kind: str) -> None:
         )
 
 
-def _refuse_open_horizon(tables: Tables, settings: Settings, cutoff: datetime, end: datetime) -> None:
-    span = event_span(tables)
+def _refuse_open_horizon(span: Span | None, settings: Settings, cutoff: datetime, end: datetime) -> None:
     last = day_after(span.last) if span else None
     stated = cutoff_of(settings) or exported_at(settings)
     if last and stated:

@@ -136,9 +136,13 @@ def schedule_for(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Sche
     Raises:
         HoldfastError: no events at all, or all of them after the project's cutoff.
     """
+    return schedule_of(event_span(tables), settings)
+
+
+def schedule_of(span: Span | None, settings: Settings) -> Schedule | None:
+    """The same, of records whose events have this span; None: there are no events."""
     if settings.has_no_events or settings.churn.rule is ChurnRule.LABEL:
         return None
-    span = event_span(tables)
     if span is None:
         raise HoldfastError(
             "No table holds events with a time, so there is nothing to look back on.",

@@ -1,29 +1,29 @@
 """Measures the features of the customers in a project's store of events, at any cutoffs, within a memory limit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from holdfast.cutoffs.active_window import ActiveWindow
-from holdfast.cutoffs.schedule import as_day, day_after
+from holdfast.cutoffs.active_window import ActiveWindow, known_before, learned_window, stated_window
+from holdfast.cutoffs.schedule import as_day, day_after, schedule_of_span
+from holdfast.cutoffs.span import Span
 from holdfast.errors import HoldfastError
 from holdfast.features.custom.unmet import condition_columns, unmet_conditions
+from holdfast.features.facts import (
+    event_tables,
+    facts_of_records,
+    load_partitions,
+    silences_of_records,
+    span_of_records,
+)
 from holdfast.features.library.choose import features_for
 from holdfast.features.library.schema import TableFacts, facts_from_record, facts_to_record
-from holdfast.features.membership import LIFE_COLUMNS, Membership
+from holdfast.features.membership import CUSTOMERS, LIFE_COLUMNS, Membership
 from holdfast.features.out_of_core import Limits
 from holdfast.features.requests import Selection
 from holdfast.features.spec import Feature
 from holdfast.formatting import plural
-from holdfast.ingest.facts import (
-    CUSTOMERS,
-    event_tables,
-    facts_of_store,
-    load_partitions,
-    span_of_store,
-    window_of_store,
-)
 from holdfast.pipeline.execute import code_hash
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import FILE_NAME, Settings
@@ -33,12 +33,11 @@ from holdfast.store.features.layout import MANIFEST, Measurement, read_manifest
 from holdfast.store.features.reading import MeasuredFeatures
 from holdfast.store.features.refresh import RefreshResult, RefreshTask, refresh_features
 from holdfast.store.locks import exclusive_lock
+from holdfast.store.memory import room_for_records
 from holdfast.store.runs import key_of
 
 EVENTS, FEATURES = "events", "features"
 MOST_CUTOFFS = 1_000
-_ROOM = 0.6  # of the memory left: libraries and the allocator keep more than is in use
-_LEAST_BYTES = 128 * 2**20
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def _cutoffs(store: EventStore, options: FeatureOptions, progress: Progress) -> 
         )
     if days:
         return [datetime.combine(day, time(), UTC) for day in sorted(days)]
-    span = span_of_store(store, progress)
+    span = span_of_records(store, progress)
     if span is None:
         raise HoldfastError(
             f"{store.folder}: the store holds no events yet.", fix=f"holdfast ingest {store.folder.parent}"
@@ -172,13 +171,23 @@ class _Choice:
 
 def _choose(store: EventStore, settings: Settings, first: datetime, progress: Progress) -> _Choice:
     """By what was known before the first cutoff."""
-    span = span_of_store(store, progress)
+    span = span_of_records(store, progress)
     if span is None:
         raise HoldfastError(
             f"{store.folder}: the store holds no events yet.", fix=f"holdfast ingest {store.folder.parent}"
         )
-    window = window_of_store(store, settings, span, first, progress)
-    return _Choice(facts_of_store(store, settings, first, progress), window, first)
+    window = _window(store, settings, span, first, progress)
+    return _Choice(facts_of_records(store, settings, first, progress), window, first)
+
+
+def _window(store: EventStore, settings: Settings, span: Span, first: datetime, progress: Progress) -> ActiveWindow:
+    """Within how many days customers must have been active: nothing known from the first cutoff on decides."""
+    stated, schedule = stated_window(settings), schedule_of_span(span, settings)
+    if stated is not None:
+        return stated
+    before, horizon = known_before(replace(schedule, test=min(schedule.test, first))), settings.churn.horizon_days
+    counts = silences_of_records(store, settings, before, progress)
+    return ActiveWindow(None, "not used", horizon) if counts is None else learned_window(counts, horizon, before)
 
 
 def _earlier_choice(
@@ -226,23 +235,8 @@ def _task(
     active_in = membership.tables if membership else tuple(event_tables(store))
     life = LIFE_COLUMNS if CUSTOMERS in store.tables else ()
     selection = Selection(tuple(cutoffs), active_in, life_columns=life, membership=membership)
-    limits = Limits(settings.training.threads, _room(options.memory_limit_gb or settings.memory_limit_gb))
+    import holdfast.features.engine.kernel  # noqa: F401  (compiled code takes memory too)
+
+    room = room_for_records(options.memory_limit_gb or settings.memory_limit_gb, "--memory-limit-gb")
+    limits = Limits(settings.training.threads, room)
     return RefreshTask(features, selection, made_of, limits, options.rebuild)
-
-
-def _room(limit_gb: float) -> int:
-    """Bytes for records and results, beside what the process uses already."""
-    import psutil
-
-    import holdfast.features.engine.kernel  # noqa: F401  (compiled code counts too)
-
-    in_use = psutil.Process().memory_info().rss
-    room = int((limit_gb * 1e9 - in_use) * _ROOM)
-    if room < _LEAST_BYTES:
-        least = (in_use + _LEAST_BYTES / _ROOM) / 1e9
-        raise HoldfastError(
-            f"A memory limit of {limit_gb:g} GB is too little: the program alone takes {in_use / 1e9:.2f} GB, and "
-            f"{_LEAST_BYTES / _ROOM / 1e9:.2f} GB beside it are the least to measure with.",
-            fix=f"--memory-limit-gb {least + 0.1:.1f} or more.",
-        )
-    return room

@@ -6,57 +6,67 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.column_types import TIME
-from holdfast.cutoffs.active_window import active_window
+from holdfast.cutoffs.active_window import (
+    WITH_ACTIVITY,
+    ActiveWindow,
+    active_window,
+    known_before,
+    window_of_counts,
+)
 from holdfast.cutoffs.outcomes import LEFT, OUTCOME_NAMES, outcomes
 from holdfast.cutoffs.population import population, snapshot_cutoff
-from holdfast.cutoffs.schedule import Schedule, schedule_for
-from holdfast.cutoffs.span import event_span
+from holdfast.cutoffs.schedule import Schedule, schedule_of
+from holdfast.cutoffs.span import Span
 from holdfast.errors import HoldfastError
-from holdfast.features.custom.unmet import unmet_conditions
+from holdfast.features.custom.unmet import condition_columns, unmet_conditions
+from holdfast.features.facts import facts_of_records, silences_of_records, span_of_records
 from holdfast.features.library.choose import features_for, unused_columns
-from holdfast.features.library.schema import TableFacts, describe_tables, facts_to_record
+from holdfast.features.library.schema import TableFacts, facts_to_record
 from holdfast.features.spec import Feature
 from holdfast.formatting import plural
 from holdfast.pipeline.clean import refuse_unless_ready
-from holdfast.pipeline.engines import compute_features, engine_note
-from holdfast.pipeline.incremental import compute_changed
-from holdfast.pipeline.sample import labelled_customers
-from holdfast.pipeline.workspace import Workspace
+from holdfast.pipeline.engines import engine_note
+from holdfast.pipeline.ranges.feature_rows import Requests, measure
+from holdfast.pipeline.sample import drawn, outcomes_at
+from holdfast.pipeline.workspace import Workspace, columns_of_activity_and_money
 from holdfast.settings import MOST_FEATURES, Settings
+from holdfast.store.run_tables import ROWS_AT_ONCE, CustomerRanges, RunTables
+
+_KEYS = {"customer_id": pl.String(), "cutoff": TIME}
 
 
 def features(workspace: Workspace) -> str:
     """Compute the features of today's customers, and of customers at past cutoffs with their outcomes."""
     refuse_unless_ready(workspace)
-    settings, tables = workspace.settings, workspace.tables("tables/")
-    schedule, facts, records = features_of(tables, settings)
-    window = active_window(tables, settings, schedule)
+    records, settings = workspace.customer_ranges(), workspace.settings
+    span = span_of_records(records)
+    schedule, facts, chosen = features_of(records, settings, span)
+    window = _window(records, settings, schedule)
     settings = window.applied_to(settings)
     if not settings.is_of_totals:
-        _refuse_odd_count(len(records))
-    workspace.progress.update(f"{len(records)} features", 10, 100)
+        _refuse_odd_count(len(chosen))
+    workspace.progress.update(f"{len(chosen)} features", 10, 100)
     past = schedule.past if schedule else ()
-    cutoff = schedule.scoring if schedule else snapshot_cutoff(tables, settings)
-    customers = population(tables, settings, cutoff)
-    today = pl.DataFrame({"customer_id": customers}).with_columns(pl.lit(cutoff, TIME).alias("cutoff"))
-    sample = labelled_customers(tables, settings, past) if past else None
+    cutoff = schedule.scoring if schedule else snapshot_cutoff(records.run.load(), settings)
+    today, outcomes_of_past = [], []
+    for tables in records.in_turn(columns_of_activity_and_money(records.tables, settings)):
+        today.append(population(tables, settings, cutoff))
+        if past:
+            outcomes_of_past.append(outcomes_at(tables, settings, past, span))
+    sample = drawn(outcomes_of_past, settings, past) if past else None
+    keys = sample.rows.select("customer_id", "cutoff") if sample else pl.DataFrame(schema=_KEYS)
     # One pass over the events computes the rows of today and of all past cutoffs.
-    requests = today if sample is None else pl.concat([sample.rows.select("customer_id", "cutoff"), today])
-    rows, computed = compute_changed(
-        workspace, tables, records, requests, lambda changed: compute_features(workspace, tables, records, changed)
-    )
-    scored = rows.tail(today.height)
+    requests = Requests(today, cutoff, keys)
+    measured = measure(workspace, records, chosen, requests)
     if sample is None:
-        training = _labelled_snapshot(scored, tables, settings)
+        training = _labelled_snapshot(workspace.table("features.parquet"), records.run.load(), settings)
     else:
-        training = _with_outcomes(sample.rows, rows.head(sample.rows.height))
+        training = _with_outcomes(sample.rows, measured.past)
     workspace.progress.update("writing", 80, 100)
-    workspace.keep_table("features.parquet", scored)
     workspace.keep_table("training.parquet", training)
-    workspace.keep_json("features.json", [feature.record() for feature in records])
+    workspace.keep_json("features.json", [feature.record() for feature in chosen])
     workspace.keep_json("facts.json", facts_to_record(facts))
-    span = event_span(tables)
-    unmet = unmet_conditions(settings, [tables])
+    unmet = unmet_conditions(settings, records.in_turn(condition_columns(settings)))
     timeline = schedule.to_record() | span.to_record() if schedule and span else {"scoring": None}
     timeline |= {
         "moment": cutoff.isoformat() if cutoff else None,
@@ -67,13 +77,13 @@ def features(workspace: Workspace) -> str:
     }
     workspace.keep_json("timeline.json", timeline)
     when = f"{len(past)} past cutoffs" if schedule else "one snapshot"
-    sentence = f"{len(records)} features of {plural(scored.height, 'customer')}; "
+    sentence = f"{len(chosen)} features of {plural(sum(map(len, today)), 'customer')}; "
     sentence += f"{plural(training.height, 'labelled row')} from {when}"
     if sample is not None and sample.words:
         sentence += f" ({sample.words.removesuffix('.')})"
-    if computed < requests.height:
-        reused = plural(requests.height - computed, "row")
-        sentence += f"; {reused} reused from an earlier run, {computed:,} computed"
+    if measured.computed < requests.rows:
+        reused = plural(requests.rows - measured.computed, "row")
+        sentence += f"; {reused} reused from an earlier run, {measured.computed:,} computed"
     note = f"; {unmet[0]}" if unmet else ""
     more = f" ({len(unmet) - 1:,} more such notes in timeline.json)" if len(unmet) > 1 else ""
     return f"{sentence}{engine_note(settings)}{note}{more}"
@@ -93,17 +103,32 @@ def _refuse_odd_count(count: int) -> None:
 
 
 def features_of(
-    tables: Mapping[str, pl.DataFrame], settings: Settings
+    records: CustomerRanges, settings: Settings, span: Span | None
 ) -> tuple[Schedule | None, dict[str, TableFacts], tuple[Feature, ...]]:
     """The cutoffs to train on, the facts of the tables before the first of them, and the features chosen by them.
+
+    Args:
+        records: the cleaned tables.
+        settings: the settings.
+        span: of the records.
 
     Raises:
         HoldfastError: the records reach over too short a time, or an own feature asks for what they do not hold.
     """
-    schedule = schedule_for(tables, settings)
+    schedule = schedule_of(span, settings)
     past = schedule.past if schedule else ()
-    facts = describe_tables(tables, settings, past[0] if past else None)
+    facts = facts_of_records(records, settings, past[0] if past else None)
     return schedule, facts, features_for(facts, settings)
+
+
+def _window(records: CustomerRanges, settings: Settings, schedule: Schedule | None) -> ActiveWindow:
+    """`active_window`, the silences counted a range of customers at a time."""
+    if settings.is_of_totals:
+        return active_window(records.run.load(), settings, schedule)
+    counts = None
+    if schedule is not None and settings.churn.rule in WITH_ACTIVITY:
+        counts = silences_of_records(records, settings, known_before(schedule))
+    return window_of_counts(counts, settings, schedule)
 
 
 def unmet_of_run(folder: Path, settings: Settings) -> tuple[str, ...]:
@@ -112,9 +137,10 @@ def unmet_of_run(folder: Path, settings: Settings) -> tuple[str, ...]:
     Raises:
         HoldfastError: an own feature asks for what the tables do not hold.
     """
-    tables = {path.stem: pl.read_parquet(path) for path in sorted((folder / "tables").glob("*.parquet"))}
-    features_of(tables, settings)
-    return unmet_conditions(settings, [tables])
+    tables = RunTables.of(folder / "tables")
+    records = CustomerRanges(tables, tuple(tables.ranges(ROWS_AT_ONCE)))
+    features_of(records, settings, span_of_records(records))
+    return unmet_conditions(settings, records.in_turn(condition_columns(settings)))
 
 
 def _with_outcomes(labelled: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -5,13 +5,16 @@ which are ranked again). So where the code, the features' records and the custom
 run, its row is still valid.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import polars as pl
 
-from holdfast.features.build import add_scores, columns_for_scores
+from holdfast.features.build import columns_for_scores
 from holdfast.features.spec import Feature
 from holdfast.pipeline.workspace import Workspace
+from holdfast.store.run_tables import CustomerRange
 
 _HALF = 32
 _LOW = (1 << _HALF) - 1
@@ -55,55 +58,47 @@ def unchanged(before: pl.DataFrame, now: pl.DataFrame) -> pl.Series:
     return now.join(before, on=["customer_id", "low", "high"], how="semi").sort("customer_id")["customer_id"]
 
 
-Compute = Callable[[pl.DataFrame], pl.DataFrame]
 _KEYS = ["customer_id", "cutoff"]
 
 
-def compute_changed(
-    workspace: Workspace,
-    tables: Mapping[str, pl.DataFrame],
-    features: Sequence[Feature],
-    requests: pl.DataFrame,
-    compute: Compute,
-) -> tuple[pl.DataFrame, int]:
-    """The features of the requested rows, and how many of the rows had to be computed.
+@dataclass(frozen=True)
+class EarlierRows:
+    """The feature rows of an earlier run by the same code, with the same features."""
 
-    Args:
-        workspace: of the stage that writes features.parquet, training.parquet, features.json and fingerprints.parquet.
-        tables: the cleaned tables.
-        features: records.
-        requests: (rows, 2) customer_id, cutoff; no row twice.
-        compute: requests -> all features but population scores, as `features.build.measure_rows` gives them.
-    """
-    marks = fingerprints(tables)
-    valid = _valid_rows(workspace, features, requests, marks)
-    workspace.keep_table("fingerprints.parquet", marks)
-    if valid is None or valid.is_empty():
-        return add_scores(compute(requests), features), requests.height
-    missing = requests.join(valid, on=_KEYS, how="anti", maintain_order="left")
-    computed = compute(missing)
-    rows = pl.concat([valid.select(computed.columns), computed])  # without scores, which are ranked again
-    ordered = requests.join(rows, on=_KEYS, how="left", maintain_order="left")
-    return add_scores(ordered, features), missing.height
+    workspace: Workspace
+    marks: pl.DataFrame  # `fingerprints` of its tables
+    training: pl.DataFrame
+    columns: tuple[str, ...]  # customer_id, cutoff and the features
 
+    @classmethod
+    def of(cls, workspace: Workspace, features: Sequence[Feature]) -> Self | None:
+        """Those of the run that the workspace names; None where there are none that can be used.
 
-def _valid_rows(
-    workspace: Workspace, features: Sequence[Feature], requests: pl.DataFrame, marks: pl.DataFrame
-) -> pl.DataFrame | None:
-    """Rows of an earlier run that are still valid, for those of the requests that have one; None: none can be."""
-    before, scored, training = (
-        workspace.earlier_table(f"{name}.parquet") for name in ("fingerprints", "features", "training")
-    )
-    names = [feature.name for feature in features]
-    if before is None or scored is None or training is None:
-        return None
-    if not set(columns_for_scores(features)) <= {*_KEYS, *names}:
-        return None
-    if workspace.earlier_json("features.json") != [feature.record() for feature in features]:
-        return None
-    same = requests.filter(
-        pl.col("cutoff").is_not_null(), pl.col("customer_id").is_in(unchanged(before, marks).implode())
-    )
-    columns = [*_KEYS, *names]
-    rows = pl.concat([training.select(columns), scored.select(columns)]).unique(_KEYS, keep="first")
-    return rows.join(same, on=_KEYS, how="semi")
+        Args:
+            workspace: of the stage that writes features.parquet, training.parquet, features.json, fingerprints.parquet.
+            features: records.
+        """
+        columns = (*_KEYS, *(feature.name for feature in features))
+        marks, training = (workspace.earlier_table(f"{name}.parquet") for name in ("fingerprints", "training"))
+        if marks is None or training is None or not set(columns_for_scores(features)) <= set(columns):
+            return None
+        if workspace.earlier_json("features.json") != [feature.record() for feature in features]:
+            return None
+        return cls(workspace, marks, training.select(columns), columns)
+
+    def valid(self, requests: pl.DataFrame, marks: pl.DataFrame, customers: CustomerRange) -> pl.DataFrame | None:
+        """The rows that are still valid, for those of the requests that have one; None: none can be.
+
+        Args:
+            requests: customer_id, cutoff of some customers; no row twice.
+            marks: `fingerprints` of these customers.
+            customers: the range that they are.
+        """
+        same = requests.filter(
+            pl.col("cutoff").is_not_null(), pl.col("customer_id").is_in(unchanged(self.marks, marks).implode())
+        )
+        scored = self.workspace.earlier_table("features.parquet", customers.holds())
+        if scored is None:
+            return None
+        rows = pl.concat([self.training, scored.select(self.columns)]).join(same, on=_KEYS, how="semi")
+        return rows.unique(_KEYS, keep="first")

@@ -1,6 +1,7 @@
 """The labelled customers that models learn from and are tested on: everybody, or of large populations a sample.
 
-labelled_customers(tables, settings, cutoffs) -> Labelled
+labelled_customers(tables, settings, cutoffs) -> Labelled         of whole tables
+drawn([outcomes_at(tables, ...), ...], settings, cutoffs)        of some customers at a time
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.cutoffs.outcomes import LEFT, outcomes
+from holdfast.cutoffs.span import Span
 from holdfast.cutoffs.standings import under_notice
 from holdfast.formatting import count, plural
 from holdfast.settings import ChurnRule, Settings
@@ -72,21 +74,53 @@ class Labelled:
         return f"Drawn at random: {' and '.join(words)}." if words else ""
 
 
+@dataclass(frozen=True)
+class PastOutcomes:
+    """Who may be asked about at each past cutoff, and how many had a known outcome."""
+
+    rows: tuple[pl.DataFrame, ...]  # of each cutoff: customer_id (sorted), OUTCOME_NAMES; not those under notice
+    customers: int
+    left: int
+
+
 def labelled_customers(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoffs: Sequence[datetime]) -> Labelled:
     """Outcomes of the population of each past cutoff: all of them, or a sample where there are too many.
 
     A sample is drawn from the customers of its cutoff, so no row depends on what came later. Customers who had given
     notice are left out: that they leave is known, and a model that predicted it would have learnt nothing.
     """
-    training = settings.training
-    share = training.at_most_rows // max(len(cutoffs) - 1, 1)
-    frames, samples, customers, left = [], [], 0, 0
-    for index, cutoff in enumerate(cutoffs):
-        rows = outcomes(tables, settings, cutoff)
+    return drawn([outcomes_at(tables, settings, cutoffs)], settings, cutoffs)
+
+
+def outcomes_at(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, cutoffs: Sequence[datetime], span: Span | None = None
+) -> PastOutcomes:
+    """The outcomes of some customers at past cutoffs.
+
+    Args:
+        tables: all records of these customers, cleaned.
+        settings: with the window applied.
+        cutoffs: UTC, oldest first.
+        span: of the records of all customers; None: `tables` are those.
+    """
+    frames, customers, left = [], 0, 0
+    for cutoff in cutoffs:
+        rows = outcomes(tables, settings, cutoff, span=span)
         flags = rows[LEFT].drop_nulls()
         customers, left = customers + len(flags), left + int(flags.sum())
         if settings.churn.rule is ChurnRule.SUBSCRIPTION_END:
             rows = rows.filter(~pl.col("customer_id").is_in(under_notice(tables, settings, cutoff).implode()))
+        frames.append(rows)
+    return PastOutcomes(tuple(frames), customers, left)
+
+
+def drawn(pieces: Sequence[PastOutcomes], settings: Settings, cutoffs: Sequence[datetime]) -> Labelled:
+    """The labelled customers of all `pieces`, whose customers follow each other in order: all, or a sample."""
+    training = settings.training
+    share = training.at_most_rows // max(len(cutoffs) - 1, 1)
+    frames, samples = [], []
+    for index, cutoff in enumerate(cutoffs):
+        rows = pl.concat(piece.rows[index] for piece in pieces)
         generator, population = np.random.default_rng(training.seed + index), rows.height
         if index == len(cutoffs) - 1:
             rows = _drawn_alike(rows, training.at_most_test_rows, generator)
@@ -94,7 +128,8 @@ def labelled_customers(tables: Mapping[str, pl.DataFrame], settings: Settings, c
             rows = rows[np.sort(generator.choice(rows.height, share, replace=False))]
         samples.append(CutoffSample(cutoff, population, rows.height))
         frames.append(rows.with_columns(pl.lit(cutoff, TIME).alias("cutoff")))
-    return Labelled(pl.concat(frames), tuple(samples), {"customers": customers, "left": left})
+    counts = {"customers": sum(piece.customers for piece in pieces), "left": sum(piece.left for piece in pieces)}
+    return Labelled(pl.concat(frames), tuple(samples), counts)
 
 
 def _drawn_alike(rows: pl.DataFrame, most: int, generator: np.random.Generator) -> pl.DataFrame:

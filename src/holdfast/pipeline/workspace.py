@@ -1,16 +1,25 @@
 """What a stage works with: it reads what it declared, writes what it declared, and nothing else."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.active_window import WITH_ACTIVITY
 from holdfast.progress import SILENT, Progress
-from holdfast.settings import Settings
+from holdfast.settings import Engine, Settings
 from holdfast.store import artifacts
-from holdfast.store.run_tables import write_by_customer
+from holdfast.store.run_tables import (
+    CustomerRange,
+    CustomerRanges,
+    RunTables,
+    parquet_in_parts,
+    rows_at_once,
+    write_by_customer,
+)
 from holdfast.tables.outputs import OUTPUTS
 
 # All that `cutoffs` and `models.clv` read of events, but for subscriptions.
@@ -20,6 +29,15 @@ OF_ACTIVITY_AND_MONEY = frozenset(
         *("is_return", "is_passive", "is_due", "kind", "failed", "status"),
     }
 )
+
+
+def columns_of_activity_and_money(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
+    """The columns of each table that say who is active and who paid what; of customers and subscriptions all."""
+    whole = {"customers", *(name for name, each in settings.tables.items() if each.subscriptions is not None)}
+    return {
+        name: [column for column in schema if name in whole or column in OF_ACTIVITY_AND_MONEY]
+        for name, schema in tables.items()
+    }
 
 
 @dataclass
@@ -79,18 +97,41 @@ class Workspace:
         Of tables of events only the columns that say it are read: of a large one, a third of its bytes. Subscriptions
         are read whole: their terms are in many columns.
         """
-        whole = {"customers", *(name for name, each in self.settings.tables.items() if each.subscriptions is not None)}
-        tables = {}
-        for file in sorted(self.path_to_read("tables/").glob("*.parquet")):
-            names = pl.read_parquet_schema(file)
-            columns = None if file.stem in whole else [name for name in names if name in OF_ACTIVITY_AND_MONEY]
-            tables[file.stem] = self.table(f"tables/{file.name}", columns)
-        return tables
+        tables = RunTables.of(self.path_to_read("tables/"))
+        self.rows.read += tables.rows
+        return tables.load(columns=columns_of_activity_and_money(tables.tables, self.settings))
 
-    def earlier_table(self, path: str) -> pl.DataFrame | None:
-        """The table that an earlier run wrote at one of this stage's output paths; None where there is none."""
+    def customer_ranges(self) -> CustomerRanges:
+        """The cleaned tables, a range of customers at a time: as many as `memory_limit_gb` has room for.
+
+        There is one range where rows of different customers are looked at together: without cutoffs, and with
+        subscriptions; and on Spark, which divides them itself.
+        """
+        tables, settings = RunTables.of(self.path_to_read("tables/")), self.settings
+        self.rows.read += tables.rows
+        has_subscriptions = any(table.subscriptions is not None for table in settings.tables.values())
+        is_whole = (
+            settings.has_no_events
+            or settings.churn.rule not in WITH_ACTIVITY
+            or has_subscriptions
+            or settings.engine is not Engine.LOCAL
+        )
+        if is_whole:
+            return CustomerRanges(tables, (CustomerRange(None, None, tables.rows),))
+        return CustomerRanges(tables, tuple(tables.ranges(rows_at_once(settings.memory_limit_gb))))
+
+    def earlier_table(self, path: str, keep: pl.Expr | None = None) -> pl.DataFrame | None:
+        """The table that an earlier run wrote at one of this stage's output paths; None where there is none.
+
+        Args:
+            path: of the output.
+            keep: which rows are wanted; None: all.
+        """
         self.path_to_write(path)
-        return pl.read_parquet(self.earlier / path) if self.earlier and (self.earlier / path).exists() else None
+        if not self.earlier or not (self.earlier / path).exists():
+            return None
+        rows = pl.scan_parquet(self.earlier / path)
+        return (rows if keep is None else rows.filter(keep)).collect()
 
     def earlier_json(self, path: str) -> Any:
         """The same for JSON; None where there is none."""
@@ -115,6 +156,20 @@ class Workspace:
             contract.check(table)
         self.rows.written += table.height
         artifacts.write_table(self.path_to_write(path), table)
+
+    @contextlib.contextmanager
+    def table_in_parts(self, path: str) -> Iterator[Callable[[pl.DataFrame], None]]:
+        """Write a Parquet table piece by piece: what the block hands over, at least one piece, in this order."""
+        contract = OUTPUTS.get(path)
+        with parquet_in_parts(self.path_to_write(path)) as write:
+
+            def add(piece: pl.DataFrame) -> None:
+                if contract:
+                    contract.check(piece)
+                self.rows.written += piece.height
+                write(piece)
+
+            yield add
 
     def keep_by_customer(self, path: str, table: pl.DataFrame) -> None:
         """Write a cleaned table as Parquet, sorted by customer, so that some customers can be read by themselves."""

@@ -3,9 +3,11 @@
 write_by_customer(path, table)
 RunTables.of(folder).ranges(rows) -> [CustomerRange, ...]      every customer is in exactly one
 RunTables.load(customers, columns) -> {table: rows}
+CustomerRanges(run, ranges)                                    the same as records by partition
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -15,9 +17,21 @@ from typing import Self
 import polars as pl
 
 from holdfast.store.artifacts import atomic_file
+from holdfast.store.memory import room_for_records
 
 _CUSTOMER = "customer_id"
+ROWS_AT_ONCE = 250_000  # of a range of customers; more are no quicker
+_BYTES_A_ROW = 1_000  # while features are measured: the row, its place in the kernel's order, and what comes of it
 ROWS_IN_GROUP = 32_768  # of a file: what is read of it at least; each group says from which customer on it is
+
+
+def rows_at_once(memory_limit_gb: float) -> int:
+    """How many rows of all tables a range of customers may have.
+
+    Raises:
+        HoldfastError: the limit leaves too little room for any.
+    """
+    return min(ROWS_AT_ONCE, room_for_records(memory_limit_gb) // _BYTES_A_ROW)
 
 
 def write_by_customer(target: Path, table: pl.DataFrame) -> None:
@@ -28,12 +42,33 @@ def write_by_customer(target: Path, table: pl.DataFrame) -> None:
         )
 
 
+@contextlib.contextmanager
+def parquet_in_parts(target: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """A Parquet file written piece by piece, by what the block is given; all parts have the same columns."""
+    import pyarrow.parquet as pq  # late: scoring one customer writes no tables
+
+    with atomic_file(target) as unfinished, contextlib.ExitStack() as open_files:
+        writer: pq.ParquetWriter | None = None
+
+        def add(piece: pl.DataFrame) -> None:
+            nonlocal writer
+            table = piece.to_arrow(compat_level=pl.CompatLevel.oldest())
+            if writer is None:
+                texts = [name for name, dtype in piece.schema.items() if dtype == pl.String] or False
+                options = {"compression": "zstd", "compression_level": 1, "use_dictionary": texts}
+                writer = open_files.enter_context(pq.ParquetWriter(unfinished, table.schema, **options))
+            writer.write_table(table, row_group_size=ROWS_IN_GROUP)
+
+        yield add
+
+
 @dataclass(frozen=True)
 class CustomerRange:
     """Customers whose ids stand beside each other when all are sorted."""
 
     first: str | None  # None: from the beginning on
     end: str | None  # the first id after them; None: to the end
+    rows: int = 0  # about how many rows of all tables are theirs
 
     def holds(self) -> pl.Expr | None:
         """Whether a row is of one of them; None: every row is. Rows without a customer are in the first range."""
@@ -70,13 +105,15 @@ class RunTables:
     def ranges(self, rows: int) -> list[CustomerRange]:
         """All customers in ranges of about so many rows of all tables together; one range where there are no more."""
         edges: list[str] = []
-        inside = 0
+        inside, counts = 0, list[int]()
         for first, count in sorted(self._groups()):
             if inside + count > rows and inside and (not edges or first > edges[-1]) and first:
                 edges.append(first)
+                counts.append(inside)
                 inside = 0
             inside += count
-        return [CustomerRange(first, end) for first, end in pairwise([None, *edges, None])]
+        ends = pairwise([None, *edges, None])
+        return [CustomerRange(first, end, count) for (first, end), count in zip(ends, [*counts, inside], strict=True)]
 
     def load(
         self, customers: CustomerRange | None = None, columns: Mapping[str, Sequence[str]] | None = None
@@ -115,3 +152,42 @@ class RunTables:
                 statistics = column.statistics
                 has_least = statistics is not None and statistics.has_min_max
                 yield str(statistics.min) if has_least else "", group.num_rows
+
+
+_KEYS = (_CUSTOMER, "happened_at", "known_at")
+
+
+@dataclass(frozen=True)
+class CustomerRanges:
+    """The tables of a run as records by partition: each partition is a range of customers, in order."""
+
+    run: RunTables
+    ranges: tuple[CustomerRange, ...]
+
+    @property
+    def partitions(self) -> int:
+        return len(self.ranges)
+
+    @property
+    def tables(self) -> Mapping[str, pl.Schema]:
+        return self.run.tables
+
+    def rows(self, partition: int) -> int:
+        """About how many rows a partition holds, of all tables."""
+        return self.ranges[partition].rows
+
+    def load(
+        self, partition: int, columns: Mapping[str, Sequence[str]], customers: pl.Series | None = None
+    ) -> dict[str, pl.DataFrame]:
+        """The named columns of a partition, and who and when; with `customers` the rows of these alone."""
+        wanted = {name: (*_KEYS, *names) for name, names in columns.items()}
+        tables = self.run.load(self.ranges[partition], wanted)
+        if customers is None:
+            return tables
+        is_wanted = pl.col(_CUSTOMER).is_in(customers.implode())
+        return {name: table.filter(is_wanted) for name, table in tables.items()}
+
+    def in_turn(self, columns: Mapping[str, Sequence[str]] | None = None) -> Iterator[dict[str, pl.DataFrame]]:
+        """The tables of each range; with `columns` these alone, as in `RunTables.load`."""
+        for customers in self.ranges:
+            yield self.run.load(customers, columns)

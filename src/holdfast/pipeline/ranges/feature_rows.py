@@ -1,0 +1,105 @@
+"""Features of today's customers and of labelled rows, computed and written a range of customers at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from holdfast.column_types import TIME
+from holdfast.features.build import add_scores, columns_for_scores
+from holdfast.features.spec import Feature
+from holdfast.pipeline.engines import compute_features
+from holdfast.pipeline.incremental import EarlierRows, fingerprints
+from holdfast.pipeline.workspace import Workspace
+from holdfast.store.run_tables import CustomerRanges
+
+_KEYS = ("customer_id", "cutoff")
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Whose features are computed."""
+
+    today: Sequence[pl.Series]  # of each range: sorted ids of the customers to score
+    cutoff: datetime | None  # to score them at
+    past: pl.DataFrame  # customer_id, cutoff of the labelled rows: cutoff by cutoff, by customer
+
+    @property
+    def rows(self) -> int:
+        return self.past.height + sum(map(len, self.today))
+
+    def of_range(self, records: CustomerRanges, number: int) -> pl.DataFrame:
+        """Those of one range: past cutoffs first."""
+        holds = records.ranges[number].holds()
+        today = pl.DataFrame({"customer_id": self.today[number]}).with_columns(
+            pl.lit(self.cutoff, TIME).alias("cutoff")
+        )
+        return pl.concat([self.past if holds is None else self.past.filter(holds), today])
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of it; the rows of today are written."""
+
+    past: pl.DataFrame  # customer_id, cutoff and features, in the order of the requests
+    computed: int  # rows; the others were still valid
+
+
+def measure(workspace: Workspace, records: CustomerRanges, features: Sequence[Feature], requests: Requests) -> Measured:
+    """Compute the features of the requested rows and write features.parquet and fingerprints.parquet.
+
+    Args:
+        workspace: of the stage `features`.
+        records: the cleaned tables.
+        features: records.
+        requests: of the same ranges.
+    """
+    earlier, marks, past, to_rank = EarlierRows.of(workspace, features), [], [], []
+    computed, done, needed = 0, 0, columns_for_scores(features)
+    with TemporaryDirectory(dir=workspace.run, prefix=".features-") as folder:
+        for number, tables in enumerate(records.in_turn()):
+            requested = requests.of_range(records, number)
+            marks.append(fingerprints(tables))
+            valid = earlier.valid(requested, marks[-1], records.ranges[number]) if earlier else None
+            missing = requested if valid is None else requested.join(valid, on=_KEYS, how="anti", maintain_order="left")
+            rows = compute_features(workspace, tables, features, missing)
+            if valid is not None and valid.height:
+                together = pl.concat([valid.select(rows.columns), rows])
+                rows = requested.join(together, on=_KEYS, how="left", maintain_order="left")
+            computed, done = computed + missing.height, done + requested.height
+            edge = requested.height - len(requests.today[number])
+            past.append(rows.head(edge))
+            today = rows.slice(edge)
+            to_rank.append(today.select(needed))
+            today.write_ipc(Path(folder) / f"{number:06d}.arrow")
+            workspace.progress.update("computing features", 10 + 70 * done // max(requests.rows, 1), 100)
+        workspace.keep_table("fingerprints.parquet", pl.concat(marks))
+        _write_today(workspace, features, _parts(Path(folder)), pl.concat(to_rank))
+    labelled = pl.concat(past).sort("cutoff", "customer_id", maintain_order=True)
+    past.clear()
+    return Measured(add_scores(labelled, features), computed)
+
+
+def _parts(folder: Path) -> Iterator[pl.DataFrame]:
+    for file in sorted(folder.glob("*.arrow")):
+        yield pl.read_ipc(file.read_bytes())
+
+
+def _write_today(
+    workspace: Workspace, features: Sequence[Feature], parts: Iterator[pl.DataFrame], to_rank: pl.DataFrame
+) -> None:
+    """Ranks come last: they are among all of a cutoff, from the few columns that they need."""
+    names, done = [feature.name for feature in features], 0
+    scores = add_scores(to_rank, features) if to_rank.width else None
+    with workspace.table_in_parts("features.parquet") as add:
+        for piece in parts:
+            ranked = []
+            if scores is not None:
+                ranked = (
+                    scores.slice(done, piece.height).select(n for n in names if n not in piece.columns).get_columns()
+                )
+            add(piece.hstack(ranked).select(*_KEYS, *names))
+            done += piece.height
