@@ -18,10 +18,10 @@ demo-site: $(READY) ## the web app on a demo of 2,000 customers as plain files i
 	@$(BIN)/python scripts/write_demo_site.py site-demo site --base "$(BASE)"
 
 test: $(READY) ## the quick tests (less than 20 minutes on 2 cores)
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+	@$(BIN)/pytest -n 3 --dist loadfile -m "not slow"
 
 test-all: $(READY) ## every test, the slow ones too
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist loadfile
 
 check: $(READY) ## style, spelling, types, import layers
 	@$(BIN)/ruff format --check .
