@@ -28,6 +28,7 @@ _WEAKLY_NAMED = 0.75  # how sure a label is whose name says outcome, not leaving
 _TABLE = " is a table of departures"
 _USE = frozenset({"usage", "sessions"})
 _MOST_BOUGHT = 0.5  # share of those who use the product; where fewer have bought, buying is not the only way to stay
+_FEW_BUY = 0.2  # of them: where fewer buy, who stops coming is the likelier meaning of leaving
 _SHORTEST_NOTICE = 30  # days of the horizon of subscriptions, however often they are paid
 
 
@@ -230,7 +231,8 @@ def activity_question(
         f"{bought:,} of the {len(users):,} customers in {_names(uses)} are in {_names(sales)}: who leaves may be who "
         f"stops buying ({_names(sales)}) or who stops coming ({_names(uses)})"
     )
-    choices = tuple(table.name for table in (*sales[:1], *uses))
+    ordered = (*uses, *sales[:1]) if bought < _FEW_BUY * len(users) else (*sales[:1], *uses)
+    choices = tuple(table.name for table in ordered)
     return Guess("churn.activity", choices[0], 0.4, evidence, "churn.activity: [the tables that count]", choices)
 
 

@@ -25,6 +25,7 @@ from holdfast.inference.joins.repeated_sales import without_repeated_sales
 from holdfast.inference.money.currencies import guess_currencies, guess_currency
 from holdfast.inference.money.refunds import with_refunds
 from holdfast.inference.money.streams import with_sales
+from holdfast.inference.money.units import with_units
 from holdfast.inference.people.keys import stripped_zeros
 from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.plan import Plan, plan_tables
@@ -78,7 +79,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
-    tables_read = with_refunds(with_sales((*exports, *terms, *others), by_name), by_name)
+    tables_read = with_units(with_refunds(with_sales((*exports, *terms, *others), by_name), by_name), by_name)
     tables = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in tables_read)
     tables = without_repeated_sales(tables, by_name)
     shape = guess_shape(tables)

@@ -128,7 +128,9 @@ def _marked_passive(state: TableState) -> TableState:
 
 
 def _amount_from_price(state: TableState) -> TableState:
-    product = pl.col("quantity") * pl.col("unit_price")
+    # A sign on both says once that something came back.
+    twice = (pl.col("quantity") < 0) & (pl.col("unit_price") < 0)
+    product = pl.when(twice).then(-1.0).otherwise(1.0) * pl.col("quantity") * pl.col("unit_price")
     amount = pl.col("amount") if "amount" in state.table.columns else pl.lit(None, pl.Float64)
     table = state.table.with_columns(amount.fill_null(product).alias("amount"))
     before = state.table["amount"].null_count() if "amount" in state.table.columns else table.height

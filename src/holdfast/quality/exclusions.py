@@ -93,7 +93,8 @@ def _bad_debt(state: TableState, _: Settings) -> pl.Expr | None:
 def _price_not_positive(state: TableState, _: Settings) -> pl.Expr | None:
     if state.contract.name != "transactions" or "unit_price" not in state.table.columns:
         return None
-    return pl.col("unit_price") <= 0
+    comes_back = pl.col("quantity") < 0 if "quantity" in state.table.columns else pl.lit(value=False)
+    return (pl.col("unit_price") <= 0) & ~((pl.col("unit_price") < 0) & comes_back).fill_null(value=False)
 
 
 def _nobody(state: TableState, _: Settings) -> pl.Series | None:

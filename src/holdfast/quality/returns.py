@@ -104,7 +104,7 @@ def _candidates(marked: pl.DataFrame) -> pl.DataFrame:
     columns = set(marked.columns)
     units = pl.col("quantity").abs().fill_null(1.0) if "quantity" in columns else pl.lit(1.0)
     if "unit_price" in columns:
-        price = pl.col("unit_price")
+        price = pl.col("unit_price").abs()
     elif "amount" in columns:
         price = (pl.col("amount") / units).abs()
     else:

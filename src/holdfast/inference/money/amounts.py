@@ -18,6 +18,9 @@ HOLDS = 0.95  # share of orders in which a sum must come out to count as proof
 _MOST_ROWS = 5_000  # looked at for sums
 _MOST_SUMMANDS = 6
 _CENT = 0.011
+# Of value added and sales taxes; fees of payment providers are no such shares.
+_TAX_RATES = (0.04, 0.05, 0.055, 0.06, 0.07, 0.077, 0.08, 0.081, 0.09, 0.1, 0.12, 0.125, 0.13, 0.135, 0.14, 0.15, 0.16,
+              0.17, 0.18, 0.19, 0.2, 0.21, 0.22, 0.23, 0.24, 0.25, 0.255, 0.27)  # fmt: skip
 
 
 class MoneyWord(StrEnum):
@@ -61,20 +64,20 @@ _WORDS = (
     (MoneyWord.AMOUNT, r"(?:gift|donation|contribution) (?:amount|amt|value|total)|donations?|spende|spendenbetrag"),
     (MoneyWord.REFUND, r"refund\w*|returned(?: amount)?|chargebacks?|erstattung\w*|erstattet\w*|ruckerstattung\w*|gutschrift\w*|rembours\w*|reembols\w*|devoluc\w*|devolvid\w*|rimbors\w*|terugbetal\w*|zwrot\w*|возврат\w*|返金\w*|退款\w*"),
     (MoneyWord.BALANCE, r"balance|outstanding|due|amount due|owed|open amount|saldo|restbetrag|offener betrag|solde|остаток"),
-    (MoneyWord.DISCOUNT, r"discounts?|disc|rabatt\w*|remise|descuento\w*|desconto\w*|sconto|korting|rebates?|markdown|coupon\w*|voucher|promo\w*|скидк\w*"),
-    (MoneyWord.GIFT, r"gift ?cards?(?: sales)?|gift|store credit|gutschein\w*|cadeau\w*|points?"),
-    (MoneyWord.TAX, r"tax|taxes|vat|gst|hst|pst|duties|mwst|ust|tva|iva|imposto\w*|impuesto\w*|btw|moms|ндс|税"),
-    (MoneyWord.SHIPPING, r"shipping|freight|postage|delivery|versand\w*|porto|livraison|envio|frete|spedizione|verzending|frakt|доставка|送料|运费"),
+    (MoneyWord.DISCOUNT, r"discounts?|disc|rabatt\w*|remise|descuento\w*|desconto\w*|sconto|korting|rebates?|markdown|coupon\w*|voucher|promo\w*|скидк\w*|\w*(?:値引き?|割引)\w*|クーポン\w*|优惠\w*|折扣\w*|할인\w*|sleva|kedvezmeny|indirim|znizk\w*"),
+    (MoneyWord.GIFT, r"gift ?cards?(?: sales)?|gift|store credit|gutschein\w*|cadeau\w*|points?|\w*ポイント\w*|积分|포인트"),
+    (MoneyWord.TAX, r"tax|taxes|vat|gst|hst|pst|duties|mwst|ust|tva|iva|imposto\w*|impuesto\w*|btw|moms|ндс|税|(?:消費)?税額?|税额|부가세|dph|afa|kdv|φπα"),
+    (MoneyWord.SHIPPING, r"shipping|freight|postage|delivery|versand\w*|porto|livraison|envio|frete|spedizione|verzending|frakt|доставка|送料|配送料|运费|運費|배송비|wysylk[ai]|doprava|postovne|szallitas\w*|kargo"),
     (MoneyWord.TIP, r"tips?|gratuity|trinkgeld|pourboire|propina|mancia|fooi"),
-    (MoneyWord.FEE, r"fees?|commission\w*|surcharge|gebuhr\w*|frais|comision\w*|comissao|taxa|kosten|комисси\w*|手数料"),
+    (MoneyWord.FEE, r"fees?|commission\w*|surcharge|gebuhr\w*|frais|comision\w*|comissao|taxa|kosten|комисси\w*|(?:決済)?手数料|手续费|수수료|prowizj\w*|poplatek"),
     (MoneyWord.COST, r"costs?|cogs|margin|profit|einkaufspreis|marge|gewinn|cost of goods|benefice|lucro|ganancia"),
-    (MoneyWord.SUBTOTAL, r"sub ?total|zwischensumme|sous total|subtotale|tussentotaal|delsumma"),
+    (MoneyWord.SUBTOTAL, r"sub ?total|zwischensumme|sous total|subtotale|tussentotaal|delsumma|小計|小计|商品(?:合計|金額|金额|总额)|소계|mezisoucet"),
     (MoneyWord.LINE, r"line ?(?:item )?(?:total|amount|price|net|gross)|item total|row total|extended (?:price|amount)|zeilensumme|positionssumme"),
     (MoneyWord.GROSS, r"gross|brutto|brut|bruto|lordo"),
     (MoneyWord.NET, r"net|netto|neto|netto\w*|ht|ex tax|excl tax|amount minus fees"),
     (MoneyWord.PAID, r"paid|payment|received|collected|captured|charged|bezahlt|gezahlt|zahlbetrag|paye|pagado|pago|pagato|betaald|оплачено"),
-    (MoneyWord.TOTAL, r"total\w*|grand total|order total|summe|gesamt\w*|gesamtbetrag|totaal\w*|importe total|montant total|valor total|сумма|итого|合計|总额|总计"),
-    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|prezzo|prix|preis|precio|preco|bedrag|belopp|belop|kwota|wartosc|\w+(?:wert|summe|betrag|umsatz)|金额|金額|売上"),
+    (MoneyWord.TOTAL, r"total\w*|grand total|order total|summe|gesamt\w*|gesamtbetrag|totaal\w*|importe total|montant total|valor total|сумма|итого|\w*(?:合計|総額|总额|總額|総計|总计)(?:金額|额)?|お?支払い?(?:金額|額)|ご?請求(?:金額|額)|(?:实付|實付|应付|支付|付款|订单|訂單|交易)(?:总|總)?(?:金额|金額|额|額|款)|(?:총 ?)?(?:결제|주문) ?금액|합계(?: ?금액)?|총액|celkem|osszesen|vegosszeg|toplam(?: tutar)?|razem|do zaplaty|συνολο|סה כ|المجموع"),
+    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|prezzo|prix|preis|precio|preco|bedrag|belopp|belop|kwota|wartosc|\w+(?:wert|summe|betrag|umsatz)|金额|金額|売上(?:金額|高)?|판매 ?금액|tutar|ποσο|סכום|المبلغ"),
 )  # fmt: skip
 _TAXES = r"(?:sales )?(?:tax|taxes|vat|gst|hst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|taxe|iva|btw|moms|mva|alv|impuestos?|impostos?)"
 _WITH_TAX = r"(?:incl|inc|including|inclusive(?: of)?|inkl|inklusive|con|with|mit|avec|com)"
@@ -164,6 +167,10 @@ def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | N
         if proof and not any(_adds_up_to(table, other, target, order) for other in usable if other != target):
             others = [name for name in usable if name != target]
             return _chosen(table, target, 0.95, f"{proof}; {', '.join(others)} a part of it", usable, refunds, once)
+    taxed = _with_its_tax(table, usable)
+    if taxed is not None:
+        gross, proof = taxed
+        return _chosen(table, gross, 0.9, f"{proof}: what the customer paid", usable, refunds, once)
     distinct = _differing(table, usable)
     if len(distinct) == 1:
         return _chosen(
@@ -250,6 +257,25 @@ def _adds_up_to(table: TableProfile, target: str, base: str, order: str | None) 
                 terms = "".join(f" {'+' if charges[i][1] > 0 else '-'} {charges[i][0]}" for i in chosen)
                 return f"{target} = {base}{terms} in {percent(agrees)} of the rows"
     return ""
+
+
+def _with_its_tax(table: TableProfile, names: Sequence[str]) -> tuple[str, str] | None:
+    """Of two columns the one that is the other with its tax, by the rates of taxes; None where they differ otherwise."""
+    grosses = [name for name in names if word_of(name) is not MoneyWord.NET]
+    nets = [name for name in names if word_of(name) is MoneyWord.NET]
+    if len(grosses) != 1 or len(nets) != 1:
+        return None
+    rows = _sampled(table, [grosses[0], nets[0]]).drop_nulls().filter(pl.col("1") != 0)
+    gross, net = pl.col("0"), pl.col("1")
+    fits = [(gross - net * (1 + rate)).abs() <= _CENT + 0.0001 * net.abs() for rate in _TAX_RATES]
+    named = pl.concat_list([pl.when(fit).then(pl.lit(rate)) for fit, rate in zip(fits, _TAX_RATES, strict=True)])
+    rates = rows.select(named.list.drop_nulls().list.first().alias("rate"))["rate"]
+    if rows.height < 10 or rates.null_count() > (1 - HOLDS) * rows.height:
+        return None
+    usual = ", ".join(percent(float(rate), 1) for rate in rates.drop_nulls().value_counts(sort=True)["rate"].head(2))
+    return grosses[
+        0
+    ], f"{grosses[0]} = {nets[0]} with a tax of {usual} in {percent(1 - rates.null_count() / rows.height)} of the rows"
 
 
 def _mostly_negative(numbers: pl.Series) -> bool:

@@ -36,6 +36,10 @@ _COUNTRIES = {
 }  # fmt: skip
 
 
+# Kana, hangul and Thai letters are written in one country each.
+_SCRIPTS = {"[\u3041-\u30ff]": "JPY", "[\uac00-\ud7a3]": "KRW", "[\u0e00-\u0e7f]": "THB"}
+
+
 def guess_currencies(
     tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
 ) -> tuple[Guess | None, Guess | None]:
@@ -136,6 +140,11 @@ def guess_currency(tables: Sequence[TableProfile]) -> Guess:
                         change,
                         shown_only=True,
                     )
+    for script, code in _SCRIPTS.items():
+        written = [column for table in tables for column in table.columns if re.search(script, column)]
+        if len(written) > 1:
+            evidence = f"the columns are named in the script of one country alone: {', '.join(written[:3])}"
+            return Guess(about, code, 0.7, evidence, change, shown_only=True)
     return Guess(
         about,
         NOT_KNOWN,

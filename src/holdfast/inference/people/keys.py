@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import polars as pl
+
 from holdfast.formatting import percent
 from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.people.totals import looks_like_totals
@@ -53,6 +55,8 @@ _NAMED = 0.5  # points of a column whose name says that it names a customer
 _LEAST = 0.3  # points below which a column is not even asked about
 _FEW_ROWS = 20  # rows of a file in which one value may be the only customer's
 _ADDRESS = 0.95  # share of the values of a column of addresses that hold an @
+_FULL_NAME = r"^[^\d@]+[ ,][^\d@]+$"  # of people and firms, not numbers or codes
+_ONE_NAME = 0.9  # share of the addresses under which one name alone orders
 _LEAST_DISTINCT = 0.01  # different values a row, of numbers that could name customers
 _STRIPPED = 0.8  # share of the ids that must stand in another table once its zeros are taken off
 _MANY_ROWS, _FEWEST_CUSTOMERS = 100, 10  # fewer different values in as many rows are kinds of something
@@ -85,6 +89,8 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
         if others.people(table) and says(column.source, BARE_ID) and _fits(column)
     ]
     keys = {table.name: key for table in tables if (key := _best(table, others)) is not None}
+    if len(keys) == 1:
+        keys = {table.name: _rather_address(table, keys[table.name]) for table in tables if table.name in keys}
     if not keys:
         keys = {table.name: key for table in tables if (key := _by_address(table)) is not None}
     if not keys:
@@ -139,10 +145,7 @@ def _by_address(table: TableProfile) -> Key | None:
     holding = [
         column
         for column in table.columns.values()
-        if column.is_text_typed
-        and column.distinct > 1
-        and column.share_filled >= 0.5
-        and share_of(column.values.str.contains("@", literal=True)) >= _ADDRESS
+        if column.distinct > 1 and column.share_filled >= 0.5 and holds_addresses(column)
     ]
     if not holding or not (table.times or holding[0].is_unique):
         return None
@@ -152,6 +155,30 @@ def _by_address(table: TableProfile) -> Key | None:
         return Key(first.source, 0.8, f"no column numbers the customers; {first.source} holds their addresses")
     names = (first.source, *others)
     return Key(first.source, 0.5, f"{', '.join(names)} each hold addresses, and could name the customer", names)
+
+
+def _rather_address(table: TableProfile, key: Key) -> Key:
+    """The column of addresses in place of one of people's names: several people may have one name."""
+    column = table.columns[key.source]
+    if column.is_number or share_of(column.values.str.contains(_FULL_NAME)) < _ADDRESS:
+        return key
+    for name, other in table.columns.items():
+        if not holds_addresses(other) or other.share_filled < _ADDRESS or other.distinct <= column.distinct:
+            continue
+        pairs = pl.DataFrame({"name": as_keys(column), "address": as_keys(other)}).drop_nulls().unique()
+        of_one = pairs.group_by("address").len()["len"] == 1
+        if share_of(of_one) >= _ONE_NAME:
+            evidence = (
+                f"{other.distinct:,} different addresses go under {column.distinct:,} names of {key.source}, and each "
+                "has one name: people of one name are told apart by their address"
+            )
+            return Key(name, 0.8, evidence)
+    return key
+
+
+def holds_addresses(column: Profile) -> bool:
+    """Whether a column holds e-mail addresses."""
+    return column.is_text_typed and share_of(column.values.str.contains("@", literal=True)) >= _ADDRESS
 
 
 def _is_named(column: Profile) -> bool:

@@ -91,6 +91,8 @@ _FEW = 30  # different customers below which one of them may well hold much
 _MOST_TOTALS = 0.2  # share of rows that may be totals
 _AS_MANY = 0.9  # share of different ids that there must be different addresses of
 _CENT = 0.011
+_FEWEST_TIMES = 3  # days or months of which a row is the sum of the others, from which on it is a total
+_GUESTS = 0.01  # share of rows without a customer but with an address from which on they are asked about
 _TEST_ADDRESS = re.compile(
     r"^(?:test(?:er|ing|s)?\d*|dummy|fake|noreply|no-reply)@.*$|^.*@(?:test|example)\.(?:com|org|net)$"
 )
@@ -132,18 +134,31 @@ def without_nobody(table: TableProfile, key: Key) -> Nobody:
         return _without_own_addresses(key, texts, rest)
     if large:
         texts = (*texts, large)
-    nameless = sum(rows_of[text] for text in stand_ins) + (rest[large] if large else 0)
+    blanks = _blank_rows_with(table, column, address)
+    nameless = sum(rows_of[text] for text in stand_ins) + (rest[large] if large else 0) + blanks
     if not (large or (address and nameless)):
         return Nobody(key, texts)
-    share = percent((nameless or rest[large]) / column.filled, 0)
-    named = f"{large or ', '.join(stand_ins)} holds {share} of the rows"
+    share = percent((nameless or rest[large]) / column.rows, 0)
+    held_by = large or ", ".join(stand_ins)
+    named = f"{held_by} holds {share} of the rows" if held_by else f"{share} of the rows have no {key.source}: it"
     if address:
         people = table.columns[address]
-        by_address = people.series.str.to_lowercase().filter(column.series.is_in([*stand_ins, large])).n_unique()
-        evidence = f"{named} and stands for {plural(by_address, 'address', 'addresses')} of {address}, which may name the customers; else these rows are nobody's"
-        return Nobody(replace(key, confidence=0.5, evidence=evidence, choices=(address, key.source)), texts, True)
+        is_nobody = column.series.is_null() | column.series.cast(pl.String).is_in([*stand_ins, large])
+        by_address = people.series.str.to_lowercase().filter(is_nobody).drop_nulls().n_unique()
+        joined = "and stands" if held_by else "stands"
+        evidence = f"{named} {joined} for {plural(by_address, 'address', 'addresses')} of {address}, which may name the customers; else these rows are nobody's"
+        question = Key(address, 0.5, evidence, (address, key.source))
+        return Nobody(question, texts, True)
     evidence = f"{named}: taken for nobody; if it is one customer, take it out of nobody"
     return Nobody(replace(key, confidence=0.5, evidence=evidence, choices=(key.source,)), texts)
+
+
+def _blank_rows_with(table: TableProfile, column: Profile, address: str) -> int:
+    """Rows without a customer that have an address all the same: guests; 0 where they are too few to ask about."""
+    if not address:
+        return 0
+    rows = int((column.series.is_null() & table.columns[address].series.is_not_null()).sum())
+    return rows if rows >= _GUESTS * column.rows else 0
 
 
 def _without_own_addresses(key: Key, texts: tuple[str, ...], rows_of: Mapping[str, int]) -> Nobody:
@@ -237,7 +252,19 @@ def _adds_up(table: TableProfile, column: Profile, text: str, suspects: list[str
         ).to_series()
         if abs(everything) > 0 and share_of(matches) >= 0.9:
             return True
+        if any(_adds_up_by(table, rows, text, time) for time in table.times):
+            return True
     return False
+
+
+def _adds_up_by(table: TableProfile, rows: pl.DataFrame, text: str, time: str) -> bool:
+    """Whether the rows that hold the text are each the sum of the others of their day or month."""
+    dated = rows.with_columns(time=table.timestamps(time)).drop_nulls("time")
+    others = dated.filter(~pl.col("total")).group_by("time").agg(pl.col("n").sum().alias("sum"))
+    totals = dated.filter(text=text, total=True).join(others, on="time", how="left")
+    several = totals.height >= _FEWEST_TIMES and totals["time"].is_unique().all()
+    matches = (totals["n"] - totals["sum"].fill_null(0.0)).abs() <= _CENT + 1e-6 * totals["sum"].fill_null(0.0).abs()
+    return several and share_of(matches) >= 0.9
 
 
 def _stand_ins(rows_of: Mapping[str, int], column: Profile) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Profiles of single columns: types, texts, distinct values, numbers; computed once."""
 
+import re
 from collections.abc import Mapping
 
 # ruff: noqa: E501
@@ -62,6 +63,8 @@ _FLAG_PAIRS = (
     ({"да", "нет"}, "да"), ({"是", "否"}, "是"), ({"はい", "いいえ"}, "はい"), ({"tak", "nie"}, "tak"), ({"j", "n"}, "j"),
     ({"s", "n"}, "s"), ({"sì", "no"}, "sì"), ({"on", "off"}, "on"),
 )  # fmt: skip
+
+_EASTERN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 
 
 @dataclass(frozen=True)
@@ -287,4 +290,5 @@ def decimal_of(columns: Mapping[str, Profile]) -> str:
     sure = {sign for sign, confidence in signed if confidence >= 0.7}
     if len(sure) == 1:
         return sure.pop()
-    return "." if not signed else UNANSWERED
+    is_eastern = any(_EASTERN.search(name) for name in columns)  # where 1,234 is a thousand and more
+    return "." if not signed or (not sure and is_eastern) else UNANSWERED

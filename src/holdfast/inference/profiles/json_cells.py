@@ -46,7 +46,14 @@ def with_used_paths(table: TableGuess, paths: Paths | None) -> TableGuess:
         source: tuple(path for path in several if column_of(source, path) in used) for source, several in paths.items()
     }
     ignore = {name: reason for name, reason in table.ignore.items() if name not in names_of(paths)}
-    return replace(table, unpack={source: several for source, several in unpack.items() if several}, ignore=ignore)
+    objects = {column.source for column in table.columns if not column.role and column.source in unpack}
+    ignore |= dict.fromkeys(objects, "an object, whose values are columns of their own")
+    return replace(
+        table,
+        columns=tuple(column for column in table.columns if column.source not in objects),
+        unpack={source: several for source, several in unpack.items() if several},
+        ignore=ignore,
+    )
 
 
 def _paths(frame: pl.DataFrame) -> Paths:

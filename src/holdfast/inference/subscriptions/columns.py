@@ -127,7 +127,7 @@ def _price(free: Mapping[str, Profile], taken: Collection[str]) -> tuple[str, tu
         name: column
         for name, column in free.items()
         if column.is_number and column.flag is None and name not in taken and not says(name, words.NOT_PRICE)
-        and not says(name, words.SUBSCRIPTION_ID) and column.filled
+        and not _names_an_id(name) and column.filled
     }  # fmt: skip
     monthly = sorted((name for name in numbers if says_monthly(name)), key=len)
     if monthly:
@@ -170,13 +170,22 @@ def _is_of_one_seat(free: Mapping[str, Profile], price: str, seats: str, plan: s
 
 def units_of(table: TableProfile, customer: pl.Series, taken: Collection[str]) -> tuple[str, pl.Series]:
     """The source column of the subscription's id, empty where there is none, and what each row belongs to."""
-    for name, column in table.columns.items():
-        if name in taken or name in table.times or not says(name, words.SUBSCRIPTION_ID):
-            continue
-        if column.could_name_things and column.share_filled >= ENOUGH and _names_subscriptions(column, customer):
-            texts = pl.DataFrame({"customer": customer, "id": as_keys(column)})
-            return name, texts.select(pl.concat_str("customer", "id", separator="\x1f", ignore_nulls=True)).to_series()
-    return "", customer
+    fitting = {
+        name: column
+        for name, column in table.columns.items()
+        if name not in taken and name not in table.times and _names_an_id(name) and not says_monthly(name)
+        and column.could_name_things and column.share_filled >= ENOUGH and _names_subscriptions(column, customer)
+    }  # fmt: skip
+    if not fitting:
+        return "", customer
+    # Of the number of a subscription and that of each of its versions, the one that its terms share.
+    name = min(fitting, key=lambda each: fitting[each].is_unique)
+    texts = pl.DataFrame({"customer": customer, "id": as_keys(fitting[name])})
+    return name, texts.select(pl.concat_str("customer", "id", separator="\x1f", ignore_nulls=True)).to_series()
+
+
+def _names_an_id(name: str) -> bool:
+    return says(name, words.SUBSCRIPTION_ID) or says(name, words.SUBSCRIPTION_ID_ALONE)
 
 
 def _names_subscriptions(column: Profile, customer: pl.Series) -> bool:

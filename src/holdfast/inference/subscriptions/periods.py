@@ -69,8 +69,10 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
     points, shown = _points(table, key, terms, measured, states=bool(states))
     if points < _POSSIBLE or measured.middle_days < _SHORTEST_DAYS:
         return None
-    sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
     rule, guesses = _rule(table, dates, terms, measured, customer, states)
+    if unit and rule.grace_days and table.columns[unit].is_unique and _follow(measured):
+        unit = ""  # the number of a term: the next one has another number, and is no second subscription
+    sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
     if dates.end and any(state.runs_past_every_end for state in states):
         # Whoever is active has an end as well: it is that of the term, which renews itself.
         sources["paid_until"] = sources.pop("ended_at")

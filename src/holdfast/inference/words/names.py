@@ -7,6 +7,8 @@ from functools import cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_EASTERN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_SCRIPTS = re.compile(rf"(?<=[{_EASTERN}])(?=[A-Za-z])|(?<=[A-Za-z])(?=[{_EASTERN}])")  # 会員ID is two words
 _GLUED = re.compile(  # endings that are often written without a gap: userid, orderdate, kundennr
     r"^([a-z]{3,}?)(id|ids|nr|no|num|number|code|key|date|time|datum|name|amount|price|type|status|flag)$"
 )
@@ -26,15 +28,22 @@ def plain(name: str) -> str:
     """Lower case, without accents; letters of other alphabets stay."""
     if name.isascii():  # most texts are, and a column may hold hundreds of thousands
         return name.lower()
-    cut = unicodedata.normalize("NFKD", name.translate(_LETTERS))
-    return "".join(letter for letter in cut if not unicodedata.combining(letter)).lower()
+    composed = unicodedata.normalize("NFKC", name.translate(_LETTERS))
+    return "".join(map(_without_accent, composed)).lower()
+
+
+def _without_accent(letter: str) -> str:
+    """A letter without its accent; kana, hangul and ideographs are letters of their own with all their marks."""
+    if letter.isascii() or (letter >= "\u1100" and not "\u1e00" <= letter < "\u2000"):
+        return letter
+    return "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
 
 
 @cache
 def words(name: str) -> tuple[str, ...]:
     """The words of a name: `customerID`, `Customer ID`, `customer_id` and `customerid` are the same two."""
     pieces: list[str] = []
-    for piece in _NOT_LETTERS.split(unicodedata.normalize("NFC", name)):
+    for piece in _NOT_LETTERS.split(_SCRIPTS.sub(" ", unicodedata.normalize("NFKC", name))):
         pieces += [plain(letters) for letters in _CAMEL.split(piece) if letters]
     result: list[str] = []
     for letters in pieces:

@@ -1,7 +1,7 @@
 """The words by which businesses name what a table of subscriptions holds, in the languages of the vocabulary."""
 
 # ruff: noqa: E501
-from holdfast.inference.words.names import whole_words
+from holdfast.inference.words.names import exactly, whole_words
 
 # Words that only a business of subscriptions uses, in the name of a table, a column or a value.
 SUBSCRIPTION = whole_words(
@@ -109,7 +109,8 @@ SEATS = whole_words(
     r"seats?|quantity|qty|licen[cs]es?(?: count)?|users|units|lizenzen|anzahl|sitze|platze|plazas|sieges|postes|menge|num seats|seat count"
 )
 SUBSCRIPTION_ID = whole_words(
-    r"(?:subscri\w*|sub|contracts?|vertrags?|vertrag|abo|abonnements?|memberships?|mitgliedschafts?|polic[ey]|policies|contratos?|contrats?|contratto|assinatura|suscripcion|licen[cs]e|agreement|abbonamento|подписки) (?:id|nr|no|num|number|nummer|numero|key|code|ref|uuid|guid)",
+    r"(?:subscri\w*|sub|contracts?|vertrags?|vertrag|abo|abonnements?|memberships?|mitgliedschafts?|polic[ey]|policies|contratos?|contrats?|contratto|assinatura|suscripcion|licen[cs]e|agreement|abbonamento|подписки) (?:id|nr|no|num|number|nummer|numero|key|code|ref|uuid|guid|name)",
     r"(?:id|nr|no|num|numero|code|ref) (?:subscri\w*|contract|contrat|contrato|abonnement|abo|vertrag|suscripcion|assinatura|подписки)",
-    r"vertragsnummer|vertragsnr|abonummer|abonr|policennummer|subscription|contract",
+    r"vertragsnummer|vertragsnr|abonummer|abonr|policennummer|(?:polic[ae]|polizas?|polizz[ae]|apolice|polisa) (?:id|nr|no|num|numero|number)|(?:id|nr|no|num|numero|n) (?:poliza|polizza|apolice|police|polisy|contratto)|polisnummer|polis ?nr",
 )
+SUBSCRIPTION_ID_ALONE = exactly("subscription|contract|poliza|polizza|apolice|police|policy")

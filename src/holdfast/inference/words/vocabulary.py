@@ -21,6 +21,9 @@ _WHO = (
     "|iscritti|iscritto|soci|socios|socia|pacientes?|pazienti|paziente|associados?|teilnehmer|versicherungsnehmer|debitor(?:en)?"
     "|debtors?|policy ?holders?|insured|patrons?|supporters?|pupils?|learners?|borrowers?|attendees?"
     "|(?:loyalty|membership|member|club|bonus|rewards?|customer) cards?|kundenkarten?|carte (?:de )?fidelite|tarjeta (?:de )?(?:cliente|fidelizacion|socio)|tessera"
+    "|tomador(?:es)?|asegurad[oa]s?|titular(?:es)?|segurad[oa]s?|contratantes?|souscripteurs?|souscriptrices?|sottoscrittor[ei]|contraent[ei]"
+    "|kupujac[ya]|zamawiajac[ya]|odbiorc[ay]|zakaznik|zakaznika|ugyfel|vasarlo|vevo|cumparator(?:ul)?|musteri|uye|kupac|stranka|pirkejas|klientas"
+    "|πελατης|πελατη|לקוח|العميل|عميل|고객|회원|구매자|주문자|ลูกค้า|会員|客戶|買家|买家|買方|会社|得意先|取引先"
     "|nabywc[ay]|kontrahent|клиент|клиента|покупатель|покупателя|пользователь|пользователя|абонент|客户|顾客|用户|会员|顧客|会員|お客様"
 )
 
@@ -31,7 +34,9 @@ CUSTOMER_ID = whole_words(
     r"mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
     r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
     r"(?:id|код) (?:клиента|покупателя|пользователя)",
-    r"客户id|用户id|顾客id|会员id|顧客id|номер клиента",
+    r"номер клиента|(?:お客様|顧客|会員|得意先|取引先|ユーザー)(?: id|番号|コード|no)|(?:客户|客戶|会员|會員|用户|用戶|买家|買家)(?: id|编号|編號|号|號|账号|帳號)|(?:고객|회원)(?: id|번호|아이디)",
+    # The tax number of whoever pays.
+    rf"(?:nif|dni|cif|nie|cpf|cnpj|rfc|ruc|rut|siret|siren|pesel|nip|tax id|vat no|ust id) (?:del? |do |da |du |della? )?(?:{_WHO})",
 )
 # The account of a contract is whose the meters, readings and bills are.
 _ACCOUNTS = (
@@ -45,7 +50,7 @@ ID_ENDING = re.compile(rf" (?:{_NUMBER_WORDS}|upc|sku|ean|isbn) $")
 
 HAPPENED = whole_words(
     r"date|datum|data|fecha|dato|data|time|timestamp|datetime|ts|dt|day|when|at|on|zeit|zeitpunkt|heure|hora|tag|tijd"
-    r"|дата|время|日期|时间|日時|日付|購入日|period|month|moment|paivamaara"
+    r"|дата|время|日期|时间|時間|日時|日付|購入日|period|month|moment|paivamaara|tarih|tarihi|ημερομηνια|תאריך|تاريخ|날짜|일시|일자|datuma|kelte"
 )
 HAPPENED_STRONG = whole_words(
     r"(?:order|invoice|purchase|transaction|trans|txn|sale|sales|event|call|session|message|usage|payment|visit|login|ticket"
@@ -54,7 +59,8 @@ HAPPENED_STRONG = whole_words(
     r")(?: \w+)? (?:date|datum|data|fecha|dato|time|timestamp|datetime|ts|dt|day|at|on)",
     r"(?:date|datum|data|fecha|dt) (?:\w+ ){0,2}(?:order|commande|achat|compra|pedido|venta|venda|acquisto|facture|factura|transaction|operacion|invoice|purchase)",
     r"rechnungsdatum|bestelldatum|kaufdatum|buchungsdatum|buchungstag|orderdatum|besteldatum|aankoopdatum|timestamp|happened at"
-    r"|дата покупки|дата заказа|订单日期|购买日期|購入日|注文日",
+    r"|дата покупки|дата заказа|订单日期|购买日期|(?:ご?注文|購入|受注|売上|取引|決済)(?:日時|日付?|時刻)|(?:下单|訂單|订单|购买|交易|支付|付款)(?:日期|时间|時間)|(?:주문|결제|구매|거래)(?:일시?|일자|날짜)"
+    r"|data (?:zlozenia|zamowienia|sprzedazy)|datum (?:objednavky|prodeje)|rendeles (?:datuma|ideje)|data comenzii|siparis tarihi",
 )
 RECORDED = whole_words(
     r"(?:created|loaded|ingested|inserted|recorded|imported|entered|synced|received|processed|posted|etl|load|ingest|ingestion"
@@ -83,7 +89,7 @@ SIGNED_UP = whole_words(
 
 QUANTITY = whole_words(
     r"quantit(?:y|e|at)|quantities|qty|qte|cantidad|quantidade|quantita|menge|anzahl|aantal|units?|pieces|stuck|stuckzahl|antal|ilosc|count of items"
-    r"|number of (?:items|units|cds|products|pieces)|(?:items|units) (?:sold|count|qty)|quant|количество|数量|num items|item count|no of items|kpl"
+    r"|number of (?:items|units|cds|products|pieces)|(?:items|units) (?:sold|count|qty)|quant|количество|数量|個数|点数|수량|mnozstvi|mennyiseg|cantitate|adet|num items|item count|no of items|kpl"
 )
 UNIT_PRICE = whole_words(
     r"(?:unit|item|single|einzel|unitaire|unitario|product|each|per|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo|unit)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario|u)(?: \w+)?"
@@ -92,7 +98,7 @@ UNIT_PRICE = whole_words(
 AMOUNT_STRONG = whole_words(
     r"(?:total|order|sales?|transaction|line|net|gross|paid|payment|purchase|invoice|basket|dollar|eur|usd|gbp|euro|amt) (?:amount|amt|value|total|price|sum|revenue|spend|paid)"
     r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|belop|kwota|summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|auftragswert|bestellwert|warenwert|rechnungswert|auftragssumme|bestellsumme|umsatz|revenue|spend|spent|turnover|sales value|sum total"
-    r"|(?:sum|total) (?:paid|price|spent|due)|sales|gesamtsumme|donations?|spende|spendenbetrag|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
+    r"|(?:sum|total) (?:paid|price|spent|due)|sales|gesamtsumme|donations?|spende|spendenbetrag|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|\w*(?:合計|総額|总额|總額|総計)(?:金額|额)?|お?支払い?(?:金額|額)|ご?請求(?:金額|額)|(?:实付|實付|应付|支付|付款|订单|訂單|交易)(?:总|總)?(?:金额|金額|额|額|款)|売上(?:金額|高)|(?:총 ?)?(?:결제|주문|판매) ?금액|합계(?: ?금액)?|총액|celkem|celkova (?:cena|castka)|osszesen|vegosszeg|toplam(?: tutar)?|tutar|συνολο|ποσο|סכום|סה כ|المبلغ|المجموع|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
 )
 AMOUNT_WEAK = whole_words(r"total|value|sum|wert|gesamt|valeur|wartosc|payment|paid|cost|charge|price")
 NOT_AMOUNT = whole_words(
@@ -103,10 +109,10 @@ DISCOUNT = whole_words(r"discounts?|disc|rabatt|remise|descuento|desconto|sconto
 ORDER_ID = whole_words(
     rf"(?:order|invoice|basket|transaction|trans|txn|receipt|bon|cart|checkout|purchase|bill|sale|booking|bestell|bestellung|auftrag|rechnung|commande|facture|factura|pedido|venta|venda|ordine|fattura|bestelling|zakaz|заказ|заказа|订单|注文) (?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:order|invoice|basket|transaction|receipt|commande|facture|factura|pedido|venta|ordine|fattura|ticket|заказа)",
-    r"invoice|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|номер заказа|订单编号|订单号|注文番号|orderid",
+    r"invoice|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|номер заказа|订单编号|订单号|訂單編號|訂單號|(?:ご?注文|受注|伝票|取引)(?:番号|no|id)|주문 ?번호|orderid|siparis (?:no|numarasi)|rendeles\w* ?szam\w*|(?:nr|numer|cislo) (?:zamowienia|objednavky|faktury)|numar comanda|nr comanda",
 )
 PRODUCT = whole_words(
-    rf"(?:product|item|stock|article|artikel|produit|producto|produto|prodotto|material|sku|merchandise|товар|товара|商品|产品|製品)(?: (?:{_NUMBER_WORDS}|bezeichnung|name))?",
+    rf"(?:product|item|stock|article|artikel|produit|producto|produto|prodotto|material|sku|merchandise|товар|товара|商品名?|产品|產品|製品|상품명?|produkt|vyrobek|termek|produs|urun)(?: (?:{_NUMBER_WORDS}|bezeichnung|name))?",
     r"sku|upc|ean|asin|isbn|stockcode|artikelnummer|artikelnr|produktnummer|артикул",
     rf"(?:{_NUMBER_WORDS}) (?:product|item|article|produit|producto|produto|prodotto)",
 )
@@ -117,7 +123,9 @@ CHANNEL = whole_words(r"channel|kanal|canal|sales channel|source|platform|medium
 PAYMENT_METHOD = whole_words(
     r"(?:payment|pay) (?:method|type|mode|mean|means)|zahlungsart|zahlart|mode de paiement|metodo de pago|betaalmethode|forma pagamento|forma de pago|tender type|method"
 )
-STATUS = whole_words(r"status|state|order status|zustand|statut|estado|stato|outcome|result")
+STATUS = whole_words(
+    r"status|state|order status|zustand|statut|estado|stato|outcome|result|\w*(?:状況|状態|状态|狀態|ステータス|상태)"
+)
 
 LABEL_STRONG = whole_words(
     r"churn(?:ed)?|churn (?:label|value|flag|yn|status|risk flag|indicator|target)|attrition(?: flag)?|exited|is churn(?:ed)?|has churned|left|canceled|cancelled|lapsed|defected"

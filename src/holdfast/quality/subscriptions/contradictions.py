@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from holdfast.billing_intervals import DAYS_A_MONTH, billing_interval, without_interval
+from holdfast.inference.words.names import says
+from holdfast.inference.words.subscriptions import MRR
 from holdfast.meanings import Meaning
 from holdfast.measured_terms import YEAR_FOR_MONTH, terms_of_gaps, terms_of_spans
 from holdfast.quality.subscriptions.terms import first_meaning
@@ -59,7 +61,8 @@ def contradicted_terms(rows: pl.DataFrame, table: TableSettings, rule: Subscript
     facts = {CHECKED: priced.height}
     shown = _measured(priced, rule)
     is_fixed = bool(rule.interval) and rule.interval not in rows.columns
-    by_plan = _years_of_plans(stated) if is_fixed else {}
+    # Of a column that says "a month" a price ten times another one is that of ten seats.
+    by_plan = _years_of_plans(stated) if is_fixed and not says(table.columns["price"].source, MRR) else {}
     for plan, price, count, months in stated.iter_rows():
         named = billing_interval(plan) if is_fixed and plan else None
         measured = shown.get((plan, price))
