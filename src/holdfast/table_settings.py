@@ -22,7 +22,7 @@ class ReadSettings(SettingsPart):
     delimiter: Annotated[str, Field(min_length=1)] | None = None
     """One character, or "whitespace" for columns set apart by blanks."""
     encoding: str | None = None
-    """utf-8, windows-1252, cp932, utf-16 ...; left out, it is found out by the letters."""
+    """utf-8, windows-1252, utf-16 ..."""
     quote: Annotated[str, Field(min_length=1)] | None = '"'
     """The character around texts that hold a delimiter."""
     header_row: Annotated[int, Field(ge=0)] | None = None
