@@ -46,13 +46,13 @@ def _with_unit(table: TableGuess, columns: Mapping[str, Profile]) -> TableGuess:
         table,
         money=money,
         columns=tuple(
-            replace(column, evidence=evidence) if column is main else _kept(column, factor, columns)
+            replace(column, evidence=evidence) if column is main else _unscaled(column, factor, columns)
             for column in table.columns
         ),
     )
 
 
-def _kept(column: ColumnGuess, factor: float, columns: Mapping[str, Profile]) -> ColumnGuess:
+def _unscaled(column: ColumnGuess, factor: float, columns: Mapping[str, Profile]) -> ColumnGuess:
     """A column of money in another unit as a plain number, which is not multiplied."""
     if column.kind is not Kind.MONEY or column.role:
         return column
@@ -73,6 +73,6 @@ def _unit_of(source: str, columns: Mapping[str, Profile]) -> tuple[float, str] |
         beside = (stem and name.startswith(f"{stem}.")) or name.startswith(source)
         if beside and name != source and says(name, _UNIT_NAME) and other.distinct == 1 and other.is_text_typed:
             text = plain(other.values[0])
-            found = ((factor, shown) for factor, shown, pattern in _PATTERNS if says(text, pattern))
-            return next(found, None) if column.is_written_whole else None
+            readings = ((factor, shown) for factor, shown, pattern in _PATTERNS if says(text, pattern))
+            return next(readings, None) if column.is_written_whole else None
     return None
