@@ -170,7 +170,7 @@ def _rather_address(table: TableProfile, key: Key) -> Key:
         if share_of(of_one) >= _ONE_NAME:
             evidence = (
                 f"{other.distinct:,} different addresses go under {column.distinct:,} names of {key.source}, and each "
-                "has one name: people of one name are told apart by their address"
+                "has one name: people of one name differ by their address"
             )
             return Key(name, 0.8, evidence)
     return key

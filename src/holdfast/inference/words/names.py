@@ -36,7 +36,7 @@ def _without_accent(letter: str) -> str:
     """A letter without its accent; kana, hangul and ideographs are letters of their own with all their marks."""
     if letter.isascii() or (letter >= "\u1100" and not "\u1e00" <= letter < "\u2000"):
         return letter
-    return "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
+    return "".join(piece for piece in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(piece))
 
 
 @cache
