@@ -12,6 +12,7 @@ from holdfast.service.results import FeatureTable, Plan, Predictions, Result, Wr
 from holdfast.store import artifacts
 
 if TYPE_CHECKING:
+    from holdfast.service.audits.restatement import Restatement
     from holdfast.service.scores.score import Scores
 
 
@@ -28,7 +29,7 @@ def refuse_suffix(path: Path, allowed: Sequence[str]) -> None:
         )
 
 
-def write_table(result: "FeatureTable | Plan | Predictions | Scores", path: Path) -> WrittenFile:
+def write_table(result: "FeatureTable | Plan | Predictions | Restatement | Scores", path: Path) -> WrittenFile:
     """Write a result's table: as CSV that is safe to open in a spreadsheet, or as Parquet.
 
     Args:
