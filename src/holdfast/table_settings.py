@@ -237,6 +237,9 @@ class SubscriptionSettings(SettingsPart):
     """Where `interval` is "listed": which rows are paid for which term; the first that fits counts."""
     price_per: str = ""
     """What time the price is for, where it is not the interval: "month" for revenue a month of yearly payers."""
+    price_of: Literal["each", "all"] = "each"
+    """Whether `price` is that of one of `quantity`, or of all of them: it is then divided by it, and so are the prices
+    that `terms` list."""
     end_takes_effect: Literal["at_once", "at_term_end"] = "at_once"
     """Whether a cancellation ends the subscription on its day, or at the end of the paid term."""
     contradicted_end: Literal["counts", "ignored"] = "counts"

@@ -351,3 +351,18 @@ def test_amounts_that_carry_several_currencies_are_not_added_up(begin: Begin, on
 def test_a_code_beside_the_amounts_is_their_currency(begin: Begin, text: str) -> None:
     begun = begin(orders=_ORDERS.with_columns(total=pl.Series([text.format(20 + n % 31) for n in range(_ROWS)])))
     assert begun.settings.currency == "EUR"
+
+
+def test_whoever_leaves_in_the_first_month_of_a_panel_has_subscribed_and_left(begin: Begin) -> None:
+    """A third of those who leave do so in their first month: their only row has a price and the yes."""
+    months = [10 if who % 4 else 1 + who // 4 % 3 for who in range(120)]
+    rows = [
+        (f"S{who:03}", date(2024, 1 + month, 28), 20.0 + who % 3, int(until < 10 and month == until - 1))
+        for who, until in enumerate(months)
+        for month in range(until)
+    ]
+    panel = pl.DataFrame(rows, schema=["subscriber_id", "snapshot_date", "monthly_charge", "churned"], orient="row")
+    moves = begin(snapshots=panel).cleaned().tables["subscriptions"]
+    left = moves.filter(pl.col("kind") == Meaning.END, ~pl.col("is_due"))["customer_id"].unique()
+    assert set(left) == {f"S{who:03}" for who, until in enumerate(months) if until < 10}
+    assert moves["customer_id"].n_unique() == 120

@@ -169,3 +169,45 @@ def test_a_term_that_the_records_contradict_is_refused(asked: Begun) -> None:
     result = readiness(begun.cleaned(), begun.settings)
     assert result.grade is Grade.NOT_READY
     assert any("paid for a year beside" in reason for reason in result.reasons)
+
+
+SEATS = [1 + number * 7 % 23 for number in range(len(PLANTED))]
+OF_SEATS = round(sum(p.price * s / p.months for p, s in zip(PLANTED, SEATS, strict=True) if p.end is None), 2)
+
+
+def _of_seats(price: str, *, is_total: bool) -> pl.DataFrame:
+    """Prices of all seats take over 60 values; each is paid for a month or for a year."""
+    table = periods(with_plan=True, end=lambda each: each.end and each.end - timedelta(days=each.terms % 9))
+    seats = pl.Series("seats", SEATS)
+    return table.with_columns(seats, pl.col("price") * (seats if is_total else 1)).rename({"price": price})
+
+
+@pytest.mark.parametrize(
+    ("price", "is_total"),
+    [("amount", True), ("price", False), ("price_per_seat", False)],
+    ids=["of all seats", "of a seat", "of a seat by its name"],
+)
+def test_seats_times_price_in_mixed_terms(begin: Begin, price: str, *, is_total: bool) -> None:
+    table = _of_seats(price, is_total=is_total)
+    assert not is_total or table["amount"].n_unique() > 60
+    begun = begin(subscriptions=table)
+    (question,) = begun.draft.open_questions
+    assert question.choices[0] == "listed"
+    assert f"{OF_SEATS:,.2f} as listed" in question.evidence
+    assert revenue_of(begun.answer(INTERVAL, "interval: listed")) == OF_SEATS
+
+
+def test_revenue_that_nobody_paid_is_refused(begin: Begin) -> None:
+    """Invoices of the same customers stand beside the subscriptions: by the month these would bring far more."""
+    invoices = charges().select("customer_id", "date", "amount").with_row_index("invoice_no", 10_000)
+    table = periods(with_plan=False, end=lambda each: each.end and each.end - timedelta(days=each.terms % 9))
+    begun = begin(subscriptions=table, invoices=invoices)
+    about = {question.about for question in begun.draft.open_questions}
+    text = begun.file.read_text(encoding="utf-8")
+    for old, new in ((INTERVAL, "interval: month"), ('rule: "?"', "rule: subscription_end")):
+        text = text.replace(old, new)
+    begun.file.write_text(text, encoding="utf-8")
+    assert "subscriptions.subscriptions.interval" in about
+    result = readiness(begun.cleaned(), begun.settings)
+    assert result.grade is Grade.NOT_READY
+    assert any("was received" in reason for reason in result.reasons), result.reasons

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import polars as pl
 
@@ -23,6 +24,8 @@ _GO_ON, _END_LATER = 0.5, 0.15  # share of what ran at another begin that shows 
 _PAYMENTS = (Meaning.SALE.value, Meaning.RENEWAL.value, Meaning.PENDING.value)
 _FEWEST_AT_ONCE = 5  # customers whose subscription goes on beside another one
 _MOST_INTERVALS = 60
+_FEWEST_OF_ONE = 5  # rows of one price a seat
+_TIMES_MORE = 2  # so many times as many prices of all seats as of one
 _MANY = 0.03  # share of subscriptions with another term that makes one term for all a wrong number
 
 
@@ -32,10 +35,16 @@ class Terms:
 
     sources: Mapping[str, str] = field(default_factory=dict)  # price, interval, interval_count, quantity, plan ...
     interval: str = ""  # our column or a fixed interval; empty: nothing says it
+    covers_all: bool = False  # the price is that of all seats
     price_per: str = ""  # what time the price is for, where that is not the interval
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currency: str = ""
     evidence: tuple[str, ...] = ()
+
+    @property
+    def price_of(self) -> Literal["each", "all"]:
+        """The setting of that name."""
+        return "all" if self.covers_all else "each"
 
     @property
     def lacks_interval(self) -> bool:
@@ -71,6 +80,7 @@ def terms_of(table: TableProfile, taken: Collection[str]) -> Terms:
         interval, price_per = "month", ""
     elif price_per and not interval:
         interval, price_per = price_per, ""
+    covers_all = False
     seats = _first(free, lambda name, column: says(name, words.SEATS) and column.is_number and name != price)
     if seats and price and says(price, words.PER_SEAT):
         sources["quantity"] = seats
@@ -78,7 +88,28 @@ def terms_of(table: TableProfile, taken: Collection[str]) -> Terms:
     elif seats and price and not price_per and _is_of_one_seat(free, price, seats, plan):
         sources["quantity"] = seats
         evidence = (*evidence, f"{price} is of one of {seats}: it does not grow with them")
-    return Terms(sources, interval, price_per, {"price": choices} if choices else {}, currency, evidence)
+    elif seats and price and not interval and _is_of_all_seats(free, price, seats, plan):
+        covers_all = True
+        sources["quantity"] = seats
+        evidence = (*evidence, f"{price} is of all {seats}: divided by them it takes few values")
+    choices_by_name = {"price": choices} if choices else {}
+    return Terms(sources, interval, covers_all, price_per, choices_by_name, currency, evidence)
+
+
+def prices_of(table: TableProfile, terms: Terms) -> pl.Series:
+    """(rows,) what one seat costs; the price where the table counts none, or no price stands there."""
+    prices = table.columns[terms.sources["price"]].all_numbers.cast(pl.Float64).alias("price")
+    if not terms.covers_all:
+        return prices
+    seats = units_paid(table, terms)
+    return pl.select(pl.when(seats > 0).then((prices / seats).round(2)).otherwise(prices)).to_series().alias("price")
+
+
+def units_paid(table: TableProfile, terms: Terms) -> pl.Series:
+    """(rows,) how many seats a price is paid for; 1 where the table counts none."""
+    if "quantity" not in terms.sources:
+        return pl.repeat(1.0, table.rows, dtype=pl.Float64, eager=True).alias("units")
+    return table.columns[terms.sources["quantity"]].all_numbers.cast(pl.Float64).fill_null(1.0).alias("units")
 
 
 def plan_of(table: TableProfile, terms: Terms) -> pl.Series:
@@ -161,11 +192,32 @@ def _is_of_one_seat(free: Mapping[str, Profile], price: str, seats: str, plan: s
             "seats": free[seats].all_numbers,
         }
     ).drop_nulls()
-    several = rows.group_by("plan").agg(
-        pl.col("seats").n_unique(), (pl.col("price").mode().first() == pl.col("price")).mean().alias("alike"), pl.len()
-    )
+    # A month and a year have two prices, with a rise four: seats are many more.
+    usual = pl.col("price").value_counts(sort=True).struct.field("price").head(4)
+    alike = pl.col("price").is_in(usual).mean()
+    several = rows.group_by("plan").agg(pl.col("seats").n_unique(), alike.alias("alike"), pl.len())
     several = several.filter(pl.col("seats") > 1, pl.col("len") >= 5)
-    return several.height > 0 and middle_of(several["alike"]) >= 0.8
+    if not several.height or middle_of(several["alike"]) < 0.8:
+        return False
+    # Of few seats and few prices: does a plan's usual price go with several numbers of seats?
+    by_price = rows.group_by("plan", "price").agg(pl.col("seats").n_unique(), pl.len()).filter(pl.col("len") >= 5)
+    return by_price.height > 0 and share_of(by_price["seats"] > 1) >= 0.8
+
+
+def _is_of_all_seats(free: Mapping[str, Profile], price: str, seats: str, plan: str) -> bool:
+    """Whether prices of many values are few ones times the seats of the row."""
+    rows = pl.DataFrame(
+        {
+            "plan": free[plan].series.cast(pl.String) if plan else pl.Series([""]).new_from_index(0, free[price].rows),
+            "price": free[price].all_numbers,
+            "seats": free[seats].all_numbers,
+        }
+    ).drop_nulls().filter(pl.col("seats") > 0, pl.col("price") > 0)  # fmt: skip
+    of_one = rows.with_columns(one=(pl.col("price") / pl.col("seats")).round(2))
+    groups = of_one.group_by("plan", "one").len()
+    frequent = groups.filter(pl.col("len") >= _FEWEST_OF_ONE)
+    covered = frequent["len"].sum() / max(1, rows.height)
+    return covered >= ENOUGH and _TIMES_MORE * frequent.height < rows.select("plan", "price").n_unique()
 
 
 def units_of(table: TableProfile, customer: pl.Series, taken: Collection[str]) -> tuple[str, pl.Series]:

@@ -17,9 +17,11 @@ from holdfast.inference.subscriptions.columns import (
     own_terms,
     plan_of,
     plan_of_several,
+    prices_of,
     several_terms,
     terms_of,
     units_of,
+    units_paid,
 )
 from holdfast.inference.subscriptions.price_terms import PriceTerms, price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
@@ -140,9 +142,8 @@ def _with_prices(table: TableProfile, terms: Terms, rows: pl.DataFrame) -> pl.Da
     """The events with their price and plan; as they are where nothing has a price."""
     if "price" not in terms.sources:
         return rows
-    prices = table.columns[terms.sources["price"]].all_numbers.cast(pl.Float64)
-    plans = plan_of(table, terms)
-    return rows.with_columns(price=prices.gather(rows["row"]), plan=plans.gather(rows["row"]))
+    columns = {"price": prices_of(table, terms), "plan": plan_of(table, terms), "units": units_paid(table, terms)}
+    return rows.with_columns(values.gather(rows["row"]).alias(name) for name, values in columns.items())
 
 
 def _plan_of_several(table: TableProfile, rows: pl.DataFrame, taken: Collection[str]) -> str:
@@ -315,6 +316,7 @@ def _rule(
         interval=interval,
         terms=listed,
         price_per=terms.price_per,
+        price_of=terms.price_of,
         end_takes_effect="at_term_end" if effect == "at_term_end" else "at_once",
     )
     return rule, tuple(guesses), tuple(evidence)
@@ -328,11 +330,13 @@ def _different_terms(rows: pl.DataFrame) -> PriceTerms | None:
     spans = ordered.with_columns(end=pl.when(pl.col("meaning") == Meaning.START).then(ends))
     going_on = [meaning.value for meaning in _GOES_ON]
     telling = ordered.filter(pl.col("meaning").is_in(going_on) | is_end).with_columns(
-        pl.col("price", "plan").forward_fill().over("unit")
+        pl.col("price", "plan", "units").forward_fill().over("unit")
     )
     last = telling.group_by("unit", maintain_order=True).last().filter(~is_end)
     begun = spans.filter(pl.col("meaning").is_in([*(meaning.value for meaning in _PAYS), Meaning.START.value]))
-    return price_terms(begun.drop_nulls("price"), last.select("plan", "price", idle_days=pl.lit(None, pl.Float64)))
+    return price_terms(
+        begun.drop_nulls("price"), last.select("plan", "price", "units", idle_days=pl.lit(None, pl.Float64))
+    )
 
 
 def _paid(rows: pl.DataFrame) -> pl.DataFrame:

@@ -16,9 +16,11 @@ from holdfast.inference.subscriptions.columns import (
     interval_question,
     own_terms,
     plan_of,
+    prices_of,
     several_terms,
     terms_of,
     units_of,
+    units_paid,
 )
 from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
@@ -72,7 +74,8 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
             "unit": units,
             "customer": customer,
             "time": table.timestamps(date),
-            "price": table.columns[price].all_numbers.cast(pl.Float64),
+            "price": prices_of(table, terms),
+            "units": units_paid(table, terms),
             "plan": plan_of(table, terms),
         }
     )
@@ -91,12 +94,14 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
     sources = {"happened_at": date, "price": price, **({"paid_until": end} if end else {})}
     sources |= {"subscription_id": unit} if unit else {}
     sources |= {
-        name: source for name, source in terms.sources.items() if name in {"plan", "interval", "interval_count"}
+        name: source
+        for name, source in terms.sources.items()
+        if name in {"plan", "interval", "interval_count"} or (name == "quantity" and terms.covers_all)
     }
     source, statuses = _statuses(table, states, {*taken, unit, *terms.sources.values(), terms.currency})
     sources |= {"status": source} if source else {}
     return SubscriptionTable(
-        SubscriptionSettings(rows="invoices", interval=interval, terms=listed),
+        SubscriptionSettings(rows="invoices", interval=interval, terms=listed, price_of=terms.price_of),
         sources,
         f"{percent(regular)} of {customers:,} customers with {_SEVERAL} payments or more pay one {term} after the other, "
         f"{percent(alike)} of the payments as much as the one before",
@@ -129,7 +134,7 @@ def _different_terms(rows: pl.DataFrame, term: str) -> tuple[str, tuple[TermSett
     last = rows.group_by("unit", maintain_order=True).last()
     idle = (pl.lit(rows["time"].max()) - pl.col("time")).dt.total_seconds() / 86_400
     paid = price_terms(
-        rows.with_columns(end=pl.lit(None, rows.schema["time"])), last.select("plan", "price", idle_days=idle)
+        rows.with_columns(end=pl.lit(None, rows.schema["time"])), last.select("plan", "price", "units", idle_days=idle)
     )
     if paid is not None and paid.listed:
         return paid.interval, paid.listed, paid.guesses

@@ -10,7 +10,15 @@ from holdfast.inference.guesses import Guess, StatusGuess
 from holdfast.inference.people.keys import Key
 from holdfast.inference.profiles.columns import middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
-from holdfast.inference.subscriptions.columns import Terms, interval_question, plan_of, terms_of, units_of
+from holdfast.inference.subscriptions.columns import (
+    Terms,
+    interval_question,
+    plan_of,
+    prices_of,
+    terms_of,
+    units_of,
+    units_paid,
+)
 from holdfast.inference.subscriptions.period_dates import PeriodDates, period_dates
 from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
@@ -286,7 +294,12 @@ def _rule(
         listed = paid.listed if paid is not None else ()
         guesses += paid.guesses if paid is not None else [interval_question(0.4, evidence, "month")]
     rule = SubscriptionSettings(
-        rows="periods", interval=interval, terms=listed, price_per=terms.price_per, grace_days=grace
+        rows="periods",
+        interval=interval,
+        terms=listed,
+        price_per=terms.price_per,
+        price_of=terms.price_of,
+        grace_days=grace,
     )
     return rule, tuple(guesses)
 
@@ -305,7 +318,8 @@ def _priced(
         {
             "unit": pl.Series(range(table.rows)).cast(pl.String),
             "plan": plan_of(table, terms),
-            "price": table.columns[terms.sources["price"]].all_numbers.cast(pl.Float64),
+            "price": prices_of(table, terms),
+            "units": units_paid(table, terms),
             "time": begins,
             "end": ends,
         }
@@ -314,7 +328,9 @@ def _priced(
     is_over = table.columns[states[0].source].series.is_in(over) if over else pl.repeat(False, table.rows, eager=True)
     if dates.end:
         is_over |= (ends <= begins.max()).fill_null(value=False)
-    today = rows.filter(~is_over.fill_null(value=False)).select("plan", "price", idle_days=pl.lit(None, pl.Float64))
+    today = rows.filter(~is_over.fill_null(value=False)).select(
+        "plan", "price", "units", idle_days=pl.lit(None, pl.Float64)
+    )
     if dates.paid_until:  # an end may come on any day, what is paid ends with a term
         start = next((name for name in dates.ignore if says(name, words.BEGIN_STRONG)), dates.begin)
         term = {"time": table.timestamps(start), "end": table.timestamps(dates.paid_until)}

@@ -13,7 +13,7 @@ from holdfast.inference.subscriptions.columns import interval_question
 from holdfast.measured_terms import TERMS, YEAR_FOR_MONTH, days_of, terms_of_gaps, terms_of_spans
 from holdfast.table_settings import LISTED, TermSettings
 
-_MOST_PRICES = 60
+_MOST_PRICES = 400
 _SURE = 0.97  # share of rows whose term is shown, from which on no question is asked
 _SAME_RATIO = 0.3
 _LATE = 1.3  # terms after the last payment from which on nothing runs
@@ -52,8 +52,8 @@ def price_terms(rows: pl.DataFrame, today: pl.DataFrame, *, spans_are_paid: bool
 
     Args:
         rows: unit, plan, price, time, end: rows with a price; `end` where the row or its term ends, else null.
-        today: plan, price, idle_days: what each subscription that may run paid last, and how long ago; null where dates
-            say that it runs.
+        today: plan, price, units, idle_days: what each subscription that may run paid last, for how many seats, and how
+            long ago; null where dates say that it runs.
         spans_are_paid: whether an end is that of what is paid; a contract of a year may be paid by the month.
     """
     rows = rows.filter(pl.col("price") > 0).with_columns(pl.col("plan").fill_null("").str.strip_chars())
@@ -224,7 +224,7 @@ def _readings(prices: Sequence[_Price], today: pl.DataFrame, terms: Sequence[str
 
     def a_month(days: pl.Expr) -> float:
         runs = (pl.col("idle_days") <= _LATE * days).fill_null(value=True)
-        return float(rows.filter(runs).select((pl.col("price") / (days / DAYS_A_MONTH)).sum()).item())
+        return float(rows.filter(runs).select((pl.col("price") * pl.col("units") / (days / DAYS_A_MONTH)).sum()).item())
 
     fixed = [f"{a_month(pl.lit(_days(term))):,.2f} if all are paid by the {term}" for term in _fixed(terms)]
     listed = [f"{a_month(pl.col('own')):,.2f} as listed"] if len(terms) > 1 else []

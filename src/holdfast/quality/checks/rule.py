@@ -39,6 +39,7 @@ class View:
     facts: Mapping[str, int] = field(default_factory=dict)
     span: Span | None = None  # of the events of all tables
     elsewhere: Span | None = None  # of the events of the other tables; only beside a table of subscriptions
+    received: pl.DataFrame | None = None  # customer_id, happened_at, amount of the other tables; as above
     repeated_in: Mapping[str, int] = field(default_factory=dict)  # other table -> rows of this one that it repeats
 
     @property

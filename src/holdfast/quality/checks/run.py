@@ -11,6 +11,7 @@ from holdfast.formatting import percent
 from holdfast.quality.checks.anomalies import ANOMALY_RULES
 from holdfast.quality.checks.findings import Category, Finding
 from holdfast.quality.checks.reading import READING_RULES
+from holdfast.quality.checks.received import RECEIVED_RULES, received_beside
 from holdfast.quality.checks.repeated_sales import REPEATED_SALES_RULES, repeated_sales
 from holdfast.quality.checks.rule import Rule, View, evaluate_rules
 from holdfast.quality.checks.subscriptions import SUBSCRIPTION_RULES
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     *WRONG_NUMBER_RULES,
     *ABSURD_VALUE_RULES,
     *SUBSCRIPTION_RULES,
+    *RECEIVED_RULES,
     *REPEATED_SALES_RULES,
 )
 _ORDER = list(Category)
@@ -71,11 +73,12 @@ def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
     again = repeated_sales(checked.tables, checked.states)
     for name, state in checked.states.items():
         frame = checked.tables[name] if state.contract.is_events else state.table
-        elsewhere = None
+        elsewhere = received = None
         if state.settings.subscriptions is not None:
+            received = received_beside(checked.tables, checked.settings, name)
             elsewhere = event_span({other: events for other, events in checked.tables.items() if other != name})
-        view = View(checked.settings, name, frame, state.rows_in, state, state.facts, span, elsewhere)
-        yield view, (*READING_RULES, *WRONG_NUMBER_RULES, *SUBSCRIPTION_RULES)
+        view = View(checked.settings, name, frame, state.rows_in, state, state.facts, span, elsewhere, received)
+        yield view, (*READING_RULES, *WRONG_NUMBER_RULES, *SUBSCRIPTION_RULES, *RECEIVED_RULES)
     for name, frame in checked.tables.items():
         beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)
         view = View(

@@ -46,6 +46,11 @@ def movements_of_months(rows: pl.DataFrame, table: TableSettings, rule: Subscrip
     rows = rows.with_columns(
         state=pl.when(runs).then(State.RUNNING.value).otherwise(pl.coalesce(unpaid, State.ENDED.value)).cast(pl.Int8)
     )
+    # Whoever leaves in their first month has paid for it: no row before it says that they ran.
+    leaves = _is_first() & (pl.col("stated") == State.ENDED) & (pl.col("monthly") > 0)
+    rows = rows.with_columns(leaves=leaves.fill_null(value=False)).with_columns(
+        state=pl.when("leaves").then(pl.lit(State.RUNNING, pl.Int8)).otherwise("state")
+    )
     # Several rows of a month, one a product: together they are what the customer pays.
     is_running = pl.col("state") == State.RUNNING
     monthly = rows.group_by("customer_id", "subscription_id", "happened_at", maintain_order=True).agg(
@@ -60,16 +65,29 @@ def movements_of_months(rows: pl.DataFrame, table: TableSettings, rule: Subscrip
         .alias("monthly"),
         pl.col("plan", "interval_days").first(),
         pl.col("stated").is_not_null().any().alias("has_status"),
+        pl.col("leaves").all(),
     )
     month_end = pl.col("happened_at").dt.month_end()
     stands_at_end = pl.col("happened_at").dt.date() == month_end.dt.date()
     following = pl.col("happened_at").dt.offset_by("1mo")
-    return movements_of_statements(
-        monthly.with_columns(
-            covered_until=pl.when(stands_at_end).then(following.dt.month_end()).otherwise(following),
-            silent_days=pl.lit(float(rule.grace_days)),
-        )
+    monthly = monthly.with_columns(
+        covered_until=pl.when(stands_at_end).then(following.dt.month_end()).otherwise(following),
+        silent_days=pl.lit(float(rule.grace_days)),
     )
+    return movements_of_statements(_with_ends_of_first_terms(monthly))
+
+
+def _is_first() -> pl.Expr:
+    return pl.col("happened_at") == pl.col("happened_at").min().over("customer_id", "subscription_id")
+
+
+def _with_ends_of_first_terms(statements: pl.DataFrame) -> pl.DataFrame:
+    """The statements, with an end at the end of what is paid for each first term that says that it is the last."""
+    ends = statements.filter("leaves").select(
+        "customer_id", "subscription_id", "happened_at", "known_at",
+        kind=pl.lit(Meaning.NOTICE.value), booked_end="covered_until", cause=pl.lit("voluntary"),
+    )  # fmt: skip
+    return pl.concat([statements, ends], how="diagonal")
 
 
 def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: SubscriptionSettings, name: str) -> Movements:
@@ -99,7 +117,11 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
     pays = pl.col("meaning").is_in(_PAYS) | (pl.lit(value=not table.statuses) & pl.col("meaning").is_null())
     is_credit, is_free = (paid < 0).fill_null(value=False), (paid == 0).fill_null(value=False)
     paying = pl.when(is_free).then(State.TRIAL.value).otherwise(State.RUNNING.value)
-    state = pl.when(pl.col("meaning") == Meaning.ENDED).then(State.ENDED.value).when(pays & ~is_credit).then(paying)
+    # Whoever leaves pays for the term in which they do; a first one that is the last ends with what is paid.
+    is_last = ((pl.col("meaning") == Meaning.ENDED) & (paid > 0)).fill_null(value=False)
+    leaves = _is_first() & is_last
+    over = (pl.col("meaning") == Meaning.ENDED) & ~leaves
+    state = pl.when(over).then(State.ENDED.value).when((pays & ~is_credit) | leaves).then(paying)
     gives_back = (pl.col("meaning") == Meaning.REFUND).fill_null(value=False) | (pays & is_credit).fill_null(
         value=False
     )
@@ -118,11 +140,13 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
         .then(pl.lit(Meaning.REFUND.value)),
         monthly=pl.when(state == State.RUNNING.value).then(paid / pl.col("months")),
         interval_days=term_days,
-        amount=pl.when(gives_back).then(-paid.abs()).when(pays).then(paid),
+        amount=pl.when(gives_back).then(-paid.abs()).when(pays | is_last).then(paid),
+        leaves=leaves,
         covered_until=pl.when(ended).then("period_end").otherwise(term_after(pl.col("happened_at"), pl.col("months"))),
         silent_days=grace,
     )
-    result = movements_of_statements(statements.filter(pl.col("state").is_not_null() | pl.col("kind").is_not_null()))
+    counted = statements.filter(pl.col("state").is_not_null() | pl.col("kind").is_not_null())
+    result = movements_of_statements(_with_ends_of_first_terms(counted))
     return Movements(result.rows, {**result.facts, "neutral": statements.height - _counted(statements)})
 
 

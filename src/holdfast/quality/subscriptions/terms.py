@@ -36,6 +36,7 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
         HoldfastError: a setting names neither a column nor an interval, or prices stand for no known time.
     """
     column = _interval_column(rows, rule)
+    rows = _with_price_of_one(rows, rule)
     rows = rows.with_columns(_months(rows, rule, column, name))
     is_given = pl.col(column).is_not_null() if column else pl.lit(value=bool(rule.interval))
     if rule.interval == LISTED and not column:  # what costs nothing needs no term
@@ -57,6 +58,13 @@ def with_terms(rows: pl.DataFrame, rule: SubscriptionSettings, name: str) -> Ter
         plan.alias("plan"),
     )
     return Terms(rows.with_columns(columns), unknown)
+
+
+def _with_price_of_one(rows: pl.DataFrame, rule: SubscriptionSettings) -> pl.DataFrame:
+    if rule.price_of == "each" or not {"price", "quantity"} <= set(rows.columns):
+        return rows
+    divided = pl.when(pl.col("quantity") > 0).then(pl.col("price") / pl.col("quantity")).otherwise("price")
+    return rows.with_columns(divided.alias("price"))
 
 
 def measured_months(rows: pl.DataFrame) -> pl.Expr:
