@@ -10,8 +10,8 @@ from holdfast.cutoffs.span import event_span
 from holdfast.formatting import percent
 from holdfast.quality.checks.anomalies import ANOMALY_RULES
 from holdfast.quality.checks.findings import Category, Finding
+from holdfast.quality.checks.money_beside import RECEIVED_RULES, received_beside
 from holdfast.quality.checks.reading import READING_RULES
-from holdfast.quality.checks.received import RECEIVED_RULES, received_beside
 from holdfast.quality.checks.repeated_sales import REPEATED_SALES_RULES, repeated_sales
 from holdfast.quality.checks.rule import Rule, View, evaluate_rules
 from holdfast.quality.checks.subscriptions import SUBSCRIPTION_RULES
