@@ -1,6 +1,7 @@
 """From an empty folder to the first list in a browser: a file is dropped, one question answered, one button pressed."""
 
 import json
+import re
 import signal
 from itertools import takewhile
 from pathlib import Path
@@ -50,6 +51,15 @@ def test_a_dropped_file_becomes_a_list(chromium: "playwright.Browser", tmp_path:
         listed = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
         assert listed[0].startswith("customer_id,")
         assert len(listed) > 1
+        page.goto(f"{visit.address}/customer/?id={listed[1].split(',')[0]}")
+        part = page.get_by_role("region", name="What if")
+        part.get_by_role("button", name="Change some facts").click()
+        row = part.get_by_role("row", name="Likely to leave")
+        row.wait_for(timeout=60_000)
+        before = row.inner_text().split()
+        part.get_by_role("slider").first.press("Home")
+        playwright.expect(row).not_to_have_text(re.compile(rf"{before[-2]} %\s*{before[-2]} %$"), timeout=30_000)
+        part.get_by_text("How the model behaves: what it says of").wait_for()
     finally:
         context.close()
         server.send_signal(signal.SIGTERM)

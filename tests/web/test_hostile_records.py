@@ -80,7 +80,7 @@ def test_texts_of_records_are_shown_and_never_run(hostile: Live, visit: Opener, 
     segment = f"/segments/?{urlencode({'segment': PAYLOADS[20]})}"
     paths = [one if entry["name"] == "customer" else str(entry["path"]) for entry in PAGES]
     for path in [*paths, segment, *(f"/customer/?{urlencode({'id': text})}" for text in (LONG, WRITTEN_FROM_RIGHT))]:
-        page = seen.open(path)
+        page = seen.go(path)
         page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true })")
         assert page.evaluate("window.hurt") is None, path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
@@ -88,10 +88,10 @@ def test_texts_of_records_are_shown_and_never_run(hostile: Live, visit: Opener, 
             page.evaluate("document.querySelectorAll('main iframe, main form[action], main script, base').length") == 0
         )
         assert page.url.startswith(hostile.address), path
-    shown = seen.open(one).locator("body").inner_text()
+    shown = seen.go(one).locator("body").inner_text()
     assert PAYLOADS[0] in shown
     assert "note 0 " + PAYLOADS[0] in shown
-    read = seen.open("/data/").locator("body").inner_text()
+    read = seen.go("/data/").locator("body").inner_text()
     assert [text for text in PAYLOADS[:49] if " ".join(text.split()) not in " ".join(read.split())] == []
 
 
@@ -103,7 +103,7 @@ def test_every_customer_page_of_them(hostile: Live, visit: Opener) -> None:
         answer = api(hostile, f"/customer-timeline/{_in_path(text)}")
         assert answer.json()["customer_id"] == text
         if at % 6 == 0:
-            page = seen.open(f"/customer/?{urlencode({'id': text})}")
+            page = seen.go(f"/customer/?{urlencode({'id': text})}")
             assert text.split()[0] in (page.locator("h1").text_content() or "")
     assert page.evaluate("window.hurt") is None
 

@@ -59,7 +59,7 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def test_a_tenant_without_runs(empty: Live, visit: Opener) -> None:
     seen = visit(empty, expects_complaints=True)
     for path in PATHS:
-        page = seen.open(path)
+        page = seen.go(path)
         holds(page, path)
         steps = page.locator("main").get_by_role("alert").or_(page.locator("main [data-state=empty]"))
         assert path == "/setup/" or steps.count() > 0, path
@@ -68,29 +68,29 @@ def test_a_tenant_without_runs(empty: Live, visit: Opener) -> None:
 def test_a_run_without_signal(no_signal: Live, visit: Opener) -> None:
     seen = visit(no_signal)
     for path in PATHS:
-        holds(seen.open(path), path)
-    page = seen.open("/")
+        holds(seen.go(path), path)
+    page = seen.go("/")
     expect(page.locator("h1")).to_have_text("No offer pays for anyone yet")
     expect(page.get_by_text("The plan has no offer for anybody")).to_be_visible()
-    page = seen.open("/trust/")
+    page = seen.go("/trust/")
     expect(page.locator("h1")).to_have_text("How far to trust it: no signal")
     expect(page.get_by_text("Add more records.")).to_be_visible()
-    page = seen.open("/customer/?id=C00002")
+    page = seen.go("/customer/?id=C00002")
     expect(page.get_by_text("Nothing makes this customer more likely to leave than usual.")).to_be_visible()
 
 
 def test_a_run_of_nobody(nobody: Live, visit: Opener) -> None:
     seen = visit(nobody, expects_complaints=True)
     for path in PATHS:
-        holds(seen.open(path), path)
-    page = seen.open("/customer/?id=C00002")
+        holds(seen.go(path), path)
+    page = seen.go("/customer/?id=C00002")
     expect(page.locator("main").get_by_role("alert")).to_contain_text("C00002")
 
 
 def test_addresses_of_nobody(live: Live, visit: Opener) -> None:
     seen = visit(live, expects_complaints=True)
     for customer_id in ("", "nobody", "a/b", "%2e%2e", "😀", "x" * 300):
-        holds(seen.open(f"/customer/?id={customer_id}"), customer_id)
+        holds(seen.go(f"/customer/?id={customer_id}"), customer_id)
 
 
 def _file(folder: Path, name: str, content: bytes) -> Path:

@@ -19,6 +19,7 @@ import { History } from "./History";
 import { Neighbours } from "./Neighbours";
 import { Privacy } from "./Privacy";
 import { Timeline } from "./Timeline";
+import { WhatIf } from "./WhatIf";
 
 type One = Answer<"/api/v1/customers/{customer_id}">;
 
@@ -84,6 +85,7 @@ function Drawn(shown: Shown) {
             <>
               <Why {...shown} />
               <Do {...shown} />
+              <WhatIf key={one.customer_id} id={one.customer_id} />
             </>
           )}
         </div>

@@ -50,15 +50,27 @@ export function CustomerTable({ rows, total, columns, drawn, sort, onSort, onEnd
     if (hasMore && last > rows.length - 30) onEnd();
   }, [hasMore, last, rows.length, onEnd]);
   const grid = { gridTemplateColumns: `minmax(100px,1fr) ${columns.map((column) => column.width).join(" ")}` };
+  // One row is a stop of Tab, the others are reached by keys: a list of a million would keep whoever comes with Tab.
+  const [focused, setFocused] = useState(0);
+  const stop = items.some((item) => item.index === focused) ? focused : (items[0]?.index ?? 0);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
     if (!step || event.ctrlKey || event.metaKey) return;
     const here = Number((document.activeElement as HTMLElement | null)?.dataset.row ?? -1);
     const next = Math.max(0, Math.min(rows.length - 1, here + step));
     event.preventDefault();
+    event.stopPropagation();
     virtual.scrollToIndex(next);
     requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
   };
+  useEffect(() => {
+    const onPageKey = (event: globalThis.KeyboardEvent) => {
+      if ((event.key === "j" || event.key === "k") && event.target === document.body && !event.ctrlKey && !event.metaKey && !event.altKey)
+        box.current?.querySelector<HTMLElement>('[data-row][tabindex="0"]')?.focus();
+    };
+    window.addEventListener("keydown", onPageKey);
+    return () => window.removeEventListener("keydown", onPageKey);
+  }, []);
   return (
     <div
       ref={box}
@@ -88,9 +100,10 @@ export function CustomerTable({ rows, total, columns, drawn, sort, onSort, onEnd
               role="row"
               aria-rowindex={item.index + 2}
               style={{ transform: `translateY(${item.start}px)`, height: item.size, ...(isNarrow ? {} : grid) }}
+              onFocus={() => setFocused(item.index)}
               className={`absolute inset-x-0 top-0 border-b border-line hover:bg-panel ${isNarrow ? "block" : "grid items-center gap-x-4"}`}
             >
-              {isNarrow ? <Card row={row} at={item.index} drawn={drawn} /> : <Cells row={row} at={item.index} columns={columns} drawn={drawn} />}
+              {isNarrow ? <Card row={row} at={item.index} isStop={item.index === stop} drawn={drawn} /> : <Cells row={row} at={item.index} isStop={item.index === stop} columns={columns} drawn={drawn} />}
             </div>
           );
         })}
@@ -99,11 +112,18 @@ export function CustomerTable({ rows, total, columns, drawn, sort, onSort, onEnd
   );
 }
 
-function Cells({ row, at, columns, drawn }: { row: Row; at: number; columns: Column[]; drawn: Drawn }) {
+interface RowProps {
+  row: Row;
+  at: number;
+  isStop: boolean; // of Tab
+  drawn: Drawn;
+}
+
+function Cells({ row, at, isStop, columns, drawn }: RowProps & { columns: Column[] }) {
   return (
     <>
       <span role="cell" className="truncate font-medium">
-        <Link data-row={at} href={customerLink(row.customer_id)} className="hover:text-accent hover:underline">
+        <Link data-row={at} tabIndex={isStop ? 0 : -1} href={customerLink(row.customer_id)} className="hover:text-accent hover:underline">
           {row.customer_id || "(no id)"}
         </Link>
       </span>
@@ -119,10 +139,10 @@ function Cells({ row, at, columns, drawn }: { row: Row; at: number; columns: Col
   );
 }
 
-function Card({ row, at, drawn }: { row: Row; at: number; drawn: Drawn }) {
+function Card({ row, at, isStop, drawn }: RowProps) {
   return (
     <div role="cell" className="h-full py-2.5">
-      <Link data-row={at} href={customerLink(row.customer_id)} className="grid gap-0.5">
+      <Link data-row={at} tabIndex={isStop ? 0 : -1} href={customerLink(row.customer_id)} className="grid gap-0.5">
         <span className="flex justify-between gap-3">
           <span className="truncate font-medium">{row.customer_id || "(no id)"}</span>
           <span className="figures flex shrink-0 gap-2 text-sm">

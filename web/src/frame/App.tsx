@@ -1,6 +1,7 @@
 "use client";
 // Around every page: answers, rail, top bar, banners, keyboard.
 import { QueryClientProvider } from "@tanstack/react-query";
+import { usePathname } from "next/navigation";
 import { Component, type ReactNode, useState } from "react";
 
 import { newQueryClient } from "@/api/answers";
@@ -15,6 +16,7 @@ import { TopBar } from "./TopBar";
 
 export function App({ children }: { children: ReactNode }) {
   const [client] = useState(newQueryClient);
+  const path = usePathname();
   return (
     <QueryClientProvider client={client}>
       <a href="#main" className="sr-only z-50 rounded bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:left-2 focus:top-2">
@@ -26,7 +28,7 @@ export function App({ children }: { children: ReactNode }) {
           <TopBar />
           <Banners />
           <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[1280px] px-4 py-6 outline-none md:px-8">
-            <Fence>{children}</Fence>
+            <Fence key={path}>{children}</Fence>
           </main>
         </div>
       </div>
@@ -37,7 +39,7 @@ export function App({ children }: { children: ReactNode }) {
   );
 }
 
-/** A page that cannot be drawn says so; the frame stays. */
+/** A page that cannot be drawn says so; the frame stays, and another page is drawn. */
 class Fence extends Component<{ children: ReactNode }, { error: unknown }> {
   override state = { error: null as unknown };
   static getDerivedStateFromError(error: unknown) {

@@ -1,10 +1,11 @@
 "use client";
 // A modal: the browser's own, with its focus trap and Escape.
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
 
 export function Dialog({ label, onClose, children, className = "" }: { label: string; onClose?: () => void; children: ReactNode; className?: string }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before it is taken out of the page: only then the browser gives the focus back to where it was.
+  useLayoutEffect(() => {
     const dialog = box.current;
     if (dialog && !dialog.open) dialog.showModal();
     return () => dialog?.close();
