@@ -313,7 +313,7 @@ class Settings(SettingsPart):
     engine: Engine = Engine.LOCAL
     """local or spark: the same features from the same records, to the last bit."""
     memory_limit_gb: Annotated[float, Field(gt=0)] = 4.0
-    """What `holdfast ingest` and `holdfast features` may hold in memory, whatever the size of the records."""
+    """What the process may hold: `ingest`, `features` and `run` take as many customers at a time as it has room for."""
     spark: SparkSettings = SparkSettings()
     results: ResultsSettings = ResultsSettings()
 

@@ -195,7 +195,7 @@ def test_directions_follow_the_customers_of_the_run() -> None:
     rows = pl.DataFrame({"days": [1.0, 2.0, 50.0, 60.0], "kind": ["a", "a", "b", "b"], "flat": [1.0, 2.0, 1.0, 2.0]})
     p = pl.Series([0.1, 0.2, 0.8, 0.9])
     left = LeftByLevel(0.3, {"kind": {"b": 0.4}})
-    scale = fit_reason_scale(rows, p, {"days": 20.0, "kind": "a", "flat": 1.5}, left)
+    scale = fit_reason_scale(rows.get_columns(), p, {"days": 20.0, "kind": "a", "flat": 1.5}, left)
     assert scale.directions == {"days": 1, "flat": 1}
     assert scale.levels["kind"] == {"a": (0.5, -1), "b": (0.5, 1)}
     stored = ReasonScale.from_files(scale.to_files())

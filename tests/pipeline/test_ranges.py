@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.ingest.commands import ingest_new
+from tests.interfaces.commands import holdfast
 from tests.pipeline.conftest import NOW
 from tests.pipeline.test_run_from_store import write_shop
 
@@ -74,6 +75,17 @@ def test_the_next_night_reuses_rows_range_by_range(tmp_path: Path, monkeypatch: 
     for name in ("features", "training", "fingerprints"):
         ours = pl.read_parquet(tonight.folder / f"{name}.parquet")
         assert ours.equals(pl.read_parquet(run(fresh, "features") / f"{name}.parquet")), name
+
+
+def test_a_limit_below_what_the_program_takes_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    write_shop(tmp_path)
+    with (tmp_path / "holdfast.yaml").open("a") as settings:
+        settings.write("memory_limit_gb: 0.05\n")
+    answer = holdfast("run", tmp_path)
+    assert answer.code == 2
+    assert "A memory limit of 0.05 GB is too little" in answer.err
+    assert "In holdfast.yaml, set memory_limit_gb:" in answer.err
+    assert not (tmp_path / "raw").exists()
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ was_paid(rows) -> pl.Expr                                   whether each payment
 not_received_yet(tables, settings, before) -> float | None  what of the revenue is still owed
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -16,6 +16,7 @@ from holdfast.settings import Settings
 
 FAILED_WORDS = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
 OF_PURCHASES = ("transactions", "payments")
+_OF_REVENUE = (*OF_PURCHASES, "subscriptions")
 MONEY_RECEIVED: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "happened_at": TIME,
@@ -26,22 +27,35 @@ MONEY_RECEIVED: dict[str, pl.DataType] = {
 }
 
 
-def revenue_rows(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
+def revenue_rows(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, names: Sequence[str] | None = None
+) -> pl.DataFrame | None:
     """The rows of `money_received` whose amount is known, for every figure that is called revenue.
 
     Charges and invoices of subscriptions count where there are neither transactions nor payments with amounts; None
     where no table has an amount.
+
+    Args:
+        tables: the cleaned tables.
+        settings: say which tables hold what.
+        names: of `revenue_tables`, where `tables` are the rows of some customers; None: they are all.
     """
-    with_amounts = {name: table for name, table in tables.items() if "amount" in table.columns and table.height}
-    received = money_received(with_amounts, settings, (*OF_PURCHASES, "subscriptions"))
+    if names is None:
+        names = [name for name, table in tables.items() if "amount" in table.columns and table.height]
+    received = money_received({name: tables[name] for name in names}, settings, _OF_REVENUE)
     return None if received is None else received.filter(pl.col("amount").is_not_null())
 
 
+def revenue_tables(with_amounts: Sequence[str], settings: Settings) -> list[str]:
+    """The tables that `revenue_rows` reads, of those that have rows and a column of amounts."""
+    return money_tables(with_amounts, settings, _OF_REVENUE)
+
+
 def revenue_by_customer(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime
+    tables: Mapping[str, pl.DataFrame], settings: Settings, before: datetime, names: Sequence[str] | None = None
 ) -> pl.DataFrame | None:
-    """customer_id, revenue: money received before a moment; None where no table has an amount."""
-    rows = revenue_rows(tables, settings)
+    """customer_id, revenue: money received before a moment; None where no table has an amount; `names` as above."""
+    rows = revenue_rows(tables, settings, names)
     if rows is None:
         return None
     earlier = rows.filter(pl.col("happened_at") < before)
@@ -94,9 +108,7 @@ def money_received(
     return pl.concat(frames) if frames else None
 
 
-def money_tables(
-    tables: Mapping[str, pl.DataFrame], settings: Settings, kinds: Sequence[str] = OF_PURCHASES
-) -> list[str]:
+def money_tables(tables: Collection[str], settings: Settings, kinds: Sequence[str] = OF_PURCHASES) -> list[str]:
     """The tables that `money_received` reads: all that hold the first of the kinds that there is."""
     for holds in kinds:
         names = [name for name, table in settings.tables.items() if table.holds == holds and name in tables]

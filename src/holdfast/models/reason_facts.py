@@ -6,7 +6,7 @@ Facts(values, records, scale).says(name) -> (n,)                   1 goes with l
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
@@ -74,25 +74,26 @@ class ReasonScale:
 
 
 def fit_reason_scale(
-    rows: pl.DataFrame, probabilities: pl.Series, typical: Mapping[str, Value], left: LeftByLevel
+    columns: Iterable[pl.Series], probabilities: pl.Series, typical: Mapping[str, Value], left: LeftByLevel
 ) -> ReasonScale:
     """Which way each feature goes with leaving, from the customers of a run.
 
     Args:
-        rows: (n, ...) features. probabilities: (n,) of leaving.
+        columns: (n,) features, one after the other. probabilities: (n,) of leaving.
         typical: feature -> its median or most frequent level among the training rows.
         left: the shares that left of the training rows.
     """
     p = probabilities.cast(pl.Float64).to_numpy()
     directions: dict[str, int] = {}
     levels: dict[str, Mapping[str, tuple[float, int]]] = {}
-    for name, usual in typical.items():
-        if name not in rows.columns:
+    for column in columns:
+        name, usual = column.name, typical.get(column.name)
+        if name not in typical:
             continue
-        if _is_category(rows[name], usual):
-            levels[name] = _levels(rows[name], p)
+        if _is_category(column, usual):
+            levels[name] = _levels(column, p)
         elif isinstance(usual, int | float):
-            values = _numbers(rows, name)
+            values = _numbers(column.to_frame(), name)
             directions[name] = _direction(p, values > usual, values < usual)
     return ReasonScale(dict(typical), directions, levels, left)
 

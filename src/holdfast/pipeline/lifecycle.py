@@ -1,7 +1,7 @@
 """The stage `lifecycle`: cleaned tables in; where customers stand, how they moved and who may return, out."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -12,6 +12,7 @@ from holdfast.cutoffs.active_window import ActiveWindow
 from holdfast.cutoffs.lifecycle import (
     MOVES,
     accounts_in_words,
+    added_moves,
     customer_states,
     moves,
     sightings_for_states,
@@ -23,7 +24,7 @@ from holdfast.cutoffs.silent_customers import WITH_RETURNS, Lapsed, lapsed_custo
 from holdfast.models.level_range import Z_80, fit_drift, leavers_between
 from holdfast.models.reactivation import backtest, fit_reactivation, in_words
 from holdfast.pipeline.of_totals.stages import win_back_of_totals
-from holdfast.pipeline.workspace import Workspace
+from holdfast.pipeline.workspace import Workspace, columns_of_activity_and_money
 from holdfast.settings import Settings
 from holdfast.stats.sums import exact_total, money_total
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE, LIFECYCLE_MOVES
@@ -34,10 +35,12 @@ MOST_MOVES = 4  # pairs of cutoffs a horizon apart, the newest last
 
 def lifecycle(workspace: Workspace) -> str:
     """Find where every customer stands at the scoring cutoff, and how customers moved in the horizons before it."""
-    tables, timeline = workspace.activity_and_money(), workspace.json("timeline.json")
+    records, timeline = workspace.customer_ranges(), workspace.json("timeline.json")
+    columns = columns_of_activity_and_money(records.tables, workspace.settings)
     window, schedule = ActiveWindow.from_record(timeline["active_window"]), Schedule.from_record(timeline)
     settings = window.applied_to(workspace.settings)
     if schedule is None:
+        tables = records.run.load(columns=columns)
         cutoff = snapshot_cutoff(tables, settings)
         stood = Stood(
             customer_states(tables, settings, cutoff, window, cutoff), pl.DataFrame(schema=LIFECYCLE_MOVES.schema)
@@ -45,11 +48,12 @@ def lifecycle(workspace: Workspace) -> str:
     else:
         cutoff = schedule.scoring
         moments = Moments.of(settings, window, schedule, datetime.fromisoformat(timeline["first_event"]))
-        stood = where_customers_stand(tables, settings, window, moments)
+        of_ranges = [where_customers_stand(tables, settings, window, moments) for tables in records.in_turn(columns)]
+        stood = of_ranges[0] if len(of_ranges) == 1 else Stood.of(of_ranges)
     workspace.keep_table(LIFECYCLE.path, stood.states)
     workspace.keep_table(LIFECYCLE_MOVES.path, stood.moves)
     if settings.is_of_totals and cutoff is not None:
-        lapsed, record = win_back_of_totals(tables["customers"], stood.states, settings, cutoff)
+        lapsed, record = win_back_of_totals(records.run.load()["customers"], stood.states, settings, cutoff)
     else:
         lapsed, record = win_back(stood.lapsed, settings, window)
     workspace.keep_table(LAPSED.path, lapsed)
@@ -87,6 +91,22 @@ class Stood:
     moves: pl.DataFrame  # the LIFECYCLE_MOVES contract, oldest first
     lapsed: Lapsed | None = None  # None: nobody lapses
 
+    @classmethod
+    def of(cls, pieces: Sequence[Self]) -> Self:
+        """Of all customers, from those of some at a time, whose ids ascend from one to the next."""
+        moved = pl.concat(piece.moves for piece in pieces).sort("from_cutoff", maintain_order=True)
+        pairs = moved.group_by("from_cutoff", "to_cutoff", maintain_order=True)
+        frames = [_labelled(added_moves([rows]), start, end) for (start, end), rows in pairs]
+        of_lapsed = [piece.lapsed for piece in pieces if piece.lapsed is not None]
+        # In one chunk: Polars adds floats up by chunk.
+        origins = (pl.concat(of, rechunk=True) for of in zip(*(each.of_origins for each in of_lapsed), strict=True))
+        today = pl.concat([each.today for each in of_lapsed], rechunk=True) if of_lapsed else None
+        return cls(
+            pl.concat(piece.states for piece in pieces),
+            pl.concat([moved.clear(), *frames]),
+            None if today is None else Lapsed(today, tuple(origins)),
+        )
+
 
 def where_customers_stand(
     tables: Mapping[str, pl.DataFrame], settings: Settings, window: ActiveWindow, moments: Moments
@@ -105,12 +125,7 @@ def where_customers_stand(
         for cutoff in (*moments.moves, moments.scoring)
     }
     frames = [
-        moves(states[earlier], states[later]).select(
-            pl.format("{} {} > {}", pl.lit(f"{later:%Y-%m-%d}"), "from_state", "to_state").alias("move"),
-            pl.lit(earlier).dt.date().alias("from_cutoff"),
-            pl.lit(later).dt.date().alias("to_cutoff"),
-            *MOVES,
-        )
+        _labelled(moves(states[earlier], states[later]), earlier.date(), later.date())
         for earlier, later in itertools.pairwise(moments.moves)
     ]
     moved = pl.concat([pl.DataFrame(schema=LIFECYCLE_MOVES.schema), *frames])
@@ -118,6 +133,16 @@ def where_customers_stand(
     if window.days is not None:
         lapsed = lapsed_customers(tables, settings, window, moments.scoring, moments.origins, sightings)
     return Stood(states[moments.scoring], moved, lapsed)
+
+
+def _labelled(moved: pl.DataFrame, start: Any, end: Any) -> pl.DataFrame:
+    """Columns of LIFECYCLE_MOVES: the moves between two days."""
+    return moved.select(
+        pl.format("{} {} > {}", pl.lit(f"{end:%Y-%m-%d}"), "from_state", "to_state").alias("move"),
+        pl.lit(start, pl.Date).alias("from_cutoff"),
+        pl.lit(end, pl.Date).alias("to_cutoff"),
+        *MOVES,
+    )
 
 
 def win_back(lapsed: Lapsed | None, settings: Settings, window: ActiveWindow) -> tuple[pl.DataFrame, dict[str, Any]]:

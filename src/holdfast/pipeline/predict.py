@@ -1,5 +1,7 @@
 """The stage `predict`: the trained churn model and today's features in, probabilities with reasons out."""
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from holdfast.cutoffs.schedule import Schedule
@@ -12,6 +14,7 @@ from holdfast.models.churn.training import unseen_probabilities
 from holdfast.pipeline.engines import engine_note, predict_probabilities
 from holdfast.pipeline.of_totals.stages import predict_totals
 from holdfast.pipeline.prepare import capped, churn_data
+from holdfast.pipeline.value import customers_and_subscriptions
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule
 
@@ -22,30 +25,48 @@ def predict(workspace: Workspace) -> str:
     if settings.is_of_totals:
         return predict_totals(workspace)
     trained = TrainedChurn.from_files(workspace.model("models/churn/"))
-    rows = capped(workspace, workspace.table("features.parquet"))
-    probabilities = predict_probabilities(workspace, trained, rows)
-    has_left = pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+    chunks = [
+        predict_probabilities(workspace, trained, capped(workspace, rows))
+        for rows in workspace.pieces("features.parquet")
+    ]
+    probabilities = pl.concat(chunks, rechunk=True)
+    has_left = pl.repeat(False, len(probabilities), dtype=pl.Boolean, eager=True)
     if settings.churn.rule is ChurnRule.LABEL:
-        probabilities, has_left = _of_labelled(workspace, trained, rows["customer_id"], probabilities)
-    basis = fit_reason_basis(trained, rows, probabilities)
-    predicted = predict_churn(
-        trained,
-        basis,
-        rows,
-        feature_records=feature_records,
-        currency=settings.currency,
-        probabilities=probabilities,
-    )
-    predicted.insert_column(predicted.get_column_index("churn_probability") + 1, has_left.alias("has_left"))
-    tables, schedule = workspace.activity_and_money(), Schedule.from_record(workspace.json("timeline.json"))
+        customers = workspace.columns("features.parquet", ("customer_id",))["customer_id"]
+        probabilities, has_left = _of_labelled(workspace, trained, customers, probabilities)
+    basis = fit_reason_basis(trained, _columns_of_features(workspace, trained), probabilities)
+    schedule, done = Schedule.from_record(workspace.json("timeline.json")), 0
     cutoff = schedule.scoring if schedule else None
-    stood = standings_today(tables, settings, cutoff)
-    predicted = with_standings(predicted, stood, cutoff, settings.churn.horizon_days)
-    workspace.keep_table("churn.parquet", predicted)
+    stood = standings_today(customers_and_subscriptions(workspace.customer_ranges(), settings), settings, cutoff)
+    with workspace.table_in_pieces("churn.parquet") as add:
+        for rows in workspace.pieces("features.parquet"):
+            predicted = predict_churn(
+                trained,
+                basis,
+                capped(workspace, rows),
+                feature_records=feature_records,
+                currency=settings.currency,
+                probabilities=probabilities.slice(done, rows.height),
+            )
+            labels = has_left.slice(done, rows.height).alias("has_left")
+            predicted.insert_column(predicted.get_column_index("churn_probability") + 1, labels)
+            add(with_standings(predicted, stood, cutoff, settings.churn.horizon_days))
+            done += rows.height
+            workspace.progress.update("customers explained", done, len(probabilities))
     workspace.keep_model("models/reasons/", basis.to_files())
+    predicted = workspace.columns("churn.parquet", ("churn_probability", "has_left"))
     present = predicted.filter(~pl.col("has_left"))
     expected = present["churn_probability"].sum()
     return f"{expected:,.0f} of {plural(present.height, 'customer')} expected to leave{engine_note(settings)}"
+
+
+def _columns_of_features(workspace: Workspace, trained: TrainedChurn) -> Iterator[pl.Series]:
+    """The customers' values of one feature after the other, as the model sees them."""
+    file = workspace.path_to_read("features.parquet")
+    stored = pl.read_parquet_schema(file)
+    for name in trained.typical:
+        if name in stored:
+            yield capped(workspace, pl.read_parquet(file, columns=[name]))[name]
 
 
 def _of_labelled(

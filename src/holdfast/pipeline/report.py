@@ -32,7 +32,7 @@ def report_inputs(workspace: Workspace) -> ReportInputs:
         rows=workspace.table("training.parquet"),
         features=workspace.table("features.parquet"),
         records=workspace.json("features.json"),
-        tables=workspace.tables("tables/"),
+        tables=workspace.activity_and_money(),
         past_outcomes=timeline.get("past_outcomes", {}),
         cutoff=datetime.fromisoformat(moment) if moment else None,
         eda=workspace.json("reports/eda.json"),

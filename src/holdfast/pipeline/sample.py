@@ -129,7 +129,7 @@ def drawn(pieces: Sequence[PastOutcomes], settings: Settings, cutoffs: Sequence[
         samples.append(CutoffSample(cutoff, population, rows.height))
         frames.append(rows.with_columns(pl.lit(cutoff, TIME).alias("cutoff")))
     counts = {"customers": sum(piece.customers for piece in pieces), "left": sum(piece.left for piece in pieces)}
-    return Labelled(pl.concat(frames), tuple(samples), counts)
+    return Labelled(pl.concat(frames, rechunk=True), tuple(samples), counts)
 
 
 def _drawn_alike(rows: pl.DataFrame, most: int, generator: np.random.Generator) -> pl.DataFrame:

@@ -1,36 +1,37 @@
 """The stage `segment`: purchases or contracts in, a named segment and a group by behaviour for each customer out."""
 
-from collections.abc import Mapping
+from datetime import datetime
 
 import polars as pl
 
-from holdfast.cutoffs.money import revenue_by_customer
+from holdfast.cutoffs.money import revenue_by_customer, revenue_tables
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.decisions.risk import RiskBands, risk_bands
-from holdfast.models.clv.rfm_summary import summarise_purchases
+from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.segments.assign import assign_segments, fit_segments
 from holdfast.models.segments.strategies import strategies_for
 from holdfast.pipeline.of_totals.stages import moment_of, summary_of
-from holdfast.pipeline.value import purchases_of
-from holdfast.pipeline.workspace import Workspace
+from holdfast.pipeline.value import purchases_in_turn
+from holdfast.pipeline.workspace import Workspace, columns_of_activity_and_money
 from holdfast.settings import Settings, Shape
+from holdfast.store.run_tables import CustomerRanges
 
 
 def segment(workspace: Workspace) -> str:
     """Assign a named segment to each customer, and a group by behaviour beside it."""
-    settings, tables = workspace.settings, workspace.activity_and_money()
+    settings, records = workspace.settings, workspace.customer_ranges()
     schedule = Schedule.from_record(workspace.json("timeline.json"))
     bands = risk_bands(settings.decisions, workspace.json("metrics.json")["target"]["base_rate"])
-    churn = workspace.table("churn.parquet")
-    customers = customers_to_segment(churn, bands, tables, settings, schedule)
+    churn = workspace.columns("churn.parquet", ("customer_id", "churn_probability", "has_left"))
+    everybody = records.run.load(columns={"customers": [*records.tables["customers"]]})["customers"]
+    purchases = purchases_in_turn(records, settings) if schedule else None
+    customers = customers_to_segment(churn, bands, everybody, purchases, schedule)
     cutoff = schedule.scoring if schedule else moment_of(workspace) if settings.shape is Shape.TOTALS else None
     if schedule is None and cutoff is not None:
-        customers = customers.hstack(
-            summary_of(tables["customers"], customers, cutoff).drop("customer_id").get_columns()
-        )
+        customers = customers.hstack(summary_of(everybody, customers, cutoff).drop("customer_id").get_columns())
     models = fit_segments(customers, cutoff=cutoff, seed=settings.training.seed)
     assigned, groups = assign_segments(models, customers, cutoff), models.groups
-    received = revenue_by_customer(tables, settings, cutoff) if cutoff else None
+    received = _revenue(records, settings, cutoff) if cutoff else None
     if received is not None:
         assigned = assigned.join(received, on="customer_id", how="left", maintain_order="left")
         assigned = assigned.with_columns(pl.col("revenue").fill_null(0.0))
@@ -50,6 +51,15 @@ def segment(workspace: Workspace) -> str:
     return f"{assigned['segment'].n_unique()} named segments; {groups.groups} groups by behaviour"
 
 
+def _revenue(records: CustomerRanges, settings: Settings, before: datetime) -> pl.DataFrame | None:
+    """`revenue_by_customer`, a range of customers at a time."""
+    with_amounts = [name for name, schema in records.tables.items() if "amount" in schema and records.run.height(name)]
+    names = revenue_tables(with_amounts, settings)
+    columns = columns_of_activity_and_money({name: records.tables[name] for name in names}, settings)
+    received = (revenue_by_customer(tables, settings, before, names) for tables in records.in_turn(columns))
+    return pl.concat([frame for frame in received if frame is not None], rechunk=True) if names else None
+
+
 def _risk_of(assigned: pl.DataFrame, has_left: pl.Series, bands: RiskBands) -> dict[str, str]:
     """The band of each segment's mean probability of leaving, of the customers who have not left."""
     present = assigned.select("segment", "churn_probability").with_columns(has_left)
@@ -65,8 +75,8 @@ def _risk_of(assigned: pl.DataFrame, has_left: pl.Series, bands: RiskBands) -> d
 def customers_to_segment(
     churn: pl.DataFrame,
     bands: RiskBands,
-    tables: Mapping[str, pl.DataFrame],
-    settings: Settings,
+    everybody: pl.DataFrame,
+    purchases: Purchases | None,
     schedule: Schedule | None,
 ) -> pl.DataFrame:
     """What segments are assigned by, as `models.segments.assign` reads it, in the order of `churn`.
@@ -74,16 +84,14 @@ def customers_to_segment(
     Args:
         churn: customer_id, churn_probability.
         bands: of the run.
-        tables: cleaned.
-        settings: which tables hold purchases.
+        everybody: the table of customers.
+        purchases: with an amount; None: there are none.
         schedule: None for a snapshot.
     """
-    contract = [name for name in ("monthly_amount", "tenure_months") if name in tables["customers"].columns]
+    contract = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
     customers = churn.select(
         "customer_id", "churn_probability", bands.of(pl.col("churn_probability")).alias("risk_band")
-    ).join(tables["customers"].select("customer_id", *contract), on="customer_id", how="left", maintain_order="left")
-    purchases = purchases_of(tables, settings)
+    ).join(everybody.select("customer_id", *contract), on="customer_id", how="left", maintain_order="left")
     if schedule is None or purchases is None:
         return customers
-    summary = summarise_purchases(purchases, schedule.scoring)
-    return customers.join(summary, on="customer_id", how="left", maintain_order="left")
+    return customers.join(purchases.summary(schedule.scoring), on="customer_id", how="left", maintain_order="left")

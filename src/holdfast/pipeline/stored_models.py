@@ -30,7 +30,7 @@ from holdfast.models.segments.assign import SegmentModels, assign_segments
 from holdfast.models.threads import linear_algebra_on_one
 from holdfast.pipeline.decide import customers_to_decide, predictions_of
 from holdfast.pipeline.segment import customers_to_segment
-from holdfast.pipeline.value import value_inputs
+from holdfast.pipeline.value import purchases_of, value_inputs
 from holdfast.quality.capping import Caps
 from holdfast.quality.training_columns import TrainingColumns
 from holdfast.settings import Settings
@@ -194,8 +194,10 @@ def assess_customers(
         )
         stood = standings_today(tables, settings, cutoff)
         churn = with_standings(churn, stood, cutoff, settings.churn.horizon_days)
-        values = value_customers(models.value, value_inputs(rows, churn, tables, settings, schedule), settings)
-        to_segment = customers_to_segment(churn, models.limits.bands, tables, settings, schedule)
+        purchases = purchases_of(tables, settings) if schedule else None
+        inputs = value_inputs(rows, churn, tables, settings, schedule, purchases=purchases)
+        values = value_customers(models.value, inputs, settings)
+        to_segment = customers_to_segment(churn, models.limits.bands, tables["customers"], purchases, schedule)
         segments = assign_segments(models.segments, to_segment, cutoff)
         states = customer_states(tables, settings, cutoff, models.window, cutoff)
     return customers_to_decide(churn, values, segments, states)

@@ -1,6 +1,6 @@
 """The stage `value`: purchases or contracts in, the expected value of each customer out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -10,11 +10,15 @@ from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import standings_today, subscription_movements
 from holdfast.models.clv.assumed_horizon import by_assumed_horizon
 from holdfast.models.clv.estimate import CONTRACT, ValueInputs, estimate_value
+from holdfast.models.clv.purchase_log import Purchases
 from holdfast.pipeline.of_totals.stages import value_totals
+from holdfast.pipeline.prepare import KEYS
 from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import ChurnRule, Settings, Shape
+from holdfast.store.run_tables import CustomerRanges
 
-_OF_CHURN = ("customer_id", "churn_probability", "ends_at")
+_OF_CHURN = ("customer_id", "churn_probability", "ends_at", "has_left")
+_OF_PURCHASES = ("customer_id", "happened_at", "known_at", "amount", "is_return")
 # A snapshot knows no time: its value needs only the length of the horizon.
 _TIMELESS = Schedule(datetime(1970, 1, 1, tzinfo=UTC), timedelta(days=1), datetime(1970, 1, 1, tzinfo=UTC), ())
 
@@ -23,12 +27,14 @@ def value(workspace: Workspace) -> str:
     """Estimate what each customer is worth over the value horizon."""
     if workspace.settings.shape is Shape.TOTALS:
         return value_totals(workspace)
-    settings, tables = workspace.settings, workspace.activity_and_money()
+    settings, records = workspace.settings, workspace.customer_ranges()
     schedule = Schedule.from_record(workspace.json("timeline.json"))
     history = workspace.table("training.parquet").drop(AMOUNTS) if schedule else None
-    rows, churn = workspace.table("features.parquet"), workspace.table("churn.parquet")
-    inputs = value_inputs(rows, churn, tables, settings, schedule, history=history)
-    estimate = estimate_value(inputs, settings)
+    rows, churn = workspace.columns("features.parquet", KEYS), workspace.columns("churn.parquet", _OF_CHURN)
+    purchases = purchases_in_turn(records, settings) if schedule else None
+    tables = customers_and_subscriptions(records, settings)
+    inputs = value_inputs(rows, churn, tables, settings, schedule, purchases=purchases, history=history)
+    estimate = estimate_value(inputs, settings, workspace.pieces("features.parquet"))
     # A labelled customer who has left is valued too, and counts in no total.
     present = estimate.frame.join(churn.filter(~pl.col("has_left")), on="customer_id", how="semi")
     metrics = estimate.metrics
@@ -53,6 +59,7 @@ def value_inputs(
     settings: Settings,
     schedule: Schedule | None,
     *,
+    purchases: Purchases | None = None,
     history: pl.DataFrame | None = None,
 ) -> ValueInputs:
     """What customers are valued by, as `models.clv.estimate` reads it.
@@ -60,29 +67,55 @@ def value_inputs(
     Args:
         rows: their features.
         churn: customer_id, churn_probability; ends_at where an end is booked.
-        tables: cleaned.
-        settings: which tables hold purchases.
+        tables: customers and subscriptions, cleaned.
+        settings: which tables hold subscriptions.
         schedule: None for a snapshot.
+        purchases: with an amount, where there are any and a schedule.
         history: feature rows at past cutoffs with `left`, where a model is to be fitted.
     """
     has_subscriptions = schedule is not None and settings.churn.rule is ChurnRule.SUBSCRIPTION_END
     return ValueInputs(
         rows=rows,
         schedule=schedule or _TIMELESS,
-        transactions=purchases_of(tables, settings) if schedule else None,
+        purchases=purchases,
         history=history,
         customers=tables["customers"],
-        churn=churn.select(column for column in _OF_CHURN if column in churn.columns),
+        churn=churn.select(column for column in _OF_CHURN[:3] if column in churn.columns),
         subscriptions=standings_today(tables, settings, schedule.scoring) if schedule and has_subscriptions else None,
         movements=subscription_movements(tables, settings) if has_subscriptions else None,
     )
 
 
-def purchases_of(tables: Mapping[str, pl.DataFrame], settings: Settings) -> pl.DataFrame | None:
-    """The project's purchases with an amount, all purchase tables together; None where there are none."""
-    purchase_tables = [
-        tables[name]
-        for name, table in settings.tables.items()
-        if table.holds == "transactions" and name in tables and "amount" in tables[name].columns
+def customers_and_subscriptions(records: CustomerRanges, settings: Settings) -> dict[str, pl.DataFrame]:
+    """The tables without a row an event: everybody's attributes, and the movements of subscriptions."""
+    names = [
+        name
+        for name in records.tables
+        if name == "customers" or (name in settings.tables and settings.tables[name].subscriptions is not None)
     ]
-    return pl.concat(purchase_tables, how="diagonal_relaxed") if purchase_tables else None
+    return records.run.load(columns={name: [*records.tables[name]] for name in names})
+
+
+def purchases_of(tables: Mapping[str, pl.DataFrame], settings: Settings) -> Purchases | None:
+    """The project's purchases with an amount, all purchase tables together; None where there are none."""
+    names = _purchase_tables({name: table.schema for name, table in tables.items()}, settings)
+    return Purchases.of(_together(tables, names)) if names else None
+
+
+def purchases_in_turn(records: CustomerRanges, settings: Settings) -> Purchases | None:
+    """The same, read a range of customers at a time whenever they are needed."""
+    names = _purchase_tables(records.tables, settings)
+    columns = dict.fromkeys(names, _OF_PURCHASES)
+    return Purchases(lambda: (_together(tables, names) for tables in records.in_turn(columns))) if names else None
+
+
+def _purchase_tables(schemas: Mapping[str, pl.Schema], settings: Settings) -> list[str]:
+    return [
+        name
+        for name, table in settings.tables.items()
+        if table.holds == "transactions" and name in schemas and "amount" in schemas[name]
+    ]
+
+
+def _together(tables: Mapping[str, pl.DataFrame], names: Sequence[str]) -> pl.DataFrame:
+    return pl.concat([tables[name] for name in names], how="diagonal_relaxed")

@@ -1,7 +1,7 @@
 """What a stage works with: it reads what it declared, writes what it declared, and nothing else."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from holdfast.store.run_tables import (
     CustomerRange,
     CustomerRanges,
     RunTables,
-    parquet_in_parts,
+    customers_at_once,
+    parquet_in_pieces,
     rows_at_once,
     write_by_customer,
 )
@@ -34,8 +35,13 @@ OF_ACTIVITY_AND_MONEY = frozenset(
 def columns_of_activity_and_money(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
     """The columns of each table that say who is active and who paid what; of customers and subscriptions all."""
     whole = {"customers", *(name for name, each in settings.tables.items() if each.subscriptions is not None)}
+    statuses = {name: {status.column for status in each.statuses} for name, each in settings.tables.items()}
     return {
-        name: [column for column in schema if name in whole or column in OF_ACTIVITY_AND_MONEY]
+        name: [
+            column
+            for column in schema
+            if name in whole or column in OF_ACTIVITY_AND_MONEY or column in statuses.get(name, ())
+        ]
         for name, schema in tables.items()
     }
 
@@ -82,9 +88,24 @@ class Workspace:
 
     def table(self, path: str, columns: list[str] | None = None) -> pl.DataFrame:
         """A Parquet table, or some of its columns; its rows are counted as read."""
-        table = pl.read_parquet(self.path_to_read(path), columns=columns)
+        # In one chunk: Polars adds floats up by chunk, and sums must not depend on how many rows were written at once.
+        table = pl.read_parquet(self.path_to_read(path), columns=columns).rechunk()
         self.rows.read += table.height
         return table
+
+    def columns(self, path: str, names: Iterable[str]) -> pl.DataFrame:
+        """Of these columns of a Parquet table those that it has."""
+        present = pl.read_parquet_schema(self.path_to_read(path))
+        return self.table(path, [name for name in names if name in present])
+
+    def pieces(self, path: str) -> Iterator[pl.DataFrame]:
+        """The rows of a Parquet table, a few at a time and at least once; all at once on Spark, which divides them."""
+        file, is_local = self.path_to_read(path), self.settings.engine is Engine.LOCAL
+        rows = int(pl.scan_parquet(file).select(pl.len()).collect().item())
+        self.rows.read += rows
+        size = customers_at_once(self.settings.memory_limit_gb) if is_local else max(rows, 1)
+        for begin in range(0, max(rows, 1), size):
+            yield pl.scan_parquet(file).slice(begin, size).collect().rechunk()
 
     def tables(self, folder: str) -> dict[str, pl.DataFrame]:
         """Every Parquet table of a folder, by name."""
@@ -158,10 +179,10 @@ class Workspace:
         artifacts.write_table(self.path_to_write(path), table)
 
     @contextlib.contextmanager
-    def table_in_parts(self, path: str) -> Iterator[Callable[[pl.DataFrame], None]]:
+    def table_in_pieces(self, path: str) -> Iterator[Callable[[pl.DataFrame], None]]:
         """Write a Parquet table piece by piece: what the block hands over, at least one piece, in this order."""
         contract = OUTPUTS.get(path)
-        with parquet_in_parts(self.path_to_write(path)) as write:
+        with parquet_in_pieces(self.path_to_write(path)) as write:
 
             def add(piece: pl.DataFrame) -> None:
                 if contract:

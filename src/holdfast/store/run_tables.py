@@ -22,6 +22,8 @@ from holdfast.store.memory import room_for_records
 _CUSTOMER = "customer_id"
 ROWS_AT_ONCE = 250_000  # of a range of customers; more are no quicker
 _BYTES_A_ROW = 1_000  # while features are measured: the row, its place in the kernel's order, and what comes of it
+CUSTOMERS_AT_ONCE = 50_000
+_BYTES_A_CUSTOMER = 8_000  # while it is predicted: a hundred features, in the forms that the models read
 ROWS_IN_GROUP = 32_768  # of a file: what is read of it at least; each group says from which customer on it is
 
 
@@ -34,6 +36,11 @@ def rows_at_once(memory_limit_gb: float) -> int:
     return min(ROWS_AT_ONCE, room_for_records(memory_limit_gb) // _BYTES_A_ROW)
 
 
+def customers_at_once(memory_limit_gb: float) -> int:
+    """How many customers may be predicted at a time; raises as `rows_at_once` does."""
+    return min(CUSTOMERS_AT_ONCE, room_for_records(memory_limit_gb) // _BYTES_A_CUSTOMER)
+
+
 def write_by_customer(target: Path, table: pl.DataFrame) -> None:
     """Write a table as Parquet, sorted by customer; of one customer the rows keep their order."""
     with atomic_file(target) as unfinished:
@@ -43,7 +50,7 @@ def write_by_customer(target: Path, table: pl.DataFrame) -> None:
 
 
 @contextlib.contextmanager
-def parquet_in_parts(target: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
+def parquet_in_pieces(target: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
     """A Parquet file written piece by piece, by what the block is given; all parts have the same columns."""
     import pyarrow.parquet as pq  # late: scoring one customer writes no tables
 
@@ -100,7 +107,11 @@ class RunTables:
     @cached_property
     def rows(self) -> int:
         """Of all tables together."""
-        return sum(count for _, count in self._groups())
+        return sum(map(self.height, self.files))
+
+    def height(self, name: str) -> int:
+        """The rows of one table."""
+        return int(pl.scan_parquet(self.files[name]).select(pl.len()).collect().item())
 
     def ranges(self, rows: int) -> list[CustomerRange]:
         """All customers in ranges of about so many rows of all tables together; one range where there are no more."""
@@ -133,7 +144,7 @@ class RunTables:
                 rows = rows.filter(holds)
             if columns is not None:
                 rows = rows.select(column for column in self.tables[name] if column in columns[name])
-            loaded[name] = rows.collect()
+            loaded[name] = rows.collect().rechunk()
         return loaded
 
     def _groups(self) -> Iterator[tuple[str, int]]:

@@ -13,6 +13,7 @@ from holdfast.models.clv.coming_events import refuse_unseen, stated_effect, with
 from holdfast.models.clv.continuation import Curves
 from holdfast.models.clv.level import Level
 from holdfast.models.clv.mixture import Mixture, Span
+from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.season import Season
 from holdfast.models.clv.stay_spend import PURCHASES, without_history
 
@@ -25,7 +26,11 @@ def event(multiplier: float | str = "as last year", **changed: object) -> Calend
     return CalendarEvent.model_validate({**values, "multiplier": multiplier, **changed})
 
 
-def purchases(last_sale: float) -> pl.DataFrame:
+def purchases(last_sale: float) -> Purchases:
+    return Purchases.of(rows_of(last_sale))
+
+
+def rows_of(last_sale: float) -> pl.DataFrame:
     """Ten a day each day, for more during last year's sale."""
     begins, ends = SALE - timedelta(days=364), SALE - timedelta(days=358)
     days = [CUTOFF - timedelta(days=day) for day in range(1, 366)]
@@ -46,22 +51,22 @@ def test_as_last_year_is_measured_on_last_years_days() -> None:
 
 def test_a_known_season_is_not_counted_twice() -> None:
     november = Season((1.0,) * 10 + (2.0, 1.0))
-    rows = purchases(1.0).with_columns(
-        amount=pl.when(pl.col("happened_at").dt.month() == 11).then(20.0).otherwise(10.0)
-    )
-    season = with_calendar(november, [event()], rows, CUTOFF)
+    rows = rows_of(1.0).with_columns(amount=pl.when(pl.col("happened_at").dt.month() == 11).then(20.0).otherwise(10.0))
+    season = with_calendar(november, [event()], Purchases.of(rows), CUTOFF)
     assert season is not None
     assert season.events[0].multiplier == pytest.approx(1.0, rel=0.02)
 
 
 def test_what_comes_after_the_cutoff_measures_nothing() -> None:
-    later = purchases(2.5).with_columns(happened_at=pl.col("happened_at") + timedelta(days=365), amount=pl.lit(1e6))
-    both = pl.concat([purchases(2.5), later.with_columns(known_at="happened_at")])
-    assert with_calendar(None, [event()], both, CUTOFF) == with_calendar(None, [event()], purchases(2.5), CUTOFF)
+    later = rows_of(2.5).with_columns(happened_at=pl.col("happened_at") + timedelta(days=365), amount=pl.lit(1e6))
+    both = pl.concat([rows_of(2.5), later.with_columns(known_at="happened_at")])
+    assert with_calendar(None, [event()], Purchases.of(both), CUTOFF) == with_calendar(
+        None, [event()], purchases(2.5), CUTOFF
+    )
 
 
 def test_a_last_year_that_was_not_seen_is_refused_with_what_to_type() -> None:
-    recent = purchases(2.5).filter(pl.col("happened_at") > CUTOFF - timedelta(days=200))
+    recent = Purchases.of(rows_of(2.5).filter(pl.col("happened_at") > CUTOFF - timedelta(days=200)))
     until = CUTOFF + timedelta(days=90)
     with pytest.raises(HoldfastError, match="do not show 2024-10-28 to 2024-12-30") as error:
         refuse_unseen([event()], recent, CUTOFF, until)

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.season import Season, fit_season
 
 START = datetime(2022, 1, 1, tzinfo=UTC)
@@ -21,7 +22,7 @@ def log(days: int, *, christmas: float, growth: float = 0.0) -> pl.DataFrame:
 
 
 def test_a_christmas_of_two_years_is_found_beside_growth() -> None:
-    season = fit_season(log(730, christmas=1.6, growth=0.3), START + timedelta(days=730))
+    season = fit_season(Purchases.of(log(730, christmas=1.6, growth=0.3)), START + timedelta(days=730))
     assert season is not None
     assert np.mean(season.months) == pytest.approx(1.0)
     ordinary = np.mean(season.months[:DECEMBER])
@@ -32,13 +33,14 @@ def test_a_christmas_of_two_years_is_found_beside_growth() -> None:
 
 @pytest.mark.parametrize("days", [60, 365, 700])
 def test_less_than_two_years_tell_no_season(days: int) -> None:
-    assert fit_season(log(days, christmas=1.6), START + timedelta(days=days)) is None
+    assert fit_season(Purchases.of(log(days, christmas=1.6)), START + timedelta(days=days)) is None
 
 
 def test_what_comes_after_the_cutoff_moves_no_season() -> None:
     cutoff = START + timedelta(days=740)
     whole = log(900, christmas=1.6)
-    assert fit_season(whole, cutoff) == fit_season(whole.filter(pl.col("happened_at") < cutoff), cutoff)
+    before = whole.filter(pl.col("happened_at") < cutoff)
+    assert fit_season(Purchases.of(whole), cutoff) == fit_season(Purchases.of(before), cutoff)
 
 
 def test_a_window_over_two_months_has_their_mean() -> None:
@@ -50,7 +52,7 @@ def test_a_young_business_that_grows_ever_slower_does_not_bend_its_season() -> N
     frame = log(730, christmas=1.4)
     age = (pl.col("happened_at") - START).dt.total_days() / 365
     grown = frame.with_columns(amount=pl.col("amount") * (1.5 * (age + 0.3).log()).exp())
-    season = fit_season(grown, START + timedelta(days=730))
+    season = fit_season(Purchases.of(grown), START + timedelta(days=730))
     assert season is not None
     first, second = np.mean(season.months[:6]), np.mean(season.months[6:DECEMBER])
     assert first / second == pytest.approx(1.0, abs=0.12)

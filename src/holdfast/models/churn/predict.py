@@ -6,7 +6,7 @@ What a row gets depends on the row and on what the run stored, never on the othe
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -49,15 +49,15 @@ class ReasonBasis:
         return cls(json.loads(files[_FILE])["exact_from"], ReasonScale.from_files(files))
 
 
-def fit_reason_basis(trained: TrainedChurn, rows: pl.DataFrame, probabilities: pl.Series) -> ReasonBasis:
+def fit_reason_basis(trained: TrainedChurn, columns: Iterable[pl.Series], probabilities: pl.Series) -> ReasonBasis:
     """Whose contributions are exact, what is usual, and which way each feature goes with leaving.
 
     Args:
         trained: the churn model of the run.
-        rows: (n, ...) features of the customers of the run. probabilities: (n,) theirs.
+        columns: (n,) the features of the customers of the run, one after the other. probabilities: (n,) theirs.
     """
     return ReasonBasis(
-        exact_from(probabilities), fit_reason_scale(rows, probabilities, trained.typical, trained.left_by_level)
+        exact_from(probabilities), fit_reason_scale(columns, probabilities, trained.typical, trained.left_by_level)
     )
 
 

@@ -9,7 +9,7 @@ contract; else no value. Of a customer whose end is booked, what comes until tha
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,7 @@ from holdfast.models.clv.evaluation import (
 from holdfast.models.clv.intervals import RiskIntervals
 from holdfast.models.clv.mixture import Mixture, Span, fit_mixture
 from holdfast.models.clv.past import SpendTrainingData, customers_of, past_rows, summaries_at, with_purchase_model
+from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
 from holdfast.models.clv.spend import SpendModel
 from holdfast.models.clv.subscription import Horizons, renewal_shares, subscription_value, subscriptions_of
@@ -50,7 +51,7 @@ class ValueInputs:
     """The tables that value is estimated from; None where the project has no such table.
 
     rows: feature rows at `schedule.scoring`: customer_id, cutoff, one column a feature. One value a row.
-    transactions: cleaned canonical purchases: customer_id, happened_at, known_at, amount, ...
+    purchases: cleaned purchases with an amount, of all customers.
     history: feature rows at the training and test cutoffs, same columns as `rows`, and `left`, the outcome.
     customers: the customers table; monthly_amount is read.
     churn: customer_id, churn_probability within the churn horizon, for the customers of `rows`; ends_at where booked.
@@ -61,7 +62,7 @@ class ValueInputs:
     rows: pl.DataFrame
     schedule: Schedule
     churn: pl.DataFrame
-    transactions: pl.DataFrame | None = None
+    purchases: Purchases | None = None
     history: pl.DataFrame | None = None
     customers: pl.DataFrame | None = None
     subscriptions: pl.DataFrame | None = None
@@ -118,12 +119,15 @@ class ValueEstimate:
     fitted: FittedValue
 
 
-def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
+def estimate_value(
+    inputs: ValueInputs, settings: Settings, pieces: Iterable[pl.DataFrame] | None = None
+) -> ValueEstimate:
     """Fit and test the value models, and value the customers of `inputs.rows` over the project's value horizon.
 
     Args:
         inputs: see `ValueInputs`; what is None is not used.
         settings: value.horizon_days, value.margin, value.yearly_discount, churn.horizon_days, training.seed/threads.
+        pieces: `inputs.rows` some at a time, where those hold customer_id and cutoff alone.
 
     Returns:
         frame: columns of the VALUE contract, in currency, after the margin and discounted to the cutoff;
@@ -139,7 +143,7 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
         renewals = _renewals(inputs) if method == SUBSCRIPTION else None
         fitted = FittedValue(method, usual, renewals=renewals)
         metrics = _metrics(method, inputs, settings, None) | {"words": untested_words(method)}
-        return ValueEstimate(value_customers(fitted, inputs, settings), metrics, fitted)
+        return ValueEstimate(_valued(fitted, inputs, settings, pieces), metrics, fitted)
     data = _spend_data(inputs, settings)
     data = replace(data, purchase_model=better_purchase_model(data, inputs.schedule))
     silence = settings.churn.rule is ChurnRule.INACTIVITY
@@ -147,17 +151,17 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
     chosen = choose(data, past, inputs.schedule)
     evaluation = evaluate(data, past, inputs.schedule, chosen, leaving_is_silence=silence)
     cutoff, ahead = inputs.schedule.scoring, settings.value.horizon_days
-    refuse_unseen(settings.calendar, data.transactions, cutoff, cutoff + timedelta(days=ahead))
+    refuse_unseen(settings.calendar, data.purchases, cutoff, cutoff + timedelta(days=ahead))
     with_rows = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=silence)
     mixture = replace(with_rows.mixture, level=with_rows.mixture.level.over(ahead / data.horizon_days))
-    purchases, summary = fit_purchase_value(data.transactions, cutoff, data.purchase_model)
+    purchases, summary = fit_purchase_value(data.purchases, cutoff, data.purchase_model)
     shown = outcome_intervals(with_rows, ahead)
     customers = customers_of(inputs.rows, summary)
     intervals = shown.intervals if shown else simulated_intervals(purchases, customers, ahead, seed=data.seed)
     fitted = FittedValue(method, usual, purchases, mixture, intervals)
     shown_days = shown.days if shown else None
     words = purchase_words(purchases, mixture, evaluation, shown_days, _horizons(settings), settings.currency)
-    frame = value_customers(fitted, inputs, settings)
+    frame = _valued(fitted, inputs, settings, pieces)
     brought = _brought_before(data, inputs.rows, cutoff, ahead)
     if brought is not None:
         expected, after_margin = float(frame["expected_value"].sum()), brought * settings.value.margin
@@ -169,15 +173,19 @@ def estimate_value(inputs: ValueInputs, settings: Settings) -> ValueEstimate:
     return ValueEstimate(frame, metrics, fitted)
 
 
+def _valued(
+    fitted: FittedValue, inputs: ValueInputs, settings: Settings, pieces: Iterable[pl.DataFrame] | None
+) -> pl.DataFrame:
+    """Each customer is valued by itself, so it may be done some at a time."""
+    frames = [value_customers(fitted, replace(inputs, rows=rows), settings) for rows in pieces or (inputs.rows,)]
+    return pl.concat(frames, rechunk=True)
+
+
 def _brought_before(data: SpendTrainingData, rows: pl.DataFrame, cutoff: datetime, days: int) -> float | None:
     """What the customers brought in the days before the cutoff; None where the records do not reach back so far."""
     start = cutoff - timedelta(days=days)
-    first = data.transactions["happened_at"].min()
-    if not isinstance(first, datetime) or first > start:
-        return None
-    inside = (pl.col("happened_at") >= start) & (pl.col("happened_at") < cutoff)
-    of_customers = data.transactions.filter(inside).join(rows, on="customer_id", how="semi")
-    return float(of_customers["amount"].sum())
+    first = data.purchases.first()
+    return None if first is None or first > start else data.purchases.amount_of(rows, start, cutoff)
 
 
 def value_customers(fitted: FittedValue, inputs: ValueInputs, settings: Settings) -> pl.DataFrame:
@@ -324,10 +332,8 @@ def _method(inputs: ValueInputs) -> str:
     cutoff = inputs.schedule.scoring
     if inputs.subscriptions is not None and inputs.subscriptions["mrr"].drop_nulls().len():
         return SUBSCRIPTION
-    if inputs.transactions is not None and "amount" in inputs.transactions.columns:
-        is_purchase = (pl.col("happened_at") < cutoff) & (pl.col("amount") > 0)
-        if inputs.transactions.select(is_purchase.any()).item():
-            return FROM_PURCHASES
+    if inputs.purchases is not None and inputs.purchases.have_any_before(cutoff):
+        return FROM_PURCHASES
     if (
         inputs.customers is not None
         and "monthly_amount" in inputs.customers.columns
@@ -338,10 +344,10 @@ def _method(inputs: ValueInputs) -> str:
 
 
 def _spend_data(inputs: ValueInputs, settings: Settings) -> SpendTrainingData:
-    assert inputs.transactions is not None
+    assert inputs.purchases is not None
     days = int(inputs.schedule.horizon / timedelta(days=1))
     return SpendTrainingData(
-        inputs.transactions,
+        inputs.purchases,
         inputs.history,
         days,
         settings.training.seed,

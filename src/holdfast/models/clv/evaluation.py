@@ -21,7 +21,6 @@ from holdfast.models.clv.mixture import FittedMixture, Span, fit_mixture
 from holdfast.models.clv.past import BUYS_OF_MODEL, PastRows, SpendTrainingData, windows_after
 from holdfast.models.clv.purchases.purchase_models import PURCHASE_MODELS
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
-from holdfast.models.clv.rfm_summary import spend_between
 from holdfast.models.clv.spend import MOST_FOLD_ROWS, fit_leaving
 from holdfast.models.clv.spend_metrics import best_forecast, value_metrics
 from holdfast.models.clv.stay_spend import BOOSTED, MEAN, PURCHASES, fit_stay_spend
@@ -67,11 +66,11 @@ def better_purchase_model(data: SpendTrainingData, schedule: Schedule) -> str:
         return data.purchase_model
     forecasts = {}
     for name in PURCHASE_MODELS:
-        model, summary = fit_purchase_value(data.transactions, cutoff, name)
+        model, summary = fit_purchase_value(data.purchases, cutoff, name)
         if model.purchases.rung != name:
             return data.purchase_model  # the log does not support it: both fall back to the same
         forecasts[name] = model.spend(summary, data.horizon_days)
-    later = spend_between(data.transactions, cutoff, data.horizon_days)
+    later = data.purchases.spend_between(cutoff, data.horizon_days)
     observed = summary.select("customer_id").join(later, on="customer_id", how="left", maintain_order="left")
     return _best(forecasts, observed["spend"].fill_null(0.0).to_numpy())
 

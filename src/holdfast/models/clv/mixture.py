@@ -145,7 +145,7 @@ def fit_mixture(
         chosen: the candidate for spend in the churn horizon; the purchase model where there is no other.
         leaving_is_silence: what to take for granted where no past cutoff shows it.
     """
-    season = with_calendar(fit_season(data.transactions, cutoff), data.calendar, data.transactions, cutoff)
+    season = with_calendar(fit_season(data.purchases, cutoff), data.calendar, data.purchases, cutoff)
     # What the settings state of coming days is half known: it widens the range by half of what it moves.
     doubt = abs(float(np.log(season.by_events(cutoff, data.horizon_days)))) / 2 if season else 0.0
     closed = past.before(cutoff - timedelta(days=data.horizon_days)) if past is not None else None

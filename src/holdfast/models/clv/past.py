@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from holdfast.calendar_settings import CalendarEvent
 from holdfast.formatting import NO_CURRENCY
 from holdfast.models.clv.continuation import Window
+from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.purchase_models import BG_NBD
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue, fit_purchase_value
-from holdfast.models.clv.rfm_summary import spend_between, summarise_purchases
 from holdfast.models.clv.season import Season
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ _LEAST_CLOSED = 50  # rows that show a window
 class SpendTrainingData:
     """Purchases, feature rows at past cutoffs with their outcome, and the horizon: what value models are trained on."""
 
-    transactions: pl.DataFrame
+    purchases: Purchases
     history: pl.DataFrame | None  # feature rows at past cutoffs: customer_id, cutoff, left, features
     horizon_days: int
     seed: int
@@ -76,7 +76,7 @@ def past_rows(data: SpendTrainingData) -> PastRows | None:
         return None
     frames = []
     for cutoff in labelled["cutoff"].unique().sort():
-        purchases, summary = fit_purchase_value(data.transactions, cutoff, data.purchase_model)
+        purchases, summary = fit_purchase_value(data.purchases, cutoff, data.purchase_model)
         rows = labelled.filter(pl.col("cutoff") == cutoff)
         frames.append(with_purchase_model(rows, customers_of(rows, summary), purchases, data.horizon_days))
     rows = pl.concat(frames)
@@ -90,7 +90,7 @@ def customers_of(rows: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
 
 def summaries_at(data: SpendTrainingData, rows: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
     """The same, of purchases known at a cutoff."""
-    return customers_of(rows, summarise_purchases(data.transactions, cutoff))
+    return customers_of(rows, data.purchases.summary(cutoff))
 
 
 def with_purchase_model(
@@ -139,9 +139,7 @@ def windows_after(
             spent = (
                 rows[at]
                 .select("customer_id")
-                .join(
-                    spend_between(data.transactions, start, days), on="customer_id", how="left", maintain_order="left"
-                )
+                .join(data.purchases.spend_between(start, days), on="customer_id", how="left", maintain_order="left")
             )
             factor = season.factor(start, days) if season else 1.0
             spend[at] = spent["spend"].fill_null(0.0).to_numpy() / factor

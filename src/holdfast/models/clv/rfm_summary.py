@@ -13,7 +13,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.cutoffs.totals import purchase_dates, repeats
 
-_PER_UNIT = 10_000  # of one unit of money: whole numbers add up the same in any order, floats do not
+UNITS_OF_MONEY = 10_000  # in one of the currency: whole numbers add up the same in any order, floats do not
 _MOST = 1e14  # of those; keeps sums of many rows inside 64 bits
 
 SUMMARY_SCHEMA: dict[str, pl.DataType] = {
@@ -88,7 +88,7 @@ def _in_units(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     NumPy divides; Polars multiplies by the reciprocal where there are several rows and divides where there is one, so
     that a customer alone would differ from the same one among others.
     """
-    amounts = (frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() / _PER_UNIT for name in names)
+    amounts = (frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() / UNITS_OF_MONEY for name in names)
     return frame.with_columns(
         pl.Series(name, values).fill_nan(None) for name, values in zip(names, amounts, strict=True)
     )
@@ -144,7 +144,7 @@ def spend_between(transactions: pl.DataFrame, start: datetime, horizon_days: int
     return (
         window.group_by("customer_id")
         .agg(
-            (pl.col("money").sum().clip(0) / _PER_UNIT).alias("spend"),
+            (pl.col("money").sum().clip(0) / UNITS_OF_MONEY).alias("spend"),
             pl.col("happened_at").dt.truncate("1d").filter(bought).n_unique().cast(pl.Int64).alias("purchases"),
         )
         .sort("customer_id")
@@ -159,7 +159,7 @@ def _with_money(transactions: pl.DataFrame) -> pl.DataFrame:
     signed = pl.when(returned).then(-amount.abs()).otherwise(amount)
     return transactions.with_columns(
         returned.alias("given_back"),
-        (signed * _PER_UNIT).round().clip(-_MOST, _MOST).cast(pl.Int64).alias("money"),
+        (signed * UNITS_OF_MONEY).round().clip(-_MOST, _MOST).cast(pl.Int64).alias("money"),
     )
 
 

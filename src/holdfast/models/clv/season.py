@@ -1,6 +1,6 @@
 """The season of a business: purchases of two years or more in; how much above or below usual each day of a year is.
 
-`fit_season(transactions, cutoff) -> Season | None`. None where fewer than two years are known: one Christmas does not
+`fit_season(purchases, cutoff) -> Season | None`. None where fewer than two years are known: one Christmas does not
 tell a season from growth. `clv.coming_events` adds the events of the settings' calendar.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.clv.rfm_summary import with_money
+from holdfast.models.clv.purchase_log import Purchases
 
 Floats = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ class Season:
         return cls(tuple(record["months"]), events, record["is_measured"])
 
 
-def fit_season(transactions: pl.DataFrame, cutoff: datetime) -> Season | None:
+def fit_season(purchases: Purchases, cutoff: datetime) -> Season | None:
     """The season that the money of all customers together followed before a cutoff.
 
     Money a day of each month, in logs, is a smooth trend (a straight line, with a bend and a turn that are shrunk: a
@@ -99,17 +99,16 @@ def fit_season(transactions: pl.DataFrame, cutoff: datetime) -> Season | None:
     months scatter around them.
 
     Args:
-        transactions: customer_id, happened_at, amount; known_at and is_return where there are any.
+        purchases: of all customers.
         cutoff: nothing that happened or became known from it on is read.
 
     Returns:
         The season, or None: under two years, or a month without money.
     """
-    rows = with_money(transactions, cutoff).filter(pl.col("happened_at") < cutoff)
-    first = rows["happened_at"].min()
-    if not isinstance(first, datetime) or (cutoff - first).days < _LEAST_DAYS:
+    money_by_day = purchases.by_day(cutoff)
+    first, days = money_by_day.first, money_by_day.days
+    if first is None or (cutoff - first).days < _LEAST_DAYS:
         return None
-    days = rows.group_by(pl.col("happened_at").dt.truncate("1d").alias("day")).agg(pl.col("money").sum())
     whole = pl.DataFrame({"day": pl.datetime_range(first, cutoff, "1d", closed="left", eager=True).dt.truncate("1d")})
     monthly = (
         whole.join(days.with_columns(pl.col("day").cast(whole["day"].dtype)), on="day", how="left")

@@ -121,7 +121,11 @@ def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
     bands = risk_bands(settings.decisions, trained.base_rate)
     schedule = _schedule_at(records, cutoff)
     to_segment = customers_to_segment(
-        customers.select("customer_id", "churn_probability"), bands, records.tables, settings, schedule
+        customers.select("customer_id", "churn_probability"),
+        bands,
+        records.tables["customers"],
+        purchases_of(records.tables, settings),
+        schedule,
     )
     models = fit_segments(to_segment, cutoff=cutoff, seed=settings.training.seed)
     segments = assign_segments(models, to_segment, cutoff)["segment"]

@@ -77,8 +77,8 @@ def measure(workspace: Workspace, records: CustomerRanges, features: Sequence[Fe
             today.write_ipc(Path(folder) / f"{number:06d}.arrow")
             workspace.progress.update("computing features", 10 + 70 * done // max(requests.rows, 1), 100)
         workspace.keep_table("fingerprints.parquet", pl.concat(marks))
-        _write_today(workspace, features, _parts(Path(folder)), pl.concat(to_rank))
-    labelled = pl.concat(past).sort("cutoff", "customer_id", maintain_order=True)
+        _write_today(workspace, features, _parts(Path(folder)), pl.concat(to_rank, rechunk=True))
+    labelled = pl.concat(past, rechunk=True).sort("cutoff", "customer_id", maintain_order=True)
     past.clear()
     return Measured(add_scores(labelled, features), computed)
 
@@ -94,7 +94,7 @@ def _write_today(
     """Ranks come last: they are among all of a cutoff, from the few columns that they need."""
     names, done = [feature.name for feature in features], 0
     scores = add_scores(to_rank, features) if to_rank.width else None
-    with workspace.table_in_parts("features.parquet") as add:
+    with workspace.table_in_pieces("features.parquet") as add:
         for piece in parts:
             ranked = []
             if scores is not None:

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.purchases.gamma_gamma import GammaGamma, fit_gamma_gamma
 from holdfast.models.clv.purchases.purchase_models import BG_NBD, FittedPurchases, fit_purchases
-from holdfast.models.clv.rfm_summary import summarise_purchases
 
 Floats = NDArray[np.float64]
 
@@ -68,10 +68,10 @@ class PurchaseValue:
 
 
 def fit_purchase_value(
-    transactions: pl.DataFrame, cutoff: datetime, first_rung: str = BG_NBD
+    purchases: Purchases, cutoff: datetime, first_rung: str = BG_NBD
 ) -> tuple[PurchaseValue, pl.DataFrame]:
     """Fit on what was known at the cutoff; returns the model and the summary it was fitted on."""
-    summary = summarise_purchases(transactions, cutoff)
+    summary = purchases.summary(cutoff)
     x, _, _, mean = _columns(summary)
     return PurchaseValue(fit_purchases(summary, first_rung), fit_gamma_gamma(x + 1, mean)), summary
 
