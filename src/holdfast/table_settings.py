@@ -314,6 +314,9 @@ class TableSettings(SettingsPart):
     """For files that fill the fields of an order on its first line only."""
     month_columns: MonthColumns | None = None
     """For files with one column a month."""
+    from_file_name: dict[str, Literal["year", "month", "month_begin", "day"]] = {}
+    """Source column -> what each file's name says of it: "year" completes days without one (05/03); a column that the
+    file lacks is added, and holds the year, the last or first day of the month, or the day."""
     unpack: dict[str, tuple[str, ...]] = {}
     """Source column of JSON -> the paths in it that are columns: revenue in properties is `properties.revenue`."""
     row_id: tuple[str, ...] = ()
@@ -331,7 +334,7 @@ class TableSettings(SettingsPart):
     parts_of: ThroughSettings | None = None
     """The rows are parts (items, payments) of the rows of another table, to which their sum goes."""
 
-    @field_validator("ignore", "only", "unpack", mode="before")
+    @field_validator("ignore", "only", "unpack", "from_file_name", mode="before")
     @classmethod
     def _is_empty_where_nothing_stands_under_it(cls, value: Any) -> Any:
         """A key whose last entry was taken out is an empty one."""

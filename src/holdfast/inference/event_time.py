@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import vocabulary

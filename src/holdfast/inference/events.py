@@ -15,7 +15,7 @@ from holdfast.inference.joins.exports import overlapping
 from holdfast.inference.known_late import LateColumns, late_columns
 from holdfast.inference.money.purchases import RoleGuess, purchase_roles
 from holdfast.inference.people.accounts import account_of
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.people.nobody import Nobody, without_nobody
 from holdfast.inference.profiles.columns import Profile, decimal_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, one_to_one

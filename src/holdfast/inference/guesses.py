@@ -92,6 +92,7 @@ class StatusGuess:
     means: dict[Meaning, tuple[str, ...]]
     unknown: dict[str, int] = field(default_factory=dict)  # value without a meaning -> its rows
     proposed: tuple[Meaning, ...] = ()  # what the unknown ones mean most likely, by what the rows around them show
+    why: str = ""  # what makes the question one
 
     def question(self, table: str) -> Guess:
         """What to ask about the values without a meaning; no question where there are none."""
@@ -100,7 +101,9 @@ class StatusGuess:
             f"{table}.{self.column}.status",
             "",
             0.3 if self.unknown else 0.98,
-            f"what do these mean: {listed}" if self.unknown else "every value has a meaning",
+            f"{self.why}{'; ' if self.why else ''}what do these mean: {listed}"
+            if self.unknown
+            else "every value has a meaning",
             f"tables.{table}.statuses, column {self.column}: move each text from unknown to its meaning",
             tuple(dict.fromkeys(str(meaning) for meaning in (*self.proposed, *self.means, *self._further())))
             if self.unknown

@@ -8,7 +8,8 @@ from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
 from holdfast.inference.joins.pieces import PartsPlan, plan_parts
-from holdfast.inference.people.keys import Key, customer_keys, may_be_of_customers
+from holdfast.inference.people.key import Key
+from holdfast.inference.people.keys import customer_keys, may_be_of_customers
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.recipes.export_columns import SURE

@@ -14,7 +14,7 @@ LAYOUTS = (
     "%b %Y", "%b-%Y", "%b_%Y", "%b/%Y", "%b.%Y", "%b%Y", "%Y %b", "%Y-%b", "%Y_%b", "%Y%b",
     "%b-%y", "%b %y", "%b_%y", "%b'%y", "%b/%y", "%b%y", "%m/%y", "%YM%m", "%Y%m",
 )  # fmt: skip
-NO_YEAR = "%b"
+NO_YEAR = ("%b", "M%m", "m%m", "Month %m", "month_%m", "Month%m", "Monat %m", "Mois %m", "Mes %m", "Mese %m", "P%m")
 FEWEST_MONTHS = 6  # that stand side by side before they are one column a month
 _ANY_YEAR = 2000  # of headers that name none, until it is known
 _PARTS = {
@@ -66,7 +66,7 @@ def month_layouts(names: Sequence[str], *, with_year: bool = True) -> Iterator[s
         names: the headers.
         with_year: whether they name their year; else months of one year, or of two that follow each other.
     """
-    for layout in LAYOUTS if with_year else (NO_YEAR,):
+    for layout in LAYOUTS if with_year else NO_YEAR:
         layouts = [each for each in _with_affixes(names, layout) if _follow(month_headers(names, each))]
         yield from layouts
         if layouts:

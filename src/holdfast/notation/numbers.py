@@ -28,6 +28,10 @@ CURRENCY_CODES = (
     "USD|EUR|GBP|CHF|SEK|NOK|DKK|PLN|BRL|INR|JPY|CNY|RMB|CAD|AUD|NZD|HKD|SGD|MXN|ARS|CLP|COP|PEN|ZAR|TRY|RUB|UAH|CZK|HUF|"
     "RON|BGN|ISK|ILS|AED|SAR|QAR|KWD|EGP|NGN|KES|THB|IDR|MYR|PHP|VND|KRW|TWD|PKR|BDT|LKR"
 )
+WITHOUT_CENTS = frozenset(
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
+)
+IN_THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 CURRENCY_SIGNS = {
     "€": "EUR", "£": "GBP", "$": "USD", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH"
 }  # fmt: skip

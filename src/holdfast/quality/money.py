@@ -11,13 +11,14 @@ from holdfast.cutoffs.money import OF_PURCHASES
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.meanings import Meaning
-from holdfast.notation.numbers import currency_code
+from holdfast.notation.numbers import IN_THOUSANDTHS, WITHOUT_CENTS, currency_code
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.table_state import TableState
 from holdfast.settings import FILE_NAME, Settings
-from holdfast.table_settings import StatusSettings
+from holdfast.table_settings import MoneySettings, StatusSettings
 
 REFUNDS, PENDING = "refunds", "pending"  # steps of the ledger that take no row away
+_CENTS = 0.01
 _NOT_ONCE = ("unit_price", "discount")  # stay on every line of an order
 
 
@@ -171,10 +172,20 @@ def _scaled(state: TableState) -> TableState:
     if money is None or money.scale == 1.0:
         return state
     names = _money_columns(state)
+    scale = _scale_of_rows(state, money)
     # Rounded, for 1999 x 0.01 is 19.990000000000002.
-    scaled = [(pl.col(name) * money.scale).round(6) for name in names]
+    scaled = [(pl.col(name) * scale).round(6) for name in names]
     table = state.table.with_columns(scaled)
     return _entered(replace(state, table=table), "scale", f"Amounts multiplied by {money.scale:g}.", table.height, 0.0)
+
+
+def _scale_of_rows(state: TableState, money: MoneySettings) -> pl.Expr:
+    """The scale, where it is of cents by each row's currency: some have none, some thousandths."""
+    if money.scale != _CENTS or not money.currency or money.currency not in state.table.columns:
+        return pl.lit(money.scale)
+    code = _code(money.currency)
+    scale = pl.when(code.is_in(sorted(WITHOUT_CENTS))).then(1.0).when(code.is_in(sorted(IN_THOUSANDTHS))).then(0.001)
+    return scale.otherwise(money.scale)
 
 
 def _code(column: str) -> pl.Expr:

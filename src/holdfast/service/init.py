@@ -9,14 +9,16 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.inference.guesses import Guess, ProjectGuess, Sample
+from holdfast.inference.guesses import Guess, ProjectGuess, Sample, TableGuess
 from holdfast.inference.infer import infer
 from holdfast.inference.recipes.catalog import recipe_named
+from holdfast.notation.file_periods import Unit, with_file_period
 from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.clean import money_received
 from holdfast.quality.money import PENDING, MoneyLine
 from holdfast.service.database import IMPORTS, fetch_all, folder_of, is_url
+from holdfast.service.file_names import from_file_names, with_begins
 from holdfast.service.results import Result
 from holdfast.service.settings_writer import TableFiles, written
 from holdfast.service.table_groups import Group, grouped
@@ -149,12 +151,16 @@ def init(
         progress.update(f"looking at {path.name}", position, len(paths))
         profiles.extend(profile_file(path))
     groups = grouped(profiles)
-    samples = [
-        Sample(group.name, _frame(group), group.records, group.is_headed, _rows_of_files(group)) for group in groups
-    ]
-    samples, notes = _with_records(samples, groups)
+    dated = {group.name: from_file_names(group) for group in groups}
+    samples, notes = _with_records(_samples(groups, dated), groups)
     progress.update("guessing what they hold", 0, None)
-    guess = _with_note_of_width(infer(samples))
+    guess = infer(samples)
+    if recurring := {table.sample for table in guess.tables if _pays_by_month(table)} & {*filter(dated.get, dated)}:
+        # What is paid for a month in advance is dated by its first day; what happened in it, by its last.
+        dated |= {name: with_begins(dated[name]) for name in recurring}
+        samples, _ = _with_records(_samples(groups, dated), groups)
+        guess = infer(samples)
+    guess = _with_note_of_width(guess)
     guess = replace(guess, notes=tuple(dict.fromkeys((*notes, *guess.notes))))
     if all(table.left_out for table in guess.tables):
         reasons = "; ".join(f"{table.name}: {table.left_out}" for table in guess.tables)
@@ -164,12 +170,25 @@ def init(
             "customer where each row is a customer (ids that differ only in blanks are one); or, after --from as "
             "well, the file that says which customer each row belongs to.",
         )
-    files = {group.name: _table_files(group, home, fetched) for group in groups}
+    files = {
+        group.name: replace(_table_files(group, home, fetched), from_file_name=dated[group.name]) for group in groups
+    }
     name = home.resolve().name or "business"
     write_text(target, written(name, guess, files, simulated=_is_simulated(paths)))
     evidence = tuple(f"{profile.path.name}: {words}" for profile in profiles for words in profile.evidence)
     exports = _known_exports(target, guess, {group.name: group for group in groups}, samples)
     return replace(_draft(home, target, guess, evidence), exports=exports)
+
+
+def _samples(groups: Sequence[Group], dated: Mapping[str, dict[str, Unit]]) -> list[Sample]:
+    return [
+        Sample(each.name, _frame(each, dated[each.name]), each.records, each.is_headed, _rows_of_files(each))
+        for each in groups
+    ]
+
+
+def _pays_by_month(table: TableGuess) -> bool:
+    return table.subscriptions is not None and table.subscriptions.rows == "months"
 
 
 def _table_files(group: Group, home: Path, fetched: Mapping[str, DatabaseSettings]) -> TableFiles:
@@ -283,14 +302,17 @@ def _is_simulated(files: Sequence[Path]) -> bool:
     return any(words in text for words in (SIMULATED, _BEFORE_0_1) for text in texts)
 
 
-def _frame(group: Group) -> pl.DataFrame:
-    """All records where memory holds them, else the sample."""
+def _frame(group: Group, dated: dict[str, Unit]) -> pl.DataFrame:
+    """All records where memory holds them, else the sample; dated by the files' names where these say when."""
     is_whole = all(profile.sample.height == profile.records for profile in group.profiles)
     if is_whole or group.records > MOST_RECORDS:
-        return pl.concat([profile.sample for profile in group.profiles], how="diagonal_relaxed")
-    settings = TableSettings(
-        files=tuple(str(path.absolute()) for path in group.paths), holds="events", read=group.read, columns={}
-    )
+        samples = [
+            with_file_period(each.sample, dated, each.period) if dated and each.period is not None else each.sample
+            for each in group.profiles
+        ]
+        return pl.concat(samples, how="diagonal_relaxed")
+    files = tuple(str(path.absolute()) for path in group.paths)
+    settings = TableSettings(files=files, holds="events", read=group.read, columns={}, from_file_name=dated)
     return read_table(group.name, settings, group.paths[0].parent).rows.drop("_row")
 
 

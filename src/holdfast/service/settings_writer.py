@@ -1,7 +1,7 @@
 """The project file as `init` writes it: settings that load, and a comment for every guess."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from holdfast.column_types import Kind
 from holdfast.formatting import plural
@@ -16,6 +16,7 @@ from holdfast.inference.guesses import (
     format_question,
 )
 from holdfast.inference.label import means_leaving
+from holdfast.notation.file_periods import Unit
 from holdfast.service.table_blocks import as_link, reason_of, table_blocks
 from holdfast.service.yaml_text import as_value, comment, listed, quoted
 from holdfast.settings import EVERYBODY, PLACEHOLDER_OFFERS, UNANSWERED, ChurnRule
@@ -35,6 +36,7 @@ class TableFiles:
     files: tuple[str, ...]  # as they are written in the project file
     read: ReadSettings
     database: DatabaseSettings | None = None  # where they are fetched from
+    from_file_name: Mapping[str, Unit] = field(default_factory=dict)  # what the files' names say of their rows
 
 
 def written(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles], *, simulated: bool = False) -> str:
@@ -154,6 +156,12 @@ def _table(table: TableGuess, source: TableFiles) -> Iterator[str]:
     read = _read(table, source.read)
     if read:
         yield f"    read: {{{', '.join(read)}}}"
+    if source.from_file_name:
+        yield comment(
+            "The files' names say when: the year of days without one, or the period of rows without a date.", "    "
+        )
+        named = ", ".join(f"{quoted(name)}: {unit}" for name, unit in source.from_file_name.items())
+        yield f"    from_file_name: {{{named}}}"
     if table.decimal == UNANSWERED:
         yield comment(reason_of(decimal_question(table)), "    ")
     if table.through is not None:

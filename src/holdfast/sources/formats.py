@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.errors import HoldfastError
+from holdfast.notation.file_periods import FilePeriod, file_period
 from holdfast.sources.results import Parsed, Preview
 from holdfast.table_settings import ReadSettings
 
@@ -191,6 +192,11 @@ def without_suffixes(name: str) -> str:
         if not suffix:
             return name
         name = name[: -len(suffix)]
+
+
+def period_of(file: OpenedFile) -> FilePeriod | None:
+    """The period that a file is about, by its first line or its name; None where neither says one."""
+    return file_period(without_suffixes(file.path.name), bytes(file.data[:START_BYTES]))
 
 
 def expected_records(path: Path) -> int | None:

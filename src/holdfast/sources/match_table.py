@@ -42,7 +42,9 @@ def read_settings_for(table: TableSettings, file: Path) -> ReadSettings:
     for profile in profile_file(file):
         if needed <= set(profile.columns):
             own = {name: getattr(profile.settings, name) for name in ("delimiter", "header_row", "quote", "sheet")}
-            return table.read.model_copy(update=own | {"encoding": None})
+            # A few rows may not show what they are written in: they are as the first ones were, if they are not UTF-8.
+            encoding = table.read.encoding if profile.encoding is not None else None
+            return table.read.model_copy(update=own | {"encoding": encoding})
     return table.read
 
 
@@ -52,7 +54,9 @@ def _needed(table: TableSettings) -> set[str]:
         unpacked = {column_of(source, path) for path in paths}
         needed = needed - unpacked | ({source} if needed & unpacked else set())
     across = table.month_columns
+    needed -= {name for name, unit in table.from_file_name.items() if unit != "year"}
     if across is None:
         return needed
     year = {across.year} if across.year and not across.year.isdigit() else set()
+    year -= {*table.from_file_name}
     return needed - {across.month, across.amount} | year

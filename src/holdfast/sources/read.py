@@ -7,16 +7,27 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.notation.file_periods import with_file_period
 from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.notation.month_columns import months_as_rows
 from holdfast.sources.file_type import opened
-from holdfast.sources.formats import OpenedFile
+from holdfast.sources.formats import OpenedFile, period_of
 from holdfast.sources.locate import find_sources
 from holdfast.sources.results import ROW, SET_ASIDE_SCHEMA, Parsed, ReadTable, SourceFile
 from holdfast.table_settings import TableSettings
 
 MOST_RECORDS = 2**32 - 1
+_STATED = {  # what a file is named by -> what that says of its rows
+    "year": {"year"},
+    "month": {"year", "month", "month_begin"},
+    "day": {"year", "month", "month_begin", "day"},
+}
 # Without one of these a file's rows belong to nobody, or bring nothing: nulls would lose them without a word.
+_STATED = {
+    "year": {"year"},
+    "month": {"year", "month"},
+    "day": {"year", "month", "day"},
+}  # unit of a name -> what it says
 _KEYS = ("customer_id", "happened_at", "amount", "unit_price", "price", "label")
 
 
@@ -69,7 +80,7 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
         batches = content.format.reader().batches
         if batches is not None:
             for records in batches(content, settings.read, f"{name}: {file.name}", rows):
-                parsed = _as_table(records, settings)
+                parsed = _as_table(records, settings, content, name)
                 frame = parsed.rows.insert_column(0, parsed.numbers())
                 source = _source(content, parsed)
                 yield ReadTable(name, frame, _set_aside(name, file, parsed, 0), (source,), parsed.rows_read)
@@ -80,15 +91,30 @@ def read_batches(name: str, settings: TableSettings, file: Path, rows: int) -> I
 def _read_file(path: Path, settings: TableSettings, name: str) -> Iterator[tuple[SourceFile, Parsed]]:
     with opened(path) as content:
         for records in content.format.reader().read(content, settings.read, f"{name}: {path.name}"):
-            parsed = _as_table(records, settings)
+            parsed = _as_table(records, settings, content, name)
             yield _source(content, parsed), parsed
 
 
-def _as_table(parsed: Parsed, settings: TableSettings) -> Parsed:
-    """The records with the columns that stand in cells of JSON, and a row a month, where the settings say so."""
+def _as_table(parsed: Parsed, settings: TableSettings, content: OpenedFile, name: str) -> Parsed:
+    """The records with what the file's name and cells of JSON say, and a row a month, where the settings say so."""
+    if settings.from_file_name:
+        parsed = _with_period(parsed, settings, content, name)
     if settings.unpack:
         parsed = replace(parsed, rows=with_paths_as_columns(parsed.rows, settings.unpack))
     return _with_months_as_rows(parsed, settings)
+
+
+def _with_period(parsed: Parsed, settings: TableSettings, content: OpenedFile, name: str) -> Parsed:
+    period = period_of(content)
+    if period is None or not {*settings.from_file_name.values()} <= _STATED[period.unit]:
+        wanted = ", ".join(sorted(set(settings.from_file_name.values())))
+        raise HoldfastError(
+            f"{name}: the name of {content.path.name} does not say the {wanted} of its rows.",
+            fix="Name the file by it, as orders_2024.csv or orders_2024-05.csv.",
+        )
+    note = f"dated by {period.evidence}"
+    rows = with_file_period(parsed.rows, settings.from_file_name, period)
+    return replace(parsed, rows=rows, notes=(*parsed.notes, note))
 
 
 def _with_months_as_rows(parsed: Parsed, settings: TableSettings) -> Parsed:

@@ -1,13 +1,14 @@
 """Profiles a file: its format, its columns, a sample, and the settings that read it the same way again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from holdfast.notation.file_periods import FilePeriod
 from holdfast.sources.file_type import opened
-from holdfast.sources.formats import Format
+from holdfast.sources.formats import Format, period_of
 from holdfast.sources.results import Preview
 from holdfast.table_settings import ReadSettings
 
@@ -28,7 +29,8 @@ class FileProfile:
     sample: pl.DataFrame  # at most SAMPLE_ROWS rows, spread over the file; every column text, empty fields ""
     dtypes: dict[str, pl.DataType]  # the file's own types; all String for text and workbooks
     evidence: tuple[str, ...]  # how each of this was found out, in plain words
-    encoding: str | None = None  # of a text that is all in one
+    encoding: str | None = None  # of a text that is not UTF-8 and all in one
+    period: FilePeriod | None = None  # that the file is about by its name
 
 
 def profile_file(path: Path) -> tuple[FileProfile, ...]:
@@ -39,7 +41,8 @@ def profile_file(path: Path) -> tuple[FileProfile, ...]:
     """
     with opened(path) as file:
         packed = ("packed with gzip",) if file.unpacked != file.path else ()
-        return tuple(_profile(path, file.format, preview, packed) for preview in file.format.previews(file, path.name))
+        profiles = [_profile(path, file.format, each, packed) for each in file.format.previews(file, path.name)]
+        return tuple(replace(profile, period=period_of(file)) for profile in profiles)
 
 
 def _profile(path: Path, file_format: Format, preview: Preview, packed: tuple[str, ...]) -> FileProfile:

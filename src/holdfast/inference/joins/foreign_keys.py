@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
 from holdfast.inference.words.entities import is_of_customers, is_row_id, refers_to, same_reference

@@ -9,7 +9,7 @@ from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.foreign_keys import Link
 from holdfast.inference.money.purchases import RoleGuess, purchase_roles
 from holdfast.inference.people.accounts import account_of
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import decimal_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says, whole_words

@@ -20,6 +20,7 @@ _CURRENCY_NAMES = whole_words(
 )
 
 
+_KANA = re.compile("[\u3041-\u30ff]")
 _WORDS = {
     "usd": "USD", "dollar": "USD", "dollars": "USD", "eur": "EUR", "euro": "EUR", "euros": "EUR", "gbp": "GBP", "chf": "CHF",
     "inr": "INR", "rupees": "INR", "jpy": "JPY", "yen": "JPY", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "pln": "PLN", "zl": "PLN",
@@ -121,6 +122,9 @@ def guess_currency(tables: Sequence[TableProfile]) -> Guess:
     if len(named_codes) == 1:
         first = min(name for _, name in named)
         return Guess(about, named_codes.pop(), 0.85, f'the column name "{first}" says it', change, shown_only=True)
+    japanese = next((name for table in tables for name in table.columns if _KANA.search(name)), "")
+    if japanese:
+        return Guess(about, "JPY", 0.7, f'the column name "{japanese}" is Japanese', change, shown_only=True)
     for table in tables:
         for name, column in table.columns.items():
             if (

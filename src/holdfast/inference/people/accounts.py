@@ -3,7 +3,7 @@
 # ruff: noqa: E501
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from holdfast.column_types import Kind
 from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.money.amounts import is_of_the_order, refund_columns
 from holdfast.inference.money.currencies import currency_codes
+from holdfast.inference.money.directions import BALANCE, movement_statuses
 from holdfast.inference.money.purchases import RoleGuess
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import own_name, says, whole_words
@@ -18,7 +19,6 @@ from holdfast.inference.words.states import Purpose, StatusColumn, status_column
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings
 
-_BALANCE = whole_words(r"balance|saldo|kontostand|solde|running balance|account balance|saldo disponible")
 _IN_FULL = whole_words(r"(?:fully|full|completely|vollstandig) (?:refund\w*|returned|erstattet)")
 _IN_PART = whole_words(r"partial(?:ly)? refund\w*|refund(?:ed)? amount|amount refunded")
 _DISPUTED = whole_words(r"disputed?|charge ?backs?|contested")
@@ -65,10 +65,13 @@ def account_of(
     if holds not in _OF_MONEY or not table.sample.headed:
         return Account(tuple(roles))
     others = {role.source for role in roles if role.role not in {"status", "currency", "refunded_amount"}} | taken
-    bank = _bank_lines(table, amount, others)
-    states = bank or [column for column in status_columns(table, Purpose.MONEY, amount, others) if _matters(column)]
     result = list(roles)
-    statuses = []
+    statuses = _movements(table, amount, result, taken)
+    states: list[StatusColumn] = []
+    if not any(status.why for status in statuses):  # what a kind of movement means is asked, not read from its words
+        others |= {role.source for role in result if any(status.column == role.role for status in statuses)}
+        states = _bank_lines(table, amount, others)
+        states = states or [each for each in status_columns(table, Purpose.MONEY, amount, others) if _matters(each)]
     for state in states:
         name = _name_of(state, result)
         if all(role.source != state.source for role in result):
@@ -106,12 +109,28 @@ def account_of(
 
 def _bank_lines(table: TableProfile, amount: str | None, others: set[str]) -> list[StatusColumn]:
     """Of an account's statement, which lines are money of customers: not what the business paid itself."""
-    if amount is None or not any(says(name, _BALANCE) for name in table.columns):
+    if amount is None or not any(says(name, BALANCE) for name in table.columns):
         return []
     if not bool((table.columns[amount].numbers < 0).any()):
         return []
     lines = [state for state in status_columns(table, Purpose.BANK, amount, others) if Meaning.TRANSFER in state.means]
     return lines[:1]
+
+
+def _movements(table: TableProfile, amount: str | None, roles: list[RoleGuess], taken: set[str]) -> list[StatusGuess]:
+    """What the movements of an account mean; the columns that say it are added to the roles."""
+    if amount is None:
+        return []
+    names = {role.source: role.role for role in roles}
+    statuses = []
+    for source, status in movement_statuses(table, amount, names, taken):
+        if source not in names:
+            name = own_name(source, {role.role for role in roles})
+            roles.append(RoleGuess(name, source, Kind.CATEGORY, 0.9, "says of which kind a movement is"))
+            statuses.append(replace(status, column=name))
+        else:
+            statuses.append(status)
+    return statuses
 
 
 @dataclass(frozen=True)

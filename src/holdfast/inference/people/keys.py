@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import polars as pl
-
 from holdfast.formatting import percent
 from holdfast.inference.guesses import CONFIDENT
+from holdfast.inference.people.addresses import ADDRESS, by_address, by_telephone, holds_names, rather_address
+from holdfast.inference.people.key import Key
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment, one_to_one
@@ -54,23 +54,10 @@ _NO_NAME = whole_words(
 _NAMED = 0.5  # points of a column whose name says that it names a customer
 _LEAST = 0.3  # points below which a column is not even asked about
 _FEW_ROWS = 20  # rows of a file in which one value may be the only customer's
-_ADDRESS = 0.95  # share of the values of a column of addresses that hold an @
-_FULL_NAME = r"^[^\d@]+[ ,][^\d@]+$"  # of people and firms, not numbers or codes
-_ONE_NAME = 0.9  # share of the addresses under which one name alone orders
 _LEAST_DISTINCT = 0.01  # different values a row, of numbers that could name customers
 _STRIPPED = 0.8  # share of the ids that must stand in another table once its zeros are taken off
 _MANY_ROWS, _FEWEST_CUSTOMERS = 100, 10  # fewer different values in as many rows are kinds of something
 _GAPS = 2  # running numbers fill at least every second place between the least and the greatest
-
-
-@dataclass(frozen=True)
-class Key:
-    """The column that names the customer, in one table."""
-
-    source: str
-    confidence: float
-    evidence: str
-    choices: tuple[str, ...] = ()
 
 
 def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
@@ -90,9 +77,9 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
     ]
     keys = {table.name: key for table in tables if (key := _best(table, others)) is not None}
     if len(keys) == 1:
-        keys = {table.name: _rather_address(table, keys[table.name]) for table in tables if table.name in keys}
+        keys = {table.name: rather_address(table, keys[table.name]) for table in tables if table.name in keys}
     if not keys:
-        keys = {table.name: key for table in tables if (key := _by_address(table)) is not None}
+        keys = {table.name: key for table in tables if (key := by_address(table) or by_telephone(table)) is not None}
     if not keys:
         return {table.name: _nobody(table) for table in tables if table.has_event_times}
     if any(key.confidence >= CONFIDENT for key in keys.values()):
@@ -124,6 +111,7 @@ def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
         and not column.is_number
         and (says(column.source, _NAME) or _is_named(column))
         and not says(column.source, _NO_NAME)
+        and not _is_time_of_day(column)
     ]
     codes = [
         column.source
@@ -132,6 +120,7 @@ def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
         and column.source not in names
         and (column.is_code or column.is_whole)
         and column.distinct >= _LEAST_DISTINCT * column.rows
+        and not _is_time_of_day(column)
         and not says(column.source, AMOUNT_STRONG)
         and not says(column.source, AMOUNT_WEAK)
         and not says(column.source, ORDER_ID)
@@ -140,53 +129,16 @@ def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
     return (*names, *sorted(codes, key=lambda name: ID_ENDING.search(spaced(name)) is None))
 
 
-def _by_address(table: TableProfile) -> Key | None:
-    """The column of e-mail addresses; a question where several hold other addresses. None where there is none."""
-    holding = [
-        column
-        for column in table.columns.values()
-        if column.distinct > 1 and column.share_filled >= 0.5 and holds_addresses(column)
-    ]
-    if not holding or not (table.times or holding[0].is_unique):
-        return None
-    first = max(holding, key=lambda column: column.share_filled)
-    others = [column.source for column in holding if column is not first and not one_to_one(first, column)]
-    if not others:
-        return Key(first.source, 0.8, f"no column numbers the customers; {first.source} holds their addresses")
-    names = (first.source, *others)
-    return Key(first.source, 0.5, f"{', '.join(names)} each hold addresses, and could name the customer", names)
-
-
-def _rather_address(table: TableProfile, key: Key) -> Key:
-    """The column of addresses in place of one of people's names: several people may have one name."""
-    column = table.columns[key.source]
-    if column.is_number or share_of(column.values.str.contains(_FULL_NAME)) < _ADDRESS:
-        return key
-    for name, other in table.columns.items():
-        if not holds_addresses(other) or other.share_filled < _ADDRESS or other.distinct <= column.distinct:
-            continue
-        pairs = pl.DataFrame({"name": as_keys(column), "address": as_keys(other)}).drop_nulls().unique()
-        of_one = pairs.group_by("address").len()["len"] == 1
-        if share_of(of_one) >= _ONE_NAME:
-            evidence = (
-                f"{other.distinct:,} different addresses go under {column.distinct:,} names of {key.source}, and each "
-                "has one name: people of one name differ by their address"
-            )
-            return Key(name, 0.8, evidence)
-    return key
-
-
-def holds_addresses(column: Profile) -> bool:
-    """Whether a column holds e-mail addresses."""
-    return column.is_text_typed and share_of(column.values.str.contains("@", literal=True)) >= _ADDRESS
-
-
 def _is_named(column: Profile) -> bool:
     return says(column.source, CUSTOMER_ID) or says(column.source, CUSTOMER_WORD)
 
 
 def _fits(column: Profile) -> bool:
     return column.could_name_things and column.share_filled >= 0.3 and not _is_constant(column)
+
+
+def _is_time_of_day(column: Profile) -> bool:
+    return column.is_text_typed and share_of(column.values.str.contains(r"^\d{1,2}:\d{2}(?::\d{2})?$")) >= ADDRESS
 
 
 def _is_constant(column: Profile) -> bool:
@@ -222,6 +174,7 @@ class _Others:
 
 def _best(table: TableProfile, others: _Others) -> Key | None:
     fitting = [column for column in table.columns.values() if _fits(column) and column.source not in table.times]
+    fitting = [column for column in fitting if not _is_time_of_day(column)]
     unique = [column for column in fitting if column.is_unique]
     candidates = [_candidate(table, column, others, len(unique)) for column in fitting]
     ranked = sorted(
@@ -246,6 +199,8 @@ def _against(table: TableProfile, best: Key, rivals: Sequence[Key]) -> Key:
     """Weigh the best column against the others that could be meant."""
     twins = [key.source for key in rivals if one_to_one(table.columns[best.source], table.columns[key.source])]
     others = [key for key in rivals if key.source not in twins]
+    if table.columns[best.source].is_code:  # the number of a person before the person's name
+        others = [key for key in others if not holds_names(table.columns[key.source])]
     if twins and _rank(best.source) == 2:
         first = next(name for name in table.columns if name in {best.source, *twins})
         best = next(key for key in (best, *rivals) if key.source == first)

@@ -9,7 +9,7 @@ import polars as pl
 
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import CONFIDENT
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import plain
@@ -93,6 +93,7 @@ _AS_MANY = 0.9  # share of different ids that there must be different addresses 
 _CENT = 0.011
 _FEWEST_TIMES = 3  # days or months of which a row is the sum of the others, from which on it is a total
 _GUESTS = 0.01  # share of rows without a customer but with an address from which on they are asked about
+_FEWEST_ABOVE, _FEWEST_SUMS = 10, 2
 _TEST_ADDRESS = re.compile(
     r"^(?:test(?:er|ing|s)?\d*|dummy|fake|noreply|no-reply)@.*$|^.*@(?:test|example)\.(?:com|org|net)$"
 )
@@ -223,6 +224,9 @@ def _totals(table: TableProfile, column: Profile, rows_of: Mapping[str, int]) ->
     sure = [text for text in rows_of if _SURE_TOTAL.match(plain(text).strip())]
     of_group = [text for text in rows_of if (match := _OF_GROUP.match(text.strip())) and match[1] in rows_of]
     maybe = [text for text in rows_of if text not in {*sure, *of_group} and _TOTAL.match(plain(text).strip())]
+    last = _last_text(column)
+    if last and last not in {*sure, *of_group, *maybe} and len(rows_of) >= _FEWEST_ABOVE:
+        sure += [last] if _is_sum_of_all(table, column, last) else []
     suspects = [*sure, *of_group, *maybe]
     if not suspects or sum(rows_of[text] for text in suspects) > _MOST_TOTALS * column.filled:
         return ()
@@ -265,6 +269,31 @@ def _adds_up_by(table: TableProfile, rows: pl.DataFrame, text: str, time: str) -
     several = totals.height >= _FEWEST_TIMES and totals["time"].is_unique().all()
     matches = (totals["n"] - totals["sum"].fill_null(0.0)).abs() <= _CENT + 1e-6 * totals["sum"].fill_null(0.0).abs()
     return several and share_of(matches) >= 0.9
+
+
+def _last_text(column: Profile) -> str:
+    last = column.series[-1] if column.is_text_typed and column.rows else None
+    return last if isinstance(last, str) else ""
+
+
+def _is_sum_of_all(table: TableProfile, column: Profile, text: str) -> bool:
+    """Whether the file ends with a row whose numbers are the sums of all above, whatever it is called."""
+    is_last = (column.series == text).fill_null(value=False)
+    numbers = {
+        name: other.all_numbers
+        for name, other in table.columns.items()
+        if name != column.source and other.is_number and name not in table.times
+    }
+    if int(is_last.sum()) > 1:  # once a month, in a table that had one column a month
+        rows = [pl.DataFrame({"text": column.series, "n": each, "total": is_last}) for each in numbers.values()]
+        return any(_adds_up_by(table, each, text, time) for time in table.times for each in rows)
+    agrees: list[bool] = []
+    for each in numbers.values():
+        of_row, above = each.filter(is_last)[0], float(each.filter(~is_last).sum() or 0.0)
+        if of_row is not None and above:
+            agrees.append(abs(float(of_row) - above) <= _CENT + 1e-9 * abs(above))
+    # Averages and rates stand beside sums; one number alone may be the sum of the others by accident.
+    return len(agrees) >= _FEWEST_SUMS and sum(agrees) >= max(_FEWEST_SUMS, len(agrees) // 2 + 1)
 
 
 def _stand_ins(rows_of: Mapping[str, int], column: Profile) -> tuple[str, ...]:

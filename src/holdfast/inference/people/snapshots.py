@@ -10,7 +10,7 @@ from holdfast.inference.guesses import CONFIDENT, ColumnGuess, Guess, TableGuess
 from holdfast.inference.known_late import leaks
 from holdfast.inference.label import LabelColumn, label_column, label_values, treatment_column
 from holdfast.inference.people.customers import customer_columns, own_attributes
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.people.nobody import without_nobody
 from holdfast.inference.people.totals import as_of_the_export, looks_like_totals, totals_columns
 from holdfast.inference.profiles.columns import Profile, decimal_of, share_of

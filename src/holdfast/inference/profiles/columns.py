@@ -1,9 +1,9 @@
 """Profiles of single columns: types, texts, distinct values, numbers; computed once."""
 
 import re
-from collections.abc import Mapping
 
 # ruff: noqa: E501
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,6 +54,9 @@ MISSING_WORDS = ("na", "n/a", "nan", "null", "none", "-", "--", "?", "\\n", "#n/
 
 _ZERO_DAY = "0000-00-00"  # what databases write for no date
 DATABASE_NULL = "\\N"  # what databases write for no value, in a column of any kind
+
+
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 
 
 _FLAG_PAIRS = (
@@ -142,6 +145,8 @@ class Profile:
         """The sign where each value that has one is like 1,234 or 1.234: grouped, or a fraction of three digits?"""
         if both.is_empty():
             return ".", 1.0
+        if _EAST_ASIAN.search(self.source):
+            return ".", 0.9  # Japanese, Chinese and Korean numbers group by commas
         sign = both[0].lstrip("+-").translate(str.maketrans("", "", "0123456789"))[0]
         whole = self.bare.filter(self.bare.str.contains(r"^[+-]?\d+$")).cast(pl.Float64, strict=False)
         if (whole.abs() >= 1000).any():

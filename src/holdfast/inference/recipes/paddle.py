@@ -54,7 +54,7 @@ _SUBSCRIPTIONS = Recipe(
     notes=(
         "Prices, not payments: revenue needs the transactions as well.",
         "The first item of each subscription is counted.",
-        "Amounts are cents: currencies without cents (JPY, KRW) come out a hundred times too small.",
+        "Amounts are in cents; in whole units of currencies that have none (JPY, KRW).",
     ),
 )
 

@@ -160,7 +160,7 @@ _CHARGES = Recipe(
     money=MoneySettings(refunds=("refunded_amount",), currency="currency", scale=0.01),
     row_id=("order_id",),
     time_zone="UTC",
-    notes=("Amounts are cents: currencies without cents (JPY, KRW) come out a hundred times too small.",),
+    notes=("Amounts are in cents; in whole units of currencies that have none (JPY, KRW).",),
 )
 
 _STATES = {

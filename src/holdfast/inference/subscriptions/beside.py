@@ -9,7 +9,7 @@ from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import CONFIDENT, TableGuess
 from holdfast.inference.known_late import leaks
 from holdfast.inference.label import LabelColumn, label_values
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.detect import AGREE, Subscriptions

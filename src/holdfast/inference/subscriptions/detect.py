@@ -11,7 +11,7 @@ from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.foreign_keys import Link
 from holdfast.inference.people.customers import customer_columns
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import decimal_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.columns import says_monthly

@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import Guess, StatusGuess
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import (

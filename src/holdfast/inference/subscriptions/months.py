@@ -4,7 +4,7 @@ import polars as pl
 
 from holdfast.formatting import percent
 from holdfast.inference.guesses import StatusGuess
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import says_monthly, terms_of, units_of

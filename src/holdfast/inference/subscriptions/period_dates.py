@@ -46,6 +46,11 @@ def period_dates(table: TableProfile) -> PeriodDates | None:
     roles: dict[str, list[str]] = {}
     for name in table.times:
         roles.setdefault(_role(name), []).append(name)
+    if not _begin(table, {"begin": roles.get("begin", [])}):
+        # Of a policy "effective" is its begin; of a cancellation only where another column is the begin.
+        effect = [name for name in roles.get("paid_until", []) if says(name, words.EFFECT)]
+        roles["paid_until"] = [name for name in roles.get("paid_until", []) if name not in effect]
+        roles["begin"] = [*roles.get("begin", []), *effect]
     begin = _begin(table, roles)
     if not begin:
         return None
@@ -92,6 +97,7 @@ def _role(name: str) -> str:
         ("trial", words.TRIAL),
         ("paused", words.PAUSED),
         ("paid_until", words.PAID_UNTIL),
+        ("paid_until", words.EFFECT),
         ("cancelled", words.CANCELLED),
         ("begin", words.BEGIN_STRONG),
         ("end", words.END),

@@ -1,13 +1,13 @@
 """Recognises a table of periods of subscriptions: begin and end, price and interval, one row each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import Guess, StatusGuess
-from holdfast.inference.people.keys import Key
+from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.columns import (
@@ -85,6 +85,10 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         # Whoever is active has an end as well: it is that of the term, which renews itself.
         sources["paid_until"] = sources.pop("ended_at")
         shown = (*shown, f"{dates.end} is filled for those who are active too: the end of the paid term")
+        if dates.notice and _is_of_the_ended(table, dates.notice, states):
+            sources["ended_at"] = sources.pop("notice_at")
+            dates = replace(dates, end=dates.notice, paid_until=dates.end, notice="", endless=())
+            shown = (*shown, f"{dates.notice} is filled for those who have ended: the end itself")
     elif notice := _cancelled_before_the_end(table, dates, states):
         # Who cancelled runs on to the end of what is paid: the day of the cancellation is that of the notice.
         sources["notice_at"] = sources.pop("ended_at")
@@ -114,6 +118,14 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         left=_left(table, dates, customer),
         currency=terms.currency,
     )
+
+
+def _is_of_the_ended(table: TableProfile, cancelled: str, states: Sequence[States]) -> bool:
+    """Whether just the rows whose state says that they have ended hold the day of a cancellation."""
+    ended = [text for state in states for text in state.means.get(Meaning.ENDED, ())]
+    is_ended = table.columns[states[0].source].series.is_in(ended).fill_null(value=False)
+    has_day = table.columns[cancelled].series.is_not_null()
+    return bool(is_ended.any()) and share_of(is_ended.filter(has_day)) >= _NEARLY_ALL
 
 
 def _lapses(table: TableProfile, dates: PeriodDates, states: Sequence[States]) -> bool:

@@ -17,10 +17,17 @@ _NEVER_CUT = {
     "casino", "piano", "android", "covid", "candidate", "validate", "downtime", "uptime", "username", "overtime",
     "sometimes", "avoid", "hybrid", "liquid", "solid", "rapid", "madrid", "leadtime", "latino", "domino", "volcano",
     "casanova", "kimono", "inferno", "albino", "zipcode", "postcode", "timestamp", "datetime", "nickname", "surname",
-    "betrag", "kundennummer", "mandate", "casenumber", "fullname", "firstname", "lastname", "hotkey",
+    "betrag", "kundennummer", "mandate", "storno", "turno", "interno",
+    "casenumber", "fullname", "firstname", "lastname", "hotkey",
 }  # fmt: skip
 
 
+_CHINESE_AND_JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_TOKENS = re.compile(  # their names have no gaps between the words
+    r"(注文|受注|購入|会員|顧客|お客様|得意先|客户|客戶|用户|用戶|顾客|会员|會員|支払い?|合計|総計|小計|总计|總計|合计|金額|金额|総額|总额|總額|消費税|送料|手数料|日時|日付|日期"
+    r"|时间|時間|番号|编号|編號|コード|単価|单价|單價|数量|數量|個数|商品|产品|產品|状況|状態|状态|狀態|ステータス|割引|返金|売上|订单|訂單|价格|価格|價格|メール|アドレス"
+    r"|電話|电话|住所|発送|登録|最終|初回|開始|終了|id|no)"
+)
 _LETTERS = str.maketrans({"ß": "ss", "ı": "i", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d"})
 
 
@@ -49,6 +56,9 @@ def words(name: str) -> tuple[str, ...]:
     for letters in pieces:
         glued = _GLUED.match(letters) if letters not in _NEVER_CUT else None
         result += list(glued.groups()) if glued else [letters]
+        if _CHINESE_AND_JAPANESE.search(letters):
+            tokens = [token for token in _TOKENS.split(letters) if token]
+            result += tokens if len(tokens) > 1 else []
     return tuple(result)
 
 

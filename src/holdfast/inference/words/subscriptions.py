@@ -10,6 +10,7 @@ SUBSCRIPTION = whole_words(
     r"|abbonament\w*|disdett\w*|prenumeration\w*|medlemskap\w*|lidmaatschap\w*|opgezegd|opzegging|abonament\w*|подписк\w*|подписал\w*|отписал\w*|订阅|サブスク\w*|会費|解約|退会"
     r"|mrr|arr|recurring\w*|renew\w*|renewals?|auto ?renew\w*|churn\w*|trials?|billing (?:interval|cycle|period|frequency)|paid until|paid through|current period \w+"
     r"|policies|policy|licen[cs]es?|retainers?|alta|baja"
+    r"|polizas?|policen?|polizz[ae]|apolices?|polissen|polis|polis[ay]|versicherungs\w*|seguros?|assicurazion\w*|verzekering\w*|ubezpiecz\w*"
 )
 # Words of tables and columns that hold other things with a begin and an end, or with a kind.
 OTHER_BUSINESS = whole_words(
@@ -28,17 +29,24 @@ BEGIN_STRONG = whole_words(
     r"(?:date|fecha|data|dt) (?:de |d |du |di |da |do )?(?:debut|inicio|inizio|alta|contratacion|contratacao|adesao|souscription|suscripcion|assinatura|abonnement|activation|attivazione|activacion|ativacao|effet)",
     r"debut|inicio|inizio|alta|desde|dal|depuis|valid from|from|von|ab|начало|дата начала|开始日期|開始日",
 )
+# The day from which a policy or contract holds; of a cancellation, where another column is the begin.
+EFFECT = whole_words(
+    r"(?:fecha|data|date) (?:de |di |d )?(?:efecto|effetto|efeito|effet)|efecto|decorrenza|data decorrenza|inception(?: date)?|commencement(?: date)?|effective(?: (?:date|from))?",
+    r"versicherungsbeginn|wirksam ab|inicio (?:de )?vigencia|vigencia (?:desde|inicio)|ingangsdatum|poczatek (?:ochrony|ubezpieczenia|umowy)|data (?:poczatku|rozpoczecia|zawarcia)",
+)
 BEGIN = whole_words(
     r"created(?: (?:at|on|date|utc))?|creation(?: date)?|created date|erstellt(?: am)?|angelegt(?: am)?|cree le|creado(?: el)?|criado(?: em)?"
 )
 # A cancellation: the end, or its announcement where another column holds the end.
 CANCELLED = whole_words(
+    r"(?:fecha|data|date|datum) (?:de |di |d |da |do |van )?(?:anulacion|anulacao|annullamento|rescision|rescissao|recesso|storno|opzegging|rozwiazania|wypowiedzenia)|anulacion|storno(?:datum)?|royement(?:sdatum)?",
     r"cancel(?:led|ed|lation)?(?: (?:at|on|date|requested|request|received|utc|time|timestamp|dt))*|notice(?: (?:given|date|at|on|received))*|(?:date|day) (?:of )?(?:cancellation|notice)",
     r"kundigung|kundigungs?(?:datum|eingang| datum| eingang| am)|gekundigt(?: am)?|kundigung (?:eingegangen|am|erhalten)(?: am)?|storniert(?: am)?",
     r"(?:date|fecha|data) (?:de |di |da |do )?(?:resiliation|annulation|cancelacion|cancelamento|disdetta|preavis|desabonnement)|resili\w*(?: le)?|cancelad\w*(?: em| el)?|cancelamento|disdetta|opzegdatum|opgezegd(?: op)?|解約日|解約申込日",
     r"unsubscribed(?: (?:at|on|date))?|unsubscribe date|churned(?: (?:at|on|date))?|churn date",
 )
 END = whole_words(
+    r"hauptfalligkeit|ablauf(?:datum)?|vertragsablauf|versicherungsende|vencimiento|vencimento|vto|echeance(?: principale)?|scadenza|verval ?datum|contractverval ?datum|koniec (?:ochrony|ubezpieczenia|umowy)|data (?:konca|zakonczenia|wygasniecia)|fin (?:de )?vigencia|vigencia (?:hasta|fin)",
     r"(?:subscription|sub|contract|membership|plan|policy|service|vertrags?|abo|abonnement|mitgliedschafts?|licen[cs]e|coverage|valid|effective|period|term|billing|invoice)"
     r" (?:end|ends|ended|until|to|thru|through|expiry|expires|expired|expiration|expire|ende|bis|fin|fine|fim|closed|terminated)(?: \w+)?",
     r"end(?:s|ed|ing)?(?: (?:date|datum|at|on|time|day|dt|utc))?|expir(?:y|es|ed|ation|e)(?: (?:date|at|on))?|terminat(?:ed|ion)(?: (?:date|at|on))?|ended|closed(?: (?:at|on|date))?|left(?: (?:at|on|date))?|deactivated(?: (?:at|on|date))?",
@@ -91,12 +99,12 @@ MRR = whole_words(
     r"|(?:valor|preco|taxa) mensal|(?:canone|prezzo|costo|quota) mensile|(?:maand)(?:bedrag|prijs|lidmaatschap)|(?:tarif|montant|prix|cotisation|abonnement) mensuel(?:le)?|manadsavgift|manedspris|月額|月费|месячн\w* \w+",
 )
 ARR = whole_words(
-    r"arr|annual (?:recurring \w+|contract value|value|fee|price|amount|revenue|premium|rate|dues)|acv|yearly (?:fee|price|amount|revenue|rate)|(?:fee|price|amount|rate|cost) (?:per|a) (?:year|annum)"
+    r"(?:prima|premio|prime|premie|pramie) (?:anual|annual|annuelle|annuale|annua|annuo|total anual|neta anual)|annual premium|yearly premium|jahrespramie|jaarpremie|skladka roczna|roczna skladka|arr|annual (?:recurring \w+|contract value|value|fee|price|amount|revenue|premium|rate|dues)|acv|yearly (?:fee|price|amount|revenue|rate)|(?:fee|price|amount|rate|cost) (?:per|a) (?:year|annum)"
     r"|jahres(?:beitrag|preis|gebuhr|umsatz|betrag|pramie)|(?:cuota|importe|precio|tarifa) anual|(?:valor|preco) anual|anuidade|(?:tarif|montant|prix|cotisation) annuel(?:le)?|(?:canone|prezzo|quota) annuale|jaar(?:bedrag|prijs)"
 )
 PRICE = whole_words(
     r"(?:subscription|plan|membership|contract|unit|list|term|billing|recurring|abo|sub)? ?(?:price|fee|fees|amount|amt|cost|charge|rate|dues|premium|value|revenue|total)(?: (?:usd|eur|gbp|chf|paid|charged|billed|due|\w+ cents))?"
-    r"|preis|beitrag|gebuhr|betrag|tarif|pramie|beitrags?hohe|prix|montant|cotisation|precio|importe|cuota|tarifa|preco|valor|mensalidade|prezzo|importo|quota|canone|prijs|bedrag|pris|belopp|avgift|cena|kwota|цена|сумма|стоимость|价格|金额|金額|価格|料金|会費|actual amount paid|paid"
+    r"|prima|premio|prime|premie|skladka|preis|beitrag|gebuhr|betrag|tarif|pramie|beitrags?hohe|prix|montant|cotisation|precio|importe|cuota|tarifa|preco|valor|mensalidade|prezzo|importo|quota|canone|prijs|bedrag|pris|belopp|avgift|cena|kwota|цена|сумма|стоимость|价格|金额|金額|価格|料金|会費|actual amount paid|paid"
 )
 NOT_PRICE = whole_words(
     r"refund\w*|discounts?|rabatt|remise|descuento|desconto|sconto|tax|vat|mwst|ust|iva|tva|shipping|tips?|balance|saldo|gift|lifetime|ltv|clv|count|number|num|id|share|percent|pct|index|score|days|months|due|outstanding|setup|one ?time|einmalig\w*|paid to date|so far"
@@ -109,6 +117,8 @@ SEATS = whole_words(
     r"seats?|quantity|qty|licen[cs]es?(?: count)?|users|units|lizenzen|anzahl|sitze|platze|plazas|sieges|postes|menge|num seats|seat count"
 )
 SUBSCRIPTION_ID = whole_words(
+    r"(?:id|nr|no|n|num|numero|numer|code|ref|nummer) (?:de |di |da )?(?:poliza|polizza|apolice|police|polis|polisy)",
+    r"(?:poliza|polizza|apolice|police|polis|polisa) (?:id|nr|no|n|num|numero|nummer|numer)|versicherungsscheinnummer|versicherungsnummer|polisnummer|policennummer",
     r"(?:subscri\w*|sub|contracts?|vertrags?|vertrag|abo|abonnements?|memberships?|mitgliedschafts?|polic[ey]|policies|contratos?|contrats?|contratto|assinatura|suscripcion|licen[cs]e|agreement|abbonamento|подписки) (?:id|nr|no|num|number|nummer|numero|key|code|ref|uuid|guid|name)",
     r"(?:id|nr|no|num|numero|code|ref) (?:subscri\w*|contract|contrat|contrato|abonnement|abo|vertrag|suscripcion|assinatura|подписки)",
     r"vertragsnummer|vertragsnr|abonummer|abonr|policennummer|(?:polic[ae]|polizas?|polizz[ae]|apolice|polisa) (?:id|nr|no|num|numero|number)|(?:id|nr|no|num|numero|n) (?:poliza|polizza|apolice|police|polisy|contratto)|polisnummer|polis ?nr",

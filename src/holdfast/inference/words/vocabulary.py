@@ -9,7 +9,7 @@ import re
 
 from holdfast.inference.words.names import exactly, whole_words
 
-_NUMBER_WORDS = "id|ids|nr|no|num|number|nummer|numero|n|key|code|ref|reference|uuid|guid|hash|identifier|pk|sk"
+_NUMBER_WORDS = "id|ids|nr|no|num|number|nummer|numero|numer|codice|codigo|kod|n|key|code|ref|reference|uuid|guid|hash|identifier|pk|sk"
 
 _WHO = (
     "customers?|client[es]?|clients|clienti|cliente|clientes|users?|members?|accounts?|acct|households?|subscribers?|players?"
@@ -24,11 +24,14 @@ _WHO = (
     "|tomador(?:es)?|asegurad[oa]s?|titular(?:es)?|segurad[oa]s?|contratantes?|souscripteurs?|souscriptrices?|sottoscrittor[ei]|contraent[ei]"
     "|kupujac[ya]|zamawiajac[ya]|odbiorc[ay]|zakaznik|zakaznika|ugyfel|vasarlo|vevo|cumparator(?:ul)?|musteri|uye|kupac|stranka|pirkejas|klientas"
     "|πελατης|πελατη|לקוח|العميل|عميل|고객|회원|구매자|주문자|ลูกค้า|会員|客戶|買家|买家|買方|会社|得意先|取引先"
+    "|tomador(?:es)?|asegurados?|segurados?|preneurs?|souscripteurs?|contraente|assicurat[oi]|verzekeringnemer|verzekerde|polishouder|ubezpieczajac[ya]|ubezpieczon[ya]"
     "|nabywc[ay]|kontrahent|клиент|клиента|покупатель|покупателя|пользователь|пользователя|абонент|客户|顾客|用户|会员|顧客|会員|お客様"
 )
 
 CUSTOMER_ID = whole_words(
     rf"(?:{_WHO}) (?:unique |master |main |global )?(?:{_NUMBER_WORDS})",
+    rf"(?:nif|cif|dni|nie|cpf|cnpj|pesel|nip|bsn|siret|siren|codice fiscale|cf|p iva) (?:de |del |do |da |di )?(?:{_WHO})",
+    r"(?:会員|顧客|お客様|得意先|客户|客戶|用户|用戶|顾客|会员|會員) (?:id|no|番号|コード|编号|編號)",
     rf"(?:{_NUMBER_WORDS}) (?:{_WHO})",
     r"firmennummer|firmennr|firmen (?:id|nr)|lidnummer|lid nr|medlemsnummer|medlemsnr|debitorennummer|debitorennr|versichertennummer|numero de carte fidelite|kundenkartennummer|kundenkartennr",
     r"mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
@@ -97,6 +100,7 @@ UNIT_PRICE = whole_words(
 )
 AMOUNT_STRONG = whole_words(
     r"(?:total|order|sales?|transaction|line|net|gross|paid|payment|purchase|invoice|basket|dollar|eur|usd|gbp|euro|amt) (?:amount|amt|value|total|price|sum|revenue|spend|paid)"
+    r"|合計|総計|総額|总额|總額|总计|合计"
     r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|belop|kwota|summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|auftragswert|bestellwert|warenwert|rechnungswert|auftragssumme|bestellsumme|umsatz|revenue|spend|spent|turnover|sales value|sum total"
     r"|(?:sum|total) (?:paid|price|spent|due)|sales|gesamtsumme|donations?|spende|spendenbetrag|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|\w*(?:合計|総額|总额|總額|総計)(?:金額|额)?|お?支払い?(?:金額|額)|ご?請求(?:金額|額)|(?:实付|實付|应付|支付|付款|订单|訂單|交易)(?:总|總)?(?:金额|金額|额|額|款)|売上(?:金額|高)|(?:총 ?)?(?:결제|주문|판매) ?금액|합계(?: ?금액)?|총액|celkem|celkova (?:cena|castka)|osszesen|vegosszeg|toplam(?: tutar)?|tutar|συνολο|ποσο|סכום|סה כ|المبلغ|المجموع|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
 )
@@ -107,6 +111,7 @@ NOT_AMOUNT = whole_words(
 )
 DISCOUNT = whole_words(r"discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|rebate|markdown|reduction")
 ORDER_ID = whole_words(
+    rf"(?:注文|订单|訂單) (?:番号|编号|編號)|zamowienia (?:{_NUMBER_WORDS})|(?:{_NUMBER_WORDS}) zamowienia",
     rf"(?:order|invoice|basket|transaction|trans|txn|receipt|bon|cart|checkout|purchase|bill|sale|booking|bestell|bestellung|auftrag|rechnung|commande|facture|factura|pedido|venta|venda|ordine|fattura|bestelling|zakaz|заказ|заказа|订单|注文) (?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:order|invoice|basket|transaction|receipt|commande|facture|factura|pedido|venta|ordine|fattura|ticket|заказа)",
     r"invoice|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|номер заказа|订单编号|订单号|訂單編號|訂單號|(?:ご?注文|受注|伝票|取引)(?:番号|no|id)|주문 ?번호|orderid|siparis (?:no|numarasi)|rendeles\w* ?szam\w*|(?:nr|numer|cislo) (?:zamowienia|objednavky|faktury)|numar comanda|nr comanda",
@@ -124,7 +129,7 @@ PAYMENT_METHOD = whole_words(
     r"(?:payment|pay) (?:method|type|mode|mean|means)|zahlungsart|zahlart|mode de paiement|metodo de pago|betaalmethode|forma pagamento|forma de pago|tender type|method"
 )
 STATUS = whole_words(
-    r"status|state|order status|zustand|statut|estado|stato|outcome|result|\w*(?:状況|状態|状态|狀態|ステータス|상태)"
+    r"situacao|situacion|situazione|stan|stav|durum|tila|статус|状態|状況|状态|狀態|ステータス|status|state|order status|zustand|statut|estado|stato|outcome|result|\w*(?:状況|状態|状态|狀態|ステータス|상태)"
 )
 
 LABEL_STRONG = whole_words(
@@ -175,6 +180,7 @@ NOT_MONEY = whole_words(
 )
 AFTER_THE_FACT = whole_words(
     r"churn (?:reason|score|category|value|label|probability|prob|risk|date|type|comment|notes?|month|flag)|customer status|(?:exit|cancel|cancell?ation|leaving|attrition|termination|departure|churn) (?:reason|survey|interview|date|comment|notes?|score|category|feedback|type|code|fee|month)"
+    r"|(?:motivo|causa|motif|grund|reden|powod|razon|razao|przyczyna) (?:de |di |da |do |del |der |van |d )?(?:la )?(?:anulacion|anulacao|baja|cancelacion|cancelamento|resiliation|annulation|disdetta|recesso|annullamento|opzegging|rezygnacji|rozwiazania|storno|kundigung|salida|saida|sortie)|stornogrund|opzegreden"
     r"|reason (?:for )?(?:churn|leaving|cancell?ation|exit|code)|(?:retention|win ?back|save) (?:offer|call|result|outcome|attempt|desk)|churn prediction|predicted churn|churned? (?:on|at|in)|kundigungsgrund|austrittsgrund|motif (?:de )?(?:depart|resiliation)|motivo (?:de )?(?:baja|cancelacion|fuga|saida|cancelamento)|opzegreden"
     r"|refund after|final bill|contract end(?:ed)?|deactivation(?: \w+)?|account status|kundenstatus|naive bayes(?: \w+)*|subscription status|membership status|attrition flag"
 )

@@ -15,6 +15,8 @@ from holdfast.table_settings import ReadSettings
 CANDIDATES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 HEAD = 2**20
 MOST_RECORDS = 300
+FULL_HEADER = 0.6  # share of the cells that a usual row fills, from which on a row is no note
+MOST_NOTES, FEWEST_BELOW = 30, 5
 NUMBER = re.compile(r"\s*[-+]?[$€£]?\s*\d[\d.,' ]*(?:[eE][-+]?\d+)?\s*%?\s*$")
 DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T].*)?$")
 DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})\s*$")
@@ -134,7 +136,7 @@ def header_among(rows: list[tuple[str, ...]], lines: list[int]) -> tuple[int, st
 
 def find_header(split: _Split) -> tuple[int, str]:
     """The line of the header, 0 for none, and why."""
-    full = [index for index, row in enumerate(split.rows) if len(row) == split.usual]
+    full = _below_padded_notes(split, [index for index, row in enumerate(split.rows) if len(row) == split.usual])
     if not full:
         return 0, "header: none, there are no records"
     first = split.rows[full[0]]
@@ -159,6 +161,16 @@ def find_header(split: _Split) -> tuple[int, str]:
     if named or all(len(cell) < 64 for cell in first):
         return line, f"header: line {line}, taken as names because none of its cells occurs below (weak evidence)"
     return 0, "header: none; the first line does not look like names"
+
+
+def _below_padded_notes(split: _Split, full: list[int]) -> list[int]:
+    """The rows from the first on that is about as full as the others: spreadsheets pad notes above a table."""
+    filled = {index: sum(bool(cell.strip()) for cell in split.rows[index]) for index in full}
+    if len(full) < FEWEST_BELOW:
+        return full
+    usual = sorted(filled.values())[len(full) // 2]
+    first = next((n for n, index in enumerate(full) if filled[index] >= FULL_HEADER * usual), 0)
+    return full[first:] if first <= MOST_NOTES else full
 
 
 def _votes(first: tuple[str, ...], below: list[tuple[str, ...]]) -> tuple[int, int]:
