@@ -11,6 +11,7 @@ from holdfast.column_types import TIME
 from holdfast.cutoffs.active_window import ActiveWindow
 from holdfast.cutoffs.schedule import schedule
 from holdfast.errors import HoldfastError
+from holdfast.formatting import money, plural
 from holdfast.pipeline.execute import RunOptions
 from holdfast.pipeline.lifecycle import Moments, Stood, where_customers_stand, win_back
 from holdfast.service.project import Project, open_project
@@ -155,3 +156,6 @@ def test_a_lapsed_customer_is_named_so(lapsing: Project) -> None:
     with pytest.raises(HoldfastError, match="has lapsed, with no activity") as refused:
         lapsing.customer(first["customer_id"])
     assert "--lapsed" in refused.value.fix
+    assert f"{plural(first['purchases'], 'purchase')} for {money(first['spend'], lapsing.settings.currency)}" in str(
+        refused.value
+    )

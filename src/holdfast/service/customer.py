@@ -103,7 +103,7 @@ def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: 
     """
     rows = _rows_of(run / PREDICTIONS.path, customer_id)
     if rows.is_empty():
-        raise _without_prediction(folder, run, customer_id)
+        raise _without_prediction(folder, run, customer_id, settings.currency)
     row = rows.row(0, named=True)
     note = forecast_in_words(row, settings)
     return CustomerForecast(row, settings.currency, (note,) if note else ())
@@ -113,14 +113,24 @@ def _rows_of(file: Path, customer_id: str) -> pl.DataFrame:
     return pl.scan_parquet(file).filter(customer_id=customer_id).collect()
 
 
-def _without_prediction(folder: Path, run: Path, customer_id: str) -> HoldfastError:
+def _past_of(lapsed: Mapping[str, Any], currency: str) -> str:
+    """What a lapsed customer bought, and what a return would bring; "" where no purchases are known."""
+    if not lapsed["purchases"] or lapsed["spend"] is None:
+        return ""
+    words = f" {plural(lapsed['purchases'], 'purchase')} for {money(lapsed['spend'], currency)} so far"
+    if lapsed["value_if_returns"] is not None:
+        words += f"; a return would bring about {money(lapsed['value_if_returns'], currency)} within the horizon"
+    return f"{words}."
+
+
+def _without_prediction(folder: Path, run: Path, customer_id: str, currency: str) -> HoldfastError:
     lapsed, states = _rows_of(run / LAPSED.path, customer_id), _rows_of(run / LIFECYCLE.path, customer_id)
     if lapsed.height:
         row = lapsed.row(0, named=True)
         return HoldfastError(
             f"Customer {customer_id!r} is in the records, but not in the list: the customer has lapsed, with no "
-            f"activity for {plural(row['days_since'], 'day')}. The probability of a return within the horizon is "
-            f"{percent(row['return_probability'])}.",
+            f"activity for {plural(row['days_since'], 'day')}, since {day(row['last_activity_at'])}. The probability "
+            f"of a return within the horizon is {percent(row['return_probability'])}.{_past_of(row, currency)}",
             fix=f"All customers who have lapsed: holdfast show {folder} --lapsed",
         )
     if states.height:
