@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from holdfast.features.operators import Formula
@@ -13,6 +12,7 @@ from holdfast.features.spec import Composite
 
 Numbers = NDArray[np.float64]  # (rows,) NaN where not known
 Column = pl.Series | Numbers
+_FEW_ROWS = 64
 DUST = 1e-9  # of a unit; a denominator at or below it is none
 
 
@@ -28,6 +28,10 @@ def series_of(name: str, column: Column) -> pl.Series:
     is_known = ~np.isnan(column)
     if is_known.all():
         return pl.Series(name, column)
+    if len(column) <= _FEW_ROWS:
+        return pl.Series(name, np.where(is_known, column, None).tolist(), dtype=pl.Float64)
+    import pyarrow as pa  # to load it takes longer than a few rows do
+
     bits = pa.py_buffer(np.packbits(is_known, bitorder="little"))
     return pl.Series(name, pa.Array.from_buffers(pa.float64(), len(column), [bits, pa.py_buffer(column)]))
 

@@ -9,6 +9,7 @@ from holdfast.cutoffs.active_window import ActiveWindow, known_before, learned_w
 from holdfast.cutoffs.schedule import as_day, day_after, schedule_of_span
 from holdfast.cutoffs.span import Span
 from holdfast.errors import HoldfastError
+from holdfast.features.engine.jit import load_machine_code
 from holdfast.features.custom.unmet import condition_columns, unmet_conditions
 from holdfast.features.facts import (
     event_tables,
@@ -235,8 +236,7 @@ def _task(
     active_in = membership.tables if membership else tuple(event_tables(store))
     life = LIFE_COLUMNS if CUSTOMERS in store.tables else ()
     selection = Selection(tuple(cutoffs), active_in, life_columns=life, membership=membership)
-    import holdfast.features.engine.kernel  # noqa: F401  (compiled code takes memory too)
-
+    load_machine_code()  # it takes memory too
     room = room_for_records(options.memory_limit_gb or settings.memory_limit_gb, "--memory-limit-gb")
     limits = Limits(settings.training.threads, room)
     return RefreshTask(features, selection, made_of, limits, options.rebuild)

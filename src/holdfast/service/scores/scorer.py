@@ -14,10 +14,11 @@ from holdfast.cutoffs.schedule import Schedule
 from holdfast.decisions.eligibility import BUDGET, CAPACITY
 from holdfast.errors import HoldfastError, NotFoundError
 from holdfast.features.build import build
+from holdfast.features.engine.jit import load_machine_code
 from holdfast.features.library.choose import features_as_trained
 from holdfast.features.library.schema import facts_from_record
 from holdfast.formatting import day, percent, plural
-from holdfast.models.churn.tree_model import load_machine_code
+from holdfast.models.churn.tree_model import load_machine_code as load_tree_walks
 from holdfast.pipeline.collect import raw_tables
 from holdfast.pipeline.stored_models import StoredModels, predict_customers
 from holdfast.quality.clean import clean
@@ -98,7 +99,8 @@ class Scorer:
             HoldfastError: no run yet, a run of an earlier version, a damaged file, or features that were changed since.
         """
         run = project.latest
-        load_machine_code()  # or the first who wait together would wait for it
+        load_machine_code()
+        load_tree_walks()  # or the first who wait together would wait for it
         models, timeline = StoredModels.of(run), read_json(run / "timeline.json")
         settings = models.window.applied_to(models.columns.as_read(project.settings))
         train = f"holdfast run {project.folder}"

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
@@ -95,6 +93,9 @@ def _damaged(path: Path, what: str) -> HoldfastError:
 
 
 def _parquet(rows: Coded) -> Any:
+    import pyarrow as pa  # late: who reads a store, or has none, writes no file
+    import pyarrow.parquet as pq
+
     table = single_batch(rows.frame)
     words = {name: texts.to_arrow(compat_level=pl.CompatLevel.oldest()) for name, texts in rows.words.items()}
     fields = [
@@ -118,6 +119,8 @@ def _parquet(rows: Coded) -> Any:
 
 def _compression(dtype: Any) -> str:
     """lz4 where it pays: amounts and times take four times as long to write with it, for a quarter less space."""
+    import pyarrow as pa
+
     return "none" if pa.types.is_floating(dtype) or pa.types.is_timestamp(dtype) else "lz4"
 
 
@@ -134,10 +137,13 @@ def _categories(rows: Coded) -> list[str]:
 def _column(column: Any, name: str, words: dict[str, Any]) -> Any:
     if name not in words:
         return column
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     codes, texts = column, words[name]
-    ends = pa.compute.min_max(codes)
+    ends = pc.min_max(codes)
     first, last = ends["min"].as_py(), ends["max"].as_py()
     if first is not None and last - first + 1 < len(texts):
         # Rows are sorted by customer: only the customers of a group go into its dictionary.
-        texts, codes = texts.slice(first, last - first + 1), pa.compute.subtract(codes, first)
+        texts, codes = texts.slice(first, last - first + 1), pc.subtract(codes, first)
     return pa.DictionaryArray.from_arrays(codes, texts)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from holdfast.column_types import TIME
@@ -129,7 +128,11 @@ def in_order(rows: pl.DataFrame) -> Coded:
 def single_batch(frame: pl.DataFrame) -> Any:
     """The frame as one Arrow record batch, slices of which are not copied."""
     table = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    return table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], schema=table.schema)
+    if table.num_rows:
+        return table.to_batches()[0]
+    import pyarrow as pa  # late, as in files.py
+
+    return pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 def taken(batch: Any, rows: Whole) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from holdfast.models.clv.purchases.likelihood import maximise
+from holdfast.models.clv.purchases.likelihood import maximise, probability_of
 
 Floats = NDArray[np.float64]
 
@@ -38,12 +38,10 @@ class BgNbd:
 
         Source: Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model", equation 1.
         """
-        from scipy.special import expit
-
         x, t_x, T = _rows(frequency, recency, age)
         log_rates = (self.r + x) * (np.log(self.alpha + T) - np.log(self.alpha + t_x))
         odds = np.log(self.a) - np.log(self.b + np.maximum(x, 1) - 1) + log_rates
-        return np.asarray(np.where(x > 0, expit(-odds), 1.0))
+        return np.asarray(np.where(x > 0, probability_of(-odds), 1.0))
 
     def expected_purchases(self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
         """Repeat purchases each customer is expected to make in the next `ahead`.

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from holdfast.models.clv.purchases.likelihood import maximise
+from holdfast.models.clv.purchases.likelihood import maximise, probability_of
 
 Floats = NDArray[np.float64]
 
@@ -35,12 +35,10 @@ class ParetoNbd:
 
         Source: Schmittlein, Morrison & Colombo (1987), Management Science 33(1), equation 11.
         """
-        from scipy.special import expit
-
         x, t_x, T = _rows(frequency, recency, age)
         log_left = np.log(self.s) + _log_integral((self.alpha, self.r + x), (self.beta, self.s + 1), t_x, T)
         log_alive = -(self.r + x) * np.log(self.alpha + T) - self.s * np.log(self.beta + T)
-        return np.asarray(expit(log_alive - log_left))
+        return np.asarray(probability_of(log_alive - log_left))
 
     def expected_purchases(self, ahead: float, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
         """(n,) expected purchases in the next `ahead`.
