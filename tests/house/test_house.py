@@ -22,7 +22,7 @@ TINY_LINES = 60
 TINY = {
     "interfaces/cli/": "one command a file; app lists them",
     "pipeline/": "one stage a file, called as the stage; stages lists them",
-    "models/churn/tree_kernel.py": "machine code: loads numba, so it is imported when trees are explained only",
+    "models/trees/kernel.py": "machine code: loads numba, so it is imported when trees are explained only",
     "sources/parquet.py": "one format a file; formats lists them",
     "sources/workbook/child.py": "a process of its own: it reads untrusted workbooks behind limits",
     "quality/parts.py": "one step of cleaning a file; clean calls them in order",

@@ -82,6 +82,18 @@ def test_a_short_question_loads_no_library_that_does_not_answer_it(shop: Path, w
     assert first in out
 
 
+def test_a_new_row_is_scored_without_a_compiler_or_a_training_library(shop: Path, telco: Path, tmp_path: Path) -> None:
+    heavy = ["numba", "scipy", "sklearn", "lightgbm", "pyarrow.parquet", "sqlalchemy", "matplotlib", "plotly"]
+    loaded = f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
+    for project, row in ((shop, "A0001,2025-12-01,55.50"), (telco, "X1,12,70,Monthly,No")):
+        header = next(project.parent.glob("*.csv")).read_text(encoding="utf-8").splitlines()[0]
+        (tmp_path / "new.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+        words = ["score", project, "--data", tmp_path / "new.csv", "--out", tmp_path / "scores.csv"]
+        out, err = process(*words, code=f"import atexit, sys; atexit.register(lambda: {loaded}); {CLI}").communicate()
+        assert err.strip() == "[]", err
+        assert "scored" in out
+
+
 def test_python_runs_the_package_as_the_program() -> None:
     command = [sys.executable, "-m", "holdfast", "--version"]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == holdfast("--version").out

@@ -29,7 +29,7 @@ def series_of(name: str, column: Column) -> pl.Series:
     if is_known.all():
         return pl.Series(name, column)
     if len(column) <= _FEW_ROWS:
-        return pl.Series(name, np.where(is_known, column, None).tolist(), dtype=pl.Float64)
+        return pl.Series(name, [None if number != number else number for number in column.tolist()], dtype=pl.Float64)  # noqa: PLR0124 (NaN)
     import pyarrow as pa  # to load it takes longer than a few rows do
 
     bits = pa.py_buffer(np.packbits(is_known, bitorder="little"))

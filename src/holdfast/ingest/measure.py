@@ -9,8 +9,8 @@ from holdfast.cutoffs.active_window import ActiveWindow, known_before, learned_w
 from holdfast.cutoffs.schedule import as_day, day_after, schedule_of_span
 from holdfast.cutoffs.span import Span
 from holdfast.errors import HoldfastError
-from holdfast.features.engine.jit import load_machine_code
 from holdfast.features.custom.unmet import condition_columns, unmet_conditions
+from holdfast.features.engine.jit import load_machine_code
 from holdfast.features.facts import (
     event_tables,
     facts_of_records,

@@ -68,7 +68,7 @@ class StoredModels:
         stored = all((models / name).is_dir() for name in needed) and "active_window" in timeline
         if not stored:
             raise _of_an_earlier_version(run)
-        if any(models.glob("*/*.txt")):
+        if any(models.glob("churn/*.txt")):
             _load_lightgbm()
         prove(run, "splits/caps.json", "features.json", "facts.json", "raw.json")
         try:

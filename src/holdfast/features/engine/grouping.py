@@ -18,7 +18,7 @@ _SHARED_CODES = 2048  # values that are coded for all customers together
 _NO_OFFSETS, _NO_LETTERS = np.frombuffer(bytes(8), dtype=np.int64)[:0], np.frombuffer(bytes(8), dtype=np.uint8)[:0]
 
 
-@compiled(steps=lambda customer, ends, order: customer.size + ends.size)
+@compiled(lambda args: args[0].size + args[1].size)
 def _group(customer: Integers, ends: Integers, order: Integers) -> None:
     """A stable sort by customer: `ends` holds how many rows each customer has, and then where those rows end."""
     total = 0
@@ -38,7 +38,7 @@ def group_rows(customer: Integers, customers: int) -> Integers:
     return order
 
 
-@compiled(steps=lambda starts, numbers, sums: numbers.size)
+@compiled(lambda args: args[1].size)
 def _add_runs(starts: Integers, numbers: Numbers, sums: Numbers) -> None:
     for run in range(starts.size):
         end = starts[run + 1] if run + 1 < starts.size else numbers.size
@@ -55,7 +55,7 @@ def add_runs(starts: Integers, numbers: Numbers) -> Numbers:
     return sums
 
 
-@compiled(steps=lambda customer, happened, known_at, tied: customer.size)
+@compiled(lambda args: args[0].size)
 def _mark_ties(customer: Integers, happened: Integers, known_at: Integers, tied: NDArray[np.bool_]) -> bool:
     is_in_time = True
     for row in range(1, customer.size):
@@ -76,7 +76,7 @@ def mark_ties(customer: Integers, happened: Integers, known_at: Integers) -> tup
     return tied, is_in_time
 
 
-@compiled(steps=lambda customer, bounds: customer.size)
+@compiled(lambda args: args[0].size)
 def _customer_bounds(customer: Integers, bounds: Integers) -> None:
     for row in range(customer.size):
         if row == 0 or customer[row] != customer[row - 1]:
@@ -91,7 +91,7 @@ def customer_bounds(customer: Integers, customers: int) -> Integers:
     return bounds
 
 
-@compiled(steps=lambda numbers, order, picked: order.size)
+@compiled(lambda args: args[1].size)
 def _pick_numbers(numbers: Numbers, order: Integers, picked: Numbers) -> None:
     for index in range(order.size):
         number = numbers[order[index]]
@@ -128,7 +128,7 @@ def _hash(views: TextViews, offsets: Integers, letters: NDArray[np.uint8], row: 
     return (mixed ^ (mixed >> _HALF)) * _MIX  # the highest bits are the best mixed
 
 
-@compiled(steps=lambda views, offsets, letters, order, bounds, slots, codes: 5 * order.size + letters.size)
+@compiled(lambda args: 5 * args[3].size + args[2].size)
 def _code_texts(
     views: TextViews,
     offsets: Integers,

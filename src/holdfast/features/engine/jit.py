@@ -38,7 +38,7 @@ class _Steps:
     may_interpret = True
 
 
-def compiled(steps: Callable[P, int]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def compiled(steps: Callable[[tuple[Any, ...]], int]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """The function as machine code; it releases the interpreter's lock.
 
     It must allocate nothing: whoever calls it passes the arrays. The code is kept in NUMBA_CACHE_DIR, beside the
@@ -46,7 +46,7 @@ def compiled(steps: Callable[P, int]) -> Callable[[Callable[P, R]], Callable[P, 
     good for as long as no module in PARTS changes, whatever else of the product does.
 
     Args:
-        steps: about how many steps a call takes, from the same arguments.
+        steps: about how many steps a call takes, from its arguments.
     """
 
     def decorated(function: Callable[P, R]) -> Callable[P, R]:
@@ -57,7 +57,7 @@ def compiled(steps: Callable[P, int]) -> Callable[[Callable[P, R]], Callable[P, 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             if _Steps.may_interpret:
-                _Steps.taken += steps(*args, **kwargs)
+                _Steps.taken += steps(args)
                 if _Steps.taken <= MOST_INTERPRETED:
                     with np.errstate(all="ignore"):  # as in machine code
                         return function(*args, **kwargs)

@@ -4,6 +4,8 @@ Windows of days are scanned from the newest event back, all time from the oldest
 feature has the same bits in any company.
 """
 
+from typing import Any
+
 import numpy as np
 
 from holdfast.features.engine.accumulators import INTEGERS, REALS, TOTALS
@@ -155,16 +157,15 @@ def _scan_all(
     return stamp
 
 
-def _steps(
-    events: Events, requests: Requests, scans: Scans, state: State, begin: int, end: int, results: Numbers  # noqa: ARG001
-) -> int:
+def _steps(arguments: tuple[Any, ...]) -> int:
     """About how many events all scans pass, and edges they read out."""
+    events, requests, scans, _, begin, end, _ = arguments
     customers = requests.customers[begin:end]
     passed = int((events.ends[customers] - events.starts[customers]).sum())
-    return passed * (scans.reads.size + events.masks.shape[1]) + (end - begin) * 2 * scans.outputs.size
+    return int(passed * (scans.reads.size + events.masks.shape[1]) + (end - begin) * 2 * scans.outputs.size)
 
 
-@compiled(steps=_steps)
+@compiled(_steps)
 def measure_requests(
     events: Events, requests: Requests, scans: Scans, state: State, begin: int, end: int, results: Numbers
 ) -> None:

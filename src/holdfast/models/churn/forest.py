@@ -12,8 +12,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.churn.tree_model import FittedTrees, Nodes, joined
+from holdfast.models.churn.tree_model import FittedTrees
 from holdfast.models.encoding import Floats, Singles, fit_tree_encoder
+from holdfast.models.trees.walks import Nodes, joined
 
 _CUTS = 31
 _BELOW_ALL = -1  # the bin of missing numbers

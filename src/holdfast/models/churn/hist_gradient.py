@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from holdfast.models.churn.tree_model import FittedTrees, Nodes, joined
+from holdfast.models.churn.tree_model import FittedTrees
 from holdfast.models.encoding import fit_tree_encoder
 from holdfast.models.threads import loops_on
+from holdfast.models.trees.walks import Nodes, joined
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities, whole
-from holdfast.models.churn.lightgbm_text import nodes_of_text
-from holdfast.models.churn.tree_model import Trees, joined
 from holdfast.models.encoding import Floats, TreeEncoder, fit_tree_encoder, only
+from holdfast.models.trees.lightgbm_text import nodes_of_text
+from holdfast.models.trees.walks import Trees, joined
 
 _MODEL, _RECORD = "lightgbm.txt", "lightgbm.json"
 

@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities
-from holdfast.models.churn.tree_model import Nodes, Trees, joined
 from holdfast.models.encoding import Floats, TreeEncoder, fit_tree_encoder, only
+from holdfast.models.trees.walks import Nodes, Trees, joined
 
 _MODEL, _RECORD = "xgboost.ubj", "xgboost.json"
 

@@ -18,7 +18,7 @@ from holdfast.features.engine.jit import load_machine_code
 from holdfast.features.library.choose import features_as_trained
 from holdfast.features.library.schema import facts_from_record
 from holdfast.formatting import day, percent, plural
-from holdfast.models.churn.tree_model import load_machine_code as load_tree_walks
+from holdfast.models.trees.walks import load_machine_code as load_tree_walks
 from holdfast.pipeline.collect import raw_tables
 from holdfast.pipeline.stored_models import StoredModels, predict_customers
 from holdfast.quality.clean import clean

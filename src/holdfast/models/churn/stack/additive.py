@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from holdfast.models.churn.contributions import contribution_frame, shares, to_probabilities, whole
 from holdfast.models.churn.stack.columns import Columns
-from holdfast.models.churn.tree_model import Trees
 from holdfast.models.design_matrix import Design
 from holdfast.models.encoding import Floats, only
+from holdfast.models.trees.walks import Trees
 
 _RECORD, _TREES, _NUMBERS = "stack.json", "stack_trees.npz", "stack_numbers.npz"
 _BATCH = 10_000  # rows at a time, so that memory stays bounded

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from holdfast.models.churn.base import ChurnData, FoldedFit
 from holdfast.models.churn.contributions import log_odds, shares, to_probabilities
-from holdfast.models.churn.lightgbm_text import nodes_of_text
 from holdfast.models.churn.logistic import Logistic
 from holdfast.models.churn.stack.additive import FittedStack
 from holdfast.models.churn.stack.columns import Columns, Derived
@@ -23,12 +22,13 @@ from holdfast.models.churn.stack.members import (
     fold_columns,
     member_columns,
 )
-from holdfast.models.churn.tree_model import Nodes, joined
 from holdfast.models.design_matrix import Design
 from holdfast.models.encoding import Floats, Singles, TreeEncoder, fit_level_encoder
 from holdfast.models.newton import fit_logistic
 from holdfast.models.splits import folds_without_copies
 from holdfast.models.threads import linear_algebra_on_one, side_by_side
+from holdfast.models.trees.lightgbm_text import nodes_of_text
+from holdfast.models.trees.walks import Nodes, joined
 
 Positions = NDArray[np.int64]
 

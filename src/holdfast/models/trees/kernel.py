@@ -1,14 +1,14 @@
-"""The walks of `tree_model`, compiled. Imported when needed only: numba takes time to load."""
+"""The walks of `walks`, compiled. Imported when needed only: numba takes time to load."""
 
 from typing import Any
 
 from numba import njit
 from numba.extending import register_jitable
 
-from holdfast.models.churn import tree_model
+from holdfast.models.trees import walks
 
 # Within compiled functions its machine code is called, elsewhere the function itself.
-register_jitable(tree_model.step)
+register_jitable(walks.step)
 
 
 def _means(feature: Any, lower: Any, upper: Any, weight: Any, value: Any) -> None:
@@ -21,6 +21,6 @@ def _means(feature: Any, lower: Any, upper: Any, weight: Any, value: Any) -> Non
 
 
 means = njit(nogil=True, cache=True)(_means)
-shared_contributions = njit(nogil=True, cache=True)(tree_model.shared_contributions)
-contributions = njit(nogil=True, cache=True)(tree_model.contributions)
-scores = njit(nogil=True, cache=True)(tree_model.scores)
+shared_contributions = njit(nogil=True, cache=True)(walks.shared_contributions)
+contributions = njit(nogil=True, cache=True)(walks.contributions)
+scores = njit(nogil=True, cache=True)(walks.scores)

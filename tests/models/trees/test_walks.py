@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from holdfast.models.churn import tree_model
-from holdfast.models.churn.tree_model import Nodes, Trees, joined, load_machine_code
+from holdfast.models.trees import walks
+from holdfast.models.trees.walks import Nodes, Trees, joined, load_machine_code
 
 FEATURES, TREES = 7, 30
 
@@ -43,9 +43,9 @@ def test_walks_give_what_machine_code_gives_to_the_last_bit(trees: Trees) -> Non
     arrays = trees._arrays()
     owners = (np.array([0, 1, 2, 0, 1, 2, 3]), np.array([3, 2, 1, 0, 1, 2, 3]))
     plain = np.zeros(9), np.zeros((9, FEATURES)), np.zeros((9, 4))
-    tree_model.scores(matrix, arrays, plain[0])
-    tree_model.contributions(matrix, arrays, plain[1])
-    tree_model.shared_contributions(matrix, arrays, *owners, plain[2])
+    walks.scores(matrix, arrays, plain[0])
+    walks.contributions(matrix, arrays, plain[1])
+    walks.shared_contributions(matrix, arrays, *owners, plain[2])
     load_machine_code()
     compiled = trees.scores(matrix), trees.contributions(singles), trees.shared_contributions(matrix, owners)
     for walked, machine_made in zip(plain, compiled, strict=True):
@@ -56,7 +56,7 @@ def test_walks_give_what_machine_code_gives_to_the_last_bit(trees: Trees) -> Non
 def test_a_row_is_scored_without_loading_a_compiler() -> None:
     code = (
         "import sys, numpy as np\n"
-        "from holdfast.models.churn.tree_model import Trees\n"
+        "from holdfast.models.trees.walks import Trees\n"
         "i, f, b = np.int32, float, bool\n"
         "trees = Trees(np.zeros(1, i), np.array([0, -1, -1], i), np.zeros(3), np.array([1, 0, 0], i),\n"
         "              np.array([2, 0, 0], i), np.zeros(3, b), np.array([0.0, -1.0, 2.0]))\n"

@@ -1,0 +1,1 @@
+"""Tree ensembles of any library as flat arrays."""
