@@ -13,6 +13,8 @@ test("at most three significant digits, counts exact", () => {
   assert.equal(count(1204), "1,204");
   assert.equal(rounded(14213.87), "14,200");
   assert.equal(money(14213.87, "EUR"), "14,200 EUR");
+  assert.equal(money(0.0326, "EUR"), "0.03 EUR");
+  assert.equal(money(8.5, "EUR"), "8.5 EUR");
   assert.equal(shortMoney(213_700, "EUR"), "214k EUR");
   assert.equal(exactMoney(14213.87, "EUR"), "14,213.87 EUR");
 });
@@ -22,6 +24,7 @@ test("shares near the ends are not rounded onto them", () => {
   assert.equal(percent(1), "100 %");
   assert.equal(percent(0.0004), "under 0.1 %");
   assert.equal(percent(0.9996), "over 99.9 %");
+  assert.equal(percent(0.9954), "99.5 %");
   assert.equal(percent(0.084), "8.4 %");
   assert.equal(percent(0.48), "48 %");
 });

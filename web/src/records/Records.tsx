@@ -105,6 +105,17 @@ function Table({ table }: { table: Records["tables"][number] }) {
 
 const STEPS: Record<string, string> = { gross: "Written in the records", net: "Received", missing_customer: "without a customer", void: "cancelled or void" };
 
+type Steps = Records["money"][number]["steps"];
+const isOfReceived = (steps: Steps, step: Steps[number]) => steps.some((one) => one.step === "net") && steps.indexOf(step) > steps.findIndex((one) => one.step === "net");
+
+/** Whether a step is taken off: it stands between what is written and what was received, and these come out to the cent. */
+function isTakenOff(steps: Steps, step: Steps[number]): boolean {
+  const net = steps.findIndex((one) => one.step === "net");
+  const between = steps.slice(1, Math.max(net, 1));
+  const left = between.reduce((sum, one) => sum - (one.amount ?? 0), steps[0]?.amount ?? 0);
+  return between.includes(step) && (step.amount ?? 0) > 0 && Math.abs(left - (steps[net]?.amount ?? 0)) < 0.01;
+}
+
 function Money({ records }: { records: Records }) {
   if (!records.money.length) return null;
   return (
@@ -117,9 +128,9 @@ function Money({ records }: { records: Records }) {
             rows={ledger.steps}
             keyOf={(step) => step.step}
             columns={[
-              { head: ledger.table, wide: true, cell: (step) => STEPS[step.step] ?? step.step.replaceAll("_", " ") },
+              { head: ledger.table, wide: true, cell: (step) => `${isOfReceived(ledger.steps, step) ? "of that, " : ""}${STEPS[step.step] ?? step.step.replaceAll("_", " ")}` },
               { head: "Rows", isNumber: true, cell: (step) => count(step.rows) },
-              { head: "Amount", isNumber: true, cell: (step) => exactMoney(step.amount, records.currency) },
+              { head: "Amount", isNumber: true, cell: (step) => `${isTakenOff(ledger.steps, step) ? "−" : ""}${exactMoney(step.amount, records.currency)}` },
             ]}
           />
         ))}

@@ -184,7 +184,7 @@ function CallList({ said, query }: { said: Said; query: CustomerQuery }) {
           <tbody>
             {rows.map((one) => (
               <tr key={one.customer_id} className="border-b border-line align-top hover:bg-panel [&>td]:py-2.5 [&>td]:pr-4">
-                <td className="min-w-32 max-w-56 font-medium [overflow-wrap:anywhere]">
+                <td className="min-w-32 max-w-64 font-medium [overflow-wrap:anywhere]">
                   <Link className="line-clamp-2 hover:text-accent hover:underline" href={customerLink(one.customer_id)}>
                     {one.customer_id || "(no id)"}
                   </Link>

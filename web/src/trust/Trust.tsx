@@ -10,7 +10,7 @@ import { RangeBar } from "@/parts/RangeBar";
 import { Rows, Section } from "@/parts/Section";
 import { Loaded, Skeleton } from "@/parts/states";
 import { Term } from "@/parts/Term";
-import { count, fullDay, many, percent, rounded, shortMoney } from "@/words/format";
+import { count, fullDay, many, percent, shortMoney } from "@/words/format";
 import { useRun } from "@/frame/run";
 
 import { Calibration } from "./Calibration";
@@ -114,12 +114,12 @@ function Compared({ forecasts }: { forecasts: Said["forecasts"] }) {
       keyOf={(one) => `${one.run} ${one.origin}`}
       columns={[
         { head: "Said for", wide: true, cell: (one) => (one.origin ? fullDay(one.origin) : "customers set apart") },
-        { head: "Expected to leave", isNumber: true, cell: (one) => rounded(one.expected) },
+        { head: "Expected to leave", isNumber: true, cell: (one) => count(one.expected) },
         { head: "Left", isNumber: true, cell: (one) => count(one.happened) },
         { head: "Chance explains", isNumber: true, cell: (one) => (one.low === null || one.high === null ? "not known" : `${count(one.low)} to ${count(one.high)}`) },
         { head: "Within", cell: (one) => (one.is_within === null ? "not known" : one.is_within ? "yes" : "no") },
         {
-          head: "",
+          head: <span className="sr-only">Drawn</span>,
           cell: (one) =>
             one.happened !== null && one.low !== null && one.high !== null ? (
               <RangeBar value={one.happened} low={one.low} high={one.high} most={most} width={160} label={`${count(one.happened)} left; chance explains ${count(one.low)} to ${count(one.high)}`} />
@@ -139,7 +139,7 @@ function Groups({ caption, groups, currency }: { caption: string; groups: Said["
       columns={[
         { head: caption, wide: true, cell: (one) => one.name },
         { head: "Customers", isNumber: true, cell: (one) => <CountOf name={`trust ${one.name}`} value={one.customers} query={one.query} /> },
-        { head: "Expected to leave", isNumber: true, cell: (one) => rounded(one.expected_leavers) },
+        { head: "Expected to leave", isNumber: true, cell: (one) => count(one.expected_leavers) },
         { head: <Term word="expected value">Expected value</Term>, isNumber: true, cell: (one) => shortMoney(one.expected_value, currency) },
         { head: <Term word="revenue at risk">At risk</Term>, isNumber: true, cell: (one) => shortMoney(one.revenue_at_risk, currency) },
       ]}

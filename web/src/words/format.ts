@@ -51,7 +51,10 @@ export function shortMoney(value: Maybe, currency: string): string {
 
 /** An amount of at most three significant digits: 14,200 EUR. */
 export function money(value: Maybe, currency: string): string {
-  return isKnown(value) ? `${rounded(value)} ${currency}` : UNKNOWN;
+  if (!isKnown(value)) return UNKNOWN;
+  const isSmall = Math.abs(value) < 10; // no coin is worth the third digit behind the point
+  const text = isSmall ? new Intl.NumberFormat(manner.locale, { maximumFractionDigits: 2 }).format(value) : rounded(value);
+  return `${text} ${currency}`;
 }
 
 /** An amount to the cent, for ledgers and for the pointer that asks for more: 14,213.87 EUR. */
@@ -67,7 +70,8 @@ export function percent(value: Maybe): string {
   const hundredths = value * 100;
   if (hundredths > 0 && hundredths < 0.1) return "under 0.1 %";
   if (hundredths < 100 && hundredths > 99.9) return "over 99.9 %";
-  const digits = Math.abs(hundredths) < 10 && hundredths !== 0 ? 1 : 0;
+  const isNearAnEnd = Math.abs(hundredths) < 10 || (hundredths >= 99.5 && hundredths < 100);
+  const digits = isNearAnEnd && hundredths !== 0 ? 1 : 0;
   return `${new Intl.NumberFormat(manner.locale, { maximumFractionDigits: digits }).format(hundredths)} %`;
 }
 
