@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from tests.web.conftest import CUSTOMERS, Live, Opener, api
+from tests.web.conftest import CUSTOMERS, Live, Opener, Shop, api, customers, serving
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -63,3 +63,35 @@ def test_one_customer(live: Live, visit: Opener) -> None:
     expect(page.get_by_role("table", name="What each run said").get_by_role("row")).to_have_count(3)
     missing = visit(live, expects_complaints=True).open("/customer/?id=nobody")
     expect(missing.locator("[data-state=missing]")).to_contain_text("No customer 'nobody'")
+
+
+def test_ids_that_no_address_is_made_for(tmp_path: Path, visit: Opener) -> None:
+    """Slashes, ends of lines, what an address would read otherwise: the link of the list leads to the customer."""
+    ids = (
+        "a/b",
+        "a//b",
+        "/lead",
+        "trail/",
+        "%2F",
+        "50%",
+        "a#b",
+        "a?b=c&d",
+        'say "hi"',
+        "line\nend",
+        "two\r\nends",
+        " lead",
+    )
+    own = Shop(tmp_path)
+    own.publish("20260701-060000", customers(CUSTOMERS, texts=ids))
+    with serving(own) as server:
+        seen = visit(server)
+        page = seen.open("/customers/")
+        for at, customer_id in enumerate(ids):
+            row = page.locator(f"[data-row='{at}']")
+            expect(row).to_have_text(customer_id.strip("\r\n"), use_inner_text=False)
+            row.click()
+            expect(page.locator("h1")).to_contain_text("likely to leave")
+            seen.settle()
+            assert customer_id in (page.locator("h1").text_content() or "")
+            page.go_back()
+            page.locator("[data-row='0']").wait_for()

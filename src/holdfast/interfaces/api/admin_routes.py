@@ -41,7 +41,7 @@ class PersonalRecordsAnswer(BaseModel):
     database: dict[str, Rows] = Field(description="Table of the results database -> rows.")
 
 
-@ROUTER.delete("/customers/{customer_id:path}", response_model=ErasureAnswer)
+@ROUTER.delete("/customers/{customer_id:any_text}", response_model=ErasureAnswer)
 def erase_customer(
     customer_id: str, caller: Admin, home: ServedHome, results: Results, answers: Remembered, now: Now
 ) -> Any:
@@ -51,7 +51,7 @@ def erase_customer(
     return erased.to_record()
 
 
-@ROUTER.get("/customer-exports/{customer_id:path}", response_model=PersonalRecordsAnswer)
+@ROUTER.get("/customer-exports/{customer_id:any_text}", response_model=PersonalRecordsAnswer)
 def customer_export(customer_id: str, caller: Admin, home: ServedHome, results: Results, now: Now) -> Any:
     """Everything that is kept about one customer, and where it came from."""
     return export(home.project(caller.own_tenant), customer_id, now=now, engine=results.engine).to_record()

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from holdfast.interfaces.api.access import Caller, scoped
 from holdfast.interfaces.api.problems import MEDIA_TYPE, ApiError, Problem
@@ -14,6 +15,15 @@ from holdfast.interfaces.api.remembered_answers import RememberedAnswers
 from holdfast.service.jobs.home import Home
 from holdfast.service.jobs.queue import JobQueue
 from holdfast.service.results_database import PublishedResults, csv_text
+
+
+class _AnyText(StringConvertor):
+    """The rest of a path, whatever it holds: ids of records have slashes and ends of lines."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("any_text", _AnyText())
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in (400, 401, 403, 404, 409, 422, 429)

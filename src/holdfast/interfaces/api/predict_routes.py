@@ -162,7 +162,7 @@ class WhatIfRequest(BaseModel):
     )
 
 
-@WHAT_IF_ROUTER.get("/customer-facts/{customer_id:path}", response_model=CustomerFacts)
+@WHAT_IF_ROUTER.get("/customer-facts/{customer_id:any_text}", response_model=CustomerFacts)
 async def customer_facts(customer_id: str, request: Request, caller: Reader) -> Any:
     """The facts about a customer that the churn model looks at: value, usual range, label; for /what_if."""
     waiting = warm_scorer(request).answer(caller.tenant, lambda scorer: scorer.facts(customer_id))

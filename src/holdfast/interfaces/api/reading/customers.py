@@ -68,13 +68,13 @@ def facets(caller: Reader, results: Results, wanted: Annotated[ConditionsOfRun, 
     return groups | {"run": selection.run.name, "query": query, "totals": selection.totals()}
 
 
-@ROUTER.get("/customers/{customer_id:path}", response_model=KnownCustomer)
+@ROUTER.get("/customers/{customer_id:any_text}", response_model=KnownCustomer)
 def customer(customer_id: str, caller: Fresh, results: Results) -> Any:
     """What the published run expects of one customer, and why; nulls where it makes no prediction."""
     return one_customer(results, caller.tenant, customer_id)
 
 
-@ROUTER.get("/customer-history/{customer_id:path}", response_model=list[schemas.PastScore])
+@ROUTER.get("/customer-history/{customer_id:any_text}", response_model=list[schemas.PastScore])
 def customer_history(customer_id: str, caller: Fresh, results: Results) -> Any:
     """What each published run expected of one customer, oldest first."""
     return results.history(caller.tenant, customer_id)
@@ -116,7 +116,7 @@ class Neighbours(BaseModel):
     customers: list[Neighbour]  # type: ignore[valid-type]
 
 
-@ROUTER.get("/customer-timeline/{customer_id:path}", response_model=Timeline)
+@ROUTER.get("/customer-timeline/{customer_id:any_text}", response_model=Timeline)
 def customer_timeline(
     customer_id: str,
     caller: Fresh,
@@ -128,7 +128,7 @@ def customer_timeline(
     return timeline(results, caller.tenant, customer_id, first=first, limit=limit)
 
 
-@ROUTER.get("/customer-neighbours/{customer_id:path}", response_model=Neighbours)
+@ROUTER.get("/customer-neighbours/{customer_id:any_text}", response_model=Neighbours)
 def customer_neighbours(
     customer_id: str, caller: Fresh, results: Results, limit: Annotated[int, Query(ge=1, le=50)] = 8
 ) -> Any:

@@ -247,7 +247,7 @@ def take_out(list_id: ListId, body: Chosen, request: Request, caller: Scorer, re
     return _lists(request, caller, results).remove(list_id, body.customer_ids, query)
 
 
-@ROUTER.patch("/lists/{list_id}/customers/{customer_id:path}", response_model=Entry)
+@ROUTER.patch("/lists/{list_id}/customers/{customer_id:any_text}", response_model=Entry)
 def entry(
     list_id: ListId, customer_id: str, body: EntryChange, request: Request, caller: Scorer, results: Results
 ) -> Any:
