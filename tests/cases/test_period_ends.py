@@ -51,6 +51,17 @@ def test_the_last_paid_day_of_those_who_left_is_their_end(begin: Begin, name: st
     assert stood(begun) == ({"running": ROWS - LEFT, "ended": LEFT}, PRICE * (ROWS - LEFT))
 
 
+@pytest.mark.parametrize("never", ["31.12.9999", "31.12.2099", "9999-12-31"])
+def test_a_day_that_stands_for_no_end_is_none_however_it_is_written(begin: Begin, never: str) -> None:
+    layout = "%d.%m.%Y" if never.startswith("31") else "%Y-%m-%d"
+    # A fifth have given notice for a day to come, so that the day of the export is looked for.
+    booked = [end or (LAST + timedelta(days=30) if number % 5 == 0 else None) for number, end in enumerate(ENDS)]
+    begun = begin(subscriptions=table(contract_end=[end.strftime(layout) if end else never for end in booked]))
+    standing, _ = stood(begun)
+    assert standing["ended"] == LEFT
+    assert standing["running"] == sum(end is None for end in booked)
+
+
 def test_what_everybody_has_paid_runs_out_for_those_who_left(begin: Begin) -> None:
     begun = begin(subscriptions=table(paid_through=NEXT))
     assert not begun.draft.open_questions, begun.draft.open_questions

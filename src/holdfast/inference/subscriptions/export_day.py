@@ -11,6 +11,7 @@ from holdfast.formatting import plural
 from holdfast.inference.guesses import Guess, TableGuess
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.subscriptions.period_dates import FOREVER
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import BEGIN_STRONG
 
@@ -117,6 +118,7 @@ def _days(table: TableGuess, profiles: Mapping[str, TableProfile], names: Sequen
         if column.name in names and column.source in profile.times:
             days = profile.timestamps(column.source).dt.date().drop_nulls()
             texts = [date.fromisoformat(text[:10]) for text in table.missing if re.match(r"\d{4}-\d{2}-\d{2}", text)]
+            days = days.filter(days.dt.year() < FOREVER)  # 31.12.9999 is no day, however it is written
             result.append(days.filter(~days.is_in(texts)).rename("day") if texts else days.rename("day"))
     return result
 

@@ -13,7 +13,7 @@ from holdfast.inference.words.vocabulary import ENDED, RECORDED, SIGNED_UP
 _FILLED = 0.95
 _ORDERED = 0.97  # share of rows whose end lies after their begin
 _MOSTLY_PASSED = 0.3  # of the days up to which it is paid
-_FAR = 2090  # a year of ends that stand for "no end"
+FOREVER = 2090  # a year of ends that stand for "no end"
 _MOST_WORDS = 3  # texts such as "unlimited" among the dates of an end
 
 
@@ -154,6 +154,6 @@ def _endless(table: TableProfile, end: str) -> tuple[str, ...]:
         return ()
     column, times = table.columns[end], table.timestamps(end)
     texts = pl.DataFrame({"text": column.series, "time": times}).drop_nulls("text").unique()
-    far = texts.filter(pl.col("time").dt.year() >= _FAR)["text"].unique().sort().to_list()
+    far = texts.filter(pl.col("time").dt.year() >= FOREVER)["text"].unique().sort().to_list()
     unread = texts.filter(pl.col("time").is_null())["text"].unique().sort().to_list()
     return (*far, *(unread if len(unread) <= _MOST_WORDS else ()))
