@@ -1,6 +1,6 @@
 """The stage `clean`: the tables as read in, cleaned and checked tables out, and whether they can be trained on."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import polars as pl
@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.pipeline.collect import raw_tables, tables_read_whole
-from holdfast.pipeline.workspace import Workspace
+from holdfast.pipeline.workspace import Workspace, columns_of_activity_and_money
 from holdfast.quality.checks.findings import validation_table
 from holdfast.quality.clean import Cleaned, checked, clean_rows, cleaning_report
 from holdfast.quality.clean import clean as clean_tables
@@ -41,6 +41,9 @@ def clean(workspace: Workspace) -> str:
     workspace.keep_json("reports/ledger.json", [asdict(entry) for entry in cleaned.ledger])
     validation = validation_table(cleaned.findings)
     workspace.keep_text("reports/validation.csv", validation.write_csv())
+    # Who is active and who paid what needs no other columns: they are let go of.
+    columns = columns_of_activity_and_money({n: t.schema for n, t in cleaned.tables.items()}, workspace.settings)
+    cleaned = replace(cleaned, tables={name: cleaned.tables[name].select(names) for name, names in columns.items()})
     graded = _graded(cleaned, workspace.settings)
     workspace.keep_json("reports/readiness.json", graded)
     failed = sum(1 for finding in cleaned.findings if finding.rows_failed)

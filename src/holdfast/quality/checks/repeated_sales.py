@@ -25,11 +25,12 @@ def repeated_sales(tables: Mapping[str, pl.DataFrame], states: Mapping[str, Tabl
     Returns:
         Table -> other table -> rows; of two tables the one with fewer rows repeats the other.
     """
-    sums = {
-        name: _sums_by_day(tables[name])
+    names = [
+        name
         for name, state in states.items()
         if state.contract.name == "transactions" and name in tables and "amount" in tables[name].columns
-    }
+    ]
+    sums = {name: _sums_by_day(tables[name]) for name in names} if len(names) > 1 else {}
     repeated: dict[str, dict[str, int]] = {}
     for first, second in combinations(sums, 2):
         lesser, other = sorted((first, second), key=lambda name: tables[name].height)
