@@ -62,7 +62,9 @@ def _without_time(state: TableState, settings: Settings) -> pl.Expr | None:
     if not state.contract.is_events:
         return None
     # A deal that is open or lost has no day on which it was won: what it is says more than what it lacks.
-    meanings = [test for each in EXCLUDED if (test := _with_meaning(each)(state, settings)) is not None]
+    # So does one that does not count by the settings: a reader who never paid has no day on which that began.
+    rules = (*(_with_meaning(each) for each in EXCLUDED), _does_not_count)
+    meanings = [test for rule in rules if (test := rule(state, settings)) is not None]
     lacks_time = pl.col("happened_at").is_null()
     return lacks_time & ~pl.any_horizontal(meanings) if meanings else lacks_time
 

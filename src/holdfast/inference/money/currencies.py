@@ -98,6 +98,11 @@ def _mixed_amounts(column: Profile) -> tuple[str, dict[str, int]] | None:
     return column.source, {str(code): int(rows) for code, rows in counts.iter_rows()}
 
 
+def names_its_currency(name: str) -> bool:
+    """Whether the name of a column of amounts says the currency of them all, as price_in_usd does."""
+    return len(_currencies_of_name(name)) == 1
+
+
 def _currencies_of_name(name: str) -> set[str]:
     """The currencies that the name of a column says: Total EUR, Gesamtbetrag (€), Amount US$."""
     by_words = {_WORDS[word] for word in words(name) if word in _WORDS}

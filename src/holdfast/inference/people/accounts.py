@@ -10,7 +10,7 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.money.amounts import is_of_the_order, refund_columns
-from holdfast.inference.money.currencies import currency_codes
+from holdfast.inference.money.currencies import currency_codes, names_its_currency
 from holdfast.inference.money.directions import BALANCE, movement_statuses
 from holdfast.inference.money.purchases import RoleGuess
 from holdfast.inference.profiles.tables import TableProfile
@@ -88,7 +88,7 @@ def account_of(
         name = "refunded_amount" if not names else own_name(source, {role.role for role in result})
         names.append(name)
         result.append(RoleGuess(name, source, Kind.MONEY, 0.9, "money given back of the same sale, by its name"))
-    coded = currency_codes(table)
+    coded = None if amount is not None and names_its_currency(amount) else currency_codes(table)
     currency = ""
     if coded is not None and coded[0] == amount:
         currency = "currency"

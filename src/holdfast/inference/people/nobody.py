@@ -94,6 +94,7 @@ _CENT = 0.011
 _FEWEST_TIMES = 3  # days or months of which a row is the sum of the others, from which on it is a total
 _GUESTS = 0.01  # share of rows without a customer but with an address from which on they are asked about
 _FEWEST_ABOVE, _FEWEST_SUMS = 10, 2
+_MOSTLY = 0.5
 _TEST_ADDRESS = re.compile(
     r"^(?:test(?:er|ing|s)?\d*|dummy|fake|noreply|no-reply)@.*$|^.*@(?:test|example)\.(?:com|org|net)$"
 )
@@ -264,9 +265,15 @@ def _adds_up(table: TableProfile, column: Profile, text: str, suspects: list[str
 def _adds_up_by(table: TableProfile, rows: pl.DataFrame, text: str, time: str) -> bool:
     """Whether the rows that hold the text are each the sum of the others of their day or month."""
     dated = rows.with_columns(time=table.timestamps(time)).drop_nulls("time")
-    others = dated.filter(~pl.col("total")).group_by("time").agg(pl.col("n").sum().alias("sum"))
+    others = (
+        dated.filter(~pl.col("total"))
+        .group_by("time")
+        .agg(pl.col("n").sum().alias("sum"), (pl.col("n") != 0).sum().alias("summed"))
+    )
     totals = dated.filter(text=text, total=True).join(others, on="time", how="left")
-    several = totals.height >= _FEWEST_TIMES and totals["time"].is_unique().all()
+    # One number alone, or none, is its own sum without being a total.
+    is_of_several = share_of(totals["summed"].fill_null(0) > 1) >= _MOSTLY
+    several = totals.height >= _FEWEST_TIMES and totals["time"].is_unique().all() and is_of_several
     matches = (totals["n"] - totals["sum"].fill_null(0.0)).abs() <= _CENT + 1e-6 * totals["sum"].fill_null(0.0).abs()
     return several and share_of(matches) >= 0.9
 

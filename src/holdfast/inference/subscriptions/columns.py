@@ -8,7 +8,7 @@ import polars as pl
 
 from holdfast.billing_intervals import billing_interval
 from holdfast.inference.guesses import Guess
-from holdfast.inference.money.currencies import currency_codes
+from holdfast.inference.money.currencies import currency_codes, names_its_currency
 from holdfast.inference.profiles.columns import Profile, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import subscriptions as words
@@ -76,6 +76,7 @@ def terms_of(table: TableProfile, taken: Collection[str]) -> Terms:
     price, choices, price_per = _price(free, set(sources.values()))
     if price:
         sources["price"] = price
+        currency = "" if names_its_currency(price) else currency
     if price_per == "month" and not interval:
         interval, price_per = "month", ""
     elif price_per and not interval:

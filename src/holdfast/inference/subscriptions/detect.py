@@ -13,13 +13,15 @@ from holdfast.inference.joins.foreign_keys import Link
 from holdfast.inference.people.customers import customer_columns
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import decimal_of, share_of
-from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.profiles.tables import TableProfile, as_keys, profile_tables
 from holdfast.inference.subscriptions.columns import says_monthly
 from holdfast.inference.subscriptions.events import events_of, settled_events_of
 from holdfast.inference.subscriptions.invoices import invoices_of
 from holdfast.inference.subscriptions.months import months_of
 from holdfast.inference.subscriptions.periods import has_customers_only, periods_of
 from holdfast.inference.subscriptions.record import SubscriptionTable
+from holdfast.inference.words.names import says
+from holdfast.inference.words.subscriptions import FIRST_PAYMENT
 from holdfast.table_settings import MoneySettings, ThroughSettings
 from holdfast.tables.contracts import SUBSCRIPTIONS
 
@@ -29,9 +31,51 @@ _SIMPLE = frozenset({"happened_at", "ended_at", "price", "plan"})
 _MOST_ATTRIBUTES_OF_NOTHING = 1
 _UNUSED = "says nothing of when a subscription runs or what it costs"
 
+_FEWEST_PAY, _MOST_PAY = 0.01, 0.95  # share of the rows that subscribe
+_ALL_PAY = 0.99  # share of the rows of a value that subscribe, or do not
+_MOST_VALUES = 50
+
+
+def payers_of(table: TableProfile, key: Key | None, customer: pl.Series) -> SubscriptionTable | None:
+    """The rows with a first payment as periods of subscriptions; None where nothing tells them from the others.
+
+    Args:
+        table: the table.
+        key: its customer column.
+        customer: (rows,) whose each row is.
+    """
+    for name in table.times:
+        has_paid = table.columns[name].series.is_not_null()
+        if not says(name, FIRST_PAYMENT) or not _FEWEST_PAY <= share_of(has_paid) <= _MOST_PAY:
+            continue
+        frame = table.sample.frame.filter(has_paid)
+        sample = replace(table.sample, frame=frame, records=frame.height, files=())
+        result = periods_of(profile_tables([sample])[0], key, customer.filter(has_paid))
+        if result is None:
+            return None
+        for ours, source in result.sources.items():
+            values = _telling(table, source, has_paid)
+            if values:
+                words = f"{result.evidence}; only rows with {', '.join(values)} in {source} subscribe"
+                return replace(result, only={ours: values}, evidence=words, doubt="")  # who pays first subscribes
+    return None
+
+
+def _telling(table: TableProfile, source: str, has_paid: pl.Series) -> tuple[str, ...]:
+    """The values of a column under which all rows subscribe, where under its other values none does; else none."""
+    column = table.columns[source]
+    if not column.is_text_typed or not 1 < column.distinct <= _MOST_VALUES:
+        return ()
+    by_value = pl.DataFrame({"value": column.series, "paid": has_paid}).drop_nulls().group_by("value")
+    shares = by_value.agg(pl.col("paid").mean(), pl.len().alias("rows")).sort("rows", "value", descending=[True, False])
+    paying = shares.filter(pl.col("paid") >= _ALL_PAY)
+    others = shares.filter(pl.col("paid") <= 1 - _ALL_PAY)
+    return tuple(paying["value"].to_list()) if paying.height and paying.height + others.height == shares.height else ()
+
+
 _Reader = Callable[[TableProfile, Key | None, pl.Series], SubscriptionTable | None]
 # The first that fits counts; a column of states beside a begin and an end is no column of events.
-_READERS: tuple[_Reader, ...] = (months_of, settled_events_of, periods_of, events_of, invoices_of)
+_READERS: tuple[_Reader, ...] = (months_of, settled_events_of, payers_of, periods_of, events_of, invoices_of)
 # Of several tables of the same subscriptions, the one that says most of their ends.
 _RANK = ("periods", "events", "months", "invoices")
 
@@ -178,9 +222,14 @@ def subscription_guess(
         if column.name in sources and column.name != "customer_id"
     ]
     used = {column.source for column in columns}
-    for source in sorted({*joining, *([through.on] if through is not None else [])} - used):
+    tests = []
+    for source in sorted({*joining, *table.tests, *([through.on] if through is not None else [])} - used):
         names = {column.name for column in columns} | {column.name for column in SUBSCRIPTIONS.columns}
-        columns.append(own_column(profile.columns[source], profile.times.get(source), names))
+        own = own_column(profile.columns[source], profile.times.get(source), names)
+        if source in table.tests:
+            own = replace(own, kind=Kind.CATEGORY)
+            tests.append(replace(table.tests[source], column=own.name))
+        columns.append(own)
         used.add(source)
     ignore = {source: reason for source, reason in table.ignore.items() if source not in used}
     for source, values in profile.columns.items():
@@ -197,9 +246,10 @@ def subscription_guess(
         through=through,
         decimal=decimal_of(numbers),
         missing=table.missing,
-        statuses=table.statuses,
+        statuses=(*table.statuses, *tests),
         money=MoneySettings(currency="currency") if table.currency else None,
         subscriptions=table.settings,
+        only=dict(table.only),
         notes=table.notes,
         doubt=table.doubt,
         settings_guesses=tuple(

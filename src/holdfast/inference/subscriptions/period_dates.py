@@ -94,6 +94,7 @@ def _role(name: str) -> str:
     if says(name, words.RESUMED):
         return "resumed"
     for role, pattern in (
+        ("begin", words.FIRST_PAYMENT),
         ("trial", words.TRIAL),
         ("paused", words.PAUSED),
         ("paid_until", words.PAID_UNTIL),
@@ -120,7 +121,15 @@ def _begin(table: TableProfile, roles: dict[str, list[str]]) -> str:
         filled = [name for name in roles.get(role, []) if table.columns[name].share_filled >= _FILLED]
         if filled:
             # Of "current period start" and "start", the subscription began with the earlier one.
-            return min(filled, key=lambda name: (says(name, words.PAID_UNTIL), table.timestamps(name).mean(), name))
+            return min(
+                filled,
+                key=lambda name: (
+                    says(name, words.PAID_UNTIL),
+                    not says(name, words.FIRST_PAYMENT),
+                    table.timestamps(name).mean(),
+                    name,
+                ),
+            )
     return ""
 
 

@@ -22,7 +22,7 @@ from holdfast.inference.subscriptions.columns import (
 from holdfast.inference.subscriptions.period_dates import PeriodDates, period_dates
 from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
-from holdfast.inference.subscriptions.states import States, states_of
+from holdfast.inference.subscriptions.states import States, flag_of_running, flags_of_tests, states_of
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ORDER_ID, QUANTITY, TABLE_WORDS, UNIT_PRICE
@@ -69,6 +69,7 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
     unit, _ = units_of(table, customer, taken)
     taken.add(unit)
     states = states_of(table, taken, _ends(table, dates), _begins(table, dates))
+    states = states or flag_of_running(table, taken, _ends(table, dates), _begins(table, dates))
     taken |= {state.source for state in states}
     terms = terms_of(table, taken)
     if not dates.end and not any(state.has_ends for state in states) and not _lapses(table, dates, states):
@@ -117,6 +118,7 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         missing=dates.endless,
         left=_left(table, dates, customer),
         currency=terms.currency,
+        tests=flags_of_tests(table, taken),
     )
 
 

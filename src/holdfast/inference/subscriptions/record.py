@@ -28,3 +28,5 @@ class SubscriptionTable:
     left: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEFT))  # whether nothing runs at the end
     currency: str = ""  # source column of the currency
     notes: tuple[str, ...] = ()
+    only: dict[str, tuple[str, ...]] = field(default_factory=dict)  # our column -> the values of rows that subscribe
+    tests: Mapping[str, StatusGuess] = field(default_factory=dict)  # source of a flag whose yes is a test

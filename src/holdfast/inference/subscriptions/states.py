@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state, meaning_of
+from holdfast.inference.words.subscriptions import ACTIVE, TEST
 from holdfast.inference.words.vocabulary import LABEL_STRONG
 from holdfast.meanings import Meaning
 
@@ -64,6 +66,38 @@ def flag_of_ends(table: TableProfile, taken: Collection[str]) -> tuple[States, .
             rest = tuple(str(value) for value in column.values if str(value) != column.flag)
             means = {Meaning.ENDED: (column.flag,), Meaning.RUNNING: rest}
             return (States("status", name, means, {}, has_ends=True, runs_past_every_end=False),)
+    return ()
+
+
+def flags_of_tests(table: TableProfile, taken: Collection[str]) -> dict[str, StatusGuess]:
+    """Source columns of yes and no whose yes says that the row is a test of the shop, with what they mean."""
+    flags = {}
+    for name, column in table.columns.items():
+        if name not in taken and column.flag is not None and says(name, TEST):
+            no = next(str(value) for value in column.values if str(value) != column.flag)
+            flags[name] = StatusGuess("", {Meaning.TEST: (column.flag,), Meaning.NEUTRAL: (no,)})
+    return flags
+
+
+def flag_of_running(
+    table: TableProfile, taken: Collection[str], ends: pl.Series, begins: pl.Series
+) -> tuple[States, ...]:
+    """The yes and no of a column that its name says tells who subscribes now; none where the ends say otherwise.
+
+    Args:
+        table: the table.
+        taken: source columns with another role.
+        ends: (rows,) the end of each row, or the day up to which it is paid.
+        begins: (rows,) its begin.
+    """
+    for name, column in table.columns.items():
+        if name in taken or column.flag is None or not says(name, ACTIVE):
+            continue
+        no = next(str(value) for value in column.values if str(value) != column.flag)
+        states = _states(column, {column.flag: Meaning.RUNNING, no: Meaning.ENDED}, ends, begins)
+        is_no = column.series.cast(pl.String) == no
+        if share_of((ends <= begins.max()).filter(is_no.fill_null(value=False))) >= _NEARLY:
+            return (states,)
     return ()
 
 

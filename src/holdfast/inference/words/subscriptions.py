@@ -21,6 +21,10 @@ MAILING = whole_words(
     r"sent|send|delivered|open|opened|opens|click|clicks|clicked|bounce\w*|hard bounce|soft bounce|spam|complain\w*|geoffnet|geklickt|ouvert|clique|abierto|aberto"
 )
 
+# The day of the first payment: of a list of readers and subscribers, only those who subscribe have one.
+FIRST_PAYMENT = whole_words(
+    r"(?:first|initial) (?:payment|paid|charge|billing|billed|invoice)(?: \w+)?|paid since|subscriber since|paying since|converted(?: (?:at|on|date))|conversion date|erste zahlung(?: am)?|premier paiement|primer pago|primeiro pagamento|primo pagamento"
+)
 BEGIN_STRONG = whole_words(
     r"(?:subscription|sub|contract|membership|plan|policy|term|current term|service|vertrags?|abo|abonnement|mitgliedschafts?|licen[cs]e|coverage|valid|activ\w*|effective|billing|current period|period|invoice)"
     r" (?:start|starts|started|begin|begins|began|from|since|opened|creation|created|beginn|date|von|ab|debut|inicio)(?: \w+)?",
@@ -43,7 +47,7 @@ CANCELLED = whole_words(
     r"cancel(?:led|ed|lation)?(?: (?:at|on|date|requested|request|received|utc|time|timestamp|dt))*|notice(?: (?:given|date|at|on|received))*|(?:date|day) (?:of )?(?:cancellation|notice)",
     r"kundigung|kundigungs?(?:datum|eingang| datum| eingang| am)|gekundigt(?: am)?|kundigung (?:eingegangen|am|erhalten)(?: am)?|storniert(?: am)?",
     r"(?:date|fecha|data) (?:de |di |da |do )?(?:resiliation|annulation|cancelacion|cancelamento|disdetta|preavis|desabonnement)|resili\w*(?: le)?|cancelad\w*(?: em| el)?|cancelamento|disdetta|opzegdatum|opgezegd(?: op)?|解約日|解約申込日",
-    r"unsubscribed(?: (?:at|on|date))?|unsubscribe date|churned(?: (?:at|on|date))?|churn date",
+    r"unsubscribed(?: (?:at|on|date))?|unsubscribe (?:detected )?(?:date|at|on)|auto ?renew(?:al)? (?:disabled|turned off|off) (?:date|at|on)|churned(?: (?:at|on|date))?|churn date",
 )
 END = whole_words(
     r"hauptfalligkeit|ablauf(?:datum)?|vertragsablauf|versicherungsende|vencimiento|vencimento|vto|echeance(?: principale)?|scadenza|verval ?datum|contractverval ?datum|koniec (?:ochrony|ubezpieczenia|umowy)|data (?:konca|zakonczenia|wygasniecia)|fin (?:de )?vigencia|vigencia (?:hasta|fin)",
@@ -56,6 +60,10 @@ END = whole_words(
 )
 BIRTH = whole_words(
     r"birth(?: ?day| ?date)?|dob|date of birth|born|geburts\w*|geboren(?: am)?|naissance|nacimiento|nascimento|nascita|geboorte\w*|fodelse\w*|urodzenia|рождения|生年月日|出生日期"
+)
+TEST = whole_words(r"(?:is )?(?:sandbox|test|testing)(?: (?:purchase|transaction|order|mode|user|account))?")
+ACTIVE = whole_words(
+    r"(?:is |currently |still )?(?:active|subscribed|paying|subscriber|premium)(?: (?:subscription|subscriber|member|membership|now))?|(?:subscription|membership) active|aktiv\w*|actif|activ[oa]|ativ[oa]|attiv[oa]|actief"
 )
 NO_END = whole_words(  # dates of something that happens while a subscription runs
     r"upgrade\w*|downgrade\w*|last|latest|first|next|updated|modified|opened|clicked|seen|e ?mail|log ?in|visit\w*|paid|payment|purchase|order|letzte\w*|erste\w*|nachste\w*|dernier\w*|ultim\w*"
