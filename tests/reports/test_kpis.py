@@ -103,3 +103,31 @@ def test_cents_add_up_to_cents(world: Callable[..., ReportInputs], settings: Cal
     figures = values(world(300, settings=settings(decisions=OFFERS), plan=costs))
     assert figures["plan_cost"] == 3.0  # thirty times 0.1 is 2.9999999999999996 for a computer
     assert figures["plan_saves"] == round((figures["plan_gain"] or 0.0) + 3.0, 2)
+
+
+def test_ends_for_a_failed_payment_are_not_known_where_no_record_speaks_of_them(
+    world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
+    table = {"files": ["s.csv"], "holds": "subscriptions", "columns": {}, "subscriptions": {"rows": "periods"}}
+    subscribers = settings(churn={"rule": "subscription_end"}, tables={"subs": table})
+    for cause, expected in ((None, None), ("involuntary", 1.0)):
+        inputs = world(20, settings=subscribers)
+        assert inputs.cutoff is not None
+        began, ended = inputs.cutoff - timedelta(days=99), inputs.cutoff - timedelta(days=9)
+        movements = pl.DataFrame(
+            {
+                "customer_id": ["a", "a"],
+                "subscription_id": ["1", "1"],
+                "happened_at": [began, ended],
+                "known_at": [began, ended],
+                "kind": ["start", "end"],
+                "running_change": [1.0, -1.0],
+                "mrr_change": [30.0, -30.0],
+                "begins_term": [True, False],
+                "cause": [None, cause],
+            },
+            schema_overrides={"cause": pl.String},
+        )
+        inputs = world(20, settings=subscribers, tables={"subs": movements})
+        assert values(inputs)["ended_90_days"] == 1.0
+        assert values(inputs)["ended_90_days_involuntary"] == expected

@@ -312,7 +312,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "ended_90_days_involuntary",
         "Ended for a failed payment, last 90 days",
         "customers",
-        "How many of them ended within 35 days of a failed payment, without having given notice.",
+        "How many of them ended for a failed payment: the records say so, or one failed in the 35 days before and no "
+        "notice was given; not known where the records never speak of failed payments.",
         "of ended_90_days, those whose end is involuntary",
         "the 90 days before the cutoff",
         subscription_kpis.ended_involuntarily,

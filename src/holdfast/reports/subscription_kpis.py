@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from holdfast.cutoffs.standings import Standing, standings, standings_today, subscription_movements
+from holdfast.meanings import Meaning
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import ChurnRule
 
@@ -60,9 +61,11 @@ def ended_lately(inputs: ReportInputs) -> float | None:
 
 
 def ended_involuntarily(inputs: ReportInputs) -> float | None:
-    """How many of them ended because a payment failed."""
+    """How many of them ended because a payment failed; None where the records never say that one did."""
     ended = _ended_lately(inputs)
-    return None if ended is None else float(ended.filter(end_cause="involuntary").height)
+    if ended is None or not _says_payments_fail(inputs):
+        return None
+    return float(ended.filter(end_cause="involuntary").height)
 
 
 def mrr_churn(inputs: ReportInputs) -> float | None:
@@ -100,6 +103,14 @@ def _ended_lately(inputs: ReportInputs) -> pl.DataFrame | None:
         return None
     since: datetime = inputs.cutoff - LATELY
     return stood.filter(pl.col("standing") == Standing.ENDED, pl.col("ended_at") >= since)
+
+
+def _says_payments_fail(inputs: ReportInputs) -> bool:
+    movements = subscription_movements(inputs.tables, inputs.settings)
+    said = (pl.col("kind") == Meaning.PAYMENT_FAILED).any()
+    if "cause" in movements.columns:
+        said |= (pl.col("cause") == "involuntary").any()
+    return bool(movements.select(said.fill_null(value=False)).item())
 
 
 def _sum(amounts: pl.Series) -> float | None:

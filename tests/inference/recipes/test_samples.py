@@ -138,3 +138,10 @@ def test_what_init_prints_is_what_a_run_counts(tmp_path: Path) -> None:
     assert account.startswith(f"gross {Decimal(money['gross']):,.2f} - refunds {Decimal(money['refunds']):,.2f} (")
     assert account.endswith(f"= net {Decimal(money['net']):,.2f} USD")
     assert pending.startswith(f"of which not received yet: {Decimal(money['pending']):,.2f}")
+
+
+@pytest.mark.parametrize(("name", "failed"), [("chargebee/subscriptions", 12), ("recurly/subscriptions", 13)])
+def test_a_reason_that_says_a_payment_failed_makes_an_end_involuntary(name: str, failed: int, tmp_path: Path) -> None:
+    settings = load_settings(init(tmp_path / "shop", [next((_SAMPLES / name).glob("*.csv"))]).file)
+    movements = _cleaned(settings, tmp_path / "shop").tables["subscriptions"]
+    assert movements.filter(kind="end", cause="involuntary").height == failed

@@ -37,7 +37,7 @@ def _columns(*, exported: bool) -> tuple[Field, ...]:
         column("current_term_end", "paid_until", rare=True),
         column("pause_date", "paused_at"),
         column("auto_collection", "auto_collection", kind=Kind.FLAG, true=("On", "on"), rare=exported),
-        column("cancel_reason", out="known only once the subscription has ended"),
+        column("cancel_reason", "end_reason", kind=Kind.CATEGORY, rare=True),
         column("plan_unit_price", out="contained in plan_amount"),
         column("activated_at", out="the first paid day: follows from the trial", rare=exported),
         *(
@@ -69,7 +69,11 @@ _EXPORT = Recipe(
             Meaning.ENDED: ("cancelled",),
             Meaning.NEVER_STARTED: ("future",),
             Meaning.NEUTRAL: ("transferred",),
-        }
+        },
+        "end_reason": {
+            Meaning.PAYMENT_FAILED: ("not_paid", "not paid", "no_card", "no card"),
+            Meaning.NEUTRAL: ("*",),
+        },
     },
     money=MoneySettings(currency="currency"),
     subscriptions=SubscriptionSettings(rows="periods", interval="interval"),

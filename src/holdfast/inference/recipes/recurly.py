@@ -35,7 +35,7 @@ _SUBSCRIPTIONS = Recipe(
         Field(("collection_method",)),
         *left_out("the same as plan_code", "plan_name"),
         *left_out(IN_TOTAL, "unit_amount", "add_ons_total"),
-        *left_out("known only once the subscription has ended", "expiration_reason", rare=True),
+        Field(("expiration_reason",), "end_reason", kind=Kind.CATEGORY, rare=True),
         *left_out(LATER, "trial_started_at", "current_period_started_at", rare=True),
         *left_out(LATER, "created_at", "modified_at"),
         *left_out(BUSINESS, "pricing_model", "current_ramp_id"),
@@ -50,7 +50,8 @@ _SUBSCRIPTIONS = Recipe(
             Meaning.PAUSED: ("paused",),
             Meaning.ENDED: ("expired",),
             Meaning.NEVER_STARTED: ("future", "failed", "pending"),
-        }
+        },
+        "end_reason": {Meaning.PAYMENT_FAILED: ("nonpayment", "non_payment"), Meaning.NEUTRAL: ("*",)},
     },
     money=MoneySettings(currency="currency"),
     subscriptions=SubscriptionSettings(rows="periods", interval="interval"),
