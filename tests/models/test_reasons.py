@@ -150,6 +150,17 @@ def test_a_fact_that_goes_the_other_way_is_no_reason() -> None:
     assert sentences({"contract": "Two year"}, contract=1.0) == []
 
 
+def test_a_notice_of_what_has_ended_is_no_reason() -> None:
+    record = aggregate("notices", "count", "Notices given so far.", "events", where={"kind": "notice"})
+    given = reasons(
+        pl.DataFrame([{"notices": 1.0, "base": -1.5}]),
+        pl.DataFrame({"notices": [1.0]}),
+        {"notices": record},
+        ReasonScale(typical={"notices": 0.0}, directions={"notices": 1}),
+    )
+    assert given[0].reasons == []
+
+
 def test_near_equal_customers_read_the_same() -> None:
     one = sentences(orders_90d=0.51, days_since_last_order=0.40, contract=0.52)
     other = sentences({"days_since_last_order": 165.4}, orders_90d=0.42, days_since_last_order=0.49, contract=0.53)

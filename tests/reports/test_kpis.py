@@ -110,10 +110,10 @@ def test_ends_for_a_failed_payment_are_not_known_where_no_record_speaks_of_them(
 ) -> None:
     table = {"files": ["s.csv"], "holds": "subscriptions", "columns": {}, "subscriptions": {"rows": "periods"}}
     subscribers = settings(churn={"rule": "subscription_end"}, tables={"subs": table})
+    cutoff = world(20).cutoff
+    assert cutoff is not None
     for cause, expected in ((None, None), ("involuntary", 1.0)):
-        inputs = world(20, settings=subscribers)
-        assert inputs.cutoff is not None
-        began, ended = inputs.cutoff - timedelta(days=99), inputs.cutoff - timedelta(days=9)
+        began, ended = cutoff - timedelta(days=99), cutoff - timedelta(days=9)
         movements = pl.DataFrame(
             {
                 "customer_id": ["a", "a"],
@@ -128,6 +128,6 @@ def test_ends_for_a_failed_payment_are_not_known_where_no_record_speaks_of_them(
             },
             schema_overrides={"cause": pl.String},
         )
-        inputs = world(20, settings=subscribers, tables={"subs": movements})
+        inputs = world(20, settings=subscribers, tables={"subs": movements}, eda={})
         assert values(inputs)["ended_90_days"] == 1.0
         assert values(inputs)["ended_90_days_involuntary"] == expected

@@ -11,6 +11,7 @@ from holdfast.decisions.risk import HIGH
 
 LEAVE_ALONE = "leave alone"
 GET_IN_TOUCH = "get in touch"
+_TALK_DAYS = 7
 ACTION_COLUMNS = ("next_best_action", "action_owner", "action_days", "action_by", "action_why")
 
 
@@ -51,7 +52,8 @@ PLAYS: tuple[Play, ...] = (
         _has_notice,
         pl.format("win back before {}", pl.col("ends_at").dt.strftime("%Y-%m-%d")),
         pl.lit("account manager"),
-        (pl.col("ends_at") - pl.col("cutoff")).dt.total_days(),
+        # The talk comes first: on the day of the end it is too late.
+        pl.min_horizontal((pl.col("ends_at") - pl.col("cutoff")).dt.total_days(), pl.lit(_TALK_DAYS, pl.Int64)),
         pl.lit("Notice was given: the end is booked, and only a talk can change it."),
     ),
     Play(

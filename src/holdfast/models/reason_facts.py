@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.features.operators import ZERO_WHEN_EMPTY, Operator
+from holdfast.meanings import Meaning
 from holdfast.models.left_by_level import LeftByLevel
 from holdfast.models.reason_sentences import LevelShares, Record, Value
 
@@ -150,6 +151,10 @@ class Facts:
         usual = self.scale.typical.get(name)
         if name not in self.values.columns:
             return np.ones(self.values.height)
+        where = dict(self.records.get(name, {}).get("where") or {})
+        if where.get("kind") == Meaning.NOTICE:
+            # Of what has ended since, or of another subscription: who is under notice now needs no model.
+            return np.zeros(self.values.height)
         if _is_category(self.values[name], usual):
             ways = {level: float(direction) for level, (_, direction) in self.scale.levels.get(name, {}).items()}
             texts = self.values[name].cast(pl.String).fill_null("None")

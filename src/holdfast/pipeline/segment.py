@@ -6,9 +6,11 @@ import polars as pl
 
 from holdfast.cutoffs.money import revenue_by_customer, revenue_tables
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.decisions.risk import RiskBands, risk_bands
+from holdfast.cutoffs.standings import Standing
+from holdfast.decisions.risk import HIGH, RiskBands, risk_bands
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.segments.assign import assign_segments, fit_segments
+from holdfast.models.segments.contracts import ContractSegments
 from holdfast.models.segments.strategies import strategies_for
 from holdfast.pipeline.of_totals.stages import moment_of, summary_of
 from holdfast.pipeline.value import purchases_in_turn
@@ -22,7 +24,7 @@ def segment(workspace: Workspace) -> str:
     settings, records = workspace.settings, workspace.customer_ranges()
     schedule = Schedule.from_record(workspace.json("timeline.json"))
     bands = risk_bands(settings.decisions, workspace.json("metrics.json")["target"]["base_rate"])
-    churn = workspace.columns("churn.parquet", ("customer_id", "churn_probability", "has_left"))
+    churn = workspace.columns("churn.parquet", ("customer_id", "churn_probability", "has_left", "standing"))
     everybody = records.run.load(columns={"customers": [*records.tables["customers"]]})["customers"]
     purchases = purchases_in_turn(records, settings) if schedule else None
     customers = customers_to_segment(churn, bands, everybody, purchases, schedule)
@@ -38,7 +40,10 @@ def segment(workspace: Workspace) -> str:
     workspace.keep_table("segment_assignments.parquet", assigned)
     workspace.keep_model("models/segments/", models.to_files())
     workspace.keep_model("models/risk_bands/", bands.to_files())
-    workspace.keep_json("segment_strategies.json", strategies_for(_risk_of(assigned, churn["has_left"], bands)))
+    strategies = strategies_for(
+        _risk_of(assigned, churn["has_left"], bands), of_contracts=isinstance(models.named, ContractSegments)
+    )
+    workspace.keep_json("segment_strategies.json", strategies)
     workspace.keep_json(
         "reports/segments.json",
         {
@@ -82,16 +87,19 @@ def customers_to_segment(
     """What segments are assigned by, as `models.segments.assign` reads it, in the order of `churn`.
 
     Args:
-        churn: customer_id, churn_probability.
+        churn: customer_id, churn_probability; standing where it is known: who gave notice counts as high risk.
         bands: of the run.
         everybody: the table of customers.
         purchases: with an amount; None: there are none.
         schedule: None for a snapshot.
     """
     contract = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
-    customers = churn.select(
-        "customer_id", "churn_probability", bands.of(pl.col("churn_probability")).alias("risk_band")
-    ).join(everybody.select("customer_id", *contract), on="customer_id", how="left", maintain_order="left")
+    band = bands.of(pl.col("churn_probability"))
+    if "standing" in churn.columns:  # who leaves after the horizon has given notice all the same
+        band = pl.when(pl.col("standing") == Standing.NOTICE).then(pl.lit(HIGH)).otherwise(band)
+    customers = churn.select("customer_id", "churn_probability", band.alias("risk_band")).join(
+        everybody.select("customer_id", *contract), on="customer_id", how="left", maintain_order="left"
+    )
     if schedule is None or purchases is None:
         return customers
     return customers.join(purchases.summary(schedule.scoring), on="customer_id", how="left", maintain_order="left")

@@ -1,5 +1,7 @@
 """Cohorts: customers by the month or week of their first event, and in which later ones they were active.
 
+Active is who bought, or had any event where nothing is bought; of subscriptions, who subscribes at the period's end.
+
 customer_periods(tables, settings, cutoff, period)   one row a customer and period with events
 cohort_triangle(rows, cutoff, zone, period)          the retention triangle of these rows
 periods_by_customer(rows)                            cohort of each customer, and the ages with activity as bits
@@ -11,6 +13,7 @@ from typing import Literal
 
 import polars as pl
 
+from holdfast.cutoffs.subscribers import running_periods
 from holdfast.reports.exploration.times import event_tables, money_table
 from holdfast.settings import Settings
 from holdfast.stats.sums import steady_sum
@@ -52,7 +55,7 @@ def customer_periods(
 
     Returns:
         customer_id, cohort and period (first days), age (periods since the cohort's), is_active (bought, or had any
-        event), revenue (null without money).
+        event; of subscriptions: one runs at the period's end), revenue (null without money).
     """
     paid = money_table(tables, settings)
     events = paid if paid is not None else _all_events(tables)
@@ -66,8 +69,20 @@ def customer_periods(
         ((pl.col("amount") > 0).any() if paid is not None else pl.lit(value=True)).alias("is_active"),
         (steady_sum("amount") if paid is not None else pl.lit(None, pl.Float64)).alias("revenue"),
     )
+    running = running_periods(tables, settings, cutoff, _EVERY[period])
+    if running is not None:
+        counted = _subscribing(counted, running)
     counted = counted.with_columns(pl.col("period").min().over("customer_id").alias("cohort"))
     return counted.with_columns(age=_age(period)).select(pl.col(name).cast(dtype) for name, dtype in _ROWS.items())
+
+
+def _subscribing(counted: pl.DataFrame, running: pl.DataFrame) -> pl.DataFrame:
+    """The periods with events and those with a subscription that runs at their end: these alone are active."""
+    keys = ("customer_id", "period")
+    active = running.with_columns(pl.col("customer_id").cast(counted.schema["customer_id"]), runs=pl.lit(value=True))
+    both = counted.join(active, on=keys, how="full", coalesce=True)
+    revenue = pl.col("revenue").fill_null(0.0) if counted["revenue"].count() else pl.col("revenue")
+    return both.select(*keys, pl.col("runs").fill_null(value=False).alias("is_active"), revenue)
 
 
 def _age(period: Period) -> pl.Expr:

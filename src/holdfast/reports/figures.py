@@ -11,6 +11,7 @@ from holdfast.reports.plots import business, outcomes
 from holdfast.reports.plots import model_quality as trust
 from holdfast.reports.plots.lifecycle import states_over_time
 from holdfast.reports.plots.style import DPI, house_style, new_figure, say_why_empty, to_png
+from holdfast.settings import ChurnRule
 from holdfast.stats.sums import exact_total, shares_to_the_cent
 
 if TYPE_CHECKING:
@@ -77,8 +78,20 @@ def _groups(inputs: ReportInputs, figure: "Figure") -> None:
         outcomes.leaving_by_group(group["values"], ax=ax, column=group["column"], overall=overall)
 
 
-def _months(inputs: ReportInputs, figure: "Figure") -> None:
-    business.months(inputs.eda.get("times", {}).get("months", []), figure=figure, currency=inputs.currency)
+def draw_months(inputs: ReportInputs, figure: "Figure") -> None:
+    """Who is active, and the revenue where it is known, by month."""
+    months = inputs.eda.get("times", {}).get("months", [])
+    business.months(months, figure=figure, currency=inputs.currency, of_subscriptions=of_subscriptions(inputs))
+
+
+def full_months(inputs: ReportInputs) -> list[Mapping[str, Any]]:
+    """The months of the exploration that the records hold whole."""
+    return [month for month in inputs.eda.get("times", {}).get("months", []) if month["is_complete"]]
+
+
+def of_subscriptions(inputs: ReportInputs) -> bool:
+    """Whether who is active in a month is who subscribes at its end."""
+    return inputs.settings.churn.rule is ChurnRule.SUBSCRIPTION_END
 
 
 def _risk(inputs: ReportInputs, figure: "Figure") -> None:
@@ -154,7 +167,7 @@ _FIGURES: dict[str, tuple[float, float, Callable[[ReportInputs, "Figure"], None]
     "distributions": (9.0, 6.0, _distributions),
     "correlations": (7.5, 6.5, _heatmap),
     "leaving_by_group": (7.5, 5.5, _groups),
-    "months": (8.0, 5.0, _months),
+    "months": (8.0, 5.0, draw_months),
     "risk": (7.5, 4.2, _risk),
     "segments": (7.5, 4.5, _segments),
     "revenue_at_risk": (7.5, 4.5, _at_risk),

@@ -107,10 +107,10 @@ def _ended_lately(inputs: ReportInputs) -> pl.DataFrame | None:
 
 def _says_payments_fail(inputs: ReportInputs) -> bool:
     movements = subscription_movements(inputs.tables, inputs.settings)
-    said = (pl.col("kind") == Meaning.PAYMENT_FAILED).any()
+    stated = (pl.col("kind") == Meaning.PAYMENT_FAILED).any()
     if "cause" in movements.columns:
-        said |= (pl.col("cause") == "involuntary").any()
-    return bool(movements.select(said.fill_null(value=False)).item())
+        stated |= (pl.col("cause") == "involuntary").any()
+    return bool(movements.select(stated.fill_null(value=False)).item())
 
 
 def _sum(amounts: pl.Series) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.standings import Standing
 from holdfast.decisions.risk import forecast_in_words
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, money, money_range, percent, plural
@@ -38,8 +39,8 @@ class CustomerForecast(Result):
     def sentence(self) -> str:
         row = self.values
         worth = row.get("expected_value")
-        says = f"Customer {row['customer_id']}: churn probability {percent(row['churn_probability'])}"
-        says += f" ({row['risk_band']} risk)" if row.get("risk_band") else ""
+        leaves = _booked(row) or f"churn probability {percent(row['churn_probability'])}{_band(row)}"
+        says = f"Customer {row['customer_id']}: {leaves}"
         says += f", expected value {money(worth, self.currency)}" if worth is not None else ""
         return says + (f"; next: {row['next_best_action']}." if row.get("next_best_action") else ".")
 
@@ -49,7 +50,7 @@ class CustomerForecast(Result):
         row = self.values
         reasons = [row[name] for name in ("reason_1", "reason_2", "reason_3") if row.get(name)]
         pairs = [
-            ("Leaves", f"{percent(row['churn_probability'])}{_band(row)}"),
+            ("Leaves", _booked(row) or f"{percent(row['churn_probability'])}{_band(row)}"),
             *(("Why" if rank == 1 else "", f"{rank}. {reason}") for rank, reason in enumerate(reasons, start=1)),
             ("Worth fixing", row.get("worth_fixing") or ""),
             ("Worth", self._worth()),
@@ -83,6 +84,13 @@ class CustomerForecast(Result):
         """The customer's row; keys as in docs/reference/predictions.md."""
         row: dict[str, Any] = plain_values(self.values)
         return row
+
+
+def _booked(row: Mapping[str, Any]) -> str:
+    """The end of who gave notice, which needs no probability; else empty."""
+    if row.get("standing") != Standing.NOTICE or row.get("ends_at") is None:
+        return ""
+    return f"notice given, ends on {day(row['ends_at'])}"
 
 
 def _band(row: Mapping[str, Any]) -> str:

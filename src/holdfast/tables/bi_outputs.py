@@ -116,6 +116,7 @@ DRIVERS = OutputContract(
     key="feature",
 )
 _COMPLETE = OutputColumn("is_complete", FLAG, "Whether the records hold the whole month.")
+_ACTIVE = "{}; of subscriptions: who subscribes at its end, on trial or paid for, in the last month at the cutoff."
 COHORTS = OutputContract(
     "bi/cohorts.csv",
     "a month of a cohort; the revenue of all rows adds up to that of the records, to the cent",
@@ -124,10 +125,10 @@ COHORTS = OutputContract(
         OutputColumn("month", DAY, "The first day of the month counted."),
         OutputColumn("months_since", WHOLE, "How many months after.", "months", least=0),
         OutputColumn("customers", WHOLE, "The size of the cohort.", "customers"),
-        OutputColumn("active", WHOLE, "How many of them bought in the month.", "customers"),
+        OutputColumn("active", WHOLE, _ACTIVE.format("How many of them bought in the month"), "customers"),
         OutputColumn("retention", NUMBER, "active / customers.", SHARE),
         OutputColumn("revenue", NUMBER, "What they paid in the month, less refunds.", MONEY, nullable=True),
-        _COMPLETE,
+        replace(_COMPLETE, meaning="Whether the month had ended at the cutoff."),
     ),
     key="",
 )
@@ -136,7 +137,7 @@ MONTHLY = OutputContract(
     "a month of the records",
     (
         OutputColumn("month", DAY, "Its first day."),
-        OutputColumn("active_customers", WHOLE, "Customers with an event.", "customers"),
+        OutputColumn("active_customers", WHOLE, _ACTIVE.format("Customers with an event"), "customers"),
         OutputColumn("events", WHOLE, "Rows of all tables of events.", "rows"),
         OutputColumn("new_customers", WHOLE, "Customers whose first event it holds.", "customers", optional=True),
         OutputColumn("orders", WHOLE, "Purchases.", "orders", optional=True),

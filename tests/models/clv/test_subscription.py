@@ -13,6 +13,7 @@ from holdfast.models.clv.subscription import (
     SubscriptionCustomers,
     renewal_shares,
     subscription_value,
+    subscriptions_of,
 )
 
 FIRST = datetime(2022, 1, 1, tzinfo=UTC)
@@ -126,3 +127,17 @@ def test_what_was_known_later_changes_no_share() -> None:
 
 def test_without_intervals_there_are_no_shares() -> None:
     assert renewal_shares(movements(("a", 0, "start", 1, MONTH)).drop("interval_days"), FIRST) == {}
+
+
+def test_what_a_trial_will_bring_is_not_known() -> None:
+    stood = pl.DataFrame(
+        {
+            "customer_id": ["trial", "paid", "free"],
+            "mrr": [0.0, 30.0, 0.0],
+            "in_trial": [True, False, False],
+            "interval_days": [MONTH] * 3,
+            "term_left_days": [9.0] * 3,
+        }
+    )
+    known = subscriptions_of(stood.select("customer_id"), stood, np.full(3, 0.1))
+    assert [None if np.isnan(each) else each for each in known.mrr] == [None, 30.0, 0.0]

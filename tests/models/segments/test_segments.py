@@ -205,3 +205,10 @@ def test_where_there_is_nothing_to_group_there_is_still_an_answer(rows):
     assigned = fitted.assign(rows)
     assert assigned.height == rows.height
     assert assigned["cluster"].null_count() == 0
+
+
+def test_contracts_are_not_spoken_of_as_purchases() -> None:
+    (bought,), (paid,) = (strategies_for({"Loyal": "low"}, of_contracts=contracts) for contracts in (False, True))
+    assert bought["meaning"] == "They came back again and again."
+    assert "came back" not in paid["meaning"]
+    assert "sell" not in paid["strategy"]

@@ -53,11 +53,16 @@ def _running(events: EventTable) -> Iterator[Feature]:
         unit="days",
         called=f"{events.prefix}days_since_first_subscription",
     )
-    yield _since(events, (("kind", Meaning.START.value),), "Days since a subscription last began", "last_start")
+    yield _since(
+        events, (("kind", Meaning.START.value),), "Days since the last start of a paid subscription", "last_start"
+    )
 
 
 def _terms(events: EventTable) -> Iterator[Feature]:
-    begun = _since(events, _BEGINS, "Days since a term last began", "last_term")
+    # Not every renewal is on record: this is no day on which the term that runs now began.
+    begun = _since(
+        events, _BEGINS, "Days since the last recorded start, renewal or change of a subscription", "last_term"
+    )
     yield begun
     if not events.facts.has("interval_days"):
         return

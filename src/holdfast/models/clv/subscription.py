@@ -108,7 +108,7 @@ def subscription_value(
 
 
 def subscriptions_of(rows: pl.DataFrame, stood: pl.DataFrame, churn_probability: Floats) -> SubscriptionCustomers:
-    """What is known of the customers of `rows`, in their order.
+    """What is known of the customers of `rows`, in their order. What a trial brings once it is paid for is not known.
 
     Args:
         rows: customer_id.
@@ -116,6 +116,9 @@ def subscriptions_of(rows: pl.DataFrame, stood: pl.DataFrame, churn_probability:
         churn_probability: (n,) within the churn horizon.
     """
     columns = ("mrr", "interval_days", "term_left_days")
+    # Nothing is paid yet, and who stays does pay: worth nothing would be untrue.
+    is_open = pl.col("in_trial") & (pl.col("mrr") == 0)
+    stood = stood.with_columns(mrr=pl.when(~is_open.fill_null(value=False)).then("mrr"))
     joined = rows.select("customer_id").join(
         stood.select("customer_id", *columns), on="customer_id", how="left", maintain_order="left"
     )

@@ -20,10 +20,20 @@ class Strategy:
     strategy: str
     action: str
     risks: tuple[str, ...] = (_LOW, _MEDIUM, _HIGH)  # bands of the segment's mean probability that the texts fit
+    of_contracts: bool = False  # said of contracts and subscriptions alone, where nobody comes back to buy
 
 
 # The first that fits is taken. Where the texts speak of staying or leaving, there is one for each.
 STRATEGIES: tuple[Strategy, ...] = (
+    Strategy("Champions", "They pay the most and are not likely to leave.",
+             "Most stay by themselves: keep the relation.",
+             "Thank them, ask for reviews and referrals, show them new things first.", (_LOW,), of_contracts=True),
+    Strategy("Loyal", "Customers of some time who are not likely to leave.",
+             "Most stay by themselves: nothing urgent.",
+             "Show what else would help them, and ask for referrals.", (_LOW,), of_contracts=True),
+    Strategy("Need Attention", "As likely to leave as most.",
+             "Find out what is missing before they drift.",
+             "A short survey; help with what they do not use yet.", of_contracts=True),
     Strategy("Champions", "The best customers so far: here lately, often, and for the most money.",
              "Most stay by themselves: keep the relation.",
              "Thank them, ask for reviews and referrals, show them new things first.", (_LOW,)),
@@ -84,21 +94,27 @@ STRATEGIES: tuple[Strategy, ...] = (
 )  # fmt: skip
 
 
-def strategies_for(risk_of: Mapping[str, str]) -> list[dict[str, Any]]:
+_CHOICE = ("risks", "of_contracts")  # by what a text is chosen
+
+
+def strategies_for(risk_of: Mapping[str, str], *, of_contracts: bool = False) -> list[dict[str, Any]]:
     """Records of the segments named, with the texts that fit how likely their customers are to leave.
 
     Args:
         risk_of: segment -> the risk band (low, medium, high) of its customers' mean probability of leaving.
+        of_contracts: the segments are named by contracts or subscriptions, not by purchases.
 
     Returns:
         [{"segment", "meaning", "strategy", "action"}], in the order of STRATEGIES.
     """
     chosen: dict[str, Strategy] = {}
     for strategy in STRATEGIES:
+        if strategy.of_contracts and not of_contracts:
+            continue
         if risk_of.get(strategy.segment) in strategy.risks:
             chosen.setdefault(strategy.segment, strategy)
     return [
-        {name: value for name, value in asdict(strategy).items() if name != "risks"} for strategy in chosen.values()
+        {name: value for name, value in asdict(strategy).items() if name not in _CHOICE} for strategy in chosen.values()
     ]
 
 

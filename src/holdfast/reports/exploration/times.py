@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.cutoffs.money import revenue_rows
+from holdfast.cutoffs.subscribers import running_periods
 from holdfast.settings import Settings
 from holdfast.stats.sums import shares_to_the_cent, steady_sum
 
@@ -43,6 +44,7 @@ def monthly(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
         cutoff: events from then on are left out.
 
     Returns:
+        Active is who has an event in the month; of subscriptions, who subscribes at its end, or at the cutoff.
         `is_complete` is False for months that the records begin or end in; empty where there are no events.
     """
     zone = settings.time_zone
@@ -55,6 +57,7 @@ def monthly(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
     )
     first = events.group_by("customer_id").agg(pl.col("month").min()).group_by("month")
     months = counted.join(first.agg(pl.len().alias("new_customers")), on="month", how="left")
+    months = _subscribing(months, running_periods(tables, settings, cutoff, "1mo"))
     paid = money_table(tables, settings)
     if paid is not None:
         months = months.join(_revenue(paid, zone, cutoff), on="month", how="left")
@@ -65,6 +68,16 @@ def monthly(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff: date
         .with_columns(is_complete=(starts.dt.offset_by("1d") > begin) & (starts.dt.offset_by("1mo") <= end))
         .sort("month")
     )
+
+
+def _subscribing(months: pl.DataFrame, running: pl.DataFrame | None) -> pl.DataFrame:
+    """The months with those active whose subscription runs at the end; as they are where nobody subscribes."""
+    if running is None:
+        return months
+    subscribers = running.group_by(pl.col("period").alias("month")).agg(pl.len().alias("active_customers"))
+    both = months.drop("active_customers").join(subscribers, on="month", how="full", coalesce=True)
+    counts = pl.col("active_customers", "events").fill_null(0)
+    return both.with_columns(counts).select(months.columns)
 
 
 def _local(moment: Any, zone: str) -> pl.Expr:

@@ -29,13 +29,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def months(records: Sequence[Mapping[str, Any]], *, figure: "Figure", currency: str) -> None:
+def months(
+    records: Sequence[Mapping[str, Any]], *, figure: "Figure", currency: str, of_subscriptions: bool = False
+) -> None:
     """Customers active and revenue by full month.
 
     Args:
         records: `times.months` of the exploration.
         figure: where to draw.
         currency: of the revenue.
+        of_subscriptions: who is active subscribes at the month's end.
     """
     full = [record for record in records if record["is_complete"]]
     if not full:
@@ -49,8 +52,9 @@ def months(records: Sequence[Mapping[str, Any]], *, figure: "Figure", currency: 
     change = active[-1] / active[0] - 1 if active[0] else 0.0
     more = f"{percent(abs(change), 0)} {'more' if change >= 0 else 'fewer'}" if change else "as many"
     compared = f"{more} {'than' if change else 'as'} in {days[0]:%B %Y}"
-    set_title(grid[0], f"{count(active[-1])} customers active in {days[-1]:%B %Y}, {compared}")
-    grid[0].set_ylabel("active\ncustomers")
+    who = "customers subscribed at the end of" if of_subscriptions else "customers active in"
+    set_title(grid[0], f"{count(active[-1])} {who} {days[-1]:%B %Y}, {compared}")
+    grid[0].set_ylabel("subscribers" if of_subscriptions else "active\ncustomers")
     count_axis(grid[0], "y")
     if money:
         grid[1].bar(days, [record["revenue"] for record in full], width=20, color=STAYED, alpha=0.8)

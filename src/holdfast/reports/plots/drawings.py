@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.formatting import count, percent, plural
 from holdfast.reports.drivers import drivers
+from holdfast.reports.figures import draw_months, full_months, of_subscriptions
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.plots import business
 from holdfast.reports.plots import model_quality as trust
@@ -55,8 +56,11 @@ def _drawing(name: str, subject: _Subject, inputs: ReportInputs) -> Drawing:
         return Drawing(title, description, to_svg(figure, name, title, description))
 
 
-def _full_months(inputs: ReportInputs) -> int:
-    return sum(1 for month in inputs.eda.get("times", {}).get("months", []) if month["is_complete"])
+def _months_in_words(inputs: ReportInputs) -> str:
+    months = full_months(inputs)
+    who = "Customers who subscribe at the end of" if of_subscriptions(inputs) else "Customers active in"
+    also = ", and the revenue of the month" if "revenue" in months[0] else ""
+    return f"{who} each of {len(months)} full months{also}."
 
 
 def _draw_drivers(inputs: ReportInputs, figure: "Figure") -> None:
@@ -81,11 +85,9 @@ _SUBJECTS = {
     ),
     "months": _Subject(
         (4.7, 3.1),
-        lambda inputs, figure: business.months(
-            inputs.eda.get("times", {}).get("months", []), figure=figure, currency=inputs.currency
-        ),
-        lambda inputs: _full_months(inputs) > 1,
-        lambda inputs: f"Customers active in each of {_full_months(inputs)} full months, and the revenue of the month.",
+        draw_months,
+        lambda inputs: len(full_months(inputs)) > 1,
+        _months_in_words,
     ),
     "gain": _Subject(
         (4.7, 3.2),
