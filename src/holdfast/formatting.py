@@ -193,8 +193,10 @@ def range_with_unit(low: float, high: float, unit: str, currency: str) -> str:
 
 
 def _days_range(low: float, high: float) -> str:
-    """Days as people count them, hours below two: 3 to 94 days, under 1 to 5 days, 2 to 31 hours."""
+    """Days as people count them, hours below two: 3 to 94 days, up to 5 days, 2 to 31 hours."""
     if max(abs(low), abs(high)) < 2:
         return f"{quantity_range(round(24 * low), round(24 * high))} hours"
     first, last = ("under 1" if 0 < number < 1 else _decimals(number, 0) for number in (low, high))
+    if first == "under 1" != last:
+        return f"up to {last} days"
     return f"{first} days" if first == last else f"{first} to {last} days"

@@ -37,6 +37,12 @@ def test_bare_holdfast_prints_its_help() -> None:
     assert [name for name in COMMANDS if f"  {name} " not in answer.out] == []
 
 
+def test_an_option_without_its_value_says_what_to_type() -> None:
+    answer = holdfast("runs", "shop", "--restated")
+    assert answer.code == 2
+    assert "`previous`" in answer.err
+
+
 def test_the_version_is_said() -> None:
     answer = holdfast("--version")
     assert (answer.code, answer.err) == (0, "")

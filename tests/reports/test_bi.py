@@ -13,12 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.reports.bi import bi_tables, cohorts
+from holdfast.reports.drivers import drivers
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.settings import Settings
 from holdfast.stats.sums import money_total
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
+
+
+def test_drivers_add_up_to_those_of_the_report(inputs: ReportInputs) -> None:
+    table = bi_tables(inputs)["drivers"]
+    groups = table.group_by("group").agg(pl.col("importance").sum(), pl.col("feature"))
+    stands = {driver.feature: driver for driver in drivers(inputs, 12)}
+    for group in groups.filter(pl.col("importance") > 0).to_dicts():
+        assert stands[group["group"]].importance == pytest.approx(group["importance"])
+        assert stands[group["group"]].alike == len(group["feature"]) - 1
 
 
 def test_every_table_is_there_and_flat(inputs: ReportInputs) -> None:

@@ -327,7 +327,7 @@ def test_placeholder_offers_promise_no_money_anywhere_but_in_the_table_of_assump
     assert contact_list(inputs)["expected_gain"].null_count() == contact_list(inputs).height
     assert "The offers are placeholders" in html
     assert "Expected gain" not in html[: html.index('id="appendix"')]
-    assert "Gain after cost |" in text[text.index("| If the offers keep") :]
+    assert "Gain after cost, if they keep so much |" in text[text.index("| If the offers keep") :]
     assert "Gain after cost" not in text[: text.index("| If the offers keep")]
     assert "Pays if it keeps" in html[: html.index('id="numbers"')]
 

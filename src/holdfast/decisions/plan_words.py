@@ -68,6 +68,12 @@ def outside_words(totals: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def sensitivity_columns(totals: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """What the columns of `sensitivity_rows` are called: of offers that nobody has set no gain is promised."""
+    gain = "Gain after cost, if they keep so much" if totals["placeholders"] else "Gain after cost"
+    return ("If the offers keep", "Customers", "Cost", gain)
+
+
 def sensitivity_rows(totals: Mapping[str, Any], currency: str) -> list[tuple[str, str, str, str]]:
     """The plan if the offers kept half, all and twice of what is assumed: what is kept, customers, cost, gain."""
     return [

@@ -48,8 +48,18 @@ def prepare(workspace: Workspace) -> str:
             f"splits/y_{side}.parquet", labelled.rows.select(KEYS).with_columns(pl.Series("left", labelled.left))
         )
         counts.append(f"{len(positions):,} {side}")
+    used = len(split.train) + len(split.validation) + len(split.test)
     workspace.keep_json("splits/split.json", split.record(data.rows, data.left))
-    return f"{split.method}: {', '.join(counts)} rows"
+    return f"{split.method}: {', '.join(counts)} rows{_elsewhere(len(data.left) - used)}"
+
+
+def _elsewhere(rows: int) -> str:
+    """Why labelled rows stand on no side, in words; empty where all do."""
+    if not rows:
+        return ""
+    return (
+        f"; {rows:,} more in none: cutoffs within a horizon of the test's, and earlier cutoffs of the customers of val"
+    )
 
 
 def capped(workspace: Workspace, rows: pl.DataFrame) -> pl.DataFrame:

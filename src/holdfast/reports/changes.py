@@ -67,8 +67,8 @@ def _leavers(inputs: ReportInputs, previous: PreviousRun, new: pl.DataFrame, old
     return (
         f"Expected leavers {when}: {count(before)}, now {count(now)}. {plural(new.height, 'customer')} new on the list "
         f"{'adds' if new.height == 1 else 'add'} {count(arrived)}, {plural(old.height, 'customer')} no longer on it "
-        f"{'takes' if old.height == 1 else 'take'} {count(departed)} away, and {_signed(count(abs(rest)), rest)} "
-        "comes from customers whose risk changed."
+        f"{'takes' if old.height == 1 else 'take'} {count(departed)} away, and "
+        f"{_moved(count(abs(rest)), rest)} customers whose risk changed."
     )
 
 
@@ -93,8 +93,12 @@ def _money(inputs: ReportInputs, previous: PreviousRun, new: pl.DataFrame, old: 
     return [
         f"Revenue at risk: {short_money(before, currency)}, now {short_money(now, currency)}. New customers add "
         f"{short_money(arrived, currency)}, those no longer listed take {short_money(departed, currency)} away, and "
-        f"{_signed(short_money(abs(rest), currency), rest)} comes from customers whose risk or value changed."
+        f"{_moved(short_money(abs(rest), currency), rest)} customers whose risk or value changed."
     ]
+
+
+def _moved(shown: str, number: float) -> str:
+    return f"{_signed(shown, number)} comes from" if number else "nothing comes from"
 
 
 def _signed(shown: str, number: float) -> str:

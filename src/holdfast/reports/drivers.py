@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.formatting import percent, plural, range_with_unit
+from holdfast.formatting import percent, plural, range_with_unit, with_unit
 from holdfast.reports.inputs import ReportInputs
 
 
@@ -25,9 +25,11 @@ def driver_table(inputs: ReportInputs) -> pl.DataFrame:
     """One row a feature, the most important first.
 
     Returns:
-        rank, feature, importance, meaning, unit, table, correlation_with_leaving, mean_left, mean_stayed, words.
+        rank, feature, importance, group (the feature that stands for it in the report), meaning, unit, table,
+        correlation_with_leaving, mean_left, mean_stayed, words.
     """
     ranked = _ranked(inputs)
+    stands_for = {name: group[0][0] for group in _groups(inputs) for name, _ in group}
     explored = {record["name"]: record for record in inputs.eda.get("features", [])}
     definitions = {str(record["name"]): record for record in inputs.records}
     correlations = inputs.eda.get("correlations", {}).get("with_leaving", [])
@@ -37,6 +39,7 @@ def driver_table(inputs: ReportInputs) -> pl.DataFrame:
             "rank": rank,
             "feature": name,
             "importance": importance,
+            "group": stands_for.get(name, name),
             "meaning": _meaning(name, inputs),
             "unit": str(definitions.get(name, {}).get("unit", "")).replace("currency", inputs.currency),
             "table": str(definitions.get(name, {}).get("table", "")),
@@ -51,6 +54,7 @@ def driver_table(inputs: ReportInputs) -> pl.DataFrame:
         "rank": pl.Int64(),
         "feature": pl.String(),
         "importance": pl.Float64(),
+        "group": pl.String(),
         "meaning": pl.String(),
         "unit": pl.String(),
         "table": pl.String(),
@@ -64,25 +68,35 @@ def driver_table(inputs: ReportInputs) -> pl.DataFrame:
 
 def drivers(inputs: ReportInputs, at_most: int) -> list[Driver]:
     """The most important features; each represents those after it that correlate with it at 0.8 or more."""
+    return [
+        Driver(
+            group[0][0],
+            _meaning(group[0][0], inputs),
+            sum(share for _, share in group),
+            len(group) - 1,
+            _words(group[0][0], inputs),
+        )
+        for group in _groups(inputs)[:at_most]
+    ]
+
+
+def _groups(inputs: ReportInputs) -> list[list[tuple[str, float]]]:
+    """Features that say nearly the same, with their importance: the first stands for the others; the heaviest first."""
     close = inputs.eda.get("correlations", {}).get("close_pairs", [])
     alike: dict[str, set[str]] = {}
     for pair in close:
         alike.setdefault(pair["first"], set()).add(pair["second"])
         alike.setdefault(pair["second"], set()).add(pair["first"])
-    groups: list[tuple[str, list[float]]] = []
+    groups: list[list[tuple[str, float]]] = []
     for name, importance in _ranked(inputs):
         if importance <= 0:
             continue
-        group = next((group for group in groups if group[0] in alike.get(name, ())), None)
+        group = next((group for group in groups if group[0][0] in alike.get(name, ())), None)
         if group is not None:
-            group[1].append(importance)
+            group.append((name, importance))
         else:
-            groups.append((name, [importance]))
-    groups.sort(key=lambda group: -sum(group[1]))
-    return [
-        Driver(name, _meaning(name, inputs), sum(shares), len(shares) - 1, _words(name, inputs))
-        for name, shares in groups[:at_most]
-    ]
+            groups.append([(name, importance)])
+    return sorted(groups, key=lambda group: -sum(share for _, share in group))
 
 
 def _ranked(inputs: ReportInputs) -> list[tuple[str, float]]:
@@ -111,17 +125,27 @@ def _words(name: str, inputs: ReportInputs) -> str:
     explored = {record["name"]: record for record in inputs.eda.get("features", [])}
     record: Mapping[str, Any] = explored.get(name, {})
     fifths = record.get("fifths") or []
-    if len(fifths) < 2:
-        return ""
     unit = str(record.get("unit", ""))
+    if len(fifths) < 2:
+        return _means_in_words(record, unit, inputs.currency)
     low, high = fifths[0], fifths[-1]
     below, above = (range_with_unit(fifth["from"], fifth["to"], unit, inputs.currency) for fifth in (low, high))
     if low["low"] <= high["high"] and high["low"] <= low["high"]:
         rates = f"{percent(low['rate'])} left at {below}, {percent(high['rate'])} at {above}"
-        return f"By itself it shows no clear difference: {rates}."
+        return f"Matters beside others only: by itself no clear difference ({rates})."
     first, last = ((above, high), (below, low)) if high["rate"] > low["rate"] else ((below, low), (above, high))
     rates = f"{percent(first[1]['rate'])} left where it was {first[0]}, {percent(last[1]['rate'])} where it was"
     return f"{rates} {last[0]}."
+
+
+def _means_in_words(record: Mapping[str, Any], unit: str, currency: str) -> str:
+    """The means of who left and who stayed, where too many have the same value for low and high to differ."""
+    left, stayed = record.get("mean_left"), record.get("mean_stayed")
+    if left is None or stayed is None:
+        return ""
+    return (
+        f"On average {with_unit(left, unit, currency)} of who left, {with_unit(stayed, unit, currency)} of who stayed."
+    )
 
 
 def _groups_in_words(values: list[Mapping[str, Any]]) -> str:
@@ -130,5 +154,5 @@ def _groups_in_words(values: list[Mapping[str, Any]]) -> str:
         return ""
     first, last = large[0], large[-1]
     if first["low"] <= last["high"]:
-        return f"By itself it shows no clear difference between {plural(len(large), 'group')}."
+        return f"Matters beside others only: by itself no clear difference between {plural(len(large), 'group')}."
     return f"{percent(first['rate'])} left of “{first['group']}”, {percent(last['rate'])} of “{last['group']}”."

@@ -116,7 +116,9 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "past_churn_rate",
         "Past churn rate",
         "share",
-        "The share of customers who did leave, in the past records that the models were trained on (the base rate).",
+        "The share of customers who did leave within the horizon, one case a customer and past cutoff: of all cutoffs "
+        "whose outcome is known, those of training and the test. The risk bands begin at this rate without the "
+        "customers whose end was booked at the cutoff.",
         "rows with left = true / rows with a known outcome",
         "the training cutoffs and the horizon after each",
         _past_rate,

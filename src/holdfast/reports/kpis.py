@@ -47,7 +47,7 @@ def _limits(inputs: ReportInputs) -> dict[str, str]:
     if rate is None:
         return {}
     limits = inputs.settings.decisions
-    bands, average = risk_bands(limits, rate), f"the {percent(rate)} that left in the past"
+    bands, average = risk_bands(limits, rate), f"the {percent(rate)} that left in the past cases trained on"
     high = f"twice {average}" if 2 * rate <= (1 + rate) / 2 else f"half way from {average} to certainty"
     words = {} if limits.high_risk_from else {"high_limit": f"of at least {high} ({percent(bands.high_from)} or more)"}
     return words if limits.medium_risk_from else words | {"medium_limit": f"of at least {average}"}

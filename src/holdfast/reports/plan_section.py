@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.decisions.offers import of_hundred
-from holdfast.decisions.plan_words import outside_words, sensitivity_rows
+from holdfast.decisions.plan_words import outside_words, sensitivity_columns, sensitivity_rows
 from holdfast.formatting import money, percent
 from holdfast.reports.inputs import ReportInputs
 
@@ -19,7 +19,7 @@ def plan_section(inputs: ReportInputs) -> dict[str, Any] | None:
 
     Returns:
         words, promises (whether a gain is shown), offers and total (customers, cost, saves, gain, needed), limits,
-        outside (a sentence a rule), sensitivity (rows of texts), assumptions.
+        outside (a sentence a rule), sensitivity_columns, sensitivity (rows of texts), assumptions.
     """
     totals = inputs.plan_totals
     if not totals:
@@ -31,6 +31,7 @@ def plan_section(inputs: ReportInputs) -> dict[str, Any] | None:
         "total": _total(totals, inputs),
         "limits": _limits(inputs),
         "outside": outside_words(totals),
+        "sensitivity_columns": sensitivity_columns(totals),
         "sensitivity": sensitivity_rows(totals, inputs.currency) if totals["treated"] else [],
         "assumptions": _assumptions(totals, inputs),
     }

@@ -58,7 +58,7 @@ class CustomerForecast(Result):
             ("Because", row.get("action_why") or ""),
             ("Segment", row.get("segment") or ""),
             ("Next purchase", f"by {day(row['expected_next_date'])}" if row.get("expected_next_date") else ""),
-            ("Rank", f"{row['priority']:,} of all customers" if row.get("priority") else ""),
+            ("Rank", f"{row['priority']:,} of the customers with a prediction" if row.get("priority") else ""),
         ]
         return [(heading, text) for heading, text in pairs if text]
 

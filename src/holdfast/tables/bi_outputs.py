@@ -103,6 +103,12 @@ DRIVERS = OutputContract(
         OutputColumn("rank", WHOLE, "1 matters most to the model.", "rank", least=1),
         OutputColumn("feature", TEXT, "Its name, as in features.parquet."),
         OutputColumn("importance", NUMBER, "Its share of the importance of all features.", SHARE),
+        OutputColumn(
+            "group",
+            TEXT,
+            "The feature that stands for it and for what says nearly the same in the report, whose importance is that "
+            "of the whole group.",
+        ),
         OutputColumn("meaning", TEXT, "What it measures."),
         OutputColumn("unit", TEXT, "The unit of the two means."),
         OutputColumn("table", TEXT, "The table that it is computed from."),

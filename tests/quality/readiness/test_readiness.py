@@ -11,7 +11,7 @@ import pytest
 from holdfast.quality.clean import clean
 from holdfast.quality.readiness.data import suspected_leaks
 from holdfast.quality.readiness.grade import Grade, Readiness, readiness
-from holdfast.quality.readiness.items import Mark, base_rate_item
+from holdfast.quality.readiness.items import Mark, base_rate_item, churners_item
 from holdfast.settings import ChurnRule, Settings
 
 Build = Callable[..., Any]
@@ -34,6 +34,17 @@ def bad(answer: Readiness) -> set[str]:
 
 def careful(answer: Readiness) -> set[str]:
     return {item.name for item in answer.items if item.mark.value == "!"}
+
+
+def test_the_share_set_aside_is_that_of_all_rows(project: Build, table: Build, raw: Build) -> None:
+    settings_ = project(
+        rule="label", shape="snapshot", tables={"people": table("customers", "customer_id:text label:flag")}
+    )
+    ids = [f"c{place}" for place in range(900)] + [""] * 100
+    cleaned = clean({"people": raw(customer_id=ids, label=["yes", "no"] * 500)}, settings_)
+    item = next(item for item in readiness(cleaned, settings_).items if item.name == "rows kept")
+    assert item.result == "10 % set aside"
+    assert item.sentence.startswith("100 of 1,000 rows were set aside: 100 that name no customer, and 0 for other")
 
 
 def test_many_customers_of_both_kinds_are_ready(snapshot: Callable[..., Readiness]) -> None:
@@ -91,6 +102,13 @@ def test_a_yes_that_never_occurs_is_named_with_what_does(project: Build, table: 
     assert 'tables.people.columns.label: "true": ["THE TEXT"]' in item.fix
 
 
+def test_a_base_rate_says_of_whom_and_the_counts_of_leavers_add_up() -> None:
+    rate = base_rate_item(270, 678, ChurnRule.INACTIVITY, "active at 2026-09-02, within 60 days,")
+    assert rate.sentence == "270 of the 678 customers active at 2026-09-02, within 60 days, left (39.8 %)."
+    both = churners_item(781, 752, "within 60 days of one of 7 cutoffs", both=465)
+    assert "781 left and 752 stayed within 60 days of one of 7 cutoffs, 465 of them both" in both.sentence
+
+
 @pytest.mark.parametrize(
     ("rule", "left", "word"),
     [
@@ -103,7 +121,7 @@ def test_a_yes_that_never_occurs_is_named_with_what_does(project: Build, table: 
     ],
 )
 def test_an_unusual_rate_is_fixed_in_the_direction_that_helps(rule: ChurnRule, left: int, word: str) -> None:
-    assert word in base_rate_item(left, 1000, rule).fix
+    assert word in base_rate_item(left, 1000, rule, "with a label").fix
 
 
 def test_a_missing_label_is_asked_for(project: Build, table: Build, raw: Build) -> None:

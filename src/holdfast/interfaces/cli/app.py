@@ -5,9 +5,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from holdfast.errors import HoldfastError, error_of_system
 from holdfast.interfaces.cli import (
@@ -58,6 +59,20 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 
 
+class _Command(TyperCommand):
+    """A command that says of an option without its value what the value is."""
+
+    def parse_args(self, context: Any, arguments: list[str]) -> list[str]:
+        """The arguments that are left; a refusal of an option carries the option's help."""
+        try:
+            return super().parse_args(context, arguments)
+        except typer.TyperException as error:
+            name = getattr(error, "option_name", "")
+            helps = [str(getattr(option, "help", "") or "") for option in self.params if name and name in option.opts]
+            error.message = " ".join([error.message, *helps]).strip()
+            raise
+
+
 def gather(commands: Mapping[str, Callable[..., None]]) -> typer.Typer:
     """The command line of some commands, by their names."""
     gathered = typer.Typer(
@@ -68,7 +83,7 @@ def gather(commands: Mapping[str, Callable[..., None]]) -> typer.Typer:
     )
     gathered.callback(invoke_without_command=True)(holdfast)
     for name, function in commands.items():
-        gathered.command(name)(function)
+        gathered.command(name, cls=_Command)(function)
     return gathered
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from holdfast.service.audits.restatement import Restatement
 
 RESULTS = ("service.results.RunList", "service.audits.restatement.Restatement")  # the second with --restated
-_COLUMNS = ("run", "started", "cutoff", "customers", "expected leavers", "accepted findings", "")
+_COLUMNS = ("run", "started", "cutoff", "customers", "expected leavers", "findings accepted in the settings", "")
 
 
 _TABLES = ("table", "came late", "removed", "changed", "events then", "events now", "amount then", "amount now")

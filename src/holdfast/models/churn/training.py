@@ -105,7 +105,9 @@ def train_churn(data: ChurnData, settings: TrainingSettings, seed: int, progress
     metrics["baselines"] = [
         {
             "name": name,
-            "says": rule.says if rule and name == "one_feature" else f"{percent(rate)} for everyone",
+            "says": rule.says
+            if rule and name == "one_feature"
+            else f"{percent(rate)}, the share that left in the training rows, for everyone",
             "test": results,
         }
         for name, results in evaluation.others.items()

@@ -86,7 +86,7 @@ STRATEGIES: tuple[Strategy, ...] = (
              "Beyond the plan, nothing that costs people's time.",
              "News at their usual season."),
     Strategy("Lost", "Not here for longest, with the least.",
-             "Little to win beyond the plan.",
+             "The plan alone says whom to win back.",
              "Leave alone whoever is not in the plan."),
     Strategy("No Purchase Yet", "On the list, but never bought.",
              "A first purchase comes before anything else.",

@@ -75,7 +75,8 @@ def _identifiers(cleaned: Cleaned) -> Item:
 
 
 def _rows_kept(cleaned: Cleaned, settings: Settings) -> Item:
-    entries = [entry for entry in cleaned.ledger if entry.table != EVERYONE and entry.step != "missing_customer"]
+    ledger = [entry for entry in cleaned.ledger if entry.table != EVERYONE]
+    entries = [entry for entry in ledger if entry.step != "missing_customer"]
     hidden = sum(entry.set_aside for entry in entries if entry.step == "future_rows")
     chosen = sum(entry.set_aside for entry in entries if entry.step in NAMED_BY_SETTINGS) - hidden
     lost = sum(entry.set_aside for entry in entries) - hidden - chosen
@@ -83,12 +84,17 @@ def _rows_kept(cleaned: Cleaned, settings: Settings) -> Item:
     share = lost / rows if rows else 0.0
     mark = Mark.GOOD if share <= _LOSABLE else Mark.CARE if share <= _TOO_MANY else Mark.BAD
     after = f" ({hidden:,} more lie after the cutoff {settings.cutoff})" if settings.cutoff else ""
-    by_settings = f", {chosen:,} more by what the settings say does not count" if chosen else ""
+    by_settings = f", {chosen:,} that by the settings do not count" if chosen else ""
+    aside = sum(entry.set_aside for entry in ledger) - hidden
+    nobody = aside - lost - chosen
     sentence = (
-        f"{lost:,} of {rows:,} rows were set aside for other reasons than a missing customer{by_settings}{after}."
+        f"{aside:,} of {rows:,} rows were set aside: {nobody:,} that name no customer{by_settings}, and {lost:,} for "
+        f"other reasons{after}."
     )
     fix = "" if mark is Mark.GOOD else "See the steps in reports/cleaning.json, and the rows that were set aside."
-    return Item("rows kept", mark, f"{percent(share)} set aside", f"at most {percent(_LOSABLE, 0)}", sentence, fix)
+    found = f"{percent(aside / rows if rows else 0.0)} set aside"
+    needed = f"at most {percent(_LOSABLE, 0)} for other reasons than the settings or a missing customer"
+    return Item("rows kept", mark, found, needed, sentence, fix)
 
 
 def _severe_findings(cleaned: Cleaned) -> Item:
@@ -171,7 +177,10 @@ def label_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
             'columns.label: "true": ["THE TEXT"]'
         )
         items.append(Item("label", mark, f"{labelled:,} known", f"{customers.height:,}", sentence, fix))
-    items += [churners_item(left, labelled - left, "by the label"), base_rate_item(left, labelled, ChurnRule.LABEL)]
+    items += [
+        churners_item(left, labelled - left, "by the label"),
+        base_rate_item(left, labelled, ChurnRule.LABEL, "with a label"),
+    ]
     leaks = suspected_leaks(customers)
     if not leaks:
         items.append(Item("leaks", Mark.GOOD, "none", "none", "No single column tells the label by itself."))

@@ -19,6 +19,7 @@ from holdfast.quality.readiness.items import Item, Mark, base_rate_item, churner
 from holdfast.settings import FILE_NAME, ChurnRule, Settings, Shape
 
 _USUAL_REPEAT = 0.20
+_WHO = "to learn from or to predict: active at a cutoff of the past or on the scoring day"
 
 
 def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
@@ -40,7 +41,7 @@ def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     window = active_window(tables, settings, schedule)
     settings = window.applied_to(settings)
     everyone = [population(tables, settings, cutoff) for cutoff in (*schedule.past, schedule.scoring)]
-    items += [customers_item(pl.concat(everyone).n_unique()), *_window(window, tables, settings, schedule)]
+    items += [customers_item(pl.concat(everyone).n_unique(), _WHO), *_window(window, tables, settings, schedule)]
     items += _churn(tables, schedule, settings)
     if by_terms:
         items.append(_subscriptions(tables, schedule, settings))
@@ -98,13 +99,13 @@ def _recency(newest: datetime, scoring: datetime, settings: Settings) -> Item:
     needed = f"at most {allowed} days"
     if silent <= allowed:
         sentence = f"The newest activity lies {plural(silent, 'day')} before the scoring day {scoring.date()}."
-        return Item("recency", Mark.GOOD, f"{silent:.0f} days", needed, sentence)
+        return Item("recency", Mark.GOOD, plural(silent, "day"), needed, sentence)
     mark = Mark.BAD if silent > settings.churn.horizon_days else Mark.CARE
     sentence = (
         f"The last {silent:.0f} days before the scoring day {scoring.date()} hold no activity: all seem to leave."
     )
     fix = f"Bring newer files, or in {FILE_NAME} set cutoff: {day_after(newest).date()}."
-    return Item("recency", mark, f"{silent:.0f} days", needed, sentence, fix)
+    return Item("recency", mark, plural(silent, "day"), needed, sentence, fix)
 
 
 def _window(
@@ -128,14 +129,17 @@ def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Set
         frames = [outcomes(tables, settings, cutoff).select("customer_id", LEFT) for cutoff in schedule.past]
     except HoldfastError as error:  # training would refuse for the same reason
         return [Item("outcomes", Mark.BAD, "not known", "known at the test cutoff", error.problem, error.fix)]
-    by_class = pl.concat(frames).group_by(LEFT).agg(pl.col("customer_id").n_unique())
+    known = pl.concat(frames).drop_nulls(LEFT)
+    by_class = known.group_by(LEFT).agg(pl.col("customer_id").n_unique())
     customers = dict(by_class.iter_rows())
     days = settings.churn.horizon_days
     where = f"within {days} days of one of {len(frames)} cutoffs, {schedule.past[0].date()} to {schedule.test.date()}"
     test = frames[-1][LEFT].drop_nulls()
+    left, stayed = customers.get(True, 0), customers.get(False, 0)
+    who = f"active at the newest of them, {schedule.test.date()}, within {days} days,"
     return [
-        churners_item(customers.get(True, 0), customers.get(False, 0), where),
-        base_rate_item(int(test.sum()), len(test), settings.churn.rule),
+        churners_item(left, stayed, where, left + stayed - known["customer_id"].n_unique()),
+        base_rate_item(int(test.sum()), len(test), settings.churn.rule, who),
     ]
 
 

@@ -51,10 +51,11 @@ def enough(count: float, good: float, least: float) -> Mark:
     return Mark.GOOD if count >= good else Mark.CARE if count >= least else Mark.BAD
 
 
-def customers_item(count: int) -> Item:
+def customers_item(count: int, who: str = "") -> Item:
+    """Whether there are enough customers; `who` says which they are."""
     mark = enough(count, ENOUGH_CUSTOMERS, LEAST_CUSTOMERS)
     sentences = {
-        Mark.GOOD: f"{count:,} customers to learn from.",
+        Mark.GOOD: f"{count:,} customers {who or 'to learn from'}.",
         Mark.CARE: f"{count:,} customers are few: expect wide intervals.",
         Mark.BAD: f"{plural(count, 'customer')}: too few to learn anything that holds.",
     }
@@ -62,13 +63,15 @@ def customers_item(count: int) -> Item:
     return Item("customers", mark, f"{count:,}", f"{ENOUGH_CUSTOMERS} (least {LEAST_CUSTOMERS})", sentences[mark], fix)
 
 
-def churners_item(left: int, stayed: int, where: str) -> Item:
+def churners_item(left: int, stayed: int, where: str, both: int = 0) -> Item:
+    """Whether enough customers left and stayed; `both` of them did the one at one cutoff, the other at another."""
     needed = f"{ENOUGH_CHURNERS} (least {LEAST_CHURNERS}) who left, and as many who stayed"
     rarer = min(left, stayed)
+    again = f", {both:,} of them both, at different cutoffs" if both else ""
     mark = enough(rarer, ENOUGH_CHURNERS, LEAST_CHURNERS)
     who = "left" if left <= stayed else "stayed"
     sentences = {
-        Mark.GOOD: f"{left:,} left and {stayed:,} stayed {where}: a model can be trained on both.",
+        Mark.GOOD: f"{left:,} left and {stayed:,} stayed {where}{again}: a model can be trained on both.",
         Mark.CARE: f"Only {plural(rarer, 'customer')} {who} {where}: expect wide intervals.",
         Mark.BAD: f"{plural(rarer, 'customer')} {who} {where}: there is nothing to tell leavers from.",
     }
@@ -77,21 +80,23 @@ def churners_item(left: int, stayed: int, where: str) -> Item:
     return Item("leavers", mark, counts, needed, sentences[mark], fix)
 
 
-def base_rate_item(left: int, customers: int, rule: ChurnRule) -> Item:
+def base_rate_item(left: int, customers: int, rule: ChurnRule, who: str) -> Item:
+    """Whether a usual share left; `who` says of which customers and within which days."""
     low, high = USUAL_RATES
     needed = f"{percent(low, 0)} to {percent(high, 0)}"
     if not customers:
         return Item("base rate", Mark.BAD, "no customer", needed, "There is no customer to take a rate of.", "")
     rate = left / customers
+    says = f"{left:,} of the {customers:,} customers {who} left ({percent(rate)})"
     if low <= rate <= high:
-        return Item("base rate", Mark.GOOD, f"{percent(rate)}", needed, f"{percent(rate)} of the customers left.")
+        return Item("base rate", Mark.GOOD, f"{percent(rate)}", needed, f"{says}.")
     fix = _RARELY[rule] if rate < low else _MOSTLY[rule]
     return Item(
         "base rate",
         Mark.CARE,
         f"{percent(rate)}",
         needed,
-        f"{percent(rate)} of the customers left, which is unusual.",
+        f"{says}, which is unusual.",
         fix,
         blocks="label-implausible" if left in (0, customers) else "",
     )

@@ -68,6 +68,12 @@ def _draw_drivers(inputs: ReportInputs, figure: "Figure") -> None:
     trust.drivers([driver.meaning for driver in shown], [driver.importance for driver in shown], ax=figure.subplots())
 
 
+def _drivers_in_words(inputs: ReportInputs) -> str:
+    first = drivers(inputs, 1)[0]
+    others = f", with {plural(first.alike, 'feature')} that say nearly the same," if first.alike else ""
+    return f"The most important feature{others} has {percent(first.importance)} of the importance."
+
+
 def _risk_in_words(inputs: ReportInputs) -> str:
     bands = dict(inputs.standing["risk_band"].drop_nulls().value_counts().iter_rows())
     sizes = ", ".join(
@@ -105,7 +111,7 @@ _SUBJECTS = {
         (9.6, 4.0),
         _draw_drivers,
         lambda inputs: bool(drivers(inputs, 1)),
-        lambda inputs: f"The most important feature has {percent(drivers(inputs, 1)[0].importance)} of the importance.",
+        _drivers_in_words,
     ),
     "lifecycle": _Subject(
         (4.7, 3.0),
