@@ -107,8 +107,8 @@ def forecast_in_words(customer: Mapping[str, Any], settings: Settings) -> str:
     currency, leaves, stays = settings.currency, percent(p), percent(1 - p)
     within = "" if settings.churn.rule is ChurnRule.LABEL else f" within {settings.churn.horizon_days} days"
     return (
-        f"Over {settings.value.horizon_days} days, after the margin and in today's money: with a probability of {leaves} "
-        f"the customer leaves{within} and brings {money(leave, currency)}; with {stays} the customer stays and brings "
+        f"Over {settings.value.horizon_days} days, after the margin and in today's money: with a probability of "
+        f"{leaves} the customer leaves{within} and brings {money(leave, currency)}; with {stays} the customer stays and brings "
         f"{money(stay, currency)}. Expected: {money(expected, currency)}. At risk: {leaves} of the difference, "
         f"{money(at_risk, currency)}."
     )

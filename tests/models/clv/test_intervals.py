@@ -9,6 +9,7 @@ from holdfast.models.clv.intervals import (
     coverage_at_its_total,
     fit_risk_intervals,
     is_inside,
+    with_mean_inside,
 )
 
 
@@ -17,6 +18,17 @@ def customers(number: int, seed: int) -> tuple[Floats, Floats, Floats]:
     random = np.random.default_rng(seed)
     expected, risk = random.gamma(2, 50, number), random.random(number)
     return expected, expected * random.lognormal(-0.125, 0.5, number), risk
+
+
+def test_an_expected_value_lies_inside_its_interval_unless_it_is_certain() -> None:
+    stay, leave = np.array([624.0, 1_394.0, 500.0, 224.0]), np.array([5.0, 0.0, 5.0, 224.0])
+    probability = np.array([0.885, 0.05, 0.5, 1.0])
+    expected = probability * leave + (1 - probability) * stay
+    raw_low, raw_high = np.array([0.0, 1_394.0, 10.0, 224.0]), np.array([60.0, 1_394.0, 400.0, 224.0])
+    low, high = with_mean_inside(raw_low, raw_high, expected=expected, stay=stay, leave=leave)
+    assert low.tolist() == [0.0, 0.0, 10.0, 224.0]
+    assert high.tolist() == [624.0, 1_394.0, 400.0, 224.0]
+    assert ((low < expected) & (expected < high)).tolist() == [True, True, True, False]
 
 
 @pytest.mark.parametrize("moved", [0.6, 1.0, 1.6])

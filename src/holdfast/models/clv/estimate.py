@@ -29,7 +29,7 @@ from holdfast.models.clv.evaluation import (
     outcome_intervals,
     simulated_intervals,
 )
-from holdfast.models.clv.intervals import RiskIntervals
+from holdfast.models.clv.intervals import RiskIntervals, with_mean_inside
 from holdfast.models.clv.mixture import Mixture, Span, fit_mixture
 from holdfast.models.clv.past import SpendTrainingData, customers_of, past_rows, summaries_at, with_purchase_model
 from holdfast.models.clv.purchase_log import Purchases
@@ -233,10 +233,11 @@ def _framed(rows: pl.DataFrame, by_outcome: _ByOutcome, probability: Floats, set
     )
     leave = np.minimum(leave, stay)
     expected = probability * leave + (1 - probability) * stay
+    low, high = with_mean_inside(low, high, expected=expected, stay=stay, leave=leave)
     columns = {
         "expected_value": expected,
-        "value_low": np.minimum(low, expected),
-        "value_high": np.maximum(high, expected),
+        "value_low": low,
+        "value_high": high,
         "value_if_stays": stay,
         "value_if_leaves": leave,
     }

@@ -64,6 +64,24 @@ class RiskIntervals:
         return cls(tuple(record["edges"]), tuple(thirds))
 
 
+def with_mean_inside(
+    low: Floats, high: Floats, *, expected: Floats, stay: Floats, leave: Floats
+) -> tuple[Floats, Floats]:
+    """The ends, moved where the expected value lies on or beyond one: to what comes by leaving, or by staying.
+
+    The expected value of who is almost sure to leave comes from the few who stay, above what nine in ten bring; that of
+    who is almost sure to stay lies below what nine in ten bring. Moved outwards, an interval holds 80 % at least.
+
+    Args:
+        low, high: (n,) 80 % ends. expected: (n,) a mixture of the next two. stay, leave: (n,) leave at most stay.
+    """
+    above, below = high <= expected * (1 + 1e-9), low >= expected * (1 - 1e-9)
+    # Where the outcome is certain, the expected value is one of the two and stays the end.
+    is_open = (leave < expected) & (expected < stay)
+    low = np.where(below & is_open, leave, np.minimum(low, expected))
+    return low, np.where(above & is_open, stay, np.maximum(high, expected))
+
+
 def fit_risk_intervals(predicted: Floats, observed: Floats, probability: Floats) -> RiskIntervals:
     """Fit the intervals of each third of risk so that 80 % of the observed values lie inside.
 

@@ -13,6 +13,7 @@ from holdfast.cutoffs.totals import purchase_dates
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.models.clv.contract import discount_share
+from holdfast.models.clv.intervals import with_mean_inside
 from holdfast.models.clv.purchases.gamma_gamma import fit_gamma_gamma
 from holdfast.models.clv.purchases.purchase_models import fit_purchases
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue
@@ -233,6 +234,7 @@ def value_totals(workspace: Workspace) -> str:
     stays = np.maximum(stays, leaves)
     leaving = bought.join(churn, on="customer_id", how="left", maintain_order="left")["churn_probability"].to_numpy()
     spend = leaving * leaves + (1.0 - leaving) * stays
+    low, high = with_mean_inside(low, high, expected=spend, stay=stays, leave=leaves)
     # Whoever never brought money is worth nothing that these records could tell.
     paid = means > 0
     days = np.minimum(model.days_to_next(bought), ahead + 1.0)
@@ -242,8 +244,8 @@ def value_totals(workspace: Workspace) -> str:
             pl.Series(name, np.where(paid, amounts * per_unit, 0.0))
             for name, amounts in (
                 ("expected_value", spend),
-                ("value_low", np.minimum(low, spend)),
-                ("value_high", np.maximum(high, spend)),
+                ("value_low", low),
+                ("value_high", high),
                 ("value_if_stays", stays),
                 ("value_if_leaves", leaves),
             )
