@@ -108,8 +108,8 @@ def forecast_in_words(customer: Mapping[str, Any], settings: Settings) -> str:
     within = "" if settings.churn.rule is ChurnRule.LABEL else f" within {settings.churn.horizon_days} days"
     return (
         f"Over {settings.value.horizon_days} days, after the margin and in today's money: with a probability of "
-        f"{leaves} the customer leaves{within} and brings {money(leave, currency)}; with {stays} the customer stays and brings "
-        f"{money(stay, currency)}. Expected: {money(expected, currency)}. At risk: {leaves} of the difference, "
+        f"{leaves} the customer leaves{within} and brings {money(leave, currency)}; with {stays} the customer stays "
+        f"and brings {money(stay, currency)}. Expected: {money(expected, currency)}. At risk: {leaves} of the difference, "
         f"{money(at_risk, currency)}."
     )
 
