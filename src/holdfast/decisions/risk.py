@@ -109,8 +109,8 @@ def forecast_in_words(customer: Mapping[str, Any], settings: Settings) -> str:
     return (
         f"Over {settings.value.horizon_days} days, after the margin and in today's money: with a probability of "
         f"{leaves} the customer leaves{within} and brings {money(leave, currency)}; with {stays} the customer stays "
-        f"and brings {money(stay, currency)}. Expected: {money(expected, currency)}. At risk: {leaves} of the difference, "
-        f"{money(at_risk, currency)}."
+        f"and brings {money(stay, currency)}. Expected: {money(expected, currency)}. At risk: {leaves} of the "
+        f"difference, {money(at_risk, currency)}."
     )
 
 
