@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitivity_columns, sensitivity_rows
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitivity_rows
 from holdfast.formatting import count, plural
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import prove
@@ -314,11 +314,6 @@ class Plan(Result):
     def not_in_plan(self) -> list[str]:
         """Who is not in the plan and why, a line a rule; with the plan they add up to all customers."""
         return outside_words(self.totals)
-
-    @property
-    def sensitivity_columns(self) -> tuple[str, str, str, str]:
-        """What the columns of `sensitivity` are called."""
-        return sensitivity_columns(self.totals)
 
     @property
     def sensitivity(self) -> list[tuple[str, str, str, str]]:

@@ -65,7 +65,8 @@ def plan(
             [tuple(cell(name, row[name], result.currency) for name in columns) for row in rows], tuple(columns.values())
         )
         say()
-        table(result.sensitivity, tuple(column.lower() for column in result.sensitivity_columns))
+        gain = "gain after cost" if result.is_promise else "gain after cost, if they keep so much"
+        table(result.sensitivity, ("if the offers keep", "customers", "cost", gain))
     if result.not_in_plan:
         say()
         say("Not in the plan:")
