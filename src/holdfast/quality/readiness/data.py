@@ -92,9 +92,9 @@ def _rows_kept(cleaned: Cleaned, settings: Settings) -> Item:
         f"other reasons{after}."
     )
     fix = "" if mark is Mark.GOOD else "See the steps in reports/cleaning.json, and the rows that were set aside."
-    found = f"{percent(aside / rows if rows else 0.0)} set aside"
+    result = f"{percent(aside / rows if rows else 0.0)} set aside"
     needed = f"at most {percent(_LOSABLE, 0)} for other reasons than the settings or a missing customer"
-    return Item("rows kept", mark, found, needed, sentence, fix)
+    return Item("rows kept", mark, result, needed, sentence, fix)
 
 
 def _severe_findings(cleaned: Cleaned) -> Item:

@@ -129,8 +129,8 @@ def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Set
         frames = [outcomes(tables, settings, cutoff).select("customer_id", LEFT) for cutoff in schedule.past]
     except HoldfastError as error:  # training would refuse for the same reason
         return [Item("outcomes", Mark.BAD, "not known", "known at the test cutoff", error.problem, error.fix)]
-    known = pl.concat(frames).drop_nulls(LEFT)
-    by_class = known.group_by(LEFT).agg(pl.col("customer_id").n_unique())
+    labelled = pl.concat(frames).drop_nulls(LEFT)
+    by_class = labelled.group_by(LEFT).agg(pl.col("customer_id").n_unique())
     customers = dict(by_class.iter_rows())
     days = settings.churn.horizon_days
     where = f"within {days} days of one of {len(frames)} cutoffs, {schedule.past[0].date()} to {schedule.test.date()}"
@@ -138,7 +138,7 @@ def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Set
     left, stayed = customers.get(True, 0), customers.get(False, 0)
     who = f"active at the newest of them, {schedule.test.date()}, within {days} days,"
     return [
-        churners_item(left, stayed, where, left + stayed - known["customer_id"].n_unique()),
+        churners_item(left, stayed, where, left + stayed - labelled["customer_id"].n_unique()),
         base_rate_item(int(test.sum()), len(test), settings.churn.rule, who),
     ]
 
