@@ -196,6 +196,7 @@ SUBSCRIPTIONS = _events(
     Column("paused_at", Kind.TIME, "When it was paused."),
     Column("resumed_at", Kind.TIME, "When it went on after the pause, or will."),
     Column("price", Kind.MONEY, "What one term costs.", unit="currency"),
+    Column("refunded_amount", Kind.MONEY, "What was given back of it later.", unit="currency"),
     Column("quantity", Kind.NUMBER, "How many seats or units.", unit="units"),
     Column("interval", Kind.CATEGORY, "How long a term is: month, year, 7 days."),
     Column("interval_count", Kind.NUMBER, "How many intervals a term has.", unit="intervals"),

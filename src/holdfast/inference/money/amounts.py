@@ -18,6 +18,7 @@ HOLDS = 0.95  # share of orders in which a sum must come out to count as proof
 _MOST_ROWS = 5_000  # looked at for sums
 _MOST_SUMMANDS = 6
 _CENT = 0.011
+_NOTHING = 1e-6  # of the sum of what goes in and out
 # Of value added and sales taxes; fees of payment providers are no such shares.
 _TAX_RATES = (0.04, 0.05, 0.055, 0.06, 0.07, 0.077, 0.08, 0.081, 0.09, 0.1, 0.12, 0.125, 0.13, 0.135, 0.14, 0.15, 0.16,
               0.17, 0.18, 0.19, 0.2, 0.21, 0.22, 0.23, 0.24, 0.25, 0.255, 0.27)  # fmt: skip
@@ -142,6 +143,11 @@ def can_be_the_amount(name: str, column: Profile, *, may_be_constant: bool = Fal
     return may_be_constant or column.distinct > 1 or column.rows < 3
 
 
+def _cancels_out(numbers: pl.Series) -> bool:
+    """Whether amounts of both signs come to nothing: what is booked in and out again of an account between."""
+    return bool((numbers < 0).any()) and abs(float(numbers.sum())) <= _NOTHING * float(numbers.abs().sum())
+
+
 def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | None) -> MoneyChoice | None:
     """Choose among the columns that could hold the money of a sale.
 
@@ -154,6 +160,7 @@ def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | N
         order: the source column that names the order, if any.
     """
     usable = [name for name in candidates if can_be_the_amount(name, table.columns[name])]
+    usable = [name for name in usable if not _cancels_out(table.columns[name].numbers)] or usable
     if not usable:
         return None
     refunds = refund_columns(table)
@@ -177,9 +184,18 @@ def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | N
             table, distinct[0], 0.9, "columns that sound like it hold the same numbers", usable, refunds, once
         )
     ordered = sorted(usable, key=_rank)
-    sums = "; ".join(f"{name}: {table.columns[name].all_numbers.sum():,.2f} in all" for name in ordered[:5])
+    sums = "; ".join(f"{name}: {_sum_of(table, name, once):,.2f} in all" for name in ordered[:5])
     evidence = f"{len(ordered)} columns could each be the money of a sale: {sums}"
     return _chosen(table, ordered[0], 0.5, evidence, ordered[:5], refunds, once)
+
+
+def _sum_of(table: TableProfile, name: str, order: str) -> float:
+    """The sum of a column; of an order's amount that stands on each of its lines, once an order."""
+    numbers = table.columns[name].all_numbers
+    if not order or not is_of_the_order(table, name, order):
+        return float(numbers.sum())
+    rows = pl.DataFrame({"order": as_keys(table.columns[order]), "amount": numbers})
+    return float(rows.unique("order", keep="first", maintain_order=True)["amount"].sum())
 
 
 def refund_columns(table: TableProfile) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from holdfast.inference.money.amounts import is_of_the_order, refund_columns
 from holdfast.inference.money.currencies import currency_codes, names_its_currency
 from holdfast.inference.money.directions import BALANCE, movement_statuses
 from holdfast.inference.money.purchases import RoleGuess
+from holdfast.inference.money.stages import stages_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import own_name, says, whole_words
 from holdfast.inference.words.states import Purpose, StatusColumn, status_columns
@@ -70,7 +71,8 @@ def account_of(
     states: list[StatusColumn] = []
     if not any(status.why for status in statuses):  # what a kind of movement means is asked, not read from its words
         others |= {role.source for role in result if any(status.column == role.role for status in statuses)}
-        states = _bank_lines(table, amount, others)
+        staged = stages_of(table, amount, others)
+        states = _bank_lines(table, amount, others) or ([staged] if staged is not None else [])
         states = states or [each for each in status_columns(table, Purpose.MONEY, amount, others) if _matters(each)]
     for state in states:
         name = _name_of(state, result)

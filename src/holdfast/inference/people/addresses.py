@@ -10,6 +10,7 @@ from holdfast.inference.words.names import says, whole_words
 _FULL_NAME = r"^[^\d@]+[ ,][^\d@]+$"  # of people and firms, not numbers or codes
 _ONE_NAME = 0.9  # share of the addresses under which one name alone orders
 ADDRESS = 0.95  # share of the values of a column of addresses that hold an @
+_MANY_ROWS, _FEWEST_ADDRESSES = 100, 10
 _TELEPHONE = whole_words(
     r"(?:tele)?phone|telephone|telefon\w*|tel|mobile|msisdn|celular|movil|cellulare|handy\w*|rufnummer|portable|电话|電話\w*"
 )
@@ -24,6 +25,8 @@ def by_address(table: TableProfile) -> Key | None:
         for column in table.columns.values()
         if column.distinct > 1 and column.share_filled >= 0.5 and holds_addresses(column)
     ]
+    if table.rows >= _MANY_ROWS:  # a few addresses on many rows are those of the staff
+        holding = [column for column in holding if column.distinct >= _FEWEST_ADDRESSES]
     if not holding or not (table.times or holding[0].is_unique):
         return None
     first = max(holding, key=lambda column: column.share_filled)

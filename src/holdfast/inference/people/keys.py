@@ -1,5 +1,6 @@
 """Guesses the columns that name the customer, by names and values."""
 
+# ruff: noqa: E501
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ from holdfast.inference.words.vocabulary import (
 )
 
 _PERSON = whole_words(
-    r"customers?|clients?|clientes?|clienti|kunden?|klant|klanten|klient|kund|cust|kundennummer|kundennr|klantnummer|klantnr|клиента?|客户|顾客|顧客|покупателя?|acheteur|comprador|buyers?|shoppers?"
+    r"customers?|clients?|clientes?|clienti|kunden?|klant|klanten|klient|kund|cust|kundennummer|kundennr|klantnummer|klantnr|клиента?|客户|顾客|顧客|покупателя?|acheteur|comprador|buyers?|shoppers?|(?:booked|ordered|bought|purchased|reserved|paid) by|gebucht von|bestellt von|reservado por|prenotato da"
 )
 
 
@@ -48,6 +49,11 @@ _NAME = whole_words(
 )
 _NO_NAME = whole_words(
     r"product|item|plan|offer|campaign|staff|seller|agent|file|store|shop|city|country|event|register|discount|status|type"
+)
+
+
+_SHARED = whole_words(  # digits that many people's cards have
+    r"(?:last|letzte|derniers?|ultim[oaie]s?|laatste) (?:4|four|vier|quatre|cuatro|quattro|digits|ziffern|chiffres|digitos|cifre)(?: \w+)*|(?:card )?last ?4|bin|first ?6(?: \w+)*"
 )
 
 
@@ -94,7 +100,10 @@ def _nobody(table: TableProfile) -> Key:
     if len(lone) == 1 and not could:
         return Key(lone[0].source, 0.75, "the name says whose the row is; every row names the same customer")
     first = could[0] if could else next(iter(table.columns))
-    return Key(first, 0.2, "the rows are dated, but no column names the customer", could)
+    evidence = "the rows are dated, but no column names the customer"
+    if not could:
+        evidence += ": without one nothing says who comes back; bring an export that names the customers"
+    return Key(first, 0.2, evidence, could)
 
 
 def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
@@ -102,7 +111,11 @@ def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
     fitting = [
         column
         for column in table.columns.values()
-        if column.filled and not _is_constant(column) and column.source not in table.times and not column.is_unique
+        if column.filled
+        and not _is_constant(column)
+        and column.source not in table.times
+        and not column.is_unique
+        and (table.rows < _MANY_ROWS or column.distinct >= _FEWEST_CUSTOMERS)
     ]
     names = [
         column.source
@@ -124,6 +137,7 @@ def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
         and not says(column.source, AMOUNT_STRONG)
         and not says(column.source, AMOUNT_WEAK)
         and not says(column.source, ORDER_ID)
+        and not says(column.source, _SHARED)
     ]
     # A name that ends as ids do is likelier than a number of something: a card's number before the points earned.
     return (*names, *sorted(codes, key=lambda name: ID_ENDING.search(spaced(name)) is None))
@@ -218,7 +232,11 @@ def _candidate(table: TableProfile, column: Profile, others: _Others, unique: in
         by_name, evidence = _NAMED, ["the number of rows that each hold the totals of one customer"]
     is_bare = says(column.source, BARE_ID)
     if by_name == 0 and (
-        is_bare or says(column.source, ORDER_ID) or says(column.source, PRODUCT) or says(column.source, PERSONAL)
+        is_bare
+        or says(column.source, _SHARED)
+        or says(column.source, ORDER_ID)
+        or says(column.source, PRODUCT)
+        or says(column.source, PERSONAL)
     ):
         return None
     if by_name == 0 and (says(column.source, _ZIP) or not (column.is_code or column.is_whole)):

@@ -112,6 +112,10 @@ def find_subscriptions(
             continue
         customer = _customers(profile, key, link, profiles, keys)
         table = next((result for read in _READERS if (result := read(profile, key, customer)) is not None), None)
+        if table is not None and table.settings.rows == "events" and any(status.unknown for status in table.statuses):
+            # A last kind that no word explains ends something, or is the state of the last payments.
+            bills = invoices_of(profile, key, customer)
+            table = bills if bills is not None and not bills.doubt else table
         if table is not None:
             has_others = any(
                 other.times and other.name != profile.name and other.name in {*keys, *ways} for other in profiles

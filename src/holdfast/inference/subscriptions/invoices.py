@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import Guess, StatusGuess
+from holdfast.inference.money.amounts import refund_columns
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
@@ -98,6 +99,8 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
         for name, source in terms.sources.items()
         if name in {"plan", "interval", "interval_count"} or (name == "quantity" and terms.covers_all)
     }
+    refunds = [name for name in refund_columns(table) if name not in taken and name not in terms.sources.values()]
+    sources |= {"refunded_amount": refunds[0]} if refunds else {}
     source, statuses = _statuses(table, states, {*taken, unit, *terms.sources.values(), terms.currency})
     sources |= {"status": source} if source else {}
     return SubscriptionTable(

@@ -115,7 +115,7 @@ PRICE = whole_words(
     r"|prima|premio|prime|premie|skladka|preis|beitrag|gebuhr|betrag|tarif|pramie|beitrags?hohe|prix|montant|cotisation|precio|importe|cuota|tarifa|preco|valor|mensalidade|prezzo|importo|quota|canone|prijs|bedrag|pris|belopp|avgift|cena|kwota|цена|сумма|стоимость|价格|金额|金額|価格|料金|会費|actual amount paid|paid"
 )
 NOT_PRICE = whole_words(
-    r"refund\w*|discounts?|rabatt|remise|descuento|desconto|sconto|tax|vat|mwst|ust|iva|tva|shipping|tips?|balance|saldo|gift|lifetime|ltv|clv|count|number|num|id|share|percent|pct|index|score|days|months|due|outstanding|setup|one ?time|einmalig\w*|paid to date|so far"
+    r"refund\w*|discounts?|rabatt|remise|descuento|desconto|sconto|tax|vat|mwst|ust|iva|tva|shipping|tips?|balance|saldo|gift|lifetime|ltv|clv|count|number|num|id|share|percent|pct|index|score|days|months|due|outstanding|(?:transaction|processing|payment|payout|bank|service|gateway|platform|app|stripe|paypal) fees?|commissions?|setup|one ?time|einmalig\w*|paid to date|so far"
 )
 PLAN = whole_words(
     r"(?:(?:subscription|membership|contract|billing|current|price)? ?(?:plan|tier|package|level|product|offer)(?: (?:name|type|tier|id|code|title|nickname))?|(?:subscription|membership|contract|abo|abonnement) (?:type|typ|name|level|class|kind)"

@@ -37,6 +37,7 @@ CUSTOMER_ID = whole_words(
     r"mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
     r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
     r"(?:id|код) (?:клиента|покупателя|пользователя)",
+    r"(?:invoice|commercial|billing|bill to|business) partner(?: \w+)*|partner(?: display)? name|(?:booked|ordered|bought|purchased|reserved|paid) by|gebucht von|bestellt von|besteller|bucher|commande par|reserve par|reservado por|comprado por|prenotato da|besteld door",
     r"номер клиента|(?:お客様|顧客|会員|得意先|取引先|ユーザー)(?: id|番号|コード|no)|(?:客户|客戶|会员|會員|用户|用戶|买家|買家)(?: id|编号|編號|号|號|账号|帳號)|(?:고객|회원)(?: id|번호|아이디)",
     # The tax number of whoever pays.
     rf"(?:nif|dni|cif|nie|cpf|cnpj|rfc|ruc|rut|siret|siren|pesel|nip|tax id|vat no|ust id) (?:del? |do |da |du |della? )?(?:{_WHO})",
@@ -114,7 +115,7 @@ ORDER_ID = whole_words(
     rf"(?:注文|订单|訂單) (?:番号|编号|編號)|zamowienia (?:{_NUMBER_WORDS})|(?:{_NUMBER_WORDS}) zamowienia",
     rf"(?:order|invoice|basket|transaction|trans|txn|receipt|bon|cart|checkout|purchase|bill|sale|booking|bestell|bestellung|auftrag|rechnung|commande|facture|factura|pedido|venta|venda|ordine|fattura|bestelling|zakaz|заказ|заказа|订单|注文) (?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:order|invoice|basket|transaction|receipt|commande|facture|factura|pedido|venta|ordine|fattura|ticket|заказа)",
-    r"invoice|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|номер заказа|订单编号|订单号|訂單編號|訂單號|(?:ご?注文|受注|伝票|取引)(?:番号|no|id)|주문 ?번호|orderid|siparis (?:no|numarasi)|rendeles\w* ?szam\w*|(?:nr|numer|cislo) (?:zamowienia|objednavky|faktury)|numar comanda|nr comanda",
+    r"(?<=^ )invoice(?= $)|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|номер заказа|订单编号|订单号|訂單編號|訂單號|(?:ご?注文|受注|伝票|取引)(?:番号|no|id)|주문 ?번호|orderid|siparis (?:no|numarasi)|rendeles\w* ?szam\w*|(?:nr|numer|cislo) (?:zamowienia|objednavky|faktury)|numar comanda|nr comanda",
 )
 PRODUCT = whole_words(
     rf"(?:product|item|stock|article|artikel|produit|producto|produto|prodotto|material|sku|merchandise|товар|товара|商品名?|产品|產品|製品|상품명?|produkt|vyrobek|termek|produs|urun)(?: (?:{_NUMBER_WORDS}|bezeichnung|name))?",

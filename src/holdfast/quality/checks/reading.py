@@ -19,6 +19,7 @@ def _set_aside_in(step: str, column: str = "") -> Callable[[View], Iterator[Rule
                 if entry.step == step:
                     says = f"{entry.set_aside:,} set aside."
                     is_named = step == "missing_customer" and _empty_is_nobody(view.state)
+                    is_named |= step == "price" and not entry.amount  # what is given away takes no money along
                     yield RuleCount(entry.set_aside, entry.rows_before, column, says, is_named=is_named)
 
     return count

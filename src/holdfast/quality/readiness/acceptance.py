@@ -118,6 +118,8 @@ def _of_ledger(cleaned: Cleaned, severe: set[tuple[str, str]], settings: Setting
         rows = rows_in.setdefault(entry.table, entry.rows_before)
         if entry.table == EVERYONE or entry.set_aside <= MOST_SET_ASIDE * rows:
             continue
+        if entry.step == "price" and not entry.amount:
+            continue  # what was given away: the rule of prices speaks of it
         if is_named(entry.table, entry.step, settings) or (entry.table, _RULE_OF_STEP.get(entry.step, "")) in severe:
             continue
         sentence = (
