@@ -98,7 +98,7 @@ def test_who_booked_is_the_customer_and_not_the_guest(begin: Begin) -> None:
         {
             "Book Number": range(2_000_000, 2_000_000 + _ROWS),
             "Booked by": [f"Krause, Piotr {number % 40}" for number in range(_ROWS)],
-            "Guest Name(s)": [f"Piotr Krause{' and Ines Braun' * (number % 2)}" for number in range(_ROWS)],
+            "Guest Name(s)": [f"Piotr Krause{' and Rosa Braun' * (number % 2)}" for number in range(_ROWS)],
             "Booked on": [f"{day} 07:26:59" for day in _DAYS],
             "Price": [f"{amount:.2f} EUR" for amount in _AMOUNTS],
             "Status": ["ok", "ok", "ok", "no_show", "cancelled_by_guest"] * (_ROWS // 5),
