@@ -16,7 +16,7 @@ from holdfast.reports.contacts import SHOWN, contact_list
 from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpis import Kpi
+from holdfast.reports.kpis import Kpi, kpis
 from holdfast.reports.page import kpi_in_words, tiles
 from holdfast.reports.page import page as page_content
 from holdfast.settings import Settings
@@ -358,6 +358,36 @@ def test_money_in_the_list_is_said_with_its_currency_and_horizon(world: Callable
     assert f"Worth and at risk are over {days} days: what is expected" in text
     assert "€" in text[: text.index("## The numbers")]
     assert "value by staying less value by leaving" in text
+
+
+def test_the_money_account_is_shown_with_what_the_amounts_contain(inputs: ReportInputs) -> None:
+    lines = {
+        "gross": (120, 1_000.5),
+        "refunds": (3, 50.0),
+        "void": (2, 20.25),
+        "net": (118, 930.25),
+        "pending": (4, 30.0),
+    }
+    account = {"sales": {line: {"rows": rows, "amount": amount} for line, (rows, amount) in lines.items()}}
+    sales = {
+        "files": ["sales.csv"],
+        "holds": "transactions",
+        "columns": {
+            "customer_id": {"from": "who", "kind": "text"},
+            "happened_at": {"from": "when", "kind": "time"},
+            "amount": {"from": "Total", "kind": "money"},
+        },
+        "ignore": {"Taxes": "contained in the amount", "Shipping": "contained in the amount", "Notes": "free text"},
+    }
+    told = inputs.settings.model_dump() | {"tables": {"sales": sales}}
+    shop = replace(
+        inputs, settings=Settings.model_validate(told), cleaning=inputs.cleaning | {"money": account}, tables={}
+    )
+    for text in (report_md(shop), unescape(report_html(shop))):
+        assert "The amounts contain Taxes and Shipping: so do revenue," in text
+        assert "less what was given back" in text
+        assert "€930.25" in text
+    assert "Taxes and Shipping" in next(kpi for kpi in kpis(shop) if kpi.name == "total_revenue").definition
 
 
 def test_percentages_are_written_one_way(page: str) -> None:

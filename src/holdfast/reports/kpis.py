@@ -8,6 +8,7 @@ from holdfast.decisions.risk import risk_bands
 from holdfast.formatting import percent
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.kpi_definitions import DEFINITIONS
+from holdfast.reports.money_kpis import contains_in_words
 from holdfast.settings import Settings
 
 
@@ -61,6 +62,7 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
             "within_horizon": "within the churn horizon",
             "value_horizon": "the value horizon after the cutoff",
             "margin": "the project",
+            "contains": contains_in_words(None),
             "high_limit": "of twice the base rate or more (at most half way to 1), unless the project sets it",
             "medium_limit": "of the base rate or more, unless the project sets it",
         }
@@ -72,6 +74,7 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
         "value_horizon": f"the {settings.value.horizon_days} days after "
         + ("the cutoff" if inputs.has_horizon else "the records were taken"),
         "margin": percent(settings.value.margin),
+        "contains": contains_in_words(settings),
         "high_limit": f"of {percent(limits.high_risk_from)} or more"
         if limits.high_risk_from
         else "of twice the base rate or more",

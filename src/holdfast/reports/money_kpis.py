@@ -1,12 +1,15 @@
 """Key figures of money: received in all records, from the customers scored and lately; and what the plan brings."""
 
+import re
 from datetime import timedelta
 
 import polars as pl
 
 from holdfast.cutoffs.money import not_received_yet, revenue_by_customer
+from holdfast.formatting import count, listed, money_to_the_cent
 from holdfast.reports.exploration.times import money_table
 from holdfast.reports.inputs import ReportInputs
+from holdfast.settings import Settings
 from holdfast.stats.sums import money_total
 
 
@@ -69,3 +72,51 @@ def plan_return(inputs: ReportInputs) -> float | None:
     """What one unit of money spent on the plan is expected to save."""
     saves, cost = plan_saves(inputs), plan_total(inputs, "cost")
     return saves / cost if saves is not None and cost else None
+
+
+_TAX_OR_SHIPPING = re.compile(r"tax|vat|mwst|steuer|shipping|freight|versand|duties|postage", re.IGNORECASE)
+_IN_AMOUNT = "contained in the amount"  # the reason that `init` writes beside such a column
+
+
+def contained_in_amounts(settings: Settings) -> list[str]:
+    """The columns of taxes and shipping that the settings say are contained in the amounts, as the files name them."""
+    named = (
+        name
+        for table in settings.tables.values()
+        if "amount" in table.columns
+        for name, reason in table.ignore.items()
+        if reason.startswith(_IN_AMOUNT) and _TAX_OR_SHIPPING.search(name)
+    )
+    return [name for name in dict.fromkeys(named) if "discount" not in name.lower() and not re.search(r"\d", name)]
+
+
+def contains_in_words(settings: Settings | None) -> str:
+    """What of taxes and shipping is in every amount of money."""
+    names = contained_in_amounts(settings) if settings is not None else []
+    if not names:
+        return "Taxes and shipping are in it where the amounts of the records contain them."
+    return f"The amounts contain {listed(names)}: so do revenue, the value of customers and the revenue at risk."
+
+
+_LINES = {
+    "gross": "Gross: all amounts as written",
+    "refunds": "less what was given back",
+    "missing_customer": "less sales that name no customer",
+    "nobody": "less sales that name no customer",
+    "net": "Net: the revenue",
+    "pending": "of it not received yet",
+}
+
+
+def money_account(inputs: ReportInputs) -> list[dict[str, str]]:
+    """From gross to net, as the money of each table was counted: table, line, rows and amount, as texts."""
+    return [
+        {
+            "table": str(table),
+            "line": _LINES.get(line, f"less {line.replace('_', ' ')}"),
+            "rows": count(record["rows"]),
+            "amount": money_to_the_cent(record["amount"], inputs.currency),
+        }
+        for table, lines in (inputs.cleaning.get("money") or {}).items()
+        for line, record in lines.items()
+    ]

@@ -6,12 +6,13 @@ import polars as pl
 
 from holdfast.formatting import count, percent, plural, seconds
 from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.money_kpis import contains_in_words, money_account
 
 _ORDER = ("severe", "warning", "note")
 
 
 def data_quality(inputs: ReportInputs) -> dict[str, Any]:
-    """Rows of each table (read = kept + set aside), the largest repairs, and the failed checks, as texts."""
+    """Rows of each table (read = kept + set aside), money from gross to net, repairs and failed checks, as texts."""
     tables = inputs.cleaning.get("tables") or {}
     rows = [
         {
@@ -25,6 +26,8 @@ def data_quality(inputs: ReportInputs) -> dict[str, Any]:
     ]
     return {
         "tables": rows,
+        "account": money_account(inputs),
+        "contains": contains_in_words(inputs.settings),
         "repairs": _repairs(inputs),
         "findings": _findings(inputs),
         "checks": _checks_in_words(inputs),

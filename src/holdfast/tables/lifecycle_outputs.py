@@ -22,8 +22,20 @@ LAPSED = OutputContract(
         OutputColumn("rank", WHOLE, "1 is the first to win back: by expected_return_value.", "rank", least=1),
         OutputColumn("last_activity_at", TIME, "The last activity before the cutoff."),
         OutputColumn("days_since", WHOLE, "How long ago that is.", "days", least=0),
-        OutputColumn("purchases", WHOLE, "Orders so far; empty: no table of purchases.", "orders", nullable=True),
-        OutputColumn("spend", NUMBER, "Money received so far, less what was given back.", MONEY, nullable=True),
+        OutputColumn(
+            "purchases",
+            WHOLE,
+            "Orders so far, also those given back in full; empty: no table of purchases.",
+            "orders",
+            nullable=True,
+        ),
+        OutputColumn(
+            "spend",
+            NUMBER,
+            "What was sold so far, less what was given back; sales whose payment is pending count.",
+            MONEY,
+            nullable=True,
+        ),
         OutputColumn(
             "return_probability",
             NUMBER,
