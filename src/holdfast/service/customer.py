@@ -64,6 +64,8 @@ class CustomerForecast(Result):
 
     def _worth(self) -> str:
         row = self.values
+        if row.get("expected_value") is None and row.get("standing") == Standing.TRIAL:
+            return "not known: nothing is paid during the trial"
         if row.get("expected_value") is None:
             return "not known: the records hold no amounts for this customer"
         low, high = row.get("value_low"), row.get("value_high")

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from holdfast.cutoffs.schedule import day_after
+from holdfast.cutoffs.span import event_span
 from holdfast.errors import HoldfastError
 
 Fixture = Callable[..., Any]
@@ -204,6 +206,20 @@ def test_a_cutoff_hides_what_became_known_later(movements_of: Fixture, standing:
     assert movements_of(rows, "periods", cutoff="2024-02-01")["kind"].to_list() == ["start"]
     booked = movements_of(rows, "periods", cutoff="2024-03-01")
     assert standing(booked, "2024-03-01")["standing"] == "notice given"
+
+
+def test_an_announced_end_just_behind_the_records_has_come_where_the_status_says_so(
+    movements_of: Fixture, standing: Fixture
+) -> None:
+    announced = {"notice_at": "2024-02-20", "ended_at": "2024-03-11 00:22"}
+    others = [period("2024-03-10", customer_id="b", status="active")]
+    for status, last, stands in (("canceled", "2024-03-12", "ended"), ("active", "2024-03-11", "notice given")):
+        made = movements_of([period("2024-01-10", status=status, **announced), *others], "periods", STRIPE)
+        span = event_span({"subs": made})
+        assert span is not None
+        assert str(day_after(span.last).date()) == last
+        assert standing(made, last)["standing"] == stands
+        assert standing(made, "2024-03-05")["standing"] == "notice given"
 
 
 def test_a_failed_payment_is_the_cause_where_a_status_says_so(movements_of: Fixture) -> None:

@@ -1,6 +1,6 @@
 """Movements of periods: rows with a begin and an end, a price and an interval."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import polars as pl
 
@@ -118,12 +118,26 @@ def movements_of_periods(
         pauses=_pause(is_paused, rows.select(_now(exported_at)).item(), exported_at),
         monthly=pl.col("monthly").round(MONEY_DIGITS),
     )
+    rows = rows.with_columns(is_over=_is_over(rows.select(_now(exported_at)).item(), exported_at))
     rows = rows.with_columns(resumes=_resumption(is_paused, rows.select(_now(exported_at)).item()))
     if rule.grace_days:
         result = movements_of_statements(_statements(rows.with_columns(subscription_id=identifier), rule))
         return Movements(result.rows, {**result.facts, "paused_without_date": paused})
     rows = _with_replacements(rows.with_columns(subscription_id=pl.coalesce(identifier, number)))
     return Movements(_movements(rows), {"paused_without_date": paused})
+
+
+def _is_over(now: datetime | None, exported_at: datetime | None) -> pl.Expr:
+    """Whether an announced end is the last record, the next day at the latest, and the status says that it has come.
+
+    The records then reach as far as that end. A status of an end farther ahead is taken for its booking.
+    """
+    if now is None or exported_at is not None:
+        return pl.lit(value=False)
+    ends = pl.col("ends")
+    day_after_next = datetime.combine(now.date(), time(), now.tzinfo) + timedelta(days=2)
+    is_next = (ends > now) & (ends < day_after_next) & (pl.col("end_known") < ends)
+    return (is_next & (pl.col("state") == Meaning.ENDED)).fill_null(value=False)
 
 
 def _ends_in_trial() -> pl.Expr:
@@ -228,6 +242,11 @@ def _movements(rows: pl.DataFrame) -> pl.DataFrame:
             *shared, kind=pl.lit(Meaning.END.value), happened_at="ends", known_at="end_known", cause=cause,
             running_change=pl.when(stays_paused).then(0.0).otherwise(-1.0),
             mrr_change=pl.when(pl.col("stops_trial") | stays_paused).then(0.0).otherwise(-price),
+        ),
+        # Known ahead, and known to have come: this changes nothing, and shows how far the records reach.
+        rows.filter("is_over").select(
+            *shared, kind=pl.lit(Meaning.END.value), happened_at="ends", known_at="ends", cause=cause,
+            running_change=pl.lit(0.0), mrr_change=pl.lit(0.0),
         ),
     ]  # fmt: skip
     return as_movements(pl.concat(frames, how="diagonal").with_columns(pl.col("is_due").fill_null(value=False)))
