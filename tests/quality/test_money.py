@@ -54,6 +54,18 @@ def test_sales_without_statuses_have_their_account_too() -> None:
     assert cleaning_report(done)["money"]["orders"]["net"] == {"rows": 2, "amount": 80.0}
 
 
+def test_of_a_partly_paid_order_only_what_is_outstanding_is_not_received() -> None:
+    owed = {"outstanding_amount": {"from": "owed", "kind": "money"}}
+    status = {"column": "status", "sale": ["paid"], "pending": ["pending", "partially_paid"]}
+    rows = {
+        "total": ["100", "80", "50", "70"],
+        "owed": ["0", "20", None, "0"],
+        "state": ["paid", "partially_paid", "pending", "paid"],
+    }
+    done = cleaned(rows, {"columns": {**STATUS, **owed}, "statuses": [status]})
+    assert lines(done) == {"gross": 300.0, "net": 300.0, "pending": 70.0}
+
+
 def test_each_cause_has_its_line_and_the_rest_is_net() -> None:
     rows = {
         "total": ["100", "50", "20", "7", "30", "5", "11"],

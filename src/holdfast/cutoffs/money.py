@@ -75,8 +75,16 @@ def not_received_yet(tables: Mapping[str, pl.DataFrame], settings: Settings, bef
             if texts and {status.column, "amount"} <= set(rows.columns):
                 is_pending = pl.col(status.column).cast(pl.String).str.strip_chars().str.to_lowercase().is_in(texts)
                 earlier = rows.filter(is_pending, pl.col("happened_at") < before, pl.col("amount").is_not_null())
-                waiting.append(earlier["amount"])
+                waiting.append(earlier.select(owed(earlier.columns)).to_series())
     return float(pl.concat(waiting).sort().sum()) if waiting else None
+
+
+def owed(columns: Collection[str]) -> pl.Expr:
+    """What of a pending sale has not arrived: what the export says is outstanding, all of it where it does not say."""
+    if "outstanding_amount" not in columns:
+        return pl.col("amount")
+    outstanding = pl.min_horizontal("outstanding_amount", "amount")
+    return pl.when(pl.col("outstanding_amount").is_null()).then("amount").otherwise(outstanding).alias("amount")
 
 
 def was_paid(rows: pl.DataFrame) -> pl.Expr:

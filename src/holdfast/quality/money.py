@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.column_types import Kind
-from holdfast.cutoffs.money import OF_PURCHASES
+from holdfast.cutoffs.money import OF_PURCHASES, owed
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.meanings import Meaning
@@ -141,7 +141,7 @@ def note_pending(state: TableState) -> TableState:
         return state
     rows = state.table.filter(waiting)
     what = "Of the money counted, not received yet."
-    return _entered(state, PENDING, what, rows.height, total_of(rows["amount"]))
+    return _entered(state, PENDING, what, rows.height, total_of(rows.select(owed(rows.columns)).to_series()))
 
 
 def total_of(amounts: pl.Series) -> float:

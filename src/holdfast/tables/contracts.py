@@ -101,6 +101,7 @@ TRANSACTIONS = _events(
     "One row a purchase, or one line of a purchase.",
     Column("amount", Kind.MONEY, "What was paid; negative for money given back.", unit="currency"),
     Column("refunded_amount", Kind.MONEY, "What of the amount was given back later.", unit="currency"),
+    Column("outstanding_amount", Kind.MONEY, "What of the amount was still owed at the export.", unit="currency"),
     Column("currency", Kind.CATEGORY, "The currency of the amount."),
     Column("quantity", Kind.NUMBER, "How many units.", unit="units"),
     Column("unit_price", Kind.MONEY, "Price of one unit.", unit="currency"),

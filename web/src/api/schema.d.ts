@@ -2964,12 +2964,12 @@ export interface components {
             days_since: number;
             /**
              * Purchases
-             * @description Orders so far; empty: no table of purchases. In orders.
+             * @description Orders so far, also those given back in full; empty: no table of purchases. In orders.
              */
             purchases?: number | null;
             /**
              * Spend
-             * @description Money received so far, less what was given back. In currency.
+             * @description What was sold so far, less what was given back; sales whose payment is pending count. In currency.
              */
             spend?: number | null;
             /**

@@ -23,7 +23,7 @@ _ADDED_UP = frozenset({"duration", "quantity", "errors", "cost", "discount"})
 _LAST_COUNTS = frozenset({"satisfaction"})  # of these, the last and the lowest value are features too
 _GOOD_FLAGS = frozenset({"resolved"})  # of these, events without the flag are counted
 # Refunds without a date of their own may lie after a cutoff; a currency is a unit; kinds say what is passive.
-_NO_FEATURES = frozenset({"refunded_amount", "currency", "is_passive"})
+_NO_FEATURES = frozenset({"refunded_amount", "outstanding_amount", "currency", "is_passive"})
 _MAX_SORTS = 4  # values that are counted of a category that only describes the event
 _EVENT_KINDS = frozenset({"kind"})  # the category that says what an event is: counted in more than one window
 

@@ -35,6 +35,7 @@ _ORDERS = Recipe(
         Field(("Created at",), "happened_at", needed=True),
         Field(("Total",), "amount", needed=True),
         Field(("Refunded Amount",), "refunded_amount", rare=True),
+        Field(("Outstanding Balance",), "outstanding_amount", rare=True),
         Field(("Currency",), "currency"),
         Field(("Lineitem quantity",), "quantity", needed=True, rare=True),
         Field(("Lineitem name",), "product", needed=True, rare=True),
@@ -54,7 +55,7 @@ _ORDERS = Recipe(
         *(Field((f"Tax {n} {word}",), rare=True, out=IN_TOTAL) for n in range(1, 6) for word in ("Name", "Value")),
         *left_out(LATER, "Paid at", "Fulfillment Status", "Fulfilled at", "Risk Level", rare=True),
         Field(("Cancelled at", "Canceled at"), out=LATER),
-        *left_out(LATER, "Outstanding Balance", "Next Payment Due At", "Tags"),
+        *left_out(LATER, "Next Payment Due At", "Tags"),
         *left_out(
             "says the same as the product",
             "Lineitem sku",
