@@ -28,6 +28,7 @@ _LEAST_DIFFERENCE = 0.05  # between mean probabilities, as a share of the mean, 
 _LEAST_DEVIATION = 0.1  # from what is typical, as a share of it, for a number to be worth a sentence
 _PAUSE = 1.5  # times the usual gap, from which it is longer than usual
 _MOST_LEVELS = 50  # of a category
+_FEW_ROWS = 16  # below it values are looked up one by one, which takes less time than to ask Polars
 _UNWELCOME = r"(?i)\b(crash|error|complaint|return|refund|fail|not resolved|cancel|pause|outage|bug|dispute)"
 
 
@@ -157,6 +158,8 @@ class Facts:
             return np.zeros(self.values.height)
         if _is_category(self.values[name], usual):
             ways = {level: float(direction) for level, (_, direction) in self.scale.levels.get(name, {}).items()}
+            if self.values.height <= _FEW_ROWS and self.values.schema[name] == pl.String:
+                return np.array([ways.get(str(level), 0.0) for level in self.values[name].to_list()])
             texts = self.values[name].cast(pl.String).fill_null("None")
             return texts.replace_strict(ways, default=0.0, return_dtype=pl.Float64).to_numpy()
         numbers, direction = _numbers(self.values, name), self.scale.directions.get(name, 0)
@@ -222,4 +225,6 @@ def _numbers(rows: pl.DataFrame, name: str) -> Floats:
     column = rows[name]
     if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
         return np.full(rows.height, np.nan)
+    if rows.height <= _FEW_ROWS:
+        return np.array([np.nan if number is None else float(number) for number in column.to_list()])
     return column.cast(pl.Float64).fill_null(np.nan).to_numpy()

@@ -1,5 +1,6 @@
 """Reads times in many formats as UTC, and counts every daylight-saving choice."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -21,6 +22,21 @@ _UNAMBIGUOUS = (  # tried where no format is given; day and month never trade pl
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d",
     "%Y%m%d",
+)
+_SHAPES = tuple(  # of the same: what a text must look like to fit
+    re.compile(pattern)
+    for pattern in (
+        r"\d+-\d+-\d+ \d+:\d+:[\d.]+",
+        r"\d+-\d+-\d+T\d+:\d+:[\d.]+",
+        r"\d+-\d+-\d+ \d+:\d+",
+        r"\d+-\d+-\d+T\d+:\d+",
+        r"\d+-\d+-\d+T\d+:\d+:[\d.]+ ?[Z+-].*",
+        r"\d+-\d+-\d+ \d+:\d+:[\d.]+ ?[Z+-].*",
+        r"\d+-\d+-\d+",
+        r"\d+/\d+/\d+ \d+:\d+:\d+",
+        r"\d+/\d+/\d+",
+        r"\d+",
+    )
 )
 _LOOK = 100  # texts at which the layouts are tried first
 EARLIEST_YEAR, LATEST_YEAR = 1800, 2200  # 9999-12-31 stands for "never", 0018 for a year of two digits
@@ -87,6 +103,9 @@ def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> Iterator[str
         yield from layouts
         return
     some = texts.head(_LOOK).drop_nulls()
+    first = str(some[0]) if len(some) else ""
+    shaped = [layout for layout, shape in zip(_UNAMBIGUOUS, _SHAPES, strict=True) if shape.fullmatch(first)]
+    layouts = (*shaped, *(layout for layout in layouts if layout not in shaped))
     unread: dict[str, int] = {}
     for layout in layouts:
         unread[layout] = _parsed(some, layout).null_count()
