@@ -278,6 +278,13 @@ class RollUpSettings(SettingsPart):
     """Its source column of the account they are counted under; an empty cell leaves the customer alone."""
 
 
+class PseudonymSettings(SettingsPart):
+    """Customers under keyed hashes instead of their ids, in every output."""
+
+    key: Annotated[str, Field(pattern=r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$")]
+    """`${NAME}` of the environment variable that holds the secret, of 32 letters at least; never the secret itself."""
+
+
 class Settings(SettingsPart):
     """All settings of one business."""
 
@@ -298,6 +305,8 @@ class Settings(SettingsPart):
     """Old customer ids and what they are called now."""
     roll_up: RollUpSettings | None = None
     """Customers that are counted as one account."""
+    pseudonyms: PseudonymSettings | None = None
+    """Customers' ids in outputs are replaced by keyed hashes; None: outputs hold the ids of the records."""
     currencies: CurrencySettings = CurrencySettings()
     accept: tuple[str, ...] = ()
     """Ids of findings of `holdfast check` that somebody who knows the business has accepted; every report says so."""

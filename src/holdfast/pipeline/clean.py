@@ -1,6 +1,7 @@
 """The stage `clean`: the tables as read in, cleaned and checked tables out, and whether they can be trained on."""
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -18,12 +19,17 @@ from holdfast.quality.training_columns import TrainingColumns
 from holdfast.settings import Settings
 from holdfast.store.erasure.rows import ERASED
 from holdfast.store.events.records_of_runs import StoredRecords, open_unchanged
+from holdfast.store.pseudonyms import load_pseudonyms, pseudonym_mark
 
 
 def clean(workspace: Workspace) -> str:
     """Repair and check the records, and grade whether they are ready to be trained on."""
     raw = workspace.json("raw.json")
     cleaned, unread = _from_store(workspace, raw) if "store" in raw else _from_snapshot(workspace, raw)
+    pseudonyms = load_pseudonyms(workspace.settings)
+    if pseudonyms is not None:
+        cleaned = pseudonyms.cleaned(cleaned, workspace.settings)
+        unread = pseudonyms.set_aside(unread, workspace.settings)
     for name, table in cleaned.tables.items():
         workspace.keep_by_customer(f"tables/{name}.parquet", table)
     workspace.keep_model("models/columns/", TrainingColumns.of(workspace.settings, cleaned.columns).to_files())
@@ -51,6 +57,11 @@ def clean(workspace: Workspace) -> str:
         f"{plural(report['rows_in'], 'row')} in = {report['rows_kept']:,} kept + {report['rows_set_aside']:,} set "
         f"aside; {failed} of {len(cleaned.findings)} checks found something; {graded['grade']}"
     )
+
+
+def pseudonyms_in_use(settings: Settings, _: Path) -> str | None:
+    """What of the environment decides the cleaned tables: the secret of pseudonyms, by its mark."""
+    return pseudonym_mark(settings)
 
 
 def _from_snapshot(workspace: Workspace, raw: dict[str, Any]) -> tuple[Cleaned, pl.DataFrame]:

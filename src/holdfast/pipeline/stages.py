@@ -1,6 +1,6 @@
 """The pipeline on one page: which stage writes what, from what, in which order."""
 
-from holdfast.pipeline.clean import clean
+from holdfast.pipeline.clean import clean, pseudonyms_in_use
 from holdfast.pipeline.collect import collect, files_read
 from holdfast.pipeline.decide import decide
 from holdfast.pipeline.earlier_runs import hashes_of_earlier_runs
@@ -55,6 +55,7 @@ STAGES: tuple[Stage, ...] = (
             "exported_on",
             "accept",
         ),
+        inputs=pseudonyms_in_use,
         share=2,
     ),
     Stage(

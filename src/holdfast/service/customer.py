@@ -13,6 +13,7 @@ from holdfast.errors import HoldfastError
 from holdfast.formatting import day, money, money_range, percent, plural
 from holdfast.service.results import Result, plain_values
 from holdfast.settings import Settings
+from holdfast.store.pseudonyms import pseudonyms_at_hand
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE
 from holdfast.tables.outputs import PREDICTIONS
 
@@ -111,6 +112,8 @@ def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: 
     Raises:
         HoldfastError: no customer has that id, or no prediction is made for the customer.
     """
+    pseudonyms = pseudonyms_at_hand(settings)
+    customer_id = customer_id if pseudonyms is None else pseudonyms.of(customer_id)
     rows = _rows_of(run / PREDICTIONS.path, customer_id)
     if rows.is_empty():
         raise _without_prediction(folder, run, customer_id, settings.currency)

@@ -31,6 +31,7 @@ from holdfast.service.results import (
 from holdfast.settings import FILE_NAME, RESULTS_FILE, Settings, Shape
 from holdfast.settings_file import load_settings
 from holdfast.store.artifacts import read_json
+from holdfast.store.pseudonyms import load_pseudonyms, pseudonyms_at_hand
 from holdfast.store.runs import Runs, prove
 
 if TYPE_CHECKING:
@@ -154,11 +155,7 @@ class Project:
 
     @property
     def latest(self) -> Path:
-        """The folder of the latest complete run.
-
-        Raises:
-            HoldfastError: no run has finished yet.
-        """
+        """The folder of the latest complete run; HoldfastError where no run has finished yet."""
         return Runs(self.folder).latest
 
     def runs(self) -> RunList:
@@ -257,7 +254,8 @@ class Project:
         """
         from holdfast.service.results_database import open_results
 
-        return replace(open_results(self.results_folder, self.settings.results), home=self.folder)
+        opened, pseudonyms = open_results(self.results_folder, self.settings.results), pseudonyms_at_hand(self.settings)
+        return replace(opened, home=self.folder, pseudonyms=lambda _: pseudonyms)
 
     def publish(self, *, now: datetime, progress: Progress = SILENT) -> "Publication":
         """Write the latest run into the results database, and lead its readers to it; twice is harmless.
@@ -359,7 +357,7 @@ class Project:
             features=tuple(result.features.names),
             notes=result.notes,
             words=result.sentence,
-            measured=result.features,
+            measured=(result.features, load_pseudonyms(self.settings)),
         )
 
 

@@ -381,7 +381,7 @@ class FeatureTable(Result):
     notes: tuple[str, ...]
     """custom features that count nothing"""
     words: str = field(metadata=NOT_IN_JSON)
-    measured: Any = field(metadata=NOT_IN_JSON)  # the store's own record, read a part at a time
+    measured: Any = field(metadata=NOT_IN_JSON)  # the store's record, read by parts; and pseudonyms of its customers
 
     @property
     def sentence(self) -> str:

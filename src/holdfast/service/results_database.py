@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,7 @@ from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.service.pages.columns_cache import ColumnsCache
 from holdfast.settings import ResultsSettings
 from holdfast.sources.database.connect import location
+from holdfast.store.pseudonyms import Pseudonyms
 from holdfast.store.results import read
 from holdfast.store.results.api_keys import SCOPES, ApiKey, create_key, find_key, has_keys, list_keys, revoke_key
 from holdfast.store.results.columns import RunColumns, load_columns
@@ -54,6 +55,12 @@ class PublishedResults:
     home: Path | None = None  # the project's folder, whose runs hold the events behind the numbers
     home_tenant: str = ""  # whose runs lie there
     columns_cache: ColumnsCache = field(default_factory=ColumnsCache, repr=False, compare=False)
+    pseudonyms: Callable[[str], Pseudonyms | None] = field(default=lambda _: None, repr=False, compare=False)
+
+    def written_as(self, tenant: str, ids: Sequence[str]) -> list[str]:
+        """How a tenant's results write customers: by their ids, or by pseudonyms that true ids are looked up by too."""
+        pseudonyms = self.pseudonyms(tenant)
+        return list(ids) if pseudonyms is None else [pseudonyms.of(each) for each in ids]
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -150,7 +157,8 @@ class PublishedResults:
             NotFoundError: nothing is published, or the run holds nobody of that id.
         """
         with results_errors(self.engine), self.engine.connect() as connection:
-            row = read.find_customer(connection, _current(connection, tenant), customer_id)
+            (written,) = self.written_as(tenant, [customer_id])
+            row = read.find_customer(connection, _current(connection, tenant), written)
         if row is None:
             raise no_such_customer(customer_id)
         return row
@@ -163,12 +171,14 @@ class PublishedResults:
         """
         with results_errors(self.engine), self.engine.connect() as connection:
             run = _current(connection, tenant)
-            return run, read.rows_by_key(connection, run, PREDICTIONS.path, ids)
+        return run, self.customers_in(tenant, run, ids)
 
-    def customers_in(self, run: PublishedRun, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """What a run expects of some customers, by id, where the caller knows the run already."""
+    def customers_in(self, tenant: str, run: PublishedRun, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What a run expects of some customers, by id as given, where the caller knows the run already."""
+        written = self.written_as(tenant, ids)
         with self.reading() as connection:
-            return read.rows_by_key(connection, run, PREDICTIONS.path, ids)
+            rows = read.rows_by_key(connection, run, PREDICTIONS.path, written)
+        return {given: rows[each] for given, each in zip(ids, written, strict=True) if each in rows}
 
     def history(self, tenant: str, customer_id: str) -> list[dict[str, Any]]:
         """What each published run expected of one customer, oldest first.
@@ -177,7 +187,8 @@ class PublishedResults:
             NotFoundError: no published run holds anybody of that id.
         """
         with results_errors(self.engine), self.engine.connect() as connection:
-            rows = read.score_history(connection, _current(connection, tenant), customer_id)
+            (written,) = self.written_as(tenant, [customer_id])
+            rows = read.score_history(connection, _current(connection, tenant), written)
         if not rows:
             raise no_such_customer(customer_id)
         return rows

@@ -43,7 +43,8 @@ def write_table(result: "FeatureTable | Plan | Predictions | Restatement | Score
         refuse_suffix(path, (".parquet",))
         from holdfast.store.features.reading import export
 
-        export(result.measured, path)
+        features, pseudonyms = result.measured
+        export(features, path, None if pseudonyms is None else pseudonyms.column)
         return WrittenFile(path)
     refuse_suffix(path, (".csv", ".parquet"))
     table = result.table

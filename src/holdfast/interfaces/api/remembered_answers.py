@@ -70,7 +70,7 @@ class RememberedAnswers:
         if entry is None or self._now() - entry.looked_at > _LOOK_SECONDS:
             entry = self.look(tenant)
         unknown = [customer_id for customer_id in ids if customer_id not in entry.answers]
-        rows = self._results.customers_in(entry.run, unknown) if unknown else {}
+        rows = self._results.customers_in(tenant, entry.run, unknown) if unknown else {}
         if len(entry.answers) + len(rows) > MOST_REMEMBERED:
             entry.answers.clear()
         for customer_id, row in rows.items():

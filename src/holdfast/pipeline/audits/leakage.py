@@ -17,6 +17,7 @@ from holdfast.pipeline.execute import Stage
 from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.capping import Caps, fit_feature_caps
 from holdfast.quality.clean import clean
+from holdfast.store.pseudonyms import load_pseudonyms
 
 SIDES = ("train", "val", "test")
 REPORT = "reports/leakage.json"
@@ -25,6 +26,7 @@ REPORT = "reports/leakage.json"
 def leakage(workspace: Workspace) -> str:
     """Look for every kind of leak in the records as they were read, cleaned, measured and split."""
     project, tables = workspace.settings, workspace.tables("tables/")
+    pseudonyms = load_pseudonyms(project)
     training, records = workspace.table("training.parquet"), workspace.json("features.json")
     sides = pl.concat([_side(workspace, side) for side in SIDES])
     train = training.join(sides.filter(side="train"), on=KEYS, how="semi", nulls_equal=True, maintain_order="left")
@@ -38,7 +40,8 @@ def leakage(workspace: Workspace) -> str:
         left = {
             name: table.join(rows[name], on="_row", how="anti", maintain_order="left") for name, table in raw.items()
         }
-        return clean(left, hiding).tables
+        then_visible = clean(left, hiding).tables
+        return then_visible if pseudonyms is None else pseudonyms.tables(then_visible)
 
     window = ActiveWindow.from_record(workspace.json("timeline.json")["active_window"])
     evidence = Evidence(

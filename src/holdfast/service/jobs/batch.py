@@ -114,7 +114,9 @@ class BatchRequest:
             for upload in self.uploads:
                 uploaded_path(home.folder_of(own), upload)
             return Request(own, "batch_predict", {"uploads": list(self.uploads)}, requested_by, name)
-        ids = pl.DataFrame({ID: list(self.ids)}, schema={ID: pl.String})
+        pseudonyms = home.pseudonyms(shown)
+        named = self.ids if pseudonyms is None else [pseudonyms.of(each) for each in self.ids]
+        ids = pl.DataFrame({ID: list(named)}, schema={ID: pl.String})
         with atomic_file(job_folder(home, own, name) / REQUESTED) as unfinished:
             ids.write_csv(unfinished, quote_style="always")
         return Request(own, "batch_predict", {"tenant": shown, "customers": len(self.ids)}, requested_by, name)

@@ -1,13 +1,15 @@
 """What a server serves: a folder, with the project of its own tenant in it and those of others below."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.errors import HoldfastError
 from holdfast.service.project import Project, open_project
 from holdfast.settings import FILE_NAME, RESULTS_FILE, ResultsSettings
-from holdfast.settings_file import load_results_settings
+from holdfast.settings_file import load_results_settings, load_settings
+from holdfast.store.pseudonyms import Pseudonyms, pseudonyms_at_hand
 
 if TYPE_CHECKING:
     from holdfast.service.results_database import PublishedResults
@@ -21,6 +23,14 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 def sample_of(tenant: str) -> str:
     """The tenant that a tenant's sample is published under."""
     return tenant + SAMPLE_OF
+
+
+@lru_cache(maxsize=256)  # settings are read again once the file is another one
+def _pseudonyms_of(file: Path, changed: int, size: int) -> Pseudonyms | None:  # noqa: ARG001
+    try:
+        return pseudonyms_at_hand(load_settings(file))
+    except HoldfastError:  # unfinished settings
+        return None
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,16 @@ class Home:
         """
         from holdfast.service.results_database import open_results  # SQLAlchemy, which most commands do not need
 
-        return open_results(self.folder, self.results_settings)
+        return replace(open_results(self.folder, self.results_settings), pseudonyms=self.pseudonyms)
+
+    def pseudonyms(self, tenant: str) -> Pseudonyms | None:
+        """The pseudonyms that a tenant's outputs are written in; None: they hold ids, or the secret is not here."""
+        try:
+            file = self.settings_file_of(tenant)
+            changed = file.stat()
+        except (HoldfastError, OSError):  # no project here: what is published is looked up as it stands
+            return None
+        return _pseudonyms_of(file, changed.st_mtime_ns, changed.st_size)
 
     def folder_of(self, tenant: str) -> Path:
         """The project folder of a tenant; it may not exist yet.

@@ -32,7 +32,7 @@ def timeline(results: PublishedResults, tenant: str, customer_id: str, *, first:
     Raises:
         NotFoundError: nothing is published, or the records hold nobody of that id.
     """
-    one_customer(results, tenant, customer_id)
+    customer_id = one_customer(results, tenant, customer_id)["customer_id"]
     run = results.run(tenant)
     folder = results.run_folder(tenant, run)
     events = [] if folder is None else _events(folder, customer_id, run.cutoff)
@@ -101,9 +101,10 @@ def neighbours(results: PublishedResults, tenant: str, customer_id: str, *, most
     """
     everybody = Selection.of(results, tenant, CustomerQuery(who="everyone"))
     columns = everybody.columns
+    requested, (customer_id,) = customer_id, results.written_as(tenant, [customer_id])
     position = columns.position(customer_id)
     if position is None:
-        raise no_such_customer(customer_id)
+        raise no_such_customer(requested)
     segment = columns.frame["segment"][position]
     rows: list[dict[str, Any]] = []
     if segment is not None:

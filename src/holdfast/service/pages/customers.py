@@ -73,6 +73,9 @@ class Selection:
                 f"Customers cannot be ordered by {query.sort!r}.", fix=f"Use one of {', '.join(SORTS)}."
             )
         columns = results.columns(tenant, results.run(tenant, run))
+        if query.search:  # who searches a whole id finds the customer, however it is written
+            (written,) = results.written_as(tenant, [query.search])
+            query = query if columns.position(written) is None else replace(query, search=written)
         return cls(results, tenant, columns, query, _mask(results, tenant, columns, query))
 
     @property
@@ -189,9 +192,10 @@ def one_customer(results: PublishedResults, tenant: str, customer_id: str) -> di
         NotFoundError: nothing is published, or the records hold nobody of that id.
     """
     selection = Selection.of(results, tenant, CustomerQuery(who="everyone"))
-    if selection.columns.position(customer_id) is None:
+    (written,) = results.written_as(tenant, [customer_id])
+    if selection.columns.position(written) is None:
         raise no_such_customer(customer_id)
-    return selection.rows([customer_id])[0]
+    return selection.rows([written])[0]
 
 
 def _mask(results: PublishedResults, tenant: str, columns: RunColumns, query: CustomerQuery) -> pl.Series:

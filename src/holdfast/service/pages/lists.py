@@ -163,10 +163,12 @@ class Lists:
 
     def _wanted(self, ids: Sequence[str], query: CustomerQuery | None) -> tuple[list[str], list[str]]:
         everyone = Selection.of(self._results, self._tenant, CustomerQuery(who="everyone"))
-        present = everyone.columns.positions_of(ids)
+        written = self._results.written_as(self._tenant, ids)
+        present = everyone.columns.positions_of(written)
         unknown = [each for each, position in zip(ids, present, strict=True) if position is None]
+        found = (each for each, position in zip(written, present, strict=True) if position is not None)
         chosen = [] if query is None else Selection.of(self._results, self._tenant, query).ids(MOST_ENTRIES + 1)
-        wanted = list(dict.fromkeys([*(each for each in ids if each not in set(unknown)), *chosen]))
+        wanted = list(dict.fromkeys([*found, *chosen]))
         if len(wanted) > MOST_ENTRIES:
             raise HoldfastError(
                 f"These are more than {MOST_ENTRIES:,} customers.",
@@ -182,6 +184,7 @@ class Lists:
         """
         stored = self._stored(list_id)
         chosen = [] if query is None else Selection.of(self._results, self._tenant, query).ids(MOST_ENTRIES)
+        ids = self._results.written_as(self._tenant, ids)
         with self._results.writing() as connection:
             removed = remove_entries(connection, self._tenant_id, list_id, list(dict.fromkeys([*ids, *chosen])))
             change_list(connection, stored, {}, None, self._now)
@@ -193,7 +196,8 @@ class Lists:
         Raises:
             NotFoundError: no such list, or the customer is not in it.
         """
-        stored = self._stored(list_id)
+        stored, requested = self._stored(list_id), customer_id
+        (customer_id,) = self._results.written_as(self._tenant, [customer_id])
         query = CustomerQuery(who="everyone", in_list=list_id)
         members = Selection.of(self._results, self._tenant, query)
         position = members.columns.position(customer_id)
@@ -201,7 +205,7 @@ class Lists:
             changes = {**values, "changed_at": self._now}
             if not change_entry(connection, self._tenant_id, list_id, customer_id, changes):
                 if position is None or not members.mask[position]:
-                    raise no_such_entry(stored.name, customer_id)
+                    raise no_such_entry(stored.name, requested)
                 # Who is in a rule's list gets an entry with the first word about them.
                 add_entries(connection, self._tenant_id, list_id, [customer_id], self._now)
                 change_entry(connection, self._tenant_id, list_id, customer_id, changes)

@@ -4,7 +4,7 @@ The tombstone comes first, then the removal. A removal that was cut off goes on 
 """
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +24,10 @@ from holdfast.service.results import Result
 from holdfast.settings import FILE_NAME, RESULTS_FILE, Settings
 from holdfast.sources.locate import find_sources
 from holdfast.sources.read import read_table
+from holdfast.sources.snapshot import MANIFEST, load_snapshot
 from holdfast.store.erasure.event_store import erase_from_store
 from holdfast.store.erasure.files import REWRITABLE, TEXTS, FileEraser
-from holdfast.store.erasure.rows import other_ids
+from holdfast.store.erasure.rows import ids_of_rows, other_ids
 from holdfast.store.erasure.runs import RAW, Removed, erase_from_runs
 from holdfast.store.erasure.texts import Names
 from holdfast.store.erasure.tombstones import (
@@ -38,6 +39,9 @@ from holdfast.store.erasure.tombstones import (
     pending_ids,
     pending_since,
 )
+from holdfast.store.events.manifest import POINTER
+from holdfast.store.events.store import EventStore
+from holdfast.store.pseudonyms import Pseudonyms, is_pseudonym, load_pseudonyms
 from holdfast.store.runs import Runs
 from holdfast.table_settings import TableSettings
 
@@ -173,6 +177,36 @@ def _remove(
 
 
 def with_other_names(project: "Project", ids: Sequence[str]) -> list[str]:
+    """The ids and every other id of the same customers, by `identities`, `roll_up` and `pseudonyms`.
+
+    Raises:
+        HoldfastError: outputs are written in pseudonyms, and their secret is not in the environment.
+    """
+    pseudonyms = load_pseudonyms(project.settings)
+    if pseudonyms is None:
+        return _with_linked_ids(project, ids)
+    named = {each for each in ids if is_pseudonym(each)}
+    linked = _with_linked_ids(project, [*ids, *(_ids_behind(project, pseudonyms, named) if named else ())])
+    return sorted({*linked, *map(pseudonyms.of, linked)})
+
+
+def _ids_behind(project: "Project", pseudonyms: Pseudonyms, named: Collection[str]) -> list[str]:
+    """The ids in the records that some pseudonyms stand for."""
+    snapshots = [folder for folder in (project.folder / RAW).glob("*") if (folder / MANIFEST).is_file()]
+    columns = [
+        column
+        for folder in snapshots
+        for name, table in load_snapshot(folder).items()
+        for column in ids_of_rows(name, table.rows, project.settings)
+    ]
+    if (project.folder / EVENTS / POINTER).is_file():
+        store = EventStore.open(project.folder / EVENTS)
+        columns += [store.customers(partition) for partition in range(store.partitions)]
+    every = pl.concat([pl.Series(dtype=pl.String), *(column.cast(pl.String) for column in columns)])
+    return [each for each in every.drop_nulls().unique().to_list() if pseudonyms.of(each) in named]
+
+
+def _with_linked_ids(project: "Project", ids: Sequence[str]) -> list[str]:
     """The ids and every other id of the same customers, by `identities` and `roll_up`."""
     settings = project.settings
     linking = {name: table for name, table in side_tables(settings).items() if name == IDENTITIES}

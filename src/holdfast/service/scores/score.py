@@ -36,6 +36,7 @@ from holdfast.sources.read import read_table
 from holdfast.store.artifacts import read_json
 from holdfast.store.erasure.rows import erased_rows, without_erased
 from holdfast.store.erasure.tombstones import Tombstones, load_tombstones
+from holdfast.store.pseudonyms import load_pseudonyms
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -101,6 +102,8 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
         spellings[name] = {**spellings.get(name, {}), **rows.spellings}
     cleaned = clean(raw, settings, may_lack=MAY_LACK, spellings=spellings, rules=RULES)
     refuse_wrong_numbers(cleaned, settings)
+    pseudonyms = load_pseudonyms(settings)
+    cleaned = cleaned if pseudonyms is None else pseudonyms.cleaned(cleaned, settings)
     progress.update("scoring", 0, None)
     table, left, lapsed = _score_tables(project, run, models, settings, cleaned.tables, is_part=affected is not None)
     if affected is not None:

@@ -43,6 +43,7 @@ from holdfast.service.scores.what_if_answers import CustomerFacts, WhatIf
 from holdfast.settings import ChurnRule, Settings
 from holdfast.store.artifacts import read_json
 from holdfast.store.erasure.tombstones import load_tombstones
+from holdfast.store.pseudonyms import Pseudonyms, load_pseudonyms
 from holdfast.store.runs import prove
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Scorer:
     train: str  # the command that trains again
     predictions: pl.DataFrame
     positions: Mapping[str, int]  # customer -> row of `predictions`
+    pseudonyms: Pseudonyms | None  # in which the run is written
 
     @classmethod
     def of(cls, project: "Project") -> "Scorer":
@@ -125,6 +127,7 @@ class Scorer:
             train=train,
             predictions=predictions,
             positions={name: row for row, name in enumerate(predictions["customer_id"].to_list())},
+            pseudonyms=load_pseudonyms(settings),
         )
 
     def stored(self, customer_id: str) -> dict[str, Any]:
@@ -135,12 +138,16 @@ class Scorer:
             HoldfastError: the customer was erased since.
         """
         self._refuse_erased(customer_id)
-        row = self.positions.get(customer_id)
+        row = self.positions.get(self.written_as(customer_id))
         if row is None:
             raise NotFoundError(
                 f"No customer {customer_id!r} in the latest run.", fix="Send the customer's records instead."
             )
         return self.predictions.row(row, named=True)
+
+    def written_as(self, customer_id: str) -> str:
+        """How the run writes a customer."""
+        return customer_id if self.pseudonyms is None else self.pseudonyms.of(customer_id)
 
     def facts(self, customer_id: str) -> CustomerFacts:
         """The facts that the churn model looks at, with a customer's values and what is usual.
@@ -282,16 +289,20 @@ class Scorer:
                 return None
             ids = ordered
         refused = self._refused(ids, cleaned.tables, moment)
+        tables, set_aside = cleaned.tables, cleaned.set_aside
+        if self.pseudonyms is not None:
+            tables, ids = self.pseudonyms.tables(tables), [*map(self.written_as, ids)]
+            refused = {self.written_as(each): error for each, error in refused.items()}
         # In the order of ids nothing that is measured has to be put into another one.
         predicted = sorted(each for each in ids if each not in refused)
         customers = pl.Series("customer_id", predicted, dtype=pl.String)
         if not len(customers):
             return [refused[each] for each in ids]
-        features = build(cleaned.tables, self.features, customers, [moment], 1, self.edges)
+        features = build(tables, self.features, customers, [moment], 1, self.edges)
         table = predict_customers(
             self.models,
             features,
-            cleaned.tables,
+            tables,
             self.settings,
             schedule,
             with_reasons=with_reasons,
@@ -300,7 +311,7 @@ class Scorer:
         positions = {name: row for row, name in enumerate(table["customer_id"])}
         values = table.to_dicts()
         answers: list[CustomerPrediction | Exception] = []
-        for each, count, aside in zip(ids, counts, read.set_aside(cleaned.set_aside), strict=True):
+        for each, count, aside in zip(ids, counts, read.set_aside(set_aside), strict=True):
             if each in refused:
                 answers.append(refused[each])
                 continue

@@ -38,7 +38,7 @@ def facts_of_customer(scorer: "Scorer", customer: str) -> CustomerFacts:
         NotFoundError: the run predicted nothing for that id.
         HoldfastError: the customer was erased since.
     """
-    scorer.stored(customer)
+    customer = scorer.stored(customer)["customer_id"]
     measured: dict[str, Fact] = {}
     _features(scorer, customer, scorer.tables_of(customer), measured.update)
     facts = tuple(CustomerFact(**vars(fact), value=measured[name]) for name, fact in scorer.model_facts.by_name.items())
@@ -58,6 +58,7 @@ def what_if(scorer: "Scorer", customer: str, changes: Mapping[str, object]) -> W
         HoldfastError: the customer was erased since, or changes that make no sense.
     """
     stored, facts = scorer.stored(customer), scorer.model_facts
+    customer = stored["customer_id"]
     by_name = facts.by_name
     wanted = facts.checked(changes)
     tables = scorer.tables_of(customer)

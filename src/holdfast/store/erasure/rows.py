@@ -32,7 +32,7 @@ def without_erased(tables: Mapping[str, ReadTable], settings: Settings, tombston
     if not tombstones:
         return dict(tables)
     frames = {name: table.rows for name, table in tables.items()}
-    ids = {name: _ids_of(name, frame, settings) for name, frame in frames.items()}
+    ids = {name: ids_of_rows(name, frame, settings) for name, frame in frames.items()}
     written = pl.concat([pl.Series(dtype=pl.String), *(column for columns in ids.values() for column in columns)])
     erased = other_ids(frames, settings, tombstones.among(written))
     removed = {name: _any(columns, erased, frames[name].height) for name, columns in ids.items()}
@@ -138,7 +138,7 @@ def _links(frames: Mapping[str, pl.DataFrame], settings: Settings) -> list[tuple
     return links
 
 
-def _ids_of(name: str, frame: pl.DataFrame, settings: Settings) -> list[pl.Series]:
+def ids_of_rows(name: str, frame: pl.DataFrame, settings: Settings) -> list[pl.Series]:
     """(n,) ids that each row of a table stands under."""
     if name == IDENTITIES and settings.identities is not None:
         named = settings.identities

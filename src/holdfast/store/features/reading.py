@@ -4,7 +4,7 @@ MeasuredFeatures.open(folder).frame(cutoff=..., customers=..., columns=...)   ->
 MeasuredFeatures.open(folder).blocks()                                        -> frames, one below the other
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -240,12 +240,13 @@ def _within(block: File, after: str | None, until: str | None) -> list[pl.Expr]:
     return inside
 
 
-def export(result: MeasuredFeatures, target: Path) -> int:
+def export(result: MeasuredFeatures, target: Path, written_as: Callable[[pl.Series], pl.Series] | None = None) -> int:
     """Write customer_id, cutoff and the features, in the order of `result.blocks()`; the number of rows written.
 
     Args:
         result: finished.
         target: a .parquet file.
+        written_as: what stands for the ids of customers; None: the ids.
     """
     import pyarrow.parquet as pq
 
@@ -253,6 +254,8 @@ def export(result: MeasuredFeatures, target: Path) -> int:
     with atomic_file(target) as unfinished, pq.ParquetWriter(unfinished, _schema(result), compression="zstd") as out:
         clear_unfinished(beside=unfinished)
         for block in result.blocks():
+            if written_as is not None:
+                block = block.with_columns(written_as(block["customer_id"]).alias("customer_id"))  # noqa: PLW2901
             out.write_table(_arrow(block).cast(_schema(result)))
             rows += block.height
     return rows
