@@ -166,9 +166,9 @@ class Lists:
         written = self._results.written_as(self._tenant, ids)
         present = everyone.columns.positions_of(written)
         unknown = [each for each, position in zip(ids, present, strict=True) if position is None]
-        found = (each for each, position in zip(written, present, strict=True) if position is not None)
+        present_ids = (each for each, position in zip(written, present, strict=True) if position is not None)
         chosen = [] if query is None else Selection.of(self._results, self._tenant, query).ids(MOST_ENTRIES + 1)
-        wanted = list(dict.fromkeys([*found, *chosen]))
+        wanted = list(dict.fromkeys([*present_ids, *chosen]))
         if len(wanted) > MOST_ENTRIES:
             raise HoldfastError(
                 f"These are more than {MOST_ENTRIES:,} customers.",
