@@ -178,7 +178,7 @@ class PublishedResults:
         written = self.written_as(tenant, ids)
         with self.reading() as connection:
             rows = read.rows_by_key(connection, run, PREDICTIONS.path, written)
-        return {given: rows[each] for given, each in zip(ids, written, strict=True) if each in rows}
+        return {requested: rows[each] for requested, each in zip(ids, written, strict=True) if each in rows}
 
     def history(self, tenant: str, customer_id: str) -> list[dict[str, Any]]:
         """What each published run expected of one customer, oldest first.
