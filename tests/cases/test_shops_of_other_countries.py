@@ -119,30 +119,26 @@ def test_a_last_row_that_sums_each_month_is_no_customer(begin: Begin, name: str)
 
 
 def test_versions_of_a_subscription_are_its_terms_and_none_runs_beside_the_next(begin: Begin) -> None:
-    """Yearly terms; each version has its own id, the subscription one name; prices rise at a renewal."""
+    """Yearly terms; each version has its own id, the subscription one name; prices rise at a renewal.
+
+    Whoever cancels within a term has left on that day, the last one on the day of the export.
+    """
+    last = date(2022, 1, 3) + timedelta(days=6 * 119)
     rows = []
     for who in range(120):
         first, terms = date(2022, 1, 3) + timedelta(days=6 * who), 1 + who % 3
-        last = date(2022, 1, 3) + timedelta(days=6 * 119)
         for number in range(terms):
             begins, ends = later(first, 12 * number), later(first, 12 * (number + 1))
+            leaves = begins + timedelta(days=100) if number == terms - 1 and who % 5 == 0 else None
+            if who == 119:
+                leaves = last
             if begins <= last:
-                is_last = ends > last or number == terms - 1
-                status = "Active" if ends > last else "Expired"
-                rows.append(
-                    (f"v{who}-{number}", f"A-S{who:05}", f"A{who:05}", begins, ends, status, 50.0 + 5 * number, is_last)
-                )
-    names = [
-        "Subscription ID",
-        "Subscription Name",
-        "Account Number",
-        "Term Start Date",
-        "Term End Date",
-        "Status",
-        "MRR",
-        "Last",
-    ]
-    table = pl.DataFrame(rows, schema=names, orient="row").drop("Last")
+                leaves = leaves if leaves and leaves <= last else None
+                status = "Cancelled" if leaves else "Active" if ends > last else "Expired"
+                version, name, account = f"v{who}-{number}", f"A-S{who:05}", f"A{who:05}"
+                rows.append((version, name, account, begins, ends, leaves, status, 50.0 + 5 * number))
+    names = ["Subscription ID", "Subscription Name", "Account Number", "Term Start Date", "Term End Date"]
+    table = pl.DataFrame(rows, schema=[*names, "Cancelled Date", "Status", "MRR"], orient="row")
     begun = begin(subscriptions=table)
     assert not begun.draft.open_questions
     running = table.filter(pl.col("Status") == "Active")

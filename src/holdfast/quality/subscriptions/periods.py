@@ -265,4 +265,10 @@ def _statements(rows: pl.DataFrame, rule: SubscriptionSettings) -> pl.DataFrame:
         "customer_id", "subscription_id", kind=pl.lit(Meaning.NOTICE.value), happened_at="announced",
         known_at=pl.max_horizontal("announced", "visible_from"), booked_end="ends", cause=pl.lit("voluntary"),
     )  # fmt: skip
-    return pl.concat([begins, notices], how="diagonal")
+    # An end within the paid term is one that somebody wanted: no days of grace follow it.
+    is_early = (pl.col("ended_at") < pl.col("paid_until")).fill_null(value=False)
+    early = rows.filter(is_early, pl.col("announced").is_null()).select(
+        "customer_id", "subscription_id", happened_at="ends", known_at="end_known",
+        state=pl.lit(State.ENDED.value), cause=pl.lit("voluntary"),
+    )  # fmt: skip
+    return pl.concat([begins, notices, early], how="diagonal")
