@@ -397,15 +397,19 @@ def test_a_file_without_names_is_evaluated_by_its_values() -> None:
     assert not asked(guess)
 
 
-def test_an_outcome_that_does_not_speak_of_leaving_says_how_it_is_taken() -> None:
+@pytest.mark.parametrize(("name", "is_asked"), [("Outcome", False), ("Response", True), ("Converted", True)])
+def test_an_outcome_that_does_not_speak_of_leaving_says_how_it_is_taken(name: str, *, is_asked: bool) -> None:
+    """The answer to an offer is no leaving: asked. Of an outcome without a meaning it is said how it is taken."""
     rows = 300
     frame = pl.DataFrame(
         {
             "ID": [str(1000 + row) for row in range(rows)],
             "Income": [str(20_000 + row * 37 % 900) for row in range(rows)],
-            "Response": [str(int(row % 7 == 0)) for row in range(rows)],
+            name: [str(int(row % 7 == 0)) for row in range(rows)],
         }
     )
-    rule = infer([Sample("people", frame, rows)]).rule
-    assert not rule.is_question
-    assert 'Response is the only outcome, so "1" in it is taken for leaving' in rule.evidence
+    guess = infer([Sample("people", frame, rows)])
+    assert not guess.rule.is_question
+    assert [question.about for question in guess.questions()] == (["customers.label"] if is_asked else [])
+    if not is_asked:
+        assert f'{name} is the only outcome, so "1" in it is taken for leaving' in guess.rule.evidence

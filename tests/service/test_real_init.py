@@ -63,12 +63,6 @@ NO_EDIT = {
         "inactivity",
         90,
     ),
-    "marketing_campaign/marketing_campaign.csv": (
-        "customers",
-        {"customer_id": "ID", "label": "Response", "signed_up_at": "Dt_Customer"},
-        "label",
-        None,
-    ),
 }
 
 
@@ -91,6 +85,9 @@ def test_telco_keeps_what_is_honest_and_marketing_leaves_constants_out(data_fold
     assert load_settings(telco.file).leaving_means == ""
     marketing = init(tmp_path / "marketing", [str(data_folder / "marketing_campaign/marketing_campaign.csv")])
     assert set(marketing.left_out) == {"customers.Z_CostContact", "customers.Z_Revenue"}
+    assert marketing.questions == ("customers.label",)  # it answers an offer, which is no leaving
+    answered = marketing.file.read_text(encoding="utf-8").replace('label: {from: "?"', 'label: {from: "Response"')
+    marketing.file.write_text(answered, encoding="utf-8")
     assert load_settings(marketing.file).leaving_means == "Response is 1"
 
 

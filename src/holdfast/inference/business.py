@@ -167,6 +167,9 @@ def guess_rule(tables: Sequence[TableGuess], churn: ChurnEvidence, shape: str) -
 
 
 def _snapshot_rule(churn: ChurnEvidence, ended: str) -> Guess:
+    if churn.label is not None and churn.label.answers_an_offer:
+        evidence = "one row a customer and no event or end date: only a column could say who left, which is asked"
+        return _rule(ChurnRule.LABEL, CONFIDENT, evidence)
     if churn.label is not None:
         return _rule(ChurnRule.LABEL, churn.label.confidence, _label_in_words(churn.label))
     if ended:

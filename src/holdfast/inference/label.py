@@ -37,6 +37,7 @@ class LabelColumn:
     confidence: float
     evidence: str
     choices: tuple[str, ...] = ()
+    answers_an_offer: bool = False  # its yes is a sale, so that it can be meant at most as what else is predicted
 
 
 def label_column(columns: Mapping[str, Profile], *, experiment: bool) -> LabelColumn | None:
@@ -87,6 +88,13 @@ def label_column(columns: Mapping[str, Profile], *, experiment: bool) -> LabelCo
     names = tuple(column.source for column in weak)
     if len(weak) == 1 and not experiment and not says(names[0], vocabulary.STAYS) and _yes_of(weak[0]) is not None:
         yes = _yes_of(weak[0]) or "?"
+        if says(names[0], vocabulary.ANSWERS_AN_OFFER):
+            evidence = (
+                f"{names[0]} seems to answer an offer, which says nothing of leaving; take it only if its "
+                f'"{yes}" ({percent(_share(weak[0], yes))} of the rows) is what is to be predicted, and say in '
+                "leaving_means what that is"
+            )
+            return LabelColumn(names[0], (yes,), 0.5, evidence, (names[0],), answers_an_offer=True)
         return LabelColumn(
             names[0],
             (yes,),

@@ -105,8 +105,9 @@ def _leaving(guess: ProjectGuess) -> Iterator[str]:
     """What the label says, where its name does not speak of leaving."""
     for table in guess.tables:
         for column in () if table.left_out else table.columns:
-            source = column_guess(table, column).written
-            if column.name == "label" and source != UNANSWERED and not means_leaving(source, column.true):
+            source = column.source
+            is_settled = column_guess(table, column).written != UNANSWERED or UNANSWERED not in column.true
+            if column.name == "label" and is_settled and not means_leaving(source, column.true):
                 says = f"{source} is {' or '.join(column.true) or 'yes'}"
                 yield "# The label does not speak of leaving: what to leave means here, for the reports."
                 yield f"leaving_means: {quoted(says)}"

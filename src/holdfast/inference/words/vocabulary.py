@@ -140,6 +140,10 @@ LABEL_STRONG = whole_words(
 LABEL_WEAK = exactly(
     r"response|target|label|outcome|y|class|converted|conversion|responded|default|retained|is active|active|renewed|subscribed|deposit|complain target|purchased|bought|reponse|ziel|zielvariable|active member|stayed|retention"
 )
+# Answers to an offer: a yes is a sale, and nobody has left by a no.
+ANSWERS_AN_OFFER = whole_words(
+    r"respon(?:se|d|ded)|accepted\w*|conver(?:ted|sion)|purchased|bought|deposit|subscribed|reponse|reponde\w*|respuesta|resposta|risposta|reaktion"
+)
 STAYS = whole_words(r"retained|active|renewed|stayed|retention|stays|loyal")
 MONTHLY = whole_words(
     r"month(?:ly)? (?:charges?|fee|amount|price|payment|cost|spend|bill|revenue|rate|premium|rent|pay)|(?:charges?|fee|amount|price|payment|cost|spend|bill|revenue) (?:per|a|every) month"
