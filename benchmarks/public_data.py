@@ -43,8 +43,8 @@ understood, what was asked, who left, what was received. `python benchmarks/publ
 _REMARKS = """\
 - cdnow: the sample is a tenth of the master file, so its sales count once; 255 rows that repeat others exactly
   (4,332.88) are set aside unless `repeats_are_real` is set.
-- marketing_campaign: nobody left there; `Response` answers an offer, so it is asked whether it is to be predicted; here it
-  was, and summary and report say that leaving means it.
+- marketing_campaign: nobody left there; `Response` answers an offer, so it is asked whether it is to be predicted; here
+  it was, and summary and report say that leaving means it.
 - megaline and ravenstack: the records contradict themselves (use after the end, use before the subscription), so they
   are not ready until somebody accepts each finding; megaline was run with all of them accepted, and has no grade then.
 - cookie_cats and hillstrom are experiments: which of their outcomes is leaving, if any, is asked.""".splitlines()
