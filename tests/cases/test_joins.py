@@ -213,3 +213,40 @@ def test_exports_that_overlap_in_two_layouts_are_a_severe_finding(begin: Begin, 
 
 def _severe(begun: Any) -> list[str]:
     return [found.id for found in begun.cleaned().findings if found.severity == "severe"]
+
+
+def _heads_and_lines() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """240 documents with one to four lines each; half of them with 4.90 for the parcel."""
+    heads, lines = [], []
+    for number in range(240):
+        name, freight = f"RE{10_000 + number}", 4.9 * (number % 2)
+        several = [(1 + (number + p) % 3, 3.5 + (number * 7 + p * 13) % 57 + 0.25 * p) for p in range(1 + number % 4)]
+        lines += [(name, p + 1, f"A{p:03}", count, price) for p, (count, price) in enumerate(several)]
+        total = round(sum(count * price for count, price in several) + freight, 2)
+        heads.append((name, date(2023, 1, 2) + timedelta(days=2 * number), f"K{number % 40:04}", total, freight))
+    names = ["Belegnr", "Belegdatum", "Kundennr", "Bruttobetrag", "Versandkosten"]
+    lines_of = pl.DataFrame(lines, schema=["Belegnr", "Pos", "Artikelnr", "Menge", "Einzelpreis"], orient="row")
+    return pl.DataFrame(heads, schema=names, orient="row"), lines_of
+
+
+@pytest.mark.parametrize("kind", ["one name", "running numbers", "no total in the head", "other words"])
+def test_heads_and_lines_are_one_table_of_sales(begin: Begin, kind: str) -> None:
+    heads, lines = _heads_and_lines()
+    right = heads["Bruttobetrag"].sum()
+    if kind == "running numbers":  # nothing but the sums of the lines says which head they are of
+        heads = heads.with_columns(Belegnr=pl.int_range(1, pl.len() + 1)).rename({"Belegnr": "nr"})
+        beleg = pl.col("Belegnr").str.slice(2).cast(pl.Int64) - 9_999
+        lines = lines.with_columns(beleg.alias("beleg")).drop("Belegnr").with_row_index("nr", 1)
+    if kind == "no total in the head":
+        heads, right = heads.drop("Bruttobetrag"), (lines["Menge"] * lines["Einzelpreis"]).sum()
+    if kind == "other words":
+        heads = heads.rename({"Belegnr": "DocumentNo", "Belegdatum": "DocumentDate", "Kundennr": "SoldToParty"})
+        heads = heads.drop("Bruttobetrag", "Versandkosten")
+        value = (pl.col("Menge") * pl.col("Einzelpreis")).round(2).alias("NetValue")
+        lines = lines.with_columns(value).rename({"Belegnr": "DocumentNo", "Menge": "Qty", "Einzelpreis": "NetPrice"})
+        right = lines["NetValue"].sum()
+    begun = begin(kopf=heads, positionen=lines)
+    assert not begun.draft.open_questions
+    sold = begun.cleaned().tables["kopf"]
+    assert (sold.height, sold["customer_id"].n_unique()) == (240, 40)
+    assert sold["amount"].sum() == pytest.approx(right)

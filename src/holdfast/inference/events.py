@@ -209,6 +209,9 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     roles = purchase_roles(table, taken)
     roles = _with_own_number(table, roles, around.keep)
     holds = holds_of(table, roles, alone=around.alone)
+    if around.paid_by and holds.value != "transactions":
+        evidence = f"{' and '.join(around.paid_by)} tells what each row is worth"
+        holds = Guess(holds.about, "transactions", 0.85, evidence, holds.change)
     if holds.value != "transactions":
         roles = contract_roles(table, holds.value, taken)
     account = account_of(table, holds.value, exact_roles(table, holds.value, taken, roles), taken)
@@ -249,7 +252,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
         name, table.name, Guess(f"{name}.holds", holds.value, holds.confidence, holds.evidence, f"tables.{name}.holds"),
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
         statuses=statuses, money=account.money, row_id=_row_id(table, columns),
-        idle_when_zero=_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS else (),
+        idle_when_zero=_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS and not around.paid_by else (),
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from functools import cached_property
 
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import CONFIDENT
-from holdfast.inference.joins.foreign_keys import Link, lookups, unproved, ways_to_customers, wholes, without_detours
+from holdfast.inference.joins.foreign_keys import lookups, unproved, ways_to_customers, wholes, without_detours
+from holdfast.inference.joins.link import Link
 from holdfast.inference.joins.pieces import PartsPlan, plan_parts
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.keys import customer_keys, may_be_of_customers

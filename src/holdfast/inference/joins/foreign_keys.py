@@ -1,11 +1,12 @@
 """Columns of one table that name rows of another: by name and values together, never by the range of numbers."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
 from holdfast.formatting import percent
+from holdfast.inference.joins.link import Link
+from holdfast.inference.joins.sums import links_by_sums
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment
@@ -17,22 +18,6 @@ _MOST = 0.9  # share of values that must be found for columns of different names
 _HALF = 0.5  # the same for columns of one name
 _FEWEST = 10  # different values below which numbers stand in each other by chance
 _NAMES_ITS_ROWS = 0.99  # share of different values from which a column names the rows of its table
-
-
-@dataclass(frozen=True)
-class Link:
-    """A column of one table whose values name rows of another."""
-
-    table: str
-    source: str
-    other: str
-    other_source: str
-    share: float  # of the different values of `source` that are found there
-
-    @property
-    def words(self) -> str:
-        target = f"{self.other}.{self.other_source}"
-        return f"{percent(self.share, 0)} of the different values of {self.table}.{self.source} stand in {target}"
 
 
 def ways_to_customers(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, Link]:
@@ -110,13 +95,18 @@ def wholes(
             link
             for other in tables
             if other is not table and other.times and (other.name in keys or other.name in ways)
-            for link in _links(table, other)
+            for link in (*_links(table, other), *links_by_sums(table, other))
             if other.columns[link.other_source].share_distinct >= _NAMES_ITS_ROWS
-            and is_row_id(link.other_source, other.name)
+            and (is_row_id(link.other_source, other.name) or link.is_proved or (_is_shared(link) and not table.times))
         ]
         if links:
             links_by_table[table.name] = tuple(sorted(links, key=lambda link: (-link.share, link.other)))
     return links_by_table
+
+
+def _is_shared(link: Link) -> bool:
+    """Whether both tables call the column the same, and by more than "number"."""
+    return words(link.source) == words(link.other_source) and not says(link.source, BARE_ID)
 
 
 def lookups(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> dict[str, tuple[Link, ...]]:

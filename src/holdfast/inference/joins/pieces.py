@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from holdfast.column_types import Kind
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
-from holdfast.inference.joins.foreign_keys import Link
+from holdfast.inference.joins.link import Link
 from holdfast.inference.money.purchases import RoleGuess, purchase_roles
 from holdfast.inference.people.accounts import account_of
 from holdfast.inference.people.key import Key

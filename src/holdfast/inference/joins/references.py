@@ -7,7 +7,7 @@ from holdfast.column_types import Kind
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, names_rows, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
-from holdfast.inference.joins.foreign_keys import Link
+from holdfast.inference.joins.link import Link
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import own_name
 

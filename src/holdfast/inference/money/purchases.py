@@ -72,6 +72,8 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
     if quantity is None:
         quantity = _only(name for name, column in measured.items() if says(name, _OTHER_COUNT) and column.is_whole)
     unit = _only(name for name in measured if says(name, _EXPLICIT_UNIT))
+    if unit is None and quantity is not None:
+        unit = _multiplied(measured, quantity)
     paid = [
         name
         for name in measured
@@ -119,6 +121,25 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
             evidence = "no column's name says that it is what was paid"
             guesses.append(RoleGuess("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful)))
     return guesses
+
+
+def _multiplied(measured: Mapping[str, Profile], quantity: str) -> str | None:
+    """The column of money that is another one where it is multiplied by the units: the price of one."""
+    units = measured[quantity].all_numbers
+    if share_of(units != 1) < 1 - _ENOUGH:
+        return None
+    money = {name: column.all_numbers for name, column in measured.items() if name != quantity and word_of(name)}
+    # Lines of credit notes and of nothing have prices at and below zero, which are no prices of one.
+    return _only(
+        price
+        for price in money
+        if least_of(measured[price].numbers) > 0
+        and any(
+            share_of((money[total] - money[price] * units).abs() <= 0.011 + 0.001 * money[total].abs()) >= _ENOUGH
+            for total in money
+            if total != price
+        )
+    )
 
 
 def _with_totals(

@@ -9,7 +9,7 @@ from holdfast.column_types import Kind
 from holdfast.formatting import percent
 from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
-from holdfast.inference.joins.foreign_keys import Link
+from holdfast.inference.joins.link import Link
 from holdfast.inference.people.customers import customer_columns
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import decimal_of, share_of

@@ -19,6 +19,7 @@ _WHO = (
     "|organi[sz]ation|org|mitglied|medlem|kund|kunder|cliente|acheteur|comprador|bruker|asiakas"
     "|adherent[es]?|adherents|membres?|inscrits?|licencies?|assures?|suscriptor|suscriptores|assinantes?|alumnos?|alunos?|allievi|allievo"
     "|iscritti|iscritto|soci|socios|socia|pacientes?|pazienti|paziente|associados?|teilnehmer|versicherungsnehmer|debitor(?:en)?"
+    "|sold ?to(?: party)?|bill ?to(?: party)?|soldtoparty|billtoparty|warenempfanger|auftraggeber"
     "|debtors?|policy ?holders?|insured|patrons?|supporters?|pupils?|learners?|borrowers?|attendees?"
     "|(?:loyalty|membership|member|club|bonus|rewards?|customer) cards?|kundenkarten?|carte (?:de )?fidelite|tarjeta (?:de )?(?:cliente|fidelizacion|socio)|tessera"
     "|tomador(?:es)?|asegurad[oa]s?|titular(?:es)?|segurad[oa]s?|contratantes?|souscripteurs?|souscriptrices?|sottoscrittor[ei]|contraent[ei]"
@@ -102,7 +103,7 @@ UNIT_PRICE = whole_words(
 AMOUNT_STRONG = whole_words(
     r"(?:total|order|sales?|transaction|line|net|gross|paid|payment|purchase|invoice|basket|dollar|eur|usd|gbp|euro|amt) (?:amount|amt|value|total|price|sum|revenue|spend|paid)"
     r"|合計|総計|総額|总额|總額|总计|合计"
-    r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|belop|kwota|summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|auftragswert|bestellwert|warenwert|rechnungswert|auftragssumme|bestellsumme|umsatz|revenue|spend|spent|turnover|sales value|sum total"
+    r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|belop|kwota|summe|\w+betrag|\w+summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|auftragswert|bestellwert|warenwert|rechnungswert|auftragssumme|bestellsumme|umsatz|revenue|spend|spent|turnover|sales value|sum total"
     r"|(?:sum|total) (?:paid|price|spent|due)|sales|gesamtsumme|donations?|spende|spendenbetrag|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|\w*(?:合計|総額|总额|總額|総計)(?:金額|额)?|お?支払い?(?:金額|額)|ご?請求(?:金額|額)|(?:实付|實付|应付|支付|付款|订单|訂單|交易)(?:总|總)?(?:金额|金額|额|額|款)|売上(?:金額|高)|(?:총 ?)?(?:결제|주문|판매) ?금액|합계(?: ?금액)?|총액|celkem|celkova (?:cena|castka)|osszesen|vegosszeg|toplam(?: tutar)?|tutar|συνολο|ποσο|סכום|סה כ|المبلغ|المجموع|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
 )
 AMOUNT_WEAK = whole_words(r"total|value|sum|wert|gesamt|valeur|wartosc|payment|paid|cost|charge|price")
