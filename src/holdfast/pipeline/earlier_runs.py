@@ -10,7 +10,7 @@ import polars as pl
 from holdfast.pipeline.audits.backtest import REPORT
 from holdfast.reports.inputs import PreviousRun
 from holdfast.settings import Settings
-from holdfast.store.artifacts import read_json, sha256
+from holdfast.store.artifacts import read_json, sha256, simulated_rows
 from holdfast.store.runs import Runs
 
 _KPIS, _PREDICTIONS, _TIMELINE = "bi/kpis.csv", "predictions.parquet", "timeline.json"
@@ -57,8 +57,10 @@ def latest_backtest(home: Path) -> Mapping[str, Any]:
 
 
 def _previous(home: Path, run: Path) -> Path | None:
-    own, cutoff = sha256(run / _PREDICTIONS), _cutoff(run)
+    own, cutoff, is_simulated = sha256(run / _PREDICTIONS), _cutoff(run), simulated_rows(run / _PREDICTIONS)
     for folder in _complete(home, run):
+        if simulated_rows(folder / _PREDICTIONS) != is_simulated:
+            continue  # a business that does not exist says nothing of one that does
         theirs = _cutoff(folder)
         is_later = cutoff is not None and theirs is not None and theirs > cutoff
         if not is_later and (cutoff is None) == (theirs is None) and sha256(folder / _PREDICTIONS) != own:

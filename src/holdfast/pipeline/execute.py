@@ -49,6 +49,7 @@ class RunOptions:
     stages: tuple[str, ...] = ()  # empty: all
     resume_from: str | None = None  # run this stage and all after it again, even where nothing changed
     plots: bool = True
+    simulate_when_down: bool = False  # where a database does not answer, run on simulated records
 
 
 @dataclass(frozen=True)

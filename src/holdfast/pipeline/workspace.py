@@ -176,7 +176,7 @@ class Workspace:
         if contract := OUTPUTS.get(path):
             contract.check(table)
         self.rows.written += table.height
-        artifacts.write_table(self.path_to_write(path), table)
+        artifacts.write_table(self.path_to_write(path), table, is_simulated=self.settings.simulated)
 
     @contextlib.contextmanager
     def table_in_pieces(self, path: str) -> Iterator[Callable[[pl.DataFrame], None]]:

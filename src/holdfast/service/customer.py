@@ -13,10 +13,12 @@ from holdfast.errors import HoldfastError
 from holdfast.formatting import day, money, money_range, percent, plural
 from holdfast.service.results import Result, plain_values
 from holdfast.settings import Settings
+from holdfast.store.artifacts import simulated_rows
 from holdfast.store.pseudonyms import pseudonyms_at_hand
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE
 from holdfast.tables.outputs import PREDICTIONS
 
+SIMULATED = "Simulated records: this describes no real business."
 _WHY_NOT = {
     "left": "had left before the cutoff",
     "not begun": "had not begun at the cutoff",
@@ -100,6 +102,13 @@ def _band(row: Mapping[str, Any]) -> str:
     return f" ({row['risk_band']} risk)" if row.get("risk_band") else ""
 
 
+def as_simulated(totals: Mapping[str, Any], run: Path) -> Mapping[str, Any]:
+    """What a plan comes to, with its words marked where the records of its run are simulated."""
+    if not simulated_rows(run / PREDICTIONS.path):
+        return totals
+    return {**totals, "words": f"{SIMULATED} {totals['words']}"}
+
+
 def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: str) -> CustomerForecast:
     """What is expected of one customer, and why.
 
@@ -118,8 +127,9 @@ def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: 
     if rows.is_empty():
         raise _without_prediction(folder, run, customer_id, settings.currency)
     row = rows.row(0, named=True)
+    marks = (SIMULATED,) if simulated_rows(run / PREDICTIONS.path) else ()
     note = forecast_in_words(row, settings)
-    return CustomerForecast(row, settings.currency, (note,) if note else ())
+    return CustomerForecast(row, settings.currency, (*marks, note) if note else marks)
 
 
 def _rows_of(file: Path, customer_id: str) -> pl.DataFrame:

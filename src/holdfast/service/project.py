@@ -13,7 +13,7 @@ from holdfast.errors import HoldfastError
 from holdfast.ingest.future_rows import rows_after_today
 from holdfast.pipeline.execute import RunOptions, RunResult, execute
 from holdfast.progress import SILENT, Progress
-from holdfast.service.database import fetch_tables
+from holdfast.service.database import records_to_read
 from holdfast.service.logs import logging_to
 from holdfast.service.privacy.remainder import finish_erasures
 from holdfast.service.results import (
@@ -146,11 +146,13 @@ class Project:
         from holdfast.ingest.ingest import take_in_new_files
         from holdfast.pipeline.stages import STAGES
 
-        notes = fetch_tables(self.settings, self.folder, progress)
-        notes += take_in_new_files(self.settings, self.folder, progress, now)
+        simulates = options.simulate_when_down
+        settings, notes = records_to_read(self.settings, self.folder, now, progress, simulate_when_down=simulates)
+        if settings.simulated == self.settings.simulated:
+            notes += take_in_new_files(settings, self.folder, progress, now)
         with logging_to(self.folder / "logs"):
             stages = (*STAGES, *further)
-            result = execute(stages, self.settings, self.folder, options=options, progress=progress, now=now)
+            result = execute(stages, settings, self.folder, options=options, progress=progress, now=now)
         return replace(result, notes=(*notes, *result.notes))
 
     @property
@@ -221,6 +223,7 @@ class Project:
         """
         from holdfast.decisions.eligibility import EXCLUSIONS
         from holdfast.decisions.plan import make_plan
+        from holdfast.service.customer import as_simulated
 
         settings = self.settings.decisions
         if budget is not None:
@@ -229,7 +232,7 @@ class Project:
         lasting = pl.col("outside_plan").is_in([rule.name for rule in EXCLUSIONS])
         customers = self.predictions().table.with_columns(excluded_by=pl.when(lasting).then("outside_plan"))
         plan = make_plan(customers, settings, self.settings.currency)
-        return Plan(plan.totals, plan.table, self.settings.currency)
+        return Plan(as_simulated(plan.totals, self.latest), plan.table, self.settings.currency)
 
     @property
     def tenant(self) -> str:

@@ -18,6 +18,7 @@ from holdfast.errors import HoldfastError, error_number, error_of_system
 from holdfast.hashing import file_sha256
 
 UNFINISHED = ".writing-"
+_SIMULATED = "holdfast.simulated"  # in the metadata of Parquet
 _ABANDONED_AFTER = 600  # seconds: a younger file may be another machine's
 
 
@@ -110,13 +111,19 @@ def write_json(target: Path, content: Any) -> None:
     write_text(target, text + "\n")
 
 
-def write_table(target: Path, table: pl.DataFrame) -> None:
-    """Write a table as Parquet or CSV, by the suffix."""
+def write_table(target: Path, table: pl.DataFrame, *, is_simulated: bool = False) -> None:
+    """Write a table as Parquet or CSV, by the suffix; Parquet says in its metadata where rows are simulated."""
     with atomic_file(target) as unfinished:
         if target.suffix == ".csv":
             table.write_csv(unfinished)
         else:
-            table.write_parquet(unfinished, compression="zstd", compression_level=1)
+            metadata = {_SIMULATED: "true"} if is_simulated else None
+            table.write_parquet(unfinished, compression="zstd", compression_level=1, metadata=metadata)
+
+
+def simulated_rows(file: Path) -> bool:
+    """Whether a Parquet file says in its metadata that its rows are simulated."""
+    return pl.read_parquet_metadata(file).get(_SIMULATED) == "true"
 
 
 def read_json(source: Path, fix: str = "Run again: holdfast run YOUR_PROJECT; or restore the file.") -> Any:

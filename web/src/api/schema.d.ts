@@ -4427,6 +4427,12 @@ export interface components {
              * @default true
              */
             plots: boolean;
+            /**
+             * Simulate When Down
+             * @description Where a database is down: run on simulated records, marked in every output.
+             * @default false
+             */
+            simulate_when_down: boolean;
         };
         /**
          * SampleRequest

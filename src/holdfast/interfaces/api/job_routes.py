@@ -44,6 +44,9 @@ class RunRequest(BaseModel):
         default="run", description="run: what is unchanged is kept; retrain: the models are fitted again."
     )
     plots: bool = Field(default=True, description="Whether to draw figures.")
+    simulate_when_down: bool = Field(
+        default=False, description="Where a database is down: run on simulated records, marked in every output."
+    )
 
 
 class ImportRequest(BaseModel):
@@ -114,7 +117,7 @@ def start_run(caller: Runner, queue: Jobs, home: ServedHome, now: Now, body: Run
     waiting = queue.unfinished(caller.own_tenant, wanted.kind)
     if waiting is not None and waiting.state == "queued":
         return waiting
-    return _enqueue(queue, caller, wanted.kind, {"plots": wanted.plots}, now)
+    return _enqueue(queue, caller, wanted.kind, wanted.model_dump(exclude={"kind"}), now)
 
 
 @ROUTER.post("/imports", response_model=JobEntry, status_code=ACCEPTED)

@@ -30,6 +30,12 @@ def run(
         str | None, typer.Option("--resume-from", help="Run this stage and all after it again.")
     ] = None,
     skip_plots: Annotated[bool, typer.Option("--skip-plots", help="Leave the figures out.")] = False,
+    simulate_when_down: Annotated[
+        bool,
+        typer.Option(
+            "--simulate-when-down", help="Run on simulated records, marked in every output, where a database is down."
+        ),
+    ] = False,
     tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -43,7 +49,7 @@ def run(
     from holdfast.service.project import RunOptions
 
     names = tuple(name for words in stages or [] for name in words.replace(",", " ").split())
-    options = RunOptions(stages=names, resume_from=resume_from, plots=not skip_plots)
+    options = RunOptions(names, resume_from, plots=not skip_plots, simulate_when_down=simulate_when_down)
     with showing_progress(machine=as_json) as progress:
         opened_project = opened(project, config, cutoff, tenant)
         result = opened_project.run(now=datetime.now(UTC), options=options, progress=progress)

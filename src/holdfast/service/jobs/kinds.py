@@ -26,9 +26,10 @@ Kind = Callable[[Work], Mapping[str, Any]]
 
 def _run(work: Work) -> Mapping[str, Any]:
     """Run the pipeline on the tenant's records and publish what came out."""
-    return run_and_publish(
-        work, work.project, work.job.tenant, RunOptions(plots=bool(work.job.input.get("plots", True)))
-    )
+    wanted = work.job.input
+    simulates = bool(wanted.get("simulate_when_down", False))
+    options = RunOptions(plots=bool(wanted.get("plots", True)), simulate_when_down=simulates)
+    return run_and_publish(work, work.project, work.job.tenant, options)
 
 
 def _retrain(work: Work) -> Mapping[str, Any]:

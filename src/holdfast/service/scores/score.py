@@ -33,10 +33,13 @@ from holdfast.service.scores.scope import affected_customers, beside_the_run, ed
 from holdfast.settings import EVERYBODY, ChurnRule, Settings
 from holdfast.sources.match_table import read_settings_for, table_for
 from holdfast.sources.read import read_table
-from holdfast.store.artifacts import read_json
+from holdfast.store.artifacts import read_json, simulated_rows
 from holdfast.store.erasure.rows import erased_rows, without_erased
 from holdfast.store.erasure.tombstones import Tombstones, load_tombstones
 from holdfast.store.pseudonyms import load_pseudonyms
+from holdfast.tables.outputs import PREDICTIONS
+
+SIMULATED_MODELS = "The models were trained on simulated records: these scores describe no real customer."
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -122,6 +125,8 @@ def score(project: "Project", files: Sequence[Path], progress: Progress = SILENT
     if erased:
         notes = (*notes, f"{erased_words(erased)}.")
     notes = (*notes, *notes_of(cleaned.set_aside.height, counts))
+    if simulated_rows(run / PREDICTIONS.path):
+        notes = (SIMULATED_MODELS, *notes)
     columns = tuple(column_record(count) for count in counts)
     return Scores(rows_read, table.height, left, lapsed, notes, columns, table)
 

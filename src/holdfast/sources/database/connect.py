@@ -26,6 +26,10 @@ _CONNECT_SECONDS = 10
 _Answer = TypeVar("_Answer")
 
 
+class UnreachableError(HoldfastError):
+    """A database that does not answer, or lets nobody in."""
+
+
 def database_engine(url: str, project: Path, *, setting: str, environment: Mapping[str, str] = os.environ) -> sa.Engine:
     """An engine for a database; nothing is connected yet.
 
@@ -135,12 +139,18 @@ def with_patience(engine: sa.Engine, connect: Callable[[], _Answer], fix: str) -
     """What `connect` returns, tried again with growing waits while the database cannot be reached.
 
     Raises:
-        HoldfastError: it could not be reached after four attempts.
+        UnreachableError: it could not be reached after four attempts.
+        HoldfastError: it refuses otherwise.
     """
     for wait in _WAITS:
         try:
             return connect()
         except sa.exc.OperationalError:
             time.sleep(wait)
-    with database_errors(engine, fix):
-        return connect()
+    try:
+        with database_errors(engine, fix):
+            return connect()
+    except HoldfastError as error:
+        if isinstance(error.__cause__, sa.exc.OperationalError):
+            raise UnreachableError(error.problem, fix=error.fix) from error.__cause__
+        raise

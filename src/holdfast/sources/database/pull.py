@@ -23,7 +23,8 @@ from holdfast.table_settings import DatabaseSettings
 ROWS_A_BATCH = 50_000
 FIX = (
     "See that the database runs and that this user may read there, then run the same command again. To go on with the "
-    "rows that were fetched before, take `database` out of the table in holdfast.yaml."
+    "rows that were fetched before, take `database` out of the table in holdfast.yaml; to try everything on simulated "
+    "records meanwhile, run with --simulate-when-down."
 )
 
 
