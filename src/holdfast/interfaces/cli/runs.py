@@ -49,7 +49,7 @@ def runs(
 ) -> None:
     """List the finished runs of a project, newest first; or what the past of one of them would be today.
 
-    Examples: holdfast runs shop
+    Example: holdfast runs shop
     holdfast runs shop --restated previous --out restated.csv
     """
     opened_project = opened(project, config, tenant=tenant)
