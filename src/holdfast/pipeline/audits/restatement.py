@@ -1,7 +1,7 @@
 """What of the past has changed since an earlier run: the tables of two runs in; rows late, removed or changed out.
 
     restated_rows(earlier, later, cutoff) -> a frame a table, range of customers by range of customers
-    past_totals(earlier, later, cutoff) -> events, customers and money before the cutoff, then and now
+    past_totals(earlier, later, cutoff) -> events and money before the cutoff, then and now
 
 Upstream systems correct the past: a full export each night holds rows that were not there, are removed, or differ. Only
 rows that happened before the cutoff of the earlier run are compared; what came after it is no correction but news.
@@ -26,12 +26,11 @@ class PastTotals:
 
     table: str
     events: tuple[int, int]
-    customers: tuple[int, int]
     amount: tuple[float, float] | None  # None: the table holds no amounts
 
 
 def past_totals(earlier: RunTables, later: RunTables, cutoff: datetime) -> list[PastTotals]:
-    """Events, customers and amounts before the cutoff, table by table.
+    """Events and amounts before the cutoff, table by table.
 
     Args:
         earlier, later: the cleaned tables of two runs.
@@ -44,8 +43,8 @@ def past_totals(earlier: RunTables, later: RunTables, cutoff: datetime) -> list[
     for name in _tables_of_events(earlier, later):
         has_amount = "amount" in earlier.tables[name] and "amount" in later.tables[name]
         then, now = (_totals(pl.scan_parquet(run.files[name]), cutoff, has_amount) for run in (earlier, later))
-        amount = (then[2], now[2]) if has_amount else None
-        totals.append(PastTotals(name, (int(then[0]), int(now[0])), (int(then[1]), int(now[1])), amount))
+        amount = (then[1], now[1]) if has_amount else None
+        totals.append(PastTotals(name, (then[0], now[0]), amount))
     return totals
 
 
@@ -57,9 +56,9 @@ def restated_rows(earlier: RunTables, later: RunTables, cutoff: datetime) -> Ite
         cutoff: of the earlier run.
 
     Yields:
-        The name of the table, and its rows that came late, are removed or changed: `restated` says which, the other
-        columns are those of the row; a changed row stands twice, as it was (`removed`, version "before") and as it is
-        (version "after").
+        The name of the table, and its rows that came late, were removed or changed: `restated` says which, `version`
+        whether it is the row as it was ("before") or as it is ("after"), the other columns are the row's. A changed row
+        stands twice, once a version.
     """
     for customers in later.ranges(_ROWS_AT_ONCE):
         for name in _tables_of_events(earlier, later):
@@ -72,15 +71,12 @@ def _tables_of_events(earlier: RunTables, later: RunTables) -> list[str]:
     return [name for name, schema in later.tables.items() if "happened_at" in schema and name in earlier.tables]
 
 
-def _totals(rows: pl.LazyFrame, cutoff: datetime, has_amount: bool) -> tuple[float, float, float]:
+def _totals(rows: pl.LazyFrame, cutoff: datetime, has_amount: bool) -> tuple[int, float]:
     past = rows.filter(pl.col("happened_at") < cutoff)
     # Sorted, so that the same rows give the same sum to the last bit in whatever order they stand.
     amount = pl.col("amount").sort().sum() if has_amount else pl.lit(0.0)
-    counted = past.select(
-        pl.len().cast(pl.Float64), pl.col("customer_id").n_unique().cast(pl.Float64), amount
-    ).collect()
-    events, customers, money = counted.row(0)
-    return events, customers, money
+    events, money = past.select(pl.len(), amount).collect().row(0)
+    return events, money
 
 
 def _differing(
