@@ -26,7 +26,7 @@ from holdfast.inference.money.currencies import guess_currencies, guess_currency
 from holdfast.inference.money.refunds import with_refunds
 from holdfast.inference.money.streams import with_sales
 from holdfast.inference.money.units import with_units
-from holdfast.inference.people.keys import stripped_zeros
+from holdfast.inference.people.key_columns import stripped_zeros
 from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.plan import Plan, plan_tables
 from holdfast.inference.profiles.columns import DATABASE_NULL
