@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from holdfast.cutoffs.schedule import schedule_for
+from holdfast.cutoffs.standings import standings_today
 from holdfast.quality.clean import Cleaned, clean
 from holdfast.service.init import ProjectDraft, init
 from holdfast.settings import Settings
@@ -64,6 +66,15 @@ class Begun:
     def cleaned(self) -> Cleaned:
         settings, folder = self.settings, self.file.parent
         return clean({name: read_table(name, table, folder).rows for name, table in settings.tables.items()}, settings)
+
+    def stood(self) -> tuple[dict[str, int], float]:
+        """How many customers stand in each way on the day that is scored, and the revenue a month of all of them."""
+        tables, settings = self.cleaned().tables, self.settings
+        schedule = schedule_for(tables, settings)
+        assert schedule is not None
+        today = standings_today(tables, settings, schedule.scoring)
+        assert today is not None
+        return dict(today["standing"].value_counts().sort("standing").iter_rows()), round(today["mrr"].sum(), 2)
 
 
 @pytest.fixture

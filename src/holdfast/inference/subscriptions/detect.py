@@ -226,13 +226,13 @@ def subscription_guess(
         if column.name in sources and column.name != "customer_id"
     ]
     used = {column.source for column in columns}
-    tests = []
-    for source in sorted({*joining, *table.tests, *([through.on] if through is not None else [])} - used):
+    flags = []
+    for source in sorted({*joining, *table.flags, *([through.on] if through is not None else [])} - used):
         names = {column.name for column in columns} | {column.name for column in SUBSCRIPTIONS.columns}
         own = own_column(profile.columns[source], profile.times.get(source), names)
-        if source in table.tests:
+        if source in table.flags:
             own = replace(own, kind=Kind.CATEGORY)
-            tests.append(replace(table.tests[source], column=own.name))
+            flags.append(replace(table.flags[source], column=own.name))
         columns.append(own)
         used.add(source)
     ignore = {source: reason for source, reason in table.ignore.items() if source not in used}
@@ -250,7 +250,7 @@ def subscription_guess(
         through=through,
         decimal=decimal_of(numbers),
         missing=table.missing,
-        statuses=(*table.statuses, *tests),
+        statuses=(*table.statuses, *flags),
         money=MoneySettings(currency="currency") if table.currency else None,
         subscriptions=table.settings,
         only=dict(table.only),

@@ -14,6 +14,7 @@ from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.period_dates import FOREVER
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import BEGIN_STRONG
+from holdfast.meanings import Meaning
 
 _AHEAD = ("ended_at", "paid_until", "trial_until")  # columns that may hold days to come
 _RECORDED = ("happened_at", "known_at", "notice_at", "paused_at", "signed_up_at")
@@ -23,6 +24,8 @@ _SURE, _UNSURE = 0.8, 0.5
 # Probability that nothing else would have been recorded up to the last end, had the export been after it.
 _NEVER, _QUIET = 0.01, 0.2
 _LEAST_ENDS, _GOING_ON = 10, 0.6  # ends, and their share of as many days before, by which ends go on as they were
+_MISTYPED = 0.01  # share of terms whose day may be a slip
+_CLOSE_DAYS = 10  # by so much the day of the export may be wrong without being asked for
 _LEAST_DUE, _NEARLY_ALL = 20, 0.99  # terms that run, and the share of them that is due after the last end
 
 
@@ -37,8 +40,11 @@ def export_day(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile
     ends = [days for table in terms if _is_open(table) for days in _days(table, profiles, _AHEAD[:1])]
     recorded = [days for table in tables if not table.left_out for days in _days(table, profiles, _RECORDED)]
     recorded += [days for table in terms for days in _other_begins(table, profiles)]
-    if not ends or not recorded:
+    if not recorded:
         return None
+    between = next((guess for table in terms if (guess := _between_terms(table, profiles, recorded))), None)
+    if between is not None or not ends:
+        return between
     last = _bulk(pl.concat(recorded).unique().sort()).max()
     ahead = pl.concat(ends)
     if not isinstance(last, date):
@@ -70,6 +76,60 @@ def export_day(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile
     confidence = _SURE if named or silence <= _NEVER else _UNSURE
     choices = tuple(dict.fromkeys((str(day), of_recording[1], str(after))))
     return Guess("exported_on", str(day), confidence, evidence, change, choices)
+
+
+def _between_terms(
+    table: TableGuess, profiles: Mapping[str, TableProfile], recorded: Sequence[pl.Series]
+) -> Guess | None:
+    """The day of the export by the terms of a table in which a status is a notice: without it no notice lies ahead.
+
+    Terms that are over ended before it, those that run and renew themselves are due after it.
+    """
+    due = table.column("paid_until")
+    if due is None or not any(Meaning.NOTICE in status.means for status in table.statuses):
+        return None
+    profile = profiles[table.sample]
+    days = profile.timestamps(due.source).dt.date()
+    leaving, over, running = (
+        _means(table, profile, meaning) for meaning in (Meaning.NOTICE, Meaning.ENDED, Meaning.RUNNING)
+    )
+    is_dated = (days.dt.year() < FOREVER).fill_null(value=False)
+    going_on = days.filter((running | ~over) & ~leaving & is_dated).drop_nulls()
+    first_due = _at(going_on, _MISTYPED) if len(going_on) >= _LEAST_DUE else None
+    last = _bulk(pl.concat(recorded).unique().sort()).max()
+    last_over = _at(days.filter(over & is_dated).drop_nulls(), 1 - _MISTYPED)
+    if first_due is None or not isinstance(last, date):
+        return None
+    latest = max(last, last_over) if last_over is not None else last
+    if not latest <= first_due or not bool((days.filter(leaving & is_dated) > latest).any()):
+        return None
+    gap = (first_due - latest).days
+    evidence = (
+        f"what is over by its status ended by {latest}, and what renews itself is due from {first_due} on: the records "
+        "were exported between"
+    )
+    named = _named_day([table.sample], last)
+    day = str(named if named is not None and latest <= named <= first_due else first_due)
+    choices = tuple(dict.fromkeys((day, str(first_due), str(latest + timedelta(days=1)))))
+    return Guess(
+        "exported_on", day, _SURE if gap <= _CLOSE_DAYS else _UNSURE, evidence, "exported_on: YYYY-MM-DD", choices
+    )
+
+
+def _at(days: pl.Series, share: float) -> date | None:
+    """The day below which a share of some days lies; None where there are none."""
+    return days.sort().item(round(share * (len(days) - 1))) if len(days) else None
+
+
+def _means(table: TableGuess, profile: TableProfile, meaning: Meaning) -> pl.Series:
+    """(rows,) whether a status of the row has a meaning."""
+    result = pl.repeat(False, profile.rows, eager=True)
+    for status in table.statuses:
+        column = table.column(status.column)
+        if column is not None and column.source in profile.columns:
+            texts = profile.columns[column.source].series.cast(pl.String)
+            result |= texts.is_in([*status.means.get(meaning, ())]).fill_null(value=False)
+    return result
 
 
 def _runs_beyond(table: TableGuess, profile: TableProfile, latest: date) -> bool:

@@ -166,3 +166,16 @@ def _endless(table: TableProfile, end: str) -> tuple[str, ...]:
     far = texts.filter(pl.col("time").dt.year() >= FOREVER)["text"].unique().sort().to_list()
     unread = texts.filter(pl.col("time").is_null())["text"].unique().sort().to_list()
     return (*far, *(unread if len(unread) <= _MOST_WORDS else ()))
+
+
+def begins_of(table: TableProfile, dates: PeriodDates) -> pl.Series:
+    return table.timestamps(dates.begin).alias("begin")
+
+
+def ends_of(table: TableProfile, dates: PeriodDates) -> pl.Series:
+    """(rows,) the end of each period; null where there is none."""
+    source = dates.end or dates.paid_until
+    times = table.timestamps(source).alias("end")
+    if not dates.endless or source != dates.end:
+        return times
+    return times.set(table.columns[source].series.is_in(list(dates.endless)).fill_null(value=False), None)

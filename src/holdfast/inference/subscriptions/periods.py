@@ -19,10 +19,29 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
-from holdfast.inference.subscriptions.period_dates import PeriodDates, period_dates
+from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of, period_dates
+from holdfast.inference.subscriptions.period_ends import (
+    OVERDUE_DAYS,
+    cancelled_before_the_end,
+    contradiction,
+    effect_question,
+    is_contradicted,
+    is_of_the_ended,
+    lapses,
+    of_terms,
+    overdue_guess,
+    paid_beyond,
+    runs_by_state,
+)
 from holdfast.inference.subscriptions.price_terms import price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
-from holdfast.inference.subscriptions.states import States, flag_of_running, flags_of_tests, states_of
+from holdfast.inference.subscriptions.states import (
+    States,
+    flag_of_running,
+    flags_of_renewal,
+    flags_of_tests,
+    states_of,
+)
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ORDER_ID, QUANTITY, TABLE_WORDS, UNIT_PRICE
@@ -35,11 +54,7 @@ _SHORTEST_DAYS = 5.0  # half of the periods: sessions, stays and tickets are sho
 _ALL_ENDED = 0.98
 _ONE_TERM = 0.97  # share of terms of one length, from which on it is that of all
 _FEW = 20  # customers with several periods from which on their order is evidence
-_FEWEST_OVER, _OVER = 3, 0.01  # rows, and share of the running ones, from which a status contradicts an end
-_FEWEST_LAPSED = 0.03  # of the rows, those that are paid no longer, and those that still are
-_OVERDUE_DAYS = 30  # after the last paid day: most retries of a failed payment are over by then
 _NEARLY_ALL = 0.9  # of the rows with a notice that are paid beyond their end, from which on the end is the notice
-_TERMS_OVER = 0.1  # share from which the ends are rather those of terms that were renewed
 _OTHER_TABLES = frozenset({"support", "sessions", "usage", "marketing", "transactions", "interactions", "crashes"})
 
 
@@ -68,11 +83,14 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
     taken = {key.source if key is not None else "", *dates.sources.values(), *dates.ignore}
     unit, _ = units_of(table, customer, taken)
     taken.add(unit)
-    states = states_of(table, taken, _ends(table, dates), _begins(table, dates))
-    states = states or flag_of_running(table, taken, _ends(table, dates), _begins(table, dates))
+    states = states_of(table, taken, ends_of(table, dates), begins_of(table, dates))
+    states = states or flag_of_running(table, taken, ends_of(table, dates), begins_of(table, dates))
     taken |= {state.source for state in states}
+    renewals = flags_of_renewal(table, taken, runs_by_state(table, states), dates.paid_until or dates.end)
+    taken |= {*renewals}
     terms = terms_of(table, taken)
-    if not dates.end and not any(state.has_ends for state in states) and not _lapses(table, dates, states):
+    has_ends = bool(dates.end or renewals) or any(state.has_ends for state in states)
+    if not has_ends and not lapses(table, dates, states):
         return None  # nothing says who left
     measured = _measure(table, dates, customer)
     points, shown = _points(table, key, terms, measured, states=bool(states))
@@ -82,27 +100,27 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
     if unit and rule.grace_days and table.columns[unit].is_unique and _follow(measured):
         unit = ""  # the number of a term: the next one has another number, and is no second subscription
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
-    if dates.end and any(state.runs_past_every_end for state in states):
-        # Whoever is active has an end as well: it is that of the term, which renews itself.
+    term_words = of_terms(dates, states, renewals if not rule.grace_days else {})
+    if term_words:
         sources["paid_until"] = sources.pop("ended_at")
-        shown = (*shown, f"{dates.end} is filled for those who are active too: the end of the paid term")
-        if dates.notice and _is_of_the_ended(table, dates.notice, states):
+        shown = (*shown, term_words)
+        if dates.notice and is_of_the_ended(table, dates.notice, states):
             sources["ended_at"] = sources.pop("notice_at")
             dates = replace(dates, end=dates.notice, paid_until=dates.end, notice="", endless=())
-            shown = (*shown, f"{dates.notice} is filled for those who have ended: the end itself")
-    elif notice := _cancelled_before_the_end(table, dates, states):
+            shown = (*shown, f"{dates.end} is filled for those who have ended: the end itself")
+    elif notice := cancelled_before_the_end(table, dates, states):
         # Who cancelled runs on to the end of what is paid: the day of the cancellation is that of the notice.
         sources["notice_at"] = sources.pop("ended_at")
         rule = rule.model_copy(update={"end_takes_effect": "at_term_end"})
         shown = (*shown, notice)
-    elif states and _is_contradicted(states[0]):
-        guesses = (*guesses, _contradiction(states[0], dates.end))
-    elif says(dates.end, words.CANCELLED) and (beyond := _paid_beyond(table, dates)).height >= _FEW:
+    elif states and is_contradicted(states[0]):
+        guesses = (*guesses, contradiction(states[0], dates.end))
+    elif says(dates.end, words.CANCELLED) and (beyond := paid_beyond(table, dates)).height >= _FEW:
         # Paid on after the cancellation: whether they run on to that day is not for the file to say.
         sources["notice_at"] = sources.pop("ended_at")
-        guesses = (*guesses, _effect(table, dates, beyond))
-    if overdue := _overdue(sources.get("paid_until", ""), states):
-        guesses, rule = (*guesses, *overdue), rule.model_copy(update={"overdue_days": _OVERDUE_DAYS})
+        guesses = (*guesses, effect_question(table, dates, beyond))
+    if overdue := overdue_guess(sources.get("paid_until", ""), states):
+        guesses, rule = (*guesses, *overdue), rule.model_copy(update={"overdue_days": OVERDUE_DAYS})
     for state in states:
         sources[state.name] = state.source
     doubt = f"a begin and an end may be of something else than a subscription ({shown[0]})"
@@ -118,115 +136,12 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         missing=dates.endless,
         left=_left(table, dates, customer),
         currency=terms.currency,
-        tests=flags_of_tests(table, taken),
+        flags={**flags_of_tests(table, taken), **({} if rule.grace_days else renewals)},
     )
-
-
-def _is_of_the_ended(table: TableProfile, cancelled: str, states: Sequence[States]) -> bool:
-    """Whether just the rows whose state says that they have ended hold the day of a cancellation."""
-    ended = [text for state in states for text in state.means.get(Meaning.ENDED, ())]
-    is_ended = table.columns[states[0].source].series.is_in(ended).fill_null(value=False)
-    has_day = table.columns[cancelled].series.is_not_null()
-    return bool(is_ended.any()) and share_of(is_ended.filter(has_day)) >= _NEARLY_ALL
-
-
-def _lapses(table: TableProfile, dates: PeriodDates, states: Sequence[States]) -> bool:
-    """Whether what is paid has run out for some and not for others, and nothing else says who left."""
-    if states or not dates.paid_until or dates.notice:
-        return False
-    over = share_of(table.timestamps(dates.paid_until).drop_nulls() <= _begins(table, dates).max())
-    return _FEWEST_LAPSED <= over <= 1 - _FEWEST_LAPSED
-
-
-def _paid_beyond(table: TableProfile, dates: PeriodDates) -> pl.DataFrame:
-    """end, paid of the rows that are cancelled, where nearly all of them are paid beyond that day; else none."""
-    if not dates.paid_until:
-        return pl.DataFrame(schema={"end": pl.Datetime, "paid": pl.Datetime})
-    rows = pl.DataFrame({"end": _ends(table, dates), "paid": table.timestamps(dates.paid_until)}).drop_nulls()
-    beyond = rows.filter(pl.col("paid") > pl.col("end"))
-    return beyond if beyond.height >= _NEARLY_ALL * rows.height else beyond.clear()
-
-
-def _effect(table: TableProfile, dates: PeriodDates, beyond: pl.DataFrame) -> Guess:
-    """Whether a cancellation ends what is paid, as a question that shows who has left by each answer."""
-    today = pl.concat([_begins(table, dates), beyond["end"].rename("begin")]).max()
-    at_once, at_end = (int((beyond[name] <= today).sum()) for name in ("end", "paid"))
-    day = str(today)[:10]
-    evidence = (
-        f"{plural(beyond.height, 'cancelled row')} are paid beyond the day in {dates.end}, up to {dates.paid_until}: "
-        f"they end there ({at_end:,} have ended by {day}), or at once ({at_once:,} have)"
-    )
-    about = "subscriptions.end_takes_effect"
-    return Guess(about, "at_term_end", 0.5, evidence, about, ("at_term_end", "at_once"))
-
-
-def _overdue(paid_until: str, states: Sequence[States]) -> tuple[Guess, ...]:
-    """After how long a payment that failed is an end, where a status says that one did and a day to which was paid."""
-    late = [text for state in states for text in state.means.get(Meaning.PAST_DUE, ())]
-    if not late or not paid_until:
-        return ()
-    evidence = (
-        f"{', '.join(late[:3])}: a payment failed; {_OVERDUE_DAYS} days after the day in {paid_until} it counts as "
-        "an involuntary end"
-    )
-    about = "subscriptions.overdue_days"
-    return (Guess(about, str(_OVERDUE_DAYS), 0.75, evidence, about),)
-
-
-def _is_contradicted(states: States) -> bool:
-    """Whether so many run by their status although their end has passed that it is no slip."""
-    return states.running_over >= max(_FEWEST_OVER, _OVER * states.running)
-
-
-def _cancelled_before_the_end(table: TableProfile, dates: PeriodDates, states: tuple[States, ...]) -> str:
-    """What shows that the day of the cancellation is that of a notice; empty where nothing does."""
-    if not states or not says(dates.end, words.CANCELLED):
-        return ""
-    if _is_contradicted(states[0]):
-        return f"{states[0].running_over:,} with a day in {dates.end} are active still: it is their notice"
-    beyond = _paid_beyond_their_end(table, dates, states)
-    return f"{beyond:,} that are leaving are paid beyond their day in {dates.end}: it is their notice" if beyond else ""
-
-
-def _paid_beyond_their_end(table: TableProfile, dates: PeriodDates, states: tuple[States, ...]) -> int:
-    """How many rows of those whose state is a notice are paid beyond their end, where nearly all are; else 0."""
-    leaving = [text for state in states for text in state.means.get(Meaning.NOTICE, ())]
-    if not leaving or not dates.paid_until:
-        return 0
-    state = table.columns[states[0].source].series
-    rows = pl.DataFrame({"end": _ends(table, dates), "paid": table.timestamps(dates.paid_until), "state": state})
-    rows = rows.filter(pl.col("state").is_in(leaving)).drop_nulls()
-    beyond = rows.filter(pl.col("paid") > pl.col("end")).height
-    return beyond if beyond >= max(_FEWEST_OVER, _NEARLY_ALL * rows.height) else 0
-
-
-def _contradiction(states: States, end: str) -> Guess:
-    """Whether the status or the end is right, as a question."""
-    share = states.running_over / max(1, states.running)
-    first = "ignored" if share >= _TERMS_OVER else "counts"
-    evidence = (
-        f"{plural(states.running_over, 'row')} of {states.running:,} that are active by {states.source} have a day in "
-        f"{end} that has passed: {end} counts, or it is ignored because the term was renewed since"
-    )
-    choices = (first, "counts" if first == "ignored" else "ignored")
-    return Guess("subscriptions.contradicted_end", first, 0.4, evidence, "subscriptions.contradicted_end", choices)
-
-
-def _begins(table: TableProfile, dates: PeriodDates) -> pl.Series:
-    return table.timestamps(dates.begin).alias("begin")
-
-
-def _ends(table: TableProfile, dates: PeriodDates) -> pl.Series:
-    """(rows,) the end of each period; null where there is none."""
-    source = dates.end or dates.paid_until
-    times = table.timestamps(source).alias("end")
-    if not dates.endless or source != dates.end:
-        return times
-    return times.set(table.columns[source].series.is_in(list(dates.endless)).fill_null(value=False), None)
 
 
 def _measure(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> _Measured:
-    rows = pl.DataFrame({"customer": customer, "begin": _begins(table, dates), "end": _ends(table, dates)})
+    rows = pl.DataFrame({"customer": customer, "begin": begins_of(table, dates), "end": ends_of(table, dates)})
     rows = rows.drop_nulls(["customer", "begin"]).sort("customer", "begin")
     is_last = pl.col("customer") != pl.col("customer").shift(-1)
     earlier = rows.filter(~is_last.fill_null(value=True))
@@ -282,7 +197,7 @@ def _rule(
     states: Sequence[States],
 ) -> tuple[SubscriptionSettings, tuple[Guess, ...]]:
     """The settings of the table, and those of them that are shown or asked."""
-    days = (_ends(table, dates) - _begins(table, dates)).dt.total_days()
+    days = (ends_of(table, dates) - begins_of(table, dates)).dt.total_days()
     usual, share = usual_term(days)
     terms_share = share_of(is_some_term(days.filter(days > 0)))
     grace = 0
@@ -327,7 +242,7 @@ def _priced(
     table: TableProfile, dates: PeriodDates, terms: Terms, states: Sequence[States]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What each row costs and how long its term may be, and of that what runs at the last begin."""
-    begins, ends = _begins(table, dates), _ends(table, dates)
+    begins, ends = begins_of(table, dates), ends_of(table, dates)
     rows = pl.DataFrame(
         {
             "unit": pl.Series(range(table.rows)).cast(pl.String),
@@ -354,7 +269,7 @@ def _priced(
 
 def _grace(table: TableProfile, dates: PeriodDates, customer: pl.Series, term: float) -> int:
     """Days by which a term is renewed late, for nearly all that are renewed."""
-    rows = pl.DataFrame({"customer": customer, "begin": _begins(table, dates), "end": _ends(table, dates)})
+    rows = pl.DataFrame({"customer": customer, "begin": begins_of(table, dates), "end": ends_of(table, dates)})
     rows = rows.drop_nulls().sort("customer", "begin")
     gap = (pl.col("begin").shift(-1).over("customer") - pl.col("end")).dt.total_days()
     gaps = rows.select(gap.alias("gap"))["gap"].drop_nulls()
@@ -365,8 +280,8 @@ def _grace(table: TableProfile, dates: PeriodDates, customer: pl.Series, term: f
 
 def _left(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> pl.DataFrame:
     """customer, left: whether every period of theirs has ended by the last begin."""
-    begins = _begins(table, dates)
-    rows = pl.DataFrame({"customer": customer, "begin": begins, "end": _ends(table, dates)}).drop_nulls("customer")
+    begins = begins_of(table, dates)
+    rows = pl.DataFrame({"customer": customer, "begin": begins, "end": ends_of(table, dates)}).drop_nulls("customer")
     last = begins.max()
     ended = (pl.col("end") <= pl.lit(last)).fill_null(value=False) if dates.end else pl.lit(value=False)
     return rows.group_by("customer").agg(ended.all().alias("left"))

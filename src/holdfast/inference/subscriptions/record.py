@@ -29,4 +29,4 @@ class SubscriptionTable:
     currency: str = ""  # source column of the currency
     notes: tuple[str, ...] = ()
     only: dict[str, tuple[str, ...]] = field(default_factory=dict)  # our column -> the values of rows that subscribe
-    tests: Mapping[str, StatusGuess] = field(default_factory=dict)  # source of a flag whose yes is a test
+    flags: Mapping[str, StatusGuess] = field(default_factory=dict)  # source of a further yes and no -> what it means

@@ -10,13 +10,14 @@ from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import says
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state, meaning_of
-from holdfast.inference.words.subscriptions import ACTIVE, TEST
+from holdfast.inference.words.subscriptions import ACTIVE, ENDS_WITH_TERM, RENEWS, TEST
 from holdfast.inference.words.vocabulary import LABEL_STRONG
 from holdfast.meanings import Meaning
 
 _RUNS = frozenset({Meaning.RUNNING, Meaning.PAST_DUE, Meaning.TRIALING})
 _PROOF = 10  # rows from which on ends beside a value say what it means
 _NEARLY = 0.97
+_MOSTLY = 0.5  # share of the running terms that do not renew themselves, above which that is asked about
 _RARE = 0.005  # share of rows without a known state that is not worth a question
 
 
@@ -79,6 +80,57 @@ def flags_of_tests(table: TableProfile, taken: Collection[str]) -> dict[str, Sta
     return flags
 
 
+_ON, _OFF = (
+    frozenset({"enabled", "active", "automatic", "auto"}),
+    frozenset({"disabled", "inactive", "cancelled", "canceled"}),
+)
+
+
+def flags_of_renewal(
+    table: TableProfile, taken: Collection[str], running: pl.Series, term_end: str
+) -> dict[str, StatusGuess]:
+    """Source columns of yes and no that say whether a term renews itself, with what they mean: a no is a notice.
+
+    Args:
+        table: the table.
+        taken: source columns with another role.
+        running: (rows,) whether a row runs, as far as another column says it.
+        term_end: the source column of the end of the term, which those that renew themselves have as well.
+    """
+    flags: dict[str, StatusGuess] = {}
+    if not term_end:
+        return flags
+    has_term = table.columns[term_end].series.is_not_null()
+    for name, column in table.columns.items():
+        renews = says(name, RENEWS)
+        if name in taken or not (renews or says(name, ENDS_WITH_TERM)) or (pair := _yes_and_no(column)) is None:
+            continue
+        goes_on, stops = pair if renews else pair[::-1]
+        is_stopping = (column.series.cast(pl.String).str.to_lowercase() == stops.lower()).fill_null(value=False)
+        if share_of(has_term.filter(running & ~is_stopping)) < _NEARLY:
+            continue  # the end of those who left, and not that of a term
+        rows = int(is_stopping.sum())
+        if share_of(is_stopping.filter(running)) > _MOSTLY:
+            # Where most renew by hand, a no may say nothing of who is leaving.
+            unknown, proposed = {stops: rows}, (Meaning.NOTICE, Meaning.NEUTRAL)
+            flags[name] = StatusGuess("", {Meaning.NEUTRAL: (goes_on,)}, unknown, proposed)
+        else:
+            flags[name] = StatusGuess("", {Meaning.NOTICE: (stops,), Meaning.NEUTRAL: (goes_on,)})
+    return flags
+
+
+def _yes_and_no(column: Profile) -> tuple[str, str] | None:
+    """The texts of a column that mean yes and no; None where it holds anything else."""
+    if column.distinct != 2:
+        return None
+    texts = [str(value) for value in column.values]
+    yes = column.flag or next((text for text in texts if text.lower() in _ON), None)
+    no = next((text for text in texts if text != yes), "")
+    if yes is None or (column.flag is None and no.lower() not in _OFF):
+        return None
+    return yes, no
+
+
 def flag_of_running(
     table: TableProfile, taken: Collection[str], ends: pl.Series, begins: pl.Series
 ) -> tuple[States, ...]:
@@ -95,8 +147,11 @@ def flag_of_running(
             continue
         no = next(str(value) for value in column.values if str(value) != column.flag)
         states = _states(column, {column.flag: Meaning.RUNNING, no: Meaning.ENDED}, ends, begins)
-        is_no = column.series.cast(pl.String) == no
-        if share_of((ends <= begins.max()).filter(is_no.fill_null(value=False))) >= _NEARLY:
+        texts = column.series.cast(pl.String)
+        # Terms that run end after the export, and those that are over ended before it, be the last begin long ago.
+        first_due = ends.filter(texts == column.flag).quantile(1 - _NEARLY, "lower")
+        today = pl.select(pl.max_horizontal(pl.lit(begins.max()), pl.lit(first_due))).item()
+        if share_of((ends <= today).filter((texts == no).fill_null(value=False))) >= _NEARLY:
             return (states,)
     return ()
 

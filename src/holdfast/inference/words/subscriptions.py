@@ -65,6 +65,14 @@ TEST = whole_words(r"(?:is )?(?:sandbox|test|testing)(?: (?:purchase|transaction
 ACTIVE = whole_words(
     r"(?:is |currently |still )?(?:active|subscribed|paying|subscriber|premium)(?: (?:subscription|subscriber|member|membership|now))?|(?:subscription|membership) active|aktiv\w*|actif|activ[oa]|ativ[oa]|attiv[oa]|actief"
 )
+# Yes: the term renews itself; no: it ends with what is paid. Of the second it is the other way round.
+RENEWS = whole_words(
+    r"(?:is |has )?auto(?:matic(?:ally)?)? ?renew(?:al|als|s|ing|ed)?(?: (?:enabled|status|on|active|flag))?|renews? auto\w*|will (?:auto ?)?renew|(?:is )?recurring",
+    r"(?:verlangert sich )?automatische? verlangerung|automatisch verlangert|(?:renouvellement|reconduction) (?:automatique|tacite)|tacite reconduction|(?:renovacion|renovacao) automatica|(?:rinnovo|rinnovo) automatico|automatische verlenging",
+)
+ENDS_WITH_TERM = whole_words(
+    r"cancel(?:s|led|ed)? at (?:the )?(?:period|term) end|cancel(?:lation)? at end(?: of (?:period|term))?|(?:set|scheduled) to cancel|kundigung vorgemerkt"
+)
 NO_END = whole_words(  # dates of something that happens while a subscription runs
     r"upgrade\w*|downgrade\w*|last|latest|first|next|updated|modified|opened|clicked|seen|e ?mail|log ?in|visit\w*|paid|payment|purchase|order|letzte\w*|erste\w*|nachste\w*|dernier\w*|ultim\w*"
 )

@@ -33,7 +33,8 @@ def read_periods(
         The rows with `begins`; `visible_from`, when the begin was known; `announced`, the day of the notice; `ends`;
         `trial_ends`; `state`, what the status says at the export; `payment_failed`, where a status says so.
     """
-    lapses = "paid_until" in rows.columns and not {"ended_at", "notice_at"} & set(rows.columns) and not table.statuses
+    has_states = any(STATES & {*status.meaning_of().values()} for status in table.statuses)
+    lapses = "paid_until" in rows.columns and not {"ended_at", "notice_at"} & set(rows.columns) and not has_states
     columns = [(pl.col(name) if name in rows.columns else pl.lit(None)).cast(TIME).alias(name) for name in _DATES]
     begins, notice, trial = pl.col("happened_at"), pl.col("notice_at"), pl.col("trial_until")
     rows = rows.with_columns(

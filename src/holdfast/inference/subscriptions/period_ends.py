@@ -1,0 +1,130 @@
+"""What the end, the notice and the paid term of a table of periods say of each other and of its states."""
+
+from collections.abc import Collection, Sequence
+
+import polars as pl
+
+from holdfast.formatting import plural
+from holdfast.inference.guesses import Guess
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of
+from holdfast.inference.subscriptions.states import States
+from holdfast.inference.words import subscriptions as words
+from holdfast.inference.words.names import says
+from holdfast.meanings import Meaning
+
+_FEWEST_OVER, _OVER = 3, 0.01  # rows, and share of the running ones, from which a status contradicts an end
+_FEWEST_LAPSED = 0.03  # of the rows, those that are paid no longer, and those that still are
+OVERDUE_DAYS = 30  # after the last paid day: most retries of a failed payment are over by then
+_NEARLY_ALL = 0.9  # of the rows with a notice that are paid beyond their end, from which on the end is the notice
+_TERMS_OVER = 0.1  # share from which the ends are rather those of terms that were renewed
+
+
+def runs_by_state(table: TableProfile, states: Sequence[States]) -> pl.Series:
+    """(rows,) whether a row runs by its state; all of them where no column says it."""
+    running = [text for state in states for text in state.means.get(Meaning.RUNNING, ())]
+    if not running:
+        return pl.repeat(True, table.rows, eager=True)
+    return table.columns[states[0].source].series.cast(pl.String).is_in(running).fill_null(value=False)
+
+
+def of_terms(dates: PeriodDates, states: Sequence[States], renewals: Collection[str]) -> str:
+    """What shows that the end is one of a term that those who run have as well; empty where nothing does."""
+    if not dates.end:
+        return ""
+    if any(state.runs_past_every_end for state in states):
+        return f"{dates.end} is filled for those who are active too: the end of the paid term"
+    if renewals and not dates.paid_until and not dates.notice:
+        return f"{', '.join(renewals)} says whether the term renews itself at {dates.end}"
+    return ""
+
+
+def is_of_the_ended(table: TableProfile, cancelled: str, states: Sequence[States]) -> bool:
+    """Whether just the rows whose state says that they have ended hold the day of a cancellation."""
+    ended = [text for state in states for text in state.means.get(Meaning.ENDED, ())]
+    is_ended = table.columns[states[0].source].series.is_in(ended).fill_null(value=False)
+    has_day = table.columns[cancelled].series.is_not_null()
+    return bool(is_ended.any()) and share_of(is_ended.filter(has_day)) >= _NEARLY_ALL
+
+
+def lapses(table: TableProfile, dates: PeriodDates, states: Sequence[States]) -> bool:
+    """Whether what is paid has run out for some and not for others, and nothing else says who left."""
+    if states or not dates.paid_until or dates.notice:
+        return False
+    over = share_of(table.timestamps(dates.paid_until).drop_nulls() <= begins_of(table, dates).max())
+    return _FEWEST_LAPSED <= over <= 1 - _FEWEST_LAPSED
+
+
+def paid_beyond(table: TableProfile, dates: PeriodDates) -> pl.DataFrame:
+    """end, paid of the rows that are cancelled, where nearly all of them are paid beyond that day; else none."""
+    if not dates.paid_until:
+        return pl.DataFrame(schema={"end": pl.Datetime, "paid": pl.Datetime})
+    rows = pl.DataFrame({"end": ends_of(table, dates), "paid": table.timestamps(dates.paid_until)}).drop_nulls()
+    beyond = rows.filter(pl.col("paid") > pl.col("end"))
+    return beyond if beyond.height >= _NEARLY_ALL * rows.height else beyond.clear()
+
+
+def effect_question(table: TableProfile, dates: PeriodDates, beyond: pl.DataFrame) -> Guess:
+    """Whether a cancellation ends what is paid, as a question that shows who has left by each answer."""
+    today = pl.concat([begins_of(table, dates), beyond["end"].rename("begin")]).max()
+    at_once, at_end = (int((beyond[name] <= today).sum()) for name in ("end", "paid"))
+    day = str(today)[:10]
+    evidence = (
+        f"{plural(beyond.height, 'cancelled row')} are paid beyond the day in {dates.end}, up to {dates.paid_until}: "
+        f"they end there ({at_end:,} have ended by {day}), or at once ({at_once:,} have)"
+    )
+    about = "subscriptions.end_takes_effect"
+    return Guess(about, "at_term_end", 0.5, evidence, about, ("at_term_end", "at_once"))
+
+
+def overdue_guess(paid_until: str, states: Sequence[States]) -> tuple[Guess, ...]:
+    """After how long a payment that failed is an end, where a status says that one did and a day to which was paid."""
+    late = [text for state in states for text in state.means.get(Meaning.PAST_DUE, ())]
+    if not late or not paid_until:
+        return ()
+    evidence = (
+        f"{', '.join(late[:3])}: a payment failed; {OVERDUE_DAYS} days after the day in {paid_until} it counts as "
+        "an involuntary end"
+    )
+    about = "subscriptions.overdue_days"
+    return (Guess(about, str(OVERDUE_DAYS), 0.75, evidence, about),)
+
+
+def is_contradicted(states: States) -> bool:
+    """Whether so many run by their status although their end has passed that it is no slip."""
+    return states.running_over >= max(_FEWEST_OVER, _OVER * states.running)
+
+
+def cancelled_before_the_end(table: TableProfile, dates: PeriodDates, states: tuple[States, ...]) -> str:
+    """What shows that the day of the cancellation is that of a notice; empty where nothing does."""
+    if not states or not says(dates.end, words.CANCELLED):
+        return ""
+    if is_contradicted(states[0]):
+        return f"{states[0].running_over:,} with a day in {dates.end} are active still: it is their notice"
+    beyond = _paid_beyond_their_end(table, dates, states)
+    return f"{beyond:,} that are leaving are paid beyond their day in {dates.end}: it is their notice" if beyond else ""
+
+
+def _paid_beyond_their_end(table: TableProfile, dates: PeriodDates, states: tuple[States, ...]) -> int:
+    """How many rows of those whose state is a notice are paid beyond their end, where nearly all are; else 0."""
+    leaving = [text for state in states for text in state.means.get(Meaning.NOTICE, ())]
+    if not leaving or not dates.paid_until:
+        return 0
+    state = table.columns[states[0].source].series
+    rows = pl.DataFrame({"end": ends_of(table, dates), "paid": table.timestamps(dates.paid_until), "state": state})
+    rows = rows.filter(pl.col("state").is_in(leaving)).drop_nulls()
+    beyond = rows.filter(pl.col("paid") > pl.col("end")).height
+    return beyond if beyond >= max(_FEWEST_OVER, _NEARLY_ALL * rows.height) else 0
+
+
+def contradiction(states: States, end: str) -> Guess:
+    """Whether the status or the end is right, as a question."""
+    share = states.running_over / max(1, states.running)
+    first = "ignored" if share >= _TERMS_OVER else "counts"
+    evidence = (
+        f"{plural(states.running_over, 'row')} of {states.running:,} that are active by {states.source} have a day in "
+        f"{end} that has passed: {end} counts, or it is ignored because the term was renewed since"
+    )
+    choices = (first, "counts" if first == "ignored" else "ignored")
+    return Guess("subscriptions.contradicted_end", first, 0.4, evidence, "subscriptions.contradicted_end", choices)

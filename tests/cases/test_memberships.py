@@ -1,0 +1,76 @@
+"""Lists of members, made up with their right values: when a term ends, and whether that is an end or a renewal."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from tests.cases.conftest import Begun
+
+Begin = Callable[..., Begun]
+TODAY = date(2025, 6, 30)
+
+
+def after(day: date, months: int) -> date:
+    """The same day so many months later; all days used here are below the 29th."""
+    month = day.month - 1 + months
+    return date(day.year + month // 12, month % 12 + 1, day.day)
+
+
+def members(yes: str, no: str, **names: str) -> tuple[pl.DataFrame, dict[str, int], float]:
+    """Members of whom every fourth has left and every seventh does not renew; how they stand; what is paid a month."""
+    rows, stand, revenue = [], {"running": 0, "notice given": 0, "ended": 0}, 0.0
+    for number in range(240):
+        price, step = (60.0, 12) if number % 3 == 0 else (6.0, 1)
+        day = date(2022, 1, 1) + timedelta(days=5 * number)
+        start = day.replace(day=min(day.day, 28))
+        terms = next(count for count in range(step, 99, step) if after(start, count) > TODAY)
+        has_left = number % 4 == 0 and terms > step
+        is_leaving = not has_left and number % 7 == 0
+        stand["ended" if has_left else "notice given" if is_leaving else "running"] += 1
+        revenue += 0.0 if has_left else price / step
+        columns = {
+            "Email": f"m{number}@mail.example",
+            "Created at": start.isoformat(),
+            "Plan": "Supporter Yearly" if step == 12 else "Supporter Monthly",
+            "Plan price": f"${price:.2f}",
+            "Active": "No" if has_left else "Yes",
+            "Auto-renew": no if has_left or is_leaving else yes,
+            "Expiration date": after(start, terms - step if has_left else terms).isoformat(),
+        }
+        rows.append({names.get(name, name): value for name, value in columns.items()})
+    return pl.DataFrame(rows), stand, round(revenue, 2)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "names"),
+    [
+        ("Yes", "No", {}),
+        ("Enabled", "Disabled", {"Auto-renew": "automatic_renewal", "Expiration date": "Renewal date"}),
+        ("FALSE", "TRUE", {"Auto-renew": "cancel_at_period_end", "Expiration date": "current_period_end"}),
+    ],
+)
+def test_a_term_that_renews_itself_has_no_end_and_another_ends_with_it(
+    begin: Begin, yes: str, no: str, names: dict[str, str]
+) -> None:
+    table, stand, revenue = members(yes, no, **names)
+    begun = begin(members=table)
+    assert not begun.draft.open_questions
+    assert begun.stood() == (dict(sorted(stand.items())), revenue)
+
+
+def test_where_most_renew_by_hand_a_no_is_asked_about(begin: Begin) -> None:
+    table, _, _ = members("Yes", "No")
+    by_hand = pl.when(pl.int_range(pl.len()) % 5 > 0).then(pl.lit("No")).otherwise("Auto-renew")
+    begun = begin(members=table.with_columns(by_hand.alias("Auto-renew")))
+    questions = [guess for guess in begun.draft.open_questions if "auto_renew" in guess.about]
+    assert [question.choices[:2] for question in questions] == [("notice", "neutral")]
+
+
+def test_an_end_that_only_leavers_have_is_none_of_a_term(begin: Begin) -> None:
+    table, _, _ = members("Yes", "No")
+    ends = pl.when(pl.col("Active") == "No").then("Expiration date").otherwise(pl.lit(""))
+    begun = begin(members=table.with_columns(ends.alias("Ended on")).drop("Expiration date"))
+    table_settings = begun.settings.tables["subscriptions"]
+    assert table_settings.columns["ended_at"].source == "Ended on"
+    assert not any(status.notice for status in table_settings.statuses)
