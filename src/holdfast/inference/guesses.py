@@ -39,6 +39,7 @@ class Guess:
     evidence: str
     change: str = ""
     choices: tuple[str, ...] = ()  # what else it may be
+    likeliest: dict[str, str] = field(default_factory=dict)  # of several values asked in one: the best answer for each
     shown_only: bool = False  # shown, never a question: a wrong guess here is noticed at once and harms nothing
 
     @property
@@ -84,6 +85,9 @@ class ColumnGuess:
     minus: tuple[str, ...] = ()
 
 
+_MOST_SHOWN = 12  # values in one question
+
+
 @dataclass(frozen=True)
 class StatusGuess:
     """What the values of one status column mean, and those that mean nothing known."""
@@ -93,10 +97,14 @@ class StatusGuess:
     unknown: dict[str, int] = field(default_factory=dict)  # value without a meaning -> its rows
     proposed: tuple[Meaning, ...] = ()  # what the unknown ones mean most likely, by what the rows around them show
     why: str = ""  # what makes the question one
+    amounts: dict[str, float] = field(default_factory=dict)  # value without a meaning -> its money, where known
+    likeliest: dict[str, Meaning] = field(default_factory=dict)  # value without a meaning -> its likeliest
 
     def question(self, table: str) -> Guess:
         """What to ask about the values without a meaning; no question where there are none."""
-        listed = ", ".join(f"{value} ({plural(rows, 'row')})" for value, rows in list(self.unknown.items())[:8])
+        best = {value: self.likeliest[value] for value in self.unknown if value in self.likeliest}
+        choices = (*best.values(), *self.proposed, *self.means, *self._further())
+        listed = ", ".join(self._shown(value, rows) for value, rows in list(self.unknown.items())[:_MOST_SHOWN])
         return Guess(
             f"{table}.{self.column}.status",
             "",
@@ -105,10 +113,15 @@ class StatusGuess:
             if self.unknown
             else "every value has a meaning",
             f"tables.{table}.statuses, column {self.column}: move each text from unknown to its meaning",
-            tuple(dict.fromkeys(str(meaning) for meaning in (*self.proposed, *self.means, *self._further())))
-            if self.unknown
-            else (),
+            tuple(dict.fromkeys(map(str, choices))) if self.unknown else (),
+            {value: str(meaning) for value, meaning in best.items()},
         )
+
+    def _shown(self, value: str, rows: int) -> str:
+        """A value that is asked about, with its rows, its money and what it is most likely."""
+        money = f", {self.amounts[value]:,.2f} in all" if value in self.amounts else ""
+        best = f": likeliest {self.likeliest[value]}" if value in self.likeliest else ""
+        return f"{value} ({plural(rows, 'row')}{money}{best})"
 
     def _further(self) -> tuple[Meaning, ...]:
         """What else a value may mean, of money only where the known ones are of money."""

@@ -92,7 +92,8 @@ def _texts(file: Path, guesses: Sequence[GuessEntry]) -> Iterator[OpenQuestion]:
     for path, column, text in _unknown_texts(file.read_text(encoding="utf-8")):
         guess = by_about.get(f"{path[1]}.{column}.status")
         offered = guess.choices if guess is not None else ()
-        meanings = tuple(dict.fromkeys((*offered, *(meaning.value for meaning in Meaning))))
+        best = [guess.likeliest[text]] if guess is not None and text in guess.likeliest else []
+        meanings = tuple(dict.fromkeys((*best, *offered, *(meaning.value for meaning in Meaning))))
         evidence = guess.evidence if guess is not None else f"what does {text} mean"
         yield OpenQuestion(path, f"{path[1]}.{column}.status", evidence, meanings, ".".join(path), text)
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -48,6 +48,7 @@ class GuessEntry:
     change: str
     choices: tuple[str, ...]
     is_question: bool
+    likeliest: Mapping[str, str] = field(default_factory=dict)  # of several values asked in one: the best for each
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class ProjectDraft(Result):
     file: Path
     """the project file"""
     guesses: tuple[GuessEntry, ...]
-    """about, value (as written), best_guess, confidence, evidence, change, choices, is_question"""
+    """about, value (as written), best_guess, confidence, evidence, change, choices, is_question, likeliest"""
     questions: tuple[str, ...]
     """what each open question is about"""
     left_out: Mapping[str, str]
@@ -279,6 +280,7 @@ def _entry(guess: Guess) -> GuessEntry:
         guess.change,
         guess.choices,
         guess.is_question,
+        guess.likeliest,
     )
 
 

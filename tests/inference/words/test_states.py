@@ -5,7 +5,8 @@ import pytest
 
 from holdfast.inference.guesses import Sample
 from holdfast.inference.profiles.tables import profile_tables
-from holdfast.inference.words.states import Purpose, StatusColumn, meaning_of, status_columns
+from holdfast.inference.words.states import Purpose, meaning_of
+from holdfast.inference.words.status_columns import StatusColumn, status_columns
 from holdfast.meanings import Meaning
 
 M = Meaning

@@ -27,10 +27,10 @@ _PAIRS: tuple[tuple[str, str, bool], ...] = (
     ("credito", "debito", True), ("avere", "dare", True), ("a", "d", True), ("ma", "wn", True), ("kredyt", "debet", True),
     ("credit", "debet", True), ("kredit", "debet", True), ("kredit", "debit", True), ("дебет", "кредит", True), ("bij", "af", False),
     ("in", "out", False), ("incoming", "outgoing", False), ("inflow", "outflow", False), ("inbound", "outbound", False),
-    ("eingang", "ausgang", False), ("einnahme", "ausgabe", False), ("einzahlung", "auszahlung", False),
+    ("eingang", "ausgang", False), ("einnahme", "ausgabe", False),
     ("gutschrift", "lastschrift", False), ("entrada", "salida", False), ("entrada", "saida", False), ("ingreso", "egreso", False),
     ("ingreso", "gasto", False), ("receita", "despesa", False), ("entrata", "uscita", False), ("recette", "depense", False),
-    ("encaissement", "decaissement", False), ("income", "expense", False), ("deposit", "withdrawal", False),
+    ("encaissement", "decaissement", False), ("income", "expense", False),
     ("received", "sent", False), ("received", "paid", False), ("wplyw", "wydatek", False), ("приход", "расход", False),
     ("+", "-", False), ("plus", "minus", False), ("入金", "出金", False), ("收入", "支出", False),
 )  # fmt: skip

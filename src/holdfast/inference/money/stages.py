@@ -12,11 +12,11 @@ from holdfast.inference.words.names import says, spaced, whole_words
 from holdfast.inference.words.states import (
     MOST_STATES,
     Purpose,
-    StatusColumn,
     is_named_kind,
     is_named_state,
     meaning_of,
 )
+from holdfast.inference.words.status_columns import StatusColumn
 from holdfast.meanings import Meaning
 
 _REFERENCE = whole_words(r"reference|ref|order|payment|transaction|psp|charge|invoice|id")

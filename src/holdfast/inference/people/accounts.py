@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -16,7 +16,8 @@ from holdfast.inference.money.purchases import RoleGuess
 from holdfast.inference.money.stages import stages_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import own_name, says, whole_words
-from holdfast.inference.words.states import Purpose, StatusColumn, status_columns
+from holdfast.inference.words.states import Purpose
+from holdfast.inference.words.status_columns import StatusColumn, status_columns
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings
 
@@ -73,12 +74,14 @@ def account_of(
         others |= {role.source for role in result if any(status.column == role.role for status in statuses)}
         staged = stages_of(table, amount, others)
         states = _bank_lines(table, amount, others) or ([staged] if staged is not None else [])
-        states = states or [each for each in status_columns(table, Purpose.MONEY, amount, others) if _matters(each)]
+        amounts = _amounts(table, by_role)
+        every = status_columns(table, Purpose.MONEY, amounts, {*others, *filter(None, [amount])}, _whose(table, taken))
+        states = states or [each for each in every if _matters(each)]
     for state in states:
         name = _name_of(state, result)
         if all(role.source != state.source for role in result):
             result.append(RoleGuess(name, state.source, Kind.CATEGORY, 0.9, state.evidence))
-        statuses.append(StatusGuess(name, dict(state.means), {text: state.rows.get(text, 0) for text in state.unknown}))
+        statuses.append(_status_guess(name, state))
     for source, flag in _undone(table, others, {state.source for state in states}).items():
         name = own_name(source, {role.role for role in result})
         result = [role for role in result if role.source != source]
@@ -163,6 +166,26 @@ def _undone(table: TableProfile, others: set[str], taken: set[str]) -> dict[str,
         else:
             flags[name] = _Flag({meaning: (yes,), Meaning.NEUTRAL: (no,)})
     return flags
+
+
+def _status_guess(name: str, state: StatusColumn) -> StatusGuess:
+    unknown = {text: state.rows.get(text, 0) for text in state.unknown}
+    amounts = {text: state.amounts[text] for text in state.unknown if text in state.amounts}
+    return StatusGuess(name, dict(state.means), unknown, amounts=amounts, likeliest=dict(state.likeliest))
+
+
+def _amounts(table: TableProfile, by_role: Mapping[str, str]) -> pl.Series | None:
+    """The amount of each row: a column's, or units times price; None where neither stands there."""
+    if "amount" in by_role:
+        return table.columns[by_role["amount"]].all_numbers
+    if {"quantity", "unit_price"} <= by_role.keys():
+        return table.columns[by_role["quantity"]].all_numbers * table.columns[by_role["unit_price"]].all_numbers
+    return None
+
+
+def _whose(table: TableProfile, taken: set[str]) -> str | None:
+    """The source column that names the customer."""
+    return next((name for name in sorted(taken) if name in table.columns and name not in table.times), None)
 
 
 def _matters(state: StatusColumn) -> bool:

@@ -2,17 +2,10 @@
 
 # ruff: noqa: E501
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
-import polars as pl
-
-from holdfast.inference.profiles.columns import Profile, share_of
-from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import plain, says, whole_words
-from holdfast.inference.words.vocabulary import ORDER_ID
-from holdfast.meanings import EXCLUDED, Meaning
+from holdfast.meanings import Meaning
 
 
 class Purpose(StrEnum):
@@ -24,25 +17,8 @@ class Purpose(StrEnum):
     STATES = "states"  # whether a subscription or customer runs
 
 
-@dataclass(frozen=True)
-class StatusColumn:
-    """What one source column's values mean."""
-
-    source: str
-    means: Mapping[Meaning, tuple[str, ...]]  # values as the file writes them, the most frequent first
-    unknown: tuple[str, ...] = ()  # values that no word explains, the most frequent first
-    rows: Mapping[str, int] = field(default_factory=dict)  # value -> rows
-    amounts: Mapping[str, float] = field(default_factory=dict)  # value -> sum of the amount, where there is one
-    evidence: str = ""
-
-    @property
-    def excludes(self) -> bool:
-        """Whether any value keeps a row out of the money received."""
-        return any(meaning in EXCLUDED or meaning is Meaning.REFUND for meaning in self.means)
-
-
 MOST_STATES = 50  # different values of a column of states
-_NO = r"(?:not|non|no|nicht|un|nie|niet|inte|ikke|sin|sem|sans|не) "
+NO = r"(?:not|non|no|nicht|un|nie|niet|inte|ikke|sin|sem|sans|не) "
 
 # In this order; the first that fits counts. Words are compared without accents and case, `_`, `-` and `.` as blanks.
 _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
@@ -53,7 +29,7 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         # A dispute that was won gave the money back to the seller.
         (Meaning.SALE, r"(?:dispute|charge ?back|claim) (?:is |was )?(?:won|reversed|withdrawn|rejected|dismissed)|won (?:dispute|charge ?back)", (Purpose.MONEY,)),
         # What is undone was undone no more: a withdrawn cancellation, a payment not refused.
-        (Meaning.NEUTRAL, _NO + r"(?:cancel\w*|void\w*|refund\w*|fail\w*|reject\w*|gekundigt|storniert)|uncancel\w*|reactivat\w* later", (Purpose.MONEY,)),
+        (Meaning.NEUTRAL, NO + r"(?:cancel\w*|void\w*|refund\w*|fail\w*|reject\w*|gekundigt|storniert)|uncancel\w*|reactivat\w* later", (Purpose.MONEY,)),
         # A cancellation that was taken back goes on; a reminder of what is to come changes nothing yet.
         (Meaning.RENEWAL, r"(?:cancel\w*|notice|kundigung|resiliation) (?:request )?(?:revoked|withdrawn|undone|reverted|removed|taken back|zuruckgenommen|widerrufen|zuruckgezogen|retiree|annulee)|uncancel\w*|un cancel\w*|renewal (?:on|enabled|turned on)|auto ?renew(?:al)? (?:on|enabled|turned on)", (Purpose.EVENTS,)),
         (Meaning.NEUTRAL, r"(?:\w+ )?(?:will|about to|going to) (?:end|renew|expire)|(?:renewal|expiry|expiration|payment|trial) (?:reminder|upcoming|warning|notification)|upcoming \w+|\w+ reminder|invoice (?:created|sent|finali[sz]ed|upcoming)|payment (?:method|intent) \w+|(?:order|item|cart|ticket|lead|account|profile|user|customer|contact|session) created", (Purpose.EVENTS,)),
@@ -67,16 +43,16 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         (Meaning.PAYMENT_FAILED, r"(?:payment|invoice|charge|renewal|zahlung|paiement|pago|pagamento|betaling) (?:\w+ )?(?:fail\w*|declin\w*|past due|overdue|fehlgeschlagen|echou\w*|fallid\w*|mislukt)|dunning|involuntary|past due|billing failed|failed payment", (Purpose.EVENTS,)),
         (Meaning.PAST_DUE, r"past due|unpaid|overdue|in arrears|delinquent|grace|billing retry|uberfallig|impaye|vencid\w*|declined(?: patron| member| payment)?|(?:payment|charge|card) (?:declined|failed)|dunning", (Purpose.STATES,)),
         (Meaning.NEVER_STARTED, r"incomplete|incomplete expired|never started|trial expired|trial ended|abandoned|pending activation", (Purpose.STATES,)),
-        (Meaning.FAILED, _NO + r"(?:yet )?(?:paid|received|collected|captured|settled|charged|bezahlt|eingegangen|encaiss\w*|recu\w*)", (Purpose.MONEY,)),
-        (Meaning.FAILED, r"(?:erreur|echec|refus) (?:de |du )?paiement|error de pago|erro (?:de|no) pagamento|zahlungsfehler|nieoplacon\w*|fail\w*|failure|declin\w*|reject\w*|unpaid|overdue|forfallen|forfalt|forfalden|vervallen|scadut[oa]|en retard|written ?off|write ?off|bad debt|abgeschrieben|error|insufficient\w*|denied|expired card|blocked|uncollectible|payment error|requires payment method|fehlgeschlagen|fehler|abgelehnt|unbezahlt|echou\w*|echec|refuse\w*|impaye|fallid\w*|rechazad\w*|recusad\w*|negad\w*|rifiutat\w*|fallit\w*|mislukt|geweigerd|misslyckad\w*|nekad|afvist|nieudan\w*|odrzucon\w*|отклон\w*|неудач\w*|ошибка|(?:支付|付款|決済)?(?:失败|失敗|エラー)|拒绝|却下|결제 ?실패|neuspesn\w*|sikertelen|basarisiz|esuat\w*", (Purpose.MONEY,)),
+        (Meaning.FAILED, NO + r"(?:yet )?(?:paid|received|collected|captured|settled|charged|bezahlt|eingegangen|encaiss\w*|recu\w*)", (Purpose.MONEY,)),
+        (Meaning.FAILED, r"rejet\w*|(?:erreur|echec|refus) (?:de |du )?paiement|insolut[oi]|impagad[oa]s?|inadimplente|em atraso|en mora|moros[oa]|niezaplacon\w*|nezaplacen\w*|obetald\w*|ubetalt|onbetaald|error de pago|erro (?:de|no) pagamento|zahlungsfehler|nieoplacon\w*|fail\w*|failure|declin\w*|reject\w*|unpaid|overdue|forfallen|forfalt|forfalden|vervallen|scadut[oa]|en retard|written ?off|write ?off|bad debt|abgeschrieben|error|insufficient\w*|denied|expired card|blocked|uncollectible|payment error|requires payment method|fehlgeschlagen|fehler|abgelehnt|unbezahlt|echou\w*|echec|refuse\w*|impaye|fallid\w*|rechazad\w*|recusad\w*|negad\w*|rifiutat\w*|fallit\w*|mislukt|geweigerd|misslyckad\w*|nekad|afvist|nieudan\w*|odrzucon\w*|отклон\w*|неудач\w*|ошибка|(?:支付|付款|決済)?(?:失败|失敗|エラー)|拒绝|却下|결제 ?실패|neuspesn\w*|sikertelen|basarisiz|esuat\w*", (Purpose.MONEY,)),
         (Meaning.FAILED, r"fail\w*|declin\w*|error", (Purpose.EVENTS,)),
         (Meaning.REFUND, r"refund|refunds|partial refund|refund issued|credit note|credit memo|creditnote|money back|gutschrift|erstattung|ruckerstattung|avoir|remboursement|reembolso|devolucion|nota de credito|rimborso|terugbetaling|zwrot|возврат|退款单|返金処理|return|retoure|retour", (Purpose.EVENTS,)),
         (Meaning.REVERSED, r"zwrot\w*|zwrac\w*|vracen\w*|visszakuld\w*|iade\w*|\w*返品\w*|\w*返金\w*|\w*退货\w*|\w*退貨\w*|\w*退款\w*|refunded|fully refunded|full refund|credited|fully credited|krediterad\w*|krediteret|kreditert|gutgeschrieben|gecrediteerd|avoir emis|abonad[oa]|returned|reversed|reversal|charge ?backs?|charged back|disputed?|dispute lost|money returned|indemnity claim|charge ?back claim|erstattet|ruckerstattet|ruckvergutet|zuruckerstattet|retourniert|ruckgabe|zuruckgegeben|rembourse\w*|retourne\w*|reembolsad\w*|devuelt\w*|devolvid\w*|estornad\w*|rimborsat\w*|resit\w*|terugbetaald|geretourneerd|aterbetald|returnerad|refunderet|zwrocon\w*|возвращ\w*|已退款|退款(?:成功|完成)?|退货(?:完成)?|(?:返品|返金)(?:済み?|完了)?|(?:반품|환불)(?: ?완료)?|vracen\w*|visszakuld\w*|returnat\w*|iade(?: edildi)?|επιστραφ\w*", (Purpose.MONEY,)),
-        (Meaning.REFUND, r"refund|refunds|credit note|credit memo|gutschrift|erstattung|avoir|remboursement|reembolso|nota de credito|rimborso|terugbetaling|return|retoure|zwrot|retour|vratka|visszaru|επιστροφη|возврат", (Purpose.MONEY,)),
+        (Meaning.REFUND, r"refund|refunds|credit note|credit memo|gutschrift|erstattung|ruckerstattung|ruckzahlung|avoir|note de credit|remboursement|reembolso|reintegro|devolucion|devolucao|estorno|nota de credito|nota di credito|nota di accredito|rimborso|terugbetaling|creditnota|creditfactuur|kreditnota|kreditfaktura|dobropis|korekta faktury|return|retoure|zwrot|retour|vratka|visszaru|palautus|hyvitys|aterbetalning|refusjon|tilbagebetaling|επιστροφη|возврат", (Purpose.MONEY,)),
         (Meaning.NOTICE, r"(?:cancel\w*|downgrade|churn) (?:requested|request|scheduled|at period end|pending|notice)|non renewing|not renewing|will not renew|notice(?: given)?|auto ?renew(?:al)? (?:off|disabled|turned off)|renewal (?:off|disabled)|gekundigt zum\b.*|kundigung eingegangen|opgezegd per\b.*|scheduled cancel\w*|pending cancel\w*|set to cancel|canceling", (Purpose.EVENTS, Purpose.STATES)),
         (Meaning.END, r"cancel\w*|cancell?ation|churn\w*|terminat\w*|expir\w*|ended?|end|subscription end(?:ed)?|deactivat\w*|unsubscrib\w*|clos(?:ed?|ure)|account closed|left|quit|delet\w*|gekundigt|kundigung|abgemeldet|abmeldung|austritt|ausgetreten|vertragsende|aboende|beendet|beendigung|ausgelaufen|abgelaufen|resili\w*|desabonn\w*|desinscri\w*|desactiv\w*|annul\w*|fin d? ?abonnement|cancelad\w*|cancelou|cancelacion|cancelamento|desuscri\w*|dado de baja|baja|bajas|descadastr\w*|desativ\w*|encerr\w*|vencid\w*|expirad\w*|disdett\w*|disiscri\w*|scadut\w*|cessat\w*|opgezegd|opzegging|uitgeschreven|beeindigd|uppsagd|uppsagning|avslutad|avregistrerad|opsagt|opsigelse|oppsagt|anulowan\w*|rezygnac\w*|wypisan\w*|zakoncz\w*|отмен\w*|отписал\w*|отписк\w*|прекращ\w*|取消|取消订阅|退订|解約|退会", (Purpose.EVENTS,)),
         (Meaning.ENDED, r"anulad\w*|storn\w*|surrendered|rescindid\w*|rescind\w*|resolt\w*|risolt\w*|geroyeerd|gekundigt\w*|rozwiazan\w*|wygas\w*|vencid\w*|cancel\w*|churn\w*|terminat\w*|expir\w*|ended|inactive|former|lapsed|deactivat\w*|closed|left|completed|finished|gekundigt|beendet|inaktiv|ehemalig\w*|ausgelaufen|resili\w*|annul\w*|ancien|inactif|cancelad\w*|anulad\w*|rescindid\w*|extinguid\w*|de baja|dado de baja|storniert|erloschen|cesse\w*|surrendered|matured|annullat\w*|cessat\w*|rozwiazan\w*|wygas\w*|zrusen\w*|inativ\w*|inactiv\w*|baja|encerrad\w*|scadut\w*|disdett\w*|opgezegd|beeindigd|inactief|uppsagd|inaktiv|anulowan\w*|zakoncz\w*|отмен\w*|неактив\w*|取消|解約|退会|流失", (Purpose.STATES,)),
-        (Meaning.VOID, r"\w*取り?消し?\w*|\w*キャンセル\w*|\w*作废\w*|zrusen\w*|stornovan\w*|torolv\w*|iptal\w*|no ?shows?|nicht erschienen|non presente?|no presentado|expir\w*|cancel\w*|cancell?ed|void\w*|storn\w*|annul\w*|abgebrochen|aborted|abandon\w*|deleted|removed|trash\w*|cancelad\w*|anulad\w*|cancellat\w*|annullat\w*|geannuleerd|makulerad|avbruten|annulleret|anulowan\w*|zrusen\w*|torolve|lemondva|anulat\w*|iptal(?: edildi)?|ακυρω\w*|отмен\w*|аннулир\w*|\w*(?:取り?消し?|キャンセル)\w*|(?:交易|订单|訂單)?(?:已)?(?:关闭|關閉)|無効|(?:주문 ?)?취소(?: ?완료)?", (Purpose.MONEY,)),
+        (Meaning.VOID, r"verlopen|verstreken|afgebroken|abgelaufen|verfallen|caducad\w*|utgatt|udlobet|wygasl\w*|przeterminowan\w*|vyprsel\w*|lejart|waived|forgiven|erlassen|condonad\w*|kwijtgescholden|\w*取り?消し?\w*|\w*キャンセル\w*|\w*作废\w*|zrusen\w*|stornovan\w*|torolv\w*|iptal\w*|no ?shows?|nicht erschienen|non presente?|no presentado|expir\w*|cancel\w*|cancell?ed|void\w*|storn\w*|annul\w*|abgebrochen|aborted|abandon\w*|deleted|removed|trash\w*|cancelad\w*|anulad\w*|cancellat\w*|annullat\w*|geannuleerd|makulerad|avbruten|annulleret|anulowan\w*|zrusen\w*|torolve|lemondva|anulat\w*|iptal(?: edildi)?|ακυρω\w*|отмен\w*|аннулир\w*|\w*(?:取り?消し?|キャンセル)\w*|(?:交易|订单|訂單)?(?:已)?(?:关闭|關閉)|無効|(?:주문 ?)?취소(?: ?완료)?", (Purpose.MONEY,)),
         (Meaning.TRANSFER, r"payouts?|disbursements?|withdrawals?|auszahlung(?:en)?|transfer to (?:your )?bank(?: account)?|reversement|versement vendeur", (Purpose.MONEY,)),
         (Meaning.DRAFT, r"draft|drafts|checkout draft|quote|estimate|cart|wishlist|entwurf|brouillon|borrador|rascunho|bozza|concept|utkast|kladde|szkic|черновик|草稿|下書き", (Purpose.MONEY,)),
         (Meaning.LOST, r"lost|closed lost|loss|verloren|perdu\w*|perdid\w*|perso|persa|forlorad|tapt|tabt|przegran\w*|utracon\w*|проигран\w*|проиграна|закрыто и не реализовано|失注|丢单|输单|disqualified|unqualified|no decision|closed (?:without|no) \w+", (Purpose.MONEY,)),
@@ -94,28 +70,18 @@ _WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         # Whoever is charged subscribes.
         (Meaning.SALE, r"charge|charged|charges|(?:charge|payment|invoice|billing|debit) (?:\w+ )?(?:succe\w*|paid|captured|received|completed|ok)|paid|payment|billed|bezahlt|zahlung(?: eingegangen| erhalten)?|abgebucht|abbuchung|beitrag|paye|paiement|prelevement|preleve|pago|pagado|cobro|cobrad\w*|cobranca|pagamento|pagou|addebito|betaald|betaling|incasso|betalt|betalning|zaplacon\w*|oplacon\w*|platnosc|оплат\w*|оплачен\w*|списан\w*|付款|扣费|支付|支払い?|課金", (Purpose.EVENTS,)),
         (Meaning.RUNNING, r"(?:en|em|in) vig(?:or|ore|ueur)|vigente?s?|vigent\w*|in force|inforce|in kraft|laufend\w*|en cours|van kracht|obowiazuj\w*|w mocy|active|live|running|current|ongoing|paying|subscribed|enabled|open|new|retained|expansion|contraction|reactivat\w*|expanded|contracted|upgraded|downgraded|renewed|valid|gultig|in force|in kraft|im bestand|premium paying|ungekundigt|en vigor|vigentes?|em vigor|in vigore|en vigueur|al corriente|em dia|adimplente|w mocy|obowiazuj\w*|neu|nuevo|nueva|novo|nouveau|nuovo|aktiv\w*|laufend|actif|active|activ[oa]|ativ[oa]|attiv[oa]|actief|lopend|aktywn\w*|активн\w*|有效|活跃|有効", (Purpose.STATES,)),
-        (Meaning.SALE, r"\w*(?:発送|出荷|配送|入金|支払い?|決済|対応)(?:済み?|完了)|已发货|已發貨|已签收|confirmad\w*|confirmat\w*|confirme\w*|bestatigt\w*|potwierdzon\w*|potvrzen\w*|dorucen\w*|vyrizen\w*|teljesitve|kiszallitva|kiszallitott|tamamlandi|teslim edildi|kargolandi|odebran\w*|zakonczon\w*|checked ?out|stayed|received|collected|earn(?:ed)?|accru\w*|recurring|regular|one ?off|one ?time|invoice|bill|rechnung|facture|factura|fattura|faktura|eingegangen|eingezogen|encaiss\w*|recu\w*|recibid\w*|recebid\w*|ricevut\w*|ontvangen|mottatt|otrzyman\w*|paiement (?:accepte|recu)|pago (?:aceptado|recibido)|pagamento (?:aceito|recebido|accettato|ricevuto)|paid|complete\w*|completed|succe\w*|captured|shipped|partially shipped|delivered|fulfilled|dispatched|partially refunded|processing|processed|settled|won|closed won|approved|confirmed|accepted|invoiced|sold|sale|charge|payment|receipt|zahlung|reglement|purchase|order|credit sale|ok|done|finished|bezahlt|abgeschlossen|versandt|versendet|geliefert|erledigt|gewonnen|verkauf|paye\w*|termine\w*|expedie\w*|livre\w*|gagne\w*|vente|pagad\w*|completad\w*|enviad\w*|entregad\w*|ganad\w*|venta|pago|concluid\w*|entregue|ganh\w*|venda|pagat\w*|completat\w*|spedit\w*|consegnat\w*|vint\w*|vendita|betaald|voltooid|verzonden|geleverd|gewonnen|verkoop|betald|slutford|skickad|levererad|vunnen|betalt|fuldfort|fullfort|sendt|leveret|vundet|oplacon\w*|zrealizowan\w*|wyslan\w*|dostarczon\w*|wygran\w*|оплач\w*|выполн\w*|доставл\w*|отправлен\w*|выигран\w*|posted|validated|paid ?out|erfolgreich|gebucht|verbucht|ausgefuhrt|vyrizen\w*|dorucen\w*|odeslan\w*|zaplacen\w*|teljesit\w*|kiszallit\w*|fizetve|livrat\w*|finalizat\w*|platit\w*|expediat\w*|tamamlandi|teslim edildi|odendi|kargoya verildi|ολοκληρω\w*|παραδοθ\w*|πληρωμ\w*|gennemfort|gjennomfort|genomford|vyplacen\w*|(?:入金|決済|出荷|配送|対応|受取り?)(?:済み?|完了)|(?:已|买家已)?(?:支付|签收|收货|发货|成交)|(?:交易|订单|支付)(?:成功|完成)|待(?:发货|收货)|(?:결제|배송|구매|주문) ?(?:완료|확정)|배송 ?중|상품 ?준비 ?중|已付款|已完成|完成|已发货|支付成功|完了|支払い?済み?|発送済み?|受注", (Purpose.MONEY,)),
+        (Meaning.SALE, r"cobrad\w*|cobro|ingresad[oa]|liquidad[oa]|abgebucht|\w*(?:発送|出荷|配送|入金|支払い?|決済|対応)(?:済み?|完了)|已发货|已發貨|已签收|confirmad\w*|confirmat\w*|confirme\w*|bestatigt\w*|potwierdzon\w*|potvrzen\w*|dorucen\w*|vyrizen\w*|teljesitve|kiszallitva|kiszallitott|tamamlandi|teslim edildi|kargolandi|odebran\w*|zakonczon\w*|checked ?out|stayed|received|collected|earn(?:ed)?|accru\w*|recurring|regular|one ?off|one ?time|invoice|bill|rechnung|facture|factura|fattura|faktura|eingegangen|eingezogen|encaiss\w*|recu\w*|recibid\w*|recebid\w*|ricevut\w*|ontvangen|mottatt|otrzyman\w*|paiement (?:accepte|recu)|pago (?:aceptado|recibido)|pagamento (?:aceito|recebido|accettato|ricevuto)|paid|complete\w*|completed|succe\w*|captured|shipped|partially shipped|delivered|fulfilled|dispatched|partially refunded|processing|processed|settled|won|closed won|approved|confirmed|accepted|invoiced|sold|sale|charge|payment|receipt|zahlung|reglement|purchase|order|credit sale|ok|done|finished|bezahlt|abgeschlossen|versandt|versendet|geliefert|erledigt|gewonnen|verkauf|paye\w*|termine\w*|expedie\w*|livre\w*|gagne\w*|vente|pagad\w*|completad\w*|enviad\w*|entregad\w*|ganad\w*|venta|pago|concluid\w*|entregue|ganh\w*|venda|pagat\w*|completat\w*|spedit\w*|consegnat\w*|vint\w*|vendita|betaald|voltooid|verzonden|geleverd|gewonnen|verkoop|betald|slutford|skickad|levererad|vunnen|betalt|fuldfort|fullfort|sendt|leveret|vundet|oplacon\w*|zrealizowan\w*|wyslan\w*|dostarczon\w*|wygran\w*|оплач\w*|выполн\w*|доставл\w*|отправлен\w*|выигран\w*|posted|validated|paid ?out|erfolgreich|gebucht|verbucht|ausgefuhrt|vyrizen\w*|dorucen\w*|odeslan\w*|zaplacen\w*|teljesit\w*|kiszallit\w*|fizetve|livrat\w*|finalizat\w*|platit\w*|expediat\w*|tamamlandi|teslim edildi|odendi|kargoya verildi|ολοκληρω\w*|παραδοθ\w*|πληρωμ\w*|gennemfort|gjennomfort|genomford|vyplacen\w*|(?:入金|決済|出荷|配送|対応|受取り?)(?:済み?|完了)|(?:已|买家已)?(?:支付|签收|收货|发货|成交)|(?:交易|订单|支付)(?:成功|完成)|待(?:发货|收货)|(?:결제|배송|구매|주문) ?(?:완료|확정)|배송 ?중|상품 ?준비 ?중|已付款|已完成|完成|已发货|支付成功|完了|支払い?済み?|発送済み?|受注", (Purpose.MONEY,)),
     )
 )  # fmt: skip
 _COMPILED = tuple((meaning, re.compile(rf"^(?:{words})$"), purposes) for meaning, words, purposes in _WORDS)
 _INSIDE = tuple(  # a longer text counts by the words in it: "Closed Won (Sales Pipeline)", "wc-completed"
     (meaning, re.compile(rf"(?<![^ ])(?:{words})(?![^ ])"), purposes) for meaning, words, purposes in _WORDS
 )
-_NOT_PAID = re.compile(rf"^{_NO}(?:yet )?(?:paid|received|settled|bezahlt|eingegangen|encaiss\w*)$")
-_BILLS = whole_words(r"invoices?|bills?|rechnung(?:en)?|factures?|facturas?|fatture|fattura|faktura|facturen|faturas?")
-_ONE_SIGN = 0.95  # share of the amounts of a kind that have its sign
-_INVOICE = re.compile(r"^(?:sales )?(?:invoices?|bills?|rechnung|facture|factura|fattura|fatura|factuur|faktura)$")
-_PAYMENT = re.compile(
-    r"^(?:customer )?(?:payments?|receipts?|zahlung|zahlungseingang|paiement|reglement|pago|cobro|pagamento|incasso|betaling|platnosc)$"
-)
 _STATE_NAMES = whole_words(
     r"situacao|situacion|situazione|stan|stan zamowienia|durum|tila|対応状況|注文状況|処理状況|status|state|stage|zustand|phase|statut|estado|stato|etat|etape|etapa|etap|fase|faza|outcome|result|resultat|ergebnis|stav|статус|\w*(?:状况|状況|状态|狀態|状態|ステータス|상태)|disposition|stan|allapot|durum|durumu|stare|κατασταση"
 )
 _KIND_NAMES = whole_words(
     r"type|kind|event|events|event type|event name|action|activity|typ|art|tipo|typo|ereignis|evenement|evento|transaction type|тип|类型|種別"
-)
-_NO_STATE = whole_words(  # names of columns whose states say nothing of the money
-    r"fulfil\w*|shipping|delivery|shipment|versand|lieferung|livraison|envio|marital|civil|method|card|account type|customer type|product type|plan|device|channel|country|priority|address"
 )
 
 
@@ -127,7 +93,7 @@ def meaning_of(text: str, purpose: Purpose, *, whole: bool = False) -> Meaning |
         purpose: what it is looked at for.
         whole: only if all of the text is a known word; else a word within it counts too ("Closed Won (2024)").
     """
-    words = _words(text)
+    words = words_of(text)
     if not words:
         return None
     for meaning, pattern, purposes in _COMPILED:
@@ -149,143 +115,6 @@ def is_named_kind(name: str) -> bool:
     return says(name, _KIND_NAMES)
 
 
-def _words(text: str) -> str:
+def words_of(text: str) -> str:
+    """A value in plain words: lower case, without accents, signs as blanks."""
     return " ".join(re.split(r"[\s_\-./:;,()\[\]]+", plain(text))).strip()
-
-
-def status_columns(
-    table: TableProfile, purpose: Purpose, amount: str | None = None, taken: Iterable[str] = ()
-) -> tuple[StatusColumn, ...]:
-    """The columns of a table whose values say how a row ended, with the meaning of each value.
-
-    Args:
-        table: the table.
-        purpose: MONEY for tables of sales and payments, EVENTS or STATES for subscriptions.
-        amount: the source column of money, for the sums that a question shows and for the sign of refunds.
-        taken: source columns with another role.
-    """
-    guesses = []
-    for name, column in table.columns.items():
-        if name in set(taken) or name == amount or not _may_hold_states(name, column, table):
-            continue
-        guess = _guess(table, column, purpose, amount)
-        if guess is not None:
-            guesses.append(guess)
-    return tuple(guesses)
-
-
-def _may_hold_states(name: str, column: Profile, table: TableProfile) -> bool:
-    return (
-        column.is_text_typed
-        and not column.is_number
-        and name not in table.times
-        and 1 <= column.distinct <= MOST_STATES
-        and not says(name, _NO_STATE)
-    )
-
-
-def _guess(table: TableProfile, column: Profile, purpose: Purpose, amount: str | None) -> StatusColumn | None:
-    texts = column.values.to_list()
-    is_state, is_kind = says(column.source, _STATE_NAMES), says(column.source, _KIND_NAMES)
-    meanings = {text: meaning_of(text, purpose, whole=not (is_state or is_kind)) for text in texts}
-    explained = {text: meaning for text, meaning in meanings.items() if meaning is not None}
-    # A plain sale proves nothing: "Order" may be a product. Words of an ending do, once half of the values speak.
-    telling = {meaning for meaning in explained.values() if meaning not in {Meaning.SALE, Meaning.NEUTRAL}}
-    if not is_state and not (telling and (is_kind or len(explained) >= max(2, len(texts) / 2))):
-        return None
-    if is_state and not explained:
-        return None if column.distinct > 12 else _built(table, column, {}, tuple(texts), amount)
-    if not telling and not is_state:
-        return None
-    means = {text: _by_sign(table, column, text, meaning, amount) for text, meaning in explained.items()}
-    means = {text: _of_a_bill(table, text, meaning) for text, meaning in means.items()}
-    doubtful = _settling(table, column, means, amount) if purpose is Purpose.MONEY else ()
-    means = {text: meaning for text, meaning in means.items() if text not in doubtful}
-    unknown = tuple(text for text, meaning in meanings.items() if meaning is None)
-    if purpose not in {Purpose.MONEY, Purpose.BANK} or (is_kind and not is_state and purpose is Purpose.MONEY):
-        # Of events most kinds are neither an end nor an undoing; what carries money is asked about.
-        silent = [text for text in unknown if purpose is not Purpose.MONEY or not _carries(table, column, text, amount)]
-        means |= dict.fromkeys(silent, Meaning.NEUTRAL)
-        unknown = tuple(text for text in unknown if text not in silent)
-    return _built(table, column, means, (*unknown, *doubtful), amount)
-
-
-def _carries(table: TableProfile, column: Profile, text: str, amount: str | None) -> bool:
-    """Whether the rows of a value bring or take money."""
-    return amount is not None and bool((table.columns[amount].all_numbers.filter(column.series == text) != 0).any())
-
-
-def _settling(table: TableProfile, column: Profile, means: dict[str, Meaning], amount: str | None) -> tuple[str, ...]:
-    """Of a ledger with invoices and their payments, what only a reader can tell: the same money must not count twice.
-
-    Payments of the other sign than the invoices settle them, and `means` says so.
-    """
-    bills = [text for text in means if _INVOICE.match(_words(text))]
-    payments = [text for text in means if _PAYMENT.match(_words(text)) and means[text] is Meaning.SALE]
-    if amount is None or not bills or not payments:
-        return ()
-    numbers = table.columns[amount].all_numbers
-    if share_of(numbers.filter(column.series.is_in(bills)).drop_nulls() >= 0) < _ONE_SIGN:
-        return (*bills, *payments)
-    negative = [
-        text for text in payments if share_of(numbers.filter(column.series == text).drop_nulls() <= 0) >= _ONE_SIGN
-    ]
-    means.update(dict.fromkeys(negative, Meaning.SETTLEMENT))
-    return tuple(text for text in payments if text not in negative)
-
-
-def _of_a_bill(table: TableProfile, text: str, meaning: Meaning) -> Meaning:
-    """What is not paid is a payment that failed; of an invoice it is one that is open still."""
-    is_bill = any(says(name, _BILLS) for name in (table.name, *table.columns))
-    return Meaning.PENDING if meaning is Meaning.FAILED and is_bill and _NOT_PAID.match(_words(text)) else meaning
-
-
-def _by_sign(table: TableProfile, column: Profile, text: str, meaning: Meaning, amount: str | None) -> Meaning:
-    """A word of an undone sale whose amounts are negative names the money given back itself.
-
-    And the other way: "return" as the state of an order is the order that came back, not a row of money given back.
-    """
-    if meaning not in {Meaning.REVERSED, Meaning.VOID, Meaning.REFUND} or amount is None:
-        return meaning
-    of_text = table.columns[amount].all_numbers.filter(column.series == text).drop_nulls()
-    if meaning is Meaning.REFUND:
-        is_state = says(column.source, _STATE_NAMES) and not says(column.source, _KIND_NAMES)
-        is_of_orders = any(says(name, ORDER_ID) and other.is_unique for name, other in table.columns.items())
-        is_sale = len(of_text) > 0 and share_of(of_text > 0) >= _ONE_SIGN
-        return Meaning.REVERSED if is_state and is_of_orders and is_sale else meaning
-    return Meaning.REFUND if len(of_text) and share_of(of_text < 0) >= _ONE_SIGN else meaning
-
-
-def _built(
-    table: TableProfile, column: Profile, means: Mapping[str, Meaning], unknown: tuple[str, ...], amount: str | None
-) -> StatusColumn:
-    counted = pl.DataFrame({"text": column.series}).with_columns(
-        amount=table.columns[amount].all_numbers if amount is not None else pl.lit(None, pl.Float64)
-    )
-    by_text = counted.drop_nulls("text").group_by("text").agg(rows=pl.len(), amount=pl.col("amount").sum())
-    by_text = by_text.sort(["rows", "text"], descending=[True, False])
-    order = by_text["text"].to_list()
-    rare = _rare(by_text, unknown)
-    grouped: dict[Meaning, tuple[str, ...]] = {}
-    for text in order:
-        meaning = Meaning.NEUTRAL if text in rare else means.get(text)
-        if meaning is not None:
-            grouped[meaning] = (*grouped.get(meaning, ()), text)
-    shown = "; ".join(f"{meaning.value}: {', '.join(texts[:4])}" for meaning, texts in grouped.items())
-    return StatusColumn(
-        column.source,
-        {meaning: grouped[meaning] for meaning in Meaning if meaning in grouped},
-        tuple(text for text in order if text in unknown and text not in rare),
-        dict(zip(order, by_text["rows"].to_list(), strict=True)),
-        dict(zip(order, by_text["amount"].to_list(), strict=True)) if amount is not None else {},
-        f"by their words: {shown}" if shown else "no value is a known word",
-    )
-
-
-def _rare(by_text: pl.DataFrame, unknown: tuple[str, ...]) -> frozenset[str]:
-    """Unknown values too rare, and without money, to be worth a question."""
-    rows = int(by_text["rows"].sum()) or 1
-    few = by_text.filter(
-        pl.col("text").is_in(list(unknown)), pl.col("rows") / rows < 0.01, pl.col("amount").fill_null(0.0) == 0
-    )
-    return frozenset(few["text"].to_list()) if few["rows"].sum() / rows < 0.03 else frozenset()

@@ -1,0 +1,339 @@
+"""Columns of states and of kinds, and what each of their values means, by its words and by the amounts of its rows."""
+
+# ruff: noqa: E501
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.words.names import says, whole_words
+from holdfast.inference.words.open_kinds import OpenKind, are_methods, likeliest, names_transactions, open_kind_of
+from holdfast.inference.words.states import (
+    MOST_STATES,
+    NO,
+    Purpose,
+    is_named_kind,
+    is_named_state,
+    meaning_of,
+    words_of,
+)
+from holdfast.inference.words.vocabulary import ID_ENDING, ORDER_ID
+from holdfast.meanings import EXCLUDED, Meaning
+
+
+@dataclass(frozen=True)
+class StatusColumn:
+    """What one source column's values mean."""
+
+    source: str
+    means: Mapping[Meaning, tuple[str, ...]]  # values as the file writes them, the most frequent first
+    unknown: tuple[str, ...] = ()  # values that no word explains, or whose word leaves it open, the most frequent first
+    rows: Mapping[str, int] = field(default_factory=dict)  # value -> rows
+    amounts: Mapping[str, float] = field(default_factory=dict)  # value -> sum of the amount, where there is one
+    evidence: str = ""
+    likeliest: Mapping[str, Meaning] = field(default_factory=dict)  # unknown value -> what it means most likely
+
+    @property
+    def excludes(self) -> bool:
+        """Whether any value keeps a row out of the money received."""
+        return any(meaning in EXCLUDED or meaning is Meaning.REFUND for meaning in self.means)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a table beside one of its columns of states."""
+
+    table: TableProfile
+    column: Profile
+    numbers: pl.Series | None  # the amount of each row, where there is one
+    whose: str | None  # source column that names the customer
+
+    @property
+    def is_signed(self) -> bool:
+        return self.numbers is not None and bool((self.numbers < 0).any())
+
+    def amounts(self, *texts: str) -> pl.Series:
+        """The known amounts of the rows with these values; none where the table has no amount."""
+        if self.numbers is None:
+            return pl.Series(dtype=pl.Float64)
+        return self.numbers.filter(self.column.series.is_in(list(texts)).fill_null(value=False)).drop_nulls()
+
+    def is_out(self, text: str) -> bool:
+        """Whether the amounts of a value are negative."""
+        amounts = self.amounts(text)
+        return len(amounts) > 0 and share_of(amounts < 0) >= _ONE_SIGN
+
+    def carries(self, text: str) -> bool:
+        """Whether the rows of a value bring or take money."""
+        return bool((self.amounts(text) != 0).any())
+
+    def share(self, text: str) -> float:
+        """The share of a value in all the money that moves; 1 where no amounts tell."""
+        if self.numbers is None:
+            return 1.0
+        return float(self.amounts(text).abs().sum()) / (float(self.numbers.abs().sum()) or 1.0)
+
+    def of_nobody(self, text: str) -> bool:
+        """Whether the rows of a value name no customer, where others do."""
+        if self.whose is None:
+            return False
+        rows = self.column.series == text
+        names = self.table.columns[self.whose].series.is_not_null()
+        return share_of(names.filter(rows.fill_null(value=False))) <= 1 - _ALL and bool(names.any())
+
+    def undoes(self, text: str, sales: Sequence[str]) -> bool:
+        """Whether the rows of a value name a sale in another row: by a column of their own, or by a shared number."""
+        rows = (self.column.series == text).fill_null(value=False)
+        others = self.column.series.is_in(list(sales)).fill_null(value=False)
+        for name, column in self.table.columns.items():
+            if name in {self.column.source, self.whose} or name in self.table.times or not column.could_name_things:
+                continue
+            filled = column.series.is_not_null()
+            if (
+                says(name, _OF_ANOTHER)
+                and share_of(filled.filter(rows)) >= _ALL
+                and share_of(filled.filter(~rows)) <= 1 - _ALL
+            ):
+                return True
+            is_number = says(name, ORDER_ID) or ID_ENDING.search(f" {words_of(name)} ") or says(name, _REFERENCE)
+            if is_number and not column.is_unique and self.whose != name and share_of(filled) >= _ALL / 2:
+                keys = as_keys(column)
+                sold = keys.filter(others).drop_nulls().unique()
+                own = keys.filter(rows).drop_nulls()
+                alone = column.share_distinct >= _MOSTLY_ONCE  # a shop or a product is on many rows, a sale on few
+                if alone and len(own) and len(sold) and share_of(own.is_in(sold.implode())) >= _MOST:
+                    return True
+        return False
+
+
+_ALL = 0.98
+_MOST_UNKNOWN = 12  # different values of a state of which no word is known
+_MOST = 0.8
+_MOSTLY_ONCE = 0.4
+_ONE_SIGN = 0.95  # share of the amounts of a kind that have its sign
+_WORTH = 0.001  # of all the money that moves: from which share on an open kind is asked about
+_OF_ANOTHER = whole_words(r"refunded|original|parent|related|reversed|reference[ds]?|linked|previous")
+_REFERENCE = whole_words(r"reference|ref|order|payment|transaction|charge|invoice|sale|ticket|booking")
+_NOT_PAID = re.compile(rf"^{NO}(?:yet )?(?:paid|received|settled|bezahlt|eingegangen|encaiss\w*)$")
+_BILLS = whole_words(r"invoices?|bills?|rechnung(?:en)?|factures?|facturas?|fatture|fattura|faktura|facturen|faturas?")
+_INVOICE = re.compile(r"^(?:sales )?(?:invoices?|bills?|rechnung|facture|factura|fattura|fatura|factuur|faktura)$")
+_CHARGE = re.compile(r"^(?:\w+ )?(?:charges?|debits?|cargos?|debe|belastung(?:en)?)$")
+_PAYMENT = re.compile(
+    r"^(?:customer )?(?:payments?|receipts?|zahlung|zahlungseingang|paiement|reglement|pago|cobro|pagamento|incasso|betaling|platnosc)$"
+)
+# Of kinds of transactions these name a row of its own that gives the money back; of states the sale that came back.
+_GIVES_BACK = re.compile(
+    r"^(?:charge ?backs?|reversals?|disputes?|returns?|retro ?cession\w*|ruckbuchung(?:en)?|ruckgaben?|retouren?|stornobuchung|contracargos?|extornos?|estornos?)$"
+)
+_NO_STATE = whole_words(  # names of columns whose states say nothing of the money
+    r"fulfil\w*|shipping|delivery|shipment|versand|lieferung|livraison|envio|marital|civil|method|card|account type|customer type|product type|plan|device|channel|country|priority|address"
+)
+_REGION = re.compile(r"^[A-Z]{2,3}$")  # of a column called state: CA, NY, NSW
+
+
+def status_columns(
+    table: TableProfile,
+    purpose: Purpose,
+    amount: str | pl.Series | None = None,
+    taken: Iterable[str] = (),
+    whose: str | None = None,
+) -> tuple[StatusColumn, ...]:
+    """The columns of a table whose values say how a row ended or what it is, with the meaning of each value.
+
+    Args:
+        table: the table.
+        purpose: MONEY for tables of sales and payments, EVENTS or STATES for subscriptions.
+        amount: the source column of money or the amounts, for the sums that a question shows and for signs.
+        taken: source columns with another role.
+        whose: the source column that names the customer.
+    """
+    guesses = []
+    numbers = table.columns[amount].all_numbers if isinstance(amount, str) else amount
+    others = {*taken, *([amount] if isinstance(amount, str) else ())}
+    for name, column in table.columns.items():
+        if name in others or not _may_hold_states(name, column, table):
+            continue
+        guess = _guess(_Rows(table, column, numbers, whose), purpose)
+        if guess is not None:
+            guesses.append(guess)
+    return tuple(guesses)
+
+
+def _may_hold_states(name: str, column: Profile, table: TableProfile) -> bool:
+    return (
+        column.is_text_typed
+        and not column.is_number
+        and name not in table.times
+        and 1 <= column.distinct <= MOST_STATES
+        and not says(name, _NO_STATE)
+    )
+
+
+def _guess(rows: _Rows, purpose: Purpose) -> StatusColumn | None:
+    name, texts = rows.column.source, rows.column.values.to_list()
+    is_money = purpose is Purpose.MONEY
+    is_state, is_kind = is_named_state(name), is_named_kind(name) or (is_money and names_transactions(name))
+    opens = _open_kinds(texts, is_kind=is_kind) if is_money and not is_state else {}
+    meanings = {
+        text: None if text in opens else meaning_of(text, purpose, whole=not (is_state or is_kind)) for text in texts
+    }
+    explained = {text: meaning for text, meaning in meanings.items() if meaning is not None}
+    # A plain sale proves nothing: "Order" may be a product. Words of an ending do, once half of the values speak.
+    telling = {meaning for meaning in explained.values() if meaning not in {Meaning.SALE, Meaning.NEUTRAL}}
+    half = len(explained) + len(opens) >= max(2, len(texts) / 2)
+    speaks = is_money and not is_state and names_transactions(name) and _divides(rows, texts, explained)
+    if not is_state and not speaks and not ((telling and (is_kind or half)) or (opens and half)):
+        return None
+    if is_state and not explained:
+        is_region = all(_REGION.match(text) for text in texts)
+        return None if rows.column.distinct > _MOST_UNKNOWN or is_region else _built(rows, {}, tuple(texts), {})
+    if not telling and not opens and not is_state and not speaks:
+        return None
+    sales = [text for text, meaning in explained.items() if meaning is Meaning.SALE]
+    means = {
+        text: _by_rows(rows, text, meaning, sales, is_kind=is_kind and not is_state)
+        for text, meaning in explained.items()
+    }
+    means = {text: _of_a_bill(rows.table, text, meaning) for text, meaning in means.items()}
+    doubtful = _settling(rows, means) if is_money else ()
+    means = {text: meaning for text, meaning in means.items() if text not in doubtful}
+    settled, doubted = _of_open_kinds(rows, opens, sells=bool(sales), sales=sales)
+    means |= settled
+    unknown = tuple(text for text, meaning in meanings.items() if meaning is None and text not in opens)
+    if purpose not in {Purpose.MONEY, Purpose.BANK} or (not is_state and is_money):
+        # Of events most kinds are neither an end nor an undoing; what carries money is asked about.
+        silent = [text for text in unknown if not is_money or (rows.numbers is not None and not rows.carries(text))]
+        means |= dict.fromkeys(silent, Meaning.NEUTRAL)
+        unknown = tuple(text for text in unknown if text not in silent)
+    if is_money and not is_state:
+        doubted = {text: Meaning.REFUND if rows.is_out(text) else Meaning.SALE for text in unknown} | doubted
+    return _built(rows, means, (*unknown, *(text for text in doubted if text not in unknown), *doubtful), doubted)
+
+
+def _open_kinds(texts: Sequence[str], *, is_kind: bool) -> dict[str, OpenKind]:
+    """Value -> the kind of transaction whose word leaves open whether it is revenue."""
+    if are_methods(texts):
+        return {}
+    opens: dict[str, OpenKind] = {}
+    for text in texts:
+        kind = open_kind_of(text, whole=True)
+        if kind is None and is_kind and meaning_of(text, Purpose.MONEY, whole=True) is None:
+            kind = open_kind_of(text, whole=False)
+        if kind is not None:
+            opens[text] = kind
+    return opens
+
+
+def _divides(rows: _Rows, texts: Sequence[str], explained: Mapping[str, Meaning]) -> bool:
+    """Whether a column of kinds of transactions has values that no list holds and that carry money."""
+    if len(texts) < 2 or are_methods(texts):
+        return False
+    return any(rows.numbers is None or rows.carries(text) for text in texts if text not in explained)
+
+
+def _of_open_kinds(
+    rows: _Rows, opens: Mapping[str, OpenKind], *, sells: bool, sales: Sequence[str]
+) -> tuple[dict[str, Meaning], dict[str, Meaning]]:
+    """What open kinds mean where their rows leave no doubt or hardly any money, and the likeliest of those in doubt."""
+    settled: dict[str, Meaning] = {}
+    doubted: dict[str, Meaning] = {}
+    words = {kind.word for kind in opens.values()}
+    for text, kind in opens.items():
+        # A fee that is given back is still of fees: what most of the kind's rows show counts.
+        alike = [other for other in opens if opens[other].word == kind.word]
+        is_out = rows.is_out(max(alike, key=rows.share))
+        best = likeliest(kind, out=is_out, is_signed=rows.is_signed, sells=sells, beside=words - {kind.word})
+        gives_back = kind.no_doubt_out and sells and (is_out or rows.undoes(text, sales))
+        if gives_back:
+            settled[text] = Meaning.REFUND
+        elif rows.of_nobody(text):
+            settled[text] = Meaning.TRANSFER
+        elif rows.share(text) < _WORTH:
+            settled[text] = best
+        else:
+            doubted[text] = best
+    return settled, doubted
+
+
+def _settling(rows: _Rows, means: dict[str, Meaning]) -> tuple[str, ...]:
+    """Of a ledger with invoices and their payments, what only a reader can tell: the same money must not count twice.
+
+    Payments of the other sign than the invoices settle them, and `means` says so.
+    """
+    bills = [text for text in means if _INVOICE.match(words_of(text))]
+    payments = [text for text in means if _PAYMENT.match(words_of(text)) and means[text] is Meaning.SALE]
+    negative = [text for text in payments if share_of(rows.amounts(text) <= 0) >= _ONE_SIGN]
+    if negative:  # of other ledgers a charge is a payment itself
+        bills += [text for text in means if _CHARGE.match(words_of(text))]
+    if rows.numbers is None or not bills or not payments:
+        return ()
+    if share_of(rows.amounts(*bills) >= 0) < _ONE_SIGN:
+        return (*bills, *payments)
+    means.update(dict.fromkeys(negative, Meaning.SETTLEMENT))
+    return tuple(text for text in payments if text not in negative)
+
+
+def _of_a_bill(table: TableProfile, text: str, meaning: Meaning) -> Meaning:
+    """What is not paid is a payment that failed; of an invoice it is one that is open still."""
+    is_bill = any(says(name, _BILLS) for name in (table.name, *table.columns))
+    return Meaning.PENDING if meaning is Meaning.FAILED and is_bill and _NOT_PAID.match(words_of(text)) else meaning
+
+
+def _by_rows(rows: _Rows, text: str, meaning: Meaning, sales: Sequence[str], *, is_kind: bool) -> Meaning:
+    """A word of an undone sale whose rows are negative, or name the sale in another row, is the money given back itself.
+
+    And the other way: "return" as the state of an order is the order that came back, not a row of money given back.
+    """
+    if meaning is Meaning.FAILED and is_kind and rows.is_out(text):
+        return Meaning.REFUND  # what is written off of a charge that stands in a row of its own
+    if meaning not in {Meaning.REVERSED, Meaning.VOID, Meaning.REFUND} or rows.numbers is None:
+        return meaning
+    of_text = rows.amounts(text)
+    if meaning is Meaning.REFUND:
+        is_state = is_named_state(rows.column.source) and not is_named_kind(rows.column.source)
+        is_of_orders = any(says(name, ORDER_ID) and other.is_unique for name, other in rows.table.columns.items())
+        is_sale = len(of_text) > 0 and share_of(of_text > 0) >= _ONE_SIGN
+        return Meaning.REVERSED if is_state and is_of_orders and is_sale else meaning
+    if rows.is_out(text):
+        return Meaning.REFUND
+    is_own_row = is_kind and (bool(_GIVES_BACK.match(words_of(text))) or (bool(sales) and rows.undoes(text, sales)))
+    return Meaning.REFUND if is_own_row else meaning
+
+
+def _built(
+    rows: _Rows, means: Mapping[str, Meaning], unknown: tuple[str, ...], likely: Mapping[str, Meaning]
+) -> StatusColumn:
+    counted = pl.DataFrame({"text": rows.column.series}).with_columns(
+        amount=rows.numbers if rows.numbers is not None else pl.lit(None, pl.Float64)
+    )
+    by_text = counted.drop_nulls("text").group_by("text").agg(rows=pl.len(), amount=pl.col("amount").sum())
+    by_text = by_text.sort(["rows", "text"], descending=[True, False])
+    order = by_text["text"].to_list()
+    rare = _rare(by_text, unknown)
+    grouped: dict[Meaning, tuple[str, ...]] = {}
+    for text in order:
+        meaning = Meaning.NEUTRAL if text in rare else means.get(text)
+        if meaning is not None:
+            grouped[meaning] = (*grouped.get(meaning, ()), text)
+    shown = "; ".join(f"{meaning.value}: {', '.join(texts[:4])}" for meaning, texts in grouped.items())
+    return StatusColumn(
+        rows.column.source,
+        {meaning: grouped[meaning] for meaning in Meaning if meaning in grouped},
+        tuple(text for text in order if text in unknown and text not in rare),
+        dict(zip(order, by_text["rows"].to_list(), strict=True)),
+        dict(zip(order, by_text["amount"].to_list(), strict=True)) if rows.numbers is not None else {},
+        f"by their words: {shown}" if shown else "no value is a known word",
+        {text: meaning for text, meaning in likely.items() if text in unknown and text not in rare},
+    )
+
+
+def _rare(by_text: pl.DataFrame, unknown: tuple[str, ...]) -> frozenset[str]:
+    """Unknown values too rare, and without money, to be worth a question."""
+    rows = int(by_text["rows"].sum()) or 1
+    few = by_text.filter(
+        pl.col("text").is_in(list(unknown)), pl.col("rows") / rows < 0.01, pl.col("amount").fill_null(0.0) == 0
+    )
+    return frozenset(few["text"].to_list()) if few["rows"].sum() / rows < 0.03 else frozenset()
