@@ -21,6 +21,7 @@ from holdfast.store.artifacts import write_text
 
 _UNKNOWN = "unknown"  # the list of a status column's texts without a meaning
 _COUNT = re.compile(r'^# \d+ open questions?: answer each "\?"\. Until then nothing runs\.\n', re.MULTILINE)
+_LEAST_SURE = 0.3  # a guess without evidence is no candidate: Enter would take it
 _SAID_ONCE = {"tables", "columns", "from"}
 
 
@@ -81,7 +82,8 @@ def _marks(file: Path, guesses: Sequence[GuessEntry]) -> Iterator[OpenQuestion]:
             evidence = "which text of this column means yes" if means_yes else "nothing was found that decides it"
             yield OpenQuestion(path, about, evidence, (), where)
             continue
-        best = (guess.best_guess,) if guess.best_guess not in {"", UNANSWERED} else ()
+        is_likely = guess.choices or guess.confidence >= _LEAST_SURE
+        best = (guess.best_guess,) if is_likely and guess.best_guess not in {"", UNANSWERED} else ()
         candidates = tuple(dict.fromkeys((*best, *guess.choices)))
         yield OpenQuestion(path, guess.about, guess.evidence, candidates, ".".join(path))
 

@@ -10,10 +10,12 @@ from itertools import combinations
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.profiles.columns import Profile, least_of, share_of
+from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, spaced, whole_words
 
+_FEWEST_SINGLE, _MOST_PRICES = 20, 0.2  # orders of one line, and different amounts of theirs
+_AS_DEAR = 1.2  # times the amount of an order of one line
 HOLDS = 0.95  # share of orders in which a sum must come out to count as proof
 _MOST_ROWS = 5_000  # looked at for sums
 _MOST_SUMMANDS = 6
@@ -332,4 +334,15 @@ def is_of_the_order(table: TableProfile, amount: str, order: str) -> bool:
     first_only = share_of(by_order["filled"] == 1) >= HOLDS
     same = share_of(by_order["different"] <= 1) >= HOLDS
     # Lines of one price are alike by chance in small shops; of many orders 95 % are not.
-    return same and not first_only
+    return same and not first_only and not _has_one_price_a_line(rows.drop_nulls())
+
+
+def _has_one_price_a_line(rows: pl.DataFrame) -> bool:
+    """Whether orders of several lines show the prices of single ones, no greater: each line brings its own."""
+    each = rows.group_by("order").agg(pl.len().alias("lines"), pl.col("amount").first())
+    single, several = (each.filter(condition)["amount"] for condition in (pl.col("lines") == 1, pl.col("lines") > 1))
+    if len(single) < _FEWEST_SINGLE or single.n_unique() > _MOST_PRICES * len(single):
+        return False
+    return share_of(several.is_in(single.unique().implode())) >= HOLDS and middle_of(several) < _AS_DEAR * middle_of(
+        single
+    )

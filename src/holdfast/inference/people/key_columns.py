@@ -8,6 +8,7 @@ from functools import cached_property
 from holdfast.formatting import percent
 from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.people.addresses import ADDRESS, by_address, by_telephone, holds_names, rather_address
+from holdfast.inference.people.buyers import or_payer, rather_buyer
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
@@ -83,7 +84,7 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
     ]
     keys = {table.name: key for table in tables if (key := _best(table, others)) is not None}
     if len(keys) == 1:
-        keys = {table.name: rather_address(table, keys[table.name]) for table in tables if table.name in keys}
+        keys = {table.name: _who_it_is(table, keys[table.name]) for table in tables if table.name in keys}
     if not keys:
         keys = {table.name: key for table in tables if (key := by_address(table) or by_telephone(table)) is not None}
     if not keys:
@@ -91,6 +92,11 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
     if any(key.confidence >= CONFIDENT for key in keys.values()):
         return {name: key for name, key in keys.items() if key.confidence >= CONFIDENT or key.choices}
     return keys
+
+
+def _who_it_is(table: TableProfile, key: Key) -> Key:
+    """The only customer's column of a project, or another one of its table that names the customer better."""
+    return or_payer(table, rather_buyer(table, rather_address(table, key)))
 
 
 def _nobody(table: TableProfile) -> Key:

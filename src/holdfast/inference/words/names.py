@@ -9,6 +9,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _EASTERN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _TOGETHER = re.compile(r"MwSt|USt(?=[ .\-]|$|Id)|GmbH|PayPal|GoCardless|McAfee")  # capitals in the middle of one word
+_NUMBER_SIGN = re.compile(r"(?<=\w)\s*#\s*$")  # Order # is the number of an order
 _SCRIPTS = re.compile(rf"(?<=[{_EASTERN}])(?=[A-Za-z])|(?<=[A-Za-z])(?=[{_EASTERN}])")  # 会員ID is two words
 _GLUED = re.compile(  # endings that are often written without a gap: userid, orderdate, kundennr
     r"^([a-z]{3,}?)(id|ids|nr|no|num|number|code|key|date|time|datum|name|amount|price|type|status|flag)$"
@@ -52,6 +53,7 @@ def words(name: str) -> tuple[str, ...]:
     """The words of a name: `customerID`, `Customer ID`, `customer_id` and `customerid` are the same two."""
     pieces: list[str] = []
     joined = _TOGETHER.sub(lambda word: word[0].capitalize(), unicodedata.normalize("NFKC", name))
+    joined = _NUMBER_SIGN.sub(" no", joined)
     for piece in _NOT_LETTERS.split(_SCRIPTS.sub(" ", joined)):
         pieces += [plain(letters) for letters in _CAMEL.split(piece) if letters]
     result: list[str] = []
