@@ -74,6 +74,8 @@ EVENTS = frozenset(
 STATES = frozenset(
     {Meaning.RUNNING, Meaning.TRIALING, Meaning.PAST_DUE, Meaning.PAUSED, Meaning.ENDED, Meaning.NEVER_STARTED}
 )
+# A payment that failed so lately, with none after it, is past due; an end so soon after it, without notice, was involuntary.
+FAILED_PAYMENT_DAYS = 35
 # No signs of life: whoever cancels, pauses, fails to pay, gets money back or a message is not active by it.
 NO_ACTIVITY = frozenset(
     {
@@ -81,6 +83,7 @@ NO_ACTIVITY = frozenset(
         Meaning.NOTICE,
         Meaning.PAUSE,
         Meaning.PAYMENT_FAILED,
+        Meaning.PAST_DUE,
         Meaning.REFUND,
         Meaning.PASSIVE,
         *EXCLUDED,

@@ -36,6 +36,7 @@ class State(StrEnum):
     SLIPPING = "slipping"  # silent for more than twice as long as usual, and not lapsed
     RETURNED = "returned"  # had lapsed (or ended) a horizon ago, and is active again
     NOTICE = "notice given"  # the end is booked
+    PAST_DUE = "past due"  # subscribes, and the last payment failed or is overdue
     LAPSED = "lapsed"  # silent for longer than the window
     LEFT = "left"  # the records say so
     PAUSED = "paused"
@@ -46,7 +47,7 @@ class State(StrEnum):
     NOT_BEGUN = "not begun"
 
 
-PREDICTED = (State.NEW, State.ACTIVE, State.SLIPPING, State.RETURNED, State.NOTICE)  # the population
+PREDICTED = (State.NEW, State.ACTIVE, State.SLIPPING, State.RETURNED, State.NOTICE, State.PAST_DUE)  # the population
 STATES = tuple(state.value for state in State)
 MOVES = {
     "from_state": pl.String(),
@@ -58,6 +59,7 @@ _OF_STANDING = {
     Standing.RUNNING: State.ACTIVE,
     Standing.TRIAL: State.ACTIVE,
     Standing.NOTICE: State.NOTICE,
+    Standing.PAST_DUE: State.PAST_DUE,
     Standing.PAUSED: State.PAUSED,
     Standing.NEVER_PAID: State.NEVER_PAID,
     Standing.ENDED: State.LEFT,

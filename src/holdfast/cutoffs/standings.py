@@ -1,14 +1,14 @@
 """How each customer's subscriptions stood at a moment, from the movements known by then."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.meanings import Meaning
+from holdfast.meanings import FAILED_PAYMENT_DAYS, Meaning
 from holdfast.settings import FILE_NAME, ChurnRule, Settings
 
 
@@ -18,12 +18,13 @@ class Standing(StrEnum):
     RUNNING = "running"
     TRIAL = "trial"  # all that runs is a trial
     NOTICE = "notice given"  # it runs, and the end of all that runs is booked
+    PAST_DUE = "past due"  # it runs, and the last payment of something that runs failed or is overdue
     PAUSED = "paused"
     NEVER_PAID = "never paid"  # the last that ran was a trial, and it was not taken up
     ENDED = "ended"
 
 
-ACTIVE = (Standing.RUNNING, Standing.TRIAL, Standing.NOTICE)  # who can still leave
+ACTIVE = (Standing.RUNNING, Standing.PAST_DUE, Standing.TRIAL, Standing.NOTICE)  # who can still leave
 STANDINGS: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "standing": pl.String(),
@@ -38,6 +39,7 @@ STANDINGS: dict[str, pl.DataType] = {
 
 _SUBSCRIPTION = ("customer_id", "source", "subscription_id")
 _SECONDS_A_DAY = 86_400
+_NEW_PRICE = (Meaning.UPGRADE.value, Meaning.DOWNGRADE.value)
 
 
 def has_subscriptions(settings: Settings) -> bool:
@@ -76,7 +78,7 @@ def standings(
         Columns of STANDINGS, sorted by customer. `mrr` is what runs and is paid for; `ends_at` the booked end;
         `term_left_days` from `at` to the next renewal of the term with the most revenue.
     """
-    optional = {"source": pl.String, "mrr_change": pl.Float64, "interval_days": pl.Float64, "cause": pl.String}
+    optional = {"amount": pl.Float64, "source": pl.String, "mrr_change": pl.Float64, "interval_days": pl.Float64, "cause": pl.String}
     rows = movements.with_columns(
         pl.lit(None, dtype).alias(name) for name, dtype in optional.items() if name not in movements.columns
     )
@@ -84,7 +86,7 @@ def standings(
     facts = is_visible & (pl.col("happened_at") < at)
     if as_exported:
         facts |= (pl.col("kind") == Meaning.START) & (pl.col("cause") == "paid").fill_null(value=False)
-    each = _each_subscription(rows.filter(facts))
+    each = _each_subscription(rows.filter(facts), at)
     bookings = _bookings(rows.filter(is_visible, pl.col("happened_at") >= at))
     return _each_customer(each.join(bookings, on=_SUBSCRIPTION, how="left", nulls_equal=True), at)
 
@@ -95,7 +97,7 @@ def under_notice(tables: Mapping[str, pl.DataFrame], settings: Settings, cutoff:
     return stood.filter(standing=Standing.NOTICE)["customer_id"]
 
 
-def _each_subscription(facts: pl.DataFrame) -> pl.DataFrame:
+def _each_subscription(facts: pl.DataFrame, at: datetime) -> pl.DataFrame:
     kind, moment = pl.col("kind"), pl.col("happened_at")
     # Of an end and a pause at one moment the end counts.
     ordered = facts.with_columns(rank=(kind == Meaning.END).cast(pl.Int8)).sort(
@@ -109,6 +111,7 @@ def _each_subscription(facts: pl.DataFrame) -> pl.DataFrame:
         (pl.col("mrr_change").is_not_null()).any().alias("has_price"),
         (kind.filter("begins_term").last() == Meaning.TRIAL).fill_null(value=False).alias("on_trial"),
         (kind.filter(stops).last() == Meaning.PAUSE).fill_null(value=False).alias("on_pause"),
+        _is_past_due(at).alias("past_due"),
         moment.filter(kind == Meaning.TRIAL).max().alias("trial_at"),
         moment.filter(paid_end).max().alias("paid_end_at"),
         moment.filter(kind == Meaning.END).max().alias("ended_at"),
@@ -116,6 +119,19 @@ def _each_subscription(facts: pl.DataFrame) -> pl.DataFrame:
         moment.filter("begins_term").max().alias("term_began_at"),
         pl.col("interval_days").drop_nulls().last().alias("interval_days"),
     )
+
+
+def _is_past_due(at: datetime) -> pl.Expr:
+    """Whether a status says so, or a payment failed lately, and nothing was paid since; of one subscription's rows."""
+    kind, moment = pl.col("kind"), pl.col("happened_at")
+    pays = (pl.col("begins_term") | (pl.col("amount") > 0)).fill_null(value=False) | kind.is_in(_NEW_PRICE)
+    paid_at = moment.filter(pays & (kind != Meaning.PAST_DUE)).max()
+    stated_at = moment.filter(kind == Meaning.PAST_DUE).max()
+    failed_at = moment.filter(kind == Meaning.PAYMENT_FAILED).max()
+    failed = (failed_at > paid_at).fill_null(failed_at.is_not_null())
+    is_recent = failed_at >= at - timedelta(days=FAILED_PAYMENT_DAYS)
+    stated = (stated_at >= paid_at).fill_null(stated_at.is_not_null())
+    return stated | (failed & is_recent).fill_null(value=False)
 
 
 def _bookings(later: pl.DataFrame) -> pl.DataFrame:
@@ -134,6 +150,7 @@ def _each_customer(each: pl.DataFrame, at: datetime) -> pl.DataFrame:
     each = each.with_columns(
         runs=runs,
         on_trial=runs & pl.col("on_trial"),
+        past_due=runs & pl.col("past_due"),
         on_pause=~runs & pl.col("on_pause"),
         mrr=pl.when(runs).then(pl.col("mrr").round(9)).otherwise(0.0),
         term_left_days=pl.when(term > 0).then(term - elapsed % term),
@@ -143,6 +160,7 @@ def _each_customer(each: pl.DataFrame, at: datetime) -> pl.DataFrame:
         pl.col("runs").any(),
         (pl.col("on_trial").filter("runs").all() & pl.col("runs").any()).alias("in_trial"),
         pl.col("on_pause").any(),
+        pl.col("past_due").any(),
         pl.col("ends_at").filter("runs").null_count().alias("unbooked"),
         pl.col("ends_at").filter("runs").max(),
         pl.when(pl.col("has_price").any()).then(pl.col("mrr").sum().round(9)).alias("mrr"),
@@ -161,6 +179,8 @@ def _each_customer(each: pl.DataFrame, at: datetime) -> pl.DataFrame:
         .then(
             pl.when(has_booking)
             .then(pl.lit(Standing.NOTICE.value))
+            .when("past_due")
+            .then(pl.lit(Standing.PAST_DUE.value))
             .when("in_trial")
             .then(pl.lit(Standing.TRIAL.value))
             .otherwise(pl.lit(Standing.RUNNING.value))

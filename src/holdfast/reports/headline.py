@@ -21,7 +21,15 @@ from holdfast.formatting import (
 )
 from holdfast.models import level_range
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.subscription_kpis import arr, mrr, mrr_under_notice, notice_given, running_customers
+from holdfast.reports.subscription_kpis import (
+    arr,
+    mrr,
+    mrr_past_due,
+    mrr_under_notice,
+    notice_given,
+    past_due,
+    running_customers,
+)
 
 SIMULATED = "Simulated records: everything below is about a simulated business."
 _NEXT_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z])")
@@ -119,10 +127,13 @@ def _recurring(inputs: ReportInputs) -> str:
         f"{plural(int(running), 'customer')} pay {money_to_the_cent(revenue, inputs.currency)} a month (MRR), "
         f"{money_to_the_cent(yearly, inputs.currency)} a year (ARR)"
     )
-    notices, ending = notice_given(inputs), mrr_under_notice(inputs)
-    if notices and ending is not None:
-        ends = f"{money_to_the_cent(ending, inputs.currency)} a month"
-        words += f"; {plural(int(notices), 'customer')} with {ends} have given notice"
+    for customers, amount, what in (
+        (notice_given(inputs), mrr_under_notice(inputs), "have given notice"),
+        (past_due(inputs), mrr_past_due(inputs), "are past due: their last payment failed or is overdue"),
+    ):
+        if customers and amount is not None:
+            each = f"{money_to_the_cent(amount, inputs.currency)} a month"
+            words += f"; {plural(int(customers), 'customer')} with {each} {what}"
     return f"{words}."
 
 

@@ -35,6 +35,8 @@ _TILES = (
     "mrr",
     "notice_given",
     "mrr_under_notice",
+    "past_due",
+    "mrr_past_due",
     "ended_90_days",
     "lapsed_customers",
     "expected_churn_rate",
@@ -158,6 +160,7 @@ def _note(kpi: Kpi, inputs: ReportInputs) -> str:
         "past_churn_rate": "in the past that the models learned from",
         "mrr": "a month",
         "mrr_under_notice": "a month",
+        "mrr_past_due": "a month",
         "plan_customers": f"of {count(inputs.standing.height)}, for {money(spent, inputs.currency)}",
         "expected_returns": inputs.within,
     }.get(kpi.name, "")

@@ -14,7 +14,7 @@ _DIGITS = 2
 
 
 def running_customers(inputs: ReportInputs) -> float | None:
-    """Customers with a subscription that runs and is paid for, also those who have given notice."""
+    """Customers with a subscription that runs and has a price, also those past due or under notice."""
     stood = _today(inputs)
     return None if stood is None else float(_paying(stood).height)
 
@@ -54,6 +54,17 @@ def mrr_under_notice(inputs: ReportInputs) -> float | None:
     return None if stood is None else _sum(stood.filter(standing=Standing.NOTICE)["mrr"])
 
 
+def past_due(inputs: ReportInputs) -> float | None:
+    """Customers who subscribe although their last payment failed or is overdue."""
+    return _count(inputs, Standing.PAST_DUE)
+
+
+def mrr_past_due(inputs: ReportInputs) -> float | None:
+    """The monthly recurring revenue of the customers past due."""
+    stood = _today(inputs)
+    return None if stood is None else _sum(stood.filter(standing=Standing.PAST_DUE)["mrr"])
+
+
 def ended_lately(inputs: ReportInputs) -> float | None:
     """Customers whose last subscription ended in the 90 days before the cutoff."""
     ended = _ended_lately(inputs)
@@ -88,7 +99,7 @@ def _today(inputs: ReportInputs) -> pl.DataFrame | None:
 
 
 def _paying(stood: pl.DataFrame) -> pl.DataFrame:
-    runs = pl.col("standing").is_in([Standing.RUNNING.value, Standing.NOTICE.value])
+    runs = pl.col("standing").is_in([Standing.RUNNING.value, Standing.PAST_DUE.value, Standing.NOTICE.value])
     return stood.filter(runs & ~pl.col("in_trial"))
 
 

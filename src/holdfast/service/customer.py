@@ -42,7 +42,7 @@ class CustomerForecast(Result):
     def sentence(self) -> str:
         row = self.values
         worth = row.get("expected_value")
-        leaves = _booked(row) or f"churn probability {percent(row['churn_probability'])}{_band(row)}"
+        leaves = _booked(row) or f"churn probability {percent(row['churn_probability'])}{_band(row)}{_due(row)}"
         says = f"Customer {row['customer_id']}: {leaves}"
         says += f", expected value {money(worth, self.currency)}" if worth is not None else ""
         return says + (f"; next: {row['next_best_action']}." if row.get("next_best_action") else ".")
@@ -53,7 +53,7 @@ class CustomerForecast(Result):
         row = self.values
         reasons = [row[name] for name in ("reason_1", "reason_2", "reason_3") if row.get(name)]
         pairs = [
-            ("Leaves", _booked(row) or f"{percent(row['churn_probability'])}{_band(row)}"),
+            ("Leaves", _booked(row) or f"{percent(row['churn_probability'])}{_band(row)}{_due(row)}"),
             *(("Why" if rank == 1 else "", f"{rank}. {reason}") for rank, reason in enumerate(reasons, start=1)),
             ("Worth fixing", row.get("worth_fixing") or ""),
             ("Worth", self._worth()),
@@ -96,6 +96,11 @@ def _booked(row: Mapping[str, Any]) -> str:
     if row.get("standing") != Standing.NOTICE or row.get("ends_at") is None:
         return ""
     return f"notice given, ends on {day(row['ends_at'])}"
+
+
+def _due(row: Mapping[str, Any]) -> str:
+    """That the last payment failed or is overdue, of a subscription that runs; else empty."""
+    return ", past due" if row.get("standing") == Standing.PAST_DUE else ""
 
 
 def _band(row: Mapping[str, Any]) -> str:

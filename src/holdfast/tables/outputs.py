@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from holdfast.column_types import TIME
 from holdfast.cutoffs.lifecycle import PREDICTED
+from holdfast.cutoffs.standings import ACTIVE
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE, LIFECYCLE_MOVES, STATE
 from holdfast.tables.output_contract import (
     DAY,
@@ -44,9 +45,9 @@ _STANDING = (
         "standing",
         TEXT,
         "How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the "
-        "horizon, else 0.",
+        "horizon, else 0. `past due`: the subscription runs though the last payment failed or is overdue.",
         optional=True,
-        values=("running", "trial", "notice given"),
+        values=tuple(standing.value for standing in ACTIVE),
     ),
     OutputColumn("ends_at", TIME, "When it ends, where notice was given.", nullable=True, optional=True),
 )

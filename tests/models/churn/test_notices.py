@@ -42,3 +42,14 @@ def test_where_nothing_more_is_known_nothing_changes() -> None:
     before = predicted("a")
     assert with_standings(before, None, CUTOFF, 30) is before
     assert with_standings(before, stood(a=3), None, 30) is before
+
+
+def test_of_who_is_past_due_the_payment_is_worth_fixing() -> None:
+    standing = stood(a=None, b=None).with_columns(standing=pl.Series(["past due", "running"]))
+    before = predicted("a", "b")
+    rows = with_standings(before, standing, CUTOFF, 30)
+    assert rows["churn_probability"].to_list() == [0.3, 0.3]
+    assert rows["worth_fixing"].to_list() == [
+        "Past due: collect the payment that failed or is overdue, or offer another way to pay. a reason",
+        "a reason",
+    ]

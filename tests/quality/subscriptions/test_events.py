@@ -159,3 +159,17 @@ def test_prices_without_a_charge_are_no_money_received(movements_of: Fixture) ->
         events(("2024-01-10", "started", 30), ("2024-02-20", "cancelled")), "events", means, interval="month"
     )
     assert "amount" not in movements.columns
+
+
+def test_a_failed_payment_is_past_due_until_the_next_charge_and_no_longer_than_five_weeks(
+    movements_of: Fixture, standing: Fixture
+) -> None:
+    rows = events(("2024-01-10", "started", 30), ("2024-02-10", "declined"))
+    failed = movements_of(rows, "events", MEANS, interval="month")
+    assert standing(failed, "2024-02-10")["standing"] == "running"
+    assert standing(failed, "2024-02-20")["standing"] == "past due"
+    assert standing(failed, "2024-04-20")["standing"] == "running"  # nobody ended it: such records hold no payments
+    paid = movements_of([*rows, *events(("2024-02-15", "charged", 30))], "events", MEANS, interval="month")
+    assert standing(paid, "2024-02-20")["standing"] == "running"
+    ended = movements_of([*rows, *events(("2024-02-15", "cancelled"))], "events", MEANS, interval="month")
+    assert standing(ended, "2024-02-20")["standing"] == "ended"

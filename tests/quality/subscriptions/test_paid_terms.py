@@ -119,10 +119,20 @@ def test_a_failed_invoice_keeps_the_subscription_until_its_own_term_is_over(
     paid, failed = ("2024-01-01", 30, "paid"), ("2024-02-01", 30, "uncollectible")
     recovered = movements_of(invoices(paid, failed, ("2024-03-01", 30, "paid")), "invoices", PAID, interval="month")
     assert recovered.filter(kind="end", is_due=False).is_empty()
-    assert standing(recovered, "2024-02-20")["standing"] == "running"
+    assert standing(recovered, "2024-02-20")["standing"] == "past due"
     assert standing(recovered, "2024-03-20")["standing"] == "running"
     lost = movements_of(invoices(paid, failed), "invoices", PAID, interval="month")
-    assert standing(lost, "2024-02-20")["standing"] == "running"  # as known then
+    assert standing(lost, "2024-02-20")["standing"] == "past due"  # as known then
     assert standing(lost, "2024-05-01")["standing"] == "ended"
     assert lost.filter(kind="end")["happened_at"].dt.date().to_list() == [date(2024, 2, 1)]
     assert lost.filter(kind="end")["cause"].to_list() == ["involuntary"]
+
+
+def test_months_and_invoices_not_paid_yet_are_past_due(movements_of: Fixture, standing: Fixture) -> None:
+    late = {"status": {**STATES["status"], "past_due": ["late"]}}
+    rows = months(("2024-01-01", 30, "active"), ("2024-02-01", 30, "late"))
+    assert standing(movements_of(rows, "months", late), "2024-02-20")["standing"] == "past due"
+    paid = movements_of([*rows, *months(("2024-03-01", 30, "active"))], "months", late)
+    assert standing(paid, "2024-03-20")["standing"] == "running"
+    bills = invoices(("2024-01-01", 30, "paid"), ("2024-02-01", 30, "uncollectible"), interval="month")
+    assert standing(movements_of(bills, "invoices", PAID), "2024-02-05")["standing"] == "past due"

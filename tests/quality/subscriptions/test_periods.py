@@ -260,3 +260,25 @@ def test_a_status_of_notice_without_a_date_ends_with_what_is_paid(movements_of: 
     stood = standing(movements, "2024-06-01")
     assert (stood["standing"], str(stood["ends_at"])[:10]) == ("notice given", "2024-06-10")
     assert standing(movements, "2024-06-01", "b")["standing"] == "running"
+
+
+def test_who_runs_although_a_payment_is_late_is_past_due_at_the_export(movements_of: Fixture, standing: Fixture) -> None:
+    late = movements_of([period("2024-01-10", status="past_due")], "periods", STRIPE, exported_on="2024-03-01")
+    assert standing(late, "2024-03-01")["standing"] == "past due"
+    assert standing(late, "2024-02-01")["standing"] == "running"  # since when is not on record
+    assert standing(late, "2024-03-01")["mrr"] == 30.0
+    rows = [period("2024-01-10", status="past_due", ended_at="2024-04-10")]
+    assert standing(movements_of(rows, "periods", STRIPE, exported_on="2024-03-01"), "2024-03-01")["standing"] == (
+        "notice given"
+    )
+    paying = movements_of([period("2024-01-10", status="active")], "periods", STRIPE, exported_on="2024-03-01")
+    assert standing(paying, "2024-03-01")["standing"] == "running"
+
+
+def test_terms_of_one_subscription_are_past_due_by_the_last_of_them(movements_of: Fixture, standing: Fixture) -> None:
+    terms = [
+        period("2024-01-10", ended_at="2024-02-10", status="active"),
+        period("2024-02-10", ended_at="2024-03-10", status="past_due"),
+    ]
+    moves = movements_of(terms, "periods", STRIPE, exported_on="2024-03-01", grace_days=5)
+    assert standing(moves, "2024-03-01")["standing"] == "past due"

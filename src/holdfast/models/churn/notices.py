@@ -1,4 +1,4 @@
-"""Customers whose end is booked: their leaving is known, so that no model predicts it."""
+"""Customers whose end is booked, which no model needs to predict, and customers past due, which can be put right."""
 
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from holdfast.cutoffs.standings import Standing
 
 COLUMNS = ("standing", "ends_at")
 _OF_A_PREDICTION = ("reason_2", "reason_3", "worth_fixing", "base_score")
+PAY = "Past due: collect the payment that failed or is overdue, or offer another way to pay."
 _NUMBERS = ("_contribution", "_contributions")  # behind the reasons
 
 
@@ -25,8 +26,8 @@ def with_standings(
 
     Returns:
         `predicted`, rows and order unchanged, with standing and ends_at after the probability. A customer under notice
-        gets probability 1 if the end lies within the horizon, else 0, and the notice as the one reason. Who stands in
-        no standing runs.
+        gets probability 1 if the end lies within the horizon, else 0, and the notice as the one reason. Of a customer
+        past due the payment is first among what is worth fixing. Who stands in no standing runs.
     """
     if stood is None or cutoff is None:
         return predicted
@@ -45,6 +46,11 @@ def with_standings(
             if name in joined.columns
         ),
     )
+    if "worth_fixing" in visible.columns:
+        is_due = pl.col("standing") == Standing.PAST_DUE
+        says_so = pl.col("worth_fixing").str.contains("ayment that failed").fill_null(value=False)
+        first = pl.concat_str(pl.lit(PAY), pl.col("worth_fixing"), separator=" ", ignore_nulls=True)
+        visible = visible.with_columns(pl.when(is_due & ~says_so).then(first).otherwise("worth_fixing").alias("worth_fixing"))
     after = visible.columns.index("has_left" if "has_left" in visible.columns else "churn_probability") + 1
     others = [name for name in visible.columns if name not in COLUMNS]
     return visible.select(*others[:after], *COLUMNS, *others[after:])

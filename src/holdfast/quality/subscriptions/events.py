@@ -35,6 +35,7 @@ _WORD_OF: dict[Meaning, Meaning] = {
     Meaning.NOTICE: Meaning.NOTICE,
     Meaning.PAYMENT_FAILED: Meaning.PAYMENT_FAILED,
     Meaning.FAILED: Meaning.PAYMENT_FAILED,
+    Meaning.PAST_DUE: Meaning.PAST_DUE,
 }
 
 _CHARGES = (Meaning.SALE.value, Meaning.PENDING.value)

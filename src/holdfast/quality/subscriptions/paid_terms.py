@@ -37,7 +37,7 @@ def movements_of_months(rows: pl.DataFrame, table: TableSettings, rule: Subscrip
     meaning = first_meaning(rows, table, STATES)
     meaning_state = {key.value: state.value for key, state in _STATE_OF.items()}
     stated = meaning.replace_strict(meaning_state, default=None, return_dtype=pl.Int8)
-    rows = _identified(rows).with_columns(stated.alias("stated"))
+    rows = _identified(rows).with_columns(stated.alias("stated"), is_due=meaning == Meaning.PAST_DUE)
     runs = pl.col("stated").is_null() | (pl.col("stated") == State.RUNNING)
     if "price" in rows.columns:
         # A state can say that an unpaid month is a trial or a pause, not that it is a paid one.
@@ -66,6 +66,7 @@ def movements_of_months(rows: pl.DataFrame, table: TableSettings, rule: Subscrip
         pl.col("plan", "interval_days").first(),
         pl.col("stated").is_not_null().any().alias("has_status"),
         pl.col("leaves").all(),
+        pl.when((pl.col("is_due") & is_running).any()).then(pl.lit(Meaning.PAST_DUE.value)).alias("kind"),
     )
     month_end = pl.col("happened_at").dt.month_end()
     stands_at_end = pl.col("happened_at").dt.date() == month_end.dt.date()
@@ -140,7 +141,9 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
         kind=pl.when(pl.col("meaning").is_in(_FAILED))
         .then(pl.lit(Meaning.PAYMENT_FAILED.value))
         .when(gives_back)
-        .then(pl.lit(Meaning.REFUND.value)),
+        .then(pl.lit(Meaning.REFUND.value))
+        .when(pl.col("meaning") == Meaning.PAST_DUE)
+        .then(pl.lit(Meaning.PAST_DUE.value)),
         monthly=pl.when(state == State.RUNNING.value).then(paid / pl.col("months")),
         interval_days=term_days,
         amount=pl.when(gives_back).then(-paid.abs()).when(pays | is_last).then(paid - back),

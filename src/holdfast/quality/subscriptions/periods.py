@@ -117,6 +117,7 @@ def movements_of_periods(
         end_known=visible_end,
         stops_trial=_ends_in_trial(),
         pauses=_pause(is_paused, rows.select(_now(exported_at)).item(), exported_at),
+        falls_due=_past_due(rows.select(_now(exported_at)).item(), exported_at),
         monthly=pl.col("monthly").round(MONEY_DIGITS),
     )
     rows = rows.with_columns(is_over=_is_over(rows.select(_now(exported_at)).item(), exported_at))
@@ -164,6 +165,18 @@ def _pause(is_paused: pl.Expr, now: datetime | None, exported_at: datetime | Non
         .when(is_undated)
         .then(pl.max_horizontal(last, "begins"))
     )
+
+
+def _past_due(now: datetime | None, exported_at: datetime | None) -> pl.Expr:
+    """The moment of the export, for a period that runs although its status says that a payment failed or is overdue.
+
+    Since when is not on record, so that it is known of the export alone.
+    """
+    runs = pl.col("state").is_null() | pl.col("state").is_in(_PAID_STATES)
+    is_due = (pl.col("state") == Meaning.PAST_DUE) | (runs & pl.col("payment_failed"))
+    last = pl.lit(now if exported_at is None or now is None else now - _BEFORE).cast(TIME)
+    goes_on = pl.col("ends").is_null() | (pl.col("ends") > last)
+    return pl.when(is_due.fill_null(value=False) & goes_on).then(pl.max_horizontal(last, "begins"))
 
 
 def _resumption(is_paused: pl.Expr, now: datetime | None) -> pl.Expr:
@@ -231,6 +244,10 @@ def _movements(rows: pl.DataFrame) -> pl.DataFrame:
             *shared, kind=pl.lit(Meaning.NOTICE.value), happened_at="announced",
             known_at=pl.max_horizontal("announced", "visible_from"), running_change=pl.lit(0.0), mrr_change=pl.lit(0.0),
         ),
+        rows.filter(pl.col("falls_due").is_not_null()).select(
+            *shared, kind=pl.lit(Meaning.PAST_DUE.value), happened_at="falls_due",
+            known_at=pl.max_horizontal("falls_due", "visible_from"), running_change=pl.lit(0.0), mrr_change=pl.lit(0.0),
+        ),
         rows.filter(pl.col("pauses").is_not_null()).select(
             *shared, kind=pl.lit(Meaning.PAUSE.value), happened_at="pauses",
             known_at=pl.max_horizontal("pauses", "visible_from"), running_change=pl.lit(-1.0), mrr_change=-price,
@@ -266,10 +283,14 @@ def _statements(rows: pl.DataFrame, rule: SubscriptionSettings) -> pl.DataFrame:
         "customer_id", "subscription_id", kind=pl.lit(Meaning.NOTICE.value), happened_at="announced",
         known_at=pl.max_horizontal("announced", "visible_from"), booked_end="ends", cause=pl.lit("voluntary"),
     )  # fmt: skip
+    due = rows.filter(pl.col("falls_due").is_not_null()).select(
+        "customer_id", "subscription_id", kind=pl.lit(Meaning.PAST_DUE.value), happened_at="falls_due",
+        known_at=pl.max_horizontal("falls_due", "visible_from"),
+    )  # fmt: skip
     # An end within the paid term is one that somebody wanted: no days of grace follow it.
     is_early = (pl.col("ended_at") < pl.col("paid_until")).fill_null(value=False)
     early = rows.filter(is_early, pl.col("announced").is_null()).select(
         "customer_id", "subscription_id", happened_at="ends", known_at="end_known",
         state=pl.lit(State.ENDED.value), cause=pl.lit("voluntary"),
     )  # fmt: skip
-    return pl.concat([begins, notices, early], how="diagonal")
+    return pl.concat([begins, notices, due, early], how="diagonal")

@@ -11,12 +11,11 @@ from enum import IntEnum
 import polars as pl
 
 from holdfast.column_types import DTYPES, TIME
-from holdfast.meanings import Meaning
+from holdfast.meanings import FAILED_PAYMENT_DAYS, Meaning
 from holdfast.tables.contracts import MOVEMENTS
 
 SUBSCRIPTION = ("customer_id", "subscription_id")
 MONEY_DIGITS = 9  # a yearly price divided by twelve leaves dust in the last bits
-FAILED_PAYMENT_DAYS = 35  # an end so soon after a failed payment, and without notice, was involuntary
 
 
 class State(IntEnum):
@@ -37,7 +36,7 @@ STATEMENTS: dict[str, pl.DataType] = {
     "happened_at": TIME,
     "known_at": TIME,
     "state": pl.Int8(),  # null: the row changes no state
-    "kind": pl.String(),  # a word for what the row says beyond its state: renewal, upgrade, notice, payment_failed
+    "kind": pl.String(),  # beyond its state: renewal, upgrade, notice, payment_failed, past_due
     "monthly": pl.Float64(),  # what a month costs from then on; null: as before
     "interval_days": pl.Float64(),
     "plan": pl.String(),
@@ -105,7 +104,8 @@ def movements_of_statements(statements: pl.DataFrame) -> Movements:
     is_state, is_booked = pl.col("state").is_not_null(), pl.col("origin") == "booked"
     is_idle = is_state & (pl.col("state") == State.ENDED) & (pl.col("before") == State.ENDED) & ~is_booked
     ignored = is_state & ~pl.col("counts")
-    announces = pl.col("kind").is_in([Meaning.NOTICE, Meaning.PAYMENT_FAILED]) & pl.col("before").is_in(_RUNS)
+    announced = pl.col("kind").is_in([Meaning.NOTICE, Meaning.PAYMENT_FAILED, Meaning.PAST_DUE])
+    announces = announced & pl.col("before").is_in(_RUNS)
     ends_of_nothing = int(changed.select((is_idle & (pl.col("origin") == "stated")).sum()).item())
     is_stated = pl.col("kind").is_in([Meaning.PAYMENT_FAILED, Meaning.REFUND])
     needed = changed.filter((is_state & ~is_idle & ~ignored) | announces | is_stated)

@@ -17,6 +17,7 @@ _COLOURS = {
     State.SLIPPING: LEFT,
     State.RETURNED: INK,
     State.NOTICE: LEFT,
+    State.PAST_DUE: LEFT,
 }
 
 
