@@ -74,7 +74,7 @@ EVENTS = frozenset(
 STATES = frozenset(
     {Meaning.RUNNING, Meaning.TRIALING, Meaning.PAST_DUE, Meaning.PAUSED, Meaning.ENDED, Meaning.NEVER_STARTED}
 )
-# A payment that failed so lately, with none after it, is past due; an end so soon after it, without notice, was involuntary.
+# So long after a failed payment, with none since, a subscription is past due; an end by then was involuntary.
 FAILED_PAYMENT_DAYS = 35
 # No signs of life: whoever cancels, pauses, fails to pay, gets money back or a message is not active by it.
 NO_ACTIVITY = frozenset(

@@ -106,7 +106,7 @@ def test_who_has_given_notice_is_to_be_won_back_by_that_day_and_gets_no_offer() 
     assert (row["action_owner"], row["action_days"], row["risk_band"], row["offer"], row["outside_plan"]) == (
         "account manager",
         7,  # the talk comes before the end
-        "high",
+        "notice given",
         None,
         "notice_given",
     )

@@ -78,7 +78,8 @@ def standings(
         Columns of STANDINGS, sorted by customer. `mrr` is what runs and is paid for; `ends_at` the booked end;
         `term_left_days` from `at` to the next renewal of the term with the most revenue.
     """
-    optional = {"amount": pl.Float64, "source": pl.String, "mrr_change": pl.Float64, "interval_days": pl.Float64, "cause": pl.String}
+    numbers = dict.fromkeys(("amount", "mrr_change", "interval_days"), pl.Float64)
+    optional = {"source": pl.String, "cause": pl.String, **numbers}
     rows = movements.with_columns(
         pl.lit(None, dtype).alias(name) for name, dtype in optional.items() if name not in movements.columns
     )

@@ -16,7 +16,7 @@ from holdfast.decisions.eligibility import PlanBasis, excluded_by
 from holdfast.decisions.offers import best_gain, expected_gains
 from holdfast.decisions.plan import Plan, make_plan
 from holdfast.decisions.playbooks import next_best_actions
-from holdfast.decisions.risk import BANDS, RiskBands, priority, revenue_at_risk, total_at_risk
+from holdfast.decisions.risk import ALL_BANDS, NOTICE, RiskBands, priority, revenue_at_risk, total_at_risk
 from holdfast.decisions.value_tiers import ValueTiers
 from holdfast.settings import OfferSettings, Settings
 
@@ -74,14 +74,17 @@ def assess(customers: pl.DataFrame, limits: DecisionLimits, settings: Settings) 
         settings: decisions are read.
 
     Returns:
-        The customers and risk_band (low, medium, high), value_tier (low, middle, high; null where no value is known),
-        revenue_at_risk, best_offer_gain (currency).
+        The customers and risk_band (low, medium, high; notice given, where standing says so), value_tier (low, middle,
+        high; null where no value is known), revenue_at_risk, best_offer_gain (currency).
     """
     unknown = [name for name in ("value_if_stays", "value_if_leaves") if name not in customers.columns]
     customers = customers.with_columns(pl.lit(None, pl.Float64).alias(name) for name in unknown)
     probability, value = pl.col("churn_probability"), pl.col("value_if_stays")
+    band = limits.bands.of(probability)
+    if "standing" in customers.columns:
+        band = pl.when(pl.col("standing") == NOTICE).then(pl.lit(NOTICE)).otherwise(band)
     assessed = customers.with_columns(
-        limits.bands.of(probability).alias("risk_band"),
+        band.alias("risk_band"),
         limits.tiers.of(value).alias("value_tier"),
         revenue_at_risk(probability, value, pl.col("value_if_leaves")).alias("revenue_at_risk"),
     )
@@ -129,7 +132,8 @@ def decision_totals(decided: pl.DataFrame, bands: RiskBands) -> dict[str, Any]:
         "revenue_at_risk": total_at_risk(decided),
         "revenue_at_risk_by_band": {
             band: float(np.asarray(decided.filter(pl.col("risk_band") == band)["revenue_at_risk"].sum()))
-            for band in BANDS
+            for band in ALL_BANDS
+            if band != NOTICE or (decided["risk_band"] == NOTICE).any()
         },
     }
 

@@ -82,7 +82,8 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
     Exclusion(
         NOTICE_GIVEN,
-        "Notice was given: what offers keep is assumed of customers who have not decided yet.",
+        "Notice was given: see the list of ends booked ahead; what offers keep is assumed of customers who have not "
+        "decided yet.",
         lambda business: _is("standing", Standing.NOTICE, business.columns),
     ),
     Exclusion(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.decisions.eligibility import NO_SIGNAL, VALUE_NOT_KNOWN
+from holdfast.decisions.eligibility import NO_SIGNAL, NOTICE_GIVEN, VALUE_NOT_KNOWN
 from holdfast.decisions.offers import of_hundred
 from holdfast.formatting import NO_CURRENCY, count, listed, money, percent, plural, short_money
 
@@ -12,6 +12,7 @@ ORDER_BY_GAIN = (
     "In order of what the offer could keep of the money at risk, less its cost: who has much to lose stands above who "
     "is likelier to leave with little."
 )
+NOTICES_FILE = "bi/notices.csv"  # of a run: who gave notice, whom no offer of the plan is for
 ORDER_BY_RISK = "In order of the probability of leaving, because no amounts are known."
 
 
@@ -63,9 +64,16 @@ def offers_after_the_first(totals: Mapping[str, Any], currency: str) -> str:
 
 def outside_words(totals: Mapping[str, Any]) -> list[str]:
     """Everyone who is not in the plan, one line a rule, with counts that add up with the plan to all customers."""
-    return [
-        f"{plural(rule['customers'], 'customer')}: {rule['sentence']}{_would_pay(rule)}" for rule in totals["outside"]
-    ]
+    return [_outside_line(rule) for rule in totals["outside"]]
+
+
+def _outside_line(rule: Mapping[str, Any]) -> str:
+    if rule["rule"] == NOTICE_GIVEN:
+        return (
+            f"Notice given: {plural(rule['customers'], 'customer')}, see the list of ends booked ahead "
+            f"({NOTICES_FILE}). What offers keep is assumed of customers who have not decided yet."
+        )
+    return f"{plural(rule['customers'], 'customer')}: {rule['sentence']}{_would_pay(rule)}"
 
 
 def sensitivity_columns(totals: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from holdfast.cutoffs.standings import Standing
 from holdfast.errors import HoldfastError
 from holdfast.formatting import money, percent
 from holdfast.settings import ChurnRule, DecisionSettings, Settings
@@ -16,6 +17,9 @@ from holdfast.settings import ChurnRule, DecisionSettings, Settings
 Floats = NDArray[np.float64]
 
 BANDS = LOW, MEDIUM, HIGH = "low", "medium", "high"
+# Whose end is booked has no risk to be grouped by: the end is certain, whatever lies within the horizon.
+NOTICE = Standing.NOTICE.value
+ALL_BANDS = (*BANDS, NOTICE)
 _FILE = "risk_bands.json"
 _Z_80 = 1.2815515655446004  # 90 % point of the normal distribution: an 80 % interval has two such tails
 
@@ -49,6 +53,11 @@ class RiskBands:
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> Self:
         return cls(**json.loads(files[_FILE]))
+
+
+def band_in_words(band: str) -> str:
+    """A band as a phrase: low risk, medium risk, high risk, notice given."""
+    return band if band == NOTICE else f"{band} risk"
 
 
 def risk_bands(settings: DecisionSettings, base_rate: float) -> RiskBands:

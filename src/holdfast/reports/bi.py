@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.reports.cohorts import cohort_triangle, customer_periods
-from holdfast.reports.contacts import contact_list, promised_gain
+from holdfast.reports.contacts import contact_list, notice_list, promised_gain
 from holdfast.reports.drivers import driver_table
 from holdfast.reports.exploration.times import monthly
 from holdfast.reports.figures import segment_table
@@ -31,10 +31,10 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
     """Every table of the `bi` folder by file name without ".csv", safe to be written as it is.
 
     Returns:
-        contacts: the list, in order; customers: one row a customer (predictions, attributes, key features); kpis;
-        segments; drivers;
-        cohorts and monthly, without rows where there are no events; lapsed: the win-back list; lifecycle: how many
-        customers are in each state, and lifecycle_moves: how they moved; dictionary: what each column of these is.
+        contacts: the list, in order; notices: ends booked ahead; customers: one row a customer (predictions,
+        attributes, key features); kpis; segments; drivers; cohorts and monthly, without rows where there are no events;
+        lapsed: the win-back list; lifecycle: how many customers are in each state, and lifecycle_moves: how they moved;
+        dictionary: what each column of these is.
     """
     segments = segment_table(inputs)
     customers = customers_table(inputs, segments)
@@ -42,6 +42,7 @@ def bi_tables(inputs: ReportInputs) -> dict[str, pl.DataFrame]:
     amounts = customers.select("customer_id", *_ADD_UP)
     tables = {
         "contacts": contact_list(inputs).update(amounts, on="customer_id"),
+        "notices": notice_list(inputs, amounts),
         "customers": customers,
         "kpis": kpi_table(inputs),
         "segments": segments,

@@ -5,11 +5,14 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.standings import standings_today
 from holdfast.decisions.eligibility import whom_to_contact
 from holdfast.decisions.offers import by_effort, of_hundred
 from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, offers_after_the_first
+from holdfast.decisions.risk import NOTICE
 from holdfast.formatting import count, day, money, percent, plural
 from holdfast.reports.inputs import REASONS, ReportInputs
+from holdfast.tables.bi_outputs import NOTICES
 
 SHOWN = 10
 CONTACTS_FILE = "contacts.csv"  # in the folder `bi`
@@ -97,8 +100,11 @@ def _words(inputs: ReportInputs, listed: int) -> str:
         if inputs.has_value
         else ORDER_BY_RISK
     )
-    if everyone > listed:
-        words += f" {plural(everyone - listed, 'customer')} of {count(everyone)} get nothing: see “The plan”."
+    notices = under_notice(inputs).height
+    if everyone > listed + notices:
+        words += f" {plural(everyone - listed - notices, 'customer')} of {count(everyone)} get nothing: see “The plan”."
+    if notices:
+        words += f" Notice given: {count(notices)}, see the list of ends booked ahead."
     if inputs.lapsed_count:
         order += (
             f" Whom to win back of the {plural(inputs.lapsed_count, 'customer')} who lapsed stands in the appendix."
@@ -155,6 +161,47 @@ def contact_list(inputs: ReportInputs) -> pl.DataFrame:
         (pl.col("offer_cost") / pl.col("revenue_at_risk")).alias("saves_needed"),
         pl.lit(inputs.currency).alias("currency"),
     ).select(_COLUMNS)
+
+
+def under_notice(inputs: ReportInputs) -> pl.DataFrame:
+    """The customers with a prediction whose end is booked."""
+    rows = inputs.standing
+    return rows.filter(pl.col("risk_band") == NOTICE)
+
+
+def notice_list(inputs: ReportInputs, amounts: pl.DataFrame) -> pl.DataFrame:
+    """Who gave notice, the next to end first: the content of bi/notices.csv.
+
+    Args:
+        inputs: the run.
+        amounts: customer_id and expected_value, in whole cents.
+
+    Returns:
+        customer_id, ends_on, days_left, monthly_amount (empty where no price says it), value_until_end, do, who, by,
+        segment, currency.
+    """
+    rows = under_notice(inputs).update(amounts.select("customer_id", "expected_value"), on="customer_id")
+    stood = standings_today(inputs.tables, inputs.settings, inputs.cutoff) if rows.height else None
+    paid = (
+        stood.select("customer_id", pl.col("mrr").alias("monthly_amount"))
+        if stood is not None and "mrr" in stood.columns
+        else pl.DataFrame(schema={"customer_id": pl.String(), "monthly_amount": pl.Float64()})
+    )
+    ends_at = pl.col("ends_at") if "ends_at" in rows.columns else pl.lit(None, pl.Datetime("us", "UTC"))
+    return (
+        rows.join(paid, on="customer_id", how="left", maintain_order="left")
+        .with_columns(
+            ends_at.dt.convert_time_zone(inputs.settings.time_zone).dt.date().alias("ends_on"),
+            (ends_at - pl.lit(inputs.cutoff, pl.Datetime("us", "UTC"))).dt.total_days().alias("days_left"),
+            pl.col("expected_value").alias("value_until_end"),
+            pl.col("next_best_action").alias("do"),
+            pl.col("action_owner").alias("who"),
+            pl.col("action_by").alias("by"),
+            pl.lit(inputs.currency).alias("currency"),
+        )
+        .sort("ends_on", "customer_id")
+        .select(column.name for column in NOTICES.columns)
+    )
 
 
 def promised_gain(inputs: ReportInputs) -> pl.Expr:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from holdfast.decisions.risk import ALL_BANDS, NOTICE
 from holdfast.formatting import currency_affixes
 from holdfast.reports.bi import PROBABILITY_DIGITS, to_the_cent
 from holdfast.reports.contacts import contacts, today
@@ -15,7 +16,7 @@ from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import most_different_groups, segment_table
 from holdfast.reports.headline import as_of, story
 from holdfast.reports.html import environment
-from holdfast.reports.inputs import BANDS, ReportInputs
+from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.page import tiles
 from holdfast.stats.sums import steady_sum
 
@@ -36,7 +37,7 @@ def dashboard_data(inputs: ReportInputs) -> dict[str, Any]:
         "currency": inputs.currency,
         "currency_affixes": list(currency_affixes(inputs.currency)),
         "within": inputs.within,
-        "bands": list(BANDS),
+        "bands": _bands(inputs),
         "bins": BINS,
         "cells": cells(binned),
         "listed": LISTED,
@@ -58,6 +59,12 @@ def dashboard_data(inputs: ReportInputs) -> dict[str, Any]:
         ],
         "all_customers": inputs.standing.height,
     }
+
+
+def _bands(inputs: ReportInputs) -> list[str]:
+    """The bands to show: notice given only where somebody gave notice."""
+    has_notices = bool((inputs.standing["risk_band"] == NOTICE).any())
+    return [band for band in ALL_BANDS if band != NOTICE or has_notices]
 
 
 def _binned(customers: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +147,7 @@ def _scatter(customers: pl.DataFrame, seed: int) -> dict[str, Any]:
                 pl.col("segment").fill_null(""),
             )
             .to_dict(as_series=False)
-            for band in BANDS
+            for band in ALL_BANDS
         },
     }
 

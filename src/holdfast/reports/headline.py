@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 
 from holdfast.cutoffs.lifecycle import accounts_in_words
-from holdfast.cutoffs.standings import Standing
 from holdfast.formatting import (
     NO_CURRENCY,
     OWN_UNITS,
@@ -20,6 +19,7 @@ from holdfast.formatting import (
     short_money,
 )
 from holdfast.models import level_range
+from holdfast.reports.contacts import under_notice
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.subscription_kpis import (
     arr,
@@ -102,7 +102,7 @@ def _headline(inputs: ReportInputs) -> str:
     if not inputs.has_signal:
         return f"Of {customers}, about {about(expected)} will leave{ahead}; which of them cannot be predicted."
     between = f" ({about(low)} to {about(high)})" if about(low) != about(high) else ""
-    booked = _under_notice(inputs).filter(pl.col("churn_probability") >= 1).height
+    booked = under_notice(inputs).filter(pl.col("churn_probability") >= 1).height
     if not inputs.has_horizon:
         return (
             f"Of {customers} still with you, about {about(expected)}{between} are expected to leave, "
@@ -110,12 +110,6 @@ def _headline(inputs: ReportInputs) -> str:
         )
     certain = f"; of {count(booked)} of them the end is booked" if booked else ""
     return f"About {about(expected)}{between} of {customers} are expected to leave{ahead}{certain}."
-
-
-def _under_notice(inputs: ReportInputs) -> pl.DataFrame:
-    """The customers whose end is booked."""
-    rows = inputs.standing
-    return rows.filter(pl.col("standing") == Standing.NOTICE) if "standing" in rows.columns else rows.clear()
 
 
 def _recurring(inputs: ReportInputs) -> str:
@@ -164,7 +158,7 @@ def _money(inputs: ReportInputs) -> str:
     if high.height and at_risk > 0:
         of_high = (_sum(high, "revenue_at_risk") or 0.0) / at_risk
         words += f" {percent(of_high)} of it is with {plural(high.height, 'high-risk customer')}."
-    ending = _sum(_under_notice(inputs), "revenue_at_risk")
+    ending = _sum(under_notice(inputs), "revenue_at_risk")
     if ending:
         words += f" {short_money(ending, inputs.currency)} of it goes with booked ends, unless they are won back."
     words += _beside_the_expected(at_risk, inputs)

@@ -15,7 +15,6 @@ from holdfast.settings import ChurnRule, Settings
 from holdfast.stats.sums import exact_total
 
 REASONS = ("reason_1", "reason_2", "reason_3")
-BANDS = ("low", "medium", "high")
 
 
 @dataclass(frozen=True)

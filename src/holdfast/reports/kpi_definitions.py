@@ -145,7 +145,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "low_risk_customers",
         "Low-risk customers",
         "customers",
-        "Customers in the risk band low: churn probability below the limit of medium.",
+        "Customers in the risk band low: churn probability below the limit of medium. Low, medium and high risk and "
+        "those under notice add up to the customers scored.",
         "number of customers with risk_band = low",
         "{horizon}",
         lambda inputs: float(_band(inputs, "low").height),
@@ -287,8 +288,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "notice_given",
         "Notice given",
         "customers",
-        "Customers whose end is booked: no model predicts it, it is known.",
-        "customers with standing notice given",
+        "Customers whose end is booked: no model predicts it, it is known. They are in no risk band.",
+        "number of customers with risk_band = notice given",
         "at the cutoff",
         subscription_kpis.notice_given,
     ),
@@ -305,7 +306,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "past_due",
         "Past due",
         "customers",
-        "Customers who still subscribe although their last payment failed or is overdue: a status says so, or a payment "
+        "Customers who still subscribe although their last payment failed or is overdue: a status says so, or one "
         "failed in the 35 days before the cutoff and none came since. Who gave notice is counted there, not here.",
         "customers with standing past due",
         "at the cutoff",

@@ -5,9 +5,10 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.decisions.plan_words import NOTICES_FILE
 from holdfast.formatting import NO_CURRENCY, OWN_UNITS, about, count, day, money, percent, plural, quantity, short_money
 from holdfast.reports.changes import change_in_words, since, what_changed
-from holdfast.reports.contacts import CONTACTS_FILE, today
+from holdfast.reports.contacts import CONTACTS_FILE, today, under_notice
 from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import segment_table
 from holdfast.reports.headline import WITHOUT_VALUE, as_of, first_sentence, leavers_between, story
@@ -104,6 +105,7 @@ def page(inputs: ReportInputs) -> dict[str, Any]:
         "lapsed": lapsed_section(inputs),
         "plan": plan_section(inputs),
         "contacts_file": f"../bi/{CONTACTS_FILE}",
+        "notices": _notices(inputs),
         "trust": _trust(inputs),
         "charts": drawings(inputs),
         "quality": data_quality(inputs),
@@ -236,6 +238,16 @@ def _later(inputs: ReportInputs) -> str:
         return "When the horizon has passed, compare these predictions with what happened."
     ends = inputs.cutoff + timedelta(days=inputs.settings.churn.horizon_days)
     return f"From {day(ends)} on it is known who left: compare these predictions with what happened then."
+
+
+def _notices(inputs: ReportInputs) -> dict[str, str]:
+    """The list of ends booked ahead: its link in words and its file; empty where nobody gave notice."""
+    notices = under_notice(inputs).height
+    return (
+        {"words": f"Ends booked ahead: {plural(notices, 'customer')} (CSV)", "file": f"../{NOTICES_FILE}"}
+        if notices
+        else {}
+    )
 
 
 def _severe(inputs: ReportInputs) -> str:

@@ -6,6 +6,7 @@ import polars as pl
 
 from holdfast.cutoffs.standings import Standing, standings, standings_today, subscription_movements
 from holdfast.meanings import Meaning
+from holdfast.reports.contacts import under_notice
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import ChurnRule
 
@@ -44,8 +45,8 @@ def paused(inputs: ReportInputs) -> float | None:
 
 
 def notice_given(inputs: ReportInputs) -> float | None:
-    """Customers whose end is booked."""
-    return _count(inputs, Standing.NOTICE)
+    """Customers whose end is booked; None where the records cannot say that one is."""
+    return float(under_notice(inputs).height) if "standing" in inputs.standing.columns else None
 
 
 def mrr_under_notice(inputs: ReportInputs) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.cutoffs.standings import Standing
-from holdfast.decisions.risk import forecast_in_words
+from holdfast.decisions.risk import band_in_words, forecast_in_words
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, money, money_range, percent, plural
 from holdfast.service.results import Result, plain_values
@@ -104,7 +104,7 @@ def _due(row: Mapping[str, Any]) -> str:
 
 
 def _band(row: Mapping[str, Any]) -> str:
-    return f" ({row['risk_band']} risk)" if row.get("risk_band") else ""
+    return f" ({band_in_words(row['risk_band'])})" if row.get("risk_band") else ""
 
 
 def as_simulated(totals: Mapping[str, Any], run: Path) -> Mapping[str, Any]:

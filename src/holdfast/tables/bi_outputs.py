@@ -66,6 +66,34 @@ CONTACTS = OutputContract(
         _OF_CUSTOMER["reason_3"],
     ),
 )
+NOTICES = OutputContract(
+    "bi/notices.csv",
+    "a customer who gave notice, the next to end first: ends booked ahead, which no offer of the plan is for",
+    (
+        ID,
+        OutputColumn("ends_on", DAY, "The day of the end that is booked.", nullable=True),
+        OutputColumn("days_left", WHOLE, "Whole days from the cutoff to the end.", "days", nullable=True, least=0),
+        OutputColumn(
+            "monthly_amount",
+            NUMBER,
+            "What the subscriptions that end bring a month: adds up to the monthly recurring revenue under notice.",
+            MONEY,
+            nullable=True,
+        ),
+        OutputColumn(
+            "value_until_end",
+            NUMBER,
+            "What the customer brings until the end: the expected value of `predictions.parquet`.",
+            MONEY,
+            nullable=True,
+        ),
+        _as(_OF_CUSTOMER["next_best_action"], "do"),
+        _as(_OF_CUSTOMER["action_owner"], "who"),
+        _as(_OF_CUSTOMER["action_by"], "by"),
+        _OF_CUSTOMER["segment"],
+        _CURRENCY,
+    ),
+)
 CUSTOMERS = OutputContract(
     "bi/customers.csv",
     "a customer who has not left, first priority first; after these columns the customer's attributes and the twenty "
@@ -167,6 +195,7 @@ STATE_COUNTS = OutputContract(
 
 BI_FILES: dict[str, OutputContract] = {
     "contacts": CONTACTS,
+    "notices": NOTICES,
     "customers": CUSTOMERS,
     "kpis": KPIS,
     "segments": BI_SEGMENTS,

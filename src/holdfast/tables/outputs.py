@@ -141,8 +141,8 @@ PREDICTIONS = OutputContract(
             "risk_band",
             TEXT,
             "Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` "
-            "in the settings says otherwise.",
-            values=("low", "medium", "high"),
+            "in the settings says otherwise. `notice given`: the end is booked, so there is no risk to be grouped by.",
+            values=("low", "medium", "high", "notice given"),
         ),
         *_VALUES,
         *_BY_OUTCOME,

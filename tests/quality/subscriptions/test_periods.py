@@ -262,7 +262,7 @@ def test_a_status_of_notice_without_a_date_ends_with_what_is_paid(movements_of: 
     assert standing(movements, "2024-06-01", "b")["standing"] == "running"
 
 
-def test_who_runs_although_a_payment_is_late_is_past_due_at_the_export(movements_of: Fixture, standing: Fixture) -> None:
+def test_who_runs_with_a_late_payment_is_past_due_at_the_export(movements_of: Fixture, standing: Fixture) -> None:
     late = movements_of([period("2024-01-10", status="past_due")], "periods", STRIPE, exported_on="2024-03-01")
     assert standing(late, "2024-03-01")["standing"] == "past due"
     assert standing(late, "2024-02-01")["standing"] == "running"  # since when is not on record

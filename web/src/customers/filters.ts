@@ -1,7 +1,7 @@
 // What one may filter by: the API's own names, with words for people. A list that a link opens may have conditions that
 // the filter panel does not offer (`isLinkOnly`): they have a chip all the same.
 import type { CustomerQuery } from "@/pages-map";
-import { count, day, percent, rounded } from "@/words/format";
+import { bandWords, count, day, percent, rounded } from "@/words/format";
 
 export type FilterName = Exclude<keyof CustomerQuery, "sort" | "order">;
 export type Facet = "risk_band" | "segment" | "value_tier" | "offer" | "outside_plan" | "lifecycle" | "action_owner";
@@ -21,7 +21,7 @@ const number = (name: FilterName, label: string, say: (value: string) => string,
 const linked = (name: FilterName, kind: Filter["kind"], label: string, say: (value: string) => string): Filter => ({ name, kind, label, say, isLinkOnly: true });
 
 export const FILTERS: Filter[] = [
-  several("risk_band", "Risk", "risk_band", (value) => `${value} risk`),
+  several("risk_band", "Risk", "risk_band", bandWords),
   several("segment", "Segment", "segment"),
   { name: "in_plan", kind: "yes or no", label: "In the plan", say: (value) => (value === "true" ? "in the plan" : "outside the plan") },
   several("offer", "Offer", "offer"),
@@ -41,7 +41,7 @@ export const FILTERS: Filter[] = [
   { name: "who", kind: "one", label: "Who", choices: [["without_prediction", "Without a prediction"], ["everyone", "Everybody"]], say: (value) => (value === "everyone" ? "everybody in the records" : value === "without_prediction" ? "without a prediction" : "with a prediction") },
   linked("id_begins_with", "text", "Id begins with", (value) => `id begins with ${value}`),
   linked("previous_segment", "several", "Segment before", (value) => `was in ${value} in the run before`),
-  linked("previous_band", "several", "Risk before", (value) => `was at ${value} risk in the run before`),
+  linked("previous_band", "several", "Risk before", (value) => `was at ${bandWords(value)} in the run before`),
   linked("was_predicted", "yes or no", "In the run before", (value) => (value === "true" ? "also in the run before" : "new since the run before")),
   linked("cohort_month", "text", "First purchase in", (value) => `first bought in the month from ${day(value, value).replace(/^\w{3} /, "")} ${value.slice(0, 4)}`),
   linked("active_month", "number", "Active in month", (value) => `active ${value} months later`),

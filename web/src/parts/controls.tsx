@@ -2,7 +2,7 @@
 import Link from "next/link";
 import type { ButtonHTMLAttributes, ReactNode } from "react";
 
-import { percent } from "@/words/format";
+import { bandWords, percent } from "@/words/format";
 
 const SHAPE =
   "inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md px-3 text-sm font-medium transition-colors disabled:cursor-default disabled:opacity-50 ";
@@ -24,7 +24,7 @@ export function ButtonLink({ href, look = "plain", children }: { href: string; l
   );
 }
 
-const RISK = { low: "bg-risk-low", medium: "bg-risk-medium", high: "bg-risk-high" } as const;
+const RISK = { low: "bg-risk-low", medium: "bg-risk-medium", high: "bg-risk-high", "notice given": "bg-warn" } as const;
 
 /** A risk band: a dot on the scale, and the word. */
 export function RiskBadge({ band }: { band: string }) {
@@ -40,7 +40,7 @@ export function RiskBadge({ band }: { band: string }) {
 export function RiskShare({ share, band }: { share: number | null | undefined; band: string | null | undefined }) {
   if (share == null) return null;
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap" title={band ? `${band} risk` : undefined}>
+    <span className="inline-flex items-center gap-1.5 whitespace-nowrap" title={band ? bandWords(band) : undefined}>
       <span aria-hidden="true" className={`size-2 rounded-full ${RISK[band as keyof typeof RISK] ?? "bg-line"}`} />
       {percent(share)}
     </span>

@@ -132,3 +132,8 @@ export function runMoment(name: string): string | null {
 export function many(value: number, one: string, more: string = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : more}`;
 }
+
+/** A risk band as a phrase: whose end is booked is in none. */
+export function bandWords(band: string): string {
+  return band === "notice given" ? band : `${band} risk`;
+}

@@ -50,7 +50,9 @@ def with_standings(
         is_due = pl.col("standing") == Standing.PAST_DUE
         says_so = pl.col("worth_fixing").str.contains("ayment that failed").fill_null(value=False)
         first = pl.concat_str(pl.lit(PAY), pl.col("worth_fixing"), separator=" ", ignore_nulls=True)
-        visible = visible.with_columns(pl.when(is_due & ~says_so).then(first).otherwise("worth_fixing").alias("worth_fixing"))
+        visible = visible.with_columns(
+            pl.when(is_due & ~says_so).then(first).otherwise("worth_fixing").alias("worth_fixing")
+        )
     after = visible.columns.index("has_left" if "has_left" in visible.columns else "churn_probability") + 1
     others = [name for name in visible.columns if name not in COLUMNS]
     return visible.select(*others[:after], *COLUMNS, *others[after:])

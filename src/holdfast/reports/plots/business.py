@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from holdfast.decisions.risk import NOTICE, band_in_words
 from holdfast.formatting import about, count, percent, short_money
 from holdfast.reports.plots.style import (
     BAND_COLOURS,
@@ -107,6 +108,12 @@ def segment_sizes(segments: pl.DataFrame, *, ax: "Axes") -> "Axes":
     return ax
 
 
+def _colours(customers: pl.DataFrame) -> list[tuple[str, str]]:
+    """The bands to draw with their colours: notice given only where somebody gave notice."""
+    has_notices = bool((customers["risk_band"] == NOTICE).any())
+    return [(band, colour) for band, colour in BAND_COLOURS.items() if band != NOTICE or has_notices]
+
+
 def at_risk_by_segment(predictions: pl.DataFrame, *, ax: "Axes", currency: str) -> "Axes":
     """Revenue at risk of each segment, by risk band.
 
@@ -121,11 +128,11 @@ def at_risk_by_segment(predictions: pl.DataFrame, *, ax: "Axes", currency: str) 
     totals = priced.group_by("segment").agg(steady_sum("revenue_at_risk")).sort("revenue_at_risk", "segment").tail(12)
     names = totals["segment"].to_list()
     positions, start = np.arange(len(names)), np.zeros(len(names))
-    for band, colour in BAND_COLOURS.items():
+    for band, colour in _colours(priced):
         of_band = priced.filter(pl.col("risk_band") == band).group_by("segment").agg(steady_sum("revenue_at_risk"))
         sums = dict(of_band.iter_rows())
         width = np.array([sums.get(name, 0.0) for name in names])
-        ax.barh(positions, width, left=start, color=colour, height=0.6, label=f"{band} risk")
+        ax.barh(positions, width, left=start, color=colour, height=0.6, label=band_in_words(band))
         start += width
     ax.set_yticks(positions, [cut(name) for name in names])
     total = money_total(priced["revenue_at_risk"])
@@ -177,10 +184,10 @@ def risk_histogram(predictions: pl.DataFrame, *, ax: "Axes", within: str) -> "Ax
         return say_why_empty(ax, "No predictions", "No customer has a churn probability.")
     edges = np.linspace(0, 1, 41)
     start = np.zeros(40)
-    for band, colour in BAND_COLOURS.items():
+    for band, colour in _colours(scored):
         values = scored.filter(pl.col("risk_band") == band)["churn_probability"].to_numpy()
         rows = np.histogram(np.clip(values, 0, 1), edges)[0].astype(float)
-        ax.bar(edges[:-1], rows, width=0.025, align="edge", bottom=start, color=colour, label=f"{band} risk")
+        ax.bar(edges[:-1], rows, width=0.025, align="edge", bottom=start, color=colour, label=band_in_words(band))
         start += rows
     total = float(scored["churn_probability"].sum())
     set_title(ax, f"About {about(total)} of {count(scored.height)} customers are expected to leave {within}".rstrip())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from holdfast.decisions.risk import ALL_BANDS, NOTICE
 from holdfast.formatting import count, percent, plural
 from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import draw_months, full_months, of_subscriptions
@@ -77,7 +78,9 @@ def _drivers_in_words(inputs: ReportInputs) -> str:
 def _risk_in_words(inputs: ReportInputs) -> str:
     bands = dict(inputs.standing["risk_band"].drop_nulls().value_counts().iter_rows())
     sizes = ", ".join(
-        f"{count(bands[band])} in the {band} risk band" for band in ("high", "medium", "low") if band in bands
+        f"{count(bands[band])} under notice" if band == NOTICE else f"{count(bands[band])} in the {band} risk band"
+        for band in reversed(ALL_BANDS)
+        if band in bands
     )
     return f"{plural(inputs.standing.height, 'customer')} by probability of leaving: {sizes or 'no risk bands'}."
 

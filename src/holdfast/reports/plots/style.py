@@ -19,7 +19,7 @@ STAYED = "#0072b2"
 LEFT = "#d55e00"
 GAIN = "#009e73"
 # Risk is one scale, from pale to dark: it reads the same in grey.
-BAND_COLOURS = {"low": "#b5d3ec", "medium": "#5a9bd0", "high": "#124c85"}
+BAND_COLOURS = {"low": "#b5d3ec", "medium": "#5a9bd0", "high": "#124c85", "notice given": "#b4641e"}
 DPI = 300
 _SETTINGS = {
     "font.family": "DejaVu Sans",

@@ -4,7 +4,8 @@
   const at = (id) => document.getElementById(id);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   // One scale for risk, from pale to dark (in the dark theme from dim to bright).
-  const bandColour = (band) => (dark.matches ? { low: "#33587a", medium: "#5a9bd0", high: "#b9dcfa" } : { low: "#b5d3ec", medium: "#5a9bd0", high: "#124c85" })[band];
+  const bandColour = (band) => (dark.matches ? { low: "#33587a", medium: "#5a9bd0", high: "#b9dcfa", "notice given": "#d9a066" } : { low: "#b5d3ec", medium: "#5a9bd0", high: "#124c85", "notice given": "#b4641e" })[band];
+  const bandWords = (band) => (band === "notice given" ? band : band + " risk");
   const blue = () => (dark.matches ? "#56b4e9" : "#0072b2");
   // Plotly reads a few tags in texts: a text from the records must not be read as one.
   const plain = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
@@ -50,9 +51,9 @@
   function drawRisk() {
     const step = 100 / data.bins, bins = [...Array(data.bins).keys()];
     const traces = data.bands.map((band) => ({
-      type: "bar", name: band + " risk", x: bins.map((bin) => (bin + 0.5) * step), y: bins.map((bin) => total((cell) => cell.bin === bin && cell.band === band, "customers")),
+      type: "bar", name: bandWords(band), x: bins.map((bin) => (bin + 0.5) * step), y: bins.map((bin) => total((cell) => cell.bin === bin && cell.band === band, "customers")),
       width: step * 0.92, marker: { color: bandColour(band) }, customdata: bins.map((bin) => [bin, band, binWords(bin)]),
-      hovertemplate: "%{customdata[2]}: %{y:,} customers<extra>" + band + " risk</extra>",
+      hovertemplate: "%{customdata[2]}: %{y:,} customers<extra>" + bandWords(band) + "</extra>",
     }));
     draw("risk", traces, { barmode: "stack", xaxis: { ...shares("probability of leaving" + ahead), range: [0, 100] }, yaxis: named("customers") });
   }
@@ -63,7 +64,7 @@
     const traces = data.bands.map((band) => {
       const points = data.scatter.points[band];
       return {
-        type: "scatter", mode: "markers", name: band + " risk", x: inPercent(points.churn_probability), y: points.expected_value,
+        type: "scatter", mode: "markers", name: bandWords(band), x: inPercent(points.churn_probability), y: points.expected_value,
         text: points.customer_id.map((id, position) => plain(id) + "<br>" + plain(points.segment[position])),
         marker: { color: bandColour(band), size: 5, opacity: 0.7 },
         hovertemplate: "%{text}<br>probability %{x:.1f} %<br>value " + plain(before) + "%{y:,.0f}" + plain(behind) + "<extra></extra>",
@@ -79,9 +80,9 @@
     at("segments").style.height = height(sized.length);
     const names = sized.map(([name]) => name);
     draw("segments", data.bands.map((band) => ({
-      type: "bar", orientation: "h", name: band + " risk", y: names.map((_, row) => row), x: names.map((name) => total((cell) => cell.segment === name && cell.band === band, "customers")),
+      type: "bar", orientation: "h", name: bandWords(band), y: names.map((_, row) => row), x: names.map((name) => total((cell) => cell.segment === name && cell.band === band, "customers")),
       marker: { color: bandColour(band) }, customdata: names.map((name) => [name, band, plain(name)]),
-      hovertemplate: "%{customdata[2]}, " + band + " risk: %{x:,} customers<extra></extra>",
+      hovertemplate: "%{customdata[2]}, " + bandWords(band) + ": %{x:,} customers<extra></extra>",
     })), { barmode: "stack", xaxis: named("customers"), yaxis: ticks(names) });
     const priced = segmentNames.map((name) => [name, total((cell) => cell.segment === name, "atRisk")]).sort((a, b) => a[1] - b[1]);
     if (!priced.some(([, amount]) => amount > 0)) return nothing("at-risk", "No amounts are known, so no revenue is at risk.");
@@ -173,7 +174,7 @@
   // Whether the first customers by priority of this choice are on the page: those of a bar, a segment, a band, or of two together.
   const hasTheFirst = () => filters.bin === null || !filters.segment;
   function listWords(matches, shown) {
-    const choice = [filters.segment, filters.band && filters.band + " risk", filters.bin === null ? "" : "probability " + (filters.bin < 0 ? "not known" : binWords(filters.bin))].filter(Boolean).join(", ");
+    const choice = [filters.segment, filters.band && bandWords(filters.band), filters.bin === null ? "" : "probability " + (filters.bin < 0 ? "not known" : binWords(filters.bin))].filter(Boolean).join(", ");
     const where = choice ? " (" + choice + ")" : "";
     if (filters.search) return count(matches) + " of the " + count(data.customers.length) + " customers on this page match" + where + (matches > shown ? "; the first " + count(shown) + " are shown" : "") + ". Search in all " + count(data.all_customers) + ": ";
     const all = total(fits, "customers");

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from holdfast.decisions.risk import ALL_BANDS, NOTICE
 from holdfast.reports.trust import METRICS, champion, comparison_table
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import PublishedResults, PublishedRun
-
-_BANDS = ("high", "medium", "low")
 
 
 def trust(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
@@ -31,7 +30,7 @@ def trust(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "has_signal": metrics.get("signal"),
         "forecasts": _forecasts(results, tenant),
         "calibration": metrics.get("calibration") or [],
-        "bands": [_expected(results, tenant, CustomerQuery(risk_band=(band,)), band) for band in _BANDS],
+        "bands": _bands(results, tenant),
         "segments": [
             _expected(results, tenant, CustomerQuery(segment=(segment,)), segment)
             for segment, _ in _segments(results, tenant)
@@ -43,6 +42,12 @@ def trust(results: PublishedResults, tenant: str) -> Mapping[str, Any]:
         "value": (results.document(run, "value") or {}).get("words"),
         "appendix": _appendix(metrics),
     }
+
+
+def _bands(results: PublishedResults, tenant: str) -> list[dict[str, Any]]:
+    """What is expected of each risk band; of those under notice where there are any."""
+    expected = [_expected(results, tenant, CustomerQuery(risk_band=(band,)), band) for band in reversed(ALL_BANDS)]
+    return [each for each in expected if each["name"] != NOTICE or each["customers"]]
 
 
 def _segments(results: PublishedResults, tenant: str) -> list[tuple[str, int]]:

@@ -9,7 +9,7 @@ from holdfast.interfaces.api.schemas import Customer, optional_row_model
 from holdfast.service.pages.customers import CustomerQuery
 from holdfast.service.results_database import LONGEST_KEY, MOST_ROWS
 
-Band = Literal["low", "medium", "high"]
+Band = Literal["low", "medium", "high", "notice given"]
 Sort = Literal[
     "priority",
     "customer_id",
@@ -33,7 +33,7 @@ class Conditions(BaseModel):
     )
     search: str = Field(default="", max_length=LONGEST_KEY, description="Letters anywhere in the id, in any case.")
     id_begins_with: str = Field(default="", max_length=LONGEST_KEY)
-    risk_band: list[Band] = Field(default_factory=list, max_length=3)
+    risk_band: list[Band] = Field(default_factory=list, max_length=4)
     segment: list[str] = Field(default_factory=list, max_length=50, description="Its name.")
     value_tier: list[Literal["low", "middle", "high"]] = Field(default_factory=list, max_length=3)
     offer: list[str] = Field(default_factory=list, max_length=50, description="The plan's offer.")
@@ -41,7 +41,7 @@ class Conditions(BaseModel):
     lifecycle: list[str] = Field(default_factory=list, max_length=20, description="Where they stand.")
     action_owner: list[str] = Field(default_factory=list, max_length=50, description="Who acts.")
     previous_segment: list[str] = Field(default_factory=list, max_length=50, description="Theirs in the run before.")
-    previous_band: list[Band] = Field(default_factory=list, max_length=3, description="Theirs in the run before.")
+    previous_band: list[Band] = Field(default_factory=list, max_length=4, description="Theirs in the run before.")
     was_predicted: bool | None = Field(default=None, description="Whether the run before had a prediction.")
     in_plan: bool | None = Field(default=None, description="Whether the plan has an offer for them.")
     probability_from: float | None = Field(default=None, ge=0, le=1, description="Of leaving, at least.")
