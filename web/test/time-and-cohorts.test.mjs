@@ -35,12 +35,12 @@ const cohort = (month, share, isComplete = true) => ({ cohort: month, customers:
 test("cohorts whose month has not ended say nothing", () => {
   const triangle = { by: "month", cohorts: [cohort("2026-02-01", 0.5, false), cohort("2026-01-01", 0.6)] };
   assert.deepEqual(byAge(triangle, 3), [{ cohort: "2026-01-01", share: 0.6, customers: 400 }]);
-  assert.equal(newerAgainstOlder(triangle), null);
+  assert.equal(newerAgainstOlder(triangle, "subscribed"), null);
 });
 
 test("a difference that chance explains is called that", () => {
   const triangle = (newer, older) => ({ by: "month", cohorts: [1, 2, 3, 4, 5, 6].map((month) => cohort(`2026-0${month}-01`, month > 3 ? newer : older)) });
-  assert.match(newerAgainstOlder(triangle(0.7, 0.5)), /stay better than/);
-  assert.match(newerAgainstOlder(triangle(0.5, 0.7)), /stay less well than/);
-  assert.match(newerAgainstOlder(triangle(0.51, 0.5)), /about as well as.*chance explains/);
+  assert.match(newerAgainstOlder(triangle(0.7, 0.5), "subscribed"), /stay better than/);
+  assert.match(newerAgainstOlder(triangle(0.5, 0.7), "subscribed"), /stay less well than/);
+  assert.match(newerAgainstOlder(triangle(0.51, 0.5), "subscribed"), /about as well as.*chance explains/);
 });

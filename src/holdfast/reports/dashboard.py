@@ -13,7 +13,7 @@ from holdfast.formatting import currency_affixes
 from holdfast.reports.bi import PROBABILITY_DIGITS, to_the_cent
 from holdfast.reports.contacts import contacts, today
 from holdfast.reports.drivers import drivers
-from holdfast.reports.figures import most_different_groups, segment_table
+from holdfast.reports.figures import most_different_groups, of_subscriptions, segment_table
 from holdfast.reports.headline import as_of, story
 from holdfast.reports.html import environment
 from holdfast.reports.inputs import ReportInputs
@@ -48,6 +48,7 @@ def dashboard_data(inputs: ReportInputs) -> dict[str, Any]:
             for driver in reversed(drivers(inputs, 12))
         ],
         "groups": [dict(group) for group in most_different_groups(inputs.eda, 8)],
+        "of_subscriptions": of_subscriptions(inputs),
         "share_left": (inputs.eda.get("balance") or {}).get("share_left"),
         "times": inputs.eda.get("times") or {"months": [], "tables": {}},
         "calibration": list(inputs.metrics.get("calibration") or []),

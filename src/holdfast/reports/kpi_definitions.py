@@ -62,7 +62,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "customers",
         "Customers scored",
         "customers",
-        "Active customers, who have a churn probability: those who had left, lapsed or not begun are not counted.",
+        "Customers who can still leave, so that each has a churn probability: who had left, lapsed, paused or not begun "
+        "is not counted.",
         "number of rows of predictions, without those who had already left",
         "at the cutoff",
         lambda inputs: float(inputs.standing.height),

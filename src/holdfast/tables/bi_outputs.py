@@ -150,7 +150,7 @@ DRIVERS = OutputContract(
     key="feature",
 )
 _COMPLETE = OutputColumn("is_complete", FLAG, "Whether the records hold the whole month.")
-_ACTIVE = "{}; of subscriptions: who subscribes at its end, on trial or paid for, in the last month at the cutoff."
+_ACTIVE = "{}; of subscriptions: who subscribes at its end, also on trial, in the last month at the cutoff."
 COHORTS = OutputContract(
     "bi/cohorts.csv",
     "a month of a cohort; the revenue of all rows adds up to that of the records, to the cent",
@@ -171,7 +171,9 @@ MONTHLY = OutputContract(
     "a month of the records",
     (
         OutputColumn("month", DAY, "Its first day."),
-        OutputColumn("active_customers", WHOLE, _ACTIVE.format("Customers with an event"), "customers"),
+        OutputColumn(
+            "active_customers", WHOLE, _ACTIVE.format("Customers seen: with a record of any kind"), "customers"
+        ),
         OutputColumn("events", WHOLE, "Rows of all tables of events.", "rows"),
         OutputColumn("new_customers", WHOLE, "Customers whose first event it holds.", "customers", optional=True),
         OutputColumn("orders", WHOLE, "Purchases.", "orders", optional=True),

@@ -1581,7 +1581,7 @@ export interface components {
         };
         /**
          * Cohort
-         * @description Customers who first bought in the same month or week.
+         * @description Customers who first bought (joined, were first seen) in the same month or week.
          */
         Cohort: {
             /**
@@ -1615,7 +1615,7 @@ export interface components {
             period: string;
             /**
              * Customers
-             * @description How many were active.
+             * @description How many bought, subscribed or were seen in it, as `counts` says.
              */
             customers: number;
             /** Retention */
@@ -1649,6 +1649,12 @@ export interface components {
              * @enum {string}
              */
             by: "month" | "week";
+            /**
+             * Counts
+             * @description What is counted: who buys, who subscribes at the period's end, or who has a record of any kind.
+             * @enum {string}
+             */
+            counts: "purchases" | "subscriptions" | "events";
             /** Is Empty Because */
             is_empty_because: string | null;
             /** Cohorts */
@@ -1707,7 +1713,7 @@ export interface components {
              */
             id_begins_with: string;
             /** Risk Band */
-            risk_band?: ("low" | "medium" | "high")[];
+            risk_band?: ("low" | "medium" | "high" | "notice given")[];
             /**
              * Segment
              * @description Its name.
@@ -1744,7 +1750,7 @@ export interface components {
              * Previous Band
              * @description Theirs in the run before.
              */
-            previous_band?: ("low" | "medium" | "high")[];
+            previous_band?: ("low" | "medium" | "high" | "notice given")[];
             /**
              * Was Predicted
              * @description Whether the run before had a prediction.
@@ -1797,7 +1803,7 @@ export interface components {
             tenure_to?: number | null;
             /**
              * Cohort Month
-             * @description First day of the month of the first purchase.
+             * @description First day of the month of the first purchase (or subscription).
              */
             cohort_month?: string | null;
             /**
@@ -1807,7 +1813,7 @@ export interface components {
             active_month?: number | null;
             /**
              * Cohort Week
-             * @description Monday of the week of the first purchase.
+             * @description Monday of the week of the first purchase (or subscription).
              */
             cohort_week?: string | null;
             /**
@@ -1899,7 +1905,7 @@ export interface components {
             churn_probability: number;
             /**
              * Standing
-             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0.
+             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0. `past due`: the subscription runs though the last payment failed or is overdue.
              */
             standing?: string | null;
             /**
@@ -1914,7 +1920,7 @@ export interface components {
             lifecycle?: string | null;
             /**
              * Risk Band
-             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise.
+             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise. `notice given`: the end is booked, so there is no risk to be grouped by.
              */
             risk_band: string;
             /**
@@ -2352,7 +2358,7 @@ export interface components {
             churn_probability: number;
             /**
              * Standing
-             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0.
+             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0. `past due`: the subscription runs though the last payment failed or is overdue.
              */
             standing?: string | null;
             /**
@@ -2367,7 +2373,7 @@ export interface components {
             lifecycle?: string | null;
             /**
              * Risk Band
-             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise.
+             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise. `notice given`: the end is booked, so there is no risk to be grouped by.
              */
             risk_band: string;
             /**
@@ -2742,7 +2748,7 @@ export interface components {
             churn_probability?: number | null;
             /**
              * Standing
-             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0.
+             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0. `past due`: the subscription runs though the last payment failed or is overdue.
              */
             standing?: string | null;
             /**
@@ -2757,7 +2763,7 @@ export interface components {
             lifecycle?: string | null;
             /**
              * Risk Band
-             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise.
+             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise. `notice given`: the end is booked, so there is no risk to be grouped by.
              */
             risk_band?: string | null;
             /**
@@ -3154,7 +3160,7 @@ export interface components {
             churn_probability?: number | null;
             /**
              * Standing
-             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0.
+             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0. `past due`: the subscription runs though the last payment failed or is overdue.
              */
             standing?: string | null;
             /**
@@ -3169,7 +3175,7 @@ export interface components {
             lifecycle?: string | null;
             /**
              * Risk Band
-             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise.
+             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise. `notice given`: the end is booked, so there is no risk to be grouped by.
              */
             risk_band?: string | null;
             /**
@@ -3574,7 +3580,7 @@ export interface components {
             churn_probability?: number | null;
             /**
              * Standing
-             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0.
+             * @description How the customer stands. `notice given`: the end is booked, so the probability is 1 where it lies within the horizon, else 0. `past due`: the subscription runs though the last payment failed or is overdue.
              */
             standing?: string | null;
             /**
@@ -3589,7 +3595,7 @@ export interface components {
             lifecycle?: string | null;
             /**
              * Risk Band
-             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise.
+             * @description Medium begins at the base rate, high at twice the base rate (at most half way to 1), unless `decisions` in the settings says otherwise. `notice given`: the end is booked, so there is no risk to be grouped by.
              */
             risk_band?: string | null;
             /**
@@ -5405,7 +5411,7 @@ export interface operations {
                 /** @description Letters anywhere in the id, in any case. */
                 search?: string;
                 id_begins_with?: string;
-                risk_band?: ("low" | "medium" | "high")[];
+                risk_band?: ("low" | "medium" | "high" | "notice given")[];
                 /** @description Its name. */
                 segment?: string[];
                 value_tier?: ("low" | "middle" | "high")[];
@@ -5420,7 +5426,7 @@ export interface operations {
                 /** @description Theirs in the run before. */
                 previous_segment?: string[];
                 /** @description Theirs in the run before. */
-                previous_band?: ("low" | "medium" | "high")[];
+                previous_band?: ("low" | "medium" | "high" | "notice given")[];
                 /** @description Whether the run before had a prediction. */
                 was_predicted?: boolean | null;
                 /** @description Whether the plan has an offer for them. */
@@ -5441,11 +5447,11 @@ export interface operations {
                 tenure_from?: number | null;
                 /** @description Days a customer, below. */
                 tenure_to?: number | null;
-                /** @description First day of the month of the first purchase. */
+                /** @description First day of the month of the first purchase (or subscription). */
                 cohort_month?: string | null;
                 /** @description Active so many months after it. */
                 active_month?: number | null;
-                /** @description Monday of the week of the first purchase. */
+                /** @description Monday of the week of the first purchase (or subscription). */
                 cohort_week?: string | null;
                 /** @description Active so many weeks after it. */
                 active_week?: number | null;
@@ -5559,7 +5565,7 @@ export interface operations {
                 /** @description Letters anywhere in the id, in any case. */
                 search?: string;
                 id_begins_with?: string;
-                risk_band?: ("low" | "medium" | "high")[];
+                risk_band?: ("low" | "medium" | "high" | "notice given")[];
                 /** @description Its name. */
                 segment?: string[];
                 value_tier?: ("low" | "middle" | "high")[];
@@ -5574,7 +5580,7 @@ export interface operations {
                 /** @description Theirs in the run before. */
                 previous_segment?: string[];
                 /** @description Theirs in the run before. */
-                previous_band?: ("low" | "medium" | "high")[];
+                previous_band?: ("low" | "medium" | "high" | "notice given")[];
                 /** @description Whether the run before had a prediction. */
                 was_predicted?: boolean | null;
                 /** @description Whether the plan has an offer for them. */
@@ -5595,11 +5601,11 @@ export interface operations {
                 tenure_from?: number | null;
                 /** @description Days a customer, below. */
                 tenure_to?: number | null;
-                /** @description First day of the month of the first purchase. */
+                /** @description First day of the month of the first purchase (or subscription). */
                 cohort_month?: string | null;
                 /** @description Active so many months after it. */
                 active_month?: number | null;
-                /** @description Monday of the week of the first purchase. */
+                /** @description Monday of the week of the first purchase (or subscription). */
                 cohort_week?: string | null;
                 /** @description Active so many weeks after it. */
                 active_week?: number | null;
@@ -5703,7 +5709,7 @@ export interface operations {
                 /** @description Letters anywhere in the id, in any case. */
                 search?: string;
                 id_begins_with?: string;
-                risk_band?: ("low" | "medium" | "high")[];
+                risk_band?: ("low" | "medium" | "high" | "notice given")[];
                 /** @description Its name. */
                 segment?: string[];
                 value_tier?: ("low" | "middle" | "high")[];
@@ -5718,7 +5724,7 @@ export interface operations {
                 /** @description Theirs in the run before. */
                 previous_segment?: string[];
                 /** @description Theirs in the run before. */
-                previous_band?: ("low" | "medium" | "high")[];
+                previous_band?: ("low" | "medium" | "high" | "notice given")[];
                 /** @description Whether the run before had a prediction. */
                 was_predicted?: boolean | null;
                 /** @description Whether the plan has an offer for them. */
@@ -5739,11 +5745,11 @@ export interface operations {
                 tenure_from?: number | null;
                 /** @description Days a customer, below. */
                 tenure_to?: number | null;
-                /** @description First day of the month of the first purchase. */
+                /** @description First day of the month of the first purchase (or subscription). */
                 cohort_month?: string | null;
                 /** @description Active so many months after it. */
                 active_month?: number | null;
-                /** @description Monday of the week of the first purchase. */
+                /** @description Monday of the week of the first purchase (or subscription). */
                 cohort_week?: string | null;
                 /** @description Active so many weeks after it. */
                 active_week?: number | null;
@@ -7281,7 +7287,7 @@ export interface operations {
                 /** @description Letters anywhere in the id, in any case. */
                 search?: string;
                 id_begins_with?: string;
-                risk_band?: ("low" | "medium" | "high")[];
+                risk_band?: ("low" | "medium" | "high" | "notice given")[];
                 /** @description Its name. */
                 segment?: string[];
                 value_tier?: ("low" | "middle" | "high")[];
@@ -7296,7 +7302,7 @@ export interface operations {
                 /** @description Theirs in the run before. */
                 previous_segment?: string[];
                 /** @description Theirs in the run before. */
-                previous_band?: ("low" | "medium" | "high")[];
+                previous_band?: ("low" | "medium" | "high" | "notice given")[];
                 /** @description Whether the run before had a prediction. */
                 was_predicted?: boolean | null;
                 /** @description Whether the plan has an offer for them. */
@@ -7317,11 +7323,11 @@ export interface operations {
                 tenure_from?: number | null;
                 /** @description Days a customer, below. */
                 tenure_to?: number | null;
-                /** @description First day of the month of the first purchase. */
+                /** @description First day of the month of the first purchase (or subscription). */
                 cohort_month?: string | null;
                 /** @description Active so many months after it. */
                 active_month?: number | null;
-                /** @description Monday of the week of the first purchase. */
+                /** @description Monday of the week of the first purchase (or subscription). */
                 cohort_week?: string | null;
                 /** @description Active so many weeks after it. */
                 active_week?: number | null;

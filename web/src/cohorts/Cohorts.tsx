@@ -1,5 +1,5 @@
 "use client";
-// The retention triangle: who first bought when, and how many of them were active so many months later.
+// The retention triangle: who first bought (or joined) when, and how many of them still did so many months later.
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useState } from "react";
@@ -18,8 +18,13 @@ import { byAge, newerAgainstOlder } from "./ages";
 
 type Triangle = Answer<"/api/v1/cohorts">;
 type By = Triangle["by"];
-const FIGURES = { retention: "Share active", customers: "Customers active", revenue: "Revenue" } as const;
-type Figure = keyof typeof FIGURES;
+type Figure = "retention" | "customers" | "revenue";
+// What a cohort's customers began with, and what staying is, by what the records count.
+const WORDS: Record<Triangle["counts"], { first: string; began: string; stayed: string; again: string; figures: Record<Figure, string> }> = {
+  purchases: { first: "First bought", began: "first bought", stayed: "bought", again: "came again", figures: { retention: "Share buying", customers: "Customers buying", revenue: "Revenue" } },
+  subscriptions: { first: "Joined", began: "joined", stayed: "subscribed", again: "still subscribe", figures: { retention: "Share subscribing", customers: "Customers subscribing", revenue: "Revenue" } },
+  events: { first: "First seen", began: "were first seen", stayed: "were seen", again: "came again", figures: { retention: "Share seen", customers: "Customers seen", revenue: "Revenue" } },
+};
 
 export function Cohorts() {
   const search = useSearchParams();
@@ -41,11 +46,11 @@ export function Cohorts() {
             actions={
               <>
                 <Choice label="Grouped by" value={by} choices={{ month: "Months", week: "Weeks" }} onChoose={(value) => go({ by: value as By })} />
-                <Choice label="Shown" value={figure} choices={FIGURES} onChoose={(value) => go({ figure: value as Figure })} />
+                <Choice label="Shown" value={figure} choices={WORDS[triangle.counts].figures} onChoose={(value) => go({ figure: value as Figure })} />
               </>
             }
           >
-            {newerAgainstOlder(triangle) ?? (triangle.cohorts.length ? "Who first bought when, and who of them came again" : "There are no cohorts in this run")}
+            {newerAgainstOlder(triangle, WORDS[triangle.counts].stayed) ?? (triangle.cohorts.length ? `Who ${WORDS[triangle.counts].began} when, and who of them ${WORDS[triangle.counts].again}` : "There are no cohorts in this run")}
           </PageTitle>
           {triangle.cohorts.length ? (
             <>
@@ -53,7 +58,7 @@ export function Cohorts() {
               <OverTime triangle={triangle} />
             </>
           ) : (
-            <Empty sentence={triangle.is_empty_because ?? "The records hold no first purchases to group by."} />
+            <Empty sentence={triangle.is_empty_because ?? "The records hold nothing to group customers by."} />
           )}
         </>
       )}
@@ -77,17 +82,18 @@ const period = (text: string, by: By) =>
   new Intl.DateTimeFormat("en-GB", { ...(by === "week" ? { day: "numeric" } : {}), month: "short", year: "numeric", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
 
 function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
+  const words = WORDS[triangle.counts];
   const ages = Math.max(...triangle.cohorts.map((cohort) => cohort.cells.length));
   return (
     <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Retention by cohort and age">
       <table className="border-separate border-spacing-0.5 text-xs">
         <caption className="sr-only">
-          {FIGURES[figure]} by the {triangle.by} of the first purchase and the {triangle.by}s since; each cell leads to its customers
+          {words.figures[figure]} by the {triangle.by} in which customers {words.began} and the {triangle.by}s since; each cell leads to its customers
         </caption>
         <thead>
           <tr className="text-muted">
             <th scope="col" className="sticky left-0 bg-page pr-3 text-left font-medium whitespace-nowrap">
-              First bought
+              {words.first}
             </th>
             <th scope="col" className="pr-3 text-right font-medium">
               Customers
@@ -115,7 +121,7 @@ function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
                     data-metric={`cohort ${cohort.cohort} at ${cell.age}`}
                     data-measure="customers"
                     data-value={cell.customers}
-                    title={`${count(cell.customers)} of ${count(cohort.customers)} who first bought in ${period(cohort.cohort, triangle.by)} were active in ${period(cell.period, triangle.by)}${cell.is_complete ? "" : ", which had not ended"}`}
+                    title={`${count(cell.customers)} of ${count(cohort.customers)} who ${words.began} in ${period(cohort.cohort, triangle.by)} ${words.stayed} in ${period(cell.period, triangle.by)}${cell.is_complete ? "" : ", which had not ended"}`}
                     className={`figures block min-w-9 rounded-sm px-1 py-1 text-right whitespace-nowrap hover:outline-2 hover:outline-accent ${cell.is_complete ? "" : "italic"}`}
                     style={{ background: `color-mix(in oklab, var(--accent) ${Math.round(4 + 30 * Math.min(1, cell.retention))}%, var(--page))` }}
                   >
@@ -128,7 +134,7 @@ function Grid({ triangle, figure }: { triangle: Triangle; figure: Figure }) {
         </tbody>
       </table>
       <p className="mt-2 text-sm text-muted">
-        {figure === "retention" ? "In percent. " : ""}Columns are {triangle.by}s since the first purchase. In italics: the {triangle.by} had not ended at the cutoff.{figure === "revenue" ? ` Amounts in ${triangle.currency}.` : ""}
+        {figure === "retention" ? "In percent. " : ""}Columns are {triangle.by}s since customers {words.began}. In italics: the {triangle.by} had not ended at the cutoff.{figure === "revenue" ? ` Amounts in ${triangle.currency}.` : ""}
       </p>
     </div>
   );
@@ -140,7 +146,7 @@ function OverTime({ triangle }: { triangle: Triangle }) {
   const points = byAge(triangle, age);
   if (most < 1 || points.length < 2) return null;
   return (
-    <Section title="One age over time" said={`The share of each ${triangle.by}'s new customers who were active ${age} ${triangle.by}s later.`}>
+    <Section title="One age over time" said={`The share of each ${triangle.by}'s new customers who ${WORDS[triangle.counts].stayed} ${age} ${triangle.by}s later.`}>
       <label className="flex flex-wrap items-center gap-3 text-sm">
         <span>
           Age: {age} {triangle.by}s

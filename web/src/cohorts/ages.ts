@@ -10,7 +10,7 @@ export interface AtAge {
   customers: number;
 }
 
-/** The share that was active at an age, of each cohort whose period at that age had ended; oldest first. */
+/** The share that stayed at an age, of each cohort whose period at that age had ended; oldest first. */
 export function byAge(triangle: Triangle, age: number): AtAge[] {
   return triangle.cohorts
     .flatMap((cohort) => {
@@ -24,7 +24,7 @@ const AGE = 3; // old enough to tell who came again, young enough that newer coh
 const COHORTS = 3;
 
 /** Whether newer customers stay better, in one sentence; null where too few cohorts are old enough. */
-export function newerAgainstOlder(triangle: Triangle): string | null {
+export function newerAgainstOlder(triangle: Triangle, stayed: string): string | null {
   const points = byAge(triangle, AGE);
   if (points.length < 2 * COHORTS) return null;
   const newer = together(points.slice(-COHORTS));
@@ -35,7 +35,7 @@ export function newerAgainstOlder(triangle: Triangle): string | null {
   const apart = newer.share - older.share;
   const verdict = Math.abs(apart) <= 2 * error ? "about as well as" : apart > 0 ? "better than" : "less well than";
   const chance = Math.abs(apart) <= 2 * error && apart !== 0 ? ", a difference that chance explains" : "";
-  return `Newer customers stay ${verdict} those before: ${percent(newer.share)} of the last ${COHORTS} ${triangle.by}s' were active ${AGE} ${triangle.by}s later, ${percent(older.share)} of the ${COHORTS} before${chance}`;
+  return `Newer customers stay ${verdict} those before: ${percent(newer.share)} of the last ${COHORTS} ${triangle.by}s' ${stayed} ${AGE} ${triangle.by}s later, ${percent(older.share)} of the ${COHORTS} before${chance}`;
 }
 
 function together(points: AtAge[]): { share: number; active: number; customers: number } {

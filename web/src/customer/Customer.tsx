@@ -70,14 +70,14 @@ function Drawn(shown: Shown) {
       </PageTitle>
       <p className="-mt-3 mb-6 flex flex-wrap gap-x-5 gap-y-1 text-muted">
         {one.risk_band && <RiskBadge band={one.risk_band} />}
-        {one.lifecycle && <span>{one.lifecycle}</span>}
+        {one.lifecycle && one.lifecycle !== one.risk_band && <span>{one.lifecycle}</span>}
         {one.segment && (
           <Link className="hover:text-accent hover:underline" href={customersLink({ segment: [one.segment] })}>
             {one.segment}
           </Link>
         )}
         {one.tenure_days != null && <span className="figures">a customer for {count(one.tenure_days)} days</span>}
-        {one.standing && <span>{one.standing}</span>}
+        {one.standing && one.standing !== one.lifecycle && <span>{one.standing}</span>}
       </p>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,1fr)_380px] lg:grid-rows-[auto_1fr]">
         <div className="grid content-start gap-8 empty:hidden">
@@ -151,7 +151,17 @@ function Do({ one, currency, cutoff }: Shown) {
           {one.offer_gain != null && offers.data?.placeholders === false && (
             <Fact label={<Term meaning="After its cost, by the share of leavers that the settings assume the offer keeps: an assumption until an experiment measures it.">Gain, assumed</Term>}>{money(one.offer_gain, currency)}</Fact>
           )}
-          {one.outside_plan && <Fact label="Outside the plan">{one.outside_plan}</Fact>}
+          {one.outside_plan && (
+            <Fact label="Outside the plan">
+              {one.outside_plan === "notice_given" ? (
+                <Link className="hover:text-accent hover:underline" href={customersLink({ lifecycle: ["notice given"] })}>
+                  notice given: all ends booked ahead
+                </Link>
+              ) : (
+                one.outside_plan.replaceAll("_", " ")
+              )}
+            </Fact>
+          )}
         </dl>
       </div>
     </Part>

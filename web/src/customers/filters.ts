@@ -43,10 +43,10 @@ export const FILTERS: Filter[] = [
   linked("previous_segment", "several", "Segment before", (value) => `was in ${value} in the run before`),
   linked("previous_band", "several", "Risk before", (value) => `was at ${bandWords(value)} in the run before`),
   linked("was_predicted", "yes or no", "In the run before", (value) => (value === "true" ? "also in the run before" : "new since the run before")),
-  linked("cohort_month", "text", "First purchase in", (value) => `first bought in the month from ${day(value, value).replace(/^\w{3} /, "")} ${value.slice(0, 4)}`),
-  linked("active_month", "number", "Active in month", (value) => `active ${value} months later`),
-  linked("cohort_week", "text", "First purchase in the week", (value) => `first bought in the week from ${day(value, value).replace(/^\w{3} /, "")} ${value.slice(0, 4)}`),
-  linked("active_week", "number", "Active in week", (value) => `active ${value} weeks later`),
+  linked("cohort_month", "text", "Began in", (value) => `began (first bought, or joined) in the month from ${day(value, value).replace(/^\w{3} /, "")} ${value.slice(0, 4)}`),
+  linked("active_month", "number", "Stayed to month", (value) => `bought or subscribed ${value} months later`),
+  linked("cohort_week", "text", "Began in the week", (value) => `began (first bought, or joined) in the week from ${day(value, value).replace(/^\w{3} /, "")} ${value.slice(0, 4)}`),
+  linked("active_week", "number", "Stayed to week", (value) => `bought or subscribed ${value} weeks later`),
   linked("in_list", "number", "List", (value) => `in list ${value}`),
 ];
 

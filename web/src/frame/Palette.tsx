@@ -17,6 +17,8 @@ interface Choice {
 const CHOICES: Choice[] = [
   ...RAIL.map((page) => ({ label: page.label, note: page.question, href: page.path })),
   { label: "High-risk customers", note: "a list", href: customersLink({ risk_band: ["high"] }) },
+  { label: "Ends booked ahead (notice given)", note: "a list", href: customersLink({ lifecycle: ["notice given"] }) },
+  { label: "Past due customers", note: "a list", href: customersLink({ lifecycle: ["past due"] }) },
   { label: "Customers in the plan", note: "a list", href: customersLink({ in_plan: true }) },
 ];
 

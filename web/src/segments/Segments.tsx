@@ -113,7 +113,7 @@ function Moves() {
 function States() {
   const states = useAnswer("/api/v1/lifecycle");
   return (
-    <Section title="Where all customers of the records stand" said="Only those who are new, active or slipping are asked whether they will leave; the others are counted here and nowhere else.">
+    <Section title="Where all customers of the records stand" said="Who is new, active, slipping, returned, past due or under notice can still leave and has a prediction; the others are counted here and nowhere else.">
       <Loaded answer={states}>
         {(answer) => (
           <Rows

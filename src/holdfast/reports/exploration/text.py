@@ -99,7 +99,7 @@ def _times(eda: Mapping[str, Any], currency: str) -> Iterator[str]:
     busiest, quietest = (pick(months, key=lambda month: month["active_customers"]) for pick in (max, min))
     yield (
         f"  {plural(len(months), 'full month')}, {months[0]['month'][:7]} to {months[-1]['month'][:7]}. Most customers "
-        f"were active in {busiest['month'][:7]} ({count(busiest['active_customers'])}), "
+        f"were seen in {busiest['month'][:7]} ({count(busiest['active_customers'])}), "
         f"fewest in {quietest['month'][:7]} ({count(quietest['active_customers'])})."
     )
     if "revenue" in months[0]:

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 def months(
     records: Sequence[Mapping[str, Any]], *, figure: "Figure", currency: str, of_subscriptions: bool = False
 ) -> None:
-    """Customers active and revenue by full month.
+    """Customers seen, or subscribed, and revenue by full month.
 
     Args:
         records: `times.months` of the exploration.
         figure: where to draw.
         currency: of the revenue.
-        of_subscriptions: who is active subscribes at the month's end.
+        of_subscriptions: who counts subscribes at the month's end; else who has a record of any kind in it.
     """
     full = [record for record in records if record["is_complete"]]
     if not full:
@@ -48,14 +48,14 @@ def months(
     days = [date.fromisoformat(record["month"]) for record in full]
     money = "revenue" in full[0]
     grid = figure.subplots(2 if money else 1, 1, sharex=True, squeeze=False)[:, 0]
-    active = [record["active_customers"] for record in full]
-    grid[0].plot(days, active, color=STAYED, marker="o", markersize=3)
-    change = active[-1] / active[0] - 1 if active[0] else 0.0
+    seen = [record["active_customers"] for record in full]
+    grid[0].plot(days, seen, color=STAYED, marker="o", markersize=3)
+    change = seen[-1] / seen[0] - 1 if seen[0] else 0.0
     more = f"{percent(abs(change), 0)} {'more' if change >= 0 else 'fewer'}" if change else "as many"
     compared = f"{more} {'than' if change else 'as'} in {days[0]:%B %Y}"
-    who = "customers subscribed at the end of" if of_subscriptions else "customers active in"
-    set_title(grid[0], f"{count(active[-1])} {who} {days[-1]:%B %Y}, {compared}")
-    grid[0].set_ylabel("subscribers" if of_subscriptions else "active\ncustomers")
+    who = "customers subscribed at the end of" if of_subscriptions else "customers seen in"
+    set_title(grid[0], f"{count(seen[-1])} {who} {days[-1]:%B %Y}, {compared}")
+    grid[0].set_ylabel("subscribers" if of_subscriptions else "customers\nseen")
     count_axis(grid[0], "y")
     if money:
         grid[1].bar(days, [record["revenue"] for record in full], width=20, color=STAYED, alpha=0.8)

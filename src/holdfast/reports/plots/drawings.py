@@ -59,7 +59,11 @@ def _drawing(name: str, subject: _Subject, inputs: ReportInputs) -> Drawing:
 
 def _months_in_words(inputs: ReportInputs) -> str:
     months = full_months(inputs)
-    who = "Customers who subscribe at the end of" if of_subscriptions(inputs) else "Customers active in"
+    who = (
+        "Customers who subscribe at the end of"
+        if of_subscriptions(inputs)
+        else "Customers seen (with a record of any kind) in"
+    )
     also = ", and the revenue of the month" if "revenue" in months[0] else ""
     return f"{who} each of {len(months)} full months{also}."
 

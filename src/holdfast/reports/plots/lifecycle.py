@@ -43,7 +43,7 @@ def states_over_time(moves: pl.DataFrame | None, *, ax: "Axes") -> None:
         bottom = [below + height for below, height in zip(bottom, heights, strict=True)]
     predicted = {state.value for state in PREDICTED}
     now = sum(by_state.get((cutoffs[-1], state), 0) for state in predicted)
-    set_title(ax, f"{count(now)} of {count(bottom[-1])} customers are active at {labels[-1]}")
+    set_title(ax, f"{count(now)} of {count(bottom[-1])} customers can still leave at {labels[-1]}")
     ax.set_ylabel("customers")
     ax.legend(loc="upper left", frameon=False, fontsize=8)
     count_axis(ax, "y")

@@ -116,9 +116,10 @@
     const full = data.times.months.filter((month) => month.is_complete);
     if (!full.length) return nothing("months", "The records hold no full month of events.");
     const x = full.map((month) => month.month);
+    const seen = data.of_subscriptions ? "subscribers at the end" : "customers seen";
     // Two panels, one under the other: two scales in one picture would invite comparing what cannot be compared.
-    const traces = [{ type: "scatter", mode: "lines+markers", name: "active customers", x, y: full.map((month) => month.active_customers), line: { color: blue() }, hovertemplate: "%{x|%B %Y}: %{y:,} customers<extra></extra>" }];
-    const more = { showlegend: false, xaxis: { type: "date" }, yaxis: { ...named("active customers"), rangemode: "tozero" } };
+    const traces = [{ type: "scatter", mode: "lines+markers", name: seen, x, y: full.map((month) => month.active_customers), line: { color: blue() }, hovertemplate: "%{x|%B %Y}: %{y:,} customers<extra></extra>" }];
+    const more = { showlegend: false, xaxis: { type: "date" }, yaxis: { ...named(seen), rangemode: "tozero" } };
     if ("revenue" in full[0]) {
       traces.push({ type: "bar", name: "revenue", x, y: full.map((month) => month.revenue), yaxis: "y2", marker: { color: blue(), opacity: 0.6 }, hovertemplate: "%{x|%B %Y}: " + plain(before) + "%{y:,.0f}" + plain(behind) + "<extra></extra>" });
       more.yaxis.domain = [0.56, 1];

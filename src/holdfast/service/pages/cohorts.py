@@ -1,6 +1,6 @@
 """Cohorts: the retention triangle of a run, each cell with the customers behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -22,8 +22,9 @@ def cohort_page(results: PublishedResults, tenant: str, period: Period, newest: 
         newest: so many cohorts.
 
     Returns:
-        run, currency, by, is_empty_because; cohorts: cohort, customers, query and cells (age, period, customers:
-        those who were active, retention, revenue, is_complete, query), up to the age of `GREATEST_AGE`.
+        run, currency, by, counts (what is counted: purchases, subscriptions or events), is_empty_because; cohorts:
+        cohort, customers, query and cells (age, period, customers: those who bought, subscribed or were seen,
+        retention, revenue, is_complete, query), up to the age of `GREATEST_AGE`.
     """
     run = results.run(tenant)
     triangle: dict[str, list[Any]] = results.document(run, COHORTS[period]) or {}
@@ -55,14 +56,23 @@ def cohort_page(results: PublishedResults, tenant: str, period: Period, newest: 
                 "query": _query(period, first, row["age"]).to_record(),
             }
         )
-    because = None if rows else "The records hold no events, so nobody has a first purchase."
+    because = None if rows else "The records hold no events, so there is nothing to group customers by."
     return {
         "run": run.name,
         "currency": run.currency,
         "by": period,
+        "counts": _counted(results, tenant, rows),
         "is_empty_because": because,
         "cohorts": list(cohorts.values()),
     }
+
+
+def _counted(results: PublishedResults, tenant: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """What makes a customer one of a cohort and keeps them in it: buying, subscribing, or any record."""
+    subscribers = {row["name"]: row["value"] for row in results.table(tenant, "kpis")}.get("running_customers")
+    if subscribers is not None:
+        return "subscriptions"
+    return "purchases" if any(row["revenue"] is not None for row in rows) else "events"
 
 
 def _query(period: Period, cohort: date, age: int | None) -> CustomerQuery:

@@ -139,8 +139,8 @@ def _at_risk(history: _History, everybody: Selection) -> dict[str, Any]:
 
 
 def _active(history: _History, everybody: Selection) -> dict[str, Any]:
-    how = "Customers who have not left, lapsed or paused: those with a prediction."
-    figure = _Figure("active", "Active customers", "customers", "customers", "customers")
+    how = "Customers who can still leave, each with a prediction: who left, lapsed or paused is not counted."
+    figure = _Figure("active", "Customers who can still leave", "customers", "customers", "customers")
     return _metric(figure, everybody, history, how)
 
 

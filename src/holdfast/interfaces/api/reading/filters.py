@@ -52,9 +52,13 @@ class Conditions(BaseModel):
     value_to: float | None = Field(default=None, description="Expected value, below.", allow_inf_nan=False)
     tenure_from: float | None = Field(default=None, description="Days a customer, at least.", allow_inf_nan=False)
     tenure_to: float | None = Field(default=None, description="Days a customer, below.", allow_inf_nan=False)
-    cohort_month: date | None = Field(default=None, description="First day of the month of the first purchase.")
+    cohort_month: date | None = Field(
+        default=None, description="First day of the month of the first purchase (or subscription)."
+    )
     active_month: int | None = Field(default=None, description="Active so many months after it.", ge=0, le=62)
-    cohort_week: date | None = Field(default=None, description="Monday of the week of the first purchase.")
+    cohort_week: date | None = Field(
+        default=None, description="Monday of the week of the first purchase (or subscription)."
+    )
     active_week: int | None = Field(default=None, description="Active so many weeks after it.", ge=0, le=62)
     in_list: int | None = Field(default=None, ge=1, le=2**31 - 1, description="Members of this list.")
 

@@ -107,7 +107,7 @@ class CohortCell(BaseModel):
 
     age: int
     period: date
-    customers: int = Field(description="How many were active.")
+    customers: int = Field(description="How many bought, subscribed or were seen in it, as `counts` says.")
     retention: float
     revenue: float | None
     is_complete: bool = Field(description="False: the period had not ended at the cutoff.")
@@ -115,7 +115,7 @@ class CohortCell(BaseModel):
 
 
 class Cohort(BaseModel):
-    """Customers who first bought in the same month or week."""
+    """Customers who first bought (joined, were first seen) in the same month or week."""
 
     cohort: date
     customers: int
@@ -129,6 +129,9 @@ class Cohorts(BaseModel):
     run: str
     currency: str
     by: Literal["month", "week"]
+    counts: Literal["purchases", "subscriptions", "events"] = Field(
+        description="What is counted: who buys, who subscribes at the period's end, or who has a record of any kind."
+    )
     is_empty_because: str | None
     cohorts: list[Cohort]
 
