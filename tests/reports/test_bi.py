@@ -33,7 +33,7 @@ def test_drivers_add_up_to_those_of_the_report(inputs: ReportInputs) -> None:
 
 def test_every_table_is_there_and_flat(inputs: ReportInputs) -> None:
     tables = bi_tables(inputs)
-    of_customers = {"contacts", "customers", "lapsed", "lifecycle", "lifecycle_moves"}
+    of_customers = {"contacts", "notices", "customers", "lapsed", "lifecycle", "lifecycle_moves"}
     assert set(tables) == of_customers | {"kpis", "segments", "drivers", "cohorts", "monthly", "dictionary"}
     for table in tables.values():
         assert not any(dtype.is_nested() or dtype.is_temporal() for dtype in table.schema.values())

@@ -62,7 +62,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "customers",
         "Customers scored",
         "customers",
-        "Customers who can still leave, so that each has a churn probability: who had left, lapsed, paused or not begun "
+        "Customers who can still leave, each with a churn probability. Who left, lapsed, paused or has not begun "
         "is not counted.",
         "number of rows of predictions, without those who had already left",
         "at the cutoff",

@@ -129,6 +129,7 @@ def test_the_first_numbers_are_those_of_the_run(grown: Service) -> None:
 @pytest.mark.parametrize("by", ["month", "week"])
 def test_every_cell_of_a_cohort_lists_its_customers(grown: Service, by: str) -> None:
     content = grown.get(f"{API}/cohorts", by=by, newest=3 if by == "week" else 24).json()
+    assert content["counts"] == "purchases"
     cells = [cell for cohort in content["cohorts"] for cell in cohort["cells"]]
     assert cells
     assert any(cell["customers"] for cell in cells if cell["age"])

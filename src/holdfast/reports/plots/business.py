@@ -48,13 +48,13 @@ def months(
     days = [date.fromisoformat(record["month"]) for record in full]
     money = "revenue" in full[0]
     grid = figure.subplots(2 if money else 1, 1, sharex=True, squeeze=False)[:, 0]
-    seen = [record["active_customers"] for record in full]
-    grid[0].plot(days, seen, color=STAYED, marker="o", markersize=3)
-    change = seen[-1] / seen[0] - 1 if seen[0] else 0.0
+    customers = [record["active_customers"] for record in full]
+    grid[0].plot(days, customers, color=STAYED, marker="o", markersize=3)
+    change = customers[-1] / customers[0] - 1 if customers[0] else 0.0
     more = f"{percent(abs(change), 0)} {'more' if change >= 0 else 'fewer'}" if change else "as many"
     compared = f"{more} {'than' if change else 'as'} in {days[0]:%B %Y}"
     who = "customers subscribed at the end of" if of_subscriptions else "customers seen in"
-    set_title(grid[0], f"{count(seen[-1])} {who} {days[-1]:%B %Y}, {compared}")
+    set_title(grid[0], f"{count(customers[-1])} {who} {days[-1]:%B %Y}, {compared}")
     grid[0].set_ylabel("subscribers" if of_subscriptions else "customers\nseen")
     count_axis(grid[0], "y")
     if money:

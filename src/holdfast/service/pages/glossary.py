@@ -2,8 +2,15 @@
 
 TERMS: dict[str, str] = {
     "customer": "a person or company that the business wants to keep; identified by `customer_id`",
-    "population": "the customers that a run makes predictions for: those who are active at the cutoff, "
-    "by the churn rule",
+    "population": "the customers that a run makes predictions for, those who can still leave: active in the window "
+    "(purchases), or with a subscription that runs",
+    "active": "the lifecycle state of a customer who can still leave and is in no other state",
+    "bought, buyers": "who paid something in a period: cohorts and key figures of a shop",
+    "subscribes": "whose subscription runs at a moment, also on trial, past due or under notice: cohorts and months "
+    "of subscriptions",
+    "seen": "who has a record of any kind in a period, whether or not it is a purchase",
+    "notice given": "the end of the subscription is booked; the customer is in no risk band",
+    "past due": "the subscription runs, though its last payment failed or is overdue",
     "cutoff": "the time that separates what was known from what came after",
     "horizon": 'the number of days after the cutoff that a prediction is about: "will leave within 90 days"',
     "request": "one customer at one cutoff, for whom features are computed",
@@ -16,7 +23,8 @@ TERMS: dict[str, str] = {
     "window": "the days before the cutoff that a feature looks at",
     "probability": "how likely something is, from 0 to 1. (In sentences also as a percentage: 27.2 %.)",
     "churn probability": "the probability of leaving within the horizon",
-    "risk band": "low, medium or high, by published limits of the churn probability",
+    "risk band": "low, medium or high, by published limits of the churn probability; `notice given` where the end "
+    "is booked",
     "base rate": "the share of customers who leave within a horizon",
     "calibrated": "of customers with a predicted probability of 20 %, about 20 % leave",
     "calibrator": "the function that turns a model's scores into calibrated probabilities",
@@ -27,11 +35,13 @@ TERMS: dict[str, str] = {
     "log loss, Brier score": "how far the probabilities are from what happened; smaller is better",
     "lift": "how many times more leavers the top tenth of the list contains than a random tenth",
     "expected value": "what a customer is expected to bring within the value horizon, times the margin",
-    "revenue at risk": "churn probability times what the customer would bring by staying",
+    "revenue at risk": "churn probability times what leaving costs: the value if the customer stays less the value "
+    "if the customer leaves",
     "offer": "something done to keep a customer: its cost, and the share of leavers it is assumed to keep",
     "plan": "which customers get which offer, what it costs and what it is expected to gain",
     "hold-out group": "customers who get no offer on purpose, so that the effect of an offer can be measured",
-    "segment": "customers who are similar in recency, frequency and money, with a name and a strategy",
+    "segment": "customers who are similar in recency, frequency and money, or in what they pay a month and for how "
+    "long, with a name and a strategy",
     "RFM": "recency, frequency, monetary: when a customer last bought, how often, for how much",
     "CLV": "customer lifetime value; here always within a stated horizon",
     "leak": "a column or event that reveals the outcome, because it was only known after the outcome or with it",
