@@ -244,6 +244,8 @@ class SubscriptionSettings(SettingsPart):
     """Whether a cancellation ends the subscription on its day, or at the end of the paid term."""
     contradicted_end: Literal["counts", "ignored"] = "counts"
     """Periods: whether an end before `exported_on` counts where the status says that the subscription runs."""
+    lasts_one_term: bool = False
+    """Periods without an end: each is for one term from its begin, and has ended once that has passed."""
     overdue_days: int = Field(default=0, ge=0)
     """Periods: so many days after `paid_until` a subscription that is past due by its status has ended, involuntarily;
     0: it runs until another end."""

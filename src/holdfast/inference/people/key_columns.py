@@ -15,6 +15,7 @@ from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, 
 from holdfast.inference.profiles.tables import TableProfile, as_keys, containment, one_to_one
 from holdfast.inference.words.entities import is_of_customers, is_of_things, without_better_target
 from holdfast.inference.words.names import says, spaced, whole_words, words
+from holdfast.inference.words.subscriptions import SUBSCRIPTION_ID
 from holdfast.inference.words.vocabulary import (
     AMOUNT_STRONG,
     AMOUNT_WEAK,
@@ -43,7 +44,7 @@ _ZIP = whole_words(
 
 
 _NAME = whole_words(
-    r"names?|customer|client|contact|company|firma|firm|buyer|payer|payee|debtor|account|nazwa|nom|nombre|nome|nabywca"
+    r"names?|customer|client|tenant|lessee|mieter|leasingnehmer|locataire|preneur|arrendatario|inquilino|locatario|huurder|contact|company|firma|firm|buyer|payer|payee|debtor|account|nazwa|nom|nombre|nome|nabywca"
     r"|empresa|entreprise|societe|raison sociale|azienda|societa|ragione sociale|razon social|unternehmen|bedrijf"
     r"|foretag|virksomhed|yritys|spolka"
     r"|kunde|kundenname|auftraggeber|zahlungspflichtiger|beguenstigter|begunstigter|empfanger|counterparty|partner"
@@ -88,7 +89,7 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
     if not keys:
         keys = {table.name: key for table in tables if (key := by_address(table) or by_telephone(table)) is not None}
     if not keys:
-        return {table.name: _nobody(table) for table in tables if table.has_event_times}
+        return {table.name: _nobody(table) for table in tables if _holds_somebody(table)}
     if any(key.confidence >= CONFIDENT for key in keys.values()):
         return {name: key for name, key in keys.items() if key.confidence >= CONFIDENT or key.choices}
     return keys
@@ -97,6 +98,10 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
 def _who_it_is(table: TableProfile, key: Key) -> Key:
     """The only customer's column of a project, or another one of its table that names the customer better."""
     return or_payer(table, rather_buyer(table, rather_address(table, key)))
+
+
+def _holds_somebody(table: TableProfile) -> bool:
+    return table.has_event_times or (bool(table.times) and bool(_could_name_customers(table)))
 
 
 def _nobody(table: TableProfile) -> Key:
@@ -243,6 +248,11 @@ def _candidate(table: TableProfile, column: Profile, others: _Others, unique: in
         or says(column.source, ORDER_ID)
         or says(column.source, PRODUCT)
         or says(column.source, PERSONAL)
+        or (
+            column.is_unique
+            and says(column.source, SUBSCRIPTION_ID)
+            and any(says(name, _NAME) for name in table.columns)
+        )
     ):
         return None
     if by_name == 0 and (says(column.source, _ZIP) or not (column.is_code or column.is_whole)):

@@ -26,6 +26,7 @@ _FEWEST_AT_ONCE = 5  # customers whose subscription goes on beside another one
 _MOST_INTERVALS = 60
 _FEWEST_OF_ONE = 5  # rows of one price a seat
 _TIMES_MORE = 2  # so many times as many prices of all seats as of one
+_MOST_LENGTHS, _LONGEST, _HALF_YEAR = 20, 240, 6  # different lengths of contracts, and months
 _MANY = 0.03  # share of subscriptions with another term that makes one term for all a wrong number
 
 
@@ -144,7 +145,30 @@ def _interval(free: Mapping[str, Profile], sources: dict[str, str]) -> tuple[str
             if says(name, pattern) and column.is_whole and column.is_number and bool((column.numbers > 0).all()):
                 sources["interval_count"] = name
                 return unit, (f"{name} says how many {unit}s a term has",)
+    for name, column in free.items():
+        if says(name, words.TERM_ALONE) and is_in_months(column):
+            sources["interval_count"] = name
+            return "month", (f"{name} says how long a term is: half years and years, in months",)
     return "", ()
+
+
+def is_in_months(column: Profile) -> bool:
+    """Whether numbers are lengths of contracts in months: half years and years."""
+    if not column.is_number or not column.is_whole or column.distinct > _MOST_LENGTHS:
+        return False
+    lengths = column.numbers
+    return bool(lengths.is_between(1, _LONGEST).all()) and share_of(lengths % _HALF_YEAR == 0) >= ENOUGH
+
+
+def length_of_contracts(table: TableProfile) -> tuple[str, str]:
+    """The source column that says for how long a contract is, and its unit; empty where there is none."""
+    for name, column in table.columns.items():
+        is_count = column.is_number and column.is_whole and name not in table.times
+        if is_count and says(name, words.TERM_MONTHS) and bool((column.numbers > 0).all()):
+            return name, "month"
+        if is_count and says(name, words.TERM_ALONE) and is_in_months(column):
+            return name, "month"
+    return "", ""
 
 
 def _reads_as_intervals(column: Profile) -> bool:

@@ -28,6 +28,7 @@ class PeriodDates:
     trial_until: str = ""
     paused_at: str = ""
     resumed_at: str = ""
+    lasts: str = ""  # the source of the months that each runs from its begin, where nothing says when it ends
     endless: tuple[str, ...] = ()  # texts of the end that mean that there is none
     ignore: dict[str, str] = field(default_factory=dict)
 
@@ -41,8 +42,13 @@ class PeriodDates:
         return {name: source for name, source in columns.items() if source}
 
 
-def period_dates(table: TableProfile) -> PeriodDates | None:
-    """The dates of a table of periods; None where no begin, or nothing that could be an end, is among its columns."""
+def period_dates(table: TableProfile, lasts: str = "") -> PeriodDates | None:
+    """The dates of a table of periods; None where no begin, or nothing that could be an end, is among its columns.
+
+    Args:
+        table: the table.
+        lasts: the source column of the months that a contract runs, if there is one.
+    """
     roles: dict[str, list[str]] = {}
     for name in table.times:
         roles.setdefault(_role(name), []).append(name)
@@ -77,13 +83,14 @@ def period_dates(table: TableProfile) -> PeriodDates | None:
     elif not end and not notice and not paid_until and unnamed:
         end = unnamed[0]
     if not (end or paid_until):
-        return None
+        return PeriodDates(begin, lasts=lasts) if lasts and not says(begin, words.NO_END) else None
     trials = [name for name in roles.get("trial", []) if _follows(table, begin, name) and not _begins(name)]
     paused, resumed = (next(iter(roles.get(role, [])), "") for role in ("paused", "resumed"))
     used = {begin, end, notice, paid_until, *trials[:1], paused, resumed}
     ignore = {name: "another date of the same subscription" for name in table.times if name not in used}
     return PeriodDates(
-        begin, end, notice, paid_until, (trials or [""])[0], paused, resumed, _endless(table, end), ignore,
+        begin, end, notice, paid_until, (trials or [""])[0], paused, resumed,
+        endless=_endless(table, end), ignore=ignore,
     )  # fmt: skip
 
 
@@ -174,6 +181,11 @@ def begins_of(table: TableProfile, dates: PeriodDates) -> pl.Series:
 
 def ends_of(table: TableProfile, dates: PeriodDates) -> pl.Series:
     """(rows,) the end of each period; null where there is none."""
+    if dates.lasts:
+        months = table.columns[dates.lasts].all_numbers.cast(pl.Int64)
+        rows = pl.DataFrame({"begin": table.timestamps(dates.begin), "months": months})
+        ends = pl.col("begin").dt.offset_by(pl.format("{}mo", "months"))
+        return rows.select(pl.when(pl.col("months").is_not_null()).then(ends).alias("end")).to_series()
     source = dates.end or dates.paid_until
     times = table.timestamps(source).alias("end")
     if not dates.endless or source != dates.end:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from holdfast.formatting import plural
+from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import Guess
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
@@ -15,6 +15,7 @@ from holdfast.inference.words.names import says
 from holdfast.meanings import Meaning
 
 _FEWEST_OVER, _OVER = 3, 0.01  # rows, and share of the running ones, from which a status contradicts an end
+_NOTICE_DAYS, _MOSTLY_NOTICES = 100, 0.6  # before the end of the term, and share of the days within them
 _FEWEST_LAPSED = 0.03  # of the rows, those that are paid no longer, and those that still are
 OVERDUE_DAYS = 30  # after the last paid day: most retries of a failed payment are over by then
 _NEARLY_ALL = 0.9  # of the rows with a notice that are paid beyond their end, from which on the end is the notice
@@ -75,7 +76,12 @@ def effect_question(table: TableProfile, dates: PeriodDates, beyond: pl.DataFram
         f"they end there ({at_end:,} have ended by {day}), or at once ({at_once:,} have)"
     )
     about = "subscriptions.end_takes_effect"
-    return Guess(about, "at_term_end", 0.5, evidence, about, ("at_term_end", "at_once"))
+    # A notice comes shortly before the term is over; who left on any day of it has left.
+    ahead = (beyond["paid"] - beyond["end"]).dt.total_days()
+    is_end = says(dates.end, words.LEFT) and share_of(ahead <= _NOTICE_DAYS) < _MOSTLY_NOTICES
+    choices = ("at_once", "at_term_end") if is_end else ("at_term_end", "at_once")
+    evidence += f"; {percent(share_of(ahead <= _NOTICE_DAYS))} of them lie in the last {_NOTICE_DAYS} days before"
+    return Guess(about, choices[0], 0.5, evidence, about, choices)
 
 
 def overdue_guess(paid_until: str, states: Sequence[States]) -> tuple[Guess, ...]:

@@ -13,6 +13,7 @@ from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.columns import (
     Terms,
     interval_question,
+    length_of_contracts,
     plan_of,
     prices_of,
     terms_of,
@@ -77,7 +78,8 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
         key: its customer column; None where another table tells whose the rows are.
         customer: (rows,) whose each row is.
     """
-    dates = period_dates(table)
+    lasts, _ = length_of_contracts(table)
+    dates = period_dates(table, lasts)
     if dates is None:
         return None
     taken = {key.source if key is not None else "", *dates.sources.values(), *dates.ignore}
@@ -89,7 +91,7 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
     renewals = flags_of_renewal(table, taken, runs_by_state(table, states), dates.paid_until or dates.end)
     taken |= {*renewals}
     terms = terms_of(table, taken)
-    has_ends = bool(dates.end or renewals) or any(state.has_ends for state in states)
+    has_ends = bool(dates.end or renewals or dates.lasts) or any(state.has_ends for state in states)
     if not has_ends and not lapses(table, dates, states):
         return None  # nothing says who left
     measured = _measure(table, dates, customer)
@@ -204,7 +206,9 @@ def _rule(
     guesses: list[Guess] = []
     listed: tuple[TermSettings, ...] = ()
     interval = terms.interval
-    if measured.open_share <= 1 - _ALL_ENDED and terms_share >= 0.8 and (share >= 0.8 or _follow(measured)):
+    if dates.lasts:
+        guesses += _price_of_contracts(terms)
+    elif measured.open_share <= 1 - _ALL_ENDED and terms_share >= 0.8 and (share >= 0.8 or _follow(measured)):
         # Every row is a term: whoever has a later row has renewed, and only silence after the last one is an end.
         grace = _grace(table, dates, customer, days_of(usual))
         interval = interval or (usual if share >= _ONE_TERM or terms_share < _ONE_TERM else BEGIN_TO_END)
@@ -229,8 +233,18 @@ def _rule(
         price_per=terms.price_per,
         price_of=terms.price_of,
         grace_days=grace,
+        lasts_one_term=bool(dates.lasts),
     )
     return rule, tuple(guesses)
+
+
+def _price_of_contracts(terms: Terms) -> list[Guess]:
+    """For what time the price of contracts of several months is, as a question where its name does not say it."""
+    if terms.price_per or "price" not in terms.sources:
+        return []
+    about, price = "subscriptions.price_per", terms.sources["price"]
+    evidence = f"contracts run for months or years, and nothing says whether {price} is paid each month or quarter"
+    return [Guess(about, "month", 0.5, evidence, about, ("month", "quarter", "year"))]
 
 
 def _follow(measured: _Measured) -> bool:
@@ -255,7 +269,7 @@ def _priced(
     )
     over = [text for state in states for text in state.means.get(Meaning.ENDED, ())]
     is_over = table.columns[states[0].source].series.is_in(over) if over else pl.repeat(False, table.rows, eager=True)
-    if dates.end:
+    if dates.end or dates.lasts:
         is_over |= (ends <= begins.max()).fill_null(value=False)
     today = rows.filter(~is_over.fill_null(value=False)).select(
         "plan", "price", "units", idle_days=pl.lit(None, pl.Float64)
@@ -283,7 +297,7 @@ def _left(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> pl.Da
     begins = begins_of(table, dates)
     rows = pl.DataFrame({"customer": customer, "begin": begins, "end": ends_of(table, dates)}).drop_nulls("customer")
     last = begins.max()
-    ended = (pl.col("end") <= pl.lit(last)).fill_null(value=False) if dates.end else pl.lit(value=False)
+    ended = (pl.col("end") <= pl.lit(last)).fill_null(value=False) if dates.end or dates.lasts else pl.lit(value=False)
     return rows.group_by("customer").agg(ended.all().alias("left"))
 
 

@@ -46,7 +46,8 @@ def _lacks_ends(table: TableGuess) -> bool:
         table.column("paid_until") and not table.statuses
     )
     has_ends = dated or any(Meaning.ENDED in status.means for status in table.statuses)
-    return table.subscriptions is not None and table.subscriptions.rows == "periods" and not has_ends
+    rule = table.subscriptions
+    return rule is not None and rule.rows == "periods" and not (has_ends or rule.lasts_one_term)
 
 
 def paid_tables(tables: Sequence[TableGuess]) -> set[str]:

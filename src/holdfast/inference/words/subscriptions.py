@@ -9,7 +9,7 @@ SUBSCRIPTION = whole_words(
     r"|kundigung\w*|gekundigt|vertrag|vertrage|vertrags\w*|contracts?|contrats?|contratos?|contratt[oi]|adhesions?|resili\w*|suscri\w*|desuscri\w*|assin\w*|renovac\w*"
     r"|abbonament\w*|disdett\w*|prenumeration\w*|medlemskap\w*|lidmaatschap\w*|opgezegd|opzegging|abonament\w*|подписк\w*|подписал\w*|отписал\w*|订阅|サブスク\w*|会費|解約|退会"
     r"|mrr|arr|recurring\w*|renew\w*|renewals?|auto ?renew\w*|churn\w*|trials?|billing (?:interval|cycle|period|frequency)|paid until|paid through|current period \w+"
-    r"|policies|policy|licen[cs]es?|retainers?|alta|baja"
+    r"|policies|policy|licen[cs]es?|retainers?|alta|baja|leases?|leasing\\w*|lessees?|loyers?|mietvertrag\\w*|mietverhaltnis\\w*|arrendamientos?|bail|baux|huurcontract\\w*"
     r"|polizas?|policen?|polizz[ae]|apolices?|polissen|polis|polis[ay]|versicherungs\w*|seguros?|assicurazion\w*|verzekering\w*|ubezpiecz\w*"
 )
 # Words of tables and columns that hold other things with a begin and an end, or with a kind.
@@ -48,6 +48,10 @@ CANCELLED = whole_words(
     r"kundigung|kundigungs?(?:datum|eingang| datum| eingang| am)|gekundigt(?: am)?|kundigung (?:eingegangen|am|erhalten)(?: am)?|storniert(?: am)?",
     r"(?:date|fecha|data) (?:de |di |da |do )?(?:resiliation|annulation|cancelacion|cancelamento|disdetta|preavis|desabonnement)|resili\w*(?: le)?|cancelad\w*(?: em| el)?|cancelamento|disdetta|opzegdatum|opgezegd(?: op)?|解約日|解約申込日",
     r"unsubscribed(?: (?:at|on|date))?|unsubscribe (?:detected )?(?:date|at|on)|auto ?renew(?:al)? (?:disabled|turned off|off) (?:date|at|on)|churned(?: (?:at|on|date))?|churn date",
+)
+# Of the days of a cancellation, those whose name says that the customer had left on them.
+LEFT = whole_words(
+    r"churn\w*|left|lost|ended|end|terminat\w*|deactivat\w*|abgewandert\w*|ausgetreten\w*|verloren\w*|parti\w*|perdu\w*|perdid\w*|baja"
 )
 END = whole_words(
     r"hauptfalligkeit|ablauf(?:datum)?|vertragsablauf|versicherungsende|vencimiento|vencimento|vto|echeance(?: principale)?|scadenza|verval ?datum|contractverval ?datum|koniec (?:ochrony|ubezpieczenia|umowy)|data (?:konca|zakonczenia|wygasniecia)|fin (?:de )?vigencia|vigencia (?:hasta|fin)",
@@ -101,7 +105,12 @@ INTERVAL = whole_words(
     r"|периодичность|период|周期|計費週期|支払い間隔"
 )
 TERM_MONTHS = whole_words(
-    r"(?:contract|term|plan|billing|interval|commitment|subscription|membership|period)(?: \w+)? months?|months? (?:per|a) term|laufzeit monate|vertragslaufzeit(?: monate)?|duree mois|meses contrato|duracion meses"
+    r"(?:contract|lease|rental|agreement|term|duration|plan|billing|interval|commitment|subscription|membership|period)(?: \w+)? (?:months?|mths)|months? (?:per|a) term|laufzeit monate|vertragslaufzeit(?: monate)?|vertragsdauer monate|dauer monate|duree (?:\w+ )*mois|meses contrato|(?:duracion|plazo) (?:\w+ )*meses|(?:prazo|duracao) (?:\w+ )*meses|durata (?:\w+ )*mesi|looptijd maanden"
+)
+# How long a contract is for, where the name says no unit.
+TERM_ALONE = whole_words(
+    r"(?:(?:contract|lease|rental|agreement|commitment|minimum) )?(?:term|duration|length)|(?:vertrags|leasing|miet)?laufzeit|(?:vertrags|miet)?dauer|duree(?: (?:du )?(?:contrat|bail|engagement))?"
+    r"|duracion(?: (?:del )?contrato)?|plazo|prazo|duracao(?: (?:do )?contrato)?|durata(?: (?:del )?contratto)?|looptijd|contractduur"
 )
 TERM_DAYS = whole_words(
     r"(?:payment )?plan days|term days|interval days|period days|billing days|laufzeit tage|duree jours"
@@ -112,15 +121,15 @@ PER_SEAT = whole_words(
 MRR = whole_words(
     r"mrr|monthly recurring(?: \w+)?|recurring (?:monthly )?(?:revenue|amount|fee)|month(?:ly)? (?:subscription|membership|plan)?(?: )?(?:fee|price|amount|charge|rate|revenue|cost|payment|value|dues)|(?:fee|price|amount|rate|cost) (?:per (?:seat|user|licen[cs]e|unit|member|agent) )?(?:per |a )?month(?:ly)?"
     r"|(?:new |current )?mrr(?: (?:amount|after|usd|eur|gbp|value))?|monats(?:beitrag|preis|gebuhr|umsatz|betrag|rate|miete)|monatliche\w* (?:\w+)|monatlich|(?:cuota|importe|precio|tarifa|coste) mensual|mensualidad|mensualite|mensalidade"
-    r"|(?:valor|preco|taxa) mensal|(?:canone|prezzo|costo|quota) mensile|(?:maand)(?:bedrag|prijs|lidmaatschap)|(?:tarif|montant|prix|cotisation|abonnement) mensuel(?:le)?|manadsavgift|manedspris|月額|月费|месячн\w* \w+",
+    r"|(?:valor|preco|taxa) mensal|(?:canone|prezzo|costo|quota) mensile|(?:maand)(?:bedrag|prijs|lidmaatschap)|(?:tarif|montant|prix|cotisation|abonnement|loyer|redevance|mensualite|echeance) mensuel(?:le)?|loyer (?:\w+ )?mois|leasing ?rate|leasingrate|miete (?:pro|je) monat|(?:monthly|month) (?:rent|rental|lease)(?: \w+)?|(?:rent|rental) (?:per|a) month|(?:renta|alquiler) mensual|aluguel mensal|(?:maand)huur|manadsavgift|manedspris|月額|月费|месячн\w* \w+",
 )
 ARR = whole_words(
     r"(?:prima|premio|prime|premie|pramie) (?:anual|annual|annuelle|annuale|annua|annuo|total anual|neta anual)|annual premium|yearly premium|jahrespramie|jaarpremie|skladka roczna|roczna skladka|arr|annual (?:recurring \w+|contract value|value|fee|price|amount|revenue|premium|rate|dues)|acv|yearly (?:fee|price|amount|revenue|rate)|(?:fee|price|amount|rate|cost) (?:per|a) (?:year|annum)"
     r"|jahres(?:beitrag|preis|gebuhr|umsatz|betrag|pramie)|(?:cuota|importe|precio|tarifa) anual|(?:valor|preco) anual|anuidade|(?:tarif|montant|prix|cotisation) annuel(?:le)?|(?:canone|prezzo|quota) annuale|jaar(?:bedrag|prijs)"
 )
 PRICE = whole_words(
-    r"(?:subscription|plan|membership|contract|unit|list|term|billing|recurring|abo|sub)? ?(?:price|fee|fees|amount|amt|cost|charge|rate|dues|premium|value|revenue|total)(?: (?:usd|eur|gbp|chf|paid|charged|billed|due|\w+ cents))?"
-    r"|prima|premio|prime|premie|skladka|preis|beitrag|gebuhr|betrag|tarif|pramie|beitrags?hohe|prix|montant|cotisation|precio|importe|cuota|tarifa|preco|valor|mensalidade|prezzo|importo|quota|canone|prijs|bedrag|pris|belopp|avgift|cena|kwota|цена|сумма|стоимость|价格|金额|金額|価格|料金|会費|actual amount paid|paid"
+    r"(?:subscription|plan|membership|contract|unit|list|term|billing|recurring|abo|sub)? ?(?:price|fee|fees|amount|amt|cost|charge|rate|dues|premium|value|revenue|total|rent|rental)(?: (?:usd|eur|gbp|chf|paid|charged|billed|due|\w+ cents))?"
+    r"|prima|premio|prime|premie|skladka|miete|loyer|alquiler|renta|aluguel|canone|affitto|huur|preis|beitrag|gebuhr|betrag|tarif|pramie|beitrags?hohe|prix|montant|cotisation|precio|importe|cuota|tarifa|preco|valor|mensalidade|prezzo|importo|quota|canone|prijs|bedrag|pris|belopp|avgift|cena|kwota|цена|сумма|стоимость|价格|金额|金額|価格|料金|会費|actual amount paid|paid"
 )
 NOT_PRICE = whole_words(
     r"refund\w*|discounts?|rabatt|remise|descuento|desconto|sconto|tax|vat|mwst|ust|iva|tva|shipping|tips?|balance|saldo|gift|lifetime|ltv|clv|count|number|num|id|share|percent|pct|index|score|days|months|due|outstanding|(?:transaction|processing|payment|payout|bank|service|gateway|platform|app|stripe|paypal) fees?|commissions?|setup|one ?time|einmalig\w*|paid to date|so far"
@@ -135,7 +144,7 @@ SEATS = whole_words(
 SUBSCRIPTION_ID = whole_words(
     r"(?:id|nr|no|n|num|numero|numer|code|ref|nummer) (?:de |di |da )?(?:poliza|polizza|apolice|police|polis|polisy)",
     r"(?:poliza|polizza|apolice|police|polis|polisa) (?:id|nr|no|n|num|numero|nummer|numer)|versicherungsscheinnummer|versicherungsnummer|polisnummer|policennummer",
-    r"(?:subscri\w*|sub|contracts?|vertrags?|vertrag|abo|abonnements?|memberships?|mitgliedschafts?|polic[ey]|policies|contratos?|contrats?|contratto|assinatura|suscripcion|licen[cs]e|agreement|abbonamento|подписки) (?:id|nr|no|num|number|nummer|numero|key|code|ref|uuid|guid|name)",
+    r"(?:subscri\w*|sub|leases?|leasing|contracts?|vertrags?|vertrag|abo|abonnements?|memberships?|mitgliedschafts?|polic[ey]|policies|contratos?|contrats?|contratto|assinatura|suscripcion|licen[cs]e|agreement|abbonamento|подписки) (?:id|nr|no|num|number|nummer|numero|key|code|ref|uuid|guid|name)",
     r"(?:id|nr|no|num|numero|code|ref) (?:subscri\w*|contract|contrat|contrato|abonnement|abo|vertrag|suscripcion|assinatura|подписки)",
     r"vertragsnummer|vertragsnr|abonummer|abonr|policennummer|(?:polic[ae]|polizas?|polizz[ae]|apolice|polisa) (?:id|nr|no|num|numero|number)|(?:id|nr|no|num|numero|n) (?:poliza|polizza|apolice|police|polisy|contratto)|polisnummer|polis ?nr",
 )

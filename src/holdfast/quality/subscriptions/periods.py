@@ -7,7 +7,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.meanings import STATES, Meaning
 from holdfast.quality.subscriptions.states import MONEY_DIGITS, Movements, State, as_movements, movements_of_statements
-from holdfast.quality.subscriptions.terms import first_meaning, next_renewal
+from holdfast.quality.subscriptions.terms import first_meaning, next_renewal, term_after
 from holdfast.table_settings import SubscriptionSettings, TableSettings
 
 REPLACED_DAYS = 1  # an end so shortly before the customer's next begin is a change of plan
@@ -34,7 +34,8 @@ def read_periods(
         `trial_ends`; `state`, what the status says at the export; `payment_failed`, where a status says so.
     """
     has_states = any(STATES & {*status.meaning_of().values()} for status in table.statuses)
-    lapses = "paid_until" in rows.columns and not {"ended_at", "notice_at"} & set(rows.columns) and not has_states
+    has_terms = rule.lasts_one_term or "paid_until" in rows.columns
+    lapses = has_terms and not {"ended_at", "notice_at"} & set(rows.columns) and not has_states
     columns = [(pl.col(name) if name in rows.columns else pl.lit(None)).cast(TIME).alias(name) for name in _DATES]
     begins, notice, trial = pl.col("happened_at"), pl.col("notice_at"), pl.col("trial_until")
     rows = rows.with_columns(
@@ -48,6 +49,9 @@ def read_periods(
         announced=pl.when(notice.is_not_null()).then(pl.max_horizontal(notice, begins)),
         trial_ends=pl.when(trial > begins).then(trial),
     )
+    if rule.lasts_one_term:
+        term_end = term_after(pl.col("begins"), pl.col("months"))
+        rows = rows.with_columns(pl.coalesce("paid_until", term_end).alias("paid_until"))
     if rule.contradicted_end == "ignored":
         is_over = pl.lit(value=True) if exported_at is None else pl.col("ended_at") < exported_at
         runs_on = pl.col("state").is_in(_RUNNING_STATES).fill_null(value=False) & is_over
