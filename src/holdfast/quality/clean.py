@@ -10,7 +10,7 @@ from holdfast.errors import HoldfastError
 from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.checks.run import Checked, check
 from holdfast.quality.customers import build_customers, hide_later_ends, merged_spellings
-from holdfast.quality.events import complete, find_customers, net_returns, note, typed
+from holdfast.quality.events import complete, find_customers, net_returns, note, refuse_lacking, typed
 from holdfast.quality.exclusions import DUPLICATE_RULES, EXCLUSION_RULES, OVERLAP_RULES, ExcludedRows, set_aside
 from holdfast.quality.identities import RATES, identities_of
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
@@ -155,7 +155,7 @@ def money_received(raw: Mapping[str, pl.DataFrame], settings: Settings, table: s
 def _clean_customers(
     state: TableState, settings: Settings, raw: Mapping[str, pl.DataFrame]
 ) -> tuple[TableState, list[ExcludedRows]]:
-    typed(state)
+    refuse_lacking(state)
     ids = state.table["customer_id"]
     state, older = _without_overlap(state, settings)
     state, first = set_aside(hide_later_ends(state, settings), settings, EXCLUSION_RULES)
@@ -178,7 +178,7 @@ def _clean_events(
                 values=joined.table.height - joined.not_found,
                 **{f"lookup_not_found:{lookup.name}": joined.not_found},
             )
-    typed(state)
+    refuse_lacking(state)
     state, older = _without_overlap(state, settings)
     state, excluded = set_aside(complete(settle_money(state, settings, rates)), settings, EXCLUSION_RULES)
     state, pairs = net_returns(note_refund_rows(state))

@@ -87,7 +87,7 @@ def complete(state: TableState) -> TableState:
         table = state.table.with_columns(pl.col("known_at").fill_null(pl.col("happened_at")))
     else:
         missing = state.table.height
-        table = state.table.with_columns(pl.col("happened_at").alias("known_at"))
+        table = state.table.hstack([state.table["happened_at"].alias("known_at")])
     state = note(
         replace(state, table=table),
         "known_at",
@@ -177,6 +177,20 @@ def typed(state: TableState) -> pl.DataFrame:
     """The finished table: contract columns first and in their types, required ones always present.
 
     Raises:
+        HoldfastError: as `refuse_lacking`.
+    """
+    refuse_lacking(state)
+    order = [column.name for column in state.contract.columns if column.name in state.table.columns]
+    own = [name for name in state.table.columns if name not in order and name != POSITION]
+    types = [DTYPES[column.kind] for column in state.contract.columns if column.name in order]
+    promised = [state.table[name].cast(dtype) for name, dtype in zip(order, types, strict=True)]
+    return pl.DataFrame([*promised, *(state.table[name] for name in own)])
+
+
+def refuse_lacking(state: TableState) -> None:
+    """Refuse a table without all of its required columns.
+
+    Raises:
         HoldfastError: a required column is neither mapped nor found by a join.
     """
     lacking = [name for name in state.contract.required if name not in state.table.columns]
@@ -186,8 +200,3 @@ def typed(state: TableState) -> pl.DataFrame:
             f"{state.name}: {plural(len(lacking), 'required column')} not given: {', '.join(lacking)}.",
             fix=where_to_name(state, lacking[0], column.kind if column else Kind.TEXT),
         )
-    order = [column.name for column in state.contract.columns if column.name in state.table.columns]
-    own = [name for name in state.table.columns if name not in order and name != POSITION]
-    types = [DTYPES[column.kind] for column in state.contract.columns if column.name in order]
-    promised = [state.table[name].cast(dtype) for name, dtype in zip(order, types, strict=True)]
-    return state.table.select(*promised, *own)

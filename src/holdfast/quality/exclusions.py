@@ -29,12 +29,16 @@ def exact_repeats(table: pl.DataFrame, rest: pl.DataFrame) -> pl.Series:
         table: the columns as read.
         rest: the source's other columns, as written; same height.
     """
-    every = table.hstack(rest.rename({name: f"_rest_{index}" for index, name in enumerate(rest.columns)}))
+    every = table.hstack([column.alias(f"_rest_{index}") for index, column in enumerate(rest)])
+    none = pl.Series([False]).new_from_index(0, every.height)
     if not every.width or every.height < 2:
-        return pl.repeat(False, every.height, dtype=pl.Boolean, eager=True)
-    suspects = every.hash_rows(seed=7).is_duplicated().arg_true()
+        return none
+    hashes = every.hash_rows(seed=7)
+    if hashes.n_unique() == len(hashes):
+        return none
+    suspects = hashes.is_duplicated().arg_true()
     repeats = every[suspects].select((~pl.struct(pl.all()).is_first_distinct()).alias("again")).to_series()
-    return pl.repeat(False, every.height, dtype=pl.Boolean, eager=True).scatter(suspects, repeats)
+    return none.scatter(suspects, repeats)
 
 
 _REASON_TEXTS = ("description", "category", "kind", "status", "product")
@@ -216,15 +220,20 @@ def set_aside(
         return state, []
     first = pl.coalesce([pl.when(fails).then(pl.lit(index, pl.Int8)) for index, (_, fails) in enumerate(conditions)])
     step = state.table.hstack(helpers).select(first.alias("step")).to_series()
+    nobody_fails, positions = step.null_count() == len(step), state.table[POSITION]
     removed = [
-        ExcludedRows(rule.step, rule.reason, state.table[POSITION].filter((step == index).fill_null(False)))
+        ExcludedRows(
+            rule.step,
+            rule.reason,
+            positions.clear() if nobody_fails else positions.filter((step == index).fill_null(False)),
+        )
         for index, (rule, _) in enumerate(conditions)
     ]
-    return without(state, removed, step.is_null()), removed
+    return without(state, removed, None if nobody_fails else step.is_null()), removed
 
 
-def without(state: TableState, removed: Sequence[ExcludedRows], remaining: pl.Series) -> TableState:
-    """The table without the rows that were set aside, with a ledger entry for each step."""
+def without(state: TableState, removed: Sequence[ExcludedRows], remaining: pl.Series | None) -> TableState:
+    """The table without the rows that were set aside, with a ledger entry for each step; None: all rows remain."""
     height, entries = state.table.height, []
     for excluded in removed:
         after = height - len(excluded.positions)
@@ -240,13 +249,11 @@ def without(state: TableState, removed: Sequence[ExcludedRows], remaining: pl.Se
             )
         )
         height = after
-    whole = bool(remaining.all())
-    return replace(
-        state,
-        table=state.table if whole else state.table.filter(remaining),
-        rest=state.rest if whole or not state.rest.width else state.rest.filter(remaining),
-        ledger=(*state.ledger, *entries),
-    )
+    ledger = (*state.ledger, *entries)
+    if remaining is None or remaining.all():
+        return replace(state, ledger=ledger)
+    rest = state.rest.filter(remaining) if state.rest.width else state.rest
+    return replace(state, table=state.table.filter(remaining), rest=rest, ledger=ledger)
 
 
 def _amount_of(state: TableState, positions: pl.Series) -> float:

@@ -165,11 +165,11 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
                 unread=written.unread,
                 time_format=written.format,
                 is_mixed=written.is_mixed,
-                examples=_some(as_text(values), written.odd) if written.unread else (),
+                examples=_some(as_text(values), written.odd) if written.odd is not None and written.unread else (),
             )
             if written.rewritten is not None:
                 rows = rows.with_columns(written.rewritten.alias(settings.source))
-            odd = written.odd if written.odd.any() else None
+            odd = written.odd
         elif column.spelling is not None and settings.kind in {Kind.CATEGORY, Kind.FLAG}:
             texts = as_text(values)
             new = column.spelling.new_words(texts)

@@ -1,6 +1,6 @@
 """A table of events as the kernel reads it: sorted arrays, the same whatever order the rows came in."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -95,11 +95,16 @@ class EventColumns:
             self._texts[column] = self.table[column].cast(pl.String)
         return self._texts[column]
 
-    def equal(self, column: str, value: str) -> NDArray[np.bool_]:
-        """(n,) whether a column has a value, as a text."""
-        if (column, value) not in self._equal:
-            self._equal[column, value] = self.texts(column).eq_missing(value).to_numpy()
-        return self._equal[column, value]
+    def equal(self, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], NDArray[np.bool_]]:
+        """(column, value) -> (n,) whether the column has the value, as a text; all of `pairs`, in one pass."""
+        new = [pair for pair in pairs if pair not in self._equal]
+        if new:
+            texts = pl.DataFrame({column: self.texts(column) for column, _ in new})
+            masks = texts.select(
+                pl.col(column).eq_missing(value).alias(str(index)) for index, (column, value) in enumerate(new)
+            )
+            self._equal |= {pair: mask.to_numpy() for pair, mask in zip(new, masks, strict=True)}
+        return self._equal
 
 
 def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: ThreadPoolExecutor) -> EventArrays:
@@ -147,7 +152,7 @@ def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: T
     masked = {a: (a.where, moved.get(a, "")) for a in requested if a.where}
     conditions = sorted(set(masked.values()))
     pairs = [*dict.fromkeys(pair for where, _ in conditions for pair in where)]
-    equal = dict(zip(pairs, pool.map(lambda pair: columns.equal(*pair), pairs), strict=True))
+    equal = columns.equal(pairs)
     events = Events(
         starts=bounds[0],
         ends=bounds[1],
@@ -207,7 +212,7 @@ class _SortedRows:
         happened = table["happened_at"]
         known_at = table["known_at"] if "known_at" in table.columns else happened
         known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
-        times = [times.to_physical().fill_null(0).to_numpy() for times in (happened, known_at)]
+        times = [_microseconds(times) for times in (happened, known_at)]
         starts = run_starts(table["customer_id"])
         heads = _indexes(table["customer_id"].gather(starts), customers)  # few where rows are grouped by customer
         customer = np.repeat(heads, np.diff(np.append(starts, table.height)))
@@ -247,6 +252,12 @@ class _SortedRows:
 
     def take(self, rows: Integers) -> "_SortedRows":
         return _SortedRows(self.order[rows], self.customer[rows], self.happened[rows], self.known_at[rows])
+
+
+def _microseconds(times: pl.Series) -> Integers:
+    """(n,) since 1970; 0 for null."""
+    numbers = times.cast(pl.Int64)
+    return (numbers.fill_null(0) if numbers.null_count() else numbers).to_numpy()
 
 
 def _indexes(ids: pl.Series, customers: pl.Series) -> Integers:

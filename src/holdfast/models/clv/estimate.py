@@ -242,7 +242,7 @@ def _framed(rows: pl.DataFrame, by_outcome: _ByOutcome, probability: Floats, set
         "value_if_leaves": leave,
     }
     next_date = pl.lit(None, pl.Date) if by_outcome.next_date is None else by_outcome.next_date
-    series = (pl.Series(name, values).fill_nan(None) for name, values in columns.items())
+    series = (pl.Series(name, values, nan_to_null=True) for name, values in columns.items())
     return rows.select("customer_id", *series, next_date.alias("expected_next_date")).select(VALUE.names)
 
 
@@ -267,7 +267,7 @@ def _from_contracts(_: FittedValue, inputs: ValueInputs, settings: Settings, pro
     assert inputs.customers is not None
     paid = inputs.customers.select("customer_id", "monthly_amount")
     paid = inputs.rows.select("customer_id").join(paid, "customer_id", how="left", maintain_order="left")
-    monthly = paid["monthly_amount"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    monthly = paid["monthly_amount"].cast(pl.Float64).to_numpy()
     monthly = np.where(monthly >= 0, monthly, np.nan)  # nobody pays less than nothing a month: a slip, not known
     terms = (settings.churn.horizon_days, settings.value.horizon_days, settings.value.yearly_discount)
     return _ByOutcome(*contract_value(monthly, probability, *terms), *contract_interval(monthly, probability, *terms))

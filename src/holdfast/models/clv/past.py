@@ -106,7 +106,7 @@ def with_purchase_model(
     }
     columns = {name: np.where(has_bought.to_numpy(), values, np.nan) for name, values in expected.items()}
     return rows.with_columns(
-        *(pl.Series(name, values).fill_nan(None) for name, values in columns.items()),
+        *(pl.Series(name, values, nan_to_null=True) for name, values in columns.items()),
         has_bought.alias(HAS_BOUGHT),
         (customers["total_value"] > 0).fill_null(value=False).alias(HAS_PAID),
     )

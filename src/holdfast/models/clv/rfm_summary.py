@@ -88,9 +88,9 @@ def _in_units(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     NumPy divides; Polars multiplies by the reciprocal where there are several rows and divides where there is one, so
     that a customer alone would differ from the same one among others.
     """
-    amounts = (frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() / UNITS_OF_MONEY for name in names)
+    amounts = (frame[name].cast(pl.Float64).to_numpy() / UNITS_OF_MONEY for name in names)
     return frame.with_columns(
-        pl.Series(name, values).fill_nan(None) for name, values in zip(names, amounts, strict=True)
+        pl.Series(name, values, nan_to_null=True) for name, values in zip(names, amounts, strict=True)
     )
 
 

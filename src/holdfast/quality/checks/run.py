@@ -1,7 +1,7 @@
 """Runs every rule on every table it fits; draws the reference page of all rules."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -51,9 +51,7 @@ def check(checked: Checked, only: Collection[str] | None = None) -> tuple[Findin
         only: slugs of the rules that somebody will read the findings of; None: all.
     """
     findings = _numbered(
-        finding
-        for view, rules in _views(checked)
-        for finding in evaluate_rules([rule for rule in rules if only is None or rule.slug in only], view)
+        finding for view, rules in _views(checked, only) for finding in evaluate_rules(rules, view)
     )
     return tuple(sorted(findings, key=lambda finding: (_ORDER.index(finding.category), finding.table)))
 
@@ -68,32 +66,45 @@ def _numbered(findings: Iterable[Finding]) -> list[Finding]:
     return numbered
 
 
-def _views(checked: Checked) -> Iterator[tuple[View, tuple[Rule, ...]]]:
-    span = event_span(checked.tables)
-    again = repeated_sales(checked.tables, checked.states)
-    for name, state in checked.states.items():
+_OF_TABLES_READ = (*READING_RULES, *WRONG_NUMBER_RULES, *SUBSCRIPTION_RULES, *RECEIVED_RULES)
+_BESIDE_OTHERS = (*TABLE_RULES, *ANOMALY_RULES, *REPEATED_SALES_RULES)  # look at customers, spans and other tables
+
+
+def _views(checked: Checked, only: Collection[str] | None) -> Iterator[tuple[View, list[Rule]]]:
+    """Each table with the rules that it is asked, if any; what only other rules look at is not computed."""
+
+    def wanted(rules: Sequence[Rule]) -> list[Rule]:
+        return [rule for rule in rules if only is None or rule.slug in only]
+
+    read, beside_others, absurd = wanted(_OF_TABLES_READ), wanted(_BESIDE_OTHERS), wanted(ABSURD_VALUE_RULES)
+    of_customers = wanted(READING_RULES)
+    are_beside = bool(wanted((*SUBSCRIPTION_RULES, *RECEIVED_RULES)))
+    span = event_span(checked.tables) if beside_others or are_beside else None
+    again = repeated_sales(checked.tables, checked.states) if beside_others else {}
+    for name, state in checked.states.items() if read else ():
         frame = checked.tables[name] if state.contract.is_events else state.table
         elsewhere = received = None
-        if state.settings.subscriptions is not None:
+        if are_beside and state.settings.subscriptions is not None:
             received = received_beside(checked.tables, checked.settings, name)
             elsewhere = event_span({other: events for other, events in checked.tables.items() if other != name})
-        view = View(checked.settings, name, frame, state.rows_in, state, state.facts, span, elsewhere, received)
-        yield view, (*READING_RULES, *WRONG_NUMBER_RULES, *SUBSCRIPTION_RULES, *RECEIVED_RULES)
-    for name, frame in checked.tables.items():
-        beside = _beside_customers(checked) if name == "customers" else _beside_events(checked, frame)
+        yield View(checked.settings, name, frame, state.rows_in, state, state.facts, span, elsewhere, received), read
+    for name, frame in checked.tables.items() if beside_others or absurd or of_customers else ():
+        is_customers, beside = name == "customers", frame
+        if beside_others:
+            beside = _beside_customers(checked) if is_customers else _beside_events(checked, frame)
         view = View(
             checked.settings,
             name,
             beside,
             frame.height,
-            None if name == "customers" else checked.states[name],
-            checked.facts if name == "customers" else {},
+            None if is_customers else checked.states[name],
+            checked.facts if is_customers else {},
             span,
             repeated_in=again.get(name, {}),
         )
-        yield view, (*TABLE_RULES, *ANOMALY_RULES, *ABSURD_VALUE_RULES, *REPEATED_SALES_RULES)
-        if name == "customers":
-            yield view, READING_RULES
+        yield view, [*beside_others, *absurd]
+        if is_customers:
+            yield view, of_customers
 
 
 def _beside_customers(checked: Checked) -> pl.DataFrame:

@@ -27,12 +27,11 @@ def read_numbers(texts: pl.Series, decimal: str) -> tuple[pl.Series, int]:
     """
     if decimal == ".":
         values = _finite(texts.cast(pl.Float64, strict=False))
-        left = texts.is_not_null() & values.is_null()
     else:
         values = pl.Series(texts.name, [None], dtype=pl.Float64).new_from_index(0, len(texts))
-        left = texts.is_not_null()
-    if not left.any():
+    if values.null_count() == texts.null_count():
         return values, 0
+    left = texts.is_not_null() & values.is_null()
     slow = _undecorated(texts.filter(left), decimal)
     where = left.arg_true()
     values = values.scatter(where, slow)

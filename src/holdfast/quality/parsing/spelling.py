@@ -12,6 +12,7 @@ from holdfast.quality.parsing.texts import (
     FIRST_ROWS,
     MOST_WORDS,
     are_dotted,
+    distinct,
     folded,
     rewritten,
     without_points,
@@ -62,7 +63,7 @@ class SpellingCounts:
         if kind is Kind.CATEGORY and self.words is not None:
             if texts.head(FIRST_ROWS).n_unique() > MOST_WORDS + 1:  # null may be one of them
                 return SpellingCounts(words=None)
-            words = self.words | set(texts.drop_nulls().unique().to_list())
+            words = self.words | distinct(texts)
             return SpellingCounts(words=words if len(words) <= MOST_WORDS else None)
         return self
 
@@ -114,7 +115,7 @@ class SpellingCounts:
         """The texts that are none of these words, each once; none where there are too many words to tell."""
         if self.words is None:
             return texts.clear()
-        return pl.Series(texts.name, sorted(set(texts.unique()) - self.words - {None}), dtype=pl.String)
+        return pl.Series(texts.name, sorted(distinct(texts) - self.words), dtype=pl.String)
 
     def changes(self, earlier: "SpellingCounts") -> bool:
         """Whether values read earlier are spelt another way now."""

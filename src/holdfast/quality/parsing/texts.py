@@ -7,6 +7,7 @@ import polars as pl
 _DOTTED, _WHOLE = r"^\d+\.0+$", r"^\d+(\.0+)?$"
 MOST_WORDS = 1_000  # different values of a category
 FIRST_ROWS = 50_000  # enough to see that a column holds identifiers
+_FEW_ROWS = 1_000  # are looked through sooner than Polars begins
 YES = ("yes", "y", "true", "t", "1", "1.0", "ja", "j", "oui", "si", "sí", "sim", "on", "x")
 NO = ("no", "n", "false", "f", "0", "0.0", "nein", "non", "não", "nao", "off")
 
@@ -31,6 +32,11 @@ def trimmed(column: str, missing: Collection[str]) -> pl.Expr:
     """A column of texts as `without_blanks` gives it."""
     text = pl.col(column).str.strip_chars()
     return pl.when(~text.is_in(sorted({"", *missing}))).then(text).alias(column)
+
+
+def distinct(texts: pl.Series) -> set[str]:
+    """The different texts, null left out."""
+    return set((texts if len(texts) <= _FEW_ROWS else texts.unique()).to_list()) - {None}
 
 
 def are_dotted(texts: pl.Series) -> tuple[int, bool]:

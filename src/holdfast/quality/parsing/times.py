@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 import polars as pl
@@ -71,8 +72,8 @@ def read_times(values: pl.Series, layout: str | None, zone: str) -> Times:
         texts = whole.cast(pl.String).str.strip_chars()
         layouts = _UNAMBIGUOUS if layout is None else (layout.replace("%S.%f", "%S%.f"),)
         times = _by_layouts(texts, layouts, zone)
-        left = (times.values.is_null() & texts.is_not_null()).arg_true()
-        if len(left):
+        if times.values.null_count() > texts.null_count():
+            left = (times.values.is_null() & texts.is_not_null()).arg_true()
             again = _by_layouts(standard_texts(texts.gather(left)), layouts, zone)
             times = Times(
                 times.values.scatter(left, again.values),
@@ -83,11 +84,11 @@ def read_times(values: pl.Series, layout: str | None, zone: str) -> Times:
 
 
 def _by_layouts(texts: pl.Series, layouts: tuple[str, ...], zone: str) -> Times:
-    result = Times(pl.Series(texts.name, [None], dtype=TIME).new_from_index(0, len(texts)))
-    for layout in _likeliest_first(texts, layouts):
+    ranked = _likeliest_first(texts, layouts)
+    result = _in_utc(_parsed(texts, next(ranked)), zone)
+    # Asked before the next layout is: to rank those that are left costs a pass for each.
+    while result.values.null_count() > texts.null_count() and (layout := next(ranked, None)) is not None:
         left = (result.values.is_null() & texts.is_not_null()).arg_true()
-        if not len(left):
-            break
         times = _in_utc(_parsed(texts.gather(left), layout), zone)
         result = Times(
             result.values.scatter(left, times.values),
@@ -98,11 +99,13 @@ def _by_layouts(texts: pl.Series, layouts: tuple[str, ...], zone: str) -> Times:
 
 
 def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> Iterator[str]:
-    """The layouts by how many of some texts they fit: each that fits nothing costs a pass over the column."""
+    """The layouts, at least one, by how many of some texts they fit: one that fits nothing costs a pass over all."""
     if len(layouts) == 1:
         yield from layouts
         return
-    some = texts.head(_LOOK).drop_nulls()
+    some = texts.head(_LOOK)
+    if some.null_count():
+        some = some.drop_nulls()
     first = str(some[0]) if len(some) else ""
     shaped = [layout for layout, shape in zip(_UNAMBIGUOUS, _SHAPES, strict=True) if shape.fullmatch(first)]
     layouts = (*shaped, *(layout for layout in layouts if layout not in shaped))
@@ -143,6 +146,11 @@ def _with_zone(local: pl.Series, zone: str, chosen: Literal["earliest", "latest"
 
 
 def _plausible(times: Times) -> Times:
+    earliest, latest = times.values.min(), times.values.max()
+    if not isinstance(earliest, datetime) or (
+        isinstance(latest, datetime) and earliest.year >= EARLIEST_YEAR and latest.year < LATEST_YEAR
+    ):
+        return times
     years = times.values.dt.year()
     odd = (years < EARLIEST_YEAR) | (years >= LATEST_YEAR)
     count = int(odd.sum())

@@ -19,14 +19,14 @@ _OF_DAY = ("", " %H:%M", " %H:%M:%S")
 class WrittenTimes:
     """What of a column's times a run's format can read, or another one."""
 
-    odd: pl.Series  # (n,) times that the run's format cannot read
+    odd: pl.Series | None  # (n,) times that the run's format cannot read; None: it reads all
     rewritten: pl.Series | None = None  # as the run would have written them; None: as they are
     format: str = ""  # by which they were read, where it is not the run's
     is_mixed: bool = False  # some only fit with day and month traded, others only without
 
     @property
     def unread(self) -> int:
-        return int(self.odd.sum()) if self.rewritten is None else 0
+        return int(self.odd.sum()) if self.rewritten is None and self.odd is not None else 0
 
 
 def times_as_written(values: pl.Series, layout: str | None) -> WrittenTimes:
@@ -37,21 +37,27 @@ def times_as_written(values: pl.Series, layout: str | None) -> WrittenTimes:
         layout: of the run: a strptime format, a count of seconds and the like, or None for ISO 8601.
     """
     odd = _unread(values, layout)
-    if not odd.any() or values.dtype.is_temporal() or (layout is not None and is_of_numbers(layout)):
+    if odd is None or values.dtype.is_temporal() or (layout is not None and is_of_numbers(layout)):
         return WrittenTimes(odd)
-    fitting = [other for other in _candidates(layout) if not _unread(values, other).any()]
+    fitting = [other for other in _candidates(layout) if _unread(values, other) is None]
     # 05/04/2024 fits two of them: of what no value decides, nothing is read.
     if len(fitting) == 1:
         times = read_times(values, fitting[0], "UTC").values
         written = times.dt.strftime(layout.replace("%S.%f", "%S%.f") if layout else "%Y-%m-%dT%H:%M:%S%.f")
         return WrittenTimes(odd, written.alias(values.name), fitting[0] or "ISO 8601")
     traded = _traded(layout)
-    is_mixed = traded is not None and bool((odd & ~_unread(values, traded)).any())
+    unread = None if traded is None else _unread(values, traded)
+    is_mixed = traded is not None and (unread is None or bool((odd & ~unread).any()))
     return WrittenTimes(odd, is_mixed=is_mixed)
 
 
-def _unread(values: pl.Series, layout: str | None) -> pl.Series:
-    return as_text(values).is_not_null() & read_times(values, layout, "UTC").values.is_null()
+def _unread(values: pl.Series, layout: str | None) -> pl.Series | None:
+    """(n,) what is no time in that format; None where nothing is."""
+    times = read_times(values, layout, "UTC").values
+    if times.null_count() == values.null_count():
+        return None
+    unread = as_text(values).is_not_null() & times.is_null()
+    return unread if unread.any() else None
 
 
 def _candidates(layout: str | None) -> list[str | None]:
