@@ -3,8 +3,9 @@
 `make_plan(frame, settings, currency) -> Plan(table, outside, totals)`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,12 +36,17 @@ class Plan:
     """Who gets what, and who gets nothing.
 
     table: the PLAN contract, best gain first. outside: customer_id, outside_plan (the name of a rule), for everyone
-    else. totals: what it costs and brings, and what it rests on: the keys of reports/plan.json.
+    else. add_up: gives the totals.
     """
 
     table: pl.DataFrame
     outside: pl.DataFrame
-    totals: dict[str, Any]
+    add_up: Callable[[], dict[str, Any]]
+
+    @cached_property
+    def totals(self) -> dict[str, Any]:
+        """What it costs and brings, and what it rests on: the keys of reports/plan.json."""
+        return self.add_up()  # only where somebody asks: a scorer does not
 
 
 def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) -> Plan:
@@ -70,23 +76,26 @@ def make_plan(frame: pl.DataFrame, settings: DecisionSettings, currency: str) ->
         pl.coalesce("excluded_by", _reasons(allowed, allocation, offers)).alias("outside_plan"),
         pl.Series("best_gain", best_gain(gains)),
     ).filter(pl.Series("is_outside", allocation.choice < 0, dtype=pl.Boolean))
-    totals: dict[str, Any] = {
-        "customers": n,
-        "treated": table.height,
-        "budget": settings.budget,
-        "spent": money_total(table["cost"]),
-        "expected_gain": exact_total(table["expected_gain"]),
-        "upper_bound": allocation.upper_bound,
-        "gap": allocation.gap,
-        "shadow_price": allocation.shadow_price,
-        "by_offer": _by_offer(table.with_columns(risks), offers),
-        "outside": _by_rule(outside),
-        "sensitivity": [_at(times, at_risk, allowed, settings) for times in _TIMES],
-        "placeholders": are_placeholders(offers),
-        "assumption": PLACEHOLDERS if are_placeholders(offers) else ASSUMPTION,
-    }
-    words = plan_words(totals, currency)
-    return Plan(table, outside.select("customer_id", "outside_plan"), totals | {"words": words})
+
+    def add_up() -> dict[str, Any]:
+        totals: dict[str, Any] = {
+            "customers": n,
+            "treated": table.height,
+            "budget": settings.budget,
+            "spent": money_total(table["cost"]),
+            "expected_gain": exact_total(table["expected_gain"]),
+            "upper_bound": allocation.upper_bound,
+            "gap": allocation.gap,
+            "shadow_price": allocation.shadow_price,
+            "by_offer": _by_offer(table.with_columns(risks), offers),
+            "outside": _by_rule(outside),
+            "sensitivity": [_at(times, at_risk, allowed, settings) for times in _TIMES],
+            "placeholders": are_placeholders(offers),
+            "assumption": PLACEHOLDERS if are_placeholders(offers) else ASSUMPTION,
+        }
+        return totals | {"words": plan_words(totals, currency)}
+
+    return Plan(table, outside.select("customer_id", "outside_plan"), add_up)
 
 
 def is_limited(settings: DecisionSettings, customers: int) -> bool:

@@ -8,7 +8,7 @@ the exception: they rank the customer among all rows of the same cutoff.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ import polars as pl
 
 from holdfast.column_types import TIME
 from holdfast.features.engine.evaluate import Block, Evaluator
+from holdfast.features.engine.workers import workers
 from holdfast.features.formulas import Column, compose, score_edges, series_of
 from holdfast.features.operators import OF_POPULATION
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
@@ -77,7 +78,7 @@ def build_changed(
         (1, ...) as `build`.
     """
     requests = _requests(pl.Series("customer_id", [customer]), [cutoff])
-    with ThreadPoolExecutor(1) as pool:
+    with workers(1) as pool:
         measurement = _Measurement.of(tables, features, requests, pool)
         (block,) = measurement.evaluator.blocks()
         return add_scores(measurement.frame(block, pool, change), features, edges)
@@ -98,7 +99,8 @@ def add_scores(frame: pl.DataFrame, features: Sequence[Feature], edges: ScoreEdg
     names = _names(features)
     columns: dict[str, Column] = {column.name: column for column in frame}
     _add_composites(columns, [feature for feature in names if _ranks(feature)], names, edges or {})
-    present = ["customer_id", "cutoff", *(feature.name for feature in features if feature.name in columns)]
+    finished = ["customer_id", "cutoff", *(names[feature] for feature in features)]
+    present = [name for name in finished if name in columns]
     return pl.DataFrame([series_of(name, columns[name]) for name in present])
 
 
@@ -134,7 +136,7 @@ def measure_rows(tables: Tables, features: Sequence[Feature], requests: pl.DataF
     Returns:
         customer_id, cutoff, the features that rank nobody, and what the others are made of; rows as in `requests`.
     """
-    with ThreadPoolExecutor(threads) as pool:
+    with workers(threads) as pool:
         measurement = _Measurement.of(tables, features, requests, pool)
         evaluator = measurement.evaluator
         return evaluator.restore_order([measurement.frame(block, pool) for block in evaluator.blocks()])
@@ -151,9 +153,7 @@ class _Measurement:
     outputs: Sequence[str]  # columns
 
     @classmethod
-    def of(
-        cls, tables: Tables, features: Sequence[Feature], requests: pl.DataFrame, pool: ThreadPoolExecutor
-    ) -> "_Measurement":
+    def of(cls, tables: Tables, features: Sequence[Feature], requests: pl.DataFrame, pool: Executor) -> "_Measurement":
         names = _names(features)
         not_ranking = [feature for feature in names if not _ranks(feature)]
         needed = {*features, *(inner for feature in names if _ranks(feature) for inner in _inputs(feature))}
@@ -162,7 +162,7 @@ class _Measurement:
         evaluator = Evaluator.of(tables, aggregates, requests, pool)
         return cls(evaluator, _attributes(tables, names, evaluator.customers), names, not_ranking, outputs)
 
-    def frame(self, block: Block, pool: ThreadPoolExecutor, change: Change | None = None) -> pl.DataFrame:
+    def frame(self, block: Block, pool: Executor, change: Change | None = None) -> pl.DataFrame:
         """The rows of a block, in the order of its `requests`; a change is made before composites are computed."""
         plain = _from_customers(self.attributes, self.names, block)
         columns = {column.name: column for column in [*block.requests, *plain]} | self.evaluator.evaluate(block, pool)

@@ -133,17 +133,21 @@ def finite(column: pl.Series) -> Floats:
 
 def finite_columns(rows: pl.DataFrame, names: Sequence[str]) -> Floats:
     """(n, names) as `finite`, all columns at once: for one customer, frame operations are what takes the time."""
+    numbers = number_columns(rows, names)
+    with np.errstate(invalid="ignore"):
+        numbers[~(np.abs(numbers) <= _LARGEST)] = np.nan
+    return numbers
+
+
+def number_columns(rows: pl.DataFrame, names: Sequence[str]) -> Floats:
+    """(n, names) the columns as numbers; NaN for null."""
     if not names:
         return np.empty((rows.height, 0))
     chosen = rows[list(names)]
     if rows.height <= _FEW_ROWS:
         table = [[np.nan if value is None else float(value) for value in row] for row in chosen.rows()]
-        numbers = np.array(table, dtype=np.float64).reshape(rows.height, len(names))
-    else:
-        numbers = np.array(chosen.cast(pl.Float64).to_numpy(), dtype=np.float64)
-    with np.errstate(invalid="ignore"):
-        numbers[~(np.abs(numbers) <= _LARGEST)] = np.nan
-    return numbers
+        return np.array(table, dtype=np.float64).reshape(rows.height, len(names))
+    return np.array(chosen.cast(pl.Float64).to_numpy(), dtype=np.float64)
 
 
 def varies(numbers: Floats) -> bool:

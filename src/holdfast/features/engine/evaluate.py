@@ -1,7 +1,7 @@
 """Evaluate aggregates in blocks of requests (customer, cutoff), and restore the caller's row order."""
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -49,7 +49,7 @@ class Evaluator:
 
     @classmethod
     def of(
-        cls, tables: Tables, aggregates: Mapping[Aggregate, str], requests: pl.DataFrame, pool: ThreadPoolExecutor
+        cls, tables: Tables, aggregates: Mapping[Aggregate, str], requests: pl.DataFrame, pool: Executor
     ) -> "Evaluator":
         """Read the records of the customers in `requests`.
 
@@ -82,7 +82,7 @@ class Evaluator:
             requests = self.requests[by_customer[in_caller_order]]
             yield Block(requests, self.indexes[by_customer], self.cutoffs[by_customer], rows)
 
-    def evaluate(self, block: Block, pool: ThreadPoolExecutor) -> dict[str, Column]:
+    def evaluate(self, block: Block, pool: Executor) -> dict[str, Column]:
         """The columns of all aggregates for one block."""
         return {name: column for group in self.groups for name, column in group.evaluate(block, pool)}
 
@@ -140,7 +140,7 @@ class _AggregateGroup:
     arrays: "EventArrays"
     scans: "Scans"
 
-    def evaluate(self, block: Block, pool: ThreadPoolExecutor) -> Iterator[tuple[str, Column]]:
+    def evaluate(self, block: Block, pool: Executor) -> Iterator[tuple[str, Column]]:
         """The columns for the requests of a block."""
         from holdfast.features.engine.kernel import measure
         from holdfast.features.engine.types import Requests
@@ -167,7 +167,7 @@ class _AggregateGroup:
 
 
 def _groups(
-    tables: Tables, aggregates: Mapping[Aggregate, str], customers: pl.Series, pool: ThreadPoolExecutor
+    tables: Tables, aggregates: Mapping[Aggregate, str], customers: pl.Series, pool: Executor
 ) -> list[_AggregateGroup]:
     by_key: dict[tuple[str, ...], dict[Aggregate, str]] = {}
     for aggregate, name in aggregates.items():

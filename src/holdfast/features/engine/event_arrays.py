@@ -1,7 +1,7 @@
 """A table of events as the kernel reads it: sorted arrays, the same whatever order the rows came in."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,7 +107,7 @@ class EventColumns:
         return self._equal
 
 
-def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: ThreadPoolExecutor) -> EventArrays:
+def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: Executor) -> EventArrays:
     """The arrays that some aggregates read; they share a table and the way in which its rows become events.
 
     Args:

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.errors import HoldfastError
+from holdfast.models.encoding import CategoryCodes, number_columns
 from holdfast.models.trees.lightgbm_text import nodes_of_text
 from holdfast.models.trees.walks import Trees, joined
 
@@ -216,11 +217,10 @@ def _matrix(rows: pl.DataFrame, columns: tuple[str, ...], kinds: Mapping[str, tu
             f"The value model reads {len(columns)} columns; {len(missing)} are missing, such as {missing[0]}.",
             fix="Build the features of these rows with the features.json of the run that trained the model.",
         )
-    expressions = [
-        pl.col(name).cast(pl.String).replace_strict(list(kinds[name]), range(len(kinds[name])), default=None)
-        if name in kinds
-        else pl.col(name)
-        for name in columns
-    ]
-    frame = rows.select(expression.cast(pl.Float64) for expression in expressions)
-    return frame.to_numpy().astype(np.float64)
+    matrix = np.empty((rows.height, len(columns)))
+    numbers = [index for index, name in enumerate(columns) if name not in kinds]
+    matrix[:, numbers] = number_columns(rows, [columns[index] for index in numbers])
+    for index, name in enumerate(columns):
+        if name in kinds:
+            matrix[:, index] = CategoryCodes(kinds[name], np.nan).codes(rows[name])
+    return matrix

@@ -50,9 +50,7 @@ def check(checked: Checked, only: Collection[str] | None = None) -> tuple[Findin
         checked: what was cleaned.
         only: slugs of the rules that somebody will read the findings of; None: all.
     """
-    findings = _numbered(
-        finding for view, rules in _views(checked, only) for finding in evaluate_rules(rules, view)
-    )
+    findings = _numbered(finding for view, rules in _views(checked, only) for finding in evaluate_rules(rules, view))
     return tuple(sorted(findings, key=lambda finding: (_ORDER.index(finding.category), finding.table)))
 
 

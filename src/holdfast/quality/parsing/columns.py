@@ -160,11 +160,11 @@ def known_columns(columns: Sequence[pl.Series], read: ReadSettings) -> Iterator[
     """Each of the columns as `known_values` gives it; as many at a time as are small enough to be held together."""
     if not columns:
         return
-    together = max(1, _CELLS_TOGETHER // max(1, len(columns[0])))
+    missing, together = frozenset(read.missing), max(1, _CELLS_TOGETHER // max(1, len(columns[0])))
     for first in range(0, len(columns), together):
         chunk = columns[first : first + together]
         named = {str(index): column for index, column in enumerate(chunk) if column.dtype == pl.String}
-        texts = pl.DataFrame(named).select(trimmed(name, read.missing) for name in named)
+        texts = pl.DataFrame(named).select(trimmed(name, missing) for name in named)
         for index, column in enumerate(chunk):
             is_text = str(index) in named
             yield texts[str(index)].alias(column.name) if is_text else known_values(column, read)

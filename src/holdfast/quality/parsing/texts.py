@@ -1,6 +1,7 @@
 """Reads identifiers, category words and flags from texts."""
 
 from collections.abc import Collection
+from functools import lru_cache
 
 import polars as pl
 
@@ -25,10 +26,11 @@ def as_text(values: pl.Series) -> pl.Series:
 
 def without_blanks(texts: pl.Series, missing: Collection[str]) -> pl.Series:
     """Trimmed texts; null where nothing is left or the text stands for "not known"."""
-    return texts.to_frame("text").select(trimmed("text", missing)).to_series().alias(texts.name)
+    return texts.to_frame("text").select(trimmed("text", frozenset(missing))).to_series().alias(texts.name)
 
 
-def trimmed(column: str, missing: Collection[str]) -> pl.Expr:
+@lru_cache(maxsize=4096)  # a scorer asks for the same with every customer
+def trimmed(column: str, missing: frozenset[str]) -> pl.Expr:
     """A column of texts as `without_blanks` gives it."""
     text = pl.col(column).str.strip_chars()
     return pl.when(~text.is_in(sorted({"", *missing}))).then(text).alias(column)

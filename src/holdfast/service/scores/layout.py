@@ -1,9 +1,11 @@
 """Records of one customer as plain values, checked strictly, as the tables that a project's files would have given."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -18,8 +20,9 @@ Kinds = frozenset[tuple[str, str, str]]  # table, column, what it holds
 MOST_RECORDS = 20_000  # of one customer
 _LARGEST = 2**63
 _SHOWN = 8
-_TEXTS = {str, type(None)}
-_KINDS = ((str, "texts"), (bool, "yes or no"), (int, "numbers"), (float, "numbers"))  # a bool is an int, too
+TEXTS = "texts"  # or nothing at all
+_TYPES_OF_TEXTS = {str, type(None)}
+_KINDS = ((str, TEXTS), (bool, "yes or no"), (int, "numbers"), (float, "numbers"))  # a bool is an int, too
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ class RecordLayout:
         empty = {name: raw[name].clear() for name in own}
         return cls(columns, needed, empty, {name: raw[name] for name in raw if name not in own})
 
-    def kinds_of(self, records: Records) -> Kinds:
-        """The columns of a customer's records that hold no texts, with what they hold: numbers, or yes and no.
+    def in_columns(self, records: Records) -> "RecordColumns":
+        """A customer's records, checked, as the columns of each table.
 
         Raises:
             HoldfastError: a table or column that the files do not have, a value of the wrong type, too many rows.
@@ -59,7 +62,8 @@ class RecordLayout:
             raise HoldfastError(
                 f"records: no table {unknown[0]!r} in this project.", fix=f"Use {', '.join(self.columns)}."
             )
-        rows = sum(len(records[name]) for name in records)
+        heights = {name: len(rows) for name, rows in records.items() if rows}
+        rows = sum(heights.values())
         if not rows:
             raise HoldfastError("records: no row.", fix=f"Send rows of {', '.join(self.columns)}.")
         if rows > MOST_RECORDS:
@@ -67,44 +71,86 @@ class RecordLayout:
                 f"records: {plural(rows, 'row')} of one customer; {MOST_RECORDS:,} may be sent.",
                 fix="Score them from a file: holdfast score DIR --data FILE --out FILE.",
             )
-        return frozenset(kind for name, rows in records.items() for kind in self._kinds(name, rows))
+        values = {name: self._values(name, records[name]) for name in heights}
+        kinds = frozenset(
+            (table, name, kind)
+            for table, columns in values.items()
+            for name, column in columns.items()
+            if (kind := _kind(table, name, column)) != TEXTS
+        )
+        return RecordColumns(heights, values, kinds)
 
-    def frames(self, several: Sequence[Records]) -> dict[str, pl.DataFrame]:
+    def frames(self, several: Sequence["RecordColumns"]) -> dict[str, pl.DataFrame]:
         """The tables of the records of customers, one customer after the other; columns as the files have them.
 
         Args:
-            several: records of the same kinds, by `kinds_of`.
+            several: records of the same kinds.
 
         Returns:
             Of the tables that anybody has rows of.
         """
-        tables = {name: [row for records in several for row in records.get(name, ())] for name in self.columns}
-        return {name: self._frame(name, rows) for name, rows in tables.items() if rows}
+        return {
+            table: self._frame(table, present)
+            for table in self.columns
+            if (present := [records for records in several if table in records.heights])
+        }
 
-    def _kinds(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
-        columns = self.columns[table]
-        names = set(columns)
-        types: set[type] = set()
+    def _values(self, table: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+        """Column -> its values, of the columns that any row has."""
         for index, row in enumerate(rows):
-            where = f"records.{table}[{index}]"
             if not isinstance(row, Mapping):
+                where = f"records.{table}[{index}]"
                 raise HoldfastError(f"{where}: no object.", fix='Send each row as {"column": value, ...}.')
-            if not names.issuperset(row):
-                raise _unknown_column(where, next(name for name in row if name not in names), columns)
-            for name in self.needed[table]:
-                if row.get(name) is None or row[name] == "":
-                    raise HoldfastError(f"{where}: {name} is empty.", fix=f"Every row of {table} needs {name}.")
-            types.update(map(type, row.values()))
-        for name in columns if not types <= _TEXTS else ():
-            kind = _kind(table, name, [row.get(name) for row in rows])
-            if kind != "texts":
-                yield table, name, kind
+        names, columns = [*rows[0]], dict[str, Sequence[Any]]()
+        if set(map(len, rows)) == {len(names)} and all(map(rows[0].keys().__eq__, map(_keys, rows))):
+            columns = dict(zip(names, zip(*map(_cells(names), rows), strict=True), strict=True)) if names else {}
+        else:
+            names = [*dict.fromkeys(name for row in rows for name in row)]
+            columns = {name: [row.get(name) for row in rows] for name in names}
+        known = self.columns[table]
+        for name in names:
+            if name not in known:
+                index = next(index for index, row in enumerate(rows) if name in row)
+                raise _unknown_column(f"records.{table}[{index}]", name, known)
+        for name in self.needed[table]:
+            values = columns.get(name, (None,) * len(rows))
+            if None in values or "" in values:
+                index = next(index for index, value in enumerate(values) if value is None or value == "")
+                raise HoldfastError(
+                    f"records.{table}[{index}]: {name} is empty.", fix=f"Every row of {table} needs {name}."
+                )
+        return columns
 
-    def _frame(self, table: str, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-        numbers = pl.int_range(1, len(rows) + 1, dtype=pl.UInt32, eager=True).alias(ROW)
-        return pl.DataFrame(
-            [numbers, *(_column(name, [row.get(name) for row in rows]) for name in self.columns[table])]
-        )
+    def _frame(self, table: str, several: Sequence["RecordColumns"]) -> pl.DataFrame:
+        height = sum(records.heights[table] for records in several)
+        typed = {name for records in several for kind_of, name, _ in records.kinds if kind_of == table}
+        numbers = pl.int_range(1, height + 1, dtype=pl.UInt32, eager=True).alias(ROW)
+        return pl.DataFrame([numbers, *(_column(table, name, several, typed) for name in self.columns[table])])
+
+
+@dataclass(frozen=True)
+class RecordColumns:
+    """The records of one customer as columns."""
+
+    heights: Mapping[str, int]  # table -> rows; of tables with any
+    values: Mapping[str, Mapping[str, Sequence[Any]]]  # table -> column -> its values; of columns that any row has
+    kinds: Kinds  # of the columns that hold no texts
+
+    def of(self, table: str, column: str) -> Sequence[Any]:
+        """(rows,) the values of a column; None where no row has it."""
+        return self.values[table].get(column) or (None,) * self.heights[table]
+
+
+def _keys(row: Mapping[str, Any]) -> Any:
+    return row.keys()
+
+
+def _cells(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What takes the values of these columns out of a row."""
+    if len(names) == 1:
+        (name,) = names
+        return lambda row: (row[name],)
+    return itemgetter(*names)
 
 
 def _unknown_column(where: str, name: str, columns: Sequence[str]) -> HoldfastError:
@@ -113,11 +159,11 @@ def _unknown_column(where: str, name: str, columns: Sequence[str]) -> HoldfastEr
     return HoldfastError(f"{where}: the project's file has no column {name!r}.", fix=f"Use {shown}.")
 
 
-def _kind(table: str, name: str, values: list[Any]) -> str:
+def _kind(table: str, name: str, values: Sequence[Any]) -> str:
     """What a column holds: texts (or nothing), numbers, or yes and no."""
     types = set(map(type, values))
-    if types <= _TEXTS:
-        return "texts"
+    if types <= _TYPES_OF_TEXTS:
+        return TEXTS
     for index, value in enumerate(values):
         where = f"records.{table}[{index}].{name}"
         if isinstance(value, float) and not math.isfinite(value):
@@ -139,7 +185,7 @@ def _word_for(kind: type) -> str:
     return next(word for base, word in _KINDS if issubclass(kind, base))
 
 
-def _column(name: str, values: list[Any]) -> pl.Series:
+def _column(table: str, name: str, several: Sequence[RecordColumns], typed: Collection[str]) -> pl.Series:
     """A column as texts, or typed where the values are."""
-    has_texts = set(map(type, values)) <= _TEXTS
-    return pl.Series(name, values, dtype=pl.String() if has_texts else None, strict=False)
+    values = [*chain.from_iterable(records.of(table, name) for records in several)]
+    return pl.Series(name, values, dtype=None if name in typed else pl.String(), strict=False)

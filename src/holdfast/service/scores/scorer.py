@@ -37,7 +37,7 @@ from holdfast.service.scores.new_rows import (
     rows_in_training_notation,
 )
 from holdfast.service.scores.scope import customer_columns, edges_of_run
-from holdfast.service.scores.together import ReadTogether, grouped, in_their_order
+from holdfast.service.scores.together import ReadTogether, SentRecords, grouped, in_their_order
 from holdfast.service.scores.what_if import facts_of_customer, what_if
 from holdfast.service.scores.what_if_answers import CustomerFacts, WhatIf
 from holdfast.settings import ChurnRule, Settings
@@ -228,13 +228,13 @@ class Scorer:
         requested = grouped(several, self.layout, self.id_columns)
         answers = dict[int, CustomerPrediction | Exception](requested.refused)
         for group in requested.groups:
-            answered = self._answers([several[first] for first, *_ in group], cutoff, with_reasons=with_reasons)
-            for positions, answer in zip(group, answered, strict=True):
-                answers |= dict.fromkeys(positions, answer)
+            answered = self._answers([same.records for same in group], cutoff, with_reasons=with_reasons)
+            for same, answer in zip(group, answered, strict=True):
+                answers |= dict.fromkeys(same.positions, answer)
         return [answers[position] for position in range(len(several))]
 
     def _answers(
-        self, several: Sequence[Records], cutoff: datetime | None, *, with_reasons: bool
+        self, several: Sequence[SentRecords], cutoff: datetime | None, *, with_reasons: bool
     ) -> list[CustomerPrediction | Exception]:
         """Of customers in one pass; where one of them is a special case, of parts of them."""
         strange: frozenset[int] = frozenset()
@@ -259,12 +259,13 @@ class Scorer:
             answers |= zip(positions, each, strict=True)
         return [answers[position] for position in range(len(several))]
 
-    def _read(self, several: Sequence[Records]) -> ReadTogether:
-        frames = {name: [frame] for name, frame in self.layout.frames(several).items()}
+    def _read(self, several: Sequence[SentRecords]) -> ReadTogether:
+        sent = self.layout.frames([records.columns for records in several])
+        frames = {name: [frame] for name, frame in sent.items()}
         return ReadTogether.of(rows_in_training_notation(frames, self.models.columns, self.settings), several)
 
     def _together(
-        self, read: ReadTogether, several: Sequence[Records], cutoff: datetime | None, *, with_reasons: bool
+        self, read: ReadTogether, several: Sequence[SentRecords], cutoff: datetime | None, *, with_reasons: bool
     ) -> list[CustomerPrediction | Exception] | None:
         """The answers about customers in one pass; None where some of them are to be looked at by themselves.
 
@@ -284,7 +285,7 @@ class Scorer:
         if len(several) == 1:
             ids = [_only(cleaned.tables["customers"]["customer_id"])]
         else:
-            ordered = in_their_order(cleaned.tables["customers"]["customer_id"], several, self.id_columns or {})
+            ordered = in_their_order(cleaned.tables["customers"]["customer_id"], several)
             if ordered is None or breaks_a_rule(cleaned, self.settings):
                 return None
             ids = ordered

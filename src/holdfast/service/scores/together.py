@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,33 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.quality.new_rows import ColumnCount, NewRows
-from holdfast.service.scores.layout import Kinds, RecordLayout, Records
+from holdfast.service.scores.layout import Kinds, RecordColumns, RecordLayout, Records
 
 IdColumns = Mapping[str, str]  # table -> the column of the file that names the customer
 _ZEROS = re.compile(r"^(\d+)\.0+$")
 
 
 @dataclass(frozen=True)
+class SentRecords:
+    """The records of one customer."""
+
+    columns: RecordColumns
+    name: str | None  # the customer, as `written_alike` writes it; None where they name several or nobody
+
+
+@dataclass(frozen=True)
+class SameRecords:
+    """Records, and the positions of all who sent the very same."""
+
+    records: SentRecords
+    positions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Groups:
     """Customers who are scored together, and what is wrong with the records of others."""
 
-    groups: tuple[tuple[tuple[int, ...], ...], ...]  # of groups: of customers: who sent the very same records
+    groups: tuple[tuple[SameRecords, ...], ...]
     refused: Mapping[int, Exception]
 
 
@@ -33,29 +50,34 @@ def grouped(several: Sequence[Records], layout: RecordLayout, ids: IdColumns | N
         ids: where each table names its customer; None: no column does, so everybody is scored alone.
     """
     refused: dict[int, Exception] = {}
+    sent: dict[int, SentRecords] = {}
     groups: dict[tuple[Kinds, int], dict[str, list[int]]] = {}
-    alone: list[tuple[tuple[int, ...], ...]] = []
+    alone: list[tuple[int, ...]] = []
     for position, records in enumerate(several):
         try:
-            kinds = layout.kinds_of(records)
+            columns = layout.in_columns(records)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is of this customer alone)
             refused[position] = error
             continue
-        name = named_in(records, ids) if ids is not None else None
+        name = _named_in(columns, ids) if ids is not None else None
+        sent[position] = SentRecords(columns, name)
         if name is None:
-            alone.append(((position,),))
+            alone.append((position,))
             continue
         number = 0
-        while name in (group := groups.setdefault((kinds, number), {})) and several[group[name][0]] != records:
+        while name in (group := groups.setdefault((columns.kinds, number), {})) and several[group[name][0]] != records:
             number += 1
         group.setdefault(name, []).append(position)
-    together = (tuple(tuple(positions) for positions in group.values()) for group in groups.values())
-    return Groups((*together, *alone), refused)
+    together = [
+        tuple(SameRecords(sent[positions[0]], tuple(positions)) for positions in group.values())
+        for group in groups.values()
+    ]
+    return Groups((*together, *((SameRecords(sent[first], (first,)),) for (first,) in alone)), refused)
 
 
-def named_in(records: Records, ids: IdColumns) -> str | None:
+def _named_in(records: RecordColumns, ids: IdColumns) -> str | None:
     """The one customer that records name, as `written_alike` writes it; None where they name several or nobody."""
-    written = {row.get(ids[table]) for table, rows in records.items() for row in rows}
+    written = set(chain.from_iterable(records.of(table, ids[table]) for table in records.heights))
     names = {written_alike(each) for each in written}
     return names.pop() if len(names) == 1 else None
 
@@ -65,10 +87,10 @@ def written_alike(value: Any) -> str:
     return _ZEROS.sub(r"\1", " ".join(str(value).lower().split()))
 
 
-def in_their_order(ids: Iterable[str], several: Sequence[Records], columns: IdColumns) -> list[str] | None:
+def in_their_order(ids: Iterable[str], several: Sequence[SentRecords]) -> list[str] | None:
     """The cleaned ids in the order of the records; None where not each of the records has one of its own."""
     by_name = {written_alike(each): each for each in ids}
-    names = [named_in(records, columns) for records in several]
+    names = [records.name for records in several]
     if len(by_name) != len(names) or any(name not in by_name for name in names):
         return None
     return [by_name[name] for name in names if name is not None]
@@ -82,9 +104,11 @@ class ReadTogether:
     bounds: Mapping[str, NDArray[np.int64]]  # table -> (customers + 1,) where each one's rows begin and end
 
     @classmethod
-    def of(cls, tables: Mapping[str, NewRows], several: Sequence[Records]) -> "ReadTogether":
+    def of(cls, tables: Mapping[str, NewRows], several: Sequence[SentRecords]) -> "ReadTogether":
         """The rows of `several`, as `rows_in_training_notation` gives them."""
-        bounds = {name: np.cumsum([0, *(len(records.get(name, ())) for records in several)]) for name in tables}
+        bounds = {
+            name: np.cumsum([0, *(records.columns.heights.get(name, 0) for records in several)]) for name in tables
+        }
         return cls(tables, bounds)
 
     @property
