@@ -4,7 +4,6 @@ Threads within a fit wait for each other at every split; on a busy machine that 
 side, and sums that are split over threads can differ in their last bit.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -26,12 +25,20 @@ def side_by_side(work: Callable[[Task], Result], tasks: Sequence[Task], threads:
 
 def linear_algebra_on_one() -> AbstractContextManager[Any]:
     """Matrix products on one thread: their sums then come out the same however many there are."""
-    limits: AbstractContextManager[Any] = _linear_algebra("scipy.linalg" in sys.modules).limit(limits=1)
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
     return limits
 
 
-@cache  # to look through all libraries that are loaded takes a millisecond
-def _linear_algebra(has_scipy: bool) -> Any:  # noqa: ARG001 (SciPy brings a library of its own)
+def numpy_on_one() -> AbstractContextManager[Any]:
+    """The same of NumPy's matrix products alone, at no cost: to look for the libraries takes a millisecond."""
+    limits: AbstractContextManager[Any] = _libraries_of_numpy().limit(limits=1)
+    return limits
+
+
+@cache
+def _libraries_of_numpy() -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")

@@ -27,7 +27,7 @@ from holdfast.models.churn.predict import ReasonBasis, predict_churn
 from holdfast.models.churn.trained import TrainedChurn
 from holdfast.models.clv.estimate import FittedValue, value_customers
 from holdfast.models.segments.assign import SegmentModels, assign_segments
-from holdfast.models.threads import linear_algebra_on_one
+from holdfast.models.threads import numpy_on_one
 from holdfast.pipeline.decide import customers_to_decide, predictions_of
 from holdfast.pipeline.segment import customers_to_segment
 from holdfast.pipeline.value import purchases_of, value_inputs
@@ -182,7 +182,7 @@ def assess_customers(
 ) -> pl.DataFrame:
     """What is decided upon: churn, value, segment and state of each customer; arguments as in `predict_customers`."""
     # Sums split over threads may differ in their last bit from those of the run.
-    with linear_algebra_on_one():
+    with numpy_on_one():
         cutoff = schedule.scoring if schedule else None
         churn = predict_churn(
             models.churn,
