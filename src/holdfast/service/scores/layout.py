@@ -107,11 +107,11 @@ class RecordLayout:
         else:
             names = [*dict.fromkeys(name for row in rows for name in row)]
             columns = {name: [row.get(name) for row in rows] for name in names}
-        known = self.columns[table]
+        of_file = self.columns[table]
         for name in names:
-            if name not in known:
+            if name not in of_file:
                 index = next(index for index, row in enumerate(rows) if name in row)
-                raise _unknown_column(f"records.{table}[{index}]", name, known)
+                raise _unknown_column(f"records.{table}[{index}]", name, of_file)
         for name in self.needed[table]:
             values = columns.get(name, (None,) * len(rows))
             if None in values or "" in values:
