@@ -241,6 +241,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
                     role.role,
                     true=true,
                     choices=role.choices,
+                    plus=role.plus,
                 )
             )
             taken.add(role.source)
@@ -252,7 +253,7 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
         name, table.name, Guess(f"{name}.holds", holds.value, holds.confidence, holds.evidence, f"tables.{name}.holds"),
         tuple(columns), ignore, around.through, sale_lines=lines, decimal=decimal_of(table.columns),
         statuses=statuses, money=account.money, row_id=_row_id(table, columns),
-        idle_when_zero=_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS and not around.paid_by else (),
+        idle_when_zero=account.idle or (_idle_columns(table, key, when, columns) if holds.value in _OF_DEEDS and not around.paid_by else ()),
     )  # fmt: skip
 
 

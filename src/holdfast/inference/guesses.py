@@ -23,6 +23,7 @@ class Sample:
     records: int  # records in the files; the frame may hold fewer
     headed: bool = True  # False: the file names no columns, so names are no evidence
     files: tuple[int, ...] = ()  # rows of each file, in the frame's order, where it holds several
+    title: str = ""  # the texts above the header
 
     @property
     def is_whole(self) -> bool:

@@ -100,7 +100,10 @@ def _price_not_positive(state: TableState, _: Settings) -> pl.Expr | None:
     if state.contract.name != "transactions" or "unit_price" not in state.table.columns:
         return None
     comes_back = pl.col("quantity") < 0 if "quantity" in state.table.columns else pl.lit(value=False)
-    return (pl.col("unit_price") <= 0) & ~((pl.col("unit_price") < 0) & comes_back).fill_null(value=False)
+    no_price = (pl.col("unit_price") <= 0) & ~((pl.col("unit_price") < 0) & comes_back).fill_null(value=False)
+    # What was paid says more than the price of one: a bundle, or a price that the list lacks.
+    is_paid = (pl.col("amount") > 0).fill_null(value=False) if "amount" in state.table.columns else pl.lit(value=False)
+    return no_price & ~is_paid
 
 
 def _nobody(state: TableState, _: Settings) -> pl.Series | None:

@@ -183,7 +183,14 @@ def init(
 
 def _samples(groups: Sequence[Group], dated: Mapping[str, dict[str, Unit]]) -> list[Sample]:
     return [
-        Sample(each.name, _frame(each, dated[each.name]), each.records, each.is_headed, _rows_of_files(each))
+        Sample(
+            each.name,
+            _frame(each, dated[each.name]),
+            each.records,
+            each.is_headed,
+            _rows_of_files(each),
+            " ".join(dict.fromkeys(profile.above for profile in each.profiles if profile.above)),
+        )
         for each in groups
     ]
 

@@ -82,6 +82,7 @@ class Preview:
     parsed: Parsed  # all its records, or a sample of a large file's
     evidence: tuple[str, ...]  # how that was found out, in plain words
     estimated_records: int | None = None  # where `parsed` is a sample
+    above: str = ""  # the texts above the header: a title, a period, a currency
 
 
 @dataclass(frozen=True)

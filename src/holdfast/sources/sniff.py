@@ -31,6 +31,7 @@ class FileProfile:
     evidence: tuple[str, ...]  # how each of this was found out, in plain words
     encoding: str | None = None  # of a text that is not UTF-8 and all in one
     period: FilePeriod | None = None  # that the file is about by its name
+    above: str = ""  # the texts above the header
 
 
 def profile_file(path: Path) -> tuple[FileProfile, ...]:
@@ -63,6 +64,7 @@ def _profile(path: Path, file_format: Format, preview: Preview, packed: tuple[st
         sample=_as_text(sample),
         dtypes=dict(rows.schema),
         evidence=(*packed, *preview.evidence, *parsed.notes, *aside, *empty),
+        above=preview.above,
         encoding=None if parsed.encoding is None or parsed.encoding.startswith("utf") else parsed.encoding,
     )
 

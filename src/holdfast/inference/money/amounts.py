@@ -65,11 +65,11 @@ _ADDED, _TAKEN_OFF = (
 _WORDS = (
     # What a donor gives is the money itself, no gift card.
     (MoneyWord.AMOUNT, r"(?:gift|donation|contribution) (?:amount|amt|value|total)|donations?|spende|spendenbetrag"),
-    (MoneyWord.REFUND, r"refund\w*|returned(?: amount)?|chargebacks?|erstattung\w*|erstattet\w*|ruckerstattung\w*|gutschrift\w*|rembours\w*|reembols\w*|devoluc\w*|devolvid\w*|rimbors\w*|terugbetal\w*|zwrot\w*|возврат\w*|返金\w*|退款\w*"),
+    (MoneyWord.REFUND, r"refund\w*|returned(?: amount)?|chargebacks?|erstattung\w*|erstattet\w*|ruckerstattung\w*|gutschrift\w*|rembours\w*|reembols\w*|devoluc\w*|devolvid\w*|rimbors\w*|terugbetaa?l\w*|estornad\w*|estorno\w*|aterbetal\w*|refusjon\w*|refunder\w*|tilbagebetal\w*|tilbakebetal\w*|vracen\w*|palautet\w*|palautus\w*|hyvitet\w*|hyvitys\w*|ruckzahlung\w*|ruckbetrag|gutgeschrieben\w*|restitu\w*|zwrocon\w*|visszaterit\w*|rambursat\w*|povrac\w*|επιστροφ\w*|iade\w*|zwrot\w*|возврат\w*|返金\w*|退款\w*|환불\w*|החזר\w*|استرداد\w*"),
     (MoneyWord.BALANCE, r"balance|outstanding|due|amount due|owed|open amount|saldo|restbetrag|offener betrag|solde|остаток"),
     (MoneyWord.DISCOUNT, r"discounts?|disc|rabatt\w*|remise|descuento\w*|desconto\w*|sconto|korting|rebates?|markdown|coupon\w*|voucher|promo\w*|скидк\w*|\w*(?:値引き?|割引)\w*|クーポン\w*|优惠\w*|折扣\w*|할인\w*|sleva|kedvezmeny|indirim|znizk\w*"),
     (MoneyWord.GIFT, r"gift ?cards?(?: sales)?|gift|store credit|gutschein\w*|cadeau\w*|points?|\w*ポイント\w*|积分|포인트"),
-    (MoneyWord.TAX, r"\w*(?:steuer|mwst|ust)(?:betrag|summe)|steuern?|tax|taxes|vat|gst|hst|pst|duties|mwst|ust|tva|iva|imposto\w*|impuesto\w*|btw|moms|ндс|税|(?:消費)?税額?|税额|부가세|dph|afa|kdv|φπα"),
+    (MoneyWord.TAX, r"mwsbp|mwsbk|\w*(?:steuer|mwst|ust)(?:betrag|summe)|steuern?|tax|taxes|vat|gst|hst|pst|duties|mwst|ust|tva|iva|imposto\w*|impuesto\w*|btw|moms|ндс|税|(?:消費)?税額?|税额|부가세|dph|afa|kdv|φπα"),
     (MoneyWord.SHIPPING, r"shipping|freight|postage|delivery|versand\w*|porto\w*|livraison|envio|frete|spedizione|verzending|frakt|доставка|送料|配送料|运费|運費|배송비|wysylk[ai]|doprava|postovne|szallitas\w*|kargo"),
     (MoneyWord.TIP, r"tips?|gratuity|trinkgeld\w*|pourboire|propina|mancia|fooi"),
     (MoneyWord.FEE, r"fees?|commission\w*|surcharge|gebuhr\w*|frais|comision\w*|comissao|taxa|kosten|комисси\w*|(?:決済)?手数料|手续费|수수료|prowizj\w*|poplatek"),
@@ -77,10 +77,10 @@ _WORDS = (
     (MoneyWord.SUBTOTAL, r"sub ?total|zwischensumme|sous total|subtotale|tussentotaal|delsumma|小計|小计|商品(?:合計|金額|金额|总额)|소계|mezisoucet"),
     (MoneyWord.LINE, r"line ?(?:item )?(?:total|amount|price|net|gross)|item total|row total|extended (?:price|amount)|zeilensumme|(?:positions|zeilen|artikel|waren)(?:summe|betrag|wert|preis)"),
     (MoneyWord.GROSS, r"gross|brutto|brut|bruto|lordo"),
-    (MoneyWord.NET, r"net|netto|neto|netto\w*|ht|ex tax|excl tax|amount minus fees"),
+    (MoneyWord.NET, r"netwr|net|netto|neto|netto\w*|ht|ex tax|excl tax|amount minus fees"),
     (MoneyWord.PAID, r"paid|payment|received|collected|captured|charged|bezahlt|gezahlt|zahlbetrag|paye|pagado|pago|pagato|betaald|оплачено"),
     (MoneyWord.TOTAL, r"total\w*|grand total|order total|summe|gesamt\w*|gesamtbetrag|totaal\w*|importe total|montant total|valor total|сумма|итого|\w*(?:合計|総額|总额|總額|総計|总计)(?:金額|额)?|お?支払い?(?:金額|額)|ご?請求(?:金額|額)|(?:实付|實付|应付|支付|付款|订单|訂單|交易)(?:总|總)?(?:金额|金額|额|額|款)|(?:총 ?)?(?:결제|주문) ?금액|합계(?: ?금액)?|총액|celkem|osszesen|vegosszeg|toplam(?: tutar)?|razem|do zaplaty|συνολο|סה כ|المجموع"),
-    (MoneyWord.AMOUNT, r"amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|prezzo|prix|preis|precio|preco|bedrag|belopp|belop|kwota|wartosc|\w+(?:wert|summe|betrag|umsatz)|金额|金額|売上(?:金額|高)?|판매 ?금액|tutar|ποσο|סכום|المبلغ"),
+    (MoneyWord.AMOUNT, r"fares?|fahrpreis|amount|amt|sales?|revenue|value|price|spend|spent|betrag|umsatz|montant|importe|valor|importo|prezzo|prix|preis|precio|preco|bedrag|belopp|belop|kwota|wartosc|\w+(?:wert|summe|betrag|umsatz)|金额|金額|売上(?:金額|高)?|판매 ?금액|tutar|ποσο|סכום|المبلغ"),
 )  # fmt: skip
 _TAXES = r"(?:sales )?(?:tax|taxes|vat|gst|hst|mwst|ust|umsatzsteuer|mehrwertsteuer|tva|taxe|iva|btw|moms|mva|alv|impuestos?|impostos?)"
 _WITH_TAX = r"(?:incl|inc|including|inclusive(?: of)?|inkl|inklusive|con|with|mit|avec|com)"
@@ -91,6 +91,8 @@ _INCLUDED, _EXCLUDED = (
 )
 _MENTIONS_TAX = re.compile(rf" (?:(?:{_WITH_TAX}|{_WITHOUT_TAX}) {_TAXES}|{_TAXES} (?:{_INCLUDED}|{_EXCLUDED}))(?= )")
 _LESS_TAX = re.compile(rf" (?:{_WITHOUT_TAX} {_TAXES}|{_TAXES} {_EXCLUDED})(?= )")
+# Asked for or in the payer's currency: what came in stands in another column, where there is one.
+_NOT_YET = whole_words(r"authori[sz]ed|requested|estimated|quoted|buyer currency|presentment|original|ordered")
 _PATTERNS = tuple((word, whole_words(words)) for word, words in _WORDS)
 NEVER_ALONE = frozenset(
     {
@@ -231,9 +233,9 @@ def _chosen(
     return MoneyChoice(source, confidence, evidence, (source, *others) if others else (), refunds, once)
 
 
-def _rank(name: str) -> tuple[int, int, str]:
+def _rank(name: str) -> tuple[bool, int, int, str]:
     word = word_of(name)
-    return (_OFFERED.index(word) if word in _OFFERED else len(_OFFERED), len(name), name)
+    return (says(name, _NOT_YET), _OFFERED.index(word) if word in _OFFERED else len(_OFFERED), len(name), name)
 
 
 def _sampled(table: TableProfile, names: Sequence[str]) -> pl.DataFrame:

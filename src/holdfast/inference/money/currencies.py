@@ -16,7 +16,7 @@ from holdfast.notation.numbers import CURRENCY_CODES, CURRENCY_SIGNS, DOLLAR_SIG
 
 NOT_KNOWN = "units"
 _CURRENCY_NAMES = whole_words(
-    r"currency(?: code)?|currencies|wahrung|devise|moneda|moeda|valuta|waluta|валюта|通貨|货币"
+    r"waerk|waers|hwaer|currency(?: code)?|currencies|wahrung|devise|moneda|moeda|valuta|waluta|валюта|通貨|货币"
 )
 
 
@@ -127,6 +127,10 @@ def guess_currency(tables: Sequence[TableProfile]) -> Guess:
     if len(named_codes) == 1:
         first = min(name for _, name in named)
         return Guess(about, named_codes.pop(), 0.85, f'the column name "{first}" says it', change, shown_only=True)
+    titled = {code for table in tables for code in _currencies_of_name(table.sample.title)}
+    if len(titled) == 1:
+        title = next(table.sample.title for table in tables if _currencies_of_name(table.sample.title))
+        return Guess(about, titled.pop(), 0.85, f'the title "{title[:60]}" says it', change, shown_only=True)
     japanese = next((name for table in tables for name in table.columns if _KANA.search(name)), "")
     if japanese:
         return Guess(about, "JPY", 0.7, f'the column name "{japanese}" is Japanese', change, shown_only=True)

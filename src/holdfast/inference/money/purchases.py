@@ -41,6 +41,7 @@ class RoleGuess:
     confidence: float
     evidence: str
     choices: tuple[str, ...] = ()
+    plus: tuple[str, ...] = ()  # source columns that are added to it
 
 
 def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]:
@@ -88,6 +89,8 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
         amount: str | None = choice.source
     else:
         choice, amount = None, min(paid, key=_amount_rank, default=None)
+    if unit is not None and quantity is None and amount is None and not _could_count(measured, unit):
+        unit = None  # the price of one is what was paid, where nothing counts units
     bare_price = _only(
         name for name in measured if name not in {quantity, unit, *paid} and says(name, vocabulary.UNIT_PRICE)
     )
@@ -121,6 +124,11 @@ def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[Ro
             evidence = "no column's name says that it is what was paid"
             guesses.append(RoleGuess("amount", doubtful[0], Kind.MONEY, 0.4, evidence, tuple(doubtful)))
     return guesses
+
+
+def _could_count(measured: Mapping[str, Profile], unit: str) -> bool:
+    """Whether a column of whole numbers beside the price of one may count the units, whatever its name."""
+    return any(name != unit and column.is_written_whole and column.distinct > 1 for name, column in measured.items())
 
 
 def _multiplied(measured: Mapping[str, Profile], quantity: str) -> str | None:

@@ -10,6 +10,7 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.money.amounts import is_of_the_order, refund_columns
+from holdfast.inference.money.cancellation_fees import ChargesOfCancelled, charges_of_cancelled
 from holdfast.inference.money.currencies import currency_codes, names_its_currency
 from holdfast.inference.money.directions import BALANCE, movement_statuses
 from holdfast.inference.money.purchases import RoleGuess
@@ -46,6 +47,7 @@ class Account:
     roles: tuple[RoleGuess, ...]  # all roles of the table, those of its statuses and refunds among them
     statuses: tuple[StatusGuess, ...] = ()
     money: MoneySettings | None = None
+    idle: tuple[str, ...] = ()  # our columns that are 0 in rows in which nothing was paid for
 
 
 def account_of(
@@ -67,6 +69,7 @@ def account_of(
     if holds not in _OF_MONEY or not table.sample.headed:
         return Account(tuple(roles))
     others = {role.source for role in roles if role.role not in {"status", "currency", "refunded_amount"}} | taken
+    charged = ChargesOfCancelled(())
     result = list(roles)
     statuses = _movements(table, amount, result, taken)
     states: list[StatusColumn] = []
@@ -77,6 +80,8 @@ def account_of(
         amounts = _amounts(table, by_role)
         every = status_columns(table, Purpose.MONEY, amounts, {*others, *filter(None, [amount])}, _whose(table, taken))
         states = states or [each for each in every if _matters(each)]
+        charged = charges_of_cancelled(table, amount, states)
+        states, result = list(charged.states), [charged.added(role) for role in result]
     for state in states:
         name = _name_of(state, result)
         if all(role.source != state.source for role in result):
@@ -109,7 +114,7 @@ def account_of(
     money: MoneySettings | None = MoneySettings(refunds=tuple(names), once_per=once, currency=currency)
     if money == MoneySettings():
         money = None
-    return Account(tuple(result), tuple(statuses), money)
+    return Account(tuple(result), tuple(statuses), money, ("amount",) if charged.is_charged else ())
 
 
 def _bank_lines(table: TableProfile, amount: str | None, others: set[str]) -> list[StatusColumn]:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import polars as pl
 
+from holdfast.inference.words.names import says, whole_words
 from holdfast.notation.numbers import A_CURRENCY, undecorated
 from holdfast.settings import UNANSWERED
 
@@ -66,6 +67,14 @@ _FLAG_PAIRS = (
     ({"да", "нет"}, "да"), ({"是", "否"}, "是"), ({"はい", "いいえ"}, "はい"), ({"tak", "nie"}, "tak"), ({"j", "n"}, "j"),
     ({"s", "n"}, "s"), ({"sì", "no"}, "sì"), ({"on", "off"}, "on"),
 )  # fmt: skip
+
+# Names of what is counted, and of what is measured in units.
+_COUNTED = whole_words(
+    r"punt[io]?s?|punten|puntos|pontos|points?|punkte\w*|pisteet|poeng|point|miles|meilen|miglia|millas|milhas|visits?|besuche|visites|visitas|clicks?|views?|steps?|stars?|sterne|stelle|coins?|tokens?|followers?|inwoners|einwohner"
+)
+_MEASURED = whole_words(
+    r"quantit(?:y|e|at|a)|qty|menge|anzahl|cantidad|quantidade|hoeveelheid|aantal|antal|ilosc|kwmeng|fkimg|lfimg|menge me|weight|gewicht"
+)
 
 _EASTERN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 
@@ -153,6 +162,10 @@ class Profile:
             return sign, 0.9  # large numbers stand there ungrouped, so the sign does not group
         if len(whole) or both.str.count_matches(rf"\{sign}").max() != 1:
             return ("." if sign == "," else ","), 0.75
+        if says(self.source, _COUNTED):
+            return ("." if sign == "," else ","), 0.75  # points and visits have no fractions
+        if says(self.source, _MEASURED) and both.str.ends_with("000").mean() == 1.0:
+            return sign, 0.75  # 2.000 of whole units, of a system that writes three decimals
         return ".", 0.5
 
     @cached_property

@@ -120,6 +120,10 @@ _REFERENCE = whole_words(r"reference|ref|order|payment|transaction|charge|invoic
 _NOT_PAID = re.compile(rf"^{NO}(?:yet )?(?:paid|received|settled|bezahlt|eingegangen|encaiss\w*)$")
 _BILLS = whole_words(r"invoices?|bills?|rechnung(?:en)?|factures?|facturas?|fatture|fattura|faktura|facturen|faturas?")
 _INVOICE = re.compile(r"^(?:sales )?(?:invoices?|bills?|rechnung|facture|factura|fattura|fatura|factuur|faktura)$")
+_DUES = whole_words(
+    r"instal?l?ments?|membership (?:fees?|dues)|dues|cuotas?|recibos?|mensualidad(?:es)?|echeances?|echeancier|loyers?|mensualites?|cotisations?|rat[ae]|raten|mensilita|quot[ae] (?:associativ[ae]|mensil[ei])|mensalidades?|parcelas?|prestac(?:ao|oes)|termijn(?:en)?|contributie|lidmaatschap\w*|mitgliedsbeitr\w*|monatsbeitrag|avdrag|raty"
+)
+_FEW = 5  # different texts of a column that say what all rows are
 _CHARGE = re.compile(r"^(?:\w+ )?(?:charges?|debits?|cargos?|debe|belastung(?:en)?)$")
 _PAYMENT = re.compile(
     r"^(?:customer )?(?:payments?|receipts?|zahlung|zahlungseingang|paiement|reglement|pago|cobro|pagamento|incasso|betaling|platnosc)$"
@@ -198,6 +202,9 @@ def _guess(rows: _Rows, purpose: Purpose) -> StatusColumn | None:
         for text, meaning in explained.items()
     }
     means = {text: _of_a_bill(rows.table, text, meaning) for text, meaning in means.items()}
+    if is_state and is_money and _are_dues(rows.table):
+        # What is due by a plan and not collected is no order that waits for its payment.
+        means = {text: Meaning.OPEN if meaning is Meaning.PENDING else meaning for text, meaning in means.items()}
     doubtful = _settling(rows, means) if is_money else ()
     means = {text: meaning for text, meaning in means.items() if text not in doubtful}
     settled, doubted = _of_open_kinds(rows, opens, sells=bool(sales), sales=sales)
@@ -210,6 +217,8 @@ def _guess(rows: _Rows, purpose: Purpose) -> StatusColumn | None:
         unknown = tuple(text for text in unknown if text not in silent)
     if is_money and not is_state:
         doubted = {text: Meaning.REFUND if rows.is_out(text) else Meaning.SALE for text in unknown} | doubted
+    if is_money and is_state and rows.numbers is not None:
+        doubted |= {text: Meaning.VOID for text in unknown if not rows.carries(text)}
     return _built(rows, means, (*unknown, *(text for text in doubted if text not in unknown), *doubtful), doubted)
 
 
@@ -280,6 +289,15 @@ def _of_a_bill(table: TableProfile, text: str, meaning: Meaning) -> Meaning:
     """What is not paid is a payment that failed; of an invoice it is one that is open still."""
     is_bill = any(says(name, _BILLS) for name in (table.name, *table.columns))
     return Meaning.PENDING if meaning is Meaning.FAILED and is_bill and _NOT_PAID.match(words_of(text)) else meaning
+
+
+def _are_dues(table: TableProfile) -> bool:
+    """Whether a table holds what is due by a plan: instalments, fees of members, direct debits of each month."""
+    texts = [table.name, *table.columns]
+    for column in table.columns.values():
+        if column.is_text_typed and column.distinct <= _FEW:
+            texts += column.values.to_list()
+    return any(says(text, _DUES) for text in texts)
 
 
 def _by_rows(rows: _Rows, text: str, meaning: Meaning, sales: Sequence[str], *, is_kind: bool) -> Meaning:

@@ -20,6 +20,7 @@ _WHO = (
     "|adherent[es]?|adherents|membres?|inscrits?|licencies?|assures?|suscriptor|suscriptores|assinantes?|alumnos?|alunos?|allievi|allievo"
     "|iscritti|iscritto|soci|socios|socia|pacientes?|pazienti|paziente|associados?|teilnehmer|versicherungsnehmer|debitor(?:en)?"
     "|sold ?to(?: party)?|bill ?to(?: party)?|soldtoparty|billtoparty|warenempfanger|auftraggeber"
+    "|riders?|passengers?|passagers?|pasajeros?|passageiros?|passegger[oi]|fahrgast|fahrgaste|reizigers?"
     "|debtors?|policy ?holders?|insured|patrons?|supporters?|pupils?|learners?|borrowers?|attendees?"
     "|(?:loyalty|membership|member|club|bonus|rewards?|customer) cards?|kundenkarten?|carte (?:de )?fidelite|tarjeta (?:de )?(?:cliente|fidelizacion|socio)|tessera"
     "|tomador(?:es)?|asegurad[oa]s?|titular(?:es)?|segurad[oa]s?|contratantes?|souscripteurs?|souscriptrices?|sottoscrittor[ei]|contraent[ei]"
@@ -35,7 +36,7 @@ CUSTOMER_ID = whole_words(
     r"(?:会員|顧客|お客様|得意先|客户|客戶|用户|用戶|顾客|会员|會員) (?:id|no|番号|コード|编号|編號)",
     rf"(?:{_NUMBER_WORDS}) (?:{_WHO})",
     r"firmennummer|firmennr|firmen (?:id|nr)|lidnummer|lid nr|medlemsnummer|medlemsnr|debitorennummer|debitorennr|versichertennummer|numero de carte fidelite|kundenkartennummer|kundenkartennr",
-    r"mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
+    r"(?:kunnr|kun nr|kunag|kunrg)|mitgliedsnummer|mitgliedsnr|mitgliednr|mitglieds (?:nr|nummer|id)|patientennummer|teilnehmernummer|nip (?:nabywcy|klienta|kontrahenta)",
     r"kundennummer|kundennr|kundnr|kundnummer|klantnummer|klantnr|kontonummer|id клиента|客户编号|顧客番号|会员编号|会員番号",
     r"(?:id|код) (?:клиента|покупателя|пользователя)",
     r"(?:invoice|commercial|billing|bill to|business) partner(?: \w+)*|partner(?: display)? name|(?:booked|ordered|bought|purchased|reserved|paid) by|gebucht von|bestellt von|besteller|bucher|commande par|reserve par|reservado por|comprado por|prenotato da|besteld door",
@@ -63,13 +64,13 @@ HAPPENED_STRONG = whole_words(
     r"|checkout|receipt|issue|opened|contact|used|placed|billing|paid|purchased|ordered|request|churn"
     r")(?: \w+)? (?:date|datum|data|fecha|dato|time|timestamp|datetime|ts|dt|day|at|on)",
     r"(?:date|datum|data|fecha|dt) (?:\w+ ){0,2}(?:order|commande|achat|compra|pedido|venta|venda|acquisto|facture|factura|transaction|operacion|invoice|purchase)",
-    r"rechnungsdatum|bestelldatum|kaufdatum|buchungsdatum|buchungstag|orderdatum|besteldatum|aankoopdatum|timestamp|happened at"
+    r"fkdat|audat|rechnungsdatum|bestelldatum|kaufdatum|buchungsdatum|buchungstag|orderdatum|besteldatum|aankoopdatum|timestamp|happened at"
     r"|дата покупки|дата заказа|订单日期|购买日期|(?:ご?注文|購入|受注|売上|取引|決済)(?:日時|日付?|時刻)|(?:下单|訂單|订单|购买|交易|支付|付款)(?:日期|时间|時間)|(?:주문|결제|구매|거래)(?:일시?|일자|날짜)"
     r"|data (?:zlozenia|zamowienia|sprzedazy)|datum (?:objednavky|prodeje)|rendeles (?:datuma|ideje)|data comenzii|siparis tarihi",
 )
 RECORDED = whole_words(
     r"(?:created|loaded|ingested|inserted|recorded|imported|entered|synced|received|processed|posted|etl|load|ingest|ingestion"
-    r"|known|updated|modified|erfasst|angelegt|geladen|inserted|export|exported|insert|dwh|warehouse)"
+    r"|known|updated|modified|erdat|aedat|erfasst|angelegt|geladen|inserted|export|exported|insert|dwh|warehouse)"
     r"(?: (?:at|on|date|time|timestamp|ts|dt|am|datum))?",
 )
 ENDED = whole_words(
@@ -93,7 +94,7 @@ SIGNED_UP = whole_words(
 )
 
 QUANTITY = whole_words(
-    r"quantit(?:y|e|at)|quantities|qty|qte|cantidad|quantidade|quantita|menge|anzahl|aantal|units?|pieces|stuck|stuckzahl|antal|ilosc|count of items"
+    r"kwmeng|fkimg|lfimg|quantit(?:y|e|at)|quantities|qty|qte|cantidad|quantidade|quantita|menge|anzahl|aantal|units?|pieces|stuck|stuckzahl|antal|ilosc|count of items"
     r"|number of (?:items|units|cds|products|pieces)|(?:items|units) (?:sold|count|qty)|quant|количество|数量|個数|点数|수량|mnozstvi|mennyiseg|cantitate|adet|num items|item count|no of items|kpl"
 )
 UNIT_PRICE = whole_words(
@@ -103,24 +104,26 @@ UNIT_PRICE = whole_words(
 AMOUNT_STRONG = whole_words(
     r"(?:total|order|sales?|transaction|line|net|gross|paid|payment|purchase|invoice|basket|dollar|eur|usd|gbp|euro|amt) (?:amount|amt|value|total|price|sum|revenue|spend|paid)"
     r"|合計|総計|総額|总额|總額|总计|合计"
-    r"|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|belop|kwota|summe|\w+betrag|\w+summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|auftragswert|bestellwert|warenwert|rechnungswert|auftragssumme|bestellsumme|umsatz|revenue|spend|spent|turnover|sales value|sum total"
+    r"|netwr|amount(?: \w+)?|amt|betrag|montant|importe|valor|importo|bedrag|belopp|belop|kwota|summe|\w+betrag|\w+summe|gesamtbetrag|rechnungsbetrag|gesamtpreis|auftragswert|bestellwert|warenwert|rechnungswert|auftragssumme|bestellsumme|umsatz|revenue|spend|spent|turnover|sales value|sum total"
     r"|(?:sum|total) (?:paid|price|spent|due)|sales|gesamtsumme|donations?|spende|spendenbetrag|сумма|金额|金額|売上|price total|monto|totaal|totaalbedrag|\w*(?:合計|総額|总额|總額|総計)(?:金額|额)?|お?支払い?(?:金額|額)|ご?請求(?:金額|額)|(?:实付|實付|应付|支付|付款|订单|訂單|交易)(?:总|總)?(?:金额|金額|额|額|款)|売上(?:金額|高)|(?:총 ?)?(?:결제|주문|판매) ?금액|합계(?: ?금액)?|총액|celkem|celkova (?:cena|castka)|osszesen|vegosszeg|toplam(?: tutar)?|tutar|συνολο|ποσο|סכום|סה כ|المبلغ|المجموع|chiffre affaires|ca|total ttc|total ht|prix total|valor total|precio total|importe total|preco total|line total|subtotal|grand total|item total|order total|order value"
 )
-AMOUNT_WEAK = whole_words(r"total|value|sum|wert|gesamt|valeur|wartosc|payment|paid|cost|charge|price")
+AMOUNT_WEAK = whole_words(
+    r"fares?|fahrpreis|tarifa|proceeds|total|value|sum|wert|gesamt|valeur|wartosc|payment|paid|cost|charge|price"
+)
 NOT_AMOUNT = whole_words(
     r"balance|saldo|kontostand|solde|running total",
-    r"discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|tax|vat|mwst|tva|iva|shipping|freight|fee|tip|refund|margin|profit|fare|tax|steuer|versand",
+    r"mwsbp|mwsbk|(?:google |store |platform |processing |payment )?fees? amount|discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|tax|vat|mwst|tva|iva|shipping|freight|fee|tip|refund|margin|profit|tax|steuer|versand",
 )
 DISCOUNT = whole_words(r"discounts?|disc|rabatt|remise|descuento|desconto|sconto|korting|rebate|markdown|reduction")
 ORDER_ID = whole_words(
     rf"(?:注文|订单|訂單) (?:番号|编号|編號)|zamowienia (?:{_NUMBER_WORDS})|(?:{_NUMBER_WORDS}) zamowienia",
     rf"(?:order|invoice|basket|transaction|trans|txn|receipt|bon|cart|checkout|purchase|bill|sale|booking|bestell|bestellung|auftrag|rechnung|commande|facture|factura|pedido|venta|venda|ordine|fattura|bestelling|zakaz|заказ|заказа|订单|注文) (?:{_NUMBER_WORDS})",
     rf"(?:{_NUMBER_WORDS}) (?:order|invoice|basket|transaction|receipt|commande|facture|factura|pedido|venta|ordine|fattura|ticket|заказа)",
-    r"(?<=^ )invoice(?= $)|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|номер заказа|订单编号|订单号|訂單編號|訂單號|(?:ご?注文|受注|伝票|取引)(?:番号|no|id)|주문 ?번호|orderid|siparis (?:no|numarasi)|rendeles\w* ?szam\w*|(?:nr|numer|cislo) (?:zamowienia|objednavky|faktury)|numar comanda|nr comanda",
+    r"(?<=^ )invoice(?= $)|bestellnummer|rechnungsnummer|rechnungsnr|bestellnr|auftragsnummer|auftragsnr|belegnummer|belegnr|ordernummer|ordernr|factuurnummer|bonnummer|vbeln|номер заказа|订单编号|订单号|訂單編號|訂單號|(?:ご?注文|受注|伝票|取引)(?:番号|no|id)|주문 ?번호|orderid|siparis (?:no|numarasi)|rendeles\w* ?szam\w*|(?:nr|numer|cislo) (?:zamowienia|objednavky|faktury)|numar comanda|nr comanda",
 )
 PRODUCT = whole_words(
     rf"(?:product|item|stock|article|artikel|produit|producto|produto|prodotto|material|sku|merchandise|товар|товара|商品名?|产品|產品|製品|상품명?|produkt|vyrobek|termek|produs|urun)(?: (?:{_NUMBER_WORDS}|bezeichnung|name))?",
-    r"sku|upc|ean|asin|isbn|stockcode|artikelnummer|artikelnr|produktnummer|артикул",
+    r"matnr|mat nr|sku|upc|ean|asin|isbn|stockcode|artikelnummer|artikelnr|produktnummer|артикул",
     rf"(?:{_NUMBER_WORDS}) (?:product|item|article|produit|producto|produto|prodotto)",
 )
 CATEGORY = whole_words(
@@ -148,7 +151,7 @@ ANSWERS_AN_OFFER = whole_words(
 STAYS = whole_words(r"retained|active|renewed|stayed|retention|stays|loyal")
 MONTHLY = whole_words(
     r"month(?:ly)? (?:charges?|fee|amount|price|payment|cost|spend|bill|revenue|rate|premium|rent|pay)|(?:charges?|fee|amount|price|payment|cost|spend|bill|revenue) (?:per|a|every) month"
-    r"|mrr|mrr amount|monthlycharges|monatsbeitrag|monatspreis|monatliche kosten|monatliche gebuhr|grundgebuhr|cuota mensual|mensualite|mensalidade|canone mensile|abonnement mensuel|maandbedrag|pago mensual|cargo mensual|valor mensal|\w+ monthly pay|monthly pay"
+    r"|mrr|(?:monatlicher? |mtl )?abschlag(?:s ?betrag|shohe|szahlung)?(?: (?:mtl|monatlich|pro monat|monat|eur))*|monatsabschlag|mrr amount|monthlycharges|monatsbeitrag|monatspreis|monatliche kosten|monatliche gebuhr|grundgebuhr|cuota mensual|mensualite|mensalidade|canone mensile|abonnement mensuel|maandbedrag|pago mensual|cargo mensual|valor mensal|\w+ monthly pay|monthly pay"
 )
 TOTAL_BEST = whole_words(
     r"total charges?|total (?:amount|spend|spent|paid|billed|payments?)|totalcharges|gesamtkosten|gesamtumsatz|gesamtbetrag|cargos? totales|total facture|lifetime (?:revenue|spend)|gasto total|valor total|amount paid total"

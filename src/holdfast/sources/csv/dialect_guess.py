@@ -30,6 +30,7 @@ class Guess:
 
     settings: ReadSettings
     evidence: tuple[str, ...]
+    above: str = ""  # the texts above the header
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ def guess_dialect(text: Text, settings: ReadSettings) -> Guess:
         decimal, reasons = _decimal(split)
         evidence.extend(reasons)
     filled = {"delimiter": delimiter, "header_row": header_row, "decimal": decimal}
-    return Guess(settings.model_copy(update=filled), tuple(evidence))
+    above = [row for row, line in zip(split.rows, split.lines, strict=False) if line < header_row]
+    title = " ".join(cell.strip() for row in above for cell in row if cell.strip())
+    return Guess(settings.model_copy(update=filled), tuple(evidence), title)
 
 
 def _delimiter(head: bytes, settings: ReadSettings) -> tuple[str, _Split, str]:

@@ -51,12 +51,12 @@ def preview(file: OpenedFile, where: str) -> tuple[Preview]:
     evidence = (f"encoding: {text.encoding}", *guess.evidence)
     dialect = dialect_of(guess.settings, where)
     if len(text.data) <= WHOLE:
-        return (Preview(guess.settings, _whole(text, dialect, where), evidence),)
+        return (Preview(guess.settings, _whole(text, dialect, where), evidence, above=guess.above),)
     sample = _sample(text)
     parsed = _whole(Text(sample, 0, text.encoding, text.notes), dialect, where)
     records = round(parsed.rows_read * len(text.data) / len(sample))
     estimate = f"records: estimated from {len(sample):,} of {len(text.data):,} bytes"
-    return (Preview(guess.settings, parsed, (*evidence, estimate), records),)
+    return (Preview(guess.settings, parsed, (*evidence, estimate), records, guess.above),)
 
 
 def _sample(text: Text) -> bytes:

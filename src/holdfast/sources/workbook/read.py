@@ -62,7 +62,8 @@ def preview(file: OpenedFile, where: str) -> list[Preview]:
             header_row, why = _header_of(sheet, ReadSettings())
             settings = ReadSettings(sheet=sheet.name, header_row=header_row)
             parsed = _rows(sheet, settings, where)
-            previews.append(Preview(settings, parsed, (*notes, f"sheet: {sheet.name}", why)))
+            above = _title_of(sheet, header_row)
+            previews.append(Preview(settings, parsed, (*notes, f"sheet: {sheet.name}", why), above=above))
     if not previews:
         raise HoldfastError(f"{where}: no sheet holds a cell.", fix="Export it again.")
     return previews
@@ -127,6 +128,12 @@ def _chosen(sheets: tuple[Sheet, ...], wanted: str | None, where: str) -> tuple[
             fix=f'Choose one in holdfast.yaml: read: {{sheet: "{full[0].name}"}}; "*" takes all, one below the other.',
         )
     return full
+
+
+def _title_of(sheet: Sheet, header_row: int) -> str:
+    """The texts above the header."""
+    above = sheet.cells.head(max(header_row - 1, 0)).fill_null("").rows()
+    return " ".join(cell.strip() for row in above for cell in row if cell.strip())
 
 
 def _header_of(sheet: Sheet, settings: ReadSettings) -> tuple[int, str]:

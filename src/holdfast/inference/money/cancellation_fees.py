@@ -1,0 +1,96 @@
+"""What was charged for cancelled bookings, trips and appointments: by a column of such fees, or by amounts that only some have."""
+
+# ruff: noqa: E501
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from holdfast.inference.money.purchases import RoleGuess
+from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.words.names import says, whole_words
+from holdfast.inference.words.status_columns import StatusColumn
+from holdfast.meanings import Meaning
+
+_FEES = whole_words(
+    r"(?:cancel\w*|no ?show|storno|annul\w*|annullierungs) ?(?:fees?|charges?|penalt(?:y|ies)|amount|gebuhr(?:en)?|kosten|pauschale)|stornogebuhr(?:en)?|stornokosten|frais d ?annulation|(?:comision|cargo|gastos|tasa|multa|taxa|penale|costo) (?:de |di |por )?(?:cancelacion|cancelamento|cancellazione|annullamento)|annuleringskosten"
+)
+_ALL = 0.95
+_CENT = 0.011
+_SOME = 0.01  # share of the cancelled rows with money, from which on they were charged
+_MOSTLY_FREE = 0.2  # share without money, by which amounts are charges and not what would have been paid
+
+
+@dataclass(frozen=True)
+class ChargesOfCancelled:
+    """The states of a table, those of cancelled rows that were charged for among its sales."""
+
+    states: tuple[StatusColumn, ...]
+    beside: str = ""  # source column of fees that the amount does not hold
+    is_charged: bool = False
+
+    def added(self, role: RoleGuess) -> RoleGuess:
+        """A role, the amount with the fees that stand beside it."""
+        if role.role != "amount" or not self.beside or self.beside in role.plus:
+            return role
+        evidence = f"{role.evidence}; with {self.beside}, which was charged where it is 0"
+        return replace(role, plus=(*role.plus, self.beside), evidence=evidence)
+
+
+def charges_of_cancelled(table: TableProfile, amount: str | None, states: Sequence[StatusColumn]) -> ChargesOfCancelled:
+    """Which cancelled rows brought money all the same; a question where no column of fees proves it.
+
+    Args:
+        table: the table.
+        amount: its source column of money.
+        states: its columns of states, with what their values mean.
+    """
+    cancelled = [state for state in states if Meaning.VOID in state.means]
+    if amount is None or not cancelled:
+        return ChargesOfCancelled(tuple(states))
+    paid = table.columns[amount].all_numbers.fill_null(0.0)
+    fee = next(
+        (name for name, column in table.columns.items() if name != amount and column.is_number and says(name, _FEES)),
+        "",
+    )
+    fees = table.columns[fee].all_numbers.fill_null(0.0) if fee else pl.zeros(table.rows, eager=True)
+    is_beside = bool(fee) and share_of(paid.filter(fees > 0) == 0) >= _ALL and bool((fees > 0).any())
+    result = tuple(_with_charges(table, state, paid, fees, bool(fee), is_beside) for state in states)
+    return ChargesOfCancelled(result, fee if is_beside else "", is_charged=result != tuple(states))
+
+
+def _with_charges(
+    table: TableProfile, state: StatusColumn, paid: pl.Series, fees: pl.Series, has_fee: bool, is_beside: bool
+) -> StatusColumn:
+    """The state with its cancelled values among the sales, where all their money is such fees; else in doubt."""
+    series, result = table.columns[state.source].series, state
+    for text in state.means.get(Meaning.VOID, ()):
+        rows = (series == text).fill_null(value=False)
+        total, fee = (paid + fees).filter(rows), fees.filter(rows)
+        is_all = is_beside or share_of(paid.filter(rows & (fees > 0)) <= fees.filter(rows & (fees > 0)) + _CENT) >= _ALL
+        if has_fee and share_of(fee > 0) >= _SOME and is_all:
+            result = _moved(result, text, Meaning.SALE)
+        elif share_of(total > 0) >= _SOME and share_of(total == 0) >= _MOSTLY_FREE:
+            result = _in_doubt(result, text)
+    return result
+
+
+def _without(state: StatusColumn, text: str) -> dict[Meaning, tuple[str, ...]]:
+    means = {meaning: tuple(each for each in texts if each != text) for meaning, texts in state.means.items()}
+    return {meaning: texts for meaning, texts in means.items() if texts}
+
+
+def _moved(state: StatusColumn, text: str, meaning: Meaning) -> StatusColumn:
+    means = _without(state, text)
+    return replace(state, means={**means, meaning: (*means.get(meaning, ()), text)})
+
+
+def _in_doubt(state: StatusColumn, text: str) -> StatusColumn:
+    """The state with a value asked about: some of its rows have money, so it may have been charged."""
+    return replace(
+        state,
+        means=_without(state, text),
+        unknown=(*state.unknown, text),
+        likeliest={**state.likeliest, text: Meaning.SALE},
+    )

@@ -1,0 +1,174 @@
+"""Columns and states that say what money is, with their right totals: refunds, fees, SAP's names, points, titles."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.cases.conftest import Begun
+
+Begin = Callable[..., Begun]
+_ROWS = 240
+_DAYS = [date(2024, 1, 1) + timedelta(days=number) for number in range(_ROWS)]
+_WHO = [f"C{number % 40:03}" for number in range(_ROWS)]
+_AMOUNTS = [20.0 + number * 7 % 31 for number in range(_ROWS)]
+
+
+def _table(**columns: object) -> pl.DataFrame:
+    return pl.DataFrame({"customer_id": _WHO, "date": _DAYS, **columns})
+
+
+def _net(begun: Begun) -> float:
+    return next(line.amount for line in begun.cleaned().money if line.line == "net")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Terugbetaald bedrag",
+        "Återbetalt belopp",
+        "Valor estornado",
+        "Vrácená částka",
+        "Palautettu summa",
+        "Rückzahlung",
+    ],
+)
+def test_money_given_back_is_known_in_further_languages(begin: Begin, name: str) -> None:
+    back = [amount if number % 9 == 0 else 0.0 for number, amount in enumerate(_AMOUNTS)]
+    begun = begin(payments=_table(amount=_AMOUNTS, **{name: back}))
+    assert not begun.draft.open_questions
+    assert _net(begun) == pytest.approx(sum(_AMOUNTS) - sum(back))
+
+
+@pytest.mark.parametrize("text", ["Verlopen", "abgelaufen", "caducado", "impayé", "rejeté", "insoluto", "waived"])
+def test_a_payment_that_expired_or_was_never_made_is_no_sale(begin: Begin, text: str) -> None:
+    states = [text if number % 8 == 0 else "paid" for number in range(_ROWS)]
+    begun = begin(payments=_table(amount=_AMOUNTS, status=states))
+    assert not begun.draft.open_questions
+    assert _net(begun) == pytest.approx(sum(amount for number, amount in enumerate(_AMOUNTS) if number % 8))
+
+
+def test_dues_that_were_not_collected_are_no_revenue(begin: Begin) -> None:
+    states = ["Pendiente" if number % 8 == 0 else "Cobrado" for number in range(_ROWS)]
+    dues = pl.DataFrame({"Nº socio": _WHO, "Cuota": ["Cuota mensual"] * _ROWS, "Fecha de cargo": _DAYS,
+                         "Importe": _AMOUNTS, "Estado": states})  # fmt: skip
+    begun = begin(recibos=dues)
+    assert not begun.draft.open_questions
+    assert _net(begun) == pytest.approx(sum(amount for number, amount in enumerate(_AMOUNTS) if number % 8))
+
+
+_STATES = ["canceled" if number % 6 == 0 else "completed" for number in range(_ROWS)]
+_FEES = [5.0 if number % 12 == 0 else 0.0 for number in range(_ROWS)]
+_FARES = [0.0 if number % 6 == 0 else amount for number, amount in enumerate(_AMOUNTS)]
+
+
+@pytest.mark.parametrize("holds_fee", [True, False], ids=["the fare holds the fee", "the fee stands beside the fare"])
+def test_what_was_charged_for_a_cancelled_trip_is_revenue(begin: Begin, *, holds_fee: bool) -> None:
+    fares = [fare + fee * holds_fee for fare, fee in zip(_FARES, _FEES, strict=True)]
+    begun = begin(trips=_table(status=_STATES, fare=fares, cancellation_fee=_FEES))
+    assert not begun.draft.open_questions
+    cleaned = begun.cleaned()
+    assert _net(begun) == pytest.approx(sum(_FARES) + sum(_FEES))
+    assert cleaned.tables["transactions"].height == sum(fare + fee > 0 for fare, fee in zip(fares, _FEES, strict=True))
+
+
+def test_cancelled_trips_of_which_some_cost_money_are_asked_about(begin: Begin) -> None:
+    fares = [fare + fee for fare, fee in zip(_FARES, _FEES, strict=True)]
+    (question,) = begin(trips=_table(status=_STATES, fare=fares)).draft.open_questions
+    assert question.choices[0] == "sale"
+    assert "canceled" in question.evidence
+
+
+def test_a_cancelled_order_brings_nothing_though_its_total_stands_there(begin: Begin) -> None:
+    begun = begin(orders=_table(status=_STATES, total=_AMOUNTS))
+    assert not begun.draft.open_questions
+    assert _net(begun) == pytest.approx(sum(_FARES))
+
+
+@pytest.mark.parametrize(("who", "when", "units"), [("KUNAG", "FKDAT", "FKIMG"), ("KUNNR", "AUDAT", "KWMENG")])
+def test_the_names_of_sap_are_known(begin: Begin, who: str, when: str, units: str) -> None:
+    lines = pl.DataFrame(
+        {
+            "VBELN": [f"{90_000_000 + number // 2:010}" for number in range(_ROWS)],
+            "POSNR": [f"{10 + number % 2 * 10:06}" for number in range(_ROWS)],
+            "ERDAT": [day.strftime("%Y%m%d") for day in _DAYS],
+            when: [day.strftime("%Y%m%d") for day in _DAYS],
+            who: [f"{1_000 + number % 40 * 37:010}" for number in range(_ROWS)],
+            "MATNR": [f"MAT-{number % 30}" for number in range(_ROWS)],
+            units: ["2.000"] * _ROWS,
+            "NETWR": [f"{amount:.2f}" for amount in _AMOUNTS],
+            "MWSBP": [f"{amount * 0.19:.2f}" for amount in _AMOUNTS],
+            "WAERK": ["EUR"] * _ROWS,
+        }
+    )
+    begun = begin(VBRP=lines)
+    assert not begun.draft.open_questions
+    sources = {name: column.source for name, column in begun.settings.tables["transactions"].columns.items()}
+    wanted = {"customer_id": who, "happened_at": when, "amount": "NETWR", "order_id": "VBELN", "product": "MATNR"}
+    assert wanted.items() <= sources.items()
+    assert begun.settings.currency == "EUR"
+    assert _net(begun) == pytest.approx(sum(_AMOUNTS))
+
+
+def test_a_monthly_advance_is_the_price_of_a_contract_of_energy(begin: Begin) -> None:
+    contracts = pl.DataFrame(
+        {
+            "Vertragsnr.": [f"V{number:05}" for number in range(_ROWS)],
+            "Kundennr.": [f"K{number:05}" for number in range(_ROWS)],
+            "Lieferbeginn": _DAYS,
+            "Lieferende": [str(day + timedelta(days=90)) if number < 80 else "" for number, day in enumerate(_DAYS)],
+            "Tarif": ["Fix 12", "Flex"] * (_ROWS // 2),
+            "Abschlag mtl.": [[62.0, 75.0, 89.0][number % 3] for number in range(_ROWS)],
+            "Jahresverbrauch kWh": [1_500 + number * 7 for number in range(_ROWS)],
+        }
+    )
+    table = begin(contracts=contracts).settings.tables["subscriptions"]
+    assert table.columns["price"].source == "Abschlag mtl."
+    assert table.subscriptions is not None
+    assert table.subscriptions.interval == "month"
+
+
+def test_points_have_no_fractions(begin: Begin) -> None:
+    points = [["1.250", "2.400", "12.500", "3.105"][number % 4] for number in range(_ROWS)]
+    table = _table(importo=[20 + number * 7 % 31 for number in range(_ROWS)], punti=points)
+    begun = begin(acquisti=table)
+    assert not begun.draft.open_questions
+    assert begun.settings.tables["transactions"].read.decimal == ","
+    assert _net(begun) == pytest.approx(sum(20 + number * 7 % 31 for number in range(_ROWS)))
+
+
+def test_a_title_above_the_header_says_the_currency(begin: Begin, tmp_path: Path) -> None:
+    file = tmp_path / "umsatz.csv"
+    lines = [f"{day:%d.%m.%Y};RE-{number};{2000 + number % 40};{_AMOUNTS[number]:.2f}".replace(".", ",", 0)
+             for number, day in enumerate(_DAYS)]  # fmt: skip
+    file.write_text("Umsätze 2024 in €;;;\nDatum;Belegnr.;Kundennr.;Umsatz\n" + "\n".join(lines) + "\n", "utf-8")
+    assert begin(file).settings.currency == "EUR"
+
+
+def test_what_was_paid_counts_where_the_price_of_one_is_lacking(begin: Begin) -> None:
+    prices = [0.0 if number % 10 == 0 else amount for number, amount in enumerate(_AMOUNTS)]
+    totals = [amount * 2 for amount in _AMOUNTS]
+    begun = begin(lines=_table(quantity=[2] * _ROWS, unit_price=prices, line_total=totals))
+    assert not begun.draft.open_questions
+    assert _net(begun) == pytest.approx(sum(totals))
+
+
+def test_the_price_and_not_the_fee_of_the_store_is_the_money(begin: Begin) -> None:
+    charges = _table(
+        transaction_type=["refund" if number % 12 == 0 else "charge" for number in range(_ROWS)],
+        item_price=_AMOUNTS,
+        google_fee=[round(amount * 0.15, 2) for amount in _AMOUNTS],
+        developer_proceeds=[round(amount * 0.85, 2) for amount in _AMOUNTS],
+    )
+    begun = begin(app_charges=charges)
+    assert not begun.draft.open_questions
+    signs = [-1 if number % 12 == 0 else 1 for number in range(_ROWS)]
+    assert _net(begun) == pytest.approx(sum(amount * sign for amount, sign in zip(_AMOUNTS, signs, strict=True)))
+
+
+def test_what_was_only_authorised_is_offered_last(begin: Begin) -> None:
+    captured = [0.0 if number % 7 == 0 else amount for number, amount in enumerate(_AMOUNTS)]
+    table = _table(**{"Amount Authorized": _AMOUNTS, "Amount Submitted For Settlement": captured})
+    (question,) = begin(payments=table).draft.open_questions
+    assert question.choices[0] == "Amount Submitted For Settlement"
