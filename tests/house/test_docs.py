@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.pipeline.stages import STAGES
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
@@ -21,3 +23,8 @@ def test_generated_pages_are_current() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_tutorial_counts_the_stages_that_a_run_has() -> None:
+    words = {11: "Eleven", 12: "Twelve", 13: "Thirteen", 14: "Fourteen"}
+    assert f"{words[len(STAGES)]} stages" in (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")

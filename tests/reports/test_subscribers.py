@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from tests.quick import QUICK
 
+from holdfast.errors import HoldfastError
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.project import open_project
 
@@ -111,3 +112,19 @@ def test_ends_booked_ahead_are_a_list_of_their_own(run: Path) -> None:
     assert f"Notice given: {len(notices)}, see the list of ends booked ahead." in report
     assert f"{rows.height - listed - len(notices)} customers of {rows.height} get nothing" in report
     assert f"Notice given: {len(notices)} customers, see the list of ends booked ahead (bi/notices.csv)." in report
+
+
+def test_only_key_figures_of_subscriptions_are_written(run: Path) -> None:
+    kpis = figures(run)
+    assert {"mrr", "past_due", "ended_90_days_involuntary"} <= set(kpis)
+    assert not {"recent_buyers", "recent_revenue", "total_revenue", "lapsed_customers", "expected_returns"} & set(kpis)
+
+
+def test_of_who_left_it_is_said_when_and_what_was_paid(run: Path) -> None:
+    left = pl.read_parquet(run / "lifecycle.parquet").filter(lifecycle="left")["customer_id"][0]
+    row = pl.read_csv(run.parents[1] / "subs.csv").filter(customer=left).row(0, named=True)
+    monthly = row["price"] / 12 if row["interval"] == "year" else row["price"]
+    with pytest.raises(HoldfastError, match="had left before the cutoff") as refused:
+        open_project(run.parents[1]).customer(left)
+    ended = datetime.fromisoformat(row["end"])
+    assert f"The end was on {ended.day} {ended:%B %Y}, €{monthly:,.2f} a month until then." in str(refused.value)

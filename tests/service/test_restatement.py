@@ -65,7 +65,7 @@ def corrected(tmp_path_factory: pytest.TempPathFactory) -> Project:
     ran(home, FIRST)
     changed = lines[10].rsplit(",", 1)[0] + ",999.99"
     late = ["90001,c007,2023-06-01,2023-06-01,12.50", "90002,c008,2024-12-01,2024-12-02,50.00"]
-    known_later, news = "90003,c009,2024-11-01,2025-01-20,7.00", "90004,c009,2025-01-20,2025-01-20,9.00"
+    known_later, news = "90003,c003,2024-11-01,2025-01-20,7.00", "90004,c003,2025-01-20,2025-01-20,9.00"
     written(home, [*lines[:10], changed, *lines[11:20], *lines[21:], *late, known_later, news])
     return ran(home, SECOND)
 
@@ -81,6 +81,10 @@ def test_what_came_late_went_or_changed_is_counted_and_listed(corrected: Project
     assert table.amount_then is not None
     assert table.amount_now - table.amount_then == pytest.approx(difference)
     assert answer.not_known_then == 1
+    predicted = set(pl.read_parquet(answer.folder / "predictions.parquet")["customer_id"])
+    known = set(answer.table.filter(pl.col("known_at") < datetime.fromisoformat(answer.cutoff))["customer_id"])
+    assert "c003" in predicted - known  # its only late row was booked after the cutoff
+    assert answer.predicted == len(predicted & known)
     assert not answer.settings_differ
     assert Counter(answer.table["restated"]) == {"came late": 3, "removed": 1, "changed": 2}
     assert "90004" not in "".join(answer.table["row"])  # after the cutoff: news, no correction

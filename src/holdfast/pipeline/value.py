@@ -39,7 +39,7 @@ def value(workspace: Workspace) -> str:
     present = estimate.frame.join(churn.filter(~pl.col("has_left")), on="customer_id", how="semi")
     metrics = estimate.metrics
     if settings.churn.rule is ChurnRule.LABEL and estimate.fitted.method == CONTRACT:
-        assumed = by_assumed_horizon(estimate.fitted, inputs, settings, present["customer_id"])
+        assumed = by_assumed_horizon(estimate.fitted, inputs, settings, present.select(estimate.frame.columns))
         words = f"{metrics['words']} {assumed['sentence']}"
         metrics = {**metrics, "assumed_horizon": assumed, "words": words}
     workspace.keep_table("value.parquet", estimate.frame)

@@ -21,6 +21,10 @@ class KpiDefinition:
     formula: str
     period: str
     count: Callable[[ReportInputs], float | None]
+    kind: str = ""  # of the businesses that have it; any business
+
+
+SUBSCRIPTIONS, LAPSES, SALES = "subscriptions", "lapses", "sales"
 
 
 def _total(inputs: ReportInputs, column: str) -> float | None:
@@ -76,6 +80,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "number of rows of lapsed.parquet",
         "at the cutoff",
         lambda inputs: float(inputs.lapsed_count) if inputs.window.get("days") else None,
+        LAPSES,
     ),
     KpiDefinition(
         "expected_returns",
@@ -85,6 +90,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "sum of return_probability",
         "{horizon}",
         lambda inputs: inputs.expected_returns if inputs.window.get("days") else None,
+        LAPSES,
     ),
     KpiDefinition(
         "customers_in_records",
@@ -201,6 +207,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "of the money account",
         "from the first record to the cutoff",
         money_kpis.total_revenue,
+        SALES,
     ),
     KpiDefinition(
         "revenue_not_received",
@@ -211,6 +218,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "sum of amount where a status means pending; = pending of the money account",
         "from the first record to the cutoff",
         money_kpis.revenue_not_received,
+        SALES,
     ),
     KpiDefinition(
         "revenue_of_scored",
@@ -221,6 +229,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "sum of revenue in segments.csv",
         "from the first record to the cutoff",
         money_kpis.revenue_of_scored,
+        SALES,
     ),
     KpiDefinition(
         "recent_revenue",
@@ -230,6 +239,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "sum of amount of the purchases, else of the payments, else of the charges and invoices of subscriptions",
         "the 90 days before the cutoff",
         money_kpis.recent_revenue,
+        SALES,
     ),
     KpiDefinition(
         "recent_buyers",
@@ -239,6 +249,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "number of distinct customer_id with amount > 0",
         "the 90 days before the cutoff",
         money_kpis.recent_buyers,
+        SALES,
     ),
     KpiDefinition(
         "running_customers",
@@ -248,6 +259,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "customers with standing running, past due or notice given, without those of whom only a trial runs",
         "at the cutoff",
         subscription_kpis.running_customers,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "mrr",
@@ -257,6 +269,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "sum of price x quantity / months of the term, of what runs and is paid for",
         "at the cutoff",
         subscription_kpis.mrr,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "arr",
@@ -266,6 +279,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "12 x mrr",
         "at the cutoff",
         subscription_kpis.arr,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "in_trial",
@@ -275,6 +289,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "customers with a running trial and nothing else that runs",
         "at the cutoff",
         subscription_kpis.in_trial,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "paused",
@@ -284,6 +299,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "customers with standing paused",
         "at the cutoff",
         subscription_kpis.paused,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "notice_given",
@@ -293,6 +309,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "number of customers with risk_band = notice given",
         "at the cutoff",
         subscription_kpis.notice_given,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "mrr_under_notice",
@@ -302,6 +319,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "sum of mrr of customers with standing notice given",
         "at the cutoff",
         subscription_kpis.mrr_under_notice,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "past_due",
@@ -312,6 +330,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "customers with standing past due",
         "at the cutoff",
         subscription_kpis.past_due,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "mrr_past_due",
@@ -321,6 +340,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "sum of mrr of customers with standing past due",
         "at the cutoff",
         subscription_kpis.mrr_past_due,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "ended_90_days",
@@ -330,6 +350,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "customers with standing ended whose last end lies in the period",
         "the 90 days before the cutoff",
         subscription_kpis.ended_lately,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "ended_90_days_involuntary",
@@ -340,6 +361,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "of ended_90_days, those whose end is involuntary",
         "the 90 days before the cutoff",
         subscription_kpis.ended_involuntarily,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "mrr_churn_90_days",
@@ -349,6 +371,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "mrr 90 days ago of customers with standing ended / mrr 90 days ago",
         "the 90 days before the cutoff",
         subscription_kpis.mrr_churn,
+        SUBSCRIPTIONS,
     ),
     KpiDefinition(
         "plan_customers",

@@ -7,9 +7,9 @@ import polars as pl
 from holdfast.decisions.risk import risk_bands
 from holdfast.formatting import percent
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpi_definitions import DEFINITIONS
+from holdfast.reports.kpi_definitions import DEFINITIONS, SUBSCRIPTIONS
 from holdfast.reports.money_kpis import contains_in_words
-from holdfast.settings import Settings
+from holdfast.settings import ChurnRule, Settings
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,13 @@ class Kpi:
 
 
 def kpis(inputs: ReportInputs) -> list[Kpi]:
-    """Every key figure of a run, in the order of the definition page."""
+    """The key figures of a run, in the order of the definition page: those that this kind of business has.
+
+    A figure of another kind (MRR of a shop, buyers of a club without purchases) is left out; one that this business has
+    and the records do not say stays, without a value.
+    """
     words = wording_of(inputs.settings) | _limits(inputs)
-    return [
+    figures = [
         Kpi(
             kpi.name,
             kpi.label,
@@ -39,6 +43,12 @@ def kpis(inputs: ReportInputs) -> list[Kpi]:
             kpi.period.format(**words),
         )
         for kpi in DEFINITIONS
+    ]
+    own = {"", SUBSCRIPTIONS} if inputs.settings.churn.rule is ChurnRule.SUBSCRIPTION_END else {""}
+    return [
+        figure
+        for figure, definition in zip(figures, DEFINITIONS, strict=True)
+        if figure.value is not None or definition.kind in own
     ]
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.cutoffs.lifecycle import State
 from holdfast.cutoffs.standings import Standing
 from holdfast.decisions.risk import band_in_words, forecast_in_words
 from holdfast.errors import HoldfastError
 from holdfast.formatting import day, money, money_range, percent, plural
+from holdfast.service.departed import departure_in_words
 from holdfast.service.results import Result, plain_values
 from holdfast.settings import Settings
 from holdfast.store.artifacts import simulated_rows
@@ -130,7 +132,7 @@ def customer_forecast(folder: Path, run: Path, settings: Settings, customer_id: 
     customer_id = customer_id if pseudonyms is None else pseudonyms.of(customer_id)
     rows = _rows_of(run / PREDICTIONS.path, customer_id)
     if rows.is_empty():
-        raise _without_prediction(folder, run, customer_id, settings.currency)
+        raise _without_prediction(folder, run, customer_id, settings)
     row = rows.row(0, named=True)
     marks = (SIMULATED,) if simulated_rows(run / PREDICTIONS.path) else ()
     note = forecast_in_words(row, settings)
@@ -151,20 +153,23 @@ def _past_of(lapsed: Mapping[str, Any], currency: str) -> str:
     return f"{words}."
 
 
-def _without_prediction(folder: Path, run: Path, customer_id: str, currency: str) -> HoldfastError:
+def _without_prediction(folder: Path, run: Path, customer_id: str, settings: Settings) -> HoldfastError:
     lapsed, states = _rows_of(run / LAPSED.path, customer_id), _rows_of(run / LIFECYCLE.path, customer_id)
     if lapsed.height:
         row = lapsed.row(0, named=True)
         return HoldfastError(
             f"Customer {customer_id!r} is in the records, but not in the list: the customer has lapsed, with no "
             f"activity for {plural(row['days_since'], 'day')}, since {day(row['last_activity_at'])}. The probability "
-            f"of a return within the horizon is {percent(row['return_probability'])}.{_past_of(row, currency)}",
+            f"of a return within the horizon is {percent(row['return_probability'])}."
+            f"{_past_of(row, settings.currency)}",
             fix=f"All customers who have lapsed: holdfast show {folder} --lapsed",
         )
     if states.height:
-        why = _WHY_NOT.get(states["lifecycle"][0], "is not among the customers with a prediction")
+        state = states["lifecycle"][0]
+        why = _WHY_NOT.get(state, "is not among the customers with a prediction")
+        past = departure_in_words(run, settings, customer_id) if state == State.LEFT else ""
         return HoldfastError(
-            f"Customer {customer_id!r} is in the records, but not in the list: the customer {why}.",
+            f"Customer {customer_id!r} is in the records, but not in the list: the customer {why}.{past}",
             fix=f"The customers of the list: {run / 'bi' / 'customers.csv'}.",
         )
     some = pl.scan_parquet(run / PREDICTIONS.path).select("customer_id").head(3).collect()["customer_id"].to_list()

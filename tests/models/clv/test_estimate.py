@@ -202,7 +202,7 @@ def test_a_label_without_a_horizon_says_what_other_horizons_would_put_at_risk():
     asked = ValueInputs(rows, days(), churn, customers=customers)
     settings = project(365)
     answer = estimate_value(asked, settings)
-    assumed = by_assumed_horizon(answer.fitted, asked, settings, pl.Series(["a", "b"]))  # c has left
+    assumed = by_assumed_horizon(answer.fitted, asked, settings, answer.frame.head(2))  # c has left
     assert [each["days"] for each in assumed["sums"]] == [30, 90, 365]
     for each in assumed["sums"]:
         stays, leaves = contract_value(np.array([100.0, 50.0]), np.array([0.2, 0.5]), each["days"], 365, 0.0)

@@ -63,7 +63,8 @@ class Restatement(Result):
     customers: int
     """different customers whose rows differ"""
     predicted: int
-    """how many of them the earlier run predicted: their features and probabilities would be others"""
+    """how many the earlier run predicted of those with a row that differs and was known before the cutoff: their
+    features and probabilities would be others"""
     not_known_then: int
     """late rows that the business came to know of on or after the cutoff: they move no feature of that day, only what
     came of it"""
@@ -136,7 +137,9 @@ def restated(project: "Project", name: str) -> Restatement:
     listed = pl.concat(frames)
     customers = listed["customer_id"].drop_nulls().unique()
     predictions = pl.scan_parquet(earlier / "predictions.parquet").select(pl.col("customer_id").cast(pl.String))
-    predicted = predictions.filter(pl.col("customer_id").is_in(customers.implode())).collect().height
+    # What became known on or after the cutoff moves no feature of that day.
+    moved = listed.filter((pl.col("known_at") < cutoff).fill_null(value=True))["customer_id"].drop_nulls().unique()
+    predicted = predictions.filter(pl.col("customer_id").is_in(moved.implode())).collect().height
     unknown = listed.filter((pl.col("restated") == LATE) & (pl.col("known_at") >= cutoff)).height
     return Restatement(
         folder=earlier,
