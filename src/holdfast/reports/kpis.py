@@ -7,7 +7,7 @@ import polars as pl
 from holdfast.decisions.risk import risk_bands
 from holdfast.formatting import percent
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpi_definitions import DEFINITIONS, SUBSCRIPTIONS
+from holdfast.reports.kpi_definitions import DEFINITIONS, SALES, SUBSCRIPTIONS
 from holdfast.reports.money_kpis import contains_in_words
 from holdfast.settings import ChurnRule, Settings
 
@@ -44,12 +44,19 @@ def kpis(inputs: ReportInputs) -> list[Kpi]:
         )
         for kpi in DEFINITIONS
     ]
-    own = {"", SUBSCRIPTIONS} if inputs.settings.churn.rule is ChurnRule.SUBSCRIPTION_END else {""}
+    own = _kinds(inputs.settings)
     return [
         figure
         for figure, definition in zip(figures, DEFINITIONS, strict=True)
         if figure.value is not None or definition.kind in own
     ]
+
+
+def _kinds(settings: Settings) -> set[str]:
+    """The kinds of figures that a business has, whether or not its records say them."""
+    sells = any(table.holds == "transactions" and "amount" in table.columns for table in settings.tables.values())
+    subscribes = settings.churn.rule is ChurnRule.SUBSCRIPTION_END
+    return {"", *([SALES] if sells else []), *([SUBSCRIPTIONS] if subscribes else [])}
 
 
 def _limits(inputs: ReportInputs) -> dict[str, str]:
