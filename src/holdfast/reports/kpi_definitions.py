@@ -1,30 +1,12 @@
 """The definitions of the key figures: what each means and how it is counted."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import polars as pl
 
-from holdfast.reports import money_kpis, subscription_kpis
+from holdfast.reports import money_kpis
 from holdfast.reports.inputs import ReportInputs
+from holdfast.reports.kpi_definition import LAPSES, SALES, KpiDefinition
+from holdfast.reports.subscription_definitions import SUBSCRIPTION_KPIS
 from holdfast.stats.sums import exact_total, money_total
-
-
-@dataclass(frozen=True)
-class KpiDefinition:
-    """What a key figure means, before any data; words in braces come from the project."""
-
-    name: str
-    label: str
-    unit: str  # customers, share, currency, currency per customer, ratio
-    definition: str
-    formula: str
-    period: str
-    count: Callable[[ReportInputs], float | None]
-    kind: str = ""  # of the businesses that have it; any business
-
-
-SUBSCRIPTIONS, LAPSES, SALES = "subscriptions", "lapses", "sales"
 
 
 def _total(inputs: ReportInputs, column: str) -> float | None:
@@ -251,128 +233,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         money_kpis.recent_buyers,
         SALES,
     ),
-    KpiDefinition(
-        "running_customers",
-        "Running subscriptions, customers",
-        "customers",
-        "Customers with a subscription that runs, those past due or under notice among them; no trials, no pauses.",
-        "customers with standing running, past due or notice given, without those of whom only a trial runs",
-        "at the cutoff",
-        subscription_kpis.running_customers,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "mrr",
-        "Monthly recurring revenue",
-        "currency",
-        "What the subscriptions that run bring a month: prices divided by the months of their term.",
-        "sum of price x quantity / months of the term, of what runs and is paid for",
-        "at the cutoff",
-        subscription_kpis.mrr,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "arr",
-        "Annual recurring revenue",
-        "currency",
-        "What they bring in a year if nothing changes.",
-        "12 x mrr",
-        "at the cutoff",
-        subscription_kpis.arr,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "in_trial",
-        "On trial",
-        "customers",
-        "Customers of whom only a trial runs: they pay nothing yet.",
-        "customers with a running trial and nothing else that runs",
-        "at the cutoff",
-        subscription_kpis.in_trial,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "paused",
-        "Paused",
-        "customers",
-        "Customers who have paused: they pay nothing, and have not left.",
-        "customers with standing paused",
-        "at the cutoff",
-        subscription_kpis.paused,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "notice_given",
-        "Notice given",
-        "customers",
-        "Customers whose end is booked: no model predicts it, it is known. They are in no risk band.",
-        "number of customers with risk_band = notice given",
-        "at the cutoff",
-        subscription_kpis.notice_given,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "mrr_under_notice",
-        "Monthly recurring revenue under notice",
-        "currency",
-        "What customers bring a month whose end is booked.",
-        "sum of mrr of customers with standing notice given",
-        "at the cutoff",
-        subscription_kpis.mrr_under_notice,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "past_due",
-        "Past due",
-        "customers",
-        "Customers who still subscribe although their last payment failed or is overdue: a status says so, or one "
-        "failed in the 35 days before the cutoff and none came since. Who gave notice is counted there, not here.",
-        "customers with standing past due",
-        "at the cutoff",
-        subscription_kpis.past_due,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "mrr_past_due",
-        "Monthly recurring revenue past due",
-        "currency",
-        "What the subscriptions of the customers past due bring a month: a part of the monthly recurring revenue.",
-        "sum of mrr of customers with standing past due",
-        "at the cutoff",
-        subscription_kpis.mrr_past_due,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "ended_90_days",
-        "Ended, last 90 days",
-        "customers",
-        "Customers whose last subscription ended in the 90 days before the cutoff.",
-        "customers with standing ended whose last end lies in the period",
-        "the 90 days before the cutoff",
-        subscription_kpis.ended_lately,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "ended_90_days_involuntary",
-        "Ended for a failed payment, last 90 days",
-        "customers",
-        "How many of them ended for a failed payment: the records say so, or one failed in the 35 days before and no "
-        "notice was given; not known where the records never speak of failed payments.",
-        "of ended_90_days, those whose end is involuntary",
-        "the 90 days before the cutoff",
-        subscription_kpis.ended_involuntarily,
-        SUBSCRIPTIONS,
-    ),
-    KpiDefinition(
-        "mrr_churn_90_days",
-        "Revenue lost, last 90 days",
-        "share",
-        "The share of the monthly recurring revenue of 90 days ago that is with customers who have ended since.",
-        "mrr 90 days ago of customers with standing ended / mrr 90 days ago",
-        "the 90 days before the cutoff",
-        subscription_kpis.mrr_churn,
-        SUBSCRIPTIONS,
-    ),
+    *SUBSCRIPTION_KPIS,
     KpiDefinition(
         "plan_customers",
         "Customers in the plan",
