@@ -20,7 +20,7 @@ from holdfast.inference.recipes.reference import exports_page
 from holdfast.interfaces.cli.app import COMMANDS, gather
 from holdfast.pipeline.stages import STAGES
 from holdfast.quality.checks.run import checks_page
-from holdfast.reports.kpis import kpi_definitions
+from holdfast.reports.key_figures.kpis import kpi_definitions
 from holdfast.service.results import json_name
 from holdfast.settings import Settings
 from holdfast.tables.bi_outputs import bi_page

@@ -11,7 +11,7 @@ import pytest
 from holdfast.reports.changes import FIRST_RUN, what_changed
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import PreviousRun, ReportInputs
-from holdfast.reports.kpis import kpis
+from holdfast.reports.key_figures.kpis import kpis
 from holdfast.reports.page import tiles
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.reports.conftest import probabilities_only
 
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpis import kpi_definitions, kpis
+from holdfast.reports.key_figures.kpis import kpi_definitions, kpis
 from holdfast.settings import Settings
 
 OFFERS = {"offers": [{"name": "call", "cost": 8.0, "saves": 0.2}]}

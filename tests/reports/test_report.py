@@ -16,7 +16,7 @@ from holdfast.reports.contacts import SHOWN, contact_list
 from holdfast.reports.headline import NO_SIGNAL, SIMULATED, story, summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpis import Kpi, kpis
+from holdfast.reports.key_figures.kpis import Kpi, kpis
 from holdfast.reports.page import kpi_in_words, tiles
 from holdfast.reports.page import page as page_content
 from holdfast.settings import Settings

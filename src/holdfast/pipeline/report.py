@@ -13,7 +13,7 @@ from holdfast.reports.figures import each_figure
 from holdfast.reports.headline import summary
 from holdfast.reports.html import report_html, report_md
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpis import kpi_definitions
+from holdfast.reports.key_figures.kpis import kpi_definitions
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE, LIFECYCLE_MOVES
 
 

@@ -12,7 +12,7 @@ from holdfast.reports.drivers import driver_table
 from holdfast.reports.exploration.times import monthly
 from holdfast.reports.figures import segment_table
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpis import kpis
+from holdfast.reports.key_figures.kpis import kpis
 from holdfast.reports.lifecycle import lifecycle_table
 from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.settings import Settings

@@ -4,7 +4,7 @@ import polars as pl
 
 from holdfast.formatting import count, day, listed, percent, plural, short_money
 from holdfast.reports.inputs import PreviousRun, ReportInputs
-from holdfast.reports.kpis import Kpi
+from holdfast.reports.key_figures.kpis import Kpi
 from holdfast.stats.sums import exact_total
 
 FIRST_RUN = "There is no earlier run to compare with: what changed stands here from the next run on."

@@ -21,7 +21,7 @@ from holdfast.formatting import (
 from holdfast.models import level_range
 from holdfast.reports.contacts import under_notice
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.subscription_kpis import (
+from holdfast.reports.key_figures.subscriptions import (
     arr,
     mrr,
     mrr_past_due,

@@ -13,7 +13,7 @@ from holdfast.reports.drivers import drivers
 from holdfast.reports.figures import segment_table
 from holdfast.reports.headline import WITHOUT_VALUE, as_of, first_sentence, leavers_between, story
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpis import Kpi, kpis
+from holdfast.reports.key_figures.kpis import Kpi, kpis
 from holdfast.reports.lifecycle import lapsed_section, lifecycle_section
 from holdfast.reports.plan_section import plan_section
 from holdfast.reports.plots.drawings import drawings

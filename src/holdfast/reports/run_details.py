@@ -6,7 +6,7 @@ import polars as pl
 
 from holdfast.formatting import count, percent, plural, seconds
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.money_kpis import contains_in_words, money_account
+from holdfast.reports.key_figures.money import contains_in_words, money_account
 
 _ORDER = ("severe", "warning", "note")
 

@@ -1,7 +1,7 @@
 """The definitions of the key figures of subscriptions: what each means and how it is counted."""
 
-from holdfast.reports import subscription_kpis
-from holdfast.reports.kpi_definition import SUBSCRIPTIONS, KpiDefinition
+from holdfast.reports.key_figures import subscriptions as subscription_kpis
+from holdfast.reports.key_figures.definition import SUBSCRIPTIONS, KpiDefinition
 
 SUBSCRIPTION_KPIS: tuple[KpiDefinition, ...] = (
     KpiDefinition(

@@ -7,9 +7,9 @@ import polars as pl
 from holdfast.decisions.risk import risk_bands
 from holdfast.formatting import percent
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpi_definition import SALES, SUBSCRIPTIONS
-from holdfast.reports.kpi_definitions import DEFINITIONS
-from holdfast.reports.money_kpis import contains_in_words
+from holdfast.reports.key_figures.definition import SALES, SUBSCRIPTIONS
+from holdfast.reports.key_figures.definitions import DEFINITIONS
+from holdfast.reports.key_figures.money import contains_in_words
 from holdfast.settings import ChurnRule, Settings
 
 

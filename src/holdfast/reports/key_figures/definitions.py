@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from holdfast.reports import money_kpis
 from holdfast.reports.inputs import ReportInputs
-from holdfast.reports.kpi_definition import LAPSES, SALES, KpiDefinition
-from holdfast.reports.subscription_definitions import SUBSCRIPTION_KPIS
+from holdfast.reports.key_figures import money as money_kpis
+from holdfast.reports.key_figures.definition import LAPSES, SALES, KpiDefinition
+from holdfast.reports.key_figures.of_subscriptions import SUBSCRIPTION_KPIS
 from holdfast.stats.sums import exact_total, money_total
 
 

@@ -1,0 +1,1 @@
+"""Key figures: what each means, how it is counted, and their values in a run."""
