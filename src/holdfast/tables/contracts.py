@@ -196,6 +196,7 @@ SUBSCRIPTIONS = _events(
     Column("trial_until", Kind.TIME, "When the trial ended or will end."),
     Column("paused_at", Kind.TIME, "When it was paused."),
     Column("resumed_at", Kind.TIME, "When it went on after the pause, or will."),
+    Column("refunded_at", Kind.TIME, "When all that was paid for it was given back: it ends then."),
     Column("price", Kind.MONEY, "What one term costs.", unit="currency"),
     Column("refunded_amount", Kind.MONEY, "What was given back of it later.", unit="currency"),
     Column("quantity", Kind.NUMBER, "How many seats or units.", unit="units"),

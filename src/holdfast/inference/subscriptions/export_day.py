@@ -13,7 +13,7 @@ from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.period_dates import FOREVER
 from holdfast.inference.words.names import says
-from holdfast.inference.words.subscriptions import BEGIN_STRONG
+from holdfast.inference.words.subscriptions import BEGIN_STRONG, LATEST, PAID_UNTIL
 from holdfast.meanings import Meaning
 
 _AHEAD = ("ended_at", "paid_until", "trial_until")  # columns that may hold days to come
@@ -39,7 +39,7 @@ def export_day(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile
     terms = [table for table in tables if not table.left_out and table.subscriptions is not None]
     ends = [days for table in terms if _is_open(table) for days in _days(table, profiles, _AHEAD[:1])]
     recorded = [days for table in tables if not table.left_out for days in _days(table, profiles, _RECORDED)]
-    recorded += [days for table in terms for days in _other_begins(table, profiles)]
+    recorded += [days for table in terms for days in _other_records(table, profiles)]
     if not recorded:
         return None
     between = next((guess for table in terms if (guess := _between_terms(table, profiles, recorded))), None)
@@ -183,10 +183,13 @@ def _days(table: TableGuess, profiles: Mapping[str, TableProfile], names: Sequen
     return result
 
 
-def _other_begins(table: TableGuess, profiles: Mapping[str, TableProfile]) -> list[pl.Series]:
-    """Days on which a later term of a subscription began: no such day lies ahead."""
+def _other_records(table: TableGuess, profiles: Mapping[str, TableProfile]) -> list[pl.Series]:
+    """Days on which a later term began, or something happened last: no such day lies ahead."""
     profile = profiles[table.sample]
-    names = [name for name in table.ignore if name in profile.times and says(name, BEGIN_STRONG)]
+    mapped = [column.source for column in table.columns if column.name in _AHEAD]
+    names = [name for name in table.ignore if says(name, BEGIN_STRONG)]
+    names += [name for name in (*table.ignore, *mapped) if says(name, LATEST) and not says(name, PAID_UNTIL)]
+    names = [name for name in dict.fromkeys(names) if name in profile.times]
     return [profile.timestamps(name).dt.date().drop_nulls().rename("day") for name in names]
 
 

@@ -28,6 +28,7 @@ class PeriodDates:
     trial_until: str = ""
     paused_at: str = ""
     resumed_at: str = ""
+    refunded_at: str = ""
     lasts: str = ""  # the source of the months that each runs from its begin, where nothing says when it ends
     endless: tuple[str, ...] = ()  # texts of the end that mean that there is none
     ignore: dict[str, str] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class PeriodDates:
         columns = {
             "happened_at": self.begin, "ended_at": self.end, "notice_at": self.notice, "paid_until": self.paid_until,
             "trial_until": self.trial_until, "paused_at": self.paused_at, "resumed_at": self.resumed_at,
+            "refunded_at": self.refunded_at,
         }  # fmt: skip
         return {name: source for name, source in columns.items() if source}
 
@@ -86,11 +88,12 @@ def period_dates(table: TableProfile, lasts: str = "") -> PeriodDates | None:
         return PeriodDates(begin, lasts=lasts) if lasts and not says(begin, words.NO_END) else None
     trials = [name for name in roles.get("trial", []) if _follows(table, begin, name) and not _begins(name)]
     paused, resumed = (next(iter(roles.get(role, [])), "") for role in ("paused", "resumed"))
-    used = {begin, end, notice, paid_until, *trials[:1], paused, resumed}
+    refunded = next(iter(roles.get("refunded", [])), "")
+    used = {begin, end, notice, paid_until, *trials[:1], paused, resumed, refunded}
     ignore = {name: "another date of the same subscription" for name in table.times if name not in used}
     return PeriodDates(
         begin, end, notice, paid_until, (trials or [""])[0], paused, resumed,
-        endless=_endless(table, end), ignore=ignore,
+        refunded_at=refunded, endless=_endless(table, end), ignore=ignore,
     )  # fmt: skip
 
 
@@ -101,6 +104,7 @@ def _role(name: str) -> str:
     if says(name, words.RESUMED):
         return "resumed"
     for role, pattern in (
+        ("refunded", words.REFUNDED),
         ("begin", words.FIRST_PAYMENT),
         ("trial", words.TRIAL),
         ("paused", words.PAUSED),

@@ -25,6 +25,9 @@ MAILING = whole_words(
 FIRST_PAYMENT = whole_words(
     r"(?:first|initial) (?:payment|paid|charge|billing|billed|invoice)(?: \w+)?|paid since|subscriber since|paying since|converted(?: (?:at|on|date))|conversion date|erste zahlung(?: am)?|premier paiement|primer pago|primeiro pagamento|primo pagamento"
 )
+REFUNDED = whole_words(
+    r"(?:fully )?refund(?:ed)?(?: (?:at|on|date|time|timestamp))?|(?:ruck)?erstattet(?: am)?|rembourse(?: le)?|reembolsad[oa](?: el| em)?|rimborsat[oa](?: il)?|terugbetaald(?: op)?"
+)
 BEGIN_STRONG = whole_words(
     r"(?:subscription|sub|contract|membership|plan|policy|term|current term|service|vertrags?|abo|abonnement|mitgliedschafts?|licen[cs]e|coverage|valid|activ\w*|effective|billing|current period|period|invoice)"
     r" (?:start|starts|started|begin|begins|began|from|since|opened|creation|created|beginn|date|von|ab|debut|inicio)(?: \w+)?",
@@ -79,6 +82,9 @@ ENDS_WITH_TERM = whole_words(
 )
 NO_END = whole_words(  # dates of something that happens while a subscription runs
     r"upgrade\w*|downgrade\w*|last|latest|first|next|updated|modified|opened|clicked|seen|e ?mail|log ?in|visit\w*|paid|payment|purchase|order|letzte\w*|erste\w*|nachste\w*|dernier\w*|ultim\w*"
+)
+LATEST = whole_words(  # of what happened before the export
+    r"last|latest|updated|modified|letzte\w*|dernier\w*|ultim[oa]s?|laatste|ostatni\w*"
 )
 PAID_UNTIL = whole_words(
     r"current (?:period|term) ends?(?: \w+)?|(?:paid|prepaid|billed|access) (?:until|till|through|thru|to|up to)(?: \w+)?|last paid (?:day|date)|access (?:ends?|expir\w+)(?: \w+)?|next (?:billing|payment|renewal|charge|invoice|bill)(?: \w+)?|renew(?:s|al)(?: (?:date|at|on))?",

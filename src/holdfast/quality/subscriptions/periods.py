@@ -13,7 +13,7 @@ from holdfast.table_settings import SubscriptionSettings, TableSettings
 REPLACED_DAYS = 1  # an end so shortly before the customer's next begin is a change of plan
 _PAID_STATES = (Meaning.RUNNING, Meaning.PAST_DUE)
 _RUNNING_STATES = (Meaning.RUNNING, Meaning.PAST_DUE, Meaning.TRIALING)
-_DATES = ("ended_at", "notice_at", "paid_until", "trial_until", "paused_at", "resumed_at")
+_DATES = ("ended_at", "notice_at", "paid_until", "trial_until", "paused_at", "resumed_at", "refunded_at")
 _BEFORE = timedelta(microseconds=1)
 _BY_CUSTOMER = {"by": "customer_id", "tolerance": timedelta(days=REPLACED_DAYS), "check_sortedness": False}
 
@@ -58,6 +58,8 @@ def read_periods(
         rows = rows.with_columns(pl.when(~runs_on).then("ended_at").alias("ended_at"))
     now = rows.select(_now(exported_at)).item()
     rows = rows.with_columns(ends=_ends(rule))
+    is_refunded = (pl.col("refunded_at") < pl.col("ends")).fill_null(value=pl.col("refunded_at").is_not_null())
+    rows = rows.with_columns(ends=pl.when(is_refunded).then("refunded_at").otherwise("ends"))
     is_overdue = pl.lit(value=False)
     if rule.overdue_days:
         overdue_end = pl.max_horizontal("paid_until", "begins") + pl.duration(days=rule.overdue_days)
@@ -292,8 +294,9 @@ def _statements(rows: pl.DataFrame, rule: SubscriptionSettings) -> pl.DataFrame:
         known_at=pl.max_horizontal("falls_due", "visible_from"),
     )  # fmt: skip
     # An end within the paid term is one that somebody wanted: no days of grace follow it.
-    is_early = (pl.col("ended_at") < pl.col("paid_until")).fill_null(value=False)
-    early = rows.filter(is_early, pl.col("announced").is_null()).select(
+    is_refunded = (pl.col("refunded_at") <= pl.col("ends")).fill_null(value=False)
+    is_early = (pl.col("ended_at") < pl.col("paid_until")).fill_null(value=False) & pl.col("announced").is_null()
+    early = rows.filter(is_early | is_refunded).select(
         "customer_id", "subscription_id", happened_at="ends", known_at="end_known",
         state=pl.lit(State.ENDED.value), cause=pl.lit("voluntary"),
     )  # fmt: skip
