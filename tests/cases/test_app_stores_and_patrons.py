@@ -96,7 +96,8 @@ def test_any_table_of_terms_ends_where_its_payment_was_given_back(begin: Begin) 
 
 
 def test_patrons_who_declined_are_overdue_and_free_members_are_no_customers(begin: Begin) -> None:
-    rows, stand, revenue = [], {"running": 0, "notice given": 0, "ended": 0}, 0.0
+    rows, revenue = [], 0.0
+    stand = {"running": 0, "past due": 0, "notice given": 0, "ended": 0}
     for number in range(180):
         day = NOW - timedelta(days=1000 - 5.4 * number)
         since, price = day.replace(day=min(day.day, 28)), (3, 5, 10)[number % 3]
@@ -105,7 +106,8 @@ def test_patrons_who_declined_are_overdue_and_free_members_are_no_customers(begi
         left = _later(since, max(1, terms - number % 3)) if status == "Former patron" else None
         charged = _later(since, terms - 1) if left is None else _later(left, -1)
         is_over = left is not None and left <= NOW
-        stand["ended" if is_over else "notice given" if left is not None else "running"] += 1
+        runs_as = "past due" if status == "Declined patron" else "running"
+        stand["ended" if is_over else "notice given" if left is not None else runs_as] += 1
         revenue += 0 if is_over else price
         rows.append(
             {

@@ -103,7 +103,9 @@ def test_a_payment_that_failed_ends_after_a_stated_time(begin: Begin) -> None:
     assert begun.settings.tables["subscriptions"].subscriptions.overdue_days == 30  # type: ignore[union-attr]
     lost = sum(long_ago)
     assert lost > 3
-    assert stood(begun) == ({"running": ROWS - LEFT - lost, "ended": LEFT + lost}, PRICE * (ROWS - LEFT - lost))
+    late = sum(failed) - lost
+    expected = {"running": ROWS - LEFT - lost - late, "past due": late, "ended": LEFT + lost}
+    assert stood(begun) == (expected, PRICE * (ROWS - LEFT - lost))
     ends = begun.cleaned().tables["subscriptions"].filter(kind="end")
     assert ends.filter(cause="involuntary").height == lost
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.formatting import percent
+from holdfast.inference.event_time import happened_at
 from holdfast.inference.free_columns import constant_reason, own_column
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
 from holdfast.inference.joins.link import Link
@@ -22,6 +24,8 @@ from holdfast.inference.subscriptions.periods import has_customers_only, periods
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import FIRST_PAYMENT
+from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK
+from holdfast.measured_terms import terms_of_gaps
 from holdfast.table_settings import MoneySettings, ThroughSettings
 from holdfast.tables.contracts import SUBSCRIPTIONS
 
@@ -34,6 +38,7 @@ _UNUSED = "says nothing of when a subscription runs or what it costs"
 _FEWEST_PAY, _MOST_PAY = 0.01, 0.95  # share of the rows that subscribe
 _ALL_PAY = 0.99  # share of the rows of a value that subscribe, or do not
 _MOST_VALUES = 50
+_SAME_CUSTOMERS = 0.5  # share of the payments of another table that are of customers of this one
 
 
 def payers_of(table: TableProfile, key: Key | None, customer: pl.Series) -> SubscriptionTable | None:
@@ -111,7 +116,9 @@ def find_subscriptions(
         if not profile.times or not profile.sample.headed or (key is None and link is None):
             continue
         customer = _customers(profile, key, link, profiles, keys)
-        table = next((result for read in _READERS if (result := read(profile, key, customer)) is not None), None)
+        payments = _terms_by_payments(profile, profiles, keys) if key is not None else {}
+        readers = (partial(periods_of, payments=payments) if read is periods_of else read for read in _READERS)
+        table = next((result for read in readers if (result := read(profile, key, customer)) is not None), None)
         if table is not None and table.settings.rows == "events" and any(status.unknown for status in table.statuses):
             # A last kind that no word explains ends something, or is the state of the last payments.
             bills = invoices_of(profile, key, customer)
@@ -152,6 +159,33 @@ def _customers(
     rows = pl.DataFrame({"key": as_keys(profile.columns[link.source])})
     first = pairs.drop_nulls().unique("key", keep="first", maintain_order=True)
     return rows.join(first, on="key", how="left", maintain_order="left")["customer"]
+
+
+def _terms_by_payments(
+    profile: TableProfile, profiles: Sequence[TableProfile], keys: Mapping[str, Key]
+) -> dict[float, str]:
+    """Price -> its term, by the distance between payments of it in another table of the same customers."""
+    terms: dict[float, str] = {}
+    customers = as_keys(profile.columns[keys[profile.name].source]).drop_nulls().unique()
+    for other in profiles:
+        key, when = keys.get(other.name), None
+        if other.name != profile.name and key is not None:
+            when = happened_at(other, key)
+        if key is None or when is None or when.choices:
+            continue
+        units = as_keys(other.columns[key.source])
+        if share_of(units.is_in(customers.implode())) < _SAME_CUSTOMERS:
+            continue
+        for name, column in other.columns.items():
+            if not column.is_number or name == key.source or not (says(name, AMOUNT_STRONG) or says(name, AMOUNT_WEAK)):
+                continue
+            rows = pl.DataFrame(
+                {"unit": units, "price": column.all_numbers.cast(pl.Float64), "time": other.timestamps(when.source)}
+            )
+            paid = rows.drop_nulls().filter(pl.col("price") > 0).with_columns(plan=pl.lit(""))
+            measured = terms_of_gaps(paid).drop_nulls("term")
+            terms |= dict(measured.select("price", "term").iter_rows())
+    return terms
 
 
 def _is_plain_customers(profile: TableProfile, key: Key | None, table: SubscriptionTable) -> bool:

@@ -1,7 +1,8 @@
 """Recognises a table of periods of subscriptions: begin and end, price and interval, one row each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import polars as pl
 
@@ -70,13 +71,19 @@ class _Measured:
     several: int  # customers with more than one period
 
 
-def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> SubscriptionTable | None:
+def periods_of(
+    table: TableProfile,
+    key: Key | None,
+    customer: pl.Series,
+    payments: Mapping[float, str] = MappingProxyType({}),
+) -> SubscriptionTable | None:
     """The table as periods of subscriptions; None where it holds something else.
 
     Args:
         table: the table.
         key: its customer column; None where another table tells whose the rows are.
         customer: (rows,) whose each row is.
+        payments: price -> its term, by the distance between payments in another table.
     """
     lasts, _ = length_of_contracts(table)
     dates = period_dates(table, lasts)
@@ -98,7 +105,7 @@ def periods_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Sub
     points, shown = _points(table, key, terms, measured, states=bool(states))
     if points < _POSSIBLE or measured.middle_days < _SHORTEST_DAYS:
         return None
-    rule, guesses = _rule(table, dates, terms, measured, customer, states)
+    rule, guesses = _rule(table, dates, terms, measured, customer, states, payments)
     if unit and rule.grace_days and table.columns[unit].is_unique and _follow(measured):
         unit = ""  # the number of a term: the next one has another number, and is no second subscription
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
@@ -197,6 +204,7 @@ def _rule(
     measured: _Measured,
     customer: pl.Series,
     states: Sequence[States],
+    payments: Mapping[float, str],
 ) -> tuple[SubscriptionSettings, tuple[Guess, ...]]:
     """The settings of the table, and those of them that are shown or asked."""
     days = (ends_of(table, dates) - begins_of(table, dates)).dt.total_days()
@@ -222,7 +230,7 @@ def _rule(
     elif terms.lacks_interval:
         evidence = f"nothing says for how long {terms.sources['price']} is paid, so there is no revenue a month"
         is_paid = bool(dates.paid_until) or says(dates.end, words.BILLED)
-        paid = price_terms(*_priced(table, dates, terms, states), spans_are_paid=is_paid)
+        paid = price_terms(*_priced(table, dates, terms, states), spans_are_paid=is_paid, payments=payments)
         interval = paid.interval if paid is not None else "month"
         listed = paid.listed if paid is not None else ()
         guesses += paid.guesses if paid is not None else [interval_question(0.4, evidence, "month")]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from types import MappingProxyType
 
 import polars as pl
 
@@ -19,6 +20,9 @@ _SAME_RATIO = 0.3
 _LATE = 1.3  # terms after the last payment from which on nothing runs
 _SHOWN = 6
 _DATES, _WORDS, _RATIO = "by the dates", "by the names", "by prices of a month and of a year that go together"
+_PAYMENTS = "by the distance between payments"
+_PARTS = (("quarter", 2.2, 3.1), ("6 months", 4.4, 6.1))  # what it costs, in prices of a month of the same plan
+_PART_RATIO = "by prices of a month and of a part of the year that go together"
 _ENDS = "by how long they run, which may be in several terms"
 
 
@@ -47,7 +51,13 @@ class _Price:
         return replace(self, term=term, shown_by=shown_by, is_sure=is_sure)
 
 
-def price_terms(rows: pl.DataFrame, today: pl.DataFrame, *, spans_are_paid: bool = False) -> PriceTerms | None:
+def price_terms(
+    rows: pl.DataFrame,
+    today: pl.DataFrame,
+    *,
+    spans_are_paid: bool = False,
+    payments: Mapping[float, str] = MappingProxyType({}),
+) -> PriceTerms | None:
     """For how long each price is paid; None where there are no prices, or too many.
 
     Args:
@@ -55,6 +65,7 @@ def price_terms(rows: pl.DataFrame, today: pl.DataFrame, *, spans_are_paid: bool
         today: plan, price, units, idle_days: what each subscription that may run paid last, for how many seats, and how
             long ago; null where dates say that it runs.
         spans_are_paid: whether an end is that of what is paid; a contract of a year may be paid by the month.
+        payments: price -> its term, by the distance between the payments of the same customers in another table.
     """
     rows = rows.filter(pl.col("price") > 0).with_columns(pl.col("plan").fill_null("").str.strip_chars())
     by_price = rows.group_by("plan", "price").agg(pl.len().alias("rows")).sort("plan", "price")
@@ -63,6 +74,10 @@ def price_terms(rows: pl.DataFrame, today: pl.DataFrame, *, spans_are_paid: bool
     gaps, spans = _by_price(terms_of_gaps(rows)), _by_price(terms_of_spans(rows))
     paid, run = (spans, {}) if spans_are_paid else ({}, spans)
     prices = [_shown(_Price(plan, price, count), {**gaps, **paid}, run) for plan, price, count in by_price.iter_rows()]
+    prices = [
+        each if each.is_sure or each.price not in payments else each.paid(payments[each.price], _PAYMENTS, is_sure=True)
+        for each in prices
+    ]
     prices = _by_ratio(prices)
     is_shown = any(each.shown_by for each in prices)
     prices = _all_paid(prices) if is_shown else [replace(each, term="month") for each in prices]
@@ -113,8 +128,23 @@ def _by_ratio(prices: Sequence[_Price]) -> list[_Price]:
     plans = sorted(prices, key=lambda each: (without_interval(each.plan), each.price))
     result: list[_Price] = []
     for stem, group in groupby(plans, key=lambda each: without_interval(each.plan)):
-        several = list(group)
-        result += _of_one_plan(several, is_named=bool(stem))
+        several = _of_one_plan(list(group), is_named=bool(stem))
+        result += _of_parts(several) if stem else several
+    return result
+
+
+def _of_parts(prices: list[_Price]) -> list[_Price]:
+    """Prices of one plan, those of a quarter and of half a year recognised by the one of a month."""
+    months = [each.price for each in prices if each.term == "month"] or [min(each.price for each in prices)]
+    if len(months) != 1:
+        return prices
+    result = []
+    for each in prices:
+        ratio = each.price / months[0]
+        term = next((name for name, least, most in _PARTS if least <= ratio <= most), "")
+        is_open = not each.is_sure and each.term in {"", term}
+        # The dates say a quarter as well: two things that could each be a coincidence.
+        result.append(each.paid(term, _PART_RATIO, is_sure=bool(each.term)) if term and is_open else each)
     return result
 
 
