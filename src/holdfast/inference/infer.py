@@ -17,7 +17,7 @@ from holdfast.inference.business import (
     guess_shape,
 )
 from holdfast.inference.events import Surroundings, event_table
-from holdfast.inference.free_columns import with_free_names
+from holdfast.inference.free_columns import own_column, with_free_names
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
 from holdfast.inference.joins.pieces import part_table
 from holdfast.inference.joins.references import lookup_tables
@@ -39,6 +39,7 @@ from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without
 from holdfast.inference.subscriptions.detect import find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
 from holdfast.inference.subscriptions.month_columns import with_month_columns, with_months_as_rows
+from holdfast.inference.subscriptions.recurring import only_rows
 from holdfast.settings import Shape
 from holdfast.table_settings import ThroughSettings
 
@@ -69,7 +70,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     events = [guess for table in plan.events if (guess := _event(table, plan, names)) is not None]
     people = customer_tables(plan.customers, plan.keys, names, plan.keep(), has_events=bool(events or exports))
     looked_up = lookup_tables(plan.lookups, plan.references, (*people.tables, *events))
-    parts = _parts(plan, names, looked_up.referring)
+    parts = [*_parts(plan, names, looked_up.referring), *_single_payments(plan)]
     terms: Sequence[TableGuess] = _subscriptions(plan, names)
     done = {table.sample for table in (*people.tables, *events, *looked_up.tables, *parts, *terms)}
     left_out = [_left_out(table, plan) for table in plan.profiles if table.name not in done]
@@ -126,6 +127,23 @@ def _subscriptions(plan: Plan, names: Mapping[str, str]) -> tuple[TableGuess, ..
     through = ThroughSettings(table=names[link.other], on=link.source, their=link.other_source) if link else None
     name, joining = plan.name_of_subscriptions(names), plan.keep().get(plan.subscriptions.name, frozenset())
     return (subscription_guess(plan.subscriptions, name, through, joining),)
+
+
+def _single_payments(plan: Plan) -> list[TableGuess]:
+    """The payments that came once, beside those of subscriptions in the same file, as purchases of their own."""
+    result = plan.subscriptions
+    guesses = []
+    for source, values in result.table.singles.items() if result is not None else ():
+        assert result is not None
+        column = result.profile.columns[source]
+        rows = only_rows(result.profile, column.series.is_in(list(values)).fill_null(value=False))
+        guess = event_table(rows, result.key, "single_payments", Surroundings(alone=True))
+        if guess is not None and guess.holds.value == "transactions":
+            own = replace(own_column(column, None, {each.name for each in guess.columns}), kind=Kind.CATEGORY)
+            columns = (*(each for each in guess.columns if each.source != source), own)
+            ignore = {name: reason for name, reason in guess.ignore.items() if name != source}
+            guesses.append(replace(guess, columns=columns, ignore=ignore, only={own.name: values}))
+    return guesses
 
 
 def _parts(plan: Plan, names: Mapping[str, str], events: Sequence[TableGuess]) -> list[TableGuess]:

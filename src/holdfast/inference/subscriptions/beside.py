@@ -88,7 +88,7 @@ def without_subscription(table: TableGuess, result: Subscriptions, terms: TableG
         result: the table of subscriptions.
         terms: its guess.
     """
-    if table.sample != result.name or table.left_out:
+    if table.sample != result.name or table.left_out or table.holds.value != "customers":
         return table
     sources = {column.source for column in terms.columns if column.name != "customer_id"} | set(result.table.ignore)
     candidates = {

@@ -15,13 +15,14 @@ from holdfast.inference.joins.link import Link
 from holdfast.inference.people.customers import customer_columns
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import decimal_of, share_of
-from holdfast.inference.profiles.tables import TableProfile, as_keys, profile_tables
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.subscriptions.columns import says_monthly
 from holdfast.inference.subscriptions.events import events_of, settled_events_of
 from holdfast.inference.subscriptions.invoices import invoices_of
 from holdfast.inference.subscriptions.months import months_of
 from holdfast.inference.subscriptions.periods import has_customers_only, periods_of
 from holdfast.inference.subscriptions.record import SubscriptionTable
+from holdfast.inference.subscriptions.recurring import only_rows, recurring_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import FIRST_PAYMENT
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK
@@ -53,16 +54,14 @@ def payers_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         has_paid = table.columns[name].series.is_not_null()
         if not says(name, FIRST_PAYMENT) or not _FEWEST_PAY <= share_of(has_paid) <= _MOST_PAY:
             continue
-        frame = table.sample.frame.filter(has_paid)
-        sample = replace(table.sample, frame=frame, records=frame.height, files=())
-        result = periods_of(profile_tables([sample])[0], key, customer.filter(has_paid))
+        result = periods_of(only_rows(table, has_paid), key, customer.filter(has_paid))
         if result is None:
             return None
-        for ours, source in result.sources.items():
+        for source in result.sources.values():
             values = _telling(table, source, has_paid)
             if values:
                 words = f"{result.evidence}; only rows with {', '.join(values)} in {source} subscribe"
-                return replace(result, only={ours: values}, evidence=words, doubt="")  # who pays first subscribes
+                return replace(result, only={source: values}, evidence=words, doubt="")  # who pays first subscribes
     return None
 
 
@@ -80,7 +79,9 @@ def _telling(table: TableProfile, source: str, has_paid: pl.Series) -> tuple[str
 
 _Reader = Callable[[TableProfile, Key | None, pl.Series], SubscriptionTable | None]
 # The first that fits counts; a column of states beside a begin and an end is no column of events.
-_READERS: tuple[_Reader, ...] = (months_of, settled_events_of, payers_of, periods_of, events_of, invoices_of)
+_READERS: tuple[_Reader, ...] = (
+    months_of, settled_events_of, payers_of, recurring_of, periods_of, events_of, invoices_of,
+)  # fmt: skip
 # Of several tables of the same subscriptions, the one that says most of their ends.
 _RANK = ("periods", "events", "months", "invoices")
 
@@ -261,14 +262,16 @@ def subscription_guess(
     ]
     used = {column.source for column in columns}
     flags = []
-    for source in sorted({*joining, *table.flags, *([through.on] if through is not None else [])} - used):
+    for source in sorted({*joining, *table.flags, *table.only, *([through.on] if through is not None else [])} - used):
         names = {column.name for column in columns} | {column.name for column in SUBSCRIPTIONS.columns}
         own = own_column(profile.columns[source], profile.times.get(source), names)
-        if source in table.flags:
+        if source in {*table.flags, *table.only}:
             own = replace(own, kind=Kind.CATEGORY)
+        if source in table.flags:
             flags.append(replace(table.flags[source], column=own.name))
         columns.append(own)
         used.add(source)
+    names_of_sources = {column.source: column.name for column in columns}
     ignore = {source: reason for source, reason in table.ignore.items() if source not in used}
     for source, values in profile.columns.items():
         if source not in used and source not in ignore:
@@ -287,7 +290,7 @@ def subscription_guess(
         statuses=(*table.statuses, *flags),
         money=MoneySettings(currency="currency") if table.currency else None,
         subscriptions=table.settings,
-        only=dict(table.only),
+        only={names_of_sources[source]: values for source, values in table.only.items()},
         notes=table.notes,
         doubt=table.doubt,
         settings_guesses=tuple(

@@ -28,5 +28,6 @@ class SubscriptionTable:
     left: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEFT))  # whether nothing runs at the end
     currency: str = ""  # source column of the currency
     notes: tuple[str, ...] = ()
-    only: dict[str, tuple[str, ...]] = field(default_factory=dict)  # our column -> the values of rows that subscribe
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # source -> the values of rows that subscribe
+    singles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # source -> those of rows paid once
     flags: Mapping[str, StatusGuess] = field(default_factory=dict)  # source of a further yes and no -> what it means

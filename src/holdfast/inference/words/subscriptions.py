@@ -22,6 +22,13 @@ MAILING = whole_words(
 )
 
 # The day of the first payment: of a list of readers and subscribers, only those who subscribe have one.
+# Values of a column that tells payments that come again from single ones.
+ONE_OFF = whole_words(
+    r"one ?(?:off|time)|once(?: only)?|single|non ?recurring|not recurring|einmal\w*|einzel\w*|ponctuel(?:le)?s?|unique|une fois|unic[oa]s?|puntual\w*|pontual\w*|una tantum|singol[oa]|eenmalig\w*|engangs\w*|jednoraz\w*"
+)
+RECURRING = whole_words(
+    r"recurring|regular|repeat(?:ing)?|subscription|sustain\w*|standing order|dauer\w*|regelmassig\w*|recurrent\w*|recorrente\w*|reguli(?:er|ere)s?|periodic\w*|ricorrent\w*|terugkerend\w*|periodiek\w*"
+)
 FIRST_PAYMENT = whole_words(
     r"(?:first|initial) (?:payment|paid|charge|billing|billed|invoice)(?: \w+)?|paid since|subscriber since|paying since|converted(?: (?:at|on|date))|conversion date|erste zahlung(?: am)?|premier paiement|primer pago|primeiro pagamento|primo pagamento"
 )

@@ -21,7 +21,7 @@ _WHO = (
     "|iscritti|iscritto|soci|socios|socia|pacientes?|pazienti|paziente|associados?|teilnehmer|versicherungsnehmer|debitor(?:en)?"
     "|sold ?to(?: party)?|bill ?to(?: party)?|soldtoparty|billtoparty|warenempfanger|auftraggeber"
     "|riders?|passengers?|passagers?|pasajeros?|passageiros?|passegger[oi]|fahrgast|fahrgaste|reizigers?"
-    "|debtors?|policy ?holders?|insured|patrons?|supporters?|pupils?|learners?|borrowers?|attendees?"
+    "|donateurs?|donatrices?|donantes?|doador(?:es|a)?|donator[ei]|spender(?:in)?|spendernummer|gevers?|darczyncy?|debtors?|policy ?holders?|insured|patrons?|supporters?|pupils?|learners?|borrowers?|attendees?"
     "|(?:loyalty|membership|member|club|bonus|rewards?|customer) cards?|kundenkarten?|carte (?:de )?fidelite|tarjeta (?:de )?(?:cliente|fidelizacion|socio)|tessera"
     "|tomador(?:es)?|asegurad[oa]s?|titular(?:es)?|segurad[oa]s?|contratantes?|souscripteurs?|souscriptrices?|sottoscrittor[ei]|contraent[ei]"
     "|kupujac[ya]|zamawiajac[ya]|odbiorc[ay]|zakaznik|zakaznika|ugyfel|vasarlo|vevo|cumparator(?:ul)?|musteri|uye|kupac|stranka|pirkejas|klientas"
