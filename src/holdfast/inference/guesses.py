@@ -181,6 +181,7 @@ class ProjectGuess:
     notes: tuple[str, ...] = ()
     currencies: Guess | None = None  # which currency is kept, where amounts stand in several
     exported_on: Guess | None = None  # the day of the export, where ends are booked for later days
+    time_zone: Guess | None = None  # where the offsets of the times say it
     active_by: Guess | None = None  # which tables keep a customer, where that is a question
 
     def guesses(self) -> Iterator[Guess]:
@@ -190,6 +191,8 @@ class ProjectGuess:
             yield self.currencies
         if self.exported_on is not None:
             yield self.exported_on
+        if self.time_zone is not None:
+            yield self.time_zone
         if self.active_by is not None:
             yield self.active_by
         for table in self.tables:

@@ -40,6 +40,7 @@ from holdfast.inference.subscriptions.detect import find_subscriptions, subscrip
 from holdfast.inference.subscriptions.export_day import export_day
 from holdfast.inference.subscriptions.month_columns import with_month_columns, with_months_as_rows
 from holdfast.inference.subscriptions.recurring import only_rows
+from holdfast.inference.time_zone import guess_time_zone
 from holdfast.settings import Shape
 from holdfast.table_settings import ThroughSettings
 
@@ -111,6 +112,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         ),
         currencies,
         export_day(tables, by_name) or guess_exported_on(tables, shape.value),
+        guess_time_zone(tables, by_name),
         activity_question(tables, by_name, rule, activity),
     )
 

@@ -74,8 +74,11 @@ def _lines(name: str, guess: ProjectGuess, files: Mapping[str, TableFiles]) -> I
         yield f"currencies: {{keep: {quoted(guess.currencies.written)}}}"
     if guess.exported_on is not None:
         yield from _setting("exported_on", guess.exported_on)
-    yield "# Times that carry no zone of their own are taken as UTC; else write e.g. Europe/London."
-    yield "time_zone: UTC"
+    if guess.time_zone is not None:
+        yield from _setting("time_zone", guess.time_zone)
+    else:
+        yield "# Times that carry no zone of their own are taken as UTC; else write e.g. Europe/London."
+        yield "time_zone: UTC"
     yield from _leaving(guess)
     yield "churn:"
     yield from _setting("rule", guess.rule, "  ")
