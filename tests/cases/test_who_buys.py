@@ -1,5 +1,7 @@
 """Exports in which tickets, members and payers are numbered, made up with their right values: who the customer is."""
 
+import base64
+import hashlib
 import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -102,3 +104,18 @@ def test_whether_members_or_those_who_pay_for_them_are_the_customers_is_asked_wi
 def test_where_everybody_pays_for_themselves_nothing_is_asked(begin: Begin) -> None:
     table = club().with_columns(pl.col("Member No").alias("Payer No"))
     assert not [guess for guess in begin(members=table).draft.open_questions if "customer_id" in guess.about]
+
+
+def test_hashes_that_come_again_could_name_the_customer(begin: Begin) -> None:
+    rows = [
+        {
+            "msno": base64.b64encode(hashlib.sha256(str(number % 60).encode()).digest()).decode(),
+            "transaction_date": f"{date(2024, 1, 1) + timedelta(days=number):%Y%m%d}",
+            "actual_amount_paid": 99 + number % 5,
+        }
+        for number in range(400)
+    ]
+    (question,) = [
+        guess for guess in begin(log=pl.DataFrame(rows)).draft.open_questions if guess.about.endswith("customer_id")
+    ]
+    assert "60 different values in 400 rows; written as codes" in question.evidence

@@ -271,13 +271,15 @@ def _idle_columns(
         and column.role not in {"customer_id", "order_id"}
         and share_of(table.columns[column.source].all_numbers == 0) >= _IDLE
     ]
+    if not counted:
+        return ()
     rows = pl.DataFrame(
         {"who": as_keys(table.columns[key.source]), "when": table.timestamps(when.source)}
         | {column.name: table.columns[column.source].all_numbers for column in counted}
     ).drop_nulls(["who", "when"]).sort("who", "when")  # fmt: skip
     days = rows.select(pl.col("when").diff().over("who").dt.total_days())["when"].drop_nulls()
     usual = days.median()
-    if not counted or not len(days) or not isinstance(usual, float) or usual < 1:
+    if not len(days) or not isinstance(usual, float) or usual < 1:
         return ()
     is_panel = share_of((days - usual).abs() <= 1 + _OF_A_MONTH * usual) >= _REGULAR
     idle = rows.select(pl.all_horizontal(pl.col([column.name for column in counted]) == 0)).to_series()

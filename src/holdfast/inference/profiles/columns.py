@@ -248,7 +248,7 @@ class Profile:
         if not self.is_text_typed or self.is_number:
             return False
         lengths = self.values.str.len_chars()
-        shaped = share_of(self.values.str.contains(r"^[\w.:/#@-]*\d[\w.:/#@-]*$"))
+        shaped = share_of(self.values.str.contains(r"^[\w.:/#@+=-]*\d[\w.:/#@+=-]*$"))
         return shaped >= 0.95 and greatest_of(lengths) - least_of(lengths) <= 12
 
     @cached_property
