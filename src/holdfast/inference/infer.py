@@ -39,7 +39,7 @@ from holdfast.inference.subscriptions.beside import doubts, ends_nobody, without
 from holdfast.inference.subscriptions.detect import find_subscriptions, subscription_guess
 from holdfast.inference.subscriptions.export_day import export_day
 from holdfast.inference.subscriptions.month_columns import with_month_columns, with_months_as_rows
-from holdfast.inference.subscriptions.recurring import only_rows
+from holdfast.inference.subscriptions.single_payments import only_rows
 from holdfast.inference.time_zone import guess_time_zone
 from holdfast.settings import Shape
 from holdfast.table_settings import ThroughSettings

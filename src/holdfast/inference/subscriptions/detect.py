@@ -22,7 +22,7 @@ from holdfast.inference.subscriptions.invoices import invoices_of
 from holdfast.inference.subscriptions.months import months_of
 from holdfast.inference.subscriptions.periods import has_customers_only, periods_of
 from holdfast.inference.subscriptions.record import SubscriptionTable
-from holdfast.inference.subscriptions.recurring import only_rows, recurring_of
+from holdfast.inference.subscriptions.single_payments import only_rows, recurring_of
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import FIRST_PAYMENT
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK

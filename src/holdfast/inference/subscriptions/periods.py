@@ -1,7 +1,7 @@
 """Recognises a table of periods of subscriptions: begin and end, price and interval, one row each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import polars as pl
@@ -109,25 +109,11 @@ def periods_of(
     if unit and rule.grace_days and table.columns[unit].is_unique and _follow(measured):
         unit = ""  # the number of a term: the next one has another number, and is no second subscription
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
-    term_words = of_terms(dates, states, renewals if not rule.grace_days else {})
-    if term_words:
-        sources["paid_until"] = sources.pop("ended_at")
-        shown = (*shown, term_words)
-        if dates.notice and is_of_the_ended(table, dates.notice, states):
-            sources["ended_at"] = sources.pop("notice_at")
-            dates = replace(dates, end=dates.notice, paid_until=dates.end, notice="", endless=())
-            shown = (*shown, f"{dates.end} is filled for those who have ended: the end itself")
-    elif notice := cancelled_before_the_end(table, dates, states):
-        # Who cancelled runs on to the end of what is paid: the day of the cancellation is that of the notice.
-        sources["notice_at"] = sources.pop("ended_at")
-        rule = rule.model_copy(update={"end_takes_effect": "at_term_end"})
-        shown = (*shown, notice)
-    elif states and is_contradicted(states[0]):
-        guesses = (*guesses, contradiction(states[0], dates.end))
-    elif says(dates.end, words.CANCELLED) and (beyond := paid_beyond(table, dates)).height >= _FEW:
-        # Paid on after the cancellation: whether they run on to that day is not for the file to say.
-        sources["notice_at"] = sources.pop("ended_at")
-        guesses = (*guesses, effect_question(table, dates, beyond))
+    reading = _read_ends(table, dates, states, {} if rule.grace_days else renewals)
+    dates, shown, guesses = reading.dates, (*shown, *reading.shown), (*guesses, *reading.guesses)
+    rule = rule.model_copy(update=reading.settings)
+    for before, after in reading.moved.items():
+        sources[after] = sources.pop(before)
     if overdue := overdue_guess(sources.get("paid_until", ""), states):
         guesses, rule = (*guesses, *overdue), rule.model_copy(update={"overdue_days": OVERDUE_DAYS})
     for state in states:
@@ -147,6 +133,39 @@ def periods_of(
         currency=terms.currency,
         flags={**flags_of_tests(table, taken), **({} if rule.grace_days else renewals)},
     )
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """What the columns of ends turned out to be."""
+
+    dates: PeriodDates
+    moved: Mapping[str, str] = field(default_factory=dict)  # column of the contract -> the one that it is in truth
+    shown: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def _read_ends(
+    table: TableProfile, dates: PeriodDates, states: tuple[States, ...], renewals: Mapping[str, StatusGuess]
+) -> _Ends:
+    """Whether an end is that of a term, a notice, or contradicted by a state."""
+    words_of_terms = of_terms(dates, states, renewals)
+    if words_of_terms and dates.notice and is_of_the_ended(table, dates.notice, states):
+        shown = (words_of_terms, f"{dates.notice} is filled for those who have ended: the end itself")
+        ended = replace(dates, end=dates.notice, paid_until=dates.end, notice="", endless=())
+        return _Ends(ended, {"ended_at": "paid_until", "notice_at": "ended_at"}, shown)
+    if words_of_terms:
+        return _Ends(dates, {"ended_at": "paid_until"}, (words_of_terms,))
+    if notice := cancelled_before_the_end(table, dates, states):
+        # Who cancelled runs on to the end of what is paid: the day of the cancellation is that of the notice.
+        return _Ends(dates, {"ended_at": "notice_at"}, (notice,), settings={"end_takes_effect": "at_term_end"})
+    if states and is_contradicted(states[0]):
+        return _Ends(dates, guesses=(contradiction(states[0], dates.end),))
+    if says(dates.end, words.CANCELLED) and (beyond := paid_beyond(table, dates)).height >= _FEW:
+        # Paid on after the cancellation: whether they run on to that day is not for the file to say.
+        return _Ends(dates, {"ended_at": "notice_at"}, guesses=(effect_question(table, dates, beyond),))
+    return _Ends(dates)
 
 
 def _measure(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> _Measured:
