@@ -89,3 +89,20 @@ NO_ACTIVITY = frozenset(
         *EXCLUDED,
     }
 )
+# What the rows of a value are taken for in the account of the money, in plain words.
+TAKEN_FOR: dict[Meaning, str] = {
+    **dict.fromkeys(Meaning, "no money of a sale"),
+    Meaning.SALE: "revenue",
+    Meaning.PENDING: "revenue, not received yet",
+    Meaning.REFUND: "given back",
+    Meaning.REVERSED: "undone, no revenue",
+    Meaning.FAILED: "not paid, no revenue",
+    Meaning.VOID: "cancelled, no revenue",
+    Meaning.TEST: "a test, no revenue",
+    Meaning.DRAFT: "a draft, no revenue",
+    Meaning.LOST: "lost, no revenue",
+    Meaning.OPEN: "not decided, no revenue",
+    Meaning.TRANSFER: "moved, no revenue",
+    Meaning.SETTLEMENT: "pays what counts already",
+    Meaning.NEUTRAL: "counts as it stands",
+}

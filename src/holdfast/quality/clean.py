@@ -15,6 +15,7 @@ from holdfast.quality.exclusions import DUPLICATE_RULES, EXCLUSION_RULES, OVERLA
 from holdfast.quality.identities import RATES, identities_of
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
 from holdfast.quality.money import MoneyLine, money_lines, note_pending, note_refund_rows, report_of, settle_money
+from holdfast.quality.money_kinds import MoneyKind, money_kinds
 from holdfast.quality.parsing.columns import Reading
 from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.parts import add_parts
@@ -34,6 +35,7 @@ class Cleaned:
     ledger: tuple[LedgerEntry, ...]
     findings: tuple[Finding, ...]
     money: tuple[MoneyLine, ...]  # of each table of sales, and others with statuses: from gross to net
+    kinds: tuple[MoneyKind, ...]  # of each table of sales: what each kind of row was taken for
     unreadable: Mapping[tuple[str, str], Reading]  # table and column -> with values that cannot be read, rows kept
     columns: Mapping[str, Mapping[str, TrainingColumn]]  # table -> column -> how it was read
 
@@ -131,7 +133,9 @@ def checked(rows: CleanedRows, settings: Settings, rules: Collection[str] | None
         for line in money_lines(state)
     )
     columns = {name: state.columns for name, state in rows.states.items()}
-    return Cleaned(rows.tables, rows.set_aside, ledger, findings, money, _unreadable(rows.states), columns)
+    accounts = {line.table for line in money}
+    kinds = tuple(kind for state in rows.states.values() for kind in state.kinds if state.name in accounts)
+    return Cleaned(rows.tables, rows.set_aside, ledger, findings, money, kinds, _unreadable(rows.states), columns)
 
 
 def _with_customers(states: dict[str, TableState], raw: Mapping[str, pl.DataFrame]) -> dict[str, TableState]:
@@ -180,7 +184,8 @@ def _clean_events(
             )
     refuse_lacking(state)
     state, older = _without_overlap(state, settings)
-    state, excluded = set_aside(complete(settle_money(state, settings, rates)), settings, EXCLUSION_RULES)
+    state = complete(settle_money(state, settings, rates))
+    state, excluded = set_aside(replace(state, kinds=money_kinds(state)), settings, EXCLUSION_RULES)
     state, pairs = net_returns(note_refund_rows(state))
     state, unusable = to_movements(note_pending(state), settings)
     return state, [*older, *excluded, *pairs, *unusable]
@@ -241,6 +246,9 @@ def cleaning_report(cleaned: Cleaned) -> dict[str, Any]:
             table: report_of([line for line in cleaned.money if line.table == table])
             for table in dict.fromkeys(line.table for line in cleaned.money)
         },
+        "money_kinds": [
+            asdict(kind) | {"amount": None if kind.amount is None else round(kind.amount, 2)} for kind in cleaned.kinds
+        ],
         "customers": {
             "rows": cleaned.tables["customers"].height,
             "refunds_only": _with_refunds_only(cleaned.tables),

@@ -13,6 +13,7 @@ import polars as pl
 from holdfast.quality.clean import CleanedRows
 from holdfast.quality.exclusions import drops_repeats
 from holdfast.quality.ledger import LedgerEntry
+from holdfast.quality.money_kinds import merged_kinds
 from holdfast.quality.parsing.columns import Reading
 from holdfast.quality.parsing.spelling import SpellingCounts
 from holdfast.quality.table_state import POSITION, TYPES_STEP, TableState, types_in_words
@@ -99,6 +100,7 @@ def _state(
         readings=readings,
         ledger=tuple(ledger),
         facts=_facts([state.facts for state in states]),
+        kinds=merged_kinds(state.kinds for state in states),
         columns={
             name: _column([state.columns[name] for state in states], spelling.get(name)) for name in first.columns
         },

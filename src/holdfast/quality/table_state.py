@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -16,6 +17,9 @@ from holdfast.settings import FILE_NAME, Settings
 from holdfast.table_settings import ColumnSettings, TableSettings
 from holdfast.tables.contracts import TableContract
 from holdfast.tables.mapping import contract_of, select_columns
+
+if TYPE_CHECKING:
+    from holdfast.quality.money_kinds import MoneyKind
 
 POSITION = "_position"  # index of the row in the raw frame
 TYPES_STEP = "types"  # the first entry of each table's ledger
@@ -34,6 +38,7 @@ class TableState:
     readings: Mapping[str, Reading]  # counts; their values stand in `table`
     ledger: tuple[LedgerEntry, ...] = ()
     facts: Mapping[str, int] = field(default_factory=dict)  # counts that checks report later
+    kinds: tuple["MoneyKind", ...] = ()  # what each value of its columns of kinds was taken for
     columns: Mapping[str, TrainingColumn] = field(default_factory=dict)  # how each was read, for whoever scores later
 
     @property

@@ -21,6 +21,7 @@ from holdfast.service.database import IMPORTS, fetch_all, folder_of, is_url
 from holdfast.service.file_names import from_file_names, with_begins
 from holdfast.service.results import Result
 from holdfast.service.settings_writer import TableFiles, written
+from holdfast.service.setup.money_taken import money_taken
 from holdfast.service.table_groups import Group, grouped
 from holdfast.settings import FILE_NAME, MOST_FEATURES
 from holdfast.settings_file import load_settings
@@ -105,6 +106,8 @@ class ProjectDraft(Result):
     """how each file was found to be written"""
     exports: tuple[KnownExport, ...]
     """tables recognised as a platform's export: table, recipe, sentence, page, money (from gross to net)"""
+    money: tuple[str, ...]
+    """what each kind of row is taken for, with its rows and its money; `holdfast check` says it again"""
 
     @property
     def open_questions(self) -> tuple[GuessEntry, ...]:
@@ -178,7 +181,7 @@ def init(
     write_text(target, written(name, guess, files, simulated=_is_simulated(paths)))
     evidence = tuple(f"{profile.path.name}: {words}" for profile in profiles for words in profile.evidence)
     exports = _known_exports(target, guess, {group.name: group for group in groups}, samples)
-    return replace(_draft(home, target, guess, evidence), exports=exports)
+    return replace(_draft(home, target, guess, evidence), exports=exports, money=money_taken(guess, samples))
 
 
 def _samples(groups: Sequence[Group], dated: Mapping[str, dict[str, Unit]]) -> list[Sample]:
@@ -274,6 +277,7 @@ def _draft(home: Path, target: Path, guess: ProjectGuess, evidence: tuple[str, .
         notes=guess.notes,
         read=evidence,
         exports=(),
+        money=(),
     )
 
 

@@ -87,10 +87,11 @@ class Project:
             HoldfastError: the records cannot be read, or a custom feature needs what they do not hold.
         """
         from holdfast.pipeline.features import unmet_of_run
+        from holdfast.service.setup.money_taken import notes_of_check
 
         result = self._execute(RunOptions(stages=("clean",)), now, progress)
         report = read_json(result.folder / "reports" / "readiness.json")
-        notes = (*result.notes, *rows_after_today(result.folder, now))
+        notes = (*result.notes, *notes_of_check(result.folder, self.settings.currency, now))
         if report["is_ready"] and self.settings.features.own:
             notes = (*notes, *unmet_of_run(result.folder, self.settings))
         return Readiness.of(result.folder, report, notes)

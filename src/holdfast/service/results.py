@@ -94,7 +94,7 @@ class Readiness(Result):
     folder: Path = field(metadata=AS_RUN)
     """the folder with the cleaned tables and what was repaired"""
     notes: tuple[str, ...]
-    """rows dated after today, custom features that count nothing, entries of `accept` that nothing needs"""
+    """what the money was taken for, rows after today, custom features that count nothing, unneeded `accept`"""
     acceptance: Mapping[str, Any]
     """`blocking`: what stops `holdfast run` until fixed or accepted; `accepted`; each with id, sentence, fix"""
 

@@ -62,6 +62,11 @@ def init(
         for line in export.account:
             say(f"  {line}")
     _say_guesses(draft)
+    if draft.money:
+        say()
+        say("What the money is taken for:")
+    for line in draft.money:
+        say(f"  {line}")
     for note in draft.notes:
         say()
         say(note)

@@ -1,0 +1,124 @@
+"""What each kind of row was taken for: revenue, given back, no revenue; in a line that a reader can check at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from holdfast.formatting import plural
+from holdfast.meanings import TAKEN_FOR, Meaning
+from holdfast.quality.money import total_of
+from holdfast.quality.table_state import TableState
+
+_MOST_SHOWN = 12  # kinds in one line
+_REST = "*"  # of a status: every value that stands nowhere else
+
+
+@dataclass(frozen=True)
+class MoneyKind:
+    """The rows of one value of a column that divides the money, and what they were taken for."""
+
+    table: str
+    column: str  # as the file names it; empty: the table has no such column, and all its rows count
+    text: str
+    rows: int
+    amount: float | None  # None: the table has no amount
+    taken_for: str  # in plain words
+
+
+def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
+    """The kinds of a table of money; none of other tables.
+
+    Args:
+        state: with its amounts in the project's currency, before any row is set aside for what it is.
+    """
+    if state.table.schema.get("amount") != pl.Float64 or state.settings.subscriptions is not None:
+        return ()
+    statuses = [status for status in state.settings.statuses if status.column in state.table.columns]
+    kinds = [
+        kind
+        for status in statuses
+        for kind in kinds_of(
+            state.name,
+            _source(state, status.column),
+            state.table[status.column].cast(pl.String),
+            state.table["amount"],
+            {text: TAKEN_FOR[meaning] for text, meaning in status.meaning_of().items()},
+        )
+    ]
+    if statuses:
+        return tuple(kinds)
+    source = _source(state, "amount")
+    amounts = state.table["amount"]
+    return (MoneyKind(state.name, "", source, len(amounts), total_of(amounts), TAKEN_FOR[Meaning.SALE]),)
+
+
+def kinds_of(
+    table: str, column: str, texts: pl.Series, amounts: pl.Series | None, taken_for: Mapping[str, str]
+) -> tuple[MoneyKind, ...]:
+    """The kinds of one column, those with most rows first; empty cells count as any other row.
+
+    Args:
+        table: its name. column: the column as the file names it.
+        texts: the value of each row. amounts: its money, where there is any.
+        taken_for: value in lower case -> what it was taken for, in words.
+    """
+    rows = pl.DataFrame({"text": texts.str.strip_chars(), "amount": amounts if amounts is not None else None})
+    rows = rows.with_columns(key=pl.col("text").str.to_lowercase())
+    by_text = rows.group_by("key").agg(pl.col("text").min(), rows=pl.len(), amount=pl.col("amount").cast(pl.Float64))
+    rest = taken_for.get(_REST, TAKEN_FOR[Meaning.NEUTRAL])
+    kinds = [
+        MoneyKind(
+            table,
+            column,
+            text or "(empty)",
+            count,
+            None if amounts is None else total_of(pl.Series(money, dtype=pl.Float64)),
+            taken_for.get(key or "", rest),
+        )
+        for key, text, count, money in by_text.select("key", "text", "rows", "amount").iter_rows()
+    ]
+    return tuple(sorted(kinds, key=lambda kind: (-kind.rows, kind.text)))
+
+
+def merged_kinds(several: Iterable[Sequence[MoneyKind]]) -> tuple[MoneyKind, ...]:
+    """The kinds of partitions of the same table, added up."""
+    total: dict[tuple[str, str], MoneyKind] = {}
+    for kind in (kind for kinds in several for kind in kinds):
+        key = (kind.column, kind.text.lower())
+        before = total.get(key)
+        if before is None:
+            total[key] = kind
+        else:
+            amount = None if before.amount is None else before.amount + (kind.amount or 0.0)
+            text = min(before.text, kind.text)
+            total[key] = replace(before, text=text, rows=before.rows + kind.rows, amount=amount)
+    columns = list(dict.fromkeys(column for column, _ in total))
+    return tuple(sorted(total.values(), key=lambda kind: (columns.index(kind.column), -kind.rows, kind.text)))
+
+
+def money_in_words(kinds: Sequence[MoneyKind], currency: str) -> tuple[str, ...]:
+    """One line for each column of kinds: each value with its rows, its money and what it was taken for."""
+    lines = []
+    for table, column in dict.fromkeys((kind.table, kind.column) for kind in kinds):
+        own = [kind for kind in kinds if (kind.table, kind.column) == (table, column)]
+        shown = "; ".join(_shown(kind, currency) for kind in own[:_MOST_SHOWN])
+        more = f"; and {len(own) - _MOST_SHOWN:,} more" if len(own) > _MOST_SHOWN else ""
+        lines.append(f"{table}{f', {column}' if column else ''}: {shown}{more}")
+    return tuple(lines)
+
+
+def kinds_from_record(records: Iterable[Mapping[str, Any]]) -> tuple[MoneyKind, ...]:
+    """The kinds as reports/cleaning.json holds them."""
+    return tuple(MoneyKind(**record) for record in records)
+
+
+def _shown(kind: MoneyKind, currency: str) -> str:
+    money = "" if kind.amount is None else f", {abs(kind.amount):,.2f} {currency}"
+    return f"{kind.text} {plural(kind.rows, 'row')}{money}: {kind.taken_for}"
+
+
+def _source(state: TableState, name: str) -> str:
+    column = state.settings.columns.get(name)
+    return name if column is None else column.source

@@ -1,0 +1,93 @@
+"""What `init` takes each kind of row for, and `check` again, in the same words."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from holdfast.inference.guesses import ProjectGuess, Sample, StatusGuess, TableGuess
+from holdfast.inference.profiles.columns import profile
+from holdfast.ingest.future_rows import rows_after_today
+from holdfast.meanings import TAKEN_FOR, Meaning
+from holdfast.quality.money import total_of
+from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words
+from holdfast.store.artifacts import read_json
+
+_OF_MONEY = frozenset({"transactions", "payments"})
+_UNANSWERED = "asked"
+
+
+def money_taken(guess: ProjectGuess, samples: Sequence[Sample]) -> tuple[str, ...]:
+    """A line for each column of kinds, or for the column of the money where no column divides it.
+
+    Known exports have an account of their own; of tables read in part no sum is the whole one, so none is said.
+
+    Args:
+        guess: what `init` guessed.
+        samples: the tables as their files hold them.
+    """
+    frames = {sample.name: sample.frame for sample in samples if sample.is_whole}
+    kinds = [
+        kind
+        for table in guess.tables
+        if table.holds.value in _OF_MONEY and not table.recipe and not table.left_out and table.sample in frames
+        for kind in _kinds(table, frames[table.sample])
+    ]
+    return money_in_words(kinds, guess.currency.value)
+
+
+def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
+    """What `check` says beside its grade: the same lines by the cleaned records, and rows dated after today.
+
+    Args:
+        run: the folder of the run. currency: of the project. now: the moment of the check.
+    """
+    kinds = kinds_from_record(read_json(run / "reports" / "cleaning.json")["money_kinds"])
+    return (*money_in_words(kinds, currency), *rows_after_today(run, now))
+
+
+def _kinds(table: TableGuess, frame: pl.DataFrame) -> tuple[MoneyKind, ...]:
+    source, amounts = _amounts(table, frame)
+    if table.money is not None and table.money.gives_back:
+        amount = None if amounts is None else total_of(amounts)
+        return (MoneyKind(table.name, "", source, frame.height, amount, TAKEN_FOR[Meaning.REFUND]),)
+    statuses = [(status, each) for status in table.statuses if (each := _source(table, status)) in frame.columns]
+    if not statuses:
+        sale = TAKEN_FOR[Meaning.SALE]
+        return () if amounts is None else (MoneyKind(table.name, "", source, len(amounts), total_of(amounts), sale),)
+    return tuple(
+        kind
+        for status, name in statuses
+        for kind in kinds_of(table.name, name, frame[name].cast(pl.String), amounts, _taken_for(status))
+    )
+
+
+def _taken_for(status: StatusGuess) -> dict[str, str]:
+    """Value, lower case -> what its rows are taken for; asked, where a question is open."""
+    taken = {text.strip().lower(): TAKEN_FOR[meaning] for meaning, texts in status.means.items() for text in texts}
+    return taken | {text.strip().lower(): _UNANSWERED for text in status.unknown}
+
+
+def _source(table: TableGuess, status: StatusGuess) -> str:
+    column = table.column(status.column)
+    return "" if column is None else column.source
+
+
+def _amounts(table: TableGuess, frame: pl.DataFrame) -> tuple[str, pl.Series | None]:
+    """The column of the money and the amount of each row, as the settings will count it; None where it is asked."""
+    scale = 1.0 if table.money is None else table.money.scale
+    columns = {name: column.source for name in ("amount", "quantity", "unit_price") if (column := table.column(name))}
+    if table.money is not None and table.money.once_per:
+        return columns.get("amount", ""), None
+    if "amount" in columns:
+        column = table.column("amount")
+        added = () if column is None else column.plus
+        total = profile(frame[columns["amount"]]).all_numbers.fill_null(0.0)
+        for name in added:
+            total = total + profile(frame[name]).all_numbers.fill_null(0.0)
+        return " + ".join((columns["amount"], *added)), total * scale
+    if {"quantity", "unit_price"} <= columns.keys():
+        units, price = (profile(frame[columns[name]]).all_numbers for name in ("quantity", "unit_price"))
+        return f"{columns['quantity']} x {columns['unit_price']}", units * price * scale
+    return "", None
