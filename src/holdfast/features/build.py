@@ -51,7 +51,14 @@ def build(
         customer_id, cutoff and one column a feature, in their order: Float64, Boolean, or String for categories.
         Rows by cutoff, then customers as in `customers`.
     """
-    return add_scores(measure_rows(tables, features, _requests(customers, cutoffs), threads), features, edges)
+    requests = _requests(customers, cutoffs)
+    with workers(threads) as pool:
+        measurement = _Measurement.of(tables, features, requests, pool)
+        if measurement.evaluator.is_one_block:
+            (block,) = measurement.evaluator.blocks()
+            return _finished(measurement.columns(block, pool), features, edges)
+        measured = measurement.all_rows(pool)
+    return add_scores(measured, features, edges)
 
 
 ScoreEdges = Mapping[str, pl.Series]  # score -> where its values begin, among the customers of one cutoff
@@ -81,7 +88,7 @@ def build_changed(
     with workers(1) as pool:
         measurement = _Measurement.of(tables, features, requests, pool)
         (block,) = measurement.evaluator.blocks()
-        return add_scores(measurement.frame(block, pool, change), features, edges)
+        return _finished(measurement.columns(block, pool, change), features, edges)
 
 
 def add_scores(frame: pl.DataFrame, features: Sequence[Feature], edges: ScoreEdges | None = None) -> pl.DataFrame:
@@ -96,12 +103,15 @@ def add_scores(frame: pl.DataFrame, features: Sequence[Feature], edges: ScoreEdg
     Returns:
         customer_id, cutoff and one column a feature, in their order; of features that rank nobody, those in `frame`.
     """
-    names = _names(features)
-    columns: dict[str, Column] = {column.name: column for column in frame}
-    _add_composites(columns, [feature for feature in names if _ranks(feature)], names, edges or {})
-    finished = ["customer_id", "cutoff", *(names[feature] for feature in features)]
-    present = [name for name in finished if name in columns]
-    return pl.DataFrame([series_of(name, columns[name]) for name in present])
+    return _finished({column.name: column for column in frame}, features, edges)
+
+
+def _finished(columns: dict[str, Column], features: Sequence[Feature], edges: ScoreEdges | None) -> pl.DataFrame:
+    """Customer, cutoff and features, from their columns; those that rank customers are added to `columns`."""
+    plan = _planned(tuple(features))
+    _add_composites(columns, plan.ranking, plan.names, edges or {})
+    finished = ["customer_id", "cutoff", *(plan.names[feature] for feature in features)]
+    return pl.DataFrame([series_of(name, columns[name]) for name in finished if name in columns])
 
 
 def edges_of_scores(frame: pl.DataFrame, features: Sequence[Feature]) -> dict[str, pl.Series]:
@@ -137,9 +147,7 @@ def measure_rows(tables: Tables, features: Sequence[Feature], requests: pl.DataF
         customer_id, cutoff, the features that rank nobody, and what the others are made of; rows as in `requests`.
     """
     with workers(threads) as pool:
-        measurement = _Measurement.of(tables, features, requests, pool)
-        evaluator = measurement.evaluator
-        return evaluator.restore_order([measurement.frame(block, pool) for block in evaluator.blocks()])
+        return _Measurement.of(tables, features, requests, pool).all_rows(pool)
 
 
 @dataclass(frozen=True)
@@ -148,31 +156,36 @@ class _Measurement:
 
     evaluator: Evaluator
     attributes: pl.DataFrame  # (customers, columns) what features need of the customers table
-    names: Mapping[Feature, str]
-    not_ranking: Sequence[Feature]
-    outputs: Sequence[str]  # columns
+    plan: "_Plan"
 
     @classmethod
     def of(cls, tables: Tables, features: Sequence[Feature], requests: pl.DataFrame, pool: Executor) -> "_Measurement":
-        names = _names(features)
-        not_ranking = [feature for feature in names if not _ranks(feature)]
-        needed = {*features, *(inner for feature in names if _ranks(feature) for inner in _inputs(feature))}
-        outputs = [names[feature] for feature in not_ranking if feature in needed]
-        aggregates = {feature: name for feature, name in names.items() if isinstance(feature, Aggregate)}
-        evaluator = Evaluator.of(tables, aggregates, requests, pool)
-        return cls(evaluator, _attributes(tables, names, evaluator.customers), names, not_ranking, outputs)
+        plan = _planned(tuple(features))
+        evaluator = Evaluator.of(tables, plan.aggregates, requests, pool)
+        return cls(evaluator, _attributes(tables, plan, evaluator.customers), plan)
 
-    def frame(self, block: Block, pool: Executor, change: Change | None = None) -> pl.DataFrame:
-        """The rows of a block, in the order of its `requests`; a change is made before composites are computed."""
-        plain = _from_customers(self.attributes, self.names, block)
+    def all_rows(self, pool: Executor) -> pl.DataFrame:
+        """The features that rank nobody, and what the others are made of, in the order of the requests."""
+        frames = []
+        for block in self.evaluator.blocks():
+            columns = self.columns(block, pool)
+            names = ("customer_id", "cutoff", *self.plan.outputs)
+            frames.append(pl.DataFrame([series_of(name, columns[name]) for name in names]))
+        return self.evaluator.restore_order(frames)
+
+    def columns(self, block: Block, pool: Executor, change: Change | None = None) -> dict[str, Column]:
+        """The columns of a block, in the order of its `requests`; a change is made before composites are computed."""
+        plain = _from_customers(self.attributes, self.plan, block)
         columns = {column.name: column for column in [*block.requests, *plain]} | self.evaluator.evaluate(block, pool)
         if change is not None:
             facts = {
-                name: _fact(columns[name]) for feature, name in self.names.items() if not isinstance(feature, Composite)
+                name: _fact(columns[name])
+                for feature, name in self.plan.names.items()
+                if not isinstance(feature, Composite)
             }
             columns |= {name: _column_of(columns[name], fact) for name, fact in change(facts).items()}
-        _add_composites(columns, self.not_ranking, self.names)
-        return pl.DataFrame([series_of(name, columns[name]) for name in ("customer_id", "cutoff", *self.outputs)])
+        _add_composites(columns, self.plan.not_ranking, self.plan.names)
+        return columns
 
 
 def _fact(column: Column) -> Fact:
@@ -207,10 +220,37 @@ def _ranks(feature: Feature) -> bool:
 
 def _names(features: Sequence[Feature]) -> Mapping[Feature, str]:
     """Every feature and input once, inputs first, each with the name of its column."""
-    return _named(tuple(features))
+    return _planned(tuple(features)).names
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What follows from the features alone."""
+
+    names: Mapping[Feature, str]  # every feature and input once, inputs first, with the name of its column
+    aggregates: Mapping[Aggregate, str]  # those that the kernel measures
+    plain: tuple[Attribute | DaysSince, ...]  # those that are read from the customers table
+    not_ranking: tuple[Composite, ...]  # composites, inputs first
+    ranking: tuple[Composite, ...]
+    outputs: tuple[str, ...]  # columns of what ranks nobody: asked for, or what ranks are made of
 
 
 @lru_cache(maxsize=4)  # a scorer asks for the same with every customer
+def _planned(features: tuple[Feature, ...]) -> _Plan:
+    names = _named(features)
+    ranking = [feature for feature in names if _ranks(feature)]
+    needed = {*features, *(inner for feature in ranking for inner in _inputs(feature))}
+    composites = [feature for feature in names if isinstance(feature, Composite)]
+    return _Plan(
+        names=names,
+        aggregates={feature: name for feature, name in names.items() if isinstance(feature, Aggregate)},
+        plain=tuple(feature for feature in names if isinstance(feature, Attribute | DaysSince)),
+        not_ranking=tuple(feature for feature in composites if not _ranks(feature)),
+        ranking=tuple(feature for feature in composites if _ranks(feature)),
+        outputs=tuple(names[feature] for feature in names if feature in needed and not _ranks(feature)),
+    )
+
+
 def _named(features: tuple[Feature, ...]) -> Mapping[Feature, str]:
     names: dict[Feature, str] = {}
     taken = {"customer_id", "cutoff", *(feature.name for feature in features)}
@@ -236,12 +276,11 @@ def _named(features: tuple[Feature, ...]) -> Mapping[Feature, str]:
 
 def _add_composites(
     columns: dict[str, Column],
-    features: Sequence[Feature],
+    composites: Sequence[Composite],
     names: Mapping[Feature, str],
     edges: ScoreEdges = MappingProxyType({}),
 ) -> None:
-    """Add the composites among features, which come after their inputs."""
-    composites = [feature for feature in features if isinstance(feature, Composite)]
+    """Add composites, which come after their inputs."""
     buffers = np.empty((len(composites) + 1, len(columns["cutoff"])))
     for index, feature in enumerate(composites):
         inputs = [columns[names[inner]] for inner in feature.inputs]
@@ -249,9 +288,9 @@ def _add_composites(
         columns[name] = compose(feature, inputs, columns["cutoff"], own, edges.get(name))
 
 
-def _attributes(tables: Tables, names: Mapping[Feature, str], customers: pl.Series) -> pl.DataFrame:
+def _attributes(tables: Tables, plan: _Plan, customers: pl.Series) -> pl.DataFrame:
     """(customers, columns) what features need of the customers table; nothing where they need none of it."""
-    columns = dict.fromkeys(feature.column for feature in names if isinstance(feature, Attribute | DaysSince))
+    columns = dict.fromkeys(feature.column for feature in plan.plain)
     if not columns:
         return pl.DataFrame()
     table = tables["customers"].select("customer_id", *(pl.col(name).name.prefix("_own_") for name in columns))
@@ -261,15 +300,15 @@ def _attributes(tables: Tables, names: Mapping[Feature, str], customers: pl.Seri
     return joined.drop("customer_id")
 
 
-def _from_customers(attributes: pl.DataFrame, names: Mapping[Feature, str], block: Block) -> pl.DataFrame:
-    plain = [feature for feature in names if isinstance(feature, Attribute | DaysSince)]
-    if not plain:
+def _from_customers(attributes: pl.DataFrame, plan: _Plan, block: Block) -> pl.DataFrame:
+    if not plan.plain:
         return pl.DataFrame()
     customers = np.empty_like(block.customers)
     customers[block.rows] = block.customers
     frame = attributes[customers].with_columns(block.requests["cutoff"])
     return frame.select(
-        _from_column(feature, frame.schema[f"_own_{feature.column}"]).alias(names[feature]) for feature in plain
+        _from_column(feature, frame.schema[f"_own_{feature.column}"]).alias(plan.names[feature])
+        for feature in plan.plain
     )
 
 

@@ -1,9 +1,31 @@
 """A feature is a record: its name is computed from its definition, so it cannot lie."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from holdfast.features.operators import OPERATORS, Formula, Operator
+
+Record = TypeVar("Record", bound=type)
+_HASH = "_hash"
+
+
+def _hashed_once(record: Record) -> Record:
+    """A class of frozen records that keep their hash: what is planned is looked up by features over and over."""
+    computed: Callable[[Any], int] = record.__hash__
+
+    def kept(self: Any) -> int:
+        number = self.__dict__.get(_HASH)
+        if number is None:
+            number = self.__dict__[_HASH] = computed(self)
+        return int(number)
+
+    def state(self: Any) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != _HASH}  # another process has other ones
+
+    setattr(record, "__hash__", kept)  # noqa: B010
+    setattr(record, "__getstate__", state)  # noqa: B010
+    return record
 
 
 @dataclass(frozen=True)
@@ -43,6 +65,7 @@ class Feature(Protocol):
     def record(self) -> dict[str, Any]: ...
 
 
+@_hashed_once
 @dataclass(frozen=True)
 class Aggregate:
     """An operator over one table's events in a window, measured by the compiled kernel."""
@@ -97,6 +120,7 @@ class Aggregate:
         }
 
 
+@_hashed_once
 @dataclass(frozen=True)
 class Attribute:
     """A column of the customers table, unchanged."""
@@ -124,6 +148,7 @@ class Attribute:
         }
 
 
+@_hashed_once
 @dataclass(frozen=True)
 class DaysSince:
     """Days from a time in the customers table to the cutoff; null where that time is not past yet."""
@@ -151,6 +176,7 @@ class DaysSince:
         }
 
 
+@_hashed_once
 @dataclass(frozen=True)
 class Composite:
     """A formula over other features: a ratio, a trend, a score. Its inputs need not be among the features."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 
 from holdfast.features.engine.string_views import run_starts
 from holdfast.features.formulas import Column, Numbers, series_of
-from holdfast.features.operators import OPERATORS
 from holdfast.features.spec import Aggregate
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ class Evaluator:
         is_in_order = bool(((step > 0) | ((step == 0) & (np.diff(cutoffs) >= 0))).all())
         order = None if is_in_order or not aggregates else np.lexsort((cutoffs, indexes))
         return cls(requests, customers, indexes, cutoffs, order, _groups(tables, aggregates, customers, pool))
+
+    @property
+    def is_one_block(self) -> bool:
+        """Whether all requests are one block, in their order."""
+        return self.order is None and self.requests.height <= _BLOCK
 
     def blocks(self) -> Iterator[Block]:
         """All requests, at least one block."""
@@ -158,8 +163,6 @@ class _AggregateGroup:
             yield name, self._column(aggregate, name, column)
 
     def _column(self, aggregate: Aggregate, name: str, numbers: Numbers) -> Column:
-        if OPERATORS[aggregate.operator].is_always_known:
-            return pl.Series(name, numbers)
         if aggregate.is_category:
             codes = series_of(name, numbers).cast(pl.Int64)
             return self.arrays.dictionaries[aggregate.column].gather(codes)
@@ -169,20 +172,27 @@ class _AggregateGroup:
 def _groups(
     tables: Tables, aggregates: Mapping[Aggregate, str], customers: pl.Series, pool: Executor
 ) -> list[_AggregateGroup]:
-    by_key: dict[tuple[str, ...], dict[Aggregate, str]] = {}
-    for aggregate, name in aggregates.items():
-        # Rows become one event within what `where` selects, so that no other feature changes what is one event.
-        keys = (aggregate.per, *(column for column, _ in aggregate.where)) if aggregate.per else ()
-        by_key.setdefault((aggregate.table, *keys), {})[aggregate] = name
-    if not by_key:
+    if not aggregates:
         return []
     # Compiled code is loaded when there is something to measure, not when records are read.
     from holdfast.features.engine.event_arrays import EventColumns, event_arrays
     from holdfast.features.engine.plan import plan_scans
 
-    columns = {table: EventColumns(tables[table], customers) for table in {table for table, *_ in by_key}}
+    by_table = _by_table(tuple(aggregates.items()))
+    columns = {table: EventColumns(tables[table], customers) for table in {table for table, _ in by_table}}
     groups = []
-    for (table, *_), members in by_key.items():
+    for table, members in by_table:
         arrays = event_arrays(columns[table], members, pool)
         groups.append(_AggregateGroup(members, arrays, plan_scans([*members], arrays)))
     return groups
+
+
+@lru_cache(maxsize=4)  # a scorer asks for the same with every customer
+def _by_table(aggregates: tuple[tuple[Aggregate, str], ...]) -> tuple[tuple[str, Mapping[Aggregate, str]], ...]:
+    """Aggregates that read the same arrays of one table, with the names of their columns."""
+    by_key: dict[tuple[str, ...], dict[Aggregate, str]] = {}
+    for aggregate, name in aggregates:
+        # Rows become one event within what `where` selects, so that no other feature changes what is one event.
+        keys = (aggregate.per, *(column for column, _ in aggregate.where)) if aggregate.per else ()
+        by_key.setdefault((aggregate.table, *keys), {})[aggregate] = name
+    return tuple((table, members) for (table, *_), members in by_key.items())

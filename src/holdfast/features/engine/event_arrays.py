@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -116,15 +117,9 @@ def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: E
         pool: reads columns side by side.
     """
     requested, table = tuple(aggregates), columns.table
-    measured = [a for a in requested if a.column and a.operator not in OF_TIMES]
-    reads = {a: _reads(a, table.schema[a.column]) for a in measured}
-    numbers, values, counted = (
-        sorted({a.column for a, kind in reads.items() if kind == array}) for array in ("numbers", "values", "counted")
-    )
-    conditioned = [*dict.fromkeys(column for where in sorted({a.where for a in requested}) for column, _ in where)]
-    keys = [requested[0].per, *conditioned] if requested[0].per else []  # tied rows with the same keys are one event
-    others = sorted(set(table.columns) - _KEYS) if keys and not {*keys} >= {*values, *counted} else []
-    rows = columns.rows([*dict.fromkeys([*keys, *others])])
+    needed = _needed(requested, tuple(table.schema.items()))
+    reads, numbers, values, counted, keys = needed.reads, needed.numbers, needed.values, needed.counted, needed.keys
+    rows = columns.rows(needed.tie_breakers)
     coded = dict(zip(values, pool.map(columns.coded, values), strict=True))
     amounts = np.empty((len(numbers), len(rows.order)))
     [*pool.map(lambda name, column: pick_numbers(table[name], rows.order, column), numbers, amounts)]
@@ -148,7 +143,7 @@ def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: E
         for name, column in [*zip(numbers, amounts, strict=True), *zip(values, codes, strict=False)]:
             ties.reorder(column, orders[name])
     # A condition is reordered with the column that it is a condition on, where that one is.
-    moved = {a: a.column if reads[a] != "counted" and orders.get(a.column) is not None else "" for a in measured}
+    moved = {a: a.column if kind != "counted" and orders.get(a.column) is not None else "" for a, kind in reads.items()}
     masked = {a: (a.where, moved.get(a, "")) for a in requested if a.where}
     conditions = sorted(set(masked.values()))
     pairs = [*dict.fromkeys(pair for where, _ in conditions for pair in where)]
@@ -175,6 +170,31 @@ def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: E
         {name: coded[name][1] for name in values},
         reads,
     )
+
+
+@dataclass(frozen=True)
+class _Needed:
+    """What some aggregates read of a table."""
+
+    reads: dict[Aggregate, str]  # of those of a column: the arrays that each reads
+    numbers: list[str]
+    values: list[str]
+    counted: list[str]
+    keys: list[str]  # tied rows with the same ones are one event
+    tie_breakers: list[str]
+
+
+@lru_cache(maxsize=64)  # a scorer asks for the same with every customer
+def _needed(requested: tuple[Aggregate, ...], schema: tuple[tuple[str, pl.DataType], ...]) -> _Needed:
+    types = dict(schema)
+    reads = {a: _reads(a, types[a.column]) for a in requested if a.column and a.operator not in OF_TIMES}
+    numbers, values, counted = (
+        sorted({a.column for a, kind in reads.items() if kind == array}) for array in ("numbers", "values", "counted")
+    )
+    conditioned = [*dict.fromkeys(column for where in sorted({a.where for a in requested}) for column, _ in where)]
+    keys = [requested[0].per, *conditioned] if requested[0].per else []
+    others = sorted(set(types) - _KEYS) if keys and not {*keys} >= {*values, *counted} else []
+    return _Needed(reads, numbers, values, counted, keys, [*dict.fromkeys([*keys, *others])])
 
 
 def _reads(aggregate: Aggregate, dtype: pl.DataType) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
 
 import numpy as np
@@ -49,11 +50,15 @@ class _Edge:
 
 def plan_scans(aggregates: Sequence[Aggregate], arrays: EventArrays) -> Scans:
     """The scans that give `aggregates`; aggregate i is row i of the result."""
+    return _planned(tuple(aggregates), tuple(_scan(aggregate, arrays) for aggregate in aggregates))
+
+
+@lru_cache(maxsize=16)  # a scorer asks for the same with every customer
+def _planned(aggregates: tuple[Aggregate, ...], scan_of: tuple[_Scan, ...]) -> Scans:
     edges: dict[_Scan, list[_Edge]] = {}
-    for output, aggregate in enumerate(aggregates):
+    for output, (aggregate, scan) in enumerate(zip(aggregates, scan_of, strict=True)):
         window, operator = aggregate.window, aggregate.operator
         begins = _BEFORE_ALL if window.days is None else (window.days + window.ends_days_ago) * DAY
-        scan = _scan(aggregate, arrays)
         edges.setdefault(scan, []).append(_Edge(begins, _CODES[operator], scan.mask, output, operator))
     edges = _merge_counts(edges)
     scans = sorted(edges)
