@@ -1,6 +1,7 @@
 """Customers who are scored together get, to the last bit, what each of them gets alone, whoever the others are."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -166,6 +167,28 @@ def test_who_waits_is_answered_in_one_pass_and_an_error_is_of_one_customer() -> 
         waiting[1].result(30)
     warm.close()
     assert recorder.passes == [["a"], ["b", "nobody", "c"], ["d"]]
+
+
+def test_who_asks_again_at_once_is_waited_for_and_who_asks_alone_never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(threading.Event(), threading.Event())
+    warm = WarmScorer(lambda _: cast("Project", recorder))
+    ask = lambda name: warm.predict("t", {"customers": [{"id": name}]})  # noqa: E731
+    again: list[Any] = []
+
+    def a_moment(_: float) -> None:
+        if not again:
+            again.append(ask("first again"))
+
+    monkeypatch.setattr("holdfast.service.scores.warm.sleep", a_moment)
+    first = ask("first")
+    assert recorder.begun.wait(30)
+    second = ask("second")
+    time.sleep(0.05)  # a fifth of what the pass takes is how long others are waited for
+    recorder.may_work.set()
+    assert [first.result(30), second.result(30), again[0].result(30)] == ["first", "second", "first again"]
+    assert ask("alone").result(30) == "alone"
+    warm.close()
+    assert recorder.passes == [["first"], ["second", "first again"], ["alone"]]
 
 
 def test_a_fault_of_the_whole_pass_reaches_everybody_and_the_next_are_answered() -> None:

@@ -1,6 +1,8 @@
 """A scorer that stays warm beside a server: loaded when it is first asked, and again once another run is the latest.
 
-What is asked while it works waits, and is then answered together: many customers take about as long as one.
+What is asked while it works waits, and is then answered together: many customers take little longer than one. Who asks
+again as soon as the last answer is there comes within moments of others who do, so the next pass waits for as many as
+asked before it; whoever asks alone never waits.
 """
 
 from collections import OrderedDict, deque
@@ -8,12 +10,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeVar
 
 from holdfast.service.scores.layout import Records
 
 MOST_WARM = 8  # tenants whose models stay loaded
-MOST_TOGETHER = 64  # customers; more would let the first of them wait without being any quicker
+MOST_TOGETHER = 128  # customers; more would let the first of them wait without being any quicker
+WAITS_FOR_OTHERS = 0.2  # of the time that the last pass took, at most
+_MOMENT = 0.002  # seconds; when nobody has come for two of them, nobody is waited for
 MOST_ROWS_TOGETHER = 20_000
 
 Answer = TypeVar("Answer")
@@ -50,6 +55,7 @@ class WarmScorer:
         self._project_of = project_of
         self._scorers: OrderedDict[str, Scorer] = OrderedDict()
         self._waiting: deque[_Waiting] = deque()
+        self._last = (1, 0.0)  # how many asked at the end of the last pass, answered or not, and its seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="scorer")
 
     def predict(
@@ -73,10 +79,11 @@ class WarmScorer:
 
     def _answer_those_waiting(self) -> None:
         """Answer whoever has waited longest, with those who came after and can be answered in one pass."""
+        self._wait_for_others()
         together = self._next_together()
         if not together:  # answered with an earlier one
             return
-        first = together[0]
+        first, began = together[0], monotonic()
         try:
             scorer = self._scorer(first.tenant)
             answered = scorer.predict_each(
@@ -85,7 +92,17 @@ class WarmScorer:
         except BaseException as error:
             _give(together, [error] * len(together))
             raise
+        self._last = (len(together) + len(self._waiting), monotonic() - began)
         _give(together, answered)
+
+    def _wait_for_others(self) -> None:
+        """Wait for as many as asked last, if they keep coming."""
+        expected, took = self._last
+        until, quiet = monotonic() + WAITS_FOR_OTHERS * took, 0
+        while self._waiting and len(self._waiting) < expected and quiet < 2 and monotonic() < until:
+            before = len(self._waiting)
+            sleep(_MOMENT)
+            quiet = 0 if len(self._waiting) > before else quiet + 1
 
     def _next_together(self) -> list[_Waiting]:
         together: list[_Waiting] = []
