@@ -1,6 +1,9 @@
 """Settings of one table: its files, its columns, and what its rows, statuses and amounts mean."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -134,9 +137,9 @@ class StatusSettings(SettingsPart):
     unknown: tuple[str, ...] = ()
     """Values that `init` could give no meaning: nothing runs until each is moved to one."""
 
-    def meaning_of(self) -> dict[str, Meaning]:
+    def meaning_of(self) -> Mapping[str, Meaning]:
         """Value, lower case and trimmed -> what it means."""
-        return {text.strip().lower(): meaning for meaning in Meaning for text in getattr(self, meaning.value)}
+        return _meanings(self)
 
     @model_validator(mode="after")
     def _one_meaning_a_value(self) -> "StatusSettings":
@@ -153,6 +156,12 @@ class StatusSettings(SettingsPart):
                 f"{self.column}: move each from unknown to its meaning (sale, open, neutral ...): {listed}"
             )
         return self
+
+
+@lru_cache(maxsize=256)  # every rule of cleaning asks
+def _meanings(status: StatusSettings) -> Mapping[str, Meaning]:
+    texts = {text.strip().lower(): meaning for meaning in Meaning for text in getattr(status, meaning.value)}
+    return MappingProxyType(texts)
 
 
 class MoneySettings(SettingsPart):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,7 @@ from holdfast.quality.identities import RATES, identities_of
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
 from holdfast.quality.money import MoneyLine, money_lines, note_pending, note_refund_rows, report_of, settle_money
 from holdfast.quality.money_kinds import MoneyKind, money_kinds
-from holdfast.quality.parsing.columns import Reading
+from holdfast.quality.parsing.columns import ReadBefore, Reading
 from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.parts import add_parts
 from holdfast.quality.subscriptions.movements import to_movements
@@ -57,6 +58,7 @@ def clean(
     may_lack: Collection[str] = (),
     spellings: Spellings | None = None,
     rules: Collection[str] | None = None,
+    before: Mapping[str, Mapping[str, ReadBefore]] = MappingProxyType({}),
 ) -> Cleaned:
     """Clean the raw tables in recorded steps and check the result.
 
@@ -69,6 +71,7 @@ def clean(
         may_lack: our names of columns that need not be there (the label, when new customers are scored).
         spellings: where `raw` holds all records of some customers only: what whole columns decide.
         rules: slugs of the checks whose findings are needed; None: all.
+        before: table -> column -> what was read of it already.
 
     Returns:
         For each raw table: rows in = rows kept + rows set aside.
@@ -76,7 +79,7 @@ def clean(
     Raises:
         HoldfastError: a table, a source column or a required column is missing.
     """
-    return checked(clean_rows(raw, settings, may_lack, spellings), settings, rules)
+    return checked(clean_rows(raw, settings, may_lack, spellings, before), settings, rules)
 
 
 def clean_rows(
@@ -84,11 +87,13 @@ def clean_rows(
     settings: Settings,
     may_lack: Collection[str] = (),
     spellings: Spellings | None = None,
+    before: Mapping[str, Mapping[str, ReadBefore]] = MappingProxyType({}),
 ) -> CleanedRows:
     """The same without the checks, which look at whole columns; arguments as in `clean`."""
     identities = identities_of(raw, settings)
     states = {
-        table: read_table_state(raw, settings, table, may_lack, spellings, identities) for table in settings.tables
+        table: read_table_state(raw, settings, table, may_lack, spellings, identities, before.get(table))
+        for table in settings.tables
     }
     lookups = [states[table] for table in tables_holding(settings, "lookup")]
     states = add_parts(_with_customers(states, raw), settings)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -45,13 +46,19 @@ def _gives_back(state: TableState) -> bool:
 
 
 def _status_is(state: TableState, status: StatusSettings, meanings: tuple[Meaning, ...]) -> pl.Expr | None:
+    return _has_meaning(status, meanings) if status.column in state.table.columns else None
+
+
+@lru_cache(maxsize=1024)  # every rule of cleaning asks
+def _has_meaning(status: StatusSettings, meanings: tuple[Meaning, ...]) -> pl.Expr | None:
     texts = sorted({text for text, meaning in status.meaning_of().items() if meaning in meanings})
-    if not texts or status.column not in state.table.columns:
+    if not texts:
         return None
     value = status_text(status.column)
     return value.is_not_null() if "*" in texts else value.is_in(texts).fill_null(value=False)
 
 
+@lru_cache(maxsize=256)
 def status_text(column: str) -> pl.Expr:
     """A status as settings compare it: text, trimmed, lower case."""
     return pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase()

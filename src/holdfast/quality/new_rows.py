@@ -10,7 +10,7 @@ import polars as pl
 from holdfast.column_types import Kind
 from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, plural
-from holdfast.quality.parsing.columns import known_columns, read_numbers
+from holdfast.quality.parsing.columns import ReadBefore, known_columns, read_numbers
 from holdfast.quality.parsing.spelling import Spelling
 from holdfast.quality.parsing.texts import as_text, read_flags
 from holdfast.quality.parsing.times_as_written import times_as_written
@@ -105,6 +105,7 @@ class NewRows:
     spellings: Mapping[str, Spelling] = field(default_factory=dict)  # of these rows and those of the run
     filled: Mapping[str, pl.Series] = field(default_factory=dict)  # column -> (n,) whether a row has a value
     respelt: Mapping[str, pl.Series] = field(default_factory=dict)  # column -> (n,) a known word in another spelling
+    before: Mapping[str, ReadBefore] = field(default_factory=dict)  # column -> as read here, where it stays as it was
     strange: tuple[pl.Series, ...] = ()  # (n,) each, of a column: what alone decides how the other rows are read
 
     def counted_by(self, bounds: Sequence[int]) -> list[tuple[ColumnCount, ...]]:
@@ -142,6 +143,8 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
     filled: dict[str, pl.Series] = {}
     respelt: dict[str, pl.Series] = {}
     strange: list[pl.Series] = []
+    before: dict[str, ReadBefore] = {}
+    missing = tuple(training.read.missing)
     needed = [
         ours
         for ours, column in training.columns.items()
@@ -153,13 +156,16 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
         settings = column.settings
         count = ColumnCount(table, ours, settings.source, settings.kind, len(values) - values.null_count())
         odd = None
+        before[ours] = ReadBefore(settings.source, missing, values)
         if settings.kind in {Kind.NUMBER, Kind.MONEY}:
             number = _number(values, count, column, training.read.decimal, may_be_negative=has_events)
             count, odd = number.count, number.strange
             if number.rewritten is not None:
                 rows = rows.with_columns(number.rewritten.alias(settings.source))
+                del before[ours]
         elif settings.kind is Kind.TIME:
             written = times_as_written(values, settings.format)
+            before[ours] = replace(before[ours], format=settings.format, times=written.times)
             count = replace(
                 count,
                 unread=written.unread,
@@ -169,6 +175,7 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
             )
             if written.rewritten is not None:
                 rows = rows.with_columns(written.rewritten.alias(settings.source))
+                del before[ours]
             odd = written.odd
         elif column.spelling is not None and settings.kind in {Kind.CATEGORY, Kind.FLAG}:
             texts = as_text(values)
@@ -188,7 +195,7 @@ def in_training_notation(rows: pl.DataFrame, table: str, training: TrainingTable
             filled[ours] = values.is_not_null()
         if odd is not None:
             strange.append(odd)
-    return NewRows(rows, tuple(counts), spellings, filled, respelt, tuple(strange))
+    return NewRows(rows, tuple(counts), spellings, filled, respelt, before, tuple(strange))
 
 
 @dataclass(frozen=True)

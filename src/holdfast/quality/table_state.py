@@ -9,7 +9,7 @@ import polars as pl
 from holdfast.column_types import Kind, are_alike
 from holdfast.errors import HoldfastError
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.parsing.columns import Reading, known_columns, read_column
+from holdfast.quality.parsing.columns import ReadBefore, Reading, known_columns, read_column
 from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.row_shape import shape_rows
 from holdfast.quality.training_columns import TrainingColumn
@@ -53,22 +53,30 @@ def read_table_state(
     may_lack: Collection[str] = (),
     spellings: Spellings | None = None,
     identities: pl.DataFrame | None = None,
+    before: Mapping[str, ReadBefore] | None = None,
 ) -> TableState:
     """Read a table's columns by their kinds; no row is left out.
 
-    Where `raw` holds some customers only, `spellings` holds what the whole columns decide.
+    Where `raw` holds some customers only, `spellings` holds what the whole columns decide; `before`, what was read of
+    the table's columns already.
     """
     table_settings, contract = settings.tables[table], contract_of(settings, table)
     if table in raw:
-        raw = {table: shape_rows(raw[table], table_settings, identities).rows}
+        shaped = shape_rows(raw[table], table_settings, identities).rows
+        before = before if shaped is raw[table] else None
+        raw = {table: shaped}
     mapped = select_columns(raw, settings, table, may_lack)
     readings: dict[str, Reading] = {}
     read_as: dict[str, TrainingColumn] = {}
-    without_unknown = known_columns([*mapped.columns.values()], table_settings.read)
-    for (name, values), cleared in zip(mapped.columns.items(), without_unknown, strict=True):
+    read = table_settings.read
+    kept = {name: column for name, column in (before or {}).items() if column.is_of(table_settings.columns[name], read)}
+    unread = {name: values for name, values in mapped.columns.items() if name not in kept}
+    without_unknown = known_columns([*unread.values()], read)
+    for name, values in mapped.columns.items():
         column = as_promised(table_settings.columns[name], name, contract)
         spelling = spellings.get(table, {}).get(name) if spellings is not None else None
-        reading = read_column(values, column, table_settings.read, settings.time_zone, spelling, cleared)
+        as_before = kept.get(name) or ReadBefore(column.source, read.missing, next(without_unknown))
+        reading = read_column(values, column, read, settings.time_zone, spelling, as_before)
         readings[name] = _with_added(reading, raw[table], column, table_settings, settings.time_zone)
         read_as[name] = TrainingColumn.of(column, reading)
     if spellings is None:  # among some customers all may be unreadable where others are not

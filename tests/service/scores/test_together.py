@@ -169,7 +169,7 @@ def test_who_waits_is_answered_in_one_pass_and_an_error_is_of_one_customer() -> 
     assert recorder.passes == [["a"], ["b", "nobody", "c"], ["d"]]
 
 
-def test_who_asks_again_at_once_is_waited_for_and_who_asks_alone_never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_asks_again_at_once_is_waited_for_and_who_asks_alone_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder(threading.Event(), threading.Event())
     warm = WarmScorer(lambda _: cast("Project", recorder))
     ask = lambda name: warm.predict("t", {"customers": [{"id": name}]})  # noqa: E731

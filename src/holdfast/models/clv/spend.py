@@ -211,7 +211,8 @@ def _kinds(column: pl.Series) -> tuple[str, ...]:
 
 def _matrix(rows: pl.DataFrame, columns: tuple[str, ...], kinds: Mapping[str, tuple[str, ...]]) -> Floats:
     """(n, columns) numbers; a text is the index of its value, missing where it is unknown."""
-    missing = [name for name in columns if name not in rows.columns]
+    present = set(rows.columns)
+    missing = [name for name in columns if name not in present]
     if missing:
         raise HoldfastError(
             f"The value model reads {len(columns)} columns; {len(missing)} are missing, such as {missing[0]}.",

@@ -10,7 +10,7 @@ from holdfast.column_types import DTYPES, Kind
 from holdfast.notation.numbers import undecorated
 from holdfast.quality.parsing.spelling import Spelling, SpellingCounts
 from holdfast.quality.parsing.texts import as_text, read_flags, trimmed, without_blanks
-from holdfast.quality.parsing.times import read_times
+from holdfast.quality.parsing.times import Times, read_times
 from holdfast.table_settings import ColumnSettings, ReadSettings
 
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -80,6 +80,25 @@ _REPEATED_HOUR = "local times in the hour that daylight saving repeats, read as 
 
 
 @dataclass(frozen=True)
+class ReadBefore:
+    """What was read of a column before it is cleaned: it need not be read again."""
+
+    source: str
+    missing: tuple[str, ...]  # texts that stand for "not known"
+    cleared: pl.Series  # as `known_values` gives it
+    format: str | None = None  # of its times
+    times: Times | None = None  # by that format, as of UTC
+
+    def is_of(self, column: ColumnSettings, read: ReadSettings) -> bool:
+        """Whether the column would be cleared to the very same values."""
+        return self.source == column.source and self.missing == tuple(read.missing) and not column.joined_with
+
+    def times_of(self, column: ColumnSettings, zone: str) -> Times | None:
+        """The times, where they would be read the same."""
+        return self.times if column.kind is Kind.TIME and (self.format, "UTC") == (column.format, zone) else None
+
+
+@dataclass(frozen=True)
 class Reading:
     """The values of one column as read, with counts of what changed."""
 
@@ -103,7 +122,7 @@ def read_column(
     read: ReadSettings,
     zone: str,
     spelling: Spelling | None = None,
-    cleared: pl.Series | None = None,
+    before: ReadBefore | None = None,
 ) -> Reading:
     """Read one column by its kind.
 
@@ -113,9 +132,9 @@ def read_column(
         read: the table's settings; `decimal` and `missing` are used.
         zone: time zone of times that carry none.
         spelling: what the whole column decides, where `raw` holds some of its rows; None: these values decide.
-        cleared: the column as `known_values` gives it, where that was asked for already.
+        before: what was read of it already.
     """
-    values = known_values(raw, read) if cleared is None else cleared
+    values = known_values(raw, read) if before is None else before.cleared
     blank = 0
     if raw.dtype == pl.String:
         blank = values.null_count() - raw.null_count() - int((raw == "").sum())
@@ -125,7 +144,8 @@ def read_column(
         kind = Kind.TEXT if column.kind is Kind.TEXT else Kind.CATEGORY
         counts = SpellingCounts().updated(kind, as_text(values))
         spelling = counts.decided()
-    result, repaired = _read_as(values, column, read, zone, spelling or Spelling())
+    times = before.times_of(column, zone) if before is not None else None
+    result, repaired = _read_as(values, column, read, zone, spelling or Spelling(), times)
     result = result.cast(DTYPES[column.kind])
     unreadable, examples = result.null_count() - values.null_count(), list[str]()
     if unreadable:
@@ -171,7 +191,12 @@ def known_columns(columns: Sequence[pl.Series], read: ReadSettings) -> Iterator[
 
 
 def _read_as(
-    values: pl.Series, column: ColumnSettings, read: ReadSettings, zone: str, spelling: Spelling
+    values: pl.Series,
+    column: ColumnSettings,
+    read: ReadSettings,
+    zone: str,
+    spelling: Spelling,
+    times: Times | None,
 ) -> tuple[pl.Series, dict[str, int]]:
     match column.kind:
         case Kind.TEXT:
@@ -190,5 +215,5 @@ def _read_as(
                 return values, {}
             return read_flags(as_text(values), column.true), {}
         case Kind.TIME:
-            times = read_times(values, column.format, zone)
+            times = times or read_times(values, column.format, zone)
             return times.values, {_SKIPPED_HOUR: times.skipped_hour, _REPEATED_HOUR: times.repeated_hour}
