@@ -1,6 +1,5 @@
 """A feature is a record: its name is computed from its definition, so it cannot lie."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -12,7 +11,7 @@ _HASH = "_hash"
 
 def _hashed_once(record: Record) -> Record:
     """A class of frozen records that keep their hash: what is planned is looked up by features over and over."""
-    computed: Callable[[Any], int] = record.__hash__
+    computed: Any = record.__hash__
 
     def kept(self: Any) -> int:
         number = self.__dict__.get(_HASH)

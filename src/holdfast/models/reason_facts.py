@@ -131,26 +131,30 @@ class Facts:
 
     def __init__(self, values: pl.DataFrame, records: Mapping[str, Record], scale: ReasonScale) -> None:
         self.values, self.records, self.scale = values, records, scale
-        self.names: list[str] = []
+        self._present = frozenset(values.columns)
+        self._positions: dict[str, int] = {}
         self._lists: dict[str, list[Value]] = {}
         self._gaps: dict[str, str | None] = {}
 
     def index_of(self, name: str) -> int:
         """The number by which a feature is known in arrays."""
-        if name not in self.names:
-            self.names.append(name)
-        return self.names.index(name)
+        return self._positions.setdefault(name, len(self._positions))
+
+    @property
+    def names(self) -> list[str]:
+        """The features in the order of their numbers."""
+        return [*self._positions]
 
     def of(self, name: str, row: int) -> Value:
         """A customer's value."""
         if name not in self._lists:
-            self._lists[name] = self.values[name].to_list() if name in self.values.columns else []
+            self._lists[name] = self.values[name].to_list() if name in self._present else []
         return self._lists[name][row] if self._lists[name] else None
 
     def says(self, name: str) -> Floats:
         """(n,) 1 where the value goes with leaving, -1 with staying, 0 where it says nothing."""
         usual = self.scale.typical.get(name)
-        if name not in self.values.columns:
+        if name not in self._present:
             return np.ones(self.values.height)
         where = dict(self.records.get(name, {}).get("where") or {})
         if where.get("kind") == Meaning.NOTICE:
@@ -202,8 +206,9 @@ class Facts:
         if self._operator(name) != Operator.DAYS_SINCE_LAST:
             return None
         for other, each in self.records.items():
-            same = all(each.get(field) == record.get(field) for field in ("table", "where", "column"))
-            if same and each.get("operator") == Operator.GAP_MEAN and other in self.values.columns:
+            if each.get("operator") != Operator.GAP_MEAN or other not in self._present:
+                continue
+            if all(each.get(field) == record.get(field) for field in ("table", "where", "column")):
                 return other
         return None
 

@@ -112,9 +112,9 @@ def test_what_was_done_is_in_the_audit_of_the_tenant_and_names_no_customer(serve
     assert served.ask("POST", "/api/v1/keys", admin, json={"note": "BI"}).status_code == 422  # nothing was done
     answer = served.get("/api/v1/audit", admin)
     assert [(row["who"], row["action"], row["is_refused"]) for row in answer.json()] == [
-        (reader.split("_")[1], "DELETE /api/v1/customers/{customer_id:any_text}", True),
-        (admin.split("_")[1], "DELETE /api/v1/customers/{customer_id:any_text}", False),
-        (admin.split("_")[1], "GET /api/v1/customer-exports/{customer_id:any_text}", False),
+        (reader.split("_")[1], "DELETE /api/v1/customers/{customer_id}", True),
+        (admin.split("_")[1], "DELETE /api/v1/customers/{customer_id}", False),
+        (admin.split("_")[1], "GET /api/v1/customer-exports/{customer_id}", False),
         (admin.split("_")[1], "DELETE /api/v1/keys/{name}", False),
         (admin.split("_")[1], "POST /api/v1/keys", False),
     ]

@@ -19,6 +19,7 @@ from holdfast.errors import HoldfastError
 from holdfast.interfaces.api import admin_routes, job_routes, pages, predict_routes, settings_routes, upload_routes
 from holdfast.interfaces.api.access import DEFAULT_RATES, Access, Rates
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
+from holdfast.interfaces.api.depth import ShallowJson
 from holdfast.interfaces.api.idempotency import IdempotentRequests
 from holdfast.interfaces.api.metrics import CountedRequests, Metrics
 from holdfast.interfaces.api.problems import answer_with_problems, problem
@@ -101,6 +102,7 @@ def create_app(
     app.add_exception_handler(NotModifiedError, not_modified)
     _health_routes(app, results)
     WebApp.packed(base_path).answer_at(app)
+    app.add_middleware(ShallowJson)
     app.add_middleware(IdempotentRequests, state=app.state)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(RecordedRequests, state=app.state)

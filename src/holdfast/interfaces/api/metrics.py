@@ -3,7 +3,9 @@
 Nothing here names a tenant, a caller or a customer: `/metrics` is open to whoever reaches the server.
 """
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
@@ -99,7 +101,13 @@ def route_of(scope: Scope) -> str:
     if answered_by is None:
         return _PAGE if "endpoint" in scope else _NO_ROUTE
     is_relative = scope["path"].startswith(_PREFIX) and not answered_by.startswith(_PREFIX)
-    return f"{_PREFIX}{answered_by}" if is_relative else str(answered_by)
+    return _without_convertors(f"{_PREFIX}{answered_by}" if is_relative else str(answered_by))
+
+
+@lru_cache(maxsize=1024)
+def _without_convertors(path: str) -> str:
+    """{customer_id:any_text} as {customer_id}: how a parameter is read is of no interest to who reads the audit."""
+    return re.sub(r"\{(\w+):\w+\}", r"{\1}", path)
 
 
 class _Published(Collector):

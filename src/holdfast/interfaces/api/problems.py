@@ -34,6 +34,14 @@ class ApiError(Exception):
         self.status, self.detail, self.fix, self.headers = status, detail, fix, headers
 
 
+class BodyError(HTTPException):
+    """A body that is refused while it is read: of other exceptions FastAPI only says that it could not parse it."""
+
+    def __init__(self, detail: str, fix: str) -> None:
+        super().__init__(HTTPStatus.BAD_REQUEST, detail)
+        self.fix = fix
+
+
 def problem(status: int, detail: str, fix: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """A problem as a response."""
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, fix=fix)
@@ -61,7 +69,7 @@ def answer_with_problems(app: FastAPI) -> None:
         if error.status_code == HTTPStatus.NOT_FOUND and _is_browser_elsewhere(request):
             page: Response = app.state.not_found_page()
             return page
-        fix = "See /openapi.json for the routes and methods that there are."
+        fix = error.fix if isinstance(error, BodyError) else "See /openapi.json for the routes and methods there are."
         return problem(error.status_code, str(error.detail), fix, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
