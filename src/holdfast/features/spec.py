@@ -13,7 +13,7 @@ def _hashed_once(record: Record) -> Record:
     """A class of frozen records that keep their hash: what is planned is looked up by features over and over."""
     computed: Any = record.__hash__
 
-    def kept(self: Any) -> int:
+    def hash_once(self: Any) -> int:
         number = self.__dict__.get(_HASH)
         if number is None:
             number = self.__dict__[_HASH] = computed(self)
@@ -22,7 +22,7 @@ def _hashed_once(record: Record) -> Record:
     def state(self: Any) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != _HASH}  # another process has other ones
 
-    setattr(record, "__hash__", kept)  # noqa: B010
+    setattr(record, "__hash__", hash_once)  # noqa: B010
     setattr(record, "__getstate__", state)  # noqa: B010
     return record
 

@@ -69,13 +69,15 @@ def read_table_state(
     readings: dict[str, Reading] = {}
     read_as: dict[str, TrainingColumn] = {}
     how = table_settings.read
-    kept = {name: column for name, column in (before or {}).items() if column.is_of(table_settings.columns[name], how)}
-    unread = {name: values for name, values in mapped.columns.items() if name not in kept}
+    reusable = {
+        name: column for name, column in (before or {}).items() if column.is_of(table_settings.columns[name], how)
+    }
+    unread = {name: values for name, values in mapped.columns.items() if name not in reusable}
     without_unknown = known_columns([*unread.values()], how)
     for name, values in mapped.columns.items():
         column = as_promised(table_settings.columns[name], name, contract)
         spelling = spellings.get(table, {}).get(name) if spellings is not None else None
-        as_before = kept.get(name) or ReadBefore(column.source, how.missing, next(without_unknown))
+        as_before = reusable.get(name) or ReadBefore(column.source, how.missing, next(without_unknown))
         reading = read_column(values, column, how, settings.time_zone, spelling, as_before)
         readings[name] = _with_added(reading, raw[table], column, table_settings, settings.time_zone)
         read_as[name] = TrainingColumn.of(column, reading)

@@ -280,8 +280,7 @@ class Scorer:
         for name, rows in read.tables.items():
             spellings[name] = {**spellings.get(name, {}), **rows.spellings}
             raw[name] = rows.rows
-        before = {name: rows.before for name, rows in read.tables.items()}
-        cleaned = clean(raw, self.settings, may_lack=MAY_LACK, spellings=spellings, rules=RULES, before=before)
+        cleaned = clean(raw, self.settings, may_lack=MAY_LACK, spellings=spellings, rules=RULES, before=read.before)
         refuse_wrong_numbers(cleaned, self.settings)
         if len(several) == 1:
             ids = [_only(cleaned.tables["customers"]["customer_id"])]

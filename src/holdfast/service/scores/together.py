@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.quality.new_rows import ColumnCount, NewRows
+from holdfast.quality.parsing.columns import ReadBefore
 from holdfast.service.scores.layout import Kinds, RecordColumns, RecordLayout, Records
 
 IdColumns = Mapping[str, str]  # table -> the column of the file that names the customer
@@ -110,6 +111,11 @@ class ReadTogether:
             name: np.cumsum([0, *(records.columns.heights.get(name, 0) for records in several)]) for name in tables
         }
         return cls(tables, bounds)
+
+    @property
+    def before(self) -> Mapping[str, Mapping[str, ReadBefore]]:
+        """Table -> column -> what was read of it, so that cleaning need not read it again."""
+        return {name: rows.before for name, rows in self.tables.items()}
 
     @property
     def strange(self) -> frozenset[int]:
