@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.interfaces.api.conftest import Service
 
-from holdfast.interfaces.api.depth import MOST_LEVELS, is_deeper
+from holdfast.interfaces.api.guard import MOST_LEVELS, is_deeper
 
 API = "/api/v1"
 DEEPEST = "[" * MOST_LEVELS + "]" * MOST_LEVELS

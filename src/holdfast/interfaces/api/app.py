@@ -13,13 +13,12 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdfast.errors import HoldfastError
 from holdfast.interfaces.api import admin_routes, job_routes, pages, predict_routes, settings_routes, upload_routes
 from holdfast.interfaces.api.access import DEFAULT_RATES, Access, Rates
 from holdfast.interfaces.api.dependencies import NotModifiedError, not_modified
-from holdfast.interfaces.api.depth import ShallowJson
+from holdfast.interfaces.api.guard import Guard, ShallowJson
 from holdfast.interfaces.api.idempotency import IdempotentRequests
 from holdfast.interfaces.api.metrics import CountedRequests, Metrics
 from holdfast.interfaces.api.problems import answer_with_problems, problem
@@ -31,17 +30,6 @@ from holdfast.interfaces.api.web_app import UnderBasePath, WebApp
 from holdfast.service.jobs.home import Home
 from holdfast.service.results_database import PublishedResults
 from holdfast.service.scores.warm import WarmScorer
-
-MOST_BODY_BYTES = 1_000_000
-_UPLOADS = "/api/v1/uploads"  # counted while they come in; they may not know their length
-MOST_BATCH_BYTES = 100_000_000  # of the customers of a batch
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
-    (b"cache-control", b"no-store"),
-)
 
 
 def create_app(
@@ -142,49 +130,6 @@ def _health_routes(app: FastAPI, results: PublishedResults) -> None:
     async def docs() -> str:
         """The routes on one page."""
         return _routes_page(app.openapi())
-
-
-class Guard:
-    """ASGI middleware: refuses bodies that are too long before they are read; gives answers their security headers."""
-
-    def __init__(self, app: ASGIApp, *, home: Home | None) -> None:
-        self._app, self._home = app, home
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                names = {name.lower() for name, _ in message["headers"]}
-                headers = [*message["headers"], *(each for each in _HEADERS if each[0] not in names)]
-                message = {**message, "headers": headers}
-            await send(message)
-
-        refused = self._refusal(scope)
-        await (self._app if refused is None else refused)(scope, receive, with_headers)
-
-    def _refusal(self, scope: Scope) -> ASGIApp | None:
-        length, is_unmeasured = b"0", False
-        for name, value in scope["headers"]:
-            if name == b"content-length":
-                length = value
-            elif name == b"transfer-encoding":
-                is_unmeasured = True
-        most = self._most_bytes(scope["path"])
-        if not length.isdigit() or int(length) > most:
-            fix = "Send less at once, or start the server with a higher --upload-limit-gb where this is a file."
-            return problem(413, f"A body may have {most:,} bytes.", fix)
-        if is_unmeasured and not scope["path"].endswith(_UPLOADS):
-            return problem(411, "The length of the body is not stated.", "Send it with Content-Length.")
-        return None
-
-    def _most_bytes(self, path: str) -> int:
-        if path.endswith(_UPLOADS) and self._home is not None:
-            return self._home.upload_limit
-        return MOST_BATCH_BYTES if path.endswith("/api/v1/batch_predict") else MOST_BODY_BYTES
 
 
 def _routes_page(schema: dict[str, Any]) -> str:
