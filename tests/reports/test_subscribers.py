@@ -128,3 +128,13 @@ def test_of_who_left_it_is_said_when_and_what_was_paid(run: Path) -> None:
         open_project(run.parents[1]).customer(left)
     ended = datetime.fromisoformat(row["end"])
     assert f"The end was on {ended.day} {ended:%B %Y}, €{monthly:,.2f} a month until then." in str(refused.value)
+
+
+def test_segments_follow_from_what_is_paid_and_how_long_and_their_revenue_is_the_mrr(run: Path) -> None:
+    segments, kpis = pl.read_csv(run / "bi" / "segments.csv"), figures(run)
+    assert segments["revenue"].sum() == pytest.approx(kpis["mrr"], abs=0.005)
+    assert segments["share_of_revenue"].sum() == pytest.approx(1.0, abs=1e-5)
+    assert segments.height > 3  # more than the bands of risk
+    assigned = pl.read_parquet(run / "segment_assignments.parquet")
+    assert set(assigned["value_tier"]) == {"low", "middle", "high"}
+    assert 0 < assigned["settled"].mean() < 1  # type: ignore[operator]

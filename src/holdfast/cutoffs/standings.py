@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
+from holdfast.billing_intervals import DAYS_A_MONTH
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
 from holdfast.meanings import FAILED_PAYMENT_DAYS, Meaning
@@ -201,6 +202,32 @@ def _each_customer(each: pl.DataFrame, at: datetime) -> pl.DataFrame:
         .sort("customer_id")
         .select(pl.col(name).cast(dtype) for name, dtype in STANDINGS.items())
     )
+
+
+def running_contracts(
+    tables: Mapping[str, pl.DataFrame], settings: Settings, at: datetime, *, as_exported: bool
+) -> pl.DataFrame | None:
+    """What each customer's subscriptions bring a month, and for how long the customer has had any.
+
+    Args:
+        tables: the cleaned tables.
+        settings: for the churn rule.
+        at, as_exported: as for `standings`.
+
+    Returns:
+        customer_id, monthly_amount (null where no price is known), tenure_months since the first begin. None where the
+        project is not about subscriptions.
+    """
+    if settings.churn.rule is not ChurnRule.SUBSCRIPTION_END:
+        return None
+    movements = subscription_movements(tables, settings)
+    begun = movements.filter(pl.col("running_change") > 0, pl.col("happened_at") < at, pl.col("known_at") < at)
+    days = (pl.lit(at) - pl.col("happened_at").min()).dt.total_seconds() / _SECONDS_A_DAY
+    tenure = begun.group_by("customer_id").agg((days / DAYS_A_MONTH).alias("tenure_months"))
+    paid = standings(movements, at, as_exported=as_exported).select(
+        "customer_id", pl.col("mrr").alias("monthly_amount")
+    )
+    return paid.join(tenure, on="customer_id", how="left", maintain_order="left")
 
 
 def standings_today(

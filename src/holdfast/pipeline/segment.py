@@ -6,14 +6,14 @@ import polars as pl
 
 from holdfast.cutoffs.money import revenue_by_customer, revenue_tables
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.cutoffs.standings import Standing
+from holdfast.cutoffs.standings import Standing, running_contracts
 from holdfast.decisions.risk import HIGH, RiskBands, risk_bands
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.segments.assign import assign_segments, fit_segments
 from holdfast.models.segments.contracts import ContractSegments
 from holdfast.models.segments.strategies import strategies_for
 from holdfast.pipeline.of_totals.stages import moment_of, summary_of
-from holdfast.pipeline.value import purchases_in_turn
+from holdfast.pipeline.value import customers_and_subscriptions, purchases_in_turn
 from holdfast.pipeline.workspace import Workspace, columns_of_activity_and_money
 from holdfast.settings import Settings, Shape
 from holdfast.store.run_tables import CustomerRanges
@@ -27,7 +27,11 @@ def segment(workspace: Workspace) -> str:
     churn = workspace.columns("churn.parquet", ("customer_id", "churn_probability", "has_left", "standing"))
     everybody = records.run.load(columns={"customers": [*records.tables["customers"]]})["customers"]
     purchases = purchases_in_turn(records, settings) if schedule else None
-    customers = customers_to_segment(churn, bands, everybody, purchases, schedule)
+    contracts = None
+    if schedule is not None and purchases is None:
+        tables = customers_and_subscriptions(records, settings)
+        contracts = running_contracts(tables, settings, schedule.scoring, as_exported=True)
+    customers = customers_to_segment(churn, bands, everybody, purchases, schedule, contracts)
     cutoff = schedule.scoring if schedule else moment_of(workspace) if settings.shape is Shape.TOTALS else None
     if schedule is None and cutoff is not None:
         customers = customers.hstack(summary_of(everybody, customers, cutoff).drop("customer_id").get_columns())
@@ -83,6 +87,7 @@ def customers_to_segment(
     everybody: pl.DataFrame,
     purchases: Purchases | None,
     schedule: Schedule | None,
+    contracts: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """What segments are assigned by, as `models.segments.assign` reads it, in the order of `churn`.
 
@@ -92,7 +97,11 @@ def customers_to_segment(
         everybody: the table of customers.
         purchases: with an amount; None: there are none.
         schedule: None for a snapshot.
+        contracts: of `running_contracts`, where people subscribe; without purchases segments follow from them.
     """
+    if contracts is not None and purchases is None:
+        own = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
+        everybody = everybody.drop(own).join(contracts, on="customer_id", how="left", maintain_order="left")
     contract = [name for name in ("monthly_amount", "tenure_months") if name in everybody.columns]
     band = bands.of(pl.col("churn_probability"))
     if "standing" in churn.columns:  # who leaves after the horizon has given notice all the same

@@ -15,7 +15,7 @@ import polars as pl
 from holdfast.cutoffs.active_window import ActiveWindow
 from holdfast.cutoffs.lifecycle import customer_states
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.cutoffs.standings import standings_today
+from holdfast.cutoffs.standings import running_contracts, standings_today
 from holdfast.decisions.customers import DecisionLimits, decide
 from holdfast.decisions.eligibility import PlanBasis
 from holdfast.decisions.plan import is_limited
@@ -197,7 +197,9 @@ def assess_customers(
         purchases = purchases_of(tables, settings) if schedule else None
         inputs = value_inputs(rows, churn, tables, settings, schedule, purchases=purchases)
         values = value_customers(models.value, inputs, settings)
-        to_segment = customers_to_segment(churn, models.limits.bands, tables["customers"], purchases, schedule)
+        contracts = running_contracts(tables, settings, cutoff, as_exported=True) if cutoff else None
+        bands = models.limits.bands
+        to_segment = customers_to_segment(churn, bands, tables["customers"], purchases, schedule, contracts)
         segments = assign_segments(models.segments, to_segment, cutoff)
         states = customer_states(tables, settings, cutoff, models.window, cutoff)
     return customers_to_decide(churn, values, segments, states)

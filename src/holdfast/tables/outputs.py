@@ -273,7 +273,8 @@ SEGMENTS = OutputContract(
         OutputColumn(
             "revenue",
             NUMBER,
-            "Money received from them before the cutoff; in a snapshot, what they pay a month.",
+            "Money received from them before the cutoff; in a snapshot, and of subscriptions whose payments are not on "
+            "record, what they pay a month.",
             MONEY,
             nullable=True,
             optional=True,

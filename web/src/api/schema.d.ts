@@ -4466,7 +4466,7 @@ export interface components {
             customers: number;
             /**
              * Revenue
-             * @description Money received from them before the cutoff; in a snapshot, what they pay a month. In currency.
+             * @description Money received from them before the cutoff; in a snapshot, and of subscriptions whose payments are not on record, what they pay a month. In currency.
              */
             revenue?: number | null;
             /**

@@ -65,7 +65,7 @@ class ContractSegments:
 
 
 def fit_contract_segments(customers: pl.DataFrame) -> ContractSegments:
-    """Fit the tiers: the third that pays most is high, the next third middle.
+    """Fit the tiers: of those who pay, the third that pays most is high, the next third middle; of two prices one each.
 
     Args:
         customers: monthly_amount where there is one.
@@ -73,7 +73,13 @@ def fit_contract_segments(customers: pl.DataFrame) -> ContractSegments:
     if "monthly_amount" not in customers.columns:
         return ContractSegments(None, None)
     amounts = customers["monthly_amount"].cast(pl.Float64).drop_nulls().drop_nans().to_numpy()
-    if np.unique(amounts).size < 3:
+    amounts = amounts[amounts > 0]
+    different = np.unique(amounts)
+    if different.size < 2:
         return ContractSegments(None, None)
+    if different.size == 2:
+        return ContractSegments(float(different[1]), float(different[1]))
     middle, high = np.quantile(amounts, [1 / 3, 2 / 3], method="higher")
+    if high == middle:  # one price has more than a third: what is above it is high
+        high = next(iter(different[different > middle]), high)
     return ContractSegments(float(middle), float(high))

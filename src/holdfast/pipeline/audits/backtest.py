@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from holdfast.cutoffs.outcomes import AMOUNTS, LEFT
 from holdfast.cutoffs.schedule import Schedule
+from holdfast.cutoffs.standings import running_contracts
 from holdfast.decisions.risk import risk_bands
 from holdfast.errors import HoldfastError
 from holdfast.formatting import forecast_error, money, percent, plural
@@ -126,6 +127,7 @@ def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
         records.tables["customers"],
         purchases_of(records.tables, settings),
         schedule,
+        running_contracts(records.tables, settings, cutoff, as_exported=False),
     )
     models = fit_segments(to_segment, cutoff=cutoff, seed=settings.training.seed)
     segments = assign_segments(models, to_segment, cutoff)["segment"]
