@@ -132,3 +132,14 @@ def test_counts_go_with_their_noun() -> None:
     assert formatting.with_unit(3.14159, "points", "EUR") == "3.14 points"
     assert formatting.with_unit(3.14159, "currency", "EUR") == "€3.14"
     assert formatting.with_unit(3.14159, "ratio", "EUR") == "3.14"
+
+
+def test_costs_keep_their_cents_so_that_sums_add_up() -> None:
+    assert [formatting.exact_money(amount, "EUR") for amount in (12, 30, 78.3, 120.3)] == [
+        "€12",
+        "€30",
+        "€78.30",
+        "€120.30",
+    ]
+    assert formatting.exact_money(4174.5, "SEK") == "4,174.50 SEK"
+    assert formatting.exact_money(None, "EUR") == formatting.money(None, "EUR")

@@ -25,6 +25,13 @@ def money_to_the_cent(amount: float | None, currency: str) -> str:
     return _signed(amount, f"{abs(amount):,.2f}", currency)
 
 
+def exact_money(amount: float | None, currency: str) -> str:
+    """An amount that is counted and not estimated, as a cost: cents wherever there are any, so that sums add up."""
+    if amount is None or not math.isfinite(amount):
+        return UNKNOWN
+    return _signed(amount, f"{abs(amount):,.2f}".removesuffix(".00"), currency)
+
+
 def short_money(amount: float | None, currency: str) -> str:
     """An amount as it is spoken, in three significant digits: €840, €12,400, €346,000, €1.24 million."""
     if amount is None or not math.isfinite(amount):
@@ -200,3 +207,18 @@ def _days_range(low: float, high: float) -> str:
     if first == "under 1" != last:
         return f"up to {last} days"
     return f"{first} days" if first == last else f"{first} to {last} days"
+
+
+def of_hundred(share: float) -> str:
+    """A share as people count: 4 of 100, 1 of 250; rounded so that it is enough.
+
+    Args:
+        share: of those who would leave; above 1 means that nothing would do.
+    """
+    if share > 1:
+        return "more than all"
+    if share <= 0:
+        return "none"
+    if share < 0.01:  # beyond a million nobody counts, and 1 / share may overflow
+        return f"1 of {math.floor(1 / max(share, 1e-6)):,}"
+    return f"{math.ceil(round(100 * share, 9)):,} of 100"

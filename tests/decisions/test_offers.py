@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from holdfast.decisions.offers import are_placeholders, best_gain, break_even_saves, expected_gains, of_hundred
+from holdfast.decisions.offers import are_placeholders, best_gain, break_even_saves, expected_gains
+from holdfast.formatting import of_hundred
 from holdfast.settings import PLACEHOLDER_OFFERS, OfferSettings
 
 OFFERS = (OfferSettings(name="letter", cost=1, saves=0.05), OfferSettings(name="call", cost=10, saves=0.2))

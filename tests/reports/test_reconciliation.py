@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from tests.quick import QUICK
 
-from holdfast.formatting import about, money
+from holdfast.formatting import about, exact_money, money
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.init import init
 from holdfast.service.project import open_project
@@ -161,8 +161,8 @@ def test_the_plan_is_the_list_and_every_exclusion_is_counted(run: Path) -> None:
     assert sum(each["cost"] for each in plan["by_offer"]) == pytest.approx(cost)
     currency = contacts["currency"][0]
     first, *others = plan["by_offer"]
-    assert f"for {money(first['cost'], currency)}" in plan["words"]
-    assert (f"together {money(cost, currency)}" in plan["words"]) == bool(others)
+    assert f"for {exact_money(first['cost'], currency)}" in plan["words"]
+    assert (f"together {exact_money(cost, currency)}" in plan["words"]) == bool(others)
 
 
 def test_with_placeholder_offers_no_key_figure_promises_money(run: Path) -> None:

@@ -75,18 +75,3 @@ def break_even_saves(cost: float, at_risk: float) -> float:
     `expected_gains` set to 0 and solved for the share.
     """
     return cost / at_risk if at_risk > 0 else math.inf
-
-
-def of_hundred(share: float) -> str:
-    """A share as people count: 4 of 100, 1 of 250; rounded so that it is enough.
-
-    Args:
-        share: of those who would leave; above 1 means that nothing would do.
-    """
-    if share > 1:
-        return "more than all"
-    if share <= 0:
-        return "none"
-    if share < 0.01:  # beyond a million nobody counts, and 1 / share may overflow
-        return f"1 of {math.floor(1 / max(share, 1e-6)):,}"
-    return f"{math.ceil(round(100 * share, 9)):,} of 100"

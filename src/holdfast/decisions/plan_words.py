@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.decisions.eligibility import NO_SIGNAL, NOTICE_GIVEN, VALUE_NOT_KNOWN
-from holdfast.decisions.offers import of_hundred
-from holdfast.formatting import NO_CURRENCY, count, listed, money, percent, plural, short_money
+from holdfast.formatting import NO_CURRENCY, count, exact_money, listed, money, of_hundred, percent, plural, short_money
 
 # Why a customer who is unlikely to leave can stand above one who is likely to.
 ORDER_BY_GAIN = (
@@ -48,7 +47,7 @@ def offers_in_order(totals: Mapping[str, Any], currency: str) -> str:
     words = (
         f"{first['offer'][:1].upper()}{first['offer'][1:]} to {count(first['customers'])} of "
         f"{plural(totals['customers'], 'customer')}{' first' if then else ''}, for "
-        f"{money(first['cost'], currency)}."
+        f"{exact_money(first['cost'], currency)}."
     )
     return f"{words} {then}".strip()
 
@@ -56,10 +55,10 @@ def offers_in_order(totals: Mapping[str, Any], currency: str) -> str:
 def offers_after_the_first(totals: Mapping[str, Any], currency: str) -> str:
     """What follows what takes people's time, and what all costs; empty where there is one offer."""
     others = [
-        f"{each['offer']} to {count(each['customers'])} for {money(each['cost'], currency)}"
+        f"{each['offer']} to {count(each['customers'])} for {exact_money(each['cost'], currency)}"
         for each in totals["by_offer"][1:]
     ]
-    return f"Then {listed(others)}; together {money(totals['spent'], currency)}." if others else ""
+    return f"Then {listed(others)}; together {exact_money(totals['spent'], currency)}." if others else ""
 
 
 def outside_words(totals: Mapping[str, Any]) -> list[str]:
@@ -88,7 +87,7 @@ def sensitivity_rows(totals: Mapping[str, Any], currency: str) -> list[tuple[str
         (
             {0.5: "half of the assumption", 1.0: "the assumption", 2.0: "twice the assumption"}[row["times"]],
             count(row["customers"]),
-            money(row["cost"], currency),
+            exact_money(row["cost"], currency),
             money(row["gain"], currency),
         )
         for row in totals["sensitivity"]
@@ -111,7 +110,7 @@ def _no_plan(totals: Mapping[str, Any]) -> str:
 
 def _must_keep(totals: Mapping[str, Any], currency: str) -> str:
     offers = [
-        f"“{each['offer']}” for {money(each['unit_cost'], currency)} pays where it keeps at least "
+        f"“{each['offer']}” for {exact_money(each['unit_cost'], currency)} pays where it keeps at least "
         f"{of_hundred(each['saves_needed'])} who would leave"
         for each in totals["by_offer"]
         if each["unit_cost"] > 0

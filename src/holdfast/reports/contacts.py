@@ -7,10 +7,10 @@ import polars as pl
 
 from holdfast.cutoffs.standings import standings_today
 from holdfast.decisions.eligibility import whom_to_contact
-from holdfast.decisions.offers import by_effort, of_hundred
+from holdfast.decisions.offers import by_effort
 from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK, offers_after_the_first
 from holdfast.decisions.risk import NOTICE
-from holdfast.formatting import count, day, money, percent, plural
+from holdfast.formatting import count, day, exact_money, money, of_hundred, percent, plural
 from holdfast.reports.inputs import REASONS, ReportInputs
 from holdfast.tables.bi_outputs import NOTICES
 
@@ -82,7 +82,7 @@ def _title(inputs: ReportInputs, listed: pl.DataFrame, first: pl.DataFrame) -> s
     same = listed.filter(pl.col("next_best_action") == top["next_best_action"])
     action = str(top["next_best_action"])
     until = f" by {day(top['action_by'])}" if isinstance(top["action_by"], date) else ""
-    cost = f", for {money(top['offer_cost'] * same.height, inputs.currency)}" if top["offer"] else ""
+    cost = f", for {exact_money(top['offer_cost'] * same.height, inputs.currency)}" if top["offer"] else ""
     joined = "with" if top["offer"] is None else "to"
     return f"{action[:1].upper()}{action[1:]} {joined} {plural(same.height, 'customer')}{until}{cost}"
 
@@ -241,6 +241,6 @@ def _contact(record: dict[str, Any], inputs: ReportInputs) -> dict[str, Any]:
         "fix": record.get("worth_fixing") or "",
         "action": record["next_best_action"] or "",
         "who": _who(record),
-        "cost": money(record["offer_cost"], currency) if record["offer"] else "",
+        "cost": exact_money(record["offer_cost"], currency) if record["offer"] else "",
         "pays": _pays(record, inputs),
     }

@@ -6,7 +6,18 @@ from typing import Any
 import polars as pl
 
 from holdfast.decisions.plan_words import NOTICES_FILE
-from holdfast.formatting import NO_CURRENCY, OWN_UNITS, about, count, day, money, percent, plural, quantity, short_money
+from holdfast.formatting import (
+    NO_CURRENCY,
+    OWN_UNITS,
+    about,
+    count,
+    day,
+    exact_money,
+    percent,
+    plural,
+    quantity,
+    short_money,
+)
 from holdfast.reports.changes import change_in_words, since, what_changed
 from holdfast.reports.contacts import CONTACTS_FILE, today, under_notice
 from holdfast.reports.drivers import drivers
@@ -163,7 +174,7 @@ def _note(kpi: Kpi, inputs: ReportInputs) -> str:
         "mrr": "a month",
         "mrr_under_notice": "a month",
         "mrr_past_due": "a month",
-        "plan_customers": f"of {count(inputs.standing.height)}, for {money(spent, inputs.currency)}",
+        "plan_customers": f"of {count(inputs.standing.height)}, for {exact_money(spent, inputs.currency)}",
         "expected_returns": inputs.within,
     }.get(kpi.name, "")
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.decisions.offers import of_hundred
 from holdfast.decisions.plan_words import outside_words, sensitivity_columns, sensitivity_rows
-from holdfast.formatting import money, percent
+from holdfast.formatting import exact_money, money, of_hundred, percent
 from holdfast.reports.inputs import ReportInputs
 
 _HOLD_OUT = (
@@ -42,7 +41,7 @@ def _offer(record: Mapping[str, Any], inputs: ReportInputs) -> dict[str, str]:
     return {
         "offer": record["offer"],
         "customers": f"{record['customers']:,}",
-        "cost": money(record["cost"], currency),
+        "cost": exact_money(record["cost"], currency),
         "saves": money(record["expected_gain"] + record["cost"], currency),
         "gain": money(record["expected_gain"], currency),
         "needed": of_hundred(record["saves_needed"]) if record["cost"] > 0 else "costs nothing",
@@ -53,7 +52,7 @@ def _total(totals: Mapping[str, Any], inputs: ReportInputs) -> dict[str, str]:
     currency = inputs.currency
     return {
         "customers": f"{totals['treated']:,}",
-        "cost": money(totals["spent"], currency),
+        "cost": exact_money(totals["spent"], currency),
         "saves": money(totals["expected_gain"] + totals["spent"], currency),
         "gain": money(totals["expected_gain"], currency),
     }
@@ -72,7 +71,7 @@ def _limits(inputs: ReportInputs) -> str:
 
 def _assumptions(totals: Mapping[str, Any], inputs: ReportInputs) -> list[str]:
     offers = [
-        f"“{record['offer']}” costs {money(record['unit_cost'], inputs.currency)} and is assumed to keep "
+        f"“{record['offer']}” costs {exact_money(record['unit_cost'], inputs.currency)} and is assumed to keep "
         f"{percent(record['saves'])} of those who would have left."
         for record in totals["by_offer"]
     ]

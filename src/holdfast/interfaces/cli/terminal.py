@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.formatting import money, percent, quantity
+from holdfast.formatting import money, of_hundred, percent, quantity
 
 if TYPE_CHECKING:
     from holdfast.service.project import Project
@@ -23,7 +23,7 @@ _MONEY = frozenset(
     {"expected_value", "value_low", "value_high", "value_if_stays", "value_if_leaves", "revenue_at_risk"}
     | {"offer_cost", "offer_gain", "cost", "expected_gain", "spend", "value_if_returns", "expected_return_value"}
 )
-_SHARES = frozenset({"churn_probability", "return_probability", "saves_needed"})
+_SHARES = frozenset({"churn_probability", "return_probability"})
 
 ProjectFolder = Annotated[
     Path, typer.Argument(help="The project's folder (it holds holdfast.yaml).", show_default=False)
@@ -120,6 +120,8 @@ def cell(column: str, value: object, currency: str) -> str:
     """A value of a result's table as people read it: money with its currency, a probability as a percentage."""
     if value is None:
         return "-"
+    if column == "saves_needed" and isinstance(value, float):
+        return of_hundred(value)  # as in the report: rounded up, so that it is enough
     if isinstance(value, float):
         return money(value, currency) if column in _MONEY else percent(value) if column in _SHARES else quantity(value)
     if isinstance(value, date):

@@ -15,9 +15,9 @@ from holdfast.decisions.offers import (
     are_placeholders,
     break_even_saves,
     expected_gains,
-    of_hundred,
 )
 from holdfast.errors import HoldfastError
+from holdfast.formatting import of_hundred
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import PublishedResults
 from holdfast.settings import DecisionSettings, OfferSettings
