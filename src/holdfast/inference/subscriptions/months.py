@@ -13,7 +13,7 @@ from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.states import flag_of_ends, states_of
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
-from holdfast.inference.words.vocabulary import QUANTITY, UNIT_PRICE
+from holdfast.inference.words.vocabulary import ENDED, QUANTITY, UNIT_PRICE
 from holdfast.meanings import Meaning
 from holdfast.table_settings import SubscriptionSettings
 
@@ -71,8 +71,11 @@ def months_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     sources = {"happened_at": month, "price": price, **({"subscription_id": unit} if unit else {})}
     sources |= {name: source for name, source in terms.sources.items() if name == "plan"}
     sources |= {state.name: state.source for state in states}
+    leaving = "" if states else _month_of_leaving(table, month, units)
+    sources |= {"ended_at": leaving} if leaving else {}
     ended = next((state.means.get(Meaning.ENDED, ()) for state in states), ())
     stands = f"; an end is a month with 0, with none{' or with ' + ', '.join(ended) if ended else ''}"
+    stands += f", or that of {leaving}" if leaving else ""
     return SubscriptionTable(
         SubscriptionSettings(rows="months"),
         sources,
@@ -83,6 +86,19 @@ def months_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         left=_left(rows),
         currency=terms.currency,
     )
+
+
+def _month_of_leaving(table: TableProfile, month: str, units: pl.Series) -> str:
+    """The source of the month in which a customer left, which is that of the last row; empty where there is none."""
+    for name in table.times:
+        is_end = says(name, ENDED) or says(name, words.CANCELLED) or says(name, words.END)
+        if name == month or not is_end or not 0 < table.columns[name].share_filled < _NEARLY:
+            continue
+        rows = pl.DataFrame({"unit": units, "month": table.timestamps(month), "end": table.timestamps(name)})
+        last = rows.drop_nulls(["unit", "month"]).group_by("unit").agg(pl.col("month", "end").max()).drop_nulls("end")
+        if share_of(last["month"].dt.month_start().dt.date() == last["end"].dt.month_start().dt.date()) >= _NEARLY:
+            return name
+    return ""
 
 
 def _is_month(table: TableProfile, name: str) -> bool:

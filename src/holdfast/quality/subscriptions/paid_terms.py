@@ -38,6 +38,12 @@ def movements_of_months(rows: pl.DataFrame, table: TableSettings, rule: Subscrip
     meaning_state = {key.value: state.value for key, state in _STATE_OF.items()}
     stated = meaning.replace_strict(meaning_state, default=None, return_dtype=pl.Int8)
     rows = _identified(rows).with_columns(stated.alias("stated"), is_due=meaning == Meaning.PAST_DUE)
+    if "ended_at" in rows.columns:  # a month that stands in earlier rows as well, and was not known in them
+        month_of_end, own = (pl.col(name).dt.month_start().dt.date() for name in ("ended_at", "happened_at"))
+        is_over = (month_of_end <= own).fill_null(value=False)
+        rows = rows.with_columns(
+            pl.when(is_over).then(pl.lit(State.ENDED, pl.Int8)).otherwise("stated").alias("stated")
+        )
     runs = pl.col("stated").is_null() | (pl.col("stated") == State.RUNNING)
     if "price" in rows.columns:
         # A state can say that an unpaid month is a trial or a pause, not that it is a paid one.
