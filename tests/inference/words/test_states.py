@@ -1,11 +1,13 @@
 """Words of endings and undoings are understood in many languages; what is not known is left open."""
 
+import re
+
 import polars as pl
 import pytest
 
 from holdfast.inference.guesses import Sample
 from holdfast.inference.profiles.tables import profile_tables
-from holdfast.inference.words.states import Purpose, meaning_of
+from holdfast.inference.words.states import WORDS, Purpose, meaning_of
 from holdfast.inference.words.status_columns import StatusColumn, status_columns
 from holdfast.meanings import Meaning
 
@@ -99,3 +101,34 @@ def test_products_and_methods_are_no_states() -> None:
         "total": ["5"] * 30,
     }
     assert guess(columns) == ()
+
+
+def _alternatives(words: str) -> list[str]:
+    """The words of a set, cut where it offers another one."""
+    depth, cuts = 0, [-1]
+    for place, letter in enumerate(words):
+        is_escaped = place > 0 and words[place - 1] == "\\"
+        depth += 0 if is_escaped else (letter == "(") - (letter == ")")
+        if letter == "|" and not depth:
+            cuts.append(place)
+    return [words[first + 1 : last] for first, last in zip(cuts, [*cuts[1:], len(words)], strict=True)]
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_word_has_one_home(purpose: Purpose) -> None:
+    """No word stands twice, and none stands where an earlier set takes it first."""
+    sets = [(meaning, words) for meaning, words, purposes in WORDS if purpose in purposes]
+    homes: dict[str, Meaning] = {}
+    for number, (meaning, words) in enumerate(sets):
+        for word in _alternatives(words):
+            assert word not in homes, f"{word}: {homes[word]} and {meaning}"
+            homes[word] = meaning
+            plain = word.removesuffix(r"\w*")
+            if not re.search(r"[\\()\[\]?*+|.]", plain):
+                earlier = [other for other, others in sets[:number] if re.fullmatch(f"(?:{others})", plain)]
+                assert not earlier, f"{word} of {meaning}: taken by {earlier}"
+
+
+@pytest.mark.parametrize("text", ["remboursement", "zwrot"])
+def test_a_refund_by_its_noun_is_money_given_back(text: str) -> None:
+    assert meaning_of(text, Purpose.MONEY) is Meaning.REFUND
