@@ -76,8 +76,8 @@ _METHOD = re.compile(
     r"|cheques?|checks?|sepa|direct debit|lastschrift|bank transfer|wire(?: transfer)?|bank ?uberweisung|ec|karte|kreditkarte|girocard|bar|barzahlung|rechnung|vorkasse|tarjeta|efectivo|carte|especes|contanti|carta|cartao|dinheiro|pix|boleto|pin|contant)(?![^ ])"
 )
 # Names of columns that say of which kind a transaction is, and not of which kind a product, customer or plan.
+_TYPE_ALONE = exactly(r"(?:type|kind|typ|art|tipo|typo|soort|rodzaj|typen|sorte|nature|тип|类型|種別)")
 _OF_TRANSACTIONS = exactly(
-    r"(?:type|kind|typ|art|tipo|typo|soort|rodzaj|typen|sorte|nature|тип|类型|種別)",
     r"(?:\w+ )?(?:transaction|trans|tran|trx|txn|tx|transaktions?|transactie|transacao|transaccion|transazione|entry|record|movement|operation|posting|ledger|journal|document|doc|movimiento|movimento|mouvement|operacion|operazione|operacao|buchungs?|vorgangs?|beleg|umsatz|mutatie|boekings?|operacji|операции|payment event|balance|statement) ?(?:type|kind|typ|art|tipo|soort|code|class|category|nature|name|description)",
     r"(?:type|kind|tipo|typ|rodzaj|nature|тип) (?:de |d ?|di |da |do |du |of )?(?:transaction|transaccion|transacao|transazione|movimiento|movimento|mouvement|operacion|operazione|operation|operacao|operacji|операции)",
     r"buchungsart|vorgangsart|umsatzart|belegart|buchungstyp|transaktionsart|transaktionstyp|bewegungsart|mutatiesoort|transactiesoort|boekingssoort|movimiento|movimento|mouvement|operacion|operazione|operacao|transactietype|trans type",
@@ -101,6 +101,11 @@ def open_kind_of(text: str, *, whole: bool) -> OpenKind | None:
 def names_transactions(name: str) -> bool:
     """Whether the name of a column says that it holds kinds of transactions."""
     return says(name, _OF_TRANSACTIONS)
+
+
+def names_kinds(name: str) -> bool:
+    """Whether a column is called a type and nothing else: of transactions, or of coffee."""
+    return says(name, _TYPE_ALONE)
 
 
 def are_methods(texts: Sequence[str]) -> bool:

@@ -10,7 +10,14 @@ import polars as pl
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, whole_words
-from holdfast.inference.words.open_kinds import OpenKind, are_methods, likeliest, names_transactions, open_kind_of
+from holdfast.inference.words.open_kinds import (
+    OpenKind,
+    are_methods,
+    likeliest,
+    names_kinds,
+    names_transactions,
+    open_kind_of,
+)
 from holdfast.inference.words.states import (
     MOST_STATES,
     NO,
@@ -179,7 +186,10 @@ def _may_hold_states(name: str, column: Profile, table: TableProfile) -> bool:
 def _guess(rows: _Rows, purpose: Purpose) -> StatusColumn | None:
     name, texts = rows.column.source, rows.column.values.to_list()
     is_money = purpose is Purpose.MONEY
-    is_state, is_kind = is_named_state(name), is_named_kind(name) or (is_money and names_transactions(name))
+    is_state, is_kind = (
+        is_named_state(name),
+        is_named_kind(name) or (is_money and (names_transactions(name) or names_kinds(name))),
+    )
     opens = _open_kinds(texts, is_kind=is_kind) if is_money and not is_state else {}
     meanings = {
         text: None if text in opens else meaning_of(text, purpose, whole=not (is_state or is_kind)) for text in texts
@@ -188,7 +198,8 @@ def _guess(rows: _Rows, purpose: Purpose) -> StatusColumn | None:
     # A plain sale proves nothing: "Order" may be a product. Words of an ending do, once half of the values speak.
     telling = {meaning for meaning in explained.values() if meaning not in {Meaning.SALE, Meaning.NEUTRAL}}
     half = len(explained) + len(opens) >= max(2, len(texts) / 2)
-    speaks = is_money and not is_state and names_transactions(name) and _divides(rows, texts, explained)
+    is_of_money = names_transactions(name) or (names_kinds(name) and bool(explained or opens))
+    speaks = is_money and not is_state and is_of_money and _divides(rows, texts, explained)
     if not is_state and not speaks and not ((telling and (is_kind or half)) or (opens and half)):
         return None
     if is_state and not explained:

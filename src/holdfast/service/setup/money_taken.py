@@ -49,7 +49,7 @@ def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
 
 def _kinds(table: TableGuess, frame: pl.DataFrame) -> tuple[MoneyKind, ...]:
     source, amounts = _amounts(table, frame)
-    if table.money is not None and table.money.gives_back:
+    if table.money is not None and table.money.gives_back and source:
         amount = None if amounts is None else total_of(amounts)
         return (MoneyKind(table.name, "", source, frame.height, amount, TAKEN_FOR[Meaning.REFUND]),)
     statuses = [(status, each) for status in table.statuses if (each := _source(table, status)) in frame.columns]
@@ -77,7 +77,12 @@ def _source(table: TableGuess, status: StatusGuess) -> str:
 def _amounts(table: TableGuess, frame: pl.DataFrame) -> tuple[str, pl.Series | None]:
     """The column of the money and the amount of each row, as the settings will count it; None where it is asked."""
     scale = 1.0 if table.money is None else table.money.scale
-    columns = {name: column.source for name in ("amount", "quantity", "unit_price") if (column := table.column(name))}
+    names = ("amount", "quantity", "unit_price")
+    columns = {name: column.source for name in names if (column := table.column(name))}
+    if not set(columns.values()) <= set(
+        frame.columns
+    ):  # one column a month, cells of JSON: the file has no such column
+        return "", None
     if table.money is not None and table.money.once_per:
         return columns.get("amount", ""), None
     if "amount" in columns:
