@@ -36,6 +36,7 @@ ROWS_A_FILE = 500
 CUSTOMERS_A_FILE = 100
 EVENTS = 40  # of a customer, the newest
 STEPS = 200  # of the slider on the page Budget
+_EVERYBODY = {"who": "everyone", "sort": "customer_id"}
 _NEIGHBOUR = ("customer_id", "churn_probability", "risk_band", "segment", "distance")
 ALONE = (
     "today",
@@ -127,8 +128,8 @@ class Copy:
         """What lists are filtered by, the rows that they show, and what the page of each customer says."""
         frame = columns.frame
         everybody = frame.select("customer_id").to_series().to_list()
-        rows = {row["customer_id"]: row for page in self._listed("json") for row in page["customers"]}
-        head, lines = self._csv()
+        rows = {row["customer_id"]: row for page in self._listed() for row in page["customers"]}
+        head, lines = self._call_list()
         # The bits of 63 months do not fit into a number of a browser.
         as_text = [name for name in frame.columns if name.startswith("active_")]
         cells = frame.with_columns(frame[name].cast(str).alias(name) for name in as_text).to_dict(as_series=False)
@@ -159,29 +160,26 @@ class Copy:
         for number, ids in enumerate(_groups(everybody, CUSTOMERS_A_FILE)):
             self.write(f"customers-{number}", [self._of_customer(each) for each in ids])
 
-    def _listed(self, form: str) -> Iterator[Any]:
-        """Every page of the list of everybody: parsed JSON, or the text of the CSV."""
-        cursor = None
+    def _listed(self) -> Iterator[Any]:
+        """Every page of the list of everybody."""
+        cursor: dict[str, Any] = {}
         while True:
-            values = {"who": "everyone", "limit": MOST_ROWS, "format": form} | ({"cursor": cursor} if cursor else {})
-            response = self._api.get(f"{API}customers", params=values)
-            response.raise_for_status()
-            answer = response.json() if form == "json" else response.text
-            cursor = answer["next_cursor"] if form == "json" else response.headers.get("x-next-cursor")
+            answer = self.request("customers", _EVERYBODY | {"limit": MOST_ROWS} | cursor)
             yield answer
-            if cursor is None:
+            if answer["next_cursor"] is None:
                 return
+            cursor = {"cursor": answer["next_cursor"]}
 
-    def _csv(self) -> tuple[str, dict[str, str]]:
-        """The head of the CSV of customers, and the line of each."""
-        head, lines = "", {}
-        for text in self._listed("csv"):
-            names, *rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-            head = _line(names)
-            at = names.index("customer_id")
-            lines.update({row[at]: _line(row) for row in rows})
+    def _call_list(self) -> tuple[str, dict[str, str]]:
+        """The head of the call list of everybody as CSV, and the line of each."""
+        response = self._api.get(f"{API}customers-export", params={**_EVERYBODY, "format": "csv"})
+        response.raise_for_status()
+        names, *rows = csv.reader(io.StringIO(response.text.removeprefix("\ufeff"), newline=""))
+        lines = {row[0]: _line(row) for row in rows}
         # A cell that a spreadsheet would take for a formula is written behind an apostrophe, ids too.
-        return head, {key: line for written, line in lines.items() for key in {written, written.removeprefix("'")}}
+        return _line(names), {
+            key: line for written, line in lines.items() for key in {written, written.removeprefix("'")}
+        }
 
     def _of_customer(self, customer_id: str) -> dict[str, Any]:
         name = path_segment(customer_id)

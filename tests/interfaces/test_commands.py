@@ -349,7 +349,15 @@ def test_plan(shop: Path, tmp_path: Path) -> None:
     assert answer.code == 0
     assert set(answer.json) == set.union(*documented_keys("plan"))
     assert answer.json["totals"]["spent"] <= 50
-    assert pl.read_csv(tmp_path / "calls.csv").height == len(answer.json["customers"]) > 0
+    listed = pl.read_csv(tmp_path / "calls.csv")
+    assert listed.height == len(answer.json["customers"]) > 0
+    holdfast("plan", shop, "--budget", 50, "--out", tmp_path / "calls.xlsx")
+    for_people = pl.read_excel(tmp_path / "calls.xlsx")
+    assert for_people["Customer"].to_list() == listed["customer_id"].to_list()
+    assert for_people["What to do"].to_list() == listed["offer"].to_list()
+    assert for_people["Why"].null_count() == 0
+    refused = holdfast("plan", shop, "--out", tmp_path / "calls.txt")
+    assert (refused.code, "calls.xlsx" in refused.err or "calls.csv" in refused.err) == (2, True)
 
 
 def test_show(shop: Path) -> None:

@@ -46,7 +46,8 @@ def test_the_csv_is_the_whole_list(live: Live, visit: Opener, tmp_path: Path) ->
     with page.expect_download() as started:
         page.get_by_role("button", name="CSV").click()
     started.value.save_as(tmp_path / "list.csv")
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "list.csv").read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "list.csv").read_text(encoding="utf-8-sig"))))
+    assert list(rows[0])[:3] == ["Customer", "Why", "What to do"]
     assert len(rows) == api(live, "/customers/count", risk_band="high").json()["customers"]
 
 

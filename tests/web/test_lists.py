@@ -47,7 +47,7 @@ def test_all_matches_go_to_a_list_with_an_owner(shop_of_lists: Live, visit: Open
         bar.get_by_role("button", name="Excel").click()
     started.value.save_as(tmp_path / "list.xlsx")
     rows = pl.read_excel(tmp_path / "list.xlsx")
-    assert (rows.height, set(rows["owner"])) == (matches, {"Zoë"})
+    assert (rows.height, set(rows["Owner"])) == (matches, {"Zoë"})
 
 
 def test_marks_on_today_are_kept_and_taken_back(shop_of_lists: Live, visit: Opener) -> None:

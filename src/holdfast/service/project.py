@@ -20,7 +20,6 @@ from holdfast.service.results import (
     ContactList,
     FeatureTable,
     IngestReport,
-    Plan,
     Predictions,
     Readiness,
     Run,
@@ -39,12 +38,13 @@ if TYPE_CHECKING:
     from holdfast.pipeline.execute import Stage
     from holdfast.service.audits.backtest import Backtest
     from holdfast.service.audits.leakage import LeakageAudit
+    from holdfast.service.contacts.plan import Plan
+    from holdfast.service.contacts.win_back import WinBackList
     from holdfast.service.customer import CustomerForecast
     from holdfast.service.publish import Publication
     from holdfast.service.results_database import PublishedResults
     from holdfast.service.scores.score import Scores
     from holdfast.service.scores.scorer import Scorer
-    from holdfast.service.win_back import WinBackList
 
 __all__ = ["Project", "RunOptions", "open_project"]
 
@@ -198,7 +198,7 @@ class Project:
         Args:
             most: how many customers at most; None: all.
         """
-        from holdfast.service.win_back import win_back_list
+        from holdfast.service.contacts.win_back import win_back_list
 
         return win_back_list(self.latest, self.settings.currency, most)
 
@@ -213,7 +213,7 @@ class Project:
         prove(self.latest, "predictions.parquet", "lapsed.parquet", "lifecycle.parquet")
         return customer_forecast(self.folder, self.latest, self.settings, customer_id)
 
-    def plan(self, *, budget: float | None = None) -> Plan:
+    def plan(self, *, budget: float | None = None) -> "Plan":
         """Choose whom to treat with which offer.
 
         Args:
@@ -222,18 +222,9 @@ class Project:
         Raises:
             HoldfastError: no run has finished yet.
         """
-        from holdfast.decisions.eligibility import EXCLUSIONS
-        from holdfast.decisions.plan import make_plan
-        from holdfast.service.customer import as_simulated
+        from holdfast.service.contacts.plan import plan_of
 
-        settings = self.settings.decisions
-        if budget is not None:
-            settings = settings.model_copy(update={"budget": budget})
-        # What keeps a customer out for good stands in the list; what the allocation decided is decided again.
-        lasting = pl.col("outside_plan").is_in([rule.name for rule in EXCLUSIONS])
-        customers = self.predictions().table.with_columns(excluded_by=pl.when(lasting).then("outside_plan"))
-        plan = make_plan(customers, settings, self.settings.currency)
-        return Plan(as_simulated(plan.totals, self.latest), plan.table, self.settings.currency)
+        return plan_of(self, budget)
 
     @property
     def tenant(self) -> str:

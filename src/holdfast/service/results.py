@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitivity_rows
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words
 from holdfast.formatting import count, plural
 from holdfast.store.artifacts import read_json
 from holdfast.store.runs import prove
@@ -283,42 +283,6 @@ class ContactList(Result):
     def not_listed(self) -> list[str]:
         """Who is not on the list and why, a line a rule."""
         return outside_words({"outside": self.outside})
-
-
-@dataclass(frozen=True)
-class Plan(Result):
-    """Whom to treat with what, best first, and what it adds up to."""
-
-    totals: Mapping[str, Any]
-    """what it costs and brings: the keys of reports/plan.json"""
-    table: "pl.DataFrame" = field(metadata={JSON_NAME: "customers"})
-    """one entry a customer treated; columns as in docs/reference/predictions.md (plan.parquet)"""
-    currency: str = field(metadata=NOT_IN_JSON)
-    order: ClassVar[str] = ORDER_BY_GAIN  # where money is known
-
-    @property
-    def sentence(self) -> str:
-        return str(self.totals["words"])
-
-    @property
-    def assumption(self) -> str:
-        """What the plan takes for granted, as long as no experiment has measured it."""
-        return f"Assumed, not measured: {self.totals['assumption']}"
-
-    @property
-    def is_promise(self) -> bool:
-        """Whether the gain rests on offers that somebody has set."""
-        return not self.totals["placeholders"]
-
-    @property
-    def not_in_plan(self) -> list[str]:
-        """Who is not in the plan and why, a line a rule; with the plan they add up to all customers."""
-        return outside_words(self.totals)
-
-    @property
-    def sensitivity(self) -> list[tuple[str, str, str, str]]:
-        """The plan at half, once and twice what the offers are assumed to keep: kept, customers, cost, gain."""
-        return sensitivity_rows(self.totals, self.currency)
 
 
 @dataclass(frozen=True)

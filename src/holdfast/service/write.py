@@ -8,12 +8,17 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.reports.spreadsheets import spreadsheet_safe
-from holdfast.service.results import FeatureTable, Plan, Predictions, Result, WrittenFile
+from holdfast.service.contacts.plan import Plan
+from holdfast.service.results import FeatureTable, Predictions, Result, WrittenFile
+from holdfast.service.spreadsheet_files import as_workbook
 from holdfast.store import artifacts
 
 if TYPE_CHECKING:
     from holdfast.service.audits.restatement import Restatement
     from holdfast.service.scores.score import Scores
+
+
+WORKBOOK = ".xlsx"
 
 
 def refuse_suffix(path: Path, allowed: Sequence[str]) -> None:
@@ -30,11 +35,11 @@ def refuse_suffix(path: Path, allowed: Sequence[str]) -> None:
 
 
 def write_table(result: "FeatureTable | Plan | Predictions | Restatement | Scores", path: Path) -> WrittenFile:
-    """Write a result's table: as CSV that is safe to open in a spreadsheet, or as Parquet.
+    """Write a result's table: as CSV that is safe to open in a spreadsheet, as Parquet, or a plan as a workbook.
 
     Args:
         result: features are written as Parquet only, a part at a time.
-        path: ends in .csv or .parquet.
+        path: ends in .csv or .parquet, with the columns that are documented; in .xlsx for people (a plan only).
 
     Raises:
         HoldfastError: another ending, a full disk, a folder that may not be written to.
@@ -46,7 +51,10 @@ def write_table(result: "FeatureTable | Plan | Predictions | Restatement | Score
         features, pseudonyms = result.measured
         export(features, path, None if pseudonyms is None else pseudonyms.column)
         return WrittenFile(path)
-    refuse_suffix(path, (".csv", ".parquet"))
+    if isinstance(result, Plan) and path.suffix == WORKBOOK:
+        artifacts.write_bytes(path, as_workbook(result.people(), "call list"))
+        return WrittenFile(path)
+    refuse_suffix(path, (".csv", ".parquet", *([WORKBOOK] if isinstance(result, Plan) else [])))
     table = result.table
     if path.suffix == ".csv":
         table = spreadsheet_safe(_for_people(result) if isinstance(result, Plan) else table)

@@ -7,7 +7,12 @@ import polars as pl
 import pytest
 from tests.interfaces.api.conftest import NORTH, Service
 
-LISTS = "/api/v1/lists"
+LISTS, EXPORT = "/api/v1/lists", "/api/v1/customers-export"
+
+
+def listed_in(text: str) -> list[dict[str, str]]:
+    """The rows of a call list as CSV."""
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
 def make(service: Service, **values: object) -> dict[str, object]:
@@ -88,16 +93,53 @@ def test_an_exported_list_runs_no_formula(service: Service, name: str) -> None:
     service.ask("POST", f"{path}/customers", json={"customer_ids": ["n001"]})
     service.ask("PATCH", f"{path}/customers/n001", json={"note": name})
     answer = service.get(f"{path}/export")
-    row = next(csv.DictReader(io.StringIO(answer.text)))
-    assert (row["customer_id"], row["note"], row["status"]) == ("n001", f"'{name}", "open")
+    (row,) = listed_in(answer.text)
+    assert (row["Customer"], row["Note"], row["Status"]) == ("n001", f"'{name}", "open")
     workbook = service.get(f"{path}/export", format="xlsx").content
     table = pl.read_excel(io.BytesIO(workbook), infer_schema_length=None)
-    assert (table["customer_id"].to_list(), table["note"].to_list()) == (["n001"], [name])
+    assert (table["Customer"].to_list(), table["Note"].to_list()) == (["n001"], [name])
 
 
 def test_all_matches_are_exported(service: Service) -> None:
-    answer = service.get("/api/v1/customers-export", sort="revenue_at_risk")
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    answer = service.get(EXPORT, sort="revenue_at_risk")
+    rows = listed_in(answer.text)
     listed = service.get("/api/v1/customers", sort="revenue_at_risk", limit=1_000).json()["customers"]
     assert len(rows) == len(listed) == len(NORTH)
-    assert [row["customer_id"].lstrip("'") for row in rows] == [row["customer_id"].lstrip("'") for row in listed]
+    assert [row["Customer"].lstrip("'") for row in rows] == [row["customer_id"].lstrip("'") for row in listed]
+
+
+def test_the_call_list_reads_like_the_first_page(service: Service) -> None:
+    made = make(service, owner="Ada", due_on="2026-07-10")
+    first = service.get("/api/v1/today").json()["act_first"]
+    whom = first["rows"][0]["customer_id"]
+    service.ask("POST", f"{LISTS}/{made['id']}/customers", json={"customer_ids": [whom]})
+    service.ask("PATCH", f"{LISTS}/{made['id']}/customers/{whom}", json={"status": "done", "note": "=1+1"})
+    first = service.get("/api/v1/today").json()["act_first"]
+    answer = service.get(EXPORT, **first["query"])
+    assert answer.content.startswith(b"\xef\xbb\xbf")  # by which Excel knows UTF-8
+    rows = listed_in(answer.text)
+    assert len(rows) == first["customers"]
+    for row, shown in zip(rows, first["rows"], strict=False):
+        assert (row["Customer"], row["Why"], row["What to do"], row["Owner"], row["Due"]) == (
+            shown["customer_id"],
+            shown["why"] or "",
+            shown["do"],
+            shown["owner"],
+            shown["due_on"] or "",
+        )
+    assert (rows[0]["Owner"], rows[0]["Due"], rows[0]["Status"], rows[0]["Note"]) == (
+        "Ada",
+        "2026-07-10",
+        "done",
+        "'=1+1",
+    )
+    assert list(rows[0])[:3] == ["Customer", "Why", "What to do"]
+    workbook = pl.read_excel(io.BytesIO(service.get(EXPORT, **first["query"], format="xlsx").content))
+    assert workbook.columns == list(rows[0])
+    assert workbook["Customer"].to_list() == [row["Customer"] for row in rows]
+
+
+def test_nobody_is_a_file_with_its_columns(service: Service) -> None:
+    answer = service.get(EXPORT, search="nobody-is-called-so")
+    assert answer.text.startswith("\ufeffCustomer,Why,")
+    assert listed_in(answer.text) == []

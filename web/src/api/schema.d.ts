@@ -313,7 +313,7 @@ export interface paths {
         };
         /**
          * Export All
-         * @description All customers who meet the conditions, as a file to work through: the call list.
+         * @description All customers who meet the conditions, as a file for people to work through: the call list.
          */
         get: operations["export_all_api_v1_customers_export_get"];
         put?: never;
@@ -455,7 +455,7 @@ export interface paths {
         put?: never;
         /**
          * Export
-         * @description The customers of such a plan as a CSV file, the greatest gain first.
+         * @description The customers of such a plan as a file for people to work through, the greatest gain first.
          */
         post: operations["export_api_v1_plan_preview_export_post"];
         delete?: never;
@@ -7985,7 +7985,9 @@ export interface operations {
     };
     export_api_v1_plan_preview_export_post: {
         parameters: {
-            query?: never;
+            query?: {
+                format?: "csv" | "xlsx";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7996,13 +7998,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The list as a CSV file. */
+            /** @description A file for a spreadsheet. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
             /** @description Bad Request */

@@ -38,7 +38,7 @@ export function Budget() {
           <PageTitle
             page="budget"
             actions={
-              <FileButton path={`${PATH}/export`} body={wanted} name="plan.csv" look="main">
+              <FileButton path={`${PATH}/export`} values={{ format: "xlsx" }} body={wanted} name="plan" look="main">
                 Download this list
               </FileButton>
             }

@@ -8,11 +8,9 @@ import { type Answer, type ApiProblem, ask, searchText, type Values } from "@/ap
 import { useRun } from "@/frame/run";
 import { AddToList } from "@/lists/AddToList";
 import { ListBar } from "@/lists/ListBar";
-import { queryConditions } from "@/lists/lists";
 import type { CustomerQuery } from "@/pages-map";
+import { CallListButton } from "@/parts/CallListButton";
 import { Button } from "@/parts/controls";
-import { DownloadButton } from "@/parts/DownloadButton";
-import { FileButton } from "@/parts/FileButton";
 import { PageTitle } from "@/parts/PageTitle";
 import { Empty, Problem, Skeleton } from "@/parts/states";
 import { count, many, money } from "@/words/format";
@@ -79,12 +77,12 @@ export function Customers() {
           )}
           <Views />
           <ColumnChooser names={names} onChange={setNames} />
-          <DownloadButton query={query} name="customers">
+          <CallListButton query={query} name="customers" form="csv">
             CSV
-          </DownloadButton>
-          <FileButton path="/api/v1/customers-export" values={{ ...(queryConditions(query) as Values), sort: query.sort, format: "xlsx" }} name="customers.xlsx">
+          </CallListButton>
+          <CallListButton query={query} name="customers" form="xlsx">
             Excel
-          </FileButton>
+          </CallListButton>
         </div>
       </div>
       {query.in_list != null && <ListBar id={query.in_list} />}

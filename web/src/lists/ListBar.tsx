@@ -39,7 +39,7 @@ function Drawn({ list, onAssign, onRemove }: { list: List; onAssign: (owner: str
         {owner.trim() !== list.owner && <Button type="submit">Assign</Button>}
       </form>
       <div className="flex flex-wrap gap-2">
-        <FileButton path={`/api/v1/lists/${list.id}/export`} values={{ format: "csv" }} name={`${list.name}.csv`}>
+        <FileButton path={`/api/v1/lists/${list.id}/export`} values={{ format: "xlsx" }} name={list.name}>
           CSV
         </FileButton>
         <FileButton path={`/api/v1/lists/${list.id}/export`} values={{ format: "xlsx" }} name={`${list.name}.xlsx`}>

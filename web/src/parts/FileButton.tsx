@@ -15,12 +15,17 @@ export function saveFile(content: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+/** The ending of the file that the server sends: a copy without a server has no workbooks, and sends CSV. */
+function formOf(answer: Response): string | undefined {
+  return /\.(\w+)"?$/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1];
+}
+
 interface Props {
   path: string;
   names?: Record<string, string>;
   values?: Values;
   body?: unknown; // then it is a POST
-  name: string;
+  name: string; // of the file, without its ending
   look?: "main" | "plain";
   children: ReactNode;
 }
@@ -31,7 +36,8 @@ export function FileButton({ path, names, values, body, name, look = "plain", ch
     setBusy(true);
     try {
       const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-      saveFile(await (await request(address(path, names, values), options)).blob(), name);
+      const answer = await request(address(path, names, values), options);
+      saveFile(await answer.blob(), `${name}.${formOf(answer) ?? values?.["format"] ?? "csv"}`);
     } catch (error) {
       say({ text: error instanceof ApiProblem ? `${error.problem} ${error.fix}` : "The file could not be written." });
     } finally {

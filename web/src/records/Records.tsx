@@ -25,7 +25,7 @@ export function Records() {
                   Add files
                 </ButtonLink>
                 {said.can_list_set_aside && said.rows_set_aside > 0 && (
-                  <FileButton path="/api/v1/quality/set-aside" values={{ format: "csv" }} name="rows-set-aside.csv">
+                  <FileButton path="/api/v1/quality/set-aside" values={{ format: "csv" }} name="rows-set-aside">
                     Download the rows set aside
                   </FileButton>
                 )}

@@ -7,9 +7,9 @@ import type { Answer } from "@/api/client";
 import { AddToList } from "@/lists/AddToList";
 import { useLists } from "@/lists/lists";
 import { type CustomerQuery, pageOf } from "@/pages-map";
+import { CallListButton } from "@/parts/CallListButton";
 import { Button, ButtonLink, RiskBadge, RiskShare } from "@/parts/controls";
 import { customerLink, customersLink } from "@/parts/customers-link";
-import { DownloadButton } from "@/parts/DownloadButton";
 import { InlineMetric, Metric } from "@/parts/Metric";
 import { PageTitle } from "@/parts/PageTitle";
 import { RangeBar } from "@/parts/RangeBar";
@@ -53,9 +53,12 @@ function Drawn({ said }: { said: Said }) {
         said={said.outlook}
         actions={
           <>
-            <DownloadButton query={first} look="main" name="call-list">
+            <CallListButton query={first} look="main" name="call-list" form="xlsx">
               Download the call list
-            </DownloadButton>
+            </CallListButton>
+            <CallListButton query={first} name="call-list" form="csv">
+              CSV
+            </CallListButton>
             {said.act_first.customers > 0 && (
               <AddToList query={first} total={said.act_first.customers}>
                 Send to a list

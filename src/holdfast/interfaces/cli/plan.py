@@ -18,7 +18,7 @@ from holdfast.interfaces.cli.terminal import (
     table,
 )
 
-RESULTS = ("service.results.Plan", "service.results.WrittenFile")
+RESULTS = ("service.contacts.plan.Plan", "service.results.WrittenFile")
 _COLUMNS = {
     "customer_id": "customer",
     "reason": "why",
@@ -35,14 +35,17 @@ def plan(
     budget: Annotated[
         float | None, typer.Option("--budget", min=0, help="What may be spent; without it: all that pays.")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the whole list here too (.csv or .parquet).")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write the whole list: .xlsx to work through; .csv, .parquet for programs."),
+    ] = None,
     tenant: TenantName = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Choose whom to treat with which offer, within a budget.
 
-    Example: holdfast plan shop --budget 5000 --out call-list.csv
+    Example: holdfast plan shop --budget 5000 --out call-list.xlsx
     """
     from holdfast.service.write import write_table
 
@@ -72,5 +75,5 @@ def plan(
         say("Not in the plan:")
         for line in result.not_in_plan:
             say(f"- {line}")
-    again = command("plan", project, config, "--budget", "5000", "--out", "call-list.csv", tenant=tenant)
+    again = command("plan", project, config, "--budget", "5000", "--out", "call-list.xlsx", tenant=tenant)
     say(f"Next: {again}" if out is None else f"The whole list: {out}")

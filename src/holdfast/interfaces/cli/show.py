@@ -20,11 +20,11 @@ from holdfast.interfaces.cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from holdfast.service.contacts.win_back import WinBackList
     from holdfast.service.customer import CustomerForecast
-    from holdfast.service.win_back import WinBackList
 
 # The second of one customer, the third with --lapsed.
-RESULTS = ("service.results.ContactList", "service.customer.CustomerForecast", "service.win_back.WinBackList")
+RESULTS = ("service.results.ContactList", "service.customer.CustomerForecast", "service.contacts.win_back.WinBackList")
 _OF_LAPSED = (
     "rank",
     "customer_id",

@@ -1,13 +1,14 @@
 """Lists of customers: fixed ones and rules, with owner, due day and what came of each customer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from holdfast.errors import HoldfastError, NotFoundError
+from holdfast.reports.call_list import call_list
+from holdfast.service.pages.call_lists import call_list_units
 from holdfast.service.pages.customers import CustomerQuery, Selection, no_such_list
 from holdfast.service.results_database import PublishedResults
 from holdfast.store.results.lists import (
@@ -238,63 +239,16 @@ class Lists:
         }
 
     def export(self, list_id: int) -> pl.DataFrame:
-        """All customers of a list as a table to work through.
+        """All customers of a list as a table to work through: the columns of `call_list`.
 
         Raises:
             NotFoundError: the tenant has no such list.
         """
-        return export_table(self.members(list_id, first=0, limit=None)["rows"])
+        rows = self.members(list_id, first=0, limit=None)["rows"]
+        entries = [row | {"action_owner": row["owner"], "action_by": row["due_on"]} for row in rows]
+        return call_list(entries, call_list_units(self._results, self._results.run(self._tenant)))
 
 
 def no_such_entry(name: str, customer_id: str) -> NotFoundError:
     """What to say of a customer who is not in a list."""
     return NotFoundError(f"{customer_id!r} is not in the list {name!r}.", fix="Add the customer first.")
-
-
-_EXPORTED: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "status": pl.String(),
-    "owner": pl.String(),
-    "due_on": pl.Date(),
-    "note": pl.String(),
-    "next_best_action": pl.String(),
-    "offer": pl.String(),
-    "offer_cost": pl.Float64(),
-    "reason_1": pl.String(),
-    "reason_2": pl.String(),
-    "reason_3": pl.String(),
-    "worth_fixing": pl.String(),
-    "risk_band": pl.String(),
-    "churn_probability": pl.Float64(),
-    "expected_value": pl.Float64(),
-    "revenue_at_risk": pl.Float64(),
-    "segment": pl.String(),
-    "lifecycle": pl.String(),
-}
-
-
-def export_table(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """Customers' rows as a table to work through: who, what to do by when, why, and the numbers."""
-    columns = {name: [row.get(name) for row in rows] for name in _EXPORTED}
-    return pl.DataFrame(columns, schema=_EXPORTED)
-
-
-def export_customers(results: PublishedResults, tenant: str, query: CustomerQuery, run: str | None) -> pl.DataFrame:
-    """All customers who meet a query, in its order, as a table to work through.
-
-    Raises:
-        NotFoundError: nothing is published, or there is no such run or list.
-        HoldfastError: more than fit into one file.
-    """
-    selection = Selection.of(results, tenant, replace(query, limit=1), run)
-    ids = selection.ids(MOST_ENTRIES + 1)
-    if len(ids) > MOST_ENTRIES:
-        raise HoldfastError(
-            f"These are more than {MOST_ENTRIES:,} customers, which no call list needs.",
-            fix="Add a condition; all customers of a run are in bi/customers.csv.",
-        )
-    rows = [
-        row | {"owner": row["action_owner"], "due_on": row["action_by"], "status": None, "note": None}
-        for row in selection.rows(ids)
-    ]
-    return export_table(rows)

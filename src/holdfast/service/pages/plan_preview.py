@@ -1,7 +1,8 @@
 """A plan for other money: budget, capacities and offers in; whom it would contact, and what it comes to, out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from holdfast.decisions.offers import (
 )
 from holdfast.errors import HoldfastError
 from holdfast.formatting import of_hundred
+from holdfast.reports.call_list import call_list
+from holdfast.service.pages.call_lists import call_list_units
 from holdfast.service.pages.customers import CustomerQuery, Selection
-from holdfast.service.results_database import PublishedResults
+from holdfast.service.results_database import MOST_ROWS, PublishedResults
 from holdfast.settings import DecisionSettings, OfferSettings
 
 _POINTS = 200  # of the curve
@@ -82,16 +85,32 @@ def plan_preview(results: PublishedResults, tenant: str, request: PlanRequest) -
     }
 
 
-def preview_table(results: PublishedResults, tenant: str, request: PlanRequest) -> pl.DataFrame:
-    """Whom the plan would contact, the greatest gain first: customer_id, offer, owner, cost, and the numbers behind.
+def preview_list(results: PublishedResults, tenant: str, request: PlanRequest) -> Iterator[pl.DataFrame]:
+    """Whom the plan would contact, the greatest gain first: blocks of the columns of `call_list`.
 
     Raises:
         NotFoundError: nothing is published.
         HoldfastError: a capacity for an offer that there is not, or two offers of one name.
     """
-    _, _, table = _chosen(results, tenant, request)
-    shown = ("customer_id", "offer", "owner", "cost", "churn_probability", "risk_band", "revenue_at_risk", "segment")
-    return table.select(shown)
+    everybody, offers, table = _chosen(results, tenant, request)
+    units = replace(call_list_units(results, everybody.run), promises_gain=not are_placeholders(offers))
+    by_name, cutoff = {offer.name: offer for offer in offers}, everybody.run.cutoff
+    planned = {row["customer_id"]: row for row in table.select("customer_id", "offer", "saved").iter_rows(named=True)}
+
+    def offered(row: Mapping[str, Any]) -> Mapping[str, Any]:
+        offer, saved = by_name[planned[row["customer_id"]]["offer"]], planned[row["customer_id"]]["saved"]
+        return {
+            **row,
+            "next_best_action": offer.name,
+            "action_owner": offer.owner,
+            "action_by": cutoff + timedelta(days=offer.within_days) if cutoff else None,
+            "offer_cost": offer.cost,
+            "offer_gain": saved - offer.cost,
+        }
+
+    ids = list(planned)
+    blocks = (ids[start : start + MOST_ROWS] for start in range(0, max(len(ids), 1), MOST_ROWS))
+    return (call_list([offered(row) for row in everybody.rows(block)], units) for block in blocks)
 
 
 def _chosen(

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from holdfast.decisions.plan_words import ORDER_BY_GAIN, ORDER_BY_RISK
-from holdfast.formatting import count, day, listed, money, percent, plural, short_money
-from holdfast.models.reasons import NOTHING_RAISES
+from holdfast.formatting import count, day, listed, percent, plural, short_money
+from holdfast.reports.call_list import why_in_a_line
 from holdfast.service.pages.change import change_of_leavers
 from holdfast.service.pages.customers import CustomerQuery, Selection
 from holdfast.service.results_database import PublishedResults, PublishedRun
+from holdfast.store.results.lists import newest_entries
 from holdfast.store.results.read import kpi_history, rows_by_key
-from holdfast.store.results.schema import LIST_ENTRIES, LISTS
 from holdfast.tables.outputs import PLAN
 
 _SHOWN = 25  # customers of the list on the page
@@ -216,7 +214,7 @@ def _list(results: PublishedResults, first: Selection, query: CustomerQuery, pla
     ids = first.ids(_SHOWN)
     with results.reading() as connection:
         planned = rows_by_key(connection, first.run, PLAN.path, ids)
-        entries = _open_entries(connection, first.run.tenant_id, ids)
+        entries = newest_entries(connection, first.run.tenant_id, ids)
     placeholders, totals = bool(plan.get("placeholders")), first.totals()
     return {
         "customers": totals["customers"],
@@ -256,7 +254,7 @@ def _row(
         "worth_fixing",
     )
     return {name: row[name] for name in shown} | {
-        "why": _why(row),
+        "why": why_in_a_line(row, row["currency"]),
         "do": row["next_best_action"],
         "pays_if": row["action_why"],
         "keeps_to_pay": planned.get("saves_needed"),
@@ -265,42 +263,6 @@ def _row(
         "due_on": entry.get("due_on") or row["action_by"],
         "in_list": entry.get("list_id"),
         "status": entry.get("status"),
-    }
-
-
-def _why(row: Mapping[str, Any]) -> str | None:
-    """The first reason; where nothing raises the risk, the money that the customer is in the list for."""
-    reason: str | None = row["reason_1"]
-    if reason is None or not reason.startswith(NOTHING_RAISES) or row["revenue_at_risk"] is None:
-        return reason
-    stake = f"{money(row['revenue_at_risk'], row['currency'])} at stake"
-    return f"{stake}, though nothing in particular raises the risk."
-
-
-def _open_entries(connection: sa.Connection, tenant_id: int, ids: list[str]) -> dict[str, dict[str, Any]]:
-    """The newest entry of each customer in any list; the list's owner and day where the entry has none."""
-    query = (
-        sa.select(
-            LIST_ENTRIES.c.customer_id,
-            LIST_ENTRIES.c.list_id,
-            LIST_ENTRIES.c.status,
-            LIST_ENTRIES.c.owner,
-            LIST_ENTRIES.c.due_on,
-            LISTS.c.owner.label("list_owner"),
-            LISTS.c.due_on.label("list_due_on"),
-        )
-        .join_from(LIST_ENTRIES, LISTS, LIST_ENTRIES.c.list_id == LISTS.c.id)
-        .where(LIST_ENTRIES.c.tenant_id == tenant_id, LIST_ENTRIES.c.customer_id.in_(ids))
-        .order_by(LIST_ENTRIES.c.changed_at)
-    )
-    return {
-        row.customer_id: {
-            "list_id": row.list_id,
-            "status": row.status,
-            "owner": row.owner or row.list_owner,
-            "due_on": row.due_on or row.list_due_on,
-        }
-        for row in connection.execute(query)
     }
 
 

@@ -127,6 +127,34 @@ def read_entries(
     return entries
 
 
+def newest_entries(connection: sa.Connection, tenant_id: int, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Customer -> list_id, status, note, owner, due_on of the newest entry in any list.
+
+    Owner and day are the list's where the entry has none.
+    """
+    query = (
+        sa.select(
+            *(LIST_ENTRIES.c[name] for name in ("customer_id", "list_id", "status", "note", "owner", "due_on")),
+            LISTS.c.owner.label("list_owner"),
+            LISTS.c.due_on.label("list_due_on"),
+        )
+        .join_from(LIST_ENTRIES, LISTS, LIST_ENTRIES.c.list_id == LISTS.c.id)
+        .where(LIST_ENTRIES.c.tenant_id == tenant_id)
+        .order_by(LIST_ENTRIES.c.changed_at)
+    )
+    return {
+        row.customer_id: {
+            "list_id": row.list_id,
+            "status": row.status,
+            "note": row.note,
+            "owner": row.owner or row.list_owner,
+            "due_on": row.due_on or row.list_due_on,
+        }
+        for chunk in _chunks(ids)
+        for row in connection.execute(query.where(LIST_ENTRIES.c.customer_id.in_(chunk)))
+    }
+
+
 def add_entries(connection: sa.Connection, tenant_id: int, list_id: int, ids: Iterable[str], now: datetime) -> int:
     """Add customers to a list; how many were new."""
     present = read_entries(connection, tenant_id, list_id)

@@ -19,21 +19,17 @@ from holdfast.interfaces.api.reading.filters import (
     Sort,
     Totals,
 )
+from holdfast.interfaces.api.reading.spreadsheets import FILES, FileFormat, file_answer
 from holdfast.interfaces.api.schemas import optional_row_model
-from holdfast.service.pages.lists import Lists, export_customers
-from holdfast.service.pages.table_files import table_as_csv, table_as_workbook
+from holdfast.service.pages.call_lists import MOST_ROWS_OF_A_WORKBOOK, listed_customers
+from holdfast.service.pages.lists import Lists
 from holdfast.service.results_database import LONGEST_KEY, MOST_ROWS
 
 ROUTER = APIRouter(responses=PROBLEMS)
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FILES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {}, _WORKBOOK: {}}, "description": "A file for a spreadsheet."}
-}
 _STALE: dict[int | str, dict[str, Any]] = {**PROBLEMS, 412: PROBLEMS[404]}
 ListId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 IfMatch = Annotated[str | None, Header(max_length=100, description="The ETag of the version that was seen.")]
 Status = Literal["open", "done", "declined", "wrong"]
-FileFormat = Annotated[Literal["csv", "xlsx"], Query(alias="format")]
 Words = Annotated[str, Field(max_length=2_000)]
 Id = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
 
@@ -257,10 +253,10 @@ def entry(
     return _lists(request, caller, results).set_entry(list_id, customer_id, values)
 
 
-@ROUTER.get("/lists/{list_id}/export", response_class=Response, responses=_FILES)
+@ROUTER.get("/lists/{list_id}/export", response_class=Response, responses=FILES)
 def export(list_id: ListId, request: Request, caller: Reader, results: Results, answer: FileFormat = "csv") -> Response:
     """A list as a file to work through."""
-    return _file(_lists(request, caller, results).export(list_id), answer, "list")
+    return file_answer(iter([_lists(request, caller, results).export(list_id)]), answer, "list")
 
 
 class ExportFilter(ConditionsOfRun):
@@ -270,15 +266,9 @@ class ExportFilter(ConditionsOfRun):
     answer: Literal["csv", "xlsx"] = Field(default="csv", alias="format")
 
 
-@ROUTER.get("/customers-export", response_class=Response, responses=_FILES)
+@ROUTER.get("/customers-export", response_class=Response, responses=FILES)
 def export_all(caller: Reader, results: Results, wanted: Annotated[ExportFilter, Query()]) -> Response:
-    """All customers who meet the conditions, as a file to work through: the call list."""
-    table = export_customers(results, caller.tenant, wanted.to_query(sort=wanted.sort), wanted.run)
-    return _file(table, wanted.answer, "customers")
-
-
-def _file(table: Any, answer: str, name: str) -> Response:
-    disposition = {"Content-Disposition": f'attachment; filename="{name}.{answer}"'}
-    if answer == "xlsx":
-        return Response(table_as_workbook(table), headers=disposition, media_type=_WORKBOOK)
-    return Response(table_as_csv(table), headers=disposition, media_type="text/csv; charset=utf-8")
+    """All customers who meet the conditions, as a file for people to work through: the call list."""
+    most = MOST_ROWS_OF_A_WORKBOOK if wanted.answer == "xlsx" else None
+    query = wanted.to_query(sort=wanted.sort)
+    return file_answer(listed_customers(results, caller.tenant, query, wanted.run, most), wanted.answer, "customers")

@@ -7,11 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.interfaces.api.dependencies import PROBLEMS, Reader, Results
 from holdfast.interfaces.api.reading.filters import QUERY, Params
-from holdfast.service.pages.plan_preview import PlanRequest, plan_preview, preview_table
-from holdfast.service.pages.table_files import table_as_csv
+from holdfast.interfaces.api.reading.spreadsheets import FILES, FileFormat, file_answer
+from holdfast.service.pages.plan_preview import PlanRequest, plan_preview, preview_list
 
 ROUTER = APIRouter(responses=PROBLEMS)
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "The list as a CSV file."}}
 _MOST = 1_000_000_000
 
 
@@ -113,9 +112,7 @@ def preview(body: PreviewRequest, caller: Reader, results: Results) -> Any:
     return plan_preview(results, caller.tenant, body.to_request())
 
 
-@ROUTER.post("/plan/preview/export", response_class=Response, responses=_CSV)
-def export(body: PreviewRequest, caller: Reader, results: Results) -> Response:
-    """The customers of such a plan as a CSV file, the greatest gain first."""
-    disposition = {"Content-Disposition": 'attachment; filename="plan.csv"'}
-    text = table_as_csv(preview_table(results, caller.tenant, body.to_request()))
-    return Response(text, headers=disposition, media_type="text/csv; charset=utf-8")
+@ROUTER.post("/plan/preview/export", response_class=Response, responses=FILES)
+def export(body: PreviewRequest, caller: Reader, results: Results, answer: FileFormat = "csv") -> Response:
+    """The customers of such a plan as a file for people to work through, the greatest gain first."""
+    return file_answer(preview_list(results, caller.tenant, body.to_request()), answer, "plan")

@@ -1,0 +1,97 @@
+"""The plan of a project's latest run within a budget: a list for machines, and the same for people."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import polars as pl
+
+from holdfast.decisions.eligibility import EXCLUSIONS
+from holdfast.decisions.plan import make_plan
+from holdfast.decisions.plan_words import ORDER_BY_GAIN, outside_words, sensitivity_rows
+from holdfast.reports.call_list import CallListUnits, call_list
+from holdfast.service.customer import as_simulated
+from holdfast.service.results import JSON_NAME, NOT_IN_JSON, Result
+
+if TYPE_CHECKING:
+    from holdfast.service.project import Project
+
+
+@dataclass(frozen=True)
+class Plan(Result):
+    """Whom to treat with what, best first, and what it adds up to."""
+
+    totals: Mapping[str, Any]
+    """what it costs and brings: the keys of reports/plan.json"""
+    table: pl.DataFrame = field(metadata={JSON_NAME: "customers"})
+    """one entry a customer treated; columns as in docs/reference/predictions.md (plan.parquet)"""
+    currency: str = field(metadata=NOT_IN_JSON)
+    people: Callable[[], pl.DataFrame] = field(metadata=NOT_IN_JSON)
+    """the same customers as a call list, made when somebody asks"""
+    order: ClassVar[str] = ORDER_BY_GAIN  # where money is known
+
+    @property
+    def sentence(self) -> str:
+        return str(self.totals["words"])
+
+    @property
+    def assumption(self) -> str:
+        """What the plan takes for granted, as long as no experiment has measured it."""
+        return f"Assumed, not measured: {self.totals['assumption']}"
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether the gain rests on offers that somebody has set."""
+        return not self.totals["placeholders"]
+
+    @property
+    def not_in_plan(self) -> list[str]:
+        """Who is not in the plan and why, a line a rule; with the plan they add up to all customers."""
+        return outside_words(self.totals)
+
+    @property
+    def sensitivity(self) -> list[tuple[str, str, str, str]]:
+        """The plan at half, once and twice what the offers are assumed to keep: kept, customers, cost, gain."""
+        return sensitivity_rows(self.totals, self.currency)
+
+
+def plan_of(project: "Project", budget: float | None) -> Plan:
+    """Choose whom to treat with which offer.
+
+    Args:
+        project: whose latest run.
+        budget: what may be spent, in the project's currency; None: the project's own, or all that pays.
+
+    Raises:
+        HoldfastError: no run has finished yet.
+    """
+    settings = project.settings.decisions
+    if budget is not None:
+        settings = settings.model_copy(update={"budget": budget})
+    predictions = project.predictions().table
+    # What keeps a customer out for good stands in the list; what the allocation decided is decided again.
+    lasting = pl.col("outside_plan").is_in([rule.name for rule in EXCLUSIONS])
+    customers = predictions.with_columns(excluded_by=pl.when(lasting).then("outside_plan"))
+    plan = make_plan(customers, settings, project.settings.currency)
+    totals = as_simulated(plan.totals, project.latest)
+    units = CallListUnits(
+        project.settings.currency,
+        promises_gain=not totals["placeholders"],
+        leaving_days=project.settings.churn.horizon_days,
+        value_days=project.settings.value.horizon_days,
+    )
+    return Plan(totals, plan.table, units.currency, lambda: call_list(_rows(predictions, plan.table), units))
+
+
+def _rows(predictions: pl.DataFrame, planned: pl.DataFrame) -> list[dict[str, object]]:
+    """The customers of a plan with what is predicted of them; offers, owners and days are those of the plan."""
+    offered = planned.select(
+        "customer_id",
+        pl.col("offer").alias("next_best_action"),
+        pl.col("owner").alias("action_owner"),
+        pl.col("due_on").alias("action_by"),
+        pl.col("cost").alias("offer_cost"),
+        pl.col("expected_gain").alias("offer_gain"),
+    )
+    of_customers = predictions.drop(set(offered.columns) - {"customer_id"}, strict=False)
+    return offered.join(of_customers, on="customer_id", how="left", maintain_order="left").to_dicts()
