@@ -279,10 +279,13 @@ class Project:
         """
         from holdfast.service.scores.score import score
 
+        self._refuse_totals()
+        return score(self, [Path(file) for file in files], progress=progress)
+
+    def _refuse_totals(self) -> None:
         if self.settings.shape is Shape.TOTALS:
             problem = f"{self.folder}: totals are not scored apart: new ones change the model of purchases."
             raise HoldfastError(problem, fix=f"Put the new file in place of the old one: holdfast run {self.folder}")
-        return score(self, [Path(file) for file in files], progress=progress)
 
     def scorer(self) -> "Scorer":
         """A warm scorer of one customer at a time: the models of the latest run, loaded once.
@@ -292,6 +295,7 @@ class Project:
         """
         from holdfast.service.scores.scorer import Scorer
 
+        self._refuse_totals()
         return Scorer.of(self)
 
     def ingest(self, files: Sequence[Path | str] = (), *, now: datetime, progress: Progress = SILENT) -> IngestReport:

@@ -86,8 +86,16 @@ def share_until(days: Floats, horizon_days: int, yearly_discount: float) -> Floa
     starts, lengths = _months(horizon_days)
     worth = months(horizon_days, yearly_discount)[1]
     paid = np.stack([np.clip((days - start) / DAYS_A_MONTH, 0.0, 1.0) for start in starts])
-    share: Floats = (worth[:, None] * np.minimum(paid / lengths[:, None], 1.0)).sum(axis=0) / worth.sum()
+    share: Floats = summed_by_month(worth[:, None] * np.minimum(paid / lengths[:, None], 1.0)) / worth.sum()
     return share
+
+
+def summed_by_month(amounts: Floats) -> Floats:
+    """(n,) sums of (months, n), one month after the other.
+
+    Of several customers NumPy adds up so itself, of a single one in pairs: the last bit would be another one.
+    """
+    return np.asarray(np.cumsum(amounts, axis=0)[-1])
 
 
 def contract_interval(

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.meanings import Meaning
-from holdfast.models.clv.contract import months, still_there
+from holdfast.models.clv.contract import months, still_there, summed_by_month
 
 Floats = NDArray[np.float64]
 
@@ -102,7 +102,7 @@ def subscription_value(
     leaving = customers.churn_probability
     staying = leaving * leaves + (1 - leaving) * stays
     # The customer is there in month m with probability S(m): the interval's ends are where S passes 90 % and 10 %.
-    sums = ((worth[:, None] * share).sum(axis=0) for share in (stays, leaves, staying > 0.9, staying > 0.1))
+    sums = (summed_by_month(worth[:, None] * share) for share in (stays, leaves, staying > 0.9, staying > 0.1))
     stay, leave, low, high = (customers.mrr * total for total in sums)
     return stay, leave, low, high
 
