@@ -47,13 +47,23 @@ _LONG = dict(
         strict=True,
     )
 )
-_WORD = {word: (_LONG[month] if len(word) > 3 else month) for word, month in _WORDS.items()}
+_WORD = {
+    **{word: (_LONG[month] if len(word) > 3 else month) for word, month in _WORDS.items()},
+    **{name.lower(): name for pair in _LONG.items() for name in pair},  # "Jan." loses its point
+    "sept": "Sep",
+}
 # Zones whose name means one offset; IST, CST and BST mean several and stay unread.
 _ZONES = {
     "GMT": "+0000", "WET": "+0000", "UTC+0000": "+0000", "Z": "+0000", "PST": "-0800", "PDT": "-0700", "MST": "-0700",
     "MDT": "-0600", "CDT": "-0500", "EST": "-0500", "EDT": "-0400", "CET": "+0100", "CEST": "+0200", "EET": "+0200",
     "EEST": "+0300", "MSK": "+0300", "JST": "+0900", "KST": "+0900", "AEST": "+1000", "AEDT": "+1100",
 }  # fmt: skip
+# Months in figures alone, which numbers could be as well: 202403, 2024.03, 03.2024.
+MONTHS_IN_FIGURES = {
+    "%Y%m": r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])$",
+    "%Y.%m": r"^(?:19|20)[0-9]{2}\.(?:0[1-9]|1[0-2])$",
+    "%m.%Y": r"^(?:0?[1-9]|1[0-2])\.(?:19|20)[0-9]{2}$",
+}
 _WEEKDAY = r"(?i)^(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:[a-z]*day)?,? +"
 _ZONE = re.compile(r" ([A-Z]{1,4})$")
 
@@ -80,7 +90,9 @@ def standard_texts(texts: pl.Series) -> pl.Series:
         .str.replace(r"^([0-9]{1,2})\. ?(\p{L})", "$1 $2")
         .str.replace(r"^([0-9]{1,2}) de (\p{L}+) de ([0-9]{4})", "$1 $2 $3")
         .str.replace(r"([+-][0-9]{4}) (?:UTC|GMT)$", "$1")
-        .str.replace(r"^([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日", "$1-$2-$3")
+        .str.replace(r"^([0-9]{4}) ?[年년] ?([0-9]{1,2}) ?[月월] ?([0-9]{1,2}) ?[日일号]", "$1-$2-$3")
+        .str.replace(r"^([0-9]{4}) ?[年년] ?([0-9]{1,2}) ?[月월](?:份)?$", "$1-$2")
+        .str.replace(r"^([0-9]{4})-?M([0-9]{1,2})$", "$1-$2")
     )
     frame = _with_zones(frame)
     return _with_months(frame)["text"].alias(texts.name)

@@ -8,9 +8,9 @@ import polars as pl
 from holdfast.formatting import percent
 from holdfast.inference.guesses import TimeReading
 from holdfast.inference.profiles.columns import MISSING_WORDS, Profile, greatest_of, least_of, share_of
-from holdfast.inference.words.names import says
+from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, SIGNED_UP
-from holdfast.notation.times import EXCEL, is_of_numbers, moments_of_numbers, standard_texts, with_a_day
+from holdfast.notation.times import EXCEL, MONTHS_IN_FIGURES, is_of_numbers, moments_of_numbers, standard_texts, with_a_day
 
 _MOST = 4_000
 _EXCEL_DAYS = (30_000, 60_000)  # 1982 to 2064
@@ -30,6 +30,9 @@ _OF_DAY = (
     (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2} [+-]\d{4}$"), "%H:%M:%S %z"),
     (re.compile(r"^[T ]+\d{1,2}:\d{2} [+-]\d{4}$"), "%H:%M %z"),
 )
+_MONTH = whole_words(r"months?|period|periode|periodo|mes|mese|mois|monat|maand|manad|maned|miesiac|ay|donem|месяц|月|年月|月份")
+_AN_AMOUNT = whole_words(r"amount|total|price|id|nr|no|number")
+_MANY_MONTHS = 10  # different values, from which on nothing but months are all of them valid months
 _NUMERIC_DAY = re.compile(r"^(\d{1,4})([/.\-])(\d{1,2})\2(\d{2,4})")
 _WORDED = (
     (re.compile(r"^\d{1,2}([ -])[A-Za-z]{3}\1\d{4}"), "%d{0}%b{0}%Y"),
@@ -37,10 +40,14 @@ _WORDED = (
     (re.compile(r"^[A-Za-z]{3}( )\d{1,2}, \d{4}"), "%b %d, %Y"),
     (re.compile(r"^[A-Za-z]{4,9}( )\d{1,2}, \d{4}"), "%B %d, %Y"),
     (re.compile(r"^\d{1,2}( )[A-Za-z]{4,9} \d{4}"), "%d %B %Y"),
-    (re.compile(r"^[A-Za-z]{3}([- ])\d{2}$"), "%b{0}%y"),
-    (re.compile(r"^[A-Za-z]{3}([- ])\d{4}$"), "%b{0}%Y"),
-    (re.compile(r"^[A-Za-z]{4,9}([- ])\d{4}$"), "%B{0}%Y"),
-    (re.compile(r"^\d{4}([-/])\d{1,2}$"), "%Y{0}%m"),
+    (re.compile(r"^[A-Za-z]{3}([-/. ])\d{2}$"), "%b{0}%y"),
+    (re.compile(r"^[A-Za-z]{3}([-/. ])\d{4}$"), "%b{0}%Y"),
+    (re.compile(r"^[A-Za-z]{4,9}([-/. ])\d{2}$"), "%B{0}%y"),
+    (re.compile(r"^[A-Za-z]{4,9}([-/. ])\d{4}$"), "%B{0}%Y"),
+    (re.compile(r"^\d{4}([-/. ])[A-Za-z]{3}$"), "%Y{0}%b"),
+    (re.compile(r"^\d{4}([-/. ])[A-Za-z]{4,9}$"), "%Y{0}%B"),
+    (re.compile(r"^\d{4}([-/. ])\d{1,2}$"), "%Y{0}%m"),
+    (re.compile(r"^\d{1,2}([-/ ])\d{4}$"), "%m{0}%Y"),
 )
 
 
@@ -55,6 +62,8 @@ def read_time(column: Profile, decided: Iterable[str] = ()) -> TimeReading | Non
         return _ranged(column.series.drop_nulls(), TimeReading(None, 0.99, "stored as times"))
     if column.filled == 0 or column.flag is not None:
         return None
+    if months := _months_in_figures(column):
+        return months
     if column.is_number and not column.is_whole and (column.is_plain or not column.is_text_typed):
         return _spreadsheet_days(column)
     if column.is_plain and not _has_digits_of_times(column):
@@ -76,6 +85,20 @@ def _named_as_time(name: str) -> bool:
 def _has_digits_of_times(column: Profile) -> bool:
     """Whether whole numbers are as long as days (8 digits) or as seconds or milliseconds since 1970."""
     return len(column.values[0].removesuffix(".0")) in {5, 8, 10, 13, 16, 19}
+
+
+def _months_in_figures(column: Profile) -> TimeReading | None:
+    """Months such as 202403 or 03.2024; without a name that says so, numbers as many and of several years."""
+    if not column.is_number or says(column.source, _AN_AMOUNT):
+        return None
+    for layout, pattern in MONTHS_IN_FIGURES.items():
+        if not column.values.str.contains(pattern).all():
+            continue
+        months = _parse(column.values, layout)
+        is_shown = len(months) >= _MANY_MONTHS and months.dt.year().n_unique() > 1
+        if is_shown or _named_as_time(column.source) or says(column.source, _MONTH):
+            return _ranged(months, TimeReading(layout, 0.9, f"all {len(months):,} different values are months"))
+    return None
 
 
 def _from_digits(column: Profile, values: pl.Series) -> TimeReading | None:
@@ -124,7 +147,7 @@ def _from_written(column: Profile, values: pl.Series, decided: tuple[str, ...]) 
         return _iso(values)
     if shape.endswith(" UTC") and _ISO.match(shape.removesuffix(" UTC")):
         return _utc_said(values, shape)
-    formats = _formats_for(shape)
+    formats = [_for_long_months(layout, values) for layout in _formats_for(shape)]
     if not formats:
         return None
     parsed = {layout: _parse(values, layout) for layout in formats}
@@ -251,6 +274,14 @@ def _formats_for(example: str) -> list[str]:
         return layouts
     of_day = next((layout for pattern, layout in _OF_DAY if pattern.match(rest)), None)
     return [f"{layout}{rest[0]}{of_day}" for layout in layouts] if of_day else []
+
+
+def _for_long_months(layout: str, values: pl.Series) -> str:
+    """The format with %B, which reads long names of months and short ones, where %b reads fewer of the values."""
+    longer = layout.replace("%b", "%B")
+    if longer == layout or _parse(values, layout).null_count() <= _parse(values, longer).null_count():
+        return layout
+    return longer
 
 
 def _parse(values: pl.Series, layout: str) -> pl.Series:

@@ -1,5 +1,7 @@
 """Recognises a table of one row a customer and month, with the revenue of that month."""
 
+from collections.abc import Collection
+
 import polars as pl
 
 from holdfast.formatting import percent
@@ -21,6 +23,7 @@ _NEARLY = 0.95
 _CONSECUTIVE = 0.85  # of a customer's months, those that follow the one before
 _ALIKE = 0.6  # share of months that cost what the month before did
 _FEWEST = 20  # pairs of months
+_MOST_PRICES, _STAYS = 200, 0.9  # different prices, and share of the months in which one stays as it was
 
 
 def months_of(table: TableProfile, key: Key | None, customer: pl.Series) -> SubscriptionTable | None:
@@ -43,7 +46,7 @@ def months_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     states = states or flag_of_ends(table, {*taken, unit})
     taken |= {unit, *(state.source for state in states)}
     terms = terms_of(table, taken)
-    price = terms.sources.get("price", "")
+    price = terms.sources.get("price", "") or _repeated_price(table, units, times, taken | {*terms.sources.values()})
     if not price or (says_bill(table) and not says_monthly(price)):
         return None
     rows = pl.DataFrame(
@@ -99,6 +102,25 @@ def _month_of_leaving(table: TableProfile, month: str, units: pl.Series) -> str:
         if share_of(last["month"].dt.month_start().dt.date() == last["end"].dt.month_start().dt.date()) >= _NEARLY:
             return name
     return ""
+
+
+def _repeated_price(table: TableProfile, units: pl.Series, times: pl.Series, taken: Collection[str]) -> str:
+    """The column of amounts, whatever its name, that nearly always stays as it was in the month before.
+
+    What is used in a month (minutes, visits) changes each month, and what never differs is no price.
+    """
+    fitting = {}
+    for name, column in table.columns.items():
+        if name in taken or name in table.times or not column.is_number or column.is_written_whole:
+            continue
+        if not 1 < column.distinct <= _MOST_PRICES or bool((column.numbers < 0).any()):
+            continue
+        rows = pl.DataFrame({"unit": units, "month": times, "price": column.all_numbers}).drop_nulls()
+        rows = rows.sort("unit", "month").with_columns(before=pl.col("price").shift(1).over("unit"))
+        pairs = rows.drop_nulls("before")
+        if pairs.height >= _FEWEST and share_of(pairs["price"] == pairs["before"]) >= _STAYS:
+            fitting[name] = float(column.all_numbers.sum())
+    return max(fitting, key=lambda name: fitting[name], default="")
 
 
 def _is_month(table: TableProfile, name: str) -> bool:
