@@ -37,3 +37,79 @@ def test_a_price_that_stays_from_month_to_month_is_paid_by_subscription(begin: B
     assert (question.about, question.choices[0]) == ("churn.rule", "subscription_end")
     standing, monthly = begun_project.answer('rule: "?"', "rule: subscription_end").stood()
     assert (standing["running"], monthly) == (running, round(revenue, 2))
+
+
+def shop(*, numbered: bool) -> tuple[dict[str, pl.DataFrame], float, int]:
+    """Orders without amounts, and what was paid out for them under the number of the order, if it is numbered."""
+    dice, orders, paid, buyers = random.Random(3), [], [], set()
+    for number in range(700):
+        when = datetime(2024, 1, 2, 8, tzinfo=UTC) + timedelta(hours=17 * number)
+        buyer = dice.randrange(160)
+        buyers.add(buyer)
+        orders.append({"bestelnr": 81_000 + number, "klantnr": 300 + buyer, "besteld_op": f"{when:%Y-%m-%d %H:%M}"})
+        row = {"boeking": 9_900_000 + 3 * number, "datum": f"{when + timedelta(days=1):%Y-%m-%d}"}
+        if numbered:
+            row["kenmerk"] = 81_000 + number
+        paid.append(row | {"bedrag": f"{dice.uniform(8, 90):.2f}"})
+    tables = {"bestellingen": pl.DataFrame(orders), "uitbetaling": pl.DataFrame(paid)}
+    return tables, round(sum(float(row["bedrag"]) for row in paid), 2), len(buyers)
+
+
+def test_money_of_another_file_leads_to_customers_by_numbers_whose_days_agree(begin: Begin) -> None:
+    tables, revenue, buyers = shop(numbered=True)
+    begun = begin(**tables)
+    link = begun.settings.tables["uitbetaling"].through
+    assert link is not None
+    assert (link.table, link.on) == ("bestellingen", "kenmerk")
+    cleaned = begun.cleaned().tables
+    assert round(cleaned["uitbetaling"]["amount"].sum(), 2) == revenue
+    assert cleaned["customers"].height == buyers
+
+
+def test_the_only_amounts_are_never_left_out_without_a_question(begin: Begin) -> None:
+    tables, _, _ = shop(numbered=False)
+    (question,) = begin(**tables).draft.open_questions
+    assert question.about == "uitbetaling.customer_id"
+    assert "the only amounts" in question.evidence
+
+
+def test_a_number_in_groups_names_the_customer_and_a_receipt_never_does(begin: Begin) -> None:
+    dice, rows = random.Random(5), []
+    for number in range(1_500):
+        when = datetime(2024, 1, 2, 8, tzinfo=UTC) + timedelta(hours=9 * number)
+        rows.append(
+            {
+                "kártya": f"4410 {dice.randrange(220) * 7 + 1000} 8812",
+                "idő": f"{when:%Y-%m-%d %H:%M}",
+                "bizonylat": 50_000 + number if number % 30 else None,
+                "total": f"{dice.uniform(3, 90):.2f}",
+            }
+        )
+    begun = begin(vasarlas=pl.DataFrame(rows))
+    (question,) = [each for each in begun.draft.open_questions if each.about.endswith("customer_id")]
+    assert question.choices == ("kártya",)
+    cleaned = begun.answer('customer_id: {from: "?"', 'customer_id: {from: "kártya"').cleaned().tables
+    assert cleaned["customers"].height == len({row["kártya"] for row in rows})
+    assert cleaned["transactions"]["amount"].sum() == pytest.approx(sum(float(row["total"]) for row in rows))
+
+
+def test_addresses_name_customers_before_the_codes_of_what_they_came_to(begin: Begin) -> None:
+    dice, rows, visitors = random.Random(6), [], set()
+    for number in range(900):
+        when = datetime(2024, 1, 2, 8, tzinfo=UTC) + timedelta(hours=15 * number)
+        visitor = dice.randrange(250)
+        visitors.add(visitor)
+        address = f"gast{visitor}@post.example"
+        rows.append(
+            {
+                "Buchung": f"bk_{70_000 + number}",
+                "gebucht": f"{when:%d.%m.%Y %H:%M}",
+                "Kurs-ID": f"ku_{when:%Y%m}",
+                "E-Mail": address.upper() if number % 7 == 0 else f"{address} " if number % 5 == 0 else address,
+                "Preis": f"{dice.choice([18, 24, 60]):.2f} €",
+            }
+        )
+    begun = begin(kurse=pl.DataFrame(rows))
+    cleaned = begun.cleaned().tables
+    assert begun.settings.tables["transactions"].columns["customer_id"].source == "E-Mail"
+    assert cleaned["customers"].height == len(visitors)

@@ -10,7 +10,7 @@ from holdfast.inference.joins.foreign_keys import lookups, unproved, ways_to_cus
 from holdfast.inference.joins.link import Link
 from holdfast.inference.joins.pieces import PartsPlan, plan_parts
 from holdfast.inference.people.key import Key
-from holdfast.inference.people.key_columns import customer_keys, may_be_of_customers
+from holdfast.inference.people.key_columns import NOBODYS, customer_keys, may_be_of_customers, whose_money
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.recipes.export_columns import SURE
@@ -60,6 +60,8 @@ class Plan:
         if key is None:
             return self.alone and happened_at(table) is None
         column = table.columns[key.source]
+        if key.confidence <= NOBODYS and happened_at(table) is not None:
+            return False  # nothing names the customers of what happened
         if column.share_distinct >= _NEARLY_ALL:  # a few rows repeated by mistake are still customers
             return not _is_log(table, key)
         return self.alone and happened_at(table) is None and column.share_distinct >= _ALIKE
@@ -144,4 +146,6 @@ def plan_tables(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMa
     settled = {*keys, *joined, *references}
     rest = [table.name for table in unknown if table.name not in settled and may_be_of_customers(table)]
     keys |= unproved(profiles, keys, rest)
+    if not matches:
+        keys |= whose_money(profiles, {*keys, *joined, *references})
     return Plan(unknown, keys, ways, references, parts, alone=len(profiles) == 1)

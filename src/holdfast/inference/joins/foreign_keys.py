@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import polars as pl
 
 from holdfast.formatting import percent
+from holdfast.inference.joins.by_dates import links_by_dates
 from holdfast.inference.joins.link import Link
 from holdfast.inference.joins.sums import links_by_sums
 from holdfast.inference.people.key import Key
@@ -35,7 +36,7 @@ def ways_to_customers(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -
                 link
                 for other in tables
                 if other is not table and (other.name in keys or other.name in best)
-                for link in _links(table, other)
+                for link in _links(table, other) or (links_by_dates(table, other) if other.times else ())
                 if _one_customer_each(other, link.other_source, keys.get(other.name), best.get(other.name))
             ]
             if links:

@@ -1,8 +1,8 @@
 """Guesses the columns that name the customer, by names and values."""
 
 # ruff: noqa: E501
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from holdfast.formatting import percent
@@ -59,12 +59,14 @@ _SHARED = whole_words(  # digits that many people's cards have
 )
 
 
+NOBODYS = 0.2  # how sure a column is that stands for none
 _NAMED = 0.5  # points of a column whose name says that it names a customer
 _LEAST = 0.3  # points below which a column is not even asked about
 _FEW_ROWS = 20  # rows of a file in which one value may be the only customer's
 _LEAST_DISTINCT = 0.01  # different values a row, of numbers that could name customers
 _STRIPPED = 0.8  # share of the ids that must stand in another table once its zeros are taken off
 _MANY_ROWS, _FEWEST_CUSTOMERS = 100, 10  # fewer different values in as many rows are kinds of something
+_HARDLY_TWICE = 0.98  # share of different values
 _GAPS = 2  # running numbers fill at least every second place between the least and the greatest
 
 
@@ -86,13 +88,29 @@ def customer_keys(tables: Sequence[TableProfile]) -> dict[str, Key]:
     keys = {table.name: key for table in tables if (key := _best(table, others)) is not None}
     if len(keys) == 1:
         keys = {table.name: _who_it_is(table, keys[table.name]) for table in tables if table.name in keys}
+    keys = {name: key for name, key in keys.items() if not _is_rather_an_address(name, key, tables)}
     if not keys:
         keys = {table.name: key for table in tables if (key := by_address(table) or by_telephone(table)) is not None}
     if not keys:
         return {table.name: _nobody(table) for table in tables if _holds_somebody(table)}
     if any(key.confidence >= CONFIDENT for key in keys.values()):
         return {name: key for name, key in keys.items() if key.confidence >= CONFIDENT or key.choices}
-    return keys
+    return {table.name: _with_choices(table, keys[table.name]) for table in tables if table.name in keys}
+
+
+def _with_choices(table: TableProfile, key: Key) -> Key:
+    """The question with the columns that the customer could be named by."""
+    if key.choices or not table.times:
+        return key
+    return replace(key, choices=tuple(dict.fromkeys((key.source, *_could_name_customers(table)))))
+
+
+def _is_rather_an_address(name: str, key: Key, tables: Sequence[TableProfile]) -> bool:
+    """Whether a doubtful column, by its name no customer's, stands beside the addresses of people who come again."""
+    table = next(table for table in tables if table.name == name)
+    if key.confidence >= CONFIDENT or _is_named(table.columns[key.source]) or key.choices:
+        return False
+    return by_address(table) is not None
 
 
 def _who_it_is(table: TableProfile, key: Key) -> Key:
@@ -114,7 +132,40 @@ def _nobody(table: TableProfile) -> Key:
     evidence = "the rows are dated, but no column names the customer"
     if not could:
         evidence += ": without one nothing says who comes back; bring an export that names the customers"
-    return Key(first, 0.2, evidence, could)
+    return Key(first, NOBODYS, evidence, could)
+
+
+def whose_money(tables: Sequence[TableProfile], settled: Collection[str]) -> dict[str, Key]:
+    """A question for each dated table of amounts that belongs to nobody, where no other table holds any amount.
+
+    Without it the project would have customers and no revenue.
+
+    Args:
+        tables: all.
+        settled: names of those that lead to customers, or are parts of or looked up by others.
+    """
+    if any(_has_amounts(table) for table in tables if table.name in settled):
+        return {}
+    questions = {}
+    for table in tables:
+        if table.name in settled or not table.times or not _has_amounts(table):
+            continue
+        evidence = (
+            "these are the only amounts, and no column names the customer or, by its name or its values, a row of "
+            "another table that does; name it, or bring an export that holds it; without amounts take the table away"
+        )
+        could = _could_name_customers(table)
+        questions[table.name] = Key(could[0] if could else next(iter(table.columns)), NOBODYS, evidence, could)
+    return questions
+
+
+def _has_amounts(table: TableProfile) -> bool:
+    return any(
+        column.is_number
+        and name not in table.times
+        and (column.has_currency_sign or not column.is_written_whole or says(name, AMOUNT_STRONG))
+        for name, column in table.columns.items()
+    )
 
 
 def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
@@ -126,6 +177,7 @@ def _could_name_customers(table: TableProfile) -> tuple[str, ...]:
         and not _is_constant(column)
         and column.source not in table.times
         and not column.is_unique
+        and not _numbers_sales(table, column)
         and (table.rows < _MANY_ROWS or column.distinct >= _FEWEST_CUSTOMERS)
     ]
     names = [
@@ -259,7 +311,7 @@ def _candidate(table: TableProfile, column: Profile, others: _Others, unique: in
         return None
     if by_name == 0 and column.distinct < _LEAST_DISTINCT * column.rows:
         return None  # a shop, a channel, a small number: so few customers have no columns without a name
-    if column.is_unique and table.has_event_times and by_name < _NAMED:
+    if table.has_event_times and by_name < _NAMED and (column.is_unique or _numbers_sales(table, column)):
         return None  # the number of the row
     if by_name == 0 and table.rows >= _MANY_ROWS and column.distinct < _FEWEST_CUSTOMERS:
         return None  # a code of one of a few kinds: nobody has three customers and hundreds of rows
@@ -276,6 +328,12 @@ def _candidate(table: TableProfile, column: Profile, others: _Others, unique: in
         evidence.append("but running numbers stand in each other by chance, and no name says that these are customers")
         return Key(column.source, min(points, 0.6), "; ".join(evidence), (column.source,))
     return Key(column.source, round(min(points, 0.99), 2), "; ".join(evidence))
+
+
+def _numbers_sales(table: TableProfile, column: Profile) -> bool:
+    """Whether a column hardly ever holds a value twice, in a table of amounts: it numbers sales, and not all rows."""
+    has_amounts = any(each.is_number and not each.is_written_whole for each in table.columns.values())
+    return has_amounts and table.rows >= _MANY_ROWS and column.share_distinct >= _HARDLY_TWICE
 
 
 def _points_of_values(table: TableProfile, column: Profile, by_name: float, unique: int, evidence: list[str]) -> float:

@@ -50,6 +50,12 @@ _MACHINE = r"^[+-]?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?$"  # three decimals mig
 _COMMA = r"^[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)?(?:,[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?$"
 
 
+# Groups of digits between blanks or hyphens, and those of them that are thousands.
+_IN_GROUPS = r"^[0-9]{2,}(?:[ \u{00a0}\u{202f}-][0-9]{2,})+$"
+_THOUSANDS = r"^[0-9]{1,3}(?:[ \u{00a0}\u{202f}][0-9]{3})+$"
+_FEWEST_IN_GROUPS, _LONG_NUMBER = 10, 11
+
+
 MISSING_WORDS = ("na", "n/a", "nan", "null", "none", "-", "--", "?", "\\n", "#n/a", "missing", "unknown", "nil", ".")
 
 
@@ -181,6 +187,8 @@ class Profile:
             return False
         if not self.is_text_typed or self.is_plain:
             return self.is_plain or self.series.dtype.is_numeric()
+        if self.is_in_groups:
+            return False
         left = self.bare.filter(~self.bare.str.to_lowercase().is_in(MISSING_WORDS))
         if left.is_empty() or (len(left) < 3 and len(left) < len(self.bare)):
             return False
@@ -189,6 +197,20 @@ class Profile:
         if left.str.contains(r"^\d+[eE]\d+$").any():  # 12E05 is an identifier, 1.2e5 and 1e-5 are numbers
             return False
         return share_of(fits) >= 0.98
+
+    @cached_property
+    def is_in_groups(self) -> bool:
+        """Whether digits stand in groups as those of cards and accounts do, `9752 1010 1977`: numbers of something.
+
+        Groups of three are thousands, but where many values are all as long as each other.
+        """
+        if not self.is_text_typed or self.distinct < _FEWEST_IN_GROUPS:
+            return False
+        if share_of(self.values.str.contains(_IN_GROUPS)) < 0.95:
+            return False
+        lengths = self.values.str.len_chars()
+        is_long = bool((lengths == lengths[0]).all()) and int(lengths[0]) >= _LONG_NUMBER
+        return is_long or share_of(self.values.str.contains(_THOUSANDS)) < 0.5
 
     @cached_property
     def numbers(self) -> pl.Series:
@@ -248,6 +270,8 @@ class Profile:
         if not self.is_text_typed or self.is_number:
             return False
         lengths = self.values.str.len_chars()
+        if self.is_in_groups:
+            return True
         shaped = share_of(self.values.str.contains(r"^[\w.:/#@+=-]*\d[\w.:/#@+=-]*$"))
         return shaped >= 0.95 and greatest_of(lengths) - least_of(lengths) <= 12
 

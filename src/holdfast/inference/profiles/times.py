@@ -10,7 +10,14 @@ from holdfast.inference.guesses import TimeReading
 from holdfast.inference.profiles.columns import MISSING_WORDS, Profile, greatest_of, least_of, share_of
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.vocabulary import ENDED, HAPPENED, HAPPENED_STRONG, SIGNED_UP
-from holdfast.notation.times import EXCEL, MONTHS_IN_FIGURES, is_of_numbers, moments_of_numbers, standard_texts, with_a_day
+from holdfast.notation.times import (
+    EXCEL,
+    MONTHS_IN_FIGURES,
+    is_of_numbers,
+    moments_of_numbers,
+    standard_texts,
+    with_a_day,
+)
 
 _MOST = 4_000
 _EXCEL_DAYS = (30_000, 60_000)  # 1982 to 2064
@@ -30,7 +37,9 @@ _OF_DAY = (
     (re.compile(r"^[T ]+\d{1,2}:\d{2}:\d{2} [+-]\d{4}$"), "%H:%M:%S %z"),
     (re.compile(r"^[T ]+\d{1,2}:\d{2} [+-]\d{4}$"), "%H:%M %z"),
 )
-_MONTH = whole_words(r"months?|period|periode|periodo|mes|mese|mois|monat|maand|manad|maned|miesiac|ay|donem|месяц|月|年月|月份")
+_MONTH = whole_words(
+    r"months?|period|periode|periodo|mes|mese|mois|monat|maand|manad|maned|miesiac|ay|donem|месяц|月|年月|月份"
+)
 _AN_AMOUNT = whole_words(r"amount|total|price|id|nr|no|number")
 _MANY_MONTHS = 10  # different values, from which on nothing but months are all of them valid months
 _NUMERIC_DAY = re.compile(r"^(\d{1,4})([/.\-])(\d{1,2})\2(\d{2,4})")
