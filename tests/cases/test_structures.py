@@ -21,15 +21,15 @@ def test_a_price_that_stays_from_month_to_month_is_paid_by_subscription(begin: B
     for member in range(120):
         begun, lasts, price = dice.randrange(10), dice.randrange(6, 40), dice.choice([29.9, 44.9, 59.9])
         months = range(begun, min(24, begun + lasts))
-        for number in months:
-            rows.append(
-                {
-                    "member_no": f"J{4000 + member}",
-                    "kausi": f"{first_of_month(number):{written}}",
-                    "hinta": f"{price:.2f}",
-                    "käynnit": dice.randrange(15),
-                }
-            )
+        rows += [
+            {
+                "member_no": f"J{4000 + member}",
+                "kausi": f"{first_of_month(number):{written}}",
+                "hinta": f"{price:.2f}",
+                "käynnit": dice.randrange(15),
+            }
+            for number in months
+        ]
         running += months[-1] == 23
         revenue += price * (months[-1] == 23)
     begun_project = begin(jasenet=pl.DataFrame(rows))

@@ -12,7 +12,7 @@ _FEWEST = 30  # different values, and days, that it is measured on
 _DAYS = 3  # around the usual delay
 _AGREE = 0.8  # share of the rows that come so soon
 _SPAN_DAYS = 60  # within fewer days all is near to all
-_BY_CHANCE = 3  # so many times as many as rows that are joined wrongly
+_TIMES_THE_SHUFFLED = 3  # so many times as many as rows that are joined wrongly
 
 
 def links_by_dates(table: TableProfile, other: TableProfile) -> list[Link]:
@@ -60,7 +60,7 @@ def _proof(table: TableProfile, ours: Profile, other: TableProfile, theirs: Prof
             if (both["then"].max() - both["then"].min()).days < _SPAN_DAYS:  # type: ignore[operator, union-attr]
                 continue
             near = _near(both["when"], both["then"])
-            if near >= _AGREE and near >= _BY_CHANCE * _near(both["when"], both["then"].shuffle(seed=0)):
+            if near >= _AGREE and near >= _TIMES_THE_SHUFFLED * _near(both["when"], both["then"].shuffle(seed=0)):
                 return f"{percent(near, 0)} of the rows that it joins lie within {_DAYS} days of {other.name}.{then}"
     return ""
 
