@@ -26,8 +26,8 @@ from holdfast.inference.money.currencies import guess_currencies, guess_currency
 from holdfast.inference.money.refunds import with_refunds
 from holdfast.inference.money.streams import with_sales
 from holdfast.inference.money.units import with_units
-from holdfast.inference.people.key_columns import stripped_zeros
 from holdfast.inference.people.snapshots import customer_tables
+from holdfast.inference.people.stripped_zeros import stripped_zeros
 from holdfast.inference.plan import Plan, plan_tables
 from holdfast.inference.profiles.columns import DATABASE_NULL
 from holdfast.inference.profiles.json_cells import names_of, with_paths, with_used_paths

@@ -1,7 +1,7 @@
 """Guesses the columns that name the customer, by names and values."""
 
 # ruff: noqa: E501
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from holdfast.inference.people.buyers import or_payer, rather_buyer
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
-from holdfast.inference.profiles.tables import TableProfile, as_keys, containment, one_to_one
+from holdfast.inference.profiles.tables import TableProfile, containment, one_to_one
 from holdfast.inference.words.entities import is_of_customers, is_of_things, without_better_target
 from holdfast.inference.words.names import says, spaced, whole_words, words
 from holdfast.inference.words.subscriptions import SUBSCRIPTION_ID
@@ -64,7 +64,6 @@ _NAMED = 0.5  # points of a column whose name says that it names a customer
 _LEAST = 0.3  # points below which a column is not even asked about
 _FEW_ROWS = 20  # rows of a file in which one value may be the only customer's
 _LEAST_DISTINCT = 0.01  # different values a row, of numbers that could name customers
-_STRIPPED = 0.8  # share of the ids that must stand in another table once its zeros are taken off
 _MANY_ROWS, _FEWEST_CUSTOMERS = 100, 10  # fewer different values in as many rows are kinds of something
 _HARDLY_TWICE = 0.98  # share of different values
 _GAPS = 2  # running numbers fill at least every second place between the least and the greatest
@@ -396,30 +395,3 @@ def _shared(table: TableProfile, column: Profile, named: Sequence[tuple[TablePro
 def may_be_of_customers(table: TableProfile) -> bool:
     """Whether it would be a loss to leave a table out: its rows are dated, or each is one of something."""
     return bool(table.times) or any(column.is_unique for column in table.columns.values())
-
-
-def stripped_zeros(tables: Sequence[TableProfile], keys: Mapping[str, Key]) -> tuple[str, ...]:
-    """In words, which columns of customers are those of another table but for their leading zeros."""
-    ids = [
-        (
-            f"{table.name}.{keys[table.name].source}",
-            as_keys(table.columns[keys[table.name].source]).drop_nulls().unique(),
-        )
-        for table in tables
-        if table.name in keys
-    ]
-    notes = []
-    for name, values in ids:
-        for other, full in ids:
-            if name == other or not bool(full.str.contains(r"^0\d").any()) or values.str.contains(r"^0\d").any():
-                continue
-            is_known = values.is_in(full.implode())
-            is_bare = values.is_in(full.str.strip_chars_start("0").implode())
-            if values.is_empty() or share_of(is_bare) < _STRIPPED or share_of(is_known) >= share_of(is_bare):
-                continue
-            stripped, table = int((is_bare & ~is_known).sum()), name.partition(".")[0]
-            notes.append(
-                f"{name}: {stripped:,} of {len(values):,} ids stand in {other} with leading zeros only: a program "
-                f"stripped them. Bring {table} again with its ids as text, or none of these customers is found."
-            )
-    return tuple(notes)
