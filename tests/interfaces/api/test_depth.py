@@ -12,7 +12,7 @@ DEEPEST = "[" * MOST_LEVELS + "]" * MOST_LEVELS
 
 
 @pytest.mark.parametrize(
-    "text", [DEEPEST, json.dumps([{"a": "[[[" * 50, "b \\": ['\\"{{' * 50]}] * 100), "", "7", '"["']
+    "text", [DEEPEST, json.dumps([{"a": "[[[" * 50, "b \\": ['\\"{{' * 50]}] * 100), "", "7", '"["', "{", "[" * 32]
 )
 def test_what_is_flat_passes_whatever_its_texts_hold(text: str) -> None:
     assert not is_deeper(text.encode())

@@ -75,10 +75,15 @@ def is_deeper(json: bytes, levels: int = MOST_LEVELS) -> bool:
     if b'"' in structure:  # texts that hold brackets
         structure = _TEXT.sub(b"", structure)
     for _ in range(levels):
-        if not structure:
-            return False
-        structure = structure.replace(b"[]", b"").replace(b"{}", b"")
-    return structure.count(b"[") + structure.count(b"{") > 0
+        closed = structure.replace(b"[]", b"").replace(b"{}", b"")
+        if closed == structure:  # empty, or no JSON: what is open counts
+            return _opened(structure) > levels
+        structure = closed
+    return _opened(structure) > 0
+
+
+def _opened(structure: bytes) -> int:
+    return structure.count(b"[") + structure.count(b"{")
 
 
 class ShallowJson:
