@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Self
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from holdfast.features.operators import ZERO_WHEN_EMPTY, Operator
 from holdfast.meanings import Meaning
+from holdfast.models.encoding import number_columns
 from holdfast.models.left_by_level import LeftByLevel
 from holdfast.models.reason_sentences import LevelShares, Record, Value
 
@@ -126,6 +127,12 @@ def _is_category(column: pl.Series, usual: Value) -> bool:
     return isinstance(usual, str | bool) or not column.dtype.is_numeric()
 
 
+@lru_cache(maxsize=4096)
+def is_unwelcome(meaning: str) -> bool:
+    """Whether a feature counts something bad."""
+    return re.search(_UNWELCOME, meaning) is not None
+
+
 class Facts:
     """The customers' values, and what each says: above or below what is typical, and whether that goes with leaving."""
 
@@ -166,25 +173,37 @@ class Facts:
                 return np.array([ways.get(str(level), 0.0) for level in self.values[name].to_list()])
             texts = self.values[name].cast(pl.String).fill_null("None")
             return texts.replace_strict(ways, default=0.0, return_dtype=pl.Float64).to_numpy()
-        numbers, direction = _numbers(self.values, name), self.scale.directions.get(name, 0)
-        typical = float(usual) if isinstance(usual, int | float) else np.nan
-        difference = np.where(
-            np.abs(numbers - typical) > _LEAST_DEVIATION * abs(typical), np.sign(numbers - typical), 0
+        return self._said_by_numbers[name]
+
+    @cached_property
+    def _said_by_numbers(self) -> dict[str, Floats]:
+        """What `says` says of every number, all at once: one customer's facts are many columns of one row."""
+        usual = self.scale.typical
+        names = [column.name for column in self.values if not _is_category(column, usual.get(column.name))]
+        numbers = number_columns(self.values, names)
+        typical = np.array(
+            [float(value) if isinstance(value := usual.get(name), int | float) else np.nan for name in names]
         )
-        if (gap_feature := self.gap_feature(name)) is not None:
-            # Who has a rhythm is compared with it: a pause is one from half as long again.
-            gaps = _numbers(self.values, gap_feature)
-            rhythm = np.where(numbers > _PAUSE * gaps, 1.0, np.where(numbers < gaps, -1.0, 0.0))
-            difference = np.where(np.isnan(gaps), difference, rhythm)
+        direction = np.array([self.scale.directions.get(name, 0) for name in names])
+        difference = np.where(
+            np.abs(numbers - typical) > _LEAST_DEVIATION * np.abs(typical), np.sign(numbers - typical), 0
+        )
+        for index, name in enumerate(names):
+            if (gap_feature := self.gap_feature(name)) is not None:
+                # Who has a rhythm is compared with it: a pause is one from half as long again.
+                own, gaps = numbers[:, index], _numbers(self.values, gap_feature)
+                rhythm = np.where(own > _PAUSE * gaps, 1.0, np.where(own < gaps, -1.0, 0.0))
+                difference[:, index] = np.where(np.isnan(gaps), difference[:, index], rhythm)
         # An event that never was is as long ago as can be; other numbers that are not known say nothing.
-        never = 1.0 if self._operator(name) == Operator.DAYS_SINCE_LAST else 0.0
-        says = np.where(np.isnan(numbers), never, difference) * direction
-        if re.search(_UNWELCOME, str(self.records.get(name, {}).get("meaning", ""))):
-            # That something bad did not happen is no reason to leave, and that it did none to stay.
-            is_absence = numbers > typical if never else numbers < typical
-            is_absence |= np.isnan(numbers)
-            says = np.where(is_absence == (says > 0), 0.0, says)
-        return np.asarray(says, dtype=float)
+        is_time = np.array([self._operator(name) == Operator.DAYS_SINCE_LAST for name in names], dtype=bool)
+        says = np.where(np.isnan(numbers), is_time.astype(float), difference) * direction
+        # That something bad did not happen is no reason to leave, and that it did none to stay.
+        is_bad = np.array(
+            [is_unwelcome(str(self.records.get(name, {}).get("meaning", ""))) for name in names], dtype=bool
+        )
+        is_absence = np.where(is_time, numbers > typical, numbers < typical) | np.isnan(numbers)
+        says = np.where(is_bad & (is_absence == (says > 0)), 0.0, says)
+        return dict(zip(names, np.ascontiguousarray(says.T), strict=True))
 
     def gap(self, name: str, row: int) -> float | None:
         """How many days usually lie between such events of this customer; None where it is not known."""
