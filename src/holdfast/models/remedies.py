@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from holdfast.features.operators import Operator
@@ -48,13 +49,19 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
+@lru_cache(maxsize=4096)  # asked of every feature with every customer
+def actions_of(meaning: str) -> tuple[Action, ...]:
+    """The actions that a feature with this meaning shows to be open."""
+    return tuple(action for action in ACTIONS if re.search(action.pattern, meaning))
+
+
 def fixable(features: Sequence[str], records: Mapping[str, Record]) -> list[tuple[str, Action]]:
     """The features that show something to put right, in order of precedence; of one action those with a date first."""
     matches = [
         (rank, records[name].get("operator") != Operator.DAYS_SINCE_LAST, position, name, action)
         for rank, action in enumerate(ACTIONS)
         for position, name in enumerate(features)
-        if name in records and re.search(action.pattern, str(records[name].get("meaning", "")))
+        if name in records and action in actions_of(str(records[name].get("meaning", "")))
     ]
     return [(name, action) for *_, name, action in sorted(matches, key=lambda match: match[:3])]
 

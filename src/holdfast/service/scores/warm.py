@@ -17,8 +17,8 @@ from holdfast.service.scores.layout import Records
 
 MOST_WARM = 8  # tenants whose models stay loaded
 MOST_TOGETHER = 128  # customers; more would let the first of them wait without being any quicker
-WAITS_FOR_OTHERS = 0.2  # of the time that the last pass took, at most
-_MOMENT = 0.002  # seconds; when nobody has come for two of them, nobody is waited for
+WAITS_FOR_OTHERS = 0.25  # of the time that the last pass took, at most
+_MOMENT = 0.04  # of the same; when nobody has come for two of them, nobody is waited for
 MOST_ROWS_TOGETHER = 20_000
 
 Answer = TypeVar("Answer")
@@ -101,7 +101,7 @@ class WarmScorer:
         until, quiet = monotonic() + WAITS_FOR_OTHERS * took, 0
         while self._waiting and len(self._waiting) < expected and quiet < 2 and monotonic() < until:
             before = len(self._waiting)
-            sleep(_MOMENT)
+            sleep(_MOMENT * took)
             quiet = 0 if len(self._waiting) > before else quiet + 1
 
     def _next_together(self) -> list[_Waiting]:
