@@ -16,6 +16,16 @@ RUN = "20260701-060000"
 CUTOFF = datetime(2026, 7, 1, tzinfo=UTC)
 DAYS = (-5, 2, 20, 40, 80, 200, 390)  # before the cutoff; the first lies behind it
 
+ORDER = pl.DataFrame(  # of one customer: three lines of one order
+    {
+        "customer_id": ["C00002"] * 3,
+        "happened_at": [CUTOFF - timedelta(days=9)] * 3,
+        "amount": [10.0, 20.5, 1.5],
+        "product": ["tea", "milk", "<b>jam</b>"],
+        "order_id": ["A-1"] * 3,
+    }
+)
+
 
 @pytest.fixture(scope="module")
 def shop_of_events(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
@@ -30,9 +40,22 @@ def shop_of_events(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
             "amount": [20.0] * len(DAYS),
         }
     )
-    write_table(own.folder / "runs" / RUN / "tables" / "orders.parquet", events)
+    write_table(own.folder / "runs" / RUN / "tables" / "orders.parquet", pl.concat([events, ORDER], how="diagonal"))
     with serving(own) as live:
         yield live
+
+
+def test_lines_of_an_order_open_beneath_it(shop_of_events: Live, visit: Opener) -> None:
+    page = visit(shop_of_events).open("/customer/?id=C00002")
+    events = page.get_by_role("region", name="Events")
+    expect(events.get_by_role("heading")).to_have_text("1 event, newest first")
+    order, lines = events.get_by_text("orders, 3 lines"), events.get_by_role("list", name="Lines of the order")
+    expect(order).to_contain_text("order id A-1")
+    expect(events.get_by_text("32.00 EUR")).to_be_visible()
+    expect(lines).to_be_hidden()
+    order.click()
+    expect(lines.get_by_role("listitem")).to_have_count(3)
+    expect(lines).to_contain_text("product <b>jam</b>")
 
 
 def test_events_are_zoomed_and_the_cutoff_is_marked(shop_of_events: Live, visit: Opener) -> None:

@@ -2220,12 +2220,13 @@ export interface components {
         };
         /**
          * Event
-         * @description Something that happened with a customer.
+         * @description Something that happened with a customer; lines of one order with the same state are one event.
          */
         Event: {
             /**
              * Happened At
              * Format: date-time
+             * @description Of its last line.
              */
             happened_at: string;
             /** Table */
@@ -2235,6 +2236,35 @@ export interface components {
              * @description No number of the run knows of it.
              */
             is_after_cutoff: boolean;
+            /** Is Return */
+            is_return: boolean;
+            /** Order Id */
+            order_id: string | null;
+            /**
+             * Amount
+             * @description Of all its lines.
+             */
+            amount: number | null;
+            /**
+             * Values
+             * @description What all its lines share.
+             */
+            values: {
+                [key: string]: string | number | boolean;
+            };
+            /** Lines */
+            lines: components["schemas"]["EventLine"][];
+        };
+        /**
+         * EventLine
+         * @description A row of the records.
+         */
+        EventLine: {
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
             /** Amount */
             amount: number | null;
             /** Values */
@@ -5003,7 +5033,10 @@ export interface components {
             customer_id: string;
             /** Cutoff */
             cutoff: string | null;
-            /** Total */
+            /**
+             * Total
+             * @description Events; lines of one order count once.
+             */
             total: number;
             /**
              * Next First

@@ -48,19 +48,7 @@ function Events({ line, currency }: { line: Line; currency: string }) {
                   Cutoff, {fullDay(line.cutoff)}: what lies before is known to the forecast
                 </li>
               )}
-              <li className="grid grid-cols-[88px_1fr_auto] sm:grid-cols-[128px_1fr_auto] items-baseline gap-3 py-1.5 pl-4">
-                <span className="figures text-sm text-muted">{fullDay(event.happened_at)}</span>
-                <span className="min-w-0 break-words">
-                  {event.table.replaceAll("_", " ")}
-                  <span className="text-muted">
-                    {Object.entries(event.values)
-                      .filter(([, value]) => value !== event.amount && value !== 0 && value !== "" && value !== null)
-                      .slice(0, 3)
-                      .map(([name, value]) => ` · ${name.replaceAll("_", " ")} ${String(value)}`)}
-                  </span>
-                </span>
-                <span className="figures whitespace-nowrap">{event.amount === null ? "" : exactMoney(event.amount, currency)}</span>
-              </li>
+              <Entry event={event} currency={currency} />
             </Fragment>
           );
         })}
@@ -71,6 +59,52 @@ function Events({ line, currency }: { line: Line; currency: string }) {
         </Button>
       )}
       {listed.length <= rows && line.total > line.events.length && <p className="mt-2 text-sm text-muted">These are the newest {count(line.events.length)} of {count(line.total)}.</p>}
+    </>
+  );
+}
+
+type Event = Line["events"][number];
+const ROW = "grid grid-cols-[88px_1fr_auto] sm:grid-cols-[128px_1fr_auto] items-baseline gap-3 py-1.5 pl-4";
+
+/** An event; the lines of an order are one, and open beneath it. */
+function Entry({ event, currency }: { event: Event; currency: string }) {
+  const name = event.is_return ? "return" : event.table.replaceAll("_", " ");
+  if (event.lines.length < 2) return <li className={ROW}><Cells at={event.happened_at} name={name} facts={event} currency={currency} /></li>;
+  return (
+    <li>
+      <details className="group">
+        <summary className={`${ROW} cursor-pointer list-none hover:bg-panel [&::-webkit-details-marker]:hidden`}>
+          <Cells at={event.happened_at} name={`${name}, ${many(event.lines.length, "line")}`} facts={event} currency={currency} mark />
+        </summary>
+        <ol aria-label={`Lines of the ${event.is_return ? "return" : "order"}`} className="mb-2 ml-4 border-l border-line text-sm">
+          {event.lines.map((line, at) => (
+            <li key={at} className={ROW}>
+              <Cells at={line.happened_at} facts={{ ...line, values: withoutShared(line.values, event.values) }} currency={currency} />
+            </li>
+          ))}
+        </ol>
+      </details>
+    </li>
+  );
+}
+
+const withoutShared = (values: Event["values"], shared: Event["values"]) => Object.fromEntries(Object.entries(values).filter(([name]) => !(name in shared)));
+
+/** When, what and how much, in a row of three; a mark says that more lies beneath. */
+function Cells({ at, name, facts, currency, mark = false }: { at: string; name?: string; facts: { amount: number | null; values: Event["values"] }; currency: string; mark?: boolean }) {
+  const said = Object.entries(facts.values)
+    .filter(([, value]) => value !== facts.amount && typeof value !== "boolean" && value !== 0 && value !== "" && value !== null)
+    .slice(0, 3)
+    .map(([key, value]) => `${key.replaceAll("_", " ")} ${String(value)}`);
+  return (
+    <>
+      <span className="figures text-sm text-muted">{fullDay(at)}</span>
+      <span className="min-w-0 break-words">
+        {name}
+        {mark && <span aria-hidden="true" className="ml-1 inline-block text-muted transition-transform group-open:rotate-90">›</span>}
+        <span className="text-muted">{said.length ? `${name ? " · " : ""}${said.join(" · ")}` : ""}</span>
+      </span>
+      <span className="figures whitespace-nowrap">{facts.amount === null ? "" : exactMoney(facts.amount, currency)}</span>
     </>
   );
 }

@@ -18,8 +18,9 @@ from holdfast.interfaces.api.reading.filters import (
     KnownCustomer,
 )
 from holdfast.interfaces.api.schemas import optional_row_model
-from holdfast.service.pages.customer import neighbours, timeline
 from holdfast.service.pages.customers import Selection, customer_page, one_customer, with_condition
+from holdfast.service.pages.neighbours import neighbours
+from holdfast.service.pages.timeline import timeline
 from holdfast.service.results_database import MOST_ROWS
 
 ROUTER = APIRouter(responses=PROBLEMS)
@@ -80,14 +81,28 @@ def customer_history(customer_id: str, caller: Fresh, results: Results) -> Any:
     return results.history(caller.tenant, customer_id)
 
 
-class Event(BaseModel):
-    """Something that happened with a customer."""
+Values = dict[str, str | int | float | bool]
+
+
+class EventLine(BaseModel):
+    """A row of the records."""
 
     happened_at: datetime
+    amount: float | None
+    values: Values
+
+
+class Event(BaseModel):
+    """Something that happened with a customer; lines of one order with the same state are one event."""
+
+    happened_at: datetime = Field(description="Of its last line.")
     table: str
     is_after_cutoff: bool = Field(description="No number of the run knows of it.")
-    amount: float | None
-    values: dict[str, str | int | float | bool]
+    is_return: bool
+    order_id: str | None
+    amount: float | None = Field(description="Of all its lines.")
+    values: Values = Field(description="What all its lines share.")
+    lines: list[EventLine]
 
 
 class Timeline(BaseModel):
@@ -96,7 +111,7 @@ class Timeline(BaseModel):
     run: str
     customer_id: str
     cutoff: datetime | None
-    total: int
+    total: int = Field(description="Events; lines of one order count once.")
     next_first: int | None = Field(description="`first` of the next page; null on the last.")
     is_empty_because: str | None
     events: list[Event]
