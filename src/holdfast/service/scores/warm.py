@@ -5,6 +5,7 @@ again as soon as the last answer is there comes within moments of others who do,
 asked before it; whoever asks alone never waits.
 """
 
+import gc
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -123,6 +124,7 @@ class WarmScorer:
             scorer = self._scorers[tenant] = self._project_of(tenant).scorer()
             if len(self._scorers) > MOST_WARM:
                 self._scorers.popitem(last=False)
+            _spare_what_stays()
         return scorer
 
 
@@ -132,3 +134,10 @@ def _give(together: "Sequence[_Waiting]", answered: "Sequence[CustomerPrediction
             each.answer.set_exception(answer)
         else:
             each.answer.set_result(answer)
+
+
+def _spare_what_stays() -> None:
+    """Let the garbage collector look no more at what is loaded: that took a fifth of the time of every pass."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
