@@ -38,7 +38,7 @@ from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 REQUESTS = 300
 RESULTS = Path(__file__).parent / "results" / "api_lists.json"
-_RUN = Path("runs") / "20260701-000000"
+RUN = Path("runs") / "20260701-000000"
 
 
 def main(url: str | None, customers: int, *, is_written: bool) -> None:
@@ -46,13 +46,13 @@ def main(url: str | None, customers: int, *, is_written: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         # In a process of its own: its memory is not that of publishing.
-        writer = multiprocessing.get_context("spawn").Process(target=_run, args=(home, customers))
+        writer = multiprocessing.get_context("spawn").Process(target=simulate_run, args=(home, customers))
         writer.start()
         writer.join()
         engine = results_engine(url, home)
         database = engine.dialect.name
         summary: dict[str, Any] = {"customers": customers, "load_before": [round(each, 1) for each in os.getloadavg()]}
-        clock, processor = _timed(lambda: publish_run(engine, home / _RUN, tenant="benchmark", now=NOW, keep_runs=2))
+        clock, processor = _timed(lambda: publish_run(engine, home / RUN, tenant="benchmark", now=NOW, keep_runs=2))
         engine.dispose()
         summary["publish"] = {
             "seconds": round(clock / 1000, 1),
@@ -107,9 +107,9 @@ def _timed(question: Callable[[], object]) -> tuple[float, float]:
     return 1000 * (time.perf_counter() - begun), 1000 * (time.process_time() - worked)
 
 
-def _run(home: Path, customers: int) -> None:
+def simulate_run(home: Path, customers: int) -> None:
     """A finished run of simulated rows, as far as publishing reads it."""
-    run = home / _RUN
+    run = home / RUN
     ids = [f"C{number:09d}" for number in range(customers)]
     write_table(run / PREDICTIONS.path, _rows(PREDICTIONS, ids))
     write_table(run / PLAN.path, _rows(PLAN, ids[: customers // 10]))

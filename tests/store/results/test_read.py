@@ -12,6 +12,7 @@ from tests.store.results.conftest import rows_of, write_run
 
 from holdfast.errors import HoldfastError
 from holdfast.store.artifacts import write_table
+from holdfast.store.results import columns as subject
 from holdfast.store.results import read
 from holdfast.store.results.api_keys import create_key, find_key, list_keys, revoke_key
 from holdfast.store.results.columns import load_columns
@@ -19,6 +20,7 @@ from holdfast.store.results.customer_query import SORTS, CustomerQuery, query_fr
 from holdfast.store.results.migrate import migrate
 from holdfast.store.results.publish import publish_run
 from holdfast.store.results.read import PublishedRun
+from holdfast.store.results.schema import KNOWN_CUSTOMER_ROWS
 from holdfast.tables.outputs import KPIS, PREDICTIONS
 
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
@@ -48,6 +50,22 @@ def current(connection: sa.Connection) -> PublishedRun:
     run = read.current_run(connection, "shop")
     assert run is not None
     return run
+
+
+def test_columns_are_the_rows_however_many_come_at_once(
+    connection: sa.Connection, customers: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = load_columns(connection, current(connection), current(connection)).frame
+    monkeypatch.setattr(subject, "_ROWS_A_FETCH", 7)
+    assert load_columns(connection, current(connection), current(connection)).frame.equals(whole)
+    same = ["customer_id", "churn_probability", "expected_value", "revenue_at_risk", "priority", "segment", "offer"]
+    predicted = whole.filter("is_predicted").select(same)
+    assert predicted.equals(customers.sort("customer_id").select(same))
+    known = connection.execute(sa.select(KNOWN_CUSTOMER_ROWS).order_by(KNOWN_CUSTOMER_ROWS.c.customer_id)).all()
+    of_records = whole.filter(pl.col("customer_id").is_in([row.customer_id for row in known]))
+    for name in ("cohort_month", "cohort_week", "tenure_days", "active_months", "lifecycle"):
+        assert of_records[name].to_list() == [getattr(row, name) for row in known]
+    assert whole.schema["cohort_month"] == pl.Date()
 
 
 @pytest.mark.parametrize("sort", SORTS)
