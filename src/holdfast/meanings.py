@@ -54,6 +54,8 @@ EXCLUDED: dict[Meaning, str] = {
     Meaning.TRANSFER: "The business's own money: a payout, a conversion, a fee, a purchase of its own.",
     Meaning.SETTLEMENT: "Pays an invoice that counts already.",
 }
+# What belongs to a row with one of these (a line, a payment of an order) is undone with it.
+UNDONE = frozenset({Meaning.TEST, Meaning.FAILED, Meaning.VOID, Meaning.REVERSED, Meaning.DRAFT, Meaning.LOST})
 MONEY = frozenset(
     {Meaning.SALE, Meaning.PENDING, Meaning.REFUND, *EXCLUDED},
 )

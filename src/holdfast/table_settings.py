@@ -164,6 +164,17 @@ def _meanings(status: StatusSettings) -> Mapping[str, Meaning]:
     return MappingProxyType(texts)
 
 
+# Of sales whose column `status` has no meanings in the settings: what undoes a sale in plain words.
+PLAIN_STATUS = StatusSettings(
+    column="status",
+    failed=("failed", "declined", "rejected"),
+    void=("cancelled", "canceled", "void", "voided"),
+    test=("test",),
+    draft=("draft",),
+    neutral=("*",),
+)
+
+
 class MoneySettings(SettingsPart):
     """How the money received is computed from the columns of a row."""
 
@@ -337,13 +348,26 @@ class TableSettings(SettingsPart):
     idle_when_zero: tuple[str, ...] = ()
     """Our columns that are all 0 in a row of a month or day in which nothing happened: such rows are set aside."""
     statuses: tuple[StatusSettings, ...] = ()
-    """What the values of a status or kind column mean for money or for a subscription."""
+    """What the values of a status or kind column mean for money or for a subscription. Of sales whose column `status`
+    has none here, those that are cancelled, void, failed, declined, rejected, a draft or a test, in these words, are
+    undone; `neutral: ["*"]` lets all count."""
     money: MoneySettings | None = None
     """How the money received is computed."""
     subscriptions: SubscriptionSettings | None = None
     """The rows are about subscriptions: periods, events, invoices or months."""
     parts_of: ThroughSettings | None = None
     """The rows are parts (items, payments) of the rows of another table, to which their sum goes."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_a_status_in_plain_words(cls, values: Any) -> Any:
+        """Sales with a status and no meanings of it get the plain ones."""
+        if not isinstance(values, dict) or values.get("holds") != "transactions":
+            return values
+        has_status = "status" in (values.get("columns") or {})
+        if not has_status or values.get("statuses") or values.get("subscriptions"):
+            return values
+        return {**values, "statuses": (PLAIN_STATUS,)}
 
     @field_validator("ignore", "only", "unpack", "from_file_name", mode="before")
     @classmethod

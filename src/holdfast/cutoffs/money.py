@@ -14,7 +14,9 @@ from holdfast.column_types import TIME
 from holdfast.meanings import Meaning
 from holdfast.settings import Settings
 
-FAILED_WORDS = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
+# Statuses of a payment that did not go through, in this order the likeliest word for it.
+_NOT_PAID = ("failed", "declined", "rejected", "unpaid", "error", "overdue")
+FAILED_WORDS = (*_NOT_PAID, "cancelled", "canceled", "void", "voided")
 OF_PURCHASES = ("transactions", "payments")
 _OF_REVENUE = (*OF_PURCHASES, "subscriptions")
 MONEY_RECEIVED: dict[str, pl.DataType] = {

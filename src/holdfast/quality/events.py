@@ -6,9 +6,10 @@ from dataclasses import replace
 import polars as pl
 
 from holdfast.column_types import DTYPES, Kind
+from holdfast.cutoffs.money import OF_PURCHASES, was_paid
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
-from holdfast.meanings import NO_ACTIVITY, Meaning
+from holdfast.meanings import NO_ACTIVITY, UNDONE, Meaning
 from holdfast.quality.exclusions import ExcludedRows, without
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.money import means
@@ -45,6 +46,9 @@ def find_customers(state: TableState, states: Mapping[str, TableState], raw: Map
             f"{state.name}: its customers are to be found in {link.table}, which holds no customer_id.",
             fix=where_to_name(other, "customer_id", Kind.TEXT),
         )
+    undone = means(other, *UNDONE) if state.contract.name in OF_PURCHASES else None
+    if undone is not None:
+        theirs = theirs.with_columns(undone.alias("is_passive"))
     joined = through(mine, theirs, link.on)
     extra = [link.on] if link.on not in state.table.columns else []
     early = {}
@@ -119,9 +123,17 @@ def _failed_payments(state: TableState) -> TableState:
 
 def _marked_passive(state: TableState) -> TableState:
     """Mark the rows that are no sign of life: an end, a payment that failed, what others did to the customer."""
-    passive = means(state, *NO_ACTIVITY)
-    if passive is None or state.settings.subscriptions is not None:
+    if state.settings.subscriptions is not None:
         return state
+    tests = [test for test in (means(state, *NO_ACTIVITY),) if test is not None]
+    if "is_passive" in state.table.columns:  # of an order that is undone
+        tests.append(pl.col("is_passive"))
+    if state.contract.name == "payments":
+        tests.append(~was_paid(state.table))
+        tests += [pl.col("amount") < 0] if "amount" in state.table.columns else []
+    if not tests:
+        return state
+    passive = pl.any_horizontal([test.fill_null(value=False) for test in tests])
     table = state.table.with_columns(passive.alias("is_passive"))
     what = "Kept for the record, but no act of the customer: a message, an end, a payment that failed."
     return note(replace(state, table=table), "passive", what, values=int(table["is_passive"].sum()))

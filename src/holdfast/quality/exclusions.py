@@ -164,6 +164,11 @@ def _no_purchase(state: TableState, settings: Settings) -> pl.Expr | None:
     return _with_meaning(Meaning.PASSIVE)(state, settings) if is_money else None
 
 
+def _of_undone_order(state: TableState, _: Settings) -> pl.Expr | None:
+    is_found = state.contract.name == "transactions" and "is_passive" in state.table.columns
+    return pl.col("is_passive").fill_null(value=False) if is_found else None
+
+
 def _customer_again(state: TableState, _: Settings) -> pl.Expr | None:
     return ~pl.col("customer_id").is_first_distinct() if state.contract.name == "customers" else None
 
@@ -184,6 +189,9 @@ EXCLUSION_RULES: tuple[ExclusionRule, ...] = (
     ExclusionRule("nothing_happened", "Says that nothing happened in its month or day: all is 0.", _idle),
     ExclusionRule(OTHER_CURRENCY, "In another currency than the one that is kept.", other_currency),
     *(ExclusionRule(meaning.value, reason, _with_meaning(meaning)) for meaning, reason in EXCLUDED.items()),
+    ExclusionRule(
+        "of_undone_order", "Belongs to an order that was cancelled, failed or otherwise undone.", _of_undone_order
+    ),
     ExclusionRule(Meaning.PASSIVE.value, "No act of the customer, and no money.", _no_purchase),
     ExclusionRule("bad_debt", "An adjustment of bad debt, no purchase.", _bad_debt),
     ExclusionRule(

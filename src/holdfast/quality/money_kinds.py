@@ -12,6 +12,7 @@ from holdfast.quality.money import total_of
 from holdfast.quality.table_state import TableState
 
 _MOST_SHOWN = 12  # kinds in one line
+_FILLED = "(filled)"
 _REST = "*"  # of a status: every value that stands nowhere else
 
 
@@ -65,6 +66,8 @@ def kinds_of(
         taken_for: value in lower case -> what it was taken for, in words.
     """
     rows = pl.DataFrame({"text": texts.str.strip_chars(), "amount": amounts if amounts is not None else None})
+    if taken_for.keys() == {_REST}:  # any value means the same: a day of cancellation
+        rows = rows.with_columns(pl.when(pl.col("text").is_not_null()).then(pl.lit(_FILLED)).alias("text"))
     rows = rows.with_columns(key=pl.col("text").str.to_lowercase())
     by_text = rows.group_by("key").agg(pl.col("text").min(), rows=pl.len(), amount=pl.col("amount").cast(pl.Float64))
     rest = taken_for.get(_REST, TAKEN_FOR[Meaning.NEUTRAL])
@@ -75,7 +78,7 @@ def kinds_of(
             text or "(empty)",
             count,
             None if amounts is None else total_of(pl.Series(money, dtype=pl.Float64)),
-            taken_for.get(key or "", rest),
+            taken_for.get(key, rest) if key else TAKEN_FOR[Meaning.NEUTRAL],
         )
         for key, text, count, money in by_text.select("key", "text", "rows", "amount").iter_rows()
     ]

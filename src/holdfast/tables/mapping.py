@@ -138,9 +138,16 @@ class Joined:
 
 
 def through(table: pl.DataFrame, other: pl.DataFrame, on: str) -> Joined:
-    """Find each row's customer in another table that holds `on` and `customer_id`."""
+    """Find each row's customer in another table that holds `on` and `customer_id`.
+
+    Where the other says of its rows whether they are undone (`is_passive`), so does the result: whether all rows of
+    the key are.
+    """
     keys = other.select(on, "customer_id").drop_nulls(on)
     first = keys.unique(subset=on, keep="first", maintain_order=True)
+    if "is_passive" in other.columns:
+        undone = other.group_by(on).agg(pl.col("is_passive").all())
+        first = first.join(undone, on=on, how="left", maintain_order="left")
     joined = table.drop("customer_id", strict=False).join(first, on=on, how="left", maintain_order="left")
     unknown = joined.filter(pl.col("customer_id").is_null() & pl.col(on).is_not_null()).height
     customers_per_key = keys.unique().height

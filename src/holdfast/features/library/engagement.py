@@ -115,7 +115,7 @@ def _failed_where(events: EventTable) -> tuple[str, str] | None:
     if events.facts.kinds.get("failed") is Kind.FLAG:
         return ("failed", "true")
     statuses = events.facts.values.get("status", ())
-    failed = next((status for status in statuses if status.lower() in FAILED_WORDS), None)
+    failed = next((status for word in FAILED_WORDS for status in statuses if status.lower() == word), None)
     return ("status", failed) if failed is not None else None
 
 

@@ -37,6 +37,11 @@ _FLAGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
     (Meaning.TEST, whole_words(r"(?:is )?test(?: order| sale| mode)?|sandbox")),
     (Meaning.FAILED, whole_words(r"(?:is |has )?(?:failed|declined)")),
 )
+# A day on which a sale was cancelled: where one stands, it was.
+_UNDONE_ON = whole_words(
+    r"(?:cancell?ed|cancell?ation|voided|void|storno|storniert|annule|anulado|cancelado)(?: (?:at|on|date|time|timestamp|am|datum|le|el|em))+|(?:date|datum) (?:of )?(?:cancell?ation|storno)"
+)
+_MOST_UNDONE = 0.5  # of the sales; a day on more of them says something else
 _OF_MONEY = frozenset({"transactions", "payments"})
 
 
@@ -92,6 +97,11 @@ def account_of(
         result = [role for role in result if role.source != source]
         result.append(RoleGuess(name, source, Kind.CATEGORY, 0.9, "a yes says that the sale was undone"))
         statuses.append(StatusGuess(name, flag.means, flag.unknown, (Meaning.REVERSED, Meaning.SALE)))
+    for source in _undone_on(table, holds, others):
+        name = own_name(source, {role.role for role in result})
+        result = [role for role in result if role.source != source]
+        result.append(RoleGuess(name, source, Kind.TEXT, 0.85, "a sale with a day in it was cancelled"))
+        statuses.append(StatusGuess(name, {Meaning.VOID: ("*",)}))
     refunds = [name for name in refund_columns(table) if name not in others and name != amount]
     names: list[str] = []
     for source in refunds:
@@ -171,6 +181,19 @@ def _undone(table: TableProfile, others: set[str], taken: set[str]) -> dict[str,
         else:
             flags[name] = _Flag({meaning: (yes,), Meaning.NEUTRAL: (no,)})
     return flags
+
+
+def _undone_on(table: TableProfile, holds: str, others: set[str]) -> list[str]:
+    """Source columns that hold the day on which a sale was cancelled, and nothing for the sales that stand."""
+    return [
+        name
+        for name, column in table.columns.items()
+        if holds == "transactions"
+        and name in table.times
+        and name not in others
+        and says(name, _UNDONE_ON)
+        and 0 < column.share_filled <= _MOST_UNDONE
+    ]
 
 
 def _status_guess(name: str, state: StatusColumn) -> StatusGuess:

@@ -8,6 +8,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View, count_filled, failing
+from holdfast.table_settings import PLAIN_STATUS
 from holdfast.tables.contracts import CUSTOMERS, TableContract
 
 _NEARLY = 0.99  # distinct values of a column that names its rows
@@ -116,7 +117,9 @@ def _goods_not_fees(view: View) -> Iterator[RuleCount]:
 
 def _status_of_a_sale(view: View) -> Iterator[RuleCount]:
     # Where the settings say what each status means, the rows that it undoes were set aside by it.
-    has_meanings = view.state is not None and any(each.column == "status" for each in view.state.settings.statuses)
+    has_meanings = view.state is not None and any(
+        each.column == "status" and each != PLAIN_STATUS for each in view.state.settings.statuses
+    )
     if view.is_events and view.schema.get("status") == pl.String and not has_meanings:
         undone = pl.col("status").str.contains(r"(?i)cancel|refund|return|void|storn|charge.?back")
         yield RuleCount(failing(undone), count_filled("status"), "status")

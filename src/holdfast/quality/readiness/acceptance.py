@@ -30,6 +30,7 @@ NAMED_BY_SETTINGS = frozenset(
         "other_currency",
         "older_export",
         "future_rows",
+        "of_undone_order",
         *(meaning.value for meaning in (*EXCLUDED, Meaning.PASSIVE)),
     }
 )

@@ -103,6 +103,7 @@ _LINES = {
     "refunds": "less what was given back",
     "missing_customer": "less sales that name no customer",
     "nobody": "less sales that name no customer",
+    "of_undone_order": "less what belongs to undone orders",
     "net": "Net: the revenue",
     "pending": "of it not received yet",
 }
