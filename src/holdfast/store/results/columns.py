@@ -34,6 +34,13 @@ _OF_PREDICTIONS = (
     "outside_plan",
 )
 _OF_PREVIOUS = ("customer_id", "segment", "risk_band", "churn_probability")
+_SUMS = (  # name, column, digits
+    ("expected_leavers", "churn_probability", 6),
+    ("revenue_at_risk", "revenue_at_risk", 2),
+    ("expected_value", "expected_value", 2),
+    ("offer_cost", "offer_cost", 2),
+    ("offer_gain", "offer_gain", 2),
+)
 TOTALS = ("customers", "expected_leavers", "revenue_at_risk", "expected_value", "in_plan", "offer_cost", "offer_gain")
 FACETS = ("risk_band", "segment", "value_tier", "offer", "outside_plan", "lifecycle", "action_owner")
 _ROWS_A_FETCH = 100_000
@@ -105,16 +112,11 @@ class RunColumns:
 
     def totals(self, mask: pl.Series) -> dict[str, float | int]:
         """What the customers of a mask come to together: `TOTALS`; money to the cent."""
-        rows = self.frame.filter(mask)
+        # Only what is added up: of a million customers the other columns take four fifths of the time.
+        rows = self.frame.select("offer", *(column for _, column, _ in _SUMS)).filter(mask)
         sums = {
             name: round(float(np.nansum(rows[column].to_numpy())), digits) if rows.height else 0.0
-            for name, column, digits in (
-                ("expected_leavers", "churn_probability", 6),
-                ("revenue_at_risk", "revenue_at_risk", 2),
-                ("expected_value", "expected_value", 2),
-                ("offer_cost", "offer_cost", 2),
-                ("offer_gain", "offer_gain", 2),
-            )
+            for name, column, digits in _SUMS
         }
         return {"customers": rows.height, "in_plan": int(rows["offer"].is_not_null().sum())} | sums
 
