@@ -113,3 +113,53 @@ def test_addresses_name_customers_before_the_codes_of_what_they_came_to(begin: B
     cleaned = begun.cleaned().tables
     assert begun.settings.tables["transactions"].columns["customer_id"].source == "E-Mail"
     assert cleaned["customers"].height == len(visitors)
+
+
+def terms(dice: random.Random, *, counted: bool) -> tuple[pl.DataFrame, int, float]:
+    """Subscriptions of one plan, paid by the month or the year, that end at once; who runs, and for how much a month."""
+    today, rows, running, revenue = date(2025, 4, 30), [], 0, 0.0
+    for number in range(240):
+        months = 12 if number % 3 == 0 else 1
+        price = {1: (15, 35), 12: (150, 350)}[months][number % 2]
+        begun = today - timedelta(days=dice.randrange(30, 1_000))
+        has_left = number % 4 == 0
+        left = begun + timedelta(days=dice.randrange(5, (today - begun).days)) if has_left else None
+        term = 0
+        while plus_months(begun, (term + 1) * months) <= (left or today):
+            term += 1
+        row: dict[str, object] = {
+            "klantnr": 7_000 + number,
+            "pakket": "Compleet" if price in {35, 350} else "Basis",
+            "prijs": price,
+            "termijn": months,
+            "termijn eenheid": "month",
+            "start": begun,
+            "huidige periode start": plus_months(begun, term * months),
+            "paid until": plus_months(begun, (term + 1) * months),
+            "opgezegd": left,
+            "status": "cancelled" if has_left else "active",
+            "cancel at period end": "false",
+        }
+        rows.append({name: value for name, value in row.items() if counted or name != "termijn"})
+        running += not has_left
+        revenue += 0.0 if has_left else price / months
+    return pl.DataFrame(rows), running, round(revenue, 2)
+
+
+def plus_months(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    return day.replace(year=day.year + years, month=month + 1, day=min(day.day, 28))
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_the_period_that_is_paid_says_how_long_a_term_is(begin: Begin, *, counted: bool) -> None:
+    table, running, revenue = terms(random.Random(9), counted=counted)
+    begun = begin(abonnementen=table)
+    for question in begun.draft.open_questions:
+        assert question.about.endswith("end_takes_effect"), question
+        assert question.choices[0] == "at_once"
+        begun.answer('end_takes_effect: "?"', "end_takes_effect: at_once")
+    columns = begun.settings.tables["subscriptions"].columns
+    assert ("interval_count" in columns) == counted
+    standing, monthly = begun.stood()
+    assert (standing["running"], monthly) == (running, revenue)

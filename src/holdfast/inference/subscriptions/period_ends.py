@@ -19,6 +19,7 @@ _NOTICE_DAYS, _MOSTLY_NOTICES = 100, 0.6  # before the end of the term, and shar
 _FEWEST_LAPSED = 0.03  # of the rows, those that are paid no longer, and those that still are
 OVERDUE_DAYS = 30  # after the last paid day: most retries of a failed payment are over by then
 _NEARLY_ALL = 0.9  # of the rows with a notice that are paid beyond their end, from which on the end is the notice
+_NO = ("false", "no", "f", "n", "0", "nein", "non", "nee", "nej", "nie", "não")
 _TERMS_OVER = 0.1  # share from which the ends are rather those of terms that were renewed
 
 
@@ -79,9 +80,21 @@ def effect_question(table: TableProfile, dates: PeriodDates, beyond: pl.DataFram
     # A notice comes shortly before the term is over; who left on any day of it has left.
     ahead = (beyond["paid"] - beyond["end"]).dt.total_days()
     is_end = says(dates.end, words.LEFT) and share_of(ahead <= _NOTICE_DAYS) < _MOSTLY_NOTICES
+    immediate = _says_at_once(table, ends_of(table, dates).is_not_null())
+    is_end = is_end or bool(immediate)
     choices = ("at_once", "at_term_end") if is_end else ("at_term_end", "at_once")
     evidence += f"; {percent(share_of(ahead <= _NOTICE_DAYS))} of them lie in the last {_NOTICE_DAYS} days before"
+    evidence += f"; {immediate} says no for all of them" if immediate else ""
     return Guess(about, choices[0], 0.5, evidence, about, choices)
+
+
+def _says_at_once(table: TableProfile, cancelled: pl.Series) -> str:
+    """The column of yes and no by which none of those who cancelled waits for the end of the term; empty without."""
+    for name, column in table.columns.items():
+        texts = column.series.cast(pl.String).str.to_lowercase().filter(cancelled).drop_nulls()
+        if says(name, words.ENDS_WITH_TERM) and len(texts) and bool(texts.is_in(_NO).all()):
+            return name
+    return ""
 
 
 def overdue_guess(paid_until: str, states: Sequence[States]) -> tuple[Guess, ...]:

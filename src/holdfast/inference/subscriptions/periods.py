@@ -21,6 +21,7 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
+from holdfast.inference.subscriptions.paid_periods import begin_of_period, with_paid_periods
 from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of, period_dates
 from holdfast.inference.subscriptions.period_ends import (
     OVERDUE_DAYS,
@@ -97,7 +98,7 @@ def periods_of(
     taken |= {state.source for state in states}
     renewals = flags_of_renewal(table, taken, runs_by_state(table, states), dates.paid_until or dates.end)
     taken |= {*renewals}
-    terms = terms_of(table, taken)
+    terms = with_paid_periods(table, dates, terms_of(table, taken), taken)
     has_ends = bool(dates.end or renewals or dates.lasts) or any(state.has_ends for state in states)
     if not has_ends and not lapses(table, dates, states):
         return None  # nothing says who left
@@ -302,7 +303,8 @@ def _priced(
         "plan", "price", "units", idle_days=pl.lit(None, pl.Float64)
     )
     if dates.paid_until:  # an end may come on any day, what is paid ends with a term
-        start = next((name for name in dates.ignore if says(name, words.BEGIN_STRONG)), dates.begin)
+        start = begin_of_period(table, dates)
+        start = start or next((name for name in dates.ignore if says(name, words.BEGIN_STRONG)), dates.begin)
         term = {"time": table.timestamps(start), "end": table.timestamps(dates.paid_until)}
         rows = rows.with_columns(**term)
     return rows.drop_nulls(["price", "time"]), today

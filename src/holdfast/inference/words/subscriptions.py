@@ -85,7 +85,7 @@ RENEWS = whole_words(
     r"(?:verlangert sich )?automatische? verlangerung|automatisch verlangert|(?:renouvellement|reconduction) (?:automatique|tacite)|tacite reconduction|(?:renovacion|renovacao) automatica|(?:rinnovo|rinnovo) automatico|automatische verlenging",
 )
 ENDS_WITH_TERM = whole_words(
-    r"cancel(?:s|led|ed)? at (?:the )?(?:period|term) end|cancel(?:lation)? at end(?: of (?:period|term))?|(?:set|scheduled) to cancel|kundigung vorgemerkt"
+    r"cancel(?:s|led|ed)? at (?:the )?(?:period|term) end|cancel(?:lation)? at (?:the )?end(?: of (?:the )?(?:billing )?(?:period|term))?|(?:set|scheduled) to cancel|kundigung vorgemerkt"
 )
 NO_END = whole_words(  # dates of something that happens while a subscription runs
     r"upgrade\w*|downgrade\w*|last|latest|first|next|updated|modified|opened|clicked|seen|e ?mail|log ?in|visit\w*|paid|payment|purchase|order|letzte\w*|erste\w*|nachste\w*|dernier\w*|ultim\w*"

@@ -1,0 +1,85 @@
+"""The length of terms by the begin and the end of the period that is paid: the dates count before names do."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import polars as pl
+
+from holdfast.billing_intervals import DAYS_A_MONTH, interval_months
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.subscriptions.columns import Terms
+from holdfast.inference.subscriptions.period_dates import PeriodDates
+from holdfast.measured_terms import is_some_term
+
+_FEWEST = 20  # rows that it is measured on
+_STATED, _COUNTED = 0.97, 0.85  # share of the periods that are as long as said
+_LONGEST_COUNT, _MOST_COUNTS = 366, 12  # units of a term, and different numbers of them
+_SLACK_DAYS, _SLACK = 1.5, 0.04  # by which the calendar moves a term
+
+
+def begin_of_period(table: TableProfile, dates: PeriodDates) -> str:
+    """The source of the begin of the period that is paid up to `paid_until`; empty where no time is a term before."""
+    if not dates.paid_until:
+        return ""
+    due = table.timestamps(dates.paid_until)
+    shares = {}
+    for name in table.times:
+        days = (due - table.timestamps(name)).dt.total_days() if name != dates.paid_until else None
+        if days is not None and len(days.drop_nulls()) >= _FEWEST:
+            shares[name] = share_of(is_some_term(days.filter(days != 0)))
+    best = max(shares, key=lambda name: (shares[name], name != dates.begin), default="")
+    return best if best and shares[best] >= _COUNTED else ""
+
+
+def with_paid_periods(table: TableProfile, dates: PeriodDates, terms: Terms, taken: Collection[str]) -> Terms:
+    """The terms, where the dates of what is paid speak against the interval that is stated, or where none is.
+
+    A column of numbers of which each row's period has as many units counts them. Without one the interval is left open,
+    so that the dates decide by price.
+
+    Args:
+        table: the table.
+        dates: its dates.
+        terms: price and interval by their names.
+        taken: source columns with another role.
+    """
+    begin = begin_of_period(table, dates)
+    is_stated = terms.interval == "interval" and "interval_count" not in terms.sources
+    if not begin or "price" not in terms.sources or not (is_stated or terms.lacks_interval):
+        return terms
+    due = table.timestamps(dates.paid_until)
+    if dates.trial_until:  # the period of a trial is none that is paid
+        due = due.set((due == table.timestamps(dates.trial_until)).fill_null(value=False), None)
+    days = (due - table.timestamps(begin)).dt.total_days().cast(pl.Float64)
+    unit = pl.repeat(1.0, table.rows, dtype=pl.Float64, eager=True)
+    if is_stated:
+        unit = interval_months(table.columns[terms.sources["interval"]].series.cast(pl.String), None).cast(pl.Float64)
+        if _agrees(days, unit) >= _STATED:
+            return terms
+    used = {*taken, *terms.sources.values(), *table.times}
+    for name, column in table.columns.items():
+        if name not in used and _may_count(column) and _agrees(days, unit * column.all_numbers) >= _COUNTED:
+            words = f"{name} counts them: {begin} and {dates.paid_until} lie as far apart"
+            sources = {**terms.sources, "interval_count": name}
+            return replace(terms, sources=sources, interval=terms.interval or "month", evidence=(*terms.evidence, words))
+    if not is_stated:
+        return terms
+    interval = terms.sources["interval"]
+    words = f"{begin} and {dates.paid_until} lie further apart than {interval} says"
+    sources = {ours: source for ours, source in terms.sources.items() if ours != "interval"}
+    return replace(terms, sources=sources, interval="", evidence=(words,))
+
+
+def _may_count(column: Profile) -> bool:
+    is_count = column.is_number and column.is_whole and 2 <= column.distinct <= _MOST_COUNTS
+    return is_count and bool(column.numbers.is_between(1, _LONGEST_COUNT).all())
+
+
+def _agrees(days: pl.Series, months: pl.Series) -> float:
+    """The share of the periods that are as long as said; 0 where there are few."""
+    rows = pl.DataFrame({"days": days, "said": months * DAYS_A_MONTH}).drop_nulls().filter(pl.col("days") > 0)
+    if rows.height < _FEWEST:
+        return 0.0
+    near = (pl.col("days") - pl.col("said")).abs() <= _SLACK_DAYS + _SLACK * pl.col("said")
+    return share_of(rows.select(near.alias("near"))["near"])
