@@ -4,16 +4,18 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from holdfast.inference.profiles.columns import share_of
+from holdfast.inference.profiles.columns import middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import subscriptions as words
 from holdfast.inference.words.names import says
 from holdfast.inference.words.vocabulary import ENDED, RECORDED, SIGNED_UP
+from holdfast.measured_terms import is_some_term
 
 _FILLED = 0.95
 _ORDERED = 0.97  # share of rows whose end lies after their begin
 _MOSTLY_PASSED = 0.3  # of the days up to which it is paid
 FOREVER = 2090  # a year of ends that stand for "no end"
+_FEWEST_TERMS, _SHORTEST_TERM, _TERMS = 20, 27.0, 0.8  # rows, days in the middle, and share of usual terms
 _MOST_WORDS = 3  # texts such as "unlimited" among the dates of an end
 
 
@@ -82,8 +84,8 @@ def period_dates(table: TableProfile, lasts: str = "") -> PeriodDates | None:
         notice, end = _in_order(table, cancels[0], cancels[1])
     elif not end and notice:
         notice, end = "", notice
-    elif not end and not notice and not paid_until and unnamed:
-        end = unnamed[0]
+    elif not end and not notice and not paid_until:
+        end = next(iter(unnamed), "") or _end_of_terms(table, begin, roles.get("", []))
     if not (end or paid_until):
         return PeriodDates(begin, lasts=lasts) if lasts and not says(begin, words.NO_END) else None
     trials = [name for name in roles.get("trial", []) if _follows(table, begin, name) and not _begins(name)]
@@ -95,6 +97,18 @@ def period_dates(table: TableProfile, lasts: str = "") -> PeriodDates | None:
         begin, end, notice, paid_until, (trials or [""])[0], paused, resumed,
         refunded_at=refunded, endless=_endless(table, end), ignore=ignore,
     )  # fmt: skip
+
+
+def _end_of_terms(table: TableProfile, begin: str, others: list[str]) -> str:
+    """The time, whatever its name, that lies a month, a year or another usual term after the begin; empty without."""
+    for name in others:
+        days = (table.timestamps(name) - table.timestamps(begin)).dt.total_days().drop_nulls()
+        if name == begin or says(name, words.NO_END) or len(days) < _FEWEST_TERMS or middle_of(days) < _SHORTEST_TERM:
+            continue
+        is_term = is_some_term(days) | is_some_term(days + 1)  # to the last day of a term, or to the first after it
+        if share_of(is_term) >= _TERMS:
+            return name
+    return ""
 
 
 def _role(name: str) -> str:

@@ -22,6 +22,7 @@ from holdfast.inference.subscriptions.columns import (
     units_paid,
 )
 from holdfast.inference.subscriptions.paid_periods import begin_of_period, with_paid_periods
+from holdfast.inference.subscriptions.parallel_terms import column_of_parallel_terms
 from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of, period_dates
 from holdfast.inference.subscriptions.period_ends import (
     OVERDUE_DAYS,
@@ -109,6 +110,9 @@ def periods_of(
     rule, guesses = _rule(table, dates, terms, measured, customer, states, payments)
     if unit and rule.grace_days and table.columns[unit].is_unique and _follow(measured):
         unit = ""  # the number of a term: the next one has another number, and is no second subscription
+    if not unit and rule.grace_days:
+        unit = column_of_parallel_terms(table, dates, customer, {*taken, *terms.sources.values()} - {terms.sources.get("plan")})
+        shown = (*shown, f"customers have several at once, each under its own {unit}") if unit else shown
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
     reading = _read_ends(table, dates, states, {} if rule.grace_days else renewals)
     dates, shown, guesses = reading.dates, (*shown, *reading.shown), (*guesses, *reading.guesses)
