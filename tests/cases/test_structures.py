@@ -163,3 +163,30 @@ def test_the_period_that_is_paid_says_how_long_a_term_is(begin: Begin, *, counte
     assert ("interval_count" in columns) == counted
     standing, monthly = begun.stood()
     assert (standing["running"], monthly) == (running, revenue)
+
+
+def test_users_lead_what_they_do_to_the_account_that_pays(begin: Begin) -> None:
+    dice, accounts, people, visits = random.Random(11), [], [], []
+    running, revenue = 0, 0.0
+    for number in range(130):
+        begun = date(2023, 3, 1) + timedelta(days=dice.randrange(500))
+        left = begun + timedelta(days=dice.randrange(60, 300)) if number % 3 == 0 else None
+        price = dice.choice([40, 90, 250])
+        accounts.append({"conta_id": f"C-{number:04}", "plano": f"P{price}", "mrr": price, "inicio": begun, "fim": left})
+        running += left is None
+        revenue += price * (left is None)
+        for _ in range(dice.randrange(1, 5)):
+            people.append({"usuario_id": 50_000 + 7 * len(people), "conta_id": f"C-{number:04}", "criado": begun})
+            visits += [
+                {"usuario_id": people[-1]["usuario_id"], "data": begun + timedelta(days=days)}
+                for days in dice.sample(range(55), 3)
+            ]
+    begun_project = begin(contas=pl.DataFrame(accounts), usuarios=pl.DataFrame(people), acessos=pl.DataFrame(visits))
+    assert not begun_project.draft.open_questions
+    link = begun_project.settings.tables["acessos"].through
+    assert link is not None
+    assert (link.table, link.on) == ("usuarios", "usuario_id")
+    cleaned = begun_project.cleaned().tables
+    assert (cleaned["customers"].height, cleaned["acessos"].height) == (len(accounts), len(visits))
+    standing, monthly = begun_project.stood()
+    assert (standing["running"], monthly) == (running, revenue)

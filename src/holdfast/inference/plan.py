@@ -11,6 +11,7 @@ from holdfast.inference.joins.link import Link
 from holdfast.inference.joins.pieces import PartsPlan, plan_parts
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.key_columns import NOBODYS, customer_keys, may_be_of_customers, whose_money
+from holdfast.inference.people.members import of_who_pays
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.recipes.export_columns import SURE
@@ -125,7 +126,7 @@ def _is_log(table: TableProfile, key: Key) -> bool:
 def plan_tables(profiles: Sequence[TableProfile], matches: Mapping[str, RecipeMatch]) -> Plan:
     """Which tables that are no known export hold customers, events and look-ups."""
     unknown = [table for table in profiles if table.name not in matches]
-    keys = without_detours(profiles, customer_keys(profiles)) if unknown else {}
+    keys = without_detours(profiles, of_who_pays(profiles, customer_keys(profiles))) if unknown else {}
     sure = {
         name: Key(source, SURE, f"names the customer of {match.title}")
         for name, match in matches.items()

@@ -24,7 +24,7 @@ from holdfast.inference.subscriptions.periods import has_customers_only, periods
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.single_payments import only_rows, recurring_of
 from holdfast.inference.words.names import says
-from holdfast.inference.words.subscriptions import FIRST_PAYMENT
+from holdfast.inference.words.subscriptions import FIRST_PAYMENT, MRR
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK
 from holdfast.measured_terms import terms_of_gaps
 from holdfast.table_settings import MoneySettings, ThroughSettings
@@ -195,7 +195,8 @@ def _is_plain_customers(profile: TableProfile, key: Key | None, table: Subscript
         return False
     price = table.sources.get("price", "")
     ends = any(column.role == "ended_at" for column in customer_columns(profile, {key.source}).columns)
-    return ends and set(table.sources) <= _SIMPLE and (not price or says_monthly(price))
+    is_recurring = says(price, MRR) and "plan" in table.sources  # the revenue a month of a plan: a subscription
+    return ends and set(table.sources) <= _SIMPLE and (not price or says_monthly(price)) and not is_recurring
 
 
 def _has_attributes(profile: TableProfile, key: Key | None, table: SubscriptionTable) -> bool:
