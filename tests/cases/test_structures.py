@@ -169,17 +169,20 @@ def test_users_lead_what_they_do_to_the_account_that_pays(begin: Begin) -> None:
     dice, accounts, people, visits = random.Random(11), [], [], []
     running, revenue = 0, 0.0
     for number in range(130):
-        begun = date(2023, 3, 1) + timedelta(days=dice.randrange(500))
-        left = begun + timedelta(days=dice.randrange(60, 300)) if number % 3 == 0 else None
+        day = dice.randrange(300)
+        begun = date(2023, 3, 1) + timedelta(days=day)
+        left = begun + timedelta(days=dice.randrange(60, 200)) if number % 3 == 0 else None
         price = dice.choice([40, 90, 250])
-        accounts.append({"conta_id": f"C-{number:04}", "plano": f"P{price}", "mrr": price, "inicio": begun, "fim": left})
+        accounts.append(
+            {"conta_id": f"C-{number:04}", "plano": f"P{price}", "mrr": price, "inicio": begun, "fim": left}
+        )
         running += left is None
         revenue += price * (left is None)
         for _ in range(dice.randrange(1, 5)):
             people.append({"usuario_id": 50_000 + 7 * len(people), "conta_id": f"C-{number:04}", "criado": begun})
             visits += [
                 {"usuario_id": people[-1]["usuario_id"], "data": begun + timedelta(days=days)}
-                for days in dice.sample(range(55), 3)
+                for days in dice.sample(range(55 if left else 520 - day), 3)
             ]
     begun_project = begin(contas=pl.DataFrame(accounts), usuarios=pl.DataFrame(people), acessos=pl.DataFrame(visits))
     assert not begun_project.draft.open_questions
@@ -188,5 +191,59 @@ def test_users_lead_what_they_do_to_the_account_that_pays(begin: Begin) -> None:
     assert (link.table, link.on) == ("usuarios", "usuario_id")
     cleaned = begun_project.cleaned().tables
     assert (cleaned["customers"].height, cleaned["acessos"].height) == (len(accounts), len(visits))
+    standing, monthly = begun_project.stood()
+    assert (standing["running"], monthly) == (running, revenue)
+
+
+def test_of_two_words_for_an_end_the_one_whose_days_are_still_to_come_is_a_notice(begin: Begin) -> None:
+    dice, rows, today = random.Random(12), [], date(2025, 2, 20)
+    standing = {"ended": 0, "notice given": 0, "running": 0}
+    for number in range(300):
+        begun = today - timedelta(days=3 + dice.randrange(900))
+        state = "ended" if number % 3 == 0 else "notice given" if number % 20 == 1 else "running"
+        ended = begun + timedelta(days=1 + dice.randrange((today - begun).days))
+        leaving = today + timedelta(days=6 + dice.randrange(50))
+        standing[state] += 1
+        rows.append(
+            {
+                "Kundenr": 2_000 + number,
+                "Startdato": f"{begun:%d.%m.%Y}",
+                "Sluttdato": {"ended": f"{ended:%d.%m.%Y}", "notice given": f"{leaving:%d.%m.%Y}", "running": ""}[
+                    state
+                ],
+                "Månedspris": dice.choice([199, 349]),
+                "Status": {"ended": "Avsluttet", "notice given": "Under avvikling", "running": "Aktiv"}[state],
+            }
+        )
+    begun_project = begin(avtaler=pl.DataFrame(rows))
+    assert not begun_project.draft.open_questions
+    assert begun_project.stood()[0] == standing
+
+
+def test_what_was_cut_short_ended_on_its_own_day_and_not_with_its_term(begin: Begin) -> None:
+    dice, rows, today, running, revenue = random.Random(13), [], date(2025, 6, 14), 0, 0
+    for number in range(260):
+        begun = today - timedelta(days=dice.randrange(20, 900))
+        version, start = 1, begun
+        has_left = number % 3 == 0
+        left = begun + timedelta(days=dice.randrange(10, (today - begun).days)) if has_left else today
+        while (end := plus_months(start, 12)) <= left:
+            price = dice.choice([20, 55])
+            rows.append((number, version, "expired", start, end, end, price))
+            version, start = version + 1, end
+        price = dice.choice([20, 55])
+        if not has_left and number % 5 == 0 and (today - start).days > 20:  # a new version before the term is over
+            change = start + timedelta(days=10)
+            rows.append((number, version, "expired", start, end, change, price))
+            version, start, price = version + 1, change, price + 10
+            end = plus_months(start, 12)
+        rows.append(
+            (number, version, "cancelled" if has_left else "active", start, end, left if has_left else end, price)
+        )
+        running += not has_left
+        revenue += 0 if has_left else price
+    names = ["account id", "version", "status", "term start date", "term end date", "effective end date", "mrr"]
+    table = pl.DataFrame(rows, schema=names, orient="row").with_columns(pl.lit("yearly").alias("billing period"))
+    begun_project = begin(subscription_versions=table)
     standing, monthly = begun_project.stood()
     assert (standing["running"], monthly) == (running, revenue)

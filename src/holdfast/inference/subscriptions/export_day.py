@@ -25,6 +25,7 @@ _SURE, _UNSURE = 0.8, 0.5
 _NEVER, _QUIET = 0.01, 0.2
 _LEAST_ENDS, _GOING_ON = 10, 0.6  # ends, and their share of as many days before, by which ends go on as they were
 _MISTYPED = 0.01  # share of terms whose day may be a slip
+_MOST_QUIET_DAYS = 45  # from the last record to the last end before the export
 _CLOSE_DAYS = 10  # by so much the day of the export may be wrong without being asked for
 _LEAST_DUE, _NEARLY_ALL = 20, 0.99  # terms that run, and the share of them that is due after the last end
 
@@ -43,6 +44,7 @@ def export_day(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile
     if not recorded:
         return None
     between = next((guess for table in terms if (guess := _between_terms(table, profiles, recorded))), None)
+    between = between or next((guess for table in terms if (guess := _between_ends(table, profiles, recorded))), None)
     if between is not None or not ends:
         return between
     last = _bulk(pl.concat(recorded).unique().sort()).max()
@@ -114,6 +116,45 @@ def _between_terms(
     return Guess(
         "exported_on", day, _SURE if gap <= _CLOSE_DAYS else _UNSURE, evidence, "exported_on: YYYY-MM-DD", choices
     )
+
+
+def _between_ends(
+    table: TableGuess, profiles: Mapping[str, TableProfile], recorded: Sequence[pl.Series]
+) -> Guess | None:
+    """The day of the export by states: what has ended did so before it, what still runs or is leaving ends after it."""
+    end, due = table.column("ended_at"), table.column("paid_until")
+    profile = profiles[table.sample]
+    over = _means(table, profile, Meaning.ENDED)
+    going = _means(table, profile, Meaning.RUNNING) | _means(table, profile, Meaning.NOTICE)
+    if end is None or end.source not in profile.times or not bool(over.any()):
+        return None
+    ends = _of_the_calendar(profile.timestamps(end.source).dt.date())
+    terms = _of_the_calendar(profile.timestamps(due.source).dt.date()) if due and due.source in profile.times else ends
+    last, last_over = _bulk(pl.concat(recorded).unique().sort()).max(), _at(ends.filter(over).drop_nulls(), 1.0)
+    to_come = ends.zip_with(ends.is_not_null(), terms)
+    first_due = _at(to_come.filter(going).drop_nulls(), _MISTYPED)
+    if not isinstance(last, date) or last_over is None or first_due is None:
+        return None
+    latest = max(last, last_over)
+    undecided = (ends.is_not_null() & ~over) | (ends.is_null() & over)  # booked ends, and terms of what has ended
+    ahead = int(((to_come > latest) & undecided).sum())
+    if not ahead or latest > first_due or latest - last > timedelta(days=_MOST_QUIET_DAYS):
+        return None
+    day, month = latest + timedelta(days=1), _month_end(latest) + timedelta(days=1)
+    evidence = (
+        f"what has ended by its status did so by {last_over}, the last of all records is of {last}, and what runs or is "
+        f"leaving ends from {first_due} on: the records were exported between"
+    )
+    gap = (first_due - latest).days
+    choices = tuple(dict.fromkeys((str(day), str(first_due), str(month))))
+    return Guess(
+        "exported_on", str(day), _SURE if gap <= _CLOSE_DAYS else _UNSURE, evidence, "exported_on: YYYY-MM-DD", choices
+    )
+
+
+def _of_the_calendar(days: pl.Series) -> pl.Series:
+    """Days without those that stand for none, 31.12.9999."""
+    return days.set((days.dt.year() >= FOREVER).fill_null(value=False), None)
 
 
 def _at(days: pl.Series, share: float) -> date | None:

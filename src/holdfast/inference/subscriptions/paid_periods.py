@@ -62,7 +62,9 @@ def with_paid_periods(table: TableProfile, dates: PeriodDates, terms: Terms, tak
         if name not in used and _may_count(column) and _agrees(days, unit * column.all_numbers) >= _COUNTED:
             words = f"{name} counts them: {begin} and {dates.paid_until} lie as far apart"
             sources = {**terms.sources, "interval_count": name}
-            return replace(terms, sources=sources, interval=terms.interval or "month", evidence=(*terms.evidence, words))
+            return replace(
+                terms, sources=sources, interval=terms.interval or "month", evidence=(*terms.evidence, words)
+            )
     if not is_stated:
         return terms
     interval = terms.sources["interval"]

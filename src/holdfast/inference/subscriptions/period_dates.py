@@ -117,6 +117,8 @@ def _role(name: str) -> str:
         return "birth"
     if says(name, words.RESUMED):
         return "resumed"
+    if says(name, words.EFFECT) and says(name, words.BEGIN_STRONG) != says(name, words.END):
+        return "end" if says(name, words.END) else "begin"
     for role, pattern in (
         ("refunded", words.REFUNDED),
         ("begin", words.FIRST_PAYMENT),
@@ -178,8 +180,8 @@ def _in_order(table: TableProfile, first: str, second: str) -> tuple[str, str]:
 
 
 def _last_of(table: TableProfile, names: list[str]) -> str:
-    """Of several ends the emptiest: the others are ends of terms that everybody has."""
-    return min(names, key=lambda name: (table.columns[name].share_filled, name))
+    """Of several ends the emptiest, then the earliest: the others are ends of terms, which some do not live to see."""
+    return min(names, key=lambda name: (table.columns[name].share_filled, table.timestamps(name).mean(), name))
 
 
 def _endless(table: TableProfile, end: str) -> tuple[str, ...]:

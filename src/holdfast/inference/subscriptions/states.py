@@ -1,6 +1,6 @@
 """What the states of a table of subscriptions mean, by their words and by the ends that stand beside them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,6 +16,8 @@ from holdfast.meanings import Meaning
 
 _RUNS = frozenset({Meaning.RUNNING, Meaning.PAST_DUE, Meaning.TRIALING})
 _PROOF = 10  # rows from which on ends beside a value say what it means
+_MOSTLY_OVER = 0.9  # share of rows whose end has passed by the last begin
+_FEWEST_LEAVING = 5  # rows
 _NEARLY = 0.97
 _MOSTLY = 0.5  # share of the running terms that do not renew themselves, above which that is asked about
 _RARE = 0.005  # share of rows without a known state that is not worth a question
@@ -182,6 +184,10 @@ def _states(column: Profile, meanings: Mapping[str, Meaning | None], ends: pl.Se
             unknown[text] = int(count)
         else:
             means[meaning] = (*means.get(meaning, ()), text)
+    if leaving := _still_to_end(column, [*means.get(Meaning.ENDED, ()), *unknown], means.get(Meaning.ENDED, ()), ends):
+        means[Meaning.NOTICE] = (*means.get(Meaning.NOTICE, ()), *leaving)
+        means[Meaning.ENDED] = tuple(text for text in means[Meaning.ENDED] if text not in leaving)
+        unknown = {text: count for text, count in unknown.items() if text not in leaving}
     running = [text for meaning in _RUNS for text in means.get(meaning, ())]
     of_running = rows.filter(pl.col("text").is_in(running))
     past = of_running.height >= _PROOF and share_of(of_running["has_end"]) >= _NEARLY
@@ -190,10 +196,29 @@ def _states(column: Profile, meanings: Mapping[str, Meaning | None], ends: pl.Se
     return States("status", column.source, ordered, unknown, Meaning.ENDED in means, past, of_running.height, over)
 
 
+def _still_to_end(column: Profile, texts: Sequence[str], ended: Sequence[str], ends: pl.Series) -> list[str]:
+    """The values of which every row ends later than all rows of the most frequent value for what has ended.
+
+    Two words for an end are told apart by their days: of what is only leaving, the end is still to come.
+    """
+    rows = pl.DataFrame({"text": column.series, "end": ends}).filter(pl.col("text").is_in([*texts, *ended]))
+    by_text = rows.group_by("text").agg(
+        pl.len().alias("rows"), pl.col("end").count().alias("ends"), pl.col("end").min().alias("first"),
+        pl.col("end").max().alias("last"),
+    )  # fmt: skip
+    usual = by_text.filter(pl.col("text").is_in([*ended]), pl.col("ends") >= 2 * _PROOF).sort("rows", "text").tail(1)
+    if usual.is_empty():
+        return []
+    later = by_text.filter(
+        pl.col("first") > usual["last"].item(), pl.col("ends") == pl.col("rows"), pl.col("rows") >= _FEWEST_LEAVING
+    )
+    return sorted(later["text"].to_list())
+
+
 def _by_ends(rows: int, has_end: float, is_over: float) -> Meaning | None:
     """What ends say of a value that no word explains: all of its rows are over, or none has an end."""
     if rows < _PROOF:
         return None
-    if is_over >= _NEARLY:
+    if is_over >= _MOSTLY_OVER and has_end >= _NEARLY:  # some ended after the last begin, and before the export
         return Meaning.ENDED
     return Meaning.RUNNING if has_end <= 1 - _NEARLY else None
