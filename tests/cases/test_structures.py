@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 from tests.cases.conftest import Begun
 
+from holdfast.cutoffs.money import revenue_rows
+
 Begin = Callable[..., Begun]
 
 
@@ -116,7 +118,7 @@ def test_addresses_name_customers_before_the_codes_of_what_they_came_to(begin: B
 
 
 def terms(dice: random.Random, *, counted: bool) -> tuple[pl.DataFrame, int, float]:
-    """Subscriptions of one plan, paid by the month or the year, that end at once; who runs, and for how much a month."""
+    """Subscriptions paid by the month or the year that end at once; who runs, and for how much a month."""
     today, rows, running, revenue = date(2025, 4, 30), [], 0, 0.0
     for number in range(240):
         months = 12 if number % 3 == 0 else 1
@@ -247,3 +249,56 @@ def test_what_was_cut_short_ended_on_its_own_day_and_not_with_its_term(begin: Be
     begun_project = begin(subscription_versions=table)
     standing, monthly = begun_project.stood()
     assert (standing["running"], monthly) == (running, revenue)
+
+
+def test_contacts_that_each_have_one_company_are_asked_about_with_both_counts(begin: Begin) -> None:
+    dice, rows = random.Random(14), []
+    for number in range(800):
+        firm = dice.randrange(90)
+        when = datetime(2024, 1, 2, 8, tzinfo=UTC) + timedelta(hours=17 * number)
+        rows.append(
+            {
+                "rendelésszám": f"R{10_000 + number}",
+                "date": f"{when:%Y-%m-%d %H:%M}",
+                "client": f"Bolt {firm} Kft. / {('Anna', 'Béla')[dice.randrange(2)] if firm < 40 else 'Csaba'}",
+                "cég": f"Bolt {firm} Kft.",
+                "város": f"Város {firm % 7}",
+                "total": f"{dice.uniform(8, 90):.2f}",
+            }
+        )
+    (question,) = begin(rendelesek=pl.DataFrame(rows)).draft.open_questions
+    assert (question.about, question.choices) == ("transactions.customer_id", ("cég", "client"))
+    assert "129 different values in client belong to 90 in cég" in question.evidence
+
+
+def test_payments_that_were_cancelled_end_nothing_and_what_was_planned_before_its_day_counts(begin: Begin) -> None:
+    dice, rows, received = random.Random(15), [], 0
+    today = date(2025, 3, 28)
+    for number in range(150):
+        price, begun = dice.choice([12, 20]), date(2023, 9, 1) + timedelta(days=dice.randrange(28))
+        for month in range(dice.randrange(4, 30)):
+            day = plus_months(begun, month)
+            if day > today:
+                break
+            state = dice.choices(["paid out", "cancelled", "failed", "pending"], [90, 4, 4, 2])[0]
+            refunded = price if state == "paid out" and dice.random() < 0.02 else 0
+            rows.append(
+                {
+                    "Incasso": f"IN{40_000 + len(rows)}",
+                    "created at": day - timedelta(days=6),
+                    "charge date": day,
+                    "customer id": f"L{number:04}",
+                    "subscription": f"AB{number:04}",
+                    "amount": f"{price}.00",
+                    "amount refunded": f"{refunded}.00",
+                    "status": state,
+                }
+            )
+            received += (price - refunded) * (state == "paid out")
+    begun_project = begin(incassos=pl.DataFrame(rows))
+    table = begun_project.settings.tables["subscriptions"]
+    assert table.subscriptions is not None
+    assert (table.subscriptions.rows, "known_at" in table.columns) == ("invoices", False)
+    rows_of_money = revenue_rows(begun_project.cleaned().tables, begun_project.settings)
+    assert rows_of_money is not None
+    assert rows_of_money["amount"].sum() == received

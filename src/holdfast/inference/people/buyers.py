@@ -4,7 +4,7 @@
 import polars as pl
 
 from holdfast.formatting import plural
-from holdfast.inference.people.addresses import holds_addresses
+from holdfast.inference.people.addresses import holds_addresses, holds_names
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys, one_to_one
@@ -20,6 +20,9 @@ _PAYER = whole_words(
     r"|(?:family|household|haushalt|famili\w*|familie\w*|foyer|famiglia|nucleo) (?:id|no|nr|number|nummer|code|key|nr)|(?:id|no|nr|numero|n) (?:family|household|haushalt|famille|foyer|familia|famiglia)"
     r"|(?:beitrags|rechnungs|haupt)?zahler|hauptmitglied|vertragspartner|vertragsinhaber|kontoinhaber|haushaltsnummer|familiennummer|payeurs?|titulaires?|responsable|pagador(?:es)?|titular(?:es)?|responsavel|pagante|intestatario|betaler|contracthouder|platnik"
 )
+_COMPANY = whole_words(
+    r"compan(?:y|ies)|organi[sz]ations?|business|firm(?:a|en)?|unternehmen|societe|entreprise|empresa|azienda|societa|bedrijf|foretag|virksomhed|yritys|spolka|cari|会社|会社名|公司|회사"
+)
 _FEE = whole_words(
     r"fees?|price|prices|dues|premiums?|beitrag|jahresbeitrag|monatsbeitrag|cotisation|cuota|quota|preis|prix|precio|prezzo"
 )
@@ -27,6 +30,7 @@ _COMES_AGAIN = 0.8  # share of different values, above which a column hardly nam
 _NO_PERSON = whole_words(r"status|type|method|count|phone|telefon|city|country|zip|street|since|date|relation\w*")
 _ONE_PAYER = 0.97  # share of the members who have one payer
 _FEWER = 0.95  # payers for each member, at most
+_LEAST_COMPANIES = 0.2  # companies for each contact, at least: fewer are cities or segments
 _CODES = 0.5  # share of the rows that must name a payer
 
 
@@ -72,6 +76,38 @@ def or_payer(table: TableProfile, key: Key) -> Key:
     has_money = any(says(name, AMOUNT_STRONG) or says(name, _FEE) for name in table.columns)
     names = (payer.source, key.source) if has_money else (key.source, payer.source)
     return Key(names[0], 0.5, evidence, names)
+
+
+def or_company(table: TableProfile, key: Key) -> Key:
+    """The column with the question whether a customer is a contact or the company that several of them buy for.
+
+    Each contact has one company, and some companies have several. That the contact's text begins with the company's
+    shows it without names; a city or a segment is none.
+    """
+    column = table.columns[key.source]
+    if key.choices or not (holds_names(column) or holds_addresses(column)):
+        return key
+    texts = column.series.cast(pl.String)
+    for name, other in table.columns.items():
+        if name == key.source or name in table.times or not holds_names(other) or other.share_filled < _CODES:
+            continue
+        pairs = pl.DataFrame({"contact": texts, "company": other.series.cast(pl.String)}).drop_nulls().unique()
+        contacts, companies = pairs["contact"].n_unique(), pairs["company"].n_unique()
+        begins = share_of(pairs.select(pl.col("contact").str.starts_with(pl.col("company")).alias("begins"))["begins"])
+        is_named = says(name, _COMPANY) and not says(name, _NO_PERSON)
+        if (
+            not (is_named or begins >= _CODES)
+            or not 1 < companies < contacts
+            or companies < _LEAST_COMPANIES * contacts
+        ):
+            continue
+        if share_of(pairs.group_by("contact").len()["len"] == 1) >= _ONE_PAYER:
+            evidence = (
+                f"{contacts:,} different values in {key.source} belong to {companies:,} in {name}: is a customer each "
+                "contact, or the company that they buy for"
+            )
+            return Key(name, 0.5, evidence, (name, key.source))
+    return key
 
 
 def _is_log_of_sales(table: TableProfile) -> bool:

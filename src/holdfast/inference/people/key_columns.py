@@ -8,7 +8,7 @@ from functools import cached_property
 from holdfast.formatting import percent
 from holdfast.inference.guesses import CONFIDENT
 from holdfast.inference.people.addresses import ADDRESS, by_address, by_telephone, holds_names, rather_address
-from holdfast.inference.people.buyers import or_payer, rather_buyer
+from holdfast.inference.people.buyers import or_company, or_payer, rather_buyer
 from holdfast.inference.people.key import Key
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profiles.columns import Profile, greatest_of, least_of, share_of
@@ -114,7 +114,7 @@ def _is_rather_an_address(name: str, key: Key, tables: Sequence[TableProfile]) -
 
 def _who_it_is(table: TableProfile, key: Key) -> Key:
     """The only customer's column of a project, or another one of its table that names the customer better."""
-    return or_payer(table, rather_buyer(table, rather_address(table, key)))
+    return or_company(table, or_payer(table, rather_buyer(table, rather_address(table, key))))
 
 
 def _holds_somebody(table: TableProfile) -> bool:

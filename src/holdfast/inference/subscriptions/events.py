@@ -43,6 +43,8 @@ _MATTERS = 0.02  # share of rows of an unknown kind worth a question
 _TERMINAL = 0.8  # share of the rows of a kind that are the last of their customer
 _FEWEST_LAST = 20
 _PERIODIC = 0.75
+_HARDLY_LAST = 0.2  # share of the ends that are the last event, below which they end nothing
+_NOT_BEFORE = 0.95  # share of rows that are recorded on the day of the event or later
 _PRECEDED = 0.5  # share of the ends that something going on comes before: else the column holds states, not events
 _MOSTLY_LAST = 0.4  # share of the ends that are the last event, where no word is of subscriptions alone
 
@@ -99,6 +101,8 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
     names = [*table.columns, table.name]
     is_strong = kinds.is_strong or any(says(name, words.SUBSCRIPTION) for name in names)
     is_order = any(says(name, ORDER_ID) for name in table.columns)
+    if order.last < _HARDLY_LAST and order.ends >= _FEWEST_LAST and not kinds.of(_BEGINS):
+        return None  # what is cancelled is a payment: the next ones follow
     if not is_strong and (not order.holds or unknown or is_order or order.last < _MOSTLY_LAST):
         return None
     taken.add(unit)
@@ -195,6 +199,7 @@ class _Order:
     holds: bool
     words: str
     last: float = 0.0  # share of the ends that are the last event
+    ends: int = 0
 
 
 def _in_order(rows: pl.DataFrame) -> _Order:
@@ -216,9 +221,11 @@ def _in_order(rows: pl.DataFrame) -> _Order:
     before_ends = ordered.filter(meaning.is_in([end.value for end in _ENDS]))["before"]
     preceded = share_of(before_ends.is_in(going_on).fill_null(value=False))
     if ends and preceded < _PRECEDED:
-        return _Order(holds=False, words=f"only {percent(preceded)} of the ends follow something that ran", last=last)
+        return _Order(
+            holds=False, words=f"only {percent(preceded)} of the ends follow something that ran", last=last, ends=ends
+        )
     holds = (after_end.height < _FEW or goes_on >= _SETTLED) and (not starts.height or share_of(fresh) >= _SETTLED)
-    return _Order(holds and (ends > 0 or starts.height > 0), ", ".join(texts), last)
+    return _Order(holds and (ends > 0 or starts.height > 0), ", ".join(texts), last, ends)
 
 
 def _terminal(rows: pl.DataFrame) -> dict[str, int]:
@@ -264,9 +271,15 @@ def _other_dates(table: TableProfile, happened: str) -> dict[str, str]:
         is_effect = says(name, words.PAID_UNTIL) or says(name, words.END)
         if is_effect and "paid_until" not in dates:
             dates["paid_until"] = name
-        elif says(name, RECORDED) and "known_at" not in dates and table.columns[name].share_filled >= _PERIODIC:
+        elif says(name, RECORDED) and "known_at" not in dates and _is_later(table, happened, name):
             dates["known_at"] = name
     return dates
+
+
+def _is_later(table: TableProfile, happened: str, recorded: str) -> bool:
+    """Whether a time is hardly ever before the event: a row written before its day is planned, not known since then."""
+    days = table.timestamps(recorded).dt.date() - table.timestamps(happened).dt.date()
+    return table.columns[recorded].share_filled >= _PERIODIC and share_of(days.dt.total_days() >= 0) >= _NOT_BEFORE
 
 
 def _rule(

@@ -142,8 +142,8 @@ def _between_ends(
         return None
     day, month = latest + timedelta(days=1), _month_end(latest) + timedelta(days=1)
     evidence = (
-        f"what has ended by its status did so by {last_over}, the last of all records is of {last}, and what runs or is "
-        f"leaving ends from {first_due} on: the records were exported between"
+        f"what has ended by its status did so by {last_over}, the last of all records is of {last}, and what runs or "
+        f"is leaving ends from {first_due} on: the records were exported between"
     )
     gap = (first_due - latest).days
     choices = tuple(dict.fromkeys((str(day), str(first_due), str(month))))

@@ -111,9 +111,8 @@ def periods_of(
     if unit and rule.grace_days and table.columns[unit].is_unique and _follow(measured):
         unit = ""  # the number of a term: the next one has another number, and is no second subscription
     if not unit and rule.grace_days:
-        unit = column_of_parallel_terms(
-            table, dates, customer, {*taken, *terms.sources.values()} - {terms.sources.get("plan")}
-        )
+        used = {*taken, *(source for name, source in terms.sources.items() if name != "plan")}
+        unit = column_of_parallel_terms(table, dates, customer, used)
         shown = (*shown, f"customers have several at once, each under its own {unit}") if unit else shown
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
     reading = _read_ends(table, dates, states, {} if rule.grace_days else renewals)

@@ -125,6 +125,7 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
     is_undone = (back > 0) & (back >= paid)  # given back in full: nothing was paid for its term
     pays = pl.col("meaning").is_in(_PAYS) | (pl.lit(value=not table.statuses) & pl.col("meaning").is_null())
     pays = (pays & ~is_undone).fill_null(value=False)
+    is_due = (pl.col("meaning") == Meaning.PENDING).fill_null(value=False)  # it covers its term, and is not received
     is_credit, is_free = (paid < 0).fill_null(value=False), (paid == 0).fill_null(value=False)
     paying = pl.when(is_free).then(State.TRIAL.value).otherwise(State.RUNNING.value)
     # Whoever leaves pays for the term in which they do; a first one that is the last ends with what is paid.
@@ -152,7 +153,7 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
         .then(pl.lit(Meaning.PAST_DUE.value)),
         monthly=pl.when(state == State.RUNNING.value).then(paid / pl.col("months")),
         interval_days=term_days,
-        amount=pl.when(gives_back).then(-paid.abs()).when(pays | is_last).then(paid - back),
+        amount=pl.when(gives_back).then(-paid.abs()).when((pays & ~is_due) | is_last).then(paid - back),
         leaves=leaves,
         covered_until=pl.when(ended).then("period_end").otherwise(term_after(pl.col("happened_at"), pl.col("months"))),
         silent_days=grace,
