@@ -131,12 +131,12 @@ def terms(dice: random.Random, *, counted: bool) -> tuple[pl.DataFrame, int, flo
             term += 1
         row: dict[str, object] = {
             "klantnr": 7_000 + number,
-            "pakket": "Compleet" if price in {35, 350} else "Basis",
+            "pakket": "Groot" if price in {35, 350} else "Basis",
             "prijs": price,
             "termijn": months,
             "termijn eenheid": "month",
             "start": begun,
-            "huidige periode start": plus_months(begun, term * months),
+            "huidige termijn start": plus_months(begun, term * months),
             "paid until": plus_months(begun, (term + 1) * months),
             "opgezegd": left,
             "status": "cancelled" if has_left else "active",
