@@ -302,3 +302,42 @@ def test_payments_that_were_cancelled_end_nothing_and_what_was_planned_before_it
     rows_of_money = revenue_rows(begun_project.cleaned().tables, begun_project.settings)
     assert rows_of_money is not None
     assert rows_of_money["amount"].sum() == received
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_terms_that_a_customer_has_at_once_are_counted_beside_each_other(begin: Begin, *, twice: bool) -> None:
+    dice, rows, today, running, revenue = random.Random(16), [], date(2025, 4, 15), set(), 0.0
+    for number in range(200):
+        for machine in dice.sample(["tracteur", "presse", "grue"], dice.randrange(1, 4)):
+            for _ in range(2 if twice and dice.random() < 0.4 else 1):
+                start, lives = today - timedelta(days=dice.randrange(10, 1_000)), dice.random() < 0.6
+                lasts = dice.randrange(1, 4)
+                while start <= today and (lives or lasts > 0):
+                    price, stop = dice.choice([240, 600]), plus_months(start, 12)
+                    runs = stop > today
+                    rows.append(
+                        {
+                            "contrat": f"K/{len(rows) * 7 % 10_007:05}",
+                            "client no": 6_000 + number,
+                            "machine": machine,
+                            "du": f"{start:%d.%m.%Y}",
+                            "au": f"{stop - timedelta(days=1):%d.%m.%Y}",
+                            "prix": price,
+                            "fréquence": "annuel",
+                            "statut": "actif" if runs else "expiré",
+                        }
+                    )
+                    if runs:
+                        running.add(number)
+                        revenue += price / 12
+                    start, lasts = stop, lasts - 1
+    begun = begin(contrats=pl.DataFrame(rows).sample(fraction=1.0, shuffle=True, seed=1))
+    assert not begun.draft.open_questions
+    table = begun.settings.tables["subscriptions"]
+    assert table.subscriptions is not None
+    assert (table.subscriptions.rows, table.columns["subscription_id"].source) == (
+        "periods",
+        "contrat" if twice else "machine",
+    )
+    standing, monthly = begun.stood()
+    assert (standing["running"], monthly) == (len(running), pytest.approx(revenue, abs=0.05))

@@ -22,7 +22,7 @@ from holdfast.inference.subscriptions.columns import (
     units_paid,
 )
 from holdfast.inference.subscriptions.paid_periods import begin_of_period, with_paid_periods
-from holdfast.inference.subscriptions.parallel_terms import column_of_parallel_terms
+from holdfast.inference.subscriptions.parallel_terms import column_of_parallel_terms, with_grace
 from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of, period_dates
 from holdfast.inference.subscriptions.period_ends import (
     OVERDUE_DAYS,
@@ -108,12 +108,19 @@ def periods_of(
     if points < _POSSIBLE or measured.middle_days < _SHORTEST_DAYS:
         return None
     rule, guesses = _rule(table, dates, terms, measured, customer, states, payments)
-    if unit and rule.grace_days and table.columns[unit].is_unique and _follow(measured):
-        unit = ""  # the number of a term: the next one has another number, and is no second subscription
-    if not unit and rule.grace_days:
-        used = {*taken, *(source for name, source in terms.sources.items() if name != "plan")}
-        unit = column_of_parallel_terms(table, dates, customer, used)
-        shown = (*shown, f"customers have several at once, each under its own {unit}") if unit else shown
+    if rule.grace_days:
+        # The number of a term names no subscription: the next one has another number. What tells those apart that a
+        # customer has at once does, and that number where nothing else does.
+        is_of_term = bool(unit) and table.columns[unit].is_unique and _follow(measured)
+        used = {*taken, *(source for name, source in terms.sources.items() if name != "plan")} - {unit}
+        is_settled = bool(unit) and not is_of_term
+        apart = unit if is_settled else column_of_parallel_terms(table, dates, customer, used)
+        shown = (*shown, f"customers have several at once, each under its own {apart}") if apart else shown
+        unit = apart
+        if unit and not is_settled:
+            of_unit = pl.select(pl.concat_str(customer, table.columns[unit].series.cast(pl.String))).to_series()
+            days = 1 if table.columns[unit].is_unique else _grace(table, dates, of_unit, measured.middle_days)
+            rule, guesses = with_grace(rule, guesses, unit, days)
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
     reading = _read_ends(table, dates, states, {} if rule.grace_days else renewals)
     dates, shown, guesses = reading.dates, (*shown, *reading.shown), (*guesses, *reading.guesses)
