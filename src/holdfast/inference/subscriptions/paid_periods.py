@@ -1,4 +1,4 @@
-"""The length of terms by the begin and the end of the period that is paid: the dates count before names do."""
+"""What the dates of periods say before any name: how long a term is, and which terms a customer has at once."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -9,13 +9,16 @@ from holdfast.billing_intervals import DAYS_A_MONTH, interval_months
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.subscriptions.columns import Terms
-from holdfast.inference.subscriptions.period_dates import PeriodDates
+from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of
 from holdfast.measured_terms import is_some_term
 
 _FEWEST = 20  # rows that it is measured on
 _STATED, _COUNTED = 0.97, 0.85  # share of the periods that are as long as said
 _LONGEST_COUNT, _MOST_COUNTS = 366, 12  # units of a term, and different numbers of them
 _SLACK_DAYS, _SLACK = 1.5, 0.04  # by which the calendar moves a term
+_MOST_VALUES = 50
+_FEW = 0.02  # share of the terms of a customer that overlap, up to which they follow each other
+_REMAINING = 0.2  # of the overlaps, those that may remain
 
 
 def begin_of_period(table: TableProfile, dates: PeriodDates) -> str:
@@ -85,3 +88,37 @@ def _agrees(days: pl.Series, months: pl.Series) -> float:
         return 0.0
     near = (pl.col("days") - pl.col("said")).abs() <= _SLACK_DAYS + _SLACK * pl.col("said")
     return share_of(rows.select(near.alias("near"))["near"])
+
+
+def column_of_parallel_terms(
+    table: TableProfile, dates: PeriodDates, customer: pl.Series, taken: Collection[str]
+) -> str:
+    """The source column whose values tell apart the terms that a customer has at once; empty where there is none.
+
+    Args:
+        table: each row is a term.
+        dates: its dates.
+        customer: (rows,) whose each row is.
+        taken: source columns with another role.
+    """
+    rows = pl.DataFrame({"customer": customer, "begin": begins_of(table, dates), "end": ends_of(table, dates)})
+    whole = _overlapping(rows, ["customer"])
+    if whole <= _FEW:
+        return ""
+    remaining = {}
+    for name, column in table.columns.items():
+        is_kind = column.is_text_typed and not column.is_number and 2 <= column.distinct <= _MOST_VALUES
+        if is_kind and name not in taken and name not in table.times and column.filled == column.rows:
+            values = rows.with_columns(column.series.alias("value"))
+            remaining[name] = _overlapping(values, ["customer", "value"])
+    best = min(remaining, key=lambda name: remaining[name], default="")
+    if best and remaining[best] <= _REMAINING * whole:
+        return best
+    return next((name for name, column in table.columns.items() if column.is_unique and name not in taken), "")
+
+
+def _overlapping(rows: pl.DataFrame, unit: list[str]) -> float:
+    """The share of the rows that begin before the one before them has ended."""
+    ordered = rows.drop_nulls().sort(*unit, "begin", "end")
+    before = pl.col("end").shift(1).over(unit)
+    return share_of(ordered.select((pl.col("begin") < before).fill_null(value=False).alias("over"))["over"])

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from holdfast.billing_intervals import DAYS_A_MONTH
 from holdfast.formatting import percent, plural
 from holdfast.inference.guesses import Guess, StatusGuess
 from holdfast.inference.people.key import Key
@@ -21,8 +22,7 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
-from holdfast.inference.subscriptions.paid_periods import begin_of_period, with_paid_periods
-from holdfast.inference.subscriptions.parallel_terms import column_of_parallel_terms, with_grace
+from holdfast.inference.subscriptions.paid_periods import begin_of_period, column_of_parallel_terms, with_paid_periods
 from holdfast.inference.subscriptions.period_dates import PeriodDates, begins_of, ends_of, period_dates
 from holdfast.inference.subscriptions.period_ends import (
     OVERDUE_DAYS,
@@ -108,19 +108,11 @@ def periods_of(
     if points < _POSSIBLE or measured.middle_days < _SHORTEST_DAYS:
         return None
     rule, guesses = _rule(table, dates, terms, measured, customer, states, payments)
-    if rule.grace_days:
-        # The number of a term names no subscription: the next one has another number. What tells those apart that a
-        # customer has at once does, and that number where nothing else does.
-        is_of_term = bool(unit) and table.columns[unit].is_unique and _follow(measured)
+    if rule.grace_days and (not unit or (table.columns[unit].is_unique and _follow(measured))):
+        # The number of a term names no subscription: the next one has another number.
         used = {*taken, *(source for name, source in terms.sources.items() if name != "plan")} - {unit}
-        is_settled = bool(unit) and not is_of_term
-        apart = unit if is_settled else column_of_parallel_terms(table, dates, customer, used)
-        shown = (*shown, f"customers have several at once, each under its own {apart}") if apart else shown
-        unit = apart
-        if unit and not is_settled:
-            of_unit = pl.select(pl.concat_str(customer, table.columns[unit].series.cast(pl.String))).to_series()
-            days = 1 if table.columns[unit].is_unique else _grace(table, dates, of_unit, measured.middle_days)
-            rule, guesses = with_grace(rule, guesses, unit, days)
+        unit = column_of_parallel_terms(table, dates, customer, used)
+        rule, guesses = _with_own_grace(table, dates, customer, unit, rule, guesses) if unit else (rule, guesses)
     sources = {**dates.sources, **terms.sources, **({"subscription_id": unit} if unit else {})}
     reading = _read_ends(table, dates, states, {} if rule.grace_days else renewals)
     dates, shown, guesses = reading.dates, (*shown, *reading.shown), (*guesses, *reading.guesses)
@@ -331,6 +323,30 @@ def _grace(table: TableProfile, dates: PeriodDates, customer: pl.Series, term: f
     late = gaps.filter((gaps >= 0) & (gaps <= max(7.0, term / 3)))
     usual = late.quantile(0.95, "higher") if len(late) else None
     return max(2, int(usual or 0) + 1)
+
+
+def _with_own_grace(
+    table: TableProfile,
+    dates: PeriodDates,
+    customer: pl.Series,
+    unit: str,
+    rule: SubscriptionSettings,
+    guesses: tuple[Guess, ...],
+) -> tuple[SubscriptionSettings, tuple[Guess, ...]]:
+    """The settings with the days of grace of what a customer has at once, by the column that tells it apart.
+
+    Where that is the number of each term, a term runs to its last day and no further: its renewal has another number,
+    and both would count for the days of grace.
+    """
+    days = 1
+    if not table.columns[unit].is_unique:
+        of_unit = pl.select(pl.concat_str(customer, table.columns[unit].series.cast(pl.String))).to_series()
+        days = _grace(table, dates, of_unit, DAYS_A_MONTH)
+    about = "subscriptions.grace_days"
+    evidence = f"customers have several terms at once, which {unit} tells apart; {days} days without another are an end"
+    shown = Guess(about, str(days), 0.75, evidence, about)
+    others = tuple(shown if guess.about == about else guess for guess in guesses)
+    return rule.model_copy(update={"grace_days": days}), others
 
 
 def _left(table: TableProfile, dates: PeriodDates, customer: pl.Series) -> pl.DataFrame:
