@@ -14,7 +14,7 @@ from holdfast.errors import HoldfastError
 from holdfast.models.clv.assumed_horizon import by_assumed_horizon
 from holdfast.models.clv.contract import contract_interval, contract_value, discount_share
 from holdfast.models.clv.estimate import FittedValue, ValueInputs, estimate_value, value_customers
-from holdfast.models.clv.intervals import coverage, fit_risk_intervals
+from holdfast.models.clv.intervals import Forecasts, coverage, fit_risk_intervals
 from holdfast.models.clv.purchase_log import Purchases
 from holdfast.models.clv.rfm_summary import spend_between, summarise_purchases
 from holdfast.models.clv.spend_metrics import best_forecast, value_metrics
@@ -259,7 +259,8 @@ def test_intervals_hold_their_share_of_customers_they_have_not_seen():
     observed = predicted * dice.gamma(0.8, 1 / 0.8, 20_000)
     risk = dice.uniform(0, 1, 20_000)
     intervals = fit_risk_intervals(predicted[:10_000], observed[:10_000], risk[:10_000])
-    shares = coverage(intervals, predicted[10_000:], observed[10_000:], risk[10_000:])
+    later = Forecasts(risk[10_000:], predicted[10_000:], predicted[10_000:])
+    shares = coverage(intervals, later, observed[10_000:])
     assert len(shares) == 4  # all, and each third of risk
     assert shares == pytest.approx([0.8] * 4, abs=0.03)
 

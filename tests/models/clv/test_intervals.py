@@ -5,6 +5,7 @@ import pytest
 
 from holdfast.models.clv.intervals import (
     Floats,
+    Forecasts,
     coverage,
     coverage_at_its_total,
     fit_risk_intervals,
@@ -18,6 +19,11 @@ def customers(number: int, seed: int) -> tuple[Floats, Floats, Floats]:
     random = np.random.default_rng(seed)
     expected, risk = random.gamma(2, 50, number), random.random(number)
     return expected, expected * random.lognormal(-0.125, 0.5, number), risk
+
+
+def certain(expected: Floats, risk: Floats) -> Forecasts:
+    """Forecasts that are the same by staying and by leaving, so that no end is moved."""
+    return Forecasts(risk, expected, expected)
 
 
 def test_an_expected_value_lies_inside_its_interval_unless_it_is_certain() -> None:
@@ -38,8 +44,8 @@ def test_intervals_of_the_right_width_hold_80_percent_at_the_total_that_came_whe
     expected, observed, risk = customers(9_000, 1)
     intervals = fit_risk_intervals(expected, observed, risk)
     later, came, risk = customers(9_000, 2)
-    as_forecast = coverage(intervals, later, came * moved, risk)
-    at_its_total = coverage_at_its_total(intervals, later, came * moved, risk)
+    as_forecast = coverage(intervals, certain(later, risk), came * moved)
+    at_its_total = coverage_at_its_total(intervals, certain(later, risk), came * moved)
     assert at_its_total == pytest.approx(0.8, abs=0.02)
     assert as_forecast[1:] == pytest.approx([as_forecast[0]] * 3, abs=0.04)
     assert (abs(as_forecast[0] - 0.8) < 0.02) == (moved == 1.0)
@@ -50,7 +56,7 @@ def test_a_wrong_width_stays_wrong_at_the_total_that_came() -> None:
     intervals = fit_risk_intervals(expected, observed, risk)
     later, came, risk = customers(9_000, 2)
     scattered = came**2 / (came**2).sum() * came.sum()
-    at_its_total = coverage_at_its_total(intervals, later, scattered, risk)
+    at_its_total = coverage_at_its_total(intervals, certain(later, risk), scattered)
     assert at_its_total is not None
     assert at_its_total < 0.7
 
@@ -58,5 +64,22 @@ def test_a_wrong_width_stays_wrong_at_the_total_that_came() -> None:
 def test_where_nothing_came_no_total_is_right() -> None:
     expected, observed, risk = customers(600, 3)
     intervals = fit_risk_intervals(expected, observed, risk)
-    assert coverage_at_its_total(intervals, expected, np.zeros(600), risk) is None
-    assert is_inside(intervals, expected, np.zeros(600), risk).size == 600
+    assert coverage_at_its_total(intervals, certain(expected, risk), np.zeros(600)) is None
+    assert is_inside(intervals, certain(expected, risk), np.zeros(600)).size == 600
+
+
+def test_coverage_is_counted_on_the_intervals_that_are_shown() -> None:
+    """Of who is almost sure to leave nine in ten bring nothing: shown, the interval reaches what comes by staying."""
+    random = np.random.default_rng(4)
+    risk = random.uniform(0.92, 0.99, 6_000)
+    forecasts = Forecasts(risk, np.full(6_000, 300.0), np.zeros(6_000))
+    observed = np.where(random.random(6_000) < risk, 0.0, random.uniform(100, 300, 6_000))
+    intervals = fit_risk_intervals(forecasts.expected, observed, risk)
+    low, high = intervals.shown(forecasts)
+    inside = (low <= observed) & (observed <= high)
+    assert ((low < forecasts.expected) & (forecasts.expected < high)).all()
+    narrow = (observed <= intervals.around(forecasts.expected, risk)[1]).mean()
+    assert narrow < inside.mean() - 0.01
+    shares = coverage(intervals, forecasts, observed)
+    assert shares[0] == pytest.approx(inside.mean())
+    assert is_inside(intervals, forecasts, observed).tolist() == inside.tolist()

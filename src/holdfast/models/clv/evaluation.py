@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.formatting import forecast_error, money, percent, plural
-from holdfast.models.clv.intervals import RiskIntervals, coverage, coverage_at_its_total, fit_risk_intervals
+from holdfast.models.clv.intervals import Forecasts, RiskIntervals, coverage, coverage_at_its_total, fit_risk_intervals
 from holdfast.models.clv.mixture import FittedMixture, Span, fit_mixture
 from holdfast.models.clv.past import BUYS_OF_MODEL, PastRows, SpendTrainingData, windows_after
 from holdfast.models.clv.purchases.purchase_models import PURCHASE_MODELS
@@ -116,14 +116,18 @@ def evaluate(
     probability = _probability(data, past, tested, cutoff)
     origin = evaluated_origin(data, past, cutoff, chosen, probability, leaving_is_silence=leaving_is_silence)
     candidates = tuple(
-        {"name": name, "chosen": name == origin.chosen, "test": value_metrics(values, origin.observed, seed=data.seed)}
-        for name, values in origin.expected.items()
+        {
+            "name": name,
+            "chosen": name == origin.chosen,
+            "test": value_metrics(forecasts.expected, origin.observed, seed=data.seed),
+        }
+        for name, forecasts in origin.forecasts.items()
     )
     total = origin.total
     words = f"Spend of who stays: {_TITLES[origin.chosen]}. {_tested_words(data, cutoff, origin.observed.size, total)}"
     covered = None
     if origin.intervals is not None:
-        outcome = (origin.intervals, origin.expected[origin.chosen], origin.observed, probability)
+        outcome = (origin.intervals, origin.forecasts[origin.chosen], origin.observed)
         covered = coverage(*outcome)
         words += f" The 80 % intervals contained {percent(covered[0], 0)} of them"
         at_its_total = coverage_at_its_total(*outcome)
@@ -138,7 +142,7 @@ class Origin:
     """The forecast of spend in the churn horizon at one past cutoff, and what came; (n,) in the order of the rows."""
 
     chosen: str
-    expected: Mapping[str, Floats]  # candidate -> (n,)
+    forecasts: Mapping[str, Forecasts]  # by candidate
     observed: Floats
     intervals: RiskIntervals | None
     total: dict[str, float]  # predicted, observed, low, high (80 %), bias
@@ -165,11 +169,11 @@ def evaluated_origin(
     fitted = fit_mixture(data, past, cutoff, chosen, leaving_is_silence=leaving_is_silence)
     span = Span(cutoff, data.horizon_days)
     observed = windows_after(data, tested.rows, cutoff + timedelta(days=data.horizon_days), None)[0].spend
-    mixture, expected = fitted.mixture, {}
+    mixture, forecasts = fitted.mixture, {}
     for name, base in mixture.base.candidates(tested.rows).items():
         stay, leave = mixture.by_outcome_of(base, mixture.base.of_returns(tested.rows, base), probability, span)
-        expected[name] = probability * leave + (1 - probability) * stay
-    predicted, came = float(expected[mixture.chosen].sum()), float(observed.sum())
+        forecasts[name] = Forecasts(probability, stay, leave)
+    predicted, came = float(forecasts[mixture.chosen].expected.sum()), float(observed.sum())
     total = {
         "predicted": predicted,
         "observed": came,
@@ -179,7 +183,7 @@ def evaluated_origin(
     if came > 0:
         total["bias"] = predicted / came - 1
     shown = outcome_intervals(fitted, data.horizon_days)
-    return Origin(mixture.chosen, expected, observed, shown.intervals if shown else None, total)
+    return Origin(mixture.chosen, forecasts, observed, shown.intervals if shown else None, total)
 
 
 def outcome_intervals(fitted: FittedMixture, span_days: float) -> OutcomeIntervals | None:

@@ -19,6 +19,24 @@ _LEAST = 60  # customers in a group; fewer cannot speak of a tail
 
 
 @dataclass(frozen=True)
+class Forecasts:
+    """What customers are expected to bring; (n,) each."""
+
+    probability: Floats  # of leaving
+    stay: Floats  # value by staying
+    leave: Floats  # value by leaving, never more
+
+    @property
+    def expected(self) -> Floats:
+        """(n,) the mixture of the two."""
+        return self.probability * self.leave + (1 - self.probability) * self.stay
+
+    def times(self, factor: float) -> "Forecasts":
+        """The same at another level of money."""
+        return Forecasts(self.probability, self.stay * factor, self.leave * factor)
+
+
+@dataclass(frozen=True)
 class ValueIntervals:
     """Ratios of the observed to the predicted value of one third of risk, by group of predicted value."""
 
@@ -52,6 +70,12 @@ class RiskIntervals:
             own = third == number
             low[own], high[own] = intervals.around(predicted[own])
         return low, high
+
+    def shown(self, forecasts: Forecasts) -> tuple[Floats, Floats]:
+        """(n,) low and high ends as outputs show them: moved where the expected value lies on one or beyond."""
+        expected = forecasts.expected
+        low, high = self.around(expected, forecasts.probability)
+        return with_mean_inside(low, high, expected=expected, stay=forecasts.stay, leave=forecasts.leave)
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self)
@@ -124,29 +148,27 @@ def fit_intervals(predicted: Floats, observed: Floats, *, level: float = 0.8) ->
     return ValueIntervals(tuple(map(float, edges)), tuple(low), tuple(high))
 
 
-def coverage(intervals: RiskIntervals, predicted: Floats, observed: Floats, probability: Floats) -> list[float]:
+def coverage(intervals: RiskIntervals, forecasts: Forecasts, observed: Floats) -> list[float]:
     """Share of the observed values inside their interval, ends included: of all customers, then of each third."""
-    inside = is_inside(intervals, predicted, observed, probability)
-    third = intervals.third_of(probability)
+    inside = is_inside(intervals, forecasts, observed)
+    third = intervals.third_of(forecasts.probability)
     groups = [inside, *(inside[third == number] for number in range(len(intervals.thirds)))]
     return [float(group.mean()) if group.size else float("nan") for group in groups]
 
 
-def is_inside(intervals: RiskIntervals, predicted: Floats, observed: Floats, probability: Floats) -> NDArray[np.bool_]:
-    """(n,) whether each observed value lies inside its interval, ends included."""
-    low, high = intervals.around(predicted, probability)
+def is_inside(intervals: RiskIntervals, forecasts: Forecasts, observed: Floats) -> NDArray[np.bool_]:
+    """(n,) whether each observed value lies inside its interval as it is shown, ends included."""
+    low, high = intervals.shown(forecasts)
     return np.asarray((observed >= low - 1e-9) & (observed <= high + 1e-9))
 
 
-def coverage_at_its_total(
-    intervals: RiskIntervals, predicted: Floats, observed: Floats, probability: Floats
-) -> float | None:
+def coverage_at_its_total(intervals: RiskIntervals, forecasts: Forecasts, observed: Floats) -> float | None:
     """Share inside if all forecasts are multiplied so that their sum is what came; None where nothing came.
 
     It tells intervals of the wrong width from a level that moved for everybody, which no width of one customer's
     interval stands for.
     """
-    total, came = float(predicted.sum()), float(observed.sum())
+    total, came = float(forecasts.expected.sum()), float(observed.sum())
     if total <= 0 or came <= 0:
         return None
-    return float(is_inside(intervals, predicted * (came / total), observed, probability).mean())
+    return float(is_inside(intervals, forecasts.times(came / total), observed).mean())

@@ -135,7 +135,7 @@ def _forecast(records: _Records, cutoff: datetime) -> _Forecast:
     customers = customers.with_columns(
         bands.of(pl.col("churn_probability")).alias("risk_band"),
         segments.alias("segment"),
-        pl.Series("expected", money.expected[money.chosen] if money else np.full(rows.height, np.nan)),
+        pl.Series("expected", money.forecasts[money.chosen].expected if money else np.full(rows.height, np.nan)),
         pl.Series("observed", money.observed if money else np.full(rows.height, np.nan)),
     )
     return _Forecast(customers, trained.base_rate, money)
@@ -204,7 +204,7 @@ def _inside(money: Origin, p: Floats) -> dict[str, Any]:
     """Shares of the customers inside their own 80 % interval: of all, of each third of risk, and at the right sum."""
     if money.intervals is None:
         return {}
-    outcome = (money.intervals, money.expected[money.chosen], money.observed, p)
+    outcome = (money.intervals, money.forecasts[money.chosen], money.observed)
     inside = is_inside(*outcome)
     return {
         "inside_80": float(inside.mean()),
