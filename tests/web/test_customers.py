@@ -81,6 +81,9 @@ def test_ids_that_no_address_is_made_for(tmp_path: Path, visit: Opener) -> None:
         "line\nend",
         "two\r\nends",
         " lead",
+        ".",
+        "..",
+        "a/../b",
     )
     own = Shop(tmp_path)
     own.publish("20260701-060000", customers(CUSTOMERS, texts=ids))

@@ -70,7 +70,7 @@ class ActiveWindow:
     def words(self) -> str:
         """The rule and its evidence in a sentence; empty where no window is used."""
         within = f"customers active in the {self.days:,} days before a cutoff" if self.days else "every customer"
-        change = f"churn.active_within_days in {FILE_NAME} sets another, `{EVERYBODY}` none"
+        change = f"another number of days, or none, can be set in {FILE_NAME}"
         rate = percent(self.returned / self.silences) if self.silences else ""
         ended = f"only {plural(self.returns, 'silence')}" if self.returns else "no silence"
         evidence = (

@@ -85,6 +85,12 @@ def test_a_condition_keeps_those_that_meet_it(
     assert expected
 
 
+@pytest.mark.parametrize(("written", "customer"), [("%1F..", ".."), ("a/%1F./b", "a/./b"), ("%1Fa", "\x1fa")])
+def test_an_id_of_dots_is_written_behind_a_mark(service: Service, written: str, customer: str) -> None:
+    answer = service.ask("GET", f"{API}/customers/{written}")
+    assert (answer.status_code, repr(customer) in answer.json()["detail"]) == (404, True)
+
+
 @pytest.mark.parametrize("customer", ["n000", "a/b c", "ü'\"--"])
 def test_one_customer_is_the_row_of_the_run(service: Service, home: Path, customer: str) -> None:
     row = published(home).filter(customer_id=customer).row(0, named=True)

@@ -36,11 +36,21 @@ export function keepKey(key: string | null): void {
   else sessionStorage.setItem(KEY, key);
 }
 
+const MARK = "\u001f"; // before a part of dots alone, which a browser would take for a folder; the server takes it away
+
+/** A text as the last parts of a path. */
+export function inPath(text: string): string {
+  return text.split("/").map((part) => encodeURIComponent(/^\.{1,2}$/.test(part) ? MARK + part : part)).join("/");
+}
+
+/** The text that `inPath` wrote. */
+export function fromPath(path: string): string {
+  return path.split("/").map((part) => decodeURIComponent(part).replace(/^\u001f(\.{1,2})$/, "$1")).join("/");
+}
+
 /** "/api/v1/customers/{customer_id}" and its names and values: the address to ask. */
 export function address(path: string, names: Record<string, string> = {}, values: Values = {}): string {
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    (names[name] ?? "").split("/").map(encodeURIComponent).join("/"),
-  );
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => inPath(names[name] ?? ""));
   const query = searchText(values);
   return `${BASE}${filled}${query ? `?${query}` : ""}`;
 }

@@ -1,5 +1,7 @@
 // Answers in a copy of the app that lies on a static host: from files that scripts/write_demo_site.py wrote. Nothing can
 // be changed there, and what is not in the files says so.
+import { fromPath } from "@/api/client";
+
 import { type Columns, facetsOf, queryOf, selected, totalsOf } from "./select";
 
 const API = "/api/v1/";
@@ -56,7 +58,7 @@ export async function answerOf(url: string, options: RequestInit, base: string):
     return json({ ...facetsOf(all, searchParams), run: all.run, query: queryOf(searchParams), totals: totalsOf(all, selected(all, searchParams)) });
   }
   const of = /^(customers|customer-history|customer-timeline|customer-neighbours)\/(.+)$/.exec(path);
-  if (of) return ofCustomer(base, of[1]!, of[2]!.split("/").map(decodeURIComponent).join("/"), Number(searchParams.get("limit") ?? 50));
+  if (of) return ofCustomer(base, of[1]!, fromPath(of[2]!), Number(searchParams.get("limit") ?? 50));
   searchParams.sort();
   const { index } = await file<Shelf>(base, "shelf");
   const found = index[[path, searchParams.toString()].filter(Boolean).join("?")];

@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 
 import { useAnswer } from "@/api/answers";
-import { type Answer, ApiProblem, send } from "@/api/client";
+import { type Answer, ApiProblem, inPath, send } from "@/api/client";
 import type { components } from "@/api/schema";
 import type { CustomerQuery } from "@/pages-map";
 import { say } from "@/parts/toasts";
@@ -77,7 +77,7 @@ export function useLists() {
       const own = lists.data?.find((list) => list.name === WORKED && list.rule === null);
       const id = customer.in_list ?? own?.id ?? (await send<List>("POST", PATH, { name: WORKED })).id;
       if (customer.in_list === null) await send("POST", `${PATH}/${id}/customers`, { customer_ids: [customer.customer_id] });
-      const entry = `${PATH}/${id}/customers/${encodeURIComponent(customer.customer_id)}`;
+      const entry = `${PATH}/${id}/customers/${inPath(customer.customer_id)}`;
       await send("PATCH", entry, { status });
       const undo = () =>
         void tried(async () => {

@@ -1,6 +1,7 @@
 """What routes are given: who asks, the results database, the answer's format; and the problems that all may answer."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
@@ -16,11 +17,17 @@ from holdfast.service.jobs.home import Home
 from holdfast.service.jobs.queue import JobQueue
 from holdfast.service.results_database import PublishedResults, csv_text
 
+_MARKED_DOTS = re.compile(r"(^|/)\x1f(\.{1,2})(?=/|$)")
+
 
 class _AnyText(StringConvertor):
     """The rest of a path, whatever it holds: ids of records have slashes and ends of lines."""
 
     regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        """The id without the mark that a part of dots alone is written behind: browsers take `..` for a folder up."""
+        return _MARKED_DOTS.sub(r"\1\2", value)
 
 
 register_url_convertor("any_text", _AnyText())
