@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from holdfast.errors import HoldfastError, NotFoundError
+from holdfast.errors import NotFoundError
 from holdfast.reports.spreadsheets import spreadsheet_safe
 from holdfast.service.pages.columns_cache import ColumnsCache
 from holdfast.settings import ResultsSettings
@@ -96,13 +96,6 @@ class PublishedResults:
                 return load_columns(connection, run, previous)
 
         return self.columns_cache.of(run, load)
-
-    def warm_up(self, tenant: str) -> None:
-        """Read the columns of a tenant's current run, so that the first list need not wait for them."""
-        try:
-            self.columns(tenant, self.run(tenant))
-        except HoldfastError:
-            return  # nothing is published yet, or the database does not answer: whoever asks hears of it
 
     def document(self, run: PublishedRun, name: str) -> Any:
         """A report of a run by its name (`store.results.run_documents`); None where it left none."""

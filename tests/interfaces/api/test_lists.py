@@ -143,11 +143,3 @@ def test_nobody_is_a_file_with_its_columns(service: Service) -> None:
     answer = service.get(EXPORT, search="nobody-is-called-so")
     assert answer.text.startswith("\ufeffCustomer,Why,")
     assert listed_in(answer.text) == []
-
-
-def test_a_server_has_read_its_columns_before_anybody_asks(service: Service) -> None:
-    service.results.warm_up("nobody")  # of whom nothing is published
-    run = service.results.run("north")
-    service.results.warm_up("north")
-    seen = service.results.columns_cache.of(run, lambda: pytest.fail("the columns are read again"))
-    assert seen.frame.height == len(NORTH)

@@ -55,6 +55,13 @@ def current(connection: sa.Connection) -> PublishedRun:
 def test_columns_are_the_rows_however_many_come_at_once(
     connection: sa.Connection, customers: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    begun = {
+        "cohort_month": date(2026, 5, 1),
+        "cohort_week": date(2026, 5, 4),
+        "active_months": 2**62,
+        "tenure_days": 9,
+    }
+    connection.execute(sa.update(KNOWN_CUSTOMER_ROWS).where(KNOWN_CUSTOMER_ROWS.c.customer_id != "c03").values(begun))
     whole = load_columns(connection, current(connection), current(connection)).frame
     monkeypatch.setattr(subject, "_ROWS_A_FETCH", 7)
     assert load_columns(connection, current(connection), current(connection)).frame.equals(whole)

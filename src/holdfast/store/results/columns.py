@@ -177,12 +177,13 @@ def _read(
         table.c.tenant_id == run.tenant_id, table.c.run_id == run.run_id
     )
     wanted = {name: schema[name] for name in names}
-    is_sqlite = connection.dialect.name == "sqlite"  # which gives days as texts
-    raw = {name: pl.String() if dtype == pl.Date() and is_sqlite else dtype for name, dtype in wanted.items()}
+    is_sqlite = connection.dialect.name == "sqlite"
+    days = [name for name, dtype in wanted.items() if dtype == pl.Date() and is_sqlite]  # which gives them as texts
+    raw = wanted | dict.fromkeys(days, pl.String())
     parts = [pl.DataFrame(schema=wanted)]
     for rows in _of_driver(connection, query) if is_sqlite else _streamed(connection, query):
         frame = pl.DataFrame(rows, schema=raw, orient="row")
-        parts.append(frame.select(pl.col(name).cast(dtype) for name, dtype in wanted.items()))
+        parts.append(frame.with_columns(pl.col(name).str.to_date("%Y-%m-%d") for name in days))
     return pl.concat(parts)
 
 

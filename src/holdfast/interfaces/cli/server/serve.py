@@ -7,7 +7,6 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -85,7 +84,6 @@ def serve(
                 say(server.sentence)
                 say(f"Next: open {address}/   (stop with Ctrl-C)")
             sys.stdout.flush()
-            Thread(target=results.warm_up, args=(tenant,), daemon=True).start()
             settings = uvicorn.Config(
                 app,
                 log_level="warning",
