@@ -191,10 +191,12 @@ class MoneySettings(SettingsPart):
 
 
 class CarrySettings(SettingsPart):
-    """Fields of an order that stand on its first line only, carried down to its other lines."""
+    """Fields that stand on the first line of an order only, or on a heading above a group of lines, carried down."""
 
-    by: str
+    by: str = ""
     """The source column that names the order on every line."""
+    lines_have: str = ""
+    """Instead, for reports with groups: a source column that lines fill, and headings and totals leave empty."""
     columns: tuple[str, ...]
     """The source columns to carry down."""
 

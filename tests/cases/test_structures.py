@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -341,3 +342,38 @@ def test_terms_that_a_customer_has_at_once_are_counted_beside_each_other(begin: 
     )
     standing, monthly = begun.stood()
     assert (standing["running"], monthly) == (len(running), pytest.approx(revenue, abs=0.05))
+
+
+def report(*, by: str) -> tuple[str, float, int]:
+    """A report with a heading above the lines of each group and a total below, as a file of CSV; revenue and groups."""
+    dice, lines, total = random.Random(17), [f"{by},Dag,Soort,Aantal,Stukprijs,Bedrag,Lopend"], 0.0
+    for group in range(60):
+        lines.append(f"Jachthaven {group},,,,,,")
+        running = 0.0
+        for visit in range(dice.randrange(8, 14)):
+            day = date(2024, 1, 3) + timedelta(days=visit * 40 + dice.randrange(30))
+            units, price = dice.randrange(1, 6), dice.choice([12.5, 40.0, 99.95])
+            running += round(units * price, 2)
+            lines.append(f",{day:%Y-%m-%d},Factuur,{units},{price:.2f},{units * price:.2f},{running:.2f}")
+        total += running
+        lines.append(f"Subtotaal Jachthaven {group},,,,,{running:.2f},")
+    lines.append(f"Eindtotaal,,,,,{total:.2f},")
+    return "\n".join(lines), round(total, 2), 60
+
+
+@pytest.mark.parametrize(("by", "asked"), [("Klant", False), ("Groep", True)])
+def test_a_heading_above_lines_names_their_customer_and_totals_are_no_sales(
+    begin: Begin, tmp_path: Path, *, by: str, asked: bool
+) -> None:
+    text, revenue, groups = report(by=by)
+    file = tmp_path / "omzet.csv"
+    file.write_text(text, encoding="utf-8")
+    begun = begin(file)
+    questions = [question.about for question in begun.draft.open_questions]
+    assert questions == (["transactions.customer_id"] if asked else [])
+    if asked:
+        begun.answer('customer_id: {from: "?"', f'customer_id: {{from: "{by}"')
+    cleaned = begun.cleaned()
+    assert cleaned.tables["customers"].height == groups
+    assert cleaned.tables["transactions"]["amount"].sum() == pytest.approx(revenue)
+    assert sum(kind.amount or 0.0 for kind in cleaned.kinds) == pytest.approx(revenue)

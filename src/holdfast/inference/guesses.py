@@ -24,6 +24,7 @@ class Sample:
     headed: bool = True  # False: the file names no columns, so names are no evidence
     files: tuple[int, ...] = ()  # rows of each file, in the frame's order, where it holds several
     title: str = ""  # the texts above the header
+    heading: str = ""  # of a report with groups: the column whose texts stood on a row above each group
 
     @property
     def is_whole(self) -> bool:

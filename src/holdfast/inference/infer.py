@@ -26,6 +26,7 @@ from holdfast.inference.money.currencies import guess_currencies, guess_currency
 from holdfast.inference.money.refunds import with_refunds
 from holdfast.inference.money.streams import with_sales
 from holdfast.inference.money.units import with_units
+from holdfast.inference.people.headings import with_headings_as_columns
 from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.people.stripped_zeros import stripped_zeros
 from holdfast.inference.plan import Plan, plan_tables
@@ -42,7 +43,7 @@ from holdfast.inference.subscriptions.month_columns import with_month_columns, w
 from holdfast.inference.subscriptions.single_payments import only_rows
 from holdfast.inference.time_zone import guess_time_zone
 from holdfast.settings import Shape
-from holdfast.table_settings import ThroughSettings
+from holdfast.table_settings import CarrySettings, ThroughSettings
 
 
 def infer(samples: Sequence[Sample]) -> ProjectGuess:
@@ -54,6 +55,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     Returns:
         Every guess with its confidence and evidence; what is too doubtful is a question.
     """
+    samples, carried = with_headings_as_columns(samples)
     samples, across = with_months_as_rows(samples)
     samples, paths = with_paths(samples)
     profiles = profile_tables(samples)
@@ -81,6 +83,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
+    terms, others = (tuple(_carrying(table, carried) for table in several) for several in (terms, others))
     tables_read = with_units(with_refunds(with_sales((*exports, *terms, *others), by_name), by_name), by_name)
     tables = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in tables_read)
     tables = without_repeated_sales(tables, by_name)
@@ -115,6 +118,17 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         guess_time_zone(tables, by_name),
         activity_question(tables, by_name, rule, activity),
     )
+
+
+def _carrying(table: TableGuess, carried: Mapping[str, CarrySettings]) -> TableGuess:
+    """The table as it is read of a report with groups, whose headings and totals are nobody's."""
+    if table.sample not in carried:
+        return table
+    columns = [
+        replace(column, nobody=tuple(dict.fromkeys(("", *column.nobody)))) if column.name == "customer_id" else column
+        for column in table.columns
+    ]
+    return replace(table, columns=tuple(columns), carry_down=carried[table.sample])
 
 
 def _are_known(matches: Mapping[str, RecipeMatch]) -> bool:

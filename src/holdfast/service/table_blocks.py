@@ -18,7 +18,12 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
     if table.parts_of is not None:
         yield comment(f"Its rows are parts of those of {table.parts_of.table}, whose amount is their sum.", _INDENT)
         yield f"{_INDENT}parts_of: {as_link(table.parts_of)}"
-    if table.carry_down is not None:
+    if table.carry_down is not None and table.carry_down.lines_have:
+        yield comment("A report with groups: the text of each heading goes to the lines below it.", _INDENT)
+        yield f"{_INDENT}carry_down:"
+        yield f"{_INDENT}  lines_have: {quoted(table.carry_down.lines_have)}"
+        yield f"{_INDENT}  columns: {listed(table.carry_down.columns)}"
+    elif table.carry_down is not None:
         yield comment("These stand on the first line of an order only: they are carried to its other lines.", _INDENT)
         yield f"{_INDENT}carry_down:"
         yield f"{_INDENT}  by: {quoted(table.carry_down.by)}"

@@ -13,6 +13,7 @@ from holdfast.inference.profiles.columns import Profile, least_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import plain, says, whole_words
 from holdfast.inference.words.states import MOST_STATES, is_named_kind
+from holdfast.inference.words.vocabulary import QUANTITY, UNIT_PRICE
 from holdfast.meanings import Meaning
 
 BALANCE = whole_words(
@@ -132,10 +133,19 @@ class _Proof:
     evidence: str
 
 
+def _is_priced_by_piece(table: TableProfile, amount: str) -> bool:
+    """Whether the amounts are units times their price: sales, whose balance is no more than their sum so far."""
+    numbers = {name: column.all_numbers for name, column in table.columns.items() if column.is_number}
+    units = [numbers[name] for name in numbers if says(name, QUANTITY) and name != amount]
+    prices = [numbers[name] for name in numbers if says(name, UNIT_PRICE) and name != amount]
+    products = [count * price for count in units for price in prices]
+    return any(share_of((each.abs() - numbers[amount].abs()).abs() <= _CENT) >= _PROVEN for each in products)
+
+
 def _running_balance(table: TableProfile, amount: str, whose: Collection[str]) -> _Proof | None:
     """Proof that a balance runs beside the amounts: over the whole file, or for each account by itself."""
     balance = _balance_of(table, amount)
-    if balance is None or not table.sample.is_whole:
+    if balance is None or not table.sample.is_whole or _is_priced_by_piece(table, amount):
         return None
     rows = pl.DataFrame(
         {"balance": table.columns[balance].all_numbers, "amount": table.columns[amount].all_numbers.abs()}

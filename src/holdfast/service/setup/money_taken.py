@@ -48,6 +48,8 @@ def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
 
 
 def _kinds(table: TableGuess, frame: pl.DataFrame) -> tuple[MoneyKind, ...]:
+    if table.carry_down is not None and (line := table.carry_down.lines_have) in frame.columns:
+        frame = frame.filter((pl.col(line).cast(pl.String).str.strip_chars() != "").fill_null(value=False))
     source, amounts = _amounts(table, frame)
     if table.money is not None and table.money.gives_back and source:
         amount = None if amounts is None else total_of(amounts)
