@@ -83,12 +83,11 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
-    terms, others = (tuple(_carrying(table, carried) for table in several) for several in (terms, others))
-    tables_read = with_units(with_refunds(with_sales((*exports, *terms, *others), by_name), by_name), by_name)
+    all_tables = [_carrying(table, carried) for table in (*exports, *terms, *others)]
+    tables_read = with_units(with_refunds(with_sales(all_tables, by_name), by_name), by_name)
     tables = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in tables_read)
     tables = without_repeated_sales(tables, by_name)
-    shape = guess_shape(tables)
-    # What the values of a known export say of leaving is settled by its statuses.
+    shape = guess_shape(tables)  # what a known export says of leaving is settled by its statuses
     departures = [*departures_by_name(others), *departures_by_value(others, by_name)]
     churn = ChurnEvidence(people.label, tuple(departures), people.experiment, people.label_is_end, people.one_outcome)
     rule = guess_rule(tables, churn, shape.value)
