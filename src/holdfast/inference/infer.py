@@ -1,7 +1,7 @@
 """Infers the settings of a project from samples of its files."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from holdfast.column_types import Kind
@@ -60,8 +60,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     samples, paths = with_paths(samples)
     profiles = profile_tables(samples)
     by_name = {table.name: table for table in profiles}
-    headers = {table.name: list(table.columns) for table in profiles if table.sample.headed}
-    matches = recognise(headers, {name: names_of(several) for name, several in paths.items()})
+    matches = _recognised(profiles, {name: names_of(several) for name, several in paths.items()})
     plan = plan_tables(profiles, matches)
     result = None if _are_known(matches) else find_subscriptions(plan.profiles, plan.keys, plan.ways)
     plan = replace(plan, subscriptions=result)
@@ -117,6 +116,11 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         guess_time_zone(tables, by_name),
         activity_question(tables, by_name, rule, activity),
     )
+
+
+def _recognised(profiles: Sequence[TableProfile], paths: Mapping[str, Collection[str]]) -> dict[str, RecipeMatch]:
+    """The known exports among the tables, by their headers and the paths of their cells of JSON."""
+    return recognise({table.name: list(table.columns) for table in profiles if table.sample.headed}, paths)
 
 
 def _carrying(table: TableGuess, carried: Mapping[str, CarrySettings]) -> TableGuess:

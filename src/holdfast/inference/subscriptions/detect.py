@@ -125,10 +125,12 @@ def find_subscriptions(
             bills = invoices_of(profile, key, customer)
             table = bills if bills is not None and not bills.doubt else table
         if table is not None:
-            has_others = any(
-                other.times and other.name != profile.name and other.name in {*keys, *ways} for other in profiles
-            )
-            if has_others and _is_plain_customers(profile, key, table):
+            others = [
+                other
+                for other in profiles
+                if other.times and other.name != profile.name and other.name in {*keys, *ways}
+            ]
+            if others and _is_plain_customers(profile, key, table, sells=any(map(_holds_sales, others))):
                 continue
             candidates.append(Subscriptions(profile, table, key, link, _has_attributes(profile, key, table)))
     if not candidates:
@@ -189,13 +191,24 @@ def _terms_by_payments(
     return terms
 
 
-def _is_plain_customers(profile: TableProfile, key: Key | None, table: SubscriptionTable) -> bool:
-    """Whether a table of customers, beside other tables, says no more than the end date of each."""
+def _holds_sales(table: TableProfile) -> bool:
+    return any(column.is_number and says(name, AMOUNT_STRONG) for name, column in table.columns.items())
+
+
+def _is_plain_customers(profile: TableProfile, key: Key | None, table: SubscriptionTable, *, sells: bool) -> bool:
+    """Whether a table of customers, beside other tables, says no more than the end date of each.
+
+    Args:
+        profile: the table.
+        key: its customer column.
+        table: what it is as subscriptions.
+        sells: whether one of the other tables holds sales, of which a plan with a fee says nothing.
+    """
     if table.settings.rows != "periods" or key is None or not has_customers_only(profile, key):
         return False
     price = table.sources.get("price", "")
     ends = any(column.role == "ended_at" for column in customer_columns(profile, {key.source}).columns)
-    is_recurring = says(price, MRR) and "plan" in table.sources  # the revenue a month of a plan: a subscription
+    is_recurring = says(price, MRR) and "plan" in table.sources and not sells
     return ends and set(table.sources) <= _SIMPLE and (not price or says_monthly(price)) and not is_recurring
 
 
