@@ -125,12 +125,12 @@ def find_subscriptions(
             bills = invoices_of(profile, key, customer)
             table = bills if bills is not None and not bills.doubt else table
         if table is not None:
-            others = [
+            dated_others = [
                 other
                 for other in profiles
                 if other.times and other.name != profile.name and other.name in {*keys, *ways}
             ]
-            if others and _is_plain_customers(profile, key, table, sells=any(map(_holds_sales, others))):
+            if dated_others and _is_plain_customers(profile, key, table, sells=any(map(_holds_sales, dated_others))):
                 continue
             candidates.append(Subscriptions(profile, table, key, link, _has_attributes(profile, key, table)))
     if not candidates:
