@@ -142,6 +142,9 @@ def test_the_slider_answers_at_each_step(site: Site, live: Live, visit: Opener) 
     wanted = {"budget": budget, "offers": None, "capacities": {}}
     contacted = httpx.post(f"{live.address}/api/v1/plan/preview", json=wanted).json()["contacted"]
     expect(page.locator("dl").first).to_contain_text(f"Customers contacted{contacted}")
+    main = page.locator("main")
+    expect(main).to_contain_text("The offers are placeholders, so no gain is promised")
+    expect(main).not_to_contain_text("holdfast.yaml")
     page.goto(site.address + "/budget/")
     page.get_by_role("button", name="Download this list").click()
     expect(page.get_by_text("read-only copy of a demo")).to_be_visible()

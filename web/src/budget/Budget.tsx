@@ -1,6 +1,7 @@
 "use client";
 // How far down the list: money on a slider; whom it reaches, what it costs, what it may save, who would have stayed.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { useState } from "react";
 
 import { type ApiProblem, IS_COPY, send } from "@/api/client";
@@ -49,7 +50,14 @@ export function Budget() {
           </PageTitle>
           <Slider plan={plan} most={all.data?.cost ?? plan.cost} wanted={wanted} onChange={setWanted} />
           <Figures plan={plan} />
-          <p className="mt-3 max-w-prose text-muted">{plan.assumption}</p>
+          <p className="mt-3 max-w-prose text-muted">
+            {plan.placeholders
+              ? "The offers are placeholders, so no gain is promised: the plan says what each must keep to pay. "
+              : "The share of leavers that an offer keeps is an assumption, the same for all customers, until an experiment has measured it. "}
+            <Link href="/settings/" className="text-text underline decoration-line-strong underline-offset-4 hover:text-accent">
+              {plan.placeholders ? "Say what yours cost" : "The offers"}
+            </Link>
+          </p>
           {plan.by_offer.length > 0 && (
             <Section title="By offer">
               <Rows
