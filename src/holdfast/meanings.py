@@ -52,7 +52,7 @@ EXCLUDED: dict[Meaning, str] = {
     Meaning.LOST: "Lost: it never became a sale.",
     Meaning.OPEN: "Not decided yet: no money was received.",
     Meaning.TRANSFER: "The business's own money: a payout, a conversion, a fee, a purchase of its own.",
-    Meaning.SETTLEMENT: "Pays an invoice that counts already.",
+    Meaning.SETTLEMENT: "Counts already in another row: the payment of an invoice, the lines beside their total.",
 }
 # What belongs to a row with one of these (a line, a payment of an order) is undone with it.
 UNDONE = frozenset({Meaning.TEST, Meaning.FAILED, Meaning.VOID, Meaning.REVERSED, Meaning.DRAFT, Meaning.LOST})
@@ -105,6 +105,6 @@ TAKEN_FOR: dict[Meaning, str] = {
     Meaning.LOST: "lost, no revenue",
     Meaning.OPEN: "not decided, no revenue",
     Meaning.TRANSFER: "moved, no revenue",
-    Meaning.SETTLEMENT: "pays what counts already",
+    Meaning.SETTLEMENT: "counts already in another row",
     Meaning.NEUTRAL: "counts as it stands",
 }

@@ -225,6 +225,8 @@ def _names_used(settings: Settings) -> Iterator[tuple[str, str, Collection[str]]
             yield f"{where}.{key}.table", link.table if link is not None else "", tables
         for status in table.statuses:
             yield f"{where}.statuses.column", status.column, names
+            if status.unless is not None:
+                yield f"{where}.statuses.unless.column", status.unless.column, names
         if table.money is not None:
             for word in table.money.refunds:
                 yield f"{where}.money.refunds", word, names

@@ -89,6 +89,15 @@ class ThroughSettings(SettingsPart):
     """What that column is called in the other table; empty: the same."""
 
 
+class UnlessSettings(SettingsPart):
+    """Rows of which another column takes back what a status says: a dispute that was won."""
+
+    column: str
+    """Our name of that column."""
+    says: tuple[str, ...]
+    """Its texts on these rows; upper and lower case, blanks around do not matter."""
+
+
 class StatusSettings(SettingsPart):
     """What the values of one status or kind column mean; upper and lower case, blanks around do not matter."""
 
@@ -112,7 +121,7 @@ class StatusSettings(SettingsPart):
     transfer: tuple[str, ...] = ()
     """The business's own money: a payout, a conversion, a fee, a purchase of its own."""
     settlement: tuple[str, ...] = ()
-    """The payment of an invoice that counts already."""
+    """Counts already in another row: the payment of an invoice, the lines beside their total."""
     start: tuple[str, ...] = ()
     trial: tuple[str, ...] = ()
     renewal: tuple[str, ...] = ()
@@ -134,8 +143,15 @@ class StatusSettings(SettingsPart):
     """No act of the customer: a message delivered or bounced, a job of the server. Kept, and no sign of life."""
     neutral: tuple[str, ...] = ()
     """Says nothing of the above; the row counts as any other. "*" stands for every other value."""
+    unless: UnlessSettings | None = None
+    """Rows that this column does not speak of."""
     unknown: tuple[str, ...] = ()
     """Values that `init` could give no meaning: nothing runs until each is moved to one."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Our columns that it reads."""
+        return (self.column,) if self.unless is None else (self.column, self.unless.column)
 
     def meaning_of(self) -> Mapping[str, Meaning]:
         """Value, lower case and trimmed -> what it means."""

@@ -9,7 +9,14 @@ from holdfast.column_types import Kind
 from holdfast.formatting import plural
 from holdfast.meanings import MONEY, Meaning
 from holdfast.settings import UNANSWERED
-from holdfast.table_settings import CarrySettings, MoneySettings, MonthColumns, SubscriptionSettings, ThroughSettings
+from holdfast.table_settings import (
+    CarrySettings,
+    MoneySettings,
+    MonthColumns,
+    SubscriptionSettings,
+    ThroughSettings,
+    UnlessSettings,
+)
 
 CONFIDENT = 0.7  # below it a guess becomes a question; docs/guides/your-own-data.md names this number
 
@@ -101,6 +108,7 @@ class StatusGuess:
     why: str = ""  # what makes the question one
     amounts: dict[str, float] = field(default_factory=dict)  # value without a meaning -> its money, where known
     likeliest: dict[str, Meaning] = field(default_factory=dict)  # value without a meaning -> its likeliest
+    unless: UnlessSettings | None = None  # rows of which another column takes back what this one says
 
     def question(self, table: str) -> Guess:
         """What to ask about the values without a meaning; no question where there are none."""

@@ -72,7 +72,8 @@ def currency_code(text: pl.Expr) -> pl.Expr:
         upper.str.extract(rf"([{''.join(CURRENCY_SIGNS)}])").replace_strict(CURRENCY_SIGNS, default=None),
         upper.str.extract(_LETTER_BESIDE).replace_strict(_UPPER_LETTERS, default=None),
     )
-    return pl.when(upper.str.contains(r"\d")).then(beside).otherwise(upper)
+    alone = upper.replace({**CURRENCY_SIGNS, **DOLLAR_SIGNS})
+    return pl.when(upper.str.contains(r"\d")).then(beside).otherwise(alone)
 
 
 def undecorated(text: pl.Expr) -> pl.Expr:

@@ -35,7 +35,10 @@ OF_ACTIVITY_AND_MONEY = frozenset(
 def columns_of_activity_and_money(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
     """The columns of each table that say who is active and who paid what; of customers and subscriptions all."""
     whole = {"customers", *(name for name, each in settings.tables.items() if each.subscriptions is not None)}
-    statuses = {name: {status.column for status in each.statuses} for name, each in settings.tables.items()}
+    statuses = {
+        name: {column for status in each.statuses for column in status.columns}
+        for name, each in settings.tables.items()
+    }
     return {
         name: [
             column

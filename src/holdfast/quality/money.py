@@ -16,7 +16,7 @@ from holdfast.notation.numbers import IN_THOUSANDTHS, WITHOUT_CENTS, currency_co
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.table_state import TableState
 from holdfast.settings import FILE_NAME, Settings
-from holdfast.table_settings import MoneySettings, StatusSettings
+from holdfast.table_settings import MoneySettings, StatusSettings, UnlessSettings
 
 REFUNDS, PENDING = "refunds", "pending"  # steps of the ledger that take no row away
 _CENTS = 0.01
@@ -46,7 +46,11 @@ def _gives_back(state: TableState) -> bool:
 
 
 def _status_is(state: TableState, status: StatusSettings, meanings: tuple[Meaning, ...]) -> pl.Expr | None:
-    return _has_meaning(status, meanings) if status.column in state.table.columns else None
+    if status.column not in state.table.columns:
+        return None
+    if status.unless is not None and status.unless.column not in state.table.columns:
+        status = status.model_copy(update={"unless": None})
+    return _has_meaning(status, meanings)
 
 
 @lru_cache(maxsize=1024)  # every rule of cleaning asks
@@ -55,7 +59,14 @@ def _has_meaning(status: StatusSettings, meanings: tuple[Meaning, ...]) -> pl.Ex
     if not texts:
         return None
     value = status_text(status.column)
-    return value.is_not_null() if "*" in texts else value.is_in(texts).fill_null(value=False)
+    has = value.is_not_null() if "*" in texts else value.is_in(texts).fill_null(value=False)
+    return has if status.unless is None else has & ~left_alone(status.unless)
+
+
+def left_alone(unless: UnlessSettings) -> pl.Expr:
+    """Whether another column takes back what a status says of a row."""
+    texts = [text.strip().lower() for text in unless.says]
+    return status_text(unless.column).is_in(texts).fill_null(value=False)
 
 
 @lru_cache(maxsize=256)

@@ -8,8 +8,9 @@ import polars as pl
 
 from holdfast.formatting import plural
 from holdfast.meanings import TAKEN_FOR, Meaning
-from holdfast.quality.money import total_of
+from holdfast.quality.money import left_alone, total_of
 from holdfast.quality.table_state import TableState
+from holdfast.table_settings import UnlessSettings
 
 _MOST_SHOWN = 12  # kinds in one line
 _FILLED = "(filled)"
@@ -46,7 +47,7 @@ def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
         for kind in kinds_of(
             state.name,
             _source(state, status.column),
-            state.table[status.column].cast(pl.String),
+            texts_of(state.table, status.column, status.unless),
             state.table["amount"],
             {text: TAKEN_FOR[meaning] for text, meaning in status.meaning_of().items()},
         )
@@ -56,6 +57,15 @@ def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
     source = _source(state, "amount")
     amounts = state.table["amount"]
     return (MoneyKind(state.name, "", source, len(amounts), total_of(amounts), TAKEN_FOR[Meaning.SALE]),)
+
+
+def texts_of(rows: pl.DataFrame, column: str, unless: UnlessSettings | None) -> pl.Series:
+    """(n,) the value of each row; with that of the other column, where it takes back what the value says."""
+    text = pl.col(column).cast(pl.String)
+    if unless is None or unless.column not in rows.columns:
+        return rows.select(text).to_series()
+    both = pl.concat_str(text, pl.lit(f", {unless.column} "), pl.col(unless.column).cast(pl.String))
+    return rows.select(pl.when(left_alone(unless)).then(both).otherwise(text)).to_series()
 
 
 def kinds_of(

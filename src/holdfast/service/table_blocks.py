@@ -70,6 +70,8 @@ def _status(table: TableGuess, status: StatusGuess) -> Iterator[str]:
     yield f"{_INDENT}  - column: {status.column}"
     for meaning, texts in status.means.items():
         yield f"{_INDENT}    {meaning.value}: {listed(texts)}"
+    if status.unless is not None:
+        yield f"{_INDENT}    unless: {{column: {status.unless.column}, says: {listed(status.unless.says)}}}"
     if status.unknown:
         question = status.question(table.name)
         yield comment(f"QUESTION: {question.evidence}? Move each to its meaning.", f"{_INDENT}    ")

@@ -181,7 +181,8 @@ def lacking_keys(settings: TableSettings, columns: Collection[str]) -> dict[str,
         settings: of the table.
         columns: of the file.
     """
-    needed = [ours for ours in (*_KEYS, *(status.column for status in settings.statuses)) if ours in settings.columns]
+    of_statuses = (column for status in settings.statuses for column in status.columns)
+    needed = [ours for ours in (*_KEYS, *of_statuses) if ours in settings.columns]
     sources = {ours: settings.columns[ours].source for ours in needed}
     return {ours: source for ours, source in sources.items() if source not in columns}
 

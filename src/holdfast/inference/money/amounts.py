@@ -20,6 +20,7 @@ HOLDS = 0.95  # share of orders in which a sum must come out to count as proof
 _MOST_ROWS = 5_000  # looked at for sums
 _MOST_SUMMANDS = 6
 _CENT = 0.011
+_HALF, _MOSTLY = 0.5, 0.9  # shares of the rows with money
 _NOTHING = 1e-6  # of the sum of what goes in and out
 # Of value added and sales taxes; fees of payment providers are no such shares.
 _TAX_RATES = (0.04, 0.05, 0.055, 0.06, 0.07, 0.077, 0.08, 0.081, 0.09, 0.1, 0.12, 0.125, 0.13, 0.135, 0.14, 0.15, 0.16,
@@ -65,7 +66,7 @@ _ADDED, _TAKEN_OFF = (
 _WORDS = (
     # What a donor gives is the money itself, no gift card.
     (MoneyWord.AMOUNT, r"(?:gift|donation|contribution) (?:amount|amt|value|total)|donations?|spende|spendenbetrag"),
-    (MoneyWord.REFUND, r"refund\w*|returned(?: amount)?|chargebacks?|erstattung\w*|erstattet\w*|ruckerstattung\w*|gutschrift\w*|rembours\w*|reembols\w*|devoluc\w*|devolvid\w*|rimbors\w*|terugbetaa?l\w*|estornad\w*|estorno\w*|aterbetal\w*|refusjon\w*|refunder\w*|tilbagebetal\w*|tilbakebetal\w*|vracen\w*|palautet\w*|palautus\w*|hyvitet\w*|hyvitys\w*|ruckzahlung\w*|ruckbetrag|gutgeschrieben\w*|restitu\w*|zwrocon\w*|visszaterit\w*|rambursat\w*|povrac\w*|επιστροφ\w*|iade\w*|zwrot\w*|возврат\w*|返金\w*|退款\w*|환불\w*|החזר\w*|استرداد\w*"),
+    (MoneyWord.REFUND, r"refund\w*|returned(?: amount)?|chargebacks?|erstattung\w*|erstattet\w*|ruckerstattung\w*|gutschrift\w*|rembours\w*|reembols\w*|devoluc\w*|devolvid\w*|devuelt\w*|rimbors\w*|terugbetaa?l\w*|estornad\w*|estorno\w*|aterbetal\w*|refusjon\w*|refunder\w*|tilbagebetal\w*|tilbakebetal\w*|vracen\w*|palautet\w*|palautus\w*|hyvitet\w*|hyvitys\w*|ruckzahlung\w*|ruckbetrag|gutgeschrieben\w*|restitu\w*|zwrocon\w*|visszaterit\w*|rambursat\w*|povrac\w*|επιστροφ\w*|iade\w*|zwrot\w*|возврат\w*|返金\w*|退款\w*|환불\w*|החזר\w*|استرداد\w*"),
     (MoneyWord.BALANCE, r"balance|outstanding|due|amount due|owed|open amount|saldo|restbetrag|offener betrag|solde|остаток"),
     (MoneyWord.DISCOUNT, r"discounts?|disc|rabatt\w*|remise|descuento\w*|desconto\w*|sconto|korting|rebates?|markdown|coupon\w*|voucher|promo\w*|скидк\w*|\w*(?:値引き?|割引)\w*|クーポン\w*|优惠\w*|折扣\w*|할인\w*|sleva|kedvezmeny|indirim|znizk\w*"),
     (MoneyWord.GIFT, r"gift ?cards?(?: sales)?|gift|store credit|gutschein\w*|cadeau\w*|points?|\w*ポイント\w*|积分|포인트"),
@@ -187,7 +188,7 @@ def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | N
         return _chosen(
             table, distinct[0], 0.9, "columns that sound like it hold the same numbers", usable, refunds, once
         )
-    ordered = sorted(usable, key=_rank)
+    ordered = sorted(usable, key=lambda name: (_is_mostly_nothing(table, name, usable), *_rank(name)))
     sums = "; ".join(f"{name}: {_sum_of(table, name, once):,.2f} in all" for name in ordered[:5])
     evidence = f"{len(ordered)} columns could each be the money of a sale: {sums}"
     return _chosen(table, ordered[0], 0.5, evidence, ordered[:5], refunds, once)
@@ -236,6 +237,12 @@ def _chosen(
 def _rank(name: str) -> tuple[bool, int, int, str]:
     word = word_of(name)
     return (says(name, _NOT_YET), _OFFERED.index(word) if word in _OFFERED else len(_OFFERED), len(name), name)
+
+
+def _is_mostly_nothing(table: TableProfile, name: str, others: Sequence[str]) -> bool:
+    """Whether a column has no money in most rows, where another has in most: the sums of pledges beside gifts."""
+    shares = {other: share_of(table.columns[other].all_numbers.fill_null(0.0) != 0) for other in others}
+    return shares[name] < _HALF and max(shares.values()) >= _MOSTLY
 
 
 def _sampled(table: TableProfile, names: Sequence[str]) -> pl.DataFrame:

@@ -20,6 +20,8 @@ _CURRENCY_NAMES = whole_words(
 )
 
 
+_A_CODE_OR_SIGN = rf"^(?:{CURRENCY_CODES}|{'|'.join(map(re.escape, (*CURRENCY_SIGNS, *DOLLAR_SIGNS)))})$"
+_COMMON = ("USD", "EUR", "GBP", "CHF", "JPY", "CNY")  # one of these stands beside any other in a file of several
 _KANA = re.compile("[\u3041-\u30ff]")
 _WORDS = {
     "usd": "USD", "dollar": "USD", "dollars": "USD", "eur": "EUR", "euro": "EUR", "euros": "EUR", "gbp": "GBP", "chf": "CHF",
@@ -73,12 +75,20 @@ def guess_currencies(
 
 
 def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
-    """The column that names each row's currency, and rows by code, the most frequent first; None without one."""
-    for name, column in table.columns.items():
-        if not column.is_text_typed or not 1 <= column.distinct <= 60 or not says(name, _CURRENCY_NAMES):
+    """The column that names each row's currency, and rows by code, the most frequent first; None without one.
+
+    Under any name: codes alone, several of them, are nothing else.
+    """
+    texts = {
+        name: column for name, column in table.columns.items() if column.is_text_typed and 1 <= column.distinct <= 60
+    }
+    named = [name for name in texts if says(name, _CURRENCY_NAMES)]
+    for name in (*named, *(name for name, column in texts.items() if name not in named and column.distinct > 1)):
+        column = texts[name]
+        if not column.values.str.to_uppercase().str.contains(_A_CODE_OR_SIGN).all():
             continue
-        codes = column.series.drop_nulls().str.to_uppercase()
-        if codes.str.contains(rf"^(?:{CURRENCY_CODES})$").all():
+        codes = _codes_of(column).drop_nulls()
+        if name in named or (codes.n_unique() > 1 and codes.is_in(_COMMON).any()):
             counts = codes.rename("code").value_counts(name="rows").sort("rows", "code", descending=[True, False])
             return name, {str(code): int(rows) for code, rows in counts.iter_rows()}
     return next((mixed for column in table.columns.values() if (mixed := _mixed_amounts(column)) is not None), None)

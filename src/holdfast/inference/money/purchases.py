@@ -17,6 +17,7 @@ from holdfast.inference.money.amounts import (
     without_tax_mention,
     word_of,
 )
+from holdfast.inference.money.receipts import received_beside
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
@@ -27,6 +28,7 @@ _EXPLICIT_UNIT = whole_words(
     r"(?:unit|item|single|einzel|unitaire|unitario|each|stuck|list) (?:price|preis|prix|precio|preco|cost|prezzo)|(?:price|prix|precio|preco|prezzo|cost) (?:per|each|unit|unitaire|unitario)(?: \w+)?|einzelpreis|stuckpreis|stukprijs|unitprice|单价|単価"
 )
 _OTHER_COUNT = whole_words(r"number of \w+|num \w+|no of \w+|nb \w+")
+_IN_QUESTION = 0.5  # less than what a guess needs
 _BY_RANK = 0.9  # a choice by sums is surer than the order of words
 _ENOUGH = 0.9  # share of rows that must agree for arithmetic to count as evidence
 
@@ -42,6 +44,7 @@ class RoleGuess:
     evidence: str
     choices: tuple[str, ...] = ()
     plus: tuple[str, ...] = ()  # source columns that are added to it
+    is_received: bool = False  # an amount of what was received, beside what was charged
 
 
 def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]:
@@ -55,9 +58,22 @@ def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]
     numbers = {name: column for name, column in free.items() if column.is_number and not column.has_leading_zeros}
     numbers = {name: column for name, column in numbers.items() if name not in table.times and column.flag is None}
     guesses = _money_roles(table, numbers) if table.sample.headed else _unnamed_money(numbers)
+    if table.sample.headed:
+        guesses = [_or_received(table, guess, numbers) for guess in guesses]
     used = {guess.source for guess in guesses}
     rest = {name: column for name, column in free.items() if name not in used and name not in table.times}
     return guesses + _word_roles(table, rest)
+
+
+def _or_received(table: TableProfile, guess: RoleGuess, numbers: Mapping[str, Profile]) -> RoleGuess:
+    """The amount; a question, the column of what was received first, where that stands beside what was charged."""
+    received = received_beside(table, guess.source, numbers) if guess.role == "amount" else None
+    if received is None:
+        return guess
+    choices = dict.fromkeys((received.source, guess.source, *guess.choices))
+    return RoleGuess(
+        "amount", received.source, Kind.MONEY, _IN_QUESTION, received.evidence, tuple(choices), is_received=True
+    )
 
 
 def _money_roles(table: TableProfile, numbers: Mapping[str, Profile]) -> list[RoleGuess]:

@@ -10,7 +10,7 @@ from holdfast.inference.guesses import ColumnGuess, Guess, StatusGuess, TableGue
 from holdfast.inference.money.amounts import can_be_the_amount, word_of
 from holdfast.inference.profiles.columns import share_of
 from holdfast.inference.profiles.tables import TableProfile
-from holdfast.inference.words.states import Purpose, is_named_kind, meaning_of
+from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_kind, meaning_of, tests_among
 from holdfast.meanings import Meaning
 
 SALES_OF_STREAM = "purchases"
@@ -55,8 +55,22 @@ def _sales_of(table: TableGuess, profile: TableProfile) -> TableGuess | None:
         sorts = profile.columns[kind.source].series.cast(pl.String).filter(paid)
         texts = sorted(text for several in means.values() for text in several)
         if len(sorts) and share_of(sorts.is_in(texts)) >= _NEARLY_ALL:
-            return _as_sales(table, kind, money, means)
+            return _as_sales(table, kind, money, means, _environments(table, profile))
     return None
+
+
+def _environments(table: TableGuess, profile: TableProfile) -> list[StatusGuess]:
+    """Columns that say where the software ran: what was bought in a test of it is no sale."""
+    ours = {column.source: column.name for column in table.columns}
+    guesses = []
+    for name, our_name in ours.items():
+        column = profile.columns.get(name)
+        texts = [str(text) for text in column.values] if column is not None and column.distinct <= MOST_STATES else []
+        tests = tests_among(texts)
+        if tests:
+            others = tuple(text for text in texts if text not in tests)
+            guesses.append(StatusGuess(our_name, {Meaning.TEST: tests, Meaning.NEUTRAL: others}))
+    return guesses
 
 
 def _meanings(profile: TableProfile, kind: ColumnGuess) -> dict[Meaning, tuple[str, ...]]:
@@ -78,7 +92,11 @@ def _could_be_money(profile: TableProfile, column: ColumnGuess) -> bool:
 
 
 def _as_sales(
-    table: TableGuess, kind: ColumnGuess, money: ColumnGuess, means: dict[Meaning, tuple[str, ...]]
+    table: TableGuess,
+    kind: ColumnGuess,
+    money: ColumnGuess,
+    means: dict[Meaning, tuple[str, ...]],
+    environments: Sequence[StatusGuess],
 ) -> TableGuess:
     texts = tuple(text for several in means.values() for text in several)
     about = f"{SALES_OF_STREAM}.holds"
@@ -89,6 +107,6 @@ def _as_sales(
         name=SALES_OF_STREAM,
         holds=Guess(about, "transactions", _SURE, evidence, f"tables.{about}"),
         columns=tuple(paid if column is money else column for column in table.columns),
-        statuses=(StatusGuess(kind.name, means),),
+        statuses=(StatusGuess(kind.name, means), *environments),
         only={kind.name: texts},
     )

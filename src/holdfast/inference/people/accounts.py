@@ -13,19 +13,25 @@ from holdfast.inference.money.amounts import is_of_the_order, refund_columns
 from holdfast.inference.money.cancellation_fees import ChargesOfCancelled, charges_of_cancelled
 from holdfast.inference.money.currencies import currency_codes, names_its_currency
 from holdfast.inference.money.directions import BALANCE, movement_statuses
+from holdfast.inference.money.levels import levels_of
 from holdfast.inference.money.purchases import RoleGuess
 from holdfast.inference.money.stages import stages_of
+from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile
-from holdfast.inference.words.names import own_name, says, whole_words
+from holdfast.inference.words.names import exactly, own_name, says, whole_words
 from holdfast.inference.words.states import Purpose
 from holdfast.inference.words.status_columns import StatusColumn, status_columns
 from holdfast.meanings import Meaning
-from holdfast.table_settings import MoneySettings
+from holdfast.table_settings import MoneySettings, UnlessSettings
 
 _IN_FULL = whole_words(r"(?:fully|full|completely|vollstandig) (?:refund\w*|returned|erstattet)")
 _IN_PART = whole_words(r"partial(?:ly)? refund\w*|refund(?:ed)? amount|amount refunded")
 _DISPUTED = whole_words(r"disputed?|charge ?backs?|contested")
 _WON = whole_words(r"won|win|verified|approved|requested|possible|eligible|allowed")
+_WON_DISPUTE = whole_words(
+    r"(?:disputed?|charge ?backs?|claims?|case) (?:is |was )?(?:won|reversed|withdrawn|dismissed|in our favou?r)|won (?:disputes?|charge ?backs?|claims?)"
+)
+_LIVE = exactly(r"(?:is )?(?:live ?mode|live|production|prod)")  # its no is a test
 _FLAGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
     (
         Meaning.REVERSED,
@@ -43,6 +49,7 @@ _UNDONE_ON = whole_words(
 )
 _MOST_UNDONE = 0.5  # of the sales; a day on more of them says something else
 _OF_MONEY = frozenset({"transactions", "payments"})
+_MAY_BE_KINDS = frozenset({"status", "currency", "refunded_amount", "category"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def account_of(
     amount = by_role.get("amount")
     if holds not in _OF_MONEY or not table.sample.headed:
         return Account(tuple(roles))
-    others = {role.source for role in roles if role.role not in {"status", "currency", "refunded_amount"}} | taken
+    others = {role.source for role in roles if role.role not in _MAY_BE_KINDS} | taken
     charged = ChargesOfCancelled(())
     result = list(roles)
     statuses = _movements(table, amount, result, taken)
@@ -83,8 +90,11 @@ def account_of(
         staged = stages_of(table, amount, others)
         states = _bank_lines(table, amount, others) or ([staged] if staged is not None else [])
         amounts = _amounts(table, by_role)
-        every = status_columns(table, Purpose.MONEY, amounts, {*others, *filter(None, [amount])}, _whose(table, taken))
-        states = states or [each for each in every if _matters(each)]
+        received = any(role.is_received for role in roles)
+        fixed, whose = {*others, *filter(None, [amount])}, _whose(table, taken)
+        every = status_columns(table, Purpose.MONEY, amounts, fixed, whose, received=received)
+        states = states or _with_levels(table, amounts, others, [each for each in every if _matters(each)])
+        states = _asked_once(table, states)
         charged = charges_of_cancelled(table, amount, states)
         states, result = list(charged.states), [charged.added(role) for role in result]
     for state in states:
@@ -92,16 +102,8 @@ def account_of(
         if all(role.source != state.source for role in result):
             result.append(RoleGuess(name, state.source, Kind.CATEGORY, 0.9, state.evidence))
         statuses.append(_status_guess(name, state))
-    for source, flag in _undone(table, others, {state.source for state in states}).items():
-        name = own_name(source, {role.role for role in result})
-        result = [role for role in result if role.source != source]
-        result.append(RoleGuess(name, source, Kind.CATEGORY, 0.9, "a yes says that the sale was undone"))
-        statuses.append(StatusGuess(name, flag.means, flag.unknown, (Meaning.REVERSED, Meaning.SALE)))
-    for source in _undone_on(table, holds, others):
-        name = own_name(source, {role.role for role in result})
-        result = [role for role in result if role.source != source]
-        result.append(RoleGuess(name, source, Kind.TEXT, 0.85, "a sale with a day in it was cancelled"))
-        statuses.append(StatusGuess(name, {Meaning.VOID: ("*",)}))
+    flags, days = _undone(table, others, {state.source for state in states}), _undone_on(table, holds, others)
+    result = _with_flags(result, statuses, flags, days)
     refunds = [name for name in refund_columns(table) if name not in others and name != amount]
     names: list[str] = []
     for source in refunds:
@@ -125,6 +127,29 @@ def account_of(
     if money == MoneySettings():
         money = None
     return Account(tuple(result), tuple(statuses), money, ("amount",) if charged.is_charged else ())
+
+
+def _with_levels(
+    table: TableProfile, amounts: pl.Series | None, others: set[str], states: Sequence[StatusColumn]
+) -> list[StatusColumn]:
+    """The states, and of a table with heads and lines the column that tells them apart, by their sums."""
+    decided = {state.source for state in states if Meaning.SETTLEMENT in state.means}
+    levels = levels_of(table, amounts, others | decided)
+    if levels is None:
+        return list(states)
+    return [levels, *(state for state in states if state.source != levels.source)]
+
+
+def _asked_once(table: TableProfile, states: Sequence[StatusColumn]) -> list[StatusColumn]:
+    """The states without those columns whose rows in doubt are asked about by a column before them already."""
+    remaining: list[StatusColumn] = []
+    doubts = pl.repeat(value=False, n=table.rows, eager=True)
+    for state in states:
+        doubted = table.columns[state.source].series.is_in(list(state.unknown)).fill_null(value=False)
+        if not (state.unknown and not state.excludes and bool((~doubted | doubts).all())):
+            remaining.append(state)
+            doubts = doubts | doubted
+    return remaining
 
 
 def _bank_lines(table: TableProfile, amount: str | None, others: set[str]) -> list[StatusColumn]:
@@ -159,6 +184,25 @@ class _Flag:
 
     means: dict[Meaning, tuple[str, ...]]
     unknown: dict[str, int] = field(default_factory=dict)
+    unless: dict[str, tuple[str, ...]] = field(default_factory=dict)  # source column -> texts that take it back
+
+
+def _taken_back(table: TableProfile, disputed: Profile) -> dict[str, tuple[str, ...]]:
+    """The column of yes and no that says how a dispute ended, with its yes: it stands on rows of disputes alone."""
+    rows = _yes(disputed)
+    for name, column in table.columns.items():
+        if name == disputed.source or column.flag is None or not says(name, _WON_DISPUTE):
+            continue
+        won = _yes(column)
+        if bool(won.any()) and not bool((won & ~rows).any()):
+            return {name: (column.flag,)}
+    return {}
+
+
+def _yes(column: Profile) -> pl.Series:
+    """(rows,) whether a column of yes and no says yes."""
+    yes = (column.flag or "").lower()
+    return (column.series.cast(pl.String).str.to_lowercase() == yes).fill_null(value=False)
 
 
 def _undone(table: TableProfile, others: set[str], taken: set[str]) -> dict[str, _Flag]:
@@ -171,13 +215,19 @@ def _undone(table: TableProfile, others: set[str], taken: set[str]) -> dict[str,
             continue
         yes = column.flag
         no = next((value for value in column.values if value != yes), "")
+        if says(name, _WON_DISPUTE):
+            continue
+        if says(name, _LIVE):
+            flags[name] = _Flag({Meaning.TEST: (no,), Meaning.NEUTRAL: (yes,)})
+            continue
         meaning = next((meaning for meaning, pattern in _FLAGS if says(name, pattern) and not says(name, _WON)), None)
         is_disputed = says(name, _DISPUTED)
         if meaning is None or (meaning is Meaning.REVERSED and whole and not is_disputed and not says(name, _IN_FULL)):
             continue
-        rows = int((column.series.cast(pl.String).str.to_lowercase() == yes.lower()).sum())
+        rows = int(_yes(column).sum())
         if is_disputed or (parts and not says(name, _IN_FULL) and meaning is Meaning.REVERSED):
-            flags[name] = _Flag({Meaning.NEUTRAL: (no,)}, {yes: rows})
+            unless = _taken_back(table, column) if is_disputed else {}
+            flags[name] = _Flag({Meaning.NEUTRAL: (no,)}, {yes: rows}, unless)
         else:
             flags[name] = _Flag({meaning: (yes,), Meaning.NEUTRAL: (no,)})
     return flags
@@ -194,6 +244,31 @@ def _undone_on(table: TableProfile, holds: str, others: set[str]) -> list[str]:
         and says(name, _UNDONE_ON)
         and 0 < column.share_filled <= _MOST_UNDONE
     ]
+
+
+def _with_flags(
+    roles: Sequence[RoleGuess], statuses: list[StatusGuess], flags: Mapping[str, _Flag], days: Sequence[str]
+) -> list[RoleGuess]:
+    """The roles with columns whose yes or day undoes a sale; what they mean is added to the statuses."""
+    result = list(roles)
+    for source, flag in flags.items():
+        name = own_name(source, {role.role for role in result})
+        result = [role for role in result if role.source != source]
+        result.append(RoleGuess(name, source, Kind.CATEGORY, 0.9, "a yes says that the sale was undone"))
+        guess = StatusGuess(name, flag.means, flag.unknown, (Meaning.REVERSED, Meaning.SALE))
+        for other, texts in flag.unless.items():
+            ours = own_name(other, {role.role for role in result})
+            result = [role for role in result if role.source != other]
+            result.append(RoleGuess(ours, other, Kind.CATEGORY, 0.9, f"a yes takes back what {source} says"))
+            unless = UnlessSettings(column=ours, says=texts)
+            guess = replace(guess, unless=unless, why=f"those that {other} takes back count as sales")
+        statuses.append(guess)
+    for source in days:
+        name = own_name(source, {role.role for role in result})
+        result = [role for role in result if role.source != source]
+        result.append(RoleGuess(name, source, Kind.TEXT, 0.85, "a sale with a day in it was cancelled"))
+        statuses.append(StatusGuess(name, {Meaning.VOID: ("*",)}))
+    return result
 
 
 def _status_guess(name: str, state: StatusColumn) -> StatusGuess:

@@ -8,6 +8,7 @@ import polars as pl
 
 from holdfast.billing_intervals import billing_interval
 from holdfast.inference.guesses import Guess
+from holdfast.inference.money.amounts import MoneyWord, word_of
 from holdfast.inference.money.currencies import currency_codes, names_its_currency
 from holdfast.inference.profiles.columns import Profile, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
@@ -25,6 +26,7 @@ _PAYMENTS = (Meaning.SALE.value, Meaning.RENEWAL.value, Meaning.PENDING.value)
 _FEWEST_AT_ONCE = 5  # customers whose subscription goes on beside another one
 _MOST_INTERVALS = 60
 _FEWEST_OF_ONE = 5  # rows of one price a seat
+_MOSTLY_CHARGED = 0.5  # share of the rows with money, of a column beside others
 _TIMES_MORE = 2  # so many times as many prices of all seats as of one
 _MOST_LENGTHS, _LONGEST, _HALF_YEAR = 20, 240, 6  # different lengths of contracts, and months
 _MANY = 0.03  # share of subscriptions with another term that makes one term for all a wrong number
@@ -189,7 +191,12 @@ def _price(free: Mapping[str, Profile], taken: Collection[str]) -> tuple[str, tu
     if monthly:
         return monthly[0], (), "month"
     yearly = sorted((name for name in numbers if says(name, words.ARR)), key=len)
-    priced = [name for name in numbers if says(name, words.PRICE) and name not in yearly]
+    priced = [
+        name for name in numbers
+        if says(name, words.PRICE) and name not in yearly and word_of(name) is not MoneyWord.REFUND
+    ]  # fmt: skip
+    charged = [name for name in priced if share_of(numbers[name].all_numbers.fill_null(0.0) != 0) >= _MOSTLY_CHARGED]
+    priced = charged or priced  # what is 0 in most rows qualifies the price: given back, taken off, owed
     if len(priced) == 1:
         return priced[0], (), ""
     if priced:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 
 from holdfast.inference.words.names import plain, says, whole_words
@@ -37,7 +38,7 @@ WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         (Meaning.SALE, r"(?:sepa |eil ?)?gutschrift(?:seingang)?(?: uberweisung)?(?: \w+)?|(?:zahlungs|geld)eingang|einzahlung|incoming (?:transfer|payment)|(?:bank )?(?:credit|deposit)(?: transfer)?|virement (?:recu|entrant)|abono|entrada|bonifico (?:ricevuto|in entrata)", (Purpose.BANK,)),
         (Meaning.REFUND, r"(?:sepa )?ruck(?:lastschrift|buchung|uberweisung|gabe)|returned (?:debit|payment)|unpaid debit|rejet de prelevement|devolucion(?: de recibo)?|charge ?back", (Purpose.BANK,)),
         (Meaning.TRANSFER, r"(?:sepa |folge|erst|basis|firmen)*lastschrift(?: \w+)?|(?:direct )?debit|card payment|kartenzahlung|(?:online )?uberweisung|dauerauftrag|standing order|outgoing (?:transfer|payment)|withdrawal|auszahlung|entgelt\w*|gebuhr\w*|(?:bank )?(?:fees?|charges?)|abschluss|zinsen|interest|miete|rent|lohn|gehalt|salary|payroll|steuer\w*|tax(?:es)?|frais|prelevement|virement (?:emis|sortant)|comision|cargo|commissioni|addebito", (Purpose.BANK,)),
-        (Meaning.TEST, r"test|tests|testing|bogus|sandbox|dummy|demo order|testbestellung", Purpose),
+        (Meaning.TEST, r"test|tests|test ?mode|testing|bogus|sandbox(?:ed)?|staging|uat|xcode|dummy|demo order|testbestellung", Purpose),
         # An end for want of payment is an end, not one more failed payment.
         (Meaning.END, r"(?:end(?:ed)?|cancel\w*|terminat\w*|expired|churn\w*|closed|deactivat\w*|gekundigt|beendet|kundigung|resili\w*|cancelad\w*|baja) (?:\w+ ){0,3}?(?:failed payment|payment fail\w*|non ?payment|unpaid|dunning|involuntary|zahlungsverzug|nichtzahlung|impaye|impago|inadimplencia)|involuntary (?:churn\w*|cancel\w*|end\w*)", (Purpose.EVENTS,)),
         (Meaning.PAYMENT_FAILED, r"(?:payment|invoice|charge|renewal|zahlung|paiement|pago|pagamento|betaling) (?:\w+ )?(?:fail\w*|declin\w*|past due|overdue|fehlgeschlagen|echou\w*|fallid\w*|mislukt)|dunning|involuntary|past due|billing failed|failed payment", (Purpose.EVENTS,)),
@@ -85,6 +86,12 @@ _KIND_NAMES = whole_words(
 )
 
 
+_ENVIRONMENTS = re.compile(
+    r"^(?:prod|production|produktion|produccion|producao|produzione|live(?: ?mode)?|real|sandbox(?:ed)?|tests?(?: ?mode)?|testing|staging|stage|dev|development|uat|qa|demo|xcode|local)$"
+)
+_PREFIX, _ENDING = 2, 6  # letters before a word at the end of a compound, and of that word at least
+
+
 def meaning_of(text: str, purpose: Purpose, *, whole: bool = False) -> Meaning | None:
     """What a value of a column of states means; None where no word explains it.
 
@@ -103,6 +110,20 @@ def meaning_of(text: str, purpose: Purpose, *, whole: bool = False) -> Meaning |
         if purpose in purposes and pattern.search(words):
             return meaning
     return None
+
+
+def meaning_of_end(text: str) -> Meaning | None:
+    """What a compound word of money means by a longer word at its end: Wiedergutschrift; None where none ends it."""
+    last = words_of(text).split()[-1:]
+    endings = (last[0][start:] for start in range(_PREFIX, len(last[0]) - _ENDING + 1)) if last else ()
+    return next((meaning for end in endings if (meaning := meaning_of(end, Purpose.MONEY, whole=True))), None)
+
+
+def tests_among(texts: Sequence[str]) -> tuple[str, ...]:
+    """Of values that all name where software runs, those of tests: sandbox beside production; none of other values."""
+    tests = tuple(text for text in texts if meaning_of(text, Purpose.MONEY, whole=True) is Meaning.TEST)
+    is_environment = len(tests) < len(texts) and all(_ENVIRONMENTS.match(words_of(text)) for text in texts)
+    return tests if is_environment else ()
 
 
 def is_named_state(name: str) -> bool:

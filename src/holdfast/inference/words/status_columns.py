@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from holdfast.inference.profiles.columns import Profile, share_of
-from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.words.kind_rows import MOST_UNKNOWN, ONE_SIGN, WORTH, KindRows
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.open_kinds import (
     OpenKind,
@@ -25,9 +26,11 @@ from holdfast.inference.words.states import (
     is_named_kind,
     is_named_state,
     meaning_of,
+    tests_among,
     words_of,
 )
-from holdfast.inference.words.vocabulary import ID_ENDING, ORDER_ID
+from holdfast.inference.words.unknown_kinds import earning, kinds_by_rows, likeliest_states, only_sale, undoes_some
+from holdfast.inference.words.vocabulary import ORDER_ID
 from holdfast.meanings import EXCLUDED, Meaning
 
 
@@ -49,81 +52,6 @@ class StatusColumn:
         return any(meaning in EXCLUDED or meaning is Meaning.REFUND for meaning in self.means)
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """The rows of a table beside one of its columns of states."""
-
-    table: TableProfile
-    column: Profile
-    numbers: pl.Series | None  # the amount of each row, where there is one
-    whose: str | None  # source column that names the customer
-
-    @property
-    def is_signed(self) -> bool:
-        return self.numbers is not None and bool((self.numbers < 0).any())
-
-    def amounts(self, *texts: str) -> pl.Series:
-        """The known amounts of the rows with these values; none where the table has no amount."""
-        if self.numbers is None:
-            return pl.Series(dtype=pl.Float64)
-        return self.numbers.filter(self.column.series.is_in(list(texts)).fill_null(value=False)).drop_nulls()
-
-    def is_out(self, text: str) -> bool:
-        """Whether the amounts of a value are negative."""
-        amounts = self.amounts(text)
-        return len(amounts) > 0 and share_of(amounts < 0) >= _ONE_SIGN
-
-    def carries(self, text: str) -> bool:
-        """Whether the rows of a value bring or take money."""
-        return bool((self.amounts(text) != 0).any())
-
-    def share(self, text: str) -> float:
-        """The share of a value in all the money that moves; 1 where no amounts tell."""
-        if self.numbers is None:
-            return 1.0
-        return float(self.amounts(text).abs().sum()) / (float(self.numbers.abs().sum()) or 1.0)
-
-    def of_nobody(self, text: str) -> bool:
-        """Whether the rows of a value name no customer, where others do."""
-        if self.whose is None:
-            return False
-        rows = self.column.series == text
-        names = self.table.columns[self.whose].series.is_not_null()
-        return share_of(names.filter(rows.fill_null(value=False))) <= 1 - _ALL and bool(names.any())
-
-    def undoes(self, text: str, sales: Sequence[str]) -> bool:
-        """Whether the rows of a value name a sale in another row: by a column of their own, or by a shared number."""
-        rows = (self.column.series == text).fill_null(value=False)
-        others = self.column.series.is_in(list(sales)).fill_null(value=False)
-        for name, column in self.table.columns.items():
-            if name in {self.column.source, self.whose} or name in self.table.times or not column.could_name_things:
-                continue
-            filled = column.series.is_not_null()
-            if (
-                says(name, _OF_ANOTHER)
-                and share_of(filled.filter(rows)) >= _ALL
-                and share_of(filled.filter(~rows)) <= 1 - _ALL
-            ):
-                return True
-            is_number = says(name, ORDER_ID) or ID_ENDING.search(f" {words_of(name)} ") or says(name, _REFERENCE)
-            if is_number and not column.is_unique and self.whose != name and share_of(filled) >= _ALL / 2:
-                keys = as_keys(column)
-                sold = keys.filter(others).drop_nulls().unique()
-                own = keys.filter(rows).drop_nulls()
-                alone = column.share_distinct >= _MOSTLY_ONCE  # a shop or a product is on many rows, a sale on few
-                if alone and len(own) and len(sold) and share_of(own.is_in(sold.implode())) >= _MOST:
-                    return True
-        return False
-
-
-_ALL = 0.98
-_MOST_UNKNOWN = 12  # different values of a state of which no word is known
-_MOST = 0.8
-_MOSTLY_ONCE = 0.4
-_ONE_SIGN = 0.95  # share of the amounts of a kind that have its sign
-_WORTH = 0.001  # of all the money that moves: from which share on an open kind is asked about
-_OF_ANOTHER = whole_words(r"refunded|original|parent|related|reversed|reference[ds]?|linked|previous")
-_REFERENCE = whole_words(r"reference|ref|order|payment|transaction|charge|invoice|sale|ticket|booking")
 _NOT_PAID = re.compile(rf"^{NO}(?:yet )?(?:paid|received|settled|bezahlt|eingegangen|encaiss\w*)$")
 _BILLS = whole_words(r"invoices?|bills?|rechnung(?:en)?|factures?|facturas?|fatture|fattura|faktura|facturen|faturas?")
 _INVOICE = re.compile(r"^(?:sales )?(?:invoices?|bills?|rechnung|facture|factura|fattura|fatura|factuur|faktura)$")
@@ -139,6 +67,7 @@ _PAYMENT = re.compile(
 _GIVES_BACK = re.compile(
     r"^(?:charge ?backs?|reversals?|disputes?|returns?|retro ?cession\w*|ruckbuchung(?:en)?|ruckgaben?|retouren?|stornobuchung|contracargos?|extornos?|estornos?)$"
 )
+_UNPAID = frozenset({Meaning.VOID, Meaning.PENDING, Meaning.OPEN, Meaning.DRAFT, Meaning.FAILED})
 _NO_STATE = whole_words(  # names of columns whose states say nothing of the money
     r"fulfil\w*|shipping|delivery|shipment|versand|lieferung|livraison|envio|marital|civil|method|card|account type|customer type|product type|plan|device|channel|country|priority|address"
 )
@@ -151,6 +80,8 @@ def status_columns(
     amount: str | pl.Series | None = None,
     taken: Iterable[str] = (),
     whose: str | None = None,
+    *,
+    received: bool = False,
 ) -> tuple[StatusColumn, ...]:
     """The columns of a table whose values say how a row ended or what it is, with the meaning of each value.
 
@@ -160,6 +91,7 @@ def status_columns(
         amount: the source column of money or the amounts, for the sums that a question shows and for signs.
         taken: source columns with another role.
         whose: the source column that names the customer.
+        received: the amounts are what was received, so that money shows a sale whatever the word says.
     """
     guesses = []
     numbers = table.columns[amount].all_numbers if isinstance(amount, str) else amount
@@ -167,7 +99,7 @@ def status_columns(
     for name, column in table.columns.items():
         if name in others or not _may_hold_states(name, column, table):
             continue
-        guess = _guess(_Rows(table, column, numbers, whose), purpose)
+        guess = _guess(KindRows(table, column, numbers, whose, received), purpose)
         if guess is not None:
             guesses.append(guess)
     return tuple(guesses)
@@ -176,16 +108,24 @@ def status_columns(
 def _may_hold_states(name: str, column: Profile, table: TableProfile) -> bool:
     return (
         column.is_text_typed
-        and not column.is_number
+        and (not column.is_number or _holds_codes(name, column))
         and name not in table.times
         and 1 <= column.distinct <= MOST_STATES
         and not says(name, _NO_STATE)
     )
 
 
-def _guess(rows: _Rows, purpose: Purpose) -> StatusColumn | None:
+def _holds_codes(name: str, column: Profile) -> bool:
+    """Whether a column of states or kinds of transactions writes them as numbers: 0 unpaid, 1 paid, 2 given back."""
+    is_named = is_named_state(name) or names_transactions(name)
+    return is_named and column.is_written_whole and 2 <= column.distinct <= MOST_UNKNOWN
+
+
+def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
     name, texts = rows.column.source, rows.column.values.to_list()
     is_money = purpose is Purpose.MONEY
+    if is_money and (tests := tests_among(texts)):
+        return _built(rows, dict.fromkeys(texts, Meaning.NEUTRAL) | dict.fromkeys(tests, Meaning.TEST), (), {})
     is_state, is_kind = (
         is_named_state(name),
         is_named_kind(name) or (is_money and (names_transactions(name) or names_kinds(name))),
@@ -200,11 +140,17 @@ def _guess(rows: _Rows, purpose: Purpose) -> StatusColumn | None:
     half = len(explained) + len(opens) >= max(2, len(texts) / 2)
     is_of_money = names_transactions(name) or (names_kinds(name) and bool(explained or opens))
     speaks = is_money and not is_state and is_of_money and _divides(rows, texts, explained)
-    if not is_state and not speaks and not ((telling and (is_kind or half)) or (opens and half)):
-        return None
+    speaks_of_it = (telling and (is_kind or half)) or (opens and half) or (is_money and undoes_some(rows, explained))
+    if not is_state and not speaks and not speaks_of_it:
+        divided = kinds_by_rows(rows, texts) if is_money else None
+        return _built(rows, divided.means, tuple(divided.doubted), divided.doubted) if divided is not None else None
     if is_state and not explained:
         is_region = all(_REGION.match(text) for text in texts)
-        return None if rows.column.distinct > _MOST_UNKNOWN or is_region else _built(rows, {}, tuple(texts), {})
+        if rows.column.distinct > MOST_UNKNOWN or is_region:
+            return None
+        sold = only_sale(rows, texts) if is_money else {}
+        unknown = tuple(text for text in texts if text not in sold)
+        return _built(rows, sold, unknown, likeliest_states(rows, unknown, sold) if is_money else {})
     if not telling and not opens and not is_state and not speaks:
         return None
     sales = [text for text, meaning in explained.items() if meaning is Meaning.SALE]
@@ -228,8 +174,18 @@ def _guess(rows: _Rows, purpose: Purpose) -> StatusColumn | None:
         unknown = tuple(text for text in unknown if text not in silent)
     if is_money and not is_state:
         doubted = {text: Meaning.REFUND if rows.is_out(text) else Meaning.SALE for text in unknown} | doubted
-    if is_money and is_state and rows.numbers is not None:
-        doubted |= {text: Meaning.VOID for text in unknown if not rows.carries(text)}
+        repeating = rows.repeating()
+        again = {text: meaning for text, meaning in repeating.items() if means.get(text, Meaning.SALE) is Meaning.SALE}
+        means = {text: meaning for text, meaning in means.items() if text not in again}
+        doubted = earning(rows, doubted | again, set(means) | set(doubted))
+    if is_state and rows.is_received:
+        paid = [text for text in means if means[text] in _UNPAID and rows.share(text) >= WORTH and rows.carries(text)]
+        means = {text: meaning for text, meaning in means.items() if text not in paid}
+        unknown = (*unknown, *paid)
+    if is_money and is_state:
+        means |= only_sale(rows, unknown)
+        unknown = tuple(text for text in unknown if text not in means)
+        doubted |= likeliest_states(rows, unknown, means)
     return _built(rows, means, (*unknown, *(text for text in doubted if text not in unknown), *doubtful), doubted)
 
 
@@ -247,7 +203,7 @@ def _open_kinds(texts: Sequence[str], *, is_kind: bool) -> dict[str, OpenKind]:
     return opens
 
 
-def _divides(rows: _Rows, texts: Sequence[str], explained: Mapping[str, Meaning]) -> bool:
+def _divides(rows: KindRows, texts: Sequence[str], explained: Mapping[str, Meaning]) -> bool:
     """Whether a column of kinds of transactions has values that no list holds and that carry money."""
     if len(texts) < 2 or are_methods(texts):
         return False
@@ -255,7 +211,7 @@ def _divides(rows: _Rows, texts: Sequence[str], explained: Mapping[str, Meaning]
 
 
 def _of_open_kinds(
-    rows: _Rows, opens: Mapping[str, OpenKind], *, sells: bool, sales: Sequence[str]
+    rows: KindRows, opens: Mapping[str, OpenKind], *, sells: bool, sales: Sequence[str]
 ) -> tuple[dict[str, Meaning], dict[str, Meaning]]:
     """What open kinds mean where their rows leave no doubt or hardly any money, and the likeliest of those in doubt."""
     settled: dict[str, Meaning] = {}
@@ -271,26 +227,26 @@ def _of_open_kinds(
             settled[text] = Meaning.REFUND
         elif rows.of_nobody(text):
             settled[text] = Meaning.TRANSFER
-        elif rows.share(text) < _WORTH:
+        elif rows.share(text) < WORTH:
             settled[text] = best
         else:
             doubted[text] = best
     return settled, doubted
 
 
-def _settling(rows: _Rows, means: dict[str, Meaning]) -> tuple[str, ...]:
+def _settling(rows: KindRows, means: dict[str, Meaning]) -> tuple[str, ...]:
     """Of a ledger with invoices and their payments, what only a reader can tell: the same money must not count twice.
 
     Payments of the other sign than the invoices settle them, and `means` says so.
     """
     bills = [text for text in means if _INVOICE.match(words_of(text))]
     payments = [text for text in means if _PAYMENT.match(words_of(text)) and means[text] is Meaning.SALE]
-    negative = [text for text in payments if share_of(rows.amounts(text) <= 0) >= _ONE_SIGN]
+    negative = [text for text in payments if share_of(rows.amounts(text) <= 0) >= ONE_SIGN]
     if negative:  # of other ledgers a charge is a payment itself
         bills += [text for text in means if _CHARGE.match(words_of(text))]
     if rows.numbers is None or not bills or not payments:
         return ()
-    if share_of(rows.amounts(*bills) >= 0) < _ONE_SIGN:
+    if share_of(rows.amounts(*bills) >= 0) < ONE_SIGN:
         return (*bills, *payments)
     means.update(dict.fromkeys(negative, Meaning.SETTLEMENT))
     return tuple(text for text in payments if text not in negative)
@@ -311,7 +267,7 @@ def _are_dues(table: TableProfile) -> bool:
     return any(says(text, _DUES) for text in texts)
 
 
-def _by_rows(rows: _Rows, text: str, meaning: Meaning, sales: Sequence[str], *, is_kind: bool) -> Meaning:
+def _by_rows(rows: KindRows, text: str, meaning: Meaning, sales: Sequence[str], *, is_kind: bool) -> Meaning:
     """A word of an undone sale whose rows are negative, or name the sale in another row, is the money given back itself.
 
     And the other way: "return" as the state of an order is the order that came back, not a row of money given back.
@@ -324,7 +280,7 @@ def _by_rows(rows: _Rows, text: str, meaning: Meaning, sales: Sequence[str], *, 
     if meaning is Meaning.REFUND:
         is_state = is_named_state(rows.column.source) and not is_named_kind(rows.column.source)
         is_of_orders = any(says(name, ORDER_ID) and other.is_unique for name, other in rows.table.columns.items())
-        is_sale = len(of_text) > 0 and share_of(of_text > 0) >= _ONE_SIGN
+        is_sale = len(of_text) > 0 and share_of(of_text > 0) >= ONE_SIGN
         return Meaning.REVERSED if is_state and is_of_orders and is_sale else meaning
     if rows.is_out(text):
         return Meaning.REFUND
@@ -333,7 +289,7 @@ def _by_rows(rows: _Rows, text: str, meaning: Meaning, sales: Sequence[str], *, 
 
 
 def _built(
-    rows: _Rows, means: Mapping[str, Meaning], unknown: tuple[str, ...], likely: Mapping[str, Meaning]
+    rows: KindRows, means: Mapping[str, Meaning], unknown: tuple[str, ...], likely: Mapping[str, Meaning]
 ) -> StatusColumn:
     counted = pl.DataFrame({"text": rows.column.series}).with_columns(
         amount=rows.numbers if rows.numbers is not None else pl.lit(None, pl.Float64)

@@ -11,8 +11,9 @@ from holdfast.inference.profiles.columns import profile
 from holdfast.ingest.future_rows import rows_after_today
 from holdfast.meanings import TAKEN_FOR, Meaning
 from holdfast.quality.money import total_of
-from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words
+from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words, texts_of
 from holdfast.store.artifacts import read_json
+from holdfast.table_settings import UnlessSettings
 
 _OF_MONEY = frozenset({"transactions", "payments"})
 _UNANSWERED = "asked"
@@ -61,7 +62,9 @@ def _kinds(table: TableGuess, frame: pl.DataFrame) -> tuple[MoneyKind, ...]:
     return tuple(
         kind
         for status, name in statuses
-        for kind in kinds_of(table.name, name, frame[name].cast(pl.String), amounts, _taken_for(status))
+        for kind in kinds_of(
+            table.name, name, texts_of(frame, name, _unless(table, status)), amounts, _taken_for(status)
+        )
     )
 
 
@@ -69,6 +72,13 @@ def _taken_for(status: StatusGuess) -> dict[str, str]:
     """Value, lower case -> what its rows are taken for; asked, where a question is open."""
     taken = {text.strip().lower(): TAKEN_FOR[meaning] for meaning, texts in status.means.items() for text in texts}
     return taken | {text.strip().lower(): _UNANSWERED for text in status.unknown}
+
+
+def _unless(table: TableGuess, status: StatusGuess) -> UnlessSettings | None:
+    """The rows that a status leaves alone, by the column as the file names it."""
+    unless = status.unless
+    column = None if unless is None else table.column(unless.column)
+    return None if unless is None or column is None else UnlessSettings(column=column.source, says=unless.says)
 
 
 def _source(table: TableGuess, status: StatusGuess) -> str:

@@ -1,0 +1,107 @@
+"""What was received of each sale, in a column beside what was charged: by its values, not by its name alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from holdfast.formatting import percent
+from holdfast.inference.money.amounts import NEVER_ALONE, MoneyWord, word_of
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state
+from holdfast.inference.words.status_columns import status_columns
+from holdfast.meanings import EXCLUDED, Meaning
+
+_CENT = 0.011
+_NEARLY_ALL = 0.99
+_MOST = 0.5  # share of the sales that are received in full
+_SOME = 0.002  # share of the sales of which something is still open
+_BY_STATE = 0.95  # share of the sales whose state says whether they are received
+_MATTERS = 0.0005  # of all that was charged
+
+
+@dataclass(frozen=True)
+class Received:
+    """A column of what was received of each sale."""
+
+    source: str
+    evidence: str
+
+
+def received_beside(table: TableProfile, amount: str, numbers: Mapping[str, Profile]) -> Received | None:
+    """The column of what was received of each amount; None where there is none, or states say the same already.
+
+    It equals the amount in most rows, is 0 or a part of it in others, and never more; its name says so, or it is 0
+    exactly in the rows of some states, or a column of what is open makes the two agree.
+
+    Args:
+        table: the log.
+        amount: the source column of what was charged.
+        numbers: its columns of numbers, by source.
+    """
+    charged = table.columns[amount].all_numbers.fill_null(0.0)
+    sold = charged > _CENT
+    for name, column in numbers.items():
+        if name == amount or word_of(name) in NEVER_ALONE or not bool(sold.any()):
+            continue
+        paid = column.all_numbers.fill_null(0.0)
+        full = share_of(((paid - charged).abs() <= _CENT).filter(sold))
+        within = share_of(((paid >= -_CENT) & (paid <= charged + _CENT)).filter(sold))
+        nothing = share_of((paid.abs() <= _CENT).filter(sold))
+        if within < _NEARLY_ALL or full < _MOST or nothing < _SOME:
+            continue
+        proof = _proof(table, name, charged, paid, sold, numbers)
+        if proof and _open_share(table, amount, charged, paid, sold) >= _MATTERS:
+            total = float(paid.sum())
+            evidence = (
+                f"{amount} was charged, {float(charged.sum()):,.2f} in all, and {name} received of it, {total:,.2f}: "
+                f"the same in {percent(full)} of the rows, 0 in {percent(nothing, 1)}; {proof}"
+            )
+            return Received(name, evidence)
+    return None
+
+
+def _proof(
+    table: TableProfile,
+    name: str,
+    charged: pl.Series,
+    paid: pl.Series,
+    sold: pl.Series,
+    numbers: Mapping[str, Profile],
+) -> str:
+    """In words, what shows that a column is what was received; empty where nothing does."""
+    for other, column in numbers.items():
+        if word_of(other) is MoneyWord.BALANCE:
+            left = column.all_numbers.fill_null(0.0)
+            if share_of(((charged - paid - left).abs() <= _CENT).filter(sold)) >= _NEARLY_ALL:
+                return f"the rest is {other}"
+    if word_of(name) is MoneyWord.PAID:
+        return "its name says so"
+    for state, column in table.columns.items():
+        if not is_named_state(state) or not column.is_text_typed or not 2 <= column.distinct <= MOST_STATES:
+            continue
+        rows = pl.DataFrame({"state": column.series, "paid": paid > _CENT}).filter(sold).drop_nulls()
+        shares = rows.group_by("state").agg(pl.len(), paid=pl.col("paid").mean())
+        decided = shares.filter((pl.col("paid") <= 1 - _BY_STATE) | (pl.col("paid") >= _BY_STATE))
+        differs = decided["paid"].n_unique() > 1 and bool((decided["paid"] < _MOST).any())
+        if differs and int(decided["len"].sum()) >= _BY_STATE * rows.height:
+            return f"{state} says which are 0"
+    return ""
+
+
+def _open_share(table: TableProfile, amount: str, charged: pl.Series, paid: pl.Series, sold: pl.Series) -> float:
+    """The share of what was charged that is not received, of the rows that no state sets aside or says is pending."""
+    counts = sold
+    for state in status_columns(table, Purpose.MONEY, amount):
+        texts = [
+            text
+            for meaning, several in state.means.items()
+            if meaning in EXCLUDED or meaning in {Meaning.REFUND, Meaning.PENDING}
+            for text in several
+        ]
+        counts = counts & ~table.columns[state.source].series.is_in(texts).fill_null(value=False)
+    total = float(charged.filter(sold).sum()) or 1.0
+    short = float((charged - paid).filter(counts).sum())
+    beyond = float(paid.filter(sold & ~counts).sum())
+    return max(short, beyond) / total

@@ -1,0 +1,141 @@
+"""The rows of a table beside one of its columns of states or kinds: their money, their customers, their numbers."""
+
+# ruff: noqa: E501
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from holdfast.inference.profiles.columns import Profile, share_of
+from holdfast.inference.profiles.repeated_amounts import repeats_by_value
+from holdfast.inference.profiles.tables import TableProfile, as_keys
+from holdfast.inference.words.names import says, whole_words
+from holdfast.inference.words.states import words_of
+from holdfast.inference.words.vocabulary import ID_ENDING, ORDER_ID
+from holdfast.meanings import Meaning
+
+NEARLY_ALL = 0.98
+MOST_UNKNOWN = 12  # different values of a state of which no word is known
+MOST = 0.8
+_MOSTLY_ONCE = 0.4
+ONE_SIGN = 0.95  # share of the amounts of a kind that have its sign
+_LATE = 0.1  # of the time that the records cover
+WORTH = 0.001  # of all the money that moves: from which share on an open kind is asked about
+_OF_ANOTHER = whole_words(r"refunded|original|parent|related|reversed|reference[ds]?|linked|previous")
+_REFERENCE = whole_words(r"reference|ref|order|payment|transaction|charge|invoice|sale|ticket|booking")
+
+
+@dataclass(frozen=True)
+class KindRows:
+    """The rows of a table beside one of its columns of states."""
+
+    table: TableProfile
+    column: Profile
+    numbers: pl.Series | None  # the amount of each row, where there is one
+    whose: str | None  # source column that names the customer
+    is_received: bool  # the amounts are what was received
+
+    @property
+    def is_signed(self) -> bool:
+        return self.numbers is not None and bool((self.numbers < 0).any())
+
+    def amounts(self, *texts: str) -> pl.Series:
+        """The known amounts of the rows with these values; none where the table has no amount."""
+        if self.numbers is None:
+            return pl.Series(dtype=pl.Float64)
+        return self.numbers.filter(self.column.series.is_in(list(texts)).fill_null(value=False)).drop_nulls()
+
+    def is_out(self, text: str) -> bool:
+        """Whether the amounts of a value are negative."""
+        amounts = self.amounts(text)
+        return len(amounts) > 0 and share_of(amounts < 0) >= ONE_SIGN
+
+    def carries(self, text: str) -> bool:
+        """Whether the rows of a value bring or take money."""
+        return bool((self.amounts(text) != 0).any())
+
+    def share(self, text: str) -> float:
+        """The share of a value in all the money that moves; 1 where no amounts tell."""
+        if self.numbers is None:
+            return 1.0
+        return float(self.amounts(text).abs().sum()) / (float(self.numbers.abs().sum()) or 1.0)
+
+    @property
+    def main(self) -> str:
+        """The value that carries most of the money; of most rows where no amounts tell."""
+        texts = self.column.values.to_list()
+        if self.numbers is None or not bool((self.numbers != 0).any()):
+            counts = self.column.series.drop_nulls().value_counts(sort=True)
+            return str(counts[self.column.source][0]) if counts.height else ""
+        return max(texts, key=lambda text: (self.share(text), text), default="")
+
+    def is_late(self, text: str) -> bool:
+        """Whether nearly all rows of a value are of the last days: they are still on their way."""
+        when = next(iter(self.table.times), None)
+        if when is None:
+            return False
+        times = self.table.timestamps(when)
+        first, last = times.min(), times.max()
+        if not isinstance(first, datetime) or not isinstance(last, datetime):
+            return False
+        own = times.filter((self.column.series == text).fill_null(value=False))
+        return share_of(own >= last - (last - first) * _LATE) >= MOST
+
+    def repeating(self) -> dict[str, Meaning]:
+        """Values whose amounts stand in rows of other values too, and what they are then: given back, or counted already."""
+        if self.numbers is None or self.column.distinct > MOST_UNKNOWN:
+            return {}
+        who = None if self.whose is None else as_keys(self.table.columns[self.whose])
+        when = next(iter(self.table.times), None)
+        day = None if when is None else self.table.timestamps(when).dt.date()
+        repeated = repeats_by_value(self.column.series, self.numbers, who, day)
+        return {
+            text: Meaning.SETTLEMENT if repeats.is_same_day or repeats.of_each else Meaning.REFUND
+            for text, repeats in repeated.items()
+            if not self.is_out(text) and self.share(text) >= WORTH
+        }
+
+    def numbered_apart(self) -> bool:
+        """Whether the rows of each value have numbers that begin with letters of their own, as documents have."""
+        for column in self.table.columns.values():
+            if not column.is_text_typed or not column.is_unique or column.is_number:
+                continue
+            begins = pl.DataFrame({"value": self.column.series, "begin": column.series.str.extract(r"^(\D+)\d")})
+            pairs = begins.drop_nulls().group_by("value", "begin").len().sort("len", descending=True)
+            usual = pairs.unique("value", keep="first", maintain_order=True)
+            if usual.height == self.column.distinct == usual["begin"].n_unique():
+                return int(usual["len"].sum()) >= NEARLY_ALL * self.table.rows
+        return False
+
+    def of_nobody(self, text: str) -> bool:
+        """Whether the rows of a value name no customer, where others do."""
+        if self.whose is None:
+            return False
+        rows = self.column.series == text
+        names = self.table.columns[self.whose].series.is_not_null()
+        return share_of(names.filter(rows.fill_null(value=False))) <= 1 - NEARLY_ALL and bool(names.any())
+
+    def undoes(self, text: str, sales: Sequence[str]) -> bool:
+        """Whether the rows of a value name a sale in another row: by a column of their own, or by a shared number."""
+        rows = (self.column.series == text).fill_null(value=False)
+        others = self.column.series.is_in(list(sales)).fill_null(value=False)
+        for name, column in self.table.columns.items():
+            if name in {self.column.source, self.whose} or name in self.table.times or not column.could_name_things:
+                continue
+            filled = column.series.is_not_null()
+            if (
+                says(name, _OF_ANOTHER)
+                and share_of(filled.filter(rows)) >= NEARLY_ALL
+                and share_of(filled.filter(~rows)) <= 1 - NEARLY_ALL
+            ):
+                return True
+            is_number = says(name, ORDER_ID) or ID_ENDING.search(f" {words_of(name)} ") or says(name, _REFERENCE)
+            if is_number and not column.is_unique and self.whose != name and share_of(filled) >= NEARLY_ALL / 2:
+                keys = as_keys(column)
+                sold = keys.filter(others).drop_nulls().unique()
+                own = keys.filter(rows).drop_nulls()
+                alone = column.share_distinct >= _MOSTLY_ONCE  # a shop or a product is on many rows, a sale on few
+                if alone and len(own) and len(sold) and share_of(own.is_in(sold.implode())) >= MOST:
+                    return True
+        return False

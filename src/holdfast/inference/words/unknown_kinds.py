@@ -1,0 +1,117 @@
+"""What states and kinds of unknown words mean most likely, by the money of their rows and the words around them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from holdfast.inference.words.kind_rows import KindRows
+from holdfast.inference.words.names import says
+from holdfast.inference.words.open_kinds import are_methods
+from holdfast.inference.words.states import Purpose, meaning_of, meaning_of_end, words_of
+from holdfast.inference.words.vocabulary import CHANNEL, PAYMENT_METHOD, PRODUCT
+from holdfast.meanings import EXCLUDED, Meaning
+
+_HALF = 0.5
+_RARE = 0.15  # of the money: a word with more is no exception
+_FEW_KINDS = 6  # different values of a column that divides documents
+_UNDONE = frozenset({Meaning.REFUND, Meaning.REVERSED, Meaning.VOID, Meaning.TEST})
+# What the business moves of its own, or holds for others, may be most of the money; what sales come to may not.
+_NO_REVENUE = (frozenset(EXCLUDED) | {Meaning.REFUND}) - {Meaning.TRANSFER, Meaning.OPEN}
+
+
+@dataclass(frozen=True)
+class Divided:
+    """What the values of a column that is no plain category mean: without doubt, and most likely."""
+
+    means: Mapping[str, Meaning]
+    doubted: Mapping[str, Meaning]
+
+
+def undoes_some(rows: KindRows, explained: Mapping[str, Meaning]) -> bool:
+    """Whether a column of few values has one that can only undo a sale, by all of its text, and that moves money."""
+    if not 2 <= rows.column.distinct <= _FEW_KINDS or rows.numbers is None or is_plain_category(rows.column.source):
+        return False
+    return any(meaning in _UNDONE and rows.carries(text) for text, meaning in explained.items())
+
+
+def is_plain_category(name: str) -> bool:
+    return any(says(name, pattern) for pattern in (PAYMENT_METHOD, PRODUCT, CHANNEL))
+
+
+def kinds_by_rows(rows: KindRows, texts: Sequence[str]) -> Divided | None:
+    """A column that neither its name nor most of its words explain: by how the rows of its values lie to each other.
+
+    None for a plain category, whose values occur with sales alike.
+    """
+    if len(texts) < 2 or rows.numbers is None or are_methods(texts) or is_plain_category(rows.column.source):
+        return None
+    doubted = rows.repeating()
+    if not doubted and len(texts) <= _FEW_KINDS:
+        is_numbered = rows.numbered_apart()
+        inside = {text: meaning_of(text, Purpose.MONEY) for text in texts if rows.carries(text)}
+        if is_numbered or _have_a_word_in_common(texts):
+            # A document with a number of its own is a row of its own: what it undoes stands in another.
+            of_own = dict.fromkeys(_UNDONE - {Meaning.TEST}, Meaning.REFUND) if is_numbered else {}
+            undone = _UNDONE | {Meaning.DRAFT}
+            doubted = {text: of_own.get(each, each) for text, each in inside.items() if each in undone}
+    doubted = earning(rows, doubted, set(texts))
+    if not any(meaning is not Meaning.SALE for meaning in doubted.values()):
+        return None
+    others = {text: Meaning.SALE for text in texts if text not in doubted and rows.carries(text)}
+    others |= {text: Meaning.NEUTRAL for text in texts if text not in doubted and text not in others}
+    return Divided(others, doubted)
+
+
+def _have_a_word_in_common(texts: Sequence[str]) -> bool:
+    """Whether all values have a word in common: sales invoice, return invoice."""
+    return bool(set.intersection(*(set(words_of(text).split()) for text in texts)))
+
+
+def likeliest_states(rows: KindRows, unknown: Sequence[str], means: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """What states that no word explains mean most likely, by the money of their rows and by the states around them.
+
+    The word of most of the money is a sale. A rare one beside it that stands over all the time is how a sale was
+    undone, unless the words for that are there already; one of the last days only is still on its way.
+    """
+    likely: dict[str, Meaning] = {}
+    main, explained = rows.main, set(means.values())
+    for text in unknown:
+        ending = meaning_of_end(text)
+        if text == main:
+            likely[text] = Meaning.SALE
+        elif rows.numbers is not None and not rows.carries(text):
+            likely[text] = Meaning.VOID
+        elif rows.is_out(text):
+            likely[text] = Meaning.REFUND
+        elif rows.is_received:
+            likely[text] = Meaning.SALE
+        elif ending is not None:
+            likely[text] = Meaning.REVERSED if ending is Meaning.REFUND else ending
+        elif rows.share(text) > _RARE:
+            likely[text] = Meaning.SALE
+        elif rows.is_late(text):
+            likely[text] = Meaning.SALE if Meaning.PENDING in explained else Meaning.PENDING
+        else:
+            undone = next((meaning for meaning in (Meaning.VOID, Meaning.REVERSED) if meaning not in explained), None)
+            likely[text] = undone or Meaning.SALE
+    return earning(rows, likely, set(means) | set(unknown))
+
+
+def only_sale(rows: KindRows, unknown: Sequence[str]) -> dict[str, Meaning]:
+    """The one value of a column of states that carries money, as a sale where no word explains it; else none."""
+    carrying = [text for text in rows.column.values.to_list() if rows.carries(text)]
+    is_one = len(carrying) == 1 and carrying[0] in unknown
+    return {carrying[0]: Meaning.SALE} if is_one and not rows.is_out(carrying[0]) else {}
+
+
+def earning(rows: KindRows, likely: Mapping[str, Meaning], texts: Collection[str]) -> dict[str, Meaning]:
+    """The likeliest meanings, so that to accept them all leaves most of the money as revenue."""
+    result = dict(likely)
+    if rows.numbers is None:
+        return result
+    for text in sorted(result, key=rows.share, reverse=True):
+        lost = [other for other, meaning in result.items() if meaning in _NO_REVENUE and other in texts]
+        if sum(rows.share(other) for other in lost) <= _HALF:
+            break
+        if text in lost:
+            result[text] = Meaning.SALE
+    return result
