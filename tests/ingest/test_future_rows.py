@@ -43,12 +43,13 @@ def shop(tmp_path: Path) -> Path:
 def test_records_that_all_lie_in_the_future_are_reported(shop: Path) -> None:
     told = "orders: 400 of 400 rows lie after today, "
     assert told in CliRunner().invoke(app, ["check", str(shop)]).output
-    assert json.loads(CliRunner().invoke(app, ["check", str(shop), "--json"]).output)["notes"][0].startswith(told)
+    notes = json.loads(CliRunner().invoke(app, ["check", str(shop), "--json"]).output)["notes"]
+    assert any(note.startswith(told) for note in notes)
     ran = CliRunner().invoke(app, ["run", str(shop), "--stages", "clean"])
     assert f"Mind: {told}" in ran.output
     assert ran.output.splitlines()[-1].startswith("Next: ")
     run = json.loads(CliRunner().invoke(app, ["run", str(shop), "--stages", "clean", "--json"]).output)
-    assert run["notes"][0].startswith(told)
+    assert any(note.startswith(told) for note in run["notes"])
 
 
 def test_a_day_ahead_may_be_today_somewhere_else(shop: Path) -> None:
