@@ -250,6 +250,30 @@ def test_a_table_of_several_parts_is_published_whole_and_without_the_erased(
     assert result.rows["predictions"] == len(stays)
 
 
+def test_of_two_writers_one_alone_leads_nobody_to_what_it_wrote(
+    engine: sa.Engine, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(engine, project / "runs" / FIRST)
+    before = read_back(engine, PREDICTIONS.path)
+    ids = [f"c{number:03}" for number in range(100)]
+    second = write_run(project, SECOND, ids)
+    monkeypatch.setattr(run_rows, "ROWS_A_PART", 7)
+    write = publishing.write_rows
+
+    def refuses_the_last(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> None:
+        if ids[-1] in rows.to_series(rows.columns.index(table.primary_key.columns.keys()[-1])):
+            raise KeyboardInterrupt
+        write(connection, table, rows)
+
+    monkeypatch.setattr(publishing, "write_rows", refuses_the_last)
+    with pytest.raises(KeyboardInterrupt):
+        published(engine, second)
+    assert read_back(engine, PREDICTIONS.path).equals(before)
+    monkeypatch.setattr(publishing, "write_rows", write)
+    assert published(engine, second).is_new
+    assert read_back(engine, PREDICTIONS.path)["customer_id"].to_list() == ids
+
+
 def test_postgresql_knows_at_once_how_to_find_a_customer(engine: sa.Engine, project: Path) -> None:
     if engine.dialect.name != "postgresql":
         pytest.skip("the other databases count by themselves")

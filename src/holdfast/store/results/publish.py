@@ -5,10 +5,15 @@ moved in the last transaction. Publishing the same run again changes nothing.
 """
 
 import hashlib
+import queue
+import threading
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 import sqlalchemy as sa
@@ -29,6 +34,8 @@ from holdfast.store.results.sql_types import LONGEST_KEY
 from holdfast.store.results.tenants import tenant_number
 from holdfast.tables.outputs import KPIS, PLAN, PREDICTIONS, SEGMENTS
 
+WRITERS = 2  # of one table at once, where the database takes several
+_SECONDS_A_LOOK = 0.2  # at what the writers have written
 _SUMMARY = "reports/summary.json"
 _CONTENT = (PREDICTIONS.path, PLAN.path, SEGMENTS.path, KPIS.path)  # what makes two runs of one name the same
 
@@ -51,6 +58,7 @@ class _Target:
     tenant_id: int
     run_id: int
     published_at: datetime | None = None  # as the run's row says it; another once somebody else writes this run
+    is_read: bool = False  # readers may be led to it already: what it lacks comes whole or not at all
 
 
 def publish_run(
@@ -155,7 +163,7 @@ def _announce(engine: sa.Engine, run: Path, tenant: str, content: str, now: date
         ).first()
         if before is not None and before.is_complete and before.content_sha256 == content:
             # What an earlier version published of the same run is completed.
-            target = _Target(tenant_id, before.id, before.published_at)
+            target = _Target(tenant_id, before.id, before.published_at, is_read=True)
             return target, has_documents(connection, tenant_id, before.id)
         if before is None:
             run_id = _inserted(connection, RUNS, {"tenant_id": tenant_id, "name": run.name, **values})
@@ -194,19 +202,74 @@ def _inserted(connection: sa.Connection, table: sa.Table, values: dict[str, Any]
 def _write(engine: sa.Engine, target: _Target, tables: list[RunTable], progress: Progress) -> None:
     total = sum(each.height for each in tables)
     written = 0
-    keys = (pl.lit(target.tenant_id, pl.Int64).alias("tenant_id"), pl.lit(target.run_id, pl.Int64).alias("run_id"))
+    # SQLite has one writer at a time. Elsewhere the shares of a table are committed apart from each other, which nobody
+    # sees while no pointer leads to the run.
+    is_alone = engine.dialect.name == "sqlite" or target.is_read
     for each in tables:
         if _count(engine, each.table, target) == each.height:
             continue  # an earlier version published this one already
+        with _Writers(engine, target, each.shares(1 if is_alone else WRITERS)) as writers:
+            for rows in writers.written():
+                progress.update(f"publishing {each.table.name}", written + rows, total)
+        written += each.height
         with engine.begin() as connection:
-            for piece in each.parts():
-                filled = {*piece.columns, "tenant_id", "run_id"}
-                columns = [column.name for column in each.table.columns if column.name in filled]
-                for batch in piece.with_columns(keys).select(columns).iter_slices(ROWS_A_BATCH):
-                    write_rows(connection, each.table, batch)
-                    written += batch.height
-                    progress.update(f"publishing {each.table.name}", written, total)
             count_values(connection, each.table)
+
+
+class _Writers:
+    """The shares of one table on their way into the database at once, each in a transaction of its own."""
+
+    def __init__(self, engine: sa.Engine, target: _Target, shares: list[RunTable]) -> None:
+        self._engine, self._shares = engine, shares
+        numbers = {"tenant_id": target.tenant_id, "run_id": target.run_id}
+        self._keys = [pl.lit(number, pl.Int64).alias(name) for name, number in numbers.items()]
+        self._pool = ThreadPoolExecutor(len(shares))
+        self._batches = queue.SimpleQueue[int]()
+        self._is_left = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_left.set()
+        self._pool.shutdown()
+
+    def written(self) -> Iterator[int]:
+        """How many rows are written, again and again until all are; what stopped one writer is raised."""
+        pending = {self._pool.submit(self._write, share) for share in self._shares}
+        rows = 0
+        while pending:
+            done, pending = wait(pending, timeout=_SECONDS_A_LOOK, return_when=FIRST_COMPLETED)
+            while not self._batches.empty():
+                rows += self._batches.get()
+            yield rows
+            for each in done:
+                each.result()
+
+    def _write(self, share: RunTable) -> None:
+        with self._engine.begin() as connection, _one_ahead(share.parts()) as pieces:
+            for piece in pieces:
+                filled = {*piece.columns, "tenant_id", "run_id"}
+                columns = [column.name for column in share.table.columns if column.name in filled]
+                for batch in piece.with_columns(self._keys).select(columns).iter_slices(ROWS_A_BATCH):
+                    if self._is_left.is_set():
+                        raise CancelledError
+                    write_rows(connection, share.table, batch)
+                    self._batches.put(batch.height)
+
+
+@contextmanager
+def _one_ahead(pieces: Iterator[pl.DataFrame]) -> Iterator[Iterator[pl.DataFrame]]:
+    """The pieces, each read while the one before it is written."""
+    with ThreadPoolExecutor(1) as reader:
+
+        def read() -> Iterator[pl.DataFrame]:
+            coming = reader.submit(next, pieces, None)
+            while (rows := coming.result()) is not None:
+                coming = reader.submit(next, pieces, None)
+                yield rows
+
+        yield read()
 
 
 def _count(engine: sa.Engine, table: sa.Table, target: _Target) -> int:
