@@ -252,9 +252,11 @@ class CurrencySettings(SettingsPart):
     keep: str = ""
     """Only rows in this currency count; the others are set aside and counted."""
     one_unit_buys: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
-    """One unit of the project's currency buys so many of each other one: `JPY: 150`."""
+    """How much of each other currency one unit of the project's currency is worth, the same for all days: in a project
+    in euros `{JPY: 150, USD: 1.1}` says that one euro is worth 150 yen, or 1.1 dollars."""
     rates: str = ""
-    """A file of dated rates with the columns date, currency, rate (one unit of the project's currency buys `rate`)."""
+    """A file of rates that change: date, currency, and rate, how much of that currency one unit of the project's is
+    worth from that day on."""
 
 
 class IdentitySettings(SettingsPart):

@@ -67,3 +67,23 @@ def test_kinds_of_partitions_add_up(begin: Begin) -> None:
     for ours, theirs in zip(merged_kinds(parts), whole, strict=True):
         assert (ours.text, ours.rows, ours.taken_for) == (theirs.text, theirs.rows, theirs.taken_for)
         assert ours.amount == pytest.approx(theirs.amount)
+
+
+def test_orders_are_told_from_their_lines_and_money_that_stands_on_every_line_counts_once(begin: Begin) -> None:
+    lines = [(order, line) for order in range(120) for line in range(1 + order % 3)]
+    table = pl.DataFrame(
+        {
+            "order_id": [f"O{order:04}" for order, _ in lines],
+            "customer_id": [f"C{order % 30:03}" for order, _ in lines],
+            "created_at": [date(2024, 1, 1) + timedelta(days=order) for order, _ in lines],
+            "status": ["cancelled" if order % 12 == 0 else "paid" for order, _ in lines],
+            "product": [f"P{(order + line) % 9}" for order, line in lines],
+            "order_total": [30.0 + order for order, _ in lines],
+        }
+    )
+    begun = begin(orders=table)
+    assert begun.draft.money == (
+        "transactions, status: paid 110 orders in 230 lines, 9,900.00 units: revenue; "
+        "cancelled 10 orders, 840.00 units: cancelled, no revenue",
+    )
+    assert begun.draft.money[0] in open_project(begun.file.parent).check(now=datetime(2026, 1, 1, tzinfo=UTC)).notes

@@ -73,6 +73,12 @@ def test_everyone_is_in_the_plan_or_out_of_it_by_a_printed_rule() -> None:
     assert out_of_plan["offer"].null_count() == out_of_plan.height
 
 
+def test_who_is_on_trial_reads_as_on_trial_and_not_as_given_back() -> None:
+    frame = customers(standing=["running", "running", "trial", "trial"], spent=[900.0, 800.0, 5.0, 0.0])
+    assert rule_of(decided(frame))["free"] == "on_trial"
+    assert RULES["on_trial"] == "On trial: nothing is paid yet, so offers wait until it is."
+
+
 def test_what_a_rule_leaves_out_is_counted_with_what_it_would_have_gained() -> None:
     rule = next(rule for rule in decided(customers()).plan.totals["outside"] if rule["rule"] == "never_paid")
     assert (rule["customers"], rule["would_pay"]) == (1, 1)

@@ -136,6 +136,21 @@ def test_a_customer_that_is_not_in_the_list_is_distinguished_from_one_that_is_un
         project.customer(missing[0])
 
 
+def test_of_a_customer_whose_rows_were_all_set_aside_it_is_said_why(own_shop: Path) -> None:
+    project = open_project(own_shop)
+    table, settings = next((name, each) for name, each in project.settings.tables.items() if each.holds == "transactions")
+    file, reason = project.latest / "set_aside.parquet", "In another currency than the one that is kept."
+    rows = pl.read_parquet(file)
+    content = json.dumps({settings.columns["customer_id"].source: "elsewhere"})
+    added = pl.DataFrame({"table": [table] * 2, "reason": [reason] * 2, "content": [content] * 2})
+    pl.concat([rows, added], how="diagonal_relaxed").write_parquet(file)
+    said = "all 2 rows of this customer were set aside \\(2 rows: in another currency than the one that is kept\\)"
+    with pytest.raises(HoldfastError, match=said):
+        project.customer("elsewhere")
+    with pytest.raises(HoldfastError, match="No customer 'else' in the latest run"):
+        project.customer("else")
+
+
 def test_a_table_is_written_where_it_is_wanted(shop: Path, tmp_path: Path) -> None:
     project = open_project(shop)
     plan = project.plan()

@@ -87,6 +87,11 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         lambda business: _is("standing", Standing.NOTICE, business.columns),
     ),
     Exclusion(
+        "on_trial",
+        "On trial: nothing is paid yet, so offers wait until it is.",
+        lambda business: _is("standing", Standing.TRIAL, business.columns) & _has_paid_nothing(business.columns),
+    ),
+    Exclusion(
         "never_paid",
         "No money so far, after what was given back: offers wait until some is paid.",
         lambda business: _has_paid_nothing(business.columns),

@@ -1,6 +1,5 @@
 """The stage `decide`: predictions, values and segments in, the ranked list and the plan out."""
 
-from typing import Any
 
 import polars as pl
 
@@ -10,7 +9,7 @@ from holdfast.decisions.eligibility import PAID, PlanBasis
 from holdfast.decisions.risk import RiskBands
 from holdfast.decisions.value_tiers import fit_value_tiers
 from holdfast.formatting import plural
-from holdfast.models.segments.strategies import segment_summary
+from holdfast.models.segments.strategies import segment_summary, with_strategies
 from holdfast.pipeline.workspace import Workspace
 from holdfast.tables.lifecycle_outputs import LIFECYCLE
 from holdfast.tables.outputs import PREDICTIONS
@@ -38,7 +37,7 @@ def decide(workspace: Workspace) -> str:
     workspace.keep_json("reports/plan.json", decisions.plan.totals)
     present = segments.join(predictions, on="customer_id", how="inner", suffix="_decided", maintain_order="left")
     strategies = workspace.json("segment_strategies.json")
-    workspace.keep_table("segments.csv", _with_strategies(segment_summary(present), strategies))
+    workspace.keep_table("segments.csv", with_strategies(segment_summary(present), strategies))
     at_risk = totals["revenue_at_risk"]["value"]
     ranked = f"{plural(predictions.height, 'customer')} ranked"
     return f"{ranked}; {at_risk:,.0f} {settings.currency} at risk; {decisions.plan.table.height:,} in the plan"
@@ -58,9 +57,3 @@ def customers_to_decide(
 def predictions_of(decided: pl.DataFrame) -> pl.DataFrame:
     """The columns of predictions.parquet, first priority first."""
     return decided.select(PREDICTIONS.names_for(decided)).sort("priority")
-
-
-def _with_strategies(summary: pl.DataFrame, strategies: list[dict[str, Any]]) -> pl.DataFrame:
-    if not strategies:
-        return summary
-    return summary.join(pl.DataFrame(strategies), on="segment", how="left", maintain_order="left")

@@ -27,6 +27,7 @@ class MoneyKind:
     rows: int
     amount: float | None  # None: the table has no amount
     taken_for: str  # in plain words
+    orders: int | None = None  # where several rows share one; None: each row is a sale of its own
 
 
 def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
@@ -41,6 +42,7 @@ def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
     if carry is not None and carry.lines_have:  # headings and totals of a report are no rows of money
         state = replace(state, table=state.table.filter(pl.col("customer_id").is_not_null()))
     statuses = [status for status in state.settings.statuses if status.column in state.table.columns]
+    orders = state.table["order_id"].cast(pl.String) if "order_id" in state.table.columns else None
     kinds = [
         kind
         for status in statuses
@@ -50,13 +52,15 @@ def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
             texts_of(state.table, status.column, status.unless),
             state.table["amount"],
             {text: TAKEN_FOR[meaning] for text, meaning in status.meaning_of().items()},
+            orders,
         )
     ]
     if statuses:
         return tuple(kinds)
     source = _source(state, "amount")
     amounts = state.table["amount"]
-    return (MoneyKind(state.name, "", source, len(amounts), total_of(amounts), TAKEN_FOR[Meaning.SALE]),)
+    taken = TAKEN_FOR[Meaning.SALE]
+    return (MoneyKind(state.name, "", source, len(amounts), total_of(amounts), taken, orders_in(orders)),)
 
 
 def texts_of(rows: pl.DataFrame, column: str, unless: UnlessSettings | None) -> pl.Series:
@@ -69,7 +73,12 @@ def texts_of(rows: pl.DataFrame, column: str, unless: UnlessSettings | None) -> 
 
 
 def kinds_of(
-    table: str, column: str, texts: pl.Series, amounts: pl.Series | None, taken_for: Mapping[str, str]
+    table: str,
+    column: str,
+    texts: pl.Series,
+    amounts: pl.Series | None,
+    taken_for: Mapping[str, str],
+    orders: pl.Series | None = None,
 ) -> tuple[MoneyKind, ...]:
     """The kinds of one column, those with most rows first; empty cells count as any other row.
 
@@ -77,12 +86,19 @@ def kinds_of(
         table: its name. column: the column as the file names it.
         texts: the value of each row. amounts: its money, where there is any.
         taken_for: value in lower case -> what it was taken for, in words.
+        orders: the order that each row belongs to, where the table names one.
     """
-    rows = pl.DataFrame({"text": texts.str.strip_chars(), "amount": amounts if amounts is not None else None})
+    rows = pl.DataFrame({"text": texts.str.strip_chars(), "amount": amounts, "order": orders})
     if taken_for.keys() == {_REST}:  # any value means the same: a day of cancellation
         rows = rows.with_columns(pl.when(pl.col("text").is_not_null()).then(pl.lit(_FILLED)).alias("text"))
     rows = rows.with_columns(key=pl.col("text").str.to_lowercase())
-    by_text = rows.group_by("key").agg(pl.col("text").min(), rows=pl.len(), amount=pl.col("amount").cast(pl.Float64))
+    has_lines = orders_in(orders) is not None
+    by_text = rows.group_by("key").agg(
+        pl.col("text").min(),
+        rows=pl.len(),
+        amount=pl.col("amount").cast(pl.Float64),
+        orders=pl.col("order").n_unique() if has_lines else pl.lit(None, pl.UInt32),
+    )
     rest = taken_for.get(_REST, TAKEN_FOR[Meaning.NEUTRAL])
     kinds = [
         MoneyKind(
@@ -92,10 +108,21 @@ def kinds_of(
             count,
             None if amounts is None else total_of(pl.Series(money, dtype=pl.Float64)),
             taken_for.get(key, rest) if key else TAKEN_FOR[Meaning.NEUTRAL],
+            of_orders,
         )
-        for key, text, count, money in by_text.select("key", "text", "rows", "amount").iter_rows()
+        for key, text, count, money, of_orders in by_text.select(
+            "key", "text", "rows", "amount", "orders"
+        ).iter_rows()
     ]
     return tuple(sorted(kinds, key=lambda kind: (-kind.rows, kind.text)))
+
+
+def orders_in(orders: pl.Series | None) -> int | None:
+    """How many orders the rows belong to, where some have several; else None."""
+    if orders is None or not len(orders) or orders.null_count():
+        return None
+    number = orders.n_unique()
+    return number if number < len(orders) else None
 
 
 def merged_kinds(several: Iterable[Sequence[MoneyKind]]) -> tuple[MoneyKind, ...]:
@@ -109,7 +136,11 @@ def merged_kinds(several: Iterable[Sequence[MoneyKind]]) -> tuple[MoneyKind, ...
         else:
             amount = None if before.amount is None else before.amount + (kind.amount or 0.0)
             text = min(before.text, kind.text)
-            total[key] = replace(before, text=text, rows=before.rows + kind.rows, amount=amount)
+            # An order lies in one partition; where it has one line in each of them, the rows are the orders.
+            orders = None
+            if before.orders is not None or kind.orders is not None:
+                orders = (before.orders or before.rows) + (kind.orders or kind.rows)
+            total[key] = replace(before, text=text, rows=before.rows + kind.rows, amount=amount, orders=orders)
     columns = list(dict.fromkeys(column for column, _ in total))
     return tuple(sorted(total.values(), key=lambda kind: (columns.index(kind.column), -kind.rows, kind.text)))
 
@@ -132,7 +163,11 @@ def kinds_from_record(records: Iterable[Mapping[str, Any]]) -> tuple[MoneyKind, 
 
 def _shown(kind: MoneyKind, currency: str) -> str:
     money = "" if kind.amount is None else f", {abs(kind.amount):,.2f} {currency}"
-    return f"{kind.text} {plural(kind.rows, 'row')}{money}: {kind.taken_for}"
+    rows = plural(kind.rows, "row")
+    if kind.orders is not None:
+        lines = f" in {plural(kind.rows, 'line')}" if kind.orders < kind.rows else ""
+        rows = f"{plural(kind.orders, 'order')}{lines}"
+    return f"{kind.text} {rows}{money}: {kind.taken_for}"
 
 
 def _source(state: TableState, name: str) -> str:

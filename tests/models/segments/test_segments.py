@@ -14,7 +14,7 @@ from holdfast.models.segments.contracts import ContractSegments, fit_contract_se
 from holdfast.models.segments.kmeans import KMeansSegments, fit_kmeans
 from holdfast.models.segments.rfm import NEVER_BOUGHT, RfmSegments, fit_rfm
 from holdfast.models.segments.rules import CONTRACT_RULES, RFM_RULES, RISKS, TIERS, contract_cells, rfm_cells
-from holdfast.models.segments.strategies import STRATEGIES, segment_summary, strategies_for
+from holdfast.models.segments.strategies import STRATEGIES, segment_summary, strategies_for, with_strategies
 
 CUTOFF = datetime(2024, 7, 1, tzinfo=UTC)
 
@@ -212,3 +212,14 @@ def test_contracts_are_not_spoken_of_as_purchases() -> None:
     assert bought["meaning"] == "They came back again and again."
     assert "came back" not in paid["meaning"]
     assert "sell" not in paid["strategy"]
+
+
+def test_where_nobody_of_a_segment_is_in_the_plan_its_texts_do_not_speak_of_it() -> None:
+    names = ["Cannot Lose", "At Risk", "Champions", "Loyal"]
+    for of_contracts in (False, True):
+        texts = strategies_for(dict.fromkeys(names, "high"), of_contracts=of_contracts)
+        summary = pl.DataFrame({"segment": [each["segment"] for each in texts], "in_plan": [0] * len(texts)})
+        alone = with_strategies(summary, texts)["action"].to_list()
+        assert not [action for action in alone if "those of the plan" in action or "where the plan" in action]
+        planned = with_strategies(summary.with_columns(in_plan=pl.lit(3)), texts)["action"].to_list()
+        assert planned == [each["action"] for each in texts]

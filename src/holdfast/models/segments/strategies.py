@@ -1,6 +1,6 @@
 """Segment strategies: segments and how likely their customers are to leave in; what to do with each out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ class Strategy:
     action: str
     risks: tuple[str, ...] = (_LOW, _MEDIUM, _HIGH)  # bands of the segment's mean probability that the texts fit
     of_contracts: bool = False  # said of contracts and subscriptions alone, where nobody comes back to buy
+    without_plan: str = ""  # the action where nobody of the segment is in the plan; empty: the same
 
 
 # The first that fits is taken. Where the texts speak of staying or leaving, there is one for each.
@@ -36,10 +37,12 @@ STRATEGIES: tuple[Strategy, ...] = (
              "Show the product's use, answer the first questions.", of_contracts=True),
     Strategy("Cannot Lose", "They pay the most a month and are likely to leave, or gave notice.",
              "Personal attention first, money second.",
-             "Solve the problem, then offer; those of the plan first.", of_contracts=True),
+             "Solve the problem, then offer; those of the plan first.", of_contracts=True,
+             without_plan="Ask what went wrong, and solve it; no offer is planned."),
     Strategy("At Risk", "They pay a middling amount a month and are likely to leave, or gave notice.",
              "Act soon: each week makes it more expensive.",
-             "Ask what changed; offers where the plan has one.", of_contracts=True),
+             "Ask what changed; offers where the plan has one.", of_contracts=True,
+             without_plan="Ask what changed; no offer is planned."),
     Strategy("Need Attention", "As likely to leave as most.",
              "Find out what is missing before they drift.",
              "A short survey; help with what they do not use yet.", of_contracts=True),
@@ -48,13 +51,15 @@ STRATEGIES: tuple[Strategy, ...] = (
              "Thank them, ask for reviews and referrals, show them new things first.", (_LOW,)),
     Strategy("Champions", "The best customers so far: here lately, often, and for the most money.",
              "Do not take them for granted: many are likely to leave.",
-             "Speak to those of the plan first, and ask what changed."),
+             "Speak to those of the plan first, and ask what changed.",
+             without_plan="Ask what changed; no offer is planned."),
     Strategy("Loyal", "They came back again and again.",
              "Reward coming back, and sell one step up.",
              "Loyalty benefits, products that go with what they have.", (_LOW,)),
     Strategy("Loyal", "They came back again and again.",
              "Their habit is breaking: find out why.",
-             "Speak to those of the plan first; a reason to come back within their usual gap."),
+             "Speak to those of the plan first; a reason to come back within their usual gap.",
+             without_plan="A reason to come back within their usual gap; no offer is planned."),
     Strategy("Potential Loyalists", "Lately here, with a few purchases.",
              "Make a habit of it.",
              "A membership or a reason to come back within their usual gap."),
@@ -78,13 +83,15 @@ STRATEGIES: tuple[Strategy, ...] = (
              "A reminder at their usual season.", (_LOW,)),
     Strategy("At Risk", "They used to come and have not for long, or are likely to leave.",
              "Act soon: each week makes it more expensive.",
-             "A personal message about what they used to buy; offers where the plan has one."),
+             "A personal message about what they used to buy; offers where the plan has one.",
+             without_plan="A personal message about what they used to buy; no offer is planned."),
     Strategy("Cannot Lose", "Much money in the past or every month, and not here lately or likely to leave.",
              "Most are expected to stay: keep in touch.",
              "A person who knows them stays in touch.", (_LOW,)),
     Strategy("Cannot Lose", "Much money in the past or every month, and not here lately or likely to leave.",
              "Personal attention first, money second.",
-             "Solve the problem, then offer; those of the plan first."),
+             "Solve the problem, then offer; those of the plan first.",
+             without_plan="Ask what went wrong, and solve it; no offer is planned."),
     Strategy("Shaky Start", "New customers who are likely to leave already.",
              "Fix the start: something was promised and not met.",
              "Fix set-up and expectations; an exit without pain if it does not fit."),
@@ -103,7 +110,8 @@ STRATEGIES: tuple[Strategy, ...] = (
 )  # fmt: skip
 
 
-_CHOICE = ("risks", "of_contracts")  # by what a text is chosen
+_CHOICE = ("risks", "of_contracts", "without_plan")  # by what a text is chosen
+_WITHOUT_PLAN = {strategy.action: strategy.without_plan for strategy in STRATEGIES if strategy.without_plan}
 
 
 def strategies_for(risk_of: Mapping[str, str], *, of_contracts: bool = False) -> list[dict[str, Any]]:
@@ -162,3 +170,19 @@ def segment_summary(assigned: pl.DataFrame) -> pl.DataFrame:
         share = pl.when(whole > 0).then(pl.col("revenue") / whole).otherwise(0.0)
         table = table.with_columns(share.alias("share_of_revenue"))
     return table
+
+
+def with_strategies(summary: pl.DataFrame, strategies: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """The summary of segments with the texts of each; of a segment without anybody in the plan none speaks of it.
+
+    Args:
+        summary: of `segment_summary`.
+        strategies: records of `strategies_for`.
+    """
+    if not strategies:
+        return summary
+    joined = summary.join(pl.DataFrame(strategies), on="segment", how="left", maintain_order="left")
+    if "in_plan" not in joined.columns:
+        return joined
+    action = pl.when(pl.col("in_plan") == 0).then(pl.col("action").replace(_WITHOUT_PLAN)).otherwise("action")
+    return joined.with_columns(action.alias("action"))

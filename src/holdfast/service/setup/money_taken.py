@@ -11,7 +11,7 @@ from holdfast.inference.profiles.columns import profile
 from holdfast.ingest.future_rows import rows_after_today
 from holdfast.meanings import TAKEN_FOR, Meaning
 from holdfast.quality.money import total_of
-from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words, texts_of
+from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words, orders_in, texts_of
 from holdfast.store.artifacts import read_json
 from holdfast.table_settings import UnlessSettings
 
@@ -55,15 +55,19 @@ def _kinds(table: TableGuess, frame: pl.DataFrame) -> tuple[MoneyKind, ...]:
     if table.money is not None and table.money.gives_back and source:
         amount = None if amounts is None else total_of(amounts)
         return (MoneyKind(table.name, "", source, frame.height, amount, TAKEN_FOR[Meaning.REFUND]),)
+    column = table.column("order_id")
+    orders = None if column is None or column.source not in frame.columns else profile(frame[column.source]).series
     statuses = [(status, each) for status in table.statuses if (each := _source(table, status)) in frame.columns]
     if not statuses:
         sale = TAKEN_FOR[Meaning.SALE]
-        return () if amounts is None else (MoneyKind(table.name, "", source, len(amounts), total_of(amounts), sale),)
+        if amounts is None:
+            return ()
+        return (MoneyKind(table.name, "", source, len(amounts), total_of(amounts), sale, orders_in(orders)),)
     return tuple(
         kind
         for status, name in statuses
         for kind in kinds_of(
-            table.name, name, texts_of(frame, name, _unless(table, status)), amounts, _taken_for(status)
+            table.name, name, texts_of(frame, name, _unless(table, status)), amounts, _taken_for(status), orders
         )
     )
 
@@ -95,7 +99,9 @@ def _amounts(table: TableGuess, frame: pl.DataFrame) -> tuple[str, pl.Series | N
         frame.columns
     ):  # one column a month, cells of JSON: the file has no such column
         return "", None
-    if table.money is not None and table.money.once_per:
+    once_per = table.money.once_per if table.money is not None else ""
+    order = table.column(once_per)
+    if once_per and (order is None or order.source not in frame.columns or "amount" not in columns):
         return columns.get("amount", ""), None
     if "amount" in columns:
         column = table.column("amount")
@@ -103,6 +109,9 @@ def _amounts(table: TableGuess, frame: pl.DataFrame) -> tuple[str, pl.Series | N
         total = profile(frame[columns["amount"]]).all_numbers.fill_null(0.0)
         for name in added:
             total = total + profile(frame[name]).all_numbers.fill_null(0.0)
+        if order is not None and once_per:
+            of_order = profile(frame[order.source]).series
+            total = total.zip_with(of_order.is_null() | of_order.is_first_distinct(), pl.zeros(len(total), eager=True))
         return " + ".join((columns["amount"], *added)), total * scale
     if {"quantity", "unit_price"} <= columns.keys():
         units, price = (profile(frame[columns[name]]).all_numbers for name in ("quantity", "unit_price"))
