@@ -240,3 +240,24 @@ def test_a_column_may_be_put_together_from_others() -> None:
     done = cleaned(rows, table)
     assert done.tables["orders"]["amount"].to_list() == [4.0, 1.7]
     assert [moment.hour for moment in done.tables["orders"]["happened_at"]] == [10, 11]
+
+
+def test_tax_and_shipping_that_amounts_contain_are_said_and_stay_in_the_net() -> None:
+    reason = "contained in the amount"
+    table = {
+        "ignore": {"Taxes": reason, "Shipping": reason, "Tax 1 Name": reason, "Subtotal": reason},
+        "columns": {**STATUS},
+        "statuses": [{"column": "status", "sale": ["paid"], "void": ["voided"]}],
+        "money": {"once_per": "order_id"},
+    }
+    rows: dict[str, list[Any]] = {
+        "order": ["1", "1", "2", "3", "4"],
+        "total": ["119.00", "119.00", "57.00", "11.90", "-11.90"],
+        "Taxes": ["19.00", "19.00", "9.10", "1.90", "1.90"],
+        "Shipping": ["5.00", "5.00", "3.00", "", "0"],
+        "Tax 1 Name": ["VAT", "VAT", "VAT", "VAT", "VAT"],
+        "Subtotal": ["95.00", "95.00", "44.90", "10.00", "10.00"],
+        "state": ["paid", "paid", "voided", "paid", "paid"],
+    }
+    account = lines(cleaned(rows, table))
+    assert account == {"gross": 187.9, "void": 57.0, "refunds": 11.9, "net": 119.0, "tax": 19.0, "shipping": 5.0}

@@ -138,7 +138,9 @@ def test_a_customer_that_is_not_in_the_list_is_distinguished_from_one_that_is_un
 
 def test_of_a_customer_whose_rows_were_all_set_aside_it_is_said_why(own_shop: Path) -> None:
     project = open_project(own_shop)
-    table, settings = next((name, each) for name, each in project.settings.tables.items() if each.holds == "transactions")
+    table, settings = next(
+        (name, each) for name, each in project.settings.tables.items() if each.holds == "transactions"
+    )
     file, reason = project.latest / "set_aside.parquet", "In another currency than the one that is kept."
     rows = pl.read_parquet(file)
     content = json.dumps({settings.columns["customer_id"].source: "elsewhere"})

@@ -1,6 +1,5 @@
 """The stage `decide`: predictions, values and segments in, the ranked list and the plan out."""
 
-
 import polars as pl
 
 from holdfast.decisions.customers import DecisionLimits, decision_totals

@@ -15,7 +15,15 @@ from holdfast.quality.events import complete, find_customers, net_returns, note,
 from holdfast.quality.exclusions import DUPLICATE_RULES, EXCLUSION_RULES, OVERLAP_RULES, ExcludedRows, set_aside
 from holdfast.quality.identities import RATES, identities_of
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
-from holdfast.quality.money import MoneyLine, money_lines, note_pending, note_refund_rows, report_of, settle_money
+from holdfast.quality.money import (
+    MoneyLine,
+    money_lines,
+    note_contained,
+    note_pending,
+    note_refund_rows,
+    report_of,
+    settle_money,
+)
 from holdfast.quality.money_kinds import MoneyKind, money_kinds
 from holdfast.quality.parsing.columns import ReadBefore, Reading
 from holdfast.quality.parsing.spelling import Spellings
@@ -192,7 +200,7 @@ def _clean_events(
     state = complete(settle_money(state, settings, rates))
     state, excluded = set_aside(replace(state, kinds=money_kinds(state)), settings, EXCLUSION_RULES)
     state, pairs = net_returns(note_refund_rows(state))
-    state, unusable = to_movements(note_pending(state), settings)
+    state, unusable = to_movements(note_contained(note_pending(state)), settings)
     return state, [*older, *excluded, *pairs, *unusable]
 
 

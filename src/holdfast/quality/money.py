@@ -1,5 +1,6 @@
 """Amounts as written in; money received, in the project's currency, out; and each step's sum for the ledger."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,11 +15,17 @@ from holdfast.formatting import plural
 from holdfast.meanings import Meaning
 from holdfast.notation.numbers import IN_THOUSANDTHS, WITHOUT_CENTS, currency_code
 from holdfast.quality.ledger import LedgerEntry
+from holdfast.quality.parsing.columns import read_column
 from holdfast.quality.table_state import TableState
 from holdfast.settings import FILE_NAME, Settings
-from holdfast.table_settings import MoneySettings, StatusSettings, UnlessSettings
+from holdfast.table_settings import MoneySettings, StatusSettings, TableSettings, UnlessSettings
 
 REFUNDS, PENDING = "refunds", "pending"  # steps of the ledger that take no row away
+CONTAINED = ("tax", "shipping")  # as well: parts of the net amount that have columns of their own
+PARTS_OF_NET = (PENDING, *CONTAINED)
+_IN_AMOUNT = "contained in the amount"  # begins the reason that settings write beside such a column
+_TAX = re.compile(r"tax|vat|mwst|steuer|duties", re.IGNORECASE)
+_SHIPPING = re.compile(r"shipping|freight|versand|postage", re.IGNORECASE)
 _CENTS = 0.01
 _NOT_ONCE = ("unit_price", "discount")  # stay on every line of an order
 
@@ -28,7 +35,7 @@ class MoneyLine:
     """One line of the account from gross to net."""
 
     table: str
-    line: str  # gross; refunds, failed, void ...; net; pending (a part of net)
+    line: str  # gross; refunds, failed, void ...; net; pending, tax, shipping (parts of net)
     rows: int
     amount: float
 
@@ -130,15 +137,15 @@ def money_lines(state: TableState) -> tuple[MoneyLine, ...]:
     net = total_of(state.table["amount"])
     causes: dict[str, MoneyLine] = {}
     for entry in state.ledger:
-        if entry.amount and entry.step != PENDING:
+        if entry.amount and entry.step not in PARTS_OF_NET:
             before = causes.get(entry.step, MoneyLine(state.name, entry.step, 0, 0.0))
             rows = before.rows + (entry.set_aside or entry.rows_changed)
             causes[entry.step] = replace(before, rows=rows, amount=round(before.amount + entry.amount, 2))
     gross = round(net + sum(line.amount for line in causes.values()), 2) or 0.0  # never -0.0
     lines = [MoneyLine(state.name, "gross", state.rows_in, gross), *causes.values()]
     lines.append(MoneyLine(state.name, "net", state.table.height, round(net, 2)))
-    waiting = [entry for entry in state.ledger if entry.step == PENDING]
-    return (*lines, *(MoneyLine(state.name, PENDING, entry.rows_changed, entry.amount) for entry in waiting))
+    parts = [entry for entry in state.ledger if entry.step in PARTS_OF_NET]
+    return (*lines, *(MoneyLine(state.name, entry.step, entry.rows_changed, entry.amount) for entry in parts))
 
 
 def note_refund_rows(state: TableState) -> TableState:
@@ -160,6 +167,50 @@ def note_pending(state: TableState) -> TableState:
     rows = state.table.filter(waiting)
     what = "Of the money counted, not received yet."
     return _entered(state, PENDING, what, rows.height, total_of(rows.select(owed(rows.columns)).to_series()))
+
+
+def contained_in_amounts(table: TableSettings) -> dict[str, str]:
+    """Source columns of tax and shipping that a table's settings say are contained in its amounts -> which it is."""
+    if "amount" not in table.columns:
+        return {}
+    kinds = {}
+    for name, reason in table.ignore.items():
+        is_part = reason.startswith(_IN_AMOUNT) and "discount" not in name.lower() and not re.search(r"\d", name)
+        if is_part and (_TAX.search(name) or _SHIPPING.search(name)):
+            kinds[name] = "shipping" if _SHIPPING.search(name) else "tax"
+    return kinds
+
+
+def note_contained(state: TableState) -> TableState:
+    """The state with a ledger entry for the tax and one for the shipping that its amounts contain, as written.
+
+    Where a sale was given back in full nothing of it is counted; of an order of several lines, its first alone where
+    its amount counts once. Nothing is said where amounts come in several currencies.
+    """
+    money, table = state.settings.money, state.table
+    columns = {name: kind for name, kind in contained_in_amounts(state.settings).items() if name in state.rest.columns}
+    if not columns or table.schema.get("amount") != pl.Float64 or state.rest.height != table.height:
+        return state
+    if money is not None and money.currency in table.columns and table[money.currency].drop_nulls().n_unique() > 1:
+        return state
+    scale = 1.0 if money is None else money.scale
+    sign = table["amount"].fill_null(0.0).sign()
+    for kind in CONTAINED:
+        parts = [_as_money(state.rest[name], state) * scale for name, own_kind in columns.items() if own_kind == kind]
+        if not parts:
+            continue
+        counted = pl.DataFrame({str(number): part.abs() for number, part in enumerate(parts)}).sum_horizontal() * sign
+        rows = int((counted != 0).sum())
+        if rows:
+            state = _entered(state, kind, f"Of the money counted, {kind} as written.", rows, total_of(counted))
+    return state
+
+
+def _as_money(raw: pl.Series, state: TableState) -> pl.Series:
+    column = state.settings.columns["amount"].model_copy(
+        update={"source": raw.name, "kind": Kind.MONEY, "plus": (), "minus": ()}
+    )
+    return read_column(raw, column, state.settings.read, "UTC").values.fill_null(0.0)
 
 
 def total_of(amounts: pl.Series) -> float:

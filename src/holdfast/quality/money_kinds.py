@@ -110,9 +110,7 @@ def kinds_of(
             taken_for.get(key, rest) if key else TAKEN_FOR[Meaning.NEUTRAL],
             of_orders,
         )
-        for key, text, count, money, of_orders in by_text.select(
-            "key", "text", "rows", "amount", "orders"
-        ).iter_rows()
+        for key, text, count, money, of_orders in by_text.select("key", "text", "rows", "amount", "orders").iter_rows()
     ]
     return tuple(sorted(kinds, key=lambda kind: (-kind.rows, kind.text)))
 

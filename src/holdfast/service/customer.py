@@ -210,7 +210,8 @@ def _set_aside_in_words(file: Path, settings: Settings, customer_id: str) -> str
     if not own:
         return ""
     reasons = "; ".join(
-        f"{plural(rows, 'row')}: {reason[0].lower()}{reason[1:].rstrip('.')}" for reason, rows in Counter(own).most_common()
+        f"{plural(rows, 'row')}: {reason[0].lower()}{reason[1:].rstrip('.')}"
+        for reason, rows in Counter(own).most_common()
     )
     return f"{_all_rows(len(own))} set aside ({reasons})."
 

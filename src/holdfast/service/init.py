@@ -16,7 +16,7 @@ from holdfast.notation.file_periods import Unit, with_file_period
 from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.clean import money_received
-from holdfast.quality.money import PENDING, MoneyLine
+from holdfast.quality.money import CONTAINED, PARTS_OF_NET, PENDING, MoneyLine
 from holdfast.service.database import IMPORTS, fetch_all, folder_of, is_url
 from holdfast.service.file_names import from_file_names, with_begins
 from holdfast.service.results import Result
@@ -72,15 +72,17 @@ class KnownExport:
         taken_off = "".join(
             f" - {name.replace('_', ' ')} {line.amount:,.2f} ({plural(line.rows, 'row')})"
             for name, line in lines.items()
-            if name not in {"gross", "net", PENDING}
+            if name not in {"gross", "net", *PARTS_OF_NET}
         )
         sum_of = f"gross {lines['gross'].amount:,.2f}{taken_off} = net {lines['net'].amount:,.2f} {self.currency}"
+        contained = ", ".join(f"{name} {lines[name].amount:,.2f}" for name in CONTAINED if name in lines)
+        sums = (sum_of, *([f"of which {contained}, as written"] if contained else []))
         waiting = lines.get(PENDING)
         if waiting is None or not waiting.rows:
-            return (sum_of,)
+            return sums
         received = lines["net"].amount - waiting.amount
         return (
-            sum_of,
+            *sums,
             f"of which not received yet: {waiting.amount:,.2f} ({plural(waiting.rows, 'row')}); "
             f"received: {received:,.2f} {self.currency}",
         )

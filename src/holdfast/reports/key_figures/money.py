@@ -1,12 +1,12 @@
 """Key figures of money: received in all records, from the customers scored and lately; and what the plan brings."""
 
-import re
 from datetime import timedelta
 
 import polars as pl
 
 from holdfast.cutoffs.money import not_received_yet, revenue_by_customer
 from holdfast.formatting import count, listed, money_to_the_cent
+from holdfast.quality.money import contained_in_amounts
 from holdfast.reports.exploration.times import money_table
 from holdfast.reports.inputs import ReportInputs
 from holdfast.settings import Settings
@@ -74,25 +74,10 @@ def plan_return(inputs: ReportInputs) -> float | None:
     return saves / cost if saves is not None and cost else None
 
 
-_TAX_OR_SHIPPING = re.compile(r"tax|vat|mwst|steuer|shipping|freight|versand|duties|postage", re.IGNORECASE)
-_IN_AMOUNT = "contained in the amount"  # the reason that `init` writes beside such a column
-
-
-def contained_in_amounts(settings: Settings) -> list[str]:
-    """The columns of taxes and shipping that the settings say are contained in the amounts, as the files name them."""
-    named = (
-        name
-        for table in settings.tables.values()
-        if "amount" in table.columns
-        for name, reason in table.ignore.items()
-        if reason.startswith(_IN_AMOUNT) and _TAX_OR_SHIPPING.search(name)
-    )
-    return [name for name in dict.fromkeys(named) if "discount" not in name.lower() and not re.search(r"\d", name)]
-
-
 def contains_in_words(settings: Settings | None) -> str:
     """What of taxes and shipping is in every amount of money."""
-    names = contained_in_amounts(settings) if settings is not None else []
+    tables = settings.tables.values() if settings is not None else ()
+    names = list(dict.fromkeys(name for table in tables for name in contained_in_amounts(table)))
     if not names:
         return "Taxes and shipping are in it where the amounts of the records contain them."
     return f"The amounts contain {listed(names)}: so do revenue, the value of customers and the revenue at risk."
@@ -106,6 +91,8 @@ _LINES = {
     "of_undone_order": "less what belongs to undone orders",
     "net": "Net: the revenue",
     "pending": "of it not received yet",
+    "tax": "of which tax, as written",
+    "shipping": "of which shipping, as written",
 }
 
 
