@@ -196,10 +196,11 @@ def note_contained(state: TableState) -> TableState:
     scale = 1.0 if money is None else money.scale
     sign = table["amount"].fill_null(0.0).sign()
     for kind in CONTAINED:
-        parts = [_as_money(state.rest[name], state) * scale for name, own_kind in columns.items() if own_kind == kind]
-        if not parts:
+        own = [name for name, of_kind in columns.items() if of_kind == kind]
+        if not own:
             continue
-        counted = pl.DataFrame({str(number): part.abs() for number, part in enumerate(parts)}).sum_horizontal() * sign
+        written = pl.DataFrame({name: _as_money(state.rest[name], state).abs() for name in own})
+        counted = written.sum_horizontal() * scale * sign
         rows = int((counted != 0).sum())
         if rows:
             state = _entered(state, kind, f"Of the money counted, {kind} as written.", rows, total_of(counted))
