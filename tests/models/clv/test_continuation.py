@@ -2,12 +2,16 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from holdfast.models.clv.continuation import Curves, PastSpend, Window, fit_curves
+from holdfast.models.clv.level import Level
+from holdfast.models.clv.mixture import Mixture, Span
+from holdfast.models.clv.stay_spend import PURCHASES, without_history
 
 ROWS = 20_000
 
@@ -72,6 +76,33 @@ def test_without_a_known_season_no_window_is_above_the_one_before_it() -> None:
         earlier, later = (curves.ratio(each, risk, base, left=False) for each in (number - 1, number))
         assert (later <= earlier).all()
     assert Curves.of(json.loads(json.dumps(curves.to_record()))) == curves
+
+
+def test_without_a_known_season_nobody_is_expected_to_bring_more_in_a_later_window() -> None:
+    """Leavers who come back at a Christmas of the past would lift the mixture above that of the first window."""
+    shown = past(silence=True)
+    returning = np.where(shown.left, 0.8 * shown.base, 1.5 * shown.base)
+    shown = replace(shown, windows=[shown.windows[0], replace(shown.windows[1], spend=returning)])
+    risk, base = np.array([0.05, 0.3, 0.6, 0.95]), np.full(4, 100.0)
+
+    def by_window(*, may_grow: bool) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        curves = fit_curves(shown, may_grow=may_grow, may_return=True)
+        level = Level(1.0, 1.0, 1.0)
+        mixture = Mixture(without_history(leaving_is_silence=True), PURCHASES, curves, level, None, 90.0, 90.0)
+        start = datetime(2024, 1, 1, tzinfo=UTC)
+        until = [mixture.by_outcome_of(base, base * 0.3, risk, Span(start, 90.0 * n)) for n in range(5)]
+        several = []
+        for (stay_before, leave_before), (stay_after, leave_after) in pairwise(until):
+            stay, leave = stay_after - stay_before, leave_after - leave_before
+            several.append((stay, leave, risk * leave + (1 - risk) * stay))
+        return several
+
+    free, bound = by_window(may_grow=True), by_window(may_grow=False)
+    assert (free[1][2] > free[0][2]).any()
+    for (*_, before), (stay, leave, expected) in pairwise(bound):
+        assert (expected <= before * (1 + 1e-9)).all()
+        assert (leave <= stay).all()
+    assert np.allclose(bound[0][2], free[0][2])
 
 
 def test_where_only_the_churn_horizon_was_seen_the_hazard_of_leaving_goes_on() -> None:

@@ -117,14 +117,14 @@ class Curves:
         return np.asarray(np.exp(_log_ratio(last, risk, size) + step * (window - len(shown) + 1)))
 
     @classmethod
-    def unseen(cls, *, leaving_is_silence: bool) -> Self:
+    def unseen(cls, *, leaving_is_silence: bool, may_grow: bool = True) -> Self:
         """Where no past cutoff shows anything: stayers go on as expected; leavers bring half of the horizon and nothing
         after it, or, where leaving is silence, nothing within it and then what is expected of their returns.
         """
         unscaled = (0.0, 1.0, 0.0, 0.0)
         half = Curve(float(np.log(0.5)), 0.0, 0.0, 0.0)
         leave = (None, _AS_EXPECTED) if leaving_is_silence else (half, None)
-        return cls(Scales(unscaled, unscaled), (_AS_EXPECTED,), leave)
+        return cls(Scales(unscaled, unscaled), (_AS_EXPECTED,), leave, may_grow)
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self)

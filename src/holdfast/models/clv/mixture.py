@@ -72,11 +72,16 @@ class Mixture:
     def by_outcome_of(self, base: Floats, returns: Floats, probability: Floats, span: Span) -> tuple[Floats, Floats]:
         """The same of forecasts that are there already.
 
+        Where the season is not known, nobody is expected to bring more in a window than in the one before it: the
+        window's money by staying and by leaving is cut alike, for what a Christmas of the past puts into later windows
+        is in both.
+
         Args:
             base: from `base_of`. returns: from `StaySpend.of_returns`. probability, span: as in `by_outcome`.
         """
         stay, leave = np.zeros_like(base), np.zeros_like(base)
         begins, window = 0.0, 0
+        before: Floats | None = None  # what was expected in the window before this one, of a usual season
         while begins < span.days:
             length = self.later_days if window else self.horizon_days
             days = min(length, span.days - begins)
@@ -85,9 +90,17 @@ class Mixture:
             worth *= discount_between(begins, begins + days, span.yearly_discount)
             stays = self.curves.ratio(window, probability, base, left=False)
             leaves = self.curves.ratio(window, probability, base, left=True)
-            stay = stay + worth * base * stays
+            by_staying = base * stays
             # Whoever leaves is never worth more than by staying.
-            leave = leave + worth * np.minimum(returns * leaves, base * stays)
+            by_leaving = np.minimum(returns * leaves, by_staying)
+            if not self.curves.may_grow:
+                expected = probability * by_leaving + (1 - probability) * by_staying
+                if before is not None:
+                    within = np.minimum(1.0, before / np.maximum(expected, 1e-12))
+                    by_staying, by_leaving, expected = within * by_staying, within * by_leaving, within * expected
+                before = expected
+            stay = stay + worth * by_staying
+            leave = leave + worth * by_leaving
             begins, window = begins + length, window + 1
         return stay, leave
 
@@ -146,11 +159,12 @@ def fit_mixture(
         leaving_is_silence: what to take for granted where no past cutoff shows it.
     """
     season = with_calendar(fit_season(data.purchases, cutoff), data.calendar, data.purchases, cutoff)
+    is_known = season is not None and season.is_measured
     # What the settings state of coming days is half known: it widens the range by half of what it moves.
     doubt = abs(float(np.log(season.by_events(cutoff, data.horizon_days)))) / 2 if season else 0.0
     closed = past.before(cutoff - timedelta(days=data.horizon_days)) if past is not None else None
     if closed is None or closed.left.size < _LEAST_ROWS or closed.left.all():
-        nothing = Curves.unseen(leaving_is_silence=leaving_is_silence)
+        nothing = Curves.unseen(leaving_is_silence=leaving_is_silence, may_grow=is_known)
         base = without_history(leaving_is_silence=leaving_is_silence)
         unknown = Level.unknown().widened(doubt)
         plain = Mixture(base, PURCHASES, nothing, unknown, season, data.horizon_days, data.later_days)
@@ -161,7 +175,6 @@ def fit_mixture(
     customers = closed.rows["customer_id"].n_unique()
     returns = base.of_returns(closed.rows, unseen[chosen])
     spend = PastSpend(leaving, unseen[chosen], returns, closed.left, windows, customers, base.leaving_is_silence)
-    is_known = season is not None and season.is_measured
     curves = fit_curves(spend, may_grow=is_known, may_return=leaving_is_silence)
     level = fit_level(spend, curves, closed.rows["cutoff"], season_is_known=is_known).widened(doubt)
     mixture = Mixture(base, chosen, curves, level, season, data.horizon_days, data.later_days)
