@@ -69,7 +69,7 @@ def test_kinds_of_partitions_add_up(begin: Begin) -> None:
         assert ours.amount == pytest.approx(theirs.amount)
 
 
-def test_orders_are_told_from_their_lines_and_money_that_stands_on_every_line_counts_once(begin: Begin) -> None:
+def test_orders_and_their_lines_are_kept_apart_and_money_that_stands_on_every_line_counts_once(begin: Begin) -> None:
     lines = [(order, line) for order in range(120) for line in range(1 + order % 3)]
     table = pl.DataFrame(
         {
