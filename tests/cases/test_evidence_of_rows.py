@@ -90,6 +90,16 @@ def test_paid_no_shows_keep_what_was_paid(begin: Begin) -> None:
     assert _first_answers(begun)["No show"] == "sale"
 
 
+def test_what_is_left_after_refunds_is_not_what_was_received(begin: Begin) -> None:
+    states = _cycle(("Completed", 16), ("Reimbursed", 2), ("Placed", 2))
+    pairs = list(zip(states, _AMOUNTS, strict=True))
+    back = [amount if state == "Reimbursed" else 0.0 for state, amount in pairs]
+    left = [amount if state == "Completed" else 0.0 for state, amount in pairs]
+    table = _log(status=states, Refunded=back, **{"Net paid": left}).rename({"Amount": "Total"})
+    questions = [each for each in begin(orders=table).draft.open_questions if each.about.endswith(".amount")]
+    assert all(question.choices[0] == "Total" for question in questions)
+
+
 def test_heads_and_lines_of_one_receipt_count_once(begin: Begin) -> None:
     rows = []
     for number, (who, day, amount) in enumerate(zip(_WHO, _DAYS, _AMOUNTS, strict=True)):

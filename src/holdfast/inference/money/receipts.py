@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from holdfast.formatting import percent
-from holdfast.inference.money.amounts import NEVER_ALONE, MoneyWord, word_of
+from holdfast.inference.money.amounts import NEVER_ALONE, MoneyWord, refund_columns, word_of
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state
@@ -49,7 +49,7 @@ def received_beside(table: TableProfile, amount: str, numbers: Mapping[str, Prof
         full = share_of(((paid - charged).abs() <= _CENT).filter(sold))
         within = share_of(((paid >= -_CENT) & (paid <= charged + _CENT)).filter(sold))
         nothing = share_of((paid.abs() <= _CENT).filter(sold))
-        if within < _NEARLY_ALL or full < _MOST or nothing < _SOME:
+        if within < _NEARLY_ALL or full < _MOST or nothing < _SOME or _is_less_refunds(table, charged, paid, sold):
             continue
         proof = _proof(table, name, charged, paid, sold, numbers)
         if proof and _open_share(table, amount, charged, paid, sold) >= _MATTERS:
@@ -60,6 +60,16 @@ def received_beside(table: TableProfile, amount: str, numbers: Mapping[str, Prof
             )
             return Received(name, evidence)
     return None
+
+
+def _is_less_refunds(table: TableProfile, charged: pl.Series, paid: pl.Series, sold: pl.Series) -> bool:
+    """Whether a column is what was charged less the refunds beside it, which are taken off anyway."""
+    for name in refund_columns(table):
+        back = table.columns[name].all_numbers.fill_null(0.0)
+        returned = sold & (back > _CENT)
+        if bool(returned.any()) and share_of(((charged - back - paid).abs() <= _CENT).filter(returned)) >= _BY_STATE:
+            return True
+    return False
 
 
 def _proof(
