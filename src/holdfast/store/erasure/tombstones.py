@@ -10,7 +10,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,12 +60,18 @@ class Tombstones:
         different = ids.drop_nulls().unique()
         if not self.hashes:
             return different.clear()
-        return different.filter(pl.Series([self.covers(each) for each in different.to_list()], dtype=pl.Boolean))
+        is_erased = [self.hash_of(each) in self.hashes for each in _canonical(different.to_list())]
+        return different.filter(pl.Series(is_erased, dtype=pl.Boolean))
 
 
 def canonical(customer_id: str) -> str:
     """An id as it is hashed: without blanks around it, and 17850.0 as 17850."""
-    return str(without_points(pl.Series([customer_id.strip()]))[0])
+    return _canonical([customer_id])[0]
+
+
+def _canonical(ids: Sequence[str]) -> list[str]:
+    """Ids as they are hashed, all at once: one by one a million of them take minutes."""
+    return without_points(pl.Series([each.strip() for each in ids], dtype=pl.String)).to_list()
 
 
 def load_tombstones(home: Path) -> Tombstones:
