@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from tests.interfaces.api.conftest import NOW, Service, filled, new_key
 from tests.interfaces.api.test_settings import BLOCK, CALL, HEAD, TAIL
 
+from holdfast.interfaces.api import pages
 from holdfast.interfaces.api.app import create_app
 from holdfast.service.jobs.queue import JobQueue, Request
 from holdfast.store.results.schema import METADATA, TENANTS
@@ -93,6 +94,27 @@ def test_nothing_of_another_tenant_is_changed_or_shown(
         assert theirs not in shown or (theirs == "n000" and short == "/batch_predict"), answer.text[:500]
     if "{job}" in short or short in {"/keys/{name}", "/lists/{list_id}"}:
         assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", sorted(route.path for route in pages.ROUTER.routes))  # type: ignore[attr-defined]
+def test_the_report_and_its_files_are_shown_to_keys_of_their_own_tenant_alone(
+    service: Service, tmp_path: Path, path: str
+) -> None:
+    for name in ("reports/report.html", "reports/dashboard.html", "bi/contacts.csv"):
+        (tmp_path / "run" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "run" / name).write_text("theirs", encoding="utf-8")
+    service.app.state.reports = tmp_path / "run" / "reports"
+    own, other = new_key(service, service.results.home_tenant, "read"), new_key(service, "south", "read")
+    address = path.replace("{name}", "contacts.csv" if path.startswith("/bi/") else "report.html")
+    for browser in ({}, {"Accept": "text/html"}):
+        refused = service.ask("GET", address, headers=browser)
+        assert refused.status_code == 401
+        assert refused.json()["fix"]
+    if "{name}" in path:
+        assert service.get(address, own).text == "theirs"
+        assert service.get(address, other).status_code == 404
+    else:  # it only says where the page is
+        assert service.get(address, own).status_code == 307
 
 
 def test_each_route_that_writes_can_be_reached_at_all() -> None:
