@@ -23,6 +23,7 @@ from holdfast.table_settings import MoneySettings, StatusSettings, TableSettings
 REFUNDS, PENDING = "refunds", "pending"  # steps of the ledger that take no row away
 CONTAINED = ("tax", "shipping")  # as well: parts of the net amount that have columns of their own
 PARTS_OF_NET = (PENDING, *CONTAINED)
+_MOST_CONTAINED = 0.5  # of the net amount; a column of more is no tax or shipping of it
 _IN_AMOUNT = "contained in the amount"  # begins the reason that settings write beside such a column
 _TAX = re.compile(r"tax|vat|mwst|steuer|duties", re.IGNORECASE)
 _SHIPPING = re.compile(r"shipping|freight|versand|postage", re.IGNORECASE)
@@ -184,7 +185,7 @@ def contained_in_amounts(table: TableSettings) -> dict[str, str]:
 def note_contained(state: TableState) -> TableState:
     """The state with a ledger entry for the tax and one for the shipping that its amounts contain, as written.
 
-    Where a sale was given back in full nothing of it is counted; of an order of several lines, its first alone where
+    Of a kind with several columns nothing is said. Of a sale given back in full nothing is counted; of an order of several lines, its first alone where
     its amount counts once. Nothing is said where amounts come in several currencies.
     """
     money, table = state.settings.money, state.table
@@ -197,12 +198,12 @@ def note_contained(state: TableState) -> TableState:
     sign = table["amount"].fill_null(0.0).sign()
     for kind in CONTAINED:
         own = [name for name, of_kind in columns.items() if of_kind == kind]
-        if not own:
+        if len(own) != 1:  # of several (with tax, without it) nobody knows which overlap
             continue
         written = pl.DataFrame({name: _as_money(state.rest[name], state).abs() for name in own})
         counted = written.sum_horizontal() * scale * sign
         rows = int((counted != 0).sum())
-        if rows:
+        if rows and abs(total_of(counted)) <= _MOST_CONTAINED * abs(total_of(table["amount"])):
             state = _entered(state, kind, f"Of the money counted, {kind} as written.", rows, total_of(counted))
     return state
 

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from holdfast.formatting import count, percent, plural, seconds
+from holdfast.quality.money import PARTS_OF_NET
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.money import contains_in_words, money_account
 
@@ -43,6 +44,7 @@ def _repairs(inputs: ReportInputs) -> list[dict[str, str]]:
         (str(name), step)
         for name, record in (inputs.cleaning.get("tables") or {}).items()
         for step in record.get("steps", [])
+        if step.get("step") not in PARTS_OF_NET  # says what the money is, and changes none
     ]
     largest = [(_weight(step), name, step) for name, step in steps if _weight(step)]
     largest.sort(key=lambda entry: -entry[0])

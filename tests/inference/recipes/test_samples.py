@@ -10,6 +10,7 @@ import pytest
 
 from holdfast.errors import HoldfastError
 from holdfast.quality.clean import Cleaned, clean
+from holdfast.quality.money import CONTAINED
 from holdfast.service.init import ProjectDraft, init
 from holdfast.settings import Settings
 from holdfast.settings_file import load_settings
@@ -58,6 +59,8 @@ def test_the_money_is_right_to_the_cent(name: str, tmp_path: Path) -> None:
     _, settings = _begun(tmp_path, name)
     cleaned = _cleaned(settings, tmp_path / "shop")
     lines = {line.line: Decimal(str(line.amount)) for line in cleaned.money if line.amount}
+    contained = [lines.pop(name) for name in CONTAINED if name in lines]
+    assert not contained or 0 < sum(contained) < lines["net"]
     if not cleaned.money:  # a table without statuses, refunds and currency has nothing to account for
         total = cleaned.tables["transactions"]["amount"].sum()
         lines = {"gross": Decimal(f"{total:.2f}"), "net": Decimal(f"{total:.2f}")}
@@ -133,7 +136,8 @@ def test_what_init_prints_is_what_a_run_counts(tmp_path: Path) -> None:
     (export,) = draft.exports
     assert export.sentence == "orders_export_1.csv looks like a Shopify orders export: 79 of 79 columns"
     assert export.money == _cleaned(settings, tmp_path / "shop").money
-    account, pending = export.account
+    account, contained, pending = export.account
+    assert contained.startswith("of which shipping ")
     money = _expected("shopify/orders")["money"]
     assert account.startswith(f"gross {Decimal(money['gross']):,.2f} - refunds {Decimal(money['refunds']):,.2f} (")
     assert account.endswith(f"= net {Decimal(money['net']):,.2f} USD")
