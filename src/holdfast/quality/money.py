@@ -185,8 +185,9 @@ def contained_in_amounts(table: TableSettings) -> dict[str, str]:
 def note_contained(state: TableState) -> TableState:
     """The state with a ledger entry for the tax and one for the shipping that its amounts contain, as written.
 
-    Of a kind with several columns nothing is said. Of a sale given back in full nothing is counted; of an order of several lines, its first alone where
-    its amount counts once. Nothing is said where amounts come in several currencies.
+    Of a kind with several columns nothing is said. Of a sale given back in full nothing is counted; of an order of
+    several lines, its first alone where its amount counts once. Nothing is said where amounts come in several
+    currencies.
     """
     money, table = state.settings.money, state.table
     columns = {name: kind for name, kind in contained_in_amounts(state.settings).items() if name in state.rest.columns}
