@@ -174,3 +174,16 @@ def test_the_sums_of_a_question_count_an_order_once(begin: Begin) -> None:
     )
     questions = {question.about: question for question in begin(invoices=lines).draft.open_questions}
     assert f"Total: {sum(totals):,.2f} in all" in questions["transactions.amount"].evidence
+
+
+@pytest.mark.parametrize(
+    ("name", "exponent", "scale"), [("Exponent", 2, 0.01), ("decimals", 3, 0.001), ("Exponent", 0, 1)]
+)
+def test_amounts_beside_the_exponent_of_their_currency_are_in_minor_units(
+    begin: Begin, name: str, exponent: int, scale: float
+) -> None:
+    cents = [round(amount * 100) + number for number, amount in enumerate(_AMOUNTS)]
+    table = {"Order Code": [f"T{number:05}" for number in range(_ROWS)], "Shopper": _BUYERS, "Date": _DAYS}
+    table |= {"Currency": ["GBP"] * _ROWS, name: [exponent] * _ROWS, "Amount": cents}
+    begun = begin(orders=pl.DataFrame(table))
+    assert begun.cleaned().tables["transactions"]["amount"].sum() == pytest.approx(sum(cents) * scale)

@@ -18,6 +18,8 @@ _UNITS: tuple[tuple[float, str, str], ...] = (
     (1_000_000.0, "millions", r"millions?|mio|mln|millionen|millones|milioni|miljoen"),
 )  # fmt: skip
 _PATTERNS = tuple((factor, shown, whole_words(words)) for factor, shown, words in _UNITS)
+_EXPONENT_NAME = whole_words(r"exponent|decimals|decimal places|minor units?")
+_BY_EXPONENT = {"2": (0.01, "hundredths"), "3": (0.001, "thousandths")}  # 0 is the currency's own unit
 _UNIT_NAME = whole_words(r"units?|einheit|unite|unidad|unita")
 _MAIN = ("amount", "price", "unit_price")
 
@@ -75,4 +77,14 @@ def _unit_of(source: str, columns: Mapping[str, Profile]) -> tuple[float, str] |
             text = plain(other.values[0])
             readings = ((factor, shown) for factor, shown, pattern in _PATTERNS if says(text, pattern))
             return next(readings, None) if column.is_written_whole else None
+    return _unit_by_exponent(source, columns) if column.is_written_whole else None
+
+
+def _unit_by_exponent(source: str, columns: Mapping[str, Profile]) -> tuple[float, str] | None:
+    """The unit that a column of the currency's decimals says, the same in all rows; None where none says one."""
+    for name, other in columns.items():
+        if name != source and says(name, _EXPONENT_NAME) and other.distinct == 1 and other.filled == other.rows:
+            unit = _BY_EXPONENT.get(other.values[0].removesuffix(".0"))
+            if unit is not None:
+                return unit[0], f"{unit[1]} ({name} is {other.values[0]})"
     return None
