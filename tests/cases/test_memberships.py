@@ -74,3 +74,19 @@ def test_an_end_that_only_leavers_have_is_none_of_a_term(begin: Begin) -> None:
     table_settings = begun.settings.tables["subscriptions"]
     assert table_settings.columns["ended_at"].source == "Ended on"
     assert not any(status.notice for status in table_settings.statuses)
+
+
+def test_a_frozen_member_is_paused_and_does_not_run(begin: Begin) -> None:
+    rows = [
+        {
+            "Nº socio": 1000 + number,
+            "Fecha alta": f"{1 + number % 28:02}/{1 + number % 12:02}/{2022 + number % 3}",
+            "Fecha baja": f"{1 + number % 28:02}/05/2025" if number % 4 == 0 else "",
+            "Periodicidad": "Mensual",
+            "Cuota": "39,90 €",
+            "Situación": "Baja" if number % 4 == 0 else "Congelado" if number % 10 == 1 else "Activo",
+        }
+        for number in range(200)
+    ]
+    stand, _ = begin(socios=pl.DataFrame(rows)).stood()
+    assert stand["paused"] == sum(row["Situación"] == "Congelado" for row in rows)

@@ -26,12 +26,14 @@ MONEY = {
     M.TEST: ["test", "TEST order"],
     None: ["blue", "R2D2", "tier 3", "42b"],
 }  # fmt: skip
+FROZEN = ["frozen", "on hold", "Congelado", "Gelé", "gelée", "eingefroren", "ruhend", "Bevroren", "Zamrożony",
+          "Congelato", "Fryst", "休会中"]  # fmt: skip
 EVENTS = {
     M.START: ["start", "subscription_started", "signed up"],
     M.RENEWAL: ["renewal", "renewed", "Verlängerung"],
     M.END: ["cancel", "cancelled", "subscription_cancelled", "churned", "expired", "Kündigung"],
     M.NOTICE: ["cancel_requested", "non_renewing", "notice given", "cancel at period end"],
-    M.PAUSE: ["pause", "paused"],
+    M.PAUSE: ["pause", "paused", *FROZEN],
     M.RESUME: ["resume", "reactivated"],
     M.UPGRADE: ["upgrade", "Upgraded"],
     M.PAYMENT_FAILED: ["payment_failed", "invoice payment failed"],
@@ -40,7 +42,7 @@ STATES = {
     M.RUNNING: ["active", "Aktiv", "ativo"],
     M.TRIALING: ["trialing", "in trial"],
     M.ENDED: ["canceled", "Churned", "expired", "inactive", "gekündigt"],
-    M.PAUSED: ["paused"],
+    M.PAUSED: ["paused", *FROZEN],
     M.PAST_DUE: ["past_due", "unpaid"],
     M.NOTICE: ["non_renewing", "pending-cancel"],
     M.NEVER_STARTED: ["incomplete_expired"],

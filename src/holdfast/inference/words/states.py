@@ -20,6 +20,8 @@ class Purpose(StrEnum):
 
 MOST_STATES = 50  # different values of a column of states
 NO = r"(?:not|non|no|nicht|un|nie|niet|inte|ikke|sin|sem|sans|не) "
+# A subscription that rests: as an event and as a state.
+_RESTING = r"paus\w*|freez\w*|froze|frozen|suspend\w*|suspension|on hold|stillgelegt|ruhend\w*|ruht|pausiert|eingefroren\w*|en pause|gelee?s?|gel d ?abonnement|pausad\w*|congelad\w*|congelacion|congelamento|trancad\w*|sospes\w*|congelat\w*|gepauzeerd|bevroren|fryst\w*|frosset|frosne|wstrzyman\w*|zawieszon\w*|zamrozon\w*|приостанов\w*|заморож\w*|\w*休会\w*"
 
 # In this order; the first that fits counts. Words are compared without accents and case, `_`, `-` and `.` as blanks.
 WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
@@ -59,8 +61,8 @@ WORDS: tuple[tuple[Meaning, str, frozenset[Purpose]], ...] = tuple(
         (Meaning.LOST, r"lost|closed lost|loss|verloren|perdu\w*|perdid\w*|perso|persa|forlorad|tapt|tabt|przegran\w*|utracon\w*|проигран\w*|проиграна|закрыто и не реализовано|失注|丢单|输单|disqualified|unqualified|no decision|closed (?:without|no) \w+", (Purpose.MONEY,)),
         (Meaning.OPEN, r"pledge\w*|promised|zugesagt|promesse\w*|propos\w*|propuesta|proposta|propozycj\w*|oferta|oferty|ofert\w*|offerte|offerta|negoci\w*|negocja\w*|onderhandel\w*|kwalifik\w*|authori[sz]ed|open|new|qualif\w*|proposal|negotiation|prospect\w*|demo scheduled|appointment scheduled|decision maker bought in|contract sent|presentation scheduled|in progress|discovery|evaluation|quoted|uncaptured|requires \w+|offen|angebot|verhandlung|ouvert|en cours|abiert\w*|abert\w*|em andamento|apert\w*|in corso|lopend|oppen|apen|otwart\w*|открыт\w*|в работе|进行中|商談中", (Purpose.MONEY,)),
         (Meaning.PENDING, r"\w*待ち|\w*未(?:入金|払い?|発送|出荷)\w*|新規受付|受付\w*|対応中|準備中|\w*処理中|待\w+|nov[ae] zamowieni\w*|w realizacji|w trakcie|prijat\w*|vyrizuje se|folyamatban|hazirlaniyor|beklemede|pending|(?:order )?placed|on hold|hold|awaiting\w*|unfulfilled|partially paid|payment due|due|processing payment|ausstehend|in bearbeitung|wartend|offene zahlung|en attente|pendiente|pendente|in attesa|in afwachting|vantande|afventer|oczekuj\w*|w toku|submitted|pending (?:submission|customer approval|payment)|ожида\w*|в обработке|待付款|处理中|保留中|(?:決済)?処理中|入金待ち|取り?寄せ中|(?:입금|결제) ?대기|cekajici|fuggoben|in asteptare|σε αναμονη", (Purpose.MONEY,)),
-        (Meaning.PAUSE, r"paus\w*|freez\w*|froze|frozen|suspend\w*|suspension|on hold|stillgelegt|ruhend|ruht|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.EVENTS,)),
-        (Meaning.PAUSED, r"on hold|paus\w*|freez\w*|froze|frozen|suspend\w*|stillgelegt|ruhend|ruht|pausiert|en pause|pausad\w*|sospes\w*|gepauzeerd|wstrzyman\w*|приостанов\w*", (Purpose.STATES,)),
+        (Meaning.PAUSE, _RESTING, (Purpose.EVENTS,)),
+        (Meaning.PAUSED, _RESTING, (Purpose.STATES,)),
         (Meaning.RESUME, r"resum\w*|unpaus\w*|unfreez\w*|unfrozen|unsuspend\w*|reactivat\w*|reactiva\w*|reativ\w*|restart\w*|win ?back|won back|returned|fortgesetzt|fortsetzung|reaktiviert|reactive|reanud\w*|retom\w*|reprise|repris|ripres\w*|riattivat\w*|hervat|возобнов\w*|恢复|再開", (Purpose.EVENTS,)),
         (Meaning.TRIAL, r"trial(?: start(?:ed)?)?|free trial|start(?:ed)? trial|probe\w*|testphase|essai|prueba|periodo de prueba|teste gratis|prova|proef\w*|试用|トライアル", (Purpose.EVENTS,)),
         (Meaning.TRIALING, r"trial\w*|in trial|free trial|probe\w*|essai|prueba|periodo de prueba", (Purpose.STATES,)),
