@@ -172,3 +172,36 @@ def test_what_was_only_authorised_is_offered_last(begin: Begin) -> None:
     table = _table(**{"Amount Authorized": _AMOUNTS, "Amount Submitted For Settlement": captured})
     (question,) = begin(payments=table).draft.open_questions
     assert question.choices[0] == "Amount Submitted For Settlement"
+
+
+def test_fields_on_an_orders_first_line_are_the_whole_orders(begin: Begin) -> None:
+    """Not known late: they are filled where the day of delivery is, as all fields of the order."""
+    lines: list[dict[str, object]] = []
+    for number in range(150):
+        day = date(2023, 1, 1) + timedelta(days=5 * number)
+        for line in range(1 + number % 3):
+            order = {
+                "Paid at": f"{day} 10:00:00",
+                "Fulfilled at": f"{day + timedelta(days=2)} 09:00:00",
+                "Currency": "USD",
+                "Financial Status": "REFUNDED" if number % 15 == 1 else "PAID",
+                "Total": (1 + number % 3) * 12.5,
+                "City": ("Ghent", "Turku", "Basel")[number % 3],
+            }
+            lines.append(
+                {"Order ID": f"{1000 + number}", "Email": f"k{number % 40}@mail.example"}
+                | {name: value if line == 0 else None for name, value in order.items()}
+                | {"Lineitem sku": f"SQ{(number * 3 + line) % 11:03}", "Lineitem price": 12.5}
+            )
+    begun = begin(orders=pl.DataFrame(lines, infer_schema_length=None))
+    table = begun.settings.tables["transactions"]
+    assert table.money is not None
+    assert (table.money.currency, table.money.once_per) == ("currency", "order_id")
+    assert table.carry_down is not None
+    assert table.carry_down.by == "Order ID"
+    cleaned = begun.cleaned()
+    sales = cleaned.tables["transactions"]
+    counted = [number for number in range(150) if number % 15 != 1]
+    assert round(sales["amount"].sum(), 2) == sum((1 + number % 3) * 12.5 for number in counted)
+    assert sales.height == sum(1 + number % 3 for number in counted)
+    assert not any("(empty)" in words for words in begun.draft.money), begun.draft.money

@@ -124,7 +124,8 @@ _OF_A_MONTH = 0.07  # of the usual step: months have 28 to 31 days
 _OF_ACTS = frozenset({"events", "usage", "sessions", "marketing", "interactions"})
 
 
-_SETTLED = {"refunded_amount", "order_id", "product", "amount", "quantity", "unit_price"}  # known when it happens
+# Known when it happens.
+_SETTLED = {"refunded_amount", "order_id", "product", "amount", "quantity", "unit_price", "currency"}
 
 
 _SORTS = whole_words(r"event type|event name|event|action|activity type|activity|type")

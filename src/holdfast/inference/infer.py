@@ -19,6 +19,7 @@ from holdfast.inference.business import (
 from holdfast.inference.events import Surroundings, event_table
 from holdfast.inference.free_columns import own_column, with_free_names
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
+from holdfast.inference.joins.order_lines import carried_where_used, with_order_fields_carried
 from holdfast.inference.joins.pieces import part_table
 from holdfast.inference.joins.references import lookup_tables
 from holdfast.inference.joins.repeated_sales import without_repeated_sales
@@ -55,7 +56,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     Returns:
         Every guess with its confidence and evidence; what is too doubtful is a question.
     """
-    samples, carried = with_headings_as_columns(samples)
+    samples, carried = _with_carried(samples)
     samples, across = with_months_as_rows(samples)
     samples, paths = with_paths(samples)
     profiles = profile_tables(samples)
@@ -123,10 +124,19 @@ def _recognised(profiles: Sequence[TableProfile], paths: Mapping[str, Collection
     return recognise({table.name: list(table.columns) for table in profiles if table.sample.headed}, paths)
 
 
+def _with_carried(samples: Sequence[Sample]) -> tuple[list[Sample], dict[str, CarrySettings]]:
+    """The samples, what stands once for several lines on each of them; and how each of these is read."""
+    grouped, below_headings = with_headings_as_columns(samples)
+    result, of_orders = with_order_fields_carried(grouped)
+    return result, of_orders | below_headings
+
+
 def _carrying(table: TableGuess, carried: Mapping[str, CarrySettings]) -> TableGuess:
-    """The table as it is read of a report with groups, whose headings and totals are nobody's."""
+    """The table as it is read of lines with orders' fields, or of a report whose headings and totals are nobody's."""
     if table.sample not in carried:
         return table
+    if carried[table.sample].by:
+        return carried_where_used(table, carried[table.sample])
     columns = [
         replace(column, nobody=tuple(dict.fromkeys(("", *column.nobody)))) if column.name == "customer_id" else column
         for column in table.columns

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from holdfast.inference.guesses import ProjectGuess, Sample, StatusGuess, TableGuess
+from holdfast.inference.joins.order_lines import with_first_lines_carried
 from holdfast.inference.profiles.columns import profile
 from holdfast.ingest.future_rows import rows_after_today
 from holdfast.meanings import TAKEN_FOR, Meaning
@@ -51,6 +52,8 @@ def notes_of_check(run: Path, currency: str, now: datetime) -> tuple[str, ...]:
 def _kinds(table: TableGuess, frame: pl.DataFrame) -> tuple[MoneyKind, ...]:
     if table.carry_down is not None and (line := table.carry_down.lines_have) in frame.columns:
         frame = frame.filter((pl.col(line).cast(pl.String).str.strip_chars() != "").fill_null(value=False))
+    elif table.carry_down is not None and table.carry_down.by in frame.columns:
+        frame = with_first_lines_carried(frame, table.carry_down)
     source, amounts = _amounts(table, frame)
     if table.money is not None and table.money.gives_back and source:
         amount = None if amounts is None else total_of(amounts)
