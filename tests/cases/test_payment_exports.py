@@ -187,3 +187,18 @@ def test_amounts_beside_the_exponent_of_their_currency_are_in_minor_units(
     table |= {"Currency": ["GBP"] * _ROWS, name: [exponent] * _ROWS, "Amount": cents}
     begun = begin(orders=pl.DataFrame(table))
     assert begun.cleaned().tables["transactions"]["amount"].sum() == pytest.approx(sum(cents) * scale)
+
+
+@pytest.mark.parametrize("undone", ["refunded_at", "shipped_at"])
+def test_a_time_of_few_rows_does_not_date_the_payments(begin: Begin, undone: str) -> None:
+    seldom = [f"{day + timedelta(days=3)}T09:00:00Z" if n % 18 == 0 else None for n, day in enumerate(_DAYS)]
+    times = [f"{day}T15:24:09Z" for day in _DAYS]
+    table = {"id": [900_001 + number for number in range(_ROWS)], "user_email": [f"{b}@web.de" for b in _BUYERS]}
+    table |= {
+        "total": _AMOUNTS,
+        undone: seldom,
+        "created_at": times,
+        "updated_at": [b or a for a, b in zip(times, seldom, strict=True)],
+    }
+    begun = begin(orders=pl.DataFrame(table))
+    assert begun.settings.tables["transactions"].columns["happened_at"].source == "created_at"

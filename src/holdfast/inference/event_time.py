@@ -8,13 +8,21 @@ from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, spaced, whole_words
 
+_ALWAYS, _FEW = 0.99, 0.2  # shares of the rows that have a time
+_UNDONE = whole_words(
+    r"(?:refund(?:ed)?|cancell?ed|cancell?ation|voided|void|reversed|reversal|returned|charged ?back|chargeback"
+    r"|disputed|storno|storniert|erstattet|rembourse|annule|reembolsado|anulado|cancelado)"
+    r"(?: (?:date|datum|fecha|at|on|time|timestamp|dt|day|am|le|el|em))?"
+)
+
 
 def happened_at(table: TableProfile, key: Key | None = None) -> Key | None:
     """The column that dates the rows: None where no column holds times, a question where several could.
 
-    A time that is the same in all rows of each customer dates the customer, not the rows.
+    A time that is the same in all rows of each customer dates the customer, not the rows; one that few rows have
+    where others always stand dates what came after, as does the day of a refund.
     """
-    times = list(table.times)
+    times = _of_all_rows(table)
     if key is not None and len(times) > 1:
         times = [name for name in times if _varies(table, name, key.source)] or times
     if not times:
@@ -42,6 +50,14 @@ def happened_at(table: TableProfile, key: Key | None = None) -> Key | None:
         if len(candidates) > 1:
             return _earliest(table, candidates)
     return None
+
+
+def _of_all_rows(table: TableProfile) -> list[str]:
+    """The times without those of few rows, or of what undoes some, where another stands in every row."""
+    filled = {name: table.columns[name].share_filled for name in table.times}
+    if max(filled.values(), default=0.0) < _ALWAYS:
+        return list(filled)
+    return [name for name, share in filled.items() if share >= (_ALWAYS if says(name, _UNDONE) else _FEW)]
 
 
 def _varies(table: TableProfile, time: str, customer: str) -> bool:
