@@ -43,7 +43,8 @@ def test_refunds_that_are_rows_have_a_line_of_their_own(sign: int, begin: Begin)
 def test_pending_orders_are_revenue_that_is_not_received_yet(case_folder: Folder, begin: Begin) -> None:
     """251,175.02 by pandas, of which 6,905.77 wait for their payment."""
     begun = begin(case_folder("01") / "orders_export_1.csv")
-    assert begun.draft.exports[0].account[1].endswith("received yet: 6,905.77 (136 rows); received: 244,269.25 USD")
+    waiting_words = "received yet: 6,905.77 (136 rows); received: 244,269.25 USD"
+    assert any(line.endswith(waiting_words) for line in begun.draft.exports[0].account)
     cleaned = begun.cleaned()
     lines = {line.line: line.amount for line in cleaned.money}
     assert (lines["net"], lines["pending"]) == (251_175.02, 6_905.77)
