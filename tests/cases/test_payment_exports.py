@@ -202,3 +202,20 @@ def test_a_time_of_few_rows_does_not_date_the_payments(begin: Begin, undone: str
     }
     begun = begin(orders=pl.DataFrame(table))
     assert begun.settings.tables["transactions"].columns["happened_at"].source == "created_at"
+
+
+def test_a_charge_that_failed_by_a_second_column_of_states_is_no_payment(begin: Begin) -> None:
+    rows = [
+        {
+            "transactionId": f"T{who:03}{month:02}",
+            "transactionDate": date(2024, month, 1 + who % 28),
+            "transactionType": "recurring" if (who + month) % 30 else "refund",
+            "customerId": f"C{who:03}",
+            "price": 9.99,
+            "transactionStatus": "failed" if who % 6 == 0 and month > 6 else "success",
+        }
+        for who in range(60)
+        for month in range(1, 13)
+    ]
+    standing, _ = begin(payments=pl.DataFrame(rows)).answer('rule: "?"', "rule: subscription_end").stood()
+    assert standing["running"] == 50

@@ -118,6 +118,7 @@ def invoices_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Su
         ignore={name: "another date of the same invoice" for name in table.times if name not in {date, end}},
         left=_left(rows, term),
         currency=terms.currency,
+        flags=_further_states(states),
     )
 
 
@@ -131,6 +132,15 @@ def _statuses(
     for flag in flag_of_ends(table, taken):
         return flag.source, (StatusGuess("status", flag.means, {}),)
     return "", ()
+
+
+def _further_states(states: Sequence[StatusColumn]) -> dict[str, StatusGuess]:
+    """Source columns beside the first of states that undo a charge too, with what they mean: failed beside renewal."""
+    return {
+        state.source: StatusGuess("", dict(state.means), {text: state.rows.get(text, 0) for text in state.unknown})
+        for state in states[1:]
+        if state.excludes
+    }
 
 
 def _different_terms(rows: pl.DataFrame, term: str) -> tuple[str, tuple[TermSettings, ...], tuple[Guess, ...]]:

@@ -30,4 +30,4 @@ class SubscriptionTable:
     notes: tuple[str, ...] = ()
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # source -> the values of rows that subscribe
     singles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # source -> those of rows paid once
-    flags: Mapping[str, StatusGuess] = field(default_factory=dict)  # source of a further yes and no -> what it means
+    flags: Mapping[str, StatusGuess] = field(default_factory=dict)  # source of a further status -> what it means

@@ -5,7 +5,7 @@ import polars as pl
 from holdfast.billing_intervals import DAYS_A_MONTH
 from holdfast.column_types import TIME
 from holdfast.errors import HoldfastError
-from holdfast.meanings import MONEY, STATES, Meaning
+from holdfast.meanings import MONEY, STATES, UNDONE, Meaning
 from holdfast.quality.subscriptions.states import Movements, State, movements_of_statements
 from holdfast.quality.subscriptions.terms import first_meaning, measured_months, term_after
 from holdfast.settings import FILE_NAME
@@ -110,6 +110,10 @@ def movements_of_invoices(rows: pl.DataFrame, table: TableSettings, rule: Subscr
         HoldfastError: nothing says how long a period is.
     """
     meaning = first_meaning(rows, table, MONEY | STATES | {Meaning.PAYMENT_FAILED})
+    # Of a renewal that failed one column says renewal and another failed.
+    undone = first_meaning(rows, table, UNDONE)
+    is_paid = meaning.is_in([Meaning.SALE.value, Meaning.PENDING.value]).fill_null(value=False)
+    meaning = undone.zip_with(is_paid & undone.is_not_null(), meaning)
     ends = [pl.col(column) for column in ("paid_until", "ended_at") if column in rows.columns]
     rows = _identified(rows).with_columns(meaning.alias("meaning"))
     rows = rows.with_columns((pl.coalesce(ends) if ends else pl.lit(None, TIME)).alias("period_end"))
