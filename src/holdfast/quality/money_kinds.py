@@ -42,7 +42,7 @@ def money_kinds(state: TableState) -> tuple[MoneyKind, ...]:
     if carry is not None and carry.lines_have:  # headings and totals of a report are no rows of money
         state = replace(state, table=state.table.filter(pl.col("customer_id").is_not_null()))
     statuses = [status for status in state.settings.statuses if status.column in state.table.columns]
-    orders = state.table["order_id"].cast(pl.String) if "order_id" in state.table.columns else None
+    orders = _orders_of_customers(state.table) if "order_id" in state.table.columns else None
     kinds = [
         kind
         for status in statuses
@@ -115,6 +115,18 @@ def kinds_of(
     return tuple(sorted(kinds, key=lambda kind: (-kind.rows, kind.text)))
 
 
+def _orders_of_customers(table: pl.DataFrame) -> pl.Series:
+    """Each row's order as text, null where it names none; the same number of two customers is two orders.
+
+    So the orders of partitions, which hold whole customers, add up.
+    """
+    order = pl.col("order_id").cast(pl.String)
+    if "customer_id" not in table.columns:
+        return table.select(order).to_series()
+    customer = pl.col("customer_id").cast(pl.String).fill_null("")
+    return table.select(pl.concat_str(customer, order, separator="\x1f").alias("order_id")).to_series()
+
+
 def orders_in(orders: pl.Series | None) -> int | None:
     """How many orders the rows belong to, where some have several; else None."""
     if orders is None or not len(orders) or orders.null_count():
@@ -134,7 +146,7 @@ def merged_kinds(several: Iterable[Sequence[MoneyKind]]) -> tuple[MoneyKind, ...
         else:
             amount = None if before.amount is None else before.amount + (kind.amount or 0.0)
             text = min(before.text, kind.text)
-            # An order lies in one partition; where it has one line in each of them, the rows are the orders.
+            # An order of a customer lies in one partition; where it has one line in each of them, the rows are the orders.
             orders = None
             if before.orders is not None or kind.orders is not None:
                 orders = (before.orders or before.rows) + (kind.orders or kind.rows)
