@@ -146,7 +146,7 @@ def merged_kinds(several: Iterable[Sequence[MoneyKind]]) -> tuple[MoneyKind, ...
         else:
             amount = None if before.amount is None else before.amount + (kind.amount or 0.0)
             text = min(before.text, kind.text)
-            # An order of a customer lies in one partition; where it has one line in each of them, the rows are the orders.
+            # A customer's order lies in one partition; where it has one line in each of them, rows are orders.
             orders = None
             if before.orders is not None or kind.orders is not None:
                 orders = (before.orders or before.rows) + (kind.orders or kind.rows)
