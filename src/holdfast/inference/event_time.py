@@ -9,11 +9,6 @@ from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import says, spaced, whole_words
 
 _ALWAYS, _FEW = 0.99, 0.2  # shares of the rows that have a time
-_UNDONE = whole_words(
-    r"(?:refund(?:ed)?|cancell?ed|cancell?ation|voided|void|reversed|reversal|returned|charged ?back|chargeback"
-    r"|disputed|storno|storniert|erstattet|rembourse|annule|reembolsado|anulado|cancelado)"
-    r"(?: (?:date|datum|fecha|at|on|time|timestamp|dt|day|am|le|el|em))?"
-)
 
 
 def happened_at(table: TableProfile, key: Key | None = None) -> Key | None:
@@ -57,7 +52,7 @@ def _of_all_rows(table: TableProfile) -> list[str]:
     filled = {name: table.columns[name].share_filled for name in table.times}
     if max(filled.values(), default=0.0) < _ALWAYS:
         return list(filled)
-    return [name for name, share in filled.items() if share >= (_ALWAYS if says(name, _UNDONE) else _FEW)]
+    return [name for name, share in filled.items() if share >= (_ALWAYS if says(name, vocabulary.UNDONE_AT) else _FEW)]
 
 
 def _varies(table: TableProfile, time: str, customer: str) -> bool:

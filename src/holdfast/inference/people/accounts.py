@@ -18,6 +18,7 @@ from holdfast.inference.money.purchases import RoleGuess
 from holdfast.inference.money.stages import stages_of
 from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.words import vocabulary
 from holdfast.inference.words.names import exactly, own_name, says, whole_words
 from holdfast.inference.words.states import Purpose
 from holdfast.inference.words.status_columns import StatusColumn, status_columns
@@ -44,9 +45,6 @@ _FLAGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
     (Meaning.FAILED, whole_words(r"(?:is |has )?(?:failed|declined)")),
 )
 # A day on which a sale was cancelled: where one stands, it was.
-_UNDONE_ON = whole_words(
-    r"(?:cancell?ed|cancell?ation|voided|void|storno|storniert|annule|anulado|cancelado)(?: (?:at|on|date|time|timestamp|am|datum|le|el|em))+|(?:date|datum) (?:of )?(?:cancell?ation|storno)"
-)
 _MOST_UNDONE = 0.5  # of the sales; a day on more of them says something else
 _OF_MONEY = frozenset({"transactions", "payments"})
 _MAY_BE_KINDS = frozenset({"status", "currency", "refunded_amount", "category"})
@@ -241,7 +239,7 @@ def _undone_on(table: TableProfile, holds: str, others: set[str]) -> list[str]:
         if holds == "transactions"
         and name in table.times
         and name not in others
-        and says(name, _UNDONE_ON)
+        and says(name, vocabulary.CANCELLED_ON)
         and 0 < column.share_filled <= _MOST_UNDONE
     ]
 

@@ -219,3 +219,13 @@ TABLE_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("usage", whole_words(r"usage|use|feature usage|events? usage|calls?|internet|messages?|sms|data ?usage|nutzung|activity|consumption|streams?|listens?|plays?|watch|minutes|logs?")),
     ("transactions", whole_words(r"transactions?|txns?|orders?|purchases?|sales?|invoices?|order ?lines?|receipts?|baskets?|order items?|bestellungen|bestellung|kaufe|verkaufe|umsatze|rechnungen|commandes?|achats?|ventas?|compras?|pedidos?|vendas?|ordini|acquisti|bookings?|retail|tickets de caisse|заказы|покупки|订单|交易")),
 )  # fmt: skip
+# When something was undone, whatever it was.
+UNDONE_AT = whole_words(
+    r"(?:refund(?:ed)?|cancell?ed|cancell?ation|voided|void|reversed|reversal|returned|charged ?back|chargeback"
+    r"|disputed|storno|storniert|erstattet|rembourse|annule|reembolsado|anulado|cancelado)"
+    r"(?: (?:date|datum|fecha|at|on|time|timestamp|dt|day|am|le|el|em))?"
+)
+# The day on which an order was cancelled; of a refund alone, the sale stands.
+CANCELLED_ON = whole_words(
+    r"(?:cancell?ed|cancell?ation|voided|void|storno|storniert|annule|anulado|cancelado)(?: (?:at|on|date|time|timestamp|am|datum|le|el|em))+|(?:date|datum) (?:of )?(?:cancell?ation|storno)"
+)
