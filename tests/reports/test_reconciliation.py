@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from tests.quick import QUICK
 
-from holdfast.formatting import about, exact_money, money
+from holdfast.formatting import about, exact_money, short_money
 from holdfast.pipeline.execute import RunOptions
 from holdfast.service.init import init
 from holdfast.service.project import open_project
@@ -204,7 +204,7 @@ def test_amounts_in_words_have_a_currency(run: Path) -> None:
     words = json.loads((run / "reports" / "value.json").read_text())["words"]
     currency = pl.read_csv(run / "bi" / "contacts.csv")["currency"][0]
     expected = pl.read_parquet(run / "predictions.parquet")["expected_value"].sum()
-    assert f"All customers together are expected to bring {money(expected, currency)} in 365 days" in words
+    assert f"All customers together are expected to bring {short_money(expected, currency)} in 365 days" in words
     assert not re.search(r"(?<![€\d,.])\b\d{1,3},\d{3}(?!,?\d)(?! customers| units)", words)
 
 

@@ -406,3 +406,40 @@ def test_ranges_of_a_driver_have_three_significant_digits(world: Callable[..., R
     ]
     eda = {**base.eda, "features": [{"name": name, "unit": "ratio", "fifths": fifths}], "groups": []}
     assert "50 % left where it was 0, 10 % where it was almost 0 to 0.233." in report_md(replace(base, eda=eda))
+
+
+def test_what_is_expected_is_said_with_its_range_and_what_the_past_brought(inputs: ReportInputs) -> None:
+    expected = float(inputs.standing["expected_value"].sum())
+    level = {"low": 0.6, "high": 1.7, "season_is_known": False}
+    metrics = {**inputs.metrics, "value": {"level": level, "brought_before": expected / 2}}
+    words = " ".join(story(replace(inputs, metrics=metrics)).lines)
+    low, high = (short_money(times * expected, "EUR") for times in (0.6, 1.7))
+    assert f"{short_money(expected, 'EUR')} ({low} to {high} with a probability of 80 %)" in words
+    assert f"In the 365 days before they brought {short_money(expected / 2, 'EUR')}." in words
+    assert "take the sum with caution" in words, "0.6 of it is more than the past brought"
+    assert "knows no season" in words
+    metrics["value"] = {"level": level | {"season_is_known": True}, "brought_before": expected}
+    words = " ".join(story(replace(inputs, metrics=metrics)).lines)
+    assert "caution" not in words
+    assert "season" not in words
+
+
+def test_rates_of_different_customers_are_not_called_the_same(
+    inputs: ReportInputs, world: Callable[..., ReportInputs], settings: Callable[..., Settings]
+) -> None:
+    def told(of: ReportInputs) -> str:
+        return " ".join(f"{tile['note']} {tile['how']}" for tile in tiles(of))
+
+    assert "in the past cases trained and tested on" in told(inputs)
+    drawn = replace(inputs, sample={"words": "Drawn."}, past_outcomes={"customers": 1000, "left": 400})
+    assert "27 % that left in the past cases drawn to train and test on" in told(drawn)
+    assert "Of the cases drawn, 27 %." in told(drawn)
+    label = world(200, settings=settings(churn={"rule": "label"}))
+    assert "no trend" in told(label)
+    assert "past cutoff" not in told(label)
+
+
+def test_figures_of_value_say_that_they_are_in_todays_money(inputs: ReportInputs) -> None:
+    for name in ("expected_value", "mean_customer_value", "revenue_at_risk"):
+        definition = next(kpi.definition for kpi in kpis(inputs) if kpi.name == name)
+        assert "the margin of 100 % and in today's money (a year later counts 10 % less)" in definition

@@ -19,6 +19,7 @@ from holdfast.formatting import (
     short_money,
 )
 from holdfast.models import level_range
+from holdfast.models.clv.value_words import BEYOND_THE_PAST
 from holdfast.reports.contacts import under_notice
 from holdfast.reports.inputs import ReportInputs
 from holdfast.reports.key_figures.subscriptions import (
@@ -168,17 +169,40 @@ def _money(inputs: ReportInputs) -> str:
 
 
 def _beside_the_expected(at_risk: float, inputs: ReportInputs) -> str:
-    """How what is at risk and what is expected go together: neither is a part of the other."""
+    """How what is at risk and what is expected go together, how sure the sum is, and what the past brought."""
     expected = _sum(inputs.standing, "expected_value")
     if expected is None:
         return ""
     within = inputs.within or f"within {inputs.settings.churn.horizon_days} days"
     words = (
-        f" Expected of them, with that loss taken off: {short_money(expected, inputs.currency)}; the two add up to "
-        f"what they would bring if nobody left {within}"
+        f" Expected of them, with that loss taken off: {short_money(expected, inputs.currency)}"
+        f"{_range_of_the_expected(expected, inputs)}; the two add up to what they would bring if nobody left {within}."
     )
-    more = " More is at risk than is expected, so more than half of that would be lost." if at_risk > expected else ""
-    return f"{words}.{more}"
+    if at_risk > expected:
+        words += " More is at risk than is expected, so more than half of that would be lost."
+    return words + _beside_the_past(expected, inputs)
+
+
+def _range_of_the_expected(expected: float, inputs: ReportInputs) -> str:
+    """Between what the true sum lies in 80 of 100 cases; empty where values rest on no past."""
+    level = inputs.metrics.get("value", {}).get("level")
+    if not level:
+        return ""
+    low, high = (short_money(level[end] * expected, inputs.currency) for end in ("low", "high"))
+    return f" ({low} to {high} with a probability of 80 %)"
+
+
+def _beside_the_past(expected: float, inputs: ReportInputs) -> str:
+    value = inputs.metrics.get("value", {})
+    words, level, brought = "", value.get("level"), value.get("brought_before")
+    if brought is not None:
+        days = plural(inputs.settings.value.horizon_days, "day")
+        words += f" In the {days} before they brought {short_money(brought, inputs.currency)}."
+        if level and expected * level["low"] > brought:
+            words += f" {BEYOND_THE_PAST}"
+    if level and not level["season_is_known"]:
+        words += " Fewer than two years are recorded, so the forecast knows no season: no Christmas, no summer."
+    return words
 
 
 def _first(inputs: ReportInputs) -> str:

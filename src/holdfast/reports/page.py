@@ -170,7 +170,9 @@ def _note(kpi: Kpi, inputs: ReportInputs) -> str:
         "revenue_at_risk": f"over {days} days",
         "mean_customer_value": f"a customer, over {days} days",
         "expected_churn_rate": inputs.within,
-        "past_churn_rate": "in the past that the models learned from",
+        "past_churn_rate": "of the customers at past cutoffs, within as many days"
+        if inputs.has_horizon
+        else "of all customers in the records; the expected rate is of those still there",
         "mrr": "a month",
         "mrr_under_notice": "a month",
         "mrr_past_due": "a month",

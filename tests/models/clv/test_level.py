@@ -45,6 +45,8 @@ def test_without_a_known_season_less_is_carried_on_and_the_range_is_wider() -> N
     assert without.low < with_season.low < 1 < with_season.high < without.high
     assert "season is not known" in without.words("EUR")
     assert "season is not known" not in with_season.words("EUR")
+    assert "The level comes from 1 April 2024" in with_season.words("EUR")
+    assert "both without the season, which the amounts above contain" in with_season.words("EUR")
 
 
 def test_little_of_the_level_of_few_customers_is_carried_on() -> None:

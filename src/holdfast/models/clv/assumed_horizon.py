@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.formatting import short_money
+from holdfast.formatting import listed, short_money
 from holdfast.models.clv.estimate import FittedValue, ValueInputs, value_customers
 from holdfast.settings import Settings
 
@@ -54,12 +54,12 @@ def by_assumed_horizon(
 
 def _sentence(taken: int, sums: Sequence[Mapping[str, float]], currency: str) -> str:
     others = [
-        f"with {each['days']:,} days {short_money(each['revenue_at_risk'], currency)} would be at risk"
+        f"with {each['days']:,} days {short_money(each['revenue_at_risk'], currency)} would be at risk and "
+        f"{short_money(each['expected_value'], currency)} expected"
         for each in sums
         if each["days"] != taken
     ]
-    listed = ", ".join(others)
     return (
         f"The label does not say within how many days customers leave: {taken:,} are taken (churn.horizon_days in "
-        f"holdfast.yaml), and amounts depend on it: {listed}."
+        f"holdfast.yaml), and amounts depend on it: {listed(others)}."
     )

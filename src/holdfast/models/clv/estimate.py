@@ -135,7 +135,8 @@ def estimate_value(
         the value horizon or no purchases are known. Null values: not known.
         metrics: {"way", "horizon_days", "value_horizon_days", "candidates": [{"name", "chosen", "test": {metric:
         {value, low, high}}}], "total": {"predicted", "observed", "low", "high", "bias"} | None, "coverage_80": float |
-        None, "coverage_80_by_risk": [...] | None, "level": {...} | None, "words": str}.
+        None, "coverage_80_by_risk": [...] | None, "level": {...} | None, "brought_before": float | None (by the same
+        customers in as many days before the cutoff, after the margin), "words": str}.
     """
     method = _method(inputs)
     usual = _usual_probability(inputs.churn)
@@ -164,10 +165,11 @@ def estimate_value(
     frame = _valued(fitted, inputs, settings, pieces)
     brought = _brought_before(data, inputs.rows, cutoff, ahead)
     if brought is not None:
-        expected, after_margin = float(frame["expected_value"].sum()), brought * settings.value.margin
-        words += f" {beside_the_past(expected, after_margin, mixture.level, ahead, settings.currency)}"
+        brought *= settings.value.margin
+        words += f" {beside_the_past(float(frame['expected_value'].sum()), brought, mixture.level, settings)}"
     metrics = _metrics(method, inputs, settings, evaluation) | {
         "level": mixture.level.to_record(),
+        "brought_before": brought,
         "words": words,
     }
     return ValueEstimate(frame, metrics, fitted)
@@ -370,4 +372,5 @@ def _metrics(method: str, inputs: ValueInputs, settings: Settings, evaluation: E
         # A third of risk that no customer of the test cutoff lies in has no coverage.
         "coverage_80_by_risk": [None if np.isnan(share) else share for share in covered[1:]] if covered else None,
         "level": None,
+        "brought_before": None,
     }

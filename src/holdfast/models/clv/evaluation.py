@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from holdfast.cutoffs.schedule import Schedule
-from holdfast.formatting import forecast_error, money, percent, plural
+from holdfast.formatting import day, forecast_error, percent, plural, short_money
 from holdfast.models.clv.intervals import Forecasts, RiskIntervals, coverage, coverage_at_its_total, fit_risk_intervals
 from holdfast.models.clv.mixture import FittedMixture, Span, fit_mixture
 from holdfast.models.clv.past import BUYS_OF_MODEL, PastRows, SpendTrainingData, windows_after
@@ -249,7 +249,8 @@ def _tested_words(data: SpendTrainingData, cutoff: datetime, customers: int, tot
     predicted, came = total["predicted"], total["observed"]
     error = forecast_error(predicted, came)
     return (
-        f"At {cutoff:%Y-%m-%d} {plural(customers, 'customer')} were expected to spend "
-        f"{money(predicted, data.currency)} in {data.horizon_days} days; they spent {money(came, data.currency)}"
+        f"On {day(cutoff)} {plural(customers, 'customer')} were expected to spend "
+        f"{short_money(predicted, data.currency)} in {data.horizon_days} days; they spent "
+        f"{short_money(came, data.currency)}"
         f"{f': the forecast was {error}' if error else ''}."
     )

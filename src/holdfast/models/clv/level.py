@@ -6,13 +6,13 @@ chance among the customers, and by the season where that is not known.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 import numpy as np
 import polars as pl
 
-from holdfast.formatting import money, percent
+from holdfast.formatting import day, percent, short_money
 from holdfast.models.clv.continuation import Curves, PastSpend
 
 _Z_80 = 1.2815515655446004
@@ -76,12 +76,13 @@ class Level:
         )
         if not self.cutoff:
             return f"No past cutoff shows the level. {season} With a probability of 80 %, {range_}."
+        without = " (both without the season, which the amounts above contain)" if self.season_is_known else ""
         return (
-            f"The level comes from {self.cutoff}, the newest cutoff whose horizon has passed: by all past cutoffs "
-            f"{money(self.expected, currency)} would follow, and {money(self.observed, currency)} came"
-            f"{' (both with the season taken out)' if self.season_is_known else ''}; by as much of that as is more "
-            f"than chance all forecasts are multiplied with {self.factor:.3f}. {season} With a probability of 80 %, "
-            f"{range_}."
+            f"The level comes from {day(date.fromisoformat(self.cutoff))}, the newest cutoff whose horizon has passed: "
+            f"fitted on all past cutoffs, that one among them, the models give "
+            f"{short_money(self.expected, currency)} there, and {short_money(self.observed, currency)} came{without}; "
+            f"as much of the difference as is more than chance goes on, so all forecasts are multiplied by "
+            f"{self.factor:.3f}. {season} With a probability of 80 %, {range_}."
         )
 
     def to_record(self) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What is said about a value forecast: fitted parts and their test in; sentences out."""
 
-from holdfast.formatting import money, percent, plural
+from holdfast.formatting import percent, plural, short_money
 from holdfast.models.clv.evaluation import Evaluation
 from holdfast.models.clv.level import Level
 from holdfast.models.clv.mixture import Mixture
 from holdfast.models.clv.purchases.purchase_value import PurchaseValue
 from holdfast.models.clv.subscription import Horizons
+from holdfast.settings import Settings
 
 _UNTESTED = {
     "contract": "Value is what a customer pays in a month x the margin x the probability of still being one, summed "
@@ -21,6 +22,8 @@ _UNTESTED = {
     "transactions (customer_id, happened_at, amount), or name the column with what a customer pays in a month as "
     "customers.monthly_amount in holdfast.yaml.",
 }
+
+BEYOND_THE_PAST = "Even the low end of the range is more than the past explains: take the sum with caution."
 
 
 def untested_words(method: str) -> str:
@@ -65,21 +68,23 @@ def purchase_words(
     return " ".join(sentences)
 
 
-def beside_the_past(expected: float, brought: float, level: Level, days: int, currency: str) -> str:
+def beside_the_past(expected: float, brought: float, level: Level, settings: Settings) -> str:
     """The sum of the forecasts beside what the same customers brought in as many days before.
 
     Args:
         expected: sum of expected values. brought: by the same customers, after the margin.
         level: its range is that of the sum.
-        days: of the value horizon.
-        currency: of both.
+        settings: currency, value.horizon_days and value.yearly_discount are read.
     """
+    currency, value = settings.currency, settings.value
+    today = f", in today's money (a year later counts {percent(value.yearly_discount)} less)"
     words = (
-        f"All customers together are expected to bring {money(expected, currency)} in {plural(days, 'day')}; they "
-        f"brought {money(brought, currency)} in as many days before."
+        f"All customers together are expected to bring {short_money(expected, currency)} in "
+        f"{plural(value.horizon_days, 'day')}{today if value.yearly_discount else ''}; they brought "
+        f"{short_money(brought, currency)} in as many days before."
     )
     if expected * level.low > brought:
-        words += " That is more than even the low end of the range explains by the past: take the sum with caution."
+        words += f" {BEYOND_THE_PAST}"
     return words
 
 

@@ -105,11 +105,9 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "past_churn_rate",
         "Past churn rate",
         "share",
-        "The share of customers who did leave within the horizon, one case a customer and past cutoff: of all cutoffs "
-        "whose outcome is known, those of training and the test. The risk bands begin at this rate without the "
-        "customers whose end was booked at the cutoff.",
+        "{past_rate}",
         "rows with left = true / rows with a known outcome",
-        "the training cutoffs and the horizon after each",
+        "{past_period}",
         _past_rate,
     ),
     KpiDefinition(
@@ -145,7 +143,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "Revenue at risk",
         "currency",
         "The revenue expected to be lost: each customer's probability of leaving times what leaving costs, the value "
-        "by staying less the value by leaving.",
+        "by staying less the value by leaving, {terms}.",
         "sum of churn_probability x (value_if_stays - value_if_leaves)",
         "{value_horizon}",
         lambda inputs: _money(inputs.standing["revenue_at_risk"]),
@@ -163,9 +161,8 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "expected_value",
         "Customer value, all customers",
         "currency",
-        "What the customers are expected to bring (CLV within a stated horizon), counting that they may leave, times "
-        "the margin of {margin}. With the revenue at risk it adds up to what they would bring if nobody left "
-        "{within_horizon}.",
+        "What the customers are expected to bring (CLV within a stated horizon), counting that they may leave, "
+        "{terms}. With the revenue at risk it adds up to what they would bring if nobody left {within_horizon}.",
         "sum of churn_probability x value_if_leaves + (1 - churn_probability) x value_if_stays",
         "{value_horizon}",
         lambda inputs: _money(inputs.standing["expected_value"]),
@@ -174,7 +171,7 @@ DEFINITIONS: tuple[KpiDefinition, ...] = (
         "mean_customer_value",
         "Customer value, mean",
         "currency per customer",
-        "What one customer is expected to bring on average (CLV within a stated horizon).",
+        "What one customer is expected to bring on average (CLV within a stated horizon), {terms}.",
         "mean of expected_value over customers whose value is known",
         "{value_horizon}",
         _mean_value,

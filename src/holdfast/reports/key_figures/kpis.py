@@ -66,10 +66,31 @@ def _limits(inputs: ReportInputs) -> dict[str, str]:
     if rate is None:
         return {}
     limits = inputs.settings.decisions
-    bands, average = risk_bands(limits, rate), f"the {percent(rate)} that left in the past cases trained on"
+    bands, average = risk_bands(limits, rate), f"the {percent(rate)} that left {_whose_rate(inputs)}"
     high = f"twice {average}" if 2 * rate <= (1 + rate) / 2 else f"half way from {average} to certainty"
-    words = {} if limits.high_risk_from else {"high_limit": f"of at least {high} ({percent(bands.high_from)} or more)"}
+    words = {"past_rate": f"{_PAST_RATE} Of the cases drawn, {percent(rate)}."} if inputs.sample else {}
+    words |= {} if limits.high_risk_from else {"high_limit": f"of at least {high} ({percent(bands.high_from)} or more)"}
     return words if limits.medium_risk_from else words | {"medium_limit": f"of at least {average}"}
+
+
+def _whose_rate(inputs: ReportInputs) -> str:
+    """Of whom the share that left is, at which the risk bands begin: it is not always that of all past cases."""
+    if not inputs.has_horizon:
+        return "of all customers in the records"
+    return (
+        "in the past cases drawn to train and test on" if inputs.sample else "in the past cases trained and tested on"
+    )
+
+
+_PAST_RATE = (
+    "The share of customers who did leave within the horizon, one case a customer and past cutoff: of all cutoffs "
+    "whose outcome is known, those of training and the test. The risk bands begin at the same share of the cases drawn "
+    "to train and test on, without the customers whose end was booked at the cutoff."
+)
+_PAST_RATE_BY_LABEL = (
+    "The share of all customers in the records who left, as the label says. The expected churn rate is of those still "
+    "there, who are like leavers less often: the two are of different customers, and no trend."
+)
 
 
 def wording_of(settings: Settings | None) -> dict[str, str]:
@@ -79,7 +100,9 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
             "horizon": "within the horizon after the cutoff",
             "within_horizon": "within the churn horizon",
             "value_horizon": "the value horizon after the cutoff",
-            "margin": "the project",
+            "terms": "times the project's margin and discounted to the cutoff",
+            "past_rate": _PAST_RATE,
+            "past_period": "the training cutoffs and the horizon after each",
             "contains": contains_in_words(None),
             "high_limit": "of twice the base rate or more (at most half way to 1), unless the project sets it",
             "medium_limit": "of the base rate or more, unless the project sets it",
@@ -91,7 +114,12 @@ def wording_of(settings: Settings | None) -> dict[str, str]:
         "within_horizon": inputs.within or f"within {settings.churn.horizon_days} days",
         "value_horizon": f"the {settings.value.horizon_days} days after "
         + ("the cutoff" if inputs.has_horizon else "the records were taken"),
-        "margin": percent(settings.value.margin),
+        "terms": f"times the margin of {percent(settings.value.margin)} and in today's money (a year later counts "
+        f"{percent(settings.value.yearly_discount)} less)",
+        "past_rate": _PAST_RATE if inputs.has_horizon else _PAST_RATE_BY_LABEL,
+        "past_period": "the training cutoffs and the horizon after each"
+        if inputs.has_horizon
+        else "until the records were taken",
         "contains": contains_in_words(settings),
         "high_limit": f"of {percent(limits.high_risk_from)} or more"
         if limits.high_risk_from
