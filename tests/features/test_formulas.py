@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.features.formulas import DUST, compose, numbers_of, series_of
+from holdfast.features.formulas import DUST, compose, frame_of, numbers_of, series_of
 from holdfast.features.operators import Formula
 from holdfast.features.spec import Attribute, Composite
 
@@ -58,3 +58,11 @@ def test_columns_come_back_as_they_went(numbers: list[float | None]) -> None:
     back = series_of("x", numbers_of(column))
     assert back.equals(column, null_equal=True)
     assert back.null_count() == column.null_count()
+
+
+@QUICK
+@given(rows=st.lists(st.tuples(NUMBERS, NUMBERS), max_size=80))
+def test_columns_put_together_are_those_made_one_by_one(rows: list[tuple[float | None, float | None]]) -> None:
+    numbers = {name: np.array([row[place] for row in rows], dtype=np.float64) for place, name in enumerate("ab")}
+    columns = {"a": numbers["a"], "word": pl.Series(["x"] * len(rows), dtype=pl.String), "b": numbers["b"]}
+    assert frame_of(columns).equals(pl.DataFrame([series_of(name, column) for name, column in columns.items()]))

@@ -20,7 +20,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.features.engine.evaluate import Block, Evaluator
 from holdfast.features.engine.workers import workers
-from holdfast.features.formulas import Column, compose, score_edges, series_of
+from holdfast.features.formulas import Column, compose, frame_of, score_edges
 from holdfast.features.operators import OF_POPULATION
 from holdfast.features.spec import Aggregate, Attribute, Composite, DaysSince, Feature
 
@@ -111,7 +111,7 @@ def _finished(columns: dict[str, Column], features: Sequence[Feature], edges: Sc
     plan = _planned(tuple(features))
     _add_composites(columns, plan.ranking, plan.names, edges or {})
     finished = ["customer_id", "cutoff", *(plan.names[feature] for feature in features)]
-    return pl.DataFrame([series_of(name, columns[name]) for name in finished if name in columns])
+    return frame_of({name: columns[name] for name in finished if name in columns})
 
 
 def edges_of_scores(frame: pl.DataFrame, features: Sequence[Feature]) -> dict[str, pl.Series]:
@@ -170,7 +170,7 @@ class _Measurement:
         for block in self.evaluator.blocks():
             columns = self.columns(block, pool)
             names = ("customer_id", "cutoff", *self.plan.outputs)
-            frames.append(pl.DataFrame([series_of(name, columns[name]) for name in names]))
+            frames.append(frame_of({name: columns[name] for name in names}))
         return self.evaluator.restore_order(frames)
 
     def columns(self, block: Block, pool: Executor, change: Change | None = None) -> dict[str, Column]:
@@ -305,10 +305,21 @@ def _from_customers(attributes: pl.DataFrame, plan: _Plan, block: Block) -> pl.D
         return pl.DataFrame()
     customers = np.empty_like(block.customers)
     customers[block.rows] = block.customers
-    frame = attributes[customers].with_columns(block.requests["cutoff"])
-    return frame.select(
-        _from_column(feature, frame.schema[f"_own_{feature.column}"]).alias(plan.names[feature])
-        for feature in plan.plain
+    own = attributes if np.array_equal(customers, np.arange(attributes.height)) else attributes[customers]
+    names = tuple(plan.names[feature] for feature in plan.plain)
+    reads = _read_from(plan.plain, names, tuple(attributes.schema.items()))
+    return own.hstack([block.requests["cutoff"]]).select(reads)
+
+
+@lru_cache(maxsize=4)  # a scorer asks for the same with every customer
+def _read_from(
+    plain: tuple[Attribute | DaysSince, ...], names: tuple[str, ...], schema: tuple[tuple[str, pl.DataType], ...]
+) -> tuple[pl.Expr, ...]:
+    """What reads each of the features from the customers table."""
+    types = dict(schema)
+    return tuple(
+        _from_column(feature, types[f"_own_{feature.column}"]).alias(name)
+        for feature, name in zip(plain, names, strict=True)
     )
 
 

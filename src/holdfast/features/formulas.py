@@ -1,6 +1,6 @@
 """What composites compute from the columns of their inputs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -29,11 +29,24 @@ def series_of(name: str, column: Column) -> pl.Series:
     if is_known.all():
         return pl.Series(name, column)
     if len(column) <= _FEW_ROWS:
-        return pl.Series(name, [None if number != number else number for number in column.tolist()], dtype=pl.Float64)  # noqa: PLR0124 (NaN)
+        return pl.Series(name, column, nan_to_null=True)
     import pyarrow as pa  # to load it takes longer than a few rows do
 
     bits = pa.py_buffer(np.packbits(is_known, bitorder="little"))
     return pl.Series(name, pa.Array.from_buffers(pa.float64(), len(column), [bits, pa.py_buffer(column)]))
+
+
+def frame_of(columns: Mapping[str, Column]) -> pl.DataFrame:
+    """Columns as a table; nobody may write to their numbers afterwards."""
+    numbers = {name: column for name, column in columns.items() if not isinstance(column, pl.Series)}
+    rows = len(next(iter(numbers.values()), ()))
+    if not 0 < rows <= _FEW_ROWS:
+        return pl.DataFrame([series_of(name, column) for name, column in columns.items()])
+    # To make a Series takes longer than to fill a short one: all numbers are one, cut into columns.
+    whole = pl.Series(np.concatenate([*numbers.values()]), nan_to_null=True)
+    series = {name: column for name, column in columns.items() if isinstance(column, pl.Series)}
+    series |= {name: whole.slice(rows * index, rows) for index, name in enumerate(numbers)}
+    return pl.DataFrame([series[name].alias(name) for name in columns])
 
 
 def compose(
@@ -112,7 +125,7 @@ def _finite(buffers: Numbers) -> Numbers:
 
 def _evaluated(expression: pl.Expr, columns: Sequence[Column]) -> pl.Series:
     """An expression over columns that are named by their index."""
-    frame = pl.DataFrame([series_of(str(index), column) for index, column in enumerate(columns)])
+    frame = frame_of({str(index): column for index, column in enumerate(columns)})
     return frame.select(expression.alias("result"))["result"]
 
 

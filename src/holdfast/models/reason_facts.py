@@ -167,12 +167,13 @@ class Facts:
         if where.get("kind") == Meaning.NOTICE:
             # Of what has ended since, or of another subscription: who is under notice now needs no model.
             return np.zeros(self.values.height)
-        if _is_category(self.values[name], usual):
+        column = self.values[name]
+        if _is_category(column, usual):
             ways = {level: float(direction) for level, (_, direction) in self.scale.levels.get(name, {}).items()}
-            if self.values.height <= _FEW_ROWS and self.values.schema[name] == pl.String:
-                return np.array([ways.get(str(level), 0.0) for level in self.values[name].to_list()])
-            texts = self.values[name].cast(pl.String).fill_null("None")
-            return texts.replace_strict(ways, default=0.0, return_dtype=pl.Float64).to_numpy()
+            texts = column.cast(pl.String)
+            if len(texts) <= _FEW_ROWS:
+                return np.array([ways.get(str(level), 0.0) for level in texts.to_list()])
+            return texts.fill_null("None").replace_strict(ways, default=0.0, return_dtype=pl.Float64).to_numpy()
         return self._said_by_numbers[name]
 
     @cached_property
@@ -224,12 +225,18 @@ class Facts:
         record = self.records.get(name, {})
         if self._operator(name) != Operator.DAYS_SINCE_LAST:
             return None
-        for other, each in self.records.items():
-            if each.get("operator") != Operator.GAP_MEAN or other not in self._present:
-                continue
+        for other, each in self._gap_records.items():
             if all(each.get(field) == record.get(field) for field in ("table", "where", "column")):
                 return other
         return None
+
+    @cached_property
+    def _gap_records(self) -> dict[str, Record]:
+        return {
+            name: record
+            for name, record in self.records.items()
+            if record.get("operator") == Operator.GAP_MEAN and name in self._present
+        }
 
     def empty_days(self, name: str, value: Value) -> tuple[str, float] | None:
         """The table without events for so many days that a fact tells of, itself implying all smaller windows."""

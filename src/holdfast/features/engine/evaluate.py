@@ -59,7 +59,7 @@ class Evaluator:
             requests: (q, 2) customer_id, cutoff.
             pool: threads to use.
         """
-        customers, indexes = _customer_indexes(requests["customer_id"])
+        customers, indexes = customer_indexes(requests["customer_id"])
         cutoffs = requests["cutoff"].cast(pl.Int64).fill_null(0).to_numpy()
         step = np.diff(indexes)
         is_in_order = bool(((step > 0) | ((step == 0) & (np.diff(cutoffs) >= 0))).all())
@@ -118,7 +118,7 @@ class Evaluator:
         return pl.DataFrame(restored)
 
 
-def _customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
+def customer_indexes(ids: pl.Series) -> tuple[pl.Series, Integers]:
     """The unique ids, sorted, and (n,) the index of each id among them."""
     starts = run_starts(ids)
     heads = ids.gather(starts)  # few where rows are grouped by customer

@@ -101,11 +101,15 @@ class EventColumns:
         new = [pair for pair in pairs if pair not in self._equal]
         if new:
             texts = pl.DataFrame({column: self.texts(column) for column, _ in new})
-            masks = texts.select(
-                pl.col(column).eq_missing(value).alias(str(index)) for index, (column, value) in enumerate(new)
-            )
+            masks = texts.select(_tests(tuple(new)))
             self._equal |= {pair: mask.to_numpy() for pair, mask in zip(new, masks, strict=True)}
         return self._equal
+
+
+@lru_cache(maxsize=64)  # a scorer asks for the same with every customer
+def _tests(pairs: tuple[tuple[str, str], ...]) -> tuple[pl.Expr, ...]:
+    """Whether a column has a value, of pairs of both."""
+    return tuple(pl.col(column).eq_missing(value).alias(str(index)) for index, (column, value) in enumerate(pairs))
 
 
 def event_arrays(columns: EventColumns, aggregates: Iterable[Aggregate], pool: Executor) -> EventArrays:

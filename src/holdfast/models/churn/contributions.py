@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from holdfast.errors import HoldfastError
+from holdfast.features.formulas import frame_of
 from holdfast.models.encoding import Floats
 
 BASE = "base"
@@ -34,7 +35,7 @@ def contribution_frame(features: Sequence[str], used: Sequence[str], contributed
     positions = {name: position for position, name in enumerate(used)}
     zeros = np.zeros(len(base))
     columns = {name: contributed[:, positions[name]] if name in positions else zeros for name in features}
-    return pl.DataFrame({**columns, BASE: base})
+    return frame_of({**columns, BASE: base})
 
 
 def shares(amounts: Mapping[str, float]) -> dict[str, float]:
