@@ -66,6 +66,16 @@ def test_what_comes_or_becomes_known_after_the_cutoff_changes_nothing(rows):
     assert summarise_purchases(pl.concat([known, late]), CUTOFF).equals(summarise_purchases(before, CUTOFF))
 
 
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 60), st.integers(-500, 5000)), min_size=1), st.data())
+def test_rows_in_any_order_and_customers_alone_give_the_same_to_the_last_bit(rows, data):
+    purchases = log(*[(who, ago + 0.5, cents / 100) for who, ago, cents in rows])
+    summary = summarise_purchases(purchases, CUTOFF)
+    shuffled = purchases[data.draw(st.permutations(range(len(rows))))]
+    assert summarise_purchases(shuffled, CUTOFF).equals(summary)
+    alone = [summarise_purchases(purchases.filter(customer_id=who), CUTOFF) for who in "abc"]
+    assert pl.concat(alone).equals(summary)
+
+
 def test_an_empty_log_gives_an_empty_summary():
     summary = summarise_purchases(log(), CUTOFF)
     assert summary.schema == pl.Schema(SUMMARY_SCHEMA)

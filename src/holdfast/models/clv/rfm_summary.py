@@ -5,16 +5,23 @@
 One purchase occasion is one UTC day; money given back is netted per customer and is never an occasion.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from holdfast.column_types import TIME
 from holdfast.cutoffs.totals import purchase_dates, repeats
+from holdfast.features.engine.evaluate import customer_indexes
+
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 UNITS_OF_MONEY = 10_000  # in one of the currency: whole numbers add up the same in any order, floats do not
 _MOST = 1e14  # of those; keeps sums of many rows inside 64 bits
+_DAY = 86_400_000_000  # microseconds
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SUMMARY_SCHEMA: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
@@ -47,51 +54,67 @@ def summarise_purchases(transactions: pl.DataFrame, cutoff: datetime) -> pl.Data
 
     Source: Fader, Hardie & Lee (2005), Marketing Science 24(2), section 3 (x, t_x, T in days here).
     """
-    last_day = cutoff - timedelta(microseconds=1)
-    rows = with_money(transactions, cutoff).filter(pl.col("happened_at") < cutoff)
-    days = (
-        rows.filter(~pl.col("given_back"))
-        .group_by("customer_id", pl.col("happened_at").dt.truncate("1d").alias("day"))
-        .agg(pl.col("money").sum())
-    )
-    first = pl.col("day").min()
-    repeats = pl.col("money").filter(pl.col("day") > first)
-    once = pl.len() == 1
-    summary = days.group_by("customer_id").agg(
-        (pl.len() - 1).cast(pl.Int64).alias("frequency"),
-        (pl.col("day").max() - first).dt.total_days().cast(pl.Float64).alias("recency_days"),
-        (pl.lit(last_day, TIME).dt.truncate("1d") - first).dt.total_days().cast(pl.Float64).alias("age_days"),
-        pl.when(~once).then(repeats.sum() / (pl.len() - 1)).alias("mean_repeat_value"),
-        (pl.col("money").sum() / pl.len()).alias("mean_value"),
-        pl.col("money").sum().cast(pl.Float64).alias("total_value"),
-        first.alias("first_at"),
-        pl.col("day").max().alias("last_at"),
-    )
-    money = ("mean_repeat_value", "mean_value", "total_value")
-    summary = _in_units(summary, money)
-    refunds = rows.filter("given_back").group_by("customer_id").agg(pl.col("money").sum().alias("refund"))
-    refunds = _in_units(refunds, ("refund",))
-    share = pl.when(pl.col("total_value") > 0).then(
-        ((pl.col("total_value") + pl.col("refund").fill_null(0.0)) / pl.col("total_value")).clip(0.0, 1.0)
-    )
-    return (
-        summary.join(refunds, on="customer_id", how="left")
-        .with_columns((pl.col(name) * share.otherwise(1.0)).alias(name) for name in money)
-        .select(pl.col(name).cast(dtype) for name, dtype in SUMMARY_SCHEMA.items())
-        .sort("customer_id")
+    ids, customer = customer_indexes(transactions["customer_id"])
+    happened, is_known = _times_known(transactions, cutoff)
+    money, given_back = money_of(transactions)
+    bought, returned = np.flatnonzero(is_known & ~given_back), np.flatnonzero(is_known & given_back)
+    if not bought.size:
+        return pl.DataFrame(schema=SUMMARY_SCHEMA)
+    of_row, day_of_row = customer[bought], happened[bought] // _DAY
+    is_in_order = ((np.diff(of_row) > 0) | ((np.diff(of_row) == 0) & (np.diff(day_of_row) >= 0))).all()
+    if not is_in_order:
+        order = np.lexsort((day_of_row, of_row))
+        bought, of_row, day_of_row = bought[order], of_row[order], day_of_row[order]
+    days = _starts(of_row, day_of_row)
+    paid, of_day, day = np.add.reduceat(money[bought], days), of_row[days], day_of_row[days]
+    first = _starts(of_day)
+    last, who = np.append(first[1:], len(of_day)) - 1, of_day[first]
+    occasions, total = last - first + 1, np.add.reduceat(paid, first)
+    refund = np.zeros(len(ids), dtype=np.int64)
+    np.add.at(refund, customer[returned], money[returned])
+    total_value, refunded = total / UNITS_OF_MONEY, refund[who] / UNITS_OF_MONEY
+    with np.errstate(divide="ignore", invalid="ignore"):
+        remaining = np.where(total_value > 0, np.clip((total_value + refunded) / total_value, 0.0, 1.0), 1.0)
+        repeat_value = (total - paid[first]) / (occasions - 1) / UNITS_OF_MONEY
+    last_day = _microseconds(cutoff - timedelta(microseconds=1)) // _DAY
+    numbers = {
+        "recency_days": (day[last] - day[first]).astype(np.float64),
+        "age_days": (last_day - day[first]).astype(np.float64),
+        "mean_repeat_value": np.where(occasions > 1, repeat_value, np.nan) * remaining,
+        "mean_value": total / occasions / UNITS_OF_MONEY * remaining,
+        "total_value": total_value * remaining,
+    }
+    return pl.DataFrame(
+        [
+            ids if len(who) == len(ids) else ids.gather(who),
+            pl.Series("frequency", occasions - 1),
+            *(pl.Series(name, values, nan_to_null=True) for name, values in numbers.items()),
+            *(pl.Series(name, day[at] * _DAY).cast(TIME) for name, at in (("first_at", first), ("last_at", last))),
+        ]
     )
 
 
-def _in_units(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Columns of money as units of it.
+def _starts(*keys: Integers) -> Integers:
+    """Where each run of rows with the same keys starts."""
+    is_new = np.ones(len(keys[0]), dtype=np.bool_)
+    is_new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    return np.flatnonzero(is_new)
 
-    NumPy divides; Polars multiplies by the reciprocal where there are several rows and divides where there is one, so
-    that a customer alone would differ from the same one among others.
-    """
-    amounts = (frame[name].cast(pl.Float64).to_numpy() / UNITS_OF_MONEY for name in names)
-    return frame.with_columns(
-        pl.Series(name, values, nan_to_null=True) for name, values in zip(names, amounts, strict=True)
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _times_known(transactions: pl.DataFrame, cutoff: datetime) -> tuple[Integers, Flags]:
+    """(n,) microseconds since 1970, and (n,) whether a row happened and was known before the cutoff."""
+    happened = transactions["happened_at"]
+    known_at = transactions["known_at"] if "known_at" in transactions.columns else happened
+    known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
+    times, known_times = (
+        (each.fill_null(cutoff) if each.null_count() else each).to_physical().to_numpy() for each in (happened, known_at)
     )
+    before = _microseconds(cutoff)
+    return times, (times < before) & (known_times < before)
 
 
 def from_totals(customers: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
@@ -151,16 +174,16 @@ def spend_between(transactions: pl.DataFrame, start: datetime, horizon_days: int
     )
 
 
-def _with_money(transactions: pl.DataFrame) -> pl.DataFrame:
-    amount = pl.col("amount").cast(pl.Float64).fill_nan(None).fill_null(0.0)
-    returned = amount < 0
+def money_of(transactions: pl.DataFrame) -> tuple[Integers, Flags]:
+    """(n,) money of each row in whole ten-thousandths, negative where given back; and (n,) whether it was."""
+    amount = transactions["amount"].cast(pl.Float64).to_numpy()
+    amount = np.where(np.isnan(amount), 0.0, amount)
+    given_back = amount < 0
     if "is_return" in transactions.columns:
-        returned = returned | pl.col("is_return").fill_null(value=False)
-    signed = pl.when(returned).then(-amount.abs()).otherwise(amount)
-    return transactions.with_columns(
-        returned.alias("given_back"),
-        (signed * UNITS_OF_MONEY).round().clip(-_MOST, _MOST).cast(pl.Int64).alias("money"),
-    )
+        marked = transactions["is_return"]
+        given_back = given_back | (marked.fill_null(value=False) if marked.null_count() else marked).to_numpy()
+    signed = np.where(given_back, -np.abs(amount), amount)
+    return np.clip(np.rint(signed * UNITS_OF_MONEY), -_MOST, _MOST).astype(np.int64), given_back
 
 
 def with_money(transactions: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
@@ -168,3 +191,8 @@ def with_money(transactions: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
     if "known_at" in transactions.columns:
         transactions = transactions.filter(pl.coalesce("known_at", "happened_at") < cutoff)
     return _with_money(transactions)
+
+
+def _with_money(transactions: pl.DataFrame) -> pl.DataFrame:
+    money, given_back = money_of(transactions)
+    return transactions.with_columns(pl.Series("given_back", given_back), pl.Series("money", money))
