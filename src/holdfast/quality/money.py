@@ -16,6 +16,7 @@ from holdfast.meanings import Meaning
 from holdfast.notation.numbers import IN_THOUSANDTHS, WITHOUT_CENTS, currency_code
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.parsing.columns import read_column
+from holdfast.quality.parsing.texts import distinct
 from holdfast.quality.table_state import TableState
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.table_settings import MoneySettings, StatusSettings, TableSettings, UnlessSettings
@@ -94,8 +95,10 @@ def unknown_statuses(state: TableState, status: StatusSettings) -> dict[str, int
     meanings = status.meaning_of()
     if status.column not in state.table.columns or "*" in meanings:
         return {}
-    values = state.table.select(status_text(status.column).alias("text")).drop_nulls()
-    counts = values.filter(~pl.col("text").is_in(sorted(meanings))).group_by("text").len().sort("len", "text")
+    texts = state.table.select(status_text(status.column).alias("text")).to_series()
+    if distinct(texts) <= meanings.keys():
+        return {}
+    counts = texts.filter(~texts.is_in(sorted(meanings))).value_counts(name="len").sort("len", "text")
     return {str(text): int(rows) for text, rows in counts.reverse().iter_rows()}
 
 

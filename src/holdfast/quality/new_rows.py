@@ -216,7 +216,8 @@ def _words(
         unseen = read_flags(texts, ()).is_null() & texts.is_not_null()
     elif has_new:
         unseen = column.spelling.unseen(texts)
-    respelt = spelling.respelt(texts) if spelling.written_as and column.settings.kind is Kind.CATEGORY else None
+    is_respelt = column.settings.kind is Kind.CATEGORY and spelling.respells(texts)
+    respelt = spelling.respelt(texts) if is_respelt else None
     strange = 0 if unseen is None else int(unseen.sum())
     count = replace(
         count,

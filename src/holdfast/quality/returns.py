@@ -84,9 +84,10 @@ def mark_returns(purchases: pl.DataFrame) -> Returns:
         marked = marked.with_columns(pl.any_horizontal(signs).fill_null(False).alias("is_return"))
     if "order_id" in columns and "returned_order" not in columns:
         marked = marked.with_columns(pl.lit(None, pl.String).alias("returned_order"))
-    lines = _candidates(marked)
+    returns = int(marked["is_return"].sum())
+    lines = _candidates(marked) if returns else marked.clear()
     if not lines.height:
-        return Returns(marked, no_pair, int(marked["is_return"].sum()))
+        return Returns(marked, no_pair, returns)
     links, pairs, beyond = _matched(lines)
     if "order_id" in columns and "returned_order" not in columns and links:
         sale_order = marked["order_id"].gather(list(links.values()))
@@ -94,7 +95,7 @@ def mark_returns(purchases: pl.DataFrame) -> Returns:
     return Returns(
         marked,
         no_pair.scatter(pairs, True) if pairs else no_pair,
-        int(marked["is_return"].sum()),
+        returns,
         len(links),
         beyond,
     )

@@ -7,6 +7,7 @@ import fnmatch
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -83,7 +84,12 @@ def customer_texts(rows: pl.DataFrame, column: ColumnSettings, identities: pl.Da
 
 def names_nobody(texts: pl.Series, nobody: Collection[str]) -> pl.Series:
     """(n,) whether each text stands for no customer: empty, or one of `nobody` (case-folded; * is a wildcard)."""
-    plain = texts.str.strip_chars().str.to_lowercase()
+    return texts.to_frame("text").select(_is_nobody(tuple(nobody))).to_series().alias(texts.name)
+
+
+@lru_cache(maxsize=256)  # a scorer asks for the same with every customer
+def _is_nobody(nobody: tuple[str, ...]) -> pl.Expr:
+    plain = pl.col("text").str.strip_chars().str.to_lowercase()
     exact = sorted({text.strip().lower() for text in nobody if "*" not in text} | {""})
     result = plain.is_null() | plain.is_in(exact)
     patterns = [fnmatch.translate(text.strip().lower()) for text in nobody if "*" in text]

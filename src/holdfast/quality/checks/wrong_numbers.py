@@ -1,8 +1,11 @@
 """Rules whose one failing row makes a total or a list wrong: unknown statuses, ids without digits, an absurd cell."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from holdfast.formatting import money, plural
 from holdfast.quality.checks.findings import Category, Severity
@@ -12,6 +15,7 @@ from holdfast.settings import FILE_NAME
 
 _ENOUGH_ROWS = 20
 _SHOWN = 8
+Sizes = NDArray[np.float64]
 _USUAL = 0.999  # quantile of the sizes that a column usually holds
 _ABSURD = 1_000.0  # times the usual size
 _CARRIED = 0.5  # share of the column's sum
@@ -61,12 +65,17 @@ def _eaten_ids(view: View) -> Iterator[RuleCount]:
         for name, dtype in view.schema.items()
         if dtype == pl.String and (name in _IDS or name.lower().endswith("id"))
     ]
-    eaten = view.table.select(pl.col(ids).str.contains(_EATEN)) if ids else pl.DataFrame()
-    for name in ids:
-        values, failed = view.table[name], int(eaten[name].sum())
-        shown = values.filter(eaten[name]).head(3).to_list() if failed else []
+    eaten = view.table.select(_are_eaten(tuple(ids))) if ids else pl.DataFrame()
+    for name, is_eaten in zip(ids, eaten, strict=True):
+        values, failed = view.table[name], int(is_eaten.sum())
+        shown = values.filter(is_eaten).head(3).to_list() if failed else []
         examples = ", ".join(f'"{value}"' for value in shown)
         yield RuleCount(failed, len(values) - values.null_count(), name, f"For example {examples}.")
+
+
+@lru_cache(maxsize=256)  # a scorer asks for the same with every customer
+def _are_eaten(ids: tuple[str, ...]) -> pl.Expr:
+    return pl.col(ids).str.contains(_EATEN)
 
 
 def _carried(view: View) -> Iterator[RuleCount]:
@@ -74,33 +83,35 @@ def _carried(view: View) -> Iterator[RuleCount]:
     if view.height < _ENOUGH_ROWS:
         return
     for name in view.of_type(pl.Float64()):
-        sizes = view.table[name].drop_nulls().drop_nans().abs()
-        usual = sizes.quantile(_USUAL, "lower")
-        if usual is None or len(sizes) < _ENOUGH_ROWS:
+        values = view.table[name].to_numpy()
+        values = values[~np.isnan(values)]
+        if len(values) < _ENOUGH_ROWS:
             continue
-        total = float(sizes.sum())
-        is_absurd = sizes > _ABSURD * usual
-        failed = int(is_absurd.sum()) if usual > 0 else 0
-        carries = failed and float(sizes.filter(is_absurd).sum()) > _CARRIED * total
+        sizes = np.sort(np.abs(values))
+        usual, total = sizes[int(_USUAL * (len(sizes) - 1))], sizes.sum()
+        absurd = sizes[sizes > _ABSURD * usual]
+        failed = len(absurd) if usual > 0 else 0
+        carries = failed > 0 and absurd.sum() > _CARRIED * total
         if not carries:
             above = _above_a_gap(sizes, _FAR_OF_SALES if view.is_events else _FAR)
-            failed, carries = len(above), float(above.sum()) > _NOTICED * total
-        values = view.table[name].drop_nulls().drop_nans()
-        largest = f"{values.gather([sizes.arg_max() or 0])[0]:,.2f}; usually at most {usual:,.2f}" if carries else ""
+            failed, carries = len(above), above.sum() > _NOTICED * total
+        largest = f"{values[np.abs(values).argmax()]:,.2f}; usually at most {usual:,.2f}" if carries else ""
         yield RuleCount(failed if carries else 0, len(sizes), name, f"The largest is {largest}.")
 
 
-def _above_a_gap(sizes: pl.Series, far: float) -> pl.Series:
-    """The sizes that stand alone, far above all others, and so many times above the middle one."""
-    positive = sizes.filter(sizes > 0)
+def _above_a_gap(sizes: Sizes, far: float) -> Sizes:
+    """The sizes that stand alone, far above all others, and so many times above the middle one.
+
+    Args:
+        sizes: ascending.
+        far: how many times.
+    """
+    positive = sizes[sizes > 0]
     few = max(1, int((1 - _USUAL) * len(sizes)))
-    largest = positive.top_k(few + 1).sort(descending=True)
-    middle = positive.median()
-    if len(largest) < 2 or not isinstance(middle, float):
-        return positive.clear()
-    wide = (largest.head(len(largest) - 1) > _ALONE * largest.tail(len(largest) - 1)).arg_true()
-    above = largest.head(int(wide[-1]) + 1) if len(wide) else largest.clear()
-    return above if len(above) and float(above[-1]) >= far * middle else largest.clear()
+    largest = positive[::-1][: few + 1]
+    wide = np.flatnonzero(largest[:-1] > _ALONE * largest[1:])
+    above = largest[: wide[-1] + 1] if len(wide) else largest[:0]
+    return above if len(above) and above[-1] >= far * np.median(positive) else largest[:0]
 
 
 WRONG_NUMBER_RULES: tuple[Rule, ...] = (  # asked of each table as read

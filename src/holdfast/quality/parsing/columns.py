@@ -136,7 +136,7 @@ def read_column(
     """
     values = known_values(raw, read) if before is None else before.cleared
     blank = 0
-    if raw.dtype == pl.String:
+    if raw.dtype == pl.String and values.null_count() > raw.null_count():
         blank = values.null_count() - raw.null_count() - int((raw == "").sum())
     filled = len(values) - values.null_count()
     counts = None
@@ -184,10 +184,11 @@ def known_columns(columns: Sequence[pl.Series], read: ReadSettings) -> Iterator[
     for first in range(0, len(columns), together):
         chunk = columns[first : first + together]
         named = {str(index): column for index, column in enumerate(chunk) if column.dtype == pl.String}
-        texts = pl.DataFrame(named).select(trimmed(name, missing) for name in named)
+        frame = pl.DataFrame([column.alias(name) for name, column in named.items()])
+        texts = dict(zip(named, frame.select(trimmed(name, missing) for name in named), strict=True))
         for index, column in enumerate(chunk):
-            is_text = str(index) in named
-            yield texts[str(index)].alias(column.name) if is_text else known_values(column, read)
+            text = texts.get(str(index))
+            yield known_values(column, read) if text is None else text.alias(column.name)
 
 
 def _read_as(

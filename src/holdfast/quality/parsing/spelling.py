@@ -33,7 +33,11 @@ class Spelling:
 
     def of_words(self, words: pl.Series) -> tuple[pl.Series, int]:
         """The words, and how many of them changed."""
-        return rewritten(words, self._groups) if self.written_as else (words, 0)
+        return rewritten(words, self._groups) if self.respells(words) else (words, 0)
+
+    def respells(self, words: pl.Series) -> bool:
+        """Whether any of the words is written another way."""
+        return bool(self.written_as) and not self.written_as.keys().isdisjoint(distinct(words))
 
     def respelt(self, words: pl.Series) -> pl.Series:
         """(n,) whether each word is written another way; null for null."""

@@ -90,12 +90,12 @@ def read_flags(texts: pl.Series, meaning_yes: Collection[str]) -> pl.Series:
         texts: trimmed texts.
         meaning_yes: the texts that mean yes, all others mean no; empty: the usual words.
     """
-    words = texts.str.to_lowercase()
+    return texts.to_frame("word").select(_flag(tuple(meaning_yes))).to_series().alias(texts.name)
+
+
+@lru_cache(maxsize=256)  # a scorer asks for the same with every customer
+def _flag(meaning_yes: tuple[str, ...]) -> pl.Expr:
+    word = pl.col("word").str.to_lowercase()
     if meaning_yes:
-        return words.is_in([word.strip().lower() for word in meaning_yes])
-    return (
-        words.to_frame("word")
-        .select(pl.when(pl.col("word").is_in(YES)).then(True).when(pl.col("word").is_in(NO)).then(False))
-        .to_series()
-        .alias(texts.name)
-    )
+        return word.is_in([each.strip().lower() for each in meaning_yes])
+    return pl.when(word.is_in(YES)).then(True).when(word.is_in(NO)).then(False)

@@ -85,9 +85,11 @@ def read_times(values: pl.Series, layout: str | None, zone: str) -> Times:
 
 def _by_layouts(texts: pl.Series, layouts: tuple[str, ...], zone: str) -> Times:
     ranked = _likeliest_first(texts, layouts)
-    result = _in_utc(_parsed(texts, next(ranked)), zone)
+    layout, parsed = next(ranked)
+    result = _in_utc(_parsed(texts, layout) if parsed is None else parsed, zone)
     # Asked before the next layout is: to rank those that are left costs a pass for each.
-    while result.values.null_count() > texts.null_count() and (layout := next(ranked, None)) is not None:
+    while result.values.null_count() > texts.null_count() and (following := next(ranked, None)) is not None:
+        layout, _ = following
         left = (result.values.is_null() & texts.is_not_null()).arg_true()
         times = _in_utc(_parsed(texts.gather(left), layout), zone)
         result = Times(
@@ -98,10 +100,13 @@ def _by_layouts(texts: pl.Series, layouts: tuple[str, ...], zone: str) -> Times:
     return result
 
 
-def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> Iterator[str]:
-    """The layouts, at least one, by how many of some texts they fit: one that fits nothing costs a pass over all."""
+def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> Iterator[tuple[str, pl.Series | None]]:
+    """The layouts, at least one, by how many of some texts they fit: one that fits nothing costs a pass over all.
+
+    Of a layout that fits few texts which are all there are, also what it reads of them.
+    """
     if len(layouts) == 1:
-        yield from layouts
+        yield layouts[0], None
         return
     some = texts.head(_LOOK)
     if some.null_count():
@@ -111,10 +116,12 @@ def _likeliest_first(texts: pl.Series, layouts: tuple[str, ...]) -> Iterator[str
     layouts = (*shaped, *(layout for layout in layouts if layout not in shaped))
     unread: dict[str, int] = {}
     for layout in layouts:
-        unread[layout] = _parsed(some, layout).null_count()
+        parsed = _parsed(some, layout)
+        unread[layout] = parsed.null_count()
         if not unread[layout]:  # none fits more: the others are tried only if this one leaves something
-            yield layout
-    yield from sorted((layout for layout in layouts if unread[layout]), key=unread.__getitem__)
+            yield layout, parsed if len(some) == len(texts) else None
+    for layout in sorted((layout for layout in layouts if unread[layout]), key=unread.__getitem__):
+        yield layout, None
 
 
 def _parsed(texts: pl.Series, layout: str) -> pl.Series:
@@ -130,7 +137,7 @@ def _in_utc(moments: pl.Series, zone: str) -> Times:
         return Times(moments.dt.convert_time_zone("UTC").cast(TIME))
     local = moments.cast(pl.Datetime("us"))
     if zone == "UTC":
-        return Times(local.dt.replace_time_zone("UTC"))
+        return Times(local.cast(TIME))
     first, last = (_with_zone(local, zone, chosen) for chosen in ("earliest", "latest"))
     skipped = (first.is_null() & local.is_not_null()).arg_true()
     if len(skipped):
