@@ -251,6 +251,8 @@ def standings_today(
     customers = tables["customers"]
     if settings.churn.rule is not ChurnRule.END_DATE or "ended_at" not in customers.columns:
         return None
+    if customers["ended_at"].null_count() == customers.height:
+        return None
     booked = customers.filter(pl.col("ended_at") >= scoring).sort("customer_id")
     if booked.is_empty():
         return None

@@ -126,9 +126,6 @@ def predict_customers(
     tables: Mapping[str, pl.DataFrame],
     settings: Settings,
     schedule: Schedule | None,
-    *,
-    with_reasons: bool = True,
-    share_a_plan: bool = True,
 ) -> pl.DataFrame:
     """Predictions of customers, as a run makes them: churn, value, segment, decision, with what the run fitted.
 
@@ -141,16 +138,22 @@ def predict_customers(
         tables: cleaned.
         settings: of the project.
         schedule: None for a snapshot.
-        with_reasons: whether to say why; without, the columns of reasons are null, which takes less time.
-        share_a_plan: whether the customers share the budget and the capacities; if not, each is offered what one
-            customer alone would be. The priority ranks them all the same.
 
     Returns:
         (n, ...) the PREDICTIONS contract, first priority first.
     """
-    settings = models.window.applied_to(settings)
-    customers = assess_customers(models, rows, tables, settings, schedule, with_reasons=with_reasons)
-    if share_a_plan or not is_limited(settings.decisions, customers.height):
+    return decide_together(models, assess_customers(models, rows, tables, settings, schedule), settings)
+
+
+def decide_each(models: StoredModels, customers: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """As `decide_together`, but each customer is offered what one alone would be; the priority ranks them all the same.
+
+    Args:
+        models: of the run.
+        customers: rows of `assess_customers`.
+        settings: of the project.
+    """
+    if not is_limited(settings.decisions, customers.height):
         return decide_together(models, customers, settings)
     return pl.concat(decide_together(models, customer, settings) for customer in customers.iter_slices(1))
 
@@ -179,8 +182,16 @@ def assess_customers(
     schedule: Schedule | None,
     *,
     with_reasons: bool = True,
+    states: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """What is decided upon: churn, value, segment and state of each customer; arguments as in `predict_customers`."""
+    """What is decided upon: churn, value, segment and state of each customer.
+
+    Args:
+        models, rows, tables, settings, schedule: as in `predict_customers`.
+        with_reasons: whether to say why; without, the columns of reasons are null, which takes less time.
+        states: of `states_to_score`; None: it is looked up here.
+    """
+    settings = models.window.applied_to(settings)
     # Sums split over threads may differ in their last bit from those of the run.
     with numpy_on_one():
         cutoff = schedule.scoring if schedule else None
@@ -201,5 +212,13 @@ def assess_customers(
         bands = models.limits.bands
         to_segment = customers_to_segment(churn, bands, tables["customers"], purchases, schedule, contracts)
         segments = assign_segments(models.segments, to_segment, cutoff)
-        states = customer_states(tables, settings, cutoff, models.window, cutoff)
+        states = states_to_score(models, tables, settings, schedule) if states is None else states
     return customers_to_decide(churn, values, segments, states)
+
+
+def states_to_score(
+    models: StoredModels, tables: Mapping[str, pl.DataFrame], settings: Settings, schedule: Schedule | None
+) -> pl.DataFrame:
+    """Where the customers of the cleaned tables stand at the cutoff; a run predicts those in a state of PREDICTED."""
+    cutoff = schedule.scoring if schedule else None
+    return customer_states(tables, models.window.applied_to(settings), cutoff, models.window, cutoff)

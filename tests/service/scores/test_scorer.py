@@ -90,6 +90,18 @@ def test_without_reasons_everything_else_is_the_same(scorer: Scorer, records: Ma
     assert_frame_equal(served.select(others), in_run(scorer, customers).select(others), check_exact=True)
 
 
+def test_a_new_customer_with_the_records_of_another_gets_the_same(
+    scorer: Scorer, records: Mapping[str, Records]
+) -> None:
+    for customer in scorer.predictions["customer_id"].gather_every(40).to_list():
+        own = records[customer.upper()]
+        new = {table: [row | {"customer_id": "A new one"} for row in rows] for table, rows in own.items()}
+        new, known = (changed(each, "transactions", channel="carrier pigeon") for each in (new, own))
+        answer, others = scorer.predict(new), pl.exclude("customer_id")
+        assert answer.values["customer_id"] == "A new one"
+        assert_frame_equal(answer.table.select(others), scorer.predict(known).table.select(others), check_exact=True)
+
+
 def test_numbers_may_come_as_numbers(scorer: Scorer, records: Mapping[str, Records]) -> None:
     customer = scorer.predictions["customer_id"][0]
     typed = {table: [dict(row) for row in rows] for table, rows in records[customer.upper()].items()}

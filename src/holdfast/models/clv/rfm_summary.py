@@ -111,7 +111,8 @@ def _times_known(transactions: pl.DataFrame, cutoff: datetime) -> tuple[Integers
     known_at = transactions["known_at"] if "known_at" in transactions.columns else happened
     known_at = known_at.fill_null(happened) if known_at.null_count() else known_at
     times, known_times = (
-        (each.fill_null(cutoff) if each.null_count() else each).to_physical().to_numpy() for each in (happened, known_at)
+        (each.fill_null(cutoff) if each.null_count() else each).to_physical().to_numpy()
+        for each in (happened, known_at)
     )
     before = _microseconds(cutoff)
     return times, (times < before) & (known_times < before)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from holdfast.cutoffs.population import departed, population
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.decisions.eligibility import BUDGET, CAPACITY
 from holdfast.errors import HoldfastError, NotFoundError
@@ -17,10 +16,10 @@ from holdfast.features.build import build
 from holdfast.features.engine.jit import load_machine_code
 from holdfast.features.library.choose import features_as_trained
 from holdfast.features.library.schema import facts_from_record
-from holdfast.formatting import day, percent, plural
+from holdfast.formatting import percent
 from holdfast.models.trees.walks import load_machine_code as load_tree_walks
 from holdfast.pipeline.collect import raw_tables
-from holdfast.pipeline.stored_models import StoredModels, predict_customers
+from holdfast.pipeline.stored_models import StoredModels, assess_customers, decide_each, states_to_score
 from holdfast.quality.clean import clean
 from holdfast.quality.new_rows import refuse_strange
 from holdfast.quality.parsing.spelling import Spelling
@@ -36,6 +35,7 @@ from holdfast.service.scores.new_rows import (
     refuse_wrong_numbers,
     rows_in_training_notation,
 )
+from holdfast.service.scores.refusals import of_an_erased_customer, only_one, predictable, refusals
 from holdfast.service.scores.scope import customer_columns, edges_of_run
 from holdfast.service.scores.together import ReadTogether, SentRecords, grouped, in_their_order
 from holdfast.service.scores.what_if import facts_of_customer, what_if
@@ -283,16 +283,18 @@ class Scorer:
         cleaned = clean(raw, self.settings, may_lack=MAY_LACK, spellings=spellings, rules=RULES, before=read.before)
         refuse_wrong_numbers(cleaned, self.settings)
         if len(several) == 1:
-            ids = [_only(cleaned.tables["customers"]["customer_id"])]
+            ids = [only_one(cleaned.tables["customers"]["customer_id"])]
         else:
             ordered = in_their_order(cleaned.tables["customers"]["customer_id"], several)
             if ordered is None or breaks_a_rule(cleaned, self.settings):
                 return None
             ids = ordered
-        refused = self._refused(ids, cleaned.tables, moment)
         tables, set_aside = cleaned.tables, cleaned.set_aside
+        states = states_to_score(self.models, tables, self.settings, schedule)
+        refused = refusals(ids, states, load_tombstones(self.project.folder), moment)
         if self.pseudonyms is not None:
             tables, ids = self.pseudonyms.tables(tables), [*map(self.written_as, ids)]
+            states = states.with_columns(self.pseudonyms.column(states["customer_id"]))
             refused = {self.written_as(each): error for each, error in refused.items()}
         # In the order of ids nothing that is measured has to be put into another one.
         predicted = sorted(each for each in ids if each not in refused)
@@ -300,15 +302,10 @@ class Scorer:
         if not len(customers):
             return [refused[each] for each in ids]
         features = build(tables, self.features, customers, [moment], 1, self.edges)
-        table = predict_customers(
-            self.models,
-            features,
-            tables,
-            self.settings,
-            schedule,
-            with_reasons=with_reasons,
-            share_a_plan=False,
-        ).drop(RANK)
+        assessed = assess_customers(
+            self.models, features, tables, self.settings, schedule, with_reasons=with_reasons, states=states
+        )
+        table = decide_each(self.models, assessed, self.settings).drop(RANK)
         positions = {name: row for row, name in enumerate(table["customer_id"])}
         values = table.to_dicts()
         answers: list[CustomerPrediction | Exception] = []
@@ -330,34 +327,14 @@ class Scorer:
             raise HoldfastError("A labelled snapshot knows no time.", fix="Leave the cutoff out.")
         return replace(self.schedule, scoring=cutoff), cutoff
 
-    def _refused(
-        self, ids: Sequence[str], tables: Mapping[str, pl.DataFrame], cutoff: datetime | None
-    ) -> dict[str, HoldfastError]:
-        """The customers who get no prediction, and why: erased, or nobody whom a run would predict."""
-        tombstones = load_tombstones(self.project.folder)
-        refused = {each: _of_an_erased_customer() for each in ids if tombstones.covers(each)}
-        present = self._present(tables, cutoff)
-        when = f" on {day(cutoff)}" if cutoff else ""
-        for each in ids:
-            if each not in present and each not in refused:
-                refused[each] = HoldfastError(
-                    f"No prediction is made for customer {each!r}{when}: the customer has left, or is not one yet.",
-                    fix="Send records of a customer who could still leave.",
-                )
-        return refused
-
-    def _present(self, tables: Mapping[str, pl.DataFrame], cutoff: datetime | None) -> set[str]:
-        """Whom a run would predict."""
-        customers, left = population(tables, self.settings, cutoff), departed(tables, self.settings, cutoff)
-        return set(customers.filter(~customers.is_in(left.implode())))
-
     def refuse_unpredictable(self, customer: str, tables: Mapping[str, pl.DataFrame]) -> None:
         """Refuse changed records by which a customer would be nobody whom a run predicts.
 
         Raises:
             HoldfastError: the customer would have lapsed, or not have begun.
         """
-        if self.settings.churn.rule is not ChurnRule.LABEL and customer not in self._present(tables, self.cutoff):
+        states = states_to_score(self.models, tables, self.settings, self.schedule)
+        if self.settings.churn.rule is not ChurnRule.LABEL and customer not in predictable(states):
             raise HoldfastError(
                 f"With these facts no prediction would be made of {customer!r}: the customer would have lapsed, or not "
                 "have begun.",
@@ -366,7 +343,7 @@ class Scorer:
 
     def _refuse_erased(self, customer: str) -> None:
         if load_tombstones(self.project.folder).covers(customer):
-            raise _of_an_erased_customer()
+            raise of_an_erased_customer()
 
     def _of_the_plan(self, customer: str, offer: str | None) -> tuple[str, ...]:
         """What the plan of the run, in which all customers share the money, decided otherwise."""
@@ -377,24 +354,3 @@ class Scorer:
         if outside not in {BUDGET, CAPACITY}:
             return ()
         return (f"By itself the offer pays ({offer}); the run's {outside} went to others, who would lose more.",)
-
-
-def _only(ids: pl.Series) -> str:
-    """The one customer that the records are of.
-
-    Raises:
-        HoldfastError: nobody, or several.
-    """
-    if len(ids) != 1:
-        shown = ", ".join(ids.head(3))
-        raise HoldfastError(
-            f"These records are of {plural(len(ids), 'customer')}{f': {shown}' if shown else ''}.",
-            fix="Send the records of one customer, each with its customer and its time.",
-        )
-    return str(ids[0])
-
-
-def _of_an_erased_customer() -> HoldfastError:
-    return HoldfastError(
-        "These records are of an erased customer: nothing is computed of them.", fix="Send another customer."
-    )

@@ -12,7 +12,7 @@ from holdfast.features.build import Change, Fact, build_changed
 from holdfast.features.changed_events import events_with, is_made_of_events
 from holdfast.features.spec import Aggregate, Attribute, Feature
 from holdfast.formatting import percent
-from holdfast.pipeline.stored_models import predict_customers
+from holdfast.pipeline.stored_models import assess_customers, decide_each
 from holdfast.service.scores.what_if_answers import CustomerFact, CustomerFacts, Moved, Outlook, WhatIf
 from holdfast.settings import ChurnRule
 
@@ -129,9 +129,9 @@ def _features(scorer: "Scorer", customer: str, tables: Mapping[str, pl.DataFrame
 
 
 def _outlook(scorer: "Scorer", rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> Outlook:
-    predicted = predict_customers(
-        scorer.models, rows, tables, scorer.settings, scorer.schedule, with_reasons=False, share_a_plan=False
-    ).row(0, named=True)
+    models, settings = scorer.models, scorer.settings
+    assessed = assess_customers(models, rows, tables, settings, scorer.schedule, with_reasons=False)
+    predicted = decide_each(models, assessed, settings).row(0, named=True)
     values: dict[str, Any] = {name: predicted.get(name) for name in Outlook.__dataclass_fields__}
     return Outlook(**values)
 
