@@ -1,6 +1,7 @@
 """A first look tells how a file is written, why it thinks so, and gives settings that read it the same way."""
 
 import gzip
+import json
 from pathlib import Path
 
 import polars as pl
@@ -105,6 +106,25 @@ def test_gzip_parquet_and_json_are_looked_at_too(tmp_path: Path) -> None:
     assert found.dtypes["id"] == pl.Int64
     lines = one_look(tmp_path, '{"id": "7", "n": 1.5}\n', "a.jsonl")
     assert (lines.records, lines.sample.rows()) == (1, [("7", "1.5")])
+
+
+def test_an_array_of_records_within_an_object_is_the_table(tmp_path: Path) -> None:
+    orders = [{"id": str(number), "items": [{"sku": "a"}, {"sku": "b"}]} for number in range(30)]
+    page = {"object": "list", "links": [{"rel": "next"}], "data": {"orders": orders}}
+    for text in (json.dumps(page), json.dumps(page, indent=2)):
+        found = one_look(tmp_path, text, "page.json")
+        assert (found.records, found.columns) == (30, ("id", "items"))
+        assert "the records are those in data.orders" in found.evidence
+        assert "links is left out" in found.evidence
+    one = one_look(tmp_path, json.dumps(orders[0]), "one.json")
+    assert (one.records, one.columns) == (1, ("id", "items"))
+
+
+def test_an_object_with_several_tables_names_them(tmp_path: Path) -> None:
+    both = {"orders": [{"id": 1}] * 30, "customers": [{"id": 1}] * 20}
+    (tmp_path / "both.json").write_text(json.dumps(both), encoding="utf-8")
+    with pytest.raises(HoldfastError, match=r"orders \(30\), customers \(20\)"):
+        profile_file(tmp_path / "both.json")
 
 
 def test_a_workbook_gives_a_look_at_each_sheet(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from holdfast.inference.people.snapshots import customer_tables
 from holdfast.inference.people.stripped_zeros import stripped_zeros
 from holdfast.inference.plan import Plan, plan_tables
 from holdfast.inference.profiles.columns import DATABASE_NULL
-from holdfast.inference.profiles.json_cells import names_of, with_paths, with_used_paths
+from holdfast.inference.profiles.json_cells import names_of, with_paths, with_used_paths, without_objects
 from holdfast.inference.profiles.tables import TableProfile, profile_tables
 from holdfast.inference.recipes.export import Export
 from holdfast.inference.recipes.match import RecipeMatch, recognise
@@ -60,8 +60,9 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     samples, across = with_months_as_rows(samples)
     samples, paths = with_paths(samples)
     profiles = profile_tables(samples)
-    by_name = {table.name: table for table in profiles}
     matches = _recognised(profiles, {name: names_of(several) for name, several in paths.items()})
+    profiles = without_objects(profiles, {name: each for name, each in paths.items() if name not in matches})
+    by_name = {table.name: table for table in profiles}
     plan = plan_tables(profiles, matches)
     result = None if _are_known(matches) else find_subscriptions(plan.profiles, plan.keys, plan.ways)
     plan = replace(plan, subscriptions=result)
@@ -101,10 +102,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         horizon,
         activity,
         _settled(
-            tuple(
-                with_month_columns(_finished(table, by_name[table.sample]), across.get(table.sample))
-                for table in tables
-            ),
+            [with_month_columns(_finished(each, by_name[each.sample]), across.get(each.sample)) for each in tables],
             rule,
         ),
         (

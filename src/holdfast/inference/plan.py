@@ -10,8 +10,9 @@ from holdfast.inference.joins.foreign_keys import lookups, unproved, ways_to_cus
 from holdfast.inference.joins.link import Link
 from holdfast.inference.joins.pieces import PartsPlan, plan_parts
 from holdfast.inference.people.key import Key
-from holdfast.inference.people.key_columns import NOBODYS, customer_keys, may_be_of_customers, whose_money
+from holdfast.inference.people.key_columns import customer_keys
 from holdfast.inference.people.members import of_who_pays
+from holdfast.inference.people.questions import NOBODYS, may_be_of_customers, whose_money
 from holdfast.inference.people.totals import looks_like_totals
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.recipes.export_columns import SURE

@@ -1,7 +1,8 @@
-"""JSON lines, or one JSON array of objects, to rows."""
+"""JSON lines, one JSON array of objects, or one object around such an array, to rows."""
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -14,16 +15,24 @@ from holdfast.sources.results import Parsed, SetAside
 from holdfast.table_settings import ReadSettings
 
 MOST_JSON_ARRAY = 512 * 2**20  # bytes; a JSON array can only be read whole
+MOST_DEPTH = 4  # objects around an array of records
+_NEARLY_ALL = 0.9  # share of a document's objects in its one array of records; links and errors may stand beside it
+_FEWEST = 10  # entries that tell an array of records from the lines of the one record of a line
 
 
 def read(file: OpenedFile, settings: ReadSettings, where: str) -> tuple[Parsed]:
     """All objects of a file; a line that is no object is set aside."""
     text = as_utf8(file.data, settings.encoding, where)
     body = bytes(text.data[text.start :])
+    notes = text.notes
+    lines = [line for line in body.split(b"\n") if line.strip(b"\r\n\t \x00")]
     if body.lstrip()[:1] == b"[":
-        entries, set_aside, records = _array(body, where)
+        entries, set_aside, records = _objects([(entry, json.dumps(entry)) for entry in _document(body, where)])
+    elif (enclosed := _enclosed(body, lines, where)) is not None:
+        path, array, beside = enclosed
+        entries, set_aside, records = _objects([(entry, json.dumps(entry)) for entry in array])
+        notes = (*notes, f"the records are those in {path}", *(f"{other} is left out" for other in beside))
     else:
-        lines = [line for line in body.split(b"\n") if line.strip(b"\r\n\t \x00")]
         fast = _fast(body, len(lines))
         if fast is not None:
             return (Parsed(named(fast, where), (), len(lines), text.encoding, notes=text.notes),)
@@ -34,7 +43,7 @@ def read(file: OpenedFile, settings: ReadSettings, where: str) -> tuple[Parsed]:
             fix='Write one object a line, e.g. {"customer_id": "7", "amount": 9.5}',
         )
     rows = named(_frame(entries), where)
-    return (Parsed(rows, tuple(set_aside), records, text.encoding, notes=text.notes),)
+    return (Parsed(rows, tuple(set_aside), records, text.encoding, notes=notes),)
 
 
 def _fast(body: bytes, counted: int) -> pl.DataFrame | None:
@@ -54,17 +63,57 @@ def _needs_care(column: pl.Series) -> bool:
     return column.dtype.is_nested() or column.dtype in (pl.Int128, pl.Object)
 
 
-def _array(body: bytes, where: str) -> tuple[list[dict[str, Any]], list[SetAside], int]:
+def _document(body: bytes, where: str) -> Any:
     if len(body) > MOST_JSON_ARRAY:
         raise HoldfastError(
-            f"{where}: one JSON array of {len(body):,} bytes; at most {MOST_JSON_ARRAY:,} are read that way.",
+            f"{where}: one JSON document of {len(body):,} bytes; at most {MOST_JSON_ARRAY:,} are read that way.",
             fix="Write one object a line instead: jq -c '.[]' FILE > FILE.jsonl",
         )
     try:
-        entries = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise HoldfastError(f"{where}: not readable as JSON: {error}.", fix="Export it again.") from error
-    return _objects([(entry, json.dumps(entry)) for entry in entries])
+
+
+def _enclosed(body: bytes, lines: list[bytes], where: str) -> tuple[str, list[Any], list[str]] | None:
+    """The one array of records within a document: its path, its entries, the arrays beside it; None for JSON lines.
+
+    Raises:
+        HoldfastError: several arrays of records, which are tables of their own.
+    """
+    if not lines or (len(lines) > 1 and _is_object(lines[0])):
+        return None
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None  # lines, of which some cannot be read
+    arrays = dict(_arrays(document, "", 0)) if isinstance(document, dict) else {}
+    if not arrays or (len(lines) == 1 and max(map(len, arrays.values())) < _FEWEST):
+        return ("the one object", [document], []) if len(lines) > 1 else None
+    path = max(arrays, key=lambda each: len(arrays[each]))
+    if len(arrays[path]) < _NEARLY_ALL * sum(map(len, arrays.values())):
+        listed = ", ".join(f"{each} ({len(entries):,})" for each, entries in arrays.items())
+        raise HoldfastError(
+            f"{where}: one JSON object with {len(arrays)} arrays of records: {listed}.",
+            fix=f"Write each as a file of its own: jq -c '.{path}[]' FILE > {path.rpartition('.')[2]}.jsonl",
+        )
+    return path, arrays[path], [each for each in arrays if each != path]
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _arrays(value: Any, path: str, depth: int) -> Iterator[tuple[str, list[Any]]]:
+    """Path -> entries of the arrays whose entries are objects; arrays within such entries belong to them."""
+    if isinstance(value, dict) and depth <= MOST_DEPTH:
+        for key, inner in value.items():
+            yield from _arrays(inner, f"{path}.{key}" if path else key, depth + 1)
+    elif isinstance(value, list) and path and any(isinstance(entry, dict) for entry in value):
+        yield path, value
 
 
 def _lines(lines: list[bytes]) -> tuple[list[dict[str, Any]], list[SetAside], int]:

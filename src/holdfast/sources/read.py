@@ -23,11 +23,6 @@ _STATED = {  # what a file is named by -> what that says of its rows
     "day": {"year", "month", "month_begin", "day"},
 }
 # Without one of these a file's rows belong to nobody, or bring nothing: nulls would lose them without a word.
-_STATED = {
-    "year": {"year"},
-    "month": {"year", "month"},
-    "day": {"year", "month", "day"},
-}  # unit of a name -> what it says
 _KEYS = ("customer_id", "happened_at", "amount", "unit_price", "price", "label")
 
 

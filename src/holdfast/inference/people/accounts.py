@@ -19,9 +19,10 @@ from holdfast.inference.money.stages import stages_of
 from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words import vocabulary
-from holdfast.inference.words.names import exactly, own_name, says, whole_words
+from holdfast.inference.words.names import inner_name, own_name, says, whole_words
 from holdfast.inference.words.states import Purpose
 from holdfast.inference.words.status_columns import StatusColumn, status_columns
+from holdfast.inference.words.subscriptions import LIVE
 from holdfast.meanings import Meaning
 from holdfast.table_settings import MoneySettings, UnlessSettings
 
@@ -32,7 +33,6 @@ _WON = whole_words(r"won|win|verified|approved|requested|possible|eligible|allow
 _WON_DISPUTE = whole_words(
     r"(?:disputed?|charge ?backs?|claims?|case) (?:is |was )?(?:won|reversed|withdrawn|dismissed|in our favou?r)|won (?:disputes?|charge ?backs?|claims?)"
 )
-_LIVE = exactly(r"(?:is )?(?:live ?mode|live|production|prod)")  # its no is a test
 _FLAGS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
     (
         Meaning.REVERSED,
@@ -215,7 +215,7 @@ def _undone(table: TableProfile, others: set[str], taken: set[str]) -> dict[str,
         no = next((value for value in column.values if value != yes), "")
         if says(name, _WON_DISPUTE):
             continue
-        if says(name, _LIVE):
+        if says(inner_name(name), LIVE):
             flags[name] = _Flag({Meaning.TEST: (no,), Meaning.NEUTRAL: (yes,)})
             continue
         meaning = next((meaning for meaning, pattern in _FLAGS if says(name, pattern) and not says(name, _WON)), None)

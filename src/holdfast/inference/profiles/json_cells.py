@@ -6,6 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from holdfast.inference.guesses import Sample, TableGuess
+from holdfast.inference.profiles.tables import TableProfile
 from holdfast.notation.json_cells import column_of, looks_like_json, paths_in, with_paths_as_columns
 
 _LOOKED_AT = 20_000  # cells in which paths are looked for; money stands on few events
@@ -34,6 +35,22 @@ def names_of(paths: Paths | None) -> frozenset[str]:
     return frozenset(column_of(source, path) for source, several in (paths or {}).items() for path in several)
 
 
+def without_objects(tables: Sequence[TableProfile], paths: Mapping[str, Paths]) -> list[TableProfile]:
+    """The tables without their columns of objects: the values are columns of their own, and the texts name nothing.
+
+    Args:
+        tables: all.
+        paths: by table name, those of its columns of objects.
+    """
+    result = []
+    for table in tables:
+        objects = paths.get(table.name, {})
+        columns = {name: column for name, column in table.columns.items() if name not in objects}
+        times = {name: time for name, time in table.times.items() if name not in objects}
+        result.append(replace(table, columns=columns, times=times) if objects else table)
+    return result
+
+
 def with_used_paths(table: TableGuess, paths: Paths | None) -> TableGuess:
     """The table with the paths that its columns are read from; all others are in nobody's way."""
     if not paths:
@@ -46,7 +63,7 @@ def with_used_paths(table: TableGuess, paths: Paths | None) -> TableGuess:
         source: tuple(path for path in several if column_of(source, path) in used) for source, several in paths.items()
     }
     ignore = {name: reason for name, reason in table.ignore.items() if name not in names_of(paths)}
-    objects = {column.source for column in table.columns if not column.role and column.source in unpack}
+    objects = set(unpack) - {column.source for column in table.columns if column.role}
     ignore |= dict.fromkeys(objects, "an object, whose values are columns of their own")
     return replace(
         table,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 import polars as pl
 
@@ -40,7 +41,10 @@ _OF_DAY = (
 _MONTH = whole_words(
     r"months?|period|periode|periodo|mes|mese|mois|monat|maand|manad|maned|miesiac|ay|donem|месяц|月|年月|月份"
 )
-_AN_AMOUNT = whole_words(r"amount|total|price|id|nr|no|number")
+_AN_AMOUNT = whole_words(r"amount|total|price|id|nr|no|number|serial|code|key|ref|reference|phone|tel")
+_MANY_EPOCHS = 20  # different values, from which on numbers under any name may be seconds since 1970
+_EPOCH_YEARS = (2000, 2035)  # of numbers whose name says nothing of time
+_SPREAD_DAYS = 30  # running numbers of as many digits lie closer
 _MANY_MONTHS = 10  # different values, from which on nothing but months are all of them valid months
 _NUMERIC_DAY = re.compile(r"^(\d{1,4})([/.\-])(\d{1,2})\2(\d{2,4})")
 _WORDED = (
@@ -118,13 +122,22 @@ def _from_digits(column: Profile, values: pl.Series) -> TimeReading | None:
         if share_of(parsed.is_not_null()) >= 0.99 and (named or len(values) >= 10):
             return _ranged(parsed, TimeReading("%Y%m%d", 0.97, f"all {len(values):,} different values are YYYYMMDD"))
     for digits, unit, name in _EPOCHS:
-        if named and texts.str.contains(rf"^[12]\d{{{digits - 1}}}$").all():
+        if texts.str.contains(rf"^[12]\d{{{digits - 1}}}$").all():
             timestamps = moments_of_numbers(texts, unit)
-            if timestamps.dt.year().is_between(1990, 2100).all():
+            if (named and timestamps.dt.year().is_between(1990, 2100).all()) or _are_moments(column, timestamps):
                 return _ranged(
                     timestamps, TimeReading(unit, 0.85, f"whole numbers of {digits} digits: {name} since 1970")
                 )
     return _spreadsheet_days(column)
+
+
+def _are_moments(column: Profile, timestamps: pl.Series) -> bool:
+    """Whether moments from numbers lie as those of years of records do; numbers that count up lie closer."""
+    if column.distinct < _MANY_EPOCHS or says(column.source, _AN_AMOUNT):
+        return False
+    last, first = timestamps.max(), timestamps.min()
+    is_spread = isinstance(last, datetime) and isinstance(first, datetime) and (last - first).days >= _SPREAD_DAYS
+    return is_spread and bool(timestamps.dt.year().is_between(*_EPOCH_YEARS).all())
 
 
 def _spreadsheet_days(column: Profile) -> TimeReading | None:

@@ -23,6 +23,7 @@ from holdfast.inference.subscriptions.months import months_of
 from holdfast.inference.subscriptions.periods import has_customers_only, periods_of
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.subscriptions.single_payments import only_rows, recurring_of
+from holdfast.inference.subscriptions.states import flags_of_tests
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import FIRST_PAYMENT, MRR
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK
@@ -132,6 +133,7 @@ def find_subscriptions(
             ]
             if dated_others and _is_plain_customers(profile, key, table, sells=any(map(_holds_sales, dated_others))):
                 continue
+            table = _without_tests(profile, table, key)
             candidates.append(Subscriptions(profile, table, key, link, _has_attributes(profile, key, table)))
     if not candidates:
         return None
@@ -141,6 +143,12 @@ def find_subscriptions(
         note = f"{', '.join(others)} tells of subscriptions as well; {best.name} is counted, so that none counts twice."
         best = replace(best, table=replace(best.table, notes=(*best.table.notes, note)))
     return _against_ends(best, profiles, keys)
+
+
+def _without_tests(profile: TableProfile, table: SubscriptionTable, key: Key | None) -> SubscriptionTable:
+    """The table with the columns that say which of its rows are tests."""
+    taken = {*table.sources.values(), *table.flags, *table.only, *([key.source] if key is not None else [])}
+    return replace(table, flags={**flags_of_tests(profile, taken), **table.flags})
 
 
 def _customers(

@@ -1,7 +1,7 @@
 """Recognises a table of events of subscriptions: started, charged, paused, cancelled, one row each."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -23,6 +23,16 @@ from holdfast.inference.subscriptions.columns import (
     units_of,
     units_paid,
 )
+from holdfast.inference.subscriptions.event_order import (
+    BEGINS,
+    ENDS,
+    FEWEST_LAST,
+    GOES_ON,
+    PAYS,
+    first_kinds,
+    in_order,
+    last_kinds,
+)
 from holdfast.inference.subscriptions.price_terms import PriceTerms, price_terms
 from holdfast.inference.subscriptions.record import SubscriptionTable
 from holdfast.inference.words import subscriptions as words
@@ -33,19 +43,9 @@ from holdfast.meanings import Meaning
 from holdfast.measured_terms import usual_term
 from holdfast.table_settings import SubscriptionSettings, TermSettings
 
-_BEGINS = frozenset({Meaning.START, Meaning.TRIAL, Meaning.RESUME, Meaning.RUNNING, Meaning.TRIALING})
-_PAYS = frozenset({Meaning.SALE, Meaning.RENEWAL, Meaning.PENDING})
-_GOES_ON = frozenset({*_BEGINS, *_PAYS, Meaning.UPGRADE, Meaning.DOWNGRADE, Meaning.PAST_DUE})
-_ENDS = frozenset({Meaning.END, Meaning.ENDED})
-_SETTLED = 0.8  # share of rows in the order of a subscription
-_FEW = 5  # rows that prove nothing
-_MATTERS = 0.02  # share of rows of an unknown kind worth a question
-_TERMINAL = 0.8  # share of the rows of a kind that are the last of their customer
-_FEWEST_LAST = 20
 _PERIODIC = 0.75
 _HARDLY_LAST = 0.2  # share of the ends that are the last event, below which they end nothing
 _NOT_BEFORE = 0.95  # share of rows that are recorded on the day of the event or later
-_PRECEDED = 0.5  # share of the ends that something going on comes before: else the column holds states, not events
 _MOSTLY_LAST = 0.4  # share of the ends that are the last event, where no word is of subscriptions alone
 
 
@@ -94,30 +94,34 @@ def events_of(table: TableProfile, key: Key | None, customer: pl.Series) -> Subs
         texts = table.columns[plan].series.cast(pl.String)
         rows = rows.with_columns(pl.concat_str("customer", texts, separator="\x1f", ignore_nulls=True).alias("unit"))
     rows = rows.drop_nulls(["unit", "time", "kind"])
-    unknown = _terminal(rows) if not kinds.of({*_ENDS, Meaning.NOTICE}) else {}
-    if not kinds.of({*_ENDS, Meaning.NOTICE}) and not unknown:
+    taken.add(unit)
+    terms = terms_of(table, taken)
+    rows = _with_prices(table, terms, rows)
+    if first := first_kinds(rows):
+        kinds = replace(kinds, meanings={**kinds.meanings, **dict.fromkeys(first, Meaning.START)})
+        begins = pl.col("kind").is_in(first)
+        rows = rows.with_columns(meaning=pl.when(begins).then(pl.lit(Meaning.START.value)).otherwise("meaning"))
+    unknown = last_kinds(rows) if not kinds.of({*ENDS, Meaning.NOTICE}) else {}
+    if not kinds.of({*ENDS, Meaning.NOTICE}) and not unknown:
         return None
-    order = _in_order(rows)
+    order = in_order(rows)
     names = [*table.columns, table.name]
     is_strong = kinds.is_strong or any(says(name, words.SUBSCRIPTION) for name in names)
     is_order = any(says(name, ORDER_ID) for name in table.columns)
-    if order.last < _HARDLY_LAST and order.ends >= _FEWEST_LAST and not kinds.of(_BEGINS):
+    if order.last < _HARDLY_LAST and order.ends >= FEWEST_LAST and not kinds.of(BEGINS):
         return None  # what is cancelled is a payment: the next ones follow
     if not is_strong and (not order.holds or unknown or is_order or order.last < _MOSTLY_LAST):
         return None
-    taken.add(unit)
-    terms = terms_of(table, taken)
     dates = _other_dates(table, when.source)
     dates["happened_at"] = when.source
-    rows = _with_prices(table, terms, rows)
     rule, guesses, term_words = _rule(table, terms, rows, kinds, dates)
     sources = {"kind": kinds.source, **terms.sources, **dates}
     if unit or plan:
         sources["subscription_id"] = unit or plan
     doubtful = f"its kinds may be of something else than a subscription: {order.words}"
     at_once = (f"customers have several at once, each under its own {plan}",) if plan else ()
-    shown = ", ".join(f'"{text}"' for text in (kinds.of({Meaning.START}) or kinds.of(_GOES_ON))[:2])
-    ends = ", ".join(f'"{text}"' for text in (kinds.of({*_ENDS, Meaning.NOTICE}) or list(unknown))[:2])
+    shown = ", ".join(f'"{text}"' for text in (kinds.of({Meaning.START}) or kinds.of(GOES_ON))[:2])
+    ends = ", ".join(f'"{text}"' for text in (kinds.of({*ENDS, Meaning.NOTICE}) or list(unknown))[:2])
     return SubscriptionTable(
         rule,
         sources,
@@ -151,7 +155,7 @@ def _with_prices(table: TableProfile, terms: Terms, rows: pl.DataFrame) -> pl.Da
 
 
 def _plan_of_several(table: TableProfile, rows: pl.DataFrame, taken: Collection[str]) -> str:
-    runs, ends = ([meaning.value for meaning in meanings] for meanings in (_GOES_ON, _ENDS))
+    runs, ends = ([meaning.value for meaning in meanings] for meanings in (GOES_ON, ENDS))
     return plan_of_several(table, rows, taken, runs, ends)
 
 
@@ -163,8 +167,8 @@ def _kinds(table: TableProfile, taken: Collection[str]) -> _Kinds | None:
             continue
         named = is_named_kind(name) or is_named_state(name)
         meanings = {text: _meaning(text, whole=not named) for text in column.values}
-        begins = [text for text, meaning in meanings.items() if meaning in _GOES_ON]
-        ends = [text for text, meaning in meanings.items() if meaning in {*_ENDS, Meaning.NOTICE}]
+        begins = [text for text, meaning in meanings.items() if meaning in GOES_ON]
+        ends = [text for text, meaning in meanings.items() if meaning in {*ENDS, Meaning.NOTICE}]
         if not begins or not (ends or named) or (_is_mailing(meanings) and not _pays(meanings)):
             continue
         candidates.append(((bool(ends), named, len(begins) + len(ends)), name, meanings))
@@ -189,64 +193,7 @@ def _is_mailing(meanings: Mapping[str, Meaning | None]) -> bool:
 
 
 def _pays(meanings: Mapping[str, Meaning | None]) -> bool:
-    return any(meaning in {*_PAYS, Meaning.TRIAL} for meaning in meanings.values())
-
-
-@dataclass(frozen=True)
-class _Order:
-    """Whether begins and ends follow each other as those of subscriptions do."""
-
-    holds: bool
-    words: str
-    last: float = 0.0  # share of the ends that are the last event
-    ends: int = 0
-
-
-def _in_order(rows: pl.DataFrame) -> _Order:
-    """Nothing but another begin follows an end, and nothing begins that runs."""
-    ordered = rows.drop_nulls("meaning").sort("unit", "time", maintain_order=True)
-    meaning, before = pl.col("meaning"), pl.col("meaning").shift(1).over("unit")
-    stops = [*(end.value for end in _ENDS), Meaning.NOTICE.value]
-    ordered = ordered.with_columns(before=before)
-    after_end = ordered.filter(pl.col("before").is_in([end.value for end in _ENDS]))
-    starts = ordered.filter(meaning == Meaning.START)
-    goes_on = share_of(after_end["meaning"].is_in([*(begin.value for begin in _BEGINS), *stops]))
-    fresh = starts["before"].is_null() | starts["before"].is_in([*stops, Meaning.TRIAL.value, Meaning.PAUSE.value])
-    ends = ordered.filter(meaning.is_in([end.value for end in _ENDS])).height
-    last = 1 - after_end.height / ends if ends else 0.0
-    texts = [f"{percent(last)} of the ends are the last event"] if ends else []
-    if starts.height:
-        texts.append(f"{percent(share_of(fresh))} of the begins come where nothing ran")
-    going_on = [*(each.value for each in _GOES_ON), Meaning.PAUSE.value, Meaning.PAUSED.value, Meaning.NOTICE.value]
-    before_ends = ordered.filter(meaning.is_in([end.value for end in _ENDS]))["before"]
-    preceded = share_of(before_ends.is_in(going_on).fill_null(value=False))
-    if ends and preceded < _PRECEDED:
-        return _Order(
-            holds=False, words=f"only {percent(preceded)} of the ends follow something that ran", last=last, ends=ends
-        )
-    holds = (after_end.height < _FEW or goes_on >= _SETTLED) and (not starts.height or share_of(fresh) >= _SETTLED)
-    return _Order(holds and (ends > 0 or starts.height > 0), ", ".join(texts), last, ends)
-
-
-def _terminal(rows: pl.DataFrame) -> dict[str, int]:
-    """Kinds without a meaning that are nearly always the last event of their customer, with their rows.
-
-    A word for leaving that is not known looks like this, and so does nothing else.
-    """
-    by_unit = rows.sort("unit", "time", maintain_order=True).with_columns(
-        is_last=pl.col("unit") != pl.col("unit").shift(-1)
-    )
-    counts = by_unit.group_by("kind").agg(
-        pl.len().alias("rows"), pl.col("is_last").fill_null(value=True).mean(), pl.col("meaning").first()
-    )
-    usual = share_of(by_unit["is_last"])
-    last = counts.filter(
-        pl.col("meaning").is_null(),
-        pl.col("rows") >= _FEWEST_LAST,
-        pl.col("is_last") >= _TERMINAL,
-        pl.lit(usual <= _TERMINAL / 2),
-    )
-    return {str(kind): int(count) for kind, count in last.select("kind", "rows").sort("kind").iter_rows()}
+    return any(meaning in {*PAYS, Meaning.TRIAL} for meaning in meanings.values())
 
 
 def _statuses(rows: pl.DataFrame, kinds: _Kinds, terminal: Mapping[str, int]) -> StatusGuess:
@@ -313,7 +260,7 @@ def _rule(
                 interval_question(0.5, f"for how long is {terms.sources['price']} paid? {spacing}", interval)
             )
     effect, words_of_effect = _effect(table, kinds, dates)
-    if kinds.of(_ENDS):
+    if kinds.of(ENDS):
         guesses.append(
             Guess(
                 "subscriptions.end_takes_effect",
@@ -338,15 +285,15 @@ def _rule(
 def _different_terms(rows: pl.DataFrame) -> PriceTerms | None:
     """For how long each price is paid: by the gaps between payments, and by the ends that follow a begin."""
     ordered = rows.sort("unit", "time", maintain_order=True)
-    is_end = pl.col("meaning").is_in([end.value for end in _ENDS]).fill_null(value=False)
+    is_end = pl.col("meaning").is_in([end.value for end in ENDS]).fill_null(value=False)
     ends = pl.when(is_end).then("time").backward_fill().over("unit")
     spans = ordered.with_columns(end=pl.when(pl.col("meaning") == Meaning.START).then(ends))
-    going_on = [meaning.value for meaning in _GOES_ON]
+    going_on = [meaning.value for meaning in GOES_ON]
     telling = ordered.filter(pl.col("meaning").is_in(going_on) | is_end).with_columns(
         pl.col("price", "plan", "units").forward_fill().over("unit")
     )
     last = telling.group_by("unit", maintain_order=True).last().filter(~is_end)
-    begun = spans.filter(pl.col("meaning").is_in([*(meaning.value for meaning in _PAYS), Meaning.START.value]))
+    begun = spans.filter(pl.col("meaning").is_in([*(meaning.value for meaning in PAYS), Meaning.START.value]))
     return price_terms(
         begun.drop_nulls("price"), last.select("plan", "price", "units", idle_days=pl.lit(None, pl.Float64))
     )
@@ -354,17 +301,17 @@ def _different_terms(rows: pl.DataFrame) -> PriceTerms | None:
 
 def _paid(rows: pl.DataFrame) -> pl.DataFrame:
     """Payments, where there are enough of them; else begins and payments."""
-    paid = rows.filter(pl.col("meaning").is_in([meaning.value for meaning in _PAYS]))
-    begun = rows.filter(pl.col("meaning").is_in([*(meaning.value for meaning in _PAYS), Meaning.START.value]))
+    paid = rows.filter(pl.col("meaning").is_in([meaning.value for meaning in PAYS]))
+    begun = rows.filter(pl.col("meaning").is_in([*(meaning.value for meaning in PAYS), Meaning.START.value]))
     return begun if paid["unit"].n_unique() < begun["unit"].n_unique() else paid
 
 
 def _spacing(rows: pl.DataFrame) -> tuple[str, float]:
     """The usual term between two payments of a subscription, and the share of the gaps that are one."""
-    for meanings in (_PAYS, {*_PAYS, Meaning.START}):
+    for meanings in (PAYS, {*PAYS, Meaning.START}):
         paid = rows.filter(pl.col("meaning").is_in([meaning.value for meaning in meanings])).sort("unit", "time")
         gaps = paid.select((pl.col("time").diff().over("unit").dt.total_seconds() / 86_400).alias("gap"))["gap"]
-        if len(gaps.drop_nulls()) >= _FEWEST_LAST:
+        if len(gaps.drop_nulls()) >= FEWEST_LAST:
             return usual_term(gaps)
     return "", 0.0
 
@@ -378,7 +325,7 @@ def _effect(table: TableProfile, kinds: _Kinds, dates: Mapping[str, str]) -> tup
                 "effect": table.timestamps(dates["paid_until"]),
                 "time": table.timestamps(dates["happened_at"]),
             }
-        ).filter(pl.col("kind").is_in(kinds.of(_ENDS)), pl.col("effect").is_not_null())
+        ).filter(pl.col("kind").is_in(kinds.of(ENDS)), pl.col("effect").is_not_null())
         later = share_of(both["effect"].dt.date() > both["time"].dt.date())
         if both.height and later >= 0.5:
             return "at_term_end", f"{percent(later)} of the ends take effect later, as {dates['paid_until']} says"
@@ -391,8 +338,8 @@ def _effect(table: TableProfile, kinds: _Kinds, dates: Mapping[str, str]) -> tup
 
 def _left(rows: pl.DataFrame, terminal: Mapping[str, int]) -> pl.DataFrame:
     """customer, left: whether the last event of each of their subscriptions is an end."""
-    stops = [end.value for end in _ENDS]
+    stops = [end.value for end in ENDS]
     ends = pl.col("meaning").is_in(stops) | pl.col("kind").is_in(list(terminal))
-    telling = rows.filter(pl.col("meaning").is_in([*stops, *(meaning.value for meaning in _GOES_ON)]) | ends)
+    telling = rows.filter(pl.col("meaning").is_in([*stops, *(meaning.value for meaning in GOES_ON)]) | ends)
     last = telling.sort("unit", "time", maintain_order=True).group_by("unit", maintain_order=True).last()
     return last.group_by("customer").agg(ends.fill_null(value=False).all().alias("left"))

@@ -43,7 +43,6 @@ from holdfast.inference.subscriptions.states import (
     States,
     flag_of_running,
     flags_of_renewal,
-    flags_of_tests,
     states_of,
 )
 from holdfast.inference.words import subscriptions as words
@@ -136,7 +135,7 @@ def periods_of(
         missing=dates.endless,
         left=_left(table, dates, customer),
         currency=terms.currency,
-        flags={**flags_of_tests(table, taken), **({} if rule.grace_days else renewals)},
+        flags={} if rule.grace_days else renewals,
     )
 
 

@@ -8,9 +8,9 @@ import polars as pl
 from holdfast.inference.guesses import StatusGuess
 from holdfast.inference.profiles.columns import Profile, share_of
 from holdfast.inference.profiles.tables import TableProfile
-from holdfast.inference.words.names import says
-from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state, meaning_of
-from holdfast.inference.words.subscriptions import ACTIVE, ENDS_WITH_TERM, RENEWS, TEST
+from holdfast.inference.words.names import inner_name, says
+from holdfast.inference.words.states import MOST_STATES, Purpose, is_named_state, meaning_of, tests_among
+from holdfast.inference.words.subscriptions import ACTIVE, ENDS_WITH_TERM, LIVE, RENEWS, TEST
 from holdfast.inference.words.vocabulary import LABEL_STRONG
 from holdfast.meanings import Meaning
 
@@ -73,12 +73,23 @@ def flag_of_ends(table: TableProfile, taken: Collection[str]) -> tuple[States, .
 
 
 def flags_of_tests(table: TableProfile, taken: Collection[str]) -> dict[str, StatusGuess]:
-    """Source columns of yes and no whose yes says that the row is a test of the shop, with what they mean."""
+    """Source columns that say which rows are tests of the shop, by a yes or by where it ran, with what they mean."""
     flags = {}
     for name, column in table.columns.items():
-        if name not in taken and column.flag is not None and says(name, TEST):
-            no = next(str(value) for value in column.values if str(value) != column.flag)
-            flags[name] = StatusGuess("", {Meaning.TEST: (column.flag,), Meaning.NEUTRAL: (no,)})
+        if name in taken:
+            continue
+        texts = [str(value) for value in column.values] if column.distinct <= MOST_STATES else []
+        yes = column.flag
+        if yes is not None and says(name, TEST):
+            tests: tuple[str, ...] = (yes,)
+        elif yes is not None and says(inner_name(name), LIVE):
+            tests = tuple(text for text in texts if text != yes)
+        else:
+            tests = tests_among(texts)
+        if tests:
+            flags[name] = StatusGuess(
+                "", {Meaning.TEST: tests, Meaning.NEUTRAL: tuple(text for text in texts if text not in tests)}
+            )
     return flags
 
 

@@ -76,6 +76,11 @@ def says(name: str, pattern: re.Pattern[str]) -> bool:
     return pattern.search(spaced(name)) is not None
 
 
+def inner_name(name: str) -> str:
+    """The name of a value within objects, without theirs: `livemode` for `event.livemode`."""
+    return name.rstrip(". ").rpartition(".")[2]
+
+
 def whole_words(*alternatives: str) -> re.Pattern[str]:
     """A pattern that finds any of the alternatives as whole words."""
     return re.compile(rf"(?<= )(?:{'|'.join(alternatives)})(?= )")

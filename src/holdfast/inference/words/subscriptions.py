@@ -76,6 +76,7 @@ BIRTH = whole_words(
     r"birth(?: ?day| ?date)?|dob|date of birth|born|geburts\w*|geboren(?: am)?|naissance|nacimiento|nascimento|nascita|geboorte\w*|fodelse\w*|urodzenia|рождения|生年月日|出生日期"
 )
 TEST = whole_words(r"(?:is )?(?:sandbox|test|testing)(?: (?:purchase|transaction|order|mode|user|account))?")
+LIVE = exactly(r"(?:is )?(?:live ?mode|live|production|prod)")  # its no is a test
 ACTIVE = whole_words(
     r"(?:is |currently |still )?(?:active|subscribed|paying|subscriber|premium)(?: (?:subscription|subscriber|member|membership|now))?|(?:subscription|membership) active|aktiv\w*|actif|activ[oa]|ativ[oa]|attiv[oa]|actief"
 )

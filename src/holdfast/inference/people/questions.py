@@ -1,0 +1,123 @@
+"""The questions where rows are dated and no column names their customer."""
+
+from collections.abc import Collection, Sequence
+
+from holdfast.inference.people.candidates import (
+    A_NAME,
+    FEWEST_CUSTOMERS,
+    LEAST_DISTINCT,
+    MANY_ROWS,
+    SHARED,
+    is_constant,
+    is_named_customer,
+    is_time_of_day,
+    may_be_ids,
+    numbers_sales,
+)
+from holdfast.inference.people.key import Key
+from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.words.names import says, spaced, whole_words
+from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK, ID_ENDING, ORDER_ID
+
+_NOT_A_NAME = whole_words(
+    r"product|item|plan|offer|campaign|staff|seller|agent|file|store|shop|city|country|event|register|discount|status|type"
+)
+NOBODYS = 0.2  # how sure a column is that stands for none
+
+
+def holds_somebody(table: TableProfile) -> bool:
+    """Whether the rows of a table are dated as what customers do, or might name one."""
+    return table.has_event_times or (bool(table.times) and bool(could_name_customers(table)))
+
+
+def of_nobody(table: TableProfile) -> Key:
+    """A question: the rows are dated, so they are somebody's, but nothing says whose; or one customer's."""
+    lone = [
+        column
+        for column in table.columns.values()
+        if is_named_customer(column) and column.filled and column.distinct == 1
+    ]
+    could = could_name_customers(table)
+    if len(lone) == 1 and not could:
+        return Key(lone[0].source, 0.75, "the name says whose the row is; every row names the same customer")
+    first = could[0] if could else next(iter(table.columns))
+    evidence = "the rows are dated, but no column names the customer"
+    if not could:
+        evidence += ": without one nothing says who comes back; bring an export that names the customers"
+    return Key(first, NOBODYS, evidence, could)
+
+
+def whose_money(tables: Sequence[TableProfile], settled: Collection[str]) -> dict[str, Key]:
+    """A question for each dated table of amounts that belongs to nobody, where no other table holds any amount.
+
+    Without it the project would have customers and no revenue.
+
+    Args:
+        tables: all.
+        settled: names of those that lead to customers, or are parts of or looked up by others.
+    """
+    if any(_has_amounts(table) for table in tables if table.name in settled):
+        return {}
+    questions = {}
+    for table in tables:
+        if table.name in settled or not table.times or not _has_amounts(table):
+            continue
+        evidence = (
+            "these are the only amounts, and no column names the customer or, by its name or its values, a row of "
+            "another table that does; name it, or bring an export that holds it; without amounts take the table away"
+        )
+        could = could_name_customers(table)
+        questions[table.name] = Key(could[0] if could else next(iter(table.columns)), NOBODYS, evidence, could)
+    return questions
+
+
+def _has_amounts(table: TableProfile) -> bool:
+    return any(
+        column.is_number
+        and name not in table.times
+        and (column.has_currency_sign or not column.is_written_whole or says(name, AMOUNT_STRONG))
+        for name, column in table.columns.items()
+    )
+
+
+def could_name_customers(table: TableProfile) -> tuple[str, ...]:
+    """Columns that could name the customers, the likeliest first: their names, then codes and numbers."""
+    fitting = [
+        column
+        for column in table.columns.values()
+        if column.filled
+        and not is_constant(column)
+        and column.source not in table.times
+        and not column.is_unique
+        and not numbers_sales(table, column)
+        and (table.rows < MANY_ROWS or column.distinct >= FEWEST_CUSTOMERS)
+    ]
+    names = [
+        column.source
+        for column in fitting
+        if column.is_text_typed
+        and not column.is_number
+        and (says(column.source, A_NAME) or is_named_customer(column))
+        and not says(column.source, _NOT_A_NAME)
+        and not is_time_of_day(column)
+    ]
+    codes = [
+        column.source
+        for column in fitting
+        if may_be_ids(column)
+        and column.source not in names
+        and (column.is_code or column.is_whole)
+        and column.distinct >= LEAST_DISTINCT * column.rows
+        and not is_time_of_day(column)
+        and not says(column.source, AMOUNT_STRONG)
+        and not says(column.source, AMOUNT_WEAK)
+        and not says(column.source, ORDER_ID)
+        and not says(column.source, SHARED)
+    ]
+    # A name that ends as ids do is likelier than a number of something: a card's number before the points earned.
+    return (*names, *sorted(codes, key=lambda name: ID_ENDING.search(spaced(name)) is None))
+
+
+def may_be_of_customers(table: TableProfile) -> bool:
+    """Whether it would be a loss to leave a table out: its rows are dated, or each is one of something."""
+    return bool(table.times) or any(column.is_unique for column in table.columns.values())
