@@ -70,27 +70,7 @@ def _with_charges(
         total, fee = (paid + fees).filter(rows), fees.filter(rows)
         is_all = is_beside or share_of(paid.filter(rows & (fees > 0)) <= fees.filter(rows & (fees > 0)) + _CENT) >= _ALL
         if has_fee and share_of(fee > 0) >= _SOME and is_all:
-            result = _moved(result, text, Meaning.SALE)
+            result = result.moved(text, Meaning.SALE)
         elif share_of(total > 0) >= _SOME and share_of(total == 0) >= _MOSTLY_FREE:
-            result = _in_doubt(result, text)
+            result = result.doubting(text, Meaning.SALE)  # some of its rows have money: it may have been charged
     return result
-
-
-def _without(state: StatusColumn, text: str) -> dict[Meaning, tuple[str, ...]]:
-    means = {meaning: tuple(each for each in texts if each != text) for meaning, texts in state.means.items()}
-    return {meaning: texts for meaning, texts in means.items() if texts}
-
-
-def _moved(state: StatusColumn, text: str, meaning: Meaning) -> StatusColumn:
-    means = _without(state, text)
-    return replace(state, means={**means, meaning: (*means.get(meaning, ()), text)})
-
-
-def _in_doubt(state: StatusColumn, text: str) -> StatusColumn:
-    """The state with a value asked about: some of its rows have money, so it may have been charged."""
-    return replace(
-        state,
-        means=_without(state, text),
-        unknown=(*state.unknown, text),
-        likeliest={**state.likeliest, text: Meaning.SALE},
-    )

@@ -14,6 +14,7 @@ from holdfast.inference.money.cancellation_fees import ChargesOfCancelled, charg
 from holdfast.inference.money.currencies import currency_codes, names_its_currency
 from holdfast.inference.money.directions import BALANCE, movement_statuses
 from holdfast.inference.money.levels import levels_of
+from holdfast.inference.money.partial_refunds import with_partial_refunds
 from holdfast.inference.money.purchases import RoleGuess
 from holdfast.inference.money.stages import stages_of
 from holdfast.inference.profiles.columns import Profile
@@ -92,6 +93,9 @@ def account_of(
         fixed, whose = {*others, *filter(None, [amount])}, _whose(table, taken)
         every = status_columns(table, Purpose.MONEY, amounts, fixed, whose, received=received)
         states = states or _with_levels(table, amounts, others, [each for each in every if _matters(each)])
+        states = with_partial_refunds(
+            table, amounts, states, [name for name in refund_columns(table) if name != amount]
+        )
         states = _asked_once(table, states)
         charged = charges_of_cancelled(table, amount, states)
         states, result = list(charged.states), [charged.added(role) for role in result]

@@ -3,7 +3,7 @@
 # ruff: noqa: E501
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -51,6 +51,24 @@ class StatusColumn:
         """Whether any value keeps a row out of the money received."""
         return any(meaning in EXCLUDED or meaning is Meaning.REFUND for meaning in self.means)
 
+    def moved(self, text: str, meaning: Meaning) -> "StatusColumn":
+        """The column with another meaning of a value."""
+        means = self._without(text)
+        return replace(self, means={**means, meaning: (*means.get(meaning, ()), text)})
+
+    def doubting(self, text: str, likeliest: Meaning) -> "StatusColumn":
+        """The column with a value that is asked about."""
+        return replace(
+            self,
+            means=self._without(text),
+            unknown=(*self.unknown, text),
+            likeliest={**self.likeliest, text: likeliest},
+        )
+
+    def _without(self, text: str) -> dict[Meaning, tuple[str, ...]]:
+        means = {meaning: tuple(each for each in texts if each != text) for meaning, texts in self.means.items()}
+        return {meaning: texts for meaning, texts in means.items() if texts}
+
 
 _NOT_PAID = re.compile(rf"^{NO}(?:yet )?(?:paid|received|settled|bezahlt|eingegangen|encaiss\w*)$")
 _BILLS = whole_words(r"invoices?|bills?|rechnung(?:en)?|factures?|facturas?|fatture|fattura|faktura|facturen|faturas?")
@@ -67,6 +85,7 @@ _PAYMENT = re.compile(
 _GIVES_BACK = re.compile(
     r"^(?:charge ?backs?|reversals?|disputes?|returns?|retro ?cession\w*|ruckbuchung(?:en)?|ruckgaben?|retouren?|stornobuchung|contracargos?|extornos?|estornos?)$"
 )
+_CHANGES = frozenset({Meaning.UPGRADE, Meaning.DOWNGRADE})  # of a subscription, which bring money as its renewals do
 _UNPAID = frozenset({Meaning.VOID, Meaning.PENDING, Meaning.OPEN, Meaning.DRAFT, Meaning.FAILED})
 _NO_STATE = whole_words(  # names of columns whose states say nothing of the money
     r"fulfil\w*|shipping|delivery|shipment|versand|lieferung|livraison|envio|marital|civil|method|card|account type|customer type|product type|plan|device|channel|country|priority|address"
@@ -134,6 +153,8 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
     meanings = {
         text: None if text in opens else meaning_of(text, purpose, whole=not (is_state or is_kind)) for text in texts
     }
+    if is_money and not is_state:
+        meanings |= _first_sales(texts, meanings)
     explained = {text: meaning for text, meaning in meanings.items() if meaning is not None}
     # A plain sale proves nothing: "Order" may be a product. Words of an ending do, once half of the values speak.
     telling = {meaning for meaning in explained.values() if meaning not in {Meaning.SALE, Meaning.NEUTRAL}}
@@ -187,6 +208,15 @@ def _guess(rows: KindRows, purpose: Purpose) -> StatusColumn | None:
         unknown = tuple(text for text in unknown if text not in means)
         doubted |= likeliest_states(rows, unknown, means)
     return _built(rows, means, (*unknown, *(text for text in doubted if text not in unknown), *doubtful), doubted)
+
+
+def _first_sales(texts: Sequence[str], meanings: Mapping[str, Meaning | None]) -> dict[str, Meaning | None]:
+    """Of kinds of sales, what begins or changes what others renew: "New" beside "Renewal" is sold, no open deal."""
+    changes = {text: meaning_of(text, Purpose.EVENTS, whole=True) for text in texts}
+    if Meaning.RENEWAL not in changes.values() and not set(changes.values()) >= _CHANGES:
+        return {}
+    sold = {Meaning.START, Meaning.RENEWAL, *_CHANGES}
+    return {text: Meaning.SALE for text in texts if changes[text] in sold and meanings[text] in {None, Meaning.OPEN}}
 
 
 def _open_kinds(texts: Sequence[str], *, is_kind: bool) -> dict[str, OpenKind]:
