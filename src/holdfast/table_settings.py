@@ -191,6 +191,9 @@ PLAIN_STATUS = StatusSettings(
 )
 
 
+ALREADY_CONVERTED, DIVIDE_BY_RATE, MULTIPLY_BY_RATE = "already_converted", "divide_by_rate", "multiply_by_rate"
+
+
 class MoneySettings(SettingsPart):
     """How the money received is computed from the columns of a row."""
 
@@ -198,6 +201,11 @@ class MoneySettings(SettingsPart):
     """Our columns that are taken off `amount`: refunds, lost disputes."""
     currency: str = ""
     """Our column that names the currency of the row."""
+    rate: str = ""
+    """Our column of the rate that stands beside each amount, for `convert`."""
+    convert: Literal["", "already_converted", "divide_by_rate", "multiply_by_rate"] = ""
+    """How amounts of several currencies come into the project's where each row names a rate: they are in it already, or
+    each is divided or multiplied by its rate. Without it, `currencies` of the project says what becomes of them."""
     scale: float = Field(default=1.0, gt=0)
     """What the amounts are multiplied by: 0.01 where the file writes cents."""
     once_per: str = ""

@@ -11,6 +11,7 @@ import pytest
 from holdfast.cutoffs.schedule import schedule_for
 from holdfast.cutoffs.standings import standings_today
 from holdfast.quality.clean import Cleaned, clean
+from holdfast.service.answers import answer, open_questions
 from holdfast.service.init import ProjectDraft, init
 from holdfast.settings import Settings
 from holdfast.settings_file import load_settings
@@ -62,6 +63,16 @@ class Begun:
         assert old in text, text
         self.file.write_text(text.replace(old, new), encoding="utf-8")
         return self
+
+    def with_first_answers(self) -> "Begun":
+        """The same with the first answer to each open question, as Enter gives it."""
+        while questions := open_questions(self.file, self.draft.guesses):
+            answer(self.file, questions[0], questions[0].candidates[0])
+        return self
+
+    def net(self) -> float:
+        """The money received, of all tables together."""
+        return round(sum(line.amount for line in self.cleaned().money if line.line == "net"), 2)
 
     def cleaned(self) -> Cleaned:
         settings, folder = self.settings, self.file.parent

@@ -131,8 +131,9 @@ def _renamed(table: TableGuess, new: Mapping[str, str]) -> TableGuess:
     money = table.money
     if money is not None:
         refunds = tuple(new.get(name, name) for name in money.refunds)
-        update = {"refunds": refunds, "currency": new.get(money.currency, money.currency)}
-        money = money.model_copy(update=update | {"once_per": new.get(money.once_per, money.once_per)})
+        named = {each: getattr(money, each) for each in ("currency", "rate", "once_per")}
+        update = {each: new.get(name, name) for each, name in named.items()}
+        money = money.model_copy(update=update | {"refunds": refunds})
     return replace(
         table,
         columns=tuple(replace(column, name=new.get(column.name, column.name)) for column in table.columns),

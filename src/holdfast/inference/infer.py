@@ -23,6 +23,7 @@ from holdfast.inference.joins.order_lines import carried_where_used, with_order_
 from holdfast.inference.joins.pieces import part_table
 from holdfast.inference.joins.references import lookup_tables
 from holdfast.inference.joins.repeated_sales import without_repeated_sales
+from holdfast.inference.money.conversions import converted_to, with_conversions
 from holdfast.inference.money.currencies import guess_currencies, guess_currency
 from holdfast.inference.money.refunds import with_refunds
 from holdfast.inference.money.streams import with_sales
@@ -85,7 +86,8 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
     all_tables = [_carrying(table, carried) for table in (*exports, *terms, *others)]
-    tables_read = with_units(with_refunds(with_sales(all_tables, by_name), by_name), by_name)
+    of_sales = with_refunds(with_sales(all_tables, by_name), by_name)
+    tables_read = with_conversions(with_units(of_sales, by_name), by_name)
     tables = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in tables_read)
     tables = without_repeated_sales(tables, by_name)
     shape = guess_shape(tables)  # what a known export says of leaving is settled by its statuses
@@ -94,7 +96,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     rule = guess_rule(tables, churn, shape.value)
     horizon = guess_horizon(rule, tables, by_name, shape.value)
     activity = activity_tables(tables) if shape.value not in {Shape.SNAPSHOT, Shape.TOTALS} else ()
-    currency, currencies = guess_currencies(tables, by_name)
+    currency, currencies = guess_currencies(tables, by_name, converted_to(tables, by_name))
     return ProjectGuess(
         shape,
         currency or guess_currency(profiles),

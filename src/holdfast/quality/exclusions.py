@@ -11,8 +11,9 @@ import polars as pl
 
 from holdfast.cutoffs.schedule import cutoff_of
 from holdfast.meanings import EXCLUDED, Meaning
+from holdfast.quality.currencies import other_currency
 from holdfast.quality.ledger import LedgerEntry
-from holdfast.quality.money import means, other_currency, status_text, total_of
+from holdfast.quality.money import means, status_text, total_of
 from holdfast.quality.row_shape import names_nobody
 from holdfast.quality.table_state import POSITION, TableState
 from holdfast.settings import Settings

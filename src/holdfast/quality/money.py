@@ -10,15 +10,13 @@ import polars as pl
 
 from holdfast.column_types import Kind
 from holdfast.cutoffs.money import OF_PURCHASES, owed
-from holdfast.errors import HoldfastError
-from holdfast.formatting import plural
 from holdfast.meanings import Meaning
-from holdfast.notation.numbers import IN_THOUSANDTHS, WITHOUT_CENTS, currency_code
-from holdfast.quality.ledger import LedgerEntry
+from holdfast.notation.numbers import IN_THOUSANDTHS, WITHOUT_CENTS
+from holdfast.quality.currencies import code_of, in_one_currency, other_currency
 from holdfast.quality.parsing.columns import read_column
 from holdfast.quality.parsing.texts import distinct
-from holdfast.quality.table_state import TableState
-from holdfast.settings import FILE_NAME, Settings
+from holdfast.quality.table_state import TableState, entered, money_columns
+from holdfast.settings import Settings
 from holdfast.table_settings import MoneySettings, StatusSettings, TableSettings, UnlessSettings
 
 REFUNDS, PENDING = "refunds", "pending"  # steps of the ledger that take no row away
@@ -116,18 +114,9 @@ def settle_money(state: TableState, settings: Settings, rates: pl.DataFrame | No
         HoldfastError: several currencies without a setting that says what becomes of them; a currency without a rate.
     """
     if state.settings.money is not None:
-        state = _once_an_order(_in_one_currency(_scaled(state), settings, rates))
+        state = _once_an_order(in_one_currency(_scaled(state), settings, rates))
         state = _less_refunds(state, settings)
     return _refund_rows(state)
-
-
-def other_currency(state: TableState, settings: Settings) -> pl.Expr | None:
-    """Rows in another currency than the one that `currencies.keep` names; None where all are kept."""
-    money = state.settings.money
-    keep = settings.currencies.keep
-    if money is None or not money.currency or not keep or money.currency not in state.table.columns:
-        return None
-    return (_code(money.currency) != keep.upper()).fill_null(value=False)
 
 
 def money_lines(state: TableState) -> tuple[MoneyLine, ...]:
@@ -160,7 +149,7 @@ def note_refund_rows(state: TableState) -> TableState:
     if given_back.is_empty():
         return state
     what = "Rows that are money given back count on their own day."
-    return _entered(state, REFUNDS, what, len(given_back), -total_of(given_back))
+    return entered(state, REFUNDS, what, len(given_back), -total_of(given_back))
 
 
 def note_pending(state: TableState) -> TableState:
@@ -170,7 +159,7 @@ def note_pending(state: TableState) -> TableState:
         return state
     rows = state.table.filter(waiting)
     what = "Of the money counted, not received yet."
-    return _entered(state, PENDING, what, rows.height, total_of(rows.select(owed(rows.columns)).to_series()))
+    return entered(state, PENDING, what, rows.height, total_of(rows.select(owed(rows.columns)).to_series()))
 
 
 def contained_in_amounts(table: TableSettings) -> dict[str, str]:
@@ -208,7 +197,7 @@ def note_contained(state: TableState) -> TableState:
         counted = written.sum_horizontal() * scale * sign
         rows = int((counted != 0).sum())
         if rows and abs(total_of(counted)) <= _MOST_CONTAINED * abs(total_of(table["amount"])):
-            state = _entered(state, kind, f"Of the money counted, {kind} as written.", rows, total_of(counted))
+            state = entered(state, kind, f"Of the money counted, {kind} as written.", rows, total_of(counted))
     return state
 
 
@@ -224,128 +213,25 @@ def total_of(amounts: pl.Series) -> float:
     return float(amounts.drop_nulls().drop_nans().sort().sum())
 
 
-def _entered(state: TableState, step: str, what: str, rows: int, amount: float) -> TableState:
-    height = state.table.height
-    entry = LedgerEntry(
-        state.name, step, what, height, height, rows_changed=rows, values_changed=rows, amount=round(amount, 2)
-    )
-    return replace(state, ledger=(*state.ledger, entry))
-
-
-def _money_columns(state: TableState) -> list[str]:
-    """The table's columns of money, the product's and the user's own."""
-    return [
-        name
-        for name, column in state.settings.columns.items()
-        if name in state.table.columns
-        and (column.kind is Kind.MONEY or ((own := state.contract.column(name)) is not None and own.kind is Kind.MONEY))
-    ]
-
-
 def _scaled(state: TableState) -> TableState:
     money = state.settings.money
     if money is None or money.scale == 1.0:
         return state
-    names = _money_columns(state)
+    names = money_columns(state)
     scale = _scale_of_rows(state, money)
     # Rounded, for 1999 x 0.01 is 19.990000000000002.
     scaled = [(pl.col(name) * scale).round(6) for name in names]
     table = state.table.with_columns(scaled)
-    return _entered(replace(state, table=table), "scale", f"Amounts multiplied by {money.scale:g}.", table.height, 0.0)
+    return entered(replace(state, table=table), "scale", f"Amounts multiplied by {money.scale:g}.", table.height, 0.0)
 
 
 def _scale_of_rows(state: TableState, money: MoneySettings) -> pl.Expr:
     """The scale, where it is of cents by each row's currency: some have none, some thousandths."""
     if money.scale != _CENTS or not money.currency or money.currency not in state.table.columns:
         return pl.lit(money.scale)
-    code = _code(money.currency)
+    code = code_of(money.currency)
     scale = pl.when(code.is_in(sorted(WITHOUT_CENTS))).then(1.0).when(code.is_in(sorted(IN_THOUSANDTHS))).then(0.001)
     return scale.otherwise(money.scale)
-
-
-def _code(column: str) -> pl.Expr:
-    return currency_code(pl.col(column).cast(pl.String))
-
-
-def _in_one_currency(state: TableState, settings: Settings, rates: pl.DataFrame | None) -> TableState:
-    money = state.settings.money
-    if money is None or not money.currency or money.currency not in state.table.columns:
-        return state
-    # Beside an amount ($12.50) the column holds more than the code; from here on it is the code alone.
-    state = replace(state, table=state.table.with_columns(_code(money.currency).alias(money.currency)))
-    code = pl.col(money.currency)
-    counts = state.table.select(code.alias("code")).drop_nulls().group_by("code").len().sort("len", "code")
-    codes = {str(code): int(rows) for code, rows in counts.reverse().iter_rows() if code}
-    chosen = settings.currencies
-    home = settings.currency.upper()
-    others = {code: rows for code, rows in codes.items() if code != home}
-    if chosen.keep or not others or (len(codes) == 1 and not _is_code(home)):
-        return state
-    if not chosen.one_unit_buys and rates is None:
-        listed = ", ".join(f"{code} ({plural(rows, 'row')})" for code, rows in codes.items())
-        best = next(iter(codes))
-        raise HoldfastError(
-            f"{state.name}: amounts in {len(codes)} currencies, which cannot be added up: {listed}; the project's "
-            f"currency is {settings.currency}.",
-            fix=f"In {FILE_NAME}, set currencies: {{keep: {best}}} to count one of them only, "
-            f"currencies: {{one_unit_buys: {{{', '.join(f'{code}: RATE' for code in others)}}}}}, "
-            "or currencies: {rates: FILE} with the columns date, currency, rate.",
-        )
-    rate = _rate_of_rows(state, settings, rates)
-    lacking = state.table.filter(rate.is_null() & code.is_not_null() & (code != ""))
-    if lacking.height:
-        without = sorted(set(lacking[money.currency].to_list()))
-        raise HoldfastError(
-            f"{state.name}: no rate for {', '.join(without)} on the day of {plural(lacking.height, 'row')}.",
-            fix=f"In {FILE_NAME}: currencies: {{one_unit_buys: {{{without[0]}: RATE}}}}, or add it to the rates file.",
-        )
-    factor = rate.fill_null(1.0)
-    table = state.table.with_columns([(pl.col(name) / factor).alias(name) for name in _money_columns(state)])
-    changed = int((factor != 1.0).sum())
-    return _entered(replace(state, table=table), "currency", f"Amounts converted to {home}.", changed, 0.0)
-
-
-def _is_code(text: str) -> bool:
-    return len(text) == 3 and text.isalpha()
-
-
-def _rate_of_rows(state: TableState, settings: Settings, rates: pl.DataFrame | None) -> pl.Series:
-    """(n,) how much of the row's currency one unit of the project's buys; null where no rate is known."""
-    money = state.settings.money
-    column = money.currency if money is not None else ""
-    fixed = {settings.currency.upper(): 1.0, **{c.upper(): r for c, r in settings.currencies.one_unit_buys.items()}}
-    codes = state.table[column].alias("currency")
-    result = codes.replace_strict(fixed, default=None, return_dtype=pl.Float64)
-    if rates is None:
-        return result
-    dated = _dated(rates)
-    rows = state.table.select("happened_at").with_columns(codes).with_row_index("index")
-    joined = rows.sort("happened_at").join_asof(dated, on="happened_at", by="currency", strategy="backward")
-    return result.zip_with(result.is_not_null(), joined.sort("index")["dated"])
-
-
-def _dated(rates: pl.DataFrame) -> pl.DataFrame:
-    """happened_at, currency, dated (the rate), in order of time, from a file of rates as read."""
-    lacking = [name for name in ("date", "currency", "rate") if name not in rates.columns]
-    if lacking:
-        raise HoldfastError(
-            f"currencies.rates: no column {', '.join(lacking)}; there are: {', '.join(rates.columns[:12])}.",
-            fix="Bring a file with the columns date (2024-03-05), currency (JPY) and rate (150.2).",
-        )
-    day = pl.col("date")
-    moment = day.str.to_datetime(strict=False, time_zone="UTC") if rates.schema["date"] == pl.String else day
-    rows = rates.select(
-        moment.cast(pl.Datetime("us", "UTC")).alias("happened_at"),
-        pl.col("currency").cast(pl.String).str.strip_chars().str.to_uppercase(),
-        pl.col("rate").cast(pl.Float64, strict=False).alias("dated"),
-    )
-    unread = rows.filter(pl.any_horizontal(pl.all().is_null())).height
-    if unread:
-        raise HoldfastError(
-            f"currencies.rates: {plural(unread, 'row')} of {rates.height:,} cannot be read.",
-            fix="Write days as 2024-03-05 and rates as 150.2.",
-        )
-    return rows.sort("happened_at")
 
 
 def _once_an_order(state: TableState) -> TableState:
@@ -355,11 +241,11 @@ def _once_an_order(state: TableState) -> TableState:
         return state
     order = pl.col(money.once_per)
     again = order.is_not_null() & ~order.is_first_distinct()
-    names = [name for name in _money_columns(state) if name not in _NOT_ONCE]
+    names = [name for name in money_columns(state) if name not in _NOT_ONCE]
     count = int(state.table.select(again.sum()).item())
     table = state.table.with_columns([pl.when(again).then(0.0).otherwise(pl.col(name)).alias(name) for name in names])
     what = f"Amounts count once for each {money.once_per}."
-    return _entered(replace(state, table=table), "once_an_order", what, count, 0.0)
+    return entered(replace(state, table=table), "once_an_order", what, count, 0.0)
 
 
 def _less_refunds(state: TableState, settings: Settings) -> TableState:
@@ -378,7 +264,7 @@ def _less_refunds(state: TableState, settings: Settings) -> TableState:
     # What is given back in a currency that is not kept is no part of the sum from gross to net.
     returned = (table if other is None else table.filter(~other))["refunded_amount"]
     what = "What was given back later is taken off the sale."
-    return _entered(replace(state, table=table), REFUNDS, what, int((returned > 0).sum()), total_of(returned))
+    return entered(replace(state, table=table), REFUNDS, what, int((returned > 0).sum()), total_of(returned))
 
 
 def _refund_rows(state: TableState) -> TableState:
@@ -392,7 +278,7 @@ def _refund_rows(state: TableState) -> TableState:
         return state
     table = state.table.with_columns(pl.when(wrong).then(-pl.col("amount")).otherwise("amount").alias("amount"))
     what = "Refunds were written without their minus sign."
-    return _entered(replace(state, table=table), "refund_signs", what, count, 0.0)
+    return entered(replace(state, table=table), "refund_signs", what, count, 0.0)
 
 
 def report_of(lines: Sequence[MoneyLine]) -> dict[str, Any]:

@@ -152,3 +152,21 @@ def _refuse_times_that_none_can_read(
 def where_to_name(state: TableState, column: str, kind: Kind) -> str:
     """The line of the settings that names a column's source."""
     return f'In {FILE_NAME}: tables.{state.name}.columns.{column}: {{from: "YOUR COLUMN", kind: {kind.value}}}'
+
+
+def money_columns(state: TableState) -> list[str]:
+    """The table's columns of money, the product's and the user's own."""
+    return [
+        name
+        for name, column in state.settings.columns.items()
+        if name in state.table.columns
+        and (column.kind is Kind.MONEY or ((own := state.contract.column(name)) is not None and own.kind is Kind.MONEY))
+    ]
+
+
+def entered(state: TableState, step: str, what: str, rows: int, amount: float) -> TableState:
+    height = state.table.height
+    entry = LedgerEntry(
+        state.name, step, what, height, height, rows_changed=rows, values_changed=rows, amount=round(amount, 2)
+    )
+    return replace(state, ledger=(*state.ledger, entry))

@@ -51,7 +51,7 @@ def table_blocks(table: TableGuess) -> Iterator[str]:
         for status in table.statuses:
             yield from _status(table, status)
     if table.money is not None:
-        yield from _money(table.money)
+        yield from _money(table, table.money)
     if table.subscriptions is not None:
         yield from _subscriptions(table, table.subscriptions)
 
@@ -78,9 +78,12 @@ def _status(table: TableGuess, status: StatusGuess) -> Iterator[str]:
         yield f"{_INDENT}    unknown: {listed(tuple(status.unknown))}"
 
 
-def _money(money: MoneySettings) -> Iterator[str]:
+def _money(table: TableGuess, money: MoneySettings) -> Iterator[str]:
     entries = money.model_dump(exclude_defaults=True)
     yield comment("From what is written to what was received.", _INDENT)
+    for name, guess in _questions(table, "money").items():
+        entries[name] = guess.written
+        yield comment(f"{name}: {reason_of(guess)}", _INDENT)
     yield f"{_INDENT}money: {{{', '.join(f'{name}: {as_value(value)}' for name, value in entries.items())}}}"
 
 

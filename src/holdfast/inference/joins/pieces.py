@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from holdfast.column_types import Kind
 from holdfast.inference.event_time import happened_at
 from holdfast.inference.guesses import ColumnGuess, Guess, TableGuess
@@ -11,7 +13,7 @@ from holdfast.inference.money.purchases import RoleGuess, purchase_roles
 from holdfast.inference.people.accounts import account_of
 from holdfast.inference.people.key import Key
 from holdfast.inference.profiles.columns import decimal_of
-from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, whole_words
 from holdfast.table_settings import MoneySettings, ThroughSettings
 from holdfast.tables.contracts import PARTS
@@ -108,6 +110,22 @@ def part_table(table: TableProfile, link: Link, name: str, whole: TableGuess) ->
         money=MoneySettings(currency=account.money.currency) if account.money and account.money.currency else None,
         parts_of=ThroughSettings(table=whole.name, on="order_id", their="" if their == "order_id" else their),
     )
+
+
+def lines_of(table: TableGuess, profile: TableProfile) -> pl.DataFrame | None:
+    """order, amount: what the rows of a table of parts say; None where they say no amount."""
+    sources = {column.name: column.source for column in table.columns if column.source in profile.columns}
+    if "order_id" not in sources:
+        return None
+    numbers = {
+        name: profile.columns[source].all_numbers
+        for name, source in sources.items()
+        if name in {"amount", "quantity", "unit_price"} and profile.columns[source].is_number
+    }
+    if "amount" not in numbers and not {"quantity", "unit_price"} <= numbers.keys():
+        return None
+    amount = numbers["amount"] if "amount" in numbers else numbers["quantity"] * numbers["unit_price"]
+    return pl.DataFrame({"order": as_keys(profile.columns[sources["order_id"]]), "amount": amount})
 
 
 def _column(role: RoleGuess) -> ColumnGuess:

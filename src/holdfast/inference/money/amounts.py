@@ -10,6 +10,8 @@ from itertools import combinations
 import polars as pl
 
 from holdfast.formatting import percent
+from holdfast.inference.money.hundredths import without_hundredfolds
+from holdfast.inference.money.rates import without_other_currencies
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
 from holdfast.inference.words.names import says, spaced, whole_words
@@ -166,6 +168,7 @@ def choose_amount(table: TableProfile, candidates: Iterable[str], order: str | N
     """
     usable = [name for name in candidates if can_be_the_amount(name, table.columns[name])]
     usable = [name for name in usable if not _cancels_out(table.columns[name].numbers)] or usable
+    usable = without_other_currencies(table, without_hundredfolds(table, usable))
     if not usable:
         return None
     refunds = refund_columns(table)

@@ -44,15 +44,23 @@ _SCRIPTS = {"[\u3041-\u30ff]": "JPY", "[\uac00-\ud7a3]": "KRW", "[\u0e00-\u0e7f]
 
 
 def guess_currencies(
-    tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+    tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile], converted_to: Mapping[str, str]
 ) -> tuple[Guess | None, Guess | None]:
-    """The currency that most rows name, and which one to keep where they name several; None where none is named."""
+    """The currency that most rows name, and which one to keep where they name several; None where none is named.
+
+    Args:
+        tables: the project's tables. profiles: by sample name.
+        converted_to: table -> the currency that its amounts come to by a rate beside each.
+    """
     counts: Counter[str] = Counter()
     for table in tables:
         column = table.column(table.money.currency) if table.money is not None and table.money.currency else None
         if column is None or table.left_out:
             continue
-        codes = _codes_of(profiles[table.sample].columns[column.source]).drop_nulls()
+        codes = codes_of(profiles[table.sample].columns[column.source]).drop_nulls()
+        if table.name in converted_to:
+            counts[converted_to[table.name]] += len(codes)
+            continue
         counts.update({str(code): int(rows) for code, rows in codes.value_counts(name="rows").iter_rows()})
     if not counts:
         return None, None
@@ -87,14 +95,15 @@ def currency_codes(table: TableProfile) -> tuple[str, dict[str, int]] | None:
         column = texts[name]
         if not column.values.str.to_uppercase().str.contains(_A_CODE_OR_SIGN).all():
             continue
-        codes = _codes_of(column).drop_nulls()
+        codes = codes_of(column).drop_nulls()
         if name in named or (codes.n_unique() > 1 and codes.is_in(_COMMON).any()):
             counts = codes.rename("code").value_counts(name="rows").sort("rows", "code", descending=[True, False])
             return name, {str(code): int(rows) for code, rows in counts.iter_rows()}
     return next((mixed for column in table.columns.values() if (mixed := _mixed_amounts(column)) is not None), None)
 
 
-def _codes_of(column: Profile) -> pl.Series:
+def codes_of(column: Profile) -> pl.Series:
+    """(rows,) the code of the currency that each value names, null where it names none."""
     return pl.select(currency_code(pl.lit(column.series.cast(pl.String)))).to_series().rename("code")
 
 
@@ -102,7 +111,7 @@ def _mixed_amounts(column: Profile) -> tuple[str, dict[str, int]] | None:
     """A column of amounts of which some are written in another currency than others: $12.00, €9.50; else None."""
     if not column.has_currency_sign:
         return None
-    counts = _codes_of(column).drop_nulls().value_counts(name="rows").sort("rows", "code", descending=[True, False])
+    counts = codes_of(column).drop_nulls().value_counts(name="rows").sort("rows", "code", descending=[True, False])
     if counts.height < 2:
         return None
     return column.source, {str(code): int(rows) for code, rows in counts.iter_rows()}
@@ -128,7 +137,7 @@ def guess_currency(tables: Sequence[TableProfile]) -> Guess:
     for table in tables:
         for column in table.columns.values():
             if column.has_currency_sign:
-                codes = _codes_of(column).filter(column.series.cast(pl.String).str.contains(r"\d")).drop_nulls()
+                codes = codes_of(column).filter(column.series.cast(pl.String).str.contains(r"\d")).drop_nulls()
                 if codes.n_unique() == 1:
                     evidence = f'{table.name}.{column.source} holds amounts such as "{column.values[0]}"'
                     return Guess(about, str(codes[0]), 0.85, evidence, change, shown_only=True)

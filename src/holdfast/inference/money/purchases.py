@@ -17,6 +17,7 @@ from holdfast.inference.money.amounts import (
     without_tax_mention,
     word_of,
 )
+from holdfast.inference.money.rates import rate_of
 from holdfast.inference.money.receipts import received_beside
 from holdfast.inference.profiles.columns import Profile, least_of, middle_of, share_of
 from holdfast.inference.profiles.tables import TableProfile, as_keys
@@ -54,7 +55,9 @@ def purchase_roles(table: TableProfile, taken: Iterable[str]) -> list[RoleGuess]
         table: the log.
         taken: source columns that have a role already.
     """
-    free = {name: column for name, column in table.columns.items() if name not in set(taken) and column.filled}
+    rate = rate_of(table)
+    others = {*taken, *([rate.source] if rate is not None else [])}  # a rate is no amount and no price
+    free = {name: column for name, column in table.columns.items() if name not in others and column.filled}
     numbers = {name: column for name, column in free.items() if column.is_number and not column.has_leading_zeros}
     numbers = {name: column for name, column in numbers.items() if name not in table.times and column.flag is None}
     guesses = _money_roles(table, numbers) if table.sample.headed else _unnamed_money(numbers)

@@ -4,8 +4,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import polars as pl
+
 from holdfast.column_types import Kind
 from holdfast.inference.guesses import ColumnGuess, TableGuess
+from holdfast.inference.joins.pieces import lines_of
+from holdfast.inference.money.hundredths import hundredfold_of, is_hundredfold_of_lines, question_of_cents
 from holdfast.inference.profiles.columns import Profile
 from holdfast.inference.profiles.tables import TableProfile
 from holdfast.inference.words.names import plain, says, whole_words
@@ -21,6 +25,7 @@ _PATTERNS = tuple((factor, shown, whole_words(words)) for factor, shown, words i
 _EXPONENT_NAME = whole_words(r"exponent|decimals|decimal places|minor units?")
 _BY_EXPONENT = {"2": (0.01, "hundredths"), "3": (0.001, "thousandths")}  # 0 is the currency's own unit
 _UNIT_NAME = whole_words(r"units?|einheit|unite|unidad|unita")
+_OF_MONEY = frozenset({"transactions", "payments", "subscriptions"})
 _MAIN = ("amount", "price", "unit_price")
 
 
@@ -31,16 +36,17 @@ def with_units(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile
         tables: the project's tables.
         profiles: by sample name.
     """
-    return tuple(_with_unit(table, profiles[table.sample].columns) for table in tables)
+    return tuple(_with_unit(table, tables, profiles) for table in tables)
 
 
-def _with_unit(table: TableGuess, columns: Mapping[str, Profile]) -> TableGuess:
+def _with_unit(table: TableGuess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> TableGuess:
     main = next((column for name in _MAIN if (column := table.column(name)) is not None), None)
-    if main is None or table.recipe or table.left_out:
+    columns = profiles[table.sample].columns
+    if main is None or table.recipe or table.left_out or main.source not in columns:
         return table
-    unit = _unit_of(main.source, columns)
+    unit = _unit_of(main.source, columns) or _unit_by_lines(table, main, tables, profiles)
     if unit is None:
-        return table
+        return _asked(table, main, columns)
     factor, shown = unit
     money = (table.money or MoneySettings()).model_copy(update={"scale": factor})
     evidence = f"{main.evidence}; written in {shown}, so multiplied by {factor:g}"
@@ -52,6 +58,32 @@ def _with_unit(table: TableGuess, columns: Mapping[str, Profile]) -> TableGuess:
             for column in table.columns
         ),
     )
+
+
+def _asked(table: TableGuess, main: ColumnGuess, columns: Mapping[str, Profile]) -> TableGuess:
+    """The table with a question about its unit, where its amounts look like hundredths and its currency has them."""
+    column = table.column(table.money.currency) if table.money is not None and table.money.currency else None
+    if column is None or column is main or table.holds.value not in _OF_MONEY:
+        return table
+    codes = columns[column.source].series.cast(pl.String).drop_nulls().str.to_uppercase()
+    most = str(codes.mode().sort().first()) if len(codes) else ""
+    question = question_of_cents(f"{table.name}.money.scale", columns[main.source], most)
+    return table if question is None else replace(table, settings_guesses=(*table.settings_guesses, question))
+
+
+def _unit_by_lines(
+    table: TableGuess, main: ColumnGuess, tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]
+) -> tuple[float, str] | None:
+    """Hundredths, where the amounts are a hundred times the sums of their lines in another table."""
+    for other in tables:
+        link = other.parts_of
+        order = None if link is None or link.table != table.name else table.column(link.their or link.on)
+        lines = None if order is None else lines_of(other, profiles[other.sample])
+        if order is None or lines is None or order.source not in profiles[table.sample].columns:
+            continue
+        if is_hundredfold_of_lines(profiles[table.sample], order.source, main.source, lines):
+            return 0.01, f"hundredths (the lines in {other.name} come to a hundredth of them)"
+    return None
 
 
 def _unscaled(column: ColumnGuess, factor: float, columns: Mapping[str, Profile]) -> ColumnGuess:
@@ -77,6 +109,9 @@ def _unit_of(source: str, columns: Mapping[str, Profile]) -> tuple[float, str] |
             text = plain(other.values[0])
             readings = ((factor, shown) for factor, shown, pattern in _PATTERNS if says(text, pattern))
             return next(readings, None) if column.is_written_whole else None
+    beside_it = hundredfold_of(columns, source)
+    if beside_it:
+        return 0.01, f"hundredths ({beside_it} is a hundredth of it in each row)"
     return _unit_by_exponent(source, columns) if column.is_written_whole else None
 
 

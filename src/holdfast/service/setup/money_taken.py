@@ -95,6 +95,8 @@ def _source(table: TableGuess, status: StatusGuess) -> str:
 
 def _amounts(table: TableGuess, frame: pl.DataFrame) -> tuple[str, pl.Series | None]:
     """The column of the money and the amount of each row, as the settings will count it; None where it is asked."""
+    if any(guess.about == f"{table.name}.money.scale" for guess in table.settings_guesses):
+        return "", None  # asked: the sum may be a hundred times as much
     scale = 1.0 if table.money is None else table.money.scale
     names = ("amount", "quantity", "unit_price")
     columns = {name: column.source for name in names if (column := table.column(name))}
