@@ -63,7 +63,8 @@ def _with_unit(table: TableGuess, tables: Sequence[TableGuess], profiles: Mappin
 def _asked(table: TableGuess, main: ColumnGuess, columns: Mapping[str, Profile]) -> TableGuess:
     """The table with a question about its unit, where its amounts look like hundredths and its currency has them."""
     column = table.column(table.money.currency) if table.money is not None and table.money.currency else None
-    if column is None or column is main or table.holds.value not in _OF_MONEY:
+    is_said = any(says(name, _EXPONENT_NAME) for name in columns)
+    if column is None or column is main or is_said or table.holds.value not in _OF_MONEY:
         return table
     codes = columns[column.source].series.cast(pl.String).drop_nulls().str.to_uppercase()
     most = str(codes.mode().sort().first()) if len(codes) else ""
