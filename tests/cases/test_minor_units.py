@@ -16,7 +16,7 @@ _TOTAL = round(sum(_CENTS) / 100, 2)
 
 
 def _log(**more: object) -> pl.DataFrame:
-    return pl.DataFrame({"cliente": _WHO, "fecha": _DAYS, **more})
+    return pl.DataFrame({"comprador": _WHO, "fecha": _DAYS, **more})
 
 
 @pytest.mark.parametrize("name", ["importe_eur", "importe_texto", "visible"])

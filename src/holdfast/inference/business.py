@@ -110,7 +110,10 @@ def departures_by_name(tables: Sequence[TableGuess]) -> list[str]:
 def departures_by_value(tables: Sequence[TableGuess], profiles: Mapping[str, TableProfile]) -> list[str]:
     """Values of event tables that say that a customer left."""
     departures = []
+    sales = {table.name for table in tables if table.holds.value == "transactions" and not table.left_out}
     for table in tables:
+        if table.through is not None and table.through.table in sales:
+            continue  # what is cancelled there is an order
         if table.left_out or table.holds.value not in {"events", "usage", "sessions"} or says(table.name, _LEFT):
             continue
         for column in table.columns:

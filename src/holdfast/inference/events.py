@@ -192,6 +192,7 @@ class Surroundings:
     dated_elsewhere: bool = False  # another table tells when
     through: ThroughSettings | None = None  # another table tells whose the rows are
     paid_by: tuple[str, ...] = ()  # tables whose rows are parts of these and tell the amount
+    of_sales: str = ""  # the table of sales with amounts whose rows these name
 
 
 def event_table(table: TableProfile, key: Key | None, name: str, around: Surroundings) -> TableGuess | None:
@@ -213,6 +214,9 @@ def event_table(table: TableProfile, key: Key | None, name: str, around: Surroun
     if around.paid_by and holds.value != "transactions":
         evidence = f"{' and '.join(around.paid_by)} tells what each row is worth"
         holds = Guess(holds.about, "transactions", 0.85, evidence, holds.change)
+    if around.of_sales and holds.value == "transactions" and not {role.role for role in roles} & set(_PAID):
+        evidence = f"its rows say what happened to those of {around.of_sales}, and nothing of money: they are no sales"
+        holds = Guess(holds.about, "events", 0.85, evidence, holds.change)
     if holds.value != "transactions":
         roles = contract_roles(table, holds.value, taken)
     account = account_of(table, holds.value, exact_roles(table, holds.value, taken, roles), taken)

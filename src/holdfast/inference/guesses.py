@@ -109,6 +109,7 @@ class StatusGuess:
     amounts: dict[str, float] = field(default_factory=dict)  # value without a meaning -> its money, where known
     likeliest: dict[str, Meaning] = field(default_factory=dict)  # value without a meaning -> its likeliest
     unless: UnlessSettings | None = None  # rows of which another column takes back what this one says
+    words: dict[str, str] = field(default_factory=dict)  # of a column of codes: value -> its word elsewhere
 
     def question(self, table: str) -> Guess:
         """What to ask about the values without a meaning; no question where there are none."""
@@ -131,7 +132,8 @@ class StatusGuess:
         """A value that is asked about, with its rows, its money and what it is most likely."""
         money = f", {self.amounts[value]:,.2f} in all" if value in self.amounts else ""
         best = f": likeliest {self.likeliest[value]}" if value in self.likeliest else ""
-        return f"{value} ({plural(rows, 'row')}{money}{best})"
+        word = f"{self.words[value]}, " if value in self.words else ""
+        return f"{value} ({word}{plural(rows, 'row')}{money}{best})"
 
     def _further(self) -> tuple[Meaning, ...]:
         """What else a value may mean, of money only where the known ones are of money."""

@@ -19,8 +19,10 @@ from holdfast.inference.business import (
 from holdfast.inference.events import Surroundings, event_table
 from holdfast.inference.free_columns import own_column, with_free_names
 from holdfast.inference.guesses import CONFIDENT, Guess, ProjectGuess, Sample, TableGuess
+from holdfast.inference.joins.code_words import with_code_words
+from holdfast.inference.joins.link import Link
 from holdfast.inference.joins.order_lines import carried_where_used, with_order_fields_carried
-from holdfast.inference.joins.pieces import part_table
+from holdfast.inference.joins.pieces import part_table, tells_money
 from holdfast.inference.joins.references import lookup_tables
 from holdfast.inference.joins.repeated_sales import without_repeated_sales
 from holdfast.inference.money.conversions import converted_to, with_conversions
@@ -60,10 +62,11 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
     samples, carried = _with_carried(samples)
     samples, across = with_months_as_rows(samples)
     samples, paths = with_paths(samples)
-    profiles = profile_tables(samples)
+    profiled = profile_tables(samples)
+    profiles, only_words = with_code_words(profiled)
     matches = _recognised(profiles, {name: names_of(several) for name, several in paths.items()})
     profiles = without_objects(profiles, {name: each for name, each in paths.items() if name not in matches})
-    by_name = {table.name: table for table in profiles}
+    by_name = {table.name: table for table in (*profiled, *profiles)}
     plan = plan_tables(profiles, matches)
     result = None if _are_known(matches) else find_subscriptions(plan.profiles, plan.keys, plan.ways)
     plan = replace(plan, subscriptions=result)
@@ -85,7 +88,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         others = tuple(without_subscription(table, result, terms[0]) for table in others)
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
-    all_tables = [_carrying(table, carried) for table in (*exports, *terms, *others)]
+    all_tables = [_carrying(table, carried) for table in (*exports, *terms, *others, *only_words)]
     of_sales = with_refunds(with_sales(all_tables, by_name), by_name)
     tables_read = with_conversions(with_units(of_sales, by_name), by_name)
     tables = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in tables_read)
@@ -233,6 +236,7 @@ def _event(table: TableProfile, plan: Plan, names: Mapping[str, str]) -> TableGu
         dated_elsewhere=dated is not None,
         through=ThroughSettings(table=names[link.other], on=link.source, their=link.other_source) if link else None,
         paid_by=plan.parts.of(table.name),
+        of_sales=_sales_named_by(link, plan),
     )
     guess = event_table(table, key, names[table.name], around)
     if guess is None:
@@ -252,6 +256,14 @@ def _event(table: TableProfile, plan: Plan, names: Mapping[str, str]) -> TableGu
             guess, holds=replace(guess.holds, evidence=f"{guess.holds.evidence}; dated by {dated.other}: {dated.words}")
         )
     return guess
+
+
+def _sales_named_by(link: Link | None, plan: Plan) -> str:
+    """The table of sales with amounts that a link leads to; empty where it leads to none."""
+    other = next((each for each in plan.profiles if link is not None and each.name == link.other and each.times), None)
+    if link is None or other is None or not tells_money(other, {link.other_source}):
+        return ""
+    return other.name
 
 
 def _left_out(table: TableProfile, plan: Plan) -> TableGuess:

@@ -84,8 +84,8 @@ def _by_rate_of_rows(state: TableState, money: MoneySettings, home: str) -> Tabl
         return state
     rate = pl.col(money.rate).cast(pl.Float64, strict=False)
     is_home = (code_of(money.currency) == home) if money.currency in state.table.columns else pl.lit(value=False)
-    known = pl.when(rate > 0).then(rate).when(is_home).then(1.0)
-    factor = state.table.select(known.alias("rate")).to_series()
+    rate_or_one = pl.when(rate > 0).then(rate).when(is_home).then(1.0)
+    factor = state.table.select(rate_or_one.alias("rate")).to_series()
     if factor.null_count():
         raise HoldfastError(
             f"{state.name}: {plural(factor.null_count(), 'row')} of {state.table.height:,} have no {money.rate}, by "

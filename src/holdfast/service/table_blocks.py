@@ -70,6 +70,9 @@ def _status(table: TableGuess, status: StatusGuess) -> Iterator[str]:
     yield f"{_INDENT}  - column: {status.column}"
     for meaning, texts in status.means.items():
         yield f"{_INDENT}    {meaning.value}: {listed(texts)}"
+    if status.words:
+        as_words = ", ".join(f"{code} is {word}" for code, word in status.words.items())
+        yield comment(f"By the words of its codes: {as_words}.", f"{_INDENT}    ")
     if status.unless is not None:
         yield f"{_INDENT}    unless: {{column: {status.unless.column}, says: {listed(status.unless.says)}}}"
     if status.unknown:

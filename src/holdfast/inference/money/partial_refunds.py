@@ -48,9 +48,9 @@ def _with_part(
     rows = (table.columns[state.source].series == text).fill_null(value=False)
     back = pl.sum_horizontal([table.columns[name].all_numbers.fill_null(0.0).abs() for name in refunds])
     returned, sold = pl.select(back).to_series().filter(rows), amounts.filter(rows).fill_null(0.0)
-    is_told = share_of(returned > _CENT) >= _NEARLY_ALL
+    has_amounts = share_of(returned > _CENT) >= _NEARLY_ALL
     is_partial = bool(((returned > _CENT) & (returned < sold - _CENT)).any())
-    if is_told and (is_partial or says_part):
+    if has_amounts and (is_partial or says_part):
         return state.moved(text, Meaning.SALE)
     # Of some sales the column says a part and of others nothing: whether these went back in full, it does not tell.
     return state.doubting(text, Meaning.REVERSED) if is_partial else state

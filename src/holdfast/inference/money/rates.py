@@ -67,8 +67,8 @@ def without_other_currencies(table: TableProfile, names: Sequence[str]) -> list[
         """Whether a column is another one times or divided by the rate, and less alike in all currencies."""
         ours, theirs = table.columns[name].all_numbers, table.columns[other].all_numbers
         fits = any(
-            share_of(((theirs - way).abs() <= _CENT * theirs.abs().clip(1.0)).filter(abroad)) >= _NEARLY_ALL
-            for way in (ours * rates, ours / rates)
+            share_of(((theirs - converted).abs() <= _CENT * theirs.abs().clip(1.0)).filter(abroad)) >= _NEARLY_ALL
+            for converted in (ours * rates, ours / rates)
         )
         return fits and apart(pl.DataFrame({"code": codes, "amount": ours})) > apart(
             pl.DataFrame({"code": codes, "amount": theirs})

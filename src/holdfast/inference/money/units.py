@@ -46,7 +46,7 @@ def _with_unit(table: TableGuess, tables: Sequence[TableGuess], profiles: Mappin
         return table
     unit = _unit_of(main.source, columns) or _unit_by_lines(table, main, tables, profiles)
     if unit is None:
-        return _asked(table, main, columns)
+        return _with_question(table, main, columns)
     factor, shown = unit
     money = (table.money or MoneySettings()).model_copy(update={"scale": factor})
     evidence = f"{main.evidence}; written in {shown}, so multiplied by {factor:g}"
@@ -60,7 +60,7 @@ def _with_unit(table: TableGuess, tables: Sequence[TableGuess], profiles: Mappin
     )
 
 
-def _asked(table: TableGuess, main: ColumnGuess, columns: Mapping[str, Profile]) -> TableGuess:
+def _with_question(table: TableGuess, main: ColumnGuess, columns: Mapping[str, Profile]) -> TableGuess:
     """The table with a question about its unit, where its amounts look like hundredths and its currency has them."""
     column = table.column(table.money.currency) if table.money is not None and table.money.currency else None
     is_said = any(says(name, _EXPONENT_NAME) for name in columns)

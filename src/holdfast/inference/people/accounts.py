@@ -276,7 +276,9 @@ def _with_flags(
 def _status_guess(name: str, state: StatusColumn) -> StatusGuess:
     unknown = {text: state.rows.get(text, 0) for text in state.unknown}
     amounts = {text: state.amounts[text] for text in state.unknown if text in state.amounts}
-    return StatusGuess(name, dict(state.means), unknown, amounts=amounts, likeliest=dict(state.likeliest))
+    return StatusGuess(
+        name, dict(state.means), unknown, amounts=amounts, likeliest=dict(state.likeliest), words=dict(state.words)
+    )
 
 
 def _amounts(table: TableProfile, by_role: Mapping[str, str]) -> pl.Series | None:

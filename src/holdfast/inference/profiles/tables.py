@@ -1,6 +1,6 @@
 """Profiles of tables: their columns' profiles and times."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -13,12 +13,21 @@ from holdfast.inference.words.vocabulary import ENDED, SIGNED_UP
 
 
 @dataclass(frozen=True)
+class CodeWords:
+    """What the codes of a column mean."""
+
+    where: str  # the column that says it: stati.nome
+    words: Mapping[str, str]  # code -> its word
+
+
+@dataclass(frozen=True)
 class TableProfile:
     """One table and what its columns can be read as."""
 
     sample: Sample
     columns: dict[str, Profile]
     times: dict[str, TimeReading]
+    code_words: Mapping[str, CodeWords] = field(default_factory=dict)  # of source columns whose codes are explained
     _timestamps: dict[str, pl.Series] = field(default_factory=dict, compare=False, repr=False)  # read once, asked often
 
     @property

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from holdfast.inference.profiles.columns import Profile, share_of
-from holdfast.inference.profiles.tables import TableProfile
+from holdfast.inference.profiles.columns import Profile, profile, share_of
+from holdfast.inference.profiles.tables import CodeWords, TableProfile, as_keys
 from holdfast.inference.words.kind_rows import MOST_UNKNOWN, ONE_SIGN, WORTH, KindRows
 from holdfast.inference.words.names import says, whole_words
 from holdfast.inference.words.open_kinds import (
@@ -45,6 +45,7 @@ class StatusColumn:
     amounts: Mapping[str, float] = field(default_factory=dict)  # value -> sum of the amount, where there is one
     evidence: str = ""
     likeliest: Mapping[str, Meaning] = field(default_factory=dict)  # unknown value -> what it means most likely
+    words: Mapping[str, str] = field(default_factory=dict)  # of a column of codes: value -> its word
 
     @property
     def excludes(self) -> bool:
@@ -63,6 +64,21 @@ class StatusColumn:
             means=self._without(text),
             unknown=(*self.unknown, text),
             likeliest={**self.likeliest, text: likeliest},
+        )
+
+    def in_codes(self, codes: CodeWords, written: pl.Series) -> "StatusColumn":
+        """A column whose codes were read as their words, with the codes as the file writes them."""
+        present = set(written.drop_nulls().to_list())
+        code_of = {word: code for code, word in codes.words.items() if code in present}
+        return replace(
+            self,
+            means={meaning: tuple(code_of[text] for text in texts) for meaning, texts in self.means.items()},
+            unknown=tuple(code_of[text] for text in self.unknown),
+            rows={code_of[text]: rows for text, rows in self.rows.items()},
+            amounts={code_of[text]: amount for text, amount in self.amounts.items()},
+            evidence=f"the words of its codes stand in {codes.where}; {self.evidence}",
+            likeliest={code_of[text]: meaning for text, meaning in self.likeliest.items()},
+            words={code: word for word, code in code_of.items()},
         )
 
     def _without(self, text: str) -> dict[Meaning, tuple[str, ...]]:
@@ -115,13 +131,20 @@ def status_columns(
     guesses = []
     numbers = table.columns[amount].all_numbers if isinstance(amount, str) else amount
     others = {*taken, *([amount] if isinstance(amount, str) else ())}
-    for name, column in table.columns.items():
+    for name, written in table.columns.items():
+        codes = table.code_words.get(name)
+        column = written if codes is None else _in_words(written, codes)
         if name in others or not _may_hold_states(name, column, table):
             continue
         guess = _guess(KindRows(table, column, numbers, whose, received), purpose)
         if guess is not None:
-            guesses.append(guess)
+            guesses.append(guess if codes is None else guess.in_codes(codes, as_keys(written)))
     return tuple(guesses)
+
+
+def _in_words(column: Profile, codes: CodeWords) -> Profile:
+    """A column of codes as one of their words."""
+    return profile(as_keys(column).replace(dict(codes.words)).alias(column.source))
 
 
 def _may_hold_states(name: str, column: Profile, table: TableProfile) -> bool:
