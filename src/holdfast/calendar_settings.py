@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from holdfast.table_settings import SettingsPart
+from holdfast.section import SettingsPart
 
 AS_LAST_YEAR = "as last year"
 

@@ -11,7 +11,8 @@ import polars as pl
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator, model_validator
 
 from holdfast.calendar_settings import CalendarEvent
-from holdfast.table_settings import SettingsPart, TableSettings, without_password
+from holdfast.section import SettingsPart
+from holdfast.table_settings import TableSettings, without_password
 
 FILE_NAME = "holdfast.yaml"
 RESULTS_FILE = "results.db"  # the results database where no other is named, in the project's folder

@@ -1,22 +1,13 @@
 """Settings of one table: its files, its columns, and what its rows, statuses and amounts mean."""
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from holdfast.column_types import Kind
-from holdfast.meanings import Meaning
-
-
-class SettingsPart(BaseModel):
-    """A section of the settings: frozen; unknown names, infinite numbers and NaN are refused."""
-
-    # The text under a field is its meaning; scripts/write_reference.py reads it, so that no command has to.
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from holdfast.section import SettingsPart
+from holdfast.status_settings import PLAIN_STATUS, StatusSettings
 
 
 class ReadSettings(SettingsPart):
@@ -87,108 +78,6 @@ class ThroughSettings(SettingsPart):
     """The column that names the row of the other table."""
     their: str = ""
     """What that column is called in the other table; empty: the same."""
-
-
-class UnlessSettings(SettingsPart):
-    """Rows of which another column takes back what a status says: a dispute that was won."""
-
-    column: str
-    """Our name of that column."""
-    says: tuple[str, ...]
-    """Its texts on these rows; upper and lower case, blanks around do not matter."""
-
-
-class StatusSettings(SettingsPart):
-    """What the values of one status or kind column mean; upper and lower case, blanks around do not matter."""
-
-    column: str
-    """Our name of the column."""
-    sale: tuple[str, ...] = ()
-    """Money was received."""
-    pending: tuple[str, ...] = ()
-    """A sale whose money has not arrived yet: counted as revenue from the day of the order, on a line of its own."""
-    refund: tuple[str, ...] = ()
-    """The row itself is money given back."""
-    reversed: tuple[str, ...] = ()
-    """The whole sale was undone: refunded in full, returned, charged back."""
-    failed: tuple[str, ...] = ()
-    void: tuple[str, ...] = ()
-    test: tuple[str, ...] = ()
-    draft: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    open: tuple[str, ...] = ()
-    """Not decided yet: authorised only, a deal in progress."""
-    transfer: tuple[str, ...] = ()
-    """The business's own money: a payout, a conversion, a fee, a purchase of its own."""
-    settlement: tuple[str, ...] = ()
-    """Counts already in another row: the payment of an invoice, the lines beside their total."""
-    start: tuple[str, ...] = ()
-    trial: tuple[str, ...] = ()
-    renewal: tuple[str, ...] = ()
-    upgrade: tuple[str, ...] = ()
-    downgrade: tuple[str, ...] = ()
-    notice: tuple[str, ...] = ()
-    """Cancelled, but running until the end of the term."""
-    end: tuple[str, ...] = ()
-    pause: tuple[str, ...] = ()
-    resume: tuple[str, ...] = ()
-    payment_failed: tuple[str, ...] = ()
-    running: tuple[str, ...] = ()
-    trialing: tuple[str, ...] = ()
-    past_due: tuple[str, ...] = ()
-    paused: tuple[str, ...] = ()
-    ended: tuple[str, ...] = ()
-    never_started: tuple[str, ...] = ()
-    passive: tuple[str, ...] = ()
-    """No act of the customer: a message delivered or bounced, a job of the server. Kept, and no sign of life."""
-    neutral: tuple[str, ...] = ()
-    """Says nothing of the above; the row counts as any other. "*" stands for every other value."""
-    unless: UnlessSettings | None = None
-    """Rows that this column does not speak of."""
-    unknown: tuple[str, ...] = ()
-    """Values that `init` could give no meaning: nothing runs until each is moved to one."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Our columns that it reads."""
-        return (self.column,) if self.unless is None else (self.column, self.unless.column)
-
-    def meaning_of(self) -> Mapping[str, Meaning]:
-        """Value, lower case and trimmed -> what it means."""
-        return _meanings(self)
-
-    @model_validator(mode="after")
-    def _one_meaning_a_value(self) -> "StatusSettings":
-        # failed and FAILED are one text, and no contradiction under one meaning.
-        texts = [
-            text for meaning in Meaning for text in {each.strip().lower() for each in getattr(self, meaning.value)}
-        ]
-        twice = sorted({text for text in texts if texts.count(text) > 1})
-        if twice:
-            raise ValueError(f"{self.column}: {', '.join(twice)} stands under more than one meaning")
-        if self.unknown:
-            listed = ", ".join(self.unknown)
-            raise ValueError(
-                f"{self.column}: move each from unknown to its meaning (sale, open, neutral ...): {listed}"
-            )
-        return self
-
-
-@lru_cache(maxsize=256)  # every rule of cleaning asks
-def _meanings(status: StatusSettings) -> Mapping[str, Meaning]:
-    texts = {text.strip().lower(): meaning for meaning in Meaning for text in getattr(status, meaning.value)}
-    return MappingProxyType(texts)
-
-
-# Of sales whose column `status` has no meanings in the settings: what undoes a sale in plain words.
-PLAIN_STATUS = StatusSettings(
-    column="status",
-    failed=("failed", "declined", "rejected"),
-    void=("cancelled", "canceled", "void", "voided"),
-    test=("test",),
-    draft=("draft",),
-    neutral=("*",),
-)
 
 
 ALREADY_CONVERTED, DIVIDE_BY_RATE, MULTIPLY_BY_RATE = "already_converted", "divide_by_rate", "multiply_by_rate"
@@ -348,7 +237,7 @@ class TableSettings(SettingsPart):
     read: ReadSettings = ReadSettings()
     columns: dict[str, ColumnSettings]
     """Our name -> where it comes from."""
-    ignore: dict[str, str] = {}
+    ignore: dict[str, str] = Field(default_factory=dict)
     """Source column -> why it is left out."""
     through: ThroughSettings | None = None
     """For a table without a customer id of its own."""
@@ -362,14 +251,14 @@ class TableSettings(SettingsPart):
     """For files that fill the fields of an order on its first line only."""
     month_columns: MonthColumns | None = None
     """For files with one column a month."""
-    from_file_name: dict[str, Literal["year", "month", "month_begin", "day"]] = {}
+    from_file_name: dict[str, Literal["year", "month", "month_begin", "day"]] = Field(default_factory=dict)
     """Source column -> what each file's name says of it: "year" completes days without one (05/03); a column that the
     file lacks is added, and holds the year, the last or first day of the month, or the day."""
-    unpack: dict[str, tuple[str, ...]] = {}
+    unpack: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Source column of JSON -> the paths in it that are columns: revenue in properties is `properties.revenue`."""
     row_id: tuple[str, ...] = ()
     """Our columns that name a row for good: of a row in several exports, the last one counts."""
-    only: dict[str, tuple[str, ...]] = {}
+    only: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Our column -> the values of the rows that count; all others are set aside and counted."""
     idle_when_zero: tuple[str, ...] = ()
     """Our columns that are all 0 in a row of a month or day in which nothing happened: such rows are set aside."""

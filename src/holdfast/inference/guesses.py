@@ -9,13 +9,13 @@ from holdfast.column_types import Kind
 from holdfast.formatting import plural
 from holdfast.meanings import MONEY, Meaning
 from holdfast.settings import UNANSWERED
+from holdfast.status_settings import UnlessSettings
 from holdfast.table_settings import (
     CarrySettings,
     MoneySettings,
     MonthColumns,
     SubscriptionSettings,
     ThroughSettings,
-    UnlessSettings,
 )
 
 CONFIDENT = 0.7  # below it a guess becomes a question; docs/guides/your-own-data.md names this number

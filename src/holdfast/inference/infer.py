@@ -89,10 +89,7 @@ def infer(samples: Sequence[Sample]) -> ProjectGuess:
         doubt = doubts(result, people.label, by_name, plan.keys, others)
         terms = [replace(table, doubt=doubt, is_endless=ends_nobody(result)) for table in terms]
     all_tables = [_carrying(table, carried) for table in (*exports, *terms, *others, *only_words)]
-    of_sales = with_refunds(with_sales(all_tables, by_name), by_name)
-    tables_read = with_conversions(with_units(of_sales, by_name), by_name)
-    tables = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in tables_read)
-    tables = without_repeated_sales(tables, by_name)
+    tables = _with_money_settled(all_tables, by_name, paths)
     shape = guess_shape(tables)  # what a known export says of leaving is settled by its statuses
     departures = [*departures_by_name(others), *departures_by_value(others, by_name)]
     churn = ChurnEvidence(people.label, tuple(departures), people.experiment, people.label_is_end, people.one_outcome)
@@ -132,6 +129,18 @@ def _with_carried(samples: Sequence[Sample]) -> tuple[list[Sample], dict[str, Ca
     grouped, below_headings = with_headings_as_columns(samples)
     result, of_orders = with_order_fields_carried(grouped)
     return result, of_orders | below_headings
+
+
+def _with_money_settled(
+    tables: Sequence[TableGuess],
+    profiles: Mapping[str, TableProfile],
+    paths: Mapping[str, Mapping[str, tuple[str, ...]]],
+) -> tuple[TableGuess, ...]:
+    """The tables with what their amounts are: of sales or given back, in which unit and currency, counted once."""
+    of_sales = with_refunds(with_sales(tables, profiles), profiles)
+    read = with_conversions(with_units(of_sales, profiles), profiles)
+    named = tuple(with_used_paths(with_free_names(table), paths.get(table.sample)) for table in read)
+    return without_repeated_sales(named, profiles)
 
 
 def _carrying(table: TableGuess, carried: Mapping[str, CarrySettings]) -> TableGuess:

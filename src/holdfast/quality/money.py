@@ -17,7 +17,8 @@ from holdfast.quality.parsing.columns import read_column
 from holdfast.quality.parsing.texts import distinct
 from holdfast.quality.table_state import TableState, entered, money_columns
 from holdfast.settings import Settings
-from holdfast.table_settings import MoneySettings, StatusSettings, TableSettings, UnlessSettings
+from holdfast.status_settings import StatusSettings, UnlessSettings
+from holdfast.table_settings import MoneySettings, TableSettings
 
 REFUNDS, PENDING = "refunds", "pending"  # steps of the ledger that take no row away
 CONTAINED = ("tax", "shipping")  # as well: parts of the net amount that have columns of their own

@@ -10,7 +10,7 @@ from holdfast.formatting import plural
 from holdfast.meanings import TAKEN_FOR, Meaning
 from holdfast.quality.money import left_alone, total_of
 from holdfast.quality.table_state import TableState
-from holdfast.table_settings import UnlessSettings
+from holdfast.status_settings import UnlessSettings
 
 _MOST_SHOWN = 12  # kinds in one line
 _FILLED = "(filled)"

@@ -5,7 +5,7 @@ import pytest
 from holdfast.inference.recipes.catalog import ALL, recipe_named
 from holdfast.inference.recipes.record import Recipe
 from holdfast.inference.words.names import words
-from holdfast.table_settings import StatusSettings
+from holdfast.status_settings import StatusSettings
 from holdfast.tables.contracts import contract_named
 
 

@@ -25,7 +25,8 @@ from holdfast.inference.words.states import Purpose
 from holdfast.inference.words.status_columns import StatusColumn, status_columns
 from holdfast.inference.words.subscriptions import LIVE
 from holdfast.meanings import Meaning
-from holdfast.table_settings import MoneySettings, UnlessSettings
+from holdfast.status_settings import UnlessSettings
+from holdfast.table_settings import MoneySettings
 
 _IN_FULL = whole_words(r"(?:fully|full|completely|vollstandig) (?:refund\w*|returned|erstattet)")
 _IN_PART = whole_words(r"partial(?:ly)? refund\w*|refund(?:ed)? amount|amount refunded")

@@ -8,7 +8,7 @@ import polars as pl
 from holdfast.column_types import TIME
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View, count_filled, failing
-from holdfast.table_settings import PLAIN_STATUS
+from holdfast.status_settings import PLAIN_STATUS
 from holdfast.tables.contracts import CUSTOMERS, TableContract
 
 _NEARLY = 0.99  # distinct values of a column that names its rows

@@ -13,8 +13,8 @@ from holdfast.ingest.future_rows import rows_after_today
 from holdfast.meanings import TAKEN_FOR, Meaning
 from holdfast.quality.money import total_of
 from holdfast.quality.money_kinds import MoneyKind, kinds_from_record, kinds_of, money_in_words, orders_in, texts_of
+from holdfast.status_settings import UnlessSettings
 from holdfast.store.artifacts import read_json
-from holdfast.table_settings import UnlessSettings
 
 _OF_MONEY = frozenset({"transactions", "payments"})
 _UNANSWERED = "asked"
