@@ -14,6 +14,7 @@ _TIMES_USUAL = 3  # and that many times the longest pause among the other events
 FAR_SHARE = 0.05  # of all events; so many are still a wrong century, where nothing happens for years before or after
 FAR_GAP = timedelta(days=5 * 365)
 _SHARES = (LONE_SHARE, FAR_SHARE)
+OF_DAYS = ("happened_at", "known_at", "is_due")  # the columns that `count_days` looks at
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The stage `clean`: the tables as read in, cleaned and checked tables out, and whether they can be trained on."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -9,48 +10,53 @@ import polars as pl
 from holdfast.errors import HoldfastError
 from holdfast.formatting import plural
 from holdfast.pipeline.collect import raw_tables, tables_read_whole
-from holdfast.pipeline.workspace import Workspace, columns_of_activity_and_money
+from holdfast.pipeline.workspace import Workspace
 from holdfast.quality.checks.findings import validation_table
-from holdfast.quality.clean import Cleaned, checked, clean_rows, cleaning_report
-from holdfast.quality.clean import clean as clean_tables
-from holdfast.quality.partitions import merged
+from holdfast.quality.clean import Cleaned, CleanedRows, checked, clean_rows, cleaning_report
+from holdfast.quality.partitions import merged, without_rows
 from holdfast.quality.readiness.grade import Grade, readiness
 from holdfast.quality.training_columns import TrainingColumns
 from holdfast.settings import Settings
+from holdfast.store.by_customer import TablesByCustomer
 from holdfast.store.erasure.rows import ERASED
 from holdfast.store.events.records_of_runs import StoredRecords, open_unchanged
-from holdfast.store.pseudonyms import load_pseudonyms, pseudonym_mark
+from holdfast.store.pseudonyms import Pseudonyms, load_pseudonyms, pseudonym_mark
+from holdfast.store.run_tables import CustomerRanges, RunTables
 
 
 def clean(workspace: Workspace) -> str:
     """Repair and check the records, and grade whether they are ready to be trained on."""
-    raw = workspace.json("raw.json")
-    cleaned, unread = _from_store(workspace, raw) if "store" in raw else _from_snapshot(workspace, raw)
-    pseudonyms = load_pseudonyms(workspace.settings)
-    if pseudonyms is not None:
-        cleaned = pseudonyms.cleaned(cleaned, workspace.settings)
-        unread = pseudonyms.set_aside(unread, workspace.settings)
-    for name, table in cleaned.tables.items():
-        workspace.keep_by_customer(f"tables/{name}.parquet", table)
-    workspace.keep_model("models/columns/", TrainingColumns.of(workspace.settings, cleaned.columns).to_files())
-    aside = pl.concat([_as_set_aside(unread), cleaned.set_aside], how="diagonal_relaxed")
-    workspace.keep_table("set_aside.parquet", aside)
+    raw, settings, pseudonyms = workspace.json("raw.json"), workspace.settings, load_pseudonyms(workspace.settings)
+    with TemporaryDirectory(dir=workspace.run, prefix=".clean-") as scratch:
+        folder = Path(scratch)
+        tables = TablesByCustomer(folder)
+        rows, unread = _from_store(workspace, raw, tables) if "store" in raw else _from_snapshot(workspace, raw, tables)
+        if pseudonyms is None:
+            workspace.keep_by_customer("tables/", tables)
+            records = workspace.ranges_of(RunTables.of(workspace.path_to_read("tables/")))
+        else:
+            tables.write(folder / "tables")
+            records = workspace.ranges_of(RunTables.of(folder / "tables"))
+        cleaned = checked(rows, records, settings)
+        report, graded = cleaning_report(cleaned), _graded(cleaned, settings)
+        aside = cleaned.set_aside
+        if pseudonyms is not None:
+            _keep_under_pseudonyms(workspace, records, pseudonyms, folder)
+            unread, aside = pseudonyms.set_aside(unread, settings), pseudonyms.set_aside(aside, settings)
+    workspace.keep_model("models/columns/", TrainingColumns.of(settings, cleaned.columns).to_files())
+    workspace.keep_table("set_aside.parquet", pl.concat([_as_set_aside(unread), aside], how="diagonal_relaxed"))
     erased = int((unread["reason"] == ERASED).sum())
     unreadable = unread.height - erased
     if "store" in raw:
         unreadable += raw["store"]["unreadable"]
         erased += raw["store"]["erased"]
-    report = cleaning_report(cleaned) | {"rows_unreadable": unreadable}
+    report |= {"rows_unreadable": unreadable}
     if erased:
         report["rows_of_erased_customers"] = erased
     workspace.keep_json("reports/cleaning.json", report)
     workspace.keep_json("reports/ledger.json", [asdict(entry) for entry in cleaned.ledger])
     validation = validation_table(cleaned.findings)
     workspace.keep_text("reports/validation.csv", validation.write_csv())
-    # Who is active and who paid what needs no other columns: they are let go of.
-    columns = columns_of_activity_and_money({n: t.schema for n, t in cleaned.tables.items()}, workspace.settings)
-    cleaned = replace(cleaned, tables={name: cleaned.tables[name].select(names) for name, names in columns.items()})
-    graded = _graded(cleaned, workspace.settings)
     workspace.keep_json("reports/readiness.json", graded)
     failed = sum(1 for finding in cleaned.findings if finding.rows_failed)
     return (
@@ -64,14 +70,21 @@ def pseudonyms_in_use(settings: Settings, _: Path) -> str | None:
     return pseudonym_mark(settings)
 
 
-def _from_snapshot(workspace: Workspace, raw: dict[str, Any]) -> tuple[Cleaned, pl.DataFrame]:
-    tables, unread = raw_tables(workspace.home, raw)
-    workspace.rows.read = sum(table.height for table in tables.values())
-    return clean_tables(tables, workspace.settings), unread
+def _from_snapshot(
+    workspace: Workspace, raw: dict[str, Any], tables: TablesByCustomer
+) -> tuple[CleanedRows, pl.DataFrame]:
+    """All rows at once, added to `tables`; what was counted of them, and the rows that could not be read."""
+    read, unread = raw_tables(workspace.home, raw)
+    workspace.rows.read = sum(table.height for table in read.values())
+    rows = clean_rows(read, workspace.settings)
+    tables.add(rows.tables)
+    return without_rows(rows), unread
 
 
-def _from_store(workspace: Workspace, raw: dict[str, Any]) -> tuple[Cleaned, pl.DataFrame]:
-    """A partition of customers at a time: no more raw rows are in memory than one holds."""
+def _from_store(
+    workspace: Workspace, raw: dict[str, Any], tables: TablesByCustomer
+) -> tuple[CleanedRows, pl.DataFrame]:
+    """The same, a partition of customers at a time: no more rows are in memory than one holds."""
     settings = workspace.settings
     store = open_unchanged(workspace.home, raw["store"]["mark"])
     records = StoredRecords.of_run(workspace.home, raw["store"])
@@ -81,11 +94,21 @@ def _from_store(workspace: Workspace, raw: dict[str, Any]) -> tuple[Cleaned, pl.
         table: {name: counts.decided() for name, counts in columns.items()} for table, columns in spelling.items()
     }
     parts, total = [], sum(records.rows().values())
-    for tables in records.partitions():
-        workspace.rows.read += sum(table.height for table in tables.values())
-        parts.append(clean_rows({**others, **tables}, settings, spellings=decided))
+    for read in records.partitions():
+        workspace.rows.read += sum(table.height for table in read.values())
+        rows = clean_rows({**others, **read}, settings, spellings=decided)
+        tables.add(rows.tables)
+        parts.append(without_rows(rows))
         workspace.progress.update(f"rows of {store.partitions} partitions", workspace.rows.read, total)
-    return checked(merged(parts, settings, spelling), settings), unread
+    return merged(parts, spelling), unread
+
+
+def _keep_under_pseudonyms(workspace: Workspace, records: CustomerRanges, pseudonyms: Pseudonyms, folder: Path) -> None:
+    """Checks look at the ids of the records, which no output may hold."""
+    tables = TablesByCustomer(folder)
+    for chunk in records.in_turn():
+        tables.add(pseudonyms.tables(chunk))
+    workspace.keep_by_customer("tables/", tables)
 
 
 def _graded(cleaned: Cleaned, settings: Settings) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from holdfast.cutoffs.active_window import (
     known_before,
     window_of_counts,
 )
+from holdfast.cutoffs.columns import columns_of_activity_and_money
 from holdfast.cutoffs.outcomes import LEFT, OUTCOME_NAMES, outcomes
 from holdfast.cutoffs.population import population, snapshot_cutoff
 from holdfast.cutoffs.schedule import Schedule, schedule_of
@@ -28,7 +29,7 @@ from holdfast.pipeline.clean import refuse_unless_ready
 from holdfast.pipeline.engines import engine_note
 from holdfast.pipeline.ranges.feature_rows import Requests, measure
 from holdfast.pipeline.sample import drawn, outcomes_at
-from holdfast.pipeline.workspace import Workspace, columns_of_activity_and_money
+from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import MOST_FEATURES, Settings
 from holdfast.store.run_tables import ROWS_AT_ONCE, CustomerRanges, RunTables
 

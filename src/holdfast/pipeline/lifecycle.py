@@ -9,6 +9,7 @@ from typing import Any, Self
 import polars as pl
 
 from holdfast.cutoffs.active_window import ActiveWindow
+from holdfast.cutoffs.columns import columns_of_activity_and_money
 from holdfast.cutoffs.lifecycle import (
     MOVES,
     accounts_in_words,
@@ -24,7 +25,7 @@ from holdfast.cutoffs.silent_customers import WITH_RETURNS, Lapsed, lapsed_custo
 from holdfast.models.level_range import Z_80, fit_drift, leavers_between
 from holdfast.models.reactivation import backtest, fit_reactivation, in_words
 from holdfast.pipeline.of_totals.stages import win_back_of_totals
-from holdfast.pipeline.workspace import Workspace, columns_of_activity_and_money
+from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings
 from holdfast.stats.sums import exact_total, money_total
 from holdfast.tables.lifecycle_outputs import LAPSED, LIFECYCLE, LIFECYCLE_MOVES

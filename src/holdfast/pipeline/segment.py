@@ -4,6 +4,7 @@ from datetime import datetime
 
 import polars as pl
 
+from holdfast.cutoffs.columns import columns_of_activity_and_money
 from holdfast.cutoffs.money import revenue_by_customer, revenue_tables
 from holdfast.cutoffs.schedule import Schedule
 from holdfast.cutoffs.standings import Standing, running_contracts
@@ -14,7 +15,7 @@ from holdfast.models.segments.contracts import ContractSegments
 from holdfast.models.segments.strategies import strategies_for
 from holdfast.pipeline.of_totals.stages import moment_of, summary_of
 from holdfast.pipeline.value import customers_and_subscriptions, purchases_in_turn
-from holdfast.pipeline.workspace import Workspace, columns_of_activity_and_money
+from holdfast.pipeline.workspace import Workspace
 from holdfast.settings import Settings, Shape
 from holdfast.store.run_tables import CustomerRanges
 

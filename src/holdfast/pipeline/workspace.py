@@ -9,9 +9,11 @@ from typing import Any
 import polars as pl
 
 from holdfast.cutoffs.active_window import WITH_ACTIVITY
+from holdfast.cutoffs.columns import columns_of_activity_and_money
 from holdfast.progress import SILENT, Progress
 from holdfast.settings import Engine, Settings
 from holdfast.store import artifacts
+from holdfast.store.by_customer import TablesByCustomer
 from holdfast.store.run_tables import (
     CustomerRange,
     CustomerRanges,
@@ -19,34 +21,8 @@ from holdfast.store.run_tables import (
     customers_at_once,
     parquet_in_pieces,
     rows_at_once,
-    write_by_customer,
 )
 from holdfast.tables.outputs import OUTPUTS
-
-# All that `cutoffs` and `models.clv` read of events, but for subscriptions.
-OF_ACTIVITY_AND_MONEY = frozenset(
-    {
-        *("customer_id", "happened_at", "known_at", "amount", "order_id"),
-        *("is_return", "is_passive", "is_due", "kind", "failed", "status"),
-    }
-)
-
-
-def columns_of_activity_and_money(tables: Mapping[str, pl.Schema], settings: Settings) -> dict[str, list[str]]:
-    """The columns of each table that say who is active and who paid what; of customers and subscriptions all."""
-    whole = {"customers", *(name for name, each in settings.tables.items() if each.subscriptions is not None)}
-    statuses = {
-        name: {column for status in each.statuses for column in status.columns}
-        for name, each in settings.tables.items()
-    }
-    return {
-        name: [
-            column
-            for column in schema
-            if name in whole or column in OF_ACTIVITY_AND_MONEY or column in statuses.get(name, ())
-        ]
-        for name, schema in tables.items()
-    }
 
 
 @dataclass
@@ -131,8 +107,13 @@ class Workspace:
         There is one range where rows of different customers are looked at together: without cutoffs, and with
         subscriptions; and on Spark, which divides them itself.
         """
-        tables, settings = RunTables.of(self.path_to_read("tables/")), self.settings
+        tables = RunTables.of(self.path_to_read("tables/"))
         self.rows.read += tables.rows
+        return self.ranges_of(tables)
+
+    def ranges_of(self, tables: RunTables) -> CustomerRanges:
+        """The same of tables that are not the run's yet."""
+        settings = self.settings
         has_subscriptions = any(table.subscriptions is not None for table in settings.tables.values())
         is_whole = (
             settings.has_no_events
@@ -195,10 +176,9 @@ class Workspace:
 
             yield add
 
-    def keep_by_customer(self, path: str, table: pl.DataFrame) -> None:
-        """Write a cleaned table as Parquet, sorted by customer, so that some customers can be read by themselves."""
-        self.rows.written += table.height
-        write_by_customer(self.path_to_write(path), table)
+    def keep_by_customer(self, folder: str, tables: TablesByCustomer) -> None:
+        """Write cleaned tables as Parquet, sorted by customer, so that some customers can be read by themselves."""
+        self.rows.written += tables.write(self.path_to_write(folder))
 
     def keep_json(self, path: str, content: Any) -> None:
         """Write JSON."""

@@ -12,22 +12,28 @@ from holdfast.quality.checks.findings import Category, Finding, Severity
 from holdfast.quality.checks.run import Checked, check
 from holdfast.quality.customers import build_customers, hide_later_ends, merged_spellings
 from holdfast.quality.events import complete, find_customers, net_returns, note, refuse_lacking, typed
-from holdfast.quality.exclusions import DUPLICATE_RULES, EXCLUSION_RULES, OVERLAP_RULES, ExcludedRows, set_aside
+from holdfast.quality.exclusions import (
+    DUPLICATE_RULES,
+    EXCLUSION_RULES,
+    OVERLAP_RULES,
+    ExcludedRows,
+    note_kept_repeats,
+    set_aside,
+)
+from holdfast.quality.gross_to_net import MoneyLine, money_lines, report_of
 from holdfast.quality.identities import RATES, identities_of
 from holdfast.quality.ledger import EVERYONE, SET_ASIDE, LedgerEntry, contents_of
 from holdfast.quality.money import (
-    MoneyLine,
-    money_lines,
     note_contained,
     note_pending,
     note_refund_rows,
-    report_of,
     settle_money,
 )
 from holdfast.quality.money_kinds import MoneyKind, money_kinds
 from holdfast.quality.parsing.columns import ReadBefore, Reading
 from holdfast.quality.parsing.spelling import Spellings
 from holdfast.quality.parts import add_parts
+from holdfast.quality.records import CleanedRecords, WholeTables
 from holdfast.quality.subscriptions.movements import to_movements
 from holdfast.quality.table_state import POSITION, TableState, read_table_state
 from holdfast.quality.training_columns import TrainingColumn
@@ -39,7 +45,7 @@ from holdfast.tables.mapping import contract_of, tables_holding, with_lookup
 class Cleaned:
     """Cleaned tables, and everything that was done to get there."""
 
-    tables: dict[str, pl.DataFrame]  # "customers", one row a customer; and each event table by the project's name
+    records: CleanedRecords  # "customers", one row a customer; and each event table by the project's name
     set_aside: pl.DataFrame  # every row not kept: table, row, step, reason, content (JSON)
     ledger: tuple[LedgerEntry, ...]
     findings: tuple[Finding, ...]
@@ -48,12 +54,17 @@ class Cleaned:
     unreadable: Mapping[tuple[str, str], Reading]  # table and column -> with values that cannot be read, rows kept
     columns: Mapping[str, Mapping[str, TrainingColumn]]  # table -> column -> how it was read
 
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The cleaned tables, all of their rows in memory."""
+        return self.records.whole()
+
 
 @dataclass(frozen=True)
 class CleanedRows:
     """Cleaned rows of all customers or some, before they are checked."""
 
-    tables: dict[str, pl.DataFrame]
+    tables: dict[str, pl.DataFrame]  # as in `Cleaned`
     states: dict[str, TableState]  # in the order of the settings
     steps: tuple[LedgerEntry, ...]  # of the combined table of customers
     facts: Mapping[str, int]  # about it
@@ -87,7 +98,8 @@ def clean(
     Raises:
         HoldfastError: a table, a source column or a required column is missing.
     """
-    return checked(clean_rows(raw, settings, may_lack, spellings, before), settings, rules)
+    rows = clean_rows(raw, settings, may_lack, spellings, before)
+    return checked(rows, WholeTables(rows.tables), settings, rules)
 
 
 def clean_rows(
@@ -132,23 +144,36 @@ def clean_rows(
     return CleanedRows(tables, ordered, tuple(steps), facts, _set_aside_rows(raw, ordered, excluded_by_table))
 
 
-def checked(rows: CleanedRows, settings: Settings, rules: Collection[str] | None = None) -> Cleaned:
-    """Check cleaned rows of all customers; `rules` as in `clean`."""
+def checked(
+    rows: CleanedRows, records: CleanedRecords, settings: Settings, rules: Collection[str] | None = None
+) -> Cleaned:
+    """Check the cleaned rows of all customers.
+
+    Args:
+        rows: how they were cleaned.
+        records: the tables that came of it.
+        settings: the settings.
+        rules: as in `clean`.
+    """
     ledger = (*(entry for state in rows.states.values() for entry in state.ledger), *rows.steps)
-    findings = check(Checked(settings, rows.tables, rows.states, rows.facts), rules)
+    findings = check(Checked(settings, records, rows.states, rows.facts), rules)
     money = tuple(
         line
         for state in rows.states.values()
-        if state.name in rows.tables
+        if state.name in records.tables
         and state.contract.is_events
         and (state.contract.name == "transactions" or state.settings.statuses or state.settings.money is not None)
         and state.settings.subscriptions is None
-        for line in money_lines(state)
+        for line in money_lines(state, _amounts(records, state.name))
     )
     columns = {name: state.columns for name, state in rows.states.items()}
     accounts = {line.table for line in money}
     kinds = tuple(kind for state in rows.states.values() for kind in state.kinds if state.name in accounts)
-    return Cleaned(rows.tables, rows.set_aside, ledger, findings, money, kinds, _unreadable(rows.states), columns)
+    return Cleaned(records, rows.set_aside, ledger, findings, money, kinds, _unreadable(rows.states), columns)
+
+
+def _amounts(records: CleanedRecords, table: str) -> pl.Series | None:
+    return records.column(table, "amount") if "amount" in records.tables[table] else None
 
 
 def _with_customers(states: dict[str, TableState], raw: Mapping[str, pl.DataFrame]) -> dict[str, TableState]:
@@ -166,7 +191,7 @@ def money_received(raw: Mapping[str, pl.DataFrame], settings: Settings, table: s
     """Raw rows of one table of events -> its account from gross to net, by the same steps that `clean` takes."""
     state = read_table_state(raw, settings, table)
     state, _ = _clean_events(state, settings, [], raw.get(RATES))
-    return money_lines(state)
+    return money_lines(state, state.table.get_column("amount", default=None))
 
 
 def _clean_customers(
@@ -179,6 +204,7 @@ def _clean_customers(
     state, again = set_aside(state, settings, DUPLICATE_RULES)
     if "customer_id" in state.readings:
         state = merged_spellings(state, raw[state.name][state.settings.columns["customer_id"].source], ids)
+    state = note_kept_repeats(state, settings)
     return state, [*older, *first, *again]
 
 
@@ -200,7 +226,8 @@ def _clean_events(
     state = complete(settle_money(state, settings, rates))
     state, excluded = set_aside(replace(state, kinds=money_kinds(state)), settings, EXCLUSION_RULES)
     state, pairs = net_returns(note_refund_rows(state))
-    state, unusable = to_movements(note_contained(note_pending(state)), settings)
+    state = note_kept_repeats(note_contained(note_pending(state)), settings)
+    state, unusable = to_movements(state, settings)
     return state, [*older, *excluded, *pairs, *unusable]
 
 
@@ -263,20 +290,22 @@ def cleaning_report(cleaned: Cleaned) -> dict[str, Any]:
             asdict(kind) | {"amount": None if kind.amount is None else round(kind.amount, 2)} for kind in cleaned.kinds
         ],
         "customers": {
-            "rows": cleaned.tables["customers"].height,
-            "refunds_only": _with_refunds_only(cleaned.tables),
+            "rows": cleaned.records.height("customers"),
+            "refunds_only": _with_refunds_only(cleaned.records),
             "steps": [_step(entry) for entry in everyone],
         },
         "findings": {category.value: _counts_by_severity(cleaned, category) for category in Category},
     }
 
 
-def _with_refunds_only(tables: Mapping[str, pl.DataFrame]) -> int:
+def _with_refunds_only(records: CleanedRecords) -> int:
     """How many customers have refunds or returns and no sale: `lifecycle.parquet` of a run names them."""
-    rows = [table.select("customer_id", "is_return") for table in tables.values() if "is_return" in table.columns]
-    if not rows:
-        return 0
-    return pl.concat(rows).group_by("customer_id").agg(pl.col("is_return").all()).filter("is_return").height
+    named = [name for name, schema in records.tables.items() if "is_return" in schema]
+    customers = 0
+    for tables in records.in_turn(dict.fromkeys(named, ("customer_id", "is_return"))) if named else ():
+        rows = pl.concat(table.select("customer_id", "is_return") for table in tables.values())
+        customers += rows.group_by("customer_id").agg(pl.col("is_return").all()).filter("is_return").height
+    return customers
 
 
 def _table(entries: Sequence[LedgerEntry]) -> dict[str, Any]:

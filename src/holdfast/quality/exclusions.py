@@ -42,6 +42,17 @@ def exact_repeats(table: pl.DataFrame, rest: pl.DataFrame) -> pl.Series:
     return none.scatter(suspects, repeats)
 
 
+KEPT_REPEATS = "repeats_kept"  # the fact: how many rows equal an earlier one where such rows count
+
+
+def note_kept_repeats(state: TableState, settings: Settings) -> TableState:
+    """The state with a count of its repeats, where the settings keep them."""
+    if drops_repeats(state, settings):
+        return state
+    repeats = int(exact_repeats(state.table.drop(POSITION), state.rest).sum())
+    return replace(state, facts={**state.facts, KEPT_REPEATS: repeats})
+
+
 _REASON_TEXTS = ("description", "category", "kind", "status", "product")
 
 

@@ -1,10 +1,8 @@
 """Amounts as written in; money received, in the project's currency, out; and each step's sum for the ledger."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import polars as pl
 
@@ -29,16 +27,6 @@ _TAX = re.compile(r"tax|vat|mwst|steuer|duties", re.IGNORECASE)
 _SHIPPING = re.compile(r"shipping|freight|versand|postage", re.IGNORECASE)
 _CENTS = 0.01
 _NOT_ONCE = ("unit_price", "discount")  # stay on every line of an order
-
-
-@dataclass(frozen=True)
-class MoneyLine:
-    """One line of the account from gross to net."""
-
-    table: str
-    line: str  # gross; refunds, failed, void ...; net; pending, tax, shipping (parts of net)
-    rows: int
-    amount: float
 
 
 def means(state: TableState, *meanings: Meaning) -> pl.Expr | None:
@@ -86,15 +74,21 @@ def status_text(column: str) -> pl.Expr:
 UNKNOWN_STATUS = "unknown_status:"  # begins the facts about statuses of a table whose rows are no longer the source's
 
 
-def unknown_statuses(state: TableState, status: StatusSettings) -> dict[str, int]:
-    """Values of a status column that have no meaning in the settings -> rows, the most frequent first."""
+def unknown_statuses(state: TableState, status: StatusSettings, values: pl.Series | None) -> dict[str, int]:
+    """Values of a status column that have no meaning in the settings -> rows, the most frequent first.
+
+    Args:
+        state: of the table.
+        status: the column, and what its values mean.
+        values: of the column; None: the table has no such column.
+    """
     if state.settings.subscriptions is not None and UNKNOWN_STATUS + status.column in state.facts:
         prefix = f"{UNKNOWN_STATUS}{status.column}="
         return {name.removeprefix(prefix): rows for name, rows in state.facts.items() if name.startswith(prefix)}
     meanings = status.meaning_of()
-    if status.column not in state.table.columns or "*" in meanings:
+    if values is None or "*" in meanings:
         return {}
-    texts = state.table.select(status_text(status.column).alias("text")).to_series()
+    texts = values.to_frame().select(status_text(status.column).alias("text")).to_series()
     if distinct(texts) <= meanings.keys():
         return {}
     counts = texts.filter(~texts.is_in(sorted(meanings))).value_counts(name="len").sort("len", "text")
@@ -118,28 +112,6 @@ def settle_money(state: TableState, settings: Settings, rates: pl.DataFrame | No
         state = _once_an_order(in_one_currency(_scaled(state), settings, rates))
         state = _less_refunds(state, settings)
     return _refund_rows(state)
-
-
-def money_lines(state: TableState) -> tuple[MoneyLine, ...]:
-    """From gross to net, each cause on its own line; empty for tables without an amount.
-
-    Args:
-        state: after all its steps; its ledger holds the amount of each.
-    """
-    if "amount" not in state.table.columns or state.table.schema["amount"] != pl.Float64:
-        return ()
-    net = total_of(state.table["amount"])
-    causes: dict[str, MoneyLine] = {}
-    for entry in state.ledger:
-        if entry.amount and entry.step not in PARTS_OF_NET:
-            before = causes.get(entry.step, MoneyLine(state.name, entry.step, 0, 0.0))
-            rows = before.rows + (entry.set_aside or entry.rows_changed)
-            causes[entry.step] = replace(before, rows=rows, amount=round(before.amount + entry.amount, 2))
-    gross = round(net + sum(line.amount for line in causes.values()), 2) or 0.0  # never -0.0
-    lines = [MoneyLine(state.name, "gross", state.rows_in, gross), *causes.values()]
-    lines.append(MoneyLine(state.name, "net", state.table.height, round(net, 2)))
-    parts = [entry for entry in state.ledger if entry.step in PARTS_OF_NET]
-    return (*lines, *(MoneyLine(state.name, entry.step, entry.rows_changed, entry.amount) for entry in parts))
 
 
 def note_refund_rows(state: TableState) -> TableState:
@@ -280,8 +252,3 @@ def _refund_rows(state: TableState) -> TableState:
     table = state.table.with_columns(pl.when(wrong).then(-pl.col("amount")).otherwise("amount").alias("amount"))
     what = "Refunds were written without their minus sign."
     return entered(replace(state, table=table), "refund_signs", what, count, 0.0)
-
-
-def report_of(lines: Sequence[MoneyLine]) -> dict[str, Any]:
-    """Line -> rows and amount, for reports/cleaning.json."""
-    return {line.line: {"rows": line.rows, "amount": round(line.amount, 2)} for line in lines}

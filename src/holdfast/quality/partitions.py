@@ -1,6 +1,7 @@
 """Puts partitions of customers, each cleaned by itself, together: what cleaning them all at once gives.
 
-    merged(partitions, settings, spelling) -> CleanedRows
+    without_rows(partition) -> CleanedRows
+    merged(partitions, spelling) -> CleanedRows
 
 Counts add up, words are those of the whole columns; only the examples of unreadable values may be others.
 """
@@ -11,14 +12,12 @@ from dataclasses import replace
 import polars as pl
 
 from holdfast.quality.clean import CleanedRows
-from holdfast.quality.exclusions import drops_repeats
 from holdfast.quality.ledger import LedgerEntry
 from holdfast.quality.money_kinds import merged_kinds
 from holdfast.quality.parsing.columns import Reading
 from holdfast.quality.parsing.spelling import SpellingCounts
 from holdfast.quality.table_state import POSITION, TYPES_STEP, TableState, types_in_words
 from holdfast.quality.training_columns import TrainingColumn
-from holdfast.settings import Settings
 
 SpellingByTable = Mapping[str, Mapping[str, SpellingCounts]]
 _SUMMED = ("rows_before", "rows_after", "rows_changed", "values_changed", "set_aside", "merged", "netted")
@@ -26,56 +25,34 @@ _NOT_SUMMED = "customers_tables"  # a fact about the settings, the same in each 
 _EXAMPLES, _TEXTS = 3, 6
 
 
-def merged(partitions: Sequence[CleanedRows], settings: Settings, spelling: SpellingByTable) -> CleanedRows:
-    """All customers' rows, from those of each partition.
+def without_rows(partition: CleanedRows) -> CleanedRows:
+    """What was counted, without the rows; tables of customers as read keep theirs, for checks look at them."""
+    states = {}
+    for name, state in partition.states.items():
+        table = state.table.clear() if state.contract.is_events else state.table
+        states[name] = replace(state, table=table, rest=state.rest.clear())
+    return replace(partition, tables={name: table.clear() for name, table in partition.tables.items()}, states=states)
+
+
+def merged(partitions: Sequence[CleanedRows], spelling: SpellingByTable) -> CleanedRows:
+    """What was counted of all customers, from that of each partition.
 
     Args:
-        partitions: at least one; no customer is in two. Each was cleaned with the spellings that `spelling` decides.
-        settings: the settings.
+        partitions: at least one, `without_rows`; no customer is in two. Each was cleaned with the spellings that
+            `spelling` decides.
         spelling: how the whole columns are spelt, by table.
-
-    Returns:
-        Event tables one partition after another; customers that a table lists first, then those in events only.
     """
     first = partitions[0]
-    tables = {
-        name: pl.concat([partition.tables[name] for partition in partitions], how="diagonal_relaxed").select(
-            table.columns
-        )
-        for name, table in first.tables.items()
-        if name != "customers"
-    }
-    tables["customers"] = _customers(partitions)
-    tables = {name: tables[name] for name in first.tables}
     states = {
-        name: _state([partition.states[name] for partition in partitions], settings, tables, spelling.get(name, {}))
+        name: _state([partition.states[name] for partition in partitions], spelling.get(name, {}))
         for name in first.states
     }
     steps = _ledger([partition.steps for partition in partitions])
-    return CleanedRows(
-        tables, states, steps, _facts([partition.facts for partition in partitions]), _set_aside(partitions, states)
-    )
+    facts = _facts([partition.facts for partition in partitions])
+    return CleanedRows(first.tables, states, steps, facts, _set_aside(partitions, states))
 
 
-def _customers(partitions: Sequence[CleanedRows]) -> pl.DataFrame:
-    listed, others = [], []
-    for partition in partitions:
-        table = partition.tables["customers"]
-        edge = table.height - partition.facts["customers_from_events"]
-        listed.append(table.head(edge))
-        others.append(table.slice(edge))
-    in_events_only = pl.concat(others, how="diagonal_relaxed").sort("customer_id")
-    return pl.concat([*listed, in_events_only], how="diagonal_relaxed").select(
-        partitions[0].tables["customers"].columns
-    )
-
-
-def _state(
-    states: Sequence[TableState],
-    settings: Settings,
-    tables: Mapping[str, pl.DataFrame],
-    spelling: Mapping[str, SpellingCounts],
-) -> TableState:
+def _state(states: Sequence[TableState], spelling: Mapping[str, SpellingCounts]) -> TableState:
     first = states[0]
     if first.settings.holds == "lookup":  # read whole in each partition
         return first
@@ -84,19 +61,12 @@ def _state(
         replace(entry, what=types_in_words(readings)) if entry.step == TYPES_STEP else entry
         for entry in _ledger([state.ledger for state in states])
     ]
-    rows = sum(state.rows_in for state in states)
-    own = first.contract.is_events
-    table = tables[first.name] if own else pl.concat([state.table for state in states], how="diagonal_relaxed")
+    table = pl.concat([state.table for state in states], how="diagonal_relaxed")
     position = pl.int_range(table.height, dtype=pl.UInt32, eager=True).alias(POSITION)
-    keeps_repeats = not drops_repeats(first, settings)
     return replace(
         first,
-        table=table.drop(POSITION, strict=False).with_columns(position),
-        # Only where repeats are kept does a check look at the values of unused columns.
-        rest=pl.concat([state.rest for state in states], how="diagonal_relaxed")
-        if keeps_repeats
-        else first.rest.clear(),
-        rows=pl.int_range(rows, dtype=pl.UInt32, eager=True),
+        table=table.with_columns(position),
+        rows=pl.int_range(sum(state.rows_in for state in states), dtype=pl.UInt32, eager=True),
         readings=readings,
         ledger=tuple(ledger),
         facts=_facts([state.facts for state in states]),

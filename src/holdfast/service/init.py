@@ -16,7 +16,8 @@ from holdfast.notation.file_periods import Unit, with_file_period
 from holdfast.notation.json_cells import with_paths_as_columns
 from holdfast.progress import SILENT, Progress
 from holdfast.quality.clean import money_received
-from holdfast.quality.money import CONTAINED, PARTS_OF_NET, PENDING, MoneyLine
+from holdfast.quality.gross_to_net import MoneyLine
+from holdfast.quality.money import CONTAINED, PARTS_OF_NET, PENDING
 from holdfast.service.database import IMPORTS, fetch_all, folder_of, is_url
 from holdfast.service.file_names import from_file_names, with_begins
 from holdfast.service.results import Result

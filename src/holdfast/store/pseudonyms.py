@@ -19,6 +19,7 @@ import polars as pl
 
 from holdfast.errors import HoldfastError
 from holdfast.quality.clean import Cleaned
+from holdfast.quality.records import WholeTables
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.store.erasure.tombstones import canonical
 from holdfast.table_settings import TableSettings
@@ -59,7 +60,7 @@ class Pseudonyms:
         """Cleaned tables, and the rows that were set aside, under pseudonyms."""
         return replace(
             cleaned,
-            tables=self.tables(cleaned.tables),
+            records=WholeTables(self.tables(cleaned.tables)),
             set_aside=self.set_aside(cleaned.set_aside, settings),
         )
 

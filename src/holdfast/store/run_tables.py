@@ -3,7 +3,7 @@
 write_by_customer(path, table)
 RunTables.of(folder).ranges(rows) -> [CustomerRange, ...]      every customer is in exactly one
 RunTables.load(customers, columns) -> {table: rows}
-CustomerRanges(run, ranges)                                    the same as records by partition
+CustomerRanges(run, ranges)                                    the same as records by partition, and for checks
 """
 
 import contextlib
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import polars as pl
 
@@ -182,6 +182,8 @@ class CustomerRanges:
     run: RunTables
     ranges: tuple[CustomerRange, ...]
 
+    engine: Literal["streaming"] = "streaming"
+
     @property
     def partitions(self) -> int:
         return len(self.ranges)
@@ -209,3 +211,19 @@ class CustomerRanges:
         """The tables of each range; with `columns` these alone, as in `RunTables.load`."""
         for customers in self.ranges:
             yield self.run.load(customers, columns)
+
+    def whole(self, columns: Mapping[str, Sequence[str]] | None = None) -> dict[str, pl.DataFrame]:
+        """The tables of all customers; with `columns` these alone."""
+        return self.run.load(columns=columns)
+
+    def height(self, name: str) -> int:
+        """The rows of one table."""
+        return self.run.height(name)
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """One table, lazily."""
+        return pl.scan_parquet(self.run.files[name])
+
+    def column(self, name: str, column: str) -> pl.Series:
+        """One column of a table, in order of customers."""
+        return self.scan(name).select(column).collect().to_series().rechunk()

@@ -22,7 +22,8 @@ def _far_values(view: View) -> Iterator[RuleCount]:
     if view.height < _ENOUGH_ROWS:
         return
     for name in view.of_type(pl.Float64()):
-        low, high = view.table[name].quantile(0.25), view.table[name].quantile(0.75)
+        values = view.column(name)
+        low, high = values.quantile(0.25), values.quantile(0.75)
         if low is None or high is None or high <= low:
             continue
         reach = _FAR * (high - low)
@@ -40,12 +41,13 @@ def _constant(view: View) -> Iterator[RuleCount]:
 
 
 def _words_alike(view: View) -> Iterator[RuleCount]:
-    for name in view.of_type(pl.String()):
-        values = view.table[name]
-        # The first rows show that a column holds identifiers, which need no count.
-        if name in _NAMES or values.head(FIRST_ROWS).n_unique() > MOST_WORDS:
+    names = [name for name in view.of_type(pl.String()) if name not in _NAMES]
+    # The first rows show that a column holds identifiers, which need no count.
+    first = view.collect(view.table.select(names).head(FIRST_ROWS)) if names else pl.DataFrame()
+    for name in names:
+        if first[name].drop_nulls().n_unique() > MOST_WORDS:
             continue
-        words = values.drop_nulls().unique()
+        words = view.collect(view.table.select(name).drop_nulls().unique()).to_series()
         if len(words) <= MOST_WORDS:
             alike = words.str.to_lowercase().str.replace_all(r"[\s_-]+", " ").n_unique()
             yield RuleCount(len(words) - alike, len(words), name)
@@ -73,17 +75,11 @@ def _sudden_units(view: View) -> Iterator[RuleCount]:
     sizes = [name for name in ("amount", "unit_price", "quantity", "duration") if view.schema.get(name) == pl.Float64]
     if not view.is_events or view.height < _ENOUGH_ROWS or not sizes:
         return
-    size = {name: pl.col(name).abs().replace(0.0, None) for name in sizes}
-    months = (
-        view.table.lazy()
-        .group_by(pl.col("happened_at").dt.truncate("1mo").alias("month"))
-        .agg(pl.len().alias("rows"), *(size[name].median().alias(f"{name}_size") for name in sizes))
-        .filter(pl.col("rows") >= _ROWS_A_MONTH)
-        .sort("month")
-        .collect()
-    )
-    for name in sizes:
-        medians = months[f"{name}_size"].drop_nulls()
+    month = pl.col("happened_at").dt.truncate("1mo").alias("month")
+    for name in sizes:  # one at a time, for medians need all values
+        size = pl.col(name).abs().replace(0.0, None).median().alias("size")
+        months = view.collect(view.table.group_by(month).agg(pl.len().alias("rows"), size).sort("month"))
+        medians = months.filter(pl.col("rows") >= _ROWS_A_MONTH)["size"].drop_nulls()
         jump = medians / medians.shift()
         yield RuleCount(int(((jump > _JUMP) | (jump < 1 / _JUMP)).sum()), len(medians), name)
 
@@ -91,9 +87,11 @@ def _sudden_units(view: View) -> Iterator[RuleCount]:
 def _burst(view: View) -> Iterator[RuleCount]:
     if not view.is_events or view.height < _ENOUGH_ROWS:
         return
-    days = view.table.lazy().group_by(pl.col("happened_at").dt.date().alias("day")).agg(pl.len().alias("rows"))
+    days = view.table.group_by(pl.col("happened_at").dt.date().alias("day")).agg(pl.len().alias("rows"))
     rows = pl.col("rows")
-    bursts, count = days.select(failing((rows > _BURST * rows.median()) & (rows > 100)), pl.len()).collect().row(0)
+    bursts, count = view.collect(
+        days.select(failing((rows > _BURST * rows.median()) & (rows > 100)), pl.len().alias("days"))
+    ).row(0)
     yield RuleCount(bursts, count, "happened_at")
 
 

@@ -1,14 +1,16 @@
 """The rule that revenue a month by subscriptions agrees with the money received from the same customers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from holdfast.billing_intervals import DAYS_A_MONTH
+from holdfast.cutoffs.columns import columns_of_activity_and_money
 from holdfast.cutoffs.money import OF_PURCHASES, money_received
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View
+from holdfast.quality.records import CleanedRecords
 from holdfast.settings import FILE_NAME, Settings
 
 _YEAR = timedelta(days=365)  # whoever pays by the year pays once in it
@@ -17,18 +19,20 @@ _MOST = 1.6  # times the money received that subscriptions would have brought by
 _FEWEST = 20  # customers who paid and subscribe
 
 
-def received_beside(tables: Mapping[str, pl.DataFrame], settings: Settings, name: str) -> pl.DataFrame | None:
+def received_beside(records: CleanedRecords, settings: Settings, name: str) -> pl.DataFrame | None:
     """Customer, time and amount of the money received that tables other than one of subscriptions hold, else None."""
-    others = {other: rows for other, rows in tables.items() if other != name and "amount" in rows.columns}
-    received = money_received(others, settings, OF_PURCHASES)
+    others = {other: schema for other, schema in records.tables.items() if other != name and "amount" in schema}
+    tables = records.whole(columns_of_activity_and_money(others, settings)) if others else {}
+    received = money_received(tables, settings, OF_PURCHASES)
     return None if received is None else received.select("customer_id", "happened_at", "amount")
 
 
 def _more_than_received(view: View) -> Iterator[RuleCount]:
     """Subscriptions that would have brought far more than was received from the customers who have them."""
-    received, rows = view.received, view.table
-    if received is None or "mrr_change" not in rows.columns or not rows.height:
+    received = view.received
+    if received is None or "mrr_change" not in view.schema or not view.height:
         return
+    rows = view.collect(view.table.select("customer_id", "happened_at", "mrr_change"))
     received = received.join(rows.select("customer_id").unique(), on="customer_id", how="semi")
     first, last = received["happened_at"].min(), received["happened_at"].max()
     if not isinstance(first, datetime) or not isinstance(last, datetime) or last - first < _SHORTEST:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from holdfast.column_types import Kind
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View
-from holdfast.quality.exclusions import drops_repeats, exact_repeats
+from holdfast.quality.exclusions import KEPT_REPEATS
 from holdfast.quality.parsing.columns import RESPELT
-from holdfast.quality.table_state import POSITION, TableState
+from holdfast.quality.table_state import TableState
 
 _SETTINGS = "holdfast.yaml, tables.{table}"
 
@@ -73,9 +73,8 @@ def _amount_is_there(view: View) -> Iterator[RuleCount]:
 
 
 def _kept_repeats(view: View) -> Iterator[RuleCount]:
-    if view.state and not drops_repeats(view.state, view.settings):
-        repeats = exact_repeats(view.state.table.drop(POSITION), view.state.rest)
-        yield RuleCount(int(repeats.sum()), view.height, says="Kept, as the settings say.")
+    if view.state and KEPT_REPEATS in view.state.facts:
+        yield RuleCount(view.state.facts[KEPT_REPEATS], view.height, says="Kept, as the settings say.")
 
 
 def _lookups(view: View) -> Iterator[RuleCount]:

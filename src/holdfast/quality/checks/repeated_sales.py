@@ -1,5 +1,6 @@
 """The rule that no sale stands in two tables: an extract beside the whole, overlapping exports, orders beside lines."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
@@ -7,19 +8,21 @@ import polars as pl
 
 from holdfast.quality.checks.findings import Category, Severity
 from holdfast.quality.checks.rule import Rule, RuleCount, View
+from holdfast.quality.records import CleanedRecords
 from holdfast.quality.table_state import TableState
 from holdfast.settings import FILE_NAME
 
 _FEWEST = 30  # days of customers from which sums that agree are no chance
 _CENT = 0.01
 _DAY = ["customer_id", "day"]
+_OF_SALES = ("customer_id", "happened_at", "amount")
 
 
-def repeated_sales(tables: Mapping[str, pl.DataFrame], states: Mapping[str, TableState]) -> dict[str, dict[str, int]]:
+def repeated_sales(records: CleanedRecords, states: Mapping[str, TableState]) -> dict[str, dict[str, int]]:
     """Of each table of sales: the rows on days on which another table holds the same sum of the same customer.
 
     Args:
-        tables: as cleaned.
+        records: the cleaned tables.
         states: how each was read; one that holds no sales is not looked at.
 
     Returns:
@@ -28,16 +31,21 @@ def repeated_sales(tables: Mapping[str, pl.DataFrame], states: Mapping[str, Tabl
     names = [
         name
         for name, state in states.items()
-        if state.contract.name == "transactions" and name in tables and "amount" in tables[name].columns
+        if state.contract.name == "transactions" and "amount" in records.tables.get(name, ())
     ]
-    sums = {name: _sums_by_day(tables[name]) for name in names} if len(names) > 1 else {}
+    days, rows = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for tables in records.in_turn(dict.fromkeys(names, _OF_SALES)) if len(names) > 1 else ():
+        sums = {name: _sums_by_day(table) for name, table in tables.items()}
+        for pair in combinations(names, 2):
+            lesser, other = sorted(pair, key=records.height)
+            both = sums[lesser].join(sums[other], on=_DAY, suffix="_there")
+            same = both.filter((pl.col("amount") != 0) & ((pl.col("amount") - pl.col("amount_there")).abs() <= _CENT))
+            days[lesser, other] += same.height
+            rows[lesser, other] += int(same["rows"].sum())
     repeated: dict[str, dict[str, int]] = {}
-    for first, second in combinations(sums, 2):
-        lesser, other = sorted((first, second), key=lambda name: tables[name].height)
-        both = sums[lesser].join(sums[other], on=_DAY, suffix="_there")
-        same = both.filter((pl.col("amount") != 0) & ((pl.col("amount") - pl.col("amount_there")).abs() <= _CENT))
-        if same.height >= _FEWEST:
-            repeated.setdefault(lesser, {})[other] = int(same["rows"].sum())
+    for (lesser, other), count in days.items():
+        if count >= _FEWEST:
+            repeated.setdefault(lesser, {})[other] = rows[lesser, other]
     return repeated
 
 

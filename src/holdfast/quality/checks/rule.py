@@ -8,6 +8,7 @@ import polars as pl
 
 from holdfast.cutoffs.span import Span
 from holdfast.quality.checks.findings import Category, Finding, Severity
+from holdfast.quality.records import CleanedRecords
 from holdfast.quality.table_state import TableState
 from holdfast.settings import Settings
 
@@ -26,14 +27,12 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class View:
-    """One table as input of the rules.
-
-    An event table also carries `_signed_up_at`, `_ended_at` and `_is_known` of its customer, where customers tell.
-    """
+    """One table as input of the rules, which look at all rows lazily or at one column at a time."""
 
     settings: Settings
     name: str
-    table: pl.DataFrame
+    records: CleanedRecords  # hold the table
+    schema: pl.Schema  # of `beside`, where it is given
     height: int  # rows; of the rules about reading, rows in the file
     state: TableState | None = None  # None: the combined table of customers
     facts: Mapping[str, int] = field(default_factory=dict)
@@ -41,14 +40,26 @@ class View:
     elsewhere: Span | None = None  # of the events of the other tables; only beside a table of subscriptions
     received: pl.DataFrame | None = None  # customer_id, happened_at, amount of the other tables; as above
     repeated_in: Mapping[str, int] = field(default_factory=dict)  # other table -> rows of this one that it repeats
-
-    @property
-    def schema(self) -> pl.Schema:
-        return self.table.schema
+    # The same rows in any order; of events with `_signed_up_at`, `_ended_at` and `_is_known` of their customers, where
+    # customers tell, and of customers with `_has_events`.
+    beside: pl.LazyFrame | None = None
 
     @property
     def is_events(self) -> bool:
         return "happened_at" in self.schema
+
+    @property
+    def table(self) -> pl.LazyFrame:
+        """Its rows."""
+        return self.records.scan(self.name)
+
+    def collect(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        """What comes of its rows."""
+        return rows.collect(engine=self.records.engine)
+
+    def column(self, name: str) -> pl.Series:
+        """(height,) one of its columns."""
+        return self.records.column(self.name, name)
 
     def of_type(self, *types: pl.DataType) -> list[str]:
         return [name for name, dtype in self.schema.items() if dtype in types and not name.startswith("_")]
@@ -91,7 +102,8 @@ def evaluate_rules(rules: Iterable[Rule], view: View) -> list[Finding]:
             value = getattr(counted, field_name)
             if isinstance(value, pl.Expr):
                 expressions[f"{field_name}{index}"] = value.cast(pl.Int64)
-    answers = view.table.select(**expressions).row(0, named=True) if expressions else {}
+    rows = view.table if view.beside is None else view.beside
+    answers = view.collect(rows.select(**expressions)).row(0, named=True) if expressions else {}
     return [
         _finding(
             rule, view, counted, *(_answer(answers, counted, field_name, index) for field_name in ("failed", "checked"))

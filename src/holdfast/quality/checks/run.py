@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from holdfast.cutoffs.span import event_span
+from holdfast.cutoffs.span import OF_DAYS, count_days, span_of
 from holdfast.formatting import percent
 from holdfast.quality.checks.anomalies import ANOMALY_RULES
 from holdfast.quality.checks.findings import Category, Finding
@@ -17,6 +17,7 @@ from holdfast.quality.checks.rule import Rule, View, evaluate_rules
 from holdfast.quality.checks.subscriptions import SUBSCRIPTION_RULES
 from holdfast.quality.checks.tables import TABLE_RULES
 from holdfast.quality.checks.wrong_numbers import ABSURD_VALUE_RULES, WRONG_NUMBER_RULES
+from holdfast.quality.records import CleanedRecords, WholeTables
 from holdfast.quality.table_state import TableState
 from holdfast.settings import Settings
 
@@ -38,7 +39,7 @@ class Checked:
     """Input of the checks: the cleaned tables, and how they were cleaned."""
 
     settings: Settings
-    tables: Mapping[str, pl.DataFrame]  # as cleaned
+    records: CleanedRecords  # the tables
     states: Mapping[str, TableState]  # how each was read and cleaned
     facts: Mapping[str, int]  # about the combined table of customers
 
@@ -77,57 +78,63 @@ def _views(checked: Checked, only: Collection[str] | None) -> Iterator[tuple[Vie
     read, beside_others, absurd = wanted(_OF_TABLES_READ), wanted(_BESIDE_OTHERS), wanted(ABSURD_VALUE_RULES)
     of_customers = wanted(READING_RULES)
     are_beside = bool(wanted((*SUBSCRIPTION_RULES, *RECEIVED_RULES)))
-    span = event_span(checked.tables) if beside_others or are_beside else None
-    again = repeated_sales(checked.tables, checked.states) if beside_others else {}
+    records, settings = checked.records, checked.settings
+    days = _days(records) if beside_others or are_beside else {}
+    span = span_of(list(days.values()))
+    again = repeated_sales(records, checked.states) if beside_others else {}
     for name, state in checked.states.items() if read else ():
-        frame = checked.tables[name] if state.contract.is_events else state.table
-        elsewhere = received = None
+        source = records if state.contract.is_events else WholeTables({name: state.table})
+        view = View(settings, name, source, source.tables[name], state.rows_in, state, state.facts, span)
         if are_beside and state.settings.subscriptions is not None:
-            received = received_beside(checked.tables, checked.settings, name)
-            elsewhere = event_span({other: events for other, events in checked.tables.items() if other != name})
-        yield View(checked.settings, name, frame, state.rows_in, state, state.facts, span, elsewhere, received), read
-    for name, frame in checked.tables.items() if beside_others or absurd or of_customers else ():
-        is_customers, beside = name == "customers", frame
+            elsewhere = span_of([counts for other, counts in days.items() if other != name])
+            view = replace(view, elsewhere=elsewhere, received=received_beside(records, settings, name))
+        yield view, read
+    for name, schema in records.tables.items() if beside_others or absurd or of_customers else ():
+        own = None if name == "customers" else checked.states[name]
+        facts = {} if own else checked.facts
+        view = View(settings, name, records, schema, records.height(name), own, facts, span)
+        view = replace(view, repeated_in=again.get(name, {}))
         if beside_others:
-            beside = _beside_customers(checked) if is_customers else _beside_events(checked, frame)
-        view = View(
-            checked.settings,
-            name,
-            beside,
-            frame.height,
-            None if is_customers else checked.states[name],
-            checked.facts if is_customers else {},
-            span,
-            repeated_in=again.get(name, {}),
-        )
+            beside = _beside_events(checked, view.table) if own else _beside_customers(records, view.table)
+            view = replace(view, beside=beside, schema=beside.collect_schema())
         yield view, [*beside_others, *absurd]
-        if is_customers:
+        if own is None:
             yield view, of_customers
 
 
-def _beside_customers(checked: Checked) -> pl.DataFrame:
-    customers = checked.tables["customers"]
-    events = [frame.lazy().select("customer_id") for name, frame in checked.tables.items() if name != "customers"]
+def _days(records: CleanedRecords) -> dict[str, pl.DataFrame]:
+    """The days with events of each table, a range of customers at a time."""
+    columns = {name: OF_DAYS for name, schema in records.tables.items() if "happened_at" in schema}
+    counted: dict[str, list[pl.DataFrame]] = {name: [] for name in columns}
+    for tables in records.in_turn(columns) if columns else ():
+        for name, table in tables.items():
+            counted[name].append(count_days(table))
+    return {name: pl.concat(days) for name, days in counted.items()}
+
+
+def _beside_customers(records: CleanedRecords, customers: pl.LazyFrame) -> pl.LazyFrame:
+    events = [records.scan(name).select("customer_id") for name in records.tables if name != "customers"]
     if not events:
         return customers
-    active = pl.concat(events).unique().collect()["customer_id"]
-    return customers.with_columns(pl.col("customer_id").is_in(active.implode()).alias("_has_events"))
+    active = pl.concat(events).unique().with_columns(_has_events=True)
+    beside = customers.join(active, on="customer_id", how="left")
+    return beside.with_columns(pl.col("_has_events").fill_null(value=False))
 
 
-def _beside_events(checked: Checked, events: pl.DataFrame) -> pl.DataFrame:
-    customers = checked.tables["customers"]
-    times = [name for name in ("signed_up_at", "ended_at") if name in customers.columns]
+def _beside_events(checked: Checked, events: pl.LazyFrame) -> pl.LazyFrame:
     if not checked.facts["customers_tables"]:
         return events
-    listed = customers.height - checked.facts["customers_from_events"]
-    beside = customers.select(
-        "customer_id",
-        *(pl.col(name).alias(f"_{name}") for name in times),
-        (pl.int_range(pl.len()) < listed).alias("_is_known"),  # customers seen in events only stand last
+    schema = checked.records.tables["customers"]
+    times = [pl.col(column).alias(f"_{column}") for column in ("signed_up_at", "ended_at") if column in schema]
+    of_customers = [state.table.lazy() for state in checked.states.values() if state.contract.name == "customers"]
+    listed = pl.concat([table.select("customer_id") for table in of_customers]).unique().with_columns(_is_known=True)
+    beside = (
+        checked.records.scan("customers")
+        .select("customer_id", *times)
+        .join(listed, on="customer_id", how="left")
+        .with_columns(pl.col("_is_known").fill_null(value=False))
     )
-    # The narrow join, put beside the rows: joining all columns would copy the whole table.
-    joined = events.select("customer_id").join(beside, on="customer_id", how="left", maintain_order="left")
-    return events.hstack(joined.drop("customer_id"))
+    return events.join(beside, on="customer_id", how="left")
 
 
 def checks_page() -> str:

@@ -47,7 +47,7 @@ def _booked_ahead(view: View) -> Iterator[RuleCount]:
         return
     is_end = (pl.col("kind") == Meaning.END) & ~pl.col("is_due")
     recorded = pl.min_horizontal("happened_at", "known_at")
-    others = view.table.filter(~is_end, ~pl.col("is_due")).select(recorded.max()).item()
+    others = view.collect(view.table.filter(~is_end, ~pl.col("is_due")).select(recorded.max())).item()
     if others is None:
         return
     if view.elsewhere is not None:

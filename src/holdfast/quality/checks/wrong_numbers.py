@@ -36,24 +36,33 @@ def _unknown_statuses(view: View) -> Iterator[RuleCount]:
         are_movements = view.state.settings.subscriptions is not None
         if not are_movements and status.column not in view.state.table.columns:
             continue
-        unknown = unknown_statuses(view.state, status)
-        has_amount = not are_movements and view.state.table.schema.get("amount") == pl.Float64
-        amount = pl.col("amount") if has_amount else pl.lit(None, pl.Float64)
-        text = pl.lit("") if are_movements else status_text(status.column)
-        rows = view.state.table.select(text.alias("text"), amount.alias("amount"))
-        listed = []
-        for value, count in list(unknown.items())[:_SHOWN]:
-            worth = money(total_of(rows.filter(text=value)["amount"]), view.settings.currency)
-            listed.append(f'"{value}" ({plural(count, "row")}{f", {worth}" if has_amount else ""})')
+        values = view.column(status.column) if status.column in view.schema else None
+        unknown = unknown_statuses(view.state, status, values)
+        shown = list(unknown)[:_SHOWN]
+        worth = {} if are_movements else _amounts(view, status.column, shown)
+        listed = [
+            f'"{value}" ({plural(unknown[value], "row")}'
+            + (f", {money(total_of(worth[value]), view.settings.currency)})" if worth else ")")
+            for value in shown
+        ]
         more = f" and {len(unknown) - _SHOWN:,} more" if len(unknown) > _SHOWN else ""
         yield RuleCount(
             sum(unknown.values()),
-            view.state.rows_in if are_movements else len(rows["text"].drop_nulls()),
+            view.state.rows_in if are_movements or values is None else values.count(),
             status.column,
             f"Without a meaning: {', '.join(listed)}{more}.",
             f"In {FILE_NAME}, tables.{view.name}.statuses, column {status.column}: put each value under what it means "
             "(sale, pending, refund, reversed, failed, void, test, open ...), or under neutral.",
         )
+
+
+def _amounts(view: View, column: str, texts: list[str]) -> dict[str, pl.Series]:
+    """The amounts of the rows with each of these statuses; none where the table has no amount."""
+    if view.schema.get("amount") != pl.Float64 or not texts:
+        return {}
+    rows = view.table.select(status_text(column).alias("text"), "amount").filter(pl.col("text").is_in(texts))
+    of_texts = view.collect(rows).partition_by("text", as_dict=True)
+    return {str(text): rows["amount"] for (text,), rows in of_texts.items()}
 
 
 def _eaten_ids(view: View) -> Iterator[RuleCount]:
@@ -65,17 +74,21 @@ def _eaten_ids(view: View) -> Iterator[RuleCount]:
         for name, dtype in view.schema.items()
         if dtype == pl.String and (name in _IDS or name.lower().endswith("id"))
     ]
-    eaten = view.table.select(_are_eaten(tuple(ids))) if ids else pl.DataFrame()
-    for name, is_eaten in zip(ids, eaten, strict=True):
-        values, failed = view.table[name], int(is_eaten.sum())
-        shown = values.filter(is_eaten).head(3).to_list() if failed else []
-        examples = ", ".join(f'"{value}"' for value in shown)
-        yield RuleCount(failed, len(values) - values.null_count(), name, f"For example {examples}.")
+    if not ids:
+        return
+    counts = view.collect(view.table.select(_counts_of_eaten(tuple(ids)))).row(0)
+    for name, failed, checked in zip(ids, counts[: len(ids)], counts[len(ids) :], strict=True):
+        examples = ""
+        if failed:
+            eaten = view.table.select(name).filter(pl.col(name).str.contains(_EATEN)).head(3)
+            examples = ", ".join(f'"{value}"' for value in view.collect(eaten)[name])
+        yield RuleCount(failed, checked, name, f"For example {examples}.")
 
 
 @lru_cache(maxsize=256)  # a scorer asks for the same with every customer
-def _are_eaten(ids: tuple[str, ...]) -> pl.Expr:
-    return pl.col(ids).str.contains(_EATEN)
+def _counts_of_eaten(ids: tuple[str, ...]) -> list[pl.Expr]:
+    """How many of each column's ids lost their digits, then how many ids each has."""
+    return [pl.col(ids).str.contains(_EATEN).sum(), pl.col(ids).count().name.suffix(" ")]
 
 
 def _carried(view: View) -> Iterator[RuleCount]:
@@ -83,7 +96,7 @@ def _carried(view: View) -> Iterator[RuleCount]:
     if view.height < _ENOUGH_ROWS:
         return
     for name in view.of_type(pl.Float64()):
-        values = view.table[name].to_numpy()
+        values = view.column(name).to_numpy()
         values = values[~np.isnan(values)]
         if len(values) < _ENOUGH_ROWS:
             continue

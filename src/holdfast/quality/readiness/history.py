@@ -5,16 +5,15 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from holdfast.cutoffs.active_window import ActiveWindow, active_window
-from holdfast.cutoffs.lifecycle import accounts_in_words, customer_states, state_counts
-from holdfast.cutoffs.outcomes import LEFT, outcomes
-from holdfast.cutoffs.population import activity, population
-from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, schedule_for
-from holdfast.cutoffs.span import Span, event_span
+from holdfast.cutoffs.active_window import ActiveWindow, window_of_counts
+from holdfast.cutoffs.columns import columns_of_activity_and_money
+from holdfast.cutoffs.lifecycle import accounts_in_words
+from holdfast.cutoffs.schedule import Schedule, cutoff_of, day_after, schedule_of
+from holdfast.cutoffs.span import OF_DAYS, Span, count_days, span_of
 from holdfast.cutoffs.standings import ACTIVE, Standing, standings_today
-from holdfast.errors import HoldfastError
 from holdfast.formatting import percent, plural
 from holdfast.quality.clean import Cleaned
+from holdfast.quality.readiness.counts import ActivityCounts, PopulationCounts
 from holdfast.quality.readiness.items import Item, Mark, base_rate_item, churners_item, customers_item
 from holdfast.settings import FILE_NAME, ChurnRule, Settings, Shape
 
@@ -25,28 +24,32 @@ _WHO = "to learn from or to predict: active at a cutoff of the past or on the sc
 def history_items(cleaned: Cleaned, settings: Settings) -> list[Item]:
     """Events, far future, history, recency, customers, both classes, base rate, repeat purchases.
 
-    The customers and cutoffs are those of training.
+    The customers and cutoffs are those of training. Everything is counted a range of customers at a time.
     """
-    tables = cleaned.tables
-    events, span = activity(tables, settings), event_span(tables)
-    schedule = schedule_for(tables, settings) if span else None
-    if schedule is not None:
-        events = events.filter(pl.col("happened_at") < schedule.scoring)
-    if span is None or schedule is None or events.is_empty():
+    records = cleaned.records
+    columns = columns_of_activity_and_money(records.tables, settings)
+    days = {name: OF_DAYS for name, schema in records.tables.items() if "happened_at" in schema}
+    span = span_of([count_days(table) for tables in records.in_turn(days) for table in tables.values()])
+    schedule = schedule_of(span, settings) if span else None
+    if span is None or schedule is None:
+        return [customers_item(0), _no_events(cleaned, settings)]
+    active = ActivityCounts.of_all(ActivityCounts.of(tables, settings, schedule) for tables in records.in_turn(columns))
+    if active.newest is None:
         return [customers_item(0), _no_events(cleaned, settings)]
     items = [*_lone_events(span), _history(span.first, schedule, settings)]
     by_terms = settings.churn.rule is ChurnRule.SUBSCRIPTION_END  # ends show too that the records go on
-    newest: datetime = span.last if by_terms else events.select(pl.col("happened_at").max()).item()
-    items.append(_recency(newest, schedule.scoring, settings))
-    window = active_window(tables, settings, schedule)
+    items.append(_recency(span.last if by_terms else active.newest, schedule.scoring, settings))
+    window = window_of_counts(active.silences, settings, schedule)
     settings = window.applied_to(settings)
-    everyone = [population(tables, settings, cutoff) for cutoff in (*schedule.past, schedule.scoring)]
-    items += [customers_item(pl.concat(everyone).n_unique(), _WHO), *_window(window, tables, settings, schedule)]
-    items += _churn(tables, schedule, settings)
+    population = PopulationCounts.of_all(
+        PopulationCounts.of(tables, settings, window, schedule, span) for tables in records.in_turn(columns)
+    )
+    items += [customers_item(population.customers, _WHO), *_window(window, population.states)]
+    items += _churn(population, records.tables, schedule, settings)
     if by_terms:
-        items.append(_subscriptions(tables, schedule, settings))
+        items.append(_subscriptions(records.whole(columns), schedule, settings))
     if settings.shape is Shape.PURCHASES:
-        items.append(_repeat_purchases(events))
+        items.append(_repeat_purchases(active))
     return items
 
 
@@ -108,38 +111,31 @@ def _recency(newest: datetime, scoring: datetime, settings: Settings) -> Item:
     return Item("recency", mark, plural(silent, "day"), needed, sentence, fix)
 
 
-def _window(
-    window: ActiveWindow, tables: Mapping[str, pl.DataFrame], settings: Settings, schedule: Schedule
-) -> list[Item]:
+def _window(window: ActiveWindow, states: Mapping[str, int]) -> list[Item]:
     """Who predictions are made for, the evidence, and how many customers are outside of it."""
     if not window.words:
         return []
-    counts = state_counts(customer_states(tables, settings, schedule.scoring, window, schedule.scoring))
     within = f"within {window.days:,} days" if window.days else "however long ago"
-    sentence = f"{window.words} {accounts_in_words(counts)}"
+    sentence = f"{window.words} {accounts_in_words(states)}"
     return [Item("active customers", Mark.GOOD, within, "a window, or none", sentence)]
 
 
-def _churn(tables: Mapping[str, pl.DataFrame], schedule: Schedule, settings: Settings) -> list[Item]:
+def _churn(
+    population: PopulationCounts, tables: Mapping[str, pl.Schema], schedule: Schedule, settings: Settings
+) -> list[Item]:
     """Whether enough customers left and stayed at the cutoffs of training, and the base rate at the test cutoff."""
-    if settings.churn.rule is ChurnRule.END_DATE and "ended_at" not in tables["customers"].columns:
+    if settings.churn.rule is ChurnRule.END_DATE and "ended_at" not in tables["customers"]:
         fix = f'In {FILE_NAME}: tables.<customers>.columns.ended_at: {{from: "YOUR COLUMN", kind: time}}'
         return [Item("label", Mark.BAD, "none", "one column", "No column says when a customer ended.", fix)]
-    try:
-        frames = [outcomes(tables, settings, cutoff).select("customer_id", LEFT) for cutoff in schedule.past]
-    except HoldfastError as error:  # training would refuse for the same reason
-        return [Item("outcomes", Mark.BAD, "not known", "known at the test cutoff", error.problem, error.fix)]
-    labelled = pl.concat(frames).drop_nulls(LEFT)
-    by_class = labelled.group_by(LEFT).agg(pl.col("customer_id").n_unique())
-    customers = dict(by_class.iter_rows())
+    if population.unknown is not None:  # training would refuse for the same reason
+        return [Item("outcomes", Mark.BAD, "not known", "known at the test cutoff", *population.unknown)]
     days = settings.churn.horizon_days
-    where = f"within {days} days of one of {len(frames)} cutoffs, {schedule.past[0].date()} to {schedule.test.date()}"
-    test = frames[-1][LEFT].drop_nulls()
-    left, stayed = customers.get(True, 0), customers.get(False, 0)
+    cutoffs = f"{len(schedule.past)} cutoffs, {schedule.past[0].date()} to {schedule.test.date()}"
+    where = f"within {days} days of one of {cutoffs}"
     who = f"active at the newest of them, {schedule.test.date()}, within {days} days,"
     return [
-        churners_item(left, stayed, where, left + stayed - labelled["customer_id"].n_unique()),
-        base_rate_item(int(test.sum()), len(test), settings.churn.rule, who),
+        churners_item(population.left, population.stayed, where, population.both),
+        base_rate_item(population.left_at_test, population.known_at_test, settings.churn.rule, who),
     ]
 
 
@@ -162,9 +158,8 @@ def _subscriptions(tables: Mapping[str, pl.DataFrame], schedule: Schedule, setti
     return Item("subscriptions", Mark.GOOD, each, needed, sentence)
 
 
-def _repeat_purchases(events: pl.DataFrame) -> Item:
-    days = events.group_by("customer_id").agg(pl.col("happened_at").dt.date().n_unique().alias("days"))["days"]
-    twice, thrice = (int((days >= least).sum()) / len(days) for least in (2, 3))
+def _repeat_purchases(active: ActivityCounts) -> Item:
+    twice, thrice = active.on_two_days / active.customers, active.on_three_days / active.customers
     shares = f"{percent(twice, 0)} twice, {percent(thrice, 0)} thrice"
     needed = f"{percent(_USUAL_REPEAT, 0)} twice"
     if twice >= _USUAL_REPEAT:

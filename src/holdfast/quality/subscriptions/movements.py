@@ -71,7 +71,7 @@ def _unknown_statuses(state: TableState) -> dict[str, int]:
     """Facts that outlive the source's columns: how many rows have a status without a meaning, and which."""
     facts: dict[str, int] = {}
     for status in state.settings.statuses:
-        unknown = unknown_statuses(state, status)
+        unknown = unknown_statuses(state, status, state.table.get_column(status.column, default=None))
         facts[UNKNOWN_STATUS + status.column] = sum(unknown.values())
         facts |= {f"{UNKNOWN_STATUS}{status.column}={text}": rows for text, rows in unknown.items()}
     return facts
