@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from tests.cases.conftest import Begun
 
 from holdfast.errors import HoldfastError
@@ -52,6 +53,54 @@ def test_files_of_a_month_date_their_rows(begin: Begin, tmp_path: Path, name: st
     table = begun.cleaned().tables["transactions"]
     begins = {day.replace(day=1) for day in table["happened_at"].dt.date()}
     assert begins == set(months)
+
+
+def _workbook(path: Path, header: tuple[str, ...], sheets: dict[str, list[tuple[object, ...]]]) -> Path:
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate([header, *rows]):
+                sheet.write_row(at, 0, row)
+    return path
+
+
+def test_sheets_named_by_years_complete_their_days(begin: Begin, tmp_path: Path) -> None:
+    sheets = {
+        f"Ventes {year}": [(f"{_day(year, n):%d/%m}", f"K{n % 30:02}", 10.5 + n % 7) for n in range(110)]
+        for year in YEARS
+    }
+    begun = begin(_workbook(tmp_path / "book.xlsx", ("Jour", "N° client", "Montant"), sheets))
+    assert not begun.draft.open_questions
+    rows = begun.cleaned().tables["transactions"]
+    assert rows["happened_at"].dt.date().sort().to_list() == [_day(year, n) for year in YEARS for n in range(110)]
+    assert any("2023 in the sheet's name" in words for words in _notes(begun))
+
+
+@pytest.mark.parametrize(("file", "name"), [("book", "{:%b %y}"), ("book", "{:%B %Y}"), ("fees_2024", "{:%b}")])
+def test_sheets_of_a_month_date_their_rows(begin: Begin, tmp_path: Path, file: str, name: str) -> None:
+    months = [date(2024, number, 1) for number in range(1, 13)]
+    sheets = {
+        name.format(month): [
+            (f"M{n:03}", (n + at) % 9, 9.5 + (n * 7 + at * 3) % 40) for n in range(60) if (n + at) % 5
+        ]
+        for at, month in enumerate(months)
+    }  # fmt: skip
+    begun = begin(_workbook(tmp_path / f"{file}.xlsx", ("Member no", "Visits", "Paid"), sheets))
+    assert not begun.draft.open_questions
+    table = begun.cleaned().tables["transactions"]
+    assert sorted({day.replace(day=1) for day in table["happened_at"].dt.date()}) == months
+    assert table["amount"].sum() == sum(row[2] for rows in sheets.values() for row in rows)
+
+
+def test_days_of_their_own_stand_before_the_years_of_the_sheets(begin: Begin, tmp_path: Path) -> None:
+    """The sheet 2089 was written before that year: it numbers a branch."""
+    sheets = {
+        name: [(_day(2024, n), f"K{n % 30:02}", float(name) / 100 + n) for n in range(110)] for name in ("2024", "2089")
+    }
+    begun = begin(_workbook(tmp_path / "book.xlsx", ("Paid on", "Client", "Amount"), sheets))
+    assert not begun.draft.open_questions
+    days = begun.cleaned().tables["transactions"]["happened_at"].dt.date()
+    assert (days.min(), days.max(), len(days)) == (_day(2024, 0), _day(2024, 109), 220)
 
 
 def test_bookings_take_their_year_from_the_first_line(begin: Begin, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Periods that files are about, by their names or first lines, and the dates of rows that lack them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -19,6 +19,7 @@ _BY_NAME = (  # the first that fits counts
     ("month", re.compile(f"{_BEFORE}{_MONTH}[-_. ]?{_YEAR}{_AFTER}"), (2, 1, 0)),
 )  # fmt: skip
 _WORDED = re.compile(r"(?:([^\W\d_]{3,})[-_. ]?((?:19|20)\d\d)|((?:19|20)\d\d)[-_. ]?([^\W\d_]{3,}))")
+_SHEET = re.compile(r"^([^\W\d_]{3,})\.?[-_. ']*(\d\d)?$")  # of a workbook: Jan, Jan 24
 _ONE_YEAR = re.compile(f"{_BEFORE}{_YEAR}{_AFTER}")
 _BOOKINGS = re.compile(rb'^(?:\xef\xbb\xbf)?"?EXTF"?;')  # DATEV: the first line says of which days the bookings are
 _FISCAL_YEAR, _FROM, _TO = 12, 14, 15
@@ -83,6 +84,24 @@ def file_period(name: str, start: bytes = b"") -> FilePeriod | None:
         return None
     year = years.pop()
     return FilePeriod("year", date(int(year), 1, 1), f"{year} in the file's name")
+
+
+def sheet_period(name: str, of_file: FilePeriod | None) -> FilePeriod | None:
+    """The period that a sheet of a workbook is about: by its own name, else that of its file.
+
+    Args:
+        name: the sheet's name; `Jan 24` is a month of 2024, and `Jan` one of the file's year.
+        of_file: the period of the workbook.
+    """
+    own = file_period(name)
+    if own is not None:
+        return replace(own, evidence=own.evidence.replace("file's", "sheet's"))
+    match = _SHEET.match(name.strip())
+    number = month_number(match[1]) if match else None
+    year = 2000 + int(match[2]) if match and match[2] else of_file.first.year if of_file else None
+    if number is None or year is None:
+        return of_file
+    return FilePeriod("month", date(year, number, 1), f"{name} as the sheet's name")
 
 
 def _of_bookings(start: bytes) -> FilePeriod | None:

@@ -1,4 +1,4 @@
-"""What the names of a table's files say of its rows: the year of days without one, the month of rows without a date."""
+"""What the names of files, or of sheets, say of their rows: the year of days without one, the month of rows."""
 
 from holdfast.errors import HoldfastError
 from holdfast.inference.profiles.columns import profile
@@ -9,7 +9,7 @@ from holdfast.notation.file_periods import Unit, lacks_year
 from holdfast.notation.month_columns import month_layouts
 from holdfast.service.table_groups import Group
 
-_FEWEST_FILES = 2  # of different periods, before a file's name is taken for the date of its rows
+_FEWEST_FILES = 2  # or sheets, of different periods, before their names are taken for the date of their rows
 
 
 def from_file_names(group: Group) -> dict[str, Unit]:
@@ -37,7 +37,7 @@ def from_file_names(group: Group) -> dict[str, Unit]:
         return {}
     units = {period.unit if period is not None else "" for period in periods}
     firsts = {period.first for period in periods if period is not None}
-    if has_times or len(units) != 1 or "" in units or len(firsts) != len(group.paths) or len(firsts) < _FEWEST_FILES:
+    if has_times or len(units) != 1 or "" in units or len(firsts) != len(group.profiles) or len(firsts) < _FEWEST_FILES:
         return {}
     unit: Unit = next(period.unit for period in periods if period is not None)
     names = list(first.columns)
@@ -59,6 +59,6 @@ def _without_year(group: Group, column: str) -> HoldfastError:
     shown = ", ".join(lacking.sample[column].head(3).to_list())
     return HoldfastError(
         f"{lacking.path.name}: {column} holds days without a year ({shown}), no other column dates the rows, and the "
-        "file's name says no year.",
+        "name of the file or sheet says no year.",
         fix=f"Name the file by its year, as {lacking.path.stem}_2024{lacking.path.suffix}, or write the days with it.",
     )

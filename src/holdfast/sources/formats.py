@@ -6,16 +6,18 @@ A new format is a reader module and a record here; docs/guides/extending.md show
 import mmap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from holdfast.errors import HoldfastError
-from holdfast.notation.file_periods import FilePeriod, file_period
+from holdfast.notation.file_periods import FilePeriod, file_period, sheet_period
 from holdfast.sources.results import Parsed, Preview
 from holdfast.table_settings import ReadSettings
 
 START_BYTES = 4096
 MOST_CONTROLS = 0.02  # of the first bytes of a text
 CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a\x1b")  # zeros: UTF-16, padding
+_FIRST_YEAR = 2000  # of a file; archives write earlier ones where they know none
 GZIP = b"\x1f\x8b"
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -194,9 +196,17 @@ def without_suffixes(name: str) -> str:
         name = name[: -len(suffix)]
 
 
-def period_of(file: OpenedFile) -> FilePeriod | None:
-    """The period that a file is about, by its first line or its name; None where neither says one."""
-    return file_period(without_suffixes(file.path.name), bytes(file.data[:START_BYTES]))
+def period_of(file: OpenedFile, sheet: str | None = None) -> FilePeriod | None:
+    """The period that a file, or a sheet of a workbook, is about by its first line or its name; None where none says.
+
+    A period that began after the file was written is none: 2089 in its name numbers something.
+    """
+    period = file_period(without_suffixes(file.path.name), bytes(file.data[:START_BYTES]))
+    if sheet is not None:
+        period = sheet_period(sheet, period)
+    written = datetime.fromtimestamp(file.path.stat().st_mtime, UTC).date()
+    is_to_come = period is not None and written.year >= _FIRST_YEAR and period.first > written + timedelta(days=1)
+    return None if is_to_come else period
 
 
 def expected_records(path: Path) -> int | None:

@@ -100,11 +100,11 @@ def _as_table(parsed: Parsed, settings: TableSettings, content: OpenedFile, name
 
 
 def _with_period(parsed: Parsed, settings: TableSettings, content: OpenedFile, name: str) -> Parsed:
-    period = period_of(content)
+    period = period_of(content, parsed.sheet)
     if period is None or not {*settings.from_file_name.values()} <= _STATED[period.unit]:
         wanted = ", ".join(sorted(set(settings.from_file_name.values())))
         raise HoldfastError(
-            f"{name}: the name of {content.path.name} does not say the {wanted} of its rows.",
+            f"{name}: the name of {parsed.sheet or content.path.name} does not say the {wanted} of its rows.",
             fix="Name the file by it, as orders_2024.csv or orders_2024-05.csv.",
         )
     note = f"dated by {period.evidence}"

@@ -43,7 +43,7 @@ def profile_file(path: Path) -> tuple[FileProfile, ...]:
     with opened(path) as file:
         packed = ("packed with gzip",) if file.unpacked != file.path else ()
         profiles = [_profile(path, file.format, each, packed) for each in file.format.previews(file, path.name)]
-        return tuple(replace(profile, period=period_of(file)) for profile in profiles)
+        return tuple(replace(profile, period=period_of(file, profile.settings.sheet)) for profile in profiles)
 
 
 def _profile(path: Path, file_format: Format, preview: Preview, packed: tuple[str, ...]) -> FileProfile:
