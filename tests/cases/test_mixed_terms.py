@@ -212,3 +212,34 @@ def test_revenue_that_nobody_paid_is_refused(begin: Begin) -> None:
     result = readiness(begun.cleaned(), begun.settings)
     assert result.grade is Grade.NOT_READY
     assert any("was received" in reason for reason in result.reasons), result.reasons
+
+
+def bills() -> pl.DataFrame:
+    """An invoice for each term, with the period that it is for; every ninth was cancelled and written again."""
+    rows: list[dict[str, object]] = []
+    for each in PLANTED:
+        for term, day in enumerate(each.paid_days):
+            states = ["cancelled", "paid"] if (len(rows) + term) % 9 == 0 else ["paid"]
+            for state in states:
+                gross = round(each.price * 1.2, 2)
+                period = (day, later(each.begin, each.months * (term + 1)))
+                rows.append(
+                    {
+                        "Invoice No": f"R{len(rows):05}", "Account No": each.customer, "Issued On": day,
+                        "Due On": day + timedelta(days=14), "Service From": period[0], "Service To": period[1],
+                        "State": state, "Net Amount": each.price, "VAT": round(gross - each.price, 2),
+                        "Gross Amount": gross, "Amount Received": gross if state == "paid" else 0.0,
+                    }
+                )  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+def test_invoices_with_periods_of_their_own_and_states_of_money_are_no_terms_that_ended(begin: Begin) -> None:
+    begun = begin(invoices=bills())
+    (question,) = begun.draft.open_questions
+    assert question.about == "subscriptions.price"
+    assert question.choices == ("Amount Received", "Net Amount", "Gross Amount")
+    received = begun.answer('price: {from: "?"', 'price: {from: "Amount Received"')
+    assert received.settings.tables["subscriptions"].subscriptions.rows == "invoices"
+    late = sum(each.price / each.months for each in PLANTED if each.end and each.end > LAST - timedelta(days=31))
+    assert round(REVENUE * 1.2, 2) <= revenue_of(received) <= round((REVENUE + late) * 1.2, 2)

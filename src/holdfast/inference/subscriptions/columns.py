@@ -200,7 +200,7 @@ def _price(free: Mapping[str, Profile], taken: Collection[str]) -> tuple[str, tu
     if len(priced) == 1:
         return priced[0], (), ""
     if priced:
-        distinct = _differing(numbers, priced)
+        distinct = sorted(_differing(numbers, priced), key=lambda name: not _is_received(numbers, name, priced))
         return distinct[0], tuple(distinct) if len(distinct) > 1 else (), ""
     return (yearly[0], (), "year") if yearly else ("", (), "")
 
@@ -213,6 +213,15 @@ def _differing(numbers: Mapping[str, Profile], names: Iterable[str]) -> list[str
         if all(share_of((numbers[other].all_numbers - values).abs() <= 0.011) < 0.999 for other in remaining):
             remaining.append(name)
     return remaining
+
+
+def _is_received(numbers: Mapping[str, Profile], name: str, names: Iterable[str]) -> bool:
+    """Whether a column is another one where that was paid, and 0 where it was not."""
+    values = numbers[name].all_numbers.fill_null(0.0)
+    others = [(values - numbers[other].all_numbers).abs() <= 0.011 for other in names if other != name]
+    return bool((values == 0).any()) and any(
+        share_of(same | (values == 0)) >= ENOUGH > share_of(values == 0) for same in others
+    )
 
 
 def _is_of_one_seat(free: Mapping[str, Profile], price: str, seats: str, plan: str) -> bool:

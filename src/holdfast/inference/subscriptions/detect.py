@@ -27,11 +27,13 @@ from holdfast.inference.subscriptions.states import flags_of_tests
 from holdfast.inference.words.names import says
 from holdfast.inference.words.subscriptions import FIRST_PAYMENT, MRR
 from holdfast.inference.words.vocabulary import AMOUNT_STRONG, AMOUNT_WEAK
+from holdfast.meanings import Meaning
 from holdfast.measured_terms import terms_of_gaps
 from holdfast.table_settings import MoneySettings, ThroughSettings
 from holdfast.tables.contracts import SUBSCRIPTIONS
 
 NAME = "subscriptions"  # what the table is called where no other one is
+_NOT_PAID = frozenset({Meaning.PENDING, Meaning.DRAFT, Meaning.VOID, Meaning.FAILED, Meaning.REFUND, Meaning.REVERSED})
 AGREE = 0.95  # share of the customers for whom an end date must say the same
 _SIMPLE = frozenset({"happened_at", "ended_at", "price", "plan"})
 _MOST_ATTRIBUTES_OF_NOTHING = 1
@@ -121,6 +123,10 @@ def find_subscriptions(
         payments = _terms_by_payments(profile, profiles, keys) if key is not None else {}
         readers = (partial(periods_of, payments=payments) if read is periods_of else read for read in _READERS)
         table = next((result for read in readers if (result := read(profile, key, customer)) is not None), None)
+        if table is not None and table.settings.grace_days:
+            # Terms that follow each other and whose states are those of money are invoices, each of its own period.
+            bills = invoices_of(profile, key, customer)
+            table = bills if bills is not None and not bills.doubt and _are_paid(bills) else table
         if table is not None and table.settings.rows == "events" and any(status.unknown for status in table.statuses):
             # A last kind that no word explains ends something, or is the state of the last payments.
             bills = invoices_of(profile, key, customer)
@@ -143,6 +149,13 @@ def find_subscriptions(
         note = f"{', '.join(others)} tells of subscriptions as well; {best.name} is counted, so that none counts twice."
         best = replace(best, table=replace(best.table, notes=(*best.table.notes, note)))
     return _against_ends(best, profiles, keys)
+
+
+def _are_paid(bills: SubscriptionTable) -> bool:
+    """Whether each row says the period that it is for, and what became of its money."""
+    return "paid_until" in bills.sources and any(
+        Meaning.SALE in status.means and {*status.means} & _NOT_PAID for status in bills.statuses
+    )
 
 
 def _without_tests(profile: TableProfile, table: SubscriptionTable, key: Key | None) -> SubscriptionTable:
